@@ -1,0 +1,231 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { parse } from "smol-toml";
+import { z } from "zod";
+import { loadKeys, type StackKeys } from "./keys.ts";
+
+/** TCP ports on 127.0.0.1. */
+export interface StackPorts {
+  readonly api: number;
+  readonly db: number;
+  readonly ocr: number;
+  readonly openrouter: number;
+  readonly stripe: number;
+  readonly resend: number;
+}
+
+/** How often the pg_net stand-in misbehaves, as the real one may: shares of requests from 0 to 1. */
+export interface NetFaults {
+  /** Share that is taken off the queue and never sent. */
+  readonly loseShare: number;
+  /** Share that is sent twice. */
+  readonly repeatShare: number;
+}
+
+/** One `[functions.<name>]` of `supabase/config.toml`. Paths are absolute. */
+export interface FunctionConfig {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly verifyJwt: boolean;
+  readonly entrypoint: string;
+  /** Import map or `deno.json`. */
+  readonly importMap: string | undefined;
+}
+
+/** All that a stack is started from. Paths are absolute. */
+export interface StackConfig {
+  /** The repository. */
+  readonly rootDir: string;
+  /** Where this stack keeps its keys, data, logs and outbox. */
+  readonly stackDir: string;
+  readonly supabaseDir: string;
+  readonly functionsDir: string;
+  readonly migrationsDir: string;
+  /** Run after the migrations of a new database; may be absent. */
+  readonly seedFile: string;
+  readonly ports: StackPorts;
+  readonly keys: StackKeys;
+  /** `false` trades durability for speed. */
+  readonly fsync: boolean;
+  readonly netFaults: NetFaults;
+  /** Age at which a function's isolate is killed. */
+  readonly wallClockSeconds: number;
+  /** Set last, over everything else, in the environment of the functions and local services. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly functions: readonly FunctionConfig[];
+  readonly api: {
+    /** Schemas that `/rest/v1` exposes. */
+    readonly schemas: readonly string[];
+    readonly extraSearchPath: readonly string[];
+    readonly maxRows: number;
+  };
+  readonly auth: {
+    readonly siteUrl: string;
+    readonly jwtExpirySeconds: number;
+    readonly enableSignup: boolean;
+  };
+  readonly storage: {
+    readonly fileSizeLimitBytes: number;
+  };
+}
+
+/** What a caller of {@link loadConfig} may set; the rest comes from `supabase/config.toml`. */
+export interface ConfigOverrides {
+  readonly rootDir?: string;
+  /** Relative to the repository. Default `.stack`. */
+  readonly stackDir?: string;
+  readonly functionsDir?: string;
+  readonly migrationsDir?: string;
+  readonly seedFile?: string;
+  readonly ports?: Partial<StackPorts>;
+  readonly fsync?: boolean;
+  readonly netFaults?: Partial<NetFaults>;
+  readonly wallClockSeconds?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_PORTS: StackPorts = {
+  api: 54321,
+  db: 54322,
+  ocr: 54331,
+  openrouter: 54332,
+  stripe: 54333,
+  resend: 54334,
+};
+
+/** The wall-clock limit of a paid hosted project. */
+const DEFAULT_WALL_CLOCK_SECONDS = 400;
+
+const port = z.int().min(1).max(65535);
+
+const tomlSchema = z.object({
+  api: z.object({
+    port: port.default(DEFAULT_PORTS.api),
+    schemas: z.array(z.string()).default(["public"]),
+    extra_search_path: z.array(z.string()).default(["public", "extensions"]),
+    max_rows: z.int().positive().default(1000),
+  }).prefault({}),
+  db: z.object({ port: port.default(DEFAULT_PORTS.db) }).prefault({}),
+  auth: z.object({
+    site_url: z.string().optional(),
+    jwt_expiry: z.int().positive().default(3600),
+    enable_signup: z.boolean().default(true),
+  }).prefault({}),
+  storage: z.object({ file_size_limit: z.string().default("50MiB") }).prefault({}),
+  functions: z.record(
+    z.string(),
+    z.object({
+      enabled: z.boolean().default(true),
+      verify_jwt: z.boolean().default(true),
+      import_map: z.string().optional(),
+      entrypoint: z.string().optional(),
+    }),
+  ).default({}),
+});
+
+const REPOSITORY = resolve(import.meta.dirname ?? ".", "../..");
+
+/**
+ * Reads `supabase/config.toml` and the stack's keys, which are made on the first call.
+ *
+ * @throws {z.ZodError} when the file holds something the stack cannot use.
+ */
+export async function loadConfig(overrides: ConfigOverrides = {}): Promise<StackConfig> {
+  const rootDir = resolve(overrides.rootDir ?? REPOSITORY);
+  const at = (path: string) => isAbsolute(path) ? path : join(rootDir, path);
+  const supabaseDir = join(rootDir, "supabase");
+  const toml = tomlSchema.parse(
+    parse(await Deno.readTextFile(join(supabaseDir, "config.toml"))),
+  );
+  const functionsDir = at(overrides.functionsDir ?? "supabase/functions");
+  const stackDir = at(overrides.stackDir ?? ".stack");
+  const ports = {
+    ...DEFAULT_PORTS,
+    api: toml.api.port,
+    db: toml.db.port,
+    ...overrides.ports,
+  };
+  return {
+    rootDir,
+    stackDir,
+    supabaseDir,
+    functionsDir,
+    migrationsDir: at(overrides.migrationsDir ?? "supabase/migrations"),
+    seedFile: at(overrides.seedFile ?? "supabase/seed.sql"),
+    ports,
+    keys: await loadKeys(join(stackDir, "keys.json")),
+    fsync: overrides.fsync ?? true,
+    netFaults: { loseShare: 0, repeatShare: 0, ...overrides.netFaults },
+    wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
+    env: overrides.env ?? {},
+    functions: Object.entries(toml.functions).map(([name, entry]) => ({
+      name,
+      enabled: entry.enabled,
+      verifyJwt: entry.verify_jwt,
+      entrypoint: resolve(
+        functionsDir,
+        "..",
+        entry.entrypoint ?? `./functions/${name}/index.ts`,
+      ),
+      importMap: entry.import_map === undefined
+        ? undefined
+        : resolve(functionsDir, "..", entry.import_map),
+    })),
+    api: {
+      schemas: toml.api.schemas,
+      extraSearchPath: toml.api.extra_search_path,
+      maxRows: toml.api.max_rows,
+    },
+    auth: {
+      siteUrl: toml.auth.site_url ?? apiUrl({ ports }),
+      jwtExpirySeconds: toml.auth.jwt_expiry,
+      enableSignup: toml.auth.enable_signup,
+    },
+    storage: { fileSizeLimitBytes: parseSize(toml.storage.file_size_limit) },
+  };
+}
+
+/** Origin of the gateway. */
+export function apiUrl(config: { readonly ports: Pick<StackPorts, "api"> }): string {
+  return `http://127.0.0.1:${config.ports.api}`;
+}
+
+/** Connection string of the role `postgres`, which is what migrations and functions connect as. */
+export function dbUrl(config: { readonly ports: Pick<StackPorts, "db"> }): string {
+  return `postgresql://postgres:postgres@127.0.0.1:${config.ports.db}/postgres`;
+}
+
+/** Connection string of the superuser, for what Supabase itself does on a hosted project. */
+export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string {
+  const password = encodeURIComponent(config.keys.databaseAdminPassword);
+  return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;
+}
+
+/** Finds `count` different ports that nothing listens on now. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map((listener) => listener.addr.port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** Bytes of a size as config.toml writes it, such as `50MiB`. */
+export function parseSize(text: string): number {
+  const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = SIZE_UNITS[(match?.[2] ?? "").toLowerCase()];
+  if (match === null || unit === undefined) throw new Error(`not a size: ${text}`);
+  return Number(match[1]) * unit;
+}

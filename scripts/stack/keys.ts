@@ -1,0 +1,75 @@
+import { dirname } from "node:path";
+import { SignJWT } from "jose";
+import { z } from "zod";
+
+const keysSchema = z.object({
+  publishable: z.string().startsWith("sb_publishable_"),
+  secret: z.string().startsWith("sb_secret_"),
+  jwtSecret: z.string().min(32),
+  anonJwt: z.string(),
+  serviceRoleJwt: z.string(),
+  databaseAdminPassword: z.string().min(16),
+});
+
+/** What a client or a function proves itself with. Each stack directory has a set of its own. */
+export type StackKeys = Readonly<z.infer<typeof keysSchema>>;
+
+const TEN_YEARS = "10y";
+
+/** Returns the keys kept in `file`, which is made, readable by its owner alone, when it is not there. */
+export async function loadKeys(file: string): Promise<StackKeys> {
+  const kept = await readIfPresent(file);
+  if (kept !== undefined) return keysSchema.parse(JSON.parse(kept));
+  const keys = await generateKeys();
+  await Deno.mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(draft, JSON.stringify(keys, null, 2) + "\n", { mode: 0o600 });
+  try {
+    // A link, unlike a rename, fails where another process was first: both then read the same keys.
+    await Deno.link(draft, file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return keysSchema.parse(JSON.parse(await Deno.readTextFile(file)));
+  } finally {
+    await Deno.remove(draft);
+  }
+  return keys;
+}
+
+/** Makes a new set of keys in the formats that Supabase hands out. */
+export async function generateKeys(): Promise<StackKeys> {
+  const jwtSecret = randomToken(36);
+  return {
+    publishable: `sb_publishable_${randomToken(24)}`,
+    secret: `sb_secret_${randomToken(24)}`,
+    jwtSecret,
+    anonJwt: await signLegacyKey("anon", jwtSecret),
+    serviceRoleJwt: await signLegacyKey("service_role", jwtSecret),
+    databaseAdminPassword: randomToken(24),
+  };
+}
+
+function signLegacyKey(role: "anon" | "service_role", secret: string): Promise<string> {
+  return new SignJWT({ role, ref: "local" })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuer("supabase")
+    .setIssuedAt()
+    .setExpirationTime(TEN_YEARS)
+    .sign(new TextEncoder().encode(secret));
+}
+
+function randomToken(bytes: number): string {
+  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+}
+
+async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
