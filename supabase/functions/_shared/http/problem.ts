@@ -1,0 +1,178 @@
+import type { FieldError } from "./field_error.ts";
+
+/**
+ * Every way in which a request can fail, with the status and title it is answered with.
+ * Codes are a contract with clients: add freely, never rename.
+ */
+const PROBLEMS = {
+  "request.malformed": [400, "The request could not be read"],
+  "request.origin_not_allowed": [403, "Origin not allowed"],
+  "request.method_not_allowed": [405, "Method not allowed"],
+  "request.too_large": [413, "Request body too large"],
+  "request.unsupported_media_type": [415, "Unsupported media type"],
+  "request.invalid": [422, "The request is invalid"],
+  "request.idempotency_conflict": [422, "Idempotency key used with another request"],
+  "request.rate_limited": [429, "Too many requests"],
+  "auth.required": [401, "Authentication required"],
+  "auth.invalid": [401, "Invalid credentials"],
+  "auth.forbidden": [403, "Not allowed"],
+  "auth.unavailable": [503, "Sign-in service unavailable"],
+  "resource.not_found": [404, "Not found"],
+  "resource.conflict": [409, "Conflict with the current state"],
+  "checkout.over_budget": [422, "The benchmark costs more than its ceiling"],
+  "checkout.already_paid": [409, "The benchmark is paid for"],
+  "payment.unavailable": [502, "Payment provider unavailable"],
+  "webhook.invalid_signature": [400, "Invalid signature"],
+  "storage.unavailable": [503, "Storage unavailable"],
+  "database.unavailable": [503, "Database unavailable"],
+  "internal.unexpected": [500, "Unexpected error"],
+} as const satisfies Record<`${string}.${string}`, readonly [status: number, title: string]>;
+
+/** A `domain.reason` of the closed set. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What goes with a problem. All of it but `cause` is sent to the client. */
+export interface ProblemOptions {
+  /** What was wrong with which field. */
+  readonly errors?: readonly FieldError[];
+  /** Further members of the document, such as the numbers behind a refusal. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Goes to the log, never to the client. */
+  readonly cause?: unknown;
+}
+
+/** A failure with an answer: thrown anywhere below a handler, rendered once by the pipeline. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly errors: readonly FieldError[];
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail a sentence for the client about this occurrence. */
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(detail, { cause: options.cause });
+    const [status, title] = PROBLEMS[code];
+    this.code = code;
+    this.status = status;
+    this.title = title;
+    this.errors = options.errors ?? [];
+    this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** 400: not JSON, not UTF-8, a header that makes no sense. */
+export function malformed(detail: string, cause?: unknown): Problem {
+  return new Problem("request.malformed", detail, { cause });
+}
+
+/** 422: read, understood, refused; `errors` names each field. */
+export function invalid(errors: readonly FieldError[], detail?: string): Problem {
+  const count = errors.length === 1 ? "One field is" : `${errors.length} fields are`;
+  return new Problem("request.invalid", detail ?? `${count} invalid.`, { errors });
+}
+
+/** 422: the `Idempotency-Key` has been used with another body. */
+export function idempotencyConflict(): Problem {
+  return new Problem(
+    "request.idempotency_conflict",
+    "This Idempotency-Key was used before with another request. Send a new key.",
+    { errors: [{ path: "Idempotency-Key", code: "conflict", message: "Used with another body." }] },
+  );
+}
+
+/** 405 with `Allow`. */
+export function methodNotAllowed(allowed: readonly string[]): Problem {
+  const list = allowed.join(", ");
+  return new Problem("request.method_not_allowed", `Allowed: ${list}.`, {
+    headers: { allow: list },
+  });
+}
+
+/** 413 */
+export function tooLarge(maxBytes: number): Problem {
+  return new Problem("request.too_large", `The body may have at most ${maxBytes} bytes.`);
+}
+
+/** 415 */
+export function unsupportedMediaType(expected: string): Problem {
+  return new Problem("request.unsupported_media_type", `Send ${expected}.`, {
+    headers: { accept: expected },
+  });
+}
+
+/** 401: no credentials, or ones that do not hold. */
+export function unauthenticated(
+  code: "auth.required" | "auth.invalid",
+  detail: string,
+  cause?: unknown,
+): Problem {
+  const challenge = code === "auth.required" ? "Bearer" : 'Bearer error="invalid_token"';
+  return new Problem(code, detail, { headers: { "www-authenticate": challenge }, cause });
+}
+
+/** 404, for what is not there and for what is another's: the two are not told apart. */
+export function notFound(what: string): Problem {
+  return new Problem("resource.not_found", `${what} was not found.`);
+}
+
+/** 502 or 503 with `Retry-After`: a service behind us failed, and the same request may succeed. */
+export function unavailable(
+  code: Extract<ProblemCode, `${string}.unavailable`>,
+  cause: unknown,
+  retryAfterSeconds = 2,
+): Problem {
+  return new Problem(code, "Nothing is lost: try again in a moment.", {
+    headers: { "retry-after": String(retryAfterSeconds) },
+    cause,
+  });
+}
+
+/** Turns whatever was thrown into a problem; what we did not foresee says nothing to the client. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem("internal.unexpected", "The error was logged. Quote the request id.", {
+    cause: error,
+  });
+}
+
+/** The document of a problem after RFC 9457. */
+export interface ProblemDocument {
+  /** URN of the code. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Path of the request. */
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly request_id: string;
+  readonly errors: readonly FieldError[];
+  readonly [member: string]: unknown;
+}
+
+/** The one renderer. The cause stays out. */
+export function renderProblem(
+  problem: Problem,
+  context: { readonly requestId: string; readonly instance: string },
+): Response {
+  const document: ProblemDocument = {
+    ...problem.members,
+    type: `urn:modelpick:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    instance: context.instance,
+    code: problem.code,
+    request_id: context.requestId,
+    errors: problem.errors,
+  };
+  return new Response(JSON.stringify(document), {
+    status: problem.status,
+    headers: { ...problem.headers, "content-type": "application/problem+json" },
+  });
+}
