@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
+
+export type { JsonObject, JsonValue } from "./json_value.ts";
+
+/** What a customer can rank: right answers, USD a call, milliseconds a call. */
+export const PRIORITIES = ["accuracy", "cost", "speed"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** How large a benchmark may be. */
+export const BENCHMARK_LIMITS = {
+  images: { min: 1, max: 50 },
+  models: { min: 1, max: 12 },
+  runsPerModel: { min: 1, max: 10 },
+  promptCharacters: 20_000,
+  nameCharacters: 200,
+  pathCharacters: 1_024,
+} as const;
+
+const prioritiesSchema = z.array(z.enum(PRIORITIES)).refine(
+  (ranking) => ranking.length === PRIORITIES.length && new Set(ranking).size === PRIORITIES.length,
+  { error: "Rank accuracy, cost and speed, each exactly once." },
+);
+
+const promptSchema = z.string().max(BENCHMARK_LIMITS.promptCharacters).refine(
+  (prompt) => prompt.trim() !== "",
+  { error: "The prompt is empty." },
+);
+
+const imagePathSchema = z.string().min(1).max(BENCHMARK_LIMITS.pathCharacters).refine(
+  (path) => path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+  { error: "Not a plain path inside the bucket." },
+);
+
+const runsPerModelSchema = z.int()
+  .min(BENCHMARK_LIMITS.runsPerModel.min)
+  .max(BENCHMARK_LIMITS.runsPerModel.max);
+
+/** One sample image, by its path in the bucket `benchmark-images`, and the right answer for it. */
+export const benchmarkImageSchema = z.object({
+  path: imagePathSchema,
+  expected: jsonValueSchema,
+});
+export type BenchmarkImage = z.infer<typeof benchmarkImageSchema>;
+
+/** What a customer chooses: everything of a benchmark but the models' prices. */
+export const configurationSchema = z.object({
+  name: z.string().trim().max(BENCHMARK_LIMITS.nameCharacters).optional(),
+  prompt: promptSchema,
+  json_schema: jsonObjectSchema,
+  images: z.array(benchmarkImageSchema)
+    .min(BENCHMARK_LIMITS.images.min)
+    .max(BENCHMARK_LIMITS.images.max),
+  model_ids: z.array(z.string().min(1).max(200))
+    .min(BENCHMARK_LIMITS.models.min)
+    .max(BENCHMARK_LIMITS.models.max)
+    .refine((ids) => new Set(ids).size === ids.length, { error: "A model is listed twice." }),
+  priorities: prioritiesSchema,
+  runs_per_model: runsPerModelSchema,
+});
+export type Configuration = z.infer<typeof configurationSchema>;
+
+const draftReferenceSchema = z.strictObject({ draft_id: z.guid() });
+const wholeConfigurationSchema = z.strictObject({ configuration: configurationSchema });
+export type CheckoutRequest =
+  | z.infer<typeof draftReferenceSchema>
+  | z.infer<typeof wholeConfigurationSchema>;
+
+/**
+ * The body of `POST /checkout`: `{draft_id}` or `{configuration}`, never both.
+ *
+ * Which of the two is meant follows from the key that is there, so that a wrong configuration is
+ * reported field by field (`configuration.images.0.path`) and not as "no alternative matched".
+ */
+export const checkoutRequestSchema: z.ZodType<CheckoutRequest> = z.record(z.string(), z.unknown())
+  .transform((body, context): CheckoutRequest => {
+    const result = Object.hasOwn(body, "configuration")
+      ? wholeConfigurationSchema.safeParse(body)
+      : draftReferenceSchema.safeParse(body);
+    if (result.success) return result.data;
+    for (const { path, message } of result.error.issues) {
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
+    return z.NEVER;
+  });
+
+/**
+ * A row of `benchmark_drafts` as the database gives it. A draft may be unfinished, so this checks
+ * only the row's shape; {@link configurationFromDraft} and {@link configurationSchema} the rest.
+ */
+export const draftRowSchema = z.object({
+  id: z.guid(),
+  owner_id: z.guid(),
+  name: z.string().nullable(),
+  upload_data: z.object({
+    images: z.array(z.object({ path: z.unknown(), expected: z.unknown() })).default([]),
+  }),
+  prompt: z.string().nullable(),
+  json_schema: z.unknown(),
+  model_ids: z.array(z.string()),
+  priorities: z.array(z.string()),
+  runs_per_model: z.number(),
+});
+export type DraftRow = z.infer<typeof draftRowSchema>;
+
+/** The configuration a draft holds, still to be checked with {@link configurationSchema}. */
+export function configurationFromDraft(draft: DraftRow): unknown {
+  return {
+    name: draft.name ?? undefined,
+    prompt: draft.prompt ?? "",
+    json_schema: draft.json_schema,
+    images: draft.upload_data.images,
+    model_ids: draft.model_ids,
+    priorities: draft.priorities,
+    runs_per_model: draft.runs_per_model,
+  };
+}
+
+export const MODEL_TIERS = ["budget", "mid", "premium"] as const;
+export type ModelTier = (typeof MODEL_TIERS)[number];
+
+const usdSchema = z.number().nonnegative();
+
+/** Prices of a model: USD per token, and USD per image. */
+export const modelPricesSchema = z.object({
+  input_price: usdSchema,
+  output_price: usdSchema,
+  cached_input_price: usdSchema,
+  image_price: usdSchema,
+});
+export type ModelPrices = z.infer<typeof modelPricesSchema>;
+
+/** A model as frozen in the snapshot: its prices then, and what one run of it is taken to cost. */
+export const snapshotModelSchema = modelPricesSchema.extend({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  provider: z.string().min(1),
+  tier: z.enum(MODEL_TIERS),
+  base_url_key: z.string().min(1),
+  context_length: z.int().positive(),
+  supports_structured_output: z.boolean(),
+  /** Predicted USD a run, the mean over the images. */
+  estimated_cost: usdSchema,
+  /** The most a run may cost in USD: what the ledger reserves before a call. */
+  reserved_cost: usdSchema,
+});
+export type SnapshotModel = z.infer<typeof snapshotModelSchema>;
+
+/** `reports.config_snapshot`: all that a report's runs depend on, frozen at checkout. */
+export const configSnapshotSchema = z.object({
+  version: z.literal(1),
+  prompt: promptSchema,
+  json_schema: jsonObjectSchema,
+  priorities: prioritiesSchema,
+  runs_per_model: runsPerModelSchema,
+  max_output_tokens: z.int().positive(),
+  images: z.array(benchmarkImageSchema)
+    .min(BENCHMARK_LIMITS.images.min)
+    .max(BENCHMARK_LIMITS.images.max),
+  models: z.array(snapshotModelSchema)
+    .min(BENCHMARK_LIMITS.models.min)
+    .max(BENCHMARK_LIMITS.models.max),
+});
+export type ConfigSnapshot = z.infer<typeof configSnapshotSchema>;
+
+/** One thing wrong with a request, by the path of its field: `images.0.expected`. */
+export interface InvalidField {
+  path: string;
+  message: string;
+}
+
+/** A zod error as a list of fields and what is wrong with each, in the order found. */
+export function listInvalidFields(error: z.ZodError): InvalidField[] {
+  return error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+}
