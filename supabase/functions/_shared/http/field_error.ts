@@ -2,7 +2,7 @@ import type { z } from "zod";
 
 /** What is wrong with one field of a request. */
 export interface FieldError {
-  /** Where, as in `config.images[2].path`; empty for the whole body; a header by its name. */
+  /** Where, as in `configuration.images.2.path`; empty for the whole body; a header by its name. */
   readonly path: string;
   /** Short and stable, as in `too_big` or `not_found`. */
   readonly code: string;
@@ -11,18 +11,13 @@ export interface FieldError {
 }
 
 /**
- * Writes a path as JavaScript would.
+ * Writes a path with dots.
  *
  * @example
- * formatPath(["config", "images", 2, "path"]) // "config.images[2].path"
+ * formatPath(["configuration", "images", 2, "path"]) // "configuration.images.2.path"
  */
 export function formatPath(path: readonly PropertyKey[]): string {
-  let text = "";
-  for (const step of path) {
-    if (typeof step === "number") text += `[${step}]`;
-    else text += text === "" ? String(step) : `.${String(step)}`;
-  }
-  return text;
+  return path.map(String).join(".");
 }
 
 /** One entry for each issue that zod found; an unknown key is named by its own path. */
