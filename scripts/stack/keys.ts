@@ -40,13 +40,24 @@ export async function loadKeys(file: string): Promise<StackKeys> {
 export async function generateKeys(): Promise<StackKeys> {
   const jwtSecret = randomToken(36);
   return {
-    publishable: `sb_publishable_${randomToken(24)}`,
-    secret: `sb_secret_${randomToken(24)}`,
+    publishable: await generateApiKey("publishable"),
+    secret: await generateApiKey("secret"),
     jwtSecret,
     anonJwt: await signLegacyKey("anon", jwtSecret),
     serviceRoleJwt: await signLegacyKey("service_role", jwtSecret),
     databaseAdminPassword: randomToken(24),
   };
+}
+
+/** Self-hosted Supabase's form: 22 random letters and 8 that check them. */
+async function generateApiKey(kind: "publishable" | "secret"): Promise<string> {
+  const unchecked = `sb_${kind}_${randomToken(17).slice(0, 22)}`;
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(`supabase-self-hosted|${unchecked}`),
+  );
+  const check = new Uint8Array(digest).toBase64({ alphabet: "base64url" }).slice(0, 8);
+  return `${unchecked}_${check}`;
 }
 
 function signLegacyKey(role: "anon" | "service_role", secret: string): Promise<string> {

@@ -1,0 +1,76 @@
+import { commandOf } from "./processes.ts";
+
+/** Something else listens on a port that the stack needs. */
+export class PortTakenError extends Error {
+  override readonly name = "PortTakenError";
+
+  constructor(
+    readonly port: number,
+    readonly purpose: string,
+    readonly holder: string | undefined,
+  ) {
+    super(
+      `port ${port}, which the stack's ${purpose} needs, is taken` +
+        (holder === undefined ? "" : ` by ${holder}`),
+    );
+  }
+}
+
+/**
+ * Makes sure that nothing listens on a port of 127.0.0.1.
+ *
+ * @throws {PortTakenError} naming the process that does, as far as it can be found.
+ */
+export async function assertPortFree(port: number, purpose: string): Promise<void> {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new PortTakenError(port, purpose, await findListener(port).catch(() => undefined));
+  }
+}
+
+/** Describes the process that listens on a port, such as `process 4711 (node server.js)`. */
+export async function findListener(port: number): Promise<string | undefined> {
+  const pid = Deno.build.os === "linux" ? await findInProc(port) : await askLsof(port);
+  if (pid === undefined) return undefined;
+  const command = await commandOf(pid);
+  return `process ${pid}` + (command === undefined ? "" : ` (${command.slice(0, 120)})`);
+}
+
+const LISTENING = "0A";
+
+async function findInProc(port: number): Promise<number | undefined> {
+  const sockets = new Set<string>();
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const text = await Deno.readTextFile(table).catch(() => "");
+    for (const line of text.split("\n").slice(1)) {
+      const fields = line.trim().split(/\s+/);
+      if (fields[1]?.endsWith(suffix) && fields[3] === LISTENING) {
+        sockets.add(`socket:[${fields[9]}]`);
+      }
+    }
+  }
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      for await (const descriptor of Deno.readDir(`/proc/${name}/fd`)) {
+        const target = await Deno.readLink(`/proc/${name}/fd/${descriptor.name}`).catch(() => "");
+        if (sockets.has(target)) return Number(name);
+      }
+    } catch {
+      // Ended meanwhile, or another user's.
+    }
+  }
+  return undefined;
+}
+
+async function askLsof(port: number): Promise<number | undefined> {
+  const { stdout } = await new Deno.Command("lsof", {
+    args: ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-t"],
+    stderr: "null",
+  }).output();
+  const pid = Number.parseInt(new TextDecoder().decode(stdout), 10);
+  return Number.isNaN(pid) ? undefined : pid;
+}

@@ -1,0 +1,209 @@
+import { join } from "node:path";
+import { TextLineStream } from "./text_lines.ts";
+import type { StackConfig } from "./config.ts";
+import { assertPortFree } from "./ports.ts";
+import { exists, installPostgres, type PostgresBinaries } from "./postgres/binaries.ts";
+import { choosePostgresLayout } from "./postgres/layout.ts";
+import { runTool, TOOL_ENVIRONMENT } from "./postgres/run_tool.ts";
+import { ADMIN, prepareTemplate, runSql } from "./postgres/template.ts";
+import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/unprivileged.ts";
+import { commandOf, signal, waitUntil } from "./processes.ts";
+import type { Log, Service } from "./types.ts";
+
+/** A running Postgres server. */
+export interface PostgresServer extends Service {
+  readonly dataDir: string;
+  /** Whether the data directory was made by this start. */
+  readonly isNew: boolean;
+  /** Settles when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Ends it as `kill -9` does, without a checkpoint. */
+  kill(): Promise<void>;
+}
+
+type PostgresConfig = Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync">;
+
+const STOP_MS = 20_000;
+/** After its postmaster was killed, a server's other processes hold its shared memory for a moment. */
+const ORPHANS_MS = 10_000;
+
+/**
+ * Starts the stack's Postgres 17 on 127.0.0.1, in a new data directory if it has none. What a crash
+ * or a `kill -9` left behind is cleared away first.
+ *
+ * @throws {PortTakenError} when something else listens on the database port.
+ */
+export async function startPostgres(config: PostgresConfig, log: Log): Promise<PostgresServer> {
+  const [user, { engineDir, dataDir }] = await Promise.all([
+    unprivilegedUser(),
+    choosePostgresLayout(config),
+  ]);
+  const binaries = await installPostgres(engineDir);
+  const isNew = !await exists(dataDir);
+  if (isNew) await createDataDirectory(config, engineDir, dataDir, binaries, user);
+  await endStalePostmaster(dataDir);
+  await assertPortFree(config.ports.db, "database");
+
+  const deadline = performance.now() + ORPHANS_MS;
+  while (true) {
+    const attempt = await spawnPostgres(config, binaries, dataDir, user, log);
+    if (attempt.ready) return { ...attempt.server, isNew };
+    if (!attempt.output.includes("pre-existing shared memory") || performance.now() > deadline) {
+      throw new Error(`Postgres did not start:\n${attempt.output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Removes a stopped stack's data. */
+export async function removePostgresData(
+  config: Pick<StackConfig, "rootDir" | "stackDir">,
+): Promise<void> {
+  const { dataDir } = await choosePostgresLayout(config);
+  if (!await exists(dataDir)) return;
+  await endStalePostmaster(dataDir);
+  await Deno.remove(dataDir, { recursive: true });
+}
+
+async function createDataDirectory(
+  config: PostgresConfig,
+  engineDir: string,
+  dataDir: string,
+  binaries: PostgresBinaries,
+  user: UnixUser | undefined,
+): Promise<void> {
+  const template = await prepareTemplate(engineDir, binaries, user);
+  const nursery = `${dataDir}-${crypto.randomUUID()}`;
+  await makeOwnedDirectory(nursery, user);
+  const draft = join(nursery, "data");
+  await runTool("cp", { args: ["-R", template, draft], user });
+  const password = config.keys.databaseAdminPassword.replaceAll("'", "''");
+  await runSql(binaries, draft, user, `alter role ${ADMIN} password '${password}';`);
+  await Deno.rename(draft, dataDir);
+  await Deno.remove(nursery);
+}
+
+/** Ends a server that outlived its stack, so that its data directory can be used again. */
+async function endStalePostmaster(dataDir: string): Promise<void> {
+  const pidFile = join(dataDir, "postmaster.pid");
+  if (!await exists(pidFile)) return;
+  const pid = Number.parseInt(await Deno.readTextFile(pidFile), 10);
+  if (Number.isNaN(pid)) return;
+  const isServer = async () => (await commandOf(pid))?.includes(dataDir) ?? false;
+  if (!await isServer()) {
+    // Where the number belongs to another process by now, Postgres would believe that one to be it.
+    await Deno.remove(pidFile).catch(ignoreMissing);
+    return;
+  }
+  for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
+    signal(pid, name);
+    if (await waitUntil(async () => !await isServer(), STOP_MS)) return;
+  }
+  throw new Error(`Postgres process ${pid} of ${dataDir} does not end`);
+}
+
+type Attempt =
+  | { readonly ready: true; readonly server: Omit<PostgresServer, "isNew"> }
+  | { readonly ready: false; readonly output: string };
+
+async function spawnPostgres(
+  config: PostgresConfig,
+  binaries: PostgresBinaries,
+  dataDir: string,
+  user: UnixUser | undefined,
+  log: Log,
+): Promise<Attempt> {
+  const settings = {
+    port: config.ports.db,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    wal_level: "logical",
+    max_connections: 200,
+    shared_preload_libraries: "pg_stat_statements",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    ...config.fsync ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
+  };
+  const child = new Deno.Command(binaries.postgres, {
+    args: [
+      ...["-D", dataDir],
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    ...user,
+    cwd: "/",
+    clearEnv: true,
+    env: TOOL_ENVIRONMENT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+
+  const ready = Promise.withResolvers<boolean>();
+  const firstLines: string[] = [];
+  let isStarting = true;
+  const logged = (async () => {
+    const lines = child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new TextLineStream(),
+    );
+    for await (const line of lines) {
+      log("postgres", line);
+      if (!isStarting) continue;
+      firstLines.push(line);
+      if (line.includes("database system is ready to accept connections")) ready.resolve(true);
+    }
+  })();
+  const ended = child.status.then(async () => {
+    await logged;
+    ready.resolve(false);
+  });
+  const isReady = await ready.promise;
+  isStarting = false;
+  if (!isReady) return { ready: false, output: firstLines.join("\n") };
+
+  const guard = guardProcess(child.pid, user);
+  const end = async (name: Deno.Signal) => {
+    await guard.dismiss();
+    signal(child.pid, name);
+    await ended;
+  };
+  return {
+    ready: true,
+    server: {
+      name: "postgres",
+      dataDir,
+      ended,
+      stop: () => end("SIGINT"),
+      kill: () => end("SIGKILL"),
+    },
+  };
+}
+
+/**
+ * Has a process asked to end, as by Ctrl-C, once this one is gone, however it went: a shell waits for
+ * the other end of its standard input to close.
+ */
+function guardProcess(pid: number, user: UnixUser | undefined): { dismiss(): Promise<void> } {
+  const shell = new Deno.Command("/bin/sh", {
+    args: ["-c", 'read -r line; kill -INT "$0"', String(pid)],
+    ...user,
+    cwd: "/",
+    clearEnv: true,
+    env: TOOL_ENVIRONMENT,
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let dismissed: Promise<void> | undefined;
+  return {
+    dismiss: () =>
+      dismissed ??= (async () => {
+        signal(shell.pid, "SIGKILL");
+        await shell.status;
+        await shell.stdin.close().catch(() => {});
+      })(),
+  };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

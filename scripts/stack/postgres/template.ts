@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { exists, moveIntoPlace, type PostgresBinaries } from "./binaries.ts";
+import { runTool } from "./run_tool.ts";
+import { makeOwnedDirectory, type UnixUser } from "./unprivileged.ts";
+
+/** Name of the superuser, as on hosted Supabase. */
+export const ADMIN = "supabase_admin";
+
+const HBA = `# Passwords for everybody: other users of the machine can connect to its loopback too.
+host all all 127.0.0.1/32 scram-sha-256
+host replication all 127.0.0.1/32 scram-sha-256
+`;
+
+/**
+ * Returns a data directory, stopped, with the roles and schemas that a new project has. Making it
+ * takes a second or two, copying it a tenth of that.
+ */
+export async function prepareTemplate(
+  engineDir: string,
+  binaries: PostgresBinaries,
+  user: UnixUser | undefined,
+): Promise<string> {
+  const templates = join(engineDir, binaries.key, `templates-${user?.uid ?? Deno.uid()}`);
+  const template = join(templates, "base");
+  if (await exists(template)) return template;
+
+  await makeOwnedDirectory(templates, user);
+  const draft = join(templates, `draft-${crypto.randomUUID()}`);
+  await runTool(binaries.initdb, {
+    user,
+    args: [
+      ...["-D", draft, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"],
+      ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+    ],
+  });
+  await Deno.writeTextFile(join(draft, "pg_hba.conf"), HBA);
+  await runSql(binaries, draft, user, await readSql("bootstrap.sql"));
+  await runSql(binaries, draft, user, await readSql("auth_helpers.sql"));
+  await moveIntoPlace(draft, template);
+  return template;
+}
+
+/** Runs SQL as the superuser in a stopped cluster, in one transaction, without opening a port. */
+export async function runSql(
+  binaries: PostgresBinaries,
+  dataDir: string,
+  user: UnixUser | undefined,
+  sql: string,
+): Promise<void> {
+  await runTool(binaries.postgres, {
+    user,
+    args: [
+      ...["--single", "-j", "-D", dataDir, "-c", "exit_on_error=on"],
+      ...["-c", "log_min_messages=error", "-c", "fsync=off", "postgres"],
+    ],
+    // With -j an empty line after a semicolon ends a command: without any it is all one command.
+    stdin: sql.replaceAll(/\n{2,}/g, "\n") + "\n\n",
+  });
+}
+
+function readSql(name: string): Promise<string> {
+  return Deno.readTextFile(join(import.meta.dirname ?? ".", name));
+}
