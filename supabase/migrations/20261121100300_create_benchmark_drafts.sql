@@ -1,0 +1,47 @@
+create table public.benchmark_drafts (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  name text not null default '' check (length(name) <= 200),
+  upload_data jsonb not null default '{"images": []}'
+    check (jsonb_typeof(upload_data -> 'images') is not distinct from 'array'),
+  prompt text not null default '' check (length(prompt) <= 20000),
+  json_schema jsonb not null default '{}' check (jsonb_typeof(json_schema) = 'object'),
+  model_ids text[] not null default '{}' check (cardinality(model_ids) <= 12),
+  priorities text[] not null default array['accuracy', 'cost', 'speed']
+    check (priorities @> array['accuracy', 'cost', 'speed'] and cardinality(priorities) = 3),
+  runs_per_model integer not null default 3 check (runs_per_model between 1 and 10),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.benchmark_drafts is
+  'What a customer is about to order: images, expected JSON, prompt, schema, models, priorities. Editable until checkout freezes a copy.';
+comment on column public.benchmark_drafts.upload_data is
+  '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
+create index benchmark_drafts_owner_id_idx on public.benchmark_drafts (owner_id, created_at desc);
+
+create function private.touch_updated_at() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+comment on function private.touch_updated_at() is 'Keeps updated_at true on every update.';
+grant execute on function private.touch_updated_at() to authenticated, service_role;
+create trigger benchmark_drafts_touch before update on public.benchmark_drafts
+  for each row execute function private.touch_updated_at();
+create trigger models_touch before update on public.models
+  for each row execute function private.touch_updated_at();
+
+alter table public.benchmark_drafts enable row level security;
+grant select, insert, update, delete on public.benchmark_drafts to authenticated, service_role;
+create policy "Owners read their drafts" on public.benchmark_drafts
+  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Owners add drafts" on public.benchmark_drafts
+  for insert to authenticated with check (owner_id = (select auth.uid()));
+create policy "Owners change their drafts" on public.benchmark_drafts
+  for update to authenticated using (owner_id = (select auth.uid()))
+  with check (owner_id = (select auth.uid()));
+create policy "Owners delete their drafts" on public.benchmark_drafts
+  for delete to authenticated using (owner_id = (select auth.uid()));

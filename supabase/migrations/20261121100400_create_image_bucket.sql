@@ -1,0 +1,15 @@
+insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+values ('benchmark-images', 'benchmark-images', false, 10485760, array['image/png', 'image/jpeg', 'image/webp'])
+on conflict (id) do nothing;
+
+-- The first folder of a path is its owner. There is no update policy: what a paid report
+-- points at is never overwritten in place.
+create policy "Owners read their benchmark images" on storage.objects
+  for select to authenticated
+  using (bucket_id = 'benchmark-images' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy "Owners upload benchmark images" on storage.objects
+  for insert to authenticated
+  with check (bucket_id = 'benchmark-images' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy "Owners delete their benchmark images" on storage.objects
+  for delete to authenticated
+  using (bucket_id = 'benchmark-images' and (storage.foldername(name))[1] = (select auth.uid())::text);

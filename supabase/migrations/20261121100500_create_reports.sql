@@ -1,0 +1,79 @@
+create table public.reports (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  draft_id uuid references public.benchmark_drafts (id) on delete set null,
+  status text not null default 'draft' check (
+    status in ('draft', 'awaiting_payment', 'paid', 'running', 'complete', 'failed', 'refunded', 'expired')
+  ),
+  config_snapshot jsonb not null,
+  config_hash text not null,
+  share_token text unique check (length(share_token) >= 32),
+  recommended_model text,
+  rationale text,
+  summary jsonb,
+  estimated_api_cost numeric not null check (estimated_api_cost >= 0),
+  total_api_cost numeric check (total_api_cost >= 0),
+  model_count integer not null check (model_count between 1 and 12),
+  partial boolean not null default false,
+  partial_reason text,
+  error text,
+  stripe_session_id text unique,
+  stripe_payment_intent_id text,
+  checkout_url text,
+  created_at timestamptz not null default now(),
+  paid_at timestamptz,
+  started_at timestamptz,
+  completed_at timestamptz,
+  check ((share_token is null) = (paid_at is null)),
+  check (partial = (partial_reason is not null))
+);
+comment on table public.reports is 'One ordered benchmark from checkout to its result.';
+comment on column public.reports.config_snapshot is
+  'All that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+comment on column public.reports.share_token is 'Secret of the link to the report: 244 random bits, set when paid.';
+comment on column public.reports.summary is 'Figures per model as the report prints them, computed once at the end.';
+comment on column public.reports.total_api_cost is
+  'USD that providers charged for this report as far as they said; what they may have charged for lost calls stands in the cost ledger.';
+
+create index reports_owner_id_idx on public.reports (owner_id, created_at desc);
+create index reports_draft_id_idx on public.reports (draft_id);
+create index reports_stripe_payment_intent_id_idx on public.reports (stripe_payment_intent_id);
+-- One open order per draft and configuration: a second checkout finds it instead of making another.
+create unique index reports_open_order_idx on public.reports (draft_id, config_hash)
+  where status in ('draft', 'awaiting_payment');
+
+create function private.check_report_status() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    if new.status <> 'draft' then
+      raise exception 'a report starts as draft, not %', new.status using errcode = 'check_violation';
+    end if;
+  elsif new.status <> old.status and not (old.status, new.status) in (
+    ('draft', 'awaiting_payment'), ('draft', 'expired'),
+    ('awaiting_payment', 'paid'), ('awaiting_payment', 'expired'),
+    -- A customer may pay in the very moment an order is replaced: money that came in is honoured.
+    ('expired', 'paid'),
+    ('paid', 'running'), ('paid', 'failed'), ('paid', 'refunded'),
+    ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
+    ('complete', 'refunded'), ('failed', 'refunded')
+  ) then
+    raise exception 'a report cannot move from % to %', old.status, new.status
+      using errcode = 'check_violation', hint = 'See the status machine in the README.';
+  elsif old.config_snapshot is distinct from new.config_snapshot then
+    raise exception 'the configuration of a report is frozen' using errcode = 'check_violation';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_report_status() is
+  'Refuses every status move but those of the report''s life, and any change of the frozen configuration.';
+grant execute on function private.check_report_status() to service_role;
+create trigger reports_check_status before insert or update on public.reports
+  for each row execute function private.check_report_status();
+
+alter table public.reports enable row level security;
+grant select on public.reports to authenticated;
+grant select, insert, update, delete on public.reports to service_role;
+create policy "Owners read their reports" on public.reports
+  for select to authenticated using (owner_id = (select auth.uid()));

@@ -1,0 +1,47 @@
+create table public.benchmark_runs (
+  id uuid primary key default gen_random_uuid(),
+  report_id uuid not null references public.reports (id) on delete cascade,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  model_id text not null,
+  image_index integer not null check (image_index >= 0),
+  repeat_index integer not null check (repeat_index >= 0),
+  status text not null default 'queued'
+    check (status in ('queued', 'running', 'complete', 'failed', 'skipped')),
+  output_json jsonb,
+  raw_output text,
+  is_valid_json boolean,
+  exact_match boolean,
+  field_accuracy double precision check (field_accuracy between 0 and 100),
+  field_errors jsonb check (jsonb_typeof(field_errors) = 'array'),
+  response_time_ms integer check (response_time_ms >= 0),
+  input_tokens integer check (input_tokens >= 0),
+  output_tokens integer check (output_tokens >= 0),
+  cached_tokens integer check (cached_tokens >= 0),
+  estimated_cost numeric not null check (estimated_cost >= 0),
+  actual_cost numeric check (actual_cost >= 0),
+  attempts integer not null default 0 check (attempts >= 0),
+  error_message text,
+  skip_reason text,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  completed_at timestamptz,
+  unique (report_id, model_id, image_index, repeat_index),
+  check ((status = 'skipped') = (skip_reason is not null))
+)
+-- A run's row changes twice after it is made: room on the page keeps both updates heap-only.
+with (fillfactor = 60);
+comment on table public.benchmark_runs is
+  'One model on one image once. Written as the run ends, by the transaction that also settles its cost.';
+comment on column public.benchmark_runs.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
+comment on column public.benchmark_runs.model_id is 'As in the report''s snapshot; no foreign key, for a model may be withdrawn later.';
+comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are right.';
+comment on column public.benchmark_runs.field_errors is '[{"fieldPath", "expected", "actual"}].';
+comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
+comment on column public.benchmark_runs.actual_cost is 'USD as the provider reported it, or from its tokens and the frozen prices.';
+create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);
+
+alter table public.benchmark_runs enable row level security;
+grant select on public.benchmark_runs to authenticated;
+grant select, insert, update, delete on public.benchmark_runs to service_role;
+create policy "Owners read their runs" on public.benchmark_runs
+  for select to authenticated using (owner_id = (select auth.uid()));

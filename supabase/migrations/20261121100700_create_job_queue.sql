@@ -1,0 +1,158 @@
+create table private.queue_settings (
+  singleton boolean primary key default true check (singleton),
+  max_in_flight_per_lane integer not null default 3 check (max_in_flight_per_lane > 0),
+  max_in_flight_per_group integer not null default 10 check (max_in_flight_per_group > 0),
+  max_in_flight_per_provider integer not null default 60 check (max_in_flight_per_provider > 0),
+  max_workers integer not null default 16 check (max_workers > 0),
+  lease_seconds integer not null default 45 check (lease_seconds > 0),
+  max_crashes integer not null default 3 check (max_crashes > 0),
+  soft_ceiling_usd numeric not null default 7 check (soft_ceiling_usd >= 0),
+  hard_ceiling_usd numeric not null default 15 check (hard_ceiling_usd >= soft_ceiling_usd)
+);
+comment on table private.queue_settings is
+  'The one row of limits. A group copies its limits and ceilings when it is enqueued; the rest is read at every claim.';
+comment on column private.queue_settings.max_in_flight_per_lane is 'Calls at once of one report to one model.';
+comment on column private.queue_settings.max_in_flight_per_group is 'Calls at once of one report.';
+comment on column private.queue_settings.max_in_flight_per_provider is
+  'Calls at once to one provider over all reports, where provider_limits has no row for it.';
+comment on column private.queue_settings.max_workers is 'Chains of worker invocations side by side.';
+comment on column private.queue_settings.lease_seconds is
+  'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
+comment on column private.queue_settings.max_crashes is 'A job that lost this many workers is dead-lettered.';
+insert into private.queue_settings default values;
+
+create table private.provider_limits (
+  provider text primary key,
+  max_in_flight integer not null check (max_in_flight > 0)
+);
+comment on table private.provider_limits is 'Calls at once to one provider (base_url_key of models) over all reports.';
+-- Our own OCR service runs on the machine's few cores.
+insert into private.provider_limits values ('local', 8);
+
+create table private.job_kinds (
+  kind text primary key,
+  function_name text not null,
+  max_attempts integer not null default 8 check (max_attempts > 0)
+);
+comment on table private.job_kinds is 'Which edge function works on which kind of job, and how often a job may be tried.';
+insert into private.job_kinds values
+  ('benchmark_run', 'benchmark-worker', 8),
+  ('report_finalization', 'benchmark-worker', 8),
+  ('report_email', 'email-worker', 8);
+
+create table private.job_groups (
+  id uuid primary key,
+  priority smallint not null default 0,
+  max_in_flight integer not null check (max_in_flight > 0),
+  max_in_flight_per_lane integer not null check (max_in_flight_per_lane > 0),
+  soft_ceiling_usd numeric not null check (soft_ceiling_usd >= 0),
+  hard_ceiling_usd numeric not null check (hard_ceiling_usd >= 0),
+  reserved_usd numeric not null default 0 check (reserved_usd >= 0),
+  spent_usd numeric not null default 0 check (spent_usd >= 0),
+  written_off_usd numeric not null default 0 check (written_off_usd >= 0),
+  waiting integer not null default 0 check (waiting >= 0),
+  open_jobs integer not null default 0 check (open_jobs >= waiting),
+  served_at timestamptz not null default now(),
+  created_at timestamptz not null default now()
+) with (fillfactor = 50);
+comment on table private.job_groups is
+  'Jobs that share limits, a budget and a fair turn: those of one report (its id is the group''s).';
+comment on column private.job_groups.reserved_usd is 'Upper bounds of the calls in flight.';
+comment on column private.job_groups.spent_usd is 'What providers charged, as they said.';
+comment on column private.job_groups.written_off_usd is
+  'Upper bounds of calls whose worker or connection was lost: they may have been charged, so they count against the ceilings.';
+comment on column private.job_groups.waiting is 'Jobs neither leased nor dead.';
+comment on column private.job_groups.open_jobs is 'Jobs that have not ended: waiting or leased.';
+comment on column private.job_groups.served_at is 'When the group last got a lease: the longest unserved is asked first.';
+create index job_groups_turn_idx on private.job_groups (priority, served_at) where waiting > 0;
+
+create table private.job_lanes (
+  group_id uuid not null references private.job_groups (id) on delete cascade,
+  lane text not null,
+  kind text not null references private.job_kinds (kind),
+  provider text not null,
+  primary key (group_id, lane)
+);
+comment on table private.job_lanes is
+  'The distinct lanes (models) of a group, so that a claim asks each lane for its head instead of sorting the backlog.';
+create index job_lanes_kind_idx on private.job_lanes (kind);
+
+create table private.job_queue (
+  id bigint generated always as identity primary key,
+  kind text not null references private.job_kinds (kind),
+  group_id uuid,
+  lane text,
+  provider text,
+  payload jsonb not null default '{}',
+  priority smallint not null default 0,
+  run_at timestamptz not null default now(),
+  reservation_usd numeric not null default 0 check (reservation_usd >= 0),
+  attempts integer not null default 0 check (attempts >= 0),
+  crashes integer not null default 0 check (crashes >= 0),
+  lease_owner uuid,
+  lease_expires_at timestamptz,
+  last_error text,
+  dead_at timestamptz,
+  dedupe_key text,
+  created_at timestamptz not null default now(),
+  foreign key (group_id, lane) references private.job_lanes (group_id, lane) match full on delete cascade,
+  check ((lease_owner is null) = (lease_expires_at is null)),
+  check (lease_owner is null or dead_at is null),
+  check ((group_id is null) = (provider is null))
+)
+-- Leasing rewrites the row and deleting follows soon: autovacuum should not wait for a fifth of the table.
+with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+comment on table private.job_queue is
+  'Work to do: a row is waiting, leased to a worker, or dead (given up, kept to be looked at). Work that has ended is deleted.';
+comment on column private.job_queue.lane is 'Within the group: jobs that compete for the same model.';
+comment on column private.job_queue.reservation_usd is 'Upper bound of one attempt''s cost, set aside while it is leased.';
+comment on column private.job_queue.attempts is 'Leases so far; with the owner it is the fencing token of complete and fail.';
+comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
+comment on column private.job_queue.dedupe_key is 'At most one living job per kind and key.';
+create index job_queue_waiting_idx on private.job_queue (group_id, lane, priority, run_at, id)
+  where lease_owner is null and dead_at is null and group_id is not null;
+create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_at, id)
+  where lease_owner is null and dead_at is null and group_id is null;
+create index job_queue_leased_idx on private.job_queue (lease_expires_at)
+  include (group_id, lane, provider) where lease_owner is not null;
+create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
+create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
+create index job_queue_kind_idx on private.job_queue (kind) where dead_at is not null or group_id is null;
+
+create table private.cost_ledger (
+  job_id bigint not null,
+  attempt integer not null,
+  group_id uuid not null references private.job_groups (id) on delete cascade,
+  state text not null default 'reserved' check (state in ('reserved', 'settled', 'written_off', 'returned')),
+  reserved_usd numeric not null check (reserved_usd >= 0),
+  actual_usd numeric check (actual_usd >= 0),
+  reserved_at timestamptz not null default now(),
+  settled_at timestamptz,
+  primary key (job_id, attempt),
+  check ((state = 'settled') = (actual_usd is not null)),
+  check ((state = 'reserved') = (settled_at is null))
+) with (fillfactor = 80);
+comment on table private.cost_ledger is
+  'One row per attempt that may cost: reserved by the transaction that leases the job, ended by the one that takes the lease back. The sums stand in job_groups.';
+create index cost_ledger_group_id_idx on private.cost_ledger (group_id);
+
+create table private.worker_leases (
+  id uuid primary key,
+  function_name text not null,
+  group_id uuid,
+  started_at timestamptz not null default now(),
+  ends_at timestamptz not null,
+  expires_at timestamptz not null
+);
+comment on table private.worker_leases is 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
+
+do $$
+declare relation text;
+begin
+  foreach relation in array array['queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes',
+    'job_queue', 'cost_ledger', 'worker_leases'] loop
+    execute format('alter table private.%I enable row level security', relation);
+    execute format('grant select, insert, update, delete on private.%I to service_role', relation);
+  end loop;
+end;
+$$;

@@ -1,0 +1,364 @@
+create function private.lock_queue() returns void
+language sql volatile set search_path = '' as $$
+  select pg_advisory_xact_lock(hashtextextended('private.job_queue', 0))
+$$;
+comment on function private.lock_queue() is
+  'Serialises until commit whatever counts leases or moves a budget: that makes caps and ceilings exact over any number of workers, and gives all of them one lock order.';
+
+create function private.lease_jobs(p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null)
+returns setof private.job_queue
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_settings private.queue_settings;
+  v_expires timestamptz;
+  v_got integer;
+  v_examined constant integer := 100;
+begin
+  if p_want <= 0 then
+    return;
+  end if;
+  select * into v_settings from private.queue_settings;
+  v_expires := now() + make_interval(secs => v_settings.lease_seconds);
+
+  -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
+  return query
+    update private.job_queue j
+    set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
+    from (
+      select q.id from private.job_queue q
+      where q.kind = any (p_kinds) and q.group_id is null
+        and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+      order by q.priority, q.run_at, q.id
+      limit p_want
+      for update skip locked
+    ) picked
+    where j.id = picked.id
+    returning j.*;
+  get diagnostics v_got = row_count;
+  p_want := p_want - v_got;
+  if p_want <= 0 then
+    return;
+  end if;
+
+  return query
+    with in_flight as materialized (
+      select q.group_id, q.lane, q.provider, count(*)::integer as calls
+      from private.job_queue q
+      where q.lease_owner is not null and q.group_id is not null
+      group by q.group_id, q.lane, q.provider
+    ),
+    turn_takers as materialized (
+      select g.*, coalesce(f.calls, 0) as busy,
+        g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
+      from private.job_groups g
+      left join (select i.group_id, sum(i.calls)::integer as calls from in_flight i group by i.group_id) f
+        on f.group_id = g.id
+      where g.waiting > 0 and coalesce(f.calls, 0) < g.max_in_flight
+        and g.reserved_usd + g.spent_usd + g.written_off_usd < g.soft_ceiling_usd
+      order by g.priority, g.served_at
+      limit v_examined
+    ),
+    -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
+    -- follows the number of lanes looked at and not the backlog behind them.
+    candidates as (
+      select c.id, c.provider, g.id as group_id, g.priority as group_priority, g.served_at,
+        g.busy + row_number() over own as turn,
+        g.committed_usd + sum(c.reservation_usd) over own as committed_after,
+        c.reservation_usd, g.soft_ceiling_usd, g.hard_ceiling_usd
+      from turn_takers g
+      cross join lateral (
+        select head.* from private.job_lanes l
+        left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
+        cross join lateral (
+          select q.id, q.provider, q.priority, q.reservation_usd
+          from private.job_queue q
+          where q.group_id = l.group_id and q.lane = l.lane
+            and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+          order by q.priority, q.run_at, q.id
+          limit greatest(least(p_want, g.max_in_flight_per_lane - coalesce(i.calls, 0)), 0)
+        ) head
+        where l.group_id = g.id and l.kind = any (p_kinds)
+        order by head.priority, head.id
+        limit least(p_want, g.max_in_flight - g.busy)
+      ) c
+      window own as (partition by g.id order by c.priority, c.id)
+    ),
+    affordable as (
+      select c.*, row_number() over (partition by c.provider order by c.group_priority, c.turn, c.served_at, c.id)
+        as provider_turn
+      from candidates c
+      where c.committed_after <= c.hard_ceiling_usd
+        and c.committed_after - c.reservation_usd < c.soft_ceiling_usd
+    ),
+    -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
+    picked as (
+      select a.id from affordable a
+      left join private.provider_limits p on p.provider = a.provider
+      left join (select i.provider, sum(i.calls) as calls from in_flight i group by i.provider) busy
+        on busy.provider = a.provider
+      where a.provider_turn <= coalesce(p.max_in_flight, v_settings.max_in_flight_per_provider) - coalesce(busy.calls, 0)
+      order by a.group_priority, a.turn, (a.group_id = p_prefer) desc, a.served_at, a.id
+      limit p_want
+    ),
+    -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
+    unlocked as (
+      select q.id from private.job_queue q join picked using (id) for update of q skip locked
+    ),
+    leased as (
+      update private.job_queue j
+      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
+      from unlocked where j.id = unlocked.id
+      returning j.*
+    ),
+    reserved as (
+      insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd)
+      select l.id, l.attempts, l.group_id, l.reservation_usd from leased l where l.reservation_usd > 0
+    ),
+    served as (
+      update private.job_groups g
+      set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
+      from (
+        select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
+      ) l
+      where g.id = l.group_id
+    )
+    select l.* from leased l;
+  get diagnostics v_got = row_count;
+
+  -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
+  if v_got < p_want and v_examined <= (
+    select count(*) from (select from private.job_groups g where g.waiting > 0 limit v_examined) seen
+  ) then
+    update private.job_groups g set served_at = clock_timestamp()
+    from (
+      select x.id from private.job_groups x where x.waiting > 0 order by x.priority, x.served_at limit v_examined
+    ) passed
+    where g.id = passed.id;
+  end if;
+end;
+$$;
+comment on function private.lease_jobs(uuid, text[], integer, uuid) is
+  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. The caller holds lock_queue(). p_prefer: the group that wins a tie.';
+
+create function private.settle_jobs(p_worker uuid, p_results jsonb)
+returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text)
+language plpgsql volatile set search_path = '' as $$
+begin
+  return query
+    with held as materialized (
+      select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd,
+        r.error_message, coalesce(r.run_at_ms, 0) as delay_ms,
+        case when r.outcome = 'retry' and q.attempts >= k.max_attempts then 'exhausted' else r.outcome end as ending,
+        case
+          when r.outcome = 'release' then 'none'
+          when r.actual_cost is not null then 'actual'
+          when r.charge = 'none' then 'none'
+          else 'unknown'
+        end as charge,
+        case when r.outcome = 'release' then 0 else coalesce(r.actual_cost, 0) end as actual_usd
+      from jsonb_to_recordset(p_results) as r (
+        job_id bigint, attempt integer, outcome text, charge text, actual_cost numeric, run_at_ms bigint,
+        error_message text
+      )
+      join private.job_queue q on q.id = r.job_id and q.lease_owner = p_worker and q.attempts = r.attempt
+      join private.job_kinds k on k.kind = q.kind
+      where r.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
+      for update of q
+    ),
+    ended as (
+      delete from private.job_queue q using held h
+      where q.id = h.id and h.ending in ('complete', 'failed', 'fatal')
+    ),
+    returned as (
+      update private.job_queue q
+      set lease_owner = null, lease_expires_at = null,
+        run_at = case when h.ending = 'retry' then now() + h.delay_ms * interval '1 millisecond' else q.run_at end,
+        last_error = coalesce(h.error_message, q.last_error),
+        dead_at = case when h.ending = 'exhausted' then now() end
+      from held h
+      where q.id = h.id and h.ending in ('retry', 'release', 'exhausted')
+    ),
+    ledger as (
+      insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd, settled_at)
+      select h.id, h.attempts, h.group_id, h.reservation_usd,
+        case h.charge when 'actual' then 'settled' when 'none' then 'returned' else 'written_off' end,
+        case when h.charge = 'actual' then h.actual_usd end, now()
+      from held h
+      where h.group_id is not null and (h.reservation_usd > 0 or h.actual_usd > 0)
+      on conflict on constraint cost_ledger_pkey do update
+        set state = excluded.state, actual_usd = excluded.actual_usd, settled_at = excluded.settled_at
+    ),
+    balanced as (
+      update private.job_groups g
+      set reserved_usd = g.reserved_usd - s.reserved, spent_usd = g.spent_usd + s.spent,
+        written_off_usd = g.written_off_usd + s.written_off,
+        waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.ended
+      from (
+        select h.group_id, sum(h.reservation_usd) as reserved, sum(h.actual_usd) as spent,
+          coalesce(sum(h.reservation_usd) filter (where h.charge = 'unknown'), 0) as written_off,
+          (count(*) filter (where h.ending in ('retry', 'release')))::integer as back,
+          (count(*) filter (where h.ending not in ('retry', 'release')))::integer as ended
+        from held h where h.group_id is not null group by h.group_id
+      ) s
+      where g.id = s.group_id
+    )
+    select h.id, h.kind, h.group_id, h.payload, h.ending from held h;
+end;
+$$;
+comment on function private.settle_jobs(uuid, jsonb) is
+  'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message}]. A row counts only where owner and attempt still hold the lease; those rows are returned. Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
+
+create function private.cancel_jobs(p_group uuid, p_reason text, p_dearer_than numeric default null)
+returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  with gone as (
+    delete from private.job_queue q
+    where q.group_id = p_group and q.lease_owner is null and q.dead_at is null
+      and (p_dearer_than is null or q.reservation_usd > p_dearer_than)
+    returning q.kind, q.payload
+  ),
+  balanced as (
+    update private.job_groups g
+    set waiting = g.waiting - s.jobs, open_jobs = g.open_jobs - s.jobs
+    from (select count(*)::integer as jobs from gone) s
+    where g.id = p_group and s.jobs > 0
+  ),
+  skipped as (
+    update public.benchmark_runs r
+    set status = 'skipped', skip_reason = p_reason, completed_at = now()
+    from gone
+    where gone.kind = 'benchmark_run' and r.id = (gone.payload ->> 'run_id')::uuid
+  )
+  select count(*) into v_count from gone;
+  return v_count;
+end;
+$$;
+comment on function private.cancel_jobs(uuid, text, numeric) is
+  'Takes a group''s waiting jobs out of the queue (all, or those whose reservation exceeds p_dearer_than USD) and marks what they stood for as skipped.';
+
+create function private.record_dead_jobs(p_jobs bigint[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.benchmark_runs r
+  set status = 'failed', error_message = q.last_error, completed_at = now()
+  from private.job_queue q
+  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'benchmark_run'
+    and r.id = (q.payload ->> 'run_id')::uuid;
+  update public.reports p
+  set status = 'failed', error = 'the report could not be put together: ' || q.last_error, completed_at = now()
+  from private.job_queue q
+  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'report_finalization'
+    and p.id = (q.payload ->> 'report_id')::uuid and p.status = 'running';
+end;
+$$;
+comment on function private.record_dead_jobs(bigint[]) is
+  'What follows from jobs that were given up: their runs fail, or their report does; a dead e-mail changes nothing.';
+
+create function private.end_groups(p_groups uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.reports p set status = 'running', started_at = now()
+  from private.job_groups g
+  where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status = 'paid';
+  insert into private.job_queue (kind, payload, dedupe_key)
+  select 'report_finalization', jsonb_build_object('report_id', g.id), g.id::text
+  from private.job_groups g join public.reports p on p.id = g.id
+  where g.id = any (p_groups) and g.open_jobs = 0 and p.status = 'running'
+  on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
+  -- A report that failed or was refunded half-way still gets its true cost once the last call is back.
+  update public.reports p set total_api_cost = g.spent_usd
+  from private.job_groups g
+  where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status in ('failed', 'refunded');
+end;
+$$;
+comment on function private.end_groups(uuid[]) is
+  'Enqueues the finalisation of each of these reports that has no open job left. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
+
+create function private.reap_leases() returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_jobs bigint[];
+  v_groups uuid[];
+begin
+  if not exists (
+    select from private.job_queue q where q.lease_owner is not null and q.lease_expires_at < now()
+  ) then
+    return 0;
+  end if;
+  with expired as materialized (
+    select q.id, q.group_id, q.kind, q.payload, q.attempts, q.reservation_usd,
+      q.crashes + 1 >= s.max_crashes as dies
+    from private.job_queue q cross join private.queue_settings s
+    where q.lease_owner is not null and q.lease_expires_at < now()
+    for update of q skip locked
+  ),
+  returned as (
+    update private.job_queue q
+    set lease_owner = null, lease_expires_at = null, crashes = q.crashes + 1,
+      last_error = format('lost with its worker %s times', q.crashes + 1),
+      dead_at = case when e.dies then now() end
+    from expired e where q.id = e.id
+  ),
+  requeued as (
+    update public.benchmark_runs r set status = 'queued'
+    from expired e
+    where e.kind = 'benchmark_run' and not e.dies and r.id = (e.payload ->> 'run_id')::uuid
+  ),
+  ledger as (
+    update private.cost_ledger c set state = 'written_off', settled_at = now()
+    from expired e where c.job_id = e.id and c.attempt = e.attempts
+  ),
+  balanced as (
+    update private.job_groups g
+    set reserved_usd = g.reserved_usd - s.usd, written_off_usd = g.written_off_usd + s.usd,
+      waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.dead
+    from (
+      select e.group_id, sum(e.reservation_usd) as usd,
+        (count(*) filter (where not e.dies))::integer as back, (count(*) filter (where e.dies))::integer as dead
+      from expired e where e.group_id is not null group by e.group_id
+    ) s
+    where g.id = s.group_id
+  )
+  select array_agg(e.id), array_agg(distinct e.group_id) filter (where e.group_id is not null)
+  into v_jobs, v_groups from expired e;
+  perform private.record_dead_jobs(v_jobs);
+  perform private.enforce_ceilings(v_groups);
+  perform private.end_groups(v_groups);
+  return coalesce(cardinality(v_jobs), 0);
+end;
+$$;
+comment on function private.reap_leases() is
+  'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. The caller holds lock_queue().';
+
+create function private.enforce_ceilings(p_groups uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform private.cancel_jobs(g.id, 'soft_ceiling')
+  from private.job_groups g
+  where g.id = any (p_groups) and g.waiting > 0 and g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd;
+  -- With nothing reserved, what does not fit under the hard ceiling now never will.
+  perform private.cancel_jobs(g.id, 'hard_ceiling', g.hard_ceiling_usd - g.spent_usd - g.written_off_usd)
+  from private.job_groups g
+  where g.id = any (p_groups) and g.waiting > 0 and g.reserved_usd = 0
+    and g.spent_usd + g.written_off_usd < g.soft_ceiling_usd;
+end;
+$$;
+comment on function private.enforce_ceilings(uuid[]) is
+  'Skips the waiting jobs of groups whose budget is used up. The caller holds lock_queue().';
+
+do $$
+declare signature regprocedure;
+begin
+  for signature in
+    select p.oid::regprocedure from pg_proc p
+    where p.pronamespace = 'private'::regnamespace
+      and p.proname in ('lock_queue', 'lease_jobs', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
+        'reap_leases', 'enforce_ceilings')
+  loop
+    execute format('grant execute on function %s to service_role', signature);
+  end loop;
+end;
+$$;

@@ -1,0 +1,237 @@
+create table private.idempotency_keys (
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  key text not null check (length(key) between 1 and 255),
+  request_hash text not null,
+  report_id uuid not null references public.reports (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  primary key (owner_id, key)
+);
+comment on table private.idempotency_keys is 'Idempotency-Key headers of checkout, the hash of the body each came with, and the order it made.';
+create index idempotency_keys_report_id_idx on private.idempotency_keys (report_id);
+
+create table private.stripe_events (
+  id text primary key,
+  type text not null,
+  created timestamptz not null,
+  report_id uuid references public.reports (id) on delete set null,
+  payment_intent text,
+  outcome text not null,
+  payload jsonb not null,
+  received_at timestamptz not null default now()
+);
+comment on table private.stripe_events is 'Each Stripe event once, with what was done about it.';
+create index stripe_events_report_id_idx on private.stripe_events (report_id);
+create index stripe_events_refund_idx on private.stripe_events (payment_intent) where type = 'charge.refunded';
+
+alter table private.idempotency_keys enable row level security;
+alter table private.stripe_events enable row level security;
+grant select, insert, update, delete on private.idempotency_keys, private.stripe_events to service_role;
+
+create function public.open_report(
+  p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_known private.idempotency_keys;
+  v_report public.reports;
+  v_superseded jsonb := '[]';
+  v_is_new boolean := false;
+begin
+  -- Two checkouts of one customer at once take turns, so that they find each other's order.
+  perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
+  if p_idempotency_key is not null then
+    select * into v_known from private.idempotency_keys
+    where owner_id = p_owner and key = p_idempotency_key;
+    if v_known.request_hash <> p_request_hash then
+      return jsonb_build_object('conflict', true);
+    end if;
+  end if;
+
+  if v_known.report_id is not null then
+    select * into strict v_report from public.reports where id = v_known.report_id;
+  else
+    select * into v_report from public.reports
+    where owner_id = p_owner and draft_id = p_draft and config_hash = p_config_hash
+      and status in ('draft', 'awaiting_payment');
+    if not found then
+      with replaced as (
+        update public.reports set status = 'expired', error = 'replaced by a newer order'
+        where owner_id = p_owner and draft_id = p_draft and status in ('draft', 'awaiting_payment')
+        returning id, stripe_session_id
+      )
+      select coalesce(jsonb_agg(jsonb_build_object('report_id', id, 'stripe_session_id', stripe_session_id)), '[]')
+      into v_superseded from replaced;
+      insert into public.reports (owner_id, draft_id, config_snapshot, config_hash, estimated_api_cost, model_count)
+      values (p_owner, p_draft, p_config, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      returning * into v_report;
+      v_is_new := true;
+    end if;
+    if p_idempotency_key is not null then
+      insert into private.idempotency_keys (owner_id, key, request_hash, report_id)
+      values (p_owner, p_idempotency_key, p_request_hash, v_report.id);
+    end if;
+  end if;
+  return jsonb_build_object(
+    'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_report.checkout_url,
+    'stripe_session_id', v_report.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
+    'superseded', v_superseded
+  );
+end;
+$$;
+comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) is
+  'Makes the order of a checkout, or finds the one that the same draft and configuration, or the same Idempotency-Key, made before. Orders of the draft with another configuration expire: {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+
+create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.reports
+  set stripe_session_id = p_session_id, checkout_url = p_checkout_url,
+    status = case when status = 'draft' then 'awaiting_payment' else status end
+  where id = p_report and (stripe_session_id is null or stripe_session_id = p_session_id);
+  if not found then
+    raise exception 'report % has another checkout session', p_report using errcode = 'check_violation';
+  end if;
+end;
+$$;
+comment on function public.await_payment(uuid, text, text) is
+  'Stores the checkout session of an order. Harmless when repeated, and when the webhook was faster.';
+
+create function private.enqueue_benchmark(p_report public.reports) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  insert into private.job_groups
+    (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
+  select p_report.id, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
+  from private.queue_settings s;
+  insert into private.job_lanes (group_id, lane, kind, provider)
+  select p_report.id, m.model ->> 'id', 'benchmark_run', m.model ->> 'base_url_key'
+  from jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model);
+
+  with runs as (
+    insert into public.benchmark_runs
+      (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
+    select p_report.id, p_report.owner_id, m.model ->> 'id', i.index, r.index, (m.model ->> 'estimated_cost')::numeric
+    from jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model)
+    cross join generate_series(0, jsonb_array_length(p_report.config_snapshot -> 'images') - 1) as i (index)
+    cross join generate_series(0, (p_report.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
+    returning id, model_id, image_index, repeat_index
+  ),
+  jobs as (
+    -- In this order ids rise over all models alike: a lane that falls behind holds the lowest ids
+    -- and is served first, so that the lanes end together.
+    insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
+    select 'benchmark_run', p_report.id, runs.model_id, m.model ->> 'base_url_key', (m.model ->> 'reserved_cost')::numeric,
+      jsonb_build_object('report_id', p_report.id, 'run_id', runs.id, 'model_id', runs.model_id,
+        'image_index', runs.image_index, 'repeat_index', runs.repeat_index)
+    from runs
+    join jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model) on m.model ->> 'id' = runs.model_id
+    order by runs.repeat_index, runs.image_index, runs.model_id
+    returning id
+  )
+  select count(*) into v_count from jobs;
+  update private.job_groups set waiting = v_count, open_jobs = v_count where id = p_report.id;
+  return v_count;
+end;
+$$;
+comment on function private.enqueue_benchmark(public.reports) is
+  'Writes every run of a paid report and its job; returns how many.';
+
+create function public.apply_stripe_event(
+  p_event_id text, p_type text, p_created timestamptz, p_report uuid, p_session_id text, p_payment_intent text,
+  p_paid boolean, p_payload jsonb
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_report public.reports;
+  v_outcome text := 'ignored';
+begin
+  insert into private.stripe_events (id, type, created, payment_intent, outcome, payload)
+  values (p_event_id, p_type, p_created, p_payment_intent, 'ignored', p_payload)
+  on conflict (id) do nothing;
+  if not found then
+    return jsonb_build_object('outcome', 'duplicate');
+  end if;
+  -- The queue's lock comes before any row, as in every other function that takes both.
+  perform private.lock_queue();
+  select * into v_report from public.reports
+  where id = p_report or stripe_session_id = p_session_id or stripe_payment_intent_id = p_payment_intent
+  order by (id = p_report) desc nulls last
+  limit 1
+  for update;
+  if not found then
+    update private.stripe_events set outcome = 'unknown_report' where id = p_event_id;
+    return jsonb_build_object('outcome', 'unknown_report');
+  end if;
+
+  if p_type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded') and p_paid
+    and v_report.status in ('draft', 'awaiting_payment', 'expired')
+  then
+    if v_report.status = 'draft' then
+      update public.reports set status = 'awaiting_payment' where id = v_report.id;
+    end if;
+    update public.reports
+    set status = 'paid', paid_at = now(), error = null,
+      share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+      stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
+    where id = v_report.id
+    returning * into v_report;
+    -- A refund may arrive before the payment it takes back.
+    if exists (
+      select from private.stripe_events e
+      where e.type = 'charge.refunded' and e.payment_intent = p_payment_intent and e.id <> p_event_id
+        and e.outcome in ('unknown_report', 'ignored')
+        and coalesce((e.payload #>> '{data,object,refunded}')::boolean, true)
+    ) then
+      update public.reports set status = 'refunded', completed_at = now() where id = v_report.id
+      returning * into v_report;
+    else
+      perform private.enqueue_benchmark(v_report);
+      perform private.invoke_function('benchmark-worker', jsonb_build_object('report_id', v_report.id));
+    end if;
+    v_outcome := 'applied';
+  elsif p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
+    and v_report.status in ('draft', 'awaiting_payment')
+  then
+    update public.reports
+    set status = 'expired',
+      error = case when p_type = 'checkout.session.expired' then 'the checkout session expired' else 'the payment failed' end
+    where id = v_report.id
+    returning * into v_report;
+    v_outcome := 'applied';
+  elsif p_type = 'charge.refunded' and v_report.status in ('paid', 'running', 'complete', 'failed')
+    and coalesce((p_payload #>> '{data,object,refunded}')::boolean, true)
+  then
+    perform private.cancel_jobs(v_report.id, 'refunded');
+    update public.reports set status = 'refunded', completed_at = coalesce(completed_at, now())
+    where id = v_report.id
+    returning * into v_report;
+    perform private.end_groups(array[v_report.id]);
+    v_outcome := 'applied';
+  end if;
+  update private.stripe_events set outcome = v_outcome, report_id = v_report.id where id = p_event_id;
+  return jsonb_build_object('outcome', v_outcome, 'status', v_report.status);
+end;
+$$;
+comment on function public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) is
+  'Acts on a Stripe event once, in one transaction: a payment also makes the share token, all runs and their jobs, and invokes the worker after commit. {outcome: applied|duplicate|ignored|unknown_report, status}.';
+
+grant execute on function private.enqueue_benchmark(public.reports) to service_role;
+grant execute on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) to service_role;
+grant execute on function public.await_payment(uuid, text, text) to service_role;
+grant execute on function
+  public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) to service_role;
+
+create function private.forget_report() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  delete from private.job_groups where id = old.id;
+  return null;
+end;
+$$;
+comment on function private.forget_report() is 'A report that goes takes its waiting jobs, lanes and ledger with it.';
+grant execute on function private.forget_report() to service_role;
+create trigger reports_forget after delete on public.reports
+  for each row execute function private.forget_report();

@@ -1,0 +1,209 @@
+create function public.advance_benchmark_runs(p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null)
+returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_kinds constant text[] := array['benchmark_run', 'report_finalization'];
+  v_accepted bigint[];
+  v_exhausted bigint[];
+  v_groups uuid[];
+  v_failed jsonb;
+  v_jobs jsonb;
+  v_claimed integer;
+  v_waiting integer;
+begin
+  -- One transaction: results, costs and new leases are written together or not at all. A worker that
+  -- dies before the commit leaves its leases to expire; after it, nothing is left to lose.
+  perform private.lock_queue();
+  perform private.reap_leases();
+
+  if jsonb_array_length(p_results) > 0 then
+    with settled as materialized (
+      select * from private.settle_jobs(p_worker, p_results)
+    ),
+    recorded as (
+      update public.benchmark_runs r
+      set status = case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
+          else 'failed' end,
+        output_json = x.output_json, raw_output = x.raw_output, is_valid_json = x.is_valid_json,
+        exact_match = x.exact_match, field_accuracy = x.field_accuracy, field_errors = x.field_errors,
+        response_time_ms = x.response_time_ms, input_tokens = x.input_tokens, output_tokens = x.output_tokens,
+        cached_tokens = x.cached_tokens, actual_cost = x.actual_cost, error_message = x.error_message,
+        completed_at = case when s.ending in ('retry', 'release') then null else now() end
+      from settled s
+      join jsonb_to_recordset(p_results) as x (
+        job_id bigint, output_json jsonb, raw_output text, is_valid_json boolean, exact_match boolean,
+        field_accuracy double precision, field_errors jsonb, response_time_ms integer, input_tokens integer,
+        output_tokens integer, cached_tokens integer, actual_cost numeric, error_message text
+      ) on x.job_id = s.job_id
+      where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid
+    )
+    select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
+      array_agg(distinct s.group_id) filter (where s.group_id is not null),
+      jsonb_object_agg(s.group_id, x.error_message) filter (where s.ending = 'fatal' and s.group_id is not null)
+    into v_accepted, v_exhausted, v_groups, v_failed
+    from settled s
+    join jsonb_to_recordset(p_results) as x (job_id bigint, error_message text) on x.job_id = s.job_id;
+
+    if v_exhausted is not null then
+      perform private.record_dead_jobs(v_exhausted);
+    end if;
+    if v_failed is not null then
+      update public.reports p
+      set status = 'failed', error = f.value, completed_at = now()
+      from jsonb_each_text(v_failed) f
+      where p.id = f.key::uuid and p.status in ('paid', 'running');
+      perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
+    end if;
+    perform private.enforce_ceilings(v_groups);
+    perform private.end_groups(v_groups);
+  end if;
+
+  with leased as materialized (
+    select * from private.lease_jobs(p_worker, v_kinds, p_want, p_group)
+  ),
+  running as (
+    update public.benchmark_runs r set status = 'running', started_at = now(), attempts = l.attempts
+    from leased l
+    where l.kind = 'benchmark_run' and r.id = (l.payload ->> 'run_id')::uuid
+  ),
+  started as (
+    update public.reports p set status = 'running', started_at = now()
+    where p.status = 'paid' and p.id in (select l.group_id from leased l)
+  )
+  select coalesce(jsonb_agg(l.payload || jsonb_build_object(
+      'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
+    ) order by l.id), '[]'), count(*)
+  into v_jobs, v_claimed from leased l;
+
+  v_waiting := (select coalesce(sum(g.waiting), 0) from private.job_groups g where g.waiting > 0)
+    + (select count(*) from private.job_queue q
+       where q.kind = any (v_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
+  return jsonb_build_object(
+    'jobs', v_jobs,
+    'rejected', (
+      select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
+      where x.job_id <> all (coalesce(v_accepted, '{}'))
+    ),
+    'waiting', v_waiting,
+    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null),
+    'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
+  );
+end;
+$$;
+comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid) is
+  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+
+create function private.ms_until_due(p_kinds text[]) returns bigint
+language sql stable set search_path = '' as $$
+  select greatest(0, ceil(extract(epoch from min(run_at) - now()) * 1000))::bigint from (
+    select min(q.run_at) as run_at from private.job_queue q
+    where q.kind = any (p_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null
+    union all
+    select min(head.run_at) from (
+      select g.id from private.job_groups g where g.waiting > 0 order by g.priority, g.served_at limit 100
+    ) g
+    join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
+    cross join lateral (
+      select q.run_at from private.job_queue q
+      where q.group_id = l.group_id and q.lane = l.lane and q.lease_owner is null and q.dead_at is null
+      order by q.priority, q.run_at, q.id
+      limit 1
+    ) head
+  ) heads
+$$;
+comment on function private.ms_until_due(text[]) is
+  'Milliseconds until a waiting job of these kinds is due; 0 where one is due and only the caps hold it back.';
+
+create function private.owner_email(p_owner uuid) returns text
+language sql stable security definer set search_path = '' as $$
+  select email from auth.users where id = p_owner
+$$;
+comment on function private.owner_email(uuid) is 'Where a customer''s report is sent. Definer, because auth.users is closed to service_role''s own grants.';
+
+create function public.load_report(p_report uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'report_id', id, 'owner_id', owner_id, 'owner_email', private.owner_email(owner_id), 'status', status,
+    'config_snapshot', config_snapshot, 'share_token', share_token, 'recommended_model', recommended_model,
+    'rationale', rationale, 'created_at', created_at, 'started_at', started_at
+  ) from public.reports where id = p_report
+$$;
+comment on function public.load_report(uuid) is 'What a worker needs of a report, read once and kept.';
+
+create function public.load_finalization(p_report uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'report', public.load_report(p_report),
+    'runs', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', r.id, 'model_id', r.model_id, 'image_index', r.image_index, 'repeat_index', r.repeat_index,
+        'status', r.status, 'is_valid_json', r.is_valid_json, 'exact_match', r.exact_match,
+        'field_accuracy', r.field_accuracy, 'field_errors', r.field_errors, 'response_time_ms', r.response_time_ms,
+        'input_tokens', r.input_tokens, 'output_tokens', r.output_tokens, 'cached_tokens', r.cached_tokens,
+        'estimated_cost', r.estimated_cost, 'actual_cost', r.actual_cost, 'attempts', r.attempts,
+        'error_message', r.error_message, 'skip_reason', r.skip_reason
+      ) order by r.model_id, r.image_index, r.repeat_index), '[]')
+      from public.benchmark_runs r where r.report_id = p_report
+    )
+  )
+$$;
+comment on function public.load_finalization(uuid) is 'A report and all its runs, for the job that sums them up.';
+
+create function public.finalize_report(
+  p_worker uuid, p_job_id bigint, p_attempt integer, p_status text, p_recommended text, p_rationale text,
+  p_summary jsonb, p_error text
+) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_report_id uuid;
+  v_reasons text;
+begin
+  if p_status not in ('complete', 'failed') then
+    raise exception 'a report ends as complete or failed, not %', p_status using errcode = 'invalid_parameter_value';
+  end if;
+  -- Ending the job and the report in one transaction makes the finalisation happen once: a worker
+  -- that lost the lease finds no job and changes nothing.
+  perform private.lock_queue();
+  select (s.payload ->> 'report_id')::uuid into v_report_id
+  from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
+    'job_id', p_job_id, 'attempt', p_attempt, 'outcome', 'complete', 'charge', 'none'
+  ))) s
+  where s.kind = 'report_finalization';
+  if v_report_id is null then
+    return false;
+  end if;
+  select string_agg(format('%s of %s runs %s', x.runs, x.total, x.what), '; ' order by x.what) into v_reasons
+  from (
+    select r.status || coalesce(' (' || r.skip_reason || ')', '') as what, count(*) as runs, sum(count(*)) over () as total,
+      r.status
+    from public.benchmark_runs r where r.report_id = v_report_id
+    group by r.status, r.skip_reason
+  ) x
+  where x.status <> 'complete';
+  update public.reports p
+  set status = p_status, recommended_model = p_recommended, rationale = p_rationale, summary = p_summary,
+    error = p_error, completed_at = now(), partial = v_reasons is not null, partial_reason = v_reasons,
+    total_api_cost = (select g.spent_usd from private.job_groups g where g.id = p.id)
+  where p.id = v_report_id and p.status = 'running';
+  if not found then
+    return false;
+  end if;
+  if p_status = 'complete' then
+    insert into private.job_queue (kind, payload, dedupe_key)
+    values ('report_email', jsonb_build_object('report_id', v_report_id), v_report_id::text)
+    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
+    perform private.invoke_function('email-worker', jsonb_build_object('report_id', v_report_id));
+  end if;
+  return true;
+end;
+$$;
+comment on function public.finalize_report(uuid, bigint, integer, text, text, text, jsonb, text) is
+  'Ends a report once, with its totals, and enqueues its e-mail. False: the lease was lost or the report had ended.';
+
+grant execute on function private.ms_until_due(text[]) to service_role;
+grant execute on function private.owner_email(uuid) to service_role;
+grant execute on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid) to service_role;
+grant execute on function public.load_report(uuid) to service_role;
+grant execute on function public.load_finalization(uuid) to service_role;
+grant execute on function
+  public.finalize_report(uuid, bigint, integer, text, text, text, jsonb, text) to service_role;
