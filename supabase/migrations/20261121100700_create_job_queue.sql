@@ -50,6 +50,7 @@ create table private.job_groups (
   reserved_usd numeric not null default 0 check (reserved_usd >= 0),
   spent_usd numeric not null default 0 check (spent_usd >= 0),
   written_off_usd numeric not null default 0 check (written_off_usd >= 0),
+  dearest_job_usd numeric not null default 0 check (dearest_job_usd >= 0),
   waiting integer not null default 0 check (waiting >= 0),
   open_jobs integer not null default 0 check (open_jobs >= waiting),
   served_at timestamptz not null default now(),
@@ -61,6 +62,8 @@ comment on column private.job_groups.reserved_usd is 'Upper bounds of the calls 
 comment on column private.job_groups.spent_usd is 'What providers charged, as they said.';
 comment on column private.job_groups.written_off_usd is
   'Upper bounds of calls whose worker or connection was lost: they may have been charged, so they count against the ceilings.';
+comment on column private.job_groups.dearest_job_usd is
+  'The largest reservation among its jobs: while it fits, no job needs a look for one that does not.';
 comment on column private.job_groups.waiting is 'Jobs neither leased nor dead.';
 comment on column private.job_groups.open_jobs is 'Jobs that have not ended: waiting or leased.';
 comment on column private.job_groups.served_at is 'When the group last got a lease: the longest unserved is asked first.';

@@ -260,6 +260,9 @@ comment on function private.record_dead_jobs(bigint[]) is
 create function private.end_groups(p_groups uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  if not exists (select from private.job_groups g where g.id = any (p_groups) and g.open_jobs = 0) then
+    return;
+  end if;
   update public.reports p set status = 'running', started_at = now()
   from private.job_groups g
   where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status = 'paid';
@@ -343,6 +346,7 @@ begin
   perform private.cancel_jobs(g.id, 'hard_ceiling', g.hard_ceiling_usd - g.spent_usd - g.written_off_usd)
   from private.job_groups g
   where g.id = any (p_groups) and g.waiting > 0 and g.reserved_usd = 0
+    and g.dearest_job_usd > g.hard_ceiling_usd - g.spent_usd - g.written_off_usd
     and g.spent_usd + g.written_off_usd < g.soft_ceiling_usd;
 end;
 $$;

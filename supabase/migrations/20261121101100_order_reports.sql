@@ -132,7 +132,13 @@ begin
     returning id
   )
   select count(*) into v_count from jobs;
-  update private.job_groups set waiting = v_count, open_jobs = v_count where id = p_report.id;
+  update private.job_groups
+  set waiting = v_count, open_jobs = v_count,
+    dearest_job_usd = (select max(q.reservation_usd) from private.job_queue q where q.group_id = p_report.id)
+  where id = p_report.id;
+  -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
+  perform private.enforce_ceilings(array[p_report.id]);
+  perform private.end_groups(array[p_report.id]);
   return v_count;
 end;
 $$;
