@@ -1,0 +1,338 @@
+import type { Logger } from "../http/logger.ts";
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Clock, pause } from "./clock.ts";
+
+/** What the queue answers to results and a wish for more. */
+export interface Reply<Job> {
+  /** Now leased to this worker, at most as many as were wanted. */
+  readonly jobs: readonly Job[];
+  /** Ids of jobs whose results were not recorded, since the lease was somebody else's by then. */
+  readonly rejected: readonly number[];
+  /** Jobs that nobody has claimed, the delayed and the capped included. */
+  readonly waiting: number;
+  /** Jobs under lease, over all workers, the ones in this reply included. */
+  readonly inFlight: number;
+  /** Milliseconds until the next delayed job is due; 0 where one is due but capped; null if none. */
+  readonly nextRunAtMs: number | null;
+}
+
+/** The queue as one worker sees it. Each call is one round trip and one transaction. */
+export interface WorkSource<Job, Result> {
+  /** `false`: enough workers run. */
+  register(): Promise<boolean>;
+  /** Records results and claims up to `want` jobs. */
+  exchange(results: readonly Result[], want: number): Promise<Reply<Job>>;
+  /** Prolongs every lease of this worker. */
+  renew(): Promise<number>;
+  /** Gives all leases back, leaves, and with `chain` has a successor started where work is left. */
+  release(chain: boolean): Promise<void>;
+  /** Whether a call that threw `error` certainly changed nothing. */
+  changedNothing(error: unknown): boolean;
+}
+
+/** What a job is carried out under. */
+export interface JobContext {
+  /** Aborts when the worker must stop at once. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until then. */
+  timeLeftMs(): number;
+}
+
+/** How a worker behaves. Times are in milliseconds. */
+export interface WorkerLimits {
+  /** Jobs in flight at once. */
+  readonly slots: number;
+  /** From the start to the end of the isolate. */
+  readonly wallClockMs: number;
+  /** The longest that one job usually takes. */
+  readonly jobTimeoutMs: number;
+  readonly heartbeatMs: number;
+  /** Between two questions for work while slots are free and nothing ends. */
+  readonly poll: Backoff;
+  /** Between two tries to reach the database. */
+  readonly reconnect: Backoff;
+  /** How long a worker stays that gets no job while others hold some. */
+  readonly surplusMs: number;
+  /** How far off the next delayed job may be for an idle worker to wait for it. */
+  readonly patienceMs: number;
+}
+
+export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
+  slots: 10,
+  wallClockMs: 140_000,
+  jobTimeoutMs: 60_000,
+  heartbeatMs: 15_000,
+  poll: { baseMs: 250, maxMs: 2_000 },
+  reconnect: { baseMs: 200, maxMs: 2_000 },
+  surplusMs: 10_000,
+  patienceMs: 30_000,
+};
+
+/** All that a worker works with. */
+export interface WorkerOptions<Job, Result> {
+  readonly source: WorkSource<Job, Result>;
+  /** Carries a job out. Null where it is recorded by other means. */
+  readonly handle: (job: Job, context: JobContext) => Promise<Result | null>;
+  /** The result of a job whose handler failed, so that no job stays without one. */
+  readonly recover: (job: Job, error: unknown) => Result;
+  readonly limits: WorkerLimits;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborts when the isolate is about to be ended. */
+  readonly shutdown: AbortSignal;
+}
+
+/**
+ * Why a worker ended: nothing was left; others hold what keeps the rest waiting; the rest is due
+ * much later, when the sweep starts a worker; its time was up; it was told to; too many ran already;
+ * the database stayed away, or a reply was lost.
+ */
+export type WorkerEnding =
+  | "drained"
+  | "surplus"
+  | "nothing_due"
+  | "out_of_time"
+  | "shut_down"
+  | "refused"
+  | "disconnected";
+
+/** What a worker did. */
+export interface WorkerSummary {
+  readonly ending: WorkerEnding;
+  readonly claimed: number;
+  readonly recorded: number;
+  /** Results that came too late to count. */
+  readonly rejected: number;
+  /** Calls of `exchange`. */
+  readonly exchanges: number;
+}
+
+/**
+ * Keeps `slots` jobs in flight until none is left or time is up.
+ *
+ * One exchange runs at a time. A result that ends meanwhile rides with the next one, so that a busy
+ * worker batches by itself and an idle one records at once. Near the end of its time it claims
+ * nothing more, lets what is in flight end, then leaves and has a successor started. While the
+ * database is away results are kept and offered again.
+ */
+export async function runWorker<Job, Result>(
+  options: WorkerOptions<Job, Result>,
+): Promise<WorkerSummary> {
+  const { source, limits, clock, log, shutdown } = options;
+  const { slots, poll } = limits;
+  const times = planTimes(limits, clock.now());
+  const count = { claimed: 0, recorded: 0, rejected: 0, exchanges: 0 };
+
+  const stop = new AbortController();
+  const wake = createWake();
+  const onShutdown = () => {
+    stop.abort();
+    wake.call();
+  };
+  shutdown.addEventListener("abort", onShutdown, { once: true });
+  if (shutdown.aborted) onShutdown();
+  const cancelAbort = clock.after(times.abort - clock.now(), () => stop.abort());
+
+  const context: JobContext = {
+    signal: stop.signal,
+    timeLeftMs: () => times.abort - clock.now(),
+  };
+
+  /** Repeats an action until it succeeds or the worker's time is over. */
+  const persist = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
+    for (let tries = 1;; tries++) {
+      try {
+        return await action();
+      } catch (error) {
+        const wait = backoffMs(tries, limits.reconnect, options.random());
+        log.warn("the database did not answer", { what, tries, wait_ms: wait, error });
+        if (clock.now() + wait >= times.end) throw error;
+        await pause(clock, wait);
+      }
+    }
+  };
+
+  let pending: Result[] = [];
+  let active = 0;
+  const start = (job: Job) => {
+    active++;
+    const handled = (async () => await options.handle(job, context))();
+    handled.catch((error: unknown) => {
+      log.error("a job's handler failed", { error });
+      return options.recover(job, error);
+    }).then((result) => {
+      active--;
+      if (result === null) pollAt = clock.now();
+      else pending.push(result);
+      wake.call();
+    });
+  };
+
+  /** A reply was lost on its way, and with it jobs that only `release` can give back. */
+  let lostReply = false;
+  let waiting = 0;
+  let pollAt = clock.now();
+  let emptyPolls = 0;
+  let idleSince: number | null = null;
+  let dueInMs = 0;
+
+  const exchange = async (want: number): Promise<void> => {
+    const results = pending;
+    pending = [];
+    const reply = await persist("exchange", async () => {
+      try {
+        return await source.exchange(results, lostReply ? 0 : want);
+      } catch (error) {
+        if (want > 0 && !source.changedNothing(error)) lostReply = true;
+        throw error;
+      }
+    });
+    count.exchanges++;
+    count.claimed += reply.jobs.length;
+    count.rejected += reply.rejected.length;
+    count.recorded += results.length - reply.rejected.length;
+    if (reply.rejected.length > 0) log.warn("results came too late", { job_ids: reply.rejected });
+    waiting = reply.waiting;
+    dueInMs = reply.nextRunAtMs ?? 0;
+    for (const job of reply.jobs) start(job);
+    if (want === 0) return;
+    if (reply.jobs.length > 0) emptyPolls = 0;
+    else emptyPolls++;
+    pollAt = waiting === 0 || reply.jobs.length === want
+      ? Infinity
+      : clock.now() + pollDelay(reply, active, emptyPolls, poll, options.random());
+    if (active > 0 || reply.inFlight === 0) idleSince = null;
+    else idleSince ??= clock.now();
+  };
+
+  const stopHeartbeat = beat(clock, limits.heartbeatMs, async () => {
+    try {
+      await source.renew();
+    } catch (error) {
+      log.warn("leases were not renewed", { error });
+    }
+  });
+
+  const work = async (): Promise<WorkerEnding> => {
+    if (!(await persist("register", () => source.register()))) return "refused";
+    while (true) {
+      const now = clock.now();
+      const isOpen = !shutdown.aborted && !lostReply && now < times.lastClaim;
+      const isPollDue = now >= pollAt || pending.length > 0;
+      const want = isOpen && isPollDue ? slots - active : 0;
+      if (pending.length > 0 || want > 0) {
+        await exchange(want);
+        continue;
+      }
+      if (active === 0) {
+        if (shutdown.aborted) return "shut_down";
+        if (lostReply) return "disconnected";
+        if (!isOpen) return "out_of_time";
+        if (waiting === 0) return "drained";
+        if (dueInMs > limits.patienceMs) return "nothing_due";
+        if (idleSince !== null && now - idleSince >= limits.surplusMs) return "surplus";
+      }
+      const until = isOpen
+        ? Math.min(active < slots ? pollAt : Infinity, times.lastClaim)
+        : Infinity;
+      await wake.wait(clock, until);
+    }
+  };
+
+  try {
+    const ending = await work();
+    if (ending !== "refused") {
+      const chain = ending !== "surplus" && ending !== "nothing_due";
+      await persist("release", () => source.release(chain));
+    }
+    return { ending, ...count };
+  } catch (error) {
+    // Leases run out by themselves, and the sweep starts a successor.
+    log.error("the worker gave up", { error });
+    return { ending: "disconnected", ...count };
+  } finally {
+    stop.abort();
+    stopHeartbeat();
+    cancelAbort();
+    shutdown.removeEventListener("abort", onShutdown);
+  }
+}
+
+/** When a worker stops claiming, aborts what is in flight, and stops trying to record, in clock time. */
+export function planTimes(
+  limits: Pick<WorkerLimits, "wallClockMs" | "jobTimeoutMs">,
+  startedAt: number,
+): { readonly lastClaim: number; readonly abort: number; readonly end: number } {
+  const { wallClockMs, jobTimeoutMs } = limits;
+  // To record what was aborted and to leave.
+  const margin = Math.min(10_000, wallClockMs / 10);
+  return {
+    // However long a job may take, half of the time is used for claiming.
+    lastClaim: startedAt + Math.max(wallClockMs / 2, wallClockMs - jobTimeoutMs - margin),
+    abort: startedAt + wallClockMs - margin,
+    end: startedAt + wallClockMs - margin / 4,
+  };
+}
+
+function pollDelay<Job>(
+  reply: Reply<Job>,
+  active: number,
+  emptyPolls: number,
+  poll: Backoff,
+  random: number,
+): number {
+  const due = reply.nextRunAtMs ?? 0;
+  if (due > 0) return Math.min(due, poll.maxMs);
+  // What holds the waiting jobs back is in this worker's own hands, so nobody else can free it.
+  if (reply.inFlight <= active) return poll.maxMs;
+  return backoffMs(Math.max(1, emptyPolls), poll, random);
+}
+
+/** Calls `run` every `ms` milliseconds, never twice at once. Returns what ends it. */
+function beat(clock: Clock, ms: number, run: () => Promise<void>): () => void {
+  let ended = false;
+  let cancel = () => {};
+  const next = () => {
+    if (!ended) cancel = clock.after(ms, () => void run().then(next));
+  };
+  next();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
+
+interface Wake {
+  call(): void;
+  /** Resolves at the next call, at once if there was one since the last wait, or at `until`. */
+  wait(clock: Clock, until: number): Promise<void>;
+}
+
+function createWake(): Wake {
+  let called = false;
+  let resume: (() => void) | null = null;
+  return {
+    call() {
+      called = true;
+      resume?.();
+    },
+    async wait(clock, until) {
+      if (!called) {
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+          if (until !== Infinity) {
+            const cancel = clock.after(Math.max(0, until - clock.now()), resolve);
+            resume = () => {
+              cancel();
+              resolve();
+            };
+          }
+        });
+        resume = null;
+      }
+      called = false;
+    },
+  };
+}

@@ -1,0 +1,452 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createLogger } from "../http/logger.ts";
+import { pause } from "./clock.ts";
+import { isolateFaults } from "./isolate_faults.ts";
+import {
+  DEFAULT_WORKER_LIMITS,
+  type JobContext,
+  planTimes,
+  runWorker,
+  type WorkerLimits,
+  type WorkerSummary,
+  type WorkSource,
+} from "./run_worker.ts";
+import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
+
+interface Job {
+  readonly id: number;
+  readonly lane: number;
+}
+interface Result {
+  readonly id: number;
+  readonly retryInMs?: number;
+  readonly poison?: boolean;
+}
+
+class Unreachable extends Error {}
+class LostReply extends Error {}
+class BadData extends Error {}
+
+/** A queue in memory with one cap per lane, whose answers take time and sometimes fail. */
+class FakeQueue {
+  readonly recorded: Result[] = [];
+  readonly leased = new Set<number>();
+  released: boolean | null = null;
+  exchangesAtOnce = 0;
+  maxExchangesAtOnce = 0;
+  exchanges = 0;
+  renewals = 0;
+  registers = true;
+  readonly wants: number[] = [];
+  private readonly queue: { job: Job; runAt: number }[];
+
+  constructor(
+    private readonly clock: VirtualClock,
+    jobs: readonly Job[],
+    private readonly laneCap = Infinity,
+    private readonly latencyMs: (call: number) => number = () => 3,
+    private readonly fault: (call: number) => "before" | "after" | null = () => null,
+  ) {
+    this.queue = jobs.map((job) => ({ job, runAt: 0 }));
+  }
+
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  add(job: Job): void {
+    this.queue.push({ job, runAt: this.clock.now() });
+  }
+
+  readonly source: WorkSource<Job, Result> = {
+    register: () => Promise.resolve(this.registers),
+    exchange: async (results, want) => {
+      const call = this.exchanges++;
+      this.wants.push(want);
+      this.maxExchangesAtOnce = Math.max(this.maxExchangesAtOnce, ++this.exchangesAtOnce);
+      try {
+        await pause(this.clock, this.latencyMs(call));
+        if (this.fault(call) === "before") throw new Unreachable();
+        if (results.some(({ poison }) => poison === true)) throw new BadData();
+        const reply = this.apply(results, want);
+        if (this.fault(call) === "after") throw new LostReply();
+        return reply;
+      } finally {
+        this.exchangesAtOnce--;
+      }
+    },
+    renew: () => Promise.resolve(this.renewals++),
+    release: (chain) => {
+      this.released = chain;
+      this.leased.clear();
+      return Promise.resolve();
+    },
+    changedNothing: (error) => error instanceof Unreachable,
+  };
+
+  private apply(results: readonly Result[], want: number) {
+    const rejected: number[] = [];
+    for (const result of results) {
+      if (!this.leased.delete(result.id)) rejected.push(result.id);
+      else if (result.retryInMs === undefined) this.recorded.push(result);
+      else {
+        const runAt = this.clock.now() + result.retryInMs;
+        this.queue.push({ job: { id: result.id, lane: 0 }, runAt });
+      }
+    }
+    const lanes = new Map<number, number>();
+    for (const id of this.leased) lanes.set(id % 3, (lanes.get(id % 3) ?? 0) + 1);
+    const jobs: Job[] = [];
+    for (const entry of [...this.queue]) {
+      const { lane, id } = entry.job;
+      if (jobs.length >= want || entry.runAt > this.clock.now()) continue;
+      if ((lanes.get(lane) ?? 0) >= this.laneCap) continue;
+      lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
+      this.queue.splice(this.queue.indexOf(entry), 1);
+      this.leased.add(id);
+      jobs.push(entry.job);
+    }
+    const next = this.queue.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
+    return {
+      jobs,
+      rejected,
+      waiting: this.queue.length,
+      inFlight: this.leased.size,
+      nextRunAtMs: next.length === 0 ? null : Math.min(...next),
+    };
+  }
+}
+
+const silent = createLogger({ name: "test", write: () => {} });
+const makeJobs = (count: number): Job[] =>
+  Array.from({ length: count }, (_, id) => ({ id, lane: id % 3 }));
+
+interface Harness {
+  readonly clock: VirtualClock;
+  readonly queue: FakeQueue;
+  readonly limits?: Partial<WorkerLimits>;
+  readonly shutdown?: AbortSignal;
+  readonly source?: WorkSource<Job, Result>;
+  readonly handle: (job: Job, context: JobContext) => Promise<Result | null>;
+}
+
+function work(harness: Harness): Promise<WorkerSummary> {
+  return harness.clock.run(runWorker({
+    source: harness.source ?? harness.queue.source,
+    handle: harness.handle,
+    recover: ({ id }) => ({ id }),
+    limits: { ...DEFAULT_WORKER_LIMITS, ...harness.limits },
+    clock: harness.clock,
+    random: () => 0.5,
+    log: silent,
+    shutdown: harness.shutdown ?? new AbortController().signal,
+  }));
+}
+
+const scenario = fc.record({
+  jobs: fc.integer({ min: 0, max: 60 }),
+  slots: fc.integer({ min: 1, max: 12 }),
+  laneCap: fc.integer({ min: 1, max: 4 }),
+  latencies: fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1, maxLength: 12 }),
+  exchangeMs: fc.array(fc.integer({ min: 0, max: 80 }), { minLength: 1, maxLength: 8 }),
+  retries: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 8 }),
+  nulls: fc.array(fc.integer({ min: 0, max: 59 }), { maxLength: 3 }),
+  throws: fc.array(fc.integer({ min: 0, max: 59 }), { maxLength: 3 }),
+  before: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }),
+  after: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 2 }),
+});
+const cyclic = (values: readonly number[], index: number) => values[index % values.length] ?? 0;
+
+Deno.test("however outcomes, latencies and faults fall, every claimed job is reported once and no limit is passed", async () => {
+  await fc.assert(
+    fc.asyncProperty(scenario, async (given) => {
+      const clock = createVirtualClock();
+      const queue = new FakeQueue(
+        clock,
+        makeJobs(given.jobs),
+        given.laneCap,
+        (call) => cyclic(given.exchangeMs, call),
+        (call) =>
+          given.before.includes(call) ? "before" : given.after.includes(call) ? "after" : null,
+      );
+      const finished: number[] = [];
+      const retried = new Set<number>();
+      let active = 0;
+      const summary = await work({
+        clock,
+        queue,
+        limits: { slots: given.slots },
+        handle: async ({ id }) => {
+          active++;
+          assert.ok(active <= given.slots, "more in flight than slots");
+          await pause(clock, cyclic(given.latencies, id));
+          active--;
+          if (given.retries.includes(id) && !retried.has(id)) {
+            retried.add(id);
+            return { id, retryInMs: 300 };
+          }
+          finished.push(id);
+          if (given.throws.includes(id)) throw new Error("a bug");
+          if (!given.nulls.includes(id)) return { id };
+          queue.leased.delete(id);
+          return null;
+        },
+      });
+      assert.equal(active, 0);
+      assert.equal(queue.maxExchangesAtOnce <= 1, true, "two exchanges at once");
+      assert.equal(new Set(finished).size, finished.length, "a job was finished twice");
+      const recorded = queue.recorded.map(({ id }) => id);
+      assert.equal(new Set(recorded).size, recorded.length, "a job was recorded twice");
+      assert.deepEqual(
+        recorded.sort((a, b) => a - b),
+        finished.filter((id) => given.throws.includes(id) || !given.nulls.includes(id)).sort((
+          a,
+          b,
+        ) => a - b),
+      );
+      if (summary.ending === "drained") assert.equal(queue.waiting, 0);
+      else assert.equal(summary.ending, "disconnected");
+      assert.equal(queue.released, true);
+      assert.equal(queue.leased.size, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("a result with nothing else under way is recorded at once, and those that end meanwhile go together", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(30), Infinity, () => 5);
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      await pause(clock, id < 10 ? 100 + (id % 5) : 100);
+      return { id };
+    },
+  });
+  // Ten jobs end within 4 ms; the first travels alone, the nine others in the next exchange.
+  assert.deepEqual(queue.wants.slice(0, 3), [10, 1, 9]);
+  assert.equal(summary.recorded, 30);
+});
+
+Deno.test("600 jobs under a cap of 6 take fewer than 1.05 statements each", async () => {
+  const clock = createVirtualClock();
+  const jobs = makeJobs(600).map((job) => ({ ...job, lane: job.id % 3 }));
+  const queue = new FakeQueue(clock, jobs, 2);
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      await pause(clock, 200 + (id * 37) % 200);
+      return { id };
+    },
+  });
+  assert.equal(summary.recorded, 600);
+  assert.ok(summary.exchanges <= 615, String(summary.exchanges));
+});
+
+Deno.test("claiming stops in time for the slowest call, what is in flight ends, and a successor is asked for", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1000));
+  let lastStart = 0;
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }, { signal }) => {
+      lastStart = clock.now();
+      await pause(clock, 20_000);
+      assert.equal(signal.aborted, false);
+      return { id };
+    },
+  });
+  assert.equal(summary.ending, "out_of_time");
+  assert.equal(summary.recorded, summary.claimed);
+  assert.ok(lastStart <= 70_000 && lastStart >= 40_000, String(lastStart));
+  assert.ok(clock.now() <= 140_000);
+  assert.equal(queue.released, true);
+});
+
+Deno.test("a job longer than the wall clock is aborted in time to be recorded", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1));
+  const summary = await work({
+    clock,
+    queue,
+    limits: { wallClockMs: 4_000 },
+    handle: async ({ id }, { signal, timeLeftMs }) => {
+      assert.ok(timeLeftMs() > 3_000);
+      await pause(clock, 60_000, signal);
+      return { id, retryInMs: 0 };
+    },
+  });
+  assert.equal(summary.ending, "out_of_time");
+  assert.equal(summary.recorded, 1);
+  assert.ok(clock.now() < 4_000);
+});
+
+Deno.test("half of the time is for claiming, however short the wall clock", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 100, max: 750_000 }),
+    fc.integer({ min: 1, max: 600_000 }),
+    (wallClockMs, jobTimeoutMs) => {
+      const { lastClaim, abort, end } = planTimes({ wallClockMs, jobTimeoutMs }, 0);
+      assert.ok(wallClockMs / 2 <= lastClaim && lastClaim < abort);
+      assert.ok(abort < end && end < wallClockMs);
+    },
+  ));
+});
+
+Deno.test("an outage of seconds loses no result and repeats no job", async () => {
+  const clock = createVirtualClock();
+  const down = (time: number) => time > 1_000 && time < 8_000;
+  const queue = new FakeQueue(
+    clock,
+    makeJobs(40),
+    Infinity,
+    () => 3,
+    () => down(clock.now()) ? "before" : null,
+  );
+  let handled = 0;
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      handled++;
+      await pause(clock, 400);
+      return { id };
+    },
+  });
+  assert.deepEqual([summary.ending, summary.recorded, handled], ["drained", 40, 40]);
+});
+
+Deno.test("after a reply got lost nothing more is claimed, and what it held is given back", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(
+    clock,
+    makeJobs(40),
+    Infinity,
+    () => 3,
+    (call) => call === 1 ? "after" : null,
+  );
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      await pause(clock, 400 + id);
+      return { id };
+    },
+  });
+  assert.equal(summary.ending, "disconnected");
+  assert.deepEqual(queue.wants.slice(2).filter((want) => want > 0), []);
+  assert.equal(queue.recorded.length, 10);
+  assert.equal(queue.released, true);
+});
+
+Deno.test("told to shut down, it aborts what is in flight, records it and has a successor started", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(40));
+  const shutdown = new AbortController();
+  clock.after(1_000, () => shutdown.abort());
+  const summary = await work({
+    clock,
+    queue,
+    shutdown: shutdown.signal,
+    handle: async ({ id }, { signal }) => {
+      await pause(clock, 30_000, signal);
+      return { id, retryInMs: 0 };
+    },
+  });
+  assert.equal(summary.ending, "shut_down");
+  assert.equal(summary.recorded, 10);
+  assert.ok(clock.now() < 1_100);
+  assert.equal(queue.released, true);
+});
+
+Deno.test("leases are renewed while a long job runs", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1));
+  await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      await pause(clock, 50_000);
+      return { id };
+    },
+  });
+  assert.equal(queue.renewals, 3);
+});
+
+Deno.test("a delayed job is waited for and started when it is due", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1));
+  const starts: number[] = [];
+  const summary = await work({
+    clock,
+    queue,
+    handle: ({ id }) => {
+      starts.push(clock.now());
+      return Promise.resolve(starts.length === 1 ? { id, retryInMs: 7_000 } : { id });
+    },
+  });
+  assert.equal(summary.ending, "drained");
+  assert.ok((starts[1] ?? 0) >= 7_000 && (starts[1] ?? 0) < 7_100, String(starts));
+});
+
+Deno.test("a job due in minutes is left to the sweep", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(1));
+  const summary = await work({
+    clock,
+    queue,
+    handle: ({ id }) => Promise.resolve({ id, retryInMs: 300_000 }),
+  });
+  assert.equal(summary.ending, "nothing_due");
+  assert.equal(queue.released, false);
+  assert.ok(clock.now() < 1_000);
+});
+
+Deno.test("a worker that gets nothing while others hold the rest goes, and asks for no successor", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, [{ id: 3, lane: 0 }], 1);
+  queue.leased.add(0);
+  const summary = await work({
+    clock,
+    queue,
+    handle: ({ id }) => Promise.resolve({ id }),
+  });
+  assert.equal(summary.ending, "surplus");
+  assert.equal(summary.claimed, 0);
+  assert.equal(queue.released, false);
+  assert.ok(clock.now() >= 10_000 && clock.now() < 13_000, String(clock.now()));
+});
+
+Deno.test("a worker that is one too many ends without a statement more", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(3));
+  queue.registers = false;
+  const summary = await work({ clock, queue, handle: ({ id }) => Promise.resolve({ id }) });
+  assert.equal(summary.ending, "refused");
+  assert.equal(queue.exchanges, 0);
+  assert.equal(queue.released, null);
+});
+
+Deno.test("a result the database refuses is replaced, and those it travelled with are recorded", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(8));
+  const source = isolateFaults(queue.source, {
+    isDataFault: (error) => error instanceof BadData,
+    replace: ({ id }) => ({ id }),
+  });
+  const summary = await work({
+    clock,
+    queue,
+    source,
+    handle: async ({ id }) => {
+      await pause(clock, 100);
+      return { id, poison: id === 5 };
+    },
+  });
+  assert.equal(summary.ending, "drained");
+  assert.deepEqual(queue.recorded.map(({ id }) => id).sort(), [0, 1, 2, 3, 4, 5, 6, 7]);
+});
