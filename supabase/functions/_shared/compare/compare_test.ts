@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonValue } from "../benchmark/json_value.ts";
+import {
+  calculateFieldAccuracy,
+  type CompareMode,
+  compareRelaxed,
+  compareStrict,
+  diffFields,
+  type FieldError,
+  scoreOutput,
+} from "./compare.ts";
+
+const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom(null, true, false, "", " ", "A", "a", "1", "1,234", "1.234", "007", 0, 1, 1234),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.string(),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(
+      fc.oneof(fc.constantFrom("a", "b", "__proto__", "constructor"), fc.string()),
+      tie("value"),
+      { maxKeys: 4, noNullPrototype: true },
+    ),
+  ),
+})).value;
+const modes: CompareMode[] = ["strict", "relaxed"];
+const mode = fc.constantFrom(...modes);
+
+/** Expected, actual, whether alike strictly, whether alike relaxed. */
+const pairs: [string, JsonValue, JsonValue | undefined, boolean, boolean][] = [
+  ["keys in another order", { a: 1, b: 2 }, { b: 2, a: 1 }, true, true],
+  ["1 and 1.0", 1, JSON.parse("1.0"), true, true],
+  ["0 and -0", 0, JSON.parse("-0"), true, true],
+  ["text in another case", "ACME Ltd", "acme ltd", false, true],
+  ["text with space around it", "ACME", "  ACME\n", false, true],
+  ["text with space inside it", "ACME Ltd", "ACME  Ltd", false, false],
+  ["one letter composed and decomposed", "caf\u00e9", "cafe\u0301", false, true],
+  ["a number and its text", 12.5, "12.50", false, true],
+  ["a text and its number", "12.50", 12.5, false, true],
+  ["a number and its grouped text", 1234.5, "1,234.50", false, true],
+  ["a number grouped the European way", 1234.5, "1.234,50", false, true],
+  ["two groupings of one number", "1,234.50", "1'234.50", false, true],
+  ["1234 and a text that may be 1.234", 1234, "1.234", false, false],
+  ["1.234 and the text of the same characters", 1.234, "1.234", false, true],
+  ["1.234 and 1,234", 1.234, "1,234", false, false],
+  ["an identifier and a number", "007", 7, false, false],
+  ["an identifier and one without its zero", "00123", "123", false, false],
+  ["an identifier and the same with a decimal", "0123", "0123.0", false, false],
+  ["an identifier with and without spaces", "0123 456", "0123456", false, false],
+  ["a telephone number without its plus", "+491234", 491234, false, false],
+  ["a number with too many digits", "12345678901234567890", 12345678901234567890, false, false],
+  ["an exponent and its value", 1000, "1e3", false, false],
+  ["an amount with its currency", 5, "$5", false, false],
+  ["1 and true", 1, true, false, false],
+  ["true and its text", true, "true", false, false],
+  ["one date written twice", "2024-03-25", "25 March 2024", false, true],
+  ["a date that can be one only", "2024-03-25", "03/25/2024", false, true],
+  ["a date that can be two", "2024-03-04", "03/04/2024", false, false],
+  ["a doubtful date with and without zeros", "03/04/2024", "3/4/2024", false, true],
+  ["a doubtful date with another mark", "03/04/2024", "03.04.2024", false, false],
+  ["a date and a date-time", "2024-03-25", "2024-03-25T00:00:00Z", false, false],
+  ["one instant in two zones", "2024-03-25T10:00:00Z", "2024-03-25T12:00:00+02:00", false, true],
+  ["null and nothing", { a: null }, {}, false, true],
+  ["nothing and null", {}, { a: null }, false, true],
+  ["null and blank text", null, " ", false, true],
+  ["an empty list and null", [], null, false, true],
+  ["an empty object and an empty list", {}, [], false, true],
+  ["null and a list of nulls", { a: null }, { a: [null, ""] }, false, true],
+  ["null and zero", null, 0, false, false],
+  ["null and false", null, false, false, false],
+  ["blank text and zero", "", 0, false, false],
+  ["a missing field", { a: 1, b: 2 }, { a: 1 }, false, false],
+  ["an extra field", { a: 1 }, { a: 1, b: 2 }, false, false],
+  ["a missing element", [1, 2], [1], false, false],
+  ["an extra element", [1], [1, 2], false, false],
+  ["elements in another order", [1, 2], [2, 1], false, false],
+  ["an object for a list", [1], { 0: 1 }, false, false],
+  ["a list for an object", { length: 1 }, [1], false, false],
+  ["a scalar for an object", { a: 1 }, 1, false, false],
+  ["an object for a scalar", 1, { a: 1 }, false, false],
+  ["a key in another case", { Total: 1 }, { total: 1 }, false, false],
+  ["nulls and no answer", { a: null }, undefined, false, false],
+  ["null and no answer", null, undefined, false, false],
+];
+for (const [what, expected, actual, strict, relaxed] of pairs) {
+  const verdict = strict ? "the same" : relaxed ? "the same only relaxed" : "not the same";
+  Deno.test(`${what} (${JSON.stringify(expected)}, ${JSON.stringify(actual)}) are ${verdict}`, () => {
+    assert.equal(compareStrict(expected, actual), strict);
+    assert.equal(compareRelaxed(expected, actual), relaxed);
+  });
+}
+
+Deno.test("what is strictly the same is the same relaxed", () => {
+  fc.assert(fc.property(json, json, (one, other) => {
+    if (compareStrict(one, other)) assert.ok(compareRelaxed(one, other));
+  }));
+});
+
+Deno.test("every answer is the same as its copy, fully accurate and without a field error", () => {
+  fc.assert(fc.property(json, mode, (value, mode) => {
+    const copy: JsonValue = JSON.parse(JSON.stringify(value));
+    assert.ok(compareStrict(value, copy));
+    assert.equal(calculateFieldAccuracy(value, copy, mode), 100);
+    assert.deepEqual(diffFields(value, copy, mode), []);
+  }));
+});
+
+Deno.test("it makes no difference to sameness which of two answers is the expected one", () => {
+  fc.assert(fc.property(json, json, (one, other) => {
+    assert.equal(compareStrict(one, other), compareStrict(other, one));
+    assert.equal(compareRelaxed(one, other), compareRelaxed(other, one));
+  }));
+});
+
+Deno.test("two answers are the same exactly when no field differs", () => {
+  fc.assert(fc.property(json, json, (one, other) => {
+    assert.equal(compareStrict(one, other), diffFields(one, other, "strict").length === 0);
+    assert.equal(compareRelaxed(one, other), diffFields(one, other, "relaxed").length === 0);
+  }));
+});
+
+Deno.test("accuracy is a percentage, and relaxed it is never the lower", () => {
+  fc.assert(fc.property(json, fc.option(json, { nil: undefined }), (expected, actual) => {
+    const strict = calculateFieldAccuracy(expected, actual, "strict");
+    const relaxed = calculateFieldAccuracy(expected, actual, "relaxed");
+    assert.ok(0 <= strict && strict <= relaxed && relaxed <= 100);
+  }));
+});
+
+Deno.test("accuracy follows from the expected fields among the field errors", () => {
+  fc.assert(fc.property(json, json, mode, (expected, actual, mode) => {
+    const wrong = diffFields(expected, actual, mode).filter((error) =>
+      Object.hasOwn(error, "expected")
+    ).length;
+    const all = diffFields(expected, undefined, "strict").length;
+    assert.equal(calculateFieldAccuracy(expected, actual, mode), (100 * (all - wrong)) / all);
+  }));
+});
+
+Deno.test("no answer at all is worth nothing, even where only nulls were expected", () => {
+  fc.assert(fc.property(json, mode, (expected, mode) => {
+    assert.equal(calculateFieldAccuracy(expected, undefined, mode), 0);
+  }));
+});
+
+Deno.test("breaking k of n fields costs k of n of the accuracy", () => {
+  fc.assert(fc.property(
+    fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1, maxLength: 20 }),
+    fc.nat(),
+    mode,
+    (names, seed, mode) => {
+      const broken = seed % (names.length + 1);
+      const expected = Object.fromEntries(names.map((name, index) => [name, index + 1]));
+      const actual = Object.fromEntries(
+        names.map((name, index) => [name, index < broken ? -1 : index + 1]),
+      );
+      assert.equal(
+        calculateFieldAccuracy(expected, actual, mode),
+        (100 * (names.length - broken)) / names.length,
+      );
+    },
+  ));
+});
+
+Deno.test("a field that the answer has too much lowers no accuracy but is listed", () => {
+  assert.equal(calculateFieldAccuracy({ a: 1 }, { a: 1, b: 2 }, "strict"), 100);
+  assert.deepEqual(diffFields({ a: 1 }, { a: 1, b: { c: [2, 3] } }, "strict"), [
+    { fieldPath: "b.c[0]", actual: 2 },
+    { fieldPath: "b.c[1]", actual: 3 },
+  ]);
+});
+
+const differences: [string, JsonValue, JsonValue | undefined, CompareMode, FieldError[]][] = [
+  ["a wrong field", { a: { b: 1 } }, { a: { b: 2 } }, "strict", [
+    { fieldPath: "a.b", expected: 1, actual: 2 },
+  ]],
+  ["a missing field, told from null", { a: 1, b: 2 }, { b: null }, "strict", [
+    { fieldPath: "a", expected: 1 },
+    { fieldPath: "b", expected: 2, actual: null },
+  ]],
+  ["elements by their position", [{ p: 1 }, { p: 2 }], [{ p: 2 }], "strict", [
+    { fieldPath: "[0].p", expected: 1, actual: 2 },
+    { fieldPath: "[1].p", expected: 2 },
+  ]],
+  ["a text where an object was wanted", { a: { b: 1, c: 2 } }, { a: "1 2" }, "relaxed", [
+    { fieldPath: "a", actual: "1 2" },
+    { fieldPath: "a.b", expected: 1 },
+    { fieldPath: "a.c", expected: 2 },
+  ]],
+  ["an object where a text was wanted", { a: "x" }, { a: { b: 1 } }, "relaxed", [
+    { fieldPath: "a", expected: "x", actual: { b: 1 } },
+  ]],
+  ["nothing of an empty container for a filled one, relaxed", { a: [1] }, { a: {} }, "relaxed", [
+    { fieldPath: "a[0]", expected: 1 },
+  ]],
+  ["an empty container of the wrong type, strictly", { a: [1] }, { a: {} }, "strict", [
+    { fieldPath: "a", actual: {} },
+    { fieldPath: "a[0]", expected: 1 },
+  ]],
+  ["a whole answer that is no object", "x", 5, "strict", [
+    { fieldPath: "$", expected: "x", actual: 5 },
+  ]],
+  ["a key that is no name, quoted", { "unit price": { "a.b": 1 } }, {}, "strict", [
+    { fieldPath: '["unit price"]["a.b"]', expected: 1 },
+  ]],
+];
+for (const [what, expected, actual, mode, errors] of differences) {
+  Deno.test(`field errors name ${what}`, () => {
+    assert.deepEqual(diffFields(expected, actual, mode), errors);
+  });
+}
+
+Deno.test("every field error has a path of its own", () => {
+  fc.assert(fc.property(json, json, mode, (expected, actual, mode) => {
+    const paths = diffFields(expected, actual, mode)
+      .filter((error) => Object.hasOwn(error, "expected"))
+      .map(({ fieldPath }) => fieldPath);
+    assert.equal(new Set(paths).size, paths.length);
+  }));
+});
+
+Deno.test("a field named __proto__ is a field, and comparing it changes no prototype", () => {
+  const expected: JsonValue = JSON.parse('{"__proto__": {"admin": true}}');
+  const other: JsonValue = JSON.parse('{"__proto__": {"admin": false}}');
+  assert.ok(compareStrict(expected, JSON.parse('{"__proto__": {"admin": true}}')));
+  assert.deepEqual(diffFields(expected, other, "strict"), [
+    { fieldPath: "__proto__.admin", expected: true, actual: false },
+  ]);
+  assert.deepEqual(diffFields(expected, {}, "strict"), [
+    { fieldPath: "__proto__.admin", expected: true },
+  ]);
+  assert.equal(Object.hasOwn(Object.prototype, "admin"), false);
+});
+
+Deno.test("names every object inherits are not taken for fields of the answer", () => {
+  assert.equal(calculateFieldAccuracy({ toString: null, constructor: 1 }, {}, "strict"), 0);
+});
+
+Deno.test("nesting of a hundred thousand levels is compared without overflowing the stack", () => {
+  const deep = (leaf: number) => {
+    let value: JsonValue = leaf;
+    for (let level = 0; level < 100_000; level++) value = [value];
+    return value;
+  };
+  assert.ok(compareStrict(deep(1), deep(1)));
+  assert.equal(calculateFieldAccuracy(deep(1), deep(2), "relaxed"), 0);
+  assert.equal(compareRelaxed(null, deep(1)), false);
+});
+
+Deno.test("an answer with a hundred thousand fields is compared in full", () => {
+  const wide = Array.from({ length: 100_000 }, (_, index) => index);
+  assert.equal(calculateFieldAccuracy(wide, [...wide.slice(0, -1), -1], "relaxed"), 99.999);
+});
+
+Deno.test("a run's score takes accuracy relaxed and the exact match strictly", () => {
+  assert.deepEqual(scoreOutput({ total: 1234.5, shop: "ACME" }, { total: 1234.5, shop: "ACME" }), {
+    exactMatch: true,
+    fieldAccuracy: 100,
+    fieldErrors: [],
+  });
+  assert.deepEqual(scoreOutput({ total: 1234.5 }, { total: "1,234.50" }), {
+    exactMatch: false,
+    fieldAccuracy: 100,
+    fieldErrors: [],
+  });
+  assert.deepEqual(scoreOutput({ total: 1 }, undefined), {
+    exactMatch: false,
+    fieldAccuracy: 0,
+    fieldErrors: [{ fieldPath: "total", expected: 1 }],
+  });
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readDate } from "./read_date.ts";
+
+const readings: [text: string, date: string | null][] = [
+  ["2024-03-25", "2024-03-25"],
+  ["2024/3/5", "2024-03-05"],
+  ["2024.03.05", "2024-03-05"],
+  ["25/03/2024", "2024-03-25"],
+  ["03/25/2024", "2024-03-25"],
+  ["25.03.2024", "2024-03-25"],
+  ["05-05-2024", "2024-05-05"],
+  ["25 March 2024", "2024-03-25"],
+  ["25. March 2024", "2024-03-25"],
+  ["1st Sept 2024", "2024-09-01"],
+  ["25-MAR-2024", "2024-03-25"],
+  ["March 25, 2024", "2024-03-25"],
+  ["Mar. 2nd 2024", "2024-03-02"],
+  [" may 1, 2024 ", "2024-05-01"],
+  ["29 Feb 2024", "2024-02-29"],
+  ["2024-03-25T10:00:00Z", "instant 1711360800."],
+  ["2024-03-25T12:00:00.500+02:00", "instant 1711360800.5"],
+  ["2024-03-25 10:00", "2024-03-25T10:00:00."],
+  ["03/04/2024", "either 3/4/2024"],
+  ["3/4/2024", "either 3/4/2024"],
+  ["03.04.2024", "either 3.4.2024"],
+  ["29 Feb 2023", null],
+  ["2024-02-30", null],
+  ["2024-13-01", null],
+  ["31/04/2024", null],
+  ["2024-03/25", null],
+  ["25/03/24", null],
+  ["20240325", null],
+  ["March 2024", null],
+  ["25 Marchember 2024", null],
+  ["2024-03-25T24:00:00Z", null],
+  ["yesterday", null],
+  ["2024-03-25 and then some more words of text", null],
+];
+for (const [text, date] of readings) {
+  Deno.test(`the text ${JSON.stringify(text)} is read as ${date ?? "no date"}`, () => {
+    assert.equal(readDate(text), date);
+  });
+}
+
+Deno.test("every day is the same day in every notation that leaves no doubt", () => {
+  const days = fc.date({
+    min: new Date("1000-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T00:00:00Z"),
+    noInvalidDate: true,
+  });
+  fc.assert(fc.property(days, (day) => {
+    const iso = day.toISOString().slice(0, 10);
+    const format = (options: Intl.DateTimeFormatOptions, locale: string) =>
+      new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(day);
+    const long = { day: "numeric", month: "long", year: "numeric" } as const;
+    assert.equal(readDate(iso), iso);
+    assert.equal(readDate(iso.replaceAll("-", "/")), iso);
+    assert.equal(readDate(format(long, "en-US")), iso);
+    assert.equal(readDate(format(long, "en-GB")), iso);
+  }));
+});
+
+Deno.test("day and month are never swapped where both orders make a date", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 1, max: 12 }),
+    fc.integer({ min: 1, max: 12 }),
+    fc.integer({ min: 1000, max: 9999 }),
+    (first, second, year) => {
+      fc.pre(first !== second);
+      assert.notEqual(
+        readDate(`${first}/${second}/${year}`),
+        readDate(`${second}/${first}/${year}`),
+      );
+    },
+  ));
+});

@@ -1,0 +1,65 @@
+// One mark between groups of three (repeated with the same mark), then perhaps the other as decimal
+// mark; the marks are those of CLDR's number formats.
+const GROUPED = /^[1-9]\d{0,2}([,. '’\u00a0\u202f])\d{3}(?:\1\d{3})*(?:([.,])(\d+))?$/;
+const GROUPED_INDIAN = /^[1-9]\d?(?:,\d\d)+,\d{3}(?:\.(\d+))?$/;
+const PLAIN = /^(0|[1-9]\d*)?(?:([.,])(\d+))?$/;
+const LONGEST_NUMBER = 60;
+
+/**
+ * The number that `text` writes, as a canonical decimal (`-1234.5`: no grouping, no needless zero),
+ * or null where it writes none or could mean two.
+ *
+ * Read are plain numbers (`12.50`, `.5`), decimal commas (`12,5`, `0,250`) and grouping by comma,
+ * dot, space or apostrophe (`1,234.56`, `1.234,56`, `1 234`, `1'234`, `12,34,567`).
+ *
+ * Not read, so left to be compared as text:
+ * - a leading zero before another digit (`007`, `00.5`): an identifier, not a quantity;
+ * - one dot and exactly three digits after it (`1.234`): 1.234 to some writers, 1234 to others.
+ *   Its mirror image `1,234` is 1234: JSON's own decimal mark is the dot, so the comma groups;
+ * - signs other than a leading minus, exponents, currencies, units.
+ *
+ * @example `readDecimal("1.234,50")` is `"1234.5"`, `readDecimal("1.234")` is `null`.
+ */
+export function readDecimal(text: string): string | null {
+  if (text.length > LONGEST_NUMBER) return null;
+  const trimmed = text.trim();
+  const negative = trimmed.startsWith("-") || trimmed.startsWith("−");
+  const digits = negative ? trimmed.slice(1) : trimmed;
+  if (!/\d$/.test(digits)) return null;
+
+  const grouped = GROUPED.exec(digits);
+  if (grouped !== null) {
+    const [, groupMark, decimalMark, fraction = ""] = grouped;
+    if (groupMark === decimalMark) return null;
+    const whole = decimalMark === undefined ? digits : digits.slice(0, -fraction.length - 1);
+    const groups = whole.replace(/\D/g, "");
+    if (groupMark === "." && groups.length <= 6 && decimalMark === undefined) return null;
+    return canonicalDecimal(negative, groups, fraction);
+  }
+  const indian = GROUPED_INDIAN.exec(digits);
+  if (indian !== null) {
+    const [whole = ""] = digits.split(".");
+    return canonicalDecimal(negative, whole.replaceAll(",", ""), indian[1] ?? "");
+  }
+  const plain = PLAIN.exec(digits);
+  if (plain === null) return null;
+  const [, whole, mark, fraction = ""] = plain;
+  if (whole === undefined && mark !== ".") return null;
+  return canonicalDecimal(negative, whole ?? "0", fraction);
+}
+
+/**
+ * A JSON number in the form {@link readDecimal} gives, or null where a double no longer says which
+ * decimal was meant (integers past 2^53) or is written with an exponent.
+ */
+export function writeDecimal(value: number): string | null {
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return null;
+  const written = String(value);
+  return written.includes("e") ? null : written;
+}
+
+function canonicalDecimal(negative: boolean, whole: string, fraction: string): string {
+  const significant = fraction.replace(/0+$/, "");
+  const magnitude = significant === "" ? whole : `${whole}.${significant}`;
+  return negative && magnitude !== "0" ? `-${magnitude}` : magnitude;
+}
