@@ -1,0 +1,110 @@
+import { type FakeModel } from "./catalogue.ts";
+
+/** Which service is spoken: OpenRouter at `/api/v1`, or any OpenAI-compatible one at `/v1`. */
+export type Dialect = "openrouter" | "openai";
+
+export interface CompletionParts {
+  readonly dialect: Dialect;
+  readonly model: FakeModel;
+  /** Running number, part of the id. */
+  readonly call: number;
+  readonly content: string;
+  readonly refused: boolean;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly images: number;
+  readonly maxTokens: number | undefined;
+}
+
+export interface Completion {
+  readonly body: Record<string, unknown>;
+  /** What the call costs in USD. */
+  readonly cost: number;
+}
+
+const CHARACTERS_PER_TOKEN = 3.6;
+
+export function countTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** A `chat.completion` in the dialect's shape, cut at `max_tokens` as the real services cut it. */
+export function createCompletion(parts: CompletionParts): Completion {
+  const { model, dialect } = parts;
+  const wanted = countTokens(parts.content);
+  const cut = parts.maxTokens !== undefined && wanted > parts.maxTokens;
+  const completionTokens = cut ? parts.maxTokens : wanted;
+  const content = cut
+    ? parts.content.slice(0, Math.floor(completionTokens * CHARACTERS_PER_TOKEN))
+    : parts.content;
+  const finish = parts.refused ? "content_filter" : cut ? "length" : "stop";
+
+  const promptCost = (parts.promptTokens - parts.cachedTokens) * model.inputPrice +
+    parts.cachedTokens * model.cachedInputPrice + parts.images * model.imagePrice;
+  const completionCost = completionTokens * model.outputPrice;
+  const cost = round(promptCost + completionCost);
+
+  const usage = {
+    prompt_tokens: parts.promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: parts.promptTokens + completionTokens,
+    prompt_tokens_details: { cached_tokens: parts.cachedTokens, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0 },
+  };
+  const message = {
+    role: "assistant",
+    content: parts.refused ? null : content,
+    refusal: parts.refused ? content : null,
+  };
+  const common = {
+    object: "chat.completion",
+    created: Math.floor(Date.now() / 1000),
+    model: model.id,
+    system_fingerprint: null,
+  };
+  if (dialect === "openai") {
+    return {
+      cost,
+      body: {
+        id: `chatcmpl-${parts.call}`,
+        ...common,
+        choices: [{ index: 0, message, logprobs: null, finish_reason: finish }],
+        usage,
+      },
+    };
+  }
+  return {
+    cost,
+    body: {
+      id: generationId(parts.call),
+      provider: model.provider,
+      ...common,
+      choices: [{
+        index: 0,
+        message: { ...message, reasoning: null },
+        logprobs: null,
+        finish_reason: finish,
+        native_finish_reason: finish,
+      }],
+      usage: {
+        ...usage,
+        cost,
+        is_byok: false,
+        cost_details: {
+          upstream_inference_cost: null,
+          upstream_inference_prompt_cost: round(promptCost),
+          upstream_inference_completions_cost: round(completionCost),
+        },
+      },
+    },
+  };
+}
+
+export function generationId(call: number): string {
+  return `gen-${Math.floor(Date.now() / 1000)}-${call.toString(36).padStart(8, "0")}`;
+}
+
+/** Dollars to a trillionth, which drops the noise of binary fractions. */
+function round(usd: number): number {
+  return Math.round(usd * 1e12) / 1e12;
+}

@@ -1,0 +1,72 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+
+export interface SeenImage {
+  /** Names it may be known by, the most telling first: path suffixes of its URL, then its digest. */
+  readonly keys: readonly string[];
+}
+
+/** The image cannot be used; `message` is what the service answers with 400. */
+export class ImageError extends Error {
+  override name = "ImageError";
+}
+
+/**
+ * Looks at an image as a provider would: decodes a `data:` URL, downloads any other.
+ *
+ * With `download` false an ordinary URL is known by its path alone and nothing is fetched.
+ *
+ * @throws {ImageError} when it cannot be fetched or is no PNG, JPEG, WebP or GIF.
+ */
+export async function inspectImage(
+  url: string,
+  download: boolean,
+  signal: AbortSignal,
+): Promise<SeenImage> {
+  if (url.startsWith("data:")) return { keys: [digest(decodeDataUrl(url))] };
+  const keys = pathKeys(url);
+  if (!download) return { keys };
+  return { keys: [...keys, digest(await downloadImage(url, signal))] };
+}
+
+function decodeDataUrl(url: string): Uint8Array {
+  const match = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url);
+  if (match === null) throw new ImageError("Invalid image data URL");
+  const bytes = Buffer.from(url.slice(match[0].length), "base64");
+  return checked(bytes);
+}
+
+async function downloadImage(url: string, signal: AbortSignal): Promise<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (cause) {
+    throw new ImageError(`Unable to fetch image from URL: ${url}`, { cause });
+  }
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (!response.ok) {
+    throw new ImageError(
+      `Received ${response.status} status code when fetching image from URL: ${url}`,
+    );
+  }
+  return checked(bytes);
+}
+
+function checked(bytes: Uint8Array): Uint8Array {
+  const head = String.fromCharCode(...bytes.subarray(0, 12));
+  const known = head.startsWith("\x89PNG") || head.startsWith("\xff\xd8\xff") ||
+    head.startsWith("GIF8") || (head.startsWith("RIFF") && head.endsWith("WEBP"));
+  if (!known) throw new ImageError("Unsupported image format");
+  return bytes;
+}
+
+/** Every suffix of the path, longest first: `owner/a.png` before `a.png`. */
+function pathKeys(url: string): string[] {
+  if (!URL.canParse(url)) throw new ImageError(`Invalid image URL: ${url}`);
+  const segments = decodeURIComponent(new URL(url).pathname).split("/").filter(Boolean);
+  return segments.map((_, index) => segments.slice(index).join("/"));
+}
+
+export function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

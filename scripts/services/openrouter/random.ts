@@ -1,0 +1,32 @@
+/**
+ * A number in [0, 1) that depends on nothing but the seed and the parts: the same question gets the
+ * same answer whatever order concurrent calls arrive in, which a stream of random numbers cannot do.
+ *
+ * FNV-1a over the text, then the finaliser of MurmurHash3 to spread short inputs.
+ */
+export function uniform(seed: number, ...parts: readonly (string | number)[]): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (const part of parts) {
+    const text = String(part);
+    for (let index = 0; index < text.length; index++) {
+      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    }
+    hash = Math.imul(hash ^ 0x1f, 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
+/** A log-normal draw with the given median, cut off at ten times it. `sigma` 0 is constant. */
+export function logNormal(
+  median: number,
+  sigma: number,
+  seed: number,
+  ...parts: readonly (string | number)[]
+): number {
+  const first = 1 - uniform(seed, ...parts, "radius");
+  const second = uniform(seed, ...parts, "angle");
+  const normal = Math.sqrt(-2 * Math.log(first)) * Math.cos(2 * Math.PI * second);
+  return Math.min(10 * median, median * Math.exp(sigma * normal));
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { listen, type Listening, type ListenOptions } from "../listen.ts";
+import { runProcess } from "../run_process.ts";
+import type { JsonValue } from "./answer.ts";
+import { createApp } from "./app.ts";
+import { type Behaviour, behaviourSchema } from "./behaviour.ts";
+import { defaultModels, type FakeModel } from "./catalogue.ts";
+import { type ReceivedRequest, Simulator } from "./simulator.ts";
+import type { Statistics } from "./statistics.ts";
+
+export interface OpenRouterOptions extends ListenOptions {
+  /** What each image shows, keyed by path suffix of its URL or SHA-256 (hex) of its bytes. */
+  readonly truths?: ReadonlyMap<string, JsonValue>;
+  /** Replaces the built-in catalogue. */
+  readonly models?: readonly FakeModel[];
+  readonly behaviour?: Behaviour;
+  /** The only bearer token accepted; any is if unset. */
+  readonly apiKey?: string;
+}
+
+export interface OpenRouterService extends Listening {
+  /** Base URL for an OpenRouter client: `<url>/api/v1`. */
+  readonly openRouterUrl: string;
+  /** Base URL for a client of any OpenAI-compatible service: `<url>/v1`. */
+  readonly compatibleUrl: string;
+  stats(): Statistics;
+  /** The last fifty requests, oldest first. */
+  requests(): readonly ReceivedRequest[];
+  /** Lays settings over those in force. */
+  change(behaviour: Behaviour): void;
+  addTruths(truths: Iterable<readonly [string, JsonValue]>): void;
+  addModels(models: readonly FakeModel[]): void;
+  /** Counts to zero, behaviour back to what the service was started with. */
+  reset(): void;
+}
+
+/**
+ * Starts a simulated OpenRouter on 127.0.0.1.
+ *
+ * It speaks OpenRouter's wire format under `/api/v1` and plain OpenAI's under `/v1`, looks at the
+ * images it is sent, and answers with the expected JSON spoilt at each model's error rate.
+ * Everything drawn follows from `behaviour.seed`. Control over HTTP: `GET /_control/stats`,
+ * `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`, `/_control/truths`
+ * (`{truths: {key: expected}}`), `/_control/models` (`{models}`), `/_control/reset`.
+ *
+ * Rejects with the `EADDRINUSE` system error when the port is taken.
+ */
+export async function startOpenRouterService(
+  options: OpenRouterOptions = {},
+): Promise<OpenRouterService> {
+  const initial = behaviourSchema.parse(options.behaviour ?? {});
+  const simulator = new Simulator(options.models ?? defaultModels, initial);
+  simulator.addTruths(options.truths ?? []);
+  const reset = () => simulator.reset(initial);
+  const app = createApp(simulator, { apiKey: options.apiKey, reset });
+  const server = await listen(app.fetch, options);
+  return {
+    ...server,
+    openRouterUrl: `${server.url}/api/v1`,
+    compatibleUrl: `${server.url}/v1`,
+    stats: () => simulator.recorder.read(),
+    requests: () => simulator.received,
+    change: (behaviour) => simulator.change(behaviourSchema.parse(behaviour)),
+    addTruths: (truths) => simulator.addTruths(truths),
+    addModels: (models) => simulator.addModels(models),
+    reset,
+  };
+}
+
+if (import.meta.main) {
+  const options = z.strictObject({
+    apiKey: z.string().exactOptional(),
+    behaviour: behaviourSchema.exactOptional(),
+  });
+  await runProcess("openrouter", options, startOpenRouterService);
+}

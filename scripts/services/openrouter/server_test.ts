@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import OpenAI from "openai";
+import { z } from "zod";
+import { listen } from "../listen.ts";
+import type { JsonValue } from "./answer.ts";
+import { digest } from "./images.ts";
+import {
+  type OpenRouterOptions,
+  type OpenRouterService,
+  startOpenRouterService,
+} from "./server.ts";
+
+const png = new Uint8Array(Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+));
+const dataUrl = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+const truth: JsonValue = { merchant: "Café Central", total: 12.8, items: [{ name: "Tea" }] };
+
+const format = {
+  type: "json_schema",
+  json_schema: { name: "receipt", strict: true, schema: { type: "object" } },
+} as const;
+
+async function withService(
+  options: OpenRouterOptions,
+  use: (service: OpenRouterService) => Promise<void>,
+): Promise<void> {
+  const service = await startOpenRouterService({
+    truths: new Map([[digest(png), truth], ["owner/a.png", truth]]),
+    ...options,
+    behaviour: { medianMs: 0, fieldErrorRate: 0, ...options.behaviour },
+  });
+  try {
+    await use(service);
+  } finally {
+    await service.stop();
+  }
+}
+
+function client(baseURL: string, timeout = 5000): OpenAI {
+  return new OpenAI({ baseURL, apiKey: "test", maxRetries: 0, timeout });
+}
+
+function ask(
+  openai: OpenAI,
+  options: { model?: string; url?: string; format?: typeof format; max_tokens?: number } = {},
+) {
+  return openai.chat.completions.create({
+    model: options.model ?? "openai/gpt-4o-mini",
+    messages: [{
+      role: "user",
+      content: [
+        { type: "text", text: "Extract the receipt." },
+        { type: "image_url", image_url: { url: options.url ?? dataUrl } },
+      ],
+    }],
+    ...(options.format === undefined ? {} : { response_format: options.format }),
+    ...(options.max_tokens === undefined ? {} : { max_tokens: options.max_tokens }),
+  });
+}
+
+const costSchema = z.object({ cost: z.number() });
+
+Deno.test("the SDK reads the expected JSON and a cost that follows from the prices", async () => {
+  await withService({}, async (service) => {
+    const completion = await ask(client(service.openRouterUrl), { format });
+    assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), truth);
+    const usage = completion.usage;
+    assert.ok(usage);
+    const { cost } = costSchema.parse(usage);
+    const expected = usage.prompt_tokens * 0.15e-6 + usage.completion_tokens * 0.6e-6;
+    assert.ok(Math.abs(cost - expected) < 1e-12);
+    assert.equal(service.stats().models["openai/gpt-4o-mini"]?.cost, cost);
+  });
+});
+
+Deno.test("plain OpenAI mode carries no OpenRouter field and takes any model", async () => {
+  await withService({}, async (service) => {
+    const completion = await ask(client(service.compatibleUrl), { model: "llava", format });
+    assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), truth);
+    assert.equal(costSchema.safeParse(completion.usage).success, false);
+    assert.equal("provider" in completion, false);
+  });
+});
+
+Deno.test("an image URL is downloaded, and one that cannot be is the caller's error", async () => {
+  const storage = await listen((request) =>
+    request.url.includes("/a.png")
+      ? new Response(png, { headers: { "content-type": "image/png" } })
+      : new Response("gone", { status: 404 })
+  );
+  try {
+    await withService({}, async (service) => {
+      const openai = client(service.openRouterUrl);
+      const found = await ask(openai, { url: `${storage.url}/sign/owner/a.png?token=x`, format });
+      assert.deepEqual(JSON.parse(found.choices[0]?.message.content ?? ""), truth);
+      await assert.rejects(ask(openai, { url: `${storage.url}/sign/b.png` }), { status: 400 });
+    });
+  } finally {
+    await storage.stop();
+  }
+});
+
+Deno.test("with downloads off an image is known by its path and nothing is fetched", async () => {
+  await withService({ behaviour: { fetchImages: false } }, async (service) => {
+    const url = "http://127.0.0.1:1/storage/v1/object/sign/benchmark-images/owner/a.png?token=x";
+    const completion = await ask(client(service.openRouterUrl), { url, format });
+    assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), truth);
+  });
+});
+
+Deno.test("every refusal of the service reaches the SDK with its status and Retry-After", async () => {
+  const script = [
+    "rate_limited",
+    "server_error",
+    "bad_gateway",
+    "unavailable",
+    "payment_required",
+    "unauthorized",
+    "forbidden",
+  ] as const;
+  await withService(
+    { behaviour: { script: [...script], retryAfterSeconds: 7 } },
+    async (service) => {
+      const openai = client(service.openRouterUrl);
+      const seen: unknown[] = [];
+      for (const _ of script) {
+        await ask(openai).then(
+          () => assert.fail("answered"),
+          (error: unknown) => {
+            assert.ok(error instanceof OpenAI.APIError);
+            seen.push([error.status, error.code, error.headers?.get("retry-after") ?? null]);
+          },
+        );
+      }
+      assert.deepEqual(seen, [
+        [429, 429, "7"],
+        [500, 500, null],
+        [502, 502, null],
+        [503, 503, "7"],
+        [402, 402, null],
+        [401, 401, null],
+        [403, 403, null],
+      ]);
+      assert.equal((await ask(openai)).choices.length, 1, "the script is over");
+    },
+  );
+});
+
+Deno.test("an error inside HTTP 200 has no choices and does not throw in the SDK", async () => {
+  await withService({ behaviour: { script: ["error_in_body"] } }, async (service) => {
+    const completion = await ask(client(service.openRouterUrl));
+    assert.equal(completion.choices, undefined);
+    assert.equal(
+      z.object({ error: z.object({ code: z.number() }) }).parse(completion).error.code,
+      502,
+    );
+    assert.equal(service.stats().models["openai/gpt-4o-mini"]?.cost, 0);
+  });
+});
+
+Deno.test("fenced, malformed, refused and cut answers are what they are called", async () => {
+  await withService(
+    { behaviour: { script: ["fenced", "malformed", "refusal"] } },
+    async (service) => {
+      const openai = client(service.openRouterUrl);
+      const fenced = (await ask(openai, { format })).choices[0]?.message.content ?? "";
+      assert.match(fenced, /^```json\n[^]*\n```$/);
+      const malformed = (await ask(openai, { format })).choices[0]?.message.content ?? "";
+      assert.throws(() => JSON.parse(malformed));
+      const refused = (await ask(openai)).choices[0];
+      assert.equal(refused?.message.content, null);
+      assert.ok(refused?.message.refusal);
+      const cut = await ask(openai, { format, max_tokens: 5 });
+      assert.equal(cut.choices[0]?.finish_reason, "length");
+      assert.equal(cut.usage?.completion_tokens, 5);
+      assert.throws(() => JSON.parse(cut.choices[0]?.message.content ?? ""));
+    },
+  );
+});
+
+Deno.test("a model without structured output fences by habit and refuses require_parameters", async () => {
+  await withService({}, async (service) => {
+    const model = "mistralai/pixtral-12b";
+    const openai = client(service.openRouterUrl);
+    const habit = (await ask(openai, { model, format })).choices[0]?.message.content ?? "";
+    assert.match(habit, /^```json/);
+    const response = await fetch(`${service.openRouterUrl}/chat/completions`, {
+      method: "POST",
+      headers: { authorization: "Bearer test", "content-type": "application/json" },
+      body: JSON.stringify({
+        model,
+        messages: [{ role: "user", content: "hello" }],
+        response_format: format,
+        provider: { require_parameters: true },
+      }),
+    });
+    assert.equal(response.status, 404);
+    await response.body?.cancel();
+  });
+});
+
+async function untilIdle(service: OpenRouterService): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (service.stats().inFlight > 0) {
+    assert.ok(performance.now() < deadline, "still in flight");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("a hanging call times out in the SDK and is in flight no longer", async () => {
+  await withService({ behaviour: { script: ["hang"] } }, async (service) => {
+    await assert.rejects(
+      ask(client(service.openRouterUrl, 100)),
+      OpenAI.APIConnectionTimeoutError,
+    );
+    await untilIdle(service);
+    assert.deepEqual(service.stats().models["openai/gpt-4o-mini"]?.outcomes, { aborted: 1 });
+  });
+});
+
+Deno.test("a stalled body outlives the SDK's timeout and ends with the caller's own", async () => {
+  await withService({ behaviour: { script: ["stall"] } }, async (service) => {
+    const leaving = new AbortController();
+    const openai = client(service.openRouterUrl, 50);
+    const response = await openai.chat.completions.create({
+      model: "openai/gpt-4o",
+      messages: [{ role: "user", content: "hello" }],
+    }, { signal: leaving.signal }).asResponse();
+    assert.equal(response.status, 200);
+    assert.equal(service.stats().inFlight, 1);
+    const body = response.text();
+    leaving.abort();
+    await assert.rejects(body);
+    await untilIdle(service);
+  });
+});
+
+Deno.test("a broken connection is a network error, not a completion", async () => {
+  await withService({ behaviour: { script: ["disconnect"] } }, async (service) => {
+    await assert.rejects(ask(client(service.openRouterUrl)), OpenAI.APIConnectionError);
+  });
+});
+
+Deno.test("it counts the most calls in flight, per model and in all", async () => {
+  await withService({ behaviour: { medianMs: 60, sigma: 0 } }, async (service) => {
+    const openai = client(service.openRouterUrl);
+    const models = ["openai/gpt-4o", "openai/gpt-4o", "openai/gpt-4o", "openai/gpt-5"];
+    await Promise.all(models.map((model) => ask(openai, { model })));
+    const stats = service.stats();
+    assert.equal(stats.calls, 4);
+    assert.equal(stats.inFlight, 0);
+    assert.equal(stats.maxInFlight, 4);
+    assert.equal(stats.models["openai/gpt-4o"]?.maxInFlight, 3);
+    assert.equal(stats.models["openai/gpt-4o"]?.latencyMs, 180);
+    service.reset();
+    assert.equal(service.stats().calls, 0);
+  });
+});
+
+Deno.test("the same seed spoils the same fields, whatever order the models are asked in", async () => {
+  const answers = async (models: readonly string[]) => {
+    const found = new Map<string, string | null | undefined>();
+    await withService({ behaviour: { fieldErrorRate: 0.5, seed: 9 } }, async (service) => {
+      for (const model of models) {
+        const completion = await ask(client(service.openRouterUrl), { model, format });
+        found.set(model, completion.choices[0]?.message.content);
+      }
+    });
+    return found;
+  };
+  const forth = await answers(["openai/gpt-4o", "openai/gpt-5", "openai/gpt-4.1"]);
+  const back = await answers(["openai/gpt-4.1", "openai/gpt-5", "openai/gpt-4o"]);
+  for (const [model, answer] of forth) assert.equal(back.get(model), answer);
+});
+
+Deno.test("tests in other processes steer it over HTTP", async () => {
+  await withService({}, async (service) => {
+    const post = async (path: string, body: unknown) => {
+      const response = await fetch(`${service.url}/_control/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    assert.equal(await post("behaviour", { acceptUnknownModels: false, fetchImages: false }), 200);
+    assert.equal(await post("behaviour", { fetchImage: false }), 422);
+    assert.equal(await post("truths", { truths: { "b.png": { total: 1 } } }), 200);
+    const openai = client(service.openRouterUrl);
+    await assert.rejects(ask(openai, { model: "acme/eye" }), { status: 400 });
+    const url = "http://127.0.0.1:1/b.png";
+    const completion = await ask(openai, { url, format });
+    assert.equal(completion.choices[0]?.message.content, '{"total":1}');
+    const stats = await (await fetch(`${service.url}/_control/stats`)).json();
+    assert.equal(stats.calls, 2);
+  });
+});
+
+Deno.test("a call without a key is refused as the real service refuses it", async () => {
+  await withService({ apiKey: "right" }, async (service) => {
+    await assert.rejects(ask(client(service.openRouterUrl)), { status: 401 });
+    assert.equal(service.stats().calls, 0);
+  });
+});
+
+Deno.test("as a process it prints its URL when ready and ends with its parent", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("server.ts", import.meta.url).pathname, "--die-with-parent"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  const url = /^ready (http:\S+)\n$/.exec(value ?? "")?.[1];
+  assert.ok(url, `said ${value}`);
+  const models = await (await fetch(`${url}/api/v1/models`)).json();
+  assert.equal(models.data[0].pricing.prompt, "0.00000015");
+  await child.stdin.close();
+  assert.equal((await child.status).code, 0);
+  await reader.cancel();
+});

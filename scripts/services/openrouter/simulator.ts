@@ -1,0 +1,351 @@
+import { BrokenConnection } from "../listen.ts";
+import { type JsonValue, misread } from "./answer.ts";
+import {
+  type Behaviour,
+  drawOutcome,
+  mergeBehaviour,
+  type Outcome,
+  traitsOf,
+} from "./behaviour.ts";
+import { type FakeModel, unlistedModel } from "./catalogue.ts";
+import {
+  type Completion,
+  countTokens,
+  createCompletion,
+  type Dialect,
+  generationId,
+} from "./completion.ts";
+import { type Failure, failureBody, failureResponse, failures } from "./failures.ts";
+import { ImageError, inspectImage, type SeenImage } from "./images.ts";
+import { logNormal, uniform } from "./random.ts";
+import { type ChatRequest, promptOf } from "./request.ts";
+import { type CallEnd, CallRecorder } from "./statistics.ts";
+
+/** One request as received, for tests to look at. */
+export interface ReceivedRequest {
+  readonly dialect: Dialect;
+  readonly headers: Record<string, string>;
+  readonly body: ChatRequest;
+}
+
+interface Result {
+  readonly end: CallEnd;
+  readonly response: Response;
+  /** Settles when a body that was left open ends. */
+  readonly stalled?: Promise<void>;
+}
+
+const REMEMBERED_REQUESTS = 50;
+const HANG_MS = 600_000;
+
+/** The simulated provider behind both dialects: state, draws and answers. */
+export class Simulator {
+  readonly recorder = new CallRecorder();
+  readonly received: ReceivedRequest[] = [];
+  behaviour: Behaviour;
+  #script: Outcome[] = [];
+  #models = new Map<string, FakeModel>();
+  #truths = new Map<string, JsonValue>();
+  #calls = new Map<string, number>();
+  #callNumber = 0;
+
+  constructor(models: readonly FakeModel[], behaviour: Behaviour) {
+    this.addModels(models);
+    this.behaviour = {};
+    this.change(behaviour);
+  }
+
+  get models(): FakeModel[] {
+    return [...this.#models.values()];
+  }
+
+  addModels(models: readonly FakeModel[]): void {
+    for (const model of models) this.#models.set(model.id, model);
+  }
+
+  /** Adds what images show, by path suffix (`owner/a.png`, `a.png`) or SHA-256 of the bytes. */
+  addTruths(truths: Iterable<readonly [string, JsonValue]>): void {
+    for (const [key, expected] of truths) this.#truths.set(key, expected);
+  }
+
+  change(behaviour: Behaviour): void {
+    this.behaviour = mergeBehaviour(this.behaviour, behaviour);
+    if (behaviour.script !== undefined) this.#script = [...behaviour.script];
+  }
+
+  /** Back to `behaviour` with all counts at zero; models and truths stay. */
+  reset(behaviour: Behaviour): void {
+    this.behaviour = {};
+    this.#script = [];
+    this.change(behaviour);
+    this.recorder.reset();
+    this.received.length = 0;
+    this.#calls.clear();
+  }
+
+  async answer(
+    dialect: Dialect,
+    body: ChatRequest,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const arrivedAt = performance.now();
+    this.received.push({ dialect, headers, body });
+    if (this.received.length > REMEMBERED_REQUESTS) this.received.shift();
+
+    const call = this.recorder.begin(body.model);
+    let end: CallEnd = "aborted";
+    let stalled: Promise<void> | undefined;
+    try {
+      const result = await this.#run(dialect, body, call.model, arrivedAt, signal);
+      end = signal.aborted ? "aborted" : result.end;
+      stalled = result.stalled;
+      if (end === "disconnect") throw new BrokenConnection();
+      return result.response;
+    } finally {
+      if (stalled === undefined) this.recorder.end(call, end);
+      else stalled.then(() => this.recorder.end(call, end));
+    }
+  }
+
+  async #run(
+    dialect: Dialect,
+    body: ChatRequest,
+    statistics: { latencyMs: number; cost: number },
+    arrivedAt: number,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const model = this.#modelFor(body.model, dialect);
+    if (model === undefined) {
+      return invalid(dialect, 400, `${body.model} is not a valid model ID`);
+    }
+    const wantsSchema = body.response_format?.type === "json_schema";
+    const structured = wantsSchema && model.structuredOutput;
+    if (wantsSchema && !structured && body.provider?.require_parameters === true) {
+      return invalid(
+        dialect,
+        404,
+        "No endpoints found that can handle the requested parameters.",
+      );
+    }
+
+    const seed = this.behaviour.seed ?? 1;
+    const nth = this.#count(model.id);
+    const traits = traitsOf(this.behaviour, model);
+    const outcome = this.#script.shift() ?? drawOutcome(traits.rates, seed, model.id, nth);
+    const immediate = this.#immediateFailure(dialect, outcome, model, traits.retryAfterSeconds);
+    if (immediate !== undefined) return { end: outcome, response: immediate };
+
+    const latency = logNormal(traits.medianMs, traits.sigma, seed, model.id, nth) *
+      (this.behaviour.latencyScale ?? 1);
+    statistics.latencyMs += latency;
+
+    const prompt = promptOf(body);
+    let images: SeenImage[];
+    try {
+      const download = this.behaviour.fetchImages ?? true;
+      images = await Promise.all(
+        prompt.imageUrls.map((url) => inspectImage(url, download, signal)),
+      );
+    } catch (error) {
+      if (error instanceof ImageError) return invalid(dialect, 400, error.message);
+      throw error;
+    }
+
+    if (outcome === "hang") {
+      await wait(this.behaviour.hangMs ?? HANG_MS, signal);
+      return { end: outcome, response: new Response(null, { status: 504 }) };
+    }
+
+    const content = this.#contentFor(
+      outcome,
+      model,
+      images[0],
+      traits.fieldErrorRate,
+      seed,
+      structured,
+    );
+    const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
+    const completion = createCompletion({
+      dialect,
+      model,
+      call: ++this.#callNumber,
+      content,
+      refused: outcome === "refusal",
+      promptTokens,
+      cachedTokens: Math.floor(promptTokens * traits.cachedShare),
+      images: images.length,
+      maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
+    });
+    await wait(latency - (performance.now() - arrivedAt), signal);
+    const response = this.#lateResponse(
+      dialect,
+      outcome,
+      model,
+      completion,
+      traits.retryAfterSeconds,
+    );
+    if (outcome === "stall") {
+      const { body, closed } = stalledBody(this.behaviour.hangMs ?? HANG_MS);
+      return { end: outcome, response: new Response(body, response), stalled: closed };
+    }
+    if (response.ok && outcome !== "error_in_body") statistics.cost += completion.cost;
+    return { end: outcome, response };
+  }
+
+  #modelFor(id: string, dialect: Dialect): FakeModel | undefined {
+    const known = this.#models.get(id);
+    if (known !== undefined) return known;
+    const accepted = dialect === "openai" || (this.behaviour.acceptUnknownModels ?? true);
+    return accepted ? unlistedModel(id) : undefined;
+  }
+
+  #count(key: string): number {
+    const count = this.#calls.get(key) ?? 0;
+    this.#calls.set(key, count + 1);
+    return count;
+  }
+
+  /** Refusals of the front door, which cost no generation time. */
+  #immediateFailure(
+    dialect: Dialect,
+    outcome: Outcome,
+    model: FakeModel,
+    retryAfterSeconds: number,
+  ): Response | undefined {
+    switch (outcome) {
+      case "rate_limited":
+        return failureResponse(dialect, failures.rate_limited(model.id, model.provider), {
+          "retry-after": String(retryAfterSeconds),
+          "x-ratelimit-limit": "20",
+          "x-ratelimit-remaining": "0",
+          "x-ratelimit-reset": String(Date.now() + Math.round(retryAfterSeconds * 1000)),
+        });
+      case "payment_required":
+      case "unauthorized":
+        return failureResponse(dialect, failures[outcome]());
+      case "forbidden":
+        return failureResponse(dialect, failures.forbidden(model.id, model.provider));
+      default:
+        return undefined;
+    }
+  }
+
+  #contentFor(
+    outcome: Outcome,
+    model: FakeModel,
+    image: SeenImage | undefined,
+    fieldErrorRate: number,
+    seed: number,
+    structured: boolean,
+  ): string {
+    if (outcome === "refusal") return "I'm sorry, but I can't help with that image.";
+    const { text, draw } = this.#read(model, image, fieldErrorRate, seed, structured);
+    if (outcome === "malformed") return malformed(text, draw);
+    const fenced = outcome === "fenced" || (model.profile.fences && !structured);
+    return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;
+  }
+
+  /** What the model takes the image to show, as JSON text, and a number in [0, 1) for the occasion. */
+  #read(
+    model: FakeModel,
+    image: SeenImage | undefined,
+    fieldErrorRate: number,
+    seed: number,
+    structured: boolean,
+  ): { text: string; draw: number } {
+    const key = image?.keys.find((candidate) => this.#truths.has(candidate));
+    const repeat = this.#count(`${model.id} ${key}`);
+    const draw = uniform(seed, model.id, String(key), repeat);
+    const truth = key === undefined ? undefined : this.#truths.get(key);
+    if (key === undefined || truth === undefined) {
+      this.recorder.imageUnknown();
+      return { text: "{}", draw };
+    }
+    const answer = misread(
+      truth,
+      fieldErrorRate,
+      (path, salt) => uniform(seed, model.id, key, path, salt),
+      (path, salt) => uniform(seed, model.id, key, path, salt, repeat),
+    );
+    return { text: JSON.stringify(answer, null, structured ? undefined : 2), draw };
+  }
+
+  #lateResponse(
+    dialect: Dialect,
+    outcome: Outcome,
+    model: FakeModel,
+    completion: Completion,
+    retryAfterSeconds: number,
+  ): Response {
+    switch (outcome) {
+      case "server_error":
+        return failureResponse(dialect, failures.server_error());
+      case "bad_gateway":
+        return failureResponse(dialect, failures.bad_gateway(model.id, model.provider));
+      case "unavailable":
+        return failureResponse(dialect, failures.unavailable(model.id), {
+          "retry-after": String(retryAfterSeconds),
+        });
+      case "error_in_body":
+        return Response.json({
+          ...failureBody(dialect, failures.bad_gateway(model.id, model.provider)),
+          user_id: "user_simulated",
+        });
+      default:
+        return Response.json(completion.body, {
+          headers: dialect === "openrouter"
+            ? { "x-generation-id": generationId(this.#callNumber) }
+            : { "x-request-id": `req_${this.#callNumber}` },
+        });
+    }
+  }
+}
+
+function invalid(dialect: Dialect, status: number, message: string): Result {
+  const failure: Failure = { status, message, type: "invalid_request_error" };
+  return { end: "invalid", response: failureResponse(dialect, failure) };
+}
+
+/** Three ways in which models fail to write JSON: cut short, single quotes, only talk. */
+function malformed(text: string, draw: number): string {
+  if (draw < 0.4) return text.slice(0, Math.max(1, Math.floor(text.length * 0.6)));
+  if (draw < 0.7) return `${text.replaceAll('"', "'")},`;
+  return "The image shows a receipt, but I could not make out its fields with confidence.";
+}
+
+/** White space, as the real service sends to keep the line open, and then nothing more. */
+function stalledBody(
+  milliseconds: number,
+): { body: ReadableStream<Uint8Array>; closed: Promise<void> } {
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  let timer: ReturnType<typeof setTimeout>;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("\n         \n"));
+      timer = setTimeout(() => {
+        controller.close();
+        resolve();
+      }, milliseconds);
+    },
+    cancel() {
+      clearTimeout(timer);
+      resolve();
+    },
+  });
+  return { body, closed };
+}
+
+/** Waits, or ends early when the caller goes away. */
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
+}
