@@ -106,7 +106,7 @@ export type DraftRow = z.infer<typeof draftRowSchema>;
 /** The configuration a draft holds, still to be checked with {@link configurationSchema}. */
 export function configurationFromDraft(draft: DraftRow): unknown {
   return {
-    name: draft.name ?? undefined,
+    ...(draft.name === null ? {} : { name: draft.name }),
     prompt: draft.prompt ?? "",
     json_schema: draft.json_schema,
     images: draft.upload_data.images,
