@@ -23,6 +23,7 @@ const PROBLEMS = {
   "checkout.already_paid": [409, "The benchmark is paid for"],
   "payment.unavailable": [502, "Payment provider unavailable"],
   "webhook.invalid_signature": [400, "Invalid signature"],
+  "webhook.not_recorded": [500, "Event not recorded"],
   "storage.unavailable": [503, "Storage unavailable"],
   "database.unavailable": [503, "Database unavailable"],
   "internal.unexpected": [500, "Unexpected error"],
