@@ -1,0 +1,169 @@
+import type { Sql } from "postgres";
+import type { NetFaults } from "./config.ts";
+import type { Log, Service } from "./types.ts";
+import { connectWorker, isExtensionMissing } from "./worker_database.ts";
+
+/** pg_net's own number. */
+const BATCH_SIZE = 200;
+
+/** After an error that is not of a request but of the database. */
+const RETRY_MS = 500;
+
+interface QueuedRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly body: Uint8Array | null;
+  readonly timeout_milliseconds: number;
+}
+
+interface RecordedResponse {
+  readonly status_code: number | null;
+  readonly content_type: string | null;
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly content: string | null;
+  readonly timed_out: boolean;
+  readonly error_msg: string | null;
+}
+
+/** How the worker behaves; the defaults are pg_net's on a good day. */
+export interface DeliveryOptions {
+  readonly faults?: NetFaults;
+  /** Gives numbers from 0 up to 1 that decide which requests the faults hit. */
+  readonly random?: () => number;
+}
+
+/**
+ * Does the work of pg_net's background worker: sends what stands in `net.http_request_queue` and
+ * records what was answered in `net._http_response`.
+ *
+ * A batch is one transaction that ends with its slowest request, as the real one's is: until then
+ * nothing else is sent, and a stop in the middle of it sends the whole batch again after the next start.
+ *
+ * @param adminUrl connection string of the superuser, whose tables these are.
+ */
+export async function startDelivery(
+  adminUrl: string,
+  { faults = { loseShare: 0, repeatShare: 0 }, random = Math.random }: DeliveryOptions,
+  log: Log,
+): Promise<Service> {
+  const sql = connectWorker(adminUrl, "pg_net");
+  const stopping = new AbortController();
+  let isWoken = false;
+  let running = Promise.resolve();
+  let isRunning = false;
+
+  const wake = () => {
+    isWoken = true;
+    if (isRunning || stopping.signal.aborted) return;
+    isRunning = true;
+    running = drain().finally(() => isRunning = false);
+  };
+  const drain = async () => {
+    while (isWoken && !stopping.signal.aborted) {
+      isWoken = false;
+      try {
+        while (await deliverBatch(sql, { faults, random, stopping: stopping.signal }) > 0);
+      } catch (error) {
+        if (stopping.signal.aborted || isExtensionMissing(error)) continue;
+        log("pg_net", `delivery failed: ${error}`);
+        isWoken = true;
+        await pause(RETRY_MS, stopping.signal);
+      }
+    }
+  };
+  // The second call: what was queued while nobody listened, on the first connection and any later.
+  await sql.listen("pg_net_wake", wake, wake);
+
+  return {
+    name: "pg_net",
+    async stop() {
+      stopping.abort();
+      await running;
+      await sql.end();
+    },
+  };
+}
+
+async function deliverBatch(
+  sql: Sql,
+  { faults, random, stopping }: {
+    readonly faults: NetFaults;
+    readonly random: () => number;
+    readonly stopping: AbortSignal;
+  },
+): Promise<number> {
+  return await sql.begin(async (transaction) => {
+    const requests = await transaction<QueuedRequest[]>`
+      delete from net.http_request_queue
+      where id in (
+        select id from net.http_request_queue order by id limit ${BATCH_SIZE} for update skip locked
+      )
+      returning id, method, url, headers, body, timeout_milliseconds`;
+    if (requests.length === 0) return 0;
+    const recorded = await Promise.all(requests.map(async (request) => {
+      const roll = random();
+      if (roll < faults.loseShare) return [];
+      const isRepeated = roll < faults.loseShare + faults.repeatShare;
+      const [response] = await Promise.all(
+        Array.from({ length: isRepeated ? 2 : 1 }, () => send(request, stopping)),
+      );
+      if (response === undefined) return [];
+      const { headers, ...columns } = response;
+      return [{
+        id: request.id,
+        ...columns,
+        headers: headers === null ? null : transaction.json(headers),
+      }];
+    }));
+    // Rolls the batch back: its requests are still queued when the worker is there again.
+    stopping.throwIfAborted();
+    const rows = recorded.flat();
+    if (rows.length > 0) await transaction`insert into net._http_response ${transaction(rows)}`;
+    await transaction`delete from net._http_response where created < now() - interval '6 hours'`;
+    return requests.length;
+  });
+}
+
+async function send(request: QueuedRequest, stopping: AbortSignal): Promise<RecordedResponse> {
+  const nothing = { status_code: null, content_type: null, headers: null, content: null };
+  const timeout = AbortSignal.timeout(request.timeout_milliseconds);
+  try {
+    const response = await fetch(request.url, {
+      method: request.method.toUpperCase(),
+      headers: { "User-Agent": "pg_net/0.20.0", ...request.headers },
+      body: request.body === null ? null : new Uint8Array(request.body),
+      signal: AbortSignal.any([timeout, stopping]),
+    });
+    const content = await response.text();
+    return {
+      status_code: response.status,
+      content_type: response.headers.get("content-type"),
+      headers: Object.fromEntries(response.headers),
+      content: content === "" ? null : content,
+      timed_out: false,
+      error_msg: null,
+    };
+  } catch (error) {
+    return timeout.aborted
+      ? {
+        ...nothing,
+        timed_out: true,
+        error_msg: `Timeout of ${request.timeout_milliseconds} ms reached`,
+      }
+      : { ...nothing, timed_out: false, error_msg: String(error) };
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, milliseconds);
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    }
+    signal.addEventListener("abort", end);
+  });
+}
