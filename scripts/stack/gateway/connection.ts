@@ -1,0 +1,144 @@
+// Not used by name: `@supabase/lite` has it as an optional peer, which is found only if imported.
+import "postgres";
+import { sql } from "kysely";
+import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
+import { PostgresConnection } from "@supabase/lite/postgres";
+import { isDatabaseError, renderDatabaseError } from "./postgrest_errors.ts";
+import { currentRestRequest, type RestRequest } from "./request_context.ts";
+
+type Database = PostgresConnection["kysely"];
+
+const MAX_CONNECTIONS = 10;
+
+/** Connection string of the role that becomes whoever calls, as the bootstrap sets it up. */
+export function authenticatorUrl(adminUrl: string): string {
+  const url = new URL(adminUrl);
+  url.username = "authenticator";
+  url.password = "postgres";
+  return url.href;
+}
+
+/**
+ * The connection under `@supabase/lite`. What the services do for themselves runs as the superuser;
+ * what they do for a caller runs in a session of `authenticator`, as on a hosted project, so that
+ * SQL that leaves the caller's role does not land in a greater one.
+ *
+ * The base class would grant every table in a schema with RLS to the roles of the API, and would
+ * hide `request.*` from all but functions; so how a request is run is replaced whole.
+ */
+export class GatewayConnection extends PostgresConnection {
+  readonly #callers: PostgresConnection;
+
+  constructor(urls: { readonly admin: string; readonly authenticator: string }) {
+    super({ url: urls.admin, postgresOptions: { max: MAX_CONNECTIONS, onnotice: () => {} } });
+    this.#callers = new PostgresConnection({
+      url: urls.authenticator,
+      postgresOptions: { max: MAX_CONNECTIONS, onnotice: () => {} },
+    });
+  }
+
+  override async withContext<T>(
+    vars: VarsContext | undefined,
+    run: (db: Database) => Promise<T>,
+    options: ConnectionContextOptions = {},
+  ): Promise<T> {
+    const caller = readCaller(vars);
+    const rest = currentRestRequest.getStore();
+    if (options.transaction !== undefined) {
+      await enterContext(options.transaction, caller, rest);
+      return await run(options.transaction);
+    }
+    try {
+      return await this.#callers.kysely.transaction().execute(async (transaction) => {
+        await enterContext(transaction, caller, rest);
+        const result = await run(transaction);
+        if (options.forceRollback) throw new RolledBack(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof RolledBack) return error.result;
+      if (rest !== undefined && isDatabaseError(error) && !isLeftToLite(error.code, rest)) {
+        // For `/rest/v1` the result is always the response.
+        return renderDatabaseError(error, caller.role) as T;
+      }
+      throw error;
+    }
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([super.close(), this.#callers.close()]);
+  }
+}
+
+/** Carries the result out of a transaction that is not to be kept. */
+class RolledBack<T> extends Error {
+  constructor(readonly result: T) {
+    super("rolled back on purpose");
+  }
+}
+
+interface Caller {
+  readonly role: string;
+  /** The claims of the caller's token. */
+  readonly claims: object;
+  /** Name of the storage operation; empty for the other services. */
+  readonly operation: string;
+}
+
+function readCaller(vars: VarsContext | undefined): Caller {
+  const auth = asRecord(vars?.["auth"]);
+  const role = typeof auth["role"] === "string" ? auth["role"] : "anon";
+  const operation = asRecord(vars?.["storage"])["operation"];
+  return {
+    role,
+    claims: { role, ...asRecord(auth["jwt"]) },
+    operation: typeof operation === "string" ? operation : "",
+  };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Sets role, claims and request for the rest of the transaction, in one round trip. */
+async function enterContext(
+  db: Database,
+  caller: Caller,
+  rest: RestRequest | undefined,
+): Promise<void> {
+  const settings: Record<string, string> = {
+    role: caller.role,
+    "request.jwt.claims": JSON.stringify(caller.claims),
+    "storage.operation": caller.operation,
+  };
+  if (rest !== undefined) {
+    const readOnly = rest.method === "GET" || rest.method === "HEAD";
+    Object.assign(settings, {
+      search_path: rest.searchPath,
+      transaction_read_only: readOnly ? "on" : "off",
+      "request.method": rest.method,
+      "request.path": rest.path,
+      "request.headers": JSON.stringify(rest.headers),
+      "request.cookies": JSON.stringify(readCookies(rest.headers["cookie"] ?? "")),
+      "response.status": "",
+      "response.headers": "",
+    });
+  }
+  const calls = Object.entries(settings).map(([name, value]) =>
+    sql`set_config(${name}, ${value}, true)`
+  );
+  await sql`select ${sql.join(calls)}`.execute(db);
+}
+
+function readCookies(header: string): Record<string, string> {
+  const pairs = header.split(";").map((pair) => pair.trim().split("="));
+  return Object.fromEntries(
+    pairs.flatMap(([name, ...value]) => name ? [[name, value.join("=")]] : []),
+  );
+}
+
+/** What `@supabase/lite` words as PostgREST does, from knowledge the error does not carry. */
+function isLeftToLite(code: string, rest: RestRequest): boolean {
+  if (code.startsWith("PT") || code === "PGRST") return true;
+  return code === "42703" && !rest.path.startsWith("/rpc/");
+}

@@ -1,0 +1,41 @@
+import { App, setExperimental } from "@supabase/lite";
+import type { StackConfig } from "../config.ts";
+import type { GatewayConnection } from "./connection.ts";
+import type { FileStorageAdapter } from "./storage_adapter.ts";
+
+/** What of the stack's configuration `@supabase/lite` is told. */
+export type LiteConfig = Pick<StackConfig, "api" | "auth" | "storage" | "keys">;
+
+/** Makes the server behind `/rest/v1`, `/auth/v1` and `/storage/v1`. */
+export function createLiteApp(
+  config: LiteConfig,
+  connection: GatewayConnection,
+  storageAdapter: FileStorageAdapter,
+) {
+  setExperimental("storage", true);
+  const app = new App({
+    connection,
+    api: {
+      enabled: true,
+      schemas: [...config.api.schemas],
+      extra_search_path: [...config.api.extraSearchPath],
+      max_rows: config.api.maxRows,
+    },
+    auth: {
+      enabled: true,
+      site_url: config.auth.siteUrl,
+      jwt_secret: config.keys.jwtSecret,
+      jwt_expiry: config.auth.jwtExpirySeconds,
+      enable_signup: config.auth.enableSignup,
+      publishable_key: config.keys.publishable,
+      secret_key: config.keys.secret,
+    },
+    storage: { enabled: true, file_size_limit: `${config.storage.fileSizeLimitBytes}B` },
+    // Migrations are recorded as the CLI does it, by the stack.
+    db: { migrations: { enabled: false } },
+    studio: { enabled: false },
+    options: { server: { admin: false, disableStudio: true, disableFallback: true } },
+  });
+  app._storageAdapter = storageAdapter;
+  return app;
+}

@@ -1,0 +1,80 @@
+import { jwtVerify } from "jose";
+import { z } from "zod";
+import { storageError } from "./storage_errors.ts";
+
+/** Passes a request on to `@supabase/lite`. */
+export type Forward = (request: Request) => Promise<Response>;
+
+const STORAGE_PREFIX = "/storage/v1";
+const signedSchema = z.object({ signedUrl: z.string() });
+const uploadSchema = signedSchema.extend({ token: z.string() });
+const manySchema = z.object({
+  expiresIn: z.number().positive(),
+  paths: z.array(z.string()).min(1).max(1000),
+});
+
+/** Signs a download of one object; the answer is given the field that storage-js reads. */
+export async function signOne(request: Request, forward: Forward): Promise<Response> {
+  const response = await forward(request);
+  if (!response.ok) return response;
+  const { signedUrl } = signedSchema.parse(await response.json());
+  return Response.json({ signedURL: withoutPrefix(signedUrl) });
+}
+
+/** Signs downloads of many objects of a bucket, for each of which the caller's rights are checked. */
+export async function signMany(
+  request: Request,
+  bucket: string,
+  forward: Forward,
+): Promise<Response> {
+  const body = manySchema.safeParse(await request.json().catch(() => undefined));
+  if (!body.success) return storageError(400, "InvalidRequest", z.prettifyError(body.error));
+  const { expiresIn, paths } = body.data;
+  const headers = new Headers(request.headers);
+  headers.delete("Content-Length");
+  const signed = await Promise.all(paths.map(async (path) => {
+    const url = new URL(`${STORAGE_PREFIX}/object/sign/${bucket}/`, request.url);
+    url.pathname += path.split("/").map(encodeURIComponent).join("/");
+    const one = new Request(url, { method: "POST", headers, body: JSON.stringify({ expiresIn }) });
+    const response = await signOne(one, forward);
+    if (response.ok) {
+      const { signedURL } = z.object({ signedURL: z.string() }).parse(await response.json());
+      return { error: null, path, signedURL };
+    }
+    await response.body?.cancel();
+    return {
+      error: "Either the object does not exist or you do not have access to it",
+      path,
+      signedURL: null,
+    };
+  }));
+  return Response.json(signed);
+}
+
+/** Signs an upload; the answer is given the fields that storage-js reads. */
+export async function signUpload(request: Request, forward: Forward): Promise<Response> {
+  const response = await forward(request);
+  if (!response.ok) return response;
+  const { signedUrl, token } = uploadSchema.parse(await response.json());
+  return Response.json({ url: withoutPrefix(signedUrl), token });
+}
+
+/** Passes on a request whose `token` is good, which `@supabase/lite` would answer with 500 if not. */
+export async function redeem(
+  request: Request,
+  jwtSecret: string,
+  forward: Forward,
+): Promise<Response> {
+  const token = new URL(request.url).searchParams.get("token") ?? "";
+  try {
+    await jwtVerify(token, new TextEncoder().encode(jwtSecret), { algorithms: ["HS256"] });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "jwt malformed";
+    return storageError(400, "InvalidJWT", message);
+  }
+  return await forward(request);
+}
+
+function withoutPrefix(path: string): string {
+  return path.startsWith(STORAGE_PREFIX) ? path.slice(STORAGE_PREFIX.length) : path;
+}

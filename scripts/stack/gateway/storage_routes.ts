@@ -1,0 +1,52 @@
+import type { StackConfig } from "../config.ts";
+import { copyRequest } from "./copy_request.ts";
+import { listObjects } from "./list_objects.ts";
+import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
+import { normalizeUpload } from "./upload_body.ts";
+
+const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
+
+/** Answers a `/storage/v1` request, correcting what `@supabase/lite` does otherwise than hosted. */
+export async function routeStorage(
+  request: Request,
+  config: Pick<StackConfig, "keys" | "storage">,
+  forward: Forward,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const [, rest] = OBJECT.exec(url.pathname) ?? [];
+  if (rest === undefined) return await forward(request);
+  const [head = "", ...tail] = rest.split("/");
+  const { method } = request;
+
+  if (head === "list" && method === "POST") return await listObjects(request, forward);
+  if (head === "authenticated") {
+    url.pathname = `/storage/v1/object/${tail.join("/")}`;
+    return await forward(copyRequest(request, { url }));
+  }
+  if (head === "sign" && method === "POST") {
+    const [bucket = "", ...path] = tail;
+    return path.join("") === ""
+      ? await signMany(request, bucket, forward)
+      : await signOne(request, forward);
+  }
+  if (head === "sign") return await redeem(request, config.keys.jwtSecret, forward);
+  if (head === "upload" && method === "POST") return await signUpload(request, forward);
+
+  const isRedeemedUpload = head === "upload" && method === "PUT";
+  if (isRedeemedUpload || (isUpload(method, head) && tail.length > 0)) {
+    const key = isRedeemedUpload ? tail.slice(2) : tail;
+    const limit = config.storage.fileSizeLimitBytes;
+    const upload = await normalizeUpload(request, decodeURIComponent(key.join("/")), limit);
+    if (upload instanceof Response) return upload;
+    return isRedeemedUpload
+      ? await redeem(upload, config.keys.jwtSecret, forward)
+      : await forward(upload);
+  }
+  return await forward(request);
+}
+
+const NOT_BUCKETS = new Set(["copy", "move", "info", "public", "upload"]);
+
+function isUpload(method: string, head: string): boolean {
+  return (method === "POST" || method === "PUT") && !NOT_BUCKETS.has(head);
+}
