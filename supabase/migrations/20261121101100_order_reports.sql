@@ -236,6 +236,7 @@ grant execute on function
 create function private.forget_report() returns trigger
 language plpgsql set search_path = '' as $$
 begin
+  delete from private.job_queue where group_id = old.id;
   delete from private.job_groups where id = old.id;
   return null;
 end;

@@ -1,0 +1,77 @@
+-- What holds for every object, now and later: asked from the catalog, so that a new table or
+-- function that breaks a rule fails here without anybody having listed it.
+begin;
+select plan(15);
+
+select tables_are('public', array['models', 'benchmark_drafts', 'reports', 'benchmark_runs']);
+select tables_are('private', array[
+  'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
+  'worker_leases', 'idempotency_keys', 'stripe_events'
+]);
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and not c.relrowsecurity
+$$, 'row level security is on for every table');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)
+$$, 'every table has a primary key');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p
+  where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and not coalesce('search_path=""' = any (p.proconfig), false)
+$$, 'every function pins an empty search_path');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p
+  where p.pronamespace = 'public'::regnamespace and p.prosecdef
+$$, 'no function that PostgREST exposes runs with its owner''s rights');
+select is_empty($$
+  select p.oid::regprocedure, r.role from pg_proc p cross join (values ('anon'), ('authenticated')) r (role)
+  where p.pronamespace = 'public'::regnamespace and has_function_privilege(r.role, p.oid, 'execute')
+$$, 'no function of public is callable by anon or authenticated');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p
+  where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prorettype <> 'trigger'::regtype
+    and not has_function_privilege('service_role', p.oid, 'execute')
+$$, 'the workers'' role may call every function');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relkind = 'v' and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and not coalesce('security_invoker=true' = any (c.reloptions), false)
+$$, 'every view reads with its caller''s rights');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relkind in ('r', 'v') and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and obj_description(c.oid) is null
+$$, 'every table and view says what it is');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p
+  where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and obj_description(p.oid, 'pg_proc') is null
+$$, 'every function says what it does');
+select is_empty($$
+  select k.conrelid::regclass, k.conname from pg_constraint k
+  where k.contype = 'f' and k.connamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and not exists (
+      select from pg_index i
+      where i.indrelid = k.conrelid and i.indpred is null
+        and (string_to_array(i.indkey::text, ' ')::smallint[])[1:cardinality(k.conkey)] @> k.conkey
+    )
+$$, 'every foreign key is indexed');
+select is_empty($$
+  select t.role, c.oid::regclass from pg_class c cross join (values ('anon'), ('authenticated')) t (role)
+  where c.relnamespace = 'private'::regnamespace and c.relkind in ('r', 'v')
+    and has_table_privilege(t.role, c.oid, 'select, insert, update, delete')
+$$, 'nobody but the workers touches a private table');
+select is_empty($$
+  select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+  where c.relkind = 'r' and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and a.atttypid = 'timestamp'::regtype and a.attnum > 0 and not a.attisdropped
+$$, 'every time has its zone');
+select cmp_ok((select count(*) from public.models where active and supports_vision and base_url_key <> 'local'),
+  '>=', 12::bigint, 'twelve models that see images are seeded');
+
+select * from finish();
+rollback;

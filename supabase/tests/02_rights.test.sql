@@ -1,0 +1,71 @@
+-- Actor by actor, denials included.
+begin;
+select plan(29);
+
+insert into auth.users (id, email) values
+  ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
+  ('00000000-0000-4000-8000-00000000000b', 'bob@example.com');
+insert into public.benchmark_drafts (id, owner_id, name) values
+  ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-00000000000a', 'Ada''s');
+insert into public.reports (id, owner_id, draft_id, config_snapshot, config_hash, estimated_api_cost, model_count)
+values ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-00000000000a',
+  '00000000-0000-4000-8000-0000000000d1', '{}', 'h', 0, 1);
+insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
+values ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-00000000000a', 'm/1', 0, 0, 0);
+
+-- The owner
+select set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-00000000000a", "role": "authenticated"}', true);
+set local role authenticated;
+select results_eq('select count(*) from public.benchmark_drafts', array[1::bigint], 'the owner sees the draft');
+select results_eq('select count(*) from public.reports', array[1::bigint], 'the owner sees the report');
+select results_eq('select count(*) from public.benchmark_runs', array[1::bigint], 'the owner sees the runs');
+select lives_ok($$update public.benchmark_drafts set name = 'renamed'$$, 'the owner edits a draft');
+select results_eq('select name from public.benchmark_drafts', array['renamed'], 'and the edit is there');
+select throws_ok($$update public.reports set status = 'paid'$$, '42501', null, 'the owner cannot mark a report paid');
+select throws_ok($$update public.benchmark_runs set field_accuracy = 100$$, '42501', null, 'the owner cannot improve a run');
+select throws_ok($$delete from public.reports$$, '42501', null, 'the owner cannot delete a report');
+select throws_ok($$
+  insert into public.benchmark_drafts (owner_id, name) values ('00000000-0000-4000-8000-00000000000b', 'forged')
+$$, '42501', null, 'nobody makes a draft in another''s name');
+select throws_ok($$
+  update public.benchmark_drafts set owner_id = '00000000-0000-4000-8000-00000000000b'
+$$, '42501', null, 'nobody gives a draft away');
+select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
+select throws_ok($$select * from private.job_queue$$, '42501', null, 'the queue is closed to customers');
+select throws_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, '42501', null, 'customers claim no jobs');
+select throws_ok($$
+  select public.apply_stripe_event('e', 'checkout.session.completed', now(), '00000000-0000-4000-8000-0000000000e1', 's', 'p', true, '{}')
+$$, '42501', null, 'customers do not declare a payment');
+select throws_ok($$select private.invoke_function('benchmark-worker', '{}')$$, '42501', null, 'customers do not start workers');
+select throws_ok($$select * from public.report_dead_letters$$, '42501', null, 'dead letters are for the operator');
+
+-- Another customer
+reset role;
+select set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-00000000000b", "role": "authenticated"}', true);
+set local role authenticated;
+select is_empty('select * from public.benchmark_drafts', 'another customer sees no draft');
+select is_empty('select * from public.reports', 'another customer sees no report');
+select is_empty('select * from public.benchmark_runs', 'another customer sees no run');
+select is_empty($$update public.benchmark_drafts set name = 'mine' returning id$$, 'another customer changes no draft');
+select is_empty($$delete from public.benchmark_drafts returning id$$, 'another customer deletes no draft');
+select isnt_empty('select * from public.models', 'any customer sees the models');
+
+-- A visitor
+reset role;
+select set_config('request.jwt.claims', '{"role": "anon"}', true);
+set local role anon;
+select isnt_empty('select * from public.models', 'a visitor sees the models');
+select throws_ok('select * from public.benchmark_drafts', '42501', null, 'a visitor sees no drafts');
+select throws_ok('select * from public.reports', '42501', null, 'a visitor sees no reports');
+select throws_ok('select * from public.benchmark_runs', '42501', null, 'a visitor sees no runs');
+select throws_ok($$insert into public.models (id) values ('x/y')$$, '42501', null, 'a visitor adds no model');
+
+-- The workers
+reset role;
+set local role service_role;
+select lives_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, 'a worker claims jobs');
+select lives_ok($$select public.load_finalization('00000000-0000-4000-8000-0000000000e1')$$, 'a worker reads a report');
+
+reset role;
+select * from finish();
+rollback;
