@@ -236,7 +236,10 @@ grant execute on function
 create function private.forget_report() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  delete from private.job_queue where group_id = old.id;
+  -- In two steps, each by a partial index.
+  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
+  delete from private.job_queue
+  where group_id = old.id and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = old.id;
   return null;
 end;
