@@ -60,29 +60,23 @@ export const configurationSchema = z.object({
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
-const draftReferenceSchema = z.strictObject({ draft_id: z.guid() });
-const wholeConfigurationSchema = z.strictObject({ configuration: configurationSchema });
-export type CheckoutRequest =
-  | z.infer<typeof draftReferenceSchema>
-  | z.infer<typeof wholeConfigurationSchema>;
+/** A checkout of a stored draft, or of a whole configuration sent along. */
+export type CheckoutRequest = { draft_id: string } | { configuration: Configuration };
 
 /**
- * The body of `POST /checkout`: `{draft_id}` or `{configuration}`, never both.
+ * The body of `POST /checkout`: exactly one of `{draft_id}` and `{configuration}`.
  *
- * Which of the two is meant follows from the key that is there, so that a wrong configuration is
- * reported field by field (`configuration.images.0.path`) and not as "no alternative matched".
+ * A wrong configuration is reported field by field, as in `configuration.images.0.path`.
  */
-export const checkoutRequestSchema: z.ZodType<CheckoutRequest> = z.record(z.string(), z.unknown())
-  .transform((body, context): CheckoutRequest => {
-    const result = Object.hasOwn(body, "configuration")
-      ? wholeConfigurationSchema.safeParse(body)
-      : draftReferenceSchema.safeParse(body);
-    if (result.success) return result.data;
-    for (const { path, message } of result.error.issues) {
-      context.addIssue({ code: "custom", path: [...path], message });
-    }
-    return z.NEVER;
-  });
+export const checkoutRequestSchema = z.strictObject({
+  draft_id: z.guid().optional(),
+  configuration: configurationSchema.optional(),
+}).transform(({ draft_id, configuration }, context): CheckoutRequest => {
+  if (draft_id !== undefined && configuration === undefined) return { draft_id };
+  if (configuration !== undefined && draft_id === undefined) return { configuration };
+  context.addIssue({ code: "custom", message: "Send either draft_id or configuration." });
+  return z.NEVER;
+});
 
 /**
  * A row of `benchmark_drafts` as the database gives it. A draft may be unfinished, so this checks
@@ -162,14 +156,3 @@ export const configSnapshotSchema = z.object({
     .max(BENCHMARK_LIMITS.models.max),
 });
 export type ConfigSnapshot = z.infer<typeof configSnapshotSchema>;
-
-/** One thing wrong with a request, by the path of its field: `images.0.expected`. */
-export interface InvalidField {
-  path: string;
-  message: string;
-}
-
-/** A zod error as a list of fields and what is wrong with each, in the order found. */
-export function listInvalidFields(error: z.ZodError): InvalidField[] {
-  return error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { z } from "zod";
 import {
   checkoutRequestSchema,
   configSnapshotSchema,
@@ -7,7 +8,6 @@ import {
   configurationFromDraft,
   configurationSchema,
   draftRowSchema,
-  listInvalidFields,
   PRIORITIES,
 } from "./config.ts";
 
@@ -21,11 +21,15 @@ const configuration: Configuration = {
   runs_per_model: 3,
 };
 
+function paths(error: z.ZodError | undefined): string[] {
+  return error?.issues.map(({ path }) => path.join(".")) ?? [];
+}
+
 /** The fields of a checkout request that are refused. */
 function invalidFields(change: Record<string, unknown>): string[] {
   const body = { configuration: { ...configuration, ...change } };
   const { error } = checkoutRequestSchema.safeParse(body);
-  return error === undefined ? [] : listInvalidFields(error).map(({ path }) => path);
+  return paths(error);
 }
 
 Deno.test("a whole configuration and a draft's id are both a checkout request", () => {
@@ -134,7 +138,7 @@ Deno.test("an unfinished draft is a row all the same, but no configuration", () 
     model_ids: [],
   });
   const { error } = configurationSchema.safeParse(configurationFromDraft(draft));
-  assert.deepEqual(error && listInvalidFields(error).map(({ path }) => path), [
+  assert.deepEqual(paths(error), [
     "prompt",
     "json_schema",
     "images",

@@ -1,0 +1,80 @@
+import { type OutputUnit, Validator } from "@cfworker/json-schema";
+import type { BenchmarkImage } from "./config.ts";
+import type { JsonObject } from "./json_value.ts";
+
+/** One place where an expected answer breaks the schema, or where the schema itself is broken. */
+export interface ExpectedMismatch {
+  /** As in `images.2.expected.items.0.price`, or `json_schema`. */
+  readonly path: string;
+  readonly code: "schema_mismatch" | "schema_invalid";
+  readonly message: string;
+}
+
+const MOST_MISMATCHES = 50;
+
+// These only say that something below them failed, which is listed too.
+const WRAPPERS = new Set([
+  "$ref",
+  "additionalItems",
+  "additionalProperties",
+  "allOf",
+  "dependentSchemas",
+  "items",
+  "patternProperties",
+  "prefixItems",
+  "properties",
+]);
+const CHOICES = new Set(["anyOf", "oneOf"]);
+
+/**
+ * Checks every image's expected answer against the JSON schema (draft 2020-12) and lists at most 50
+ * mismatches, the deepest place of each. A schema that cannot be applied (a broken pattern, an
+ * endless or remote `$ref`, a keyword of the wrong type) is one mismatch, at `json_schema`.
+ */
+export function validateExpected(
+  schema: JsonObject,
+  images: readonly BenchmarkImage[],
+): ExpectedMismatch[] {
+  const mismatches: ExpectedMismatch[] = [];
+  try {
+    const validator = new Validator(schema, "2020-12", false);
+    for (const [index, { expected }] of images.entries()) {
+      for (const error of deepest(validator.validate(expected).errors)) {
+        mismatches.push({
+          path: `images.${index}.expected${readPointer(error.instanceLocation)}`,
+          code: "schema_mismatch",
+          message: error.keyword === "false" ? "The schema allows no such field." : error.error,
+        });
+        if (mismatches.length === MOST_MISMATCHES) return mismatches;
+      }
+    }
+  } catch (error) {
+    return [{ path: "json_schema", code: "schema_invalid", message: describe(error) }];
+  }
+  return mismatches;
+}
+
+/** Leaves out what merely wraps another error, and of a failed choice all but the choice itself. */
+function deepest(errors: readonly OutputUnit[]): OutputUnit[] {
+  const choices = errors.filter(({ keyword }) => CHOICES.has(keyword));
+  return errors.filter(({ keyword, keywordLocation }) =>
+    !WRAPPERS.has(keyword) &&
+    !choices.some((choice) => keywordLocation.startsWith(`${choice.keywordLocation}/`))
+  );
+}
+
+/** `#/items/0/a~1b` as `.items.0.a/b`. */
+function readPointer(pointer: string): string {
+  return pointer.split("/").slice(1)
+    .map((part) => `.${decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")}`)
+    .join("");
+}
+
+function describe(error: unknown): string {
+  if (error instanceof RangeError) return "The schema refers to itself without end.";
+  if (error instanceof Error && error.message.startsWith("Unresolved $ref")) {
+    return "The schema refers to something outside itself.";
+  }
+  const reason = error instanceof SyntaxError ? ` ${error.message}.` : "";
+  return `The schema cannot be applied.${reason}`;
+}
