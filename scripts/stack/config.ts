@@ -51,6 +51,8 @@ export interface StackConfig {
   readonly wallClockSeconds: number;
   /** Set last, over everything else, in the environment of the functions and local services. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether our stand-ins for outside services may be started. */
+  readonly standIns: boolean;
   readonly functions: readonly FunctionConfig[];
   readonly api: {
     /** Schemas that `/rest/v1` exposes. */
@@ -80,6 +82,7 @@ export interface ConfigOverrides {
   readonly fsync?: boolean;
   readonly netFaults?: Partial<NetFaults>;
   readonly wallClockSeconds?: number;
+  readonly standIns?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -157,6 +160,7 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     netFaults: { loseShare: 0, repeatShare: 0, ...overrides.netFaults },
     wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
     env: overrides.env ?? {},
+    standIns: overrides.standIns ?? true,
     functions: Object.entries(toml.functions).map(([name, entry]) => ({
       name,
       enabled: entry.enabled,
@@ -194,10 +198,26 @@ export function dbUrl(config: { readonly ports: Pick<StackPorts, "db"> }): strin
   return `postgresql://postgres:postgres@127.0.0.1:${config.ports.db}/postgres`;
 }
 
+/** Connection string of any role that may log in, the superuser aside: they share a password. */
+export function loginDbUrl(
+  config: { readonly ports: Pick<StackPorts, "db"> },
+  username: string,
+): string {
+  const url = new URL(dbUrl(config));
+  url.username = username;
+  return url.href;
+}
+
 /** Connection string of the superuser, for what Supabase itself does on a hosted project. */
 export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string {
   const password = encodeURIComponent(config.keys.databaseAdminPassword);
   return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;
+}
+
+/** Ports for a stack that runs beside others. */
+export function freeStackPorts(): StackPorts {
+  const [api = 0, db = 0, ocr = 0, openrouter = 0, stripe = 0, resend = 0] = freePorts(6);
+  return { api, db, ocr, openrouter, stripe, resend };
 }
 
 /** Finds `count` different ports that nothing listens on now. */

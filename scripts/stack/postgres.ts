@@ -152,7 +152,9 @@ async function spawnPostgres(
       if (line.includes("database system is ready to accept connections")) ready.resolve(true);
     }
   })();
+  let hasEnded = false;
   const ended = child.status.then(async () => {
+    hasEnded = true;
     await logged;
     ready.resolve(false);
   });
@@ -163,7 +165,7 @@ async function spawnPostgres(
   const guard = guardProcess(child.pid, user);
   const end = async (name: Deno.Signal) => {
     await guard.dismiss();
-    signal(child.pid, name);
+    if (!hasEnded) signal(child.pid, name);
     await ended;
   };
   return {

@@ -1,12 +1,17 @@
-import postgres from "postgres";
-import { adminDbUrl, apiUrl, dbUrl, type StackConfig } from "./config.ts";
+import { join } from "node:path";
+import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
 import { startDelivery } from "./deliver_requests.ts";
+import { planSurroundings, readEnvFile } from "./environment.ts";
 import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
+import { assertPortFree } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { startCron } from "./run_cron.ts";
+import { runStandIn } from "./run_stand_in.ts";
+import { lockStack } from "./stack_lock.ts";
 import type { Log, Service } from "./types.ts";
+import { keepVaultSecrets } from "./vault_secrets.ts";
 
 /** A running stack. */
 export interface Stack extends AsyncDisposable {
@@ -17,6 +22,10 @@ export interface Stack extends AsyncDisposable {
   /** Connection string of the superuser. */
   readonly adminDbUrl: string;
   readonly keys: StackKeys;
+  /** Names of the stand-ins that run. */
+  readonly standIns: readonly string[];
+  /** Settles when the database has ended, on request or not. */
+  readonly ended: Promise<void>;
   /** Ends everything in order, the database last. */
   stop(): Promise<void>;
   /** Ends everything as `kill -9` does: nothing is finished, nothing is written. */
@@ -24,63 +33,96 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts everything that a hosted project has, in the order in which the parts need each other.
- * What was started is stopped again when a later part fails.
+ * Starts everything that a hosted project has, each part once what it needs is there. When one fails
+ * the others are stopped again.
+ *
+ * @throws {StackRunningError} when a stack of the same directory runs.
+ * @throws {PortTakenError} when something else listens on one of its ports.
+ * @throws {MigrationError} when Postgres refuses a migration.
  */
 export async function startStack(config: StackConfig, log: Log = () => {}): Promise<Stack> {
-  const services: Service[] = [];
-  const add = <S extends Service>(service: S): S => {
-    services.push(service);
-    return service;
-  };
-  const stopAll = async () => {
-    for (const service of services.splice(0).reverse()) await service.stop();
-  };
+  const services = new Services();
   try {
-    const database = add(await startPostgres(config, log));
+    services.add(await lockStack(config.stackDir));
+    await assertPortFree(config.ports.api, "gateway");
+    const surroundings = planSurroundings(config, {
+      ...await readEnvFile(join(config.functionsDir, ".env")),
+      ...config.env,
+    });
+    const standIns = config.standIns
+      ? surroundings.standIns.filter(({ name }) => isThere(config, name))
+      : [];
+    const [database] = await allOrNone([
+      startDatabase(config, services, log),
+      ...standIns.map(async (standIn) => services.add(await runStandIn(config, standIn, log))),
+    ]);
     const admin = adminDbUrl(config);
-    await prepareSystemSchema(config, admin);
-    await migrate(dbUrl(config), config, log);
-    await keepVaultSecrets(admin, config);
-    add(await startDelivery(admin, { faults: config.netFaults }, log));
-    add(await startCron(admin, (username) => loginUrl(config, username), log));
+    services.add(await startDelivery(admin, { faults: config.netFaults }, log));
+    services.add(await startCron(admin, (username) => loginDbUrl(config, username), log));
     return {
       config,
       apiUrl: apiUrl(config),
       dbUrl: dbUrl(config),
       adminDbUrl: admin,
       keys: config.keys,
-      stop: stopAll,
-      async kill() {
-        await database.kill();
-        await stopAll();
-      },
-      [Symbol.asyncDispose]: stopAll,
+      standIns: standIns.map(({ name }) => name),
+      ended: database.ended,
+      stop: () => services.stop(),
+      kill: () => services.kill(),
+      [Symbol.asyncDispose]: () => services.stop(),
     };
   } catch (error) {
-    await stopAll();
+    await services.stop();
     throw error;
   }
 }
 
-/** Connection string of any role with the password that the stack gives all of them. */
-function loginUrl(config: StackConfig, username: string): string {
-  const url = new URL(dbUrl(config));
-  url.username = encodeURIComponent(username);
-  return url.href;
+/** Starts Postgres and brings it to where a hosted project's database is after a deploy. */
+async function startDatabase(config: StackConfig, services: Services, log: Log) {
+  const database = services.add(await startPostgres(config, log));
+  const admin = adminDbUrl(config);
+  await prepareSystemSchema(config, admin);
+  await keepVaultSecrets(admin, {
+    project_url: apiUrl(config),
+    service_secret_key: config.keys.secret,
+  });
+  await migrate(dbUrl(config), config, log);
+  return database;
 }
 
-/** Tells SQL where the project's functions are and with which key it may call them. */
-async function keepVaultSecrets(adminUrl: string, config: StackConfig): Promise<void> {
-  const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
-  try {
-    const secrets = { project_url: apiUrl(config), service_secret_key: config.keys.secret };
-    for (const [name, value] of Object.entries(secrets)) {
-      const kept = await sql`select vault.update_secret(id, ${value}) from vault.secrets
-        where name = ${name}`;
-      if (kept.length === 0) await sql`select vault.create_secret(${value}, ${name})`;
-    }
-  } finally {
-    await sql.end();
+/** What has been started, in that order. */
+class Services {
+  #started: Service[] = [];
+
+  add<S extends Service>(service: S): S {
+    this.#started.push(service);
+    return service;
   }
+
+  async stop(): Promise<void> {
+    for (const service of this.#started.splice(0).reverse()) await service.stop();
+  }
+
+  async kill(): Promise<void> {
+    const killed = this.#started.splice(0);
+    // Nothing may see the others end: whatever can be killed is, at once.
+    await Promise.all(killed.map((service) => service.kill?.()));
+    for (const service of killed.reverse()) await service.stop();
+  }
+}
+
+function isThere(config: StackConfig, name: string): boolean {
+  try {
+    return Deno.statSync(join(config.rootDir, "scripts", "services", name, "server.ts")).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** As `Promise.all`, but leaves nothing under way when it fails. */
+async function allOrNone<T extends readonly Promise<unknown>[]>(
+  promises: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }

@@ -4,6 +4,8 @@ export interface Service {
   readonly name: string;
   /** Ends the service and frees what it held. A second call does nothing. */
   stop(): Promise<void>;
+  /** Ends it as `kill -9` does, where that differs. */
+  kill?(): Promise<void>;
 }
 
 /** A service that answers HTTP. */

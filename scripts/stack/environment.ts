@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
+
+/** A stand-in of our own for a service that the functions call. */
+export interface StandIn {
+  /** Its folder in `scripts/services`, and its port in {@link StackPorts}. */
+  readonly name: Exclude<keyof StackPorts, "api" | "db">;
+  /** What its `start…Service` takes, the port aside. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Which stand-ins a stack runs, and what its functions find in their environment besides Supabase's own. */
+export interface Surroundings {
+  readonly standIns: readonly StandIn[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the settings of a shell may set for the functions, when the stack is started from there. */
+const PASSED_ON =
+  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES)$/;
+
+/** Picks what is meant for the functions out of a shell's environment. */
+export function pickSettings(
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => PASSED_ON.test(name)));
+}
+
+/**
+ * Reads the functions' `.env` file; one that is not there holds nothing. What begins with `SUPABASE_`
+ * is left out: hosted secrets may not either.
+ */
+export async function readEnvFile(file: string): Promise<Record<string, string>> {
+  try {
+    const parsed = parseEnv(await Deno.readTextFile(file));
+    return Object.fromEntries(
+      Object.entries(parsed).flatMap(([name, value]) =>
+        value === undefined || name.startsWith("SUPABASE_") ? [] : [[name, value]]
+      ),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+/**
+ * Decides what is real and what a stand-in: a service without a key of its own is played by ours, and
+ * so is one that `DEBUG_MOCK_OPENROUTER` or `DEBUG_MOCK_EMAIL` asks for. The OCR models always run here.
+ *
+ * @param given the settings, from `supabase/functions/.env` and over it {@link StackConfig.env}.
+ */
+export function planSurroundings(
+  config: Pick<StackConfig, "ports" | "keys" | "stackDir">,
+  given: Readonly<Record<string, string>>,
+): Surroundings {
+  const url = (name: StandIn["name"]) => `http://127.0.0.1:${config.ports[name]}`;
+  const isSet = (name: string) => (given[name] ?? "").trim() !== "";
+  const asksFor = (name: string) => given[name] === "true";
+  const standIns: StandIn[] = [];
+  const env: Record<string, string> = { SITE_URL: apiUrl(config) };
+  const forced: Record<string, string> = {};
+
+  if (!isSet("LOCAL_BASE_URL")) {
+    standIns.push({ name: "ocr", options: {} });
+    forced.LOCAL_BASE_URL = `${url("ocr")}/v1`;
+  }
+  if (!isSet("STRIPE_SECRET_KEY")) {
+    const secret = deriveSecret(config.keys.secret, "stripe");
+    const webhookSecret = `whsec_${secret}`;
+    const secretKey = `sk_test_${secret}`;
+    standIns.push({
+      name: "stripe",
+      options: {
+        webhook: { url: `${apiUrl(config)}/functions/v1/webhook`, secret: webhookSecret },
+        secretKey,
+        stateFile: join(config.stackDir, "stripe.json"),
+      },
+    });
+    forced.STRIPE_SECRET_KEY = secretKey;
+    forced.STRIPE_WEBHOOK_SECRET = webhookSecret;
+    forced.STRIPE_API_URL = url("stripe");
+  }
+  if (!isSet("RESEND_API_KEY") || asksFor("DEBUG_MOCK_EMAIL")) {
+    standIns.push({ name: "resend", options: { outboxDir: outboxDir(config) } });
+    forced.RESEND_API_KEY = `re_${deriveSecret(config.keys.secret, "resend")}`;
+    forced.RESEND_BASE_URL = url("resend");
+  }
+  if (asksFor("DEBUG_MOCK_OPENROUTER")) {
+    const apiKey = `sk-or-${deriveSecret(config.keys.secret, "openrouter")}`;
+    standIns.push({ name: "openrouter", options: { apiKey } });
+    forced.OPENROUTER_API_KEY = apiKey;
+    forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
+  }
+  return { standIns, env: { ...env, ...given, ...forced } };
+}
+
+/** Where e-mails that are not sent are written. */
+export function outboxDir(config: Pick<StackConfig, "stackDir">): string {
+  return join(config.stackDir, "outbox");
+}
+
+/** The same after every start, so that what was signed before it still holds. */
+function deriveSecret(key: string, purpose: string): string {
+  return createHash("sha256").update(`${purpose}|${key}`).digest("hex").slice(0, 32);
+}

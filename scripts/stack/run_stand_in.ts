@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { StackConfig } from "./config.ts";
+import type { StandIn } from "./environment.ts";
+import { assertPortFree } from "./ports.ts";
+import { signal } from "./processes.ts";
+import { TextLineStream } from "./text_lines.ts";
+import type { HttpService, Log } from "./types.ts";
+
+/**
+ * Starts one of `scripts/services` as a process of its own, so that OCR, which fills a processor,
+ * holds nothing else up. It ends with us, however we end: its standard input is a pipe that we hold.
+ *
+ * @throws {PortTakenError} when something else listens on its port.
+ */
+export async function runStandIn(
+  config: Pick<StackConfig, "rootDir" | "ports">,
+  { name, options }: StandIn,
+  log: Log,
+): Promise<HttpService> {
+  const port = config.ports[name];
+  await assertPortFree(port, `${name} service`);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", join(config.rootDir, "scripts", "services", name, "server.ts")],
+      ...["--port", String(port), "--options", JSON.stringify(options), "--die-with-parent"],
+    ],
+    cwd: config.rootDir,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+
+  const ready = Promise.withResolvers<string | undefined>();
+  const copy = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+    for await (const line of lines) {
+      log(name, line);
+      const url = /^ready (\S+)$/.exec(line)?.[1];
+      if (url !== undefined) ready.resolve(url);
+    }
+  };
+  const copied = Promise.all([copy(child.stdout), copy(child.stderr)]);
+  let isStopping = false;
+  let hasEnded = false;
+  const ended = child.status.then(async ({ code }) => {
+    hasEnded = true;
+    await copied;
+    ready.resolve(undefined);
+    await child.stdin.close().catch(() => {});
+    if (!isStopping) log(name, `ended with ${code}`);
+  });
+  const end = async (how: Deno.Signal) => {
+    isStopping = true;
+    if (!hasEnded) signal(child.pid, how);
+    await ended;
+  };
+  const url = await ready.promise;
+  if (url === undefined) throw new Error(`the ${name} service did not start; its log says why`);
+  return { name, url, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
+}

@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { waitUntil } from "./processes.ts";
+import type { Service } from "./types.ts";
+
+/** Another process runs a stack in the same directory. */
+export class StackRunningError extends Error {
+  override readonly name = "StackRunningError";
+}
+
+/**
+ * Claims a stack directory for this process. The claim ends with the process, however it ends, as the
+ * kernel holds it.
+ *
+ * @throws {StackRunningError} when another process has it.
+ */
+export async function lockStack(stackDir: string): Promise<Service> {
+  const file = await openLock(stackDir);
+  // Who asks whether a stack runs holds the lock for an instant.
+  if (!await waitUntil(() => file.tryLock(true), 200)) {
+    file.close();
+    throw new StackRunningError(`a stack runs in ${stackDir} already`);
+  }
+  let isHeld = true;
+  return {
+    name: "lock",
+    stop() {
+      if (isHeld) file.close();
+      isHeld = false;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Whether some process runs a stack in the directory. */
+export async function isStackRunning(stackDir: string): Promise<boolean> {
+  const file = await openLock(stackDir);
+  try {
+    return !await file.tryLock(true);
+  } finally {
+    file.close();
+  }
+}
+
+async function openLock(stackDir: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(stackDir, { recursive: true });
+  return await Deno.open(join(stackDir, "lock"), { create: true, write: true });
+}
