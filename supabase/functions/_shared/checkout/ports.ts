@@ -1,4 +1,9 @@
-import type { ConfigSnapshot } from "../benchmark/config.ts";
+import type {
+  ConfigSnapshot,
+  Configuration,
+  DraftRow,
+  SnapshotModel,
+} from "../benchmark/config.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
 
 /** A report about to be opened. */
@@ -38,4 +43,45 @@ export interface ReportStore {
   openReport(report: NewReport): Promise<OpenedReport | "conflict">;
   /** Notes the session that a report is paid in. */
   awaitPayment(reportId: string, session: PaymentSession): Promise<void>;
+}
+
+/** An image as Storage holds it. */
+export interface StoredImage {
+  readonly bytes: number;
+  /** Its first bytes. */
+  readonly header: Uint8Array;
+}
+
+/** Where sample images are. */
+export interface ImageStore {
+  /**
+   * Looks at images without downloading them, in the order of the paths; `null` where nothing is stored.
+   * Beyond `maxBytes` the size need not be exact.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  inspectImages(
+    paths: readonly string[],
+    options: { readonly headerBytes: number; readonly maxBytes: number },
+  ): Promise<readonly (StoredImage | null)[]>;
+}
+
+/** A model of the catalogue, with all that a checkout checks and freezes. */
+export interface CatalogueModel extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
+  readonly active: boolean;
+  readonly supports_vision: boolean;
+}
+
+/** The models that can be benchmarked. */
+export interface ModelCatalogue {
+  /** Those of the ids that are there, in any order. */
+  findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
+}
+
+/** What customers prepare. */
+export interface DraftStore {
+  /** `null` where there is none of that id or it is another's. */
+  findDraft(id: string, ownerId: string): Promise<DraftRow | null>;
+  /** Stores a configuration as a draft unless one of that id is there; `false` when that one is another's. */
+  keepDraft(id: string, ownerId: string, configuration: Configuration): Promise<boolean>;
 }

@@ -1,0 +1,40 @@
+import type { JsonValue } from "../benchmark/json_value.ts";
+import { draftRowSchema } from "../benchmark/config.ts";
+import type { DraftStore } from "../checkout/ports.ts";
+import { type Database, query } from "./database.ts";
+
+/** The table `benchmark_drafts`, past RLS: every statement names the owner. */
+export function createDraftStore(sql: Database): DraftStore {
+  return {
+    findDraft: async (id, ownerId) => {
+      const [row] = await query(() =>
+        sql`
+          select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
+            runs_per_model
+          from public.benchmark_drafts
+          where id = ${id} and owner_id = ${ownerId}`
+      );
+      return row === undefined ? null : draftRowSchema.parse(row);
+    },
+
+    keepDraft: async (id, ownerId, configuration) => {
+      const uploadData: JsonValue = { images: configuration.images };
+      // An update that changes nothing, so that of two at once the second sees the first one's row.
+      const rows = await query(() =>
+        sql`
+          insert into public.benchmark_drafts as kept
+            (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
+             runs_per_model)
+          values (
+            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
+            ${configuration.prompt}, ${sql.json(configuration.json_schema)},
+            ${sql.array(configuration.model_ids)}, ${sql.array(configuration.priorities)},
+            ${configuration.runs_per_model}
+          )
+          on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id
+          returning kept.id`
+      );
+      return rows.length > 0;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { BenchmarkImage } from "../benchmark/config.ts";
+import { type ImageSize, sniffImage } from "../benchmark/image.ts";
+import type { FieldError } from "../http/field_error.ts";
+import type { StoredImage } from "./ports.ts";
+
+/**
+ * Finds images that are not the customer's: each customer has a folder named by their id. Must come before anything
+ * looks into Storage, which is asked with a key that opens every folder.
+ */
+export function checkImageOwner(images: readonly BenchmarkImage[], ownerId: string): FieldError[] {
+  return images.flatMap(({ path }, index) =>
+    path.startsWith(`${ownerId}/`) ? [] : [{
+      path: `images.${index}.path`,
+      code: "not_owned",
+      message: "The image is not in your folder.",
+    }]
+  );
+}
+
+/** What {@link checkStoredImages} found. */
+export interface CheckedImages {
+  readonly errors: readonly FieldError[];
+  /** In pixels, in the order of the images; `null` where the header does not say. */
+  readonly sizes: readonly (ImageSize | null)[];
+}
+
+/** Checks that each image is there, is small enough and is what its first bytes say an image is. */
+export function checkStoredImages(
+  stored: readonly (StoredImage | null)[],
+  maxBytes: number,
+): CheckedImages {
+  const errors: FieldError[] = [];
+  const sizes = stored.map((image, index): ImageSize | null => {
+    const fail = (code: string, message: string) => {
+      errors.push({ path: `images.${index}.path`, code, message });
+      return null;
+    };
+    if (image === null) return fail("not_found", "There is no such image.");
+    if (image.bytes > maxBytes) {
+      return fail("too_large", `The image has more than ${maxBytes} bytes.`);
+    }
+    const sniffed = sniffImage(image.header);
+    if (sniffed === null) return fail("unsupported_format", "The file is no PNG, JPEG or WebP.");
+    return sniffed.size;
+  });
+  return { errors, sizes };
+}
