@@ -1,0 +1,457 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  advance,
+  completed,
+  type JobResult,
+  type LeasedJob,
+  orderReport,
+  payForReport,
+  payReport,
+  startTestDatabase,
+  type TestDatabase,
+} from "./support/database.ts";
+
+const database = await startTestDatabase();
+Deno.test.afterAll(() => database[Symbol.asyncDispose]());
+
+/** Empties queue and reports between tests, and puts the settings back. */
+async function reset(db: TestDatabase, settings: Record<string, number> = {}): Promise<void> {
+  await db.sql`delete from public.reports`;
+  await db.sql`delete from private.job_queue`;
+  await db.sql`delete from private.worker_leases`;
+  await db.sql`delete from private.provider_limits`;
+  await db.sql`delete from net.http_request_queue`;
+  await db.sql`delete from private.queue_settings`;
+  await db.sql`insert into private.queue_settings ${db.sql({ singleton: true, ...settings })}`;
+}
+
+async function budget(report: string) {
+  const [row] = await database.sql<
+    [{ reserved: number; spent: number; written_off: number; waiting: number; open_jobs: number }]
+  >`select reserved_usd::float8 as reserved, spent_usd::float8 as spent,
+      written_off_usd::float8 as written_off, waiting, open_jobs
+    from private.job_groups where id = ${report}`;
+  return row;
+}
+
+async function runStatuses(report: string): Promise<Record<string, number>> {
+  const rows = await database.sql<{ status: string; runs: number }[]>`
+    select status, count(*)::int as runs from public.benchmark_runs where report_id = ${report}
+    group by status`;
+  return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
+}
+
+async function reportOf(id: string) {
+  const [row] = await database.sql<
+    [{ status: string; partial: boolean; partial_reason: string | null; error: string | null }]
+  >`select status, partial, partial_reason, error from public.reports where id = ${id}`;
+  return row;
+}
+
+/** Ends what is left of a report as a worker would, the finalisation included. */
+async function drain(worker: string, results: readonly JobResult[] = []): Promise<number> {
+  let pending = results;
+  let runs = 0;
+  while (true) {
+    const { jobs } = await advance(database, worker, pending, 10);
+    pending = [];
+    if (jobs.length === 0) return runs;
+    for (const job of jobs) {
+      if (job.kind === "benchmark_run") {
+        runs++;
+        pending = [...pending, completed(job)];
+      } else {
+        await finalize(worker, job);
+      }
+    }
+  }
+}
+
+async function finalize(worker: string, job: LeasedJob): Promise<boolean> {
+  const [row] = await database.workers<[{ done: boolean }]>`
+    select public.finalize_report(${worker}, ${job.job_id}, ${job.attempt}, 'complete', 'test/a',
+      'Because.', '{}', null) as done`;
+  return row.done;
+}
+
+async function expireLeases(worker: string): Promise<void> {
+  await database.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+    where lease_owner = ${worker}`;
+}
+
+Deno.test("four workers at once stay within every cap and below the ceiling, and run nothing twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        perLane: fc.integer({ min: 1, max: 4 }),
+        perGroup: fc.integer({ min: 1, max: 8 }),
+        perProvider: fc.integer({ min: 2, max: 12 }),
+        models: fc.integer({ min: 1, max: 4 }),
+        images: fc.integer({ min: 1, max: 6 }),
+        hard: fc.integer({ min: 1, max: 12 }),
+        wants: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 4, maxLength: 4 }),
+        costs: fc.array(fc.constantFrom(0, 0.05, 0.1), { minLength: 3, maxLength: 3 }),
+      }),
+      async ({ perLane, perGroup, perProvider, models, images, hard, wants, costs }) => {
+        await reset(database, {
+          max_in_flight_per_lane: perLane,
+          max_in_flight_per_group: perGroup,
+          max_in_flight_per_provider: perProvider,
+          soft_ceiling_usd: hard / 10,
+          hard_ceiling_usd: hard / 10,
+        });
+        const options = {
+          models: Array.from({ length: models }, (_, index) => `test/${index}`),
+          images,
+          reservedCost: 0.1,
+        };
+        const reports = [
+          await payForReport(database, options),
+          await payForReport(database, options),
+        ];
+        const started = new Set<string>();
+        let maxProvider = 0;
+        const checkCaps = async () => {
+          // One statement, hence one snapshot of what all workers hold.
+          const [row] = await database.sql<
+            [{ lane: number; grp: number; provider: number; over: number }]
+          >`with leased as (select * from private.job_queue
+              where lease_owner is not null and group_id is not null)
+            select
+              coalesce((select max(n) from (select count(*) n from leased group by group_id, lane) x), 0)::int as lane,
+              coalesce((select max(n) from (select count(*) n from leased group by group_id) x), 0)::int as grp,
+              coalesce((select max(n) from (select count(*) n from leased group by provider) x), 0)::int as provider,
+              (select count(*) from private.job_groups
+                where reserved_usd + spent_usd + written_off_usd > hard_ceiling_usd)::int as over`;
+          assert.ok(row.lane <= perLane && row.grp <= perGroup && row.provider <= perProvider);
+          assert.equal(row.over, 0);
+          maxProvider = Math.max(maxProvider, row.provider);
+        };
+        const work = async (index: number) => {
+          const worker = crypto.randomUUID();
+          let pending: JobResult[] = [];
+          for (let idle = 0; idle < 3;) {
+            const { jobs, rejected } = await advance(
+              database,
+              worker,
+              pending,
+              wants[index] ?? 1,
+            );
+            assert.deepEqual(rejected, []);
+            await checkCaps();
+            pending = [];
+            idle = jobs.length === 0 ? idle + 1 : 0;
+            for (const job of jobs) {
+              if (job.kind !== "benchmark_run") {
+                assert.equal(await finalize(worker, job), true);
+                continue;
+              }
+              assert.ok(!started.has(job.run_id), "a run was handed out twice");
+              started.add(job.run_id);
+              pending.push(completed(job, costs[started.size % costs.length]));
+            }
+          }
+        };
+        await Promise.all([0, 1, 2, 3].map(work));
+        await drain(crypto.randomUUID());
+        for (const report of reports) {
+          const { status } = await reportOf(report);
+          assert.equal(status, "complete");
+          const { open_jobs, waiting, reserved, spent } = await budget(report);
+          assert.deepEqual({ open_jobs, waiting, reserved }, {
+            open_jobs: 0,
+            waiting: 0,
+            reserved: 0,
+          });
+          assert.ok(spent <= hard / 10 + 1e-9);
+        }
+        assert.ok(maxProvider > 0);
+      },
+    ),
+    { numRuns: 12 },
+  );
+});
+
+Deno.test("a worker that died loses its jobs to the next one, and what it may have spent counts", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 3, reservedCost: 0.5 });
+  const [dead, alive] = [crypto.randomUUID(), crypto.randomUUID()];
+  const first = await advance(database, dead, [], 3);
+  assert.equal(first.jobs.length, 3);
+  assert.equal((await advance(database, alive, [], 3)).jobs.length, 0, "the cap is used up");
+
+  await expireLeases(dead);
+  const second = await advance(database, alive, [], 3);
+  assert.deepEqual(
+    second.jobs.map(({ run_id }) => run_id).toSorted(),
+    first.jobs.map(({ run_id }) => run_id).toSorted(),
+  );
+  assert.ok(second.jobs.every(({ crashes, attempt }) => crashes === 1 && attempt === 2));
+
+  // The first worker was only slow: what it brings now changes nothing.
+  const late = await advance(database, dead, first.jobs.map((job) => completed(job, 0.4)), 0);
+  assert.deepEqual(late.rejected.toSorted(), first.jobs.map(({ job_id }) => job_id).toSorted());
+  assert.deepEqual(await runStatuses(report), { running: 3 });
+
+  await drain(alive, second.jobs.map((job) => completed(job, 0.4)));
+  assert.deepEqual(await runStatuses(report), { complete: 3 });
+  const { spent, written_off, reserved } = await budget(report);
+  assert.deepEqual([spent, written_off, reserved].map((usd) => usd.toFixed(2)), [
+    "1.20",
+    "1.50",
+    "0.00",
+  ]);
+  const ledger = await database.sql`
+    select state, count(*)::int as attempts from private.cost_ledger where group_id = ${report}
+    group by state order by state`;
+  assert.deepEqual([...ledger], [
+    { state: "settled", attempts: 3 },
+    { state: "written_off", attempts: 3 },
+  ]);
+});
+
+Deno.test("a job that kills its worker three times is dead-lettered, and its report still ends", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 1 });
+  for (let crash = 1; crash <= 3; crash++) {
+    const worker = crypto.randomUUID();
+    const { jobs } = await advance(database, worker, [], 5);
+    assert.equal(jobs.length, 1, `lease ${crash}`);
+    await expireLeases(worker);
+  }
+  assert.equal(await drain(crypto.randomUUID()), 0);
+  assert.deepEqual(await runStatuses(report), { failed: 1 });
+  const { status, partial, partial_reason } = await reportOf(report);
+  assert.deepEqual({ status, partial }, { status: "complete", partial: true });
+  assert.equal(partial_reason, "1 of 1 runs failed");
+  const letters = await database.workers`
+    select kind, crashes, last_error from public.report_dead_letters`;
+  assert.deepEqual([...letters], [
+    { kind: "benchmark_run", crashes: 3, last_error: "lost with its worker 3 times" },
+  ]);
+});
+
+Deno.test("past the soft ceiling nothing starts: the rest is skipped and the report is partial", async () => {
+  await reset(database, { soft_ceiling_usd: 1, hard_ceiling_usd: 2, max_in_flight_per_lane: 1 });
+  const report = await payForReport(database, {
+    models: ["test/a"],
+    images: 10,
+    reservedCost: 0.3,
+  });
+  const worker = crypto.randomUUID();
+  let pending: JobResult[] = [];
+  let runs = 0;
+  for (let jobs: readonly LeasedJob[] = []; runs < 20;) {
+    ({ jobs } = await advance(database, worker, pending, 1));
+    pending = [];
+    if (jobs.length === 0) break;
+    for (const job of jobs) {
+      if (job.kind === "report_finalization") await finalize(worker, job);
+      else {
+        runs++;
+        pending.push(completed(job, 0.3));
+      }
+    }
+  }
+  assert.equal(runs, 4, "the run that crosses the ceiling is the last");
+  assert.deepEqual(await runStatuses(report), { complete: 4, skipped: 6 });
+  const { status, partial, partial_reason } = await reportOf(report);
+  assert.deepEqual([status, partial, partial_reason], [
+    "complete",
+    true,
+    "6 of 10 runs skipped (soft_ceiling)",
+  ]);
+});
+
+Deno.test("what cannot fit under the hard ceiling is never reserved", async () => {
+  await reset(database, { soft_ceiling_usd: 1, hard_ceiling_usd: 1 });
+  const report = await payForReport(database, { models: ["test/a"], images: 2, reservedCost: 1.5 });
+  assert.deepEqual(await runStatuses(report), { skipped: 2 });
+  await drain(crypto.randomUUID());
+  assert.equal((await reportOf(report)).partial_reason, "2 of 2 runs skipped (hard_ceiling)");
+  const [ledger] = await database.sql`
+    select count(*)::int as n from private.cost_ledger where group_id = ${report}`;
+  assert.equal(ledger?.n, 0);
+});
+
+Deno.test("a small report is served beside a large one that came first", async () => {
+  await reset(database, { max_in_flight_per_provider: 4 });
+  const models = ["test/a", "test/b", "test/c", "test/d"];
+  const large = await payForReport(database, { models, images: 50 });
+  const small = await payForReport(database, { models, images: 1 });
+  const { jobs } = await advance(database, crypto.randomUUID(), [], 4);
+  const count = (report: string) => jobs.filter(({ report_id }) => report_id === report).length;
+  assert.deepEqual([count(large), count(small)], [2, 2]);
+});
+
+Deno.test("a delayed job waits for its time, and an exhausted one is given up", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 1 });
+  const worker = crypto.randomUUID();
+  const [job] = (await advance(database, worker, [], 1)).jobs;
+  assert.ok(job);
+  const retry = (leased: LeasedJob, delay: number): JobResult => ({
+    job_id: leased.job_id,
+    attempt: leased.attempt,
+    outcome: "retry",
+    charge: "none",
+    run_at_ms: delay,
+    error_message: "429",
+  });
+  const waiting = await advance(database, worker, [retry(job, 60_000)], 5);
+  assert.equal(waiting.jobs.length, 0);
+  assert.equal(waiting.waiting, 1);
+  const due = waiting.next_run_at_ms ?? 0;
+  assert.ok(due > 55_000 && due <= 60_000, String(due));
+  assert.deepEqual(await runStatuses(report), { queued: 1 });
+
+  await database.sql`update private.job_queue set run_at = now() where group_id = ${report}`;
+  let leased = (await advance(database, worker, [], 1)).jobs;
+  for (let attempt = 2; attempt <= 8; attempt++) {
+    const [next] = leased;
+    assert.equal(next?.attempt, attempt);
+    leased = (await advance(database, worker, [retry(next, 0)], 1)).jobs;
+  }
+  assert.deepEqual(leased.map(({ kind }) => kind), ["report_finalization"]);
+  assert.deepEqual(await runStatuses(report), { failed: 1 });
+});
+
+Deno.test("an unusable account fails its report at once and skips the rest", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 5 });
+  const worker = crypto.randomUUID();
+  const { jobs: [job, ...others] } = await advance(database, worker, [], 3);
+  assert.ok(job);
+  await advance(database, worker, [{
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "fatal",
+    charge: "none",
+    error_message: "402: insufficient credits",
+  }], 0);
+  const failed = await reportOf(report);
+  assert.deepEqual([failed.status, failed.error], ["failed", "402: insufficient credits"]);
+  assert.deepEqual(await runStatuses(report), { failed: 1, running: 2, skipped: 2 });
+  // What was in flight is still paid for, so it is still recorded.
+  await drain(worker, others.map((other) => completed(other, 0.25)));
+  assert.deepEqual(await runStatuses(report), { complete: 2, failed: 1, skipped: 2 });
+  assert.equal((await reportOf(report)).status, "failed");
+  const [total] = await database.sql`select total_api_cost::float8 as usd from public.reports
+    where id = ${report}`;
+  assert.equal(total?.usd, 0.5);
+});
+
+Deno.test("in whatever order, and however often, Stripe's events arrive, the report ends the same", async () => {
+  const events = [
+    { type: "checkout.session.completed", paid: false },
+    { type: "checkout.session.async_payment_succeeded", paid: true },
+    { type: "charge.refunded", paid: false },
+    { type: "checkout.session.unheard_of", paid: false },
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.shuffledSubarray([...events, ...events], { minLength: 1 }),
+      async (arrivals) => {
+        await reset(database);
+        const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
+        for (const { type, paid } of arrivals) {
+          await database.workers`select public.apply_stripe_event(${`${type}-${session}`}, ${type},
+            now(), ${report}, ${session}, ${`pi_${session}`}, ${paid}, ${
+            database.workers.json({ data: { object: { refunded: true } } })
+          })`;
+        }
+        const has = (type: string) => arrivals.some((event) => event.type === type);
+        const isPaid = has("checkout.session.async_payment_succeeded");
+        const expected = !isPaid
+          ? "awaiting_payment"
+          : has("charge.refunded")
+          ? "refunded"
+          : "paid";
+        assert.equal((await reportOf(report)).status, expected);
+        const runs = await runStatuses(report);
+        assert.equal(runs["queued"] ?? 0, expected === "paid" ? 2 : 0);
+        const [jobs] = await database.sql`
+          select count(*)::int as n from private.job_queue where kind = 'benchmark_run'`;
+        assert.equal(jobs?.n, expected === "paid" ? 2 : 0);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a payment and its enqueuing are one: a crash between them leaves neither", async () => {
+  await reset(database);
+  const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
+  await assert.rejects(database.workers.begin(async (sql) => {
+    await sql`select public.apply_stripe_event('evt_crash', 'checkout.session.completed', now(),
+      ${report}, ${session}, 'pi_crash', true, '{}')`;
+    throw new Error("killed before the commit");
+  }));
+  assert.equal((await reportOf(report)).status, "awaiting_payment");
+  assert.deepEqual(await runStatuses(report), {});
+  // Stripe tries again, with the same event.
+  assert.equal((await payReport(database, report, session)).outcome, "applied");
+  assert.deepEqual(await runStatuses(report), { queued: 2 });
+  assert.equal((await payReport(database, report, session)).outcome, "duplicate");
+  assert.deepEqual(await runStatuses(report), { queued: 2 });
+});
+
+Deno.test("a chain runs once per report, and a successor is called where work is left", async () => {
+  await reset(database, { max_workers: 2 });
+  const [one, two, three] = [
+    await payForReport(database, {}),
+    await payForReport(database, {}),
+    await payForReport(database, {}),
+  ];
+  const register = async (worker: string, group: string | null) => {
+    const [row] = await database.workers<[{ ok: boolean }]>`
+      select public.register_worker(${worker}, 'benchmark-worker', ${group}, 100) as ok`;
+    return row.ok;
+  };
+  const first = crypto.randomUUID();
+  assert.equal(await register(first, one), true);
+  assert.equal(await register(crypto.randomUUID(), one), false, "delivered twice");
+  assert.equal(await register(crypto.randomUUID(), two), true);
+  assert.equal(await register(crypto.randomUUID(), three), false, "enough chains run");
+
+  await database.sql`delete from net.http_request_queue`;
+  const { jobs } = await advance(database, first, [], 2);
+  assert.equal(jobs.length, 2);
+  await database.workers`select public.release_worker(${first}, true)`;
+  const [held] = await database.sql`
+    select count(*)::int as n from private.job_queue where lease_owner = ${first}`;
+  assert.equal(held?.n, 0);
+  const calls = await database.sql<{ url: string; body: { report_id: string } }[]>`
+    select url, convert_from(body, 'utf8')::jsonb as body from net.http_request_queue`;
+  assert.deepEqual(calls.map(({ body }) => body), [{ report_id: one }]);
+  assert.ok(calls[0]?.url.endsWith("/functions/v1/benchmark-worker"));
+});
+
+Deno.test("the sweep calls a worker for each report that waits and has none, and for nobody else", async () => {
+  await reset(database);
+  const [one, two] = [await payForReport(database, {}), await payForReport(database, {})];
+  await database.workers`
+    select public.register_worker(gen_random_uuid(), 'benchmark-worker', ${one}, 100)`;
+  await database.sql`delete from net.http_request_queue`;
+  await database.sql`select private.sweep_queue()`;
+  const swept = async () =>
+    (await database.sql<{ body: { report_id: string } }[]>`
+      select convert_from(body, 'utf8')::jsonb as body from net.http_request_queue`)
+      .map(({ body }) => body.report_id);
+  assert.deepEqual(await swept(), [two]);
+  await reset(database);
+  await database.sql`select private.sweep_queue()`;
+  assert.deepEqual(await swept(), []);
+});
+
+Deno.test("a report that is deleted leaves no job behind", async () => {
+  await reset(database);
+  const report = await payForReport(database, {});
+  await advance(database, crypto.randomUUID(), [], 2);
+  await database.sql`delete from public.reports where id = ${report}`;
+  const [left] = await database.sql`
+    select (select count(*) from private.job_queue)::int as jobs,
+      (select count(*) from private.job_groups)::int as groups`;
+  assert.deepEqual({ ...left }, { jobs: 0, groups: 0 });
+});
