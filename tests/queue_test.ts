@@ -13,7 +13,7 @@ import {
 } from "./support/database.ts";
 
 const database = await startTestDatabase();
-Deno.test.afterAll(() => database[Symbol.asyncDispose]());
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
 /** Empties queue and reports between tests, and puts the settings back. */
 async function reset(db: TestDatabase, settings: Record<string, number> = {}): Promise<void> {
