@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { chooseMaxOutputTokens, estimateRunCost, type PricedModel } from "./estimate.ts";
+
+const model: PricedModel = {
+  id: "openai/gpt-4o",
+  input_price: 2.5e-6,
+  output_price: 1e-5,
+  cached_input_price: 1.25e-6,
+  image_price: 0,
+  context_length: 128_000,
+  supports_structured_output: true,
+};
+const run = {
+  prompt: "Read the receipt.",
+  json_schema: { type: "object" },
+  max_output_tokens: 2_048,
+  images: [{ size: { width: 1024, height: 1024 }, expected: { shop: "ACME", total: 12.5 } }],
+};
+
+Deno.test("a receipt read by GPT-4o is predicted to cost about a fifth of a cent to half a cent", () => {
+  const { predicted, upperBound } = estimateRunCost(model, run);
+  assert.ok(predicted > 0.002 && predicted < 0.005, String(predicted));
+  assert.ok(upperBound > 0.0204 && upperBound < 0.05, String(upperBound));
+});
+
+Deno.test("a model without prices is free, in prediction and at most", () => {
+  const free = { ...model, input_price: 0, output_price: 0 };
+  assert.deepEqual(estimateRunCost(free, run), { predicted: 0, upperBound: 0 });
+});
+
+Deno.test("a price per image is counted once a run", () => {
+  const { predicted, upperBound } = estimateRunCost(
+    { ...model, input_price: 0, output_price: 0, image_price: 0.01 },
+    { ...run, images: [...run.images, ...run.images] },
+  );
+  assert.deepEqual([predicted, upperBound], [0.01, 0.01]);
+});
+
+Deno.test("the prediction is the mean over the images, the bound that of the dearest", () => {
+  const small = { size: { width: 512, height: 512 }, expected: null };
+  const large = { size: { width: 4096, height: 2048 }, expected: "x".repeat(3_000) };
+  const alone = (image: typeof small | typeof large) =>
+    estimateRunCost(model, { ...run, images: [image] });
+  const together = estimateRunCost(model, { ...run, images: [small, large] });
+  const mean = (alone(small).predicted + alone(large).predicted) / 2;
+  assert.ok(Math.abs(together.predicted - mean) < 1e-12);
+  assert.equal(together.upperBound, alone(large).upperBound);
+  assert.ok(alone(large).upperBound > alone(small).upperBound);
+});
+
+Deno.test("input past the context length is not reserved for, since no provider takes it", () => {
+  const { upperBound } = estimateRunCost({ ...model, context_length: 1_000 }, {
+    ...run,
+    prompt: "x".repeat(20_000),
+  });
+  assert.ok(upperBound >= 1_000 * 2.5e-6 + 2_048 * 1e-5);
+  assert.ok(upperBound <= 6_000 * 2.5e-6 + 2_048 * 1e-5);
+});
+
+Deno.test("no run is predicted to cost more than is reserved for it", () => {
+  const price = fc.double({ min: 0, max: 1e-4, noNaN: true });
+  const image = fc.record({
+    size: fc.option(fc.record({
+      width: fc.integer({ min: 1, max: 9_000 }),
+      height: fc.integer({ min: 1, max: 9_000 }),
+    })),
+    expected: fc.string({ maxLength: 2_000 }),
+  });
+  fc.assert(fc.property(
+    price,
+    price,
+    fc.constantFrom("openai/gpt-4o-mini", "google/gemini-3-flash", "new/model"),
+    fc.boolean(),
+    fc.string({ maxLength: 500 }),
+    fc.array(image, { minLength: 1, maxLength: 5 }),
+    (input_price, output_price, id, supports_structured_output, prompt, images) => {
+      const { predicted, upperBound } = estimateRunCost(
+        { ...model, id, input_price, output_price, supports_structured_output },
+        { ...run, prompt, images },
+      );
+      assert.ok(0 <= predicted && predicted <= upperBound);
+    },
+  ));
+});
+
+Deno.test("room for the answer grows with the longest expected one, within bounds", () => {
+  assert.equal(chooseMaxOutputTokens([]), 2_048);
+  assert.equal(chooseMaxOutputTokens([{ a: 1 }, null]), 2_048);
+  assert.equal(chooseMaxOutputTokens(["x".repeat(2_998), 1]), 4_000);
+  assert.equal(chooseMaxOutputTokens(["x".repeat(100_000)]), 16_384);
+});

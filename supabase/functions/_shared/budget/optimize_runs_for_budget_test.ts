@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { optimizeRunsForBudget, SOFT_CEILING_USD } from "./optimize_runs_for_budget.ts";
+
+const cost = fc.double({ min: 0, max: 0.2, noNaN: true });
+const request = fc.record({
+  imageCount: fc.integer({ min: 1, max: 50 }),
+  runsPerModel: fc.integer({ min: 1, max: 10 }),
+  models: fc.array(cost, { minLength: 1, maxLength: 12 }).map((costs) =>
+    costs.map((estimated_cost, index) => ({ id: `m${index}`, estimated_cost }))
+  ),
+});
+const ceiling = fc.double({ min: 0.01, max: 20, noNaN: true });
+
+Deno.test("the plan fits the ceiling and one run more would not, or was not wanted", () => {
+  fc.assert(fc.property(request, ceiling, (request, ceiling) => {
+    const fit = optimizeRunsForBudget(request, ceiling);
+    const tolerance = ceiling * 1e-6;
+    if (!fit.fits) {
+      assert.ok(fit.minimumEstimate > ceiling);
+      return;
+    }
+    assert.ok(fit.runsPerModel >= 1 && fit.runsPerModel <= request.runsPerModel);
+    assert.ok(fit.estimate <= ceiling + tolerance);
+    const onceMore = (fit.estimate / fit.runsPerModel) * (fit.runsPerModel + 1);
+    assert.ok(fit.runsPerModel === request.runsPerModel || onceMore > ceiling - tolerance);
+  }));
+});
+
+Deno.test("a higher ceiling never gives fewer runs", () => {
+  fc.assert(fc.property(request, ceiling, ceiling, (request, one, other) => {
+    const runs = (ceiling: number) => {
+      const fit = optimizeRunsForBudget(request, ceiling);
+      return fit.fits ? fit.runsPerModel : 0;
+    };
+    assert.ok(runs(Math.min(one, other)) <= runs(Math.max(one, other)));
+  }));
+});
+
+Deno.test("what fits as it was wanted is left as it is", () => {
+  assert.deepEqual(
+    optimizeRunsForBudget({
+      imageCount: 10,
+      runsPerModel: 3,
+      models: [{ id: "a", estimated_cost: 0.01 }],
+    }),
+    {
+      fits: true,
+      runsPerModel: 3,
+      requestedRunsPerModel: 3,
+      estimate: 0.30000000000000004,
+      requestedEstimate: 0.30000000000000004,
+      ceiling: SOFT_CEILING_USD,
+    },
+  );
+});
+
+Deno.test("a plan of exactly the ceiling fits, though its cents do not add up in binary", () => {
+  const models = Array.from(
+    { length: 10 },
+    (_, index) => ({ id: `${index}`, estimated_cost: 0.1 }),
+  );
+  const fit = optimizeRunsForBudget({ imageCount: 1, runsPerModel: 10, models });
+  assert.equal(fit.fits && fit.runsPerModel, 7);
+});
+
+Deno.test("free models are run as often as wanted", () => {
+  const models = [{ id: "local/free", estimated_cost: 0 }];
+  const fit = optimizeRunsForBudget({ imageCount: 50, runsPerModel: 10, models }, 0);
+  assert.equal(fit.fits && fit.runsPerModel, 10);
+});
+
+Deno.test("when one run each is too dear, the answer says what it would cost and which models do", () => {
+  const models = [{ id: "cheap", estimated_cost: 0.01 }, { id: "dear", estimated_cost: 0.5 }];
+  assert.deepEqual(optimizeRunsForBudget({ imageCount: 20, runsPerModel: 2, models }), {
+    fits: false,
+    requestedRunsPerModel: 2,
+    minimumEstimate: 10.2,
+    requestedEstimate: 20.4,
+    ceiling: 7,
+    models: [{ id: "dear", minimumEstimate: 10 }, { id: "cheap", minimumEstimate: 0.2 }],
+  });
+});
