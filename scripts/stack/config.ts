@@ -214,6 +214,18 @@ export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string 
   return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;
 }
 
+/** The ports of a stack whose gateway has `base`, as far apart as the usual ones. */
+export function portsFrom(base: number): StackPorts {
+  return {
+    api: base,
+    db: base + DEFAULT_PORTS.db - DEFAULT_PORTS.api,
+    ocr: base + DEFAULT_PORTS.ocr - DEFAULT_PORTS.api,
+    openrouter: base + DEFAULT_PORTS.openrouter - DEFAULT_PORTS.api,
+    stripe: base + DEFAULT_PORTS.stripe - DEFAULT_PORTS.api,
+    resend: base + DEFAULT_PORTS.resend - DEFAULT_PORTS.api,
+  };
+}
+
 /** Ports for a stack that runs beside others. */
 export function freeStackPorts(): StackPorts {
   const [api = 0, db = 0, ocr = 0, openrouter = 0, stripe = 0, resend = 0] = freePorts(6);

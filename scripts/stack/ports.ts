@@ -1,4 +1,7 @@
-import { commandOf } from "./processes.ts";
+import { commandOf, waitUntil } from "./processes.ts";
+
+/** What a killed stack's processes may need to notice that they are alone. */
+const PATIENCE_MS = 1500;
 
 /** Something else listens on a port that the stack needs. */
 export class PortTakenError extends Error {
@@ -22,11 +25,17 @@ export class PortTakenError extends Error {
  * @throws {PortTakenError} naming the process that does, as far as it can be found.
  */
 export async function assertPortFree(port: number, purpose: string): Promise<void> {
+  if (await waitUntil(() => isPortFree(port), PATIENCE_MS)) return;
+  throw new PortTakenError(port, purpose, await findListener(port).catch(() => undefined));
+}
+
+function isPortFree(port: number): boolean {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new PortTakenError(port, purpose, await findListener(port).catch(() => undefined));
+    if (error instanceof Deno.errors.AddrInUse) return false;
+    throw error;
   }
 }
 

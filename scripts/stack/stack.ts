@@ -22,8 +22,8 @@ export interface Stack extends AsyncDisposable {
   /** Connection string of the superuser. */
   readonly adminDbUrl: string;
   readonly keys: StackKeys;
-  /** Names of the stand-ins that run. */
-  readonly standIns: readonly string[];
+  /** The stand-ins that run, name to origin. */
+  readonly standIns: Readonly<Record<string, string>>;
   /** Settles when the database has ended, on request or not. */
   readonly ended: Promise<void>;
   /** Ends everything in order, the database last. */
@@ -52,7 +52,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     const standIns = config.standIns
       ? surroundings.standIns.filter(({ name }) => isThere(config, name))
       : [];
-    const [database] = await allOrNone([
+    const [database, ...playing] = await allOrNone([
       startDatabase(config, services, log),
       ...standIns.map(async (standIn) => services.add(await runStandIn(config, standIn, log))),
     ]);
@@ -65,7 +65,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       dbUrl: dbUrl(config),
       adminDbUrl: admin,
       keys: config.keys,
-      standIns: standIns.map(({ name }) => name),
+      standIns: Object.fromEntries(playing.map(({ name, url }) => [name, url])),
       ended: database.ended,
       stop: () => services.stop(),
       kill: () => services.kill(),

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { type ConfigOverrides, loadConfig } from "./config.ts";
+import { outboxDir } from "./environment.ts";
+import { removePostgresData } from "./postgres.ts";
+import { signal, waitUntil } from "./processes.ts";
+import { isStackRunning, lockStack } from "./stack_lock.ts";
+import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state.ts";
+import { TextLineStream } from "./text_lines.ts";
+
+/** The stack did not come up; the message says why. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+const START_MS = 120_000;
+const STOP_MS = 30_000;
+
+const outcomeSchema = z.union([
+  z.object({ ready: z.literal(true) }),
+  z.object({ failed: z.string() }),
+]);
+
+/**
+ * Starts a stack that outlives this process, or finds the one that runs.
+ *
+ * @throws {StartError} when it does not come up.
+ */
+export async function startDetached(
+  overrides: ConfigOverrides = {},
+): Promise<{ readonly state: StackState; readonly wasRunning: boolean }> {
+  const { stackDir, rootDir } = await loadConfig(overrides);
+  if (await isStackRunning(stackDir)) {
+    return { state: await waitForState(stackDir), wasRunning: true };
+  }
+  await removeState(stackDir);
+  const logsDir = join(stackDir, "logs");
+  await Deno.mkdir(logsDir, { recursive: true });
+  // Through a shell for the one thing Deno has no option for: standard error into a file.
+  const child = new Deno.Command("/bin/sh", {
+    args: [
+      ...["-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", join(logsDir, "supervisor.log")],
+      ...[Deno.execPath(), "run", "-A", join(import.meta.dirname ?? ".", SUPERVISOR)],
+      JSON.stringify(overrides),
+    ],
+    cwd: rootDir,
+    detached: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  const { value: line } = await lines.read();
+  await lines.cancel();
+  child.unref();
+  if (line === undefined) {
+    throw new StartError(`the stack's supervisor ended; see ${join(logsDir, "supervisor.log")}`);
+  }
+  const outcome = outcomeSchema.parse(JSON.parse(line));
+  if ("failed" in outcome) throw new StartError(outcome.failed);
+  return { state: await waitForState(stackDir), wasRunning: false };
+}
+
+/** Stops the stack of a directory; `false` when none runs. */
+export async function stopDetached(overrides: ConfigOverrides = {}): Promise<boolean> {
+  const { stackDir } = await loadConfig(overrides);
+  if (!await isStackRunning(stackDir)) return false;
+  const { pid } = await waitForState(stackDir);
+  signal(pid, "SIGTERM");
+  if (!await waitUntil(async () => !await isStackRunning(stackDir), STOP_MS)) {
+    signal(pid, "SIGKILL");
+    await waitUntil(async () => !await isStackRunning(stackDir), STOP_MS);
+  }
+  await removeState(stackDir);
+  return true;
+}
+
+/**
+ * Removes what a stopped stack has stored: database, files, e-mails, payments. The keys stay.
+ *
+ * @throws {StackRunningError} when it is not stopped.
+ */
+export async function removeData(overrides: ConfigOverrides = {}): Promise<void> {
+  const config = await loadConfig(overrides);
+  const lock = await lockStack(config.stackDir);
+  try {
+    await removePostgresData(config);
+    for (
+      const path of [
+        outboxDir(config),
+        join(config.stackDir, "storage"),
+        join(config.stackDir, "stripe.json"),
+      ]
+    ) {
+      await Deno.remove(path, { recursive: true }).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
+  } finally {
+    await lock.stop();
+  }
+}
+
+async function waitForState(stackDir: string): Promise<StackState> {
+  let state: StackState | undefined;
+  await waitUntil(async () => {
+    state = await findRunningStack(stackDir);
+    return state !== undefined || !await isStackRunning(stackDir);
+  }, START_MS);
+  if (state === undefined) throw new StartError(`the stack of ${stackDir} is not coming up`);
+  return state;
+}

@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import type { Log } from "./types.ts";
+
+const MAX_BYTES = 10 * 1024 * 1024;
+
+/** Returns a log that writes each source to a file of its own, adding to what is there. */
+export function openLogFiles(directory: string): Log {
+  Deno.mkdirSync(directory, { recursive: true });
+  const files = new Map<string, Deno.FsFile>();
+  const encoder = new TextEncoder();
+  return (source, message) => {
+    let file = files.get(source);
+    if (file === undefined) {
+      const path = join(directory, `${source}.log`);
+      keepSmall(path);
+      file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+      files.set(source, file);
+    }
+    file.writeSync(encoder.encode(`${new Date().toISOString()} ${message}\n`));
+  };
+}
+
+/** A file that has grown large is put aside, in place of the one before it. */
+function keepSmall(path: string): void {
+  try {
+    if (Deno.statSync(path).size > MAX_BYTES) Deno.renameSync(path, `${path}.1`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { type ConfigOverrides, loadConfig } from "./config.ts";
+import { outboxDir, pickSettings } from "./environment.ts";
+import { openLogFiles } from "./log_files.ts";
+import { startStack } from "./stack.ts";
+import { removeState, writeState } from "./state.ts";
+
+/**
+ * The process that a stack lives in when no test runs it: started by `control.ts`, detached from the
+ * terminal. It says once on its standard output what came of the start, as one line of JSON:
+ * `{"ready": true}`, or `{"failed": "why"}`; after that everything goes to the log files.
+ */
+async function supervise(overrides: ConfigOverrides): Promise<void> {
+  const config = await loadConfig({
+    ...overrides,
+    env: { ...pickSettings(Deno.env.toObject()), ...overrides.env },
+  });
+  const logsDir = join(config.stackDir, "logs");
+  const log = openLogFiles(logsDir);
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log("supervisor", `unhandled: ${describe(event.reason)}`);
+  });
+
+  const stack = await startStack(config, log);
+  const stopping = Promise.withResolvers<void>();
+  for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    Deno.addSignalListener(name, () => stopping.resolve());
+  }
+  await writeState(config.stackDir, {
+    pid: Deno.pid,
+    apiUrl: stack.apiUrl,
+    dbUrl: stack.dbUrl,
+    standIns: stack.standIns,
+    outboxDir: outboxDir(config),
+    logsDir,
+    publishableKey: config.keys.publishable,
+    secretKey: config.keys.secret,
+    anonJwt: config.keys.anonJwt,
+    serviceRoleJwt: config.keys.serviceRoleJwt,
+  });
+  report({ ready: true });
+  const reason = await Promise.race([
+    stopping.promise.then(() => "asked to stop"),
+    stack.ended.then(() => "the database ended by itself"),
+  ]);
+  log("supervisor", reason);
+  await removeState(config.stackDir);
+  await stack.stop();
+}
+
+function report(outcome: { ready: true } | { failed: string }): void {
+  console.log(JSON.stringify(outcome));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+try {
+  await supervise(JSON.parse(Deno.args[0] ?? "{}"));
+  Deno.exit(0);
+} catch (error) {
+  console.error(describe(error));
+  report({ failed: error instanceof Error ? error.message : String(error) });
+  Deno.exit(1);
+}
