@@ -1,5 +1,4 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { npmExecutable } from "./npm_executable.ts";
 
 /** The Deno that hosted Supabase ran in 2026, and the tests that have to pass on it too. */
 export interface HostedDeno {
@@ -16,15 +15,7 @@ const VERSION = "2.1.4";
 export async function hostedDeno(): Promise<HostedDeno> {
   const libc = Deno.build.os === "linux" ? "-glibc" : "";
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
-  const name = `@deno/${Deno.build.os}-${arch}${libc}`;
-  // Not a literal, so that only this platform's package is downloaded.
-  const manifest = `npm:${name}@${VERSION}/package.json`;
-  await import(manifest, { with: { type: "json" } });
-  const path = join(
-    dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)),
-    "deno",
-  );
-  await Deno.chmod(path, 0o755);
+  const path = await npmExecutable(`@deno/${Deno.build.os}-${arch}${libc}`, VERSION, "deno");
   const shared = "supabase/functions/_shared";
   return {
     version: VERSION,

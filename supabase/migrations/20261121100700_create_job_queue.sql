@@ -157,6 +157,8 @@ begin
     'job_queue', 'cost_ledger', 'worker_leases'] loop
     execute format('alter table private.%I enable row level security', relation);
     execute format('grant select, insert, update, delete on private.%I to service_role', relation);
+    execute format('create policy "Workers do everything" on private.%I for all to service_role using (true) with check (true)',
+      relation);
   end loop;
 end;
 $$;

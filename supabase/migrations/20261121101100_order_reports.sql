@@ -26,6 +26,10 @@ create index stripe_events_refund_idx on private.stripe_events (payment_intent) 
 alter table private.idempotency_keys enable row level security;
 alter table private.stripe_events enable row level security;
 grant select, insert, update, delete on private.idempotency_keys, private.stripe_events to service_role;
+create policy "Workers do everything" on private.idempotency_keys
+  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.stripe_events
+  for all to service_role using (true) with check (true);
 
 create function public.open_report(
   p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,

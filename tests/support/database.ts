@@ -16,14 +16,17 @@ export interface TestDatabase extends AsyncDisposable {
   readonly workers: postgres.Sql;
 }
 
-/** Starts Postgres on a free port in a temporary directory and applies the migrations. */
-export async function startTestDatabase(): Promise<TestDatabase> {
+/**
+ * Starts Postgres on a free port in a temporary directory and applies the migrations, unless `bare`
+ * asks for a database as a new hosted project has it.
+ */
+export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
   const stackDir = await Deno.makeTempDir({ prefix: "modelpick-test-" });
   const [db = 0] = freePorts(1);
   const config = await loadConfig({ stackDir, ports: { db }, fsync: false });
   const server = await startPostgres(config, () => {});
   await prepareSystemSchema(config, adminDbUrl(config));
-  await migrate(dbUrl(config), config, () => {});
+  if (!options.bare) await migrate(dbUrl(config), config, () => {});
   const sql = postgres(dbUrl(config), { max: 4, onnotice: () => {} });
   const workers = postgres(dbUrl(config), {
     max: 8,
@@ -31,8 +34,10 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     connection: { options: "-c role=service_role" },
   });
   // Whom SQL would call; nothing listens there and nothing delivers.
-  await sql`select vault.create_secret('http://127.0.0.1:9', 'project_url'),
+  if (!options.bare) {
+    await sql`select vault.create_secret('http://127.0.0.1:9', 'project_url'),
     vault.create_secret(${config.keys.secret}, 'service_secret_key')`;
+  }
   return {
     url: dbUrl(config),
     adminUrl: adminDbUrl(config),

@@ -1,0 +1,22 @@
+import { npmExecutable } from "../../scripts/npm_executable.ts";
+
+const VERSION = "3.1.0";
+
+/** Runs the real Supabase CLI in the repository; returns what it printed. */
+export async function supabaseCli(
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
+  const executable = await npmExecutable(
+    `@supabase/cli-${Deno.build.os}-${arch}`,
+    VERSION,
+    "bin/supabase",
+  );
+  const { code, stdout, stderr } = await new Deno.Command(executable, {
+    args,
+    stdin: "null",
+    env: { NO_COLOR: "1", SUPABASE_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
