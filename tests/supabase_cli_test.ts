@@ -42,7 +42,8 @@ Deno.test("Supabase's advisor finds nothing, and would if there were something",
   await admin`alter database postgres set pgrst.db_schemas = 'public'`;
   await admin.end();
   assert.deepEqual(await advise(database), []);
-  await database.sql`create table public.canary (id bigint)`;
+  await database.sql`create table public.canary (id bigint primary key)`;
+  await database.sql`grant select on public.canary to anon`;
   const caught = await advise(database);
   assert.ok(
     caught.some((finding) => finding.startsWith("rls_disabled_in_public:")),
