@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { SnapshotModel } from "../benchmark/config.ts";
+import { concludeReport } from "./conclude_report.ts";
+import type { ReportRun } from "./report_types.ts";
+
+function model(id: string): SnapshotModel {
+  return {
+    id,
+    name: id.toUpperCase(),
+    provider: "p",
+    tier: "mid",
+    base_url_key: "openrouter",
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+    context_length: 1_000,
+    supports_structured_output: true,
+    estimated_cost: 0,
+    reserved_cost: 0,
+  };
+}
+
+const config = {
+  models: [model("a"), model("b")],
+  images: [{ path: "o/1.png", expected: {} }, { path: "o/2.png", expected: {} }],
+  priorities: ["accuracy" as const, "cost" as const, "speed" as const],
+};
+
+function run(model_id: string, values: Partial<ReportRun>): ReportRun {
+  return {
+    model_id,
+    status: "complete",
+    exact_match: true,
+    field_accuracy: 100,
+    field_errors: [],
+    response_time_ms: 1_000,
+    actual_cost: 0.01,
+    error_message: null,
+    ...values,
+  };
+}
+
+Deno.test("a report whose runs are over is complete, with a recommendation and its reason", () => {
+  const wrong = { fieldPath: "total", expected: 1, actual: 2 };
+  const conclusion = concludeReport(config, [
+    run("a", {}),
+    run("b", { field_accuracy: 50, exact_match: false, field_errors: [wrong] }),
+  ]);
+  assert.equal(conclusion.status, "complete");
+  assert.equal(conclusion.recommendedModelId, "a");
+  assert.equal(conclusion.rationale, "A achieved 100% field accuracy.");
+  assert.deepEqual(conclusion.summary.models.map(({ modelId }) => modelId), ["a", "b"]);
+  assert.deepEqual(conclusion.summary.fieldErrors, [{ ...wrong, occurrences: 1, percentage: 50 }]);
+  assert.equal(conclusion.summary.imageCount, 2);
+  assert.equal(conclusion.summary.modelCount, 2);
+});
+
+Deno.test("one completed run is enough for a complete report, failed and skipped ones beside it", () => {
+  const conclusion = concludeReport(config, [
+    run("a", {}),
+    run("b", { status: "failed", field_accuracy: null }),
+    run("b", { status: "skipped", field_accuracy: null }),
+  ]);
+  assert.equal(conclusion.status, "complete");
+  assert.equal(conclusion.recommendedModelId, "a");
+});
+
+Deno.test("a report in which nothing was read right is complete and recommends nothing", () => {
+  const conclusion = concludeReport(config, [run("a", { field_accuracy: 0 })]);
+  assert.equal(conclusion.status, "complete");
+  assert.equal(conclusion.recommendedModelId, null);
+  assert.equal(conclusion.rationale, null);
+});
+
+Deno.test("a report without a completed run has failed, for the reason most runs failed for", () => {
+  const failed = (error_message: string | null) => run("a", { status: "failed", error_message });
+  const conclusion = concludeReport(config, [
+    failed("No credit."),
+    failed("Timed out."),
+    failed("Timed out."),
+    failed(null),
+  ]);
+  assert.equal(conclusion.status, "failed");
+  assert.equal(conclusion.error, "Timed out.");
+  assert.equal(concludeReport(config, []).error, "No run was completed.");
+});

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PRIORITIES, type Priority } from "../benchmark/config.ts";
+import { generateRationale } from "./generate_rationale.ts";
+import type { ModelSummary } from "./report_types.ts";
+
+const mini: ModelSummary = {
+  modelId: "openai/gpt-4o-mini",
+  modelName: "GPT-4o mini",
+  provider: "openai",
+  tier: "budget",
+  accuracy: 97.34,
+  exactMatchRate: 60,
+  costPerRun: 0.0042,
+  medianLatency: 1_234.5,
+  p95Latency: 2_000,
+  spread: 2.06,
+  runsCompleted: 12,
+  runsAttempted: 12,
+};
+const large: ModelSummary = {
+  ...mini,
+  modelId: "openai/gpt-4o",
+  modelName: "GPT-4o",
+  costPerRun: 0.028,
+};
+const lone = { ...mini, spread: 12 };
+
+const sentences: [string, ModelSummary, ModelSummary[], Priority[], string][] = [
+  [
+    "accuracy first, with saving and consistency",
+    mini,
+    [large, mini],
+    ["accuracy", "cost", "speed"],
+    "GPT-4o mini achieved 97.3% field accuracy, costing 85% less than GPT-4o, " +
+    "with consistent results (±2.1%).",
+  ],
+  [
+    "speed first",
+    lone,
+    [lone],
+    ["speed", "cost", "accuracy"],
+    "GPT-4o mini responded in 1235ms median.",
+  ],
+  ["cost first", lone, [lone], ["cost", "speed", "accuracy"], "GPT-4o mini costs $0.0042/call."],
+  [
+    "a free model first by cost",
+    { ...lone, costPerRun: 0 },
+    [large],
+    ["cost", "speed", "accuracy"],
+    "GPT-4o mini costs $0/call, costing 100% less than GPT-4o.",
+  ],
+  [
+    "a saving of 10 % or less, unmentioned",
+    lone,
+    [{ ...large, costPerRun: 0.0042 / 0.9 }],
+    ["accuracy", "cost", "speed"],
+    "GPT-4o mini achieved 97.3% field accuracy.",
+  ],
+  [
+    "a saving that only rounds to everything",
+    { ...lone, costPerRun: 0.00001 },
+    [large],
+    ["accuracy", "cost", "speed"],
+    "GPT-4o mini achieved 97.3% field accuracy, costing 99% less than GPT-4o.",
+  ],
+  [
+    "a spread of 5 points, unmentioned",
+    { ...mini, spread: 5 },
+    [mini],
+    ["accuracy", "cost", "speed"],
+    "GPT-4o mini achieved 97.3% field accuracy.",
+  ],
+  [
+    "a single run, whose consistency nobody knows",
+    { ...mini, spread: null },
+    [mini],
+    ["accuracy", "cost", "speed"],
+    "GPT-4o mini achieved 97.3% field accuracy.",
+  ],
+  [
+    "an unknown cost, passed over for the next priority",
+    { ...lone, costPerRun: null },
+    [large],
+    ["cost", "speed", "accuracy"],
+    "GPT-4o mini responded in 1235ms median.",
+  ],
+];
+for (const [what, recommended, all, priorities, sentence] of sentences) {
+  Deno.test(`the rationale is right for ${what}`, () => {
+    assert.equal(generateRationale(recommended, all, priorities), sentence);
+  });
+}
+
+Deno.test("costs are written with what matters of them and never with an exponent", () => {
+  const written = (costPerRun: number) =>
+    /\$(.*)\/call/.exec(
+      generateRationale({ ...lone, costPerRun }, [], ["cost", "speed", "accuracy"]),
+    )?.[1];
+  assert.deepEqual([1.25, 12.3456, 0.05, 0.1, 0.00421499, 1e-7].map(written), [
+    "1.25",
+    "12.35",
+    "0.05",
+    "0.10",
+    "0.00421",
+    "0.0000001",
+  ]);
+});
+
+Deno.test("the rationale is one sentence that names the model and ends in one period", () => {
+  const number = fc.double({ min: 0, max: 100, noNaN: true });
+  const priorities = fc.shuffledSubarray([...PRIORITIES], { minLength: 3, maxLength: 3 });
+  fc.assert(fc.property(
+    fc.record({ accuracy: number, costPerRun: fc.option(number), spread: fc.option(number) }),
+    fc.array(fc.option(number)),
+    priorities,
+    (values, costs, priorities) => {
+      const rationale = generateRationale(
+        { ...mini, ...values },
+        costs.map((costPerRun) => ({ ...large, costPerRun })),
+        priorities,
+      );
+      assert.ok(rationale.startsWith("GPT-4o mini "));
+      assert.match(rationale, /[^.]\.$/);
+      assert.doesNotMatch(rationale, /NaN|Infinity|null|undefined|\n/);
+    },
+  ));
+});

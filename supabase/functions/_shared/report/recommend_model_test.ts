@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { PRIORITIES, type Priority } from "../benchmark/config.ts";
+import { PRIORITY_WEIGHTS, rankModels, recommendModel } from "./recommend_model.ts";
+import type { ModelSummary } from "./report_types.ts";
+
+function model(modelId: string, values: Partial<ModelSummary>): ModelSummary {
+  return {
+    modelId,
+    modelName: modelId,
+    provider: "p",
+    tier: "mid",
+    accuracy: 90,
+    exactMatchRate: 50,
+    costPerRun: 0.01,
+    medianLatency: 2_000,
+    p95Latency: 3_000,
+    spread: 3,
+    runsCompleted: 10,
+    runsAttempted: 10,
+    ...values,
+  };
+}
+
+const free = model("local/free", { accuracy: 78, costPerRun: 0, medianLatency: 300 });
+const cheap = model("cheap", { accuracy: 95, costPerRun: 0.0008, medianLatency: 2_500 });
+const best = model("best", { accuracy: 99, costPerRun: 0.02, medianLatency: 6_000 });
+const fast = model("fast", { accuracy: 93, costPerRun: 0.004, medianLatency: 600 });
+const field = [best, fast, cheap, free];
+
+const cases: [Priority[], string][] = [
+  [["accuracy", "cost", "speed"], "cheap"],
+  [["accuracy", "speed", "cost"], "fast"],
+  [["cost", "accuracy", "speed"], "local/free"],
+  [["cost", "speed", "accuracy"], "local/free"],
+  [["speed", "accuracy", "cost"], "fast"],
+];
+for (const [priorities, expected] of cases) {
+  Deno.test(`of a mixed field, ${priorities.join(" over ")} recommends ${expected}`, () => {
+    assert.equal(recommendModel(field, priorities)?.modelId, expected);
+  });
+}
+
+const permutation = fc.shuffledSubarray([...PRIORITIES], { minLength: 3, maxLength: 3 });
+const summary = fc.record({
+  accuracy: fc.double({ min: 0, max: 100, noNaN: true }),
+  costPerRun: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  medianLatency: fc.option(fc.double({ min: 1, max: 60_000, noNaN: true })),
+  runsCompleted: fc.integer({ min: 0, max: 10 }),
+  runsFailed: fc.integer({ min: 0, max: 10 }),
+});
+const models = fc.array(summary, { minLength: 1, maxLength: 12 }).map((summaries) =>
+  summaries.map(({ runsFailed, ...values }, index) =>
+    model(`m${index}`, {
+      ...values,
+      accuracy: values.runsCompleted === 0 ? null : values.accuracy,
+      runsAttempted: values.runsCompleted + runsFailed,
+    })
+  )
+);
+
+Deno.test("the priorities' weights fall and sum to one", () => {
+  assert.ok(Math.abs(PRIORITY_WEIGHTS.reduce((sum, weight) => sum + weight) - 1) < 1e-12);
+  assert.deepEqual(PRIORITY_WEIGHTS, PRIORITY_WEIGHTS.toSorted((one, other) => other - one));
+});
+
+Deno.test("the order in which models are listed makes no difference", () => {
+  fc.assert(fc.property(models, permutation, (models, priorities) => {
+    assert.equal(
+      recommendModel(models.toReversed(), priorities)?.modelId,
+      recommendModel(models, priorities)?.modelId,
+    );
+  }));
+});
+
+Deno.test("a model is never recommended over one that is better or equal in everything", () => {
+  fc.assert(fc.property(models, permutation, (models, priorities) => {
+    const recommended = recommendModel(models, priorities);
+    if (recommended === null) return;
+    const values = (model: ModelSummary) => [
+      (model.accuracy ?? 0) * model.runsCompleted / Math.max(1, model.runsAttempted),
+      -(model.costPerRun ?? Infinity),
+      -(model.medianLatency ?? Infinity),
+    ];
+    const own = values(recommended);
+    const dominating = models.filter((model) =>
+      values(model).every((value, index) => value > (own[index] ?? 0))
+    );
+    assert.deepEqual(dominating, []);
+  }));
+});
+
+Deno.test("scores lie between 0 and 1, and something is recommended whenever something may be", () => {
+  fc.assert(fc.property(models, permutation, (models, priorities) => {
+    const ranked = rankModels(models, priorities);
+    for (const { score, scores } of ranked) {
+      for (const value of [score, ...Object.values(scores)]) {
+        assert.ok(value >= 0 && value <= 1 + 1e-12);
+      }
+    }
+    const mayBe = models.some(({ accuracy }) => (accuracy ?? 0) > 0);
+    assert.equal(recommendModel(models, priorities) !== null, mayBe);
+  }));
+});
+
+Deno.test("a model without a completed run is not recommended, nor is anything if there is no other", () => {
+  const none = model("none", {
+    accuracy: null,
+    costPerRun: null,
+    medianLatency: null,
+    runsCompleted: 0,
+  });
+  assert.equal(recommendModel([none], ["cost", "speed", "accuracy"]), null);
+  assert.equal(recommendModel([], ["cost", "speed", "accuracy"]), null);
+  assert.equal(recommendModel([none, best], ["cost", "speed", "accuracy"])?.modelId, "best");
+});
+
+Deno.test("a free and instant model that reads nothing right is not recommended", () => {
+  const useless = model("useless", { accuracy: 0, costPerRun: 0, medianLatency: 1 });
+  assert.equal(recommendModel([useless, best], ["cost", "speed", "accuracy"])?.modelId, "best");
+});
+
+Deno.test("models that score alike are told apart by cost, down to what the score overlooks", () => {
+  const one = model("a", { costPerRun: 0.00009 });
+  const other = model("b", { costPerRun: 0.00001 });
+  assert.equal(recommendModel([one, other], ["accuracy", "speed", "cost"])?.modelId, "b");
+  assert.equal(
+    recommendModel([model("z", {}), model("y", {})], ["cost", "speed", "accuracy"])
+      ?.modelId,
+    "y",
+  );
+});
+
+Deno.test("accuracy counts only as far as runs were completed", () => {
+  const flaky = model("flaky", { accuracy: 100, runsCompleted: 1, runsAttempted: 10 });
+  const steady = model("steady", { accuracy: 80 });
+  assert.equal(recommendModel([flaky, steady], ["accuracy", "cost", "speed"])?.modelId, "steady");
+});
+
+Deno.test("a hairbreadth in accuracy does not outweigh a tenfold cost", () => {
+  const dear = model("dear", { accuracy: 98.1, costPerRun: 0.05 });
+  const cheap = model("cheap", { accuracy: 98, costPerRun: 0.005 });
+  assert.equal(recommendModel([dear, cheap], ["accuracy", "speed", "cost"])?.modelId, "cheap");
+});

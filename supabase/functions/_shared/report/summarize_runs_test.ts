@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type ReportRun, reportRunSchema } from "./report_types.ts";
+import { getModelFieldErrors, type NamedModel, summarizeRuns } from "./summarize_runs.ts";
+
+const mini: NamedModel = { id: "a/mini", name: "Mini", provider: "a", tier: "budget" };
+const large: NamedModel = { id: "b/large", name: "Large", provider: "b", tier: "premium" };
+
+function run(values: Partial<ReportRun>): ReportRun {
+  return {
+    model_id: mini.id,
+    status: "complete",
+    exact_match: false,
+    field_accuracy: 100,
+    field_errors: [],
+    response_time_ms: 1_000,
+    actual_cost: 0.01,
+    error_message: null,
+    ...values,
+  };
+}
+
+const anyRun: fc.Arbitrary<ReportRun> = fc.record({
+  model_id: fc.constantFrom(mini.id, large.id, "c/unlisted"),
+  status: fc.constantFrom("queued", "running", "complete", "failed", "skipped"),
+  exact_match: fc.option(fc.boolean()),
+  field_accuracy: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+  field_errors: fc.constant([]),
+  response_time_ms: fc.option(fc.nat(60_000)),
+  actual_cost: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  error_message: fc.constant(null),
+});
+
+Deno.test("a model's numbers are those of its completed runs, worked out by hand", () => {
+  const [summary] = summarizeRuns([mini], [
+    run({ field_accuracy: 100, exact_match: true, response_time_ms: 100, actual_cost: 0.01 }),
+    run({ field_accuracy: 50, response_time_ms: 400, actual_cost: 0.03 }),
+    run({ field_accuracy: 60, response_time_ms: 200, actual_cost: null }),
+    run({ status: "failed", field_accuracy: null, response_time_ms: 9_000, actual_cost: 5 }),
+    run({ status: "skipped", field_accuracy: null, response_time_ms: null, actual_cost: null }),
+  ]);
+  assert.ok(summary);
+  const { spread, exactMatchRate, ...rest } = summary;
+  assert.deepEqual(rest, {
+    modelId: "a/mini",
+    modelName: "Mini",
+    provider: "a",
+    tier: "budget",
+    accuracy: 70,
+    costPerRun: 0.02,
+    medianLatency: 200,
+    p95Latency: 400,
+    runsCompleted: 3,
+    runsAttempted: 4,
+  });
+  assert.ok(Math.abs((exactMatchRate ?? 0) - 100 / 3) < 1e-9);
+  assert.ok(Math.abs((spread ?? 0) - Math.sqrt((30 ** 2 + 20 ** 2 + 10 ** 2) / 2)) < 1e-9);
+});
+
+Deno.test("the 95th percentile of n latencies is the element ceil(0.95 n) - 1", () => {
+  const p95 = (count: number) =>
+    summarizeRuns(
+      [mini],
+      Array.from({ length: count }, (_, index) => run({ response_time_ms: count - index })),
+    )[0]?.p95Latency;
+  assert.deepEqual([1, 2, 10, 19, 20, 21, 40, 60, 100, 500].map(p95), [
+    1,
+    2,
+    10,
+    19,
+    19,
+    20,
+    38,
+    57,
+    95,
+    475,
+  ]);
+});
+
+Deno.test("the median of an even number of latencies is between the two in the middle", () => {
+  const runs = [1, 2, 10, 50].map((response_time_ms) => run({ response_time_ms }));
+  assert.equal(summarizeRuns([mini], runs)[0]?.medianLatency, 6);
+});
+
+Deno.test("a model that completed nothing has no numbers rather than zeros, and comes last", () => {
+  const summaries = summarizeRuns([mini, large], [
+    run({ model_id: mini.id, status: "failed" }),
+    run({ model_id: large.id, field_accuracy: 0 }),
+  ]);
+  assert.deepEqual(summaries.map(({ modelId }) => modelId), [large.id, mini.id]);
+  assert.deepEqual(summaries[1], {
+    modelId: "a/mini",
+    modelName: "Mini",
+    provider: "a",
+    tier: "budget",
+    accuracy: null,
+    exactMatchRate: null,
+    costPerRun: null,
+    medianLatency: null,
+    p95Latency: null,
+    spread: null,
+    runsCompleted: 0,
+    runsAttempted: 1,
+  });
+});
+
+Deno.test("one run has no spread", () => {
+  assert.equal(summarizeRuns([mini], [run({})])[0]?.spread, null);
+  assert.equal(summarizeRuns([mini], [run({}), run({})])[0]?.spread, 0);
+});
+
+Deno.test("a model that the snapshot does not name goes by its id", () => {
+  const [summary] = summarizeRuns([], [run({ model_id: "c/unlisted" })]);
+  assert.equal(summary?.modelName, "c/unlisted");
+  assert.equal(summary?.provider, "unknown");
+  assert.equal(summary?.tier, "unknown");
+});
+
+Deno.test("every run is counted for exactly one model, whatever the order", () => {
+  fc.assert(fc.property(fc.array(anyRun), (runs) => {
+    const summaries = summarizeRuns([mini, large], runs);
+    const completed = runs.filter(({ status }) => status === "complete").length;
+    const failed = runs.filter(({ status }) => status === "failed").length;
+    const sum = (key: "runsCompleted" | "runsAttempted") =>
+      summaries.reduce((total, summary) => total + summary[key], 0);
+    assert.equal(sum("runsCompleted"), completed);
+    assert.equal(sum("runsAttempted"), completed + failed);
+    assert.deepEqual(
+      summarizeRuns([mini, large], runs.toReversed()).map(({ p95Latency }) => p95Latency).sort(),
+      summaries.map(({ p95Latency }) => p95Latency).sort(),
+    );
+  }));
+});
+
+Deno.test("summaries fall in accuracy, and every number lies within what it was taken from", () => {
+  fc.assert(fc.property(fc.array(anyRun), (runs) => {
+    const summaries = summarizeRuns([mini, large], runs);
+    const accuracies = summaries.map(({ accuracy }) => accuracy ?? -1);
+    assert.deepEqual(accuracies, accuracies.toSorted((one, other) => other - one));
+    for (const summary of summaries) {
+      const { accuracy, exactMatchRate, medianLatency, p95Latency } = summary;
+      if (accuracy !== null) assert.ok(accuracy >= 0 && accuracy <= 100 + 1e-9);
+      if (exactMatchRate !== null) assert.ok(exactMatchRate >= 0 && exactMatchRate <= 100);
+      if (medianLatency !== null) assert.ok(p95Latency !== null && medianLatency <= p95Latency);
+    }
+  }));
+});
+
+Deno.test("mistakes are counted by field, expected and actual value, the commonest first", () => {
+  const wrong = { fieldPath: "total", expected: 1, actual: 2 };
+  const runs = [
+    run({ field_errors: [wrong, { fieldPath: "date", expected: "x" }] }),
+    run({ field_errors: [{ ...wrong }] }),
+    run({
+      field_errors: [{ ...wrong, actual: 3 }, { fieldPath: "date", expected: "x", actual: null }],
+    }),
+    run({ field_errors: null }),
+  ];
+  assert.deepEqual(getModelFieldErrors(runs), [
+    { ...wrong, occurrences: 2, percentage: 50 },
+    { fieldPath: "date", expected: "x", occurrences: 1, percentage: 25 },
+    { fieldPath: "date", expected: "x", actual: null, occurrences: 1, percentage: 25 },
+    { ...wrong, actual: 3, occurrences: 1, percentage: 25 },
+  ]);
+  assert.deepEqual(getModelFieldErrors([]), []);
+});
+
+Deno.test("a row is read as the database gives it, absent values of a field error kept absent", () => {
+  const row = {
+    ...run({ field_errors: [{ fieldPath: "a", expected: null }] }),
+    id: "11111111-1111-1111-1111-111111111111",
+    image_index: 0,
+  };
+  const parsed = reportRunSchema.parse(JSON.parse(JSON.stringify(row)));
+  assert.deepEqual(parsed.field_errors, [{ fieldPath: "a", expected: null }]);
+});
