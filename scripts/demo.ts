@@ -1,0 +1,74 @@
+/**
+ * The main job from end to end: a customer signs up, uploads receipts, pays for a benchmark, watches
+ * it run and reads the report. Everything is real but what has no key: see the README.
+ */
+import { Command } from "commander";
+import { createClient } from "@supabase/supabase-js";
+import { startDemoStack } from "./demo/start_stack.ts";
+import { loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
+import { payFor } from "./demo/pay.ts";
+import { followRuns } from "./demo/follow_runs.ts";
+import { findEmail } from "./demo/find_email.ts";
+import { printReport } from "./demo/print_report.ts";
+
+const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
+const PAID_MODELS = [
+  "openai/gpt-4o-mini",
+  "openai/gpt-5-mini",
+  "google/gemini-2.5-flash",
+  "anthropic/claude-haiku-4.5",
+];
+
+interface Options {
+  mock?: boolean;
+  runs: string;
+  stackDir: string;
+  portBase?: string;
+}
+
+const program = new Command("demo")
+  .description("Pay for a benchmark of vision models on twelve receipts, run it, read the report.")
+  .option("--mock", "add OpenRouter's models, answered by a local simulation")
+  .option("--runs <number>", "runs of each model on each image", "2")
+  .option("--stack-dir <directory>", "where the stack keeps its data", ".stack")
+  .option("--port-base <number>", "first of the ports the stack takes")
+  .action(async ({ mock = false, runs, stackDir, portBase }: Options) => {
+    const step = (text: string) => console.log(`\n● ${text}`);
+    const receipts = await loadReceipts();
+    const stack = await startDemoStack({ mock, stackDir, portBase }, receipts);
+    console.log(
+      stack.wasRunning ? `The stack runs at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
+    );
+    const supabase = createClient(stack.apiUrl, stack.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    });
+
+    step("A customer signs up and uploads twelve receipts and invoices");
+    const owner = await signUp(supabase);
+    const models = [...LOCAL_MODELS, ...stack.hasPaidModels ? PAID_MODELS : []];
+    const draft = await prepareDraft(supabase, owner, receipts, {
+      models,
+      runsPerModel: Number(runs),
+    });
+    console.log(`${owner.email}: ${receipts.length} images, ${models.length} models`);
+
+    step("Checkout");
+    const order = await payFor(supabase, draft, stack);
+    const runCount = receipts.length * models.length * order.runsPerModel;
+    console.log(
+      `Paid: ${runCount} runs, estimated API cost $${order.estimateUsd.toFixed(4)}.`,
+    );
+
+    step("The worker runs every model on every image");
+    const begun = performance.now();
+    const report = await followRuns(supabase, order.reportId, models);
+    console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
+
+    printReport(report, receipts.length);
+    console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
+    console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
+    console.log(`\nThe stack goes on running: "deno task stop" ends it.`);
+    Deno.exitCode = report.status === "complete" ? 0 : 1;
+  });
+
+await program.parseAsync(Deno.args, { from: "user" });

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+
+const WAIT_MS = 20_000;
+const POLL_MS = 200;
+
+/** The path of the e-mail that carries this report's link, once it has been written. */
+export async function findEmail(outboxDir: string, shareToken: string): Promise<string> {
+  const deadline = performance.now() + WAIT_MS;
+  while (performance.now() < deadline) {
+    for await (const { name } of listFiles(outboxDir)) {
+      const path = join(outboxDir, name);
+      if (name.endsWith(".html") && (await Deno.readTextFile(path)).includes(shareToken)) {
+        return path;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return Deno.env.has("RESEND_API_KEY") ? "sent by Resend" : `not in ${outboxDir} yet`;
+}
+
+async function* listFiles(directory: string): AsyncGenerator<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(directory);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
+import type { DemoStack } from "./start_stack.ts";
+
+const checkoutSchema = z.object({
+  report_id: z.string(),
+  checkout_url: z.url(),
+  estimate: z.object({ total_usd: z.number(), runs_per_model: z.number() }),
+});
+
+export interface Order {
+  readonly reportId: string;
+  readonly runsPerModel: number;
+  readonly estimateUsd: number;
+}
+
+/**
+ * Orders the draft and pays: on the local pay page as its form does, on Stripe's by whoever sits in
+ * front of the terminal.
+ */
+export async function payFor(
+  supabase: SupabaseClient,
+  draft: string,
+  stack: DemoStack,
+): Promise<Order> {
+  const { data, error } = await supabase.functions.invoke("checkout", {
+    body: { draft_id: draft },
+  });
+  if (error) {
+    const detail = error.context instanceof Response ? await error.context.text() : error.message;
+    throw new Error(`checkout failed: ${detail}`);
+  }
+  const { report_id, checkout_url, estimate } = checkoutSchema.parse(data);
+  console.log(`Pay page ${checkout_url}`);
+  if (stack.hasLocalStripe) {
+    const response = await fetch(checkout_url, {
+      method: "POST",
+      body: new URLSearchParams({ action: "pay", email: "customer@example.com" }),
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+    if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
+  } else {
+    console.log("Open it and pay (test card 4242 4242 4242 4242). Stripe's events reach this");
+    console.log(`machine with: stripe listen --forward-to ${stack.apiUrl}/functions/v1/webhook`);
+  }
+  return {
+    reportId: report_id,
+    runsPerModel: estimate.runs_per_model,
+    estimateUsd: estimate.total_usd,
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+
+const figure = z.number().nullable();
+
+/** A row of `reports` that has ended, as far as the demo prints it. */
+export const finishedReportSchema = z.object({
+  status: z.string(),
+  share_token: z.string(),
+  recommended_model: z.string().nullable(),
+  rationale: z.string().nullable(),
+  total_api_cost: z.coerce.number().nullable(),
+  partial_reason: z.string().nullable(),
+  error: z.string().nullable(),
+  summary: z.object({
+    models: z.array(z.object({
+      modelId: z.string(),
+      modelName: z.string(),
+      accuracy: figure,
+      exactMatchRate: figure,
+      costPerRun: figure,
+      medianLatency: figure,
+      p95Latency: figure,
+      spread: figure,
+      runsCompleted: z.number(),
+      runsAttempted: z.number(),
+    })),
+    fieldErrors: z.array(z.object({
+      fieldPath: z.string(),
+      expected: z.unknown(),
+      actual: z.unknown(),
+      occurrences: z.number(),
+      percentage: z.number(),
+    })),
+  }).nullable(),
+});
+export type FinishedReport = z.infer<typeof finishedReportSchema>;
