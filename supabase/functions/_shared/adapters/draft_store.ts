@@ -1,5 +1,4 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
-import { draftRowSchema } from "../benchmark/config.ts";
 import type { DraftStore } from "../checkout/ports.ts";
 import { type Database, query } from "./database.ts";
 
@@ -14,7 +13,7 @@ export function createDraftStore(sql: Database): DraftStore {
           from public.benchmark_drafts
           where id = ${id} and owner_id = ${ownerId}`
       );
-      return row === undefined ? null : draftRowSchema.parse(row);
+      return row ?? null;
     },
 
     keepDraft: async (id, ownerId, configuration) => {
@@ -26,9 +25,13 @@ export function createDraftStore(sql: Database): DraftStore {
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
              runs_per_model)
           values (
-            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
+            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${
+          sql.json(uploadData)
+        },
             ${configuration.prompt}, ${sql.json(configuration.json_schema)},
-            ${sql.array(configuration.model_ids)}, ${sql.array(configuration.priorities)},
+            ${sql.array(configuration.model_ids)}, ${
+          sql.array(configuration.priorities)
+        },
             ${configuration.runs_per_model}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id

@@ -7,7 +7,10 @@ import type { StoredImage } from "./ports.ts";
  * Finds images that are not the customer's: each customer has a folder named by their id. Must come before anything
  * looks into Storage, which is asked with a key that opens every folder.
  */
-export function checkImageOwner(images: readonly BenchmarkImage[], ownerId: string): FieldError[] {
+export function checkImageOwner(
+  images: readonly BenchmarkImage[],
+  ownerId: string,
+): FieldError[] {
   return images.flatMap(({ path }, index) =>
     path.startsWith(`${ownerId}/`) ? [] : [{
       path: `images.${index}.path`,
@@ -40,7 +43,9 @@ export function checkStoredImages(
       return fail("too_large", `The image has more than ${maxBytes} bytes.`);
     }
     const sniffed = sniffImage(image.header);
-    if (sniffed === null) return fail("unsupported_format", "The file is no PNG, JPEG or WebP.");
+    if (sniffed === null) {
+      return fail("unsupported_format", "The file is no PNG, JPEG or WebP.");
+    }
     return sniffed.size;
   });
   return { errors, sizes };

@@ -21,9 +21,15 @@ export function checkModels(
       return [];
     };
     const model = byId.get(id);
-    if (model === undefined) return fail("not_found", `There is no model ${id}.`);
-    if (!model.active) return fail("inactive", `${model.name} is no longer offered.`);
-    if (!model.supports_vision) return fail("no_vision", `${model.name} cannot see images.`);
+    if (model === undefined) {
+      return fail("not_found", `There is no model ${id}.`);
+    }
+    if (!model.active) {
+      return fail("inactive", `${model.name} is no longer offered.`);
+    }
+    if (!model.supports_vision) {
+      return fail("no_vision", `${model.name} cannot see images.`);
+    }
     return [model];
   });
   return { errors, models };

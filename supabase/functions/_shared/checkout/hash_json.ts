@@ -24,13 +24,19 @@ export async function uuidOfJson(value: JsonValue): Promise<string> {
   bytes.set([0x80 | ((bytes[6] ?? 0) & 0x0f)], 6);
   bytes.set([0x80 | ((bytes[8] ?? 0) & 0x3f)], 8);
   const hex = toHex(bytes);
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) => hex.slice(a, b)).join("-");
+  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) =>
+    hex.slice(a, b)
+  ).join("-");
 }
 
 async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return new Uint8Array(
+    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)),
+  );
 }
 
 function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
 }

@@ -3,13 +3,17 @@ import fc from "fast-check";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { canonicalJson, hashJson, uuidOfJson } from "./hash_json.ts";
 
-const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
+const json = fc.jsonValue().map((value) =>
+  JSON.parse(JSON.stringify(value)) as JsonValue
+);
 
 function reverseKeys(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(reverseKeys);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).reverse().map(([key, member]) => [key, reverseKeys(member)]),
+    Object.entries(value).reverse().map((
+      [key, member],
+    ) => [key, reverseKeys(member)]),
   );
 }
 
@@ -43,7 +47,10 @@ Deno.test("canonicalJson() tells apart what differs", () => {
 });
 
 Deno.test("hashJson() is SHA-256 of the canonical text", async () => {
-  assert.equal(canonicalJson({ b: [true, null], a: "é" }), '{"a":"é","b":[true,null]}');
+  assert.equal(
+    canonicalJson({ b: [true, null], a: "é" }),
+    '{"a":"é","b":[true,null]}',
+  );
   assert.equal(
     await hashJson({}),
     "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
@@ -54,7 +61,10 @@ Deno.test("uuidOfJson() makes well-formed UUIDs that follow the value", async ()
   await fc.assert(
     fc.asyncProperty(json, json, async (a, b) => {
       const [first, second] = [await uuidOfJson(a), await uuidOfJson(b)];
-      assert.match(first, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.match(
+        first,
+        /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+      );
       assert.equal(first === second, canonicalJson(a) === canonicalJson(b));
     }),
     { numRuns: 50 },

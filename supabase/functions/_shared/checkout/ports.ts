@@ -1,7 +1,6 @@
 import type {
   ConfigSnapshot,
   Configuration,
-  DraftRow,
   SnapshotModel,
 } from "../benchmark/config.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
@@ -16,8 +15,8 @@ export interface NewReport {
   /** Predicted USD for all runs. */
   readonly estimateUsd: number;
   readonly idempotencyKey: string | null;
-  /** SHA-256 of the request that came with the key, in hexadecimal. */
-  readonly requestHash: string | null;
+  /** SHA-256 of what was requested, in hexadecimal: another one with the same key is a conflict. */
+  readonly requestHash: string;
 }
 
 /** A report that was opened, or found open. */
@@ -67,7 +66,8 @@ export interface ImageStore {
 }
 
 /** A model of the catalogue, with all that a checkout checks and freezes. */
-export interface CatalogueModel extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
+export interface CatalogueModel
+  extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
   readonly active: boolean;
   readonly supports_vision: boolean;
 }
@@ -80,8 +80,15 @@ export interface ModelCatalogue {
 
 /** What customers prepare. */
 export interface DraftStore {
-  /** `null` where there is none of that id or it is another's. */
-  findDraft(id: string, ownerId: string): Promise<DraftRow | null>;
+  /**
+   * The row of a draft, unchecked, for customers write what they like into theirs; `null` where there is none of that
+   * id or it is another's.
+   */
+  findDraft(id: string, ownerId: string): Promise<unknown>;
   /** Stores a configuration as a draft unless one of that id is there; `false` when that one is another's. */
-  keepDraft(id: string, ownerId: string, configuration: Configuration): Promise<boolean>;
+  keepDraft(
+    id: string,
+    ownerId: string,
+    configuration: Configuration,
+  ): Promise<boolean>;
 }

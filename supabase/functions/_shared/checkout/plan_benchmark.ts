@@ -1,0 +1,170 @@
+import type {
+  ConfigSnapshot,
+  Configuration,
+  SnapshotModel,
+} from "../benchmark/config.ts";
+import type { ImageSize } from "../benchmark/image.ts";
+import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
+import {
+  type BudgetFit,
+  HARD_CEILING_USD,
+  optimizeRunsForBudget,
+} from "../budget/optimize_runs_for_budget.ts";
+import { Problem } from "../http/problem.ts";
+import type { CatalogueModel } from "./ports.ts";
+
+/** What a benchmark is predicted to cost. All amounts in USD but the price. */
+export interface Estimate {
+  /** Predicted cost of all runs. */
+  readonly total_usd: number;
+  /** How often each model reads each image: as asked for, or what fits under the ceiling. */
+  readonly runs_per_model: number;
+  readonly requested_runs_per_model: number;
+  /** What the runs asked for would have cost. */
+  readonly requested_total_usd: number;
+  readonly ceiling_usd: number;
+  readonly per_model: readonly {
+    readonly model_id: string;
+    readonly name: string;
+    /** Mean over the images. */
+    readonly usd_per_run: number;
+    readonly total_usd: number;
+  }[];
+  /** What the customer pays, in US cents. */
+  readonly price_cents: number;
+}
+
+/** A benchmark ready to be ordered. */
+export interface Plan {
+  readonly snapshot: ConfigSnapshot;
+  readonly estimate: Estimate;
+}
+
+/**
+ * Freezes all that a benchmark depends on, with as many runs as fit under the ceiling.
+ *
+ * @param sizes of the images in pixels, in their order.
+ * @throws {Problem} `checkout.over_budget` with the numbers, when one run of each model is too dear.
+ */
+export function planBenchmark(
+  configuration: Configuration,
+  models: readonly CatalogueModel[],
+  sizes: readonly (ImageSize | null)[],
+  priceCents: number,
+): Plan {
+  const { prompt, json_schema, priorities } = configuration;
+  const run = {
+    prompt,
+    json_schema,
+    max_output_tokens: chooseMaxOutputTokens(
+      configuration.images.map(({ expected }) => expected),
+    ),
+    images: configuration.images.map(({ expected }, index) => ({
+      expected,
+      size: sizes[index] ?? null,
+    })),
+  };
+  const priced = models.map((model): SnapshotModel => {
+    const { active: _active, supports_vision: _seesImages, ...frozen } = model;
+    const cost = estimateRunCost(model, run);
+    return {
+      ...frozen,
+      estimated_cost: cost.predicted,
+      reserved_cost: cost.upperBound,
+    };
+  });
+  const imageCount = configuration.images.length;
+  const fit = optimizeRunsForBudget({
+    imageCount,
+    runsPerModel: configuration.runs_per_model,
+    models: priced,
+  });
+  if (!fit.fits) throw overBudget(fit, priced);
+  refuseUnreservable(priced);
+
+  return {
+    snapshot: {
+      version: 1,
+      prompt,
+      json_schema,
+      priorities,
+      runs_per_model: fit.runsPerModel,
+      max_output_tokens: run.max_output_tokens,
+      images: configuration.images,
+      models: priced,
+    },
+    estimate: {
+      total_usd: roundUsd(fit.estimate),
+      runs_per_model: fit.runsPerModel,
+      requested_runs_per_model: fit.requestedRunsPerModel,
+      requested_total_usd: roundUsd(fit.requestedEstimate),
+      ceiling_usd: fit.ceiling,
+      per_model: priced.map(({ id, name, estimated_cost }) => ({
+        model_id: id,
+        name,
+        usd_per_run: roundUsd(estimated_cost),
+        total_usd: roundUsd(estimated_cost * imageCount * fit.runsPerModel),
+      })),
+      price_cents: priceCents,
+    },
+  };
+}
+
+function overBudget(
+  fit: Extract<BudgetFit, { fits: false }>,
+  models: readonly SnapshotModel[],
+): Problem {
+  const minimum = fit.minimumEstimate.toFixed(2);
+  const names = new Map(models.map(({ id, name }) => [id, name]));
+  return new Problem(
+    "checkout.over_budget",
+    `One run of each model on each image would cost about ${minimum} USD; ` +
+      `at most ${fit.ceiling} USD are allowed. Choose fewer or cheaper models, or fewer images.`,
+    {
+      errors: [{
+        path: "configuration.model_ids",
+        code: "over_budget",
+        message:
+          `About ${minimum} USD at one run per model, of ${fit.ceiling} USD allowed.`,
+      }],
+      members: {
+        estimate: {
+          minimum_total_usd: roundUsd(fit.minimumEstimate),
+          requested_total_usd: roundUsd(fit.requestedEstimate),
+          requested_runs_per_model: fit.requestedRunsPerModel,
+          ceiling_usd: fit.ceiling,
+          per_model: fit.models.map(({ id, minimumEstimate }) => ({
+            model_id: id,
+            name: names.get(id) ?? id,
+            minimum_usd: roundUsd(minimumEstimate),
+          })),
+        },
+      },
+    },
+  );
+}
+
+/** A run whose reservation alone breaks the hard ceiling would be paid for and never start. */
+function refuseUnreservable(models: readonly SnapshotModel[]): void {
+  const errors = models.flatMap(({ name, reserved_cost }, index) =>
+    reserved_cost <= HARD_CEILING_USD ? [] : [{
+      path: `configuration.model_ids.${index}`,
+      code: "over_budget",
+      message: `One run of ${name} may cost up to ${
+        reserved_cost.toFixed(2)
+      } USD.`,
+    }]
+  );
+  if (errors.length > 0) {
+    throw new Problem(
+      "checkout.over_budget",
+      `A single run may cost more than ${HARD_CEILING_USD} USD.`,
+      { errors, members: { estimate: { ceiling_usd: HARD_CEILING_USD } } },
+    );
+  }
+}
+
+/** To a hundredth of a millionth: cheaper runs than that are free. */
+function roundUsd(usd: number): number {
+  return Math.round(usd * 1e8) / 1e8;
+}

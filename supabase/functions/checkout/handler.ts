@@ -1,0 +1,67 @@
+import { checkoutRequestSchema } from "../_shared/benchmark/config.ts";
+import {
+  authenticateUser,
+  type LookUpUser,
+} from "../_shared/http/authenticate_user.ts";
+import type { Logger } from "../_shared/http/logger.ts";
+import { Problem } from "../_shared/http/problem.ts";
+import { json, serveJson } from "../_shared/http/serve_json.ts";
+import { openOrder, type OrderDeps } from "./open_order.ts";
+
+/** What the checkout works with. */
+export interface CheckoutDeps extends OrderDeps {
+  readonly lookUpUser: LookUpUser;
+  /** Origins of the pages that may call. */
+  readonly origins: readonly string[];
+  readonly log: Logger;
+}
+
+/** 50 expected answers of some length, a prompt and a schema. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+
+/**
+ * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url, estimate}`.
+ *
+ * A whole configuration is stored as a draft first. The same draft with the same content gets the
+ * same order and page for as long as it is open; with another content it gets a new order, and the old one is
+ * closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a request to
+ * its order; with another body it is refused.
+ *
+ * - 400, 401, 403, 405, 413, 415 as for every function.
+ * - 404 `resource.not_found`: no such draft, or another's.
+ * - 409 `checkout.already_paid`, `resource.conflict`: the key's order has gone on.
+ * - 422 `request.invalid` naming each field; `request.idempotency_conflict`; `checkout.over_budget` with
+ *   `estimate`.
+ * - 502, 503: Stripe, Storage, Auth or the database cannot be reached; sending again is harmless.
+ */
+export function createHandler(
+  deps: CheckoutDeps,
+): (request: Request) => Promise<Response> {
+  return serveJson({
+    methods: ["POST"],
+    origins: deps.origins,
+    authenticate: authenticateUser(deps.lookUpUser),
+    schema: checkoutRequestSchema,
+    maxBodyBytes: MAX_BODY_BYTES,
+    log: deps.log,
+    handle: async ({ request, caller, body, log }) => {
+      const idempotencyKey = readIdempotencyKey(request);
+      const userLog = log.with({ user_id: caller.id });
+      return json(
+        await openOrder(deps, { user: caller, body, idempotencyKey }, userLog),
+      );
+    },
+  });
+}
+
+function readIdempotencyKey(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new Problem("request.malformed", "The Idempotency-Key is not usable.", {
+    errors: [{
+      path: "Idempotency-Key",
+      code: "invalid_format",
+      message: "Send 1 to 255 visible ASCII characters.",
+    }],
+  });
+}

@@ -1,0 +1,690 @@
+import assert from "node:assert/strict";
+import type {
+  ConfigSnapshot,
+  Configuration,
+} from "../_shared/benchmark/config.ts";
+import { configSnapshotSchema } from "../_shared/benchmark/config.ts";
+import type {
+  CatalogueModel,
+  NewReport,
+  ReportStore,
+  StoredImage,
+} from "../_shared/checkout/ports.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { unavailable } from "../_shared/http/problem.ts";
+import type {
+  PaymentGateway,
+  PaymentOrder,
+} from "../_shared/payments/payment_gateway.ts";
+import { createHandler } from "./handler.ts";
+
+const ADA = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
+const BOB = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
+const DRAFT_ID = "3f0c5ad2-9f7e-4c55-b7de-6f1a2b3c4d5e";
+
+const PNG = Uint8Array.from([
+  ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  ...[
+    0,
+    0,
+    0,
+    13,
+    0x49,
+    0x48,
+    0x44,
+    0x52,
+    0,
+    0,
+    2,
+    0,
+    0,
+    0,
+    3,
+    0,
+    8,
+    2,
+    0,
+    0,
+    0,
+  ],
+]);
+
+function model(
+  id: string,
+  overrides: Partial<CatalogueModel> = {},
+): CatalogueModel {
+  return {
+    id,
+    name: `Model ${id}`,
+    provider: "Acme",
+    tier: "budget",
+    base_url_key: "openrouter",
+    input_price: 1e-6,
+    output_price: 2e-6,
+    cached_input_price: 1e-7,
+    image_price: 0,
+    context_length: 128_000,
+    supports_structured_output: true,
+    supports_vision: true,
+    active: true,
+    ...overrides,
+  };
+}
+
+function configuration(overrides: Partial<Configuration> = {}): Configuration {
+  return {
+    prompt: "Read the receipt.",
+    json_schema: {
+      type: "object",
+      properties: { total: { type: "number" } },
+      required: ["total"],
+      additionalProperties: false,
+    },
+    images: [
+      { path: `${ADA}/a.png`, expected: { total: 1 } },
+      { path: `${ADA}/b.png`, expected: { total: 2.5 } },
+    ],
+    model_ids: ["acme/small", "acme/large"],
+    priorities: ["accuracy", "cost", "speed"],
+    runs_per_model: 3,
+    ...overrides,
+  };
+}
+
+function draftRow(
+  content: Configuration,
+  overrides: Record<string, unknown> = {},
+) {
+  return {
+    id: DRAFT_ID,
+    owner_id: ADA,
+    name: content.name ?? "",
+    upload_data: { images: content.images },
+    prompt: content.prompt,
+    json_schema: content.json_schema,
+    model_ids: content.model_ids,
+    priorities: content.priorities,
+    runs_per_model: content.runs_per_model,
+    ...overrides,
+  };
+}
+
+interface StoredReport {
+  readonly id: string;
+  readonly order: NewReport;
+  status: string;
+  session: { id: string; url: string } | null;
+}
+
+/** What `open_report` and `await_payment` promise, in memory. */
+function createReports() {
+  const reports: StoredReport[] = [];
+  const keys = new Map<string, { hash: string; report: StoredReport }>();
+  const store: ReportStore = {
+    openReport: (order) => {
+      const key = `${order.ownerId} ${order.idempotencyKey}`;
+      const known = order.idempotencyKey === null ? undefined : keys.get(key);
+      if (known !== undefined && known.hash !== order.requestHash) {
+        return Promise.resolve("conflict");
+      }
+      const isOpen = ({ status }: StoredReport) =>
+        ["draft", "awaiting_payment"].includes(status);
+      const ofDraft = reports.filter((report) =>
+        isOpen(report) && report.order.draftId === order.draftId
+      );
+      const found = known?.report ??
+        ofDraft.find((report) => report.order.configHash === order.configHash);
+      const superseded = found === undefined ? ofDraft : [];
+      for (const report of superseded) report.status = "expired";
+      const report = found ??
+        { id: crypto.randomUUID(), order, status: "draft", session: null };
+      if (found === undefined) reports.push(report);
+      if (order.idempotencyKey !== null) {
+        keys.set(key, { hash: order.requestHash, report });
+      }
+      return Promise.resolve({
+        reportId: report.id,
+        status: report.status,
+        isNew: found === undefined,
+        session: report.session,
+        superseded: superseded.flatMap(({ id, session }) =>
+          session === null ? [] : [{ reportId: id, sessionId: session.id }]
+        ),
+      });
+    },
+    awaitPayment: (reportId, session) => {
+      const report = reports.find(({ id }) => id === reportId);
+      assert.ok(report);
+      assert.ok(report.session === null || report.session.id === session.id);
+      report.session = session;
+      if (report.status === "draft") report.status = "awaiting_payment";
+      return Promise.resolve();
+    },
+  };
+  return { reports, store };
+}
+
+/** As Stripe does: the same order, the same session. */
+function createPayments() {
+  const orders: PaymentOrder[] = [];
+  const expired: string[] = [];
+  const gateway: PaymentGateway = {
+    createSession: (order) => {
+      orders.push(order);
+      const id = `cs_test_${order.reportId}`;
+      return Promise.resolve({ id, url: `https://pay.example/${id}` });
+    },
+    expireSession: (sessionId) => {
+      expired.push(sessionId);
+      return Promise.resolve(true);
+    },
+  };
+  return { orders, expired, gateway };
+}
+
+function setUp(options: {
+  readonly models?: readonly CatalogueModel[];
+  readonly images?: Readonly<Record<string, StoredImage>>;
+  readonly draft?: unknown;
+} = {}) {
+  const lines: string[] = [];
+  const { reports, store } = createReports();
+  const payments = createPayments();
+  const images = options.images ?? {
+    [`${ADA}/a.png`]: { bytes: 1_000, header: PNG },
+    [`${ADA}/b.png`]: { bytes: 1_000, header: PNG },
+  };
+  const drafts = new Map<string, unknown>([
+    [`${DRAFT_ID} ${ADA}`, options.draft ?? draftRow(configuration())],
+  ]);
+  const inspected: string[] = [];
+  const deps = {
+    lookUpUser: (token: string) =>
+      Promise.resolve(
+        token === "ada"
+          ? { id: ADA, email: "ada@example.com" }
+          : token === "bob"
+          ? { id: BOB, email: undefined }
+          : null,
+      ),
+    drafts: {
+      findDraft: (id: string, ownerId: string) =>
+        Promise.resolve(drafts.get(`${id} ${ownerId}`) ?? null),
+      keepDraft: (id: string, ownerId: string, content: Configuration) => {
+        drafts.set(
+          `${id} ${ownerId}`,
+          draftRow(content, { id, owner_id: ownerId }),
+        );
+        return Promise.resolve(true);
+      },
+    },
+    models: {
+      findModels: (ids: readonly string[]) =>
+        Promise.resolve(
+          (options.models ?? [model("acme/large"), model("acme/small")])
+            .filter(({ id }) => ids.includes(id)),
+        ),
+    },
+    images: {
+      inspectImages: (paths: readonly string[]) => {
+        inspected.push(...paths);
+        return Promise.resolve(paths.map((path) => images[path] ?? null));
+      },
+    },
+    reports: store,
+    payments: payments.gateway,
+    priceCents: 1900,
+    maxImageBytes: 5_000,
+    siteUrl: "https://modelpick.example",
+    origins: ["https://modelpick.example"],
+    log: createLogger({ name: "checkout", write: (line) => lines.push(line) }),
+  };
+  const checkout = async (
+    body: unknown,
+    init: {
+      readonly as?: string;
+      readonly headers?: Record<string, string>;
+      readonly deps?: Partial<typeof deps>;
+    } = {},
+  ) => {
+    const response = await createHandler({ ...deps, ...init.deps })(
+      new Request("http://localhost/checkout", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${init.as ?? "ada"}`,
+          ...init.headers,
+        },
+      }),
+    );
+    return { status: response.status, response, body: await response.json() };
+  };
+  return { checkout, deps, drafts, reports, payments, inspected, lines };
+}
+
+const refusals = (body: { errors: { path: string; code: string }[] }) =>
+  body.errors.map(({ path, code }) => `${path}: ${code}`);
+
+Deno.test("a draft becomes a frozen report with a page to pay it on and an estimate", async () => {
+  const { checkout, reports, payments } = setUp();
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 200);
+  const [report] = reports;
+  assert.ok(report);
+  assert.deepEqual(Object.keys(body).sort(), [
+    "checkout_url",
+    "estimate",
+    "report_id",
+  ]);
+  assert.equal(body.report_id, report.id);
+  assert.equal(body.checkout_url, report.session?.url);
+  assert.equal(report.status, "awaiting_payment");
+  assert.equal(body.estimate.runs_per_model, 3);
+  assert.equal(body.estimate.requested_runs_per_model, 3);
+  assert.equal(body.estimate.price_cents, 1900);
+  assert.deepEqual(
+    body.estimate.per_model.map((entry: { model_id: string }) =>
+      entry.model_id
+    ),
+    ["acme/small", "acme/large"],
+  );
+  const sum = body.estimate.per_model
+    .reduce(
+      (total: number, entry: { total_usd: number }) => total + entry.total_usd,
+      0,
+    );
+  assert.ok(body.estimate.total_usd > 0);
+  assert.ok(Math.abs(body.estimate.total_usd - sum) < 1e-6);
+  const snapshot: ConfigSnapshot = configSnapshotSchema.strict().parse(
+    report.order.config,
+  );
+  assert.deepEqual(snapshot.images, configuration().images);
+  assert.equal(snapshot.runs_per_model, 3);
+  for (const frozen of snapshot.models) {
+    assert.ok(frozen.estimated_cost > 0);
+    assert.ok(frozen.reserved_cost >= frozen.estimated_cost);
+    assert.ok(!("active" in frozen));
+  }
+  assert.deepEqual(payments.orders, [{
+    reportId: report.id,
+    ownerId: ADA,
+    email: "ada@example.com",
+    priceCents: 1900,
+    description: "2 models, 2 images, 3 runs each",
+    successUrl:
+      `https://modelpick.example/checkout/success?report_id=${report.id}&session_id={CHECKOUT_SESSION_ID}`,
+    cancelUrl:
+      `https://modelpick.example/checkout/cancelled?report_id=${report.id}`,
+  }]);
+});
+
+Deno.test("the same draft twice is the same order and the same page", async () => {
+  const { checkout, reports, payments } = setUp();
+  const first = await checkout({ draft_id: DRAFT_ID });
+  const second = await checkout({ draft_id: DRAFT_ID });
+  assert.deepEqual(second.body, first.body);
+  assert.equal(reports.length, 1);
+  assert.equal(payments.orders.length, 1);
+});
+
+Deno.test("the same whole configuration twice is one draft, one order and one page", async () => {
+  const { checkout, drafts, reports } = setUp();
+  const first = await checkout({
+    configuration: configuration({ name: "Receipts" }),
+  });
+  const second = await checkout({
+    configuration: configuration({ name: "Receipts" }),
+  });
+  assert.equal(first.status, 200);
+  assert.deepEqual(second.body, first.body);
+  assert.equal(reports.length, 1);
+  assert.equal(drafts.size, 2);
+  assert.ok(drafts.has(`${reports[0]?.order.draftId} ${ADA}`));
+});
+
+Deno.test("a changed draft is a new order, and the page of the old one is closed", async () => {
+  const { checkout, drafts, reports, payments } = setUp();
+  const first = await checkout({ draft_id: DRAFT_ID });
+  drafts.set(
+    `${DRAFT_ID} ${ADA}`,
+    draftRow(configuration({ prompt: "Read it again." })),
+  );
+  const second = await checkout({ draft_id: DRAFT_ID });
+  assert.notEqual(second.body.report_id, first.body.report_id);
+  assert.deepEqual(reports.map(({ status }) => status), [
+    "expired",
+    "awaiting_payment",
+  ]);
+  assert.deepEqual(payments.expired, [`cs_test_${first.body.report_id}`]);
+});
+
+Deno.test("a page that cannot be closed does not stand in the way of the new order", async () => {
+  const { checkout, drafts, deps, lines } = setUp();
+  await checkout({ draft_id: DRAFT_ID });
+  drafts.set(
+    `${DRAFT_ID} ${ADA}`,
+    draftRow(configuration({ prompt: "Read it again." })),
+  );
+  const { status } = await checkout({ draft_id: DRAFT_ID }, {
+    deps: {
+      payments: {
+        ...deps.payments,
+        expireSession: () =>
+          Promise.reject(unavailable("payment.unavailable", "down")),
+      },
+    },
+  });
+  assert.equal(status, 200);
+  assert.ok(lines.some((line) => line.includes("not closed")));
+});
+
+Deno.test("an order whose session was never made, or never noted, is taken up by the next call", async () => {
+  for (const broken of ["createSession", "awaitPayment"] as const) {
+    const { checkout, deps, reports } = setUp();
+    const failure = unavailable(
+      broken === "createSession"
+        ? "payment.unavailable"
+        : "database.unavailable",
+      new Error("down"),
+    );
+    const crashed = await checkout({ draft_id: DRAFT_ID }, {
+      deps: broken === "createSession"
+        ? {
+          payments: {
+            ...deps.payments,
+            createSession: () => Promise.reject(failure),
+          },
+        }
+        : {
+          reports: {
+            ...deps.reports,
+            awaitPayment: () => Promise.reject(failure),
+          },
+        },
+    });
+    assert.equal(crashed.status, broken === "createSession" ? 502 : 503);
+    assert.ok(crashed.response.headers.has("retry-after"));
+    const retried = await checkout({ draft_id: DRAFT_ID });
+    assert.equal(retried.status, 200);
+    assert.equal(reports.length, 1);
+    assert.equal(retried.body.report_id, reports[0]?.id);
+    assert.equal(reports[0]?.status, "awaiting_payment");
+  }
+});
+
+Deno.test("an Idempotency-Key brings back its order, and is refused with another request", async () => {
+  const { checkout, drafts, reports } = setUp();
+  const headers = { "idempotency-key": "order-1" };
+  const first = await checkout({ draft_id: DRAFT_ID }, { headers });
+  const again = await checkout({ draft_id: DRAFT_ID }, { headers });
+  assert.deepEqual(again.body, first.body);
+  const other = await checkout({
+    configuration: configuration({ prompt: "Else" }),
+  }, { headers });
+  assert.equal(other.status, 422);
+  assert.equal(other.body.code, "request.idempotency_conflict");
+  assert.equal(reports.length, 1);
+  drafts.set(
+    `${DRAFT_ID} ${ADA}`,
+    draftRow(configuration({ prompt: "Changed" })),
+  );
+  const changed = await checkout({ draft_id: DRAFT_ID }, { headers });
+  assert.equal(changed.body.code, "request.idempotency_conflict");
+});
+
+Deno.test("an Idempotency-Key whose order has gone on is told so, with the report", async () => {
+  const { checkout, reports } = setUp();
+  const headers = { "idempotency-key": "order-1" };
+  const { body: { report_id } } = await checkout({ draft_id: DRAFT_ID }, {
+    headers,
+  });
+  const [report] = reports;
+  assert.ok(report);
+  for (
+    const [status, code] of [
+      ["paid", "checkout.already_paid"],
+      ["complete", "checkout.already_paid"],
+      ["expired", "resource.conflict"],
+      ["refunded", "resource.conflict"],
+    ] as const
+  ) {
+    report.status = status;
+    const answer = await checkout({ draft_id: DRAFT_ID }, { headers });
+    assert.equal(answer.status, 409);
+    assert.equal(answer.body.code, code);
+    assert.equal(answer.body.report_id, report_id);
+  }
+});
+
+Deno.test("an Idempotency-Key that is empty, long or not visible ASCII is refused", async () => {
+  const { checkout, reports } = setUp();
+  for (const key of ["", "x".repeat(256), "with space", "\u00e9"]) {
+    const { status, body } = await checkout({ draft_id: DRAFT_ID }, {
+      headers: { "idempotency-key": key },
+    });
+    assert.equal(status, 400);
+    assert.deepEqual(refusals(body), ["Idempotency-Key: invalid_format"]);
+  }
+  assert.equal(reports.length, 0);
+});
+
+Deno.test("runs per model are lowered until the estimate fits under the ceiling", async () => {
+  const models = [
+    model("acme/small"),
+    model("acme/large", { image_price: 0.7 }),
+  ];
+  const { checkout, reports } = setUp({ models });
+  const { status, body } = await checkout({
+    configuration: configuration({ runs_per_model: 10 }),
+  });
+  assert.equal(status, 200);
+  assert.equal(body.estimate.requested_runs_per_model, 10);
+  assert.equal(body.estimate.runs_per_model, 4);
+  assert.ok(body.estimate.total_usd <= body.estimate.ceiling_usd);
+  assert.ok(body.estimate.requested_total_usd > body.estimate.ceiling_usd);
+  assert.equal(reports[0]?.order.config.runs_per_model, 4);
+});
+
+Deno.test("a benchmark that is too dear at one run per model is refused with the numbers", async () => {
+  const models = [model("acme/small"), model("acme/large", { image_price: 4 })];
+  const { checkout, reports, payments } = setUp({ models });
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 422);
+  assert.equal(body.code, "checkout.over_budget");
+  assert.deepEqual(refusals(body), ["configuration.model_ids: over_budget"]);
+  assert.ok(body.estimate.minimum_total_usd > 8);
+  assert.equal(body.estimate.ceiling_usd, 7);
+  assert.equal(body.estimate.requested_runs_per_model, 3);
+  assert.equal(body.estimate.per_model[0].model_id, "acme/large");
+  assert.deepEqual([reports.length, payments.orders.length], [0, 0]);
+});
+
+Deno.test("a model one run of which may break the hard ceiling is refused before anybody pays", async () => {
+  const models = [
+    model("acme/small"),
+    model("acme/large", { output_price: 0.05 }),
+  ];
+  const { checkout, reports } = setUp({ models });
+  const { body } = await checkout({
+    configuration: configuration({ runs_per_model: 1 }),
+  });
+  assert.equal(body.code, "checkout.over_budget");
+  assert.deepEqual(refusals(body), ["configuration.model_ids.1: over_budget"]);
+  assert.equal(reports.length, 0);
+});
+
+Deno.test("every wrong field of a whole configuration is named at once", async () => {
+  const { checkout } = setUp();
+  const { status, body } = await checkout({
+    configuration: {
+      ...configuration(),
+      prompt: " ",
+      images: [],
+      model_ids: Array.from({ length: 13 }, (_, index) => `acme/${index}`),
+      priorities: ["accuracy", "cost"],
+      runs_per_model: 11,
+      json_schema: [],
+    },
+  });
+  assert.equal(status, 422);
+  assert.equal(body.code, "request.invalid");
+  assert.deepEqual(
+    new Set(body.errors.map(({ path }: { path: string }) => path)),
+    new Set(
+      [
+        "prompt",
+        "images",
+        "model_ids",
+        "priorities",
+        "runs_per_model",
+        "json_schema",
+      ].map(
+        (field) => `configuration.${field}`,
+      ),
+    ),
+  );
+  for (const { message } of body.errors) assert.ok(message.length > 0);
+});
+
+Deno.test("a draft is checked like a whole configuration, and its fields are named alike", async () => {
+  const draft = draftRow(configuration({ runs_per_model: 0, prompt: "" }));
+  const { checkout } = setUp({ draft });
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 422);
+  assert.deepEqual(
+    body.errors.map(({ path }: { path: string }) => path).sort(),
+    ["configuration.prompt", "configuration.runs_per_model"],
+  );
+});
+
+Deno.test("a draft with odd JSON in it is the customer's error and not ours", async () => {
+  const draft = draftRow(configuration(), {
+    upload_data: { images: [1, { path: 7 }] },
+  });
+  const { checkout } = setUp({ draft });
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 422);
+  assert.ok(refusals(body)[0]?.startsWith("configuration.images.0"));
+});
+
+Deno.test("models that are missing, retired or blind and images that are missing, large or no images are named together", async () => {
+  const models = [
+    model("acme/blind", { supports_vision: false }),
+    model("acme/old", { active: false }),
+    model("acme/small"),
+  ];
+  const images = {
+    [`${ADA}/text.png`]: {
+      bytes: 10,
+      header: new TextEncoder().encode("<svg onload=alert(1)>"),
+    },
+    [`${ADA}/large.png`]: { bytes: 5_001, header: PNG },
+    [`${ADA}/empty.png`]: { bytes: 0, header: new Uint8Array() },
+    [`${ADA}/limit.png`]: { bytes: 5_000, header: PNG },
+  };
+  const { checkout, reports } = setUp({ models, images });
+  const paths = ["text.png", "limit.png", "large.png", "gone.png", "empty.png"];
+  const { status, body } = await checkout({
+    configuration: configuration({
+      model_ids: ["acme/none", "acme/small", "acme/old", "acme/blind"],
+      images: paths.map((name, index) => ({
+        path: `${ADA}/${name}`,
+        expected: { total: index === 1 ? "three" : index },
+      })),
+    }),
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), [
+    "configuration.model_ids.0: not_found",
+    "configuration.model_ids.2: inactive",
+    "configuration.model_ids.3: no_vision",
+    "configuration.images.0.path: unsupported_format",
+    "configuration.images.2.path: too_large",
+    "configuration.images.3.path: not_found",
+    "configuration.images.4.path: unsupported_format",
+    "configuration.images.1.expected.total: schema_mismatch",
+  ]);
+  assert.equal(reports.length, 0);
+});
+
+Deno.test("another's images are refused without looking whether they exist", async () => {
+  const { checkout, inspected } = setUp();
+  for (
+    const path of [`${BOB}/a.png`, `${ADA}x/a.png`, `${ADA}`, `x/${ADA}/a.png`]
+  ) {
+    const { status, body } = await checkout({
+      configuration: configuration({
+        images: [{ path, expected: { total: 1 } }],
+      }),
+    });
+    assert.equal(status, 422);
+    assert.deepEqual(refusals(body), [
+      "configuration.images.0.path: not_owned",
+    ]);
+  }
+  const climbing = await checkout({
+    configuration: configuration({
+      images: [{ path: `${ADA}/../${BOB}/a.png`, expected: { total: 1 } }],
+    }),
+  });
+  assert.equal(climbing.status, 422);
+  assert.deepEqual(inspected, []);
+});
+
+Deno.test("another's draft is as good as none", async () => {
+  const { checkout } = setUp();
+  const stolen = await checkout({ draft_id: DRAFT_ID }, { as: "bob" });
+  const missing = await checkout({ draft_id: crypto.randomUUID() }, {
+    as: "bob",
+  });
+  assert.equal(stolen.status, 404);
+  assert.equal(stolen.body.detail, missing.body.detail);
+});
+
+Deno.test("text that the database cannot store is refused by its field", async () => {
+  const { checkout } = setUp();
+  const { status, body } = await checkout({
+    configuration: configuration({ prompt: "Read\u0000this" }),
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), ["configuration.prompt: unstorable_text"]);
+});
+
+Deno.test("a body with both, neither or something else is refused", async () => {
+  const { checkout } = setUp();
+  for (
+    const wrong of [
+      {},
+      { draft_id: DRAFT_ID, configuration: configuration() },
+      { draft_id: "7" },
+      { draft: DRAFT_ID },
+      [],
+      null,
+    ]
+  ) {
+    const { status, body } = await checkout(wrong);
+    assert.equal(status, 422);
+    assert.ok(body.errors.length > 0);
+  }
+});
+
+Deno.test("nobody orders without being signed in", async () => {
+  const { checkout, reports } = setUp();
+  const { status, body } = await checkout({ draft_id: DRAFT_ID }, {
+    as: "mallory",
+  });
+  assert.equal(status, 401);
+  assert.equal(body.code, "auth.invalid");
+  assert.equal(reports.length, 0);
+});
+
+Deno.test("the log of an order carries its report and predicted cost, and not the customer's address", async () => {
+  const { checkout, lines } = setUp();
+  const { body } = await checkout({ draft_id: DRAFT_ID });
+  const line = lines.find((candidate) =>
+    candidate.startsWith(`[benchmark:${body.report_id}] `)
+  );
+  assert.match(line ?? "", /"predicted_usd":/);
+  assert.doesNotMatch(lines.join(""), /ada@example/);
+});

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { createDraftStore } from "../_shared/adapters/draft_store.ts";
+import { createImageStore } from "../_shared/adapters/image_store.ts";
+import { createModelCatalogue } from "../_shared/adapters/model_catalogue.ts";
+import { createReportStore } from "../_shared/adapters/report_store.ts";
+import {
+  createPaymentGateway,
+  createStripe,
+} from "../_shared/adapters/stripe.ts";
+import {
+  createAdminClient,
+  createUserLookup,
+} from "../_shared/adapters/supabase.ts";
+import {
+  adminKeyOf,
+  allowedOrigins,
+  checkoutEnv,
+  parseEnv,
+  platformEnv,
+  secretsIn,
+  siteEnv,
+  stripeEnv,
+} from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { createHandler } from "./handler.ts";
+
+const env = parseEnv(
+  z.object({ ...platformEnv, ...siteEnv, ...stripeEnv, ...checkoutEnv }),
+  Deno.env.toObject(),
+);
+const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "checkout" });
+const supabase = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
+
+Deno.serve(createHandler({
+  lookUpUser: createUserLookup(supabase),
+  drafts: createDraftStore(sql),
+  models: createModelCatalogue(sql),
+  images: createImageStore(supabase),
+  reports: createReportStore(sql),
+  payments: createPaymentGateway(
+    createStripe({
+      secretKey: env.STRIPE_SECRET_KEY,
+      apiUrl: env.STRIPE_API_URL,
+    }),
+  ),
+  priceCents: env.REPORT_PRICE_CENTS,
+  maxImageBytes: env.MAX_IMAGE_BYTES,
+  siteUrl: env.SITE_URL,
+  origins: allowedOrigins(env),
+  log: createLogger({ name: "checkout", secrets: secretsIn(env) }),
+}));

@@ -1,0 +1,312 @@
+import {
+  type CheckoutRequest,
+  type Configuration,
+  configurationFromDraft,
+  configurationSchema,
+  draftRowSchema,
+} from "../_shared/benchmark/config.ts";
+import {
+  IMAGE_HEADER_BYTES,
+  type ImageSize,
+} from "../_shared/benchmark/image.ts";
+import type { JsonObject } from "../_shared/benchmark/json_value.ts";
+import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
+import {
+  checkImageOwner,
+  checkStoredImages,
+} from "../_shared/checkout/check_images.ts";
+import { checkModels } from "../_shared/checkout/check_models.ts";
+import { checkText } from "../_shared/checkout/check_text.ts";
+import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
+import {
+  type Estimate,
+  type Plan,
+  planBenchmark,
+} from "../_shared/checkout/plan_benchmark.ts";
+import type {
+  CatalogueModel,
+  DraftStore,
+  ImageStore,
+  ModelCatalogue,
+  OpenedReport,
+  ReportStore,
+} from "../_shared/checkout/ports.ts";
+import type { User } from "../_shared/http/authenticate_user.ts";
+import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
+import type { Logger } from "../_shared/http/logger.ts";
+import {
+  idempotencyConflict,
+  invalid,
+  notFound,
+  Problem,
+} from "../_shared/http/problem.ts";
+import type {
+  PaymentGateway,
+  PaymentSession,
+} from "../_shared/payments/payment_gateway.ts";
+
+/** What an order is opened with. */
+export interface OrderDeps {
+  readonly drafts: DraftStore;
+  readonly models: ModelCatalogue;
+  readonly images: ImageStore;
+  readonly reports: ReportStore;
+  readonly payments: PaymentGateway;
+  readonly priceCents: number;
+  readonly maxImageBytes: number;
+  /** Where the customer returns to after paying, without a trailing slash. */
+  readonly siteUrl: string;
+}
+
+/** Who orders what. */
+export interface OrderRequest {
+  readonly user: User;
+  readonly body: CheckoutRequest;
+  /** Of the header `Idempotency-Key`. */
+  readonly idempotencyKey: string | null;
+}
+
+/** An order that waits for its payment. */
+export interface Order {
+  readonly report_id: string;
+  readonly checkout_url: string;
+  readonly estimate: Estimate;
+}
+
+const MOST_ERRORS = 100;
+
+/**
+ * Checks what a customer wants to order, and opens the order and the page to pay it on.
+ *
+ * There are four writes, and a crash after any of them leaves nothing that the next call with the same draft
+ * does not take up:
+ * 1. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a repetition
+ *    finds the draft it made.
+ * 2. `open_report`, one transaction: makes the report as `draft`, closes orders that it replaces
+ *    and binds the Idempotency-Key; a repetition finds the open report by draft and config hash.
+ * 3. Stripe's session: its idempotency key is the report's, so a repetition is answered with the same session.
+ *    One that was made and never noted down is unreachable and expires by itself.
+ * 4. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied all the
+ *    same, since the notification carries the report's id.
+ *
+ * @throws {Problem} saying which fields are wrong, what it would cost, or what cannot be reached.
+ */
+export async function openOrder(
+  deps: OrderDeps,
+  request: OrderRequest,
+  log: Logger,
+): Promise<Order> {
+  const { user, body, idempotencyKey } = request;
+  const configuration = "draft_id" in body
+    ? await readDraft(deps.drafts, body.draft_id, user)
+    : body.configuration;
+  const { models, sizes } = await checkConfiguration(deps, configuration, user);
+  const plan = planBenchmark(configuration, models, sizes, deps.priceCents);
+
+  const draftId = "draft_id" in body
+    ? body.draft_id
+    : await keepDraft(deps.drafts, configuration, user);
+  const opened = await deps.reports.openReport({
+    ownerId: user.id,
+    draftId,
+    config: plan.snapshot,
+    configHash: await hashJson({ ...plan.snapshot }),
+    estimateUsd: plan.estimate.total_usd,
+    idempotencyKey,
+    // What the draft holds is part of the request: a key must not bring back an order of what was changed since.
+    requestHash: await hashJson({
+      draft_id: draftId,
+      ...toJson(configuration),
+    }),
+  });
+  if (opened === "conflict") throw idempotencyConflict();
+  const orderLog = log.with({ report_id: opened.reportId });
+  refuseUnlessOpen(opened);
+
+  const [session] = await Promise.all([
+    opened.session ?? openSession(deps, opened.reportId, plan, user),
+    closeReplaced(deps.payments, opened, orderLog),
+  ]);
+  orderLog.info(opened.isNew ? "order opened" : "order found open", {
+    draft_id: draftId,
+    session_id: session.id,
+    predicted_usd: plan.estimate.total_usd,
+    runs_per_model: plan.estimate.runs_per_model,
+    requested_runs_per_model: plan.estimate.requested_runs_per_model,
+    models: models.length,
+    images: sizes.length,
+  });
+  return {
+    report_id: opened.reportId,
+    checkout_url: session.url,
+    estimate: plan.estimate,
+  };
+}
+
+/** The configuration that a draft holds, which may be unfinished. */
+async function readDraft(
+  drafts: DraftStore,
+  draftId: string,
+  user: User,
+): Promise<Configuration> {
+  const found = await drafts.findDraft(draftId, user.id);
+  if (found === null) throw notFound("The draft");
+  const row = draftRowSchema.safeParse(found);
+  if (!row.success) {
+    throw invalid(
+      fieldErrorsOf(row.error).map((error) => ({
+        ...error,
+        path: inConfiguration(error.path.replace(/^upload_data\./, "")),
+      })),
+    );
+  }
+  const parsed = configurationSchema.safeParse(
+    configurationFromDraft(row.data),
+  );
+  if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error).map(placed));
+  return parsed.data;
+}
+
+/** Checks all that the schema alone cannot, and reports all of it at once. */
+async function checkConfiguration(
+  deps: OrderDeps,
+  configuration: Configuration,
+  user: User,
+): Promise<
+  {
+    readonly models: readonly CatalogueModel[];
+    readonly sizes: readonly (ImageSize | null)[];
+  }
+> {
+  const { images, model_ids, json_schema } = configuration;
+  // Before any look into Storage, which would tell whether another's image exists.
+  const early = [
+    ...checkText(configuration, "configuration"),
+    ...checkImageOwner(images, user.id).map(placed),
+  ];
+  refuse(early);
+
+  const [foundModels, stored] = await Promise.all([
+    deps.models.findModels(model_ids),
+    deps.images.inspectImages(images.map(({ path }) => path), {
+      headerBytes: IMAGE_HEADER_BYTES,
+      maxBytes: deps.maxImageBytes,
+    }),
+  ]);
+  const models = checkModels(model_ids, foundModels);
+  const checked = checkStoredImages(stored, deps.maxImageBytes);
+  refuse(
+    [
+      ...models.errors,
+      ...checked.errors,
+      ...validateExpected(json_schema, images),
+    ].map(placed),
+  );
+  return { models: models.models, sizes: checked.sizes };
+}
+
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(errors.slice(0, MOST_ERRORS));
+}
+
+/** Paths are those of the request, and for a draft those it would have if it were sent whole. */
+function placed(error: FieldError): FieldError {
+  return { ...error, path: inConfiguration(error.path) };
+}
+
+function inConfiguration(path: string): string {
+  return path === "" ? "configuration" : `configuration.${path}`;
+}
+
+/** Every order has a draft, so that the customer finds what was ordered and can change it. */
+async function keepDraft(
+  drafts: DraftStore,
+  configuration: Configuration,
+  user: User,
+): Promise<string> {
+  const id = await uuidOfJson({ owner: user.id, ...toJson(configuration) });
+  if (await drafts.keepDraft(id, user.id, configuration)) return id;
+  throw new Problem(
+    "resource.conflict",
+    "Save the configuration as a draft and send its id.",
+  );
+}
+
+async function openSession(
+  deps: OrderDeps,
+  reportId: string,
+  plan: Plan,
+  user: User,
+): Promise<PaymentSession> {
+  const { models, images, runs_per_model } = plan.snapshot;
+  const query = `report_id=${reportId}`;
+  const session = await deps.payments.createSession({
+    reportId,
+    ownerId: user.id,
+    email: user.email,
+    priceCents: deps.priceCents,
+    description:
+      `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
+      count(runs_per_model, "run") + " each",
+    successUrl:
+      `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,
+    cancelUrl: `${deps.siteUrl}/checkout/cancelled?${query}`,
+  });
+  await deps.reports.awaitPayment(reportId, session);
+  return session;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** An order found by its Idempotency-Key may have gone on since. */
+function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
+  const members = { report_id: reportId, status };
+  switch (status) {
+    case "draft":
+    case "awaiting_payment":
+      return;
+    case "paid":
+    case "running":
+    case "complete":
+      throw new Problem("checkout.already_paid", "This order has been paid.", {
+        members,
+      });
+    default:
+      throw new Problem(
+        "resource.conflict",
+        `This order is ${status}. Send a new Idempotency-Key to order again.`,
+        { members },
+      );
+  }
+}
+
+/**
+ * Closes the pages of orders that this one replaces. What cannot be closed expires by itself; if it
+ * is paid before that, the payment counts, so a failure here costs nobody anything.
+ */
+async function closeReplaced(
+  payments: PaymentGateway,
+  opened: OpenedReport,
+  log: Logger,
+): Promise<void> {
+  await Promise.all(opened.superseded.map(async ({ reportId, sessionId }) => {
+    const fields = { replaced_report_id: reportId, session_id: sessionId };
+    try {
+      const closed = await payments.expireSession(sessionId);
+      log.info(
+        closed
+          ? "replaced session closed"
+          : "replaced session was no longer open",
+        fields,
+      );
+    } catch (error) {
+      log.warn("replaced session not closed", { ...fields, error });
+    }
+  }));
+}
+
+function toJson({ name, ...rest }: Configuration): JsonObject {
+  return name === undefined ? rest : { name, ...rest };
+}
