@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonValue } from "../benchmark/json_value.ts";
+import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
+
+/** Values that are easily taken for one another. */
+const confusable: JsonValue[] = [
+  ...[null, "", " ", [], {}, [null], { a: "" }, false, 0, "0", "null"],
+  ...[1, "1", "01", "1.0", true, "true", "True"],
+  ...[1234, "1234", "1,234", "1.234", "1 234", 1.234, "1,234.00", "1.234,00", "01234"],
+  ...["2024-03-04", "03/04/2024", "04/03/2024", "4 March 2024", "2024-03-04T00:00:00Z"],
+];
+const value = fc.constantFrom(...confusable);
+
+Deno.test("sameness is mutual and includes oneself, strictly and relaxed", () => {
+  for (const one of confusable) {
+    assert.ok(isSameRelaxed(one, one));
+    for (const other of confusable) {
+      assert.equal(isSameStrictly(one, other), isSameStrictly(other, one));
+      assert.equal(isSameRelaxed(one, other), isSameRelaxed(other, one));
+    }
+  }
+});
+
+Deno.test("of easily confused values, these and no others are the same relaxed", () => {
+  const groups = confusable.map((one) =>
+    confusable.filter((other) => isSameRelaxed(one, other)).map((same) => JSON.stringify(same))
+      .join(" ")
+  );
+  assert.deepEqual([...new Set(groups)], [
+    'null "" " " [] {} [null] {"a":""}',
+    "false",
+    '0 "0"',
+    '"null"',
+    '1 "1" "1.0"',
+    '"01"',
+    "true",
+    '"true" "True"',
+    '1234 "1234" "1,234" "1 234" "1,234.00" "1.234,00"',
+    '"1.234" 1.234',
+    '"01234"',
+    '"2024-03-04" "4 March 2024"',
+    '"03/04/2024"',
+    '"04/03/2024"',
+    '"2024-03-04T00:00:00Z"',
+  ]);
+});
+
+Deno.test("a text is the same relaxed in any case and with any space around it", () => {
+  const word = fc.stringMatching(/^[A-Za-z][A-Za-z ]{0,10}$/);
+  const space = fc.stringMatching(/^[ \t\n]{0,3}$/);
+  fc.assert(fc.property(word, space, space, (text, before, after) => {
+    assert.ok(isSameRelaxed(text, before + text.toUpperCase() + after));
+    assert.ok(isSameRelaxed(before + text.toLowerCase() + after, text));
+  }));
+});
+
+Deno.test("any number is the same relaxed as the text JSON writes for it", () => {
+  fc.assert(fc.property(fc.integer(), fc.nat(999), (whole, thousandths) => {
+    const number = Number(`${whole}.${thousandths}`);
+    assert.ok(isSameRelaxed(number, ` ${JSON.stringify(number)}`));
+  }));
+});
+
+Deno.test("what holds a single thing that is not empty is not empty", () => {
+  fc.assert(fc.property(value, fc.constantFrom(0, false, "x"), (value, thing) => {
+    assert.equal(isEmpty([value]), isEmpty(value));
+    assert.equal(isEmpty({ a: value, b: [[thing]] }), false);
+  }));
+});
