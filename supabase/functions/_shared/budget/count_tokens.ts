@@ -22,7 +22,10 @@ const FAMILIES: readonly (readonly [RegExp, CountTokens])[] = [
   [/^gpt-4|^chatgpt-4/, countTiles(85, 170)],
   [/^gpt-5(?!\.)/, countTiles(70, 140)],
   [/^o[13]/, countTiles(75, 150)],
-  [/^claude-(?:3|haiku|(?:sonnet|opus)-4(?:\.[0-6])?$)/, (size) => Math.min(1_600, Math.ceil(area(size) / 750))],
+  [
+    /^claude-(?:3|haiku|(?:sonnet|opus)-4(?:\.[0-6])?$)/,
+    (size) => Math.min(1_600, Math.ceil(area(size) / 750)),
+  ],
   [/^claude/, (size) => Math.min(4_784, Math.ceil(area(size) / 750))],
   [/^gemini-[12]/, countGeminiTiles],
   [/^gemini/, () => 1_120],
