@@ -1,0 +1,274 @@
+import OpenAI from "openai";
+import { z } from "zod";
+import type {
+  Answer,
+  CompletionOutcome,
+  CompletionRequest,
+  ModelProvider,
+  TokenUsage,
+} from "../benchmark/ports.ts";
+import { classifyError, classifyThrown, PROVIDER_ERROR_SCHEMA } from "./provider_errors.ts";
+
+/** The endpoint behind one `base_url_key`. */
+export interface ProviderEndpoint {
+  /** With the version: `https://openrouter.ai/api/v1`. */
+  readonly baseUrl: string;
+  /** Null where the endpoint asks for none. */
+  readonly apiKey: string | null;
+}
+
+/** How {@link createModelProvider} reaches the models. */
+export interface ModelProviderOptions {
+  /** By `base_url_key`. A model whose key is absent cannot be called. */
+  readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Milliseconds of a steady clock. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** What OpenAI-compatible endpoints do not agree on. */
+interface Dialect {
+  /** Their name for the limit of the answer. */
+  readonly limit: "max_tokens" | "max_completion_tokens";
+  /** Whether models go by their catalogue id or by what follows the provider's name in it. */
+  readonly slug: "whole" | "bare";
+  readonly isOpenRouter?: boolean;
+}
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  openrouter: { limit: "max_tokens", slug: "whole", isOpenRouter: true },
+  openai: { limit: "max_completion_tokens", slug: "bare" },
+  groq: { limit: "max_completion_tokens", slug: "bare" },
+  cerebras: { limit: "max_completion_tokens", slug: "bare" },
+  local: { limit: "max_tokens", slug: "whole" },
+  compatible: { limit: "max_tokens", slug: "bare" },
+};
+
+const DEFAULT_DIALECT: Dialect = { limit: "max_tokens", slug: "bare" };
+
+/** What OpenRouter takes beyond OpenAI's parameters. */
+interface OpenRouterParams {
+  usage?: { include: true };
+  provider?: { require_parameters: true };
+}
+
+type Params = OpenAI.ChatCompletionCreateParamsNonStreaming & OpenRouterParams;
+
+const tokens = z.number().nonnegative().transform(Math.round);
+
+const usageSchema = z.object({
+  prompt_tokens: tokens,
+  completion_tokens: tokens,
+  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
+  cost: z.number().nonnegative().nullish(),
+  is_byok: z.boolean().nullish(),
+  cost_details: z.object({ upstream_inference_cost: z.number().nonnegative().nullish() }).nullish(),
+});
+
+/** The parts of an answer that are read, as lenient as the compatible endpoints differ. */
+const completionSchema = z.object({
+  error: PROVIDER_ERROR_SCHEMA.nullish(),
+  choices: z.array(z.object({
+    finish_reason: z.string().nullish(),
+    error: PROVIDER_ERROR_SCHEMA.nullish(),
+    message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish(),
+  })).nullish(),
+  usage: usageSchema.nullish().catch(null),
+});
+
+/**
+ * One door for all models: OpenRouter, OpenAI, Groq, Cerebras, our own OCR service and whatever
+ * speaks OpenAI's chat completions.
+ *
+ * Every call is made once. What it cost is taken from the answer where the provider says so, else
+ * computed from its tokens and the model's frozen prices.
+ */
+export function createModelProvider(options: ModelProviderOptions): ModelProvider {
+  const now = options.now ?? (() => performance.now());
+  const clients = new Map<string, OpenAI>();
+  const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
+    .filter((key) => key !== null);
+
+  const clientOf = (baseUrlKey: string): OpenAI | null => {
+    const known = clients.get(baseUrlKey);
+    if (known !== undefined) return known;
+    const endpoint = options.endpoints[baseUrlKey];
+    if (endpoint === undefined) return null;
+    const client = new OpenAI({
+      baseURL: endpoint.baseUrl,
+      // The SDK insists on one; endpoints without keys ignore it.
+      apiKey: endpoint.apiKey ?? "none",
+      maxRetries: 0,
+      logLevel: "off",
+      // Otherwise read from the environment and sent to whichever endpoint this is.
+      organization: null,
+      project: null,
+      fetch: sendOnce(options.fetch ?? globalThis.fetch),
+    });
+    clients.set(baseUrlKey, client);
+    return client;
+  };
+
+  return {
+    async complete(request, signal) {
+      const client = clientOf(request.model.base_url_key);
+      if (client === null) {
+        const variable = request.model.base_url_key.toUpperCase();
+        return {
+          kind: "fatal",
+          message:
+            `No access to ${request.model.base_url_key}: ${variable}_BASE_URL or ${variable}_API_KEY is not set.`,
+        };
+      }
+      if (signal.aborted) {
+        return transient("aborted", "The worker was stopped before the call.", "none");
+      }
+      const startedAt = now();
+      try {
+        const body: unknown = await client.chat.completions.create(createParams(request), {
+          signal,
+          timeout: Math.max(1, Math.ceil(request.timeoutMs)),
+        });
+        return readCompletion(body, request, now() - startedAt, secrets);
+      } catch (error) {
+        return classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs: Date.now() });
+      }
+    },
+  };
+}
+
+/**
+ * Deno (2.9, not 2.1) sends a request again by itself when a reused connection breaks before the
+ * answer, and the call may be billed twice. It cannot repeat a body that is a Blob, whose length is
+ * known all the same.
+ */
+function sendOnce(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return (input, init) =>
+    fetch(input, typeof init?.body === "string" ? { ...init, body: new Blob([init.body]) } : init);
+}
+
+function createParams(request: CompletionRequest): Params {
+  const { model, structuredOutput } = request;
+  const dialect = DIALECTS[model.base_url_key] ?? DEFAULT_DIALECT;
+  const params: Params = {
+    model: slugOf(model, dialect),
+    messages: [{
+      role: "user",
+      content: [
+        { type: "text", text: request.prompt },
+        { type: "image_url", image_url: { url: request.imageUrl } },
+      ],
+    }],
+    [dialect.limit]: request.maxOutputTokens,
+  };
+  if (structuredOutput !== null) {
+    params.response_format = {
+      type: "json_schema",
+      json_schema: {
+        name: "extraction",
+        schema: structuredOutput.schema,
+        strict: structuredOutput.strict,
+      },
+    };
+  }
+  if (dialect.isOpenRouter === true) {
+    params.usage = { include: true };
+    // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+    if (structuredOutput !== null) params.provider = { require_parameters: true };
+  }
+  return params;
+}
+
+function slugOf(model: CompletionRequest["model"], dialect: Dialect): string {
+  const prefix = `${model.base_url_key}/`;
+  return dialect.slug === "bare" && model.id.startsWith(prefix)
+    ? model.id.slice(prefix.length)
+    : model.id;
+}
+
+/** What an answer with HTTP 200 is worth, which may still be an error. */
+function readCompletion(
+  body: unknown,
+  request: CompletionRequest,
+  elapsedMs: number,
+  secrets: readonly string[],
+): CompletionOutcome {
+  const parsed = completionSchema.safeParse(body);
+  if (!parsed.success) return garbled("The answer is not a chat completion.", null);
+  const { choices, usage } = parsed.data;
+  const counted = usage == null ? null : readUsage(usage);
+  const cost = usage == null ? null : costOf(usage, request);
+  const choice = choices?.[0];
+  const error = parsed.data.error ?? choice?.error;
+  if (error != null) {
+    return classifyError({ error, status: 200, retryAfterMs: null, cost, secrets });
+  }
+  if (choice?.message == null) return garbled("The answer holds no choices.", cost);
+  if (choice.finish_reason === "error") return garbled("The model broke off.", cost);
+  const { content, refusal } = choice.message;
+  const text = content ?? "";
+  const isRefused = refusal != null && refusal !== "";
+  if (text === "" && !isRefused && counted?.outputTokens === 0) {
+    // A model that is still being loaded answers with nothing, and for nothing.
+    return { ...transient("empty", "The model wrote nothing.", chargeOf(cost)), cost };
+  }
+  const answer: Answer = {
+    kind: "answer",
+    text: isRefused && text === "" ? refusal : text,
+    ending: isRefused ? "refusal" : endingOf(choice.finish_reason),
+    usage: counted,
+    cost,
+    responseTimeMs: Math.round(elapsedMs),
+  };
+  return answer;
+}
+
+function endingOf(finishReason: string | null | undefined): Answer["ending"] {
+  if (finishReason === "length") return "length";
+  return finishReason === "content_filter" ? "filtered" : "stop";
+}
+
+function readUsage(usage: z.output<typeof usageSchema>): TokenUsage {
+  return {
+    inputTokens: usage.prompt_tokens,
+    outputTokens: usage.completion_tokens,
+    cachedTokens: Math.min(
+      usage.prompt_tokens_details?.cached_tokens ?? 0,
+      usage.prompt_tokens,
+    ),
+  };
+}
+
+/** USD: what the provider says, else tokens times prices. */
+function costOf(usage: z.output<typeof usageSchema>, request: CompletionRequest): number {
+  if (usage.cost != null) {
+    // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
+    const upstream = usage.is_byok === true ? usage.cost_details?.upstream_inference_cost ?? 0 : 0;
+    return usage.cost + upstream;
+  }
+  return priceCall(readUsage(usage), request.model);
+}
+
+/** USD of one call with one image. Cached tokens are part of the input tokens. */
+export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"]): number {
+  return (usage.inputTokens - usage.cachedTokens) * prices.input_price +
+    usage.cachedTokens * prices.cached_input_price +
+    usage.outputTokens * prices.output_price +
+    prices.image_price;
+}
+
+function chargeOf(cost: number | null): "none" | "unknown" {
+  return cost === 0 ? "none" : "unknown";
+}
+
+function garbled(message: string, cost: number | null): CompletionOutcome {
+  return { ...transient("garbled", message, chargeOf(cost)), cost };
+}
+
+function transient(
+  reason: "aborted" | "empty" | "garbled",
+  message: string,
+  charge: "none" | "unknown",
+): CompletionOutcome & { kind: "transient" } {
+  return { kind: "transient", reason, message, retryAfterMs: null, charge, cost: null };
+}
