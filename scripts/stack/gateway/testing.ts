@@ -1,8 +1,7 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { adminDbUrl, dbUrl, freePorts, type StackConfig } from "../config.ts";
-import { generateKeys } from "../keys.ts";
+import { adminDbUrl, dbUrl, freePorts, loadConfig, type StackConfig } from "../config.ts";
 import { startPostgres } from "../postgres.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
@@ -58,26 +57,14 @@ export async function startTestGateway(functions: FunctionsHandler): Promise<Tes
   };
 }
 
-/** A whole configuration whose paths lie in `stackDir`. */
+/** The repository's configuration, but with all that is written in `stackDir` and no functions. */
 export async function makeTestConfig(stackDir: string): Promise<StackConfig> {
   const [api = 0, db = 0, ocr = 0, openrouter = 0, stripe = 0, resend = 0] = freePorts(6);
-  const supabaseDir = join(stackDir, "supabase");
-  return {
-    rootDir: resolve(import.meta.dirname ?? ".", "../../.."),
+  const config = await loadConfig({
     stackDir,
-    supabaseDir,
-    functionsDir: join(supabaseDir, "functions"),
-    migrationsDir: join(supabaseDir, "migrations"),
-    seedFile: join(supabaseDir, "seed.sql"),
+    functionsDir: join(stackDir, "supabase", "functions"),
     ports: { api, db, ocr, openrouter, stripe, resend },
-    keys: await generateKeys(),
     fsync: false,
-    netFaults: { loseShare: 0, repeatShare: 0 },
-    wallClockSeconds: 400,
-    env: {},
-    functions: [],
-    api: { schemas: ["public"], extraSearchPath: ["public", "extensions"], maxRows: 1000 },
-    auth: { siteUrl: "http://127.0.0.1:3000", jwtExpirySeconds: 3600, enableSignup: true },
-    storage: { fileSizeLimitBytes: 1024 * 1024 },
-  };
+  });
+  return { ...config, functions: [], storage: { fileSizeLimitBytes: 1024 * 1024 } };
 }

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { apiUrl, dbUrl, type StackConfig } from "../config.ts";
+import { readEnvFile } from "../environment.ts";
+
+/** The part of the configuration that the functions' environment is made from. */
+export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "functionsDir">;
+
+/**
+ * What every function finds in its environment: the hosted variables, over them those of
+ * `supabase/functions/.env`, which like hosted secrets may not begin with `SUPABASE_`, and over all
+ * `env`.
+ */
+export async function readEnvironment(
+  config: EnvironmentConfig,
+  env: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const { keys } = config;
+  const secrets = Object.entries(await readEnvFile(join(config.functionsDir, ".env")));
+  return {
+    SUPABASE_URL: apiUrl(config),
+    SUPABASE_DB_URL: dbUrl(config),
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishable }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secret }),
+    SUPABASE_JWKS: JSON.stringify({ keys: [] }),
+    SUPABASE_ANON_KEY: keys.anonJwt,
+    SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleJwt,
+    SB_REGION: "local",
+    ...Object.fromEntries(secrets.filter(([name]) => !name.startsWith("SUPABASE_"))),
+    ...env,
+  };
+}
+
+/** What of this process's environment Deno starts a function with, for its own use. */
+export function launchEnvironment(): Record<string, string> {
+  const own = Object.entries(Deno.env.toObject()).filter(([name]) =>
+    /^(HOME|DENO_DIR|XDG_CACHE_HOME|TMPDIR|npm_config_.*)$/i.test(name)
+  );
+  return { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...Object.fromEntries(own) };
+}
+
+/** How this machine reaches others, which a function's own connections depend on too. */
+export function networkEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => NETWORK_VARIABLE.test(name)),
+  );
+}
+
+const NETWORK_VARIABLE =
+  /^((https?|no|all)_proxy|DENO_CERT|DENO_TLS_CA_STORE|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/i;

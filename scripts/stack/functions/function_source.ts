@@ -1,0 +1,42 @@
+import { basename, join } from "node:path";
+import type { FunctionConfig, StackConfig } from "../config.ts";
+
+/** Folders the CLI deploys; `_shared` and hidden ones are none. */
+const DEPLOYED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** In this order, as the CLI looks for them. */
+const IMPORT_MAPS = ["deno.json", "deno.jsonc", "import_map.json"];
+
+/** The function of a name: as config.toml describes it, or else as the CLI takes a bare folder. */
+export function findFunction(
+  config: Pick<StackConfig, "functions" | "functionsDir">,
+  name: string,
+): FunctionConfig | undefined {
+  if (!DEPLOYED_NAME.test(name)) return undefined;
+  const described = config.functions.find((entry) => entry.name === name) ?? {
+    name,
+    enabled: true,
+    verifyJwt: true,
+    entrypoint: join(config.functionsDir, name, "index.ts"),
+    importMap: undefined,
+  };
+  return described.enabled && isFile(described.entrypoint) ? described : undefined;
+}
+
+/** The arguments by which Deno resolves a function's imports. */
+export function importArguments(config: FunctionConfig, functionsDir: string): string[] {
+  const folder = join(functionsDir, config.name);
+  const map = config.importMap ?? IMPORT_MAPS.map((file) => join(folder, file)).find(isFile);
+  if (map === undefined) return ["--no-config"];
+  return /^deno\.jsonc?$/.test(basename(map))
+    ? [`--config=${map}`]
+    : ["--no-config", `--import-map=${map}`];
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,290 @@
+import { join } from "node:path";
+import { TextLineStream } from "../text_lines.ts";
+import type { ControlServer, IsolateChannel, IsolateMessage } from "./control.ts";
+import { launchEnvironment, networkEnvironment } from "./environment.ts";
+import { answerFailure } from "./errors.ts";
+import type { FunctionLog } from "./log_file.ts";
+
+/** What one process of a function is started from. */
+export interface IsolateOptions {
+  readonly control: ControlServer;
+  readonly entrypoint: string;
+  /** By which Deno resolves its imports. */
+  readonly importArguments: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: FunctionLog;
+  /** Age at which it is killed. */
+  readonly wallClockMs: number;
+  /** Time from a request to the head of its response. */
+  readonly requestTimeoutMs: number;
+  /** Called when half its life is over and no new requests should come, as on hosted. */
+  readonly onHalfLife: () => void;
+}
+
+/** Memory of a hosted isolate. */
+const MEMORY_MEGABYTES = 256;
+
+/** For downloads of what it imports, which only a first start needs. */
+const BOOT_MS = 60_000;
+
+/** For `beforeunload` handlers when all ends. */
+const GOODBYE_MS = 300;
+
+/** Between a process's connections breaking and the news of its end. */
+const END_MS = 1_000;
+
+/** Shares of an isolate's life after which, as on hosted, it gets no new requests and is warned. */
+const RETIRE_AT = 0.5;
+const WARN_AT = 0.9;
+
+/** The function's process did not get so far as to serve. */
+export class BootError extends Error {
+  override readonly name = "BootError";
+}
+
+/** One process that runs a function and answers any number of requests at a time. */
+export class Isolate {
+  readonly #child: Deno.ChildProcess;
+  readonly #channel: IsolateChannel;
+  readonly #options: IsolateOptions;
+  readonly #port = Promise.withResolvers<number>();
+  readonly #unloaded = Promise.withResolvers<void>();
+  readonly #timers: ReturnType<typeof setTimeout>[] = [];
+  #inFlight = 0;
+  #isRetired = false;
+  #isServing = false;
+  #isToldToRetire = false;
+  /** As V8 does when memory is used up. */
+  #wasAborted = false;
+  #killedBy: "wall_clock" | "other" | undefined;
+  /** Settles when the process is gone and all it printed is logged. */
+  readonly ended: Promise<void>;
+
+  constructor(options: IsolateOptions) {
+    this.#options = options;
+    const token = crypto.randomUUID();
+    const env = {
+      ...networkEnvironment(),
+      ...options.env,
+      SB_EXECUTION_ID: crypto.randomUUID(),
+    };
+    const boot = { port: options.control.port, token, visible: Object.keys(env) };
+    this.#channel = options.control.expect(token, (message) => this.#hear(message));
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
+        ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
+        "--allow-import",
+        `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
+        ...options.importArguments,
+        `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
+        options.entrypoint,
+      ],
+      clearEnv: true,
+      env: { ...launchEnvironment(), ...env, STACK_ISOLATE: JSON.stringify(boot) },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#port.promise.catch(() => {});
+    this.ended = this.#watchProcess();
+    this.#after(BOOT_MS, () => this.#giveUpBoot());
+    this.#after(options.wallClockMs * RETIRE_AT, options.onHalfLife);
+    this.#after(options.wallClockMs * WARN_AT, () => {
+      this.#channel.send({ type: "unload", reason: "wall_clock" });
+    });
+    this.#after(options.wallClockMs, () => {
+      options.log.write("[isolate] killed: wall clock limit reached");
+      this.#kill("wall_clock");
+    });
+  }
+
+  /** Whether new requests belong elsewhere. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /**
+   * Settles when it serves.
+   *
+   * @throws {BootError} when it ended before.
+   */
+  async ready(): Promise<void> {
+    await this.#port.promise;
+  }
+
+  /** Passes a request on, both bodies streaming. `path` is what the function sees. */
+  async handle(request: Request, path: string): Promise<Response> {
+    this.#inFlight++;
+    const abort = new AbortController();
+    const onAbort = () => abort.abort(request.signal.reason);
+    request.signal.addEventListener("abort", onAbort);
+    if (request.signal.aborted) onAbort();
+    const timeout = setTimeout(
+      () => abort.abort(new IdleTimeout()),
+      this.#options.requestTimeoutMs,
+    );
+    const settle = () => {
+      request.signal.removeEventListener("abort", onAbort);
+      this.#inFlight--;
+      this.#retireWhenIdle();
+    };
+    try {
+      const port = await this.#port.promise;
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: request.method,
+        headers: describeHop(request),
+        body: request.body,
+        redirect: "manual",
+        signal: abort.signal,
+      });
+      return whenConsumed(response, settle);
+    } catch (error) {
+      settle();
+      if (error instanceof BootError) return answerFailure("bootError");
+      if (error instanceof IdleTimeout) return answerFailure("idleTimeout");
+      if (request.signal.aborted) return answerFailure("callerGone");
+      return answerFailure(await this.#ranIntoLimit() ? "workerLimit" : "workerError");
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  /** Lets what it does come to an end, `waitUntil` included, and then ends it. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#retireWhenIdle();
+  }
+
+  /** Ends it with only a moment for `beforeunload`. */
+  async stop(): Promise<void> {
+    this.#isRetired = true;
+    this.#channel.send({ type: "unload", reason: "termination" });
+    await Promise.race([this.#unloaded.promise, this.ended, delay(GOODBYE_MS)]);
+    await this.kill();
+  }
+
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    this.#isRetired = true;
+    this.#kill("other");
+    await this.ended;
+  }
+
+  /** Whether its end, which the broken connection is the first sign of, was for want of time or memory. */
+  async #ranIntoLimit(): Promise<boolean> {
+    await Promise.race([this.ended, delay(END_MS)]);
+    return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
+  }
+
+  #hear(message: IsolateMessage): void {
+    switch (message.type) {
+      case "ready":
+        this.#isServing = true;
+        this.#port.resolve(message.port);
+        break;
+      case "unloaded":
+        this.#unloaded.resolve();
+        break;
+      case "retired":
+        this.#kill("other");
+        break;
+    }
+  }
+
+  #retireWhenIdle(): void {
+    if (!this.#isRetired || this.#inFlight > 0 || this.#isToldToRetire) return;
+    this.#isToldToRetire = true;
+    // Only its own process knows what `waitUntil` holds.
+    this.#channel.send({ type: "retire" });
+  }
+
+  #giveUpBoot(): void {
+    if (this.#isServing) return;
+    this.#options.log.write("[isolate] killed: did not serve in time");
+    this.#kill("other");
+  }
+
+  #kill(by: "wall_clock" | "other"): void {
+    if (this.#killedBy !== undefined) return;
+    this.#killedBy = by;
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It was gone already.
+    }
+  }
+
+  async #watchProcess(): Promise<void> {
+    const printed = [this.#child.stdout, this.#child.stderr].map(async (stream) => {
+      const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+      for await (const line of lines) this.#options.log.write(line);
+    });
+    const { code, signal } = await this.#child.status;
+    this.#wasAborted = signal !== null;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#channel.close();
+    await Promise.all(printed);
+    this.#port.reject(new BootError(`ended with code ${code}`));
+    if (this.#killedBy === undefined) {
+      this.#options.log.write(`[isolate] ended by itself with code ${code}`);
+    }
+    this.#isRetired = true;
+  }
+
+  #after(milliseconds: number, run: () => void): void {
+    this.#timers.push(setTimeout(run, milliseconds));
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** No head of a response came in time. */
+class IdleTimeout extends Error {}
+
+function describeHop(request: Request): Headers {
+  const headers = new Headers(request.headers);
+  const url = new URL(request.url);
+  headers.set("X-Forwarded-Host", url.hostname);
+  headers.set("X-Forwarded-Port", url.port);
+  headers.set("X-Forwarded-Proto", url.protocol.slice(0, -1));
+  if (!headers.has("X-Forwarded-For")) headers.set("X-Forwarded-For", "127.0.0.1");
+  // The gateway compresses for the caller; once is enough.
+  headers.set("Accept-Encoding", "identity");
+  return headers;
+}
+
+/** The same response; `onEnd` is called once its body was read, given up or broken off. */
+function whenConsumed(response: Response, onEnd: () => void): Response {
+  let isSettled = false;
+  const settle = () => {
+    if (!isSettled) onEnd();
+    isSettled = true;
+  };
+  if (response.body === null) {
+    settle();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        settle();
+        controller.close();
+      } catch (error) {
+        settle();
+        controller.error(error);
+      }
+    },
+    cancel(reason) {
+      settle();
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  const { status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers });
+}

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import type { JSONWebKeySet } from "jose";
+import type { FunctionConfig, StackConfig } from "../config.ts";
+import type { Log, Service } from "../types.ts";
+import { openControlServer } from "./control.ts";
+import { readEnvironment } from "./environment.ts";
+import { answerFailure } from "./errors.ts";
+import { takeFingerprint } from "./fingerprint.ts";
+import { FunctionHost } from "./function_host.ts";
+import { findFunction, importArguments } from "./function_source.ts";
+import { openFunctionLog } from "./log_file.ts";
+import { isAuthorized } from "./verify_jwt.ts";
+
+/** What {@link startFunctions} needs. */
+export interface FunctionsOptions {
+  readonly config: Pick<
+    StackConfig,
+    "rootDir" | "stackDir" | "functionsDir" | "functions" | "ports" | "keys" | "wallClockSeconds"
+  >;
+  /** Set over everything else in the functions' environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly log?: Log;
+  /**
+   * Whether the functions of config.toml are started at once, in the background, and never left
+   * without a ready isolate. Default `true`; else an isolate starts with the first request.
+   */
+  readonly keepWarm?: boolean;
+  /** Time from a request to the head of its response. Default 150, as on hosted. */
+  readonly requestTimeoutSeconds?: number;
+}
+
+/** The running functions. */
+export interface FunctionsRuntime extends Service {
+  /**
+   * Answers a request to `/functions/v1/<name>`, of which the function sees `/<name>` and what
+   * follows.
+   */
+  handle(name: string, request: Request): Promise<Response>;
+  /** Settles when every function of config.toml has a ready isolate, or could not get one. */
+  warm(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+const REQUEST_TIMEOUT_SECONDS = 150;
+const PATH_PREFIX = "/functions/v1";
+
+/** Gets the functions of `supabase/functions` ready to run, each in processes of its own. */
+export async function startFunctions(options: FunctionsOptions): Promise<FunctionsRuntime> {
+  const { config, log = () => {}, keepWarm = true } = options;
+  const { requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS } = options;
+  const env = await readEnvironment(config, options.env ?? {});
+  const jwks: JSONWebKeySet = JSON.parse(env.SUPABASE_JWKS ?? "");
+  const jwtKeys = { secret: config.keys.jwtSecret, jwks };
+  const control = openControlServer();
+  const hosts = new Map<string, FunctionHost>();
+
+  const hostOf = (source: FunctionConfig): FunctionHost => {
+    const { name, entrypoint } = source;
+    const known = hosts.get(name);
+    if (known !== undefined) return known;
+    const host = new FunctionHost({
+      keepWarm,
+      fingerprint: () => takeFingerprint(config.functionsDir, name),
+      isolate: {
+        control,
+        entrypoint,
+        importArguments: [
+          ...importArguments(source, config.functionsDir),
+          lockArgument(config, name),
+        ],
+        env,
+        log: openFunctionLog(join(config.stackDir, "logs", "functions"), name, log),
+        wallClockMs: config.wallClockSeconds * 1000,
+        requestTimeoutMs: requestTimeoutSeconds * 1000,
+      },
+    });
+    hosts.set(name, host);
+    return host;
+  };
+  const warm = async () => {
+    const sources = config.functions.map(({ name }) => findFunction(config, name));
+    await Promise.all(sources.map((source) => source && hostOf(source).warm()));
+  };
+  if (keepWarm) void warm();
+
+  const endAll = async (end: (host: FunctionHost) => Promise<void>) => {
+    await Promise.all([...hosts.values()].map(end));
+    control.close();
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    name: "functions",
+    handle: async (name, request) => {
+      const source = findFunction(config, name);
+      if (source === undefined) return answerFailure("notFound");
+      if (source.verifyJwt && !await isAuthorized(request, jwtKeys)) {
+        return answerFailure("invalidJwt");
+      }
+      const { pathname, search } = new URL(request.url);
+      const path = pathname.startsWith(PATH_PREFIX) ? pathname.slice(PATH_PREFIX.length) : pathname;
+      return await hostOf(source).handle(request, path + search);
+    },
+    warm,
+    stop: () => ended ??= endAll((host) => host.stop()),
+    kill: () => ended ??= endAll((host) => host.kill()),
+  };
+}
+
+/**
+ * A copy of the repository's lock file, so that functions get the versions it names, and Deno may
+ * still note in it what else they import.
+ */
+function lockArgument(config: Pick<StackConfig, "rootDir" | "stackDir">, name: string): string {
+  const directory = join(config.stackDir, "functions");
+  const copy = join(directory, `${name}.lock`);
+  Deno.mkdirSync(directory, { recursive: true });
+  try {
+    Deno.copyFileSync(join(config.rootDir, "deno.lock"), copy);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "--no-lock";
+    throw error;
+  }
+  return `--lock=${copy}`;
+}
