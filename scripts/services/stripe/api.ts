@@ -1,0 +1,178 @@
+import { type Context, Hono } from "hono";
+import type { Account } from "./account.ts";
+import { ApiError, missing } from "./errors.ts";
+import { readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
+import { newId } from "./ids.ts";
+import { checkKey } from "./ledger.ts";
+
+export interface ApiFault {
+  readonly status: number;
+  /** Value of `Retry-After` in seconds. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+export interface ApiOptions {
+  readonly account: Account;
+  /** Where the pay page is reached. */
+  readonly pageOrigin: () => string;
+  readonly secretKey: string | undefined;
+  /** Failures of the next requests, first to last. */
+  readonly faults: ApiFault[];
+}
+
+/** The part of Stripe's REST API that a one-off payment through Checkout needs. */
+export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions): Hono {
+  const api = new Hono();
+  const { ledger } = account;
+
+  api.use("*", async (context, next) => {
+    context.header("request-id", newId("req", 14));
+    const version = context.req.header("stripe-version");
+    if (version !== undefined) context.header("stripe-version", version);
+    checkKey(context.req.header("authorization"), secretKey);
+    const fault = faults.shift();
+    if (fault !== undefined) {
+      if (fault.retryAfterSeconds !== undefined) {
+        context.header("retry-after", String(fault.retryAfterSeconds));
+      }
+      throw new ApiError(
+        fault.status,
+        fault.status < 500 ? "invalid_request_error" : "api_error",
+        fault.status === 429
+          ? "Too many requests hit the API too quickly."
+          : "Something went wrong.",
+        fault.status === 429 ? { code: "rate_limit" } : {},
+      );
+    }
+    await next();
+  });
+
+  api.post("/checkout/sessions", (context) =>
+    change(context, account, (form) => {
+      const params = readForm(form, sessionParams);
+      const session = ledger.createSession(params, pageOrigin());
+      return expanded(account, session, params.expand);
+    }));
+  api.get("/checkout/sessions/:id", (context) => {
+    const { session } = ledger.session(context.req.param("id"));
+    return context.json(expanded(account, session, expandOf(context)));
+  });
+  api.get("/checkout/sessions/:id/line_items", (context) => {
+    const { lineItems } = ledger.session(context.req.param("id"));
+    return context.json(list(context, lineItems));
+  });
+  api.post("/checkout/sessions/:id/expire", (context) =>
+    change(context, account, (form) => {
+      const { expand } = readForm(form, retrieveParams);
+      return expanded(account, ledger.expireSession(context.req.param("id")), expand);
+    }));
+
+  api.get("/payment_intents/:id", (context) => {
+    const intent = ledger.intent(context.req.param("id"));
+    return context.json(expanded(account, intent, expandOf(context)));
+  });
+  api.get("/charges/:id", (context) => context.json(ledger.charge(context.req.param("id"))));
+
+  api.post("/refunds", (context) =>
+    change(context, account, (form) => {
+      const { payment_intent, charge, amount, reason, metadata } = readForm(form, refundParams);
+      const chargeId = charge ??
+        (payment_intent === undefined ? undefined : ledger.chargeOf(payment_intent).id);
+      if (chargeId === undefined) {
+        throw new ApiError(
+          400,
+          "invalid_request_error",
+          "One of the following params should be provided for this request: payment_intent or charge.",
+        );
+      }
+      return ledger.createRefund({ chargeId, amount, reason, metadata });
+    }));
+  api.get("/refunds/:id", (context) => context.json(ledger.refund(context.req.param("id"))));
+
+  api.get("/events", (context) => context.json(list(context, ledger.state.events.toReversed())));
+  api.get("/events/:id", (context) => context.json(ledger.event(context.req.param("id"))));
+
+  api.all("*", (context) => {
+    throw new ApiError(
+      404,
+      "invalid_request_error",
+      `Unrecognized request URL (${context.req.method}: ${context.req.path}).`,
+    );
+  });
+  return api;
+}
+
+/** Runs a changing request once per `Idempotency-Key`; a refused one may be corrected and sent again. */
+async function change(
+  context: Context,
+  account: Account,
+  action: (form: string) => object,
+): Promise<Response> {
+  const form = await context.req.text();
+  const key = context.req.header("idempotency-key");
+  if (key === undefined) return context.json(account.change(() => action(form)).result);
+
+  context.header("idempotency-key", key);
+  const fingerprint = `${context.req.method} ${context.req.path} ${form}`;
+  const before = account.answers.find(key, fingerprint);
+  if (before !== undefined) {
+    context.header("idempotent-replayed", "true");
+    context.header("original-request", before.requestId);
+    return context.body(before.body, 200, { "content-type": "application/json" });
+  }
+  const { result: body } = account.change(() => {
+    const text = JSON.stringify(action(form));
+    const requestId = context.res.headers.get("request-id") ?? "";
+    account.answers.keep(key, fingerprint, { status: 200, body: text, requestId });
+    return text;
+  });
+  return context.body(body, 200, { "content-type": "application/json" });
+}
+
+function expandOf(context: Context): string[] {
+  return readForm(new URL(context.req.url).search.slice(1), retrieveParams).expand;
+}
+
+/** A copy with the named references replaced by the objects they name. */
+function expanded(
+  account: Account,
+  object: { object: string; id: string },
+  expand: readonly string[],
+): object {
+  const { ledger } = account;
+  const copy: Record<string, unknown> = { ...object };
+  for (const field of expand) {
+    const value = copy[field];
+    if (field === "line_items" && object.object === "checkout.session") {
+      copy[field] = page(
+        ledger.session(object.id).lineItems,
+        `/v1/checkout/sessions/${object.id}/line_items`,
+      );
+    } else if (field === "payment_intent" && typeof value === "string") {
+      copy[field] = ledger.intent(value);
+    } else if (field === "latest_charge" && typeof value === "string") {
+      copy[field] = ledger.charge(value);
+    } else if (value === undefined) {
+      throw new ApiError(
+        400,
+        "invalid_request_error",
+        `This property cannot be expanded (${field}).`,
+      );
+    }
+  }
+  return copy;
+}
+
+/** A page of a list, cut by `limit` and `starting_after`. */
+function list<Item extends { id: string }>(context: Context, items: readonly Item[]): object {
+  const limit = Number(context.req.query("limit") ?? 10);
+  const after = context.req.query("starting_after");
+  const start = after === undefined ? 0 : items.findIndex((item) => item.id === after) + 1;
+  if (after !== undefined && start === 0) throw missing("object", after);
+  const data = items.slice(start, start + limit);
+  return { ...page(data, context.req.path), has_more: start + limit < items.length };
+}
+
+function page(data: readonly object[], url: string): object {
+  return { object: "list", data, has_more: false, url };
+}

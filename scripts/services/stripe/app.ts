@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Account } from "./account.ts";
+import { type ApiOptions, createApi } from "./api.ts";
+import { createControl } from "./control.ts";
+import { ApiError } from "./errors.ts";
+import { closedPage, payPage } from "./pay_page.ts";
+
+/** The service's HTTP surface: the API, the pay page and the control endpoints. */
+export function createApp(options: ApiOptions): Hono {
+  const app = new Hono();
+  app.route("/v1", createApi(options));
+  app.route("/_control", createControl(options.account, options.faults));
+  app.route("/c/pay", createPages(options.account));
+  app.onError((error, context) => {
+    if (error instanceof z.ZodError) return context.json({ error: z.prettifyError(error) }, 422);
+    if (!(error instanceof ApiError)) throw error;
+    const headers = new Headers(context.res.headers);
+    headers.set("content-type", "application/json");
+    return new Response(JSON.stringify(error.body), { status: error.status, headers });
+  });
+  return app;
+}
+
+function createPages(account: Account): Hono {
+  const pages = new Hono();
+  pages.get("/:id", (context) => {
+    const stored = account.ledger.session(context.req.param("id"));
+    const { status } = stored.session;
+    return status === "open"
+      ? context.html(payPage(stored))
+      : context.html(closedPage(status ?? "expired"), status === "expired" ? 410 : 200);
+  });
+  pages.post("/:id", async (context) => {
+    const id = context.req.param("id");
+    const stored = account.ledger.session(id);
+    const form = await context.req.parseBody();
+    const action = form["action"];
+    const { success_url, cancel_url } = stored.session;
+    if (action === "cancel") return context.redirect(cancel_url ?? `/c/pay/${id}`, 303);
+    if (stored.session.status === "expired") return context.html(closedPage("expired"), 410);
+
+    const method = action === "delayed" || action === "declined" ? action : "card";
+    const email = typeof form["email"] === "string" && form["email"] !== "" ? form["email"] : null;
+    const { attempted } = account.change((ledger) => ledger.pay(id, method, email));
+    if (method === "declined") {
+      return context.html(payPage(stored, "Your card was declined."), 402);
+    }
+    // The real page too waits for the webhook's answer, ten seconds at most, before it moves on.
+    await attempted;
+    return context.redirect((success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", id), 303);
+  });
+  return pages;
+}

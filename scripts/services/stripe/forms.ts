@@ -1,0 +1,79 @@
+// @ts-types="@types/qs"
+import qs from "qs";
+import { z } from "zod";
+import { invalidRequest } from "./errors.ts";
+
+const integer = z.string().regex(/^-?\d+$/).transform(Number);
+
+/** Stripe's limits: 50 keys of 40 characters, values of 500. */
+const metadata = z.record(z.string().max(40), z.string().max(500))
+  .refine((entries) => Object.keys(entries).length <= 50, "too many keys");
+
+const lineItem = z.strictObject({
+  quantity: integer.pipe(z.int().positive()).default(1),
+  price_data: z.strictObject({
+    currency: z.string().toLowerCase().length(3),
+    unit_amount: integer.pipe(z.int().nonnegative()),
+    product_data: z.strictObject({
+      name: z.string().min(1),
+      description: z.string().min(1).optional(),
+      metadata: metadata.optional(),
+    }),
+  }),
+});
+
+/** Parameters of `POST /v1/checkout/sessions` for a one-off payment on Stripe's own page. */
+export const sessionParams = z.strictObject({
+  mode: z.literal("payment"),
+  success_url: z.url(),
+  cancel_url: z.url().optional(),
+  client_reference_id: z.string().max(200).optional(),
+  customer_email: z.email().optional(),
+  expires_at: integer.optional(),
+  line_items: z.array(lineItem).min(1).max(100),
+  locale: z.string().optional(),
+  metadata: metadata.default({}),
+  payment_intent_data: z.strictObject({
+    description: z.string().optional(),
+    metadata: metadata.default({}),
+    receipt_email: z.email().optional(),
+  }).default({ metadata: {} }),
+  payment_method_types: z.array(z.string()).default(["card"]),
+  submit_type: z.enum(["auto", "book", "donate", "pay"]).optional(),
+  expand: z.array(z.string()).default([]),
+});
+
+export type SessionParams = z.infer<typeof sessionParams>;
+
+export const retrieveParams = z.strictObject({ expand: z.array(z.string()).default([]) });
+
+export const refundParams = z.strictObject({
+  payment_intent: z.string().optional(),
+  charge: z.string().optional(),
+  amount: integer.pipe(z.int().positive()).optional(),
+  reason: z.enum(["duplicate", "fraudulent", "requested_by_customer"]).optional(),
+  metadata: metadata.default({}),
+  expand: z.array(z.string()).default([]),
+});
+
+/** A form-encoded body or query, `a[b][0]=c` and all, read with `schema`; wrong ones are a 400. */
+export function readForm<Output>(text: string, schema: z.ZodType<Output>): Output {
+  const raw = qs.parse(text, { depth: 10, arrayLimit: 200, parameterLimit: 5000 });
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  if (issue === undefined) throw result.error;
+  const path = issue.code === "unrecognized_keys"
+    ? [...issue.path, issue.keys[0] ?? ""]
+    : issue.path;
+  const param = path.map((part, index) => index === 0 ? String(part) : `[${String(part)}]`).join(
+    "",
+  );
+  if (issue.code === "unrecognized_keys") {
+    throw invalidRequest(`Received unknown parameter: ${param}`, param, "parameter_unknown");
+  }
+  const absent = issue.code === "invalid_type" && /received undefined/.test(issue.message);
+  throw absent
+    ? invalidRequest(`Missing required param: ${param}.`, param, "parameter_missing")
+    : invalidRequest(`Invalid ${param}: ${issue.message}`, param);
+}

@@ -1,0 +1,12 @@
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** An id in Stripe's style: the prefix, an underscore and random letters and digits. */
+export function newId(prefix: string, length = 24): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
+  return `${prefix}_${Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join("")}`;
+}
+
+/** Seconds since 1970, as Stripe counts time. */
+export function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,266 @@
+import type Stripe from "stripe";
+import { ApiError, invalidRequest, missing } from "./errors.ts";
+import { createEvent, type EventType, type StripeEvent } from "./events.ts";
+import type { SessionParams } from "./forms.ts";
+import { unixNow } from "./ids.ts";
+import {
+  createCharge,
+  createPaymentIntent,
+  createRefund,
+  createSession,
+  customerDetails,
+  type StoredSession,
+} from "./objects.ts";
+
+const MINIMUM_CENTS = 50;
+
+/** Everything the account holds, as plain JSON. */
+export interface LedgerState {
+  sessions: Record<string, StoredSession>;
+  intents: Record<string, Stripe.PaymentIntent>;
+  charges: Record<string, Stripe.Charge>;
+  refunds: Record<string, Stripe.Refund>;
+  /** Oldest first. */
+  events: StripeEvent[];
+}
+
+export function emptyLedger(): LedgerState {
+  return { sessions: {}, intents: {}, charges: {}, refunds: {}, events: [] };
+}
+
+export interface RefundRequest {
+  readonly chargeId: string;
+  /** In the currency's smallest unit; all that is left if unset. */
+  readonly amount?: number | undefined;
+  readonly reason?: Stripe.Refund.Reason | undefined;
+  readonly metadata?: Record<string, string>;
+}
+
+/** The account: checkout sessions, payments and refunds, and the events their changes cause. */
+export class Ledger {
+  #emit: (event: StripeEvent) => void;
+
+  constructor(readonly state: LedgerState, emit: (event: StripeEvent) => void) {
+    this.#emit = emit;
+  }
+
+  createSession(params: SessionParams, pageOrigin: string): Stripe.Checkout.Session {
+    const total = params.line_items.reduce(
+      (sum, item) => sum + item.price_data.unit_amount * item.quantity,
+      0,
+    );
+    if (total < MINIMUM_CENTS) {
+      throw invalidRequest(
+        "The Checkout Session's total amount due must add up to at least $0.50 usd",
+        undefined,
+        "amount_too_small",
+      );
+    }
+    const life = (params.expires_at ?? unixNow() + 3600) - unixNow();
+    if (life < 30 * 60 || life > 24 * 60 * 60) {
+      throw invalidRequest(
+        "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.",
+        "expires_at",
+      );
+    }
+    const stored = createSession(params, pageOrigin);
+    this.state.sessions[stored.session.id] = stored;
+    return stored.session;
+  }
+
+  session(id: string): StoredSession {
+    const stored = this.state.sessions[id];
+    if (stored === undefined) throw missing("checkout.session", id);
+    if (stored.session.status === "open" && stored.session.expires_at <= unixNow()) {
+      this.#expire(stored.session);
+    }
+    return stored;
+  }
+
+  intent(id: string): Stripe.PaymentIntent {
+    const intent = this.state.intents[id];
+    if (intent === undefined) throw missing("payment_intent", id);
+    return intent;
+  }
+
+  charge(id: string): Stripe.Charge {
+    const charge = this.state.charges[id];
+    if (charge === undefined) throw missing("charge", id);
+    return charge;
+  }
+
+  refund(id: string): Stripe.Refund {
+    const refund = this.state.refunds[id];
+    if (refund === undefined) throw missing("refund", id);
+    return refund;
+  }
+
+  event(id: string): StripeEvent {
+    const event = this.state.events.find((candidate) => candidate.id === id);
+    if (event === undefined) throw missing("event", id);
+    return event;
+  }
+
+  expireSession(id: string): Stripe.Checkout.Session {
+    const { session } = this.session(id);
+    if (session.status !== "open") {
+      throw invalidRequest(
+        `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
+      );
+    }
+    this.#expire(session);
+    return session;
+  }
+
+  /**
+   * The customer pays an open session.
+   *
+   * `card` pays at once; `delayed` completes the session with the money still outstanding, as bank
+   * debits do, until {@link settle}; `declined` leaves it open. Paying a complete session again
+   * changes nothing, as a second click does.
+   */
+  pay(
+    id: string,
+    method: "card" | "delayed" | "declined",
+    email: string | null = null,
+  ): Stripe.Checkout.Session {
+    const stored = this.session(id);
+    const { session } = stored;
+    if (session.status === "complete") return session;
+    if (session.status !== "open") {
+      throw invalidRequest(`This Checkout Session is ${session.status}.`);
+    }
+    const intent = this.#intentOf(stored);
+    if (method === "declined") {
+      intent.status = "requires_payment_method";
+      this.#record("payment_intent.payment_failed", intent);
+      return session;
+    }
+    const payer = session.customer_email ?? email;
+    session.customer_details = payer === null ? null : customerDetails(payer);
+    session.status = "complete";
+    session.url = null;
+    if (method === "delayed") {
+      intent.status = "processing";
+      this.#record("payment_intent.processing", intent);
+      this.#record("checkout.session.completed", session);
+      return session;
+    }
+    this.#collect(session, intent);
+    this.#record("checkout.session.completed", session);
+    return session;
+  }
+
+  /** The outstanding money of a `delayed` payment comes, or never will. */
+  settle(id: string, outcome: "succeeded" | "failed"): Stripe.Checkout.Session {
+    const stored = this.session(id);
+    const { session } = stored;
+    if (session.status !== "complete" || session.payment_status !== "unpaid") {
+      throw invalidRequest("This Checkout Session awaits no payment.");
+    }
+    const intent = this.#intentOf(stored);
+    if (outcome === "failed") {
+      intent.status = "requires_payment_method";
+      this.#record("payment_intent.payment_failed", intent);
+      this.#record("checkout.session.async_payment_failed", session);
+      return session;
+    }
+    this.#collect(session, intent);
+    this.#record("checkout.session.async_payment_succeeded", session);
+    return session;
+  }
+
+  createRefund(request: RefundRequest): Stripe.Refund {
+    const charge = this.charge(request.chargeId);
+    const left = charge.amount - charge.amount_refunded;
+    const amount = request.amount ?? left;
+    if (left === 0) {
+      throw invalidRequest(
+        `Charge ${charge.id} has already been refunded.`,
+        undefined,
+        "charge_already_refunded",
+      );
+    }
+    if (amount > left) {
+      throw invalidRequest(
+        `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`,
+        "amount",
+      );
+    }
+    const refund = createRefund(charge, amount, request.reason ?? null, request.metadata ?? {});
+    this.state.refunds[refund.id] = refund;
+    charge.amount_refunded += amount;
+    charge.refunded = charge.amount_refunded === charge.amount;
+    this.#record("refund.created", refund);
+    this.#record("charge.refunded", charge);
+    return refund;
+  }
+
+  /** The charge that paid an intent. */
+  chargeOf(intentId: string): Stripe.Charge {
+    const { latest_charge } = this.intent(intentId);
+    if (typeof latest_charge !== "string") {
+      throw invalidRequest(
+        `This PaymentIntent (${intentId}) does not have a successful charge to refund.`,
+        "payment_intent",
+        "payment_intent_unexpected_state",
+      );
+    }
+    return this.charge(latest_charge);
+  }
+
+  #intentOf(stored: StoredSession): Stripe.PaymentIntent {
+    const { payment_intent } = stored.session;
+    if (typeof payment_intent === "string") return this.intent(payment_intent);
+    const intent = createPaymentIntent(stored);
+    this.state.intents[intent.id] = intent;
+    stored.session.payment_intent = intent.id;
+    this.#record("payment_intent.created", intent);
+    return intent;
+  }
+
+  #collect(session: Stripe.Checkout.Session, intent: Stripe.PaymentIntent): void {
+    const charge = createCharge(intent, session.customer_details?.email ?? null);
+    this.state.charges[charge.id] = charge;
+    intent.status = "succeeded";
+    intent.amount_received = intent.amount;
+    intent.latest_charge = charge.id;
+    session.payment_status = "paid";
+    this.#record("payment_intent.succeeded", intent);
+    this.#record("charge.succeeded", charge);
+  }
+
+  #expire(session: Stripe.Checkout.Session): void {
+    session.status = "expired";
+    session.url = null;
+    this.#record("checkout.session.expired", session);
+  }
+
+  #record(type: EventType, object: object): void {
+    const event = createEvent(type, object);
+    this.state.events.push(event);
+    this.#emit(event);
+  }
+}
+
+/** Refuses a key that no test account has. */
+export function checkKey(authorization: string | undefined, secretKey: string | undefined): void {
+  const key = /^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? basicUser(authorization);
+  if (key === undefined) {
+    throw new ApiError(
+      401,
+      "invalid_request_error",
+      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth.",
+    );
+  }
+  const accepted = secretKey === undefined ? /^(sk|rk)_test_/.test(key) : key === secretKey;
+  if (!accepted) {
+    const masked = `${key.slice(0, 8)}${"*".repeat(8)}${key.slice(-4)}`;
+    throw new ApiError(401, "invalid_request_error", `Invalid API Key provided: ${masked}`);
+  }
+}
+
+function basicUser(authorization: string | undefined): string | undefined {
+  const encoded = /^Basic (.+)$/.exec(authorization ?? "")?.[1];
+  return encoded === undefined ? undefined : atob(encoded).split(":")[0];
+}

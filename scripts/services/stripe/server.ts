@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { listen, type Listening, type ListenOptions } from "../listen.ts";
+import { runProcess } from "../run_process.ts";
+import { Account } from "./account.ts";
+import type { ApiFault } from "./api.ts";
+import { createApp } from "./app.ts";
+import type { StripeEvent } from "./events.ts";
+import type { Delivery, WebhookEndpoint } from "./webhooks.ts";
+
+export interface StripeServiceOptions extends ListenOptions {
+  /** Where events are delivered; nowhere if unset. */
+  readonly webhook?: WebhookEndpoint;
+  /** The only key accepted; any `sk_test_…` or `rk_test_…` is if unset. */
+  readonly secretKey?: string;
+  /** Waits between the attempts of a delivery, in milliseconds. */
+  readonly retryDelaysMs?: readonly number[];
+  /** File in which the account survives a restart; undelivered events are sent again then. */
+  readonly stateFile?: string;
+}
+
+export interface StripeService extends Listening {
+  /** Every event so far, oldest first. */
+  events(): readonly StripeEvent[];
+  deliveries(): readonly Delivery[];
+  /** Resolves once no delivery is under way or waiting to be tried again. */
+  settled(): Promise<void>;
+}
+
+const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
+
+/**
+ * Starts a stand-in for Stripe on 127.0.0.1, which the official SDK reaches with
+ * `{protocol: "http", host, port}`.
+ *
+ * API under `/v1`: checkout sessions (create, retrieve, expire, line items), payment intents,
+ * charges, refunds and events, with idempotency keys and Stripe's errors. A session's `url` is a
+ * page to pay on. Events go, signed, to the webhook until it answers 2xx.
+ * Control for tests under `/_control`, all JSON: `POST /sessions/:id/pay {method?, email?}`,
+ * `/sessions/:id/settle {outcome}`, `/sessions/:id/expire {}`,
+ * `/payment_intents/:id/refund {amount?}`, `/deliveries {copies?, hold?}`,
+ * `/deliveries/release {order?}`, `/events/:id/send {secret?, ageSeconds?, tamperBody?}`,
+ * `/webhook {url, secret}`, `/faults {faults: [{status, retryAfterSeconds?}]}`;
+ * `GET /events`, `/deliveries`.
+ *
+ * Rejects with the `EADDRINUSE` system error when the port is taken.
+ */
+export async function startStripeService(
+  options: StripeServiceOptions = {},
+): Promise<StripeService> {
+  const faults: ApiFault[] = [];
+  const account = new Account({
+    webhook: options.webhook,
+    retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
+    stateFile: options.stateFile,
+  });
+  let origin = "";
+  const app = createApp({
+    account,
+    faults,
+    secretKey: options.secretKey,
+    pageOrigin: () => origin,
+  });
+  const server = await listen(app.fetch, options);
+  origin = server.url;
+  return {
+    url: server.url,
+    events: () => account.ledger.state.events,
+    deliveries: () => account.sender.deliveries,
+    settled: () => account.sender.settled(),
+    async stop() {
+      await server.stop();
+      await account.sender.stop();
+    },
+  };
+}
+
+if (import.meta.main) {
+  const options = z.strictObject({
+    webhook: z.strictObject({ url: z.url(), secret: z.string() }).exactOptional(),
+    secretKey: z.string().exactOptional(),
+    retryDelaysMs: z.array(z.number().nonnegative()).exactOptional(),
+    stateFile: z.string().exactOptional(),
+  });
+  await runProcess("stripe", options, startStripeService);
+}

@@ -1,0 +1,170 @@
+import Stripe from "stripe";
+import type { StripeEvent } from "./events.ts";
+import { unixNow } from "./ids.ts";
+
+export interface WebhookEndpoint {
+  readonly url: string;
+  /** `whsec_…`, shared with the receiver. */
+  readonly secret: string;
+}
+
+export interface DeliveryAttempt {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Null where no answer came. */
+  readonly status: number | null;
+}
+
+export interface Delivery {
+  readonly eventId: string;
+  readonly type: string;
+  attempts: DeliveryAttempt[];
+  /** A 2xx came. */
+  delivered: boolean;
+}
+
+/** How one delivery departs from an honest one. */
+export interface Tampering {
+  /** Sign with this secret instead of the endpoint's. */
+  readonly secret?: string | undefined;
+  /** Age of the signature in seconds. */
+  readonly ageSeconds?: number | undefined;
+  /** Change the body after signing it. */
+  readonly tamperBody?: boolean | undefined;
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Sends signed events to the endpoint, again and again until one is taken. */
+export class WebhookSender {
+  readonly deliveries: Delivery[] = [];
+  /** How often each event is sent at once; above 1 shows what a receiver makes of duplicates. */
+  copies = 1;
+  #held: StripeEvent[] | undefined;
+  #stopping = new AbortController();
+  #pending = new Set<Promise<void>>();
+
+  constructor(
+    public endpoint: WebhookEndpoint | undefined,
+    readonly retryDelaysMs: readonly number[],
+    /** Called when a delivery has succeeded. */
+    readonly onDelivered: () => void = () => {},
+  ) {}
+
+  /** Events whose delivery goes on or is held back. */
+  undelivered(): string[] {
+    const pending = this.deliveries.filter((delivery) => !delivery.delivered);
+    const ids = [
+      ...pending.map((delivery) => delivery.eventId),
+      ...(this.#held ?? []).map((event) => event.id),
+    ];
+    return [...new Set(ids)];
+  }
+
+  /** Starts the delivery of an event; the promise settles with its first attempt. */
+  send(event: StripeEvent): Promise<void> {
+    if (this.#held !== undefined) {
+      this.#held.push(event);
+      return Promise.resolve();
+    }
+    const firsts = Array.from({ length: this.copies }, () => this.#start(event));
+    return Promise.all(firsts).then(() => undefined);
+  }
+
+  /** Keeps events back from now on, until {@link release}. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Sends what was held back one after the other, each answered before the next. */
+  async release(order: "created" | "reversed" = "created"): Promise<void> {
+    const events = this.#held ?? [];
+    this.#held = undefined;
+    if (order === "reversed") events.reverse();
+    for (const event of events) await this.send(event);
+  }
+
+  /** One attempt, honest or not; resolves to the receiver's status, null without an answer. */
+  async attempt(event: StripeEvent, tampering: Tampering = {}): Promise<number | null> {
+    if (this.endpoint === undefined) return null;
+    const payload = JSON.stringify(event, null, 2);
+    const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
+      payload,
+      secret: tampering.secret ?? this.endpoint.secret,
+      timestamp: unixNow() - (tampering.ageSeconds ?? 0),
+    });
+    const body = tampering.tamperBody === true
+      ? payload.replace('"livemode": false', '"livemode": true')
+      : payload;
+    try {
+      const response = await fetch(this.endpoint.url, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json; charset=utf-8",
+          "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+          "stripe-signature": signature,
+        },
+        body,
+        signal: AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+      });
+      await response.body?.cancel();
+      return response.status;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Resolves once no delivery is under way or waiting for its next attempt. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.settled();
+  }
+
+  #start(event: StripeEvent): Promise<void> {
+    const { promise: first, resolve } = Promise.withResolvers<void>();
+    const delivery: Delivery = {
+      eventId: event.id,
+      type: event.type,
+      attempts: [],
+      delivered: false,
+    };
+    this.deliveries.push(delivery);
+    const work = this.#deliver(event, delivery, resolve)
+      .finally(() => this.#pending.delete(work));
+    this.#pending.add(work);
+    return first;
+  }
+
+  async #deliver(event: StripeEvent, delivery: Delivery, attempted: () => void): Promise<void> {
+    for (const delay of [0, ...this.retryDelaysMs]) {
+      await pause(delay, this.#stopping.signal);
+      if (this.#stopping.signal.aborted || this.endpoint === undefined) break;
+      const status = await this.attempt(event);
+      delivery.attempts.push({ at: Date.now(), status });
+      delivery.delivered = status !== null && status >= 200 && status < 300;
+      attempted();
+      if (delivery.delivered) {
+        this.onDelivered();
+        break;
+      }
+    }
+    attempted();
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds === 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
+}
