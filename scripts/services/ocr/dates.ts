@@ -1,0 +1,98 @@
+const monthNames: Record<string, number> = {
+  jan: 1,
+  feb: 2,
+  fev: 2,
+  mar: 3,
+  mrz: 3,
+  apr: 4,
+  avr: 4,
+  may: 5,
+  mai: 5,
+  mag: 5,
+  jun: 6,
+  jui: 6,
+  jul: 7,
+  aug: 8,
+  aou: 8,
+  ago: 8,
+  sep: 9,
+  set: 9,
+  oct: 10,
+  okt: 10,
+  ott: 10,
+  nov: 11,
+  dec: 12,
+  dez: 12,
+};
+
+/** Which of two numbers below 13 is the month where only the country can tell. */
+export type DateOrder = "day_first" | "month_first";
+
+/** A date on the page. */
+export interface FoundDate {
+  /** YYYY-MM-DD. */
+  iso: string;
+  /** Where it begins in the text it was found in. */
+  index: number;
+}
+
+const separator = "\\s?[-./]\\s?";
+const yearFirst = new RegExp(
+  `(?<!\\d)(2[08]\\d{2})${separator}(\\d{1,2})${separator}(\\d{1,2})(?!\\d)`,
+  "g",
+);
+const yearLast = new RegExp(
+  `(?<!\\d)(\\d{1,2})${separator}(\\d{1,2})${separator}(2[08]\\d{2}|\\d{2})(?!\\d)`,
+  "g",
+);
+const dayMonthName =
+  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.)?[\s-]?(\p{L}{3,9})\.?,?[\s-]?(2[08]\d{2})/gu;
+const monthNameDay = /(\p{L}{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?,?\s?(2[08]\d{2})/gu;
+
+/** All dates in a text, left to right, in numbers or with month names in several languages. */
+export function findDates(text: string, order: DateOrder): FoundDate[] {
+  const found: FoundDate[] = [];
+  const add = (index: number, year: string, month: number, day: number) => {
+    const iso = toIso(year.length === 2 ? 2000 + Number(year) : yearOf(year), month, day);
+    if (iso !== null && !found.some((date) => date.index === index)) found.push({ iso, index });
+  };
+  for (const match of text.matchAll(yearFirst)) {
+    add(match.index, match[1] ?? "", part(match[2]), part(match[3]));
+  }
+  for (const match of text.matchAll(yearLast)) {
+    const first = part(match[1]);
+    const second = part(match[2]);
+    const dotted = match[0].includes(".");
+    const monthFirst = second > 12 || (order === "month_first" && first <= 12 && !dotted);
+    if (monthFirst) add(match.index, match[3] ?? "", first, second);
+    else add(match.index, match[3] ?? "", second, first);
+  }
+  for (const match of text.matchAll(dayMonthName)) {
+    add(match.index, match[3] ?? "", monthOf(match[2] ?? ""), part(match[1]));
+  }
+  for (const match of text.matchAll(monthNameDay)) {
+    add(match.index, match[3] ?? "", monthOf(match[1] ?? ""), part(match[2]));
+  }
+  return found.sort((a, b) => a.index - b.index);
+}
+
+/** A slashed zero is often read as an eight; no month nor day is 80 or more. */
+function part(digits: string | undefined): number {
+  return Number(digits?.replace(/^8(?=\d)/, "0"));
+}
+
+function yearOf(digits: string): number {
+  return Number(digits.replace(/^28/, "20"));
+}
+
+function monthOf(name: string): number {
+  const plain = name.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  if (plain.startsWith("juil")) return 7;
+  return monthNames[plain.slice(0, 3)] ?? 0;
+}
+
+function toIso(year: number, month: number, day: number): string | null {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return real ? date.toISOString().slice(0, 10) : null;
+}

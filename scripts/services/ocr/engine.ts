@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import { dirname, join } from "node:path";
+import english from "@tesseract.js-data/eng";
+import { createWorker, OEM, type Page, PSM, type Worker } from "tesseract.js";
+import type { OcrModel, ReadingPass } from "./models.ts";
+import type { PageWord } from "./page_layout.ts";
+
+/** The words of a page, and how much its lines rise: pixels down for each pixel right. */
+export interface Reading {
+  words: PageWord[];
+  slope: number;
+}
+
+/** The engine could make nothing of the image. */
+export class UnreadableImageError extends Error {
+  override readonly name = "UnreadableImageError";
+}
+
+/** The files with the traineddata of either engine; importing the package downloads them from npm. */
+const folders: Record<OcrModel["engine"], string> = {
+  lstm: join(dirname(english.langPath), "4.0.0_best_int"),
+  legacy: english.langPath,
+};
+
+const modes: Record<ReadingPass["mode"], PSM> = {
+  "3": PSM.AUTO,
+  "4": PSM.SINGLE_COLUMN,
+  "6": PSM.SINGLE_BLOCK,
+  "11": PSM.SPARSE_TEXT,
+};
+
+/**
+ * One OCR thread for each of Tesseract's engines, started when first needed. It reads one image at a time;
+ * see `EnginePool` for several.
+ */
+export class Engine {
+  readonly #workers = new Map<OcrModel["engine"], Worker>();
+
+  /**
+   * Reads an image file (PNG, JPEG or WebP) once for each pass of the model.
+   *
+   * @throws UnreadableImageError if the engine refuses the image.
+   * @throws The signal's reason, at once, if it aborts; the thread is stopped in the middle.
+   */
+  async read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    try {
+      return await Promise.race([this.#readPasses(image, model, signal), aborted.promise]);
+    } catch (error) {
+      // An interrupted or failed thread is in an unknown state; the next image gets a new one.
+      await this.#stop(model.engine);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Stops all threads. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#workers.keys()].map((engine) => this.#stop(engine)));
+  }
+
+  async #readPasses(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
+    const worker = await this.#worker(model.engine, signal);
+    const readings: Reading[] = [];
+    for (const pass of model.passes) {
+      signal.throwIfAborted();
+      const page = await recognize(worker, image, pass);
+      readings.push({ words: wordsOfPage(page), slope: slopeOf(page) });
+    }
+    return readings;
+  }
+
+  async #worker(engine: OcrModel["engine"], signal: AbortSignal): Promise<Worker> {
+    const running = this.#workers.get(engine);
+    if (running !== undefined) return running;
+    const worker = await createWorker(
+      "eng",
+      engine === "legacy" ? OEM.TESSERACT_ONLY : OEM.LSTM_ONLY,
+      {
+        legacyCore: engine === "legacy",
+        legacyLang: engine === "legacy",
+        langPath: folders[engine],
+        cacheMethod: "none",
+        gzip: true,
+        // Without a handler of its own the library throws where nobody can catch it.
+        errorHandler: () => {},
+      },
+    );
+    if (signal.aborted) {
+      await worker.terminate();
+      signal.throwIfAborted();
+    }
+    // The engine writes its progress to the standard error otherwise.
+    await worker.setParameters({ debug_file: "/dev/null" });
+    this.#workers.set(engine, worker);
+    return worker;
+  }
+
+  async #stop(engine: OcrModel["engine"]): Promise<void> {
+    const worker = this.#workers.get(engine);
+    this.#workers.delete(engine);
+    await worker?.terminate();
+  }
+}
+
+async function recognize(worker: Worker, image: Uint8Array, pass: ReadingPass): Promise<Page> {
+  try {
+    await worker.setParameters({ tessedit_pageseg_mode: modes[pass.mode] });
+    // Under Deno a Buffer is what the library's types name; it reads any Uint8Array.
+    const buffer = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
+    const result = await worker.recognize(
+      buffer,
+      { rotateAuto: pass.deskew },
+      { blocks: true, text: false },
+    );
+    return result.data;
+  } catch (error) {
+    throw new UnreadableImageError("The image could not be read", { cause: error });
+  }
+}
+
+function linesOf(page: Page) {
+  return (page.blocks ?? []).flatMap((block) =>
+    block.paragraphs.flatMap((paragraph) => paragraph.lines)
+  );
+}
+
+function wordsOfPage(page: Page): PageWord[] {
+  return linesOf(page).flatMap((line) => line.words).map(({ text, confidence, bbox }) => ({
+    text,
+    confidence,
+    ...bbox,
+  }));
+}
+
+/** The median slope of the long text lines; short ones lean at random. */
+function slopeOf(page: Page): number {
+  const slopes = linesOf(page)
+    .map(({ baseline }) => ({
+      length: baseline.x1 - baseline.x0,
+      slope: (baseline.y1 - baseline.y0) / Math.max(1, baseline.x1 - baseline.x0),
+    }))
+    .filter(({ length }) => length > 80)
+    .map(({ slope }) => slope)
+    .toSorted((a, b) => a - b);
+  return slopes[Math.floor(slopes.length / 2)] ?? 0;
+}

@@ -1,0 +1,316 @@
+import { findAmounts } from "./amounts.ts";
+import { findLabel, hasLabel, wordsOf } from "./labels.ts";
+import { type LineItem, readLineItems } from "./line_items.ts";
+import {
+  type BillAmounts,
+  cellBelow,
+  dateOrderOf,
+  type PaymentMethod,
+  readBill,
+  readCurrency,
+  readDate,
+  readDocumentNumber,
+  readDocumentType,
+  readPaymentMethod,
+  readVendor,
+  valuesOfLabel,
+} from "./page_facts.ts";
+import type { Row } from "./page_layout.ts";
+import { type Field, type JsonSchema, type JsonValue, readFields } from "./schema_fields.ts";
+
+/** What a field of the schema asks for, by its name first and by its description after that. */
+type Role =
+  | "vendor"
+  | "customer"
+  | "document_number"
+  | "document_type"
+  | "date"
+  | "due_date"
+  | "time"
+  | "currency"
+  | "subtotal"
+  | "tax"
+  | "tax_rate"
+  | "tax_id"
+  | "total"
+  | "payment_method"
+  | "email"
+  | "phone"
+  | "website"
+  | "iban";
+
+/** The first pattern that fits decides, so the narrower ones stand first. */
+const roles: readonly [RegExp, Role][] = [
+  [/\bcurrency\b/, "currency"],
+  [/\bemail\b|\be mail\b/, "email"],
+  [/\b(?:phone|telephone|tel)\b/, "phone"],
+  [/\b(?:website|url|homepage)\b/, "website"],
+  [/\biban\b/, "iban"],
+  [/\bdue date\b|\bdate due\b|\bdue on\b|\bpayment due\b/, "due_date"],
+  [/\b(?:tax|vat|gst)\b.*\b(?:rate|percent|percentage)\b/, "tax_rate"],
+  [/\b(?:tax|vat|gst|abn|registration)\b.*\b(?:id|number|no|reg)\b/, "tax_id"],
+  [/\bpay(?:ment)?\b.*\b(?:method|type|mode|means)\b|\bpaid (?:by|with)\b/, "payment_method"],
+  [/\bdate\b|\bissued\b/, "date"],
+  [/\btime\b/, "time"],
+  [/\bsub ?total\b|\bnet\b|\bbefore tax\b|\bexcluding tax\b/, "subtotal"],
+  [/\b(?:tax|vat|gst|hst|mwst|tva)\b/, "tax"],
+  [/\b(?:grand )?total\b|\bamount(?: due| payable)?\b|\bbalance\b/, "total"],
+  [/\b(?:document|doc) (?:type|kind)\b/, "document_type"],
+  [/\b(?:customer|client|buyer|bill(?:ed)? to|recipient|guest)\b/, "customer"],
+  [
+    /\b(?:invoice|receipt|document|ticket|order|bill|reference|transaction)\b.*\b(?:number|no|nr|id|num|ref)\b/,
+    "document_number",
+  ],
+  [/^(?:number|no|reference|ref|id)$/, "document_number"],
+  [
+    /\b(?:vendor|merchant|supplier|seller|store|shop|company|business|issuer|restaurant|payee)\b/,
+    "vendor",
+  ],
+];
+
+const paymentWords: readonly [RegExp, PaymentMethod][] = [
+  [/cash/i, "cash"],
+  [/card|credit|debit/i, "card"],
+  [/transfer|bank|wire|sepa|ach\b/i, "bank_transfer"],
+  [/cheque|check/i, "cheque"],
+];
+
+/**
+ * Fills the fields that a JSON schema asks for from the rows of a document, by layout and wording
+ * alone. Several readings of the same document vote on each field; those that did not find it
+ * abstain, and of equal votes the earlier reading's counts.
+ *
+ * What cannot be found is null where the schema allows it, left out where it is not required, and
+ * otherwise the empty value of its type.
+ */
+export function extractFields(readings: Row[][], schema: JsonSchema): JsonValue {
+  const pages = readings.map((rows): Page => ({
+    rows,
+    currency: readCurrency(rows),
+    bill: readBill(rows),
+  }));
+  return fill(readFields(schema), pages) ?? {};
+}
+
+interface Page {
+  rows: Row[];
+  currency: string | null;
+  bill: BillAmounts;
+}
+
+function fill(field: Field, pages: Page[]): JsonValue | undefined {
+  if (field.type === "object") {
+    const entries = field.properties.flatMap((property): [string, JsonValue][] => {
+      const value = fill(property, pages);
+      return value === undefined ? [] : [[property.name, value]];
+    });
+    return Object.fromEntries(entries);
+  }
+  const { items } = field;
+  if (field.type === "array") {
+    return items === null ? [] : elect(pages.map((page) => fillArray(items, page))) ?? [];
+  }
+  const values = pages.map((page) =>
+    field.choices.length > 0 ? chooseValue(field, page) : castTo(field, readValue(field, page))
+  );
+  return elect(values) ?? absent(field);
+}
+
+/** The value that most readings found; null and the empty list are no votes. */
+function elect(values: (JsonValue | null)[]): JsonValue | null {
+  const votes = new Map<string, { value: JsonValue; count: number }>();
+  for (const value of values) {
+    if (value === null || (Array.isArray(value) && value.length === 0)) continue;
+    const key = JSON.stringify(value);
+    votes.set(key, { value, count: (votes.get(key)?.count ?? 0) + 1 });
+  }
+  let best: { value: JsonValue; count: number } | null = null;
+  for (const vote of votes.values()) {
+    if (best === null || vote.count > best.count) best = vote;
+  }
+  return best?.value ?? null;
+}
+
+function absent(field: Field): JsonValue | undefined {
+  if (field.nullable) return null;
+  if (!field.required) return undefined;
+  if (field.choices.length > 0) return field.choices[0];
+  switch (field.type) {
+    case "number":
+    case "integer":
+      return 0;
+    case "boolean":
+      return false;
+    default:
+      return "";
+  }
+}
+
+function roleOf(field: Field): Role | null {
+  // A name inside `vendor` or `customer` inherits what its parent is.
+  for (const text of [field.name, field.path, field.description]) {
+    const plain = text === field.name ? field.path.split(" ").slice(-3).join(" ") : text;
+    const found = roles.find(([pattern]) => pattern.test(plain.toLowerCase()));
+    if (found !== undefined) return found[1];
+  }
+  if (field.format === "date" || field.format === "date-time") return "date";
+  return field.format === "email" ? "email" : null;
+}
+
+function readValue(field: Field, page: Page): string | number | null {
+  const { rows, currency, bill } = page;
+  const text = () => rows.map((row) => row.text).join("\n");
+  switch (roleOf(field)) {
+    case "vendor":
+      return readVendor(rows);
+    case "customer":
+      return readCustomer(rows);
+    case "document_number":
+      return readDocumentNumber(rows);
+    case "document_type":
+      return readDocumentType(rows);
+    case "date":
+      return readDate(rows, "issue", dateOrderOf(currency));
+    case "due_date":
+      return readDate(rows, "due", dateOrderOf(currency));
+    case "time":
+      return /(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?:\s?[AP]M)?/i.exec(text())?.[0] ?? null;
+    case "currency":
+      return currency;
+    case "subtotal":
+      return bill.subtotal;
+    case "tax":
+      return bill.tax;
+    case "tax_rate":
+      return readTaxRate(text());
+    case "tax_id":
+      return readByWords(rows, ["vat no", "vat reg no", "tax id", "abn", "siret", "ustidnr"]);
+    case "total":
+      return bill.total;
+    case "payment_method":
+      return readPaymentMethod(rows)?.replace("_", " ") ?? null;
+    case "email":
+      return /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/.exec(text())?.[0] ?? null;
+    case "phone":
+      return /(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:[\s-]\d{2,5}){1,4}/
+        .exec(text())?.[0] ?? null;
+    case "website":
+      return /(?:https?:\/\/|www\.)\S+/i.exec(text())?.[0] ?? null;
+    case "iban":
+      return /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{2,4}){3,8}\b/.exec(text())?.[0] ?? null;
+    case null:
+      return readByWords(rows, [field.path, lastWords(field.path)]);
+  }
+}
+
+function lastWords(path: string): string {
+  return path.split(" ").slice(-2).join(" ");
+}
+
+/** The value beside or below a label that says what the field is called. */
+function readByWords(rows: Row[], phrases: string[]): string | null {
+  const labels = phrases.map((phrase) => wordsOf(phrase).join(" ")).filter((phrase) =>
+    phrase !== ""
+  );
+  for (const [at, row] of rows.entries()) {
+    for (const [index, cell] of row.cells.entries()) {
+      const label = findLabel(cell.text, labels);
+      if (label === null) continue;
+      const value = valuesOfLabel(rows, at, index, label.end)[0];
+      if (value !== undefined) return value;
+    }
+  }
+  return null;
+}
+
+function readCustomer(rows: Row[]): string | null {
+  const labels = ["bill to", "billed to", "customer", "guest", "client", "sold to"];
+  for (const [at, row] of rows.entries()) {
+    for (const [index, cell] of row.cells.entries()) {
+      const label = findLabel(cell.text, labels);
+      if (label === null || hasLabel(cell.text, ["no", "nr", "number"])) continue;
+      const after = cell.text.slice(label.end).replace(/^[\s:.-]+/, "");
+      const below = cellBelow(rows, at, cell)?.text ?? row.cells[index + 1]?.text ?? "";
+      if (after !== "" || below !== "") return after || below;
+    }
+  }
+  return null;
+}
+
+/** In percent, as printed. */
+function readTaxRate(text: string): number | null {
+  const rate = /(\d{1,2}(?:[.,]\d{1,3})?)\s?%/.exec(text)?.[1];
+  return rate === undefined ? null : Number(rate.replace(",", "."));
+}
+
+function castTo(field: Field, value: string | number | null): JsonValue | null {
+  if (value === null) return null;
+  switch (field.type) {
+    case "string":
+      return String(value);
+    case "boolean":
+      return /^(?:yes|true|paid|x|✓)$/i.test(String(value));
+    case "integer":
+    case "number": {
+      const number = typeof value === "number" ? value : findAmounts(value)[0]?.value;
+      if (number === undefined) return null;
+      return field.type === "integer" ? Math.round(number) : number;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The allowed value that the page speaks for. */
+function chooseValue(field: Field, page: Page): JsonValue | null {
+  const role = roleOf(field);
+  const choices = field.choices.filter((choice) => typeof choice === "string");
+  const payments = choices.filter((choice) => paymentOf(choice) !== null);
+  if (role === "payment_method" || payments.length >= 2) {
+    const method = readPaymentMethod(page.rows);
+    return choices.find((choice) => method !== null && paymentOf(choice) === method) ?? null;
+  }
+  if (choices.some((choice) => /invoice|receipt/i.test(choice))) {
+    const type = readDocumentType(page.rows) ?? "receipt";
+    return choices.find((choice) => choice.toLowerCase().includes(type)) ?? null;
+  }
+  if (role !== null) {
+    const value = readValue(field, page);
+    const same = field.choices.find((choice) =>
+      String(choice).toLowerCase() === String(value).toLowerCase()
+    );
+    if (same !== undefined) return same;
+  }
+  const named = choices.find((choice) =>
+    page.rows.some((row) => hasLabel(row.text, [wordsOf(choice.replaceAll("_", " ")).join(" ")]))
+  );
+  return named ?? null;
+}
+
+function paymentOf(choice: string): PaymentMethod | null {
+  return paymentWords.find(([pattern]) => pattern.test(choice))?.[1] ?? null;
+}
+
+function fillArray(items: Field, page: Page): JsonValue[] {
+  const lines = readLineItems(page.rows);
+  if (items.type !== "object") {
+    return items.type === "string" ? lines.map((line) => line.description) : [];
+  }
+  return lines.map((line) =>
+    Object.fromEntries(
+      items.properties.flatMap((property): [string, JsonValue][] => {
+        const value = castTo(property, itemValue(property, line)) ?? absent(property);
+        return value === undefined ? [] : [[property.name, value]];
+      }),
+    )
+  );
+}
+
+function itemValue(property: Field, line: LineItem): string | number | null {
+  const name = property.path.split(" ").slice(-2).join(" ");
+  if (/\bqty\b|\bquantity\b|\bcount\b/.test(name)) return line.quantity;
+  if (/\bunit\b|\bprice\b|\beach\b|\brate\b/.test(name)) return line.unitPrice ?? line.amount;
+  if (/\bamount\b|\btotal\b|\bcost\b|\bsum\b/.test(name)) return line.amount;
+  if (/\bdescription\b|\bname\b|\bitem\b|\bproduct\b|\btitle\b/.test(name)) return line.description;
+  return null;
+}

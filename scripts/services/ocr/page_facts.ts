@@ -1,0 +1,384 @@
+import { type Amount, findAmounts, toCents } from "./amounts.ts";
+import { type DateOrder, findDates } from "./dates.ts";
+import { findLabel, hasLabel, wordsOf } from "./labels.ts";
+import type { Cell, Row } from "./page_layout.ts";
+import {
+  companySuffix,
+  dueDateLabels,
+  foreignNumberLabels,
+  issueDateLabels,
+  notVendorLabels,
+  numberLabels,
+  otherDateLabels,
+  payableLabels,
+  paymentLabels,
+  sideLabels,
+  subtotalLabels,
+  taxLabels,
+  titleWords,
+  totalLabels,
+} from "./vocabulary.ts";
+
+/** How a bill is paid. */
+export type PaymentMethod = keyof typeof paymentLabels;
+
+/** What the amount on a row stands for. */
+export type AmountRole = "subtotal" | "tax" | "total";
+
+/** The amounts of a bill; null where none is printed or none could be read. */
+export interface BillAmounts {
+  subtotal: number | null;
+  tax: number | null;
+  total: number | null;
+}
+
+interface Candidate {
+  value: number;
+  weight: number;
+}
+
+const codes = "USD|EUR|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|INR|SGD|HKD|MXN|BRL|PLN|CZK|CNY|ZAR";
+const signs: Record<string, string> = { "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR" };
+
+/** The row's role by its wording: `Total CHF incl. VAT` is the total, `Total excl. VAT` is not. */
+export function roleOfRow(text: string): AmountRole | null {
+  if (hasLabel(text, sideLabels)) return null;
+  const subtotal = findLabel(text, subtotalLabels);
+  const total = findLabel(text, totalLabels);
+  const tax = findLabel(text, taxLabels);
+  // "VAT Reg No. 284 1179 55" is a registration.
+  if (tax !== null && hasLabel(text.slice(tax.end), ["no", "nr", "reg", "number", "id"])) {
+    return null;
+  }
+  const first = [
+    ["subtotal", subtotal] as const,
+    ["tax", tax] as const,
+    ["total", total] as const,
+  ].reduce<{ role: AmountRole; start: number; length: number } | null>((best, [role, match]) => {
+    if (match === null) return best;
+    const length = match.end - match.start;
+    const sooner = best === null || match.start < best.start ||
+      (match.start === best.start && length > best.length);
+    return sooner ? { role, start: match.start, length } : best;
+  }, null);
+  return first?.role ?? null;
+}
+
+/** Whether the page's money is printed with two decimals, as nearly all is but yen. */
+export function usesCents(rows: Row[]): boolean {
+  const amounts = rows.flatMap((row) => row.cells.flatMap((cell) => findAmounts(cell.text)));
+  const whole = amounts.filter((amount) => amount.decimals === 0 && amount.hasCurrency).length;
+  const cents = amounts.filter((amount) => amount.decimals === 2).length;
+  return cents >= whole;
+}
+
+/** Finds net, tax and total by their labels, and lets them vouch for each other where several fit. */
+export function readBill(rows: Row[]): BillAmounts {
+  const cents = usesCents(rows);
+  const found: Record<AmountRole, Candidate[]> = { subtotal: [], tax: [], total: [] };
+  for (const [at, row] of rows.entries()) {
+    const role = roleOfRow(row.text);
+    if (role === null) continue;
+    const amount = amountOfRow(row, cents) ?? amountBeside(rows, at, cents);
+    if (amount === null) continue;
+    const payable = hasLabel(row.text, payableLabels) ? 1 : 0;
+    found[role].push({ value: amount, weight: payable + row.height / 1000 });
+  }
+  const best = (role: AmountRole) =>
+    found[role].reduce<Candidate | null>(
+      (top, next) => top === null || next.weight > top.weight ? next : top,
+      null,
+    )?.value ?? null;
+  for (const total of [...found.total].sort((a, b) => b.weight - a.weight)) {
+    for (const subtotal of found.subtotal) {
+      for (const tax of found.tax) {
+        if (Math.abs(toCents(subtotal.value + tax.value) - toCents(total.value)) <= 1) {
+          return { subtotal: subtotal.value, tax: tax.value, total: total.value };
+        }
+      }
+    }
+  }
+  const bill = { subtotal: best("subtotal"), tax: best("tax"), total: best("total") };
+  return repair(bill, rows, cents);
+}
+
+/**
+ * Where the three disagree or the total could not be read, another amount on the page that makes
+ * the sum right (the one charged to the card, say) shows which of them was misread.
+ */
+function repair(bill: BillAmounts, rows: Row[], cents: boolean): BillAmounts {
+  const { subtotal, tax, total } = bill;
+  if (subtotal === null || tax === null) return bill;
+  const sum = toCents(subtotal + tax) / 100;
+  if (total === null) return tax < subtotal ? { ...bill, total: sum } : bill;
+  const amounts = new Set(
+    rows.flatMap((row) => row.cells)
+      .flatMap((cell) => findAmounts(cell.text))
+      .map((amount) => toCents(restoreCents(amount, cents))),
+  );
+  if (amounts.has(toCents(sum))) return { ...bill, total: sum };
+  const corrections: BillAmounts[] = [
+    { ...bill, subtotal: toCents(total - tax) / 100 },
+    { ...bill, tax: toCents(total - subtotal) / 100 },
+    { ...bill, total: sum },
+  ];
+  const plausible = corrections.filter((correction) =>
+    isMisreading(subtotal, correction.subtotal) && isMisreading(tax, correction.tax) &&
+    isMisreading(total, correction.total)
+  );
+  return plausible.length === 1 ? plausible[0] ?? bill : bill;
+}
+
+/** Digits that engines take for one another. */
+const lookalikes = ["08", "06", "17", "38", "49", "56", "58", "68"];
+
+/** Whether two amounts are printed alike but for digits that look alike. */
+function isMisreading(read: number, meant: number | null): boolean {
+  const a = read.toFixed(2);
+  const b = (meant ?? 0).toFixed(2);
+  return a.length === b.length &&
+    [...a].every((digit, at) =>
+      digit === b[at] || lookalikes.includes([digit, b[at]].toSorted().join(""))
+    );
+}
+
+/** The last amount of a row, where tills and tables print it. */
+export function amountOfRow(row: Row, cents: boolean): number | null {
+  const amount = row.cells.flatMap((cell) => findAmounts(withPoint(cell.text))).at(-1);
+  return amount === undefined ? null : restoreCents(amount, cents);
+}
+
+/** An amount alone on the neighbouring row, where a crooked page has parted it from its label. */
+function amountBeside(rows: Row[], at: number, cents: boolean): number | null {
+  const here = rows[at];
+  if (here === undefined) return null;
+  for (const row of [rows[at - 1], rows[at + 1]]) {
+    if (row === undefined || Math.abs(row.y - here.y) > 0.9 * here.height) continue;
+    if (/\p{L}{2}/u.test(row.text)) continue;
+    const amount = amountOfRow(row, cents);
+    if (amount !== null) return amount;
+  }
+  return null;
+}
+
+/** `30:63` on the row of a total is no time. */
+function withPoint(text: string): string {
+  return text.replaceAll(/(?<=\d):(?=\d{2}(?!\d))/g, ".");
+}
+
+/** `61200€` among amounts with cents has lost its mark. */
+function restoreCents(amount: Amount, cents: boolean): number {
+  const lost = cents && amount.decimals === 0 && Math.abs(amount.value) >= 1000;
+  return lost ? amount.value / 100 : amount.value;
+}
+
+/** The ISO 4217 code: printed codes first, then signs, a bare `$` by what else the page says. */
+export function readCurrency(rows: Row[]): string | null {
+  const text = rows.map((row) => row.text).join("\n");
+  const votes = new Map<string, number>();
+  const vote = (code: string, weight: number) => votes.set(code, (votes.get(code) ?? 0) + weight);
+  for (const [, code] of text.matchAll(new RegExp(`(?<!\\p{L})(${codes})(?!\\p{L})`, "gu"))) {
+    if (code !== undefined) vote(code, 3);
+  }
+  for (const [sign] of text.matchAll(/[€£¥₹]/g)) vote(signs[sign] ?? sign, 1);
+  const dollar = text.includes("$");
+  if (dollar && !["CAD", "AUD", "NZD", "SGD", "HKD", "MXN"].some((code) => votes.has(code))) {
+    vote(dollarOf(text), text.split("$").length - 1);
+  }
+  if (votes.size === 0) return looksAmerican(text) ? "USD" : null;
+  return [...votes].reduce((top, next) => next[1] > top[1] ? next : top)[0];
+}
+
+function dollarOf(text: string): string {
+  if (hasLabel(text, ["hst", "ontario", "quebec", "toronto", "vancouver"])) return "CAD";
+  if (hasLabel(text, ["abn", "australia", "melbourne", "sydney"])) return "AUD";
+  return "USD";
+}
+
+/** A state's two letters and a ZIP code, or a sales tax. */
+function looksAmerican(text: string): boolean {
+  return /\b[A-Z]{2},? \d{5}(?:-\d{4})?\b/.test(text) || hasLabel(text, ["sales tax"]);
+}
+
+/** Whether a document of this currency writes the month first; only the United States does. */
+export function dateOrderOf(currency: string | null): DateOrder {
+  return currency === "USD" ? "month_first" : "day_first";
+}
+
+/** The date of issue or the due date, told apart by the labels before or above it. */
+export function readDate(rows: Row[], kind: "issue" | "due", order: DateOrder): string | null {
+  let best: { iso: string; score: number } | null = null;
+  for (const [at, row] of rows.entries()) {
+    for (const [index, cell] of row.cells.entries()) {
+      for (const [nth, date] of findDates(cell.text, order).entries()) {
+        const before = nth === 0 ? cell.text.slice(0, date.index) : "";
+        const label = /\p{L}{2}/u.test(before)
+          ? before
+          : cellAbove(rows, at, cell)?.text ?? row.cells[index - 1]?.text ?? "";
+        const score = dateScore(label, row.cells[index - 1]?.text ?? "", kind) - at / 1000;
+        if (best === null || score > best.score) best = { iso: date.iso, score };
+      }
+    }
+  }
+  if (best === null || (kind === "due" && best.score < 2)) return null;
+  return best.iso;
+}
+
+function dateScore(label: string, cellBefore: string, kind: "issue" | "due"): number {
+  const score = (text: string) => {
+    if (hasLabel(text, dueDateLabels)) return kind === "due" ? 4 : -3;
+    if (hasLabel(text, otherDateLabels)) return -2;
+    if (hasLabel(text, issueDateLabels)) return kind === "issue" ? 3 : 0;
+    return 0;
+  };
+  const own = score(label);
+  return own !== 0 ? own : score(cellBefore);
+}
+
+/** The cell right above another, as in a head whose labels stand over their values. */
+export function cellAbove(rows: Row[], at: number, cell: Cell): Cell | null {
+  return neighbour(rows, at, at - 1, cell);
+}
+
+/** The cell right below another. */
+export function cellBelow(rows: Row[], at: number, cell: Cell): Cell | null {
+  return neighbour(rows, at, at + 1, cell);
+}
+
+function neighbour(rows: Row[], at: number, other: number, cell: Cell): Cell | null {
+  const here = rows[at];
+  const there = rows[other];
+  if (here === undefined || there === undefined) return null;
+  if (Math.abs(there.y - here.y) > 3 * Math.max(here.height, there.height)) return null;
+  const overlapping = there.cells.filter((candidate) =>
+    Math.min(candidate.x1, cell.x1) - Math.max(candidate.x0, cell.x0) >
+      0.5 * Math.min(candidate.x1 - candidate.x0, cell.x1 - cell.x0)
+  );
+  return overlapping[0] ?? null;
+}
+
+/** The text after a label: in its cell, else in the next cell, else in the cell below. */
+export function valuesOfLabel(rows: Row[], at: number, index: number, end: number): string[] {
+  const row = rows[at];
+  const cell = row?.cells[index];
+  if (row === undefined || cell === undefined) return [];
+  const trim = (text: string) => text.replace(/^[\s:.;=\-–—#]+/, "").trim();
+  const values = [
+    trim(cell.text.slice(end)),
+    trim(row.cells[index + 1]?.text ?? ""),
+    trim(cellBelow(rows, at, cell)?.text ?? ""),
+  ];
+  return values.filter((value) => value !== "");
+}
+
+/** The document's own number, not the vendor's registration nor the customer's account. */
+export function readDocumentNumber(rows: Row[]): string | null {
+  for (const labels of numberLabels) {
+    for (const [at, row] of rows.entries()) {
+      for (const [index, cell] of row.cells.entries()) {
+        const label = findLabel(cell.text, labels);
+        if (label === null) continue;
+        const before = `${row.cells[index - 1]?.text ?? ""} ${cell.text.slice(0, label.start)}`;
+        const own = cell.text.slice(0, label.start);
+        const bare = label.phrase.length <= 2;
+        if (hasLabel(own, foreignNumberLabels)) continue;
+        if (bare && (wordsOf(own).length > 0 || hasLabel(before, foreignNumberLabels))) continue;
+        for (const value of valuesOfLabel(rows, at, index, label.end)) {
+          const number = numberIn(value);
+          if (number !== null) return number;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+function numberIn(text: string): string | null {
+  const rest = text.replace(/^(?:no|nr|number|#|n°|[^\d\s]{1,2})[\s.:#]+/i, "");
+  const match = /^[A-Z]{0,5}[-/]?\d?[A-Z\d/.-]*\d[A-Z\d/-]*(?: \d{3,}(?![\d.,:]))*/i.exec(rest);
+  if (match === null) return null;
+  const number = match[0].replace(/[-/.]+$/, "");
+  if (number.length < 2 || /\d{2}:\d{2}/.test(rest.slice(0, 6))) return null;
+  if (findDates(rest.slice(0, 12), "day_first")[0]?.index === 0) return null;
+  return number;
+}
+
+/** The vendor: the largest words in the head of the page that are neither title nor address. */
+export function readVendor(rows: Row[]): string | null {
+  const firstPrice = rows.findIndex((row) =>
+    findAmounts(row.text).some((amount) => amount.decimals === 2)
+  );
+  const head = rows.slice(0, firstPrice > 0 ? firstPrice : Math.ceil(rows.length * 0.4));
+  let best: { text: string; score: number } | null = null;
+  for (const [at, row] of head.entries()) {
+    for (const cell of joinNames(row.cells)) {
+      const text = cleanName(cell.text);
+      const words = wordsOf(text);
+      const letters = text.replaceAll(/[^\p{L}]/gu, "").length;
+      if (letters < 4 || letters < 0.6 * text.replaceAll(" ", "").length) continue;
+      if (words.every((word) => hasLabel(word, titleWords) || word.length < 2)) continue;
+      if (hasLabel(text, notVendorLabels) || roleOfRow(row.text) !== null) continue;
+      const suffix = companySuffix.test(text) ? 1.4 : 1;
+      const score = cell.height * suffix * (1 - 0.04 * at) * (/\d/.test(text) ? 0.6 : 1);
+      if (best === null || score > best.score) best = { text, score };
+    }
+  }
+  return best?.text ?? null;
+}
+
+/** Puts cells of one size side by side together: a name set wide falls apart at its spaces. */
+function joinNames(cells: Cell[]): Cell[] {
+  const joined: Cell[] = [];
+  for (const cell of cells) {
+    const last = joined.at(-1);
+    const alike = last !== undefined && cell.x0 - last.x1 < 2 * last.height &&
+      Math.abs(cell.height - last.height) < 0.35 * last.height &&
+      !hasLabel(cell.text, titleWords) && !hasLabel(last.text, titleWords);
+    if (!alike) joined.push(cell);
+    else joined[joined.length - 1] = { ...last, text: `${last.text} ${cell.text}`, x1: cell.x1 };
+  }
+  return joined;
+}
+
+/** Without the stray marks that logos and paper edges leave at both ends. */
+function cleanName(text: string): string {
+  const words = text.split(" ");
+  const stray = (word: string | undefined) =>
+    word !== undefined && word.replaceAll(/[^\p{L}\p{N}]/gu, "").length < 2 && word !== "&";
+  while (stray(words[0]) && !/^[A-Z]$/.test(words[0] ?? "")) words.shift();
+  while (stray(words.at(-1)) && !/^\d$/.test(words.at(-1) ?? "")) words.pop();
+  return words.join(" ").replace(/^[^\p{L}\p{N}]+/u, "").replace(/[^\p{L}\p{N}.)!]+$/u, "");
+}
+
+/** How the bill was or is to be paid. */
+export function readPaymentMethod(rows: Row[]): PaymentMethod | null {
+  const weights = Object.entries(paymentLabels).map(([method, labels]) => {
+    const seen = labels.filter(([label]) => rows.some((row) => hasLabel(row.text, [label])));
+    return { method, weight: seen.reduce((sum, [, weight]) => sum + weight, 0) };
+  });
+  const top = weights.reduce((best, next) => next.weight > best.weight ? next : best);
+  if (top.weight < 2) return null;
+  return isPaymentMethod(top.method) ? top.method : null;
+}
+
+function isPaymentMethod(name: string): name is PaymentMethod {
+  return name in paymentLabels;
+}
+
+/** Whether the page presents itself as an invoice or as a receipt. */
+export function readDocumentType(rows: Row[]): "invoice" | "receipt" | null {
+  let invoice = 0;
+  let receipt = 0;
+  for (const cell of rows.flatMap((row) => row.cells)) {
+    const title = wordsOf(cell.text).length <= 3 ? 2 : 1;
+    if (hasLabel(cell.text, ["invoice", "rechnung", "rechnungsnr", "facture", "fattura"])) {
+      invoice += title;
+    }
+    if (hasLabel(cell.text, ["receipt", "quittung", "ticket", "recu", "bon", "beleg"])) {
+      receipt += title;
+    }
+    if (hasLabel(cell.text, ["change", "cash", "approved", "cashier", "table"])) receipt += 0.5;
+  }
+  if (invoice === 0 && receipt === 0) return null;
+  return invoice >= receipt ? "invoice" : "receipt";
+}

@@ -1,0 +1,151 @@
+/** What JSON consists of. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | JsonValue[]
+  | { [key: string]: JsonValue };
+
+/** A JSON schema as it came; anything in it may be missing or of another type. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** What is asked for at one place of the answer. */
+export interface Field {
+  name: string;
+  /** The names from the root to here, in plain words: `vendor.taxId` is `vendor tax id`. */
+  path: string;
+  description: string;
+  type: "string" | "number" | "integer" | "boolean" | "object" | "array";
+  nullable: boolean;
+  required: boolean;
+  format: string;
+  /** The allowed values, null left out; empty where any is. */
+  choices: JsonValue[];
+  properties: Field[];
+  items: Field | null;
+}
+
+const maxDepth = 6;
+
+/** Reads the fields that a JSON schema asks for; `$ref` inside the schema and unions with null are followed. */
+export function readFields(schema: JsonSchema): Field {
+  return readField(schema, "", "", true, schema, 0);
+}
+
+function readField(
+  raw: JsonSchema,
+  name: string,
+  path: string,
+  required: boolean,
+  root: JsonSchema,
+  depth: number,
+): Field {
+  const { schema, nullable } = resolve(raw, root, depth);
+  const choices = Array.isArray(schema.enum)
+    ? schema.enum
+    : schema.const === undefined
+    ? []
+    : [schema.const];
+  const names = typeof schema.type === "string" ? [schema.type] : asArray(schema.type);
+  const type = names.find((candidate) => candidate !== "null");
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const requiredNames = asArray(schema.required);
+  const deeper = depth < maxDepth;
+  return {
+    name,
+    path,
+    description: [schema.title, schema.description].filter((text) => typeof text === "string")
+      .join(" "),
+    type: fieldType(type, schema),
+    nullable: nullable || names.includes("null") || choices.includes(null),
+    required,
+    format: typeof schema.format === "string" ? schema.format : "",
+    choices: choices.filter((choice): choice is JsonValue => choice !== null && isScalar(choice)),
+    properties: Object.entries(deeper ? properties : {}).flatMap(([key, value]) =>
+      isSchema(value)
+        ? [readField(
+          value,
+          key,
+          `${path} ${plainWords(key)}`.trim(),
+          requiredNames.includes(key),
+          root,
+          depth + 1,
+        )]
+        : []
+    ),
+    items: deeper && isSchema(schema.items)
+      ? readField(schema.items, name, path, true, root, depth + 1)
+      : null,
+  };
+}
+
+function resolve(
+  raw: JsonSchema,
+  root: JsonSchema,
+  depth: number,
+): { schema: JsonSchema; nullable: boolean } {
+  let schema = raw;
+  let nullable = false;
+  for (let step = 0; step < maxDepth && depth <= maxDepth; step++) {
+    if (typeof schema.$ref === "string") {
+      const target = follow(schema.$ref, root);
+      if (target === null) break;
+      schema = { ...target, ...withoutKey(schema, "$ref") };
+      continue;
+    }
+    const union = [...asArray(schema.anyOf), ...asArray(schema.oneOf)].filter(isSchema);
+    const chosen = union.find((option) => option.type !== "null");
+    if (chosen === undefined) break;
+    nullable ||= union.some((option) => option.type === "null");
+    schema = { ...withoutKey(withoutKey(schema, "anyOf"), "oneOf"), ...chosen };
+  }
+  return { schema, nullable };
+}
+
+function follow(reference: string, root: JsonSchema): JsonSchema | null {
+  if (!reference.startsWith("#/")) return null;
+  let place: unknown = root;
+  for (const part of reference.slice(2).split("/")) {
+    if (!isSchema(place)) return null;
+    place = place[part.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  return isSchema(place) ? place : null;
+}
+
+function fieldType(type: unknown, schema: JsonSchema): Field["type"] {
+  switch (type) {
+    case "number":
+    case "integer":
+    case "boolean":
+    case "object":
+    case "array":
+    case "string":
+      return type;
+  }
+  if (isSchema(schema.properties)) return "object";
+  return isSchema(schema.items) ? "array" : "string";
+}
+
+/** `invoiceNumber`, `invoice_number` and `invoice-number` are `invoice number`. */
+function plainWords(name: string): string {
+  return name.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").replaceAll(/[_\-.\s]+/g, " ").toLowerCase()
+    .trim();
+}
+
+/** Whether a value can be read as a JSON schema with keywords. */
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value: unknown): value is JsonValue {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function withoutKey(schema: JsonSchema, key: string): JsonSchema {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== key));
+}
