@@ -51,6 +51,8 @@ export interface StackConfig {
   readonly wallClockSeconds: number;
   /** Set last, over everything else, in the environment of the functions and local services. */
   readonly env: Readonly<Record<string, string>>;
+  /** Whether functions are started before they are first called, and kept ready. */
+  readonly keepWarm: boolean;
   /** Whether our stand-ins for outside services may be started. */
   readonly standIns: boolean;
   readonly functions: readonly FunctionConfig[];
@@ -82,6 +84,7 @@ export interface ConfigOverrides {
   readonly fsync?: boolean;
   readonly netFaults?: Partial<NetFaults>;
   readonly wallClockSeconds?: number;
+  readonly keepWarm?: boolean;
   readonly standIns?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -160,6 +163,7 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     netFaults: { loseShare: 0, repeatShare: 0, ...overrides.netFaults },
     wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
     env: overrides.env ?? {},
+    keepWarm: overrides.keepWarm ?? true,
     standIns: overrides.standIns ?? true,
     functions: Object.entries(toml.functions).map(([name, entry]) => ({
       name,

@@ -120,6 +120,7 @@ async function spawnPostgres(
     wal_level: "logical",
     max_connections: 200,
     shared_preload_libraries: "pg_stat_statements",
+    log_line_prefix: "[%p] ",
     timezone: "UTC",
     log_timezone: "UTC",
     ...config.fsync ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },

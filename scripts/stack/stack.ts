@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
 import { startDelivery } from "./deliver_requests.ts";
 import { planSurroundings, readEnvFile } from "./environment.ts";
+import { startFunctions } from "./functions/runtime.ts";
+import { startGateway } from "./gateway/gateway.ts";
 import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
@@ -24,6 +26,8 @@ export interface Stack extends AsyncDisposable {
   readonly keys: StackKeys;
   /** The stand-ins that run, name to origin. */
   readonly standIns: Readonly<Record<string, string>>;
+  /** Settles when every function has a process that is ready, or could not get one. */
+  warm(): Promise<void>;
   /** Settles when the database has ended, on request or not. */
   readonly ended: Promise<void>;
   /** Ends everything in order, the database last. */
@@ -41,7 +45,7 @@ export interface Stack extends AsyncDisposable {
  * @throws {MigrationError} when Postgres refuses a migration.
  */
 export async function startStack(config: StackConfig, log: Log = () => {}): Promise<Stack> {
-  const services = new Services();
+  const services = new Services(log);
   try {
     services.add(await lockStack(config.stackDir));
     await assertPortFree(config.ports.api, "gateway");
@@ -57,6 +61,10 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       ...standIns.map(async (standIn) => services.add(await runStandIn(config, standIn, log))),
     ]);
     const admin = adminDbUrl(config);
+    const functions = services.add(
+      await startFunctions({ config, env: surroundings.env, keepWarm: config.keepWarm, log }),
+    );
+    services.add(await startGateway({ config, dbUrl: admin, functions }));
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
     services.add(await startCron(admin, (username) => loginDbUrl(config, username), log));
     return {
@@ -66,6 +74,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       adminDbUrl: admin,
       keys: config.keys,
       standIns: Object.fromEntries(playing.map(({ name, url }) => [name, url])),
+      warm: () => functions.warm(),
       ended: database.ended,
       stop: () => services.stop(),
       kill: () => services.kill(),
@@ -94,20 +103,40 @@ async function startDatabase(config: StackConfig, services: Services, log: Log) 
 class Services {
   #started: Service[] = [];
 
+  constructor(private readonly log: Log) {}
+
   add<S extends Service>(service: S): S {
     this.#started.push(service);
     return service;
   }
 
+  /** In reverse order. One that does not end in time keeps none of the others from a proper end. */
   async stop(): Promise<void> {
-    for (const service of this.#started.splice(0).reverse()) await service.stop();
+    for (const service of this.#started.splice(0).reverse()) {
+      if (await settlesWithin(service.stop(), STOP_MS)) continue;
+      this.log("stack", `${service.name} does not stop`);
+      await service.kill?.();
+    }
   }
 
   async kill(): Promise<void> {
     const killed = this.#started.splice(0);
     // Nothing may see the others end: whatever can be killed is, at once.
     await Promise.all(killed.map((service) => service.kill?.()));
-    for (const service of killed.reverse()) await service.stop();
+    this.#started = killed;
+    await this.stop();
+  }
+}
+
+const STOP_MS = 5000;
+
+async function settlesWithin(promise: Promise<void>, milliseconds: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), milliseconds);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -4,6 +4,7 @@ import { outboxDir, pickSettings } from "./environment.ts";
 import { openLogFiles } from "./log_files.ts";
 import { startStack } from "./stack.ts";
 import { removeState, writeState } from "./state.ts";
+import type { Log } from "./types.ts";
 
 /**
  * The process that a stack lives in when no test runs it: started by `control.ts`, detached from the
@@ -16,7 +17,11 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
     env: { ...pickSettings(Deno.env.toObject()), ...overrides.env },
   });
   const logsDir = join(config.stackDir, "logs");
-  const log = openLogFiles(logsDir);
+  const files = openLogFiles(logsDir);
+  const log: Log = (source, message) => {
+    // The functions' runtime keeps files of its own.
+    if (!source.startsWith("functions/")) files(source, message);
+  };
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     log("supervisor", `unhandled: ${describe(event.reason)}`);

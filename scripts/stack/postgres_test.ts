@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import postgres from "postgres";
+import { dbUrl, freeStackPorts, loadConfig } from "./config.ts";
+import { PortTakenError } from "./ports.ts";
+import { startPostgres } from "./postgres.ts";
+import { commandOf, waitUntil } from "./processes.ts";
+import { loadTestConfig, makeScratchDirectory, startTestDatabase } from "./testing.ts";
+
+const silent = () => {};
+
+Deno.test("the owner's role is no superuser, and can do what migrations need", async () => {
+  await using database = await startTestDatabase();
+  const [role] = await database.sql`
+    select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls
+    from pg_roles where rolname = current_user`;
+  assert.deepEqual({ ...role }, {
+    rolsuper: false,
+    rolcreaterole: true,
+    rolcreatedb: true,
+    rolreplication: true,
+    rolbypassrls: true,
+  });
+  await database.sql.unsafe(`
+    create schema private;
+    create role reader nologin;
+    create table public.notes (id int primary key, owner uuid default auth.uid());
+    alter table public.notes enable row level security;
+    create policy "Owners read" on public.notes for select to authenticated
+      using (owner = (select auth.uid()));
+    grant select on public.notes to authenticated, service_role;
+    alter publication supabase_realtime add table public.notes;
+    set role service_role;
+    reset role;
+  `).simple();
+});
+
+Deno.test("settings that hosted Supabase has are in force", async () => {
+  await using database = await startTestDatabase();
+  const [settings] = await database.sql`
+    select
+      current_setting('wal_level') as wal_level,
+      current_setting('server_version_num')::int / 10000 as major,
+      current_setting('search_path') as search_path,
+      (select datcollate from pg_database where datname = 'postgres') as collation`;
+  assert.deepEqual({ ...settings }, {
+    wal_level: "logical",
+    major: 17,
+    search_path: '"$user", public, extensions',
+    collation: "C",
+  });
+});
+
+Deno.test("extensions are created as a migration creates them on hosted Supabase", async () => {
+  await using database = await startTestDatabase();
+  await database.sql.unsafe(`
+    create extension if not exists pg_net with schema extensions;
+    create extension if not exists pg_cron with schema pg_catalog;
+    create extension if not exists supabase_vault with schema vault;
+    create extension if not exists moddatetime with schema extensions;
+    create extension if not exists pg_trgm with schema extensions;
+  `).simple();
+  const rows = await database.sql`
+    select extname, nspname from pg_extension join pg_namespace n on n.oid = extnamespace
+    where extname in ('pg_net', 'pg_cron', 'supabase_vault') order by extname`;
+  assert.deepEqual(rows.map((row) => Object.values(row)), [
+    ["pg_cron", "pg_catalog"],
+    ["pg_net", "extensions"],
+    ["supabase_vault", "vault"],
+  ]);
+});
+
+Deno.test("a vault secret is readable where it is meant to be, and stored encrypted", async () => {
+  await using database = await startTestDatabase();
+  const { sql } = database;
+  const [made] = await sql`select vault.create_secret('grün', 'colour', 'a word') as id`;
+  const read = () =>
+    sql`select name, description, secret, decrypted_secret from vault.decrypted_secrets`;
+  const [before] = await read();
+  assert.equal(before?.decrypted_secret, "grün");
+  assert.equal(before?.name, "colour");
+  assert.ok(!before?.secret.includes("grün"));
+
+  await sql`select vault.update_secret(${made?.id}, new_description => 'changed')`;
+  assert.equal((await read())[0]?.decrypted_secret, "grün");
+  await sql`select vault.update_secret(${made?.id}, 'blau')`;
+  assert.equal((await read())[0]?.decrypted_secret, "blau");
+  assert.equal((await read())[0]?.description, "changed");
+
+  await assert.rejects(
+    sql.begin(async (as) => {
+      await as`set local role anon`;
+      await as`select * from vault.decrypted_secrets`;
+    }),
+    /permission denied/,
+  );
+});
+
+Deno.test("what was committed survives a server that was killed", async () => {
+  await using scratch = await makeScratchDirectory();
+  const config = await loadConfig({ stackDir: scratch.path, ports: freeStackPorts() });
+  const first = await startPostgres(config, silent);
+  const sql = postgres(dbUrl(config), { max: 1, onnotice: silent });
+  await sql`create table kept (id int)`;
+  await sql`create unlogged table lost (id int)`;
+  await sql`insert into kept values (1)`;
+  await sql`insert into lost values (1)`;
+  await first.kill();
+  await sql.end({ timeout: 0 });
+
+  const second = await startPostgres(config, silent);
+  try {
+    assert.equal(second.isNew, false);
+    const again = postgres(dbUrl(config), { max: 1 });
+    assert.equal((await again`select * from kept`).length, 1);
+    assert.equal((await again`select * from lost`).length, 0);
+    await again.end();
+  } finally {
+    await second.stop();
+  }
+});
+
+Deno.test("a server that outlived its stack makes way for the next", async () => {
+  await using scratch = await makeScratchDirectory();
+  const config = await loadTestConfig(scratch.path);
+  const orphan = await startPostgres(config, silent);
+  const next = await startPostgres(config, silent);
+  try {
+    await orphan.ended;
+    const sql = postgres(dbUrl(config), { max: 1 });
+    assert.equal((await sql`select 1 as one`)[0]?.one, 1);
+    await sql.end();
+  } finally {
+    await next.stop();
+    await orphan.stop();
+  }
+});
+
+Deno.test("another program's process that has a dead server's number is left alone", async () => {
+  await using scratch = await makeScratchDirectory();
+  const config = await loadTestConfig(scratch.path);
+  const first = await startPostgres(config, silent);
+  await first.kill();
+  const bystander = new Deno.Command("sleep", { args: ["60"] }).spawn();
+  try {
+    const pidFile = join(first.dataDir, "postmaster.pid");
+    const text = await Deno.readTextFile(pidFile);
+    await Deno.writeTextFile(pidFile, text.replace(/^\d+/, String(bystander.pid)));
+    const second = await startPostgres(config, silent);
+    await second.stop();
+    assert.match(await commandOf(bystander.pid) ?? "", /sleep/);
+  } finally {
+    bystander.kill();
+    await bystander.status;
+  }
+});
+
+Deno.test("a taken port is named, with the process that has it", async () => {
+  await using scratch = await makeScratchDirectory();
+  const config = await loadTestConfig(scratch.path);
+  using _listener = Deno.listen({ hostname: "127.0.0.1", port: config.ports.db });
+  await assert.rejects(startPostgres(config, silent), (error) => {
+    assert.ok(error instanceof PortTakenError);
+    assert.match(error.message, new RegExp(`port ${config.ports.db},.*database.*is taken by`));
+    assert.match(error.message, new RegExp(`process ${Deno.pid} `));
+    return true;
+  });
+});
+
+Deno.test("the server ends when the process that started it is killed", async () => {
+  await using scratch = await makeScratchDirectory();
+  const { ports } = await loadTestConfig(scratch.path);
+  const program = `
+    import { loadConfig } from ${JSON.stringify(import.meta.resolve("./config.ts"))};
+    import { startPostgres } from ${JSON.stringify(import.meta.resolve("./postgres.ts"))};
+    const config = await loadConfig(${JSON.stringify({ stackDir: scratch.path, ports })});
+    const server = await startPostgres(config, () => {});
+    console.log(server.dataDir);
+    setInterval(() => {}, 1000);
+  `;
+  const parent = new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    cwd: import.meta.dirname ?? ".",
+    stdout: "piped",
+  }).spawn();
+  const reader = parent.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const dataDir = (await reader.read()).value?.trim() ?? "";
+  const pid = Number.parseInt(await Deno.readTextFile(join(dataDir, "postmaster.pid")), 10);
+  assert.match(await commandOf(pid) ?? "", /postgres/);
+  parent.kill("SIGKILL");
+  await parent.status;
+  await reader.cancel();
+  assert.ok(await waitUntil(async () => await commandOf(pid) === undefined, 10_000));
+});

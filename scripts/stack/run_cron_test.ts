@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { loginDbUrl } from "./config.ts";
+import { waitUntil } from "./processes.ts";
+import { readSchedule, startCron } from "./run_cron.ts";
+import { startTestDatabase, type TestDatabase } from "./testing.ts";
+
+const noLog = () => {};
+
+async function startDatabaseWithCron(): Promise<TestDatabase> {
+  const database = await startTestDatabase();
+  await database.sql`create extension pg_cron with schema pg_catalog`;
+  return database;
+}
+
+function startTestCron({ adminDbUrl, config }: TestDatabase) {
+  return startCron(adminDbUrl, (username) => loginDbUrl(config, username), noLog);
+}
+
+async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+  assert.ok(await waitUntil(isDone, 15_000), "not in time");
+}
+
+Deno.test("readSchedule() takes what pg_cron takes", () => {
+  assert.deepEqual(readSchedule("30 seconds"), { pattern: "* * * * * *", interval: 30 });
+  assert.deepEqual(readSchedule("1 second"), { pattern: "* * * * * *", interval: 1 });
+  assert.deepEqual(readSchedule("*/5 * * * *"), { pattern: "*/5 * * * *" });
+  assert.deepEqual(readSchedule("0 0 $ * *"), { pattern: "0 0 L * *" });
+  assert.deepEqual(readSchedule("@hourly"), { pattern: "@hourly" });
+});
+
+Deno.test("a job scheduled while the worker runs is run as its user and recorded", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  await sql`create table ticks (at timestamptz default clock_timestamp(), who text)`;
+  const cron = await startTestCron(database);
+  try {
+    await sql`
+      select cron.schedule('tick', '1 second', 'insert into ticks (who) values (session_user)')`;
+    await until(async () => (await sql`select from ticks`).length >= 2);
+    assert.equal((await sql`select distinct who from ticks`)[0]?.who, "postgres");
+    await until(async () =>
+      (await sql`select from cron.job_run_details where status = 'succeeded'`).length >= 2
+    );
+    const [run] = await sql`select * from cron.job_run_details order by runid limit 1`;
+    assert.equal(run?.status, "succeeded");
+    assert.equal(run?.return_message, "INSERT 1");
+    assert.ok(run?.end_time >= run?.start_time);
+
+    await sql`select cron.unschedule('tick')`;
+    assert.equal((await sql`select from cron.job`).length, 0);
+  } finally {
+    await cron.stop();
+  }
+});
+
+Deno.test("a job that fails is recorded with its error", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  await sql`select cron.schedule('broken', '1 second', 'select 1 / 0')`;
+  const cron = await startTestCron(database);
+  try {
+    const read = () => sql`select return_message from cron.job_run_details where status = 'failed'`;
+    await until(async () => (await read()).length > 0);
+    assert.equal((await read())[0]?.return_message, "ERROR:  division by zero");
+  } finally {
+    await cron.stop();
+  }
+});
+
+Deno.test("a run that takes longer than its interval is not joined by another", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  await sql`select cron.schedule('slow', '1 second', 'select pg_sleep(1.5)')`;
+  const cron = await startTestCron(database);
+  try {
+    await until(async () =>
+      (await sql`select from cron.job_run_details where end_time is not null`).length >= 2
+    );
+    const overlapping = await sql`
+      select from cron.job_run_details a join cron.job_run_details b on a.runid < b.runid
+      where b.start_time < a.end_time`;
+    assert.equal(overlapping.length, 0);
+  } finally {
+    await cron.stop();
+  }
+});
+
+Deno.test("a run that a crash cut short is recorded as failed at the next start", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql, admin } = database;
+  await admin`insert into cron.job_run_details (jobid, username, status)
+    values (1, 'postgres', 'running')`;
+  const cron = await startTestCron(database);
+  await cron.stop();
+  const [run] = await sql`select status, return_message from cron.job_run_details`;
+  assert.deepEqual({ ...run }, { status: "failed", return_message: "server restarted" });
+});
+
+Deno.test("the same name overwrites a job, and alter_job changes one", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  const [first] = await sql`select cron.schedule('job', '* * * * *', 'select 1') as id`;
+  const [second] = await sql`select cron.schedule('job', '5 seconds', 'select 2') as id`;
+  assert.equal(first?.id, second?.id);
+  await sql`select cron.alter_job(${first?.id}, schedule => '@daily', active => false)`;
+  const [job] = await sql`select schedule, command, active from cron.job`;
+  assert.deepEqual({ ...job }, { schedule: "@daily", command: "select 2", active: false });
+});
+
+Deno.test("what pg_cron refuses is refused", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  for (const schedule of ["60 seconds", "0 seconds", "* * * *", "every minute", "* * * * * *"]) {
+    await assert.rejects(sql`select cron.schedule(${schedule}, 'select 1')`, /invalid schedule/);
+  }
+  await assert.rejects(sql`select cron.unschedule('nobody')`, /could not find valid entry for job/);
+  await assert.rejects(sql`select cron.alter_job(99)`, /does not exist/);
+});
