@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { type Message, type SentEmail, sentEmailSchema } from "./message.ts";
+
+const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * A directory of sent e-mails: what a person reads in `<time>-<subject>-<recipient>.html`, all else
+ * beside it in a `.json` of the same name, from which idempotency keys survive a restart.
+ */
+export class Outbox {
+  readonly emails: SentEmail[];
+
+  constructor(readonly directory: string) {
+    Deno.mkdirSync(directory, { recursive: true });
+    this.emails = readEmails(directory);
+  }
+
+  /** The e-mail sent with this key within the last 24 hours. */
+  findByKey(key: string): SentEmail | undefined {
+    const oldest = Date.now() - KEY_LIFE_MS;
+    return this.emails.find((email) =>
+      email.idempotency_key === key && Date.parse(email.created_at) > oldest
+    );
+  }
+
+  /** Writes an e-mail and gives its record. */
+  add(message: Message, idempotencyKey: string | null, fingerprint: string): SentEmail {
+    const createdAt = new Date().toISOString();
+    const name = [
+      createdAt.slice(0, 19).replaceAll(":", "-"),
+      slug(message.subject),
+      slug(message.to[0] ?? ""),
+    ].join("-");
+    const id = crypto.randomUUID();
+    const base = exists(join(this.directory, `${name}.html`)) ? `${name}-${id.slice(0, 8)}` : name;
+    const email: SentEmail = {
+      id,
+      created_at: createdAt,
+      message,
+      idempotency_key: idempotencyKey,
+      fingerprint,
+      file: `${base}.html`,
+    };
+    const page = message.html ?? `<pre>${escapeHtml(message.text ?? "")}</pre>`;
+    Deno.writeTextFileSync(join(this.directory, email.file), page);
+    // Last: a kill in between leaves an e-mail unsent, which its sender sends again.
+    Deno.writeTextFileSync(join(this.directory, `${base}.json`), JSON.stringify(email, null, 2));
+    this.emails.push(email);
+    return email;
+  }
+}
+
+function readEmails(directory: string): SentEmail[] {
+  const emails: SentEmail[] = [];
+  for (const { name } of Deno.readDirSync(directory)) {
+    if (!name.endsWith(".json")) continue;
+    const parsed = sentEmailSchema.safeParse(
+      parseJson(Deno.readTextFileSync(join(directory, name))),
+    );
+    if (parsed.success) emails.push(parsed.data);
+  }
+  return emails.sort((a, b) => a.created_at.localeCompare(b.created_at));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function slug(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60);
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { listen, type Listening, type ListenOptions } from "../listen.ts";
+import { runProcess } from "../run_process.ts";
+import { type Behaviour, behaviourSchema, createApp } from "./app.ts";
+import type { SentEmail } from "./message.ts";
+import { Outbox } from "./outbox.ts";
+
+export interface ResendServiceOptions extends ListenOptions {
+  /** Directory that e-mails are written to; made if need be. */
+  readonly outboxDir: string;
+  /** The only key accepted; any `re_…` is if unset. */
+  readonly apiKey?: string;
+  readonly behaviour?: Behaviour;
+  /** Where the line about each e-mail goes, the console unless set. */
+  readonly log?: (line: string) => void;
+}
+
+export interface ResendService extends Listening {
+  /** Every e-mail in the outbox, oldest first. */
+  emails(): readonly SentEmail[];
+}
+
+/**
+ * Starts a stand-in for Resend on 127.0.0.1, reached by the official SDK with `{baseUrl}`.
+ *
+ * E-mails go to `outboxDir` instead of their recipients. Control: `GET /_control/emails`,
+ * `POST /_control/behaviour {failureRate?, status?, script?, retryAfterSeconds?, latencyMs?}`.
+ *
+ * Rejects with the `EADDRINUSE` system error when the port is taken.
+ */
+export async function startResendService(options: ResendServiceOptions): Promise<ResendService> {
+  const outbox = new Outbox(options.outboxDir);
+  const app = createApp({
+    outbox,
+    apiKey: options.apiKey,
+    behaviour: behaviourSchema.parse(options.behaviour ?? {}),
+    log: options.log ?? console.log,
+  });
+  const server = await listen(app.fetch, options);
+  return { ...server, emails: () => outbox.emails };
+}
+
+if (import.meta.main) {
+  const options = z.strictObject({
+    outboxDir: z.string().default(".stack/outbox"),
+    apiKey: z.string().exactOptional(),
+    behaviour: behaviourSchema.exactOptional(),
+  });
+  await runProcess("resend", options, startResendService);
+}
