@@ -1,4 +1,6 @@
-import type { JsonObject, ModelPrices } from "./config.ts";
+import type { ReportConclusion } from "../report/conclude_report.ts";
+import type { ReportRun } from "../report/report_types.ts";
+import type { ConfigSnapshot, JsonObject, ModelPrices } from "./config.ts";
 
 /** One question to a model about one image. */
 export interface CompletionRequest {
@@ -91,15 +93,33 @@ export interface ModelProvider {
 /** Where the sample images are. */
 export interface ImageSource {
   /**
-   * URLs for paths in the bucket `benchmark-images`, in the order given, that `base_url_key`'s
-   * provider can read for at least as long as a worker lives.
-   *
-   * @throws {ImageMissingError} for a path under which nothing is stored.
+   * URLs for paths in the bucket `benchmark-images`, in the order given, that the provider behind
+   * `base_url_key` can read for at least as long as a worker lives; null where nothing is stored.
    */
-  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly string[]>;
+  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
 }
 
-/** An image of the report is no longer in Storage. */
-export class ImageMissingError extends Error {
-  override readonly name = "ImageMissingError";
+/** What the worker knows of a report. */
+export interface LoadedReport {
+  readonly reportId: string;
+  readonly snapshot: ConfigSnapshot;
+}
+
+/** A report whose runs have all ended. */
+export interface FinishedReport extends LoadedReport {
+  readonly runs: readonly (ReportRun & {
+    /** USD predicted at checkout. */
+    readonly estimated_cost: number;
+  })[];
+}
+
+/** Reports as the worker reads and ends them. */
+export interface BenchmarkStore {
+  loadReport(reportId: string): Promise<LoadedReport>;
+  loadFinished(reportId: string): Promise<FinishedReport>;
+  /** Ends the report and the job together. `false`: the lease was lost, or the report had ended. */
+  finalizeReport(
+    job: { readonly job_id: number; readonly attempt: number },
+    conclusion: ReportConclusion,
+  ): Promise<boolean>;
 }

@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { configSnapshotSchema } from "../benchmark/config.ts";
+import type { BenchmarkStore } from "../benchmark/ports.ts";
+import type { RunResult, WorkerJob } from "../benchmark/run_result.ts";
+import type { WorkSource } from "../jobs/run_worker.ts";
+import { reportRunSchema } from "../report/report_types.ts";
+import type { Database } from "./database.ts";
+
+/** Told of each statement that was sent: for counting round trips. */
+export type ObserveStatement = (door: string) => void;
+
+const jobSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("benchmark_run"),
+    job_id: z.number(),
+    attempt: z.number(),
+    report_id: z.string(),
+    run_id: z.string(),
+    model_id: z.string(),
+    image_index: z.number(),
+    repeat_index: z.number(),
+    crashes: z.number(),
+  }),
+  z.object({
+    kind: z.literal("report_finalization"),
+    job_id: z.number(),
+    attempt: z.number(),
+    report_id: z.string(),
+  }),
+]);
+
+const replySchema = z.object({
+  jobs: z.array(jobSchema),
+  rejected: z.array(z.number()),
+  waiting: z.number(),
+  in_flight: z.number(),
+  next_run_at_ms: z.number().nullable(),
+});
+
+const loadedSchema = z.object({ report_id: z.string(), config_snapshot: configSnapshotSchema });
+
+const finishedSchema = z.object({
+  report: loadedSchema,
+  runs: z.array(reportRunSchema.extend({ estimated_cost: z.number() })),
+});
+
+/** Reads and ends reports through the database's own functions. */
+export function createBenchmarkStore(
+  sql: Database,
+  /** The id this isolate's worker goes by. */
+  workerId: string,
+  observe: ObserveStatement = () => {},
+): BenchmarkStore {
+  return {
+    async loadReport(reportId) {
+      observe("load_report");
+      const [row] = await sql`select public.load_report(${reportId}) as report`;
+      const { report_id, config_snapshot } = loadedSchema.parse(row?.["report"]);
+      return { reportId: report_id, snapshot: config_snapshot };
+    },
+    async loadFinished(reportId) {
+      observe("load_finalization");
+      const [row] = await sql`select public.load_finalization(${reportId}) as finished`;
+      const { report, runs } = finishedSchema.parse(row?.["finished"]);
+      return { reportId: report.report_id, snapshot: report.config_snapshot, runs };
+    },
+    async finalizeReport(job, conclusion) {
+      observe("finalize_report");
+      const [row] = await sql`
+        select public.finalize_report(
+          ${workerId}, ${job.job_id}, ${job.attempt}, ${conclusion.status},
+          ${conclusion.recommendedModelId}, ${conclusion.rationale},
+          ${sql.json(toJson(conclusion.summary))}, ${conclusion.error}
+        ) as is_recorded`;
+      return row?.["is_recorded"] === true;
+    },
+  };
+}
+
+/** The queue as one worker sees it, each call one statement of `advance_benchmark_runs` and its kin. */
+export function createWorkSource(
+  sql: Database,
+  worker: {
+    readonly id: string;
+    /** The report whose chain this is; null for the chain that serves any. */
+    readonly reportId: string | null;
+    readonly wallClockMs: number;
+  },
+  observe: ObserveStatement = () => {},
+): WorkSource<WorkerJob, RunResult> {
+  const { id, reportId } = worker;
+  const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
+  return {
+    async register() {
+      observe("register_worker");
+      const [row] = await sql`
+        select public.register_worker(${id}, 'benchmark-worker', ${reportId}, ${ttlSeconds}) as is_welcome`;
+      return row?.["is_welcome"] === true;
+    },
+    async exchange(results, want) {
+      observe("advance_benchmark_runs");
+      const [row] = await sql`
+        select public.advance_benchmark_runs(
+          ${id}, ${sql.json(toJson(results))}, ${want}, ${reportId}
+        ) as reply`;
+      const reply = replySchema.parse(row?.["reply"]);
+      return {
+        jobs: reply.jobs,
+        rejected: reply.rejected,
+        waiting: reply.waiting,
+        inFlight: reply.in_flight,
+        nextRunAtMs: reply.next_run_at_ms,
+      };
+    },
+    async renew() {
+      observe("renew_leases");
+      const [row] = await sql`select public.renew_leases(${id}) as held`;
+      return Number(row?.["held"]);
+    },
+    async release(chain) {
+      observe("release_worker");
+      await sql`select public.release_worker(${id}, ${chain})`;
+    },
+    changedNothing: isCertainlyUndone,
+  };
+}
+
+/** Codes of postgres.js and of the socket for connections that were never made. */
+const NEVER_CONNECTED = new Set(["CONNECT_TIMEOUT", "ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
+
+/**
+ * Whether a failed statement certainly changed nothing: it never left, or the server itself reported
+ * the error and so rolled back. A connection that broke under way proves neither.
+ */
+export function isCertainlyUndone(error: unknown): boolean {
+  return NEVER_CONNECTED.has(codeOf(error)) || sqlStateOf(error) !== null;
+}
+
+/** Whether the database refused the data itself (SQLSTATE classes 22 and 23, or a function's own check). */
+export function isDataFault(error: unknown): boolean {
+  return /^(22|23|P0)/.test(sqlStateOf(error) ?? "");
+}
+
+function sqlStateOf(error: unknown): string | null {
+  if (!(error instanceof Error) || error.name !== "PostgresError") return null;
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) ? code : null;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
+function toJson(value: unknown): Parameters<Database["json"]>[0] {
+  return value as Parameters<Database["json"]>[0];
+}

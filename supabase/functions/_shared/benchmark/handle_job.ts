@@ -1,0 +1,138 @@
+import type { Logger } from "../http/logger.ts";
+import { backoffMs } from "../jobs/backoff.ts";
+import type { JobContext } from "../jobs/run_worker.ts";
+import { concludeReport } from "../report/conclude_report.ts";
+import { executeRun, type ExecuteRunDeps } from "./execute_run.ts";
+import { storableText } from "./parse_output.ts";
+import type { BenchmarkStore } from "./ports.ts";
+import { type RunPreparer, UnpreparableError } from "./prepare_runs.ts";
+import type { BenchmarkRunJob, FinalizationJob, RunResult, WorkerJob } from "./run_result.ts";
+
+/** What jobs are carried out with. */
+export interface HandleJobDeps extends ExecuteRunDeps {
+  readonly preparer: RunPreparer;
+  readonly store: Pick<BenchmarkStore, "loadFinished" | "finalizeReport">;
+  readonly log: Logger;
+}
+
+/** Carries a job out; null for a finalisation, which is recorded as it ends. */
+export async function handleJob(
+  job: WorkerJob,
+  deps: HandleJobDeps,
+  context: JobContext,
+): Promise<RunResult | null> {
+  return job.kind === "benchmark_run"
+    ? await makeRun(job, deps, context)
+    : await finalize(job, deps);
+}
+
+async function makeRun(
+  job: BenchmarkRunJob,
+  deps: HandleJobDeps,
+  context: JobContext,
+): Promise<RunResult> {
+  let run;
+  try {
+    run = await deps.preparer.prepare(job);
+  } catch (error) {
+    deps.log.warn("a run could not be prepared", { ...fieldsOf(job), error });
+    return failBeforeCall(job, deps, error);
+  }
+  const result = await executeRun(job, run, deps, context);
+  if (result.outcome === "retry") {
+    deps.log.info("run postponed", {
+      ...fieldsOf(job),
+      reason: result.error_message,
+      charge: result.charge,
+      run_at_ms: result.run_at_ms,
+    });
+  } else if (result.outcome !== "complete") {
+    deps.log.warn("run failed", {
+      ...fieldsOf(job),
+      outcome: result.outcome,
+      reason: result.error_message,
+      charge: result.charge,
+    });
+  }
+  return result;
+}
+
+/** Nothing was sent yet, so nothing was spent. */
+function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknown): RunResult {
+  if (error instanceof UnpreparableError) {
+    const { job_id, attempt } = job;
+    const error_message = error.message;
+    return { job_id, attempt, outcome: "failed", error_message, charge: "none", actual_cost: null };
+  }
+  return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+}
+
+/** The queue itself ends a job that has come back too often, and what follows from that. */
+function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "retry",
+    error_message: messageOf(error),
+    charge: "none",
+    actual_cost: null,
+    run_at_ms,
+  };
+}
+
+async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunResult | null> {
+  const log = deps.log.with({ report_id: job.report_id });
+  try {
+    const report = await deps.store.loadFinished(job.report_id);
+    const conclusion = concludeReport(report.snapshot, report.runs);
+    const isRecorded = await deps.store.finalizeReport(job, conclusion);
+    const sum = (costs: readonly (number | null)[]) =>
+      costs.reduce<number>((total, cost) => total + (cost ?? 0), 0);
+    log.info(isRecorded ? "report finalised" : "report was finalised by another worker", {
+      status: conclusion.status,
+      recommended_model: conclusion.recommendedModelId,
+      runs: report.runs.length,
+      predicted_cost_usd: sum(report.runs.map((run) => run.estimated_cost)),
+      actual_cost_usd: sum(report.runs.map((run) => run.actual_cost)),
+      ...(conclusion.error === null ? {} : { error: conclusion.error }),
+    });
+    return null;
+  } catch (error) {
+    log.error("a report could not be finalised", { attempt: job.attempt, error });
+    return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+  }
+}
+
+const BUG_DELAY_MS = 10_000;
+
+/** The result of a job whose handler failed for a reason of ours: a call may have been under way. */
+export function recoverJob(job: WorkerJob, error: unknown): RunResult {
+  // A finalisation must not end without its report.
+  if (job.kind === "report_finalization") return retryLater(job, error, BUG_DELAY_MS);
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: `The run failed by a fault of ours: ${messageOf(error)}`,
+    charge: "unknown",
+    actual_cost: null,
+  };
+}
+
+/** What is recorded in the place of a result that the database refuses. */
+export function replaceResult(result: RunResult): RunResult {
+  const { job_id, attempt } = result;
+  const error_message = "The result could not be stored.";
+  if (result.outcome === "retry") return { ...result, error_message, actual_cost: null };
+  const actual_cost = result.outcome === "fatal" ? null : result.actual_cost;
+  return { job_id, attempt, outcome: "failed", error_message, charge: "unknown", actual_cost };
+}
+
+function messageOf(error: unknown): string {
+  return storableText(error instanceof Error ? error.message : String(error));
+}
+
+function fieldsOf(job: BenchmarkRunJob): Record<string, unknown> {
+  const { report_id, run_id, job_id, attempt, model_id } = job;
+  return { report_id, run_id, job_id, attempt, model_id };
+}

@@ -1,0 +1,77 @@
+import type { FieldError } from "../compare/compare.ts";
+import type { JsonValue } from "./json_value.ts";
+import type { Charge } from "./ports.ts";
+
+/** A leased job that makes one call. */
+export interface BenchmarkRunJob {
+  readonly kind: "benchmark_run";
+  readonly job_id: number;
+  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
+  readonly attempt: number;
+  readonly report_id: string;
+  readonly run_id: string;
+  readonly model_id: string;
+  /** Index into the snapshot's images. */
+  readonly image_index: number;
+  readonly repeat_index: number;
+  /** Workers that this job has lost. */
+  readonly crashes: number;
+}
+
+/** A leased job that sums a report up. */
+export interface FinalizationJob {
+  readonly kind: "report_finalization";
+  readonly job_id: number;
+  readonly attempt: number;
+  readonly report_id: string;
+}
+
+export type WorkerJob = BenchmarkRunJob | FinalizationJob;
+
+interface ResultOf {
+  readonly job_id: number;
+  readonly attempt: number;
+}
+
+/** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */
+interface Measured {
+  /** As it was written, code fence and all. */
+  readonly raw_output: string;
+  readonly output_json: JsonValue;
+  readonly is_valid_json: boolean;
+  readonly exact_match: boolean;
+  /** 0 to 100. */
+  readonly field_accuracy: number;
+  readonly field_errors: readonly FieldError[];
+  readonly response_time_ms: number;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly cached_tokens: number | null;
+  /** USD; null where unknown, which writes the reservation off. */
+  readonly actual_cost: number | null;
+  /** Why the answer is no good, where that is not to be seen from it. */
+  readonly error_message: string | null;
+}
+
+/** What `advance_benchmark_runs` records of a job. */
+export type RunResult =
+  | ResultOf & Measured & { readonly outcome: "complete" }
+  | ResultOf & {
+    readonly outcome: "failed";
+    readonly error_message: string;
+    readonly charge: Charge;
+    readonly actual_cost: number | null;
+  }
+  | ResultOf & {
+    readonly outcome: "retry";
+    readonly error_message: string;
+    readonly charge: Charge;
+    readonly actual_cost: number | null;
+    /** Milliseconds from now. */
+    readonly run_at_ms: number;
+  }
+  | ResultOf & {
+    readonly outcome: "fatal";
+    readonly error_message: string;
+    readonly charge: "none";
+  };
