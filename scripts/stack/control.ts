@@ -30,10 +30,8 @@ export async function startDetached(
   overrides: ConfigOverrides = {},
 ): Promise<{ readonly state: StackState; readonly wasRunning: boolean }> {
   const { stackDir, rootDir } = await loadConfig(overrides);
-  if (await isStackRunning(stackDir)) {
-    return { state: await waitForState(stackDir), wasRunning: true };
-  }
-  await removeState(stackDir);
+  const running = await findOnceReady(stackDir);
+  if (running !== undefined) return { state: running, wasRunning: true };
   const logsDir = join(stackDir, "logs");
   await Deno.mkdir(logsDir, { recursive: true });
   // Through a shell for the one thing Deno has no option for: standard error into a file.
@@ -58,18 +56,20 @@ export async function startDetached(
     throw new StartError(`the stack's supervisor ended; see ${join(logsDir, "supervisor.log")}`);
   }
   const outcome = outcomeSchema.parse(JSON.parse(line));
-  if ("failed" in outcome) throw new StartError(outcome.failed);
-  return { state: await waitForState(stackDir), wasRunning: false };
+  const state = await findOnceReady(stackDir);
+  // With one that failed and yet runs, somebody else's start was faster.
+  if (state !== undefined) return { state, wasRunning: "failed" in outcome };
+  throw new StartError("failed" in outcome ? outcome.failed : "the stack ended again at once");
 }
 
 /** Stops the stack of a directory; `false` when none runs. */
 export async function stopDetached(overrides: ConfigOverrides = {}): Promise<boolean> {
   const { stackDir } = await loadConfig(overrides);
-  if (!await isStackRunning(stackDir)) return false;
-  const { pid } = await waitForState(stackDir);
-  signal(pid, "SIGTERM");
+  const state = await findOnceReady(stackDir);
+  if (state === undefined) return false;
+  signal(state.pid, "SIGTERM");
   if (!await waitUntil(async () => !await isStackRunning(stackDir), STOP_MS)) {
-    signal(pid, "SIGKILL");
+    signal(state.pid, "SIGKILL");
     await waitUntil(async () => !await isStackRunning(stackDir), STOP_MS);
   }
   await removeState(stackDir);
@@ -102,12 +102,12 @@ export async function removeData(overrides: ConfigOverrides = {}): Promise<void>
   }
 }
 
-async function waitForState(stackDir: string): Promise<StackState> {
+/** Returns the stack that runs, once it is ready; nothing when none runs, or it ends before that. */
+async function findOnceReady(stackDir: string): Promise<StackState | undefined> {
   let state: StackState | undefined;
   await waitUntil(async () => {
     state = await findRunningStack(stackDir);
     return state !== undefined || !await isStackRunning(stackDir);
   }, START_MS);
-  if (state === undefined) throw new StartError(`the stack of ${stackDir} is not coming up`);
   return state;
 }

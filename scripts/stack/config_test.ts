@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { decodeJwt, jwtVerify } from "jose";
+import {
+  adminDbUrl,
+  apiUrl,
+  dbUrl,
+  freePorts,
+  loadConfig,
+  loginDbUrl,
+  parseSize,
+  portsFrom,
+} from "./config.ts";
+import { makeScratchDirectory } from "./testing.ts";
+
+Deno.test("the repository's config.toml names every function, its rights and its files", async () => {
+  await using scratch = await makeScratchDirectory();
+  const { functions, rootDir } = await loadConfig({ stackDir: scratch.path });
+  const shown = functions.map(({ name, verifyJwt, enabled }) => ({ name, verifyJwt, enabled }));
+  assert.deepEqual(shown, [
+    { name: "checkout", verifyJwt: true, enabled: true },
+    { name: "webhook", verifyJwt: false, enabled: true },
+    { name: "benchmark-worker", verifyJwt: false, enabled: true },
+    { name: "email-worker", verifyJwt: false, enabled: true },
+  ]);
+  const [checkout] = functions;
+  const folder = join(rootDir, "supabase", "functions", "checkout");
+  assert.equal(checkout?.entrypoint, join(folder, "index.ts"));
+  assert.equal(checkout?.importMap, join(folder, "deno.json"));
+});
+
+Deno.test("keys are made once per stack directory, and only their owner can read them", async () => {
+  await using scratch = await makeScratchDirectory();
+  const loaded = await Promise.all(
+    [1, 2, 3].map(() => loadConfig({ stackDir: scratch.path })),
+  );
+  const [first, ...others] = loaded.map(({ keys }) => keys);
+  for (const other of others) assert.deepEqual(other, first);
+  const { mode } = await Deno.stat(join(scratch.path, "keys.json"));
+  assert.equal((mode ?? 0) & 0o777, 0o600);
+});
+
+Deno.test("the legacy keys are JWTs of their roles, signed with the project's secret", async () => {
+  await using scratch = await makeScratchDirectory();
+  const { keys } = await loadConfig({ stackDir: scratch.path });
+  const secret = new TextEncoder().encode(keys.jwtSecret);
+  await jwtVerify(keys.anonJwt, secret, { algorithms: ["HS256"], issuer: "supabase" });
+  await jwtVerify(keys.serviceRoleJwt, secret, { algorithms: ["HS256"], issuer: "supabase" });
+  assert.equal(decodeJwt(keys.anonJwt).role, "anon");
+  assert.equal(decodeJwt(keys.serviceRoleJwt).role, "service_role");
+});
+
+Deno.test("addresses follow the ports", async () => {
+  await using scratch = await makeScratchDirectory();
+  const config = await loadConfig({ stackDir: scratch.path, ports: portsFrom(60000) });
+  assert.equal(apiUrl(config), "http://127.0.0.1:60000");
+  assert.equal(dbUrl(config), "postgresql://postgres:postgres@127.0.0.1:60001/postgres");
+  assert.equal(config.auth.siteUrl, "http://127.0.0.1:60000");
+  assert.equal(new URL(adminDbUrl(config)).username, "supabase_admin");
+  assert.equal(new URL(loginDbUrl(config, "authenticator")).username, "authenticator");
+});
+
+Deno.test("freePorts() gives different ports", () => {
+  assert.equal(new Set(freePorts(20)).size, 20);
+});
+
+Deno.test("parseSize() reads sizes as config.toml writes them", () => {
+  assert.equal(parseSize("50MiB"), 52_428_800);
+  assert.equal(parseSize("1 kB"), 1000);
+  assert.equal(parseSize("12"), 12);
+  assert.throws(() => parseSize("much"), /not a size/);
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { pickSettings, planSurroundings, readEnvFile } from "./environment.ts";
+import { generateKeys } from "./keys.ts";
+import { makeScratchDirectory } from "./testing.ts";
+
+const config = {
+  stackDir: "/stack",
+  keys: await generateKeys(),
+  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6 },
+};
+
+function namesOf(given: Record<string, string>): string[] {
+  return planSurroundings(config, given).standIns.map(({ name }) => name);
+}
+
+Deno.test("without any key OCR, Stripe and Resend are played by stand-ins", () => {
+  const { standIns, env } = planSurroundings(config, {});
+  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend"]);
+  assert.equal(env.SITE_URL, "http://127.0.0.1:1");
+  assert.equal(env.LOCAL_BASE_URL, "http://127.0.0.1:3/v1");
+  assert.equal(env.STRIPE_API_URL, "http://127.0.0.1:5");
+  assert.equal(env.RESEND_BASE_URL, "http://127.0.0.1:6");
+  assert.equal(env.OPENROUTER_BASE_URL, undefined);
+});
+
+Deno.test("the Stripe stand-in signs with the secret that the functions verify with", () => {
+  const { standIns, env } = planSurroundings(config, {});
+  assert.deepEqual(standIns.find(({ name }) => name === "stripe")?.options, {
+    webhook: { url: "http://127.0.0.1:1/functions/v1/webhook", secret: env.STRIPE_WEBHOOK_SECRET },
+    secretKey: env.STRIPE_SECRET_KEY,
+    stateFile: "/stack/stripe.json",
+  });
+  assert.equal(
+    planSurroundings(config, {}).env.STRIPE_WEBHOOK_SECRET,
+    env.STRIPE_WEBHOOK_SECRET,
+    "what was signed before a restart has to hold after it",
+  );
+});
+
+Deno.test("a real key is used as it is, and nothing plays its service", () => {
+  const given = {
+    STRIPE_SECRET_KEY: "sk_live_1",
+    STRIPE_WEBHOOK_SECRET: "whsec_1",
+    RESEND_API_KEY: "re_1",
+    LOCAL_BASE_URL: "http://ollama:11434/v1",
+    SITE_URL: "https://modelpick.example",
+  };
+  const { standIns, env } = planSurroundings(config, given);
+  assert.deepEqual(standIns, []);
+  assert.deepEqual(env, given);
+});
+
+Deno.test("an empty setting counts as unset", () => {
+  assert.deepEqual(namesOf({ STRIPE_SECRET_KEY: " " }), ["ocr", "stripe", "resend"]);
+});
+
+Deno.test("the debug settings swap a service for its stand-in, key or not", () => {
+  const given = {
+    OPENROUTER_API_KEY: "sk-or-real",
+    RESEND_API_KEY: "re_real",
+    DEBUG_MOCK_OPENROUTER: "true",
+    DEBUG_MOCK_EMAIL: "true",
+  };
+  const { standIns, env } = planSurroundings(config, given);
+  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend", "openrouter"]);
+  assert.equal(env.OPENROUTER_BASE_URL, "http://127.0.0.1:4/api/v1");
+  assert.notEqual(env.OPENROUTER_API_KEY, "sk-or-real", "a real key goes to no stand-in");
+  assert.notEqual(env.RESEND_API_KEY, "re_real", "a real key goes to no stand-in");
+  assert.deepEqual(namesOf({ DEBUG_MOCK_OPENROUTER: "false" }), ["ocr", "stripe", "resend"]);
+});
+
+Deno.test("pickSettings() takes from a shell what functions read and nothing else", () => {
+  assert.deepEqual(
+    pickSettings({
+      HOME: "/root",
+      PATH: "/bin",
+      AWS_SECRET_ACCESS_KEY: "x",
+      SUPABASE_URL: "https://elsewhere",
+      OPENROUTER_API_KEY: "k",
+      DEBUG_MOCK_EMAIL: "true",
+      SITE_URL: "http://site",
+    }),
+    { OPENROUTER_API_KEY: "k", DEBUG_MOCK_EMAIL: "true", SITE_URL: "http://site" },
+  );
+});
+
+Deno.test("readEnvFile() reads quotes and comments, and not what is Supabase's to set", async () => {
+  await using scratch = await makeScratchDirectory();
+  const file = join(scratch.path, ".env");
+  assert.deepEqual(await readEnvFile(file), {});
+  await Deno.writeTextFile(
+    file,
+    "# keys\nSITE_URL=\"http://a b\" # why\nexport EMAIL_FROM='Me <me@x>'\nSUPABASE_URL=x\n",
+  );
+  assert.deepEqual(await readEnvFile(file), { SITE_URL: "http://a b", EMAIL_FROM: "Me <me@x>" });
+});
