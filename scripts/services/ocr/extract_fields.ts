@@ -39,7 +39,7 @@ type Role =
   | "website"
   | "iban";
 
-/** The first pattern that fits decides, so the narrower ones stand first. */
+/** Of the patterns that fit a name the first decides, so the narrower ones stand first. */
 const roles: readonly [RegExp, Role][] = [
   [/\bcurrency\b/, "currency"],
   [/\bemail\b|\be mail\b/, "email"],
@@ -54,7 +54,7 @@ const roles: readonly [RegExp, Role][] = [
   [/\btime\b/, "time"],
   [/\bsub ?total\b|\bnet\b|\bbefore tax\b|\bexcluding tax\b/, "subtotal"],
   [/\b(?:tax|vat|gst|hst|mwst|tva)\b/, "tax"],
-  [/\b(?:grand )?total\b|\bamount(?: due| payable)?\b|\bbalance\b/, "total"],
+  [/\b(?:grand )?total\b|\bamount\b(?! of| before| excluding)|\bbalance\b/, "total"],
   [/\b(?:document|doc) (?:type|kind)\b/, "document_type"],
   [/\b(?:customer|client|buyer|bill(?:ed)? to|recipient|guest)\b/, "customer"],
   [
@@ -147,12 +147,16 @@ function absent(field: Field): JsonValue | undefined {
 }
 
 function roleOf(field: Field): Role | null {
-  // A name inside `vendor` or `customer` inherits what its parent is.
-  for (const text of [field.name, field.path, field.description]) {
-    const plain = text === field.name ? field.path.split(" ").slice(-3).join(" ") : text;
-    const found = roles.find(([pattern]) => pattern.test(plain.toLowerCase()));
-    if (found !== undefined) return found[1];
-  }
+  // The names above count too: `vendor.name` is the vendor.
+  const name = field.path.split(" ").slice(-3).join(" ");
+  const named = roles.find(([pattern]) => pattern.test(name));
+  if (named !== undefined) return named[1];
+  const description = field.description.toLowerCase();
+  const told = roles
+    .map(([pattern, role]) => ({ role, at: description.search(pattern) }))
+    .filter(({ at }) => at >= 0)
+    .toSorted((a, b) => a.at - b.at)[0];
+  if (told !== undefined) return told.role;
   if (field.format === "date" || field.format === "date-time") return "date";
   return field.format === "email" ? "email" : null;
 }

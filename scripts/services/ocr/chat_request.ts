@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { ApiError } from "./api_error.ts";
+import { isSchema, type JsonSchema } from "./schema_fields.ts";
+
+const textPart = z.object({ type: z.literal("text"), text: z.string() });
+const imagePart = z.object({
+  type: z.literal("image_url"),
+  image_url: z.object({ url: z.string().min(1) }),
+});
+const body = z.object({
+  model: z.string().min(1),
+  messages: z.array(z.object({
+    role: z.enum(["system", "developer", "user", "assistant", "tool"]),
+    content: z.union([
+      z.string(),
+      z.array(z.discriminatedUnion("type", [textPart, imagePart])),
+      z.null(),
+    ]).optional(),
+  })).min(1),
+  response_format: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("text") }),
+    z.object({ type: z.literal("json_object") }),
+    z.object({
+      type: z.literal("json_schema"),
+      json_schema: z.object({ name: z.string(), schema: z.record(z.string(), z.unknown()) }),
+    }),
+  ]).optional(),
+  n: z.literal(1).nullish(),
+  stream: z.literal(false).nullish(),
+});
+
+/** What a chat completion asks of us. */
+export interface ChatRequest {
+  model: string;
+  /** All text of the messages. */
+  prompt: string;
+  /** `image_url`s in the order they come. */
+  imageUrls: string[];
+  /** From `response_format`, else the first one written out in the prompt; null if there is none. */
+  schema: JsonSchema | null;
+  /** Whether the answer has to be JSON even where there is no schema. */
+  json: boolean;
+}
+
+const maxImages = 10;
+
+/**
+ * Reads the body of `POST /v1/chat/completions`. Sampling parameters are accepted and have no effect.
+ *
+ * @throws ApiError 400 that names the first wrong parameter.
+ */
+export function parseChatRequest(text: string): ChatRequest {
+  const parsed = body.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const param = issue?.path.join(".") ?? "";
+    throw new ApiError(400, "invalid_value", `${param || "body"}: ${issue?.message ?? "invalid"}`, {
+      param,
+    });
+  }
+  const { model, messages, response_format: format } = parsed.data;
+  const parts = messages.flatMap(({ content }) =>
+    typeof content === "string" ? [{ type: "text" as const, text: content }] : content ?? []
+  );
+  const prompt = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("\n");
+  const imageUrls = parts.flatMap((part) => part.type === "image_url" ? [part.image_url.url] : []);
+  if (imageUrls.length === 0 || imageUrls.length > maxImages) {
+    throw new ApiError(400, "invalid_value", `messages: 1 to ${maxImages} images are needed`, {
+      param: "messages",
+    });
+  }
+  const schema = format?.type === "json_schema" ? format.json_schema.schema : findSchema(prompt);
+  return { model, prompt, imageUrls, schema, json: format?.type === "json_object" };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, "invalid_json", "The body is not valid JSON.", { cause: error });
+  }
+}
+
+/** The first JSON object in a text that describes the properties of an object. */
+export function findSchema(text: string): JsonSchema | null {
+  for (let start = text.indexOf("{"); start >= 0; start = text.indexOf("{", start + 1)) {
+    const end = closingBrace(text, start);
+    if (end < 0) continue;
+    try {
+      const value: unknown = JSON.parse(text.slice(start, end + 1));
+      if (isSchema(value) && isSchema(value.properties)) return value;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  return null;
+}
+
+function closingBrace(text: string, start: number): number {
+  let depth = 0;
+  let quoted = false;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (quoted) {
+      if (character === "\\") at++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{") depth++;
+    else if (character === "}" && --depth === 0) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,72 @@
+import { ApiError } from "./api_error.ts";
+import type { OcrModel } from "./models.ts";
+import type { Reading } from "./engine.ts";
+
+/** What the pool needs of an engine; see `Engine`. */
+export interface PooledEngine {
+  read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]>;
+  stop(): Promise<void>;
+}
+
+/** A fixed number of engines with one queue before them, first come, first served. */
+export class EnginePool {
+  readonly #engines: PooledEngine[];
+  readonly #idle: PooledEngine[];
+  readonly #maxWaiting: number;
+  readonly #waiting: ((engine: PooledEngine) => void)[] = [];
+
+  constructor(engines: PooledEngine[], maxWaiting: number) {
+    this.#engines = engines;
+    this.#idle = [...engines];
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** How many wait for an engine. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Reads an image when it is its turn.
+   *
+   * @throws ApiError 429 if too many wait already.
+   * @throws The signal's reason, if it aborts while waiting or reading.
+   */
+  async read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
+    const engine = await this.#acquire(signal);
+    try {
+      return await engine.read(image, model, signal);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(engine);
+      else next(engine);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#engines.map((engine) => engine.stop()));
+  }
+
+  #acquire(signal: AbortSignal): Promise<PooledEngine> {
+    signal.throwIfAborted();
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return Promise.resolve(idle);
+    if (this.#waiting.length >= this.#maxWaiting) {
+      throw new ApiError(429, "rate_limit_exceeded", "Too many images wait to be read.", {
+        retryAfter: 2,
+      });
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<PooledEngine>();
+    const turn = (engine: PooledEngine) => {
+      signal.removeEventListener("abort", giveUp);
+      resolve(engine);
+    };
+    const giveUp = () => {
+      this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    this.#waiting.push(turn);
+    return promise;
+  }
+}

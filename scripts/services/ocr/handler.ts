@@ -1,0 +1,151 @@
+import { ApiError } from "./api_error.ts";
+import { parseChatRequest } from "./chat_request.ts";
+import { type Reading, UnreadableImageError } from "./engine.ts";
+import { extractFields } from "./extract_fields.ts";
+import { type ImageLimits, loadImage } from "./load_image.ts";
+import { findModel, type OcrModel, ocrModels } from "./models.ts";
+import { layOutPage, type Row } from "./page_layout.ts";
+import { readCapped } from "./read_capped.ts";
+
+/** What the service is made of. */
+export interface OcrDeps {
+  /** Reads one image, once for each pass of the model. */
+  read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]>;
+  limits: ImageLimits;
+  /** Seconds after which one image is given up. */
+  readSeconds: number;
+  now(): Date;
+}
+
+/** Base64 takes four bytes for three; prompt and schema come on top. */
+const bodyOverhead = 1_000_000;
+
+/**
+ * An OpenAI-compatible API over an OCR engine: `POST /v1/chat/completions`, `GET /v1/models` and
+ * `GET /v1/models/<id>`. Nothing is charged and no key is asked for; it belongs on loopback alone.
+ */
+export function createOcrHandler(deps: OcrDeps): (request: Request) => Promise<Response> {
+  return async (request) => {
+    try {
+      const response = await route(request, deps);
+      response.headers.set("x-request-id", crypto.randomUUID());
+      return response;
+    } catch (error) {
+      if (error instanceof ApiError) return error.toResponse();
+      if (request.signal.aborted) return new Response(null, { status: 499 });
+      console.error("[ocr]", error);
+      return new ApiError(500, "internal_error", "The image could not be read.").toResponse();
+    }
+  };
+}
+
+async function route(request: Request, deps: OcrDeps): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const path = decodeURIComponent(pathname);
+  if (path === "/v1/chat/completions") {
+    requireMethod(request, "POST");
+    return await complete(request, deps);
+  }
+  if (path === "/v1/models") {
+    requireMethod(request, "GET");
+    return Response.json({ object: "list", data: ocrModels.map(describe) });
+  }
+  if (path.startsWith("/v1/models/")) {
+    requireMethod(request, "GET");
+    return Response.json(describe(requireModel(path.slice("/v1/models/".length))));
+  }
+  throw new ApiError(404, "unknown_url", `Unknown request URL: ${request.method} ${pathname}.`);
+}
+
+function requireMethod(request: Request, method: string): void {
+  if (request.method === method) return;
+  throw new ApiError(405, "method_not_supported", `Use ${method} for this URL.`);
+}
+
+function requireModel(name: string): OcrModel {
+  const model = findModel(name);
+  if (model !== null) return model;
+  throw new ApiError(404, "model_not_found", `The model \`${name}\` does not exist.`, {
+    param: "model",
+  });
+}
+
+function describe(model: OcrModel) {
+  return { id: model.id, object: "model", created: 1_764_547_200, owned_by: "modelpick" };
+}
+
+async function complete(request: Request, deps: OcrDeps): Promise<Response> {
+  const maxBody = Math.ceil(deps.limits.maxBytes * 4 / 3) + bodyOverhead;
+  const body = await readCapped(request.body, maxBody);
+  if (body === null) {
+    throw new ApiError(413, "request_too_large", `A request may have ${maxBody} bytes.`);
+  }
+  const chat = parseChatRequest(new TextDecoder().decode(body));
+  const model = requireModel(chat.model);
+  const pages: Reading[][] = [];
+  for (const url of chat.imageUrls) {
+    const image = await loadImage(url, deps.limits, request.signal);
+    pages.push(await readImage(image, model, request.signal, deps));
+  }
+  const readings = model.passes.map((_, pass) =>
+    pages.flatMap((page): Row[] => {
+      const reading = page[pass];
+      return reading === undefined ? [] : layOutPage(reading.words, reading.slope);
+    })
+  );
+  const text = (readings[0] ?? []).map((row) => row.text).join("\n");
+  const content = chat.schema !== null
+    ? JSON.stringify(extractFields(readings, chat.schema))
+    : chat.json
+    ? JSON.stringify({ text })
+    : text;
+  const words = pages.flat().reduce((count, reading) => count + reading.words.length, 0);
+  const prompt = tokensOf(chat.prompt) + words;
+  const completion = tokensOf(content);
+  return Response.json({
+    id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
+    object: "chat.completion",
+    created: Math.floor(deps.now().getTime() / 1000),
+    model: model.id,
+    choices: [{
+      index: 0,
+      message: { role: "assistant", content, refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    }],
+    usage: {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      prompt_tokens_details: { cached_tokens: 0 },
+    },
+  });
+}
+
+async function readImage(
+  image: Uint8Array,
+  model: OcrModel,
+  client: AbortSignal,
+  deps: OcrDeps,
+): Promise<Reading[]> {
+  const timeout = AbortSignal.timeout(deps.readSeconds * 1000);
+  try {
+    return await deps.read(image, model, AbortSignal.any([client, timeout]));
+  } catch (error) {
+    if (error instanceof UnreadableImageError) {
+      throw new ApiError(400, "invalid_image", "The image could not be read.", {
+        param: "messages",
+        cause: error,
+      });
+    }
+    if (timeout.aborted && !client.aborted) {
+      throw new ApiError(503, "timeout", "Reading the image took too long.", { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** There is no tokenizer here: about four characters a token, and a token for each word on the page. */
+function tokensOf(text: string): number {
+  return Math.ceil(text.length / 4);
+}

@@ -1,0 +1,81 @@
+import { Buffer } from "node:buffer";
+import { ApiError } from "./api_error.ts";
+import { readCapped } from "./read_capped.ts";
+import { readImageHeader } from "./image_header.ts";
+
+/** How large an image may be. */
+export interface ImageLimits {
+  maxBytes: number;
+  maxPixels: number;
+}
+
+const downloadSeconds = 15;
+
+/**
+ * Gets the file behind an `image_url`: a data URL or one of http(s).
+ *
+ * @throws ApiError 400 if it cannot be had or is no PNG, JPEG or WebP; 413 if it is too large.
+ */
+export async function loadImage(
+  url: string,
+  limits: ImageLimits,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const file = url.startsWith("data:")
+    ? decodeDataUrl(url, limits)
+    : await download(url, limits, signal);
+  const header = readImageHeader(file);
+  if (header === null) {
+    throw invalidImage("The image is not a PNG, JPEG or WebP file.");
+  }
+  if (header.width * header.height > limits.maxPixels || header.width * header.height === 0) {
+    throw invalidImage(
+      `The image has ${header.width} × ${header.height} pixels; at most ${limits.maxPixels} can be read.`,
+    );
+  }
+  return file;
+}
+
+function decodeDataUrl(url: string, limits: ImageLimits): Uint8Array {
+  const match = /^data:image\/[\w.+-]+;base64,/i.exec(url);
+  if (match === null) throw invalidImage("A data URL must be base64 of an image.");
+  const base64 = url.slice(match[0].length);
+  if (base64.length * 0.75 > limits.maxBytes + 3) throw tooLarge(limits);
+  if (!/^[A-Za-z\d+/_-]+={0,2}$/.test(base64)) throw invalidImage("The base64 is malformed.");
+  return Uint8Array.from(Buffer.from(base64, "base64"));
+}
+
+async function download(
+  url: string,
+  limits: ImageLimits,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    throw invalidImage("The image URL must be of http, https or data.");
+  }
+  const timeout = AbortSignal.timeout(downloadSeconds * 1000);
+  let file: Uint8Array | null;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([signal, timeout]) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw invalidImage(`The image could not be downloaded: HTTP ${response.status}.`);
+    }
+    file = await readCapped(response.body, limits.maxBytes);
+  } catch (error) {
+    if (error instanceof ApiError || signal.aborted) throw error;
+    throw invalidImage("The image could not be downloaded.", error);
+  }
+  if (file === null) throw tooLarge(limits);
+  return file;
+}
+
+function invalidImage(message: string, cause?: unknown): ApiError {
+  return new ApiError(400, "invalid_image_url", message, { param: "messages", cause });
+}
+
+function tooLarge(limits: ImageLimits): ApiError {
+  return new ApiError(413, "image_too_large", `An image may have ${limits.maxBytes} bytes.`, {
+    param: "messages",
+  });
+}

@@ -1,0 +1,21 @@
+/** Reads a stream to its end; null, and the stream is cancelled, as soon as it exceeds `maxBytes`. */
+export async function readCapped(
+  stream: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of stream ?? []) {
+    length += part.length;
+    // Leaving the loop cancels the stream.
+    if (length > maxBytes) return null;
+    parts.push(part);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,74 @@
+/**
+ * The local OCR service. As a process of its own:
+ *
+ *     deno run -A scripts/services/ocr/server.ts --port 54330 [--host 127.0.0.1] [--die-with-parent]
+ *
+ * It prints `ocr listening on <base URL>` when ready. With `--die-with-parent` it ends when its
+ * standard input does.
+ */
+import { parseArgs } from "node:util";
+import { ApiError } from "./api_error.ts";
+import { Engine } from "./engine.ts";
+import { EnginePool } from "./engine_pool.ts";
+import { createOcrHandler } from "./handler.ts";
+
+/** A running service. */
+export interface OcrService {
+  /** Base URL for an OpenAI client, `/v1` included. */
+  url: string;
+  /** Drops what is being read and frees the port. */
+  stop(): Promise<void>;
+}
+
+/** Two, because a thread takes a core and about 80 MB. */
+const engines = 2;
+const maxWaiting = 200;
+const limits = { maxBytes: 10_000_000, maxPixels: 40_000_000 };
+const readSeconds = 60;
+
+/** Starts the service; port 0 (the default) takes a free one. Engines start with the first image. */
+export function startOcrService(
+  options: { port?: number; host?: string } = {},
+): Promise<OcrService> {
+  const { port = 0, host = "127.0.0.1" } = options;
+  const pool = new EnginePool(Array.from({ length: engines }, () => new Engine()), maxWaiting);
+  const stopping = new AbortController();
+  const handler = createOcrHandler({
+    read: (image, model, signal) =>
+      pool.read(image, model, AbortSignal.any([signal, stopping.signal])),
+    limits,
+    readSeconds,
+    now: () => new Date(),
+  });
+  const ready = Promise.withResolvers<OcrService>();
+  const server = Deno.serve({
+    port,
+    hostname: host,
+    onListen: (address) =>
+      ready.resolve({
+        url: `http://${host}:${address.port}/v1`,
+        stop: async () => {
+          stopping.abort(new ApiError(503, "shutting_down", "The service is stopping."));
+          await server.shutdown();
+          await pool.stop();
+        },
+      }),
+  }, handler);
+  return ready.promise;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "0" },
+      host: { type: "string", default: "127.0.0.1" },
+      "die-with-parent": { type: "boolean", default: false },
+    },
+  });
+  const service = await startOcrService({ port: Number(values.port), host: values.host });
+  console.log(`ocr listening on ${service.url}`);
+  if (values["die-with-parent"]) {
+    await Deno.stdin.readable.pipeTo(new WritableStream());
+    Deno.exit(0);
+  }
+}
