@@ -84,8 +84,9 @@ export function planSurroundings(
     forced.STRIPE_API_URL = url("stripe");
   }
   if (!isSet("RESEND_API_KEY") || asksFor("DEBUG_MOCK_EMAIL")) {
-    standIns.push({ name: "resend", options: { outboxDir: outboxDir(config) } });
-    forced.RESEND_API_KEY = `re_${deriveSecret(config.keys.secret, "resend")}`;
+    const apiKey = `re_${deriveSecret(config.keys.secret, "resend")}`;
+    standIns.push({ name: "resend", options: { outboxDir: outboxDir(config), apiKey } });
+    forced.RESEND_API_KEY = apiKey;
     forced.RESEND_BASE_URL = url("resend");
   }
   if (asksFor("DEBUG_MOCK_OPENROUTER")) {

@@ -22,7 +22,8 @@ export async function runStandIn(
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", join(config.rootDir, "scripts", "services", name, "server.ts")],
-      ...["--port", String(port), "--options", JSON.stringify(options), "--die-with-parent"],
+      ...["--port", String(port), "--die-with-parent"],
+      ...Object.keys(options).length === 0 ? [] : ["--options", JSON.stringify(options)],
     ],
     cwd: config.rootDir,
     stdin: "piped",
@@ -35,8 +36,8 @@ export async function runStandIn(
     const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
     for await (const line of lines) {
       log(name, line);
-      const url = /^ready (\S+)$/.exec(line)?.[1];
-      if (url !== undefined) ready.resolve(url);
+      const url = /\b(?:ready|listening on) (http\S+)$/.exec(line)?.[1];
+      if (url !== undefined) ready.resolve(new URL(url).origin);
     }
   };
   const copied = Promise.all([copy(child.stdout), copy(child.stderr)]);

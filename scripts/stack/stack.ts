@@ -53,9 +53,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       ...await readEnvFile(join(config.functionsDir, ".env")),
       ...config.env,
     });
-    const standIns = config.standIns
-      ? surroundings.standIns.filter(({ name }) => isThere(config, name))
-      : [];
+    const standIns = config.standIns ? surroundings.standIns : [];
     const [database, ...playing] = await allOrNone([
       startDatabase(config, services, log),
       ...standIns.map(async (standIn) => services.add(await runStandIn(config, standIn, log))),
@@ -137,14 +135,6 @@ async function settlesWithin(promise: Promise<void>, milliseconds: number): Prom
     return await Promise.race([promise.then(() => true), late.promise]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-function isThere(config: StackConfig, name: string): boolean {
-  try {
-    return Deno.statSync(join(config.rootDir, "scripts", "services", name, "server.ts")).isFile;
-  } catch {
-    return false;
   }
 }
 
