@@ -3,7 +3,10 @@ import { z } from "zod";
 /** The environment as the runtime gives it: `Deno.env.toObject()`. */
 export type EnvSource = Readonly<Record<string, string | undefined>>;
 
-/** The environment lacks what the function needs, or holds what it cannot use. Names variables, never values. */
+/**
+ * The environment lacks what the function needs, or holds what it cannot use. Names variables,
+ * never values.
+ */
 export class EnvError extends Error {
   override readonly name = "EnvError";
 }
@@ -103,6 +106,13 @@ export const workerEnv = {
   /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
   WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
   PROVIDER_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
+  /** Calls of one worker at once; the database caps the calls of a report and of a provider. */
+  WORKER_SLOTS: z.coerce.number().int().min(1).max(50).default(10),
+  /** Longest wait for a busy provider that keeps a slot; a longer one goes through the queue. */
+  SLOT_WAIT_SECONDS: z.coerce.number().min(0).max(60).default(5),
+  /** Base URL keys, separated by commas, of providers that take images as bytes alone, such as Ollama. */
+  INLINE_IMAGE_PROVIDERS: z.string().default("")
+    .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "")),
 } as const;
 
 /** Where each `models.base_url_key` leads. `local` and `compatible` have no public default. */

@@ -1,0 +1,62 @@
+import type { Logger } from "../http/logger.ts";
+import type { Clock } from "../jobs/clock.ts";
+import { isolateFaults } from "../jobs/isolate_faults.ts";
+import type { RetryPolicy } from "../jobs/retry_policy.ts";
+import {
+  runWorker,
+  type WorkerLimits,
+  type WorkerSummary,
+  type WorkSource,
+} from "../jobs/run_worker.ts";
+import { handleJob, recoverJob, replaceResult } from "./handle_job.ts";
+import type { BenchmarkStore, ImageSource, ModelProvider } from "./ports.ts";
+import { createRunPreparer } from "./prepare_runs.ts";
+import type { RunResult, WorkerJob } from "./run_result.ts";
+
+/** All that a benchmark worker works with. */
+export interface BenchmarkWorkerDeps {
+  readonly source: WorkSource<WorkerJob, RunResult>;
+  /** Whether the database refused the data itself. */
+  readonly isDataFault: (error: unknown) => boolean;
+  readonly store: BenchmarkStore;
+  readonly images: ImageSource;
+  readonly provider: ModelProvider;
+  readonly limits: WorkerLimits;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborts when the isolate is about to be ended. */
+  readonly shutdown: AbortSignal;
+}
+
+/**
+ * One worker, from its registration to its leave.
+ *
+ * @param reportId The report whose chain it is: it is served first. The worker serves others too
+ * while there is room, so that slots which one report's limits leave free are used.
+ */
+export async function workOnBenchmarks(
+  reportId: string | null,
+  deps: BenchmarkWorkerDeps,
+): Promise<WorkerSummary> {
+  const { store, images, provider, limits, retry, clock, random, log } = deps;
+  const preparer = createRunPreparer({ store, images, timeoutMs: limits.jobTimeoutMs });
+  // While the worker registers and claims, what its first calls need is already on its way.
+  if (reportId !== null) preparer.warm(reportId);
+  const tools = { preparer, store, provider, clock, retry, random, log };
+  const startedAt = clock.now();
+  const summary = await runWorker({
+    source: isolateFaults(deps.source, { isDataFault: deps.isDataFault, replace: replaceResult }),
+    handle: (job, context) => handleJob(job, tools, context),
+    recover: recoverJob,
+    limits,
+    clock,
+    random,
+    log,
+    shutdown: deps.shutdown,
+  });
+  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
+  return summary;
+}
