@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { FunctionConfig, StackConfig } from "../config.ts";
-import { makeTestConfig } from "../gateway/testing.ts";
 import { waitUntil } from "../processes.ts";
+import { loadTestConfig, makeScratchDirectory } from "../testing.ts";
 import { type FunctionsOptions, type FunctionsRuntime, startFunctions } from "./runtime.ts";
 
 /** A functions runtime over a temporary folder, behind a real HTTP server. */
@@ -26,8 +26,10 @@ export async function startTestFunctions(
     readonly functions?: readonly (Pick<FunctionConfig, "name"> & Partial<FunctionConfig>)[];
   } & Omit<FunctionsOptions, "config" | "log"> = {},
 ): Promise<TestFunctions> {
-  const stackDir = await Deno.makeTempDir();
-  const base = await makeTestConfig(stackDir);
+  const scratch = await makeScratchDirectory();
+  const base = await loadTestConfig(scratch.path, {
+    functionsDir: join(scratch.path, "functions"),
+  });
   const names = Object.keys(files).filter((path) => path.endsWith("/index.ts")).map(dirname);
   const config: StackConfig = {
     ...base,
@@ -69,7 +71,7 @@ export async function startTestFunctions(
     [Symbol.asyncDispose]: async () => {
       await runtime.stop();
       await server.shutdown();
-      await Deno.remove(stackDir, { recursive: true });
+      await scratch[Symbol.asyncDispose]();
     },
   };
 }

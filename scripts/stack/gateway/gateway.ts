@@ -7,6 +7,7 @@ import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { currentRestRequest, describeRestRequest } from "./request_context.ts";
 import { watchSchema } from "./schema_watch.ts";
+import type { Forward } from "./signed_urls.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
 import { routeStorage } from "./storage_routes.ts";
 
@@ -23,6 +24,9 @@ export interface GatewayOptions {
   readonly functions: FunctionsHandler;
 }
 
+/** For requests under way when the gateway is stopped. A function's may last until that is stopped. */
+const STOP_MS = 1_000;
+
 /**
  * Serves the paths of a hosted project on the API port. Migrated or not, the database must have been
  * through `prepareSystemSchema`.
@@ -38,45 +42,51 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   const storage = new FileStorageAdapter(join(config.stackDir, "storage"));
   const app = createLiteApp(config, connection, storage);
   await app.init();
-  const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
-
   const forward = (request: Request) => Promise.resolve(app.fetch(request, { peerAddress: null }));
+
+  // Nothing is connected yet that would have to be closed again, should the port be taken.
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: config.ports.api,
     onListen: () => {},
-  }, async (request) => {
-    const path = new URL(request.url).pathname;
-    const [, service, rest = ""] = /^\/(rest|auth|storage|functions)\/v1(\/.*)?$/.exec(path) ?? [];
-    if (service === "functions") {
-      const name = rest.split("/")[1] ?? "";
-      return await functions.handle(name, request);
-    }
-    if (service === undefined) {
-      return allowAllOrigins(notFound());
-    }
-    if (request.method === "OPTIONS") return answerPreflight(request);
-    const known = replaceLegacyKeys(request, config.keys);
-    if (service === "rest") {
-      const context = describeRestRequest(known, config.api);
-      return allowAllOrigins(await currentRestRequest.run(context, () => forward(known)));
-    }
-    if (service === "storage") return allowAllOrigins(await routeStorage(known, config, forward));
-    return allowAllOrigins(await forward(known));
-  });
+  }, (request) => route(request, { config, functions, forward }));
+  const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
 
-  let stopping: Promise<void> | undefined;
+  const end = async (patienceMs: number) => {
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, patienceMs);
+    await Promise.race([server.shutdown(), patience.promise]);
+    clearTimeout(timer);
+    await watch.stop();
+    await connection.close();
+  };
+  let ended: Promise<void> | undefined;
   return {
     name: "gateway",
     url: apiUrl(config),
-    stop: () =>
-      stopping ??= (async () => {
-        await Promise.all([server.shutdown(), watch.stop()]);
-        await connection.close();
-      })(),
+    stop: () => ended ??= end(STOP_MS),
+    kill: () => ended ??= end(0),
   };
 }
 
-function notFound(): Response {
-  return Response.json({ message: "no Route matched with those values" }, { status: 404 });
+async function route(
+  request: Request,
+  { config, functions, forward }: Pick<GatewayOptions, "config" | "functions"> & {
+    readonly forward: Forward;
+  },
+): Promise<Response> {
+  const path = new URL(request.url).pathname;
+  const [, service, rest = ""] = /^\/(rest|auth|storage|functions)\/v1(\/.*)?$/.exec(path) ?? [];
+  // Functions answer preflights, and say who may read their responses, themselves.
+  if (service === "functions") return await functions.handle(rest.split("/")[1] ?? "", request);
+  if (service === undefined) {
+    const message = "no Route matched with those values";
+    return allowAllOrigins(Response.json({ message }, { status: 404 }));
+  }
+  if (request.method === "OPTIONS") return answerPreflight(request);
+  const known = replaceLegacyKeys(request, config.keys);
+  if (service === "storage") return allowAllOrigins(await routeStorage(known, config, forward));
+  if (service === "auth") return allowAllOrigins(await forward(known));
+  const context = describeRestRequest(known, config.api);
+  return allowAllOrigins(await currentRestRequest.run(context, () => forward(known)));
 }

@@ -36,7 +36,7 @@ export async function routeStorage(
   if (isRedeemedUpload || (isUpload(method, head) && tail.length > 0)) {
     const key = isRedeemedUpload ? tail.slice(2) : tail;
     const limit = config.storage.fileSizeLimitBytes;
-    const upload = await normalizeUpload(request, decodeURIComponent(key.join("/")), limit);
+    const upload = await normalizeUpload(request, key.join("/"), limit);
     if (upload instanceof Response) return upload;
     return isRedeemedUpload
       ? await redeem(upload, config.keys.jwtSecret, forward)

@@ -1,35 +1,42 @@
-import { join } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import postgres from "postgres";
-import { adminDbUrl, dbUrl, freePorts, loadConfig, type StackConfig } from "../config.ts";
-import { startPostgres } from "../postgres.ts";
+import type { Sql } from "postgres";
+import type { StackConfig } from "../config.ts";
+import { startTestDatabase } from "../testing.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
+
+/** A user who has just signed up. */
+export interface TestUser {
+  readonly client: SupabaseClient;
+  readonly id: string;
+  readonly accessToken: string;
+}
 
 /** A gateway over a real Postgres of its own, for tests. */
 export interface TestGateway extends AsyncDisposable {
   readonly config: StackConfig;
   readonly url: string;
   /** Runs SQL as `postgres`, as migrations do. */
-  readonly sql: postgres.Sql;
+  readonly sql: Sql;
   /** A client with the publishable key, or the key given. */
   client(key?: string): SupabaseClient;
-  /** A client that is signed in as a new user. */
-  signUp(): Promise<{ client: SupabaseClient; userId: string; accessToken: string }>;
+  signUp(): Promise<TestUser>;
 }
 
-/** Starts Postgres and a gateway on free ports in a temporary directory. */
+const FILE_SIZE_LIMIT_BYTES = 1024 * 1024;
+
+/** Starts a gateway and its Postgres on free ports. */
 export async function startTestGateway(functions: FunctionsHandler): Promise<TestGateway> {
-  const stackDir = await Deno.makeTempDir();
-  const config = await makeTestConfig(stackDir);
-  const database = await startPostgres(config, () => {});
-  await prepareSystemSchema(config, adminDbUrl(config));
-  const gateway = await startGateway({ config, dbUrl: adminDbUrl(config), functions });
-  const sql = postgres(dbUrl(config), { max: 2, onnotice: () => {} });
+  const database = await startTestDatabase();
+  const { adminDbUrl: dbUrl, sql } = database;
+  const config = {
+    ...database.config,
+    storage: { fileSizeLimitBytes: FILE_SIZE_LIMIT_BYTES },
+  };
+  await prepareSystemSchema(config, dbUrl);
+  const gateway = await startGateway({ config, dbUrl, functions });
   const client = (key = config.keys.publishable) =>
-    createClient(gateway.url, key, {
-      auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    });
+    createClient(gateway.url, key, { auth: { persistSession: false, autoRefreshToken: false } });
   return {
     config,
     url: gateway.url,
@@ -42,29 +49,12 @@ export async function startTestGateway(functions: FunctionsHandler): Promise<Tes
         password: "correct horse battery",
       });
       if (error !== null || data.session === null) throw error ?? new Error("no session");
-      return {
-        client: user,
-        userId: data.session.user.id,
-        accessToken: data.session.access_token,
-      };
+      const { access_token: accessToken, user: { id } } = data.session;
+      return { client: user, id, accessToken };
     },
     [Symbol.asyncDispose]: async () => {
-      await sql.end();
       await gateway.stop();
-      await database.stop();
-      await Deno.remove(stackDir, { recursive: true });
+      await database[Symbol.asyncDispose]();
     },
   };
-}
-
-/** The repository's configuration, but with all that is written in `stackDir` and no functions. */
-export async function makeTestConfig(stackDir: string): Promise<StackConfig> {
-  const [api = 0, db = 0, ocr = 0, openrouter = 0, stripe = 0, resend = 0] = freePorts(6);
-  const config = await loadConfig({
-    stackDir,
-    functionsDir: join(stackDir, "supabase", "functions"),
-    ports: { api, db, ocr, openrouter, stripe, resend },
-    fsync: false,
-  });
-  return { ...config, functions: [], storage: { fileSizeLimitBytes: 1024 * 1024 } };
 }

@@ -2,13 +2,14 @@ import { Buffer } from "node:buffer";
 import { copyRequest } from "./copy_request.ts";
 import { storageError } from "./storage_errors.ts";
 
-/** What hosted Storage takes as the key of an object. */
-const VALID_KEY = /^[\w/!.*'() &$@=;:+,?-]+$/;
+/** What hosted Storage takes as the key of an object, as it stands in a URL's path. */
+const VALID_KEY = /^(?:[\w/!.*'()&$@=;:+,-]|%20|%3F)+$/i;
 
 /**
  * Gives an upload the one form that `@supabase/lite` handles whole: plain bytes of known length.
  * A form, which storage-js sends for a Blob or File and whose file has no name, is unpacked.
  *
+ * @param key as it stands in the URL's path.
  * @returns the request to pass on, or the refusal.
  */
 export async function normalizeUpload(

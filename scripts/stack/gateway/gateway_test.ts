@@ -1,0 +1,30 @@
+import { equal, rejects } from "node:assert/strict";
+import { startTestFunctions } from "../functions/testing.ts";
+import { startGateway } from "./gateway.ts";
+import { startTestGateway } from "./testing.ts";
+
+Deno.test("stopping does not wait for a function that never answers", async () => {
+  await using functions = await startTestFunctions({
+    "endless/index.ts": `Deno.serve(() => {
+      console.log("asked");
+      return new Promise(() => setInterval(() => {}, 1000));
+    });`,
+  });
+  const gateway = await startTestGateway(functions.runtime);
+  const call = fetch(`${gateway.url}/functions/v1/endless`);
+  await functions.printedLine("asked");
+  await gateway[Symbol.asyncDispose]();
+  await functions.runtime.stop();
+  const response = await call;
+  equal(response.status, 500);
+  await response.body?.cancel();
+});
+
+Deno.test("a taken port is refused and leaves nothing open", async () => {
+  const functions = { handle: () => Promise.resolve(new Response()) };
+  await using gateway = await startTestGateway(functions);
+  const { config } = gateway;
+  const dbUrl = "postgresql://nobody:none@127.0.0.1:1/none";
+  await rejects(startGateway({ config, dbUrl, functions }), Deno.errors.AddrInUse);
+  equal((await fetch(`${gateway.url}/functions/v1/any`)).status, 200);
+});
