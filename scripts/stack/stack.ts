@@ -28,6 +28,8 @@ export interface Stack extends AsyncDisposable {
   readonly standIns: Readonly<Record<string, string>>;
   /** Settles when every function has a process that is ready, or could not get one. */
   warm(): Promise<void>;
+  /** Kills a function's processes in the middle of what they do; it goes on being served. */
+  crashFunction(name: string): Promise<void>;
   /** Settles when the database has ended, on request or not. */
   readonly ended: Promise<void>;
   /** Ends everything in order, the database last. */
@@ -73,6 +75,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       keys: config.keys,
       standIns: Object.fromEntries(playing.map(({ name, url }) => [name, url])),
       warm: () => functions.warm(),
+      crashFunction: (name) => functions.crash(name),
       ended: database.ended,
       stop: () => services.stop(),
       kill: () => services.kill(),

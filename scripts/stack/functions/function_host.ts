@@ -43,6 +43,12 @@ export class FunctionHost {
     await Promise.all([...this.#alive].map((isolate) => isolate.stop()));
   }
 
+  /** Kills all isolates as the kernel does when memory runs out; the next request gets a new one. */
+  async crash(): Promise<void> {
+    this.#current = undefined;
+    await Promise.all([...this.#alive].map((isolate) => isolate.kill()));
+  }
+
   /** Ends all isolates at once. */
   async kill(): Promise<void> {
     this.#isEnded = true;

@@ -39,6 +39,8 @@ export interface FunctionsRuntime extends Service {
   /** Settles when every function of config.toml has a ready isolate, or could not get one. */
   warm(): Promise<void>;
   kill(): Promise<void>;
+  /** Kills a function's isolates in the middle of what they do; it goes on being served. */
+  crash(name: string): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_SECONDS = 150;
@@ -103,6 +105,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     warm,
     stop: () => ended ??= endAll((host) => host.stop()),
     kill: () => ended ??= endAll((host) => host.kill()),
+    crash: async (name) => await hosts.get(name)?.crash(),
   };
 }
 
