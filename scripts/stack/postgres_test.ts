@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import postgres from "postgres";
 import { dbUrl, freeStackPorts, loadConfig } from "./config.ts";
 import { PortTakenError } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { commandOf, waitUntil } from "./processes.ts";
+import { unprivilegedUser } from "./postgres/unprivileged.ts";
 import { loadTestConfig, makeScratchDirectory, startTestDatabase } from "./testing.ts";
 
 const silent = () => {};
@@ -192,3 +193,62 @@ Deno.test("the server ends when the process that started it is killed", async ()
   await reader.cancel();
   assert.ok(await waitUntil(async () => await commandOf(pid) === undefined, 10_000));
 });
+
+Deno.test({
+  name: "an ordinary user runs it as itself, by the same code",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using scratch = await makeScratchDirectory();
+    const clone = join(scratch.path, "clone");
+    const user = await unprivilegedUser();
+    await lendDeno(scratch.path);
+    await Deno.mkdir(join(clone, "supabase"), { recursive: true });
+    const { rootDir } = await loadTestConfig(scratch.path);
+    for (const path of ["scripts", "deno.json", "supabase/config.toml"]) {
+      await run("cp", ["-R", join(rootDir, path), join(clone, path)]);
+    }
+    await run("chown", ["-R", `${user?.uid}:${user?.gid}`, clone]);
+    await Deno.chmod(scratch.path, 0o711);
+
+    const program = `
+      import { freeStackPorts, loadConfig } from "./scripts/stack/config.ts";
+      import { startPostgres } from "./scripts/stack/postgres.ts";
+      const server = await startPostgres(await loadConfig({ ports: freeStackPorts() }), () => {});
+      const { uid } = await Deno.stat(server.dataDir);
+      await server.stop();
+      console.log(JSON.stringify({ uid, isNew: server.isNew, me: Deno.uid() }));
+    `;
+    const { stdout, stderr } = await new Deno.Command(join(scratch.path, "deno"), {
+      args: ["eval", "--no-lock", program],
+      ...user,
+      cwd: clone,
+      clearEnv: true,
+      env: { ...Deno.env.toObject(), DENO_DIR: join(scratch.path, "cache"), HOME: clone },
+    }).output();
+    const output = new TextDecoder().decode(stdout);
+    assert.notEqual(output, "", new TextDecoder().decode(stderr));
+    assert.deepEqual(JSON.parse(output), { uid: user?.uid, isNew: true, me: user?.uid });
+  },
+});
+
+/** Puts Deno and what it has downloaded where other users can read it. */
+async function lendDeno(directory: string): Promise<void> {
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const { npmCache, denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
+  const cache = join(directory, "cache");
+  await linkTree(Deno.execPath(), join(directory, "deno"));
+  await Deno.mkdir(join(cache, relative(denoDir, npmCache)), { recursive: true });
+  await linkTree(`${npmCache}/.`, join(cache, relative(denoDir, npmCache)));
+}
+
+/** By hard links where the file system allows, as these are large: what is linked must not be changed. */
+async function linkTree(from: string, to: string): Promise<void> {
+  const linked = await new Deno.Command("cp", { args: ["-RlL", from, to], stderr: "null" })
+    .output();
+  if (!linked.success) await run("cp", ["-RfL", from, to]);
+}
+
+async function run(program: string, args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+}

@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import postgres from "postgres";
+import { Slots } from "./slots.ts";
 import type { Log, Service } from "./types.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
 
@@ -59,7 +60,12 @@ export async function startCron(
         tasks.delete(key);
       }
       for (const [key, job] of wanted) {
-        if (!tasks.has(key)) tasks.set(key, new Task(job, () => slots.use(() => run(job))));
+        if (tasks.has(key)) continue;
+        try {
+          tasks.set(key, new Task(job, () => slots.use(() => run(job))));
+        } catch (error) {
+          log("pg_cron", `job ${job.jobid} has a schedule that never comes: ${error}`);
+        }
       }
     } catch (error) {
       if (!isStopping && !isExtensionMissing(error)) log("pg_cron", `cannot read jobs: ${error}`);
@@ -148,25 +154,6 @@ class Task {
       await this.run();
     }
     this.#isRunning = false;
-  }
-}
-
-/** Lets so many work at once; the others wait in turn. */
-class Slots {
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(private free: number) {}
-
-  async use(work: () => Promise<void>): Promise<void> {
-    if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.free += 1;
-    }
   }
 }
 
