@@ -1,0 +1,131 @@
+import { Body } from "@react-email/body";
+import { Button } from "@react-email/button";
+import { Container } from "@react-email/container";
+import { Head } from "@react-email/head";
+import { Heading } from "@react-email/heading";
+import { Hr } from "@react-email/hr";
+import { Html } from "@react-email/html";
+import { Preview } from "@react-email/preview";
+import { render } from "@react-email/render";
+import { Section } from "@react-email/section";
+import { Text } from "@react-email/text";
+import type { Recommendation } from "./report_notice.ts";
+
+/** What the e-mail says. */
+export interface ReportEmailProps {
+  readonly modelCount: number;
+  readonly imageCount: number;
+  readonly recommendation: Recommendation | null;
+  /** Where the button leads. */
+  readonly reportUrl: string;
+}
+
+/** The parts of an e-mail. */
+export interface RenderedEmail {
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+}
+
+const HEADING = "Your Benchmark Report is Ready";
+
+const color = {
+  background: "#1a1a2e",
+  panel: "#24243e",
+  text: "#f1f1f6",
+  quiet: "#a9a9c2",
+  rule: "#3a3a5a",
+  ember: "#ff6b35",
+} as const;
+
+const font = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
+
+const style = {
+  body: { backgroundColor: color.background, fontFamily: font, margin: 0, padding: "32px 0" },
+  container: { maxWidth: "560px", padding: "0 24px" },
+  brand: { color: color.ember, fontSize: "14px", fontWeight: 700, letterSpacing: "1px" },
+  heading: { color: color.text, fontSize: "26px", lineHeight: "34px", margin: "8px 0 16px" },
+  text: { color: color.text, fontSize: "16px", lineHeight: "26px" },
+  panel: { backgroundColor: color.panel, borderRadius: "10px", padding: "8px 20px" },
+  label: { color: color.quiet, fontSize: "12px", margin: "12px 0 0", textTransform: "uppercase" },
+  model: { color: color.text, fontSize: "20px", fontWeight: 700, margin: "4px 0 8px" },
+  reason: { color: color.text, fontSize: "14px", lineHeight: "22px", margin: "0 0 12px" },
+  action: { padding: "28px 0", textAlign: "center" },
+  // Dark letters: white on this orange is too faint to read.
+  button: {
+    backgroundColor: color.ember,
+    borderRadius: "8px",
+    color: color.background,
+    fontSize: "16px",
+    fontWeight: 700,
+    padding: "14px 28px",
+  },
+  rule: { borderColor: color.rule },
+  footer: { color: color.quiet, fontSize: "12px", lineHeight: "18px" },
+} as const;
+
+/** The e-mail that says a report is ready. */
+export function ReportEmail(props: ReportEmailProps) {
+  const { modelCount, imageCount, recommendation, reportUrl } = props;
+  const models = count(modelCount, "vision model");
+  const images = count(imageCount, "sample image");
+  return (
+    <Html lang="en">
+      <Head>
+        <title>{HEADING}</title>
+        <meta name="color-scheme" content="dark" />
+        <meta name="supported-color-schemes" content="dark" />
+      </Head>
+      <Preview>{previewOf(recommendation)}</Preview>
+      <Body style={style.body}>
+        <Container style={style.container}>
+          <Text style={style.brand}>ModelPick</Text>
+          <Heading style={style.heading}>{HEADING}</Heading>
+          <Text style={style.text}>
+            {`We've finished benchmarking ${models} against your ${images}.`}
+          </Text>
+          <Section style={style.panel}>
+            <Text style={style.label}>Top recommendation</Text>
+            <Text style={style.model}>{recommendation?.modelName ?? "No clear winner"}</Text>
+            <Text style={style.reason}>
+              {recommendation === null
+                ? "No model gave answers good enough to recommend. The report shows what went wrong."
+                : recommendation.rationale ?? "It did best by the priorities you set."}
+            </Text>
+          </Section>
+          <Section style={style.action}>
+            <Button href={reportUrl} style={style.button}>View your report</Button>
+          </Section>
+          <Hr style={style.rule} />
+          <Text style={style.footer}>
+            You received this e-mail because you ordered this benchmark from ModelPick with this
+            address. Anyone who has the link can read the report.
+          </Text>
+        </Container>
+      </Body>
+    </Html>
+  );
+}
+
+/** Renders the HTML part and the plain text part. */
+export async function renderReportEmail(props: ReportEmailProps): Promise<RenderedEmail> {
+  const email = <ReportEmail {...props} />;
+  const [html, text] = await Promise.all([
+    render(email),
+    render(email, {
+      plainText: true,
+      htmlToTextOptions: { selectors: [{ selector: "h1", options: { uppercase: false } }] },
+    }),
+  ]);
+  return { subject: HEADING, html, text };
+}
+
+function previewOf(recommendation: Recommendation | null): string {
+  return recommendation === null
+    ? "Your benchmark is done. See how every model did."
+    : `Our recommendation: ${recommendation.modelName}. See how every model did.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

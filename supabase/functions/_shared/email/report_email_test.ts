@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { renderReportEmail } from "./report_email.tsx";
+
+const props = {
+  modelCount: 3,
+  imageCount: 12,
+  recommendation: {
+    modelName: "Tesseract <best>",
+    rationale: "It read most fields & costs nothing.",
+  },
+  reportUrl: "https://modelpick.test/report/tok_1",
+};
+
+/** HTML with its entities resolved, as far as they occur here. */
+function readable(html: string): string {
+  return html.replaceAll("&#x27;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+Deno.test("both parts say what was done, what is recommended, where it is and why it came", async () => {
+  const { subject, html, text } = await renderReportEmail(props);
+  assert.equal(subject, "Your Benchmark Report is Ready");
+  const sentence = "We've finished benchmarking 3 vision models against your 12 sample images.";
+  for (const part of [readable(html), text.replaceAll("\n", " ")]) {
+    assert.ok(part.includes("Your Benchmark Report is Ready"));
+    assert.ok(part.includes(sentence), part);
+    assert.ok(part.includes("Tesseract <best>"));
+    assert.ok(part.includes("It read most fields & costs nothing."));
+    assert.ok(part.includes("https://modelpick.test/report/tok_1"));
+    assert.match(part, /You received this e-mail because/);
+  }
+});
+
+Deno.test("the HTML is dark, its button ember-orange, and names are escaped", async () => {
+  const { html } = await renderReportEmail(props);
+  assert.match(html, /<body[^>]*background-color:#1a1a2e/);
+  assert.match(html, /<a[^>]*href="https:\/\/modelpick\.test\/report\/tok_1"[^>]*#ff6b35/);
+  assert.ok(!html.includes("<best>"));
+});
+
+Deno.test("the preview line names the recommendation and stays out of the text part", async () => {
+  const { html, text } = await renderReportEmail(props);
+  assert.match(html, /data-skip-in-text="true">Our recommendation: Tesseract &lt;best&gt;/);
+  assert.ok(!text.includes("Our recommendation"));
+});
+
+Deno.test("one model and one image are singular, and no recommendation is said so", async () => {
+  const { text } = await renderReportEmail({
+    ...props,
+    modelCount: 1,
+    imageCount: 1,
+    recommendation: null,
+  });
+  const flat = text.replaceAll("\n", " ");
+  assert.ok(
+    flat.includes("We've finished benchmarking 1 vision model against your 1 sample image."),
+  );
+  assert.ok(flat.includes("No clear winner"));
+});
