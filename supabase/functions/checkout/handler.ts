@@ -1,8 +1,5 @@
 import { checkoutRequestSchema } from "../_shared/benchmark/config.ts";
-import {
-  authenticateUser,
-  type LookUpUser,
-} from "../_shared/http/authenticate_user.ts";
+import { authenticateUser, type LookUpUser } from "../_shared/http/authenticate_user.ts";
 import type { Logger } from "../_shared/http/logger.ts";
 import { Problem } from "../_shared/http/problem.ts";
 import { json, serveJson } from "../_shared/http/serve_json.ts";
@@ -20,18 +17,19 @@ export interface CheckoutDeps extends OrderDeps {
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
- * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url, estimate}`.
+ * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
+ * estimate}`.
  *
  * A whole configuration is stored as a draft first. The same draft with the same content gets the
- * same order and page for as long as it is open; with another content it gets a new order, and the old one is
- * closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a request to
- * its order; with another body it is refused.
+ * same order and page for as long as it is open; with another content it gets a new order, and the
+ * old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a
+ * request to its order; with another body it is refused.
  *
  * - 400, 401, 403, 405, 413, 415 as for every function.
  * - 404 `resource.not_found`: no such draft, or another's.
  * - 409 `checkout.already_paid`, `resource.conflict`: the key's order has gone on.
- * - 422 `request.invalid` naming each field; `request.idempotency_conflict`; `checkout.over_budget` with
- *   `estimate`.
+ * - 422 `request.invalid` naming each field; `request.idempotency_conflict`; `checkout.over_budget`
+ *   with `estimate`.
  * - 502, 503: Stripe, Storage, Auth or the database cannot be reached; sending again is harmless.
  */
 export function createHandler(
@@ -44,12 +42,10 @@ export function createHandler(
     schema: checkoutRequestSchema,
     maxBodyBytes: MAX_BODY_BYTES,
     log: deps.log,
-    handle: async ({ request, caller, body, log }) => {
+    handle: async ({ request, caller, body, log, note }) => {
+      note({ user_id: caller.id });
       const idempotencyKey = readIdempotencyKey(request);
-      const userLog = log.with({ user_id: caller.id });
-      return json(
-        await openOrder(deps, { user: caller, body, idempotencyKey }, userLog),
-      );
+      return json(await openOrder(deps, { user: caller, body, idempotencyKey }, { log, note }));
     },
   });
 }

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import type {
-  ConfigSnapshot,
-  Configuration,
-} from "../_shared/benchmark/config.ts";
+import type { ConfigSnapshot, Configuration } from "../_shared/benchmark/config.ts";
 import { configSnapshotSchema } from "../_shared/benchmark/config.ts";
 import type {
   CatalogueModel,
@@ -12,10 +9,7 @@ import type {
 } from "../_shared/checkout/ports.ts";
 import { createLogger } from "../_shared/http/logger.ts";
 import { unavailable } from "../_shared/http/problem.ts";
-import type {
-  PaymentGateway,
-  PaymentOrder,
-} from "../_shared/payments/payment_gateway.ts";
+import type { PaymentGateway, PaymentOrder } from "../_shared/payments/payment_gateway.ts";
 import { createHandler } from "./handler.ts";
 
 const ADA = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
@@ -127,8 +121,7 @@ function createReports() {
       if (known !== undefined && known.hash !== order.requestHash) {
         return Promise.resolve("conflict");
       }
-      const isOpen = ({ status }: StoredReport) =>
-        ["draft", "awaiting_payment"].includes(status);
+      const isOpen = ({ status }: StoredReport) => ["draft", "awaiting_payment"].includes(status);
       const ofDraft = reports.filter((report) =>
         isOpen(report) && report.order.draftId === order.draftId
       );
@@ -284,9 +277,7 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
   assert.equal(body.estimate.requested_runs_per_model, 3);
   assert.equal(body.estimate.price_cents, 1900);
   assert.deepEqual(
-    body.estimate.per_model.map((entry: { model_id: string }) =>
-      entry.model_id
-    ),
+    body.estimate.per_model.map((entry: { model_id: string }) => entry.model_id),
     ["acme/small", "acme/large"],
   );
   const sum = body.estimate.per_model
@@ -314,8 +305,7 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
     description: "2 models, 2 images, 3 runs each",
     successUrl:
       `https://modelpick.example/checkout/success?report_id=${report.id}&session_id={CHECKOUT_SESSION_ID}`,
-    cancelUrl:
-      `https://modelpick.example/checkout/cancelled?report_id=${report.id}`,
+    cancelUrl: `https://modelpick.example/checkout/cancelled?report_id=${report.id}`,
   }]);
 });
 
@@ -370,8 +360,7 @@ Deno.test("a page that cannot be closed does not stand in the way of the new ord
     deps: {
       payments: {
         ...deps.payments,
-        expireSession: () =>
-          Promise.reject(unavailable("payment.unavailable", "down")),
+        expireSession: () => Promise.reject(unavailable("payment.unavailable", "down")),
       },
     },
   });
@@ -383,9 +372,7 @@ Deno.test("an order whose session was never made, or never noted, is taken up by
   for (const broken of ["createSession", "awaitPayment"] as const) {
     const { checkout, deps, reports } = setUp();
     const failure = unavailable(
-      broken === "createSession"
-        ? "payment.unavailable"
-        : "database.unavailable",
+      broken === "createSession" ? "payment.unavailable" : "database.unavailable",
       new Error("down"),
     );
     const crashed = await checkout({ draft_id: DRAFT_ID }, {
@@ -682,9 +669,7 @@ Deno.test("nobody orders without being signed in", async () => {
 Deno.test("the log of an order carries its report and predicted cost, and not the customer's address", async () => {
   const { checkout, lines } = setUp();
   const { body } = await checkout({ draft_id: DRAFT_ID });
-  const line = lines.find((candidate) =>
-    candidate.startsWith(`[benchmark:${body.report_id}] `)
-  );
+  const line = lines.find((candidate) => candidate.startsWith(`[benchmark:${body.report_id}] `));
   assert.match(line ?? "", /"predicted_usd":/);
   assert.doesNotMatch(lines.join(""), /ada@example/);
 });

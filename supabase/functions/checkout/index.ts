@@ -4,14 +4,8 @@ import { createDraftStore } from "../_shared/adapters/draft_store.ts";
 import { createImageStore } from "../_shared/adapters/image_store.ts";
 import { createModelCatalogue } from "../_shared/adapters/model_catalogue.ts";
 import { createReportStore } from "../_shared/adapters/report_store.ts";
-import {
-  createPaymentGateway,
-  createStripe,
-} from "../_shared/adapters/stripe.ts";
-import {
-  createAdminClient,
-  createUserLookup,
-} from "../_shared/adapters/supabase.ts";
+import { createPaymentGateway, createStripe } from "../_shared/adapters/stripe.ts";
+import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
 import {
   adminKeyOf,
   allowedOrigins,

@@ -5,24 +5,14 @@ import {
   configurationSchema,
   draftRowSchema,
 } from "../_shared/benchmark/config.ts";
-import {
-  IMAGE_HEADER_BYTES,
-  type ImageSize,
-} from "../_shared/benchmark/image.ts";
+import { IMAGE_HEADER_BYTES, type ImageSize } from "../_shared/benchmark/image.ts";
 import type { JsonObject } from "../_shared/benchmark/json_value.ts";
 import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
-import {
-  checkImageOwner,
-  checkStoredImages,
-} from "../_shared/checkout/check_images.ts";
+import { checkImageOwner, checkStoredImages } from "../_shared/checkout/check_images.ts";
 import { checkModels } from "../_shared/checkout/check_models.ts";
 import { checkText } from "../_shared/checkout/check_text.ts";
 import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
-import {
-  type Estimate,
-  type Plan,
-  planBenchmark,
-} from "../_shared/checkout/plan_benchmark.ts";
+import { type Estimate, type Plan, planBenchmark } from "../_shared/checkout/plan_benchmark.ts";
 import type {
   CatalogueModel,
   DraftStore,
@@ -34,16 +24,9 @@ import type {
 import type { User } from "../_shared/http/authenticate_user.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
 import type { Logger } from "../_shared/http/logger.ts";
-import {
-  idempotencyConflict,
-  invalid,
-  notFound,
-  Problem,
-} from "../_shared/http/problem.ts";
-import type {
-  PaymentGateway,
-  PaymentSession,
-} from "../_shared/payments/payment_gateway.ts";
+import type { RequestContext } from "../_shared/http/pipeline.ts";
+import { idempotencyConflict, invalid, notFound, Problem } from "../_shared/http/problem.ts";
+import type { PaymentGateway, PaymentSession } from "../_shared/payments/payment_gateway.ts";
 
 /** What an order is opened with. */
 export interface OrderDeps {
@@ -78,23 +61,23 @@ const MOST_ERRORS = 100;
 /**
  * Checks what a customer wants to order, and opens the order and the page to pay it on.
  *
- * There are four writes, and a crash after any of them leaves nothing that the next call with the same draft
- * does not take up:
- * 1. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a repetition
- *    finds the draft it made.
+ * There are four writes, and a crash after any of them leaves nothing that the next call with the
+ * same draft does not take up:
+ * 1. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a
+ *    repetition finds the draft it made.
  * 2. `open_report`, one transaction: makes the report as `draft`, closes orders that it replaces
  *    and binds the Idempotency-Key; a repetition finds the open report by draft and config hash.
- * 3. Stripe's session: its idempotency key is the report's, so a repetition is answered with the same session.
- *    One that was made and never noted down is unreachable and expires by itself.
- * 4. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied all the
- *    same, since the notification carries the report's id.
+ * 3. Stripe's session: its idempotency key is the report's, so a repetition is answered with the
+ *    same session. One that was made and never noted down is unreachable and expires by itself.
+ * 4. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied
+ *    all the same, since the notification carries the report's id.
  *
  * @throws {Problem} saying which fields are wrong, what it would cost, or what cannot be reached.
  */
 export async function openOrder(
   deps: OrderDeps,
   request: OrderRequest,
-  log: Logger,
+  { log, note }: Pick<RequestContext<User>, "log" | "note">,
 ): Promise<Order> {
   const { user, body, idempotencyKey } = request;
   const configuration = "draft_id" in body
@@ -113,14 +96,17 @@ export async function openOrder(
     configHash: await hashJson({ ...plan.snapshot }),
     estimateUsd: plan.estimate.total_usd,
     idempotencyKey,
-    // What the draft holds is part of the request: a key must not bring back an order of what was changed since.
+    // What the draft holds is part of the request: a key must not bring back an order of what was
+    // changed since.
     requestHash: await hashJson({
       draft_id: draftId,
       ...toJson(configuration),
     }),
   });
   if (opened === "conflict") throw idempotencyConflict();
-  const orderLog = log.with({ report_id: opened.reportId });
+  const about = { report_id: opened.reportId };
+  note(about);
+  const orderLog = log.with(about);
   refuseUnlessOpen(opened);
 
   const [session] = await Promise.all([
@@ -245,11 +231,9 @@ async function openSession(
     ownerId: user.id,
     email: user.email,
     priceCents: deps.priceCents,
-    description:
-      `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
+    description: `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
       count(runs_per_model, "run") + " each",
-    successUrl:
-      `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,
+    successUrl: `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${deps.siteUrl}/checkout/cancelled?${query}`,
   });
   await deps.reports.awaitPayment(reportId, session);
@@ -296,9 +280,7 @@ async function closeReplaced(
     try {
       const closed = await payments.expireSession(sessionId);
       log.info(
-        closed
-          ? "replaced session closed"
-          : "replaced session was no longer open",
+        closed ? "replaced session closed" : "replaced session was no longer open",
         fields,
       );
     } catch (error) {

@@ -1,12 +1,9 @@
 import { readText } from "../_shared/http/body.ts";
 import type { Logger } from "../_shared/http/logger.ts";
-import { createPipeline } from "../_shared/http/pipeline.ts";
+import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
 import { Problem } from "../_shared/http/problem.ts";
 import { json } from "../_shared/http/serve_json.ts";
-import {
-  notificationSchema,
-  readPaymentEvent,
-} from "../_shared/payments/payment_event.ts";
+import { notificationSchema, readPaymentEvent } from "../_shared/payments/payment_event.ts";
 import type { VerifyNotification } from "../_shared/payments/payment_gateway.ts";
 import type { PaymentStore } from "../_shared/payments/payment_store.ts";
 
@@ -24,13 +21,15 @@ const MAX_BODY_BYTES = 512 * 1024;
  * `POST /webhook`: takes Stripe's notifications and answers `{received: true, outcome}`.
  *
  * - 400 when the signature is wrong or old: nothing was written.
- * - 500 when the notification is genuine but could not be recorded: Stripe sends it again, for three days.
- * - 200 otherwise, also for what is unknown, late, repeated or none of our business, because sending
- *   it again would change nothing.
+ * - 500 when the notification is genuine but could not be recorded: Stripe sends it again, for
+ *   three days.
+ * - 200 otherwise, also for what is unknown, late, repeated or none of our business, because
+ *   sending it again would change nothing.
  *
- * All effects are in one transaction of the database (`apply_stripe_event`), keyed by the event's id. So a
- * crash before its commit leaves nothing and Stripe sends again; one after it leaves everything, the
- * worker's start included, and the repetition finds the id and does nothing.
+ * All effects are in one transaction of the database (`apply_stripe_event`), keyed by the event's
+ * id. So a
+ * crash before its commit leaves nothing and Stripe sends again; one after it leaves everything,
+ * the worker's start included, and the repetition finds the id and does nothing.
  */
 export function createHandler(
   deps: WebhookDeps,
@@ -42,11 +41,11 @@ export function createHandler(
     // The signature is the authentication, and it needs the body.
     authenticate: () => Promise.resolve(null),
     log: deps.log,
-    handle: async ({ request, log }) => {
+    handle: async ({ request, log, note }) => {
       const payload = await readText(request, MAX_BODY_BYTES);
       const signature = request.headers.get("stripe-signature") ?? "";
       const notification = await deps.verify(payload, signature);
-      const { outcome } = await act(notification, deps.store, log);
+      const { outcome } = await act(notification, deps.store, { log, note });
       return json({ received: true, outcome });
     },
   });
@@ -55,7 +54,7 @@ export function createHandler(
 async function act(
   notification: unknown,
   store: PaymentStore,
-  log: Logger,
+  { log, note }: Pick<RequestContext<null>, "log" | "note">,
 ): Promise<{ readonly outcome: string }> {
   try {
     const event = readPaymentEvent(notification);
@@ -67,6 +66,7 @@ async function act(
       });
       return { outcome: "ignored" };
     }
+    note({ report_id: event.reportId });
     const applied = await store.applyPaymentEvent(event);
     const fields = {
       report_id: event.reportId,

@@ -5,10 +5,7 @@ import { createVerifier } from "../_shared/adapters/stripe.ts";
 import { createLogger } from "../_shared/http/logger.ts";
 import { unavailable } from "../_shared/http/problem.ts";
 import type { PaymentEvent } from "../_shared/payments/payment_event.ts";
-import type {
-  AppliedEvent,
-  PaymentStore,
-} from "../_shared/payments/payment_store.ts";
+import type { AppliedEvent, PaymentStore } from "../_shared/payments/payment_store.ts";
 import { createHandler } from "./handler.ts";
 
 const WEBHOOK_SECRET = "whsec_test_1f4c8a52e0d94b6f";
@@ -250,9 +247,7 @@ Deno.test("money for a report that is gone is logged as an error", async () => {
   );
   await deliver(sessionEvent());
   assert.ok(
-    lines.some((line) =>
-      line.includes('"level":"error"') && line.includes("not there")
-    ),
+    lines.some((line) => line.includes('"level":"error"') && line.includes("not there")),
   );
 });
 

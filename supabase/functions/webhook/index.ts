@@ -2,12 +2,7 @@ import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { createReportStore } from "../_shared/adapters/report_store.ts";
 import { createVerifier } from "../_shared/adapters/stripe.ts";
-import {
-  parseEnv,
-  platformEnv,
-  secretsIn,
-  stripeWebhookEnv,
-} from "../_shared/env.ts";
+import { parseEnv, platformEnv, secretsIn, stripeWebhookEnv } from "../_shared/env.ts";
 import { createLogger } from "../_shared/http/logger.ts";
 import { createHandler } from "./handler.ts";
 

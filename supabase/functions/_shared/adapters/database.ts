@@ -1,7 +1,10 @@
 import postgres from "postgres";
 import { unavailable } from "../http/problem.ts";
 
-/** A pool of connections that act as `service_role`. Numerics come as strings: parse them at the edge of the adapter. */
+/**
+ * A pool of connections that act as `service_role`. Numerics come as strings: parse them at the
+ * edge of the adapter.
+ */
 export type Database = postgres.Sql;
 
 /** How {@link connectDatabase} behaves. */
@@ -21,8 +24,8 @@ const CONNECT_SECONDS = 5;
 /**
  * Makes the pool; connects at the first statement.
  *
- * The URL signs in as `postgres`; the role is changed as each session starts, so that a function can do no more
- * than was granted to `service_role`.
+ * The URL signs in as `postgres`; the role is changed as each session starts, so that a function
+ * can do no more than was granted to `service_role`.
  */
 export function connectDatabase(databaseUrl: string, options: DatabaseOptions): Database {
   return postgres(databaseUrl, {
@@ -51,7 +54,10 @@ const LOST_CONNECTION = new Set([
   "ENOTFOUND",
 ]);
 
-/** SQLSTATE: connection exceptions, no resources, shutting down, cancelled by the timeout, serialisation and deadlock. */
+/**
+ * SQLSTATE: connection exceptions, no resources, shutting down, cancelled by the timeout,
+ * serialisation and deadlock.
+ */
 const PASSING_STATE = /^(08...|53...|57P0[1-5]|57014|40001|40P01|55P03)$/;
 
 /** Whether the same statement may succeed in a moment. */
@@ -64,7 +70,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /**
  * Runs a statement.
  *
- * @throws {Problem} `database.unavailable` when it may succeed in a moment; any other error as it is.
+ * @throws {Problem} `database.unavailable` when it may succeed in a moment; any other error as it
+ * is.
  */
 export async function query<Result>(statement: () => PromiseLike<Result>): Promise<Result> {
   try {

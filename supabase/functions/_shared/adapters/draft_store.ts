@@ -25,13 +25,9 @@ export function createDraftStore(sql: Database): DraftStore {
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
              runs_per_model)
           values (
-            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${
-          sql.json(uploadData)
-        },
+            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
             ${configuration.prompt}, ${sql.json(configuration.json_schema)},
-            ${sql.array(configuration.model_ids)}, ${
-          sql.array(configuration.priorities)
-        },
+            ${sql.array(configuration.model_ids)}, ${sql.array(configuration.priorities)},
             ${configuration.runs_per_model}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id

@@ -54,7 +54,10 @@ export function createImageStore(
   };
 }
 
-/** One request tells whether the image is there, how large it is and how it begins; the rest is not downloaded. */
+/**
+ * One request tells whether the image is there, how large it is and how it begins; the rest is not
+ * downloaded.
+ */
 async function inspect(
   url: string,
   options: { readonly headerBytes: number; readonly maxBytes: number },

@@ -22,7 +22,10 @@ const appliedSchema = z.object({
   status: z.string().nullish(),
 });
 
-/** Reports behind the doors that the database opens to `service_role`; each method is one transaction. */
+/**
+ * Reports behind the doors that the database opens to `service_role`; each method is one
+ * transaction.
+ */
 export function createReportStore(sql: Database): ReportStore & PaymentStore {
   const door = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>
     (await query(statement))[0]?.result;

@@ -46,8 +46,9 @@ export function createPaymentGateway(stripe: Stripe): PaymentGateway {
       const params = sessionParams(order);
       const session = await call(async () =>
         await stripe.checkout.sessions.create(params, {
-          // Stripe refuses a key that comes with other parameters. They change with the price or the
-          // customer's address, so they are part of the key; the report alone is what it is about.
+          // Stripe refuses a key that comes with other parameters. They change with the price or
+          // the customer's address, so they are part of the key; the report alone is what it is
+          // about.
           idempotencyKey: `checkout-session/${order.reportId}/${await fingerprint(params)}`,
         })
       );
@@ -116,7 +117,10 @@ export interface VerifierOptions {
   readonly now?: () => number;
 }
 
-/** Verifies the `Stripe-Signature` header over the body as it came, with WebCrypto: the synchronous way needs Node's. */
+/**
+ * Verifies the `Stripe-Signature` header over the body as it came, with WebCrypto: the synchronous
+ * way needs Node's.
+ */
 export function createVerifier(options: VerifierOptions): VerifyNotification {
   const provider = Stripe.createSubtleCryptoProvider();
   const now = options.now ?? Date.now;

@@ -4,8 +4,8 @@ import type { FieldError } from "../http/field_error.ts";
 import type { StoredImage } from "./ports.ts";
 
 /**
- * Finds images that are not the customer's: each customer has a folder named by their id. Must come before anything
- * looks into Storage, which is asked with a key that opens every folder.
+ * Finds images that are not the customer's: each customer has a folder named by their id. Must come
+ * before anything looks into Storage, which is asked with a key that opens every folder.
  */
 export function checkImageOwner(
   images: readonly BenchmarkImage[],

@@ -1,8 +1,8 @@
 import type { FieldError } from "../http/field_error.ts";
 
 /**
- * Finds text that Postgres cannot store although JSON can write it: the character U+0000, and halves
- * of surrogate pairs.
+ * Finds text that Postgres cannot store although JSON can write it: the character U+0000, and
+ * halves of surrogate pairs.
  *
  * @param path of `value` in the request.
  */

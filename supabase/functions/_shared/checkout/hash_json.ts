@@ -24,9 +24,7 @@ export async function uuidOfJson(value: JsonValue): Promise<string> {
   bytes.set([0x80 | ((bytes[6] ?? 0) & 0x0f)], 6);
   bytes.set([0x80 | ((bytes[8] ?? 0) & 0x3f)], 8);
   const hex = toHex(bytes);
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) =>
-    hex.slice(a, b)
-  ).join("-");
+  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) => hex.slice(a, b)).join("-");
 }
 
 async function digest(text: string): Promise<Uint8Array> {

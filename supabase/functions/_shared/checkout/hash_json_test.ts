@@ -3,9 +3,7 @@ import fc from "fast-check";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { canonicalJson, hashJson, uuidOfJson } from "./hash_json.ts";
 
-const json = fc.jsonValue().map((value) =>
-  JSON.parse(JSON.stringify(value)) as JsonValue
-);
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
 
 function reverseKeys(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(reverseKeys);

@@ -1,8 +1,4 @@
-import type {
-  ConfigSnapshot,
-  Configuration,
-  SnapshotModel,
-} from "../benchmark/config.ts";
+import type { ConfigSnapshot, Configuration, SnapshotModel } from "../benchmark/config.ts";
 import type { ImageSize } from "../benchmark/image.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
 import {
@@ -44,7 +40,8 @@ export interface Plan {
  * Freezes all that a benchmark depends on, with as many runs as fit under the ceiling.
  *
  * @param sizes of the images in pixels, in their order.
- * @throws {Problem} `checkout.over_budget` with the numbers, when one run of each model is too dear.
+ * @throws {Problem} `checkout.over_budget` with the numbers, when one run of each model is too
+ * dear.
  */
 export function planBenchmark(
   configuration: Configuration,
@@ -124,8 +121,7 @@ function overBudget(
       errors: [{
         path: "configuration.model_ids",
         code: "over_budget",
-        message:
-          `About ${minimum} USD at one run per model, of ${fit.ceiling} USD allowed.`,
+        message: `About ${minimum} USD at one run per model, of ${fit.ceiling} USD allowed.`,
       }],
       members: {
         estimate: {
@@ -150,9 +146,7 @@ function refuseUnreservable(models: readonly SnapshotModel[]): void {
     reserved_cost <= HARD_CEILING_USD ? [] : [{
       path: `configuration.model_ids.${index}`,
       code: "over_budget",
-      message: `One run of ${name} may cost up to ${
-        reserved_cost.toFixed(2)
-      } USD.`,
+      message: `One run of ${name} may cost up to ${reserved_cost.toFixed(2)} USD.`,
     }]
   );
   if (errors.length > 0) {

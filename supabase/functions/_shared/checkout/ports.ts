@@ -1,8 +1,4 @@
-import type {
-  ConfigSnapshot,
-  Configuration,
-  SnapshotModel,
-} from "../benchmark/config.ts";
+import type { ConfigSnapshot, Configuration, SnapshotModel } from "../benchmark/config.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
 
 /** A report about to be opened. */
@@ -54,8 +50,8 @@ export interface StoredImage {
 /** Where sample images are. */
 export interface ImageStore {
   /**
-   * Looks at images without downloading them, in the order of the paths; `null` where nothing is stored.
-   * Beyond `maxBytes` the size need not be exact.
+   * Looks at images without downloading them, in the order of the paths; `null` where nothing is
+   * stored. Beyond `maxBytes` the size need not be exact.
    *
    * @throws {Problem} `storage.unavailable`
    */
@@ -66,8 +62,7 @@ export interface ImageStore {
 }
 
 /** A model of the catalogue, with all that a checkout checks and freezes. */
-export interface CatalogueModel
-  extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
+export interface CatalogueModel extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
   readonly active: boolean;
   readonly supports_vision: boolean;
 }
@@ -81,11 +76,14 @@ export interface ModelCatalogue {
 /** What customers prepare. */
 export interface DraftStore {
   /**
-   * The row of a draft, unchecked, for customers write what they like into theirs; `null` where there is none of that
-   * id or it is another's.
+   * The row of a draft, unchecked, for customers write what they like into theirs; `null` where
+   * there is none of that id or it is another's.
    */
   findDraft(id: string, ownerId: string): Promise<unknown>;
-  /** Stores a configuration as a draft unless one of that id is there; `false` when that one is another's. */
+  /**
+   * Stores a configuration as a draft unless one of that id is there; `false` when that one is
+   * another's.
+   */
   keepDraft(
     id: string,
     ownerId: string,

@@ -35,8 +35,9 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
  * Makes a logger.
  *
  * @example
- * createLogger({ name: "webhook" }).with({ report_id: "4f…" }).info("paid", { outcome: "applied" });
- * // [benchmark:4f…] {"time":"…","level":"info","function":"webhook","message":"paid","report_id":"4f…","outcome":"applied"}
+ * const log = createLogger({ name: "webhook" }).with({ report_id: "4f…" });
+ * log.info("paid", { outcome: "applied" });
+ * // [benchmark:4f…] {"time":"…","level":"info","function":"webhook","message":"paid",…}
  */
 export function createLogger(options: LoggerOptions): Logger {
   const redact = createRedactor(options.secrets ?? []);

@@ -5,7 +5,7 @@ import {
   isPreflight,
   preflightResponse,
 } from "./cors.ts";
-import type { Logger } from "./logger.ts";
+import type { LogFields, Logger } from "./logger.ts";
 import { methodNotAllowed, Problem, renderProblem, toProblem } from "./problem.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request_id.ts";
 
@@ -18,6 +18,11 @@ export interface RequestContext<Caller> {
   readonly requestId: string;
   /** Carries the request id. */
   readonly log: Logger;
+  /**
+   * Adds to the line that ends the request, however it ends: the report it turned out to be about,
+   * for instance.
+   */
+  readonly note: (fields: LogFields) => void;
 }
 
 /** What a function does with its requests. */
@@ -35,8 +40,8 @@ export interface PipelineOptions<Caller> {
 }
 
 /**
- * The way of every request: request id → CORS → method → authentication → handler; whatever is thrown on it
- * is logged with its cause and rendered once. The promise never rejects.
+ * The way of every request: request id → CORS → method → authentication → handler; whatever is
+ * thrown on it is logged with its cause and rendered once. The promise never rejects.
  */
 export function createPipeline<Caller>(
   options: PipelineOptions<Caller>,
@@ -44,14 +49,15 @@ export function createPipeline<Caller>(
   const cors: CorsPolicy = { origins: options.origins, methods: [...options.methods, "OPTIONS"] };
   const now = options.now ?? (() => performance.now());
 
-  const answer = async (request: Request, requestId: string, log: Logger): Promise<Response> => {
+  const answer = async (context: Omit<RequestContext<Caller>, "caller">): Promise<Response> => {
+    const { request } = context;
     if (!isOriginAllowed(request, cors)) {
       throw new Problem("request.origin_not_allowed", "This page may not call the function.");
     }
     if (isPreflight(request)) return preflightResponse(cors);
     if (!options.methods.includes(request.method)) throw methodNotAllowed(options.methods);
     const caller = await options.authenticate(request);
-    return await options.handle({ request, caller, requestId, log });
+    return await options.handle({ ...context, caller });
   };
 
   return async (request) => {
@@ -59,6 +65,10 @@ export function createPipeline<Caller>(
     const requestId = requestIdOf(request);
     const instance = new URL(request.url).pathname;
     const log = options.log.with({ request_id: requestId });
+    let closing = log;
+    const note = (fields: LogFields) => {
+      closing = closing.with(fields);
+    };
     const summary = (status: number) => ({
       method: request.method,
       path: instance,
@@ -67,13 +77,13 @@ export function createPipeline<Caller>(
     });
     let response: Response;
     try {
-      response = await answer(request, requestId, log);
-      log.info("answered", summary(response.status));
+      response = await answer({ request, requestId, log, note });
+      closing.info("answered", summary(response.status));
     } catch (error) {
       const problem = toProblem(error);
       const { code, errors, cause } = problem;
       const level = problem.status >= 500 ? "error" : "info";
-      log[level]("refused", {
+      closing[level]("refused", {
         ...summary(problem.status),
         code,
         detail: problem.message,

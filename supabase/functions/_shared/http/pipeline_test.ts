@@ -22,8 +22,9 @@ function setUp(options: { readonly fail?: Error } = {}) {
     maxBodyBytes: 100,
     log: createLogger({ name: "test", write: (line) => lines.push(line) }),
     now: () => 0,
-    handle: ({ caller, body }) => {
+    handle: ({ caller, body, note }) => {
       calls.push({ caller, body });
+      note({ report_id: "r-1" });
       if (options.fail !== undefined) throw options.fail;
       return Promise.resolve(json({ hello: body.name }, 201));
     },
@@ -55,7 +56,7 @@ Deno.test("a good request reaches the handler and its answer carries request id 
   assert.equal(response.headers.get("access-control-allow-origin"), SITE);
   assert.equal(response.headers.get("vary"), "Origin");
   assert.equal(response.headers.get("cache-control"), "no-store");
-  const line = JSON.parse(lines[0] ?? "");
+  const line = JSON.parse((lines[0] ?? "").replace("[benchmark:r-1] ", ""));
   assert.deepEqual([line.request_id, line.status, line.path], ["client-id-0001", 201, "/hello"]);
 });
 
@@ -151,6 +152,15 @@ Deno.test("what nobody foresaw is 500 with its cause in the log alone", async ()
   assert.doesNotMatch(await response.text(), /ledger/);
   assert.match(lines.join(""), /ledger/);
   assert.equal(response.headers.get("access-control-allow-origin"), SITE);
+});
+
+Deno.test("what a request turned out to be about stands in its last line, failed or not", async () => {
+  for (const fail of [undefined, new Error("late")]) {
+    const { lines, send } = setUp(fail === undefined ? {} : { fail });
+    await (await send()).body?.cancel();
+    assert.equal(lines.length, 1);
+    assert.ok(lines[0]?.startsWith("[benchmark:r-1] "));
+  }
 });
 
 Deno.test("an upstream that fails is 503 with Retry-After", async () => {

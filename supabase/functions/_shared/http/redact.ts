@@ -24,9 +24,9 @@ const MAX_TEXT = 4000;
 const MIN_SECRET = 6;
 
 /**
- * Makes a function that copies a value for the log: `secrets`, what looks like one and what is named
- * like one are replaced; errors become objects with their causes; cycles, depth and length are
- * bounded, so that logging can neither throw nor flood.
+ * Makes a function that copies a value for the log: `secrets`, what looks like one and what is
+ * named like one are replaced; errors become objects with their causes; cycles, depth and length
+ * are bounded, so that logging can neither throw nor flood.
  */
 export function createRedactor(secrets: readonly string[]): (value: unknown) => unknown {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
@@ -65,7 +65,10 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(snake);
 }
 
-/** The message and stack of an error, and of what caused it; not its other members, which SDKs fill with requests. */
+/**
+ * The message and stack of an error, and of what caused it; not its other members, which SDKs fill
+ * with requests.
+ */
 function describe(error: Error): Record<string, unknown> {
   const { code } = error as Error & { readonly code?: unknown };
   return {

@@ -27,7 +27,10 @@ export interface PaymentGateway {
    * @throws {Problem} `payment.unavailable` when the same call may succeed in a moment.
    */
   createSession(order: PaymentOrder): Promise<PaymentSession>;
-  /** Closes a session so that it cannot be paid; `false` when it is no longer open, paid for instance. */
+  /**
+   * Closes a session so that it cannot be paid; `false` when it is no longer open, paid for
+   * instance.
+   */
   expireSession(sessionId: string): Promise<boolean>;
 }
 
