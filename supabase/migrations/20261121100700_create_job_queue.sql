@@ -26,8 +26,8 @@ create table private.provider_limits (
   max_in_flight integer not null check (max_in_flight > 0)
 );
 comment on table private.provider_limits is 'Calls at once to one provider (base_url_key of models) over all reports.';
--- Our own OCR service runs on the machine's few cores.
-insert into private.provider_limits values ('local', 8);
+-- Our own OCR service has two engines: more calls would only wait there, and count as slow.
+insert into private.provider_limits values ('local', 2);
 
 create table private.job_kinds (
   kind text primary key,
