@@ -44,6 +44,9 @@ export interface ChatRequest {
 
 const maxImages = 10;
 
+/** Braces looked at in search of a schema: each costs a walk to its end. */
+const maxTries = 100;
+
 /**
  * Reads the body of `POST /v1/chat/completions`. Sampling parameters are accepted and have no effect.
  *
@@ -83,7 +86,12 @@ function parseJson(text: string): unknown {
 
 /** The first JSON object in a text that describes the properties of an object. */
 export function findSchema(text: string): JsonSchema | null {
-  for (let start = text.indexOf("{"); start >= 0; start = text.indexOf("{", start + 1)) {
+  let start = text.indexOf("{");
+  for (
+    let tries = 0;
+    start >= 0 && tries < maxTries;
+    start = text.indexOf("{", start + 1), tries++
+  ) {
     const end = closingBrace(text, start);
     if (end < 0) continue;
     try {

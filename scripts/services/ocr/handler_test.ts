@@ -133,7 +133,7 @@ Deno.test("a body larger than any allowed image is 413 and not parsed", async ()
   assert.equal((await response.json()).error.code, "request_too_large");
 });
 
-Deno.test("an image that the engine refuses is the client's error, a crash is ours and keeps its cause", async () => {
+Deno.test("an image that the engine refuses is the client's error, one that takes too long is ours", async () => {
   const refused = serve({ read: () => Promise.reject(new UnreadableImageError("no")) });
   assert.equal((await refusal(refused.client, {})).code, "invalid_image");
   const slow = serve({

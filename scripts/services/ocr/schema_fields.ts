@@ -27,10 +27,17 @@ export interface Field {
 }
 
 const maxDepth = 6;
+/** A schema that refers to itself has no end otherwise. */
+const maxFields = 500;
+
+interface Reading {
+  root: JsonSchema;
+  fields: number;
+}
 
 /** Reads the fields that a JSON schema asks for; `$ref` inside the schema and unions with null are followed. */
 export function readFields(schema: JsonSchema): Field {
-  return readField(schema, "", "", true, schema, 0);
+  return readField(schema, "", "", true, { root: schema, fields: 0 }, 0);
 }
 
 function readField(
@@ -38,10 +45,10 @@ function readField(
   name: string,
   path: string,
   required: boolean,
-  root: JsonSchema,
+  reading: Reading,
   depth: number,
 ): Field {
-  const { schema, nullable } = resolve(raw, root, depth);
+  const { schema, nullable } = resolve(raw, reading.root);
   const choices = Array.isArray(schema.enum)
     ? schema.enum
     : schema.const === undefined
@@ -51,7 +58,7 @@ function readField(
   const type = names.find((candidate) => candidate !== "null");
   const properties = isSchema(schema.properties) ? schema.properties : {};
   const requiredNames = asArray(schema.required);
-  const deeper = depth < maxDepth;
+  const deeper = depth < maxDepth && ++reading.fields < maxFields;
   return {
     name,
     path,
@@ -69,13 +76,13 @@ function readField(
           key,
           `${path} ${plainWords(key)}`.trim(),
           requiredNames.includes(key),
-          root,
+          reading,
           depth + 1,
         )]
         : []
     ),
     items: deeper && isSchema(schema.items)
-      ? readField(schema.items, name, path, true, root, depth + 1)
+      ? readField(schema.items, name, path, true, reading, depth + 1)
       : null,
   };
 }
@@ -83,11 +90,10 @@ function readField(
 function resolve(
   raw: JsonSchema,
   root: JsonSchema,
-  depth: number,
 ): { schema: JsonSchema; nullable: boolean } {
   let schema = raw;
   let nullable = false;
-  for (let step = 0; step < maxDepth && depth <= maxDepth; step++) {
+  for (let step = 0; step < maxDepth; step++) {
     if (typeof schema.$ref === "string") {
       const target = follow(schema.$ref, root);
       if (target === null) break;

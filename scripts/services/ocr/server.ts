@@ -26,8 +26,12 @@ const maxWaiting = 200;
 const limits = { maxBytes: 10_000_000, maxPixels: 40_000_000 };
 const readSeconds = 60;
 
-/** Starts the service; port 0 (the default) takes a free one. Engines start with the first image. */
-export function startOcrService(
+/**
+ * Starts the service; port 0 (the default) takes a free one. Engines start with the first image.
+ *
+ * @throws Deno.errors.AddrInUse if the port is taken.
+ */
+export async function startOcrService(
   options: { port?: number; host?: string } = {},
 ): Promise<OcrService> {
   const { port = 0, host = "127.0.0.1" } = options;
@@ -54,7 +58,7 @@ export function startOcrService(
         },
       }),
   }, handler);
-  return ready.promise;
+  return await ready.promise;
 }
 
 if (import.meta.main) {
