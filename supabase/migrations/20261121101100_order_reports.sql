@@ -55,9 +55,10 @@ begin
   if v_known.report_id is not null then
     select * into strict v_report from public.reports where id = v_known.report_id;
   else
+    -- Stripe closes a session after 24 hours; an older order is replaced even where its event got lost.
     select * into v_report from public.reports
     where owner_id = p_owner and draft_id = p_draft and config_hash = p_config_hash
-      and status in ('draft', 'awaiting_payment');
+      and status in ('draft', 'awaiting_payment') and created_at > now() - interval '23 hours';
     if not found then
       with replaced as (
         update public.reports set status = 'expired', error = 'replaced by a newer order'

@@ -1,10 +1,10 @@
 import postgres from "postgres";
-import { adminDbUrl, dbUrl, freePorts, loadConfig } from "../../scripts/stack/config.ts";
 import { prepareSystemSchema } from "../../scripts/stack/gateway/prepare_system_schema.ts";
 import { migrate } from "../../scripts/stack/migrate.ts";
-import { startPostgres } from "../../scripts/stack/postgres.ts";
+import { startTestDatabase as startBareDatabase } from "../../scripts/stack/testing.ts";
+import { keepVaultSecrets } from "../../scripts/stack/vault_secrets.ts";
 
-/** A migrated database of its own, without gateway, functions or cron. */
+/** A database of its own, without gateway, functions or cron. */
 export interface TestDatabase extends AsyncDisposable {
   /** Role `postgres`. */
   readonly url: string;
@@ -17,36 +17,34 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /**
- * Starts Postgres on a free port in a temporary directory and applies the migrations, unless `bare`
- * asks for a database as a new hosted project has it.
+ * Starts a database and applies the migrations, unless `bare` asks for one as a new hosted project
+ * has it.
  */
 export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
-  const stackDir = await Deno.makeTempDir({ prefix: "modelpick-test-" });
-  const [db = 0] = freePorts(1);
-  const config = await loadConfig({ stackDir, ports: { db }, fsync: false });
-  const server = await startPostgres(config, () => {});
-  await prepareSystemSchema(config, adminDbUrl(config));
-  if (!options.bare) await migrate(dbUrl(config), config, () => {});
-  const sql = postgres(dbUrl(config), { max: 4, onnotice: () => {} });
-  const workers = postgres(dbUrl(config), {
+  const database = await startBareDatabase();
+  const { config, dbUrl: url, adminDbUrl: adminUrl, sql } = database;
+  await prepareSystemSchema(config, adminUrl);
+  if (!options.bare) {
+    // Whom SQL would call; nothing listens there and nothing delivers.
+    await keepVaultSecrets(adminUrl, {
+      project_url: "http://127.0.0.1:9",
+      service_secret_key: config.keys.secret,
+    });
+    await migrate(url, config, () => {});
+  }
+  const workers = postgres(url, {
     max: 8,
     onnotice: () => {},
     connection: { options: "-c role=service_role" },
   });
-  // Whom SQL would call; nothing listens there and nothing delivers.
-  if (!options.bare) {
-    await sql`select vault.create_secret('http://127.0.0.1:9', 'project_url'),
-    vault.create_secret(${config.keys.secret}, 'service_secret_key')`;
-  }
   return {
-    url: dbUrl(config),
-    adminUrl: adminDbUrl(config),
+    url,
+    adminUrl,
     sql,
     workers,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([sql.end(), workers.end()]);
-      await server.stop();
-      await Deno.remove(stackDir, { recursive: true });
+      await workers.end();
+      await database[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { ReportConclusion } from "../report/conclude_report.ts";
-import type { ReportRun } from "../report/report_types.ts";
+import type { ReportConclusion, ReportRun } from "../report/report_types.ts";
 import type { ConfigSnapshot, JsonObject, ModelPrices } from "./config.ts";
 
 /** One question to a model about one image. */

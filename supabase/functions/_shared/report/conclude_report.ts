@@ -1,35 +1,8 @@
 import type { ConfigSnapshot } from "../benchmark/config.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import { recommendModel } from "./recommend_model.ts";
-import type { FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
+import type { ReportConclusion, ReportRun, ReportSummary } from "./report_types.ts";
 import { getModelFieldErrors, summarizeRuns } from "./summarize_runs.ts";
-
-/** `reports.summary`. */
-export interface ReportSummary {
-  /** The most accurate first. */
-  models: ModelSummary[];
-  /** The commonest mistakes over all models, at most 20. */
-  fieldErrors: FieldErrorSummary[];
-  imageCount: number;
-  modelCount: number;
-}
-
-/** What a report comes to once its last run has ended. */
-export type ReportConclusion =
-  | {
-    readonly status: "complete";
-    readonly recommendedModelId: string | null;
-    readonly rationale: string | null;
-    readonly summary: ReportSummary;
-    readonly error: null;
-  }
-  | {
-    readonly status: "failed";
-    readonly recommendedModelId: null;
-    readonly rationale: null;
-    readonly summary: ReportSummary;
-    readonly error: string;
-  };
 
 const MOST_FIELD_ERRORS = 20;
 

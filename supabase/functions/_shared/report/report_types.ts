@@ -33,6 +33,33 @@ export interface FieldErrorSummary extends FieldError {
   percentage: number;
 }
 
+/** `reports.summary`. */
+export interface ReportSummary {
+  /** The most accurate first. */
+  models: ModelSummary[];
+  /** The commonest mistakes over all models, at most 20. */
+  fieldErrors: FieldErrorSummary[];
+  imageCount: number;
+  modelCount: number;
+}
+
+/** What a report comes to once its last run has ended. */
+export type ReportConclusion =
+  | {
+    readonly status: "complete";
+    readonly recommendedModelId: string | null;
+    readonly rationale: string | null;
+    readonly summary: ReportSummary;
+    readonly error: null;
+  }
+  | {
+    readonly status: "failed";
+    readonly recommendedModelId: null;
+    readonly rationale: null;
+    readonly summary: ReportSummary;
+    readonly error: string;
+  };
+
 /** A row of `benchmark_runs`, as far as a report is made from it. */
 export const reportRunSchema = z.object({
   model_id: z.string(),

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+Deno.test("a chain of short-lived workers ends a report that none of them could end alone", async () => {
+  await using test = await TestStack.start({
+    env: { WORKER_WALL_CLOCK_SECONDS: "4", PROVIDER_TIMEOUT_SECONDS: "1" },
+    wallClockSeconds: 8,
+  });
+  await test.behave({ medianMs: 700 });
+  const id = await test.order(await test.customer(), {
+    models: ["openai/gpt-4o-mini"],
+    images: 4,
+    runsPerModel: 10,
+  });
+  const workers = new Set<string>();
+  await waitFor("the report to end", async () => {
+    const rows = await test.sql<{ id: string }[]>`select id from private.worker_leases`;
+    for (const row of rows) workers.add(row.id);
+    return (await test.report(id)).status === "complete";
+  });
+  assert.deepEqual(await test.runs(id), { complete: 40 });
+  assert.ok(workers.size >= 3, `${workers.size} workers`);
+  const [calls] = await test.sql`
+    select max(attempts) as most from public.benchmark_runs where report_id = ${id}`;
+  assert.equal(calls?.most, 1, "no run was given up and done again");
+});
+
+Deno.test("when every call from the database is lost, the sweep revives the queue", async () => {
+  await using test = await TestStack.start({ netFaults: { loseShare: 1 } });
+  const id = await test.order(await test.customer(), { images: 1, runsPerModel: 1 });
+  await waitFor("the payment", async () => (await test.report(id)).status === "paid");
+  const [{ secret }] = await test.sql<[{ secret: string }]>`
+    select decrypted_secret as secret from vault.decrypted_secrets where name = 'service_secret_key'`;
+  // What pg_net would have delivered, had the sweep's call not been lost as well.
+  assert.equal((await test.call("benchmark-worker", { report_id: null }, secret)).status, 202);
+  assert.equal((await test.ended(id)).status, "complete");
+});
+
+Deno.test("when half of the calls from the database are lost and half are repeated, reports end all the same", async () => {
+  await using test = await TestStack.start({
+    env: { WORKER_WALL_CLOCK_SECONDS: "4", PROVIDER_TIMEOUT_SECONDS: "1" },
+    netFaults: { loseShare: 0.5, repeatShare: 0.5 },
+  });
+  await test.behave({ medianMs: 300 });
+  const customer = await test.customer();
+  const ids = [
+    await test.order(customer, { images: 2, runsPerModel: 5 }),
+    await test.order(customer, { images: 2, runsPerModel: 5 }),
+  ];
+  // The job that pg_cron runs each minute, more often.
+  await test.sql`select cron.schedule('sweep-queue', '1 second', 'select private.sweep_queue()')`;
+  for (const id of ids) {
+    assert.equal((await test.ended(id)).status, "complete");
+    assert.deepEqual(await test.runs(id), { complete: 20 });
+  }
+  const repeated = await test.sql`
+    select id from public.benchmark_runs where attempts > 1`;
+  assert.equal(repeated.length, 0, "a repeated call starts no second run");
+});

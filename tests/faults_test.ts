@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const MODEL = "openai/gpt-4o-mini";
+const test = await TestStack.start({ env: { PROVIDER_TIMEOUT_SECONDS: "2" } });
+Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+interface Stats {
+  readonly models?: Record<string, { calls: number; maxInFlight: number }>;
+}
+
+async function order(images: number, runsPerModel: number): Promise<string> {
+  return await test.order(await test.customer(), { models: [MODEL], images, runsPerModel });
+}
+
+Deno.test("429, 500, 502, a broken line and an error inside HTTP 200 are tried again until they pass", async () => {
+  await test.behave({
+    retryAfterSeconds: 0.05,
+    script: ["rate_limited", "server_error", "bad_gateway", "error_in_body", "disconnect"],
+  });
+  const id = await order(2, 2);
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  assert.deepEqual(await test.runs(id), { complete: 4 });
+});
+
+Deno.test("an account without credit fails the report at once, with the reason", async () => {
+  await test.behave({ rates: { payment_required: 1 } });
+  const id = await order(4, 5);
+  const report = await test.ended(id);
+  assert.equal(report.status, "failed");
+  assert.match(report.error ?? "", /402|credit/i);
+  const stats = await test.inspect("openrouter", "stats") as Stats;
+  assert.ok(JSON.stringify(stats).length > 0);
+  const runs = await waitFor("the calls in flight to come back", async () => {
+    const counted = await test.runs(id);
+    return counted["running"] === undefined && counted;
+  });
+  assert.ok((runs["skipped"] ?? 0) >= 14, JSON.stringify(runs));
+});
+
+Deno.test("garbage and refusals count as answers, with nothing right in them", async () => {
+  await test.behave({ script: ["malformed", "refusal"] });
+  const id = await order(2, 1);
+  const report = await test.ended(id);
+  assert.ok(["complete", "failed"].includes(report.status));
+  const runs = await test.sql<{ status: string; is_valid_json: boolean | null; cost: number }[]>`
+    select status, is_valid_json, actual_cost::float8 as cost from public.benchmark_runs
+    where report_id = ${id}`;
+  assert.ok(runs.every(({ is_valid_json, cost }) => is_valid_json !== true && cost > 0));
+});
+
+Deno.test("a model that never answers costs its report time and its reservation, never the ceiling", async () => {
+  await test.behave({ script: ["hang"], hangMs: 60_000 });
+  const id = await order(1, 2);
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  assert.deepEqual(await test.runs(id), { complete: 2 });
+  const [ledger] = await test.sql`
+    select count(*) filter (where state = 'written_off')::int as lost,
+      count(*) filter (where state = 'settled')::int as settled
+    from private.cost_ledger where group_id = ${id}`;
+  assert.deepEqual({ ...ledger }, { lost: 1, settled: 2 });
+});
+
+Deno.test("a killed worker's runs are done again by the next, each recorded and charged once", async () => {
+  await test.behave({ medianMs: 400 });
+  await test.sql`update private.queue_settings set lease_seconds = 3`;
+  try {
+    const id = await order(4, 4);
+    await waitFor("some runs to be under way", async () => {
+      const runs = await test.runs(id);
+      return (runs["running"] ?? 0) > 0 && (runs["complete"] ?? 0) > 0;
+    });
+    await test.stack.crashFunction("benchmark-worker");
+    // What the cron job does each minute.
+    await waitFor("the leases to expire", async () => {
+      const [row] = await test.sql`select count(*)::int as held from private.job_queue
+        where lease_expires_at < now()`;
+      return row?.held > 0;
+    });
+    await waitFor("the report to end", async () => {
+      await test.sql`select private.sweep_queue()`;
+      return (await test.report(id)).status === "complete";
+    });
+    assert.deepEqual(await test.runs(id), { complete: 16 });
+    const [costs] = await test.sql`
+      select g.spent_usd::float8 as spent, g.reserved_usd::float8 as reserved,
+        (select sum(actual_cost)::float8 from public.benchmark_runs where report_id = ${id}) as runs
+      from private.job_groups g where g.id = ${id}`;
+    assert.equal(costs?.reserved, 0);
+    assert.ok(Math.abs(costs?.spent - costs?.runs) < 1e-9);
+  } finally {
+    await test.sql`update private.queue_settings set lease_seconds = 45`;
+  }
+});
+
+Deno.test("an e-mail service that is down harms no report, and the e-mail goes out later", async () => {
+  await test.behave({});
+  await test.control("resend", "behaviour", { failureRate: 1, status: 500 });
+  const id = await order(1, 1);
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  await waitFor("the first try to fail", async () => {
+    const [job] = await test.sql`
+      select last_error from private.job_queue where kind = 'report_email'`;
+    return job?.last_error;
+  });
+  await test.control("resend", "behaviour", { failureRate: 0 });
+  await test.sql`update private.job_queue set run_at = now() where kind = 'report_email'`;
+  await waitFor("the e-mail", async () => {
+    await test.sql`select private.sweep_queue()`;
+    for await (const { name } of Deno.readDir(test.outbox)) {
+      const html = await Deno.readTextFile(`${test.outbox}/${name}`);
+      if (html.includes(report.share_token ?? "-")) return true;
+    }
+    return false;
+  });
+  assert.equal((await test.report(id)).status, "complete");
+});

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import Stripe from "stripe";
+import { TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const test = await TestStack.start();
+Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+/** The e-mails that carry this text. */
+async function mails(text: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir(test.outbox)) {
+    if (!name.endsWith(".html")) continue;
+    const html = await Deno.readTextFile(`${test.outbox}/${name}`);
+    if (html.includes(text)) found.push(html);
+  }
+  return found;
+}
+
+Deno.test("a customer orders, pays and gets the report, the numbers of the runs and one e-mail", async () => {
+  const customer = await test.customer();
+  const id = await test.order(customer, { images: 3, runsPerModel: 2 });
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  assert.equal(report.partial_reason, null);
+  assert.ok(report.recommended_model && report.rationale?.endsWith("."));
+  assert.ok((report.share_token ?? "").length >= 32);
+
+  const { data: own } = await customer.client.from("reports").select("*").eq("id", id).single();
+  assert.equal(own.summary.models.length, 2);
+  const { data: runs } = await customer.client.from("benchmark_runs").select("*")
+    .eq("report_id", id);
+  assert.equal(runs?.length, 12);
+  assert.ok(runs.every(({ status, actual_cost }) => status === "complete" && actual_cost > 0));
+  const total = runs.reduce((sum, { actual_cost }) => sum + Number(actual_cost), 0);
+  assert.ok(Math.abs(total - (report.total_api_cost ?? 0)) < 1e-9);
+  for (const model of own.summary.models) {
+    const accuracies = runs.filter(({ model_id }) => model_id === model.modelId)
+      .map(({ field_accuracy }) => field_accuracy);
+    const mean = accuracies.reduce((a, b) => a + b, 0) / accuracies.length;
+    assert.ok(Math.abs(mean - model.accuracy) < 1e-9);
+  }
+
+  const link = `/report/${report.share_token}`;
+  const [mail] = await waitFor("the e-mail", async () => {
+    const found = await mails(link);
+    return found.length > 0 && found;
+  });
+  assert.ok(mail?.includes("Your Benchmark Report is Ready"));
+  // Every later call of the e-mail worker finds nothing more to send.
+  assert.equal((await test.call("email-worker", { report_id: id })).status, 202);
+  await waitFor("the queue to be empty", async () => {
+    const [row] = await test.sql`select count(*)::int as jobs from private.job_queue`;
+    return row?.jobs === 0;
+  });
+  assert.equal((await mails(link)).length, 1);
+});
+
+Deno.test("another customer, and a visitor, see nothing of it", async () => {
+  const [owner, other] = [await test.customer(), await test.customer()];
+  const id = await test.order(owner, { images: 1, runsPerModel: 1 });
+  await test.ended(id);
+  const [{ name: path }] = await test.sql<[{ name: string }]>`
+    select name from storage.objects where name like ${`${owner.id}/%`} limit 1`;
+  for (const stranger of [other.client, test.anonymous()]) {
+    for (const table of ["benchmark_drafts", "reports", "benchmark_runs"]) {
+      const { data } = await stranger.from(table).select("*");
+      assert.deepEqual(data ?? [], [], table);
+    }
+    const file = await stranger.storage.from("benchmark-images").download(path);
+    assert.notEqual(file.error, null);
+    const signed = await stranger.storage.from("benchmark-images").createSignedUrl(path, 60);
+    assert.notEqual(signed.error, null);
+    const call = await stranger.rpc("claim_jobs", {
+      p_worker: crypto.randomUUID(),
+      p_kinds: ["benchmark_run"],
+      p_want: 1,
+    });
+    assert.notEqual(call.error, null);
+  }
+  const { data: kept } = await owner.client.storage.from("benchmark-images").download(path);
+  assert.ok(kept !== null && kept.size > 0);
+});
+
+Deno.test("the same draft is the same order and the same pay page, until its content changes", async () => {
+  const customer = await test.customer();
+  const draft = await test.draft(customer, { images: 1, runsPerModel: 1 });
+  const first = await test.checkout(customer, draft);
+  const second = await test.checkout(customer, draft);
+  assert.deepEqual(
+    [second.report_id, second.checkout_url],
+    [first.report_id, first.checkout_url],
+  );
+  await customer.client.from("benchmark_drafts").update({ runs_per_model: 2 }).eq("id", draft);
+  const third = await test.checkout(customer, draft);
+  assert.notEqual(third.report_id, first.report_id);
+  assert.equal((await test.report(first.report_id)).status, "expired");
+});
+
+Deno.test("what is wrong with an order is said field by field, and nothing is stored", async () => {
+  const customer = await test.customer();
+  const draft = await test.draft(customer, { images: 1, runsPerModel: 1 });
+  const { error } = await customer.client.from("benchmark_drafts").update({
+    model_ids: ["openai/gpt-4o-mini", "nobody/nothing"],
+    upload_data: {
+      images: [{ path: `${customer.id}/missing.png`, expected: { total: "much" } }],
+    },
+  }).eq("id", draft);
+  assert.equal(error, null);
+  const { error: refused } = await customer.client.functions.invoke("checkout", {
+    body: { draft_id: draft },
+  });
+  assert.ok(refused?.context instanceof Response);
+  assert.equal(refused.context.status, 422);
+  assert.equal(refused.context.headers.get("content-type"), "application/problem+json");
+  const problem = await refused.context.json();
+  const paths = problem.errors.map(({ path }: { path: string }) => path);
+  for (
+    const path of [
+      "configuration.model_ids.1",
+      "configuration.images.0.path",
+      "configuration.images.0.expected.total",
+    ]
+  ) assert.ok(paths.includes(path), `${path} in ${paths}`);
+  const { data } = await customer.client.from("reports").select("id");
+  assert.deepEqual(data, []);
+});
+
+Deno.test("another customer's image cannot be ordered, nor is it said whether it exists", async () => {
+  const [owner, thief] = [await test.customer(), await test.customer()];
+  await test.draft(owner, { images: 1 });
+  const [{ name: path }] = await test.sql<[{ name: string }]>`
+    select name from storage.objects where name like ${`${owner.id}/%`} limit 1`;
+  const draft = await test.draft(thief, { images: 1 });
+  const codes = await Promise.all([path, `${owner.id}/nothing.png`].map(async (stolen) => {
+    await thief.client.from("benchmark_drafts")
+      .update({ upload_data: { images: [{ path: stolen, expected: {} }] } }).eq("id", draft);
+    const { error } = await thief.client.functions.invoke("checkout", {
+      body: { draft_id: draft },
+    });
+    assert.ok(error?.context instanceof Response);
+    const problem = await error.context.json();
+    return [error.context.status, problem.errors[0].code];
+  }));
+  assert.deepEqual(codes, [[422, "not_owned"], [422, "not_owned"]]);
+});
+
+Deno.test("an event with a forged signature is refused and leaves no trace", async () => {
+  const customer = await test.customer();
+  const { report_id } = await test.checkout(
+    customer,
+    await test.draft(customer, { images: 1, runsPerModel: 1 }),
+  );
+  const [{ stripe_session_id: session }] = await test.sql<[{ stripe_session_id: string }]>`
+    select stripe_session_id from public.reports where id = ${report_id}`;
+  const payload = JSON.stringify({
+    id: "evt_forged",
+    object: "event",
+    type: "checkout.session.completed",
+    created: Math.floor(Date.now() / 1000),
+    data: {
+      object: {
+        id: session,
+        object: "checkout.session",
+        payment_status: "paid",
+        client_reference_id: report_id,
+        metadata: { report_id },
+      },
+    },
+  });
+  const signature = await new Stripe("sk_test_x").webhooks.generateTestHeaderStringAsync({
+    payload,
+    secret: "whsec_guessed",
+  });
+  for (const header of [signature, "", "t=1,v1=00"]) {
+    const response = await fetch(`${test.stack.apiUrl}/functions/v1/webhook`, {
+      method: "POST",
+      headers: { "stripe-signature": header },
+      body: payload,
+    });
+    assert.equal(response.status, 400);
+    await response.body?.cancel();
+  }
+  assert.equal((await test.report(report_id)).status, "awaiting_payment");
+  const events = await test.sql`select id from private.stripe_events where id = 'evt_forged'`;
+  assert.equal(events.length, 0);
+});
+
+Deno.test("a payment that Stripe reports five times is acted on once", async () => {
+  await test.control("stripe", "deliveries", { copies: 5 });
+  try {
+    const customer = await test.customer();
+    const id = await test.order(customer, { images: 1, runsPerModel: 3 });
+    assert.equal((await test.ended(id)).status, "complete");
+    assert.deepEqual(await test.runs(id), { complete: 6 });
+    const calls = await test.sql<{ attempts: number }[]>`
+      select attempts from public.benchmark_runs where report_id = ${id}`;
+    assert.ok(calls.every(({ attempts }) => attempts === 1));
+  } finally {
+    await test.control("stripe", "deliveries", { copies: 1 });
+  }
+});
+
+Deno.test("a worker is started by nobody without the secret key", async () => {
+  for (const name of ["benchmark-worker", "email-worker"]) {
+    for (const key of ["", "sb_secret_guess", test.stack.keys.publishable]) {
+      assert.equal((await test.call(name, { report_id: null }, key)).status, 401, `${name} ${key}`);
+    }
+  }
+});
