@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { pause } from "../jobs/clock.ts";
+import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
+import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { executeRun, type PreparedRun } from "./execute_run.ts";
+import type { Answer, CompletionOutcome, CompletionRequest, TransientFailure } from "./ports.ts";
+import type { BenchmarkRunJob, RunResult } from "./run_result.ts";
+
+const job: BenchmarkRunJob = {
+  kind: "benchmark_run",
+  job_id: 7,
+  attempt: 1,
+  report_id: "report",
+  run_id: "run",
+  model_id: "test/a",
+  image_index: 0,
+  repeat_index: 0,
+  crashes: 0,
+};
+
+const run: PreparedRun = {
+  expected: { merchant: "Kiosk", total: 12.5 },
+  request: {
+    model: {
+      id: "test/a",
+      base_url_key: "openrouter",
+      input_price: 0,
+      output_price: 0,
+      cached_input_price: 0,
+      image_price: 0,
+    },
+    prompt: "Read.",
+    imageUrl: "https://storage.test/a.png",
+    structuredOutput: null,
+    maxOutputTokens: 100,
+    timeoutMs: 20_000,
+  },
+};
+
+const answer = (text: string, change: Partial<Answer> = {}): Answer => ({
+  kind: "answer",
+  text,
+  ending: "stop",
+  usage: { inputTokens: 10, outputTokens: 5, cachedTokens: 2 },
+  cost: 0.01,
+  responseTimeMs: 250,
+  ...change,
+});
+
+const transient = (change: Partial<TransientFailure> = {}): TransientFailure => ({
+  kind: "transient",
+  reason: "busy",
+  message: "429 slow down",
+  retryAfterMs: null,
+  charge: "none",
+  cost: null,
+  ...change,
+});
+
+interface Trial {
+  readonly result: RunResult;
+  readonly requests: readonly CompletionRequest[];
+  readonly startedAt: readonly number[];
+}
+
+/** Makes a run against a provider that answers with `outcomes` in turn, each after 100 ms. */
+async function attempt(
+  outcomes: readonly CompletionOutcome[],
+  options: { attempt?: number; timeLeftMs?: number; abortAtMs?: number } = {},
+): Promise<Trial> {
+  const clock = createVirtualClock();
+  const requests: CompletionRequest[] = [];
+  const startedAt: number[] = [];
+  const control = new AbortController();
+  const lifeMs = options.timeLeftMs ?? 120_000;
+  if (options.abortAtMs !== undefined) clock.after(options.abortAtMs, () => control.abort());
+  const result = await clock.run(executeRun(
+    { ...job, attempt: options.attempt ?? 1 },
+    run,
+    {
+      clock,
+      random: () => 0.5,
+      retry: DEFAULT_RETRY_POLICY,
+      provider: {
+        complete: async (request) => {
+          const outcome = outcomes[requests.length];
+          requests.push(request);
+          startedAt.push(clock.now());
+          await pause(clock, 100);
+          assert.ok(outcome !== undefined, "a call too many");
+          return outcome;
+        },
+      },
+    },
+    { signal: control.signal, timeLeftMs: () => lifeMs - clock.now() },
+  ));
+  return { result, requests, startedAt };
+}
+
+Deno.test("a right answer in a code fence is valid, exact and complete", async () => {
+  const text = '```json\n{"merchant": "Kiosk", "total": 12.5}\n```';
+  assert.deepEqual((await attempt([answer(text)])).result, {
+    job_id: 7,
+    attempt: 1,
+    outcome: "complete",
+    raw_output: text,
+    output_json: { merchant: "Kiosk", total: 12.5 },
+    is_valid_json: true,
+    exact_match: true,
+    field_accuracy: 100,
+    field_errors: [],
+    response_time_ms: 250,
+    input_tokens: 10,
+    output_tokens: 5,
+    cached_tokens: 2,
+    actual_cost: 0.01,
+    error_message: null,
+  });
+});
+
+Deno.test("a half right answer names the field that is wrong", async () => {
+  const { result } = await attempt([answer('{"merchant":"Kiosk","total":1}')]);
+  assert.ok(result.outcome === "complete");
+  assert.equal(result.field_accuracy, 50);
+  assert.deepEqual(result.field_errors, [{ fieldPath: "total", expected: 12.5, actual: 1 }]);
+});
+
+Deno.test("prose, refusals and cut-off answers are complete, wrong, paid for and explained", async () => {
+  const given: [Answer, RegExp][] = [
+    [answer("I see a receipt."), /no JSON/],
+    [answer(""), /no JSON/],
+    [answer("I cannot help.", { ending: "refusal" }), /refused/],
+    [answer("", { ending: "filtered" }), /withheld/],
+    [answer('{"merchant":"Ki', { ending: "length" }), /token limit/],
+  ];
+  for (const [reply, note] of given) {
+    const { result } = await attempt([reply]);
+    assert.ok(result.outcome === "complete");
+    assert.deepEqual(
+      [result.is_valid_json, result.exact_match, result.field_accuracy, result.actual_cost],
+      [false, false, 0, 0.01],
+    );
+    assert.match(result.error_message ?? "", note);
+  }
+});
+
+/** Postgres refuses U+0000 and unpaired surrogates, in `text` and in `jsonb` alike. */
+function assertStorable(value: unknown): void {
+  JSON.stringify(value, (key, member: unknown) => {
+    for (const text of [key, member]) {
+      if (typeof text === "string") assert.ok(text.isWellFormed() && !text.includes("\0"), text);
+    }
+    return member;
+  });
+}
+
+Deno.test("what Postgres cannot store is not in the result", async () => {
+  const { result } = await attempt([answer('{"merchant":"a\\u0000b","total":"\\ud800"} \0')]);
+  assertStorable(result);
+});
+
+Deno.test("whatever a model writes, the result is complete, storable and scored within bounds", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string({ unit: "binary" }), fc.json()), async (text) => {
+      const { result } = await attempt([answer(text)]);
+      assert.ok(result.outcome === "complete");
+      assert.ok(result.field_accuracy >= 0 && result.field_accuracy <= 100);
+      assertStorable(result);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("a busy provider is asked again in the slot, no sooner than it said", async () => {
+  const { result, startedAt } = await attempt([
+    transient({ retryAfterMs: 3_000 }),
+    answer('{"merchant":"Kiosk","total":12.5}'),
+  ]);
+  assert.equal(result.outcome, "complete");
+  assert.deepEqual(startedAt, [0, 3_100]);
+});
+
+Deno.test("a long Retry-After gives the slot up and keeps the date", async () => {
+  const { result, requests } = await attempt([transient({ retryAfterMs: 90_000 })]);
+  assert.ok(result.outcome === "retry");
+  assert.deepEqual([result.run_at_ms, result.charge, requests.length], [90_000, "none", 1]);
+});
+
+Deno.test("a call that may have been billed is not repeated under its reservation", async () => {
+  const { result, requests } = await attempt([transient({ reason: "timeout", charge: "unknown" })]);
+  assert.ok(result.outcome === "retry");
+  assert.deepEqual([result.charge, requests.length], ["unknown", 1]);
+});
+
+Deno.test("the third call that may have been billed is the last", async () => {
+  const { result } = await attempt([transient({ charge: "unknown", cost: 0.2 })], { attempt: 3 });
+  assert.ok(result.outcome === "failed");
+  assert.deepEqual([result.charge, result.actual_cost], ["unknown", 0.2]);
+});
+
+Deno.test("three tries in a slot are enough", async () => {
+  const { result, requests } = await attempt([transient(), transient(), transient()]);
+  assert.deepEqual([result.outcome, requests.length], ["retry", 3]);
+});
+
+Deno.test("near the worker's end nothing is tried that would be cut short", async () => {
+  const { result, requests } = await attempt([transient()], { timeLeftMs: 15_000 });
+  assert.deepEqual([result.outcome, requests.length], ["retry", 1]);
+});
+
+Deno.test("a call gets no more time than the worker has", async () => {
+  const { requests } = await attempt([answer("{}")], { timeLeftMs: 5_000 });
+  assert.equal(requests[0]?.timeoutMs, 5_000);
+});
+
+Deno.test("a wait that the worker's end breaks off is still owed to the provider", async () => {
+  const { result } = await attempt([transient({ retryAfterMs: 4_000 })], { abortAtMs: 1_000 });
+  assert.ok(result.outcome === "retry");
+  assert.equal(result.run_at_ms, 4_000);
+});
+
+Deno.test("a rejected call fails the run, a useless key the report; neither is repeated", async () => {
+  const rejected = await attempt([
+    { kind: "rejected", message: "400 bad image", charge: "none", cost: null },
+  ]);
+  assert.deepEqual(rejected.result, {
+    job_id: 7,
+    attempt: 1,
+    outcome: "failed",
+    error_message: "400 bad image",
+    charge: "none",
+    actual_cost: null,
+  });
+  const fatal = await attempt([{ kind: "fatal", message: "402 no credit" }]);
+  assert.equal(fatal.result.outcome, "fatal");
+  assert.deepEqual([rejected.requests.length, fatal.requests.length], [1, 1]);
+});

@@ -1,0 +1,377 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createLogger } from "../http/logger.ts";
+import { pause } from "../jobs/clock.ts";
+import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts";
+import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts";
+import type { ReportConclusion } from "../report/report_types.ts";
+import type { ConfigSnapshot } from "./config.ts";
+import type { BenchmarkStore, CompletionOutcome, ImageSource, ModelProvider } from "./ports.ts";
+import type { RunResult, WorkerJob } from "./run_result.ts";
+import { workOnBenchmarks } from "./work_on_benchmarks.ts";
+
+const REPORT = "report-1";
+const MODELS = ["test/a", "test/b"];
+const IMAGES = 5;
+
+const snapshot: ConfigSnapshot = {
+  version: 1,
+  prompt: "Read.",
+  json_schema: { type: "object" },
+  priorities: ["accuracy", "cost", "speed"],
+  runs_per_model: 2,
+  max_output_tokens: 100,
+  images: Array.from({ length: IMAGES }, (_, index) => ({
+    path: `owner/${index}.png`,
+    expected: { index },
+  })),
+  models: MODELS.map((id) => ({
+    id,
+    name: id,
+    provider: "Test",
+    tier: "budget",
+    base_url_key: "openrouter",
+    context_length: 1_000,
+    supports_structured_output: true,
+    estimated_cost: 0.01,
+    reserved_cost: 0.1,
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+  })),
+};
+
+/** Queue and reports in memory, which act as `advance_benchmark_runs` and its kin do. */
+class FakeDatabase {
+  readonly results = new Map<number, RunResult[]>();
+  readonly conclusions: ReportConclusion[] = [];
+  readonly loads: string[] = [];
+  failedReport: string | null = null;
+  finalizations = 0;
+  down = false;
+  finalizeFails = 0;
+  chained: boolean | null = null;
+  private readonly waiting: { job: WorkerJob; runAt: number }[] = [];
+  private readonly leased = new Map<number, WorkerJob>();
+
+  constructor(private readonly clock: VirtualClock) {
+    let id = 0;
+    for (let repeat_index = 0; repeat_index < snapshot.runs_per_model; repeat_index++) {
+      for (let image_index = 0; image_index < IMAGES; image_index++) {
+        for (const model_id of MODELS) {
+          const job: WorkerJob = {
+            kind: "benchmark_run",
+            job_id: ++id,
+            attempt: 0,
+            report_id: REPORT,
+            run_id: `run-${id}`,
+            model_id,
+            image_index,
+            repeat_index,
+            crashes: 0,
+          };
+          this.waiting.push({ job, runAt: 0 });
+        }
+      }
+    }
+  }
+
+  get completed(): number {
+    return [...this.results.values()].filter((all) => all.at(-1)?.outcome === "complete").length;
+  }
+
+  private async answer<T>(act: () => T): Promise<T> {
+    await pause(this.clock, 3);
+    if (this.down) throw new Error("connection refused");
+    return act();
+  }
+
+  readonly source = {
+    register: () => this.answer(() => true),
+    exchange: (results: readonly RunResult[], want: number) =>
+      this.answer(() => {
+        for (const result of results) this.settle(result);
+        if (this.leased.size === 0 && this.waiting.length === 0 && this.finalizations === 0) {
+          this.finalizations++;
+          const job: WorkerJob = {
+            kind: "report_finalization",
+            job_id: 1_000,
+            attempt: 0,
+            report_id: REPORT,
+          };
+          this.waiting.push({ job, runAt: 0 });
+        }
+        const due = this.waiting.filter(({ runAt }) => runAt <= this.clock.now()).slice(0, want);
+        const jobs = due.map((entry) => {
+          this.waiting.splice(this.waiting.indexOf(entry), 1);
+          const job = { ...entry.job, attempt: entry.job.attempt + 1 };
+          this.leased.set(job.job_id, job);
+          return job;
+        });
+        const next = this.waiting.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
+        return {
+          jobs,
+          rejected: [],
+          waiting: this.waiting.length,
+          inFlight: this.leased.size,
+          nextRunAtMs: next.length === 0 ? null : Math.min(...next),
+        };
+      }),
+    renew: () => this.answer(() => this.leased.size),
+    release: (chain: boolean) =>
+      this.answer(() => {
+        this.chained = chain;
+      }),
+    changedNothing: () => true,
+  };
+
+  private settle(result: RunResult): void {
+    const job = this.leased.get(result.job_id);
+    assert.equal(job?.attempt, result.attempt, "a result for a lease that is not held");
+    this.leased.delete(result.job_id);
+    this.results.set(result.job_id, [...(this.results.get(result.job_id) ?? []), result]);
+    if (result.outcome === "retry") {
+      assert.ok(job !== undefined);
+      this.waiting.push({ job, runAt: this.clock.now() + result.run_at_ms });
+    }
+    if (result.outcome === "fatal") {
+      this.failedReport = result.error_message;
+      this.waiting.length = 0;
+      this.finalizations = 1;
+    }
+  }
+
+  readonly store: BenchmarkStore = {
+    loadReport: (reportId) =>
+      this.answer(() => {
+        this.loads.push(reportId);
+        return { reportId, snapshot };
+      }),
+    loadFinished: (reportId) =>
+      this.answer(() => ({
+        reportId,
+        snapshot,
+        runs: [...this.results.values()].map((all) => {
+          const last = all.at(-1);
+          const complete = last?.outcome === "complete" ? last : null;
+          return {
+            model_id: "test/a",
+            status: complete === null ? "failed" as const : "complete" as const,
+            exact_match: complete?.exact_match ?? null,
+            field_accuracy: complete?.field_accuracy ?? null,
+            field_errors: [],
+            response_time_ms: complete?.response_time_ms ?? null,
+            actual_cost: complete?.actual_cost ?? null,
+            error_message: null,
+            estimated_cost: 0.01,
+          };
+        }),
+      })),
+    finalizeReport: (job, conclusion) =>
+      this.answer(() => {
+        if (this.finalizeFails-- > 0) throw new Error("statement timeout");
+        assert.equal(this.leased.get(job.job_id)?.attempt, job.attempt);
+        this.leased.delete(job.job_id);
+        this.conclusions.push(conclusion);
+        return true;
+      }),
+  };
+}
+
+const goodAnswer: CompletionOutcome = {
+  kind: "answer",
+  text: "{}",
+  ending: "stop",
+  usage: null,
+  cost: 0.02,
+  responseTimeMs: 100,
+};
+
+interface Trial {
+  readonly summary: WorkerSummary;
+  readonly database: FakeDatabase;
+  readonly lines: readonly string[];
+  readonly calls: number;
+}
+
+async function trial(
+  options: {
+    readonly answer?: (call: number) => CompletionOutcome | Error;
+    readonly latencyMs?: (call: number) => number;
+    readonly images?: ImageSource;
+    readonly arrange?: (database: FakeDatabase, clock: VirtualClock) => void;
+  } = {},
+): Promise<Trial> {
+  const clock = createVirtualClock();
+  const database = new FakeDatabase(clock);
+  const lines: string[] = [];
+  let calls = 0;
+  const provider: ModelProvider = {
+    complete: async () => {
+      const call = calls++;
+      await pause(clock, options.latencyMs?.(call) ?? 100);
+      const outcome = options.answer?.(call) ?? goodAnswer;
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+  };
+  options.arrange?.(database, clock);
+  const summary = await clock.run(workOnBenchmarks(REPORT, {
+    source: database.source,
+    isDataFault: () => false,
+    store: database.store,
+    images: options.images ?? {
+      openImages: (paths) => Promise.resolve(paths.map((path) => `https://storage.test/${path}`)),
+    },
+    provider,
+    limits: DEFAULT_WORKER_LIMITS,
+    retry: DEFAULT_RETRY_POLICY,
+    clock,
+    random: () => 0.5,
+    log: createLogger({ name: "test", write: (line) => lines.push(line) }),
+    shutdown: new AbortController().signal,
+  }));
+  return { summary, database, lines, calls };
+}
+
+Deno.test("a report is run to its end, loaded and signed once, and finalised once with both costs in the log", async () => {
+  let signed = 0;
+  const { summary, database, lines } = await trial({
+    images: {
+      openImages: (paths) => {
+        signed++;
+        return Promise.resolve(paths.map((path) => `https://storage.test/${path}`));
+      },
+    },
+  });
+  assert.equal(summary.ending, "drained");
+  assert.equal(database.completed, 20);
+  assert.deepEqual(database.loads, [REPORT]);
+  assert.equal(signed, 1);
+  assert.deepEqual(database.conclusions.map(({ status }) => status), ["complete"]);
+  const line = lines.find((text) => text.includes("report finalised")) ?? "";
+  assert.ok(line.startsWith(`[benchmark:${REPORT}] `));
+  const { predicted_cost_usd, actual_cost_usd } = JSON.parse(line.slice(line.indexOf("{")));
+  assert.ok(Math.abs(predicted_cost_usd - 0.2) < 1e-9 && Math.abs(actual_cost_usd - 0.4) < 1e-9);
+});
+
+const outcome = fc.constantFrom<CompletionOutcome | Error>(
+  goodAnswer,
+  goodAnswer,
+  { ...goodAnswer, text: "no JSON", cost: null },
+  { kind: "rejected", message: "400", charge: "none", cost: null },
+  {
+    kind: "transient",
+    reason: "busy",
+    message: "429",
+    retryAfterMs: 700,
+    charge: "none",
+    cost: null,
+  },
+  {
+    kind: "transient",
+    reason: "busy",
+    message: "429",
+    retryAfterMs: 20_000,
+    charge: "none",
+    cost: null,
+  },
+  {
+    kind: "transient",
+    reason: "timeout",
+    message: "late",
+    retryAfterMs: null,
+    charge: "unknown",
+    cost: null,
+  },
+  new Error("a bug in the adapter"),
+);
+
+Deno.test("whatever the provider does and however calls overlap, every run ends and the report is finalised once", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(outcome, { minLength: 1, maxLength: 40 }),
+      fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 20 }),
+      async (outcomes, latencies) => {
+        // From some call on all goes well, so that a single worker can finish.
+        const { database, summary } = await trial({
+          answer: (call) => outcomes[call] ?? goodAnswer,
+          latencyMs: (call) => latencies[call % latencies.length] ?? 0,
+        });
+        assert.equal(summary.ending, "drained");
+        assert.equal(database.results.size, 20);
+        for (const all of database.results.values()) {
+          assert.deepEqual(all.map(({ attempt }) => attempt), all.map((_, index) => index + 1));
+          assert.ok(all.slice(0, -1).every((result) => result.outcome === "retry"));
+          assert.notEqual(all.at(-1)?.outcome, "retry");
+        }
+        assert.equal(database.conclusions.length, 1);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+Deno.test("a bug met in one run fails that run alone", async () => {
+  const { database } = await trial({
+    answer: (call) => call === 3 ? new Error("bug") : goodAnswer,
+  });
+  const failed = [...database.results.values()].flat().filter((one) => one.outcome === "failed");
+  assert.equal(failed.length, 1);
+  assert.equal(failed[0]?.outcome === "failed" && failed[0].charge, "unknown");
+  assert.equal(database.completed, 19);
+});
+
+Deno.test("no credit ends the report after the calls that were under way", async () => {
+  const { database, calls } = await trial({
+    answer: () => ({ kind: "fatal", message: "402 Insufficient credits" }),
+  });
+  assert.equal(database.failedReport, "402 Insufficient credits");
+  assert.equal(calls, 10);
+});
+
+Deno.test("a missing image fails its runs without a call, and the others are made", async () => {
+  const { database, calls } = await trial({
+    images: {
+      openImages: (paths) => Promise.resolve(paths.map((path, at) => at === 2 ? null : path)),
+    },
+  });
+  const failed = [...database.results.values()].flat().filter((one) => one.outcome === "failed");
+  assert.equal(failed.length, 4);
+  assert.ok(failed.every((one) => /owner\/2\.png is no longer stored/.test(one.error_message)));
+  assert.equal(calls, 16);
+});
+
+Deno.test("Storage that is away for a moment costs no run", async () => {
+  let asked = 0;
+  const { database, calls } = await trial({
+    images: {
+      openImages: (paths) =>
+        ++asked <= 2
+          ? Promise.reject(new Error("Storage answered 503"))
+          : Promise.resolve([...paths]),
+    },
+  });
+  assert.equal(database.completed, 20);
+  assert.equal(calls, 20);
+});
+
+Deno.test("a database that is away for seconds costs no run and no second call", async () => {
+  const { database, calls, summary } = await trial({
+    latencyMs: (call) => 400 + call * 10,
+    arrange: (database, clock) => {
+      clock.after(600, () => database.down = true);
+      clock.after(6_000, () => database.down = false);
+    },
+  });
+  assert.equal(summary.ending, "drained");
+  assert.deepEqual([database.completed, calls, database.conclusions.length], [20, 20, 1]);
+});
+
+Deno.test("a finalisation that fails is tried again until it is recorded", async () => {
+  const { database } = await trial({ arrange: (database) => database.finalizeFails = 2 });
+  assert.equal(database.conclusions.length, 1);
+  assert.equal(database.results.get(1_000)?.length, 2);
+});
