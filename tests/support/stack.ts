@@ -40,33 +40,33 @@ export interface ReportRow {
   readonly total_api_cost: number | null;
 }
 
-/** The whole stack on free ports in a temporary directory, with everything outside played locally. */
-export class TestStack implements AsyncDisposable {
-  readonly outbox: string;
+/** Where a stack is, as its handle and its state file both know. */
+interface StackPlace {
+  readonly apiUrl: string;
+  readonly dbUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly standIns: Readonly<Record<string, string>>;
+}
 
-  private constructor(
-    readonly stack: Stack,
-    readonly sql: postgres.Sql,
-  ) {
-    this.outbox = join(stack.config.stackDir, "outbox");
+/** What customers, Postgres and tests do with a running stack. */
+export class StackClient {
+  /** Connections as `postgres`. */
+  readonly sql: postgres.Sql;
+  readonly #place: StackPlace;
+
+  constructor(place: StackPlace) {
+    this.#place = place;
+    this.sql = postgres(place.dbUrl, { max: 4, onnotice: () => {} });
   }
 
-  static async start(options: TestStackOptions = {}): Promise<TestStack> {
-    const stackDir = await Deno.makeTempDir({ prefix: "modelpick-test-" });
-    const config = await loadTestConfig(stackDir, {
-      env: { DEBUG_MOCK_OPENROUTER: "true", ...options.env },
-      ...options.wallClockSeconds === undefined
-        ? {}
-        : { wallClockSeconds: options.wallClockSeconds },
-      ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
-    });
-    const stack = await startStack(config);
-    await stack.warm();
-    const sql = postgres(stack.dbUrl, { max: 4, onnotice: () => {} });
-    const test = new TestStack(stack, sql);
-    await test.control("openrouter", "truths", { truths: await readTruths() });
-    await test.behave({});
-    return test;
+  async close(): Promise<void> {
+    await this.sql.end({ timeout: 1 });
+  }
+
+  /** Tells the simulated models what the receipts say. */
+  async teach(): Promise<void> {
+    await this.control("openrouter", "truths", { truths: await readTruths() });
   }
 
   /** Lays settings over the simulated models'. They answer at once unless told otherwise. */
@@ -77,7 +77,7 @@ export class TestStack implements AsyncDisposable {
 
   /** Tells a stand-in what to do; returns its answer. */
   async control(standIn: string, path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`${this.stack.standIns[standIn]}/_control/${path}`, {
+    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -89,13 +89,13 @@ export class TestStack implements AsyncDisposable {
 
   /** Asks a stand-in what it has seen. */
   async inspect(standIn: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.stack.standIns[standIn]}/_control/${path}`);
+    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`);
     return await response.json();
   }
 
   /** Calls a function with the secret key, as Postgres does. */
-  async call(name: string, body: unknown, apikey: string = this.stack.keys.secret) {
-    const response = await fetch(`${this.stack.apiUrl}/functions/v1/${name}`, {
+  async call(name: string, body: unknown, apikey: string = this.#place.secretKey) {
+    const response = await fetch(`${this.#place.apiUrl}/functions/v1/${name}`, {
       method: "POST",
       headers: { "content-type": "application/json", apikey },
       body: JSON.stringify(body),
@@ -104,7 +104,7 @@ export class TestStack implements AsyncDisposable {
   }
 
   anonymous(): SupabaseClient {
-    return createClient(this.stack.apiUrl, this.stack.keys.publishable, {
+    return createClient(this.#place.apiUrl, this.#place.publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false },
     });
   }
@@ -203,9 +203,42 @@ export class TestStack implements AsyncDisposable {
       group by status`;
     return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
   }
+}
+
+/** The whole stack on free ports in a temporary directory, with everything outside played locally. */
+export class TestStack extends StackClient implements AsyncDisposable {
+  readonly outbox: string;
+
+  private constructor(readonly stack: Stack) {
+    super({
+      apiUrl: stack.apiUrl,
+      dbUrl: stack.dbUrl,
+      publishableKey: stack.keys.publishable,
+      secretKey: stack.keys.secret,
+      standIns: stack.standIns,
+    });
+    this.outbox = join(stack.config.stackDir, "outbox");
+  }
+
+  static async start(options: TestStackOptions = {}): Promise<TestStack> {
+    const stackDir = await Deno.makeTempDir({ prefix: "modelpick-test-" });
+    const config = await loadTestConfig(stackDir, {
+      env: { DEBUG_MOCK_OPENROUTER: "true", ...options.env },
+      ...options.wallClockSeconds === undefined
+        ? {}
+        : { wallClockSeconds: options.wallClockSeconds },
+      ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
+    });
+    const stack = await startStack(config);
+    await stack.warm();
+    const test = new TestStack(stack);
+    await test.teach();
+    await test.behave({});
+    return test;
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.sql.end();
+    await this.close();
     await this.stack.stop();
     await Deno.remove(this.stack.config.stackDir, { recursive: true });
   }
