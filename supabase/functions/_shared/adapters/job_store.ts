@@ -128,12 +128,17 @@ export function createWorkSource(
 /** Codes of postgres.js and of the socket for connections that were never made. */
 const NEVER_CONNECTED = new Set(["CONNECT_TIMEOUT", "ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
 
+/** The server ended the connection, and says so whether the statement was over by then or not. */
+const SHUTDOWN_STATE = /^57P0/;
+
 /**
  * Whether a failed statement certainly changed nothing: it never left, or the server itself reported
  * the error and so rolled back. A connection that broke under way proves neither.
  */
 export function isCertainlyUndone(error: unknown): boolean {
-  return NEVER_CONNECTED.has(codeOf(error)) || sqlStateOf(error) !== null;
+  const state = sqlStateOf(error);
+  if (state !== null) return !SHUTDOWN_STATE.test(state);
+  return NEVER_CONNECTED.has(codeOf(error));
 }
 
 /** Whether the database refused the data itself (SQLSTATE classes 22 and 23, or a function's own check). */

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { payForReport, startTestDatabase } from "../../../../tests/support/database.ts";
+import type { CompletionOutcome } from "../benchmark/ports.ts";
+import { workOnBenchmarks } from "../benchmark/work_on_benchmarks.ts";
+import { createLogger } from "../http/logger.ts";
+import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts";
+import { connectDatabase } from "./database.ts";
+import {
+  createBenchmarkStore,
+  createWorkSource,
+  isCertainlyUndone,
+  isDataFault,
+} from "./job_store.ts";
+import { systemClock } from "./system_clock.ts";
+
+const database = await startTestDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+
+interface Trial {
+  readonly summary: WorkerSummary;
+  readonly statements: number;
+}
+
+/** One worker on the real queue, with a provider that answers after `latencyMs`. */
+async function work(
+  reportId: string,
+  options: {
+    readonly latencyMs?: number;
+    readonly answer?: (call: number) => CompletionOutcome;
+    readonly onCall?: (call: number) => Promise<void>;
+  } = {},
+): Promise<Trial> {
+  const sql = connectDatabase(database.url, { name: "job-store-test" });
+  const id = crypto.randomUUID();
+  let statements = 0;
+  let calls = 0;
+  const observe = () => void statements++;
+  try {
+    const summary = await workOnBenchmarks(reportId, {
+      source: createWorkSource(sql, { id, reportId, wallClockMs: 60_000 }, observe),
+      isDataFault,
+      store: createBenchmarkStore(sql, id, observe),
+      images: { openImages: (paths) => Promise.resolve(paths) },
+      provider: {
+        complete: async () => {
+          const call = calls++;
+          await options.onCall?.(call);
+          await new Promise((go) => setTimeout(go, options.latencyMs ?? 10));
+          return options.answer?.(call) ?? {
+            kind: "answer",
+            text: '{"total": 1}',
+            ending: "stop",
+            usage: { inputTokens: 100, outputTokens: 10, cachedTokens: 50 },
+            cost: 0.001,
+            responseTimeMs: 12,
+          };
+        },
+      },
+      limits: DEFAULT_WORKER_LIMITS,
+      retry: DEFAULT_RETRY_POLICY,
+      clock: systemClock,
+      random: Math.random,
+      log: createLogger({ name: "test", write: () => {} }),
+      shutdown: new AbortController().signal,
+    });
+    return { summary, statements };
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+async function countRuns(report: string): Promise<Record<string, number>> {
+  const rows = await database.sql<{ status: string; runs: number }[]>`
+    select status, count(*)::int as runs from public.benchmark_runs
+    where report_id = ${report} group by status`;
+  return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
+}
+
+async function reportOf(id: string) {
+  const [row] = await database.sql<[{ status: string; cost: number; summary: unknown }]>`
+    select status, total_api_cost::float8 as cost, summary from public.reports where id = ${id}`;
+  return row;
+}
+
+Deno.test("200 runs are recorded, charged and summed up in fewer than 1.05 statements each", async () => {
+  const report = await payForReport(database, { images: 10, runsPerModel: 10 });
+  const { summary, statements } = await work(report);
+  assert.deepEqual([summary.ending, summary.recorded], ["drained", 200]);
+  assert.deepEqual(await countRuns(report), { complete: 200 });
+  const { status, cost } = await reportOf(report);
+  assert.equal(status, "complete");
+  assert.ok(Math.abs(cost - 0.2) < 1e-9, `${cost}`);
+  assert.ok(statements <= 210, `${statements}`);
+  const [run] = await database.sql`
+    select output_json, raw_output, is_valid_json, field_errors, input_tokens, output_tokens,
+      cached_tokens, response_time_ms
+    from public.benchmark_runs where report_id = ${report} and image_index = 0 limit 1`;
+  assert.deepEqual({ ...run }, {
+    output_json: { total: 1 },
+    raw_output: '{"total": 1}',
+    is_valid_json: true,
+    field_errors: [{ fieldPath: "total", expected: 0, actual: 1 }],
+    input_tokens: 100,
+    output_tokens: 10,
+    cached_tokens: 50,
+    response_time_ms: 12,
+  });
+});
+
+Deno.test("a result that the database refuses costs its own run and no other", async () => {
+  const report = await payForReport(database, { images: 5 });
+  const { summary } = await work(report, {
+    answer: (call) => ({
+      kind: "answer",
+      text: "{}",
+      ending: "stop",
+      usage: null,
+      cost: 0.001,
+      // Beyond the column's type.
+      responseTimeMs: call === 3 ? 1e12 : 5,
+    }),
+  });
+  assert.equal(summary.ending, "drained");
+  assert.deepEqual(await countRuns(report), { complete: 9, failed: 1 });
+  assert.equal((await reportOf(report)).status, "complete");
+});
+
+Deno.test("connections that are cut again and again lose no run and record none twice", async () => {
+  const report = await payForReport(database, { images: 10, runsPerModel: 3 });
+  let summary: WorkerSummary;
+  do {
+    ({ summary } = await work(report, {
+      latencyMs: 40,
+      onCall: async (call) => {
+        if (call % 15 !== 7) return;
+        await database.sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'job-store-test'`;
+      },
+    }));
+  } while (summary.ending === "disconnected");
+  assert.equal(summary.ending, "drained");
+  assert.deepEqual(await countRuns(report), { complete: 60 });
+  const { status, cost } = await reportOf(report);
+  assert.equal(status, "complete");
+  const [ledger] = await database.sql`
+    select count(*) filter (where state = 'settled')::int as settled
+    from private.cost_ledger where group_id = ${report}`;
+  assert.equal(ledger?.["settled"], 60);
+  assert.ok(Math.abs(cost - 0.06) < 1e-9, `${cost}`);
+});
+
+Deno.test("a second worker of the same chain is turned away", async () => {
+  const report = await payForReport(database, { images: 2 });
+  const sql = connectDatabase(database.url, { name: "job-store-test" });
+  try {
+    const make = () =>
+      createWorkSource(sql, {
+        id: crypto.randomUUID(),
+        reportId: report,
+        wallClockMs: 60_000,
+      });
+    const [first, second] = [make(), make()];
+    assert.deepEqual([await first.register(), await second.register()], [true, false]);
+    await first.release(false);
+    assert.equal(await second.register(), true);
+    await second.release(false);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
+Deno.test("it is told which failures changed nothing, and which are the data's own", async () => {
+  const thrownBy = async (statement: (sql: postgres.Sql) => PromiseLike<unknown>, url: string) => {
+    const sql = postgres(url, { max: 1, onnotice: () => {} });
+    try {
+      await statement(sql);
+    } catch (error) {
+      return [isCertainlyUndone(error), isDataFault(error)];
+    } finally {
+      await sql.end({ timeout: 0 });
+    }
+    return null;
+  };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const nowhere = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  assert.deepEqual(await thrownBy((sql) => sql`select 1`, nowhere), [true, false]);
+  assert.deepEqual(await thrownBy((sql) => sql`select 1 / 0`, database.url), [true, true]);
+  assert.deepEqual(await thrownBy((sql) => sql`select nonsense`, database.url), [true, false]);
+  const cut = postgres(database.url, { max: 1, onnotice: () => {} });
+  const [self] = await cut<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  const slow = cut`select pg_sleep(30)`.then(() => null, (error: unknown) => error);
+  await database.sql`select pg_terminate_backend(${self.pid})`;
+  const error = await slow;
+  assert.ok(error instanceof Error);
+  assert.deepEqual([isCertainlyUndone(error), isDataFault(error)], [false, false]);
+  await cut.end({ timeout: 0 });
+});
