@@ -3,8 +3,8 @@ create table public.benchmark_runs (
   report_id uuid not null references public.reports (id) on delete cascade,
   owner_id uuid not null references auth.users (id) on delete cascade,
   model_id text not null,
-  image_index integer not null check (image_index >= 0),
-  repeat_index integer not null check (repeat_index >= 0),
+  image_index integer not null,
+  repeat_index integer not null,
   status text not null default 'queued'
     check (status in ('queued', 'running', 'complete', 'failed', 'skipped')),
   output_json jsonb,
@@ -13,20 +13,23 @@ create table public.benchmark_runs (
   exact_match boolean,
   field_accuracy double precision check (field_accuracy between 0 and 100),
   field_errors jsonb check (jsonb_typeof(field_errors) = 'array'),
-  response_time_ms integer check (response_time_ms >= 0),
-  input_tokens integer check (input_tokens >= 0),
-  output_tokens integer check (output_tokens >= 0),
-  cached_tokens integer check (cached_tokens >= 0),
-  estimated_cost numeric not null check (estimated_cost >= 0),
-  actual_cost numeric check (actual_cost >= 0),
-  attempts integer not null default 0 check (attempts >= 0),
+  response_time_ms integer,
+  input_tokens integer,
+  output_tokens integer,
+  cached_tokens integer,
+  estimated_cost numeric not null,
+  actual_cost numeric,
+  attempts integer not null default 0,
   error_message text,
   skip_reason text,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   completed_at timestamptz,
   unique (report_id, model_id, image_index, repeat_index),
-  check ((status = 'skipped') = (skip_reason is not null))
+  check ((status = 'skipped') = (skip_reason is not null)),
+  -- Together, for each check is parsed anew by every statement that writes here; nulls do not count.
+  check (least(image_index, repeat_index, response_time_ms, input_tokens, output_tokens, cached_tokens, attempts) >= 0),
+  check (least(estimated_cost, actual_cost) >= 0)
 )
 -- A run's row changes twice after it is made: room on the page keeps both updates heap-only.
 with (fillfactor = 60);

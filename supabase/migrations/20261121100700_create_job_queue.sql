@@ -43,18 +43,22 @@ insert into private.job_kinds values
 create table private.job_groups (
   id uuid primary key,
   priority smallint not null default 0,
-  max_in_flight integer not null check (max_in_flight > 0),
-  max_in_flight_per_lane integer not null check (max_in_flight_per_lane > 0),
-  soft_ceiling_usd numeric not null check (soft_ceiling_usd >= 0),
-  hard_ceiling_usd numeric not null check (hard_ceiling_usd >= 0),
-  reserved_usd numeric not null default 0 check (reserved_usd >= 0),
-  spent_usd numeric not null default 0 check (spent_usd >= 0),
-  written_off_usd numeric not null default 0 check (written_off_usd >= 0),
-  dearest_job_usd numeric not null default 0 check (dearest_job_usd >= 0),
-  waiting integer not null default 0 check (waiting >= 0),
-  open_jobs integer not null default 0 check (open_jobs >= waiting),
+  max_in_flight integer not null,
+  max_in_flight_per_lane integer not null,
+  soft_ceiling_usd numeric not null,
+  hard_ceiling_usd numeric not null,
+  reserved_usd numeric not null default 0,
+  spent_usd numeric not null default 0,
+  written_off_usd numeric not null default 0,
+  dearest_job_usd numeric not null default 0,
+  waiting integer not null default 0,
+  open_jobs integer not null default 0,
   served_at timestamptz not null default now(),
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- Few checks, for each is parsed anew by every statement that writes here.
+  check (least(max_in_flight, max_in_flight_per_lane) > 0),
+  check (waiting between 0 and open_jobs),
+  check (least(soft_ceiling_usd, hard_ceiling_usd, reserved_usd, spent_usd, written_off_usd, dearest_job_usd) >= 0)
 ) with (fillfactor = 50);
 comment on table private.job_groups is
   'Jobs that share limits, a budget and a fair turn: those of one report (its id is the group''s).';
@@ -89,19 +93,18 @@ create table private.job_queue (
   payload jsonb not null default '{}',
   priority smallint not null default 0,
   run_at timestamptz not null default now(),
-  reservation_usd numeric not null default 0 check (reservation_usd >= 0),
-  attempts integer not null default 0 check (attempts >= 0),
-  crashes integer not null default 0 check (crashes >= 0),
+  reservation_usd numeric not null default 0,
+  attempts integer not null default 0,
+  crashes integer not null default 0,
   lease_owner uuid,
   lease_expires_at timestamptz,
   last_error text,
   dead_at timestamptz,
   dedupe_key text,
   created_at timestamptz not null default now(),
-  check ((lease_owner is null) = (lease_expires_at is null)),
-  check (lease_owner is null or dead_at is null),
-  check ((group_id is null) = (lane is null)),
-  check ((group_id is null) = (provider is null))
+  check (least(reservation_usd, attempts, crashes) >= 0),
+  check ((lease_owner is null) = (lease_expires_at is null) and (lease_owner is null or dead_at is null)),
+  check (num_nulls(group_id, lane, provider) in (0, 3))
 )
 -- Leasing rewrites the row and deleting follows soon: autovacuum should not wait for a fifth of the table.
 with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
@@ -118,27 +121,25 @@ create index job_queue_waiting_idx on private.job_queue (group_id, lane, priorit
   where lease_owner is null and dead_at is null and group_id is not null;
 create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_at, id)
   where lease_owner is null and dead_at is null and group_id is null;
-create index job_queue_leased_idx on private.job_queue (lease_expires_at)
-  include (group_id, lane, provider) where lease_owner is not null;
+create index job_queue_leased_idx on private.job_queue (lease_owner)
+  include (group_id, lane, provider, lease_expires_at) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
 
 create table private.cost_ledger (
+  group_id uuid not null,
   job_id bigint not null,
   attempt integer not null,
-  group_id uuid not null references private.job_groups (id) on delete cascade,
-  state text not null default 'reserved' check (state in ('reserved', 'settled', 'written_off', 'returned')),
-  reserved_usd numeric not null check (reserved_usd >= 0),
-  actual_usd numeric check (actual_usd >= 0),
-  reserved_at timestamptz not null default now(),
-  settled_at timestamptz,
-  primary key (job_id, attempt),
-  check ((state = 'settled') = (actual_usd is not null)),
-  check ((state = 'reserved') = (settled_at is null))
-) with (fillfactor = 80);
+  state text not null check (state in ('settled', 'written_off', 'returned')),
+  reserved_usd numeric not null,
+  actual_usd numeric,
+  settled_at timestamptz not null default now(),
+  primary key (group_id, job_id, attempt),
+  check (least(reserved_usd, actual_usd) >= 0),
+  check ((state = 'settled') = (actual_usd is not null))
+);
 comment on table private.cost_ledger is
-  'One row per attempt that may cost: reserved by the transaction that leases the job, ended by the one that takes the lease back. The sums stand in job_groups.';
-create index cost_ledger_group_id_idx on private.cost_ledger (group_id);
+  'One row per attempt that could cost, written by the transaction that takes the lease back. Until then the leased job is the reservation. The sums stand in job_groups; what was spent stays on the books when its report is deleted.';
 
 create table private.worker_leases (
   id uuid primary key,

@@ -1,17 +1,66 @@
 create function private.lock_queue() returns void
-language sql volatile set search_path = '' as $$
-  select pg_advisory_xact_lock(hashtextextended('private.job_queue', 0))
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('private.job_queue', 0));
+end;
 $$;
 comment on function private.lock_queue() is
   'Serialises until commit whatever counts leases or moves a budget: that makes caps and ceilings exact over any number of workers, and gives all of them one lock order.';
 
+create function private.enqueue_jobs(p_group uuid, p_jobs jsonb) returns integer
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
+as $$
+declare
+  v_count integer;
+  v_dearest numeric;
+begin
+  if p_group is not null then
+    insert into private.job_groups
+      (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
+    select p_group, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
+    from private.queue_settings s
+    on conflict (id) do nothing;
+    insert into private.job_lanes (group_id, lane, kind, provider)
+    select distinct p_group, j.lane, j.kind, j.provider
+    from jsonb_to_recordset(p_jobs) as j (kind text, lane text, provider text)
+    on conflict (group_id, lane) do nothing;
+  end if;
+  with added as (
+    insert into private.job_queue
+      (kind, group_id, lane, provider, reservation_usd, payload, priority, run_at, dedupe_key)
+    select j.kind, p_group, j.lane, j.provider, coalesce(j.reservation_usd, 0), coalesce(j.payload, '{}'),
+      coalesce(j.priority, 0), coalesce(j.run_at, now()), j.dedupe_key
+    from jsonb_to_recordset(p_jobs) as j (
+      kind text, lane text, provider text, reservation_usd numeric, payload jsonb, priority smallint,
+      run_at timestamptz, dedupe_key text
+    )
+    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing
+    returning reservation_usd
+  )
+  select count(*), max(reservation_usd) into v_count, v_dearest from added;
+  -- Last, for a worker that is about to serve the group waits for this row.
+  update private.job_groups g
+  set waiting = g.waiting + v_count, open_jobs = g.open_jobs + v_count,
+    dearest_job_usd = greatest(g.dearest_job_usd, v_dearest)
+  where g.id = p_group;
+  return v_count;
+end;
+$$;
+comment on function private.enqueue_jobs(uuid, jsonb) is
+  'Adds jobs [{kind, lane, provider, reservation_usd, payload, priority, run_at, dedupe_key}] to a group, which is made with the limits of queue_settings where it is new, or to none (null; then without lane and provider). A job whose dedupe_key lives already is left out. Ids rise in the order given. Returns how many were added.';
+
 create function private.lease_jobs(p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null)
 returns setof private.job_queue
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
 declare
   v_settings private.queue_settings;
   v_expires timestamptz;
   v_got integer;
+  v_asked integer;
   v_examined constant integer := 100;
 begin
   if p_want <= 0 then
@@ -36,97 +85,111 @@ begin
     returning j.*;
   get diagnostics v_got = row_count;
   p_want := p_want - v_got;
-  if p_want <= 0 then
-    return;
-  end if;
 
-  return query
-    with in_flight as materialized (
-      select q.group_id, q.lane, q.provider, count(*)::integer as calls
-      from private.job_queue q
-      where q.lease_owner is not null and q.group_id is not null
-      group by q.group_id, q.lane, q.provider
-    ),
-    turn_takers as materialized (
-      select g.*, coalesce(f.calls, 0) as busy,
-        g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
-      from private.job_groups g
-      left join (select i.group_id, sum(i.calls)::integer as calls from in_flight i group by i.group_id) f
-        on f.group_id = g.id
-      where g.waiting > 0 and coalesce(f.calls, 0) < g.max_in_flight
-        and g.reserved_usd + g.spent_usd + g.written_off_usd < g.soft_ceiling_usd
-      order by g.priority, g.served_at
-      limit v_examined
-    ),
-    -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
-    -- follows the number of lanes looked at and not the backlog behind them.
-    candidates as (
-      select c.id, c.provider, g.id as group_id, g.priority as group_priority, g.served_at,
-        g.busy + row_number() over own as turn,
-        g.committed_usd + sum(c.reservation_usd) over own as committed_after,
-        c.reservation_usd, g.soft_ceiling_usd, g.hard_ceiling_usd
-      from turn_takers g
-      cross join lateral (
-        select head.* from private.job_lanes l
-        left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
+  -- As many groups as jobs are wanted mostly have them; the others are asked only where jobs are still short.
+  foreach v_asked in array array[p_want, v_examined] loop
+    exit when p_want <= 0;
+    return query
+      with in_flight as materialized (
+        select q.group_id, q.lane, q.provider, count(*)::integer as calls
+        from private.job_queue q
+        where q.lease_owner is not null and q.group_id is not null
+        group by q.group_id, q.lane, q.provider
+      ),
+      turn_takers as materialized (
+        select t.*, row_number() over (order by t.priority, t.busy, (t.id = p_prefer) desc, t.served_at) as place
+        from (
+          select g.id, g.priority, g.served_at, g.max_in_flight, g.max_in_flight_per_lane,
+            g.soft_ceiling_usd, g.hard_ceiling_usd, b.busy,
+            g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
+          from private.job_groups g
+          cross join lateral (
+            select coalesce(sum(i.calls), 0)::integer as busy from in_flight i where i.group_id = g.id
+          ) b
+          where g.waiting > 0 and b.busy < g.max_in_flight
+            and g.reserved_usd + g.spent_usd + g.written_off_usd < g.soft_ceiling_usd
+          order by g.priority, g.served_at
+          limit v_examined
+        ) t
+      ),
+      -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
+      -- follows the number of lanes looked at and not the backlog behind them.
+      candidates as (
+        select c.id, c.provider, g.id as group_id, g.priority as group_priority, g.served_at,
+          g.busy + row_number() over own as turn,
+          g.committed_usd + sum(c.reservation_usd) over own as committed_after,
+          c.reservation_usd, g.soft_ceiling_usd, g.hard_ceiling_usd
+        from turn_takers g
+        -- No turn is taken before one that a group not asked has a right to.
         cross join lateral (
-          select q.id, q.provider, q.priority, q.reservation_usd
-          from private.job_queue q
-          where q.group_id = l.group_id and q.lane = l.lane
-            and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-          order by q.priority, q.run_at, q.id
-          limit greatest(least(p_want, g.max_in_flight_per_lane - coalesce(i.calls, 0)), 0)
-        ) head
-        where l.group_id = g.id and l.kind = any (p_kinds)
-        order by head.priority, head.id
-        limit least(p_want, g.max_in_flight - g.busy)
-      ) c
-      window own as (partition by g.id order by c.priority, c.id)
-    ),
-    affordable as (
-      select c.*, row_number() over (partition by c.provider order by c.group_priority, c.turn, c.served_at, c.id)
-        as provider_turn
-      from candidates c
-      where c.committed_after <= c.hard_ceiling_usd
-        and c.committed_after - c.reservation_usd < c.soft_ceiling_usd
-    ),
-    -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
-    picked as (
-      select a.id from affordable a
-      left join private.provider_limits p on p.provider = a.provider
-      left join (select i.provider, sum(i.calls) as calls from in_flight i group by i.provider) busy
-        on busy.provider = a.provider
-      where a.provider_turn <= coalesce(p.max_in_flight, v_settings.max_in_flight_per_provider) - coalesce(busy.calls, 0)
-      order by a.group_priority, a.turn, (a.group_id = p_prefer) desc, a.served_at, a.id
-      limit p_want
-    ),
-    -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
-    unlocked as (
-      select q.id from private.job_queue q join picked using (id) for update of q skip locked
-    ),
-    leased as (
-      update private.job_queue j
-      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
-      from unlocked where j.id = unlocked.id
-      returning j.*
-    ),
-    reserved as (
-      insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd)
-      select l.id, l.attempts, l.group_id, l.reservation_usd from leased l where l.reservation_usd > 0
-    ),
-    served as (
-      update private.job_groups g
-      set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
-      from (
-        select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
-      ) l
-      where g.id = l.group_id
-    )
-    select l.* from leased l;
-  get diagnostics v_got = row_count;
+          select least(p_want, g.max_in_flight - g.busy, (
+            select x.busy + 1 - g.busy from turn_takers x where x.place = v_asked + 1 and x.priority = g.priority
+          )) as turns
+        ) room
+        cross join lateral (
+          select head.* from private.job_lanes l
+          cross join lateral (
+            select q.id, q.provider, q.priority, q.reservation_usd
+            from private.job_queue q
+            where q.group_id = l.group_id and q.lane = l.lane
+              and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+            order by q.priority, q.run_at, q.id
+            limit greatest(least(room.turns, g.max_in_flight_per_lane - coalesce((
+              select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
+            ), 0)), 0)
+          ) head
+          where l.group_id = g.id and l.kind = any (p_kinds)
+          order by head.priority, head.id
+          limit room.turns
+        ) c
+        where g.place <= v_asked
+        window own as (partition by g.id order by c.priority, c.id)
+      ),
+      affordable as (
+        select c.*, row_number() over (partition by c.provider order by c.group_priority, c.turn, c.served_at, c.id)
+          as provider_turn
+        from candidates c
+        where c.committed_after <= c.hard_ceiling_usd
+          and c.committed_after - c.reservation_usd < c.soft_ceiling_usd
+      ),
+      -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
+      picked as (
+        select a.id from affordable a
+        left join private.provider_limits p on p.provider = a.provider
+        where a.provider_turn <= coalesce(p.max_in_flight, v_settings.max_in_flight_per_provider)
+          - coalesce((select sum(i.calls) from in_flight i where i.provider = a.provider), 0)
+        order by a.group_priority, a.turn, (a.group_id = p_prefer) desc, a.served_at, a.id
+        limit p_want
+      ),
+      -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
+      unlocked as (
+        select q.id from picked
+        cross join lateral (
+          select x.id from private.job_queue x where x.id = picked.id for update skip locked
+        ) q
+      ),
+      leased as (
+        update private.job_queue j
+        set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
+        where j.id = any (array(select u.id from unlocked u))
+        returning j.*
+      ),
+      served as (
+        update private.job_groups g
+        set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
+        from (
+          select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
+        ) l
+        where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
+      )
+      select l.* from leased l;
+    get diagnostics v_got = row_count;
+    p_want := p_want - v_got;
+    exit when p_want <= 0 or v_asked >= (select count(*) from (select from private.job_groups g where g.waiting > 0 limit v_asked + 1) w);
+  end loop;
 
   -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
-  if v_got < p_want and v_examined <= (
+  if p_want > 0 and v_examined <= (
     select count(*) from (select from private.job_groups g where g.waiting > 0 limit v_examined) seen
   ) then
     update private.job_groups g set served_at = clock_timestamp()
@@ -141,33 +204,41 @@ comment on function private.lease_jobs(uuid, text[], integer, uuid) is
   'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. The caller holds lock_queue(). p_prefer: the group that wins a tie.';
 
 create function private.settle_jobs(p_worker uuid, p_results jsonb)
-returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text)
-language plpgsql volatile set search_path = '' as $$
+returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text, result jsonb)
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
 begin
   return query
     with held as materialized (
-      select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd,
-        r.error_message, coalesce(r.run_at_ms, 0) as delay_ms,
-        case when r.outcome = 'retry' and q.attempts >= k.max_attempts then 'exhausted' else r.outcome end as ending,
+      select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
+        r.value ->> 'error_message' as error_message,
+        coalesce((r.value ->> 'run_at_ms')::bigint, 0) as delay_ms,
+        case when o.outcome = 'retry' and q.attempts >= k.max_attempts then 'exhausted' else o.outcome end as ending,
         case
-          when r.outcome = 'release' then 'none'
-          when r.actual_cost is not null then 'actual'
-          when r.charge = 'none' then 'none'
+          when o.outcome = 'release' then 'none'
+          when o.actual_cost is not null then 'actual'
+          when r.value ->> 'charge' = 'none' then 'none'
           else 'unknown'
         end as charge,
-        case when r.outcome = 'release' then 0 else coalesce(r.actual_cost, 0) end as actual_usd
-      from jsonb_to_recordset(p_results) as r (
-        job_id bigint, attempt integer, outcome text, charge text, actual_cost numeric, run_at_ms bigint,
-        error_message text
-      )
-      join private.job_queue q on q.id = r.job_id and q.lease_owner = p_worker and q.attempts = r.attempt
-      join private.job_kinds k on k.kind = q.kind
-      where r.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
-      for update of q
+        case when o.outcome = 'release' then 0 else coalesce(o.actual_cost, 0) end as actual_usd
+      from jsonb_array_elements(p_results) as r (value)
+      cross join lateral (
+        select r.value ->> 'outcome' as outcome, (r.value ->> 'actual_cost')::numeric as actual_cost
+      ) o
+      cross join lateral (
+        select x.* from private.job_queue x
+        where x.id = (r.value ->> 'job_id')::bigint and x.lease_owner = p_worker
+          and x.attempts = (r.value ->> 'attempt')::integer
+        offset 0
+      ) q
+      cross join lateral (select x.max_attempts from private.job_kinds x where x.kind = q.kind offset 0) k
+      where o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
     ),
     ended as (
-      delete from private.job_queue q using held h
-      where q.id = h.id and h.ending in ('complete', 'failed', 'fatal')
+      delete from private.job_queue q
+      where q.id = any (array(select h.id from held h where h.ending in ('complete', 'failed', 'fatal')))
     ),
     returned as (
       update private.job_queue q
@@ -176,17 +247,16 @@ begin
         last_error = coalesce(h.error_message, q.last_error),
         dead_at = case when h.ending = 'exhausted' then now() end
       from held h
-      where q.id = h.id and h.ending in ('retry', 'release', 'exhausted')
+      where q.id = any (array(select h.id from held h where h.ending in ('retry', 'release', 'exhausted')))
+        and q.id = h.id
     ),
     ledger as (
-      insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd, settled_at)
+      insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd)
       select h.id, h.attempts, h.group_id, h.reservation_usd,
         case h.charge when 'actual' then 'settled' when 'none' then 'returned' else 'written_off' end,
-        case when h.charge = 'actual' then h.actual_usd end, now()
+        case when h.charge = 'actual' then h.actual_usd end
       from held h
       where h.group_id is not null and (h.reservation_usd > 0 or h.actual_usd > 0)
-      on conflict on constraint cost_ledger_pkey do update
-        set state = excluded.state, actual_usd = excluded.actual_usd, settled_at = excluded.settled_at
     ),
     balanced as (
       update private.job_groups g
@@ -200,9 +270,9 @@ begin
           (count(*) filter (where h.ending not in ('retry', 'release')))::integer as ended
         from held h where h.group_id is not null group by h.group_id
       ) s
-      where g.id = s.group_id
+      where g.id = any (array(select h.group_id from held h)) and g.id = s.group_id
     )
-    select h.id, h.kind, h.group_id, h.payload, h.ending from held h;
+    select h.id, h.kind, h.group_id, h.payload, h.ending, h.result from held h;
 end;
 $$;
 comment on function private.settle_jobs(uuid, jsonb) is
@@ -311,8 +381,9 @@ begin
     where e.kind = 'benchmark_run' and not e.dies and r.id = (e.payload ->> 'run_id')::uuid
   ),
   ledger as (
-    update private.cost_ledger c set state = 'written_off', settled_at = now()
-    from expired e where c.job_id = e.id and c.attempt = e.attempts
+    insert into private.cost_ledger (group_id, job_id, attempt, reserved_usd, state)
+    select e.group_id, e.id, e.attempts, e.reservation_usd, 'written_off'
+    from expired e where e.group_id is not null and e.reservation_usd > 0
   ),
   balanced as (
     update private.job_groups g
@@ -359,7 +430,7 @@ begin
   for signature in
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('lock_queue', 'lease_jobs', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
+      and p.proname in ('lock_queue', 'enqueue_jobs', 'lease_jobs', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
         'reap_leases', 'enforce_ceilings')
   loop
     execute format('grant execute on function %s to service_role', signature);

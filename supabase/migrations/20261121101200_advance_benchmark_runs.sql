@@ -1,6 +1,9 @@
 create function public.advance_benchmark_runs(p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null)
 returns jsonb
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
 declare
   v_kinds constant text[] := array['benchmark_run', 'report_finalization'];
   v_accepted bigint[];
@@ -18,31 +21,30 @@ begin
 
   if jsonb_array_length(p_results) > 0 then
     with settled as materialized (
-      select * from private.settle_jobs(p_worker, p_results)
+      select s.*, (s.payload ->> 'run_id')::uuid as run_id from private.settle_jobs(p_worker, p_results) s
     ),
     recorded as (
       update public.benchmark_runs r
       set status = case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
           else 'failed' end,
-        output_json = x.output_json, raw_output = x.raw_output, is_valid_json = x.is_valid_json,
-        exact_match = x.exact_match, field_accuracy = x.field_accuracy, field_errors = x.field_errors,
-        response_time_ms = x.response_time_ms, input_tokens = x.input_tokens, output_tokens = x.output_tokens,
-        cached_tokens = x.cached_tokens, actual_cost = x.actual_cost, error_message = x.error_message,
+        output_json = s.result -> 'output_json', raw_output = s.result ->> 'raw_output',
+        is_valid_json = (s.result ->> 'is_valid_json')::boolean, exact_match = (s.result ->> 'exact_match')::boolean,
+        field_accuracy = (s.result ->> 'field_accuracy')::double precision,
+        field_errors = nullif(s.result -> 'field_errors', 'null'),
+        response_time_ms = (s.result ->> 'response_time_ms')::integer,
+        input_tokens = (s.result ->> 'input_tokens')::integer, output_tokens = (s.result ->> 'output_tokens')::integer,
+        cached_tokens = (s.result ->> 'cached_tokens')::integer, actual_cost = (s.result ->> 'actual_cost')::numeric,
+        error_message = s.result ->> 'error_message',
         completed_at = case when s.ending in ('retry', 'release') then null else now() end
       from settled s
-      join jsonb_to_recordset(p_results) as x (
-        job_id bigint, output_json jsonb, raw_output text, is_valid_json boolean, exact_match boolean,
-        field_accuracy double precision, field_errors jsonb, response_time_ms integer, input_tokens integer,
-        output_tokens integer, cached_tokens integer, actual_cost numeric, error_message text
-      ) on x.job_id = s.job_id
-      where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid
+      where r.id = any (array(select x.run_id from settled x)) and r.id = s.run_id and s.kind = 'benchmark_run'
     )
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
-      jsonb_object_agg(s.group_id, x.error_message) filter (where s.ending = 'fatal' and s.group_id is not null)
+      jsonb_object_agg(s.group_id, s.result ->> 'error_message')
+        filter (where s.ending = 'fatal' and s.group_id is not null)
     into v_accepted, v_exhausted, v_groups, v_failed
-    from settled s
-    join jsonb_to_recordset(p_results) as x (job_id bigint, error_message text) on x.job_id = s.job_id;
+    from settled s;
 
     if v_exhausted is not null then
       perform private.record_dead_jobs(v_exhausted);
@@ -54,17 +56,25 @@ begin
       where p.id = f.key::uuid and p.status in ('paid', 'running');
       perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
     end if;
-    perform private.enforce_ceilings(v_groups);
-    perform private.end_groups(v_groups);
+    if exists (
+      select from private.job_groups g
+      where g.id = any (v_groups)
+        and (g.open_jobs = 0 or g.spent_usd + g.written_off_usd + g.dearest_job_usd > g.hard_ceiling_usd
+          or g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd)
+    ) then
+      perform private.enforce_ceilings(v_groups);
+      perform private.end_groups(v_groups);
+    end if;
   end if;
 
   with leased as materialized (
-    select * from private.lease_jobs(p_worker, v_kinds, p_want, p_group)
+    select l.*, (l.payload ->> 'run_id')::uuid as run_id
+    from private.lease_jobs(p_worker, v_kinds, p_want, p_group) l
   ),
   running as (
     update public.benchmark_runs r set status = 'running', started_at = now(), attempts = l.attempts
     from leased l
-    where l.kind = 'benchmark_run' and r.id = (l.payload ->> 'run_id')::uuid
+    where r.id = any (array(select x.run_id from leased x)) and r.id = l.run_id and l.kind = 'benchmark_run'
   ),
   started as (
     update public.reports p set status = 'running', started_at = now()
@@ -75,15 +85,19 @@ begin
     ) order by l.id), '[]'), count(*)
   into v_jobs, v_claimed from leased l;
 
-  v_waiting := (select coalesce(sum(g.waiting), 0) from private.job_groups g where g.waiting > 0)
+  v_waiting := (
+      select coalesce(sum(g.waiting), 0) from (
+        select x.waiting from private.job_groups x where x.waiting > 0 limit 100
+      ) g
+    )
     + (select count(*) from private.job_queue q
        where q.kind = any (v_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
   return jsonb_build_object(
     'jobs', v_jobs,
-    'rejected', (
+    'rejected', case when cardinality(v_accepted) = jsonb_array_length(p_results) then '[]'::jsonb else (
       select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
       where x.job_id <> all (coalesce(v_accepted, '{}'))
-    ),
+    ) end,
     'waiting', v_waiting,
     'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null),
     'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end

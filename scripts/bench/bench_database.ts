@@ -1,0 +1,66 @@
+import postgres from "postgres";
+import { adminDbUrl, dbUrl, freePorts, loadConfig } from "../stack/config.ts";
+import { prepareSystemSchema } from "../stack/gateway/prepare_system_schema.ts";
+import { migrate } from "../stack/migrate.ts";
+import { startPostgres } from "../stack/postgres.ts";
+
+/** The stack's Postgres with the migrations, and nothing else running in it. */
+export interface BenchDatabase extends AsyncDisposable {
+  /** Role `postgres`. */
+  readonly url: string;
+  /** One connection as `postgres`. */
+  readonly sql: postgres.Sql;
+  /** URLs of further databases that are migrated alike. */
+  readonly copies: readonly string[];
+  /** Makes an empty database on the same server; returns its URL. */
+  createDatabase(name: string): Promise<string>;
+}
+
+/** Opens connections as the workers have them. */
+export function connectAsWorker(url: string): postgres.Sql {
+  return postgres(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { options: "-c role=service_role" },
+  });
+}
+
+/** Starts a Postgres of its own on a free port, as durable as the stack's: `fsync` is on. */
+export async function startBenchDatabase(
+  options: { readonly copies?: number } = {},
+): Promise<BenchDatabase> {
+  const stackDir = await Deno.makeTempDir({ prefix: "modelpick-bench-" });
+  const [db = 0] = freePorts(1);
+  const config = await loadConfig({ stackDir, ports: { db } });
+  const server = await startPostgres(config, () => {});
+  await prepareSystemSchema(config, adminDbUrl(config));
+  await migrate(dbUrl(config), config, () => {});
+  const createDatabase = async (name: string, template = "template0") => {
+    const url = new URL(dbUrl(config));
+    url.pathname = name;
+    // Nobody may be connected to what is copied.
+    const admin = postgres(adminDbUrl(config), { max: 1, database: "template1" });
+    try {
+      await admin`create database ${admin(name)} owner postgres template ${admin(template)}`;
+    } finally {
+      await admin.end();
+    }
+    return url.href;
+  };
+  const copies: string[] = [];
+  for (let copy = 1; copy <= (options.copies ?? 0); copy++) {
+    copies.push(await createDatabase(`copy_${copy}`, "postgres"));
+  }
+  const sql = postgres(dbUrl(config), { max: 1, onnotice: () => {} });
+  return {
+    url: dbUrl(config),
+    sql,
+    copies,
+    createDatabase: (name) => createDatabase(name),
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await server.stop();
+      await Deno.remove(stackDir, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { interleave, isMet, median, ratios, renderSection, seriesOf } from "./harness.ts";
+
+Deno.test("median() lies between the middle two of an even number of values", () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.throws(() => median([]), RangeError);
+});
+
+Deno.test("interleave() lets every contender begin in turn, and forgets the first round", async () => {
+  const order: string[] = [];
+  const contender = (name: string) => ({
+    name,
+    measure() {
+      order.push(name);
+      return Promise.resolve({ turn: order.length });
+    },
+  });
+  const results = await interleave(
+    [contender("a"), contender("b")],
+    { rounds: 2, progress: () => {} },
+  );
+  assert.equal(order.join(""), "ab" + "ba" + "ab");
+  assert.deepEqual(seriesOf(results, "a", "turn"), [4, 5]);
+  assert.deepEqual(seriesOf(results, "b", "turn"), [3, 6]);
+});
+
+Deno.test("a goal is held against the ratios where there are any", () => {
+  const row = { label: "peer", values: [100, 100], ratios: ratios([150, 170], [100, 100]) };
+  assert.equal(isMet({ ...row, goal: { atLeast: 1.6 } }), true);
+  assert.equal(isMet({ ...row, goal: { atLeast: 1.7 } }), false);
+  assert.equal(isMet({ label: "alone", values: [3, 5], goal: { atMost: 4 } }), true);
+  assert.equal(isMet(row), undefined);
+});
+
+Deno.test("renderSection() shows a missed goal as missed", () => {
+  const text = renderSection({
+    title: "queue",
+    unit: "jobs/s",
+    rows: [
+      { label: "ours", values: [1234.5] },
+      { label: "peer", values: [1000], ratios: [1.2345], goal: { atLeast: 1.7 } },
+    ],
+  });
+  assert.match(text, /1,235/);
+  assert.match(text, /1\.23.*≥ 1\.7.*MISSED/);
+});

@@ -1,0 +1,40 @@
+/**
+ * `deno task bench [name …]`: measures what the issues promise, each figure beside a peer or a
+ * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import { type Benchmark, isMet, renderSection } from "./harness.ts";
+import { queue } from "./queue.ts";
+
+const benchmarks: readonly Benchmark[] = [queue];
+
+function parseRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new InvalidArgumentError("not a positive whole number");
+  }
+  return rounds;
+}
+
+const program = new Command("bench")
+  .description("Measure the project beside its peers.")
+  .argument("[names...]", benchmarks.map(({ name, summary }) => `${name}: ${summary}`).join("\n"))
+  .option("--rounds <number>", "rounds that count, after one that warms up", parseRounds, 5)
+  .option("--strict", "exit with 1 when a goal is missed")
+  .action(async (names: string[], options: { rounds: number; strict?: true }) => {
+    const unknown = names.filter((name) => !benchmarks.some((known) => known.name === name));
+    if (unknown.length > 0) program.error(`unknown benchmark: ${unknown.join(", ")}`);
+    let missed = 0;
+    for (const { name, run } of benchmarks) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const progress = (message: string) => console.error(`[bench:${name}] ${message}`);
+      for await (const section of run({ rounds: options.rounds, progress })) {
+        console.log(`\n${renderSection(section)}`);
+        missed += section.rows.filter((row) => isMet(row) === false).length;
+      }
+    }
+    console.log(missed === 0 ? "\nAll goals met." : `\n${missed} goals missed.`);
+    if (options.strict && missed > 0) Deno.exitCode = 1;
+  });
+
+await program.parseAsync(Deno.args, { from: "user" });

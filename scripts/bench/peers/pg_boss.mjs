@@ -1,0 +1,36 @@
+// Runs under Node: the peer as its documentation has it used, one consumer, fetch and complete.
+import { PgBoss } from "pg-boss";
+import { serve } from "./serve.mjs";
+
+const QUEUE = "bench";
+
+// No maintenance while it is measured: a round is too short to need any.
+const boss = new PgBoss({
+  connectionString: process.argv[2],
+  supervise: false,
+  schedule: false,
+  max: 2,
+});
+boss.on("error", (error) => {
+  throw error;
+});
+await boss.start();
+await boss.createQueue(QUEUE);
+
+serve({
+  async enqueue({ payloads }) {
+    await boss.insert(QUEUE, payloads.map((data) => ({ data })));
+  },
+  async drain({ batch, result }) {
+    let jobs = 0;
+    while (true) {
+      const fetched = await boss.fetch(QUEUE, { batchSize: batch });
+      if (fetched.length === 0) return jobs;
+      await boss.complete(QUEUE, fetched.map(({ id }) => id), result);
+      jobs += fetched.length;
+    }
+  },
+  async stop() {
+    await boss.stop({ graceful: false });
+  },
+});
