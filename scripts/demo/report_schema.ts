@@ -26,8 +26,8 @@ export const finishedReportSchema = z.object({
     })),
     fieldErrors: z.array(z.object({
       fieldPath: z.string(),
-      expected: z.unknown(),
-      actual: z.unknown(),
+      expected: z.unknown().optional(),
+      actual: z.unknown().optional(),
       occurrences: z.number(),
       percentage: z.number(),
     })),
