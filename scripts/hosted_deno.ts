@@ -11,17 +11,18 @@ export interface HostedDeno {
 
 const VERSION = "2.1.4";
 
+const PURE_TESTS = [
+  ...["benchmark", "budget", "checkout", "compare", "http", "jobs", "payments", "report"].map((
+    domain,
+  ) => `supabase/functions/_shared/${domain}`),
+  "supabase/functions/checkout",
+  "supabase/functions/webhook",
+];
+
 /** Downloads the executable from npm on the first call. */
 export async function hostedDeno(): Promise<HostedDeno> {
   const libc = Deno.build.os === "linux" ? "-glibc" : "";
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   const path = await npmExecutable(`@deno/${Deno.build.os}-${arch}${libc}`, VERSION, "deno");
-  const shared = "supabase/functions/_shared";
-  return {
-    version: VERSION,
-    path,
-    pureTests: ["benchmark", "budget", "compare", "jobs", "report"].map((domain) =>
-      `${shared}/${domain}`
-    ),
-  };
+  return { version: VERSION, path, pureTests: PURE_TESTS };
 }
