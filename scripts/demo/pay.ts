@@ -41,8 +41,7 @@ export async function payFor(
     await response.body?.cancel();
     if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
   } else {
-    console.log("Open it and pay (test card 4242 4242 4242 4242). Stripe's events reach this");
-    console.log(`machine with: stripe listen --forward-to ${stack.apiUrl}/functions/v1/webhook`);
+    console.log("Open it and pay (test card 4242 4242 4242 4242); this waits for it.");
   }
   return {
     reportId: report_id,

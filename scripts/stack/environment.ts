@@ -14,6 +14,8 @@ export interface StandIn {
 /** Which stand-ins a stack runs, and what its functions find in their environment besides Supabase's own. */
 export interface Surroundings {
   readonly standIns: readonly StandIn[];
+  /** Whether a real Stripe account's events have to be fetched, since nothing else brings them. */
+  readonly relaysStripe: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -83,6 +85,10 @@ export function planSurroundings(
     forced.STRIPE_WEBHOOK_SECRET = webhookSecret;
     forced.STRIPE_API_URL = url("stripe");
   }
+  const relaysStripe = isSet("STRIPE_SECRET_KEY") && !isSet("STRIPE_WEBHOOK_SECRET");
+  if (relaysStripe) {
+    forced.STRIPE_WEBHOOK_SECRET = `whsec_${deriveSecret(config.keys.secret, "stripe relay")}`;
+  }
   if (!isSet("RESEND_API_KEY") || asksFor("DEBUG_MOCK_EMAIL")) {
     const apiKey = `re_${deriveSecret(config.keys.secret, "resend")}`;
     standIns.push({ name: "resend", options: { outboxDir: outboxDir(config), apiKey } });
@@ -95,7 +101,7 @@ export function planSurroundings(
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
   }
-  return { standIns, env: { ...env, ...given, ...forced } };
+  return { standIns, relaysStripe, env: { ...env, ...given, ...forced } };
 }
 
 /** Where e-mails that are not sent are written. */

@@ -51,6 +51,15 @@ Deno.test("a real key is used as it is, and nothing plays its service", () => {
   assert.deepEqual(env, given);
 });
 
+Deno.test("a real Stripe account without a webhook of its own has its events fetched", () => {
+  const alone = planSurroundings(config, { STRIPE_SECRET_KEY: "sk_test_1" });
+  assert.equal(alone.relaysStripe, true);
+  assert.match(alone.env.STRIPE_WEBHOOK_SECRET ?? "", /^whsec_/);
+  const complete = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+  assert.equal(planSurroundings(config, complete).relaysStripe, false);
+  assert.equal(planSurroundings(config, {}).relaysStripe, false);
+});
+
 Deno.test("an empty setting counts as unset", () => {
   assert.deepEqual(namesOf({ STRIPE_SECRET_KEY: " " }), ["ocr", "stripe", "resend"]);
 });

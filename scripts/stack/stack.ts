@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import Stripe from "stripe";
 import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
 import { startDelivery } from "./deliver_requests.ts";
 import { planSurroundings, readEnvFile } from "./environment.ts";
@@ -10,6 +11,7 @@ import { migrate } from "./migrate.ts";
 import { assertPortFree } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { startCron } from "./run_cron.ts";
+import { startStripeRelay } from "./relay_stripe_events.ts";
 import { runStandIn } from "./run_stand_in.ts";
 import { lockStack } from "./stack_lock.ts";
 import type { Log, Service } from "./types.ts";
@@ -66,6 +68,14 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     );
     services.add(await startGateway({ config, dbUrl: admin, functions }));
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
+    if (surroundings.relaysStripe && config.standIns) {
+      const { STRIPE_SECRET_KEY = "", STRIPE_WEBHOOK_SECRET = "" } = surroundings.env;
+      services.add(startStripeRelay({
+        stripe: new Stripe(STRIPE_SECRET_KEY),
+        webhookUrl: `${apiUrl(config)}/functions/v1/webhook`,
+        webhookSecret: STRIPE_WEBHOOK_SECRET,
+      }, log));
+    }
     services.add(await startCron(admin, (username) => loginDbUrl(config, username), log));
     return {
       config,

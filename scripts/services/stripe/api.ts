@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { Account } from "./account.ts";
 import { ApiError, missing } from "./errors.ts";
-import { readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
+import { eventsParams, readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
 import { newId } from "./ids.ts";
 import { checkKey } from "./ledger.ts";
 
@@ -89,7 +89,13 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
     }));
   api.get("/refunds/:id", (context) => context.json(ledger.refund(context.req.param("id"))));
 
-  api.get("/events", (context) => context.json(list(context, ledger.state.events.toReversed())));
+  api.get("/events", (context) => {
+    const { types, created } = readForm(new URL(context.req.url).search.slice(1), eventsParams);
+    const wanted = ledger.state.events.filter((event) =>
+      (types === undefined || types.includes(event.type)) && event.created >= created.gte
+    );
+    return context.json(list(context, wanted.toReversed()));
+  });
   api.get("/events/:id", (context) => context.json(ledger.event(context.req.param("id"))));
 
   api.all("*", (context) => {

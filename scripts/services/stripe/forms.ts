@@ -47,6 +47,14 @@ export type SessionParams = z.infer<typeof sessionParams>;
 
 export const retrieveParams = z.strictObject({ expand: z.array(z.string()).default([]) });
 
+/** Parameters of `GET /v1/events`; pages are cut by its caller. */
+export const eventsParams = z.strictObject({
+  types: z.array(z.string()).max(20).optional(),
+  created: z.strictObject({ gte: integer }).default({ gte: 0 }),
+  limit: z.string().optional(),
+  starting_after: z.string().optional(),
+});
+
 export const refundParams = z.strictObject({
   payment_intent: z.string().optional(),
   charge: z.string().optional(),
