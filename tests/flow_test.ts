@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import Stripe from "stripe";
+import { z } from "zod";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
@@ -54,6 +55,23 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
     return row?.jobs === 0;
   });
   assert.equal((await mails(link)).length, 1);
+});
+
+Deno.test("the local OCR models really read the images, for nothing, and differ", async () => {
+  const models = ["local/tesseract-fast", "local/tesseract-sparse"];
+  const customer = await test.customer();
+  const id = await test.order(customer, { models, images: 2, runsPerModel: 1 });
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  assert.equal(report.total_api_cost, 0);
+  const { data: runs } = await customer.client.from("benchmark_runs")
+    .select("model_id,image_index,output_json,field_accuracy,field_errors").eq("report_id", id)
+    .order("image_index");
+  const accuracies = models.map((model) =>
+    runs?.filter(({ model_id }) => model_id === model).map(({ field_accuracy }) => field_accuracy)
+  );
+  assert.ok(accuracies.flat().every((accuracy) => accuracy > 50), JSON.stringify(runs));
+  assert.notDeepEqual(accuracies[0], accuracies[1]);
 });
 
 Deno.test("another customer, and a visitor, see nothing of it", async () => {
@@ -199,6 +217,81 @@ Deno.test("a payment that Stripe reports five times is acted on once", async () 
   } finally {
     await test.control("stripe", "deliveries", { copies: 1 });
   }
+});
+
+Deno.test("events that come last first end where they would have in order", async () => {
+  const customer = await test.customer();
+  /** Pays while Stripe's events are held back, then lets them come in reverse. */
+  const orderReversed = async (happen: (session: string, id: string) => Promise<void>) => {
+    const { report_id, checkout_url } = await test.checkout(
+      customer,
+      await test.draft(customer, { images: 1, runsPerModel: 1 }),
+    );
+    const session = new URL(checkout_url).pathname.split("/").at(-1) ?? "";
+    await test.control("stripe", "deliveries", { hold: true });
+    try {
+      await happen(session, report_id);
+      assert.equal((await test.report(report_id)).status, "awaiting_payment");
+    } finally {
+      await test.control("stripe", "deliveries/release", { order: "reversed" });
+    }
+    return report_id;
+  };
+
+  const delayed = await orderReversed(async (session) => {
+    await test.control("stripe", `sessions/${session}/pay`, { method: "delayed" });
+    await test.control("stripe", `sessions/${session}/settle`, { outcome: "succeeded" });
+  });
+  assert.equal((await test.ended(delayed)).status, "complete");
+  assert.deepEqual(await test.runs(delayed), { complete: 2 });
+
+  const refunded = await orderReversed(async (session) => {
+    const paid = z.object({ payment_intent: z.string() }).parse(
+      await test.control("stripe", `sessions/${session}/pay`, {}),
+    );
+    await test.control("stripe", `payment_intents/${paid.payment_intent}/refund`, {});
+  });
+  assert.equal((await test.report(refunded)).status, "refunded");
+  assert.deepEqual(await test.runs(refunded), {}, "what was refunded first is never run");
+});
+
+Deno.test("an order above the budget is lowered to what fits, or refused with its numbers", async () => {
+  // Prices in USD per token, so that a run costs about 2 and 20 USD.
+  const dear = [{ id: "test/dear", input_price: 1e-3 }, { id: "test/ruinous", input_price: 1e-2 }];
+  for (const { id, input_price } of dear) {
+    await test.sql`insert into public.models
+      (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
+      values (${id}, ${id}, 'Test', 'premium', 'openrouter', ${input_price}, 0, 0, 128000)`;
+  }
+  const customer = await test.customer();
+  const order = async (model: string) =>
+    await customer.client.functions.invoke("checkout", {
+      body: {
+        draft_id: await test.draft(customer, { models: [model], images: 1, runsPerModel: 10 }),
+      },
+    });
+  const { data: lowered } = await order("test/dear");
+  const { runs_per_model, requested_runs_per_model, total_usd, requested_total_usd } =
+    lowered.estimate;
+  assert.equal(requested_runs_per_model, 10);
+  assert.ok(runs_per_model >= 1 && runs_per_model < 10, `${runs_per_model} runs`);
+  assert.ok(total_usd <= 7 && requested_total_usd > 7);
+  const [kept] = await test.sql`
+    select config_snapshot -> 'runs_per_model' as runs from public.reports
+    where id = ${lowered.report_id}`;
+  assert.equal(kept?.runs, runs_per_model);
+
+  const { error } = await order("test/ruinous");
+  assert.ok(error?.context instanceof Response);
+  assert.equal(error.context.status, 422);
+  const problem = await error.context.json();
+  assert.equal(problem.code, "checkout.over_budget");
+  assert.equal(problem.estimate.ceiling_usd, 7);
+  assert.ok(problem.estimate.minimum_total_usd > 7);
+  assert.deepEqual(
+    problem.estimate.per_model.map(({ model_id }: { model_id: string }) => model_id),
+    ["test/ruinous"],
+  );
 });
 
 Deno.test("a worker is started by nobody without the secret key", async () => {

@@ -169,7 +169,7 @@ Deno.test("four workers at once stay within every cap and below the ceiling, and
         assert.ok(maxProvider > 0);
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 40 },
   );
 });
 

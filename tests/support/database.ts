@@ -161,11 +161,10 @@ export async function advance(
   worker: string,
   results: readonly JobResult[],
   want: number,
-  sql: postgres.Sql = db.workers,
 ): Promise<Advance> {
-  const [row] = await sql<[{ reply: Advance }]>`
+  const [row] = await db.workers<[{ reply: Advance }]>`
     select public.advance_benchmark_runs(${worker}, ${
-    sql.json(results.map((result) => ({ ...result })))
+    db.workers.json(results.map((result) => ({ ...result })))
   }, ${want}) as reply`;
   return row.reply;
 }
