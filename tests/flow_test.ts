@@ -170,7 +170,7 @@ Deno.test("an event with a forged signature is refused and leaves no trace", asy
     await test.draft(customer, { images: 1, runsPerModel: 1 }),
   );
   const [{ stripe_session_id: session }] = await test.sql<[{ stripe_session_id: string }]>`
-    select stripe_session_id from public.reports where id = ${report_id}`;
+    select stripe_session_id from public.report_orders where report_id = ${report_id}`;
   const payload = JSON.stringify({
     id: "evt_forged",
     object: "event",
@@ -277,8 +277,8 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
   assert.ok(runs_per_model >= 1 && runs_per_model < 10, `${runs_per_model} runs`);
   assert.ok(total_usd <= 7 && requested_total_usd > 7);
   const [kept] = await test.sql`
-    select config_snapshot -> 'runs_per_model' as runs from public.reports
-    where id = ${lowered.report_id}`;
+    select config_snapshot -> 'runs_per_model' as runs from public.report_orders
+    where report_id = ${lowered.report_id}`;
   assert.equal(kept?.runs, runs_per_model);
 
   const { error } = await order("test/ruinous");

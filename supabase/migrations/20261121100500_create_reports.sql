@@ -5,7 +5,6 @@ create table public.reports (
   status text not null default 'draft' check (
     status in ('draft', 'awaiting_payment', 'paid', 'running', 'complete', 'failed', 'refunded', 'expired')
   ),
-  config_snapshot jsonb not null,
   config_hash text not null,
   share_token text unique check (length(share_token) >= 32),
   recommended_model text,
@@ -17,9 +16,6 @@ create table public.reports (
   partial boolean not null default false,
   partial_reason text,
   error text,
-  stripe_session_id text unique,
-  stripe_payment_intent_id text,
-  checkout_url text,
   created_at timestamptz not null default now(),
   paid_at timestamptz,
   started_at timestamptz,
@@ -27,9 +23,9 @@ create table public.reports (
   check ((share_token is null) = (paid_at is null)),
   check (partial = (partial_reason is not null))
 );
-comment on table public.reports is 'One ordered benchmark from checkout to its result.';
-comment on column public.reports.config_snapshot is
-  'All that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+comment on table public.reports is
+  'One ordered benchmark from checkout to its result: what a visitor with the link may see of it. The rest stands in report_orders.';
+comment on column public.reports.config_hash is 'SHA-256 of the ordered configuration.';
 comment on column public.reports.share_token is 'Secret of the link to the report: 244 random bits, set when paid.';
 comment on column public.reports.summary is 'Figures per model as the report prints them, computed once at the end.';
 comment on column public.reports.total_api_cost is
@@ -37,7 +33,6 @@ comment on column public.reports.total_api_cost is
 
 create index reports_owner_id_idx on public.reports (owner_id, created_at desc);
 create index reports_draft_id_idx on public.reports (draft_id);
-create index reports_stripe_payment_intent_id_idx on public.reports (stripe_payment_intent_id);
 -- One open order per draft and configuration: a second checkout finds it instead of making another.
 create unique index reports_open_order_idx on public.reports (draft_id, config_hash)
   where status in ('draft', 'awaiting_payment');
@@ -60,14 +55,12 @@ begin
   ) then
     raise exception 'a report cannot move from % to %', old.status, new.status
       using errcode = 'check_violation', hint = 'See the status machine in the README.';
-  elsif old.config_snapshot is distinct from new.config_snapshot then
-    raise exception 'the configuration of a report is frozen' using errcode = 'check_violation';
   end if;
   return new;
 end;
 $$;
 comment on function private.check_report_status() is
-  'Refuses every status move but those of the report''s life, and any change of the frozen configuration.';
+  'Refuses every status move but those of the report''s life.';
 grant execute on function private.check_report_status() to service_role;
 create trigger reports_check_status before insert or update on public.reports
   for each row execute function private.check_report_status();
@@ -76,4 +69,37 @@ alter table public.reports enable row level security;
 grant select on public.reports to authenticated;
 grant select, insert, update, delete on public.reports to service_role;
 create policy "Owners read their reports" on public.reports
+  for select to authenticated using (owner_id = (select auth.uid()));
+
+create table public.report_orders (
+  report_id uuid primary key references public.reports (id) on delete cascade,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  config_snapshot jsonb not null,
+  stripe_session_id text unique,
+  stripe_payment_intent_id text,
+  checkout_url text
+);
+comment on table public.report_orders is
+  'What was ordered and how it is paid: for the owner alone, as the link to a report shows neither prompt nor expected JSON unasked.';
+comment on column public.report_orders.config_snapshot is
+  'All that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+create index report_orders_owner_id_idx on public.report_orders (owner_id);
+create index report_orders_stripe_payment_intent_id_idx on public.report_orders (stripe_payment_intent_id);
+
+create function private.keep_snapshot() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  raise exception 'the configuration of a report is frozen' using errcode = 'check_violation';
+end;
+$$;
+comment on function private.keep_snapshot() is 'Refuses any change of what was ordered.';
+grant execute on function private.keep_snapshot() to service_role;
+create trigger report_orders_keep_snapshot before update on public.report_orders
+  for each row when (old.config_snapshot is distinct from new.config_snapshot)
+  execute function private.keep_snapshot();
+
+alter table public.report_orders enable row level security;
+grant select on public.report_orders to authenticated;
+grant select, insert, update, delete on public.report_orders to service_role;
+create policy "Owners read their orders" on public.report_orders
   for select to authenticated using (owner_id = (select auth.uid()));

@@ -39,6 +39,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_known private.idempotency_keys;
   v_report public.reports;
+  v_order public.report_orders;
   v_superseded jsonb := '[]';
   v_is_new boolean := false;
 begin
@@ -63,13 +64,15 @@ begin
       with replaced as (
         update public.reports set status = 'expired', error = 'replaced by a newer order'
         where owner_id = p_owner and draft_id = p_draft and status in ('draft', 'awaiting_payment')
-        returning id, stripe_session_id
+        returning id
       )
-      select coalesce(jsonb_agg(jsonb_build_object('report_id', id, 'stripe_session_id', stripe_session_id)), '[]')
-      into v_superseded from replaced;
-      insert into public.reports (owner_id, draft_id, config_snapshot, config_hash, estimated_api_cost, model_count)
-      values (p_owner, p_draft, p_config, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
+      select coalesce(jsonb_agg(jsonb_build_object('report_id', r.id, 'stripe_session_id', o.stripe_session_id)), '[]')
+      into v_superseded from replaced r join public.report_orders o on o.report_id = r.id;
+      insert into public.reports (owner_id, draft_id, config_hash, estimated_api_cost, model_count)
+      values (p_owner, p_draft, p_config_hash, p_estimate, jsonb_array_length(p_config -> 'models'))
       returning * into v_report;
+      insert into public.report_orders (report_id, owner_id, config_snapshot)
+      values (v_report.id, p_owner, p_config);
       v_is_new := true;
     end if;
     if p_idempotency_key is not null then
@@ -77,9 +80,10 @@ begin
       values (p_owner, p_idempotency_key, p_request_hash, v_report.id);
     end if;
   end if;
+  select * into strict v_order from public.report_orders where report_id = v_report.id;
   return jsonb_build_object(
-    'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_report.checkout_url,
-    'stripe_session_id', v_report.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
+    'report_id', v_report.id, 'status', v_report.status, 'checkout_url', v_order.checkout_url,
+    'stripe_session_id', v_order.stripe_session_id, 'is_new', v_is_new, 'conflict', false,
     'superseded', v_superseded
   );
 end;
@@ -90,64 +94,52 @@ comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, t
 create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  update public.reports
-  set stripe_session_id = p_session_id, checkout_url = p_checkout_url,
-    status = case when status = 'draft' then 'awaiting_payment' else status end
-  where id = p_report and (stripe_session_id is null or stripe_session_id = p_session_id);
+  update public.report_orders
+  set stripe_session_id = p_session_id, checkout_url = p_checkout_url
+  where report_id = p_report and (stripe_session_id is null or stripe_session_id = p_session_id);
   if not found then
     raise exception 'report % has another checkout session', p_report using errcode = 'check_violation';
   end if;
+  update public.reports set status = 'awaiting_payment' where id = p_report and status = 'draft';
 end;
 $$;
 comment on function public.await_payment(uuid, text, text) is
   'Stores the checkout session of an order. Harmless when repeated, and when the webhook was faster.';
 
-create function private.enqueue_benchmark(p_report public.reports) returns integer
+create function private.enqueue_benchmark(p_report uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_count integer;
 begin
-  insert into private.job_groups
-    (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
-  select p_report.id, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
-  from private.queue_settings s;
-  insert into private.job_lanes (group_id, lane, kind, provider)
-  select p_report.id, m.model ->> 'id', 'benchmark_run', m.model ->> 'base_url_key'
-  from jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model);
-
-  with runs as (
-    insert into public.benchmark_runs
-      (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
-    select p_report.id, p_report.owner_id, m.model ->> 'id', i.index, r.index, (m.model ->> 'estimated_cost')::numeric
-    from jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model)
-    cross join generate_series(0, jsonb_array_length(p_report.config_snapshot -> 'images') - 1) as i (index)
-    cross join generate_series(0, (p_report.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
-    returning id, model_id, image_index, repeat_index
+  with models as materialized (
+    select o.report_id, o.owner_id, o.config_snapshot, m.model
+    from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') as m (model)
+    where o.report_id = p_report
   ),
-  jobs as (
+  runs as (
+    insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
+    select m.report_id, m.owner_id, m.model ->> 'id', i.index, r.index, (m.model ->> 'estimated_cost')::numeric
+    from models m
+    cross join generate_series(0, jsonb_array_length(m.config_snapshot -> 'images') - 1) as i (index)
+    cross join generate_series(0, (m.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
+    returning id, model_id, image_index, repeat_index
+  )
+  select private.enqueue_jobs(p_report, jsonb_agg(jsonb_build_object(
+    'kind', 'benchmark_run', 'lane', r.model_id, 'provider', m.model ->> 'base_url_key',
+    'reservation_usd', m.model -> 'reserved_cost',
+    'payload', jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
+      'image_index', r.image_index, 'repeat_index', r.repeat_index)
     -- In this order ids rise over all models alike: a lane that falls behind holds the lowest ids
     -- and is served first, so that the lanes end together.
-    insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
-    select 'benchmark_run', p_report.id, runs.model_id, m.model ->> 'base_url_key', (m.model ->> 'reserved_cost')::numeric,
-      jsonb_build_object('report_id', p_report.id, 'run_id', runs.id, 'model_id', runs.model_id,
-        'image_index', runs.image_index, 'repeat_index', runs.repeat_index)
-    from runs
-    join jsonb_array_elements(p_report.config_snapshot -> 'models') as m (model) on m.model ->> 'id' = runs.model_id
-    order by runs.repeat_index, runs.image_index, runs.model_id
-    returning id
-  )
-  select count(*) into v_count from jobs;
-  update private.job_groups
-  set waiting = v_count, open_jobs = v_count,
-    dearest_job_usd = (select max(q.reservation_usd) from private.job_queue q where q.group_id = p_report.id)
-  where id = p_report.id;
+  ) order by r.repeat_index, r.image_index, r.model_id)) into v_count
+  from runs r join models m on m.model ->> 'id' = r.model_id;
   -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
-  perform private.enforce_ceilings(array[p_report.id]);
-  perform private.end_groups(array[p_report.id]);
+  perform private.enforce_ceilings(array[p_report]);
+  perform private.end_groups(array[p_report]);
   return v_count;
 end;
 $$;
-comment on function private.enqueue_benchmark(public.reports) is
+comment on function private.enqueue_benchmark(uuid) is
   'Writes every run of a paid report and its job; returns how many.';
 
 create function public.apply_stripe_event(
@@ -170,11 +162,12 @@ begin
   if p_type = 'charge.refunded' then
     perform private.lock_queue();
   end if;
-  select * into v_report from public.reports
-  where id = p_report or stripe_session_id = p_session_id or stripe_payment_intent_id = p_payment_intent
-  order by (id = p_report) desc nulls last
+  select r.* into v_report
+  from public.report_orders o join public.reports r on r.id = o.report_id
+  where o.report_id = p_report or o.stripe_session_id = p_session_id or o.stripe_payment_intent_id = p_payment_intent
+  order by (o.report_id = p_report) desc nulls last
   limit 1
-  for update;
+  for update of r;
   if not found then
     update private.stripe_events set outcome = 'unknown_report' where id = p_event_id;
     return jsonb_build_object('outcome', 'unknown_report');
@@ -188,10 +181,12 @@ begin
     end if;
     update public.reports
     set status = 'paid', paid_at = now(), error = null,
-      share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
-      stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
+      share_token = replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
     where id = v_report.id
     returning * into v_report;
+    update public.report_orders
+    set stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
+    where report_id = v_report.id;
     -- A refund may arrive before the payment it takes back.
     if exists (
       select from private.stripe_events e
@@ -202,7 +197,7 @@ begin
       update public.reports set status = 'refunded', completed_at = now() where id = v_report.id
       returning * into v_report;
     else
-      perform private.enqueue_benchmark(v_report);
+      perform private.enqueue_benchmark(v_report.id);
       perform private.invoke_function('benchmark-worker', jsonb_build_object('report_id', v_report.id));
     end if;
     v_outcome := 'applied';
@@ -232,7 +227,7 @@ $$;
 comment on function public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) is
   'Acts on a Stripe event once, in one transaction: a payment also makes the share token, all runs and their jobs, and invokes the worker after commit. {outcome: applied|duplicate|ignored|unknown_report, status}.';
 
-grant execute on function private.enqueue_benchmark(public.reports) to service_role;
+grant execute on function private.enqueue_benchmark(uuid) to service_role;
 grant execute on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) to service_role;
 grant execute on function public.await_payment(uuid, text, text) to service_role;
 grant execute on function

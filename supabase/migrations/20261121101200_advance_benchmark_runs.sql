@@ -137,10 +137,11 @@ comment on function private.owner_email(uuid) is 'Where a customer''s report is 
 create function public.load_report(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'report_id', id, 'owner_id', owner_id, 'owner_email', private.owner_email(owner_id), 'status', status,
-    'config_snapshot', config_snapshot, 'share_token', share_token, 'recommended_model', recommended_model,
-    'rationale', rationale, 'created_at', created_at, 'started_at', started_at
-  ) from public.reports where id = p_report
+    'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.owner_email(r.owner_id), 'status', r.status,
+    'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
+    'rationale', r.rationale, 'created_at', r.created_at, 'started_at', r.started_at
+  ) from public.reports r join public.report_orders o on o.report_id = r.id
+  where r.id = p_report
 $$;
 comment on function public.load_report(uuid) is 'What a worker needs of a report, read once and kept.';
 

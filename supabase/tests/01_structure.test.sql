@@ -3,7 +3,7 @@
 begin;
 select plan(15);
 
-select tables_are('public', array['models', 'benchmark_drafts', 'reports', 'benchmark_runs']);
+select tables_are('public', array['models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
   'worker_leases', 'idempotency_keys', 'stripe_events'

@@ -1,15 +1,17 @@
 -- Actor by actor, denials included.
 begin;
-select plan(29);
+select plan(32);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
   ('00000000-0000-4000-8000-00000000000b', 'bob@example.com');
 insert into public.benchmark_drafts (id, owner_id, name) values
   ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-00000000000a', 'Ada''s');
-insert into public.reports (id, owner_id, draft_id, config_snapshot, config_hash, estimated_api_cost, model_count)
+insert into public.reports (id, owner_id, draft_id, config_hash, estimated_api_cost, model_count)
 values ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-00000000000a',
-  '00000000-0000-4000-8000-0000000000d1', '{}', 'h', 0, 1);
+  '00000000-0000-4000-8000-0000000000d1', 'h', 0, 1);
+insert into public.report_orders (report_id, owner_id, config_snapshot) values
+  ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-00000000000a', '{}');
 insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost)
 values ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-00000000000a', 'm/1', 0, 0, 0);
 
@@ -19,6 +21,7 @@ set local role authenticated;
 select results_eq('select count(*) from public.benchmark_drafts', array[1::bigint], 'the owner sees the draft');
 select results_eq('select count(*) from public.reports', array[1::bigint], 'the owner sees the report');
 select results_eq('select count(*) from public.benchmark_runs', array[1::bigint], 'the owner sees the runs');
+select results_eq('select count(*) from public.report_orders', array[1::bigint], 'the owner sees the order');
 select lives_ok($$update public.benchmark_drafts set name = 'renamed'$$, 'the owner edits a draft');
 select results_eq('select name from public.benchmark_drafts', array['renamed'], 'and the edit is there');
 select throws_ok($$update public.reports set status = 'paid'$$, '42501', null, 'the owner cannot mark a report paid');
@@ -45,6 +48,7 @@ select set_config('request.jwt.claims', '{"sub": "00000000-0000-4000-8000-000000
 set local role authenticated;
 select is_empty('select * from public.benchmark_drafts', 'another customer sees no draft');
 select is_empty('select * from public.reports', 'another customer sees no report');
+select is_empty('select * from public.report_orders', 'another customer sees no order');
 select is_empty('select * from public.benchmark_runs', 'another customer sees no run');
 select is_empty($$update public.benchmark_drafts set name = 'mine' returning id$$, 'another customer changes no draft');
 select is_empty($$delete from public.benchmark_drafts returning id$$, 'another customer deletes no draft');
@@ -57,6 +61,7 @@ set local role anon;
 select isnt_empty('select * from public.models', 'a visitor sees the models');
 select throws_ok('select * from public.benchmark_drafts', '42501', null, 'a visitor sees no drafts');
 select throws_ok('select * from public.reports', '42501', null, 'a visitor sees no reports');
+select throws_ok('select * from public.report_orders', '42501', null, 'a visitor sees no orders');
 select throws_ok('select * from public.benchmark_runs', '42501', null, 'a visitor sees no runs');
 select throws_ok($$insert into public.models (id) values ('x/y')$$, '42501', null, 'a visitor adds no model');
 

@@ -7,8 +7,8 @@ insert into auth.users (id, email) values ('00000000-0000-4000-8000-00000000000a
 create function pg_temp.move(p_from text, p_to text) returns boolean language plpgsql as $$
 declare v_id uuid;
 begin
-  insert into public.reports (owner_id, config_snapshot, config_hash, estimated_api_cost, model_count)
-  values ('00000000-0000-4000-8000-00000000000a', '{}', p_from || p_to, 0, 1) returning id into v_id;
+  insert into public.reports (owner_id, config_hash, estimated_api_cost, model_count)
+  values ('00000000-0000-4000-8000-00000000000a', p_from || p_to, 0, 1) returning id into v_id;
   -- Only the move that is looked at goes through the trigger.
   alter table public.reports disable trigger reports_check_status;
   update public.reports set status = p_from where id = v_id;
@@ -37,10 +37,12 @@ select is(
 from statuses f cross join statuses t;
 
 select throws_ok($$
-  insert into public.reports (owner_id, status, config_snapshot, config_hash, estimated_api_cost, model_count)
-  values ('00000000-0000-4000-8000-00000000000a', 'complete', '{}', 'x', 0, 1)
+  insert into public.reports (owner_id, status, config_hash, estimated_api_cost, model_count)
+  values ('00000000-0000-4000-8000-00000000000a', 'complete', 'x', 0, 1)
 $$, '23514', null, 'a report cannot be born complete');
-select throws_ok($$update public.reports set config_snapshot = '{"prompt": "other"}'$$, '23514', null,
+insert into public.report_orders (report_id, owner_id, config_snapshot)
+select id, owner_id, '{}' from public.reports limit 1;
+select throws_ok($$update public.report_orders set config_snapshot = '{"prompt": "other"}'$$, '23514', null,
   'what was paid for cannot be changed');
 select throws_ok($$update public.reports set share_token = 'short'$$, '23514', null, 'a share token is long');
 

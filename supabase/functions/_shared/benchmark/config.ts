@@ -140,7 +140,7 @@ export const snapshotModelSchema = modelPricesSchema.extend({
 });
 export type SnapshotModel = z.infer<typeof snapshotModelSchema>;
 
-/** `reports.config_snapshot`: all that a report's runs depend on, frozen at checkout. */
+/** `report_orders.config_snapshot`: all that a report's runs depend on, frozen at checkout. */
 export const configSnapshotSchema = z.object({
   version: z.literal(1),
   prompt: promptSchema,
