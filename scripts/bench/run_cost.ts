@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { startBenchDatabase } from "./bench_database.ts";
+import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
+import { startSimulatedProvider } from "./simulated_provider.ts";
+import { BARE, bareScript, OURS, ourWorker, RUNS, teachProvider } from "./worker_contenders.ts";
+
+const WORKLOAD = { models: 6, medianMs: 50 };
+const GOALS = { statements: 1.05, cpuMs: 4 };
+const FUNCTION = `${import.meta.dirname}/../../supabase/functions/benchmark-worker`;
+const EMAIL_MODULE = /resend|react-email|\/react@|react-dom|nodemailer|_shared\/email\//;
+
+/** What one run takes of the database and of an isolate's processor time. */
+export const runCost: Benchmark = {
+  name: "run-cost",
+  summary: "SQL statements and CPU of one run, beside a bare p-limit + openai script",
+  async *run(options) {
+    await using database = await startBenchDatabase();
+    await using provider = await startSimulatedProvider();
+    await teachProvider(provider);
+    const arena = { database, provider };
+    const results = await interleave(
+      [ourWorker(arena, WORKLOAD), await bareScript(arena, WORKLOAD)],
+      options,
+    );
+    yield {
+      title: `Cost of a run: SQL, over ${RUNS} runs`,
+      unit: "statements a run",
+      rows: [{
+        label: OURS,
+        values: seriesOf(results, OURS, "statements"),
+        goal: { atMost: GOALS.statements },
+      }],
+      notes: ["All of the worker's statements, from its registration to its leave."],
+    };
+    const ours = seriesOf(results, OURS, "cpu");
+    const bare = seriesOf(results, BARE, "cpu");
+    yield {
+      title: `Cost of a run: CPU, over ${RUNS} runs`,
+      unit: "ms a run",
+      ratio: "ours ÷ it",
+      rows: [
+        { label: OURS, values: ours, goal: { atMost: GOALS.cpuMs } },
+        { label: BARE, values: bare, ratios: ratios(ours, bare) },
+      ],
+      notes: ["User and system time of the whole process, all threads."],
+    };
+    const modules = await modulesOfWorker();
+    yield {
+      title: "Cost of a run: what the worker's isolate loads",
+      unit: "count",
+      rows: [
+        { label: "modules and packages", values: [modules.length] },
+        {
+          label: "of them for e-mail",
+          values: [modules.filter((module) => EMAIL_MODULE.test(module)).length],
+          goal: { atMost: 0 },
+        },
+      ],
+    };
+  },
+};
+
+const graphSchema = z.object({
+  modules: z.array(z.object({ specifier: z.string(), error: z.string().optional() })),
+  npmPackages: z.record(z.string(), z.unknown()),
+});
+
+/** Every module and npm package that the function reaches, by its own import map. */
+async function modulesOfWorker(): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--config", `${FUNCTION}/deno.json`, `${FUNCTION}/index.ts`],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  const { modules, npmPackages } = graphSchema.parse(JSON.parse(new TextDecoder().decode(stdout)));
+  const broken = modules.find(({ error }) => error !== undefined);
+  if (broken !== undefined) throw new Error(`${broken.specifier}: ${broken.error}`);
+  return [...modules.map(({ specifier }) => specifier), ...Object.keys(npmPackages)];
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { Behaviour } from "../services/openrouter/behaviour.ts";
+import { TextLineStream } from "../stack/text_lines.ts";
+
+const statisticsSchema = z.object({
+  calls: z.number(),
+  maxInFlight: z.number(),
+  models: z.record(z.string(), z.object({ maxInFlight: z.number(), latencyMs: z.number() })),
+});
+
+/** What the provider itself saw since it was last reset. */
+export type ProviderStatistics = z.infer<typeof statisticsSchema>;
+
+/** The simulated OpenRouter in a process of its own, so that its work is not counted as ours. */
+export interface SimulatedProvider extends AsyncDisposable {
+  /** Base URL for an OpenAI client. */
+  readonly baseUrl: string;
+  /** Tells it what images show, by path. */
+  teach(truths: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Counts to zero, and behaviour as given. */
+  reset(behaviour: Behaviour): Promise<void>;
+  statistics(): Promise<ProviderStatistics>;
+}
+
+/** Starts it on a free port. */
+export async function startSimulatedProvider(): Promise<SimulatedProvider> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", `${import.meta.dirname}/../services/openrouter/server.ts`],
+      "--die-with-parent",
+    ],
+    cwd: `${import.meta.dirname}/../..`,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  const { value = "" } = await lines.getReader().read();
+  const url = /^ready (\S+)$/.exec(value)?.[1];
+  if (url === undefined) throw new Error(`the simulated provider did not start: ${value}`);
+  const post = async (path: string, body: unknown) => {
+    const response = await fetch(`${url}/_control/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the simulated provider refused: ${text}`);
+  };
+  return {
+    baseUrl: `${url}/api/v1`,
+    teach: (truths) => post("truths", { truths }),
+    async reset(behaviour) {
+      await post("reset", {});
+      await post("behaviour", behaviour);
+    },
+    async statistics() {
+      const response = await fetch(`${url}/_control/stats`);
+      return statisticsSchema.parse(await response.json());
+    },
+    async [Symbol.asyncDispose]() {
+      await child.stdin.close();
+      await child.status;
+    },
+  };
+}

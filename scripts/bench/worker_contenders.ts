@@ -1,0 +1,271 @@
+import process from "node:process";
+import OpenAI from "openai";
+import type postgres from "postgres";
+import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
+import {
+  createBenchmarkStore,
+  createWorkSource,
+  isDataFault,
+} from "../../supabase/functions/_shared/adapters/job_store.ts";
+import { createModelProvider } from "../../supabase/functions/_shared/adapters/providers.ts";
+import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
+import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";
+import { workOnBenchmarks } from "../../supabase/functions/_shared/benchmark/work_on_benchmarks.ts";
+import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
+import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
+import type { BenchDatabase } from "./bench_database.ts";
+import type { Contender } from "./harness.ts";
+import { emptyQueue } from "./queue_contender.ts";
+import type { SimulatedProvider } from "./simulated_provider.ts";
+
+/** The product's own limits, which every contender keeps. */
+const MAX_IN_FLIGHT = 10;
+const MAX_IN_FLIGHT_PER_MODEL = 3;
+const IMAGES = 50;
+/** Between the fastest and the slowest tenth of the calls lies a factor of 1.9. */
+const SIGMA = 0.25;
+
+export const RUNS = 600;
+export const OURS = "ours, results written";
+export const BARE = "bare p-limit + openai";
+
+/** What a round is over. */
+export interface Workload {
+  readonly models: number;
+  readonly medianMs: number;
+}
+
+export type WorkerMetric = "utilisation" | "statements" | "cpu";
+
+/** Where a round happens. */
+export interface Arena {
+  readonly database: BenchDatabase;
+  readonly provider: SimulatedProvider;
+}
+
+const EXPECTED = {
+  merchant: "Kiosk am Markt",
+  date: "2026-03-04",
+  currency: "EUR",
+  subtotal: 10.5,
+  tax: 2,
+  total: 12.5,
+  items: [
+    { name: "Coffee", quantity: 2, price: 3.5 },
+    { name: "Cake", quantity: 1, price: 5.5 },
+  ],
+};
+
+/** Tells the provider what the images of every round show. */
+export async function teachProvider(provider: SimulatedProvider): Promise<void> {
+  await provider.teach(
+    Object.fromEntries(Array.from({ length: IMAGES }, (_, index) => [imagePath(index), EXPECTED])),
+  );
+}
+
+/** The worker as it is deployed, less the HTTP request that starts it and the signing of images. */
+export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMetric> {
+  const { database, provider } = arena;
+  return {
+    name: OURS,
+    measure: seeded(async (seed) => {
+      await emptyQueue(database.sql);
+      const report = await payForReport(database.sql, workload);
+      const measured = await measureRound(provider, workload, seed, async () => {
+        const id = crypto.randomUUID();
+        let statements = 0;
+        const observe = () => statements++;
+        // As in an isolate that has just been started, the first statement finds no connection.
+        const sql = connectDatabase(database.url, { name: "bench" });
+        const limits = DEFAULT_WORKER_LIMITS;
+        await workOnBenchmarks(report, {
+          source: createWorkSource(
+            sql,
+            { id, reportId: report, wallClockMs: limits.wallClockMs },
+            observe,
+          ),
+          isDataFault,
+          store: createBenchmarkStore(sql, id, observe),
+          images: { openImages: (paths) => Promise.resolve(paths.map(imageUrl)) },
+          provider: createModelProvider({
+            endpoints: { openrouter: { baseUrl: provider.baseUrl, apiKey: "bench" } },
+          }),
+          limits,
+          retry: DEFAULT_RETRY_POLICY,
+          clock: systemClock,
+          random: Math.random,
+          log: createLogger({ name: "bench", write: () => {} }),
+          shutdown: new AbortController().signal,
+        });
+        await sql.end();
+        return statements;
+      });
+      await assertReportComplete(database.sql, report);
+      return measured;
+    }),
+  };
+}
+
+type Limit = <T>(run: () => Promise<T>) => Promise<T>;
+
+/** The shortest script that keeps the limits. It stores nothing, and a crash loses all of it. */
+export async function bareScript(
+  arena: Arena,
+  workload: Workload,
+): Promise<Contender<WorkerMetric>> {
+  // Only this benchmark needs it: it is in no import map.
+  const specifier = "npm:p-limit@7.3.3";
+  const { default: pLimit }: { default: (max: number) => Limit } = await import(specifier);
+  const { provider } = arena;
+  const client = new OpenAI({ baseURL: provider.baseUrl, apiKey: "bench", maxRetries: 0 });
+  return {
+    name: BARE,
+    measure: seeded((seed) =>
+      measureRound(provider, workload, seed, async () => {
+        const all = pLimit(MAX_IN_FLIGHT);
+        const perModel = modelIds(workload).map((model) => ({
+          model,
+          limit: pLimit(MAX_IN_FLIGHT_PER_MODEL),
+        }));
+        const runs: Promise<unknown>[] = [];
+        for (let index = 0; index < RUNS / workload.models; index++) {
+          for (const { model, limit } of perModel) {
+            runs.push(limit(() => all(() => askModel(client, model, index))));
+          }
+        }
+        await Promise.all(runs);
+        return 0;
+      })
+    ),
+  };
+}
+
+async function askModel(client: OpenAI, model: string, index: number): Promise<unknown> {
+  const { choices } = await client.chat.completions.create({
+    model,
+    messages: [{
+      role: "user",
+      content: [
+        { type: "text", text: "Read the receipt." },
+        { type: "image_url", image_url: { url: imageUrl(imagePath(index % IMAGES)) } },
+      ],
+    }],
+  });
+  return JSON.parse(choices[0]?.message.content ?? "null");
+}
+
+/** Draws the same latencies for every contender of a round, and others in the next. */
+function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
+  let seed = 0;
+  return () => measure(++seed);
+}
+
+/**
+ * Times `work`, which makes the runs and returns how many statements it sent.
+ *
+ * @throws {Error} when the provider counted more calls at once than the limits allow, or not one
+ * call a run
+ */
+async function measureRound(
+  provider: SimulatedProvider,
+  workload: Workload,
+  seed: number,
+  work: () => Promise<number>,
+): Promise<Record<WorkerMetric, number>> {
+  await provider.reset({
+    medianMs: workload.medianMs,
+    sigma: SIGMA,
+    fieldErrorRate: 0.1,
+    rates: {},
+    fetchImages: false,
+    seed,
+  });
+  const cpu = process.cpuUsage();
+  const begun = performance.now();
+  const statements = await work();
+  const wallMs = performance.now() - begun;
+  const { user, system } = process.cpuUsage(cpu);
+  const { calls, maxInFlight, models } = await provider.statistics();
+  const byModel = Object.values(models);
+  const maxPerModel = Math.max(...byModel.map((model) => model.maxInFlight));
+  if (maxInFlight > MAX_IN_FLIGHT || maxPerModel > MAX_IN_FLIGHT_PER_MODEL) {
+    throw new Error(`${maxInFlight} calls at once, ${maxPerModel} of one model`);
+  }
+  if (calls !== RUNS) throw new Error(`${calls} calls for ${RUNS} runs`);
+  const latencies = byModel.map(({ latencyMs }) => latencyMs);
+  const idealMs = Math.max(
+    latencies.reduce((sum, latency) => sum + latency, 0) / MAX_IN_FLIGHT,
+    ...latencies.map((latency) => latency / MAX_IN_FLIGHT_PER_MODEL),
+  );
+  return {
+    utilisation: idealMs / wallMs,
+    statements: statements / RUNS,
+    cpu: (user + system) / 1000 / RUNS,
+  };
+}
+
+function modelIds({ models }: Workload): string[] {
+  return Array.from({ length: models }, (_, index) => `bench/${index}`);
+}
+
+function imagePath(index: number): string {
+  return `bench/${index}.png`;
+}
+
+/** Nobody fetches it. */
+function imageUrl(path: string): string {
+  return `http://127.0.0.1:1/${path}`;
+}
+
+/** Orders and pays for a report; returns its id. */
+async function payForReport(sql: postgres.Sql, workload: Workload): Promise<string> {
+  const config: ConfigSnapshot = {
+    version: 1,
+    prompt: "Read the receipt.",
+    json_schema: { type: "object" },
+    priorities: ["accuracy", "cost", "speed"],
+    runs_per_model: RUNS / workload.models / IMAGES,
+    max_output_tokens: 500,
+    images: Array.from({ length: IMAGES }, (_, index) => ({
+      path: imagePath(index),
+      expected: EXPECTED,
+    })),
+    models: modelIds(workload).map((id) => ({
+      id,
+      name: id,
+      provider: "Bench",
+      tier: "budget",
+      base_url_key: "openrouter",
+      input_price: 0,
+      output_price: 0,
+      cached_input_price: 0,
+      image_price: 0,
+      context_length: 100_000,
+      supports_structured_output: true,
+      estimated_cost: 0.001,
+      reserved_cost: 0.01,
+    })),
+  };
+  const owner = crypto.randomUUID();
+  await sql`insert into auth.users (id, email) values (${owner}, ${`${owner}@example.com`})`;
+  const [{ report }] = await sql<[{ report: string }]>`
+    select public.open_report(${owner}, null, ${sql.json(config)}, 'bench', 0.6)
+      ->> 'report_id' as report`;
+  await sql`select public.await_payment(${report}, ${`cs_${report}`}, 'https://pay.example')`;
+  await sql`select public.apply_stripe_event(${`evt_${report}`}, 'checkout.session.completed', now(),
+    ${report}, ${`cs_${report}`}, ${`pi_${report}`}, true, '{}')`;
+  return report;
+}
+
+async function assertReportComplete(sql: postgres.Sql, report: string): Promise<void> {
+  const [row] = await sql<[{ status: string; complete: number }]>`
+    select p.status, (
+      select count(*)::integer from public.benchmark_runs r
+      where r.report_id = p.id and r.status = 'complete' and r.is_valid_json and r.attempts > 0
+    ) as complete
+    from public.reports p where p.id = ${report}`;
+  if (row.status !== "complete" || row.complete !== RUNS) {
+    throw new Error(`the report is ${row.status} with ${row.complete} of ${RUNS} runs complete`);
+  }
+}
