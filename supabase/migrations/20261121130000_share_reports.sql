@@ -1,0 +1,158 @@
+-- A visitor shows the token and sees that report. A policy on "has a token" would show every customer's
+-- reports to everybody with the public key.
+alter table public.reports drop constraint reports_check;
+alter table public.reports
+  add column share_token_hash bytea generated always as (sha256(decode(share_token, 'hex'))) stored,
+  add column share_expires_at timestamptz,
+  add column shares_order boolean not null default false;
+comment on column public.reports.share_token is
+  'Secret of the link to the report: 244 random bits, made when paid, replaced or taken back by its owner.';
+comment on column public.reports.share_token_hash is
+  'What a presented token is looked up by: an index over hashes tells nothing by its timing.';
+comment on column public.reports.share_expires_at is 'The link ends here, where set.';
+comment on column public.reports.shares_order is 'Whether visitors see the prompt, the schema and the expected JSON.';
+create unique index reports_share_token_hash_idx on public.reports (share_token_hash);
+
+create function private.make_share_token() returns text
+language sql volatile set search_path = '' as $$
+  select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
+$$;
+comment on function private.make_share_token() is '64 hexadecimal digits, 244 bits of them random.';
+
+create function private.find_shared_report(p_token text) returns uuid
+language sql stable security definer set search_path = '' as $$
+  select id from public.reports
+  where share_token_hash = case when p_token ~ '^[0-9a-f]{64}$' then sha256(decode(p_token, 'hex')) end
+    and (share_expires_at is null or share_expires_at > now())
+$$;
+comment on function private.find_shared_report(text) is
+  'The report that a share token opens, or null. Definer, because whoever asks may see no report before.';
+
+create function private.presented_report() returns uuid
+language sql stable set search_path = '' as $$
+  select private.find_shared_report(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-share-token'
+  )
+$$;
+comment on function private.presented_report() is 'The report that the request''s x-share-token header opens, or null.';
+
+grant usage on schema private to anon, authenticated;
+grant execute on function private.make_share_token() to service_role;
+grant execute on function private.find_shared_report(text) to anon, authenticated, service_role;
+grant execute on function private.presented_report() to anon, authenticated, service_role;
+
+grant select on public.reports, public.benchmark_runs to anon;
+drop policy "Owners read their reports" on public.reports;
+drop policy "Owners read their runs" on public.benchmark_runs;
+create policy "Owners, and visitors with its token, read a report" on public.reports
+  for select to authenticated
+  using (owner_id = (select auth.uid()) or id = (select private.presented_report()));
+create policy "Visitors with its token read a report" on public.reports
+  for select to anon using (id = (select private.presented_report()));
+create policy "Owners, and visitors with its token, read a report's runs" on public.benchmark_runs
+  for select to authenticated
+  using (owner_id = (select auth.uid()) or report_id = (select private.presented_report()));
+create policy "Visitors with its token read a report's runs" on public.benchmark_runs
+  for select to anon using (report_id = (select private.presented_report()));
+
+create function private.read_shared_report(p_report uuid) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'report', jsonb_build_object(
+      'id', r.id, 'status', r.status, 'recommended_model', r.recommended_model, 'rationale', r.rationale,
+      'summary', r.summary, 'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
+      'error', r.error, 'total_api_cost', r.total_api_cost, 'created_at', r.created_at, 'started_at', r.started_at,
+      'completed_at', r.completed_at
+    ),
+    'runs', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_id', b.model_id, 'image_index', b.image_index, 'repeat_index', b.repeat_index, 'status', b.status,
+        'is_valid_json', b.is_valid_json, 'exact_match', b.exact_match, 'field_accuracy', b.field_accuracy,
+        'field_errors', b.field_errors, 'output_json', b.output_json, 'response_time_ms', b.response_time_ms,
+        'input_tokens', b.input_tokens, 'output_tokens', b.output_tokens, 'cached_tokens', b.cached_tokens,
+        'actual_cost', b.actual_cost, 'error_message', b.error_message, 'skip_reason', b.skip_reason
+      ) order by b.model_id, b.image_index, b.repeat_index), '[]')
+      from public.benchmark_runs b where b.report_id = r.id
+    ),
+    'models', (
+      select jsonb_agg(jsonb_build_object('id', m ->> 'id', 'name', m ->> 'name', 'provider', m ->> 'provider',
+        'tier', m ->> 'tier') order by ordinal)
+      from jsonb_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
+    ),
+    'priorities', o.config_snapshot -> 'priorities',
+    'image_count', jsonb_array_length(o.config_snapshot -> 'images'),
+    'order', case when r.shares_order then jsonb_build_object(
+      'prompt', o.config_snapshot -> 'prompt', 'json_schema', o.config_snapshot -> 'json_schema',
+      'expected', (
+        select jsonb_agg(i -> 'expected' order by ordinal)
+        from jsonb_array_elements(o.config_snapshot -> 'images') with ordinality as x (i, ordinal)
+      )
+    ) end
+  )
+  from public.reports r join public.report_orders o on o.report_id = r.id
+  where r.id = p_report
+$$;
+comment on function private.read_shared_report(uuid) is
+  'All that the link to a report shows, column by column: {report, runs, models, priorities, image_count, order}; order only where the owner shares it. Definer, for it is the one door to report_orders that visitors have; who calls it has checked the token or the owner.';
+grant execute on function private.read_shared_report(uuid) to service_role;
+
+create function private.open_shared_report(p_token text) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select private.read_shared_report(private.find_shared_report(p_token))
+$$;
+comment on function private.open_shared_report(text) is
+  'What a share token shows, or null. Definer, so that visitors need no right to read a report by its id.';
+grant execute on function private.open_shared_report(text) to anon, authenticated, service_role;
+
+create function public.get_shared_report(p_token text) returns jsonb
+language sql stable set search_path = '' as $$
+  select private.open_shared_report(p_token)
+$$;
+comment on function public.get_shared_report(text) is
+  'What the link with this token shows: {report, runs, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
+grant execute on function public.get_shared_report(text) to anon, authenticated, service_role;
+
+create function private.change_sharing(p_report uuid, p_change text, p_expires_at timestamptz, p_shares_order boolean)
+returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_report public.reports;
+begin
+  update public.reports
+  set share_token = case p_change
+      when 'rotate' then private.make_share_token() when 'revoke' then null else share_token end,
+    share_expires_at = case when p_change = 'set' then p_expires_at else share_expires_at end,
+    shares_order = case when p_change = 'set' then coalesce(p_shares_order, shares_order) else shares_order end
+  where id = p_report and owner_id = auth.uid() and paid_at is not null
+  returning * into v_report;
+  if not found then
+    raise exception 'there is no such paid report of yours' using errcode = 'no_data_found';
+  end if;
+  return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
+    'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
+end;
+$$;
+comment on function private.change_sharing(uuid, text, timestamptz, boolean) is
+  'Changes how the caller''s own report is shared. Definer, because owners may write nothing else of a report.';
+grant execute on function private.change_sharing(uuid, text, timestamptz, boolean) to authenticated;
+
+create function public.rotate_share_token(p_report uuid) returns jsonb
+language sql volatile set search_path = '' as $$
+  select private.change_sharing(p_report, 'rotate', null, null)
+$$;
+comment on function public.rotate_share_token(uuid) is
+  'Owner: gives a report a new link; the old one, or a revoked one, opens nothing from then on.';
+create function public.revoke_share_token(p_report uuid) returns jsonb
+language sql volatile set search_path = '' as $$
+  select private.change_sharing(p_report, 'revoke', null, null)
+$$;
+comment on function public.revoke_share_token(uuid) is 'Owner: takes a report''s link back.';
+create function public.set_sharing(p_report uuid, p_expires_at timestamptz, p_shares_order boolean) returns jsonb
+language sql volatile set search_path = '' as $$
+  select private.change_sharing(p_report, 'set', p_expires_at, p_shares_order)
+$$;
+comment on function public.set_sharing(uuid, timestamptz, boolean) is
+  'Owner: when the link ends (null: never), and whether it shows prompt, schema and expected JSON (null: as before).';
+grant execute on function public.rotate_share_token(uuid) to authenticated;
+grant execute on function public.revoke_share_token(uuid) to authenticated;
+grant execute on function public.set_sharing(uuid, timestamptz, boolean) to authenticated;
