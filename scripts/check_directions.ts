@@ -35,7 +35,9 @@ type Layer = "composition" | "handler" | "domain" | "http" | "adapter" | "enviro
 /** Packages that compute and do nothing else. Whatever has an effect is an adapter's to import. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
+  "fastest-levenshtein",
   "image-dimensions",
+  "munkres",
   "react",
   "@react-email/body",
   "@react-email/button",

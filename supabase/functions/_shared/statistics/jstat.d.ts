@@ -1,0 +1,11 @@
+/** What is used of jstat, which brings no types. */
+declare const jstat: {
+  readonly normal: {
+    cdf(x: number, mean: number, standardDeviation: number): number;
+    inv(probability: number, mean: number, standardDeviation: number): number;
+  };
+  readonly studentt: {
+    inv(probability: number, degreesOfFreedom: number): number;
+  };
+};
+export default jstat;

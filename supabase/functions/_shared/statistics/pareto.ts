@@ -1,0 +1,18 @@
+/**
+ * The items that no other is better than: none is as good in every respect and better in one.
+ * `goods` gives each respect as a number of which more is better.
+ */
+export function paretoFrontier<T>(
+  items: readonly T[],
+  goods: (item: T) => readonly number[],
+): T[] {
+  const valued = items.map((item) => ({ item, values: goods(item) }));
+  return valued
+    .filter(({ values }) => !valued.some((other) => dominates(other.values, values)))
+    .map(({ item }) => item);
+}
+
+function dominates(one: readonly number[], other: readonly number[]): boolean {
+  return one.every((value, index) => value >= (other[index] ?? Infinity)) &&
+    one.some((value, index) => value > (other[index] ?? Infinity));
+}
