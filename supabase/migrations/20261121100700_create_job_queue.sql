@@ -1,3 +1,10 @@
+-- Domains rather than checks on the tables that every claim writes to: a table's checks are parsed
+-- anew by each statement that writes there, which was a seventh of a claim's time.
+create domain private.usd as numeric check (value >= 0);
+create domain private.counter as integer check (value >= 0);
+create domain private.cap as integer check (value > 0);
+create domain private.ledger_state as text check (value in ('settled', 'written_off', 'returned'));
+
 create table private.queue_settings (
   singleton boolean primary key default true check (singleton),
   max_in_flight_per_lane integer not null default 3 check (max_in_flight_per_lane > 0),
@@ -43,22 +50,19 @@ insert into private.job_kinds values
 create table private.job_groups (
   id uuid primary key,
   priority smallint not null default 0,
-  max_in_flight integer not null,
-  max_in_flight_per_lane integer not null,
-  soft_ceiling_usd numeric not null,
-  hard_ceiling_usd numeric not null,
-  reserved_usd numeric not null default 0,
-  spent_usd numeric not null default 0,
-  written_off_usd numeric not null default 0,
-  dearest_job_usd numeric not null default 0,
-  waiting integer not null default 0,
-  open_jobs integer not null default 0,
+  max_in_flight private.cap not null,
+  max_in_flight_per_lane private.cap not null,
+  soft_ceiling_usd private.usd not null,
+  hard_ceiling_usd private.usd not null,
+  reserved_usd private.usd not null default 0,
+  spent_usd private.usd not null default 0,
+  written_off_usd private.usd not null default 0,
+  dearest_job_usd private.usd not null default 0,
+  waiting private.counter not null default 0,
+  open_jobs private.counter not null default 0,
   served_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
-  -- Few checks, for each is parsed anew by every statement that writes here.
-  check (least(max_in_flight, max_in_flight_per_lane) > 0),
-  check (waiting between 0 and open_jobs),
-  check (least(soft_ceiling_usd, hard_ceiling_usd, reserved_usd, spent_usd, written_off_usd, dearest_job_usd) >= 0)
+  check (open_jobs >= waiting)
 ) with (fillfactor = 50);
 comment on table private.job_groups is
   'Jobs that share limits, a budget and a fair turn: those of one report (its id is the group''s).';
@@ -93,16 +97,15 @@ create table private.job_queue (
   payload jsonb not null default '{}',
   priority smallint not null default 0,
   run_at timestamptz not null default now(),
-  reservation_usd numeric not null default 0,
-  attempts integer not null default 0,
-  crashes integer not null default 0,
+  reservation_usd private.usd not null default 0,
+  attempts private.counter not null default 0,
+  crashes private.counter not null default 0,
   lease_owner uuid,
   lease_expires_at timestamptz,
   last_error text,
   dead_at timestamptz,
   dedupe_key text,
   created_at timestamptz not null default now(),
-  check (least(reservation_usd, attempts, crashes) >= 0),
   check ((lease_owner is null) = (lease_expires_at is null) and (lease_owner is null or dead_at is null)),
   check (num_nulls(group_id, lane, provider) in (0, 3))
 )
@@ -130,12 +133,11 @@ create table private.cost_ledger (
   group_id uuid not null,
   job_id bigint not null,
   attempt integer not null,
-  state text not null check (state in ('settled', 'written_off', 'returned')),
-  reserved_usd numeric not null,
-  actual_usd numeric,
+  state private.ledger_state not null,
+  reserved_usd private.usd not null,
+  actual_usd private.usd,
   settled_at timestamptz not null default now(),
   primary key (group_id, job_id, attempt),
-  check (least(reserved_usd, actual_usd) >= 0),
   check ((state = 'settled') = (actual_usd is not null))
 );
 comment on table private.cost_ledger is

@@ -70,21 +70,26 @@ begin
   v_expires := now() + make_interval(secs => v_settings.lease_seconds);
 
   -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
-  return query
-    update private.job_queue j
-    set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
-    from (
-      select q.id from private.job_queue q
-      where q.kind = any (p_kinds) and q.group_id is null
-        and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-      order by q.priority, q.run_at, q.id
-      limit p_want
-      for update skip locked
-    ) picked
-    where j.id = picked.id
-    returning j.*;
-  get diagnostics v_got = row_count;
-  p_want := p_want - v_got;
+  if exists (
+    select from private.job_queue q
+    where q.kind = any (p_kinds) and q.group_id is null
+      and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+  ) then
+    return query
+      update private.job_queue j
+      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
+      where j.id = any (array(
+        select q.id from private.job_queue q
+        where q.kind = any (p_kinds) and q.group_id is null
+          and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+        order by q.priority, q.run_at, q.id
+        limit p_want
+        for update skip locked
+      ))
+      returning j.*;
+    get diagnostics v_got = row_count;
+    p_want := p_want - v_got;
+  end if;
 
   -- As many groups as jobs are wanted mostly have them; the others are asked only where jobs are still short.
   foreach v_asked in array array[p_want, v_examined] loop
@@ -185,19 +190,16 @@ begin
       select l.* from leased l;
     get diagnostics v_got = row_count;
     p_want := p_want - v_got;
-    exit when p_want <= 0 or v_asked >= (select count(*) from (select from private.job_groups g where g.waiting > 0 limit v_asked + 1) w);
+    exit when p_want <= 0;
+    exit when not exists (select from private.job_groups g where g.waiting > 0 offset v_asked);
+    -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
+    if v_asked = v_examined then
+      update private.job_groups g set served_at = clock_timestamp()
+      where g.id = any (array(
+        select x.id from private.job_groups x where x.waiting > 0 order by x.priority, x.served_at limit v_examined
+      ));
+    end if;
   end loop;
-
-  -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
-  if p_want > 0 and v_examined <= (
-    select count(*) from (select from private.job_groups g where g.waiting > 0 limit v_examined) seen
-  ) then
-    update private.job_groups g set served_at = clock_timestamp()
-    from (
-      select x.id from private.job_groups x where x.waiting > 0 order by x.priority, x.served_at limit v_examined
-    ) passed
-    where g.id = passed.id;
-  end if;
 end;
 $$;
 comment on function private.lease_jobs(uuid, text[], integer, uuid) is
@@ -228,13 +230,11 @@ begin
         select r.value ->> 'outcome' as outcome, (r.value ->> 'actual_cost')::numeric as actual_cost
       ) o
       cross join lateral (
-        select x.* from private.job_queue x
-        where x.id = (r.value ->> 'job_id')::bigint and x.lease_owner = p_worker
-          and x.attempts = (r.value ->> 'attempt')::integer
-        offset 0
+        select x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
       ) q
       cross join lateral (select x.max_attempts from private.job_kinds x where x.kind = q.kind offset 0) k
-      where o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
+      where q.lease_owner = p_worker and q.attempts = (r.value ->> 'attempt')::integer
+        and o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
     ),
     ended as (
       delete from private.job_queue q

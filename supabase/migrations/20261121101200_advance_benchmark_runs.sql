@@ -2,7 +2,7 @@ create function public.advance_benchmark_runs(p_worker uuid, p_results jsonb, p_
 returns jsonb
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set jit = off
 as $$
 declare
   v_kinds constant text[] := array['benchmark_run', 'report_finalization'];
@@ -10,9 +10,17 @@ declare
   v_exhausted bigint[];
   v_groups uuid[];
   v_failed jsonb;
+  v_rejected jsonb := '[]';
   v_jobs jsonb;
   v_claimed integer;
   v_waiting integer;
+  -- What becomes of runs, one entry each. They are written together, for a second statement on
+  -- benchmark_runs cost more than all its rows.
+  v_ended_runs uuid[];
+  v_ended_statuses text[];
+  v_ended_results jsonb[];
+  v_started_runs uuid[];
+  v_started_attempts integer[];
 begin
   -- One transaction: results, costs and new leases are written together or not at all. A worker that
   -- dies before the commit leaves its leases to expire; after it, nothing is left to lose.
@@ -20,32 +28,22 @@ begin
   perform private.reap_leases();
 
   if jsonb_array_length(p_results) > 0 then
-    with settled as materialized (
-      select s.*, (s.payload ->> 'run_id')::uuid as run_id from private.settle_jobs(p_worker, p_results) s
-    ),
-    recorded as (
-      update public.benchmark_runs r
-      set status = case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
-          else 'failed' end,
-        output_json = s.result -> 'output_json', raw_output = s.result ->> 'raw_output',
-        is_valid_json = (s.result ->> 'is_valid_json')::boolean, exact_match = (s.result ->> 'exact_match')::boolean,
-        field_accuracy = (s.result ->> 'field_accuracy')::double precision,
-        field_errors = nullif(s.result -> 'field_errors', 'null'),
-        response_time_ms = (s.result ->> 'response_time_ms')::integer,
-        input_tokens = (s.result ->> 'input_tokens')::integer, output_tokens = (s.result ->> 'output_tokens')::integer,
-        cached_tokens = (s.result ->> 'cached_tokens')::integer, actual_cost = (s.result ->> 'actual_cost')::numeric,
-        error_message = s.result ->> 'error_message',
-        completed_at = case when s.ending in ('retry', 'release') then null else now() end
-      from settled s
-      where r.id = any (array(select x.run_id from settled x)) and r.id = s.run_id and s.kind = 'benchmark_run'
-    )
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
       jsonb_object_agg(s.group_id, s.result ->> 'error_message')
-        filter (where s.ending = 'fatal' and s.group_id is not null)
-    into v_accepted, v_exhausted, v_groups, v_failed
-    from settled s;
+        filter (where s.ending = 'fatal' and s.group_id is not null),
+      array_agg((s.payload ->> 'run_id')::uuid), array_agg(
+        case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
+          else 'failed' end
+      ), array_agg(s.result)
+    into v_accepted, v_exhausted, v_groups, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
+    from private.settle_jobs(p_worker, p_results) s;
 
+    if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
+      select coalesce(jsonb_agg(x.job_id), '[]') into v_rejected
+      from jsonb_to_recordset(p_results) as x (job_id bigint)
+      where x.job_id <> all (coalesce(v_accepted, '{}'));
+    end if;
     if v_exhausted is not null then
       perform private.record_dead_jobs(v_exhausted);
     end if;
@@ -53,7 +51,7 @@ begin
       update public.reports p
       set status = 'failed', error = f.value, completed_at = now()
       from jsonb_each_text(v_failed) f
-      where p.id = f.key::uuid and p.status in ('paid', 'running');
+      where p.id = any (v_groups) and p.id = f.key::uuid and p.status in ('paid', 'running');
       perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
     end if;
     if exists (
@@ -67,23 +65,39 @@ begin
     end if;
   end if;
 
-  with leased as materialized (
-    select l.*, (l.payload ->> 'run_id')::uuid as run_id
-    from private.lease_jobs(p_worker, v_kinds, p_want, p_group) l
-  ),
-  running as (
-    update public.benchmark_runs r set status = 'running', started_at = now(), attempts = l.attempts
-    from leased l
-    where r.id = any (array(select x.run_id from leased x)) and r.id = l.run_id and l.kind = 'benchmark_run'
-  ),
-  started as (
-    update public.reports p set status = 'running', started_at = now()
-    where p.status = 'paid' and p.id in (select l.group_id from leased l)
-  )
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
       'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
-    ) order by l.id), '[]'), count(*)
-  into v_jobs, v_claimed from leased l;
+    )), '[]'), count(*), array_agg(distinct l.group_id),
+    array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run'),
+    array_agg(l.attempts::integer) filter (where l.kind = 'benchmark_run')
+  into v_jobs, v_claimed, v_groups, v_started_runs, v_started_attempts
+  from private.lease_jobs(p_worker, v_kinds, p_want, p_group) l;
+
+  update public.benchmark_runs r
+  set status = n.status, attempts = coalesce(n.attempt, r.attempts),
+    started_at = case when n.status = 'running' then now() else r.started_at end,
+    completed_at = case when n.status in ('complete', 'failed') then now() end,
+    output_json = n.result -> 'output_json', raw_output = n.result ->> 'raw_output',
+    is_valid_json = (n.result ->> 'is_valid_json')::boolean, exact_match = (n.result ->> 'exact_match')::boolean,
+    field_accuracy = (n.result ->> 'field_accuracy')::double precision,
+    field_errors = nullif(n.result -> 'field_errors', 'null'),
+    response_time_ms = (n.result ->> 'response_time_ms')::integer,
+    input_tokens = (n.result ->> 'input_tokens')::integer, output_tokens = (n.result ->> 'output_tokens')::integer,
+    cached_tokens = (n.result ->> 'cached_tokens')::integer, actual_cost = (n.result ->> 'actual_cost')::numeric,
+    error_message = n.result ->> 'error_message'
+  from (
+    select u.id, u.status, u.result, null::integer as attempt
+    from unnest(v_ended_runs, v_ended_statuses, v_ended_results) as u (id, status, result)
+    where u.id <> all (coalesce(v_started_runs, '{}'))
+    union all
+    select u.id, 'running', null::jsonb, u.attempt from unnest(v_started_runs, v_started_attempts) as u (id, attempt)
+  ) n
+  where r.id = any (v_ended_runs || v_started_runs) and r.id = n.id;
+
+  if exists (select from public.reports p where p.id = any (v_groups) and p.status = 'paid') then
+    update public.reports p set status = 'running', started_at = now()
+    where p.id = any (v_groups) and p.status = 'paid';
+  end if;
 
   v_waiting := (
       select coalesce(sum(g.waiting), 0) from (
@@ -94,10 +108,7 @@ begin
        where q.kind = any (v_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
   return jsonb_build_object(
     'jobs', v_jobs,
-    'rejected', case when cardinality(v_accepted) = jsonb_array_length(p_results) then '[]'::jsonb else (
-      select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
-      where x.job_id <> all (coalesce(v_accepted, '{}'))
-    ) end,
+    'rejected', v_rejected,
     'waiting', v_waiting,
     'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null),
     'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
