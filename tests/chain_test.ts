@@ -26,14 +26,19 @@ Deno.test("a chain of short-lived workers ends a report that none of them could 
   assert.equal(calls?.most, 1, "no run was given up and done again");
 });
 
-Deno.test("when every call from the database is lost, the sweep revives the queue", async () => {
-  await using test = await TestStack.start({ netFaults: { loseShare: 1 } });
+Deno.test("when the call that starts the worker is lost, pg_cron's sweep revives the queue", async () => {
+  await using test = await TestStack.start();
+  const callAt = (url: string) =>
+    test.sql`select vault.update_secret(id, ${url}) from vault.secrets where name = 'project_url'`;
+  await callAt("http://127.0.0.1:1");
   const id = await test.order(await test.customer(), { images: 1, runsPerModel: 1 });
-  await waitFor("the payment", async () => (await test.report(id)).status === "paid");
-  const [{ secret }] = await test.sql<[{ secret: string }]>`
-    select decrypted_secret as secret from vault.decrypted_secrets where name = 'service_secret_key'`;
-  // What pg_net would have delivered, had the sweep's call not been lost as well.
-  assert.equal((await test.call("benchmark-worker", { report_id: null }, secret)).status, 202);
+  await waitFor("the call to fail", async () => {
+    const failed = await test.sql`select id from net._http_response where error_msg is not null`;
+    return failed.length > 0;
+  });
+  await callAt(test.stack.apiUrl);
+  assert.equal((await test.report(id)).status, "paid");
+  await test.sweepEachSecond();
   assert.equal((await test.ended(id)).status, "complete");
 });
 
@@ -48,8 +53,7 @@ Deno.test("when half of the calls from the database are lost and half are repeat
     await test.order(customer, { images: 2, runsPerModel: 5 }),
     await test.order(customer, { images: 2, runsPerModel: 5 }),
   ];
-  // The job that pg_cron runs each minute, more often.
-  await test.sql`select cron.schedule('sweep-queue', '1 second', 'select private.sweep_queue()')`;
+  await test.sweepEachSecond();
   for (const id of ids) {
     assert.equal((await test.ended(id)).status, "complete");
     assert.deepEqual(await test.runs(id), { complete: 20 });

@@ -428,21 +428,40 @@ Deno.test("a chain runs once per report, and a successor is called where work is
   assert.ok(calls[0]?.url.endsWith("/functions/v1/benchmark-worker"));
 });
 
+/** Sweeps, and returns what is called: `benchmark-worker <report>`. */
+async function sweep(): Promise<string[]> {
+  await database.sql`delete from net.http_request_queue`;
+  await database.sql`select private.sweep_queue()`;
+  const calls = await database.sql<{ call: string }[]>`
+    select concat_ws(' ', substring(url from '[^/]+$'),
+      convert_from(body, 'utf8')::jsonb ->> 'report_id') as call
+    from net.http_request_queue order by call`;
+  return calls.map(({ call }) => call);
+}
+
 Deno.test("the sweep calls a worker for each report that waits and has none, and for nobody else", async () => {
   await reset(database);
   const [one, two] = [await payForReport(database, {}), await payForReport(database, {})];
   await database.workers`
     select public.register_worker(gen_random_uuid(), 'benchmark-worker', ${one}, 100)`;
-  await database.sql`delete from net.http_request_queue`;
-  await database.sql`select private.sweep_queue()`;
-  const swept = async () =>
-    (await database.sql<{ body: { report_id: string } }[]>`
-      select convert_from(body, 'utf8')::jsonb as body from net.http_request_queue`)
-      .map(({ body }) => body.report_id);
-  assert.deepEqual(await swept(), [two]);
+  assert.deepEqual(await sweep(), [`benchmark-worker ${two}`]);
+  await database.sql`update private.queue_settings set max_workers = 1`;
+  await database.workers`
+    insert into private.worker_leases (id, function_name, ends_at, expires_at)
+    values (gen_random_uuid(), 'benchmark-worker', now() + interval '1 minute', now() + interval '1 minute')`;
+  assert.deepEqual(await sweep(), [], "more workers than a lowered setting allows");
   await reset(database);
-  await database.sql`select private.sweep_queue()`;
-  assert.deepEqual(await swept(), []);
+  assert.deepEqual(await sweep(), []);
+});
+
+Deno.test("the sweep calls for waiting e-mails while reports wait and are worked on", async () => {
+  await reset(database);
+  const report = await payForReport(database, {});
+  await database.sql`insert into private.job_queue (kind) values ('report_email')`;
+  assert.deepEqual(await sweep(), [`benchmark-worker ${report}`, "email-worker"]);
+  await database.workers`
+    select public.register_worker(gen_random_uuid(), 'benchmark-worker', ${report}, 100)`;
+  assert.deepEqual(await sweep(), ["email-worker"]);
 });
 
 Deno.test("a report that is deleted leaves no job behind", async () => {

@@ -19,8 +19,7 @@ Deno.test("a stack killed in the middle of a report finishes it when it is start
     await before.behave({ medianMs: 500 });
     // Leases and sweeps as they are, only faster.
     await before.sql`update private.queue_settings set lease_seconds = 3`;
-    await before
-      .sql`select cron.schedule('sweep-queue', '1 second', 'select private.sweep_queue()')`;
+    await before.sweepEachSecond();
     const id = await before.order(await before.customer(), { images: 4, runsPerModel: 10 });
     await waitFor(
       "a part of the runs",

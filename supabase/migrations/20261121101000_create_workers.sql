@@ -91,12 +91,10 @@ begin
           select from private.worker_leases w where w.function_name = v_function and w.group_id = g.id
         )
       order by g.priority, g.served_at
-      limit (select s.max_workers from private.queue_settings s)
-        - (select count(*) from private.worker_leases w where w.function_name = v_function)
+      limit greatest(0, (select s.max_workers from private.queue_settings s)
+        - (select count(*) from private.worker_leases w where w.function_name = v_function))
     ) missing;
-    if not exists (select from private.worker_leases w where w.function_name = v_function)
-      and not exists (select from private.job_groups g where g.waiting > 0)
-    then
+    if not found and not exists (select from private.worker_leases w where w.function_name = v_function) then
       perform private.invoke_function(v_function, jsonb_build_object('report_id', null));
     end if;
   end loop;

@@ -196,6 +196,12 @@ export class StackClient {
     }, deadlineMs);
   }
 
+  /** Has pg_cron's job that runs each minute run each second. */
+  async sweepEachSecond(): Promise<void> {
+    await this.sql`select cron.alter_job(jobid, schedule => '1 second') from cron.job
+      where jobname = 'sweep-queue'`;
+  }
+
   /** How many runs of a report have each status. */
   async runs(id: string): Promise<Record<string, number>> {
     const rows = await this.sql<{ status: string; runs: number }[]>`
