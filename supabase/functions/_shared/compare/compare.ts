@@ -1,6 +1,12 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
-import { type CompareMode, walkLeaves, writePath } from "./walk_leaves.ts";
+import { scoreAnls } from "./anls.ts";
+import { type FieldRules, NO_RULES } from "./field_rules.ts";
+import { emptyCounts, type LeafCounts, type LeafOutcome, rateCounts } from "./leaf_counts.ts";
+import { type LeafPath, writePath } from "./leaf_path.ts";
+import { type CompareMode, walkLeaves } from "./walk_leaves.ts";
 
+export type { LeafCounts, LeafRates } from "./leaf_counts.ts";
+export { rateCounts, sumCounts } from "./leaf_counts.ts";
 export type { CompareMode } from "./walk_leaves.ts";
 
 /**
@@ -10,10 +16,22 @@ export type { CompareMode } from "./walk_leaves.ts";
  * (a missing field): absent, not null, since null is an answer.
  */
 export interface FieldError {
-  /** As `items[0].price`; `$` is the whole answer. */
+  /** As `items[0].price`, by the index in the expected array; `$` is the whole answer. */
   fieldPath: string;
   expected?: JsonValue;
   actual?: JsonValue;
+  /** What was meant is right and only how it is written is not: strictly wrong, relaxed right. */
+  formatOnly?: true;
+}
+
+/** How many leaves came to what, `benchmark_runs.score`. */
+export interface ScoreDetail {
+  strict: LeafCounts;
+  relaxed: LeafCounts;
+  /** Leaves that are not right strictly but are, or do not count, relaxed. */
+  formatOnly: number;
+  /** 0 to 100; see {@link scoreAnls}. */
+  anls: number;
 }
 
 /** What one answer is worth, as `benchmark_runs` keeps it. */
@@ -22,46 +40,68 @@ export interface OutputScore {
   exactMatch: boolean;
   /** 0 to 100, relaxed; see {@link calculateFieldAccuracy}. */
   fieldAccuracy: number;
-  /** What is wrong, missing or extra, relaxed; see {@link diffFields}. */
+  /** All that is wrong, missing or extra strictly, marked where relaxed it is right. */
   fieldErrors: FieldError[];
+  detail: ScoreDetail;
 }
 
-/** Whether the two are the same JSON; the order of an object's keys does not count. */
-export function compareStrict(expected: JsonValue, actual: JsonValue | undefined): boolean {
-  return isAlike(expected, actual, "strict");
+/**
+ * Whether the two are the same JSON; neither the order of an object's keys counts nor, unless `rules`
+ * say so, that of an array's elements.
+ */
+export function compareStrict(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  rules: FieldRules = NO_RULES,
+): boolean {
+  return isPerfect(countLeaves(expected, actual, "strict", rules), actual);
 }
 
 /**
  * Whether the two say the same: case, surrounding white space, numbers written as text, thousands
- * separators, equivalent dates and the kind of emptiness do not count. What could mean two things
- * is not guessed. See `same_value.ts`.
+ * separators, currencies, equivalent dates and the kind of emptiness do not count. What could mean
+ * two things is not guessed. See `same_value.ts`.
  */
-export function compareRelaxed(expected: JsonValue, actual: JsonValue | undefined): boolean {
-  return isAlike(expected, actual, "relaxed");
+export function compareRelaxed(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  rules: FieldRules = NO_RULES,
+): boolean {
+  return isPerfect(countLeaves(expected, actual, "relaxed", rules), actual);
 }
 
 /**
- * The percentage, 0 to 100, of the expected leaf fields that the actual answer has right.
+ * The share of correct leaves, 0 to 100, among all that are expected and all that are extra: C / (C +
+ * W + M + X). Wrong, missing, null and wrongly typed fields are all simply not right, a near miss is
+ * wrong, and every field made up costs as much as one left out. No answer (`undefined`) is 0.
  *
- * Wrong, missing, null and wrongly typed fields are all simply not right. Extra fields do not lower
- * it, for it asks how much of what was wanted is there; they prevent an exact match and are listed
- * by {@link diffFields}. No answer (`undefined`) is 0.
- *
- * @example `calculateFieldAccuracy({ a: 1, b: 2 }, { a: 1, c: 3 }, "strict")` is `50`.
+ * @example `calculateFieldAccuracy({ a: 1, b: 2 }, { a: 1, c: 3 }, "strict")` is `33.33…`.
  */
 export function calculateFieldAccuracy(
   expected: JsonValue,
   actual: JsonValue | undefined,
   mode: CompareMode,
+  rules: FieldRules = NO_RULES,
 ): number {
-  let correct = 0;
-  let all = 0;
-  walkLeaves(expected, actual, mode, ({ outcome }) => {
-    if (outcome !== "extra") all++;
-    if (outcome === "correct") correct++;
-    return true;
+  return accuracyOf(countLeaves(expected, actual, mode, rules), actual);
+}
+
+/** How many leaves are correct, wrong, missing and extra; see {@link walkLeaves}. */
+export function countLeaves(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  mode: CompareMode,
+  rules: FieldRules = NO_RULES,
+): LeafCounts {
+  const counts = emptyCounts();
+  walkLeaves(expected, actual, rules, {
+    wantsPaths: false,
+    visit(strict, relaxed) {
+      const outcome = mode === "strict" ? strict : relaxed;
+      if (outcome !== null) counts[outcome]++;
+    },
   });
-  return (100 * correct) / all;
+  return counts;
 }
 
 /** Every field that is wrong, missing or extra, in the order of the expected answer. */
@@ -69,57 +109,84 @@ export function diffFields(
   expected: JsonValue,
   actual: JsonValue | undefined,
   mode: CompareMode,
+  rules: FieldRules = NO_RULES,
 ): FieldError[] {
-  return tallyFields(expected, actual, mode).errors;
+  const errors: FieldError[] = [];
+  walkLeaves(expected, actual, rules, {
+    wantsPaths: true,
+    visit(strict, relaxed, path, expected, actual) {
+      const outcome = mode === "strict" ? strict : relaxed;
+      if (outcome !== null && outcome !== "correct") {
+        errors.push(describe(path, expected, actual));
+      }
+    },
+  });
+  return errors;
 }
 
 /**
- * Scores a model's answer; `undefined` means that it gave no JSON.
+ * Scores a model's answer; `undefined` means that it gave no JSON, and everything is missing.
  *
  * Accuracy is relaxed, since a total of `"1,234.50"` for 1234.5 was read correctly; exact match is
  * strict, since it says whether the answer can be used as it is.
  */
-export function scoreOutput(expected: JsonValue, actual: JsonValue | undefined): OutputScore {
-  const { correct, all, errors } = tallyFields(expected, actual, "relaxed");
+export function scoreOutput(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  rules: FieldRules = NO_RULES,
+): OutputScore {
+  const errors: FieldError[] = [];
+  const strictCounts = emptyCounts();
+  const relaxedCounts = emptyCounts();
+  let formatOnly = 0;
+  const visit = (
+    strict: LeafOutcome,
+    relaxed: LeafOutcome | null,
+    path: LeafPath | null,
+    expected: JsonValue | undefined,
+    actual: JsonValue | undefined,
+  ) => {
+    strictCounts[strict]++;
+    if (relaxed !== null) relaxedCounts[relaxed]++;
+    if (strict === "correct") return;
+    const error = describe(path, expected, actual);
+    if (relaxed === "correct" || relaxed === null) {
+      formatOnly++;
+      error.formatOnly = true;
+    }
+    errors.push(error);
+  };
+  walkLeaves(expected, actual, rules, { wantsPaths: true, visit });
+  const exactMatch = isPerfect(strictCounts, actual);
   return {
-    exactMatch: errors.length === 0 && compareStrict(expected, actual),
-    fieldAccuracy: (100 * correct) / all,
+    exactMatch,
+    fieldAccuracy: accuracyOf(relaxedCounts, actual),
     fieldErrors: errors,
+    detail: {
+      strict: strictCounts,
+      relaxed: relaxedCounts,
+      formatOnly,
+      anls: exactMatch ? 100 : scoreAnls(expected, actual, rules),
+    },
   };
 }
 
-function tallyFields(
-  expected: JsonValue,
+function describe(
+  path: LeafPath | null,
+  expected: JsonValue | undefined,
   actual: JsonValue | undefined,
-  mode: CompareMode,
-): { correct: number; all: number; errors: FieldError[] } {
-  const errors: FieldError[] = [];
-  let correct = 0;
-  let all = 0;
-  walkLeaves(expected, actual, mode, (leaf) => {
-    if (leaf.outcome !== "extra") all++;
-    if (leaf.outcome === "correct") {
-      correct++;
-      return true;
-    }
-    const error: FieldError = { fieldPath: writePath(leaf.path) };
-    if (leaf.expected !== undefined) error.expected = leaf.expected;
-    if (leaf.actual !== undefined) error.actual = leaf.actual;
-    errors.push(error);
-    return true;
-  });
-  return { correct, all, errors };
+): FieldError {
+  const error: FieldError = { fieldPath: writePath(path) };
+  if (expected !== undefined) error.expected = expected;
+  if (actual !== undefined) error.actual = actual;
+  return error;
 }
 
-function isAlike(
-  expected: JsonValue,
-  actual: JsonValue | undefined,
-  mode: CompareMode,
-): boolean {
-  let alike = true;
-  walkLeaves(expected, actual, mode, ({ outcome }) => {
-    alike = outcome === "correct";
-    return alike;
-  });
-  return alike;
+function isPerfect(counts: LeafCounts, actual: JsonValue | undefined): boolean {
+  return actual !== undefined && counts.wrong + counts.missing + counts.extra === 0;
+}
+
+/** Where every field is ignored, an answer is still better than none. */
+function accuracyOf(counts: LeafCounts, actual: JsonValue | undefined): number {
+  return actual === undefined ? 0 : rateCounts(counts).accuracy;
 }

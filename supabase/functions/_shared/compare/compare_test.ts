@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, JSON_LIMITS, type JsonValue } from "../benchmark/json_value.ts";
 import {
   calculateFieldAccuracy,
   type CompareMode,
   compareRelaxed,
   compareStrict,
+  countLeaves,
   diffFields,
   type FieldError,
+  rateCounts,
   scoreOutput,
 } from "./compare.ts";
+import { readRules } from "./field_rules.ts";
 
 const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom(null, true, false, "", " ", "A", "a", "1", "1,234", "1.234", "007", 0, 1, 1234),
+    fc.constantFrom(null, true, false, "", " ", "A", "a", "1", "$1", "1,234", "1.234", "007"),
+    fc.constantFrom(0, 1, 1234),
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.string(),
     fc.array(tie("value"), { maxLength: 4 }),
@@ -52,7 +56,11 @@ const pairs: [string, JsonValue, JsonValue | undefined, boolean, boolean][] = [
   ["a telephone number without its plus", "+491234", 491234, false, false],
   ["a number with too many digits", "12345678901234567890", 12345678901234567890, false, false],
   ["an exponent and its value", 1000, "1e3", false, false],
-  ["an amount with its currency", 5, "$5", false, false],
+  ["an amount with its currency", 5, "$5", false, true],
+  ["an amount with its currency behind it", 1234.5, "1.234,50 €", false, true],
+  ["an amount in two currencies", "$5", "€5", false, false],
+  ["an amount with a currency's mark and its code", "€5", "EUR 5", false, true],
+  ["an amount with a unit that is no currency", 5, "5 kg", false, false],
   ["1 and true", 1, true, false, false],
   ["true and its text", true, "true", false, false],
   ["one date written twice", "2024-03-25", "25 March 2024", false, true],
@@ -75,7 +83,15 @@ const pairs: [string, JsonValue, JsonValue | undefined, boolean, boolean][] = [
   ["an extra field", { a: 1 }, { a: 1, b: 2 }, false, false],
   ["a missing element", [1, 2], [1], false, false],
   ["an extra element", [1], [1, 2], false, false],
-  ["elements in another order", [1, 2], [2, 1], false, false],
+  ["elements in another order", [1, 2], [2, 1], true, true],
+  [
+    "elements in another order and a nested one",
+    [{ a: [1, 2] }, 3],
+    [3, { a: [2, 1] }],
+    true,
+    true,
+  ],
+  ["one element twice and another twice", [1, 1, 2], [1, 2, 2], false, false],
   ["an object for a list", [1], { 0: 1 }, false, false],
   ["a list for an object", { length: 1 }, [1], false, false],
   ["a scalar for an object", { a: 1 }, 1, false, false],
@@ -129,13 +145,15 @@ Deno.test("accuracy is a percentage, and relaxed it is never the lower", () => {
   }));
 });
 
-Deno.test("accuracy follows from the expected fields among the field errors", () => {
+Deno.test("accuracy follows from the field errors and the number of expected fields", () => {
   fc.assert(fc.property(json, json, mode, (expected, actual, mode) => {
-    const wrong = diffFields(expected, actual, mode).filter((error) =>
-      Object.hasOwn(error, "expected")
-    ).length;
+    const errors = diffFields(expected, actual, mode);
+    const extra = errors.filter((error) => !Object.hasOwn(error, "expected")).length;
     const all = diffFields(expected, undefined, "strict").length;
-    assert.equal(calculateFieldAccuracy(expected, actual, mode), (100 * (all - wrong)) / all);
+    assert.equal(
+      calculateFieldAccuracy(expected, actual, mode),
+      (100 * (all + extra - errors.length)) / (all + extra),
+    );
   }));
 });
 
@@ -164,8 +182,9 @@ Deno.test("breaking k of n fields costs k of n of the accuracy", () => {
   ));
 });
 
-Deno.test("a field that the answer has too much lowers no accuracy but is listed", () => {
-  assert.equal(calculateFieldAccuracy({ a: 1 }, { a: 1, b: 2 }, "strict"), 100);
+Deno.test("a field that the answer has too much costs as much as one it lacks, and is listed", () => {
+  assert.equal(calculateFieldAccuracy({ a: 1 }, { a: 1, b: 2 }, "strict"), 50);
+  assert.equal(calculateFieldAccuracy({ a: 1, b: 2 }, { a: 1 }, "strict"), 50);
   assert.deepEqual(diffFields({ a: 1 }, { a: 1, b: { c: [2, 3] } }, "strict"), [
     { fieldPath: "b.c[0]", actual: 2 },
     { fieldPath: "b.c[1]", actual: 3 },
@@ -180,24 +199,45 @@ const differences: [string, JsonValue, JsonValue | undefined, CompareMode, Field
     { fieldPath: "a", expected: 1 },
     { fieldPath: "b", expected: 2, actual: null },
   ]],
-  ["elements by their position", [{ p: 1 }, { p: 2 }], [{ p: 2 }], "strict", [
-    { fieldPath: "[0].p", expected: 1, actual: 2 },
-    { fieldPath: "[1].p", expected: 2 },
+  ["the element that is missing, by its place", [{ p: 1 }, { p: 2 }], [{ p: 2 }], "strict", [
+    { fieldPath: "[0].p", expected: 1 },
   ]],
+  [
+    "the field of the element most like it",
+    [{ p: 1, q: 1 }, { p: 2, q: 2 }],
+    [
+      { p: 2, q: 9 },
+      { p: 1, q: 1 },
+    ],
+    "strict",
+    [{ fieldPath: "[1].q", expected: 2, actual: 9 }],
+  ],
   ["a text where an object was wanted", { a: { b: 1, c: 2 } }, { a: "1 2" }, "relaxed", [
-    { fieldPath: "a", actual: "1 2" },
     { fieldPath: "a.b", expected: 1 },
     { fieldPath: "a.c", expected: 2 },
+    { fieldPath: "a", actual: "1 2" },
   ]],
   ["an object where a text was wanted", { a: "x" }, { a: { b: 1 } }, "relaxed", [
     { fieldPath: "a", expected: "x", actual: { b: 1 } },
   ]],
+  [
+    "an object where nothing was wanted, and each further field in it",
+    { a: null },
+    {
+      a: { b: 1, c: 2 },
+    },
+    "relaxed",
+    [
+      { fieldPath: "a", expected: null, actual: { b: 1, c: 2 } },
+      { fieldPath: "a.c", actual: 2 },
+    ],
+  ],
   ["nothing of an empty container for a filled one, relaxed", { a: [1] }, { a: {} }, "relaxed", [
     { fieldPath: "a[0]", expected: 1 },
   ]],
   ["an empty container of the wrong type, strictly", { a: [1] }, { a: {} }, "strict", [
-    { fieldPath: "a", actual: {} },
     { fieldPath: "a[0]", expected: 1 },
+    { fieldPath: "a", actual: {} },
   ]],
   ["a whole answer that is no object", "x", 5, "strict", [
     { fieldPath: "$", expected: "x", actual: 5 },
@@ -238,10 +278,10 @@ Deno.test("names every object inherits are not taken for fields of the answer", 
   assert.equal(calculateFieldAccuracy({ toString: null, constructor: 1 }, {}, "strict"), 0);
 });
 
-Deno.test("nesting of a hundred thousand levels is compared without overflowing the stack", () => {
+Deno.test("nesting as deep as an answer may be is compared, on either side", () => {
   const deep = (leaf: number) => {
     let value: JsonValue = leaf;
-    for (let level = 0; level < 100_000; level++) value = [value];
+    for (let level = 0; level < JSON_LIMITS.depth; level++) value = [value];
     return value;
   };
   assert.ok(compareStrict(deep(1), deep(1)));
@@ -249,9 +289,15 @@ Deno.test("nesting of a hundred thousand levels is compared without overflowing 
   assert.equal(compareRelaxed(null, deep(1)), false);
 });
 
-Deno.test("an answer with a hundred thousand fields is compared in full", () => {
-  const wide = Array.from({ length: 100_000 }, (_, index) => index);
-  assert.equal(calculateFieldAccuracy(wide, [...wide.slice(0, -1), -1], "relaxed"), 99.999);
+Deno.test("an answer with ten thousand elements is compared in full, whatever their order", () => {
+  const wide = Array.from({ length: JSON_LIMITS.nodes - 1 }, (_, index) => index);
+  const given = [...wide.slice(0, -1), -1].reverse();
+  assert.deepEqual(countLeaves(wide, given, "relaxed"), {
+    correct: wide.length - 1,
+    wrong: 1,
+    missing: 0,
+    extra: 0,
+  });
 });
 
 Deno.test("a run's score takes accuracy relaxed and the exact match strictly", () => {
@@ -259,15 +305,182 @@ Deno.test("a run's score takes accuracy relaxed and the exact match strictly", (
     exactMatch: true,
     fieldAccuracy: 100,
     fieldErrors: [],
+    detail: {
+      strict: { correct: 2, wrong: 0, missing: 0, extra: 0 },
+      relaxed: { correct: 2, wrong: 0, missing: 0, extra: 0 },
+      formatOnly: 0,
+      anls: 100,
+    },
   });
-  assert.deepEqual(scoreOutput({ total: 1234.5 }, { total: "1,234.50" }), {
+  assert.deepEqual(scoreOutput({ total: 1234.5, tip: null }, { total: "1,234.50", note: "" }), {
     exactMatch: false,
     fieldAccuracy: 100,
-    fieldErrors: [],
+    fieldErrors: [
+      { fieldPath: "total", expected: 1234.5, actual: "1,234.50", formatOnly: true },
+      { fieldPath: "tip", expected: null, formatOnly: true },
+      { fieldPath: "note", actual: "", formatOnly: true },
+    ],
+    detail: {
+      strict: { correct: 0, wrong: 1, missing: 1, extra: 1 },
+      relaxed: { correct: 2, wrong: 0, missing: 0, extra: 0 },
+      formatOnly: 3,
+      anls: 87.5,
+    },
   });
-  assert.deepEqual(scoreOutput({ total: 1 }, undefined), {
+});
+
+Deno.test("without an answer every field is missing, and nothing of it is a matter of format", () => {
+  assert.deepEqual(scoreOutput({ total: 1, tip: null, items: [] }, undefined), {
     exactMatch: false,
     fieldAccuracy: 0,
-    fieldErrors: [{ fieldPath: "total", expected: 1 }],
+    fieldErrors: [
+      { fieldPath: "total", expected: 1 },
+      { fieldPath: "tip", expected: null },
+      { fieldPath: "items", expected: [] },
+    ],
+    detail: {
+      strict: { correct: 0, wrong: 0, missing: 3, extra: 0 },
+      relaxed: { correct: 0, wrong: 0, missing: 3, extra: 0 },
+      formatOnly: 0,
+      anls: 0,
+    },
   });
+});
+
+/** Filled objects and arrays of them, as documents are. */
+const documents = fc.letrec<{ value: JsonValue; object: JsonValue; list: JsonValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom<JsonValue>(null, "", "a", "A", "b", 0, 1, "1", 2, "1,000", 1000, true),
+    tie("object"),
+    tie("list"),
+  ),
+  object: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), {
+    minKeys: 1,
+    maxKeys: 3,
+    noNullPrototype: true,
+  }),
+  list: fc.array(tie("value"), { minLength: 1, maxLength: 5 }),
+})).value;
+
+function shuffle(value: JsonValue, random: () => number): JsonValue {
+  if (Array.isArray(value)) {
+    const shuffled = value.map((element) => ({ key: random(), element: shuffle(element, random) }));
+    return shuffled.sort((one, other) => one.key - other.key).map(({ element }) => element);
+  }
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, shuffle(child, random)]),
+  );
+}
+
+Deno.test("the order in arrays, on either side and at any depth, changes no count", () => {
+  fc.assert(
+    fc.property(documents, documents, fc.infiniteStream(fc.nat(1_000)), (one, other, numbers) => {
+      const random = () => Number(numbers.next().value);
+      const { anls, ...counts } = scoreOutput(one, other).detail;
+      const after = scoreOutput(shuffle(one, random), shuffle(other, random)).detail;
+      assert.deepEqual({ ...after, anls: 0 }, { ...counts, anls: 0 });
+      assert.ok(Math.abs(after.anls - anls) < 1e-4);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+Deno.test("every expected leaf is counted once, and strictly every given leaf too", () => {
+  const leaves = (value: JsonValue): number =>
+    isJsonObject(value)
+      ? Object.values(value).reduce<number>((sum, child) => sum + leaves(child), 0)
+      : Array.isArray(value)
+      ? value.reduce<number>((sum, child) => sum + leaves(child), 0)
+      : 1;
+  fc.assert(fc.property(documents, documents, (expected, actual) => {
+    const { strict, relaxed } = scoreOutput(expected, actual).detail;
+    for (const { correct, wrong, missing } of [strict, relaxed]) {
+      assert.equal(correct + wrong + missing, leaves(expected));
+    }
+    assert.equal(strict.correct + strict.wrong + strict.extra, leaves(actual));
+  }));
+});
+
+Deno.test("what relaxed does not excuse is wrong strictly too, count by count", () => {
+  fc.assert(fc.property(documents, documents, (expected, actual) => {
+    const { detail, fieldErrors, exactMatch } = scoreOutput(expected, actual);
+    const { strict, relaxed, formatOnly } = detail;
+    assert.ok(strict.correct <= relaxed.correct && strict.extra >= relaxed.extra);
+    assert.equal(fieldErrors.filter((error) => error.formatOnly === true).length, formatOnly);
+    assert.equal(fieldErrors.length, strict.wrong + strict.missing + strict.extra);
+    assert.equal(
+      fieldErrors.length - formatOnly,
+      relaxed.wrong + relaxed.missing + relaxed.extra,
+    );
+    assert.equal(exactMatch, fieldErrors.length === 0);
+    assert.ok(rateCounts(strict).accuracy <= rateCounts(relaxed).accuracy);
+  }));
+});
+
+Deno.test("a field made up never raises the accuracy", () => {
+  fc.assert(fc.property(documents, documents, json, mode, (expected, actual, made, mode) => {
+    const [truth, given] = [{ document: expected }, { document: actual }];
+    const before = calculateFieldAccuracy(truth, given, mode);
+    const after = calculateFieldAccuracy(truth, { ...given, madeUp: made }, mode);
+    assert.ok(after <= before);
+  }));
+});
+
+Deno.test("an element made up beside all the right ones lowers the accuracy", () => {
+  fc.assert(
+    fc.property(fc.array(documents, { maxLength: 5 }), fc.nat(5), mode, (list, at, mode) => {
+      const given = list.toSpliced(at, 0, { madeUp: true });
+      assert.ok(calculateFieldAccuracy(list, given, mode) < 100);
+    }),
+  );
+});
+
+Deno.test("leaving a field out never does better than the right value", () => {
+  fc.assert(fc.property(documents, documents, mode, (expected, actual, mode) => {
+    const truth = { a: expected, b: 1 };
+    assert.ok(
+      calculateFieldAccuracy(truth, { a: actual }, mode) <
+        calculateFieldAccuracy(truth, { a: actual, b: 1 }, mode),
+    );
+  }));
+});
+
+Deno.test("an object left out whole is not half right for the nulls in it", () => {
+  const expected = { vendor: { name: "ACME", vat: null }, items: [{ price: 1, tax: null }] };
+  assert.equal(calculateFieldAccuracy(expected, {}, "relaxed"), 0);
+  assert.equal(calculateFieldAccuracy(expected, { vendor: null, items: [] }, "relaxed"), 0);
+  assert.equal(calculateFieldAccuracy(expected, { vendor: { name: "ACME" } }, "relaxed"), 50);
+});
+
+Deno.test("no choice of pairs makes more elements right than the one taken", () => {
+  const element = fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2) });
+  const list = fc.array(element, { minLength: 1, maxLength: 4 });
+  const permutations = (indices: number[]): number[][] =>
+    indices.length === 0
+      ? [[]]
+      : indices.flatMap((first) =>
+        permutations(indices.filter((index) => index !== first)).map((rest) => [first, ...rest])
+      );
+  fc.assert(
+    fc.property(list, list, (expected, actual) => {
+      const inOrder = { type: "array", "x-compare": { array: "ordered" } };
+      const best = Math.max(
+        ...permutations(actual.map((_, index) => index)).map((order) =>
+          countLeaves(
+            expected,
+            order.map((index) => actual[index] ?? null),
+            "strict",
+            readRules(inOrder),
+          ).correct
+        ),
+      );
+      const { correct } = countLeaves(expected, actual, "strict");
+      // In order the shorter list is matched from its start only, so the best may be better yet.
+      if (expected.length <= actual.length) assert.equal(correct, best);
+      else assert.ok(correct >= best);
+    }),
+    { numRuns: 100 },
+  );
 });

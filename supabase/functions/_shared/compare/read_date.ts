@@ -87,7 +87,8 @@ function monthNumber(name: string): number {
   return MONTHS.findIndex((month) => name === month || name === month.slice(0, 3)) + 1;
 }
 
-function isoDate(year: number, month: number, day: number): string | null {
+/** `2024-03-25`, or null where the calendar has no such day. */
+export function isoDate(year: number, month: number, day: number): string | null {
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   const pad = (part: number) => String(part).padStart(2, "0");
   return `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)}`;

@@ -1,13 +1,25 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
+import { readDateAs } from "./date_format.ts";
+import type { FieldRule } from "./field_rules.ts";
+import { type Amount, areAmountsAlike, areDecimalsAlike, readAmount } from "./read_amount.ts";
 import { readDate } from "./read_date.ts";
-import { readDecimal, writeDecimal } from "./read_decimal.ts";
+import { writeDecimal } from "./read_decimal.ts";
+
+const NO_RULE: FieldRule = {};
 
 /**
  * Whether a leaf's value is exactly the expected one: the same type and the same value. Null, `""`,
- * `[]` and `{}` are four different things; `1` and `1.0` are one number.
+ * `[]` and `{}` are four different things; `1` and `1.0` are one number. A field's tolerance counts.
  */
-export function isSameStrictly(expected: JsonValue, actual: JsonValue): boolean {
+export function isSameStrictly(
+  expected: JsonValue,
+  actual: JsonValue,
+  rule: FieldRule = NO_RULE,
+): boolean {
   if (expected === actual) return true;
+  if (typeof expected === "number" && typeof actual === "number") {
+    return isWithinTolerance(expected, actual, rule);
+  }
   if (Array.isArray(expected)) {
     return Array.isArray(actual) && expected.length === 0 && actual.length === 0;
   }
@@ -17,38 +29,38 @@ export function isSameStrictly(expected: JsonValue, actual: JsonValue): boolean 
 /**
  * Whether a leaf's value says what the expected one says, written otherwise:
  * - texts differing in case, surrounding white space or Unicode composition;
- * - a number and a text that writes it, see {@link readDecimal};
+ * - a number and a text that writes it, or two such texts, with or without the same currency, see
+ *   {@link readAmount};
  * - two texts that write one date, see {@link readDate};
  * - two empty values: null, blank text, and containers of nothing but empty values.
  *
- * Symmetric. Truth values are never read from text.
+ * A field's `type` limits this to what it names: an identifier or text is compared as text alone, so
+ * that `007` and `7`, or `90417` as text and as number, are two. Symmetric. Truth values are never
+ * read from text.
  */
-export function isSameRelaxed(expected: JsonValue, actual: JsonValue): boolean {
-  if (expected === actual) return true;
+export function isSameRelaxed(
+  expected: JsonValue,
+  actual: JsonValue,
+  rule: FieldRule = NO_RULE,
+): boolean {
+  if (isSameStrictly(expected, actual, rule)) return true;
   if (typeof expected === "string" && typeof actual === "string") {
-    return areTextsAlike(expected, actual);
+    return areTextsAlike(expected, actual, rule);
   }
   if (typeof expected === "number" && typeof actual === "string") {
-    return isWrittenAs(expected, actual);
+    return isWrittenAs(expected, actual, rule);
   }
   if (typeof expected === "string" && typeof actual === "number") {
-    return isWrittenAs(actual, expected);
+    return isWrittenAs(actual, expected, rule);
   }
   return isEmpty(expected) && isEmpty(actual);
 }
 
 /** Whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
 export function isEmpty(value: JsonValue): boolean {
-  const pending = [value];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (typeof next === "string" ? next.trim() !== "" : typeof next !== "object") return false;
-    if (Array.isArray(next)) {
-      for (const element of next) pending.push(element);
-    } else if (typeof next === "object" && next !== null) {
-      for (const element of Object.values(next)) pending.push(element);
-    }
-  }
-  return true;
+  if (typeof value === "string") return value.trim() === "";
+  if (typeof value !== "object" || value === null) return value === null;
+  return (Array.isArray(value) ? value : Object.values(value)).every(isEmpty);
 }
 
 function isEmptyObject(value: JsonValue): boolean {
@@ -56,12 +68,37 @@ function isEmptyObject(value: JsonValue): boolean {
     Object.keys(value).length === 0;
 }
 
-function areTextsAlike(one: string, other: string): boolean {
+function isWithinTolerance(one: number, other: number, rule: FieldRule): boolean {
+  const tolerance = toleranceOf(rule);
+  if (tolerance === "0") return false;
+  const [left, right] = [writeDecimal(one), writeDecimal(other)];
+  return left !== null && right !== null && areDecimalsAlike(left, right, tolerance);
+}
+
+function toleranceOf({ tolerance }: FieldRule): string {
+  return tolerance === undefined ? "0" : writeDecimal(tolerance) ?? "0";
+}
+
+function areTextsAlike(one: string, other: string, rule: FieldRule): boolean {
   if (fold(one) === fold(other)) return true;
-  const decimal = readDecimal(one);
-  if (decimal !== null) return decimal === readDecimal(other);
-  const date = readDate(one);
-  return date !== null && date === readDate(other);
+  const { type } = rule;
+  if (type === "text" || type === "identifier") return false;
+  // Neither numbers nor dates are without a digit.
+  if (!/\d/.test(one) || !/\d/.test(other)) return false;
+  if (type !== "date") {
+    const amount = readAmount(one);
+    const otherAmount = amount === null ? null : readAmount(other);
+    if (amount !== null && otherAmount !== null) {
+      return areAmountsAlike(amount, otherAmount, toleranceOf(rule));
+    }
+    if (amount !== null || type === "number") return false;
+  }
+  const date = readDateBy(one, rule);
+  return date !== null && date === readDateBy(other, rule);
+}
+
+function readDateBy(text: string, { format }: FieldRule): string | null {
+  return (format === undefined ? null : readDateAs(text, format)) ?? readDate(text);
 }
 
 function fold(text: string): string {
@@ -69,7 +106,12 @@ function fold(text: string): string {
 }
 
 /** Identical characters are never a guess, so `"1.234"` is the number 1.234 though not read alone. */
-function isWrittenAs(value: number, text: string): boolean {
+function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
+  if (rule.type !== undefined && rule.type !== "number") return false;
   const decimal = writeDecimal(value);
-  return decimal !== null && (decimal === text.trim() || decimal === readDecimal(text));
+  if (decimal === null) return false;
+  if (decimal === text.trim()) return true;
+  const written: Amount = { decimal, currency: null };
+  const amount = readAmount(text);
+  return amount !== null && areAmountsAlike(written, amount, toleranceOf(rule));
 }

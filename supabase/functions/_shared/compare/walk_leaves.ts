@@ -1,136 +1,294 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { assignElements, type Worth } from "./assign_elements.ts";
+import type { FieldRules } from "./field_rules.ts";
+import type { LeafOutcome } from "./leaf_counts.ts";
+import type { LeafPath } from "./leaf_path.ts";
 import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 
 /** How alike two values must be to count as the same; see `same_value.ts`. */
 export type CompareMode = "strict" | "relaxed";
 
-/** What became of one leaf. */
-export type LeafOutcome = "correct" | "wrong" | "missing" | "extra";
-
-/** A leaf's place, as a list from the leaf up, so that a path costs nothing until it is written. */
-export interface LeafPath {
-  readonly parent: LeafPath | null;
-  readonly step: string | number;
-}
-
-/** One leaf of the expected answer, or one of the actual answer that has no counterpart there. */
-export interface Leaf {
-  readonly path: LeafPath | null;
-  readonly outcome: LeafOutcome;
-  /** Undefined where nothing was expected (extra). */
-  readonly expected: JsonValue | undefined;
-  /** Undefined where nothing was given (missing). */
-  readonly actual: JsonValue | undefined;
-}
-
-interface Pair {
-  readonly path: LeafPath | null;
-  readonly expected: JsonValue | undefined;
-  readonly actual: JsonValue | undefined;
-}
-
-/**
- * Calls `visit` with every leaf of the two answers, in the order of the expected one, until `visit`
- * returns false.
- *
- * A leaf is a scalar, null, or an empty object or array. Objects are matched by key and arrays by
- * position. A leaf of the expected answer is
- * - `correct` where the actual answer has the same value there, by `mode`;
- * - `wrong` where it has another, of another type or a filled container included;
- * - `missing` where it has none. In relaxed mode an expected leaf that is empty (null, `""`, …) is
- *   correct when absent, provided there is an answer at all (`actual` is not undefined).
- *
- * A leaf of the actual answer where nothing is expected is `extra`; relaxed mode overlooks empty
- * ones. Where an object or array is expected and something else is given, every expected leaf below
- * is missing and what was given instead is one extra.
- *
- * Only own keys are looked at, and no value is ever written to by key, so `__proto__` is a field
- * like any other. Time is linear in both answers; nesting cannot overflow the call stack.
- */
-export function walkLeaves(
-  expected: JsonValue,
-  actual: JsonValue | undefined,
-  mode: CompareMode,
-  visit: (leaf: Leaf) => boolean,
-): void {
-  const relaxed = mode === "relaxed";
-  const overlookEmpty = relaxed && actual !== undefined;
-  const isSame = relaxed ? isSameRelaxed : isSameStrictly;
-  const pending: Pair[] = [{ path: null, expected, actual }];
-
-  for (let pair = pending.pop(); pair !== undefined; pair = pending.pop()) {
-    const { path, expected, actual } = pair;
-    if (isFilled(expected)) {
-      const isSameKind = actual !== undefined && isContainer(actual) &&
-        Array.isArray(actual) === Array.isArray(expected);
-      if (!isSameKind && actual !== undefined && !(relaxed && isEmpty(actual))) {
-        if (!visit({ path, outcome: "extra", expected: undefined, actual })) return;
-      }
-      pushChildren(pending, path, expected, isSameKind ? actual : undefined);
-    } else if (expected !== undefined) {
-      const outcome = actual === undefined
-        ? overlookEmpty && isEmpty(expected) ? "correct" : "missing"
-        : isSame(expected, actual)
-        ? "correct"
-        : "wrong";
-      if (!visit({ path, outcome, expected, actual })) return;
-    } else if (isFilled(actual)) {
-      pushChildren(pending, path, undefined, actual);
-    } else if (actual !== undefined && !(relaxed && isEmpty(actual))) {
-      if (!visit({ path, outcome: "extra", expected, actual })) return;
-    }
-  }
-}
-
-/** A leaf's place as it is read: `total`, `items[0].price`, `["unit price"].net`; the root is `$`. */
-export function writePath(path: LeafPath | null): string {
-  const steps: string[] = [];
-  for (let at = path; at !== null; at = at.parent) steps.push(writeStep(at));
-  return steps.length === 0 ? "$" : steps.reverse().join("");
-}
-
-function writeStep({ parent, step }: LeafPath): string {
-  if (typeof step === "number") return `[${step}]`;
-  if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(step)) return `[${JSON.stringify(step)}]`;
-  return parent === null ? step : `.${step}`;
+/** What is told of the leaves. */
+export interface LeafVisitor {
+  /** Whether paths are to be kept; without them counting is cheaper. */
+  readonly wantsPaths: boolean;
+  /**
+   * One leaf of the expected answer, or one of the actual answer that has no counterpart there.
+   *
+   * @param relaxed null for an extra leaf that is empty, which relaxed does not count
+   * @param path null for the root, and where paths are not wanted
+   * @param expected undefined where nothing was expected (extra)
+   * @param actual undefined where nothing was given (missing)
+   */
+  visit(
+    strict: LeafOutcome,
+    relaxed: LeafOutcome | null,
+    path: LeafPath | null,
+    expected: JsonValue | undefined,
+    actual: JsonValue | undefined,
+  ): void;
 }
 
 type Container = JsonValue[] | JsonObject;
 
-function isContainer(value: JsonValue | undefined): value is Container {
-  return Array.isArray(value) || isJsonObject(value);
-}
-
-function isFilled(value: JsonValue | undefined): value is Container {
-  if (Array.isArray(value)) return value.length > 0;
-  return isJsonObject(value) && Object.keys(value).length > 0;
-}
-
-/** Pushes the last child first, so that the first is taken first. */
-function pushChildren(
-  pending: Pair[],
-  parent: LeafPath | null,
-  expected: Container | undefined,
-  actual: Container | undefined,
+/**
+ * Tells `visitor` of every leaf of the two answers, in the order of the expected one, and what it is
+ * strictly and relaxed. Both judge the same pairs of leaves, so relaxed is never the worse.
+ *
+ * A leaf is a scalar, null, or an empty object or array. Objects are matched by key; arrays by the
+ * pairs of elements that make most leaves correct, or as their rule says. A leaf of the expected
+ * answer is
+ * - `correct` where the actual answer has the same value there;
+ * - `wrong` where it has another, of another type or a filled container included. All but one of
+ *   that container's leaves are `extra` besides;
+ * - `missing` where it has none. Relaxed, an expected leaf that is empty (null, `""`, …) is correct
+ *   when absent from an object that is there; so is a container of nothing but such leaves.
+ *
+ * A leaf of the actual answer where nothing is expected is `extra`; relaxed overlooks empty ones.
+ * Where a filled object or array is expected and something else is given, every expected leaf below
+ * is missing and every leaf given instead is extra. Where there is no answer at all (`actual` is
+ * undefined) every leaf is missing, empty ones too. Ignored fields are not told of.
+ *
+ * Only own keys are looked at, and no value is ever written to by key, so `__proto__` is a field
+ * like any other. For values within `JSON_LIMITS`: it calls itself once a level.
+ */
+export function walkLeaves(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  rules: FieldRules,
+  visitor: LeafVisitor,
 ): void {
-  const steps = Array.isArray(expected ?? actual)
-    ? Array.from({ length: Math.max(size(expected), size(actual)) }, (_, index) => index)
-    : [...new Set([...Object.keys(expected ?? {}), ...Object.keys(actual ?? {})])];
-  for (const step of steps.reverse()) {
-    pending.push({
-      path: { parent, step },
-      expected: readChild(expected, step),
-      actual: readChild(actual, step),
-    });
+  if (actual === undefined) walkMissing(expected, rules, visitor, null, false);
+  else walkPair(expected, actual, rules, visitor, null);
+}
+
+function walkPair(
+  expected: JsonValue,
+  actual: JsonValue,
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+): void {
+  if (rules.rule.ignore === true) return;
+  if (isFilled(expected)) {
+    if (Array.isArray(expected)) {
+      if (Array.isArray(actual)) return walkArrays(expected, actual, rules, visitor, path);
+    } else if (isJsonObject(actual)) {
+      return walkObjects(expected, actual, rules, visitor, path);
+    }
+    walkMissing(expected, rules, visitor, path, isEmpty(expected) && isEmpty(actual));
+    walkExtra(actual, rules, visitor, path);
+  } else if (isFilled(actual)) {
+    const bothEmpty = isEmpty(actual) && isEmpty(expected);
+    visitor.visit("wrong", bothEmpty ? "correct" : "wrong", path, expected, actual);
+    walkExtra(actual, rules, skipFirst(visitor, isEmpty(actual)), path);
+  } else if (isSameStrictly(expected, actual, rules.rule)) {
+    visitor.visit("correct", "correct", path, expected, actual);
+  } else {
+    const relaxed = isSameRelaxed(expected, actual, rules.rule) ? "correct" : "wrong";
+    visitor.visit("wrong", relaxed, path, expected, actual);
   }
 }
 
-function size(container: Container | undefined): number {
-  return Array.isArray(container) ? container.length : 0;
+function walkObjects(
+  expected: JsonObject,
+  actual: JsonObject,
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+): void {
+  for (const key of Object.keys(expected)) {
+    const value = expected[key];
+    if (value === undefined) continue;
+    const at = stepTo(visitor, path, key);
+    const given = Object.hasOwn(actual, key) ? actual[key] : undefined;
+    if (given !== undefined) walkPair(value, given, rules.property(key), visitor, at);
+    else walkMissing(value, rules.property(key), visitor, at, isEmpty(value));
+  }
+  for (const key of Object.keys(actual)) {
+    const given = actual[key];
+    if (given === undefined || Object.hasOwn(expected, key)) continue;
+    walkExtra(given, rules.property(key), visitor, stepTo(visitor, path, key));
+  }
 }
 
-function readChild(container: Container | undefined, step: string | number): JsonValue | undefined {
-  if (container === undefined) return undefined;
-  if (Array.isArray(container)) return typeof step === "number" ? container[step] : undefined;
-  return Object.hasOwn(container, step) ? container[step] : undefined;
+function walkArrays(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+): void {
+  const pairs = pairElements(expected, actual, rules);
+  const paired = new Set(pairs);
+  for (const [index, value] of expected.entries()) {
+    const at = stepTo(visitor, path, index);
+    const given = actual[pairs[index] ?? -1];
+    if (given !== undefined) walkPair(value, given, rules.element(index), visitor, at);
+    else walkMissing(value, rules.element(index), visitor, at, isEmpty(value));
+  }
+  for (const [index, given] of actual.entries()) {
+    if (paired.has(index)) continue;
+    walkExtra(given, rules.element(index), visitor, stepTo(visitor, path, index));
+  }
+}
+
+/** For each expected element the index of its counterpart, or -1. */
+function pairElements(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+): number[] {
+  const { array } = rules.rule;
+  const inOrder = () => expected.map((_, index) => index < actual.length ? index : -1);
+  if (array === "ordered" || (array === undefined && rules.isTuple)) return inOrder();
+  const key = typeof array === "object" ? array.key : null;
+  if (key === null && expected.length === 1 && actual.length === 1) return [0];
+  if (arePerfectInOrder(expected, actual, rules)) return inOrder();
+  const element = rules.element(0);
+  const missing = expected.map((value) => tally(value, undefined, element));
+  const extra = actual.map((value) => tally(undefined, value, element));
+  const haveSameKey = (row: number, column: number) =>
+    key === null ||
+    isSameRelaxed(
+      keyOf(expected[row] ?? null, key),
+      keyOf(actual[column] ?? null, key),
+      element.property(key).rule,
+    );
+  const pairs = assignElements(expected, actual, (row, column): Worth => {
+    if (!haveSameKey(row, column)) return NO_PAIR;
+    const gain = tally(expected[row] ?? null, actual[column] ?? null, element).map(
+      (count, place) => count - (missing[row]?.[place] ?? 0) - (extra[column]?.[place] ?? 0),
+    );
+    return [1, ...gain];
+  });
+  if (key === null) return pairs;
+  return pairs.map((column, row) => column >= 0 && haveSameKey(row, column) ? column : -1);
+}
+
+/** What it is worth to pair elements whose keys differ, and which stay apart in the end. */
+const NO_PAIR: Worth = [0, 0, 0, 0, 0, 0, 0];
+
+function keyOf(element: JsonValue, key: string): JsonValue {
+  return isJsonObject(element) && Object.hasOwn(element, key) ? element[key] ?? null : null;
+}
+
+/** The commonest case by far, and cheap to see. */
+function arePerfectInOrder(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+): boolean {
+  if (expected.length !== actual.length) return false;
+  const element = rules.element(0);
+  let isPerfect = true;
+  const visitor: LeafVisitor = {
+    wantsPaths: false,
+    visit(strict) {
+      isPerfect &&= strict === "correct";
+    },
+  };
+  for (let index = 0; isPerfect && index < expected.length; index++) {
+    walkPair(expected[index] ?? null, actual[index] ?? null, element, visitor, null);
+  }
+  return isPerfect;
+}
+
+/**
+ * What a pair contributes, the most important first: leaves correct, relaxed then strictly; no extra
+ * ones; and wrong rather than missing, so that every count of the best pairs is determined.
+ */
+function tally(
+  expected: JsonValue | undefined,
+  actual: JsonValue | undefined,
+  rules: FieldRules,
+): number[] {
+  const counts = [0, 0, 0, 0, 0, 0];
+  const add = (place: number, amount: number) => {
+    counts[place] = (counts[place] ?? 0) + amount;
+  };
+  const visitor: LeafVisitor = {
+    wantsPaths: false,
+    visit(strict, relaxed) {
+      if (relaxed === "correct") add(0, 1);
+      else if (relaxed === "extra") add(2, -1);
+      else if (relaxed === "wrong") add(4, 1);
+      if (strict === "correct") add(1, 1);
+      else if (strict === "extra") add(3, -1);
+      else if (strict === "wrong") add(5, 1);
+    },
+  };
+  if (expected === undefined) {
+    if (actual !== undefined) walkExtra(actual, rules, visitor, null);
+  } else if (actual === undefined) {
+    walkMissing(expected, rules, visitor, null, isEmpty(expected));
+  } else {
+    walkPair(expected, actual, rules, visitor, null);
+  }
+  return counts;
+}
+
+/** @param isPardoned whether relaxed takes the absence of these leaves, all empty, for a right answer */
+function walkMissing(
+  expected: JsonValue,
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+  isPardoned: boolean,
+): void {
+  walkAll(expected, rules, visitor, path, (leaf, at) => {
+    visitor.visit("missing", isPardoned ? "correct" : "missing", at, leaf, undefined);
+  });
+}
+
+function walkExtra(
+  actual: JsonValue,
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+): void {
+  walkAll(actual, rules, visitor, path, (leaf, at) => {
+    visitor.visit("extra", isEmpty(leaf) ? null : "extra", at, undefined, leaf);
+  });
+}
+
+function walkAll(
+  value: JsonValue,
+  rules: FieldRules,
+  visitor: LeafVisitor,
+  path: LeafPath | null,
+  visit: (leaf: JsonValue, path: LeafPath | null) => void,
+): void {
+  if (rules.rule.ignore === true) return;
+  if (!isFilled(value)) return visit(value, path);
+  if (Array.isArray(value)) {
+    for (const [index, element] of value.entries()) {
+      walkAll(element, rules.element(index), visitor, stepTo(visitor, path, index), visit);
+    }
+  } else {
+    for (const [key, child] of Object.entries(value)) {
+      walkAll(child, rules.property(key), visitor, stepTo(visitor, path, key), visit);
+    }
+  }
+}
+
+/** Passes over the leaf that stands for the whole in a leaf already told of: the first that counts. */
+function skipFirst(visitor: LeafVisitor, areAllEmpty: boolean): LeafVisitor {
+  let isSkipped = false;
+  return {
+    wantsPaths: visitor.wantsPaths,
+    visit(strict, relaxed, path, expected, actual) {
+      if (!isSkipped && (areAllEmpty || relaxed !== null)) isSkipped = true;
+      else visitor.visit(strict, relaxed, path, expected, actual);
+    },
+  };
+}
+
+function stepTo(visitor: LeafVisitor, parent: LeafPath | null, step: string | number) {
+  return visitor.wantsPaths ? { parent, step } : null;
+}
+
+function isFilled(value: JsonValue): value is Container {
+  if (Array.isArray(value)) return value.length > 0;
+  return isJsonObject(value) && Object.keys(value).length > 0;
 }

@@ -1,0 +1,127 @@
+import { distance } from "fastest-levenshtein";
+import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { assignElements } from "./assign_elements.ts";
+import type { FieldRules } from "./field_rules.ts";
+import { isEmpty } from "./same_value.ts";
+
+/** Texts that share less than half of the longer one's characters are worth nothing. */
+const THRESHOLD = 0.5;
+/** Longer texts are compared for equality alone: their distance takes time by the square. */
+const LONGEST_TEXT = 4_000;
+/** In what units similarities are weighed against each other: the assignment takes whole numbers. */
+const UNITS = 1_000_000;
+
+interface Similarity {
+  /** From 0 up to `size`. */
+  readonly sum: number;
+  /** Leaves, of both answers together where they differ in shape. */
+  readonly size: number;
+}
+
+/**
+ * ANLS*, 0 to 100: how near an answer is to the expected one, near misses counting in part (Peer et
+ * al., "ANLS* – A Universal Document Processing Metric for Generative Large Language Models", 2024).
+ *
+ * A pair of leaves is worth its texts' normalised Levenshtein similarity, from a half up, whatever
+ * the case and white space; objects are matched by key and arrays by the best assignment; the sum is
+ * divided by the number of leaves, missing and extra ones included. A secondary figure: a total of
+ * 13.50 for 12.50 is worth 80 % here, and nothing to a bookkeeper. Ignored fields do not count. No
+ * answer (`undefined`) is 0.
+ */
+export function scoreAnls(
+  expected: JsonValue,
+  actual: JsonValue | undefined,
+  rules: FieldRules,
+): number {
+  if (actual === undefined) return 0;
+  const { sum, size } = compare(expected, actual, rules);
+  return size === 0 ? 100 : (100 * sum) / size;
+}
+
+function compare(expected: JsonValue, actual: JsonValue, rules: FieldRules): Similarity {
+  if (rules.rule.ignore === true) return { sum: 0, size: 0 };
+  if (isEmpty(expected) && isEmpty(actual)) return { sum: 1, size: 1 };
+  if (Array.isArray(expected) && Array.isArray(actual)) {
+    return compareArrays(expected, actual, rules);
+  }
+  if (isJsonObject(expected) && isJsonObject(actual)) {
+    let [sum, size] = [0, 0];
+    for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+      const one = Object.hasOwn(expected, key) ? expected[key] : undefined;
+      const other = Object.hasOwn(actual, key) ? actual[key] : undefined;
+      // An extra key without a value is as good as none.
+      if (one === undefined && isEmpty(other ?? null)) continue;
+      const similarity = compare(one ?? null, other ?? null, rules.property(key));
+      sum += similarity.sum;
+      size += similarity.size;
+    }
+    return { sum, size };
+  }
+  const isLeaf = (value: JsonValue) => typeof value !== "object" || value === null;
+  if (isLeaf(expected) && isLeaf(actual)) {
+    return { sum: compareTexts(textOf(expected), textOf(actual)), size: 1 };
+  }
+  return { sum: 0, size: Math.max(countLeaves(expected, rules), countLeaves(actual, rules)) };
+}
+
+function compareArrays(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+): Similarity {
+  const element = rules.element(0);
+  const known = new Map<number, Similarity>();
+  const similarityOf = (row: number, column: number): Similarity => {
+    const at = row * actual.length + column;
+    let similarity = known.get(at);
+    if (similarity === undefined) {
+      similarity = compare(expected[row] ?? null, actual[column] ?? null, element);
+      known.set(at, similarity);
+    }
+    return similarity;
+  };
+  const sizes = expected.map((value) => countLeaves(value, element));
+  const otherSizes = actual.map((value) => countLeaves(value, element));
+  const pairs = assignElements(expected, actual, (row, column) => {
+    const { sum, size } = similarityOf(row, column);
+    return [Math.round(sum * UNITS), (sizes[row] ?? 0) + (otherSizes[column] ?? 0) - size];
+  });
+  let [sum, size] = [0, 0];
+  for (const [row, column] of pairs.entries()) {
+    if (column < 0) {
+      size += sizes[row] ?? 0;
+    } else {
+      const similarity = similarityOf(row, column);
+      sum += similarity.sum;
+      size += similarity.size;
+    }
+  }
+  const paired = new Set(pairs);
+  for (const [column, alone] of otherSizes.entries()) if (!paired.has(column)) size += alone;
+  return { sum, size };
+}
+
+function compareTexts(one: string, other: string): number {
+  if (one === other) return 1;
+  const longest = Math.max(one.length, other.length);
+  const difference = Math.abs(one.length - other.length);
+  if (longest > LONGEST_TEXT || difference > longest * (1 - THRESHOLD)) return 0;
+  const similarity = 1 - distance(one, other) / longest;
+  return similarity < THRESHOLD ? 0 : similarity;
+}
+
+function textOf(value: JsonValue): string {
+  return value === null ? "" : String(value).toLowerCase().trim().replace(/\s+/g, " ");
+}
+
+function countLeaves(value: JsonValue, rules: FieldRules): number {
+  if (rules.rule.ignore === true) return 0;
+  if (Array.isArray(value)) {
+    return value.reduce<number>((sum, child) => sum + countLeaves(child, rules.element(0)), 0) || 1;
+  }
+  if (!isJsonObject(value)) return 1;
+  return Object.entries(value).reduce(
+    (sum, [key, child]) => sum + countLeaves(child, rules.property(key)),
+    0,
+  ) || 1;
+}

@@ -1,0 +1,285 @@
+import { z } from "zod";
+import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isDateFormat } from "./date_format.ts";
+import { writeDecimal } from "./read_decimal.ts";
+
+/** The keyword of a JSON schema under which a field says how it is compared. */
+export const RULE_KEYWORD = "x-compare";
+
+/** As what a scalar is read when it is compared relaxed. */
+export type FieldType = "text" | "number" | "date" | "identifier";
+
+/** How the elements of an array find their counterparts. */
+export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
+
+/** How one field is compared; what is absent is as for any other field. */
+export interface FieldRule {
+  /** Absent: a number, a date or a text, whichever both values can be read as without a guess. */
+  readonly type?: FieldType | undefined;
+  /** How far a number may be off, itself included. Counts strictly too. Default 0. */
+  readonly tolerance?: number | undefined;
+  /** Of a date that is not ISO, as `DD/MM/YYYY`. */
+  readonly format?: string | undefined;
+  /** Default `unordered`, and `ordered` where the schema has `prefixItems`. */
+  readonly array?: ArrayOrder | undefined;
+  /** Neither it nor anything in it is compared or counted. */
+  readonly ignore?: boolean | undefined;
+}
+
+/** What is wrong with a rule, and where. */
+export interface RuleProblem {
+  /** As `json_schema.properties.total.x-compare.tolerance`. */
+  readonly path: string;
+  readonly code: "compare_rule_invalid";
+  readonly message: string;
+}
+
+const ruleSchema = z.strictObject({
+  type: z.enum(["text", "number", "date", "identifier"]).optional(),
+  tolerance: z.number().nonnegative().refine((tolerance) => writeDecimal(tolerance) !== null, {
+    error: "The tolerance is too large or too small.",
+  }).optional(),
+  format: z.string().refine(isDateFormat, {
+    error: "A date format holds YYYY or YY, MM or M, and DD or D once each, as DD/MM/YYYY.",
+  }).optional(),
+  array: z.union([
+    z.enum(["ordered", "unordered"]),
+    z.strictObject({ key: z.string().min(1) }),
+  ], { error: 'Expected "ordered", "unordered" or {"key": "<property>"}.' }).optional(),
+  ignore: z.boolean().optional(),
+}).superRefine((rule, context) => {
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if (rule.tolerance !== undefined && rule.type !== "number") {
+    refuse("tolerance", 'A tolerance needs "type": "number".');
+  }
+  if (rule.format !== undefined && rule.type !== "date") {
+    refuse("format", 'A format needs "type": "date".');
+  }
+  if (rule.array !== undefined && rule.type !== undefined) {
+    refuse("array", "A field is either an array or has a type.");
+  }
+  if (rule.ignore === true && Object.keys(rule).length > 1) {
+    refuse("ignore", "What is ignored needs no other rule.");
+  }
+});
+
+const NO_RULE: FieldRule = {};
+
+/**
+ * The rules for a value, as a JSON schema gives them by {@link RULE_KEYWORD}. Followed are
+ * `properties`, `additionalProperties`, `items`, `prefixItems`, `$ref` within the schema, and the
+ * branches of `allOf`, `anyOf`, `oneOf`, `then` and `else`, of which the first that has a rule
+ * counts. A rule that is invalid (see {@link findRuleProblems}) counts as none.
+ */
+export class FieldRules {
+  readonly rule: FieldRule;
+  /** Whether an array's positions are places with a meaning of their own. */
+  readonly isTuple: boolean;
+  readonly #root: JsonObject;
+  readonly #schemas: readonly JsonObject[];
+  readonly #properties = new Map<string, FieldRules>();
+  readonly #elements = new Map<number, FieldRules>();
+
+  constructor(root: JsonObject, schemas: readonly (JsonValue | undefined)[]) {
+    this.#root = root;
+    this.#schemas = expandSchemas(root, schemas);
+    this.rule = readFirstRule(this.#schemas);
+    this.isTuple = this.#schemas.some((schema) => Array.isArray(schema["prefixItems"]));
+  }
+
+  /** The rules for an object's property. */
+  property(name: string): FieldRules {
+    if (this.#schemas.length === 0) return this;
+    let rules = this.#properties.get(name);
+    if (rules === undefined) {
+      rules = new FieldRules(
+        this.#root,
+        this.#schemas.map(({ properties, additionalProperties }) =>
+          isJsonObject(properties) && Object.hasOwn(properties, name)
+            ? properties[name]
+            : additionalProperties
+        ),
+      );
+      this.#properties.set(name, rules);
+    }
+    return rules;
+  }
+
+  /** The rules for an array's element. */
+  element(index: number): FieldRules {
+    if (this.#schemas.length === 0) return this;
+    // Only the places of a tuple are told apart.
+    const place = this.isTuple ? index : 0;
+    let rules = this.#elements.get(place);
+    if (rules === undefined) {
+      rules = new FieldRules(
+        this.#root,
+        this.#schemas.map(({ prefixItems, items }) =>
+          Array.isArray(prefixItems) && place < prefixItems.length ? prefixItems[place] : items
+        ),
+      );
+      this.#elements.set(place, rules);
+    }
+    return rules;
+  }
+}
+
+/** No field has a rule of its own. */
+export const NO_RULES: FieldRules = new FieldRules({}, []);
+
+/** The rules that `schema` gives for the answers it describes. */
+export function readRules(schema: JsonObject): FieldRules {
+  const text = JSON.stringify(schema);
+  const hasRules = text.includes(`"${RULE_KEYWORD}"`) || text.includes('"prefixItems"');
+  return hasRules ? new FieldRules(schema, [schema]) : NO_RULES;
+}
+
+/** The schema without the rules, which are between the customer and us: what a model is shown. */
+export function withoutRules(schema: JsonObject): JsonObject {
+  return JSON.stringify(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
+}
+
+/** Every rule in `schema` that cannot be followed, in the order of the schema. */
+export function findRuleProblems(schema: JsonObject): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  visitSchemas(schema, ["json_schema"], true, (found, path, isFollowed) => {
+    if (!Object.hasOwn(found, RULE_KEYWORD)) return;
+    const at = [...path, RULE_KEYWORD];
+    const refuse = (message: string, below: readonly PropertyKey[] = []) =>
+      problems.push({
+        path: [...at, ...below].join("."),
+        code: "compare_rule_invalid",
+        message,
+      });
+    const parsed = ruleSchema.safeParse(found[RULE_KEYWORD]);
+    if (!parsed.success) {
+      for (const { message, path: below } of parsed.error.issues) refuse(message, below);
+    } else if (!isFollowed) {
+      refuse("A rule has no effect here.");
+    } else {
+      const misfit = findMisfit(found, parsed.data);
+      if (misfit !== null) refuse(misfit);
+    }
+  });
+  return problems;
+}
+
+/** Why a rule does not fit the schema it stands in, or null. */
+function findMisfit(schema: JsonObject, { type, array }: FieldRule): string | null {
+  const declared = schema["type"];
+  const types = typeof declared === "string" ? [declared] : declared;
+  const allows = (...names: string[]) =>
+    !Array.isArray(types) || names.some((name) => types.includes(name));
+  if (array !== undefined && !allows("array")) return "The field is no array.";
+  if (type !== undefined && !allows("string", "number", "integer")) {
+    return "The field is neither text nor number.";
+  }
+  if (typeof array === "object") {
+    const { items } = schema;
+    const properties = isJsonObject(items) ? items["properties"] : undefined;
+    if (isJsonObject(properties) && !Object.hasOwn(properties, array.key)) {
+      return `The elements have no property ${array.key}.`;
+    }
+  }
+  return null;
+}
+
+function readFirstRule(schemas: readonly JsonObject[]): FieldRule {
+  for (const schema of schemas) {
+    if (!Object.hasOwn(schema, RULE_KEYWORD)) continue;
+    const parsed = ruleSchema.safeParse(schema[RULE_KEYWORD]);
+    if (parsed.success) return parsed.data;
+  }
+  return NO_RULE;
+}
+
+const BRANCHES = ["allOf", "anyOf", "oneOf"];
+
+/** The given schemas and all that apply to the same value through them, each once. */
+function expandSchemas(
+  root: JsonObject,
+  schemas: readonly (JsonValue | undefined)[],
+): JsonObject[] {
+  const found = new Set<JsonObject>();
+  const expand = (schema: JsonValue | undefined) => {
+    if (!isJsonObject(schema) || found.has(schema)) return;
+    found.add(schema);
+    const reference = schema["$ref"];
+    if (typeof reference === "string") expand(resolve(root, reference));
+    for (const keyword of BRANCHES) {
+      const branches = schema[keyword];
+      if (Array.isArray(branches)) branches.forEach(expand);
+    }
+    expand(schema["then"]);
+    expand(schema["else"]);
+  };
+  schemas.forEach(expand);
+  return [...found];
+}
+
+/** Follows a JSON pointer such as `#/$defs/amount`; what is not within the schema is nothing. */
+function resolve(root: JsonObject, reference: string): JsonValue | undefined {
+  if (!reference.startsWith("#")) return undefined;
+  let at: JsonValue | undefined = root;
+  for (const part of reference.slice(1).split("/").slice(1)) {
+    const key = decodePointer(part);
+    if (Array.isArray(at)) at = at[Number(key)];
+    else at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  }
+  return at;
+}
+
+function decodePointer(part: string): string {
+  const unescaped = part.replaceAll("~1", "/").replaceAll("~0", "~");
+  try {
+    return decodeURIComponent(unescaped);
+  } catch {
+    return unescaped;
+  }
+}
+
+/** Keywords by what they hold. Rules below the first of each pair of lists are followed. */
+const NAMED = { followed: ["properties", "$defs", "definitions"], other: ["patternProperties"] };
+const SINGLE = {
+  followed: ["items", "additionalProperties", "then", "else"],
+  other: ["not", "if", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"],
+};
+const LISTED = { followed: [...BRANCHES, "prefixItems"], other: [] };
+
+function visitSchemas(
+  schema: JsonValue | undefined,
+  path: readonly PropertyKey[],
+  isFollowed: boolean,
+  visit: (schema: JsonObject, path: readonly PropertyKey[], isFollowed: boolean) => void,
+): void {
+  if (!isJsonObject(schema)) return;
+  visit(schema, path, isFollowed);
+  for (const [keyword, value] of Object.entries(schema)) {
+    const at = [...path, keyword];
+    const descend = (kind: { readonly followed: string[]; readonly other: string[] }) => {
+      if (kind.followed.includes(keyword)) return isFollowed;
+      return kind.other.includes(keyword) ? false : null;
+    };
+    const named = descend(NAMED);
+    const single = descend(SINGLE);
+    const listed = descend(LISTED);
+    if (named !== null && isJsonObject(value)) {
+      for (const [name, child] of Object.entries(value)) {
+        visitSchemas(child, [...at, name], named, visit);
+      }
+    } else if (single !== null) {
+      visitSchemas(value, at, single, visit);
+    } else if (listed !== null && Array.isArray(value)) {
+      value.forEach((child, index) => visitSchemas(child, [...at, index], listed, visit));
+    }
+  }
+}
+
+function strip(schema: JsonObject): JsonObject {
+  const copy: JsonObject = structuredClone(schema);
+  visitSchemas(copy, [], true, (found) => {
+    delete found[RULE_KEYWORD];
+  });
+  return copy;
+}

@@ -1,0 +1,107 @@
+import { readDecimal } from "./read_decimal.ts";
+
+/** A number and, where it was written with one, its currency. */
+export interface Amount {
+  /** As {@link readDecimal} gives it. */
+  readonly decimal: string;
+  /** ISO 4217 where the mark means one currency only, else the mark itself (`$`); null for none. */
+  readonly currency: string | null;
+}
+
+/** The most used of ISO 4217's codes. Not all: `TOP 5` and `ALL 3` are hardly ever money. */
+const CODES =
+  "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR";
+
+/** What marks mean that stand for one currency; `$`, `¥` and `kr` stand for several. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(CODES.split(" ").map((code) => [code, code])),
+  "€": "EUR",
+  "£": "GBP",
+  "₹": "INR",
+  "₩": "KRW",
+  "₽": "RUB",
+  "₺": "TRY",
+  "₴": "UAH",
+  "₫": "VND",
+  "₪": "ILS",
+  "฿": "THB",
+  "₱": "PHP",
+  "円": "JPY",
+  "元": "CNY",
+  "US$": "USD",
+  "CA$": "CAD",
+  "C$": "CAD",
+  "AU$": "AUD",
+  "A$": "AUD",
+  "NZ$": "NZD",
+  "HK$": "HKD",
+  "S$": "SGD",
+  "NT$": "TWD",
+  "R$": "BRL",
+  "zł": "PLN",
+  "Kč": "CZK",
+  "Ft": "HUF",
+  "lei": "RON",
+  "Fr.": "CHF",
+  "SFr.": "CHF",
+  "$": "$",
+  "¥": "¥",
+  "￥": "¥",
+  "kr": "kr",
+  "kr.": "kr",
+  "Rs": "Rs",
+  "Rs.": "Rs",
+};
+
+const AMOUNT = /^([-−]?)(\D*?)([-−]?)(\.?\d(?:.*\d)?)(\D*)$/su;
+const LONGEST_AMOUNT = 60;
+
+/**
+ * The number that `text` writes, with or without a currency before or after it; null where it writes
+ * none or could mean two, by the rules of {@link readDecimal}.
+ *
+ * @example `readAmount("EUR 1.234,50")` is `{ decimal: "1234.5", currency: "EUR" }`.
+ */
+export function readAmount(text: string): Amount | null {
+  const plain = readDecimal(text);
+  if (plain !== null) return { decimal: plain, currency: null };
+  if (text.length > LONGEST_AMOUNT) return null;
+  const match = AMOUNT.exec(text.trim());
+  if (match === null) return null;
+  const [, sign = "", before = "", innerSign = "", digits = "", after = ""] = match;
+  const mark = (before.trim() === "" ? after : before).trim();
+  // One mark and one sign at most; after "Fr" the dot is the mark's own and no decimal point.
+  if ((before.trim() !== "" && after.trim() !== "") || (sign !== "" && innerSign !== "")) {
+    return null;
+  }
+  if (digits.startsWith(".") && /\p{L}$/u.test(before)) return null;
+  if (!Object.hasOwn(MEANINGS, mark)) return null;
+  const decimal = readDecimal(`${sign || innerSign ? "-" : ""}${digits}`);
+  return decimal === null ? null : { decimal, currency: MEANINGS[mark] ?? null };
+}
+
+/** Whether two amounts are no further apart than `tolerance`, and not of two different currencies. */
+export function areAmountsAlike(one: Amount, other: Amount, tolerance: string): boolean {
+  if (one.currency !== null && other.currency !== null && one.currency !== other.currency) {
+    return false;
+  }
+  return areDecimalsAlike(one.decimal, other.decimal, tolerance);
+}
+
+/** Whether two canonical decimals are no further apart than a third. Exact. */
+export function areDecimalsAlike(one: string, other: string, tolerance: string): boolean {
+  if (one === other) return true;
+  if (tolerance === "0") return false;
+  const places = Math.max(...[one, other, tolerance].map(countPlaces));
+  const difference = scale(one, places) - scale(other, places);
+  return (difference < 0n ? -difference : difference) <= scale(tolerance, places);
+}
+
+function countPlaces(decimal: string): number {
+  const point = decimal.indexOf(".");
+  return point < 0 ? 0 : decimal.length - point - 1;
+}
+
+function scale(decimal: string, places: number): bigint {
+  return BigInt(decimal.replace(".", "") + "0".repeat(places - countPlaces(decimal)));
+}
