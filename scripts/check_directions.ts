@@ -35,8 +35,12 @@ type Layer = "composition" | "handler" | "domain" | "http" | "adapter" | "enviro
 /** Packages that compute and do nothing else. Whatever has an effect is an adapter's to import. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
+  "@observablehq/plot",
+  "csv-stringify",
   "fastest-levenshtein",
   "image-dimensions",
+  "linkedom",
+  "markdown-table",
   "jstat",
   "munkres",
   "pure-rand",

@@ -16,6 +16,7 @@ const PURE_TESTS = [
     domain,
   ) => `supabase/functions/_shared/${domain}`),
   "supabase/functions/checkout",
+  "supabase/functions/report",
   "supabase/functions/webhook",
 ];
 

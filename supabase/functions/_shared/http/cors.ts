@@ -14,9 +14,10 @@ const REQUEST_HEADERS = [
   "x-client-info",
   "x-region",
   "x-request-id",
+  "x-share-token",
 ].join(", ");
 
-const EXPOSED_HEADERS = "x-request-id, retry-after";
+const EXPOSED_HEADERS = "x-request-id, retry-after, etag, content-disposition";
 
 /** A day; browsers cap it lower. */
 const PREFLIGHT_SECONDS = "86400";

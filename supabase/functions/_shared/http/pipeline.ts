@@ -96,7 +96,9 @@ export function createPipeline<Caller>(
     if (!request.bodyUsed) await request.body?.cancel().catch(() => {});
     response.headers.set(REQUEST_ID_HEADER, requestId);
     for (const [name, value] of Object.entries(corsHeaders(request, cors))) {
-      response.headers.set(name, value);
+      // What a handler's answer varies by besides the origin stays.
+      if (name === "vary") response.headers.append(name, value);
+      else response.headers.set(name, value);
     }
     if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
     return response;

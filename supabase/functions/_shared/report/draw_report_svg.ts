@@ -1,0 +1,134 @@
+import * as Plot from "@observablehq/plot";
+import { DOMParser } from "linkedom/worker";
+import { paretoFrontier } from "../statistics/pareto.ts";
+import { formatPercent, formatTime, formatUsd } from "./format_figures.ts";
+import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
+
+const WIDTH = 800;
+const HEIGHT = 460;
+const INK = "#17202a";
+const MUTED = "#5b6775";
+const ACCENT = "#0b6b57";
+const OTHER = "#7a8794";
+
+/** Costs that differ by more than this need a logarithmic axis. */
+const WIDE_RANGE = 20;
+
+interface Point {
+  readonly name: string;
+  readonly x: number;
+  readonly accuracy: number;
+  readonly low: number;
+  readonly high: number;
+  readonly isRecommended: boolean;
+}
+
+/**
+ * A card with the recommendation and accuracy over cost, the frontier of models that no other beats
+ * in both drawn through them. Where no call cost anything, time takes the place of cost. A whole SVG
+ * document without scripts or anything fetched.
+ */
+export function drawReportSvg(view: ReportView): string {
+  const { report } = view;
+  const models = listModels(view);
+  const isFree = models.every(({ costPerRun }) => costPerRun === null || costPerRun === 0);
+  const points = models.flatMap((model): Point[] => {
+    const x = isFree ? model.medianLatency : model.costPerRun;
+    if (x === null || model.accuracy === null) return [];
+    return [{
+      name: model.modelName,
+      x,
+      accuracy: model.accuracy,
+      low: model.accuracyInterval?.low ?? model.accuracy,
+      high: model.accuracyInterval?.high ?? model.accuracy,
+      isRecommended: model.modelId === report.recommended_model,
+    }];
+  });
+  const frontier = paretoFrontier(points, ({ x, accuracy }) => [-x, accuracy])
+    .toSorted((one, other) => one.x - other.x);
+  const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
+  const document = new DOMParser().parseFromString("<html></html>", "text/html");
+  const caption = (text: string, top: number, style: Record<string, string | number>) =>
+    Plot.text([text], { frameAnchor: "top-left", dx: -44, dy: top, fill: INK, ...style });
+
+  const svg = Plot.plot({
+    document,
+    width: WIDTH,
+    height: HEIGHT,
+    marginTop: 104,
+    marginLeft: 64,
+    marginRight: 40,
+    marginBottom: 52,
+    style: { background: "white", color: MUTED, fontSize: "12px" },
+    x: {
+      label: isFree ? "Median time of a call →" : "Cost of a call →",
+      type: scaleOf(points),
+      tickFormat: isFree ? formatTime : formatUsd,
+      ticks: 6,
+      grid: true,
+      nice: true,
+    },
+    y: { label: null, tickFormat: formatPercent, ticks: 6, grid: true, nice: true },
+    r: { type: "identity" },
+    marks: [
+      Plot.line(frontier, {
+        x: "x",
+        y: "accuracy",
+        stroke: ACCENT,
+        strokeDasharray: "4 4",
+        strokeOpacity: 0.7,
+      }),
+      Plot.ruleX(points, { x: "x", y1: "low", y2: "high", stroke: OTHER, strokeOpacity: 0.6 }),
+      Plot.dot(points, {
+        x: "x",
+        y: "accuracy",
+        r: ({ isRecommended }: Point) => isRecommended ? 7 : 5,
+        fill: ({ isRecommended }: Point) => isRecommended ? ACCENT : OTHER,
+        stroke: "white",
+      }),
+      Plot.text(points, {
+        x: "x",
+        y: "high",
+        text: "name",
+        dy: -12,
+        fill: INK,
+        stroke: "white",
+        strokeWidth: 4,
+      }),
+      caption(titleOf(view, recommended), -88, { fontSize: 20, fontWeight: 700 }),
+      caption("↑ Field accuracy", -26, { fontSize: 12, fill: MUTED }),
+      caption(subtitleOf(view.image_count, models.length, recommended), -60, {
+        fontSize: 13,
+        fill: MUTED,
+      }),
+    ],
+  });
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", titleOf(view, recommended));
+  return svg.outerHTML;
+}
+
+function scaleOf(points: readonly Point[]): "linear" | "log" {
+  const values = points.map(({ x }) => x);
+  return Math.min(...values) > 0 && Math.max(...values) > WIDE_RANGE * Math.min(...values)
+    ? "log"
+    : "linear";
+}
+
+function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): string {
+  if (recommended !== undefined) return `Recommended: ${recommended.modelName}`;
+  return hasEnded(report) ? "No model can be recommended" : "The benchmark is running";
+}
+
+function subtitleOf(
+  images: number,
+  models: number,
+  recommended: ViewedModel | undefined,
+): string {
+  const field = `${models} models, ${images} images`;
+  if (recommended === undefined) return field;
+  const { accuracy, costPerRun, medianLatency } = recommended;
+  return `${formatPercent(accuracy)} accuracy · ${formatUsd(costPerRun)} a call · ` +
+    `${formatTime(medianLatency)} · of ${field}`;
+}

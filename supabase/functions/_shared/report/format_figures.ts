@@ -1,0 +1,23 @@
+/** What stands for a number that is not known. */
+export const UNKNOWN = "–";
+
+/** `97.3 %` */
+export function formatPercent(value: number | null): string {
+  return value === null ? UNKNOWN : `${value.toFixed(1)} %`;
+}
+
+/** US dollars to three significant digits and at least two decimals: `$0.00421`, `$1.25`, `$0`. */
+export function formatUsd(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  if (value === 0) return "$0";
+  const decimals = Math.min(10, Math.max(2, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
+}
+
+/** Milliseconds below a second, else seconds: `830 ms`, `2.4 s`. */
+export function formatTime(milliseconds: number | null): string {
+  if (milliseconds === null) return UNKNOWN;
+  return milliseconds < 1_000
+    ? `${Math.round(milliseconds)} ms`
+    : `${(milliseconds / 1_000).toFixed(1)} s`;
+}

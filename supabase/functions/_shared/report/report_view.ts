@@ -1,0 +1,135 @@
+import { z } from "zod";
+import type { JsonValue } from "../benchmark/json_value.ts";
+
+/** Who looks at a report: whoever holds its link, or its owner. */
+export type ReportViewer =
+  | { readonly token: string }
+  | { readonly reportId: string; readonly ownerId: string };
+
+// Checked when it was stored; here it is passed on.
+const storedJson = z.custom<JsonValue>((value) => value !== undefined);
+const amount = z.number().nullable().catch(null);
+const text = z.string().nullable().catch(null);
+const interval = z.object({ low: z.number(), high: z.number() }).nullable().catch(null);
+
+/** One model in `reports.summary`, as far as tables and charts show it; older reports hold less. */
+const viewedModelSchema = z.looseObject({
+  modelId: z.string(),
+  modelName: z.string(),
+  provider: z.string().catch("unknown"),
+  tier: z.string().catch("unknown"),
+  /** 0 to 100. */
+  accuracy: amount,
+  accuracyInterval: interval,
+  /** 0 to 100. */
+  exactMatchRate: amount,
+  exactMatchInterval: interval,
+  /** USD. */
+  costPerRun: amount,
+  costInterval: interval,
+  /** Milliseconds. */
+  medianLatency: amount,
+  p95Latency: amount,
+  /** Points. */
+  spread: amount,
+  runsCompleted: z.number().catch(0),
+  runsAttempted: z.number().catch(0),
+});
+export type ViewedModel = z.infer<typeof viewedModelSchema>;
+
+const viewedRunSchema = z.looseObject({
+  model_id: z.string(),
+  image_index: z.number(),
+  repeat_index: z.number(),
+  status: z.string(),
+  is_valid_json: z.boolean().nullable(),
+  exact_match: z.boolean().nullable(),
+  /** 0 to 100. */
+  field_accuracy: amount,
+  field_errors: z.array(z.looseObject({ fieldPath: z.string() })).nullable(),
+  output_json: storedJson,
+  response_time_ms: amount,
+  input_tokens: amount,
+  output_tokens: amount,
+  cached_tokens: amount,
+  /** USD. */
+  actual_cost: amount,
+  error_message: text,
+  skip_reason: text,
+});
+export type ViewedRun = z.infer<typeof viewedRunSchema>;
+
+/** All that a viewer sees of a report, as the database's `view_report` gives it. */
+export const reportViewSchema = z.looseObject({
+  report: z.looseObject({
+    id: z.string(),
+    status: z.string(),
+    recommended_model: text,
+    rationale: text,
+    /** Null until the last run has ended. */
+    summary: z.looseObject({ models: z.array(viewedModelSchema) }).nullable(),
+    model_count: z.number(),
+    partial: z.boolean().nullable(),
+    partial_reason: text,
+    error: text,
+    total_api_cost: amount,
+    completed_at: text,
+  }),
+  runs: z.array(viewedRunSchema),
+  models: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+  priorities: z.array(z.string()),
+  image_count: z.number(),
+  /** Null where the owner does not share it. */
+  order: z.looseObject({
+    prompt: z.string(),
+    json_schema: storedJson,
+    expected: z.array(storedJson),
+  }).nullable(),
+});
+export type ReportView = z.infer<typeof reportViewSchema>;
+
+const runCount = z.int().nonnegative();
+
+/** How far a report is, as the database's `view_report_progress` gives it. */
+export const reportProgressSchema = z.object({
+  report_id: z.string(),
+  status: z.string(),
+  /** Runs of each model by their status. */
+  models: z.array(z.object({
+    model_id: z.string(),
+    name: z.string(),
+    queued: runCount,
+    running: runCount,
+    complete: runCount,
+    failed: runCount,
+    skipped: runCount,
+  })),
+});
+export type ReportProgress = z.infer<typeof reportProgressSchema>;
+
+/** Where a report's images lie, in their order. */
+export const reportImagesSchema = z.object({ report_id: z.string(), paths: z.array(z.string()) });
+export type ReportImages = z.infer<typeof reportImagesSchema>;
+
+/** Reports as their viewers may see them; null for whoever sees nothing. */
+export interface ReportViews {
+  view(viewer: ReportViewer): Promise<ReportView | null>;
+  viewProgress(viewer: ReportViewer): Promise<ReportProgress | null>;
+  /** Null also for visitors with whom the order is not shared. */
+  viewImages(viewer: ReportViewer): Promise<ReportImages | null>;
+}
+
+const ENDED = ["complete", "failed", "refunded"];
+
+/** Whether a report changes no more, but for what its owner does to it. */
+export function hasEnded({ status }: { readonly status: string }): boolean {
+  return ENDED.includes(status);
+}
+
+/** The models of a report in the order of its table; without numbers until it has ended. */
+export function listModels({ report, models }: ReportView): ViewedModel[] {
+  return report.summary?.models ??
+    models.map(({ id, name, provider, tier }) =>
+      viewedModelSchema.parse({ modelId: id, modelName: name, provider, tier })
+    );
+}

@@ -1,0 +1,81 @@
+import { stringify } from "csv-stringify/sync";
+import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
+
+type Cell = string | number | boolean | null | undefined;
+
+interface Column<Row> {
+  readonly name: string;
+  readonly read: (row: Row) => Cell;
+}
+
+const column = <Row>(name: string, read: (row: Row) => Cell): Column<Row> => ({ name, read });
+
+const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
+  column("model_id", ({ modelId }) => modelId),
+  column("model_name", ({ modelName }) => modelName),
+  column("provider", ({ provider }) => provider),
+  column("tier", ({ tier }) => tier),
+  column("accuracy_percent", ({ accuracy }) => accuracy),
+  column("accuracy_low", ({ accuracyInterval }) => accuracyInterval?.low),
+  column("accuracy_high", ({ accuracyInterval }) => accuracyInterval?.high),
+  column("exact_match_percent", ({ exactMatchRate }) => exactMatchRate),
+  column("exact_match_low", ({ exactMatchInterval }) => exactMatchInterval?.low),
+  column("exact_match_high", ({ exactMatchInterval }) => exactMatchInterval?.high),
+  column("cost_per_run_usd", ({ costPerRun }) => costPerRun),
+  column("cost_low", ({ costInterval }) => costInterval?.low),
+  column("cost_high", ({ costInterval }) => costInterval?.high),
+  column("median_latency_ms", ({ medianLatency }) => medianLatency),
+  column("p95_latency_ms", ({ p95Latency }) => p95Latency),
+  column("spread_points", ({ spread }) => spread),
+  column("runs_completed", ({ runsCompleted }) => runsCompleted),
+  column("runs_attempted", ({ runsAttempted }) => runsAttempted),
+];
+
+const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
+  column("model_id", (run) => run.model_id),
+  column("image", (run) => run.image_index + 1),
+  column("repeat", (run) => run.repeat_index + 1),
+  column("status", (run) => run.status),
+  column("valid_json", (run) => run.is_valid_json),
+  column("exact_match", (run) => run.exact_match),
+  column("accuracy_percent", (run) => run.field_accuracy),
+  column("fields_wrong", (run) => run.field_errors?.map(({ fieldPath }) => fieldPath).join(" ")),
+  column("latency_ms", (run) => run.response_time_ms),
+  column("input_tokens", (run) => run.input_tokens),
+  column("cached_tokens", (run) => run.cached_tokens),
+  column("output_tokens", (run) => run.output_tokens),
+  column("cost_usd", (run) => run.actual_cost),
+  column("output", (run) => run.output_json === null ? null : JSON.stringify(run.output_json)),
+  column("error", (run) => run.error_message ?? run.skip_reason),
+];
+
+/**
+ * A row a model, the most accurate first, with whether it is the recommended one. RFC 4180, UTF-8
+ * without a mark; unknown numbers are empty.
+ */
+export function writeModelsCsv(view: ReportView): string {
+  const { recommended_model } = view.report;
+  return writeCsv(
+    [
+      ...MODEL_COLUMNS,
+      column<ViewedModel>("recommended", ({ modelId }) => modelId === recommended_model),
+    ],
+    listModels(view),
+  );
+}
+
+/** A row a run, by model, image and repeat, images and repeats counted from 1. */
+export function writeRunsCsv({ runs }: ReportView): string {
+  return writeCsv(RUN_COLUMNS, runs);
+}
+
+function writeCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  return stringify(rows.map((row) => columns.map(({ read }) => read(row))), {
+    header: true,
+    columns: columns.map(({ name }) => name),
+    record_delimiter: "windows",
+    // A model's answer that begins as a formula must not run in the spreadsheet that opens it.
+    escape_formulas: true,
+    cast: { boolean: String },
+  });
+}

@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createLogger } from "../_shared/http/logger.ts";
+import {
+  type ReportView,
+  type ReportViewer,
+  reportViewSchema,
+} from "../_shared/report/report_view.ts";
+import { createHandler, type ReportDeps } from "./handler.ts";
+
+const TOKEN = "a".repeat(64);
+const REPORT = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
+const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
+
+function view(changes: Record<string, unknown> = {}, output: unknown = { total: 2 }): ReportView {
+  return reportViewSchema.parse({
+    report: {
+      id: REPORT,
+      status: "complete",
+      recommended_model: "acme/large",
+      rationale: "Large achieved 98% field accuracy.",
+      summary: {
+        models: [{
+          modelId: "acme/large",
+          modelName: "Large",
+          provider: "Acme",
+          tier: "mid",
+          accuracy: 98,
+          exactMatchRate: 50,
+          costPerRun: 0.002,
+          medianLatency: 900,
+          p95Latency: 1200,
+          spread: 2,
+          runsCompleted: 2,
+          runsAttempted: 2,
+        }],
+      },
+      model_count: 1,
+      partial: false,
+      partial_reason: null,
+      error: null,
+      total_api_cost: 0.004,
+      completed_at: "2026-11-21T10:00:00Z",
+      ...changes,
+    },
+    runs: [{
+      model_id: "acme/large",
+      image_index: 0,
+      repeat_index: 0,
+      status: "complete",
+      is_valid_json: true,
+      exact_match: false,
+      field_accuracy: 96,
+      field_errors: [{ fieldPath: "total", expected: 1, actual: 2 }],
+      output_json: output,
+      response_time_ms: 900,
+      input_tokens: 10,
+      output_tokens: 5,
+      cached_tokens: 0,
+      actual_cost: 0.002,
+      error_message: null,
+      skip_reason: null,
+    }],
+    models: [{ id: "acme/large", name: "Large", provider: "Acme", tier: "mid" }],
+    priorities: ["accuracy", "cost", "speed"],
+    image_count: 1,
+    order: null,
+  });
+}
+
+/** A report that one token opens and that is Ada's; with what was logged. */
+function serve(shown: ReportView = view(), paths: readonly string[] | null = null) {
+  const lines: string[] = [];
+  const mayView = (viewer: ReportViewer) =>
+    "token" in viewer
+      ? viewer.token === TOKEN
+      : viewer.reportId === REPORT && viewer.ownerId === ADA;
+  const deps: ReportDeps = {
+    lookUpUser: (token) =>
+      Promise.resolve(
+        { ada: { id: ADA, email: undefined }, bob: { id: crypto.randomUUID(), email: undefined } }[
+          token
+        ] ?? null,
+      ),
+    reports: {
+      view: (viewer) => Promise.resolve(mayView(viewer) ? shown : null),
+      viewProgress: (viewer) =>
+        Promise.resolve(
+          mayView(viewer)
+            ? {
+              report_id: REPORT,
+              status: "running",
+              models: [{
+                model_id: "acme/large",
+                name: "Large",
+                queued: 1,
+                running: 1,
+                complete: 2,
+                failed: 0,
+                skipped: 0,
+              }],
+            }
+            : null,
+        ),
+      viewImages: (viewer) =>
+        Promise.resolve(
+          mayView(viewer) && paths !== null ? { report_id: REPORT, paths: [...paths] } : null,
+        ),
+    },
+    images: {
+      signUrls: (all) => Promise.resolve(all.map((path) => `https://storage.example/${path}`)),
+    },
+    log: createLogger({ name: "report", write: (line) => lines.push(line) }),
+  };
+  const handler = createHandler(deps);
+  const get = (
+    path = "",
+    headers: Record<string, string> = { "x-share-token": TOKEN },
+    method = "GET",
+  ) => handler(new Request(`https://project.example/report${path}`, { headers, method }));
+  return { get, lines };
+}
+
+async function problemOf(response: Response) {
+  const { request_id: _, instance: __, ...problem } = await response.json();
+  return { status: response.status, problem };
+}
+
+Deno.test("the token in the header opens the report in every format", async () => {
+  const { get } = serve();
+  const types: Record<string, string> = {
+    "": "application/json",
+    "?format=json": "application/json",
+    "?format=csv": "text/csv",
+    "?format=csv&table=runs": "text/csv",
+    "?format=md": "text/markdown",
+    "?format=svg": "image/svg+xml",
+  };
+  for (const [query, type] of Object.entries(types)) {
+    const response = await get(query);
+    assert.equal(response.status, 200, query);
+    assert.equal(response.headers.get("content-type")?.split(";")[0], type);
+    assert.match(await response.text(), /Large|acme\/large/);
+  }
+});
+
+Deno.test("its signed-in owner opens a report by its id, and nobody else does", async () => {
+  const { get } = serve();
+  const bearer = (name: string) => ({ authorization: `Bearer ${name}` });
+  assert.equal((await get(`?report_id=${REPORT}`, bearer("ada"))).status, 200);
+  const foreign = await problemOf(await get(`?report_id=${REPORT}`, bearer("bob")));
+  const absent = await problemOf(await get(`?report_id=${crypto.randomUUID()}`, bearer("ada")));
+  assert.equal(foreign.status, 404);
+  assert.deepEqual(foreign, absent);
+  assert.equal((await get(`?report_id=${REPORT}`, bearer("eve"))).status, 401);
+  assert.equal((await get(`?report_id=${REPORT}`, {})).status, 401);
+  assert.equal((await get("", bearer("ada"))).status, 400);
+});
+
+Deno.test("tokens that open nothing are all answered alike, in every part and format", async () => {
+  const { get } = serve();
+  const answers = await Promise.all(
+    ["", "?format=csv", "?format=svg", "/progress", "/images"].flatMap((path) =>
+      ["b".repeat(64), "", "x", TOKEN.toUpperCase(), `${TOKEN}a`].map(async (token) =>
+        await problemOf(await get(path, { "x-share-token": token }))
+      )
+    ),
+  );
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  assert.equal(answers[0]?.status, 404);
+});
+
+Deno.test("an ended report is asked for again by its tag and not sent twice", async () => {
+  const { get } = serve();
+  for (const query of ["", "?format=csv", "?format=md", "?format=svg"]) {
+    const first = await get(query);
+    const tag = first.headers.get("etag") ?? "";
+    assert.match(tag, /^"[0-9a-f]{32}"$/);
+    assert.equal(first.headers.get("cache-control"), "private, max-age=0, must-revalidate");
+    assert.match(first.headers.get("vary") ?? "", /x-share-token/);
+    const again = await get(query, { "x-share-token": TOKEN, "if-none-match": `"x", W/${tag}` });
+    assert.equal(again.status, 304);
+    assert.equal(await again.text(), "");
+    assert.equal(again.headers.get("etag"), tag);
+    const other = await get(query, { "x-share-token": TOKEN, "if-none-match": '"x"' });
+    assert.equal(other.status, 200);
+    await other.body?.cancel();
+  }
+  const changed = await serve(view({ rationale: "Another." })).get();
+  assert.notEqual(changed.headers.get("etag"), (await get()).headers.get("etag"));
+});
+
+Deno.test("a tag shows nothing to whom the token is taken from", async () => {
+  const { get } = serve();
+  const tag = (await get()).headers.get("etag") ?? "";
+  const answer = await get("", { "x-share-token": "b".repeat(64), "if-none-match": tag });
+  assert.equal(answer.status, 404);
+});
+
+Deno.test("a report that runs is kept by nobody", async () => {
+  const { get } = serve(view({ status: "running", summary: null, recommended_model: null }));
+  for (const query of ["", "?format=csv", "?format=md", "?format=svg"]) {
+    const response = await get(query);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("cache-control"), "no-store");
+    assert.equal(response.headers.get("etag"), null);
+    assert.match(await response.text(), /Large|running/);
+  }
+});
+
+Deno.test("an unknown format, table or parameter is refused by name", async () => {
+  const { get } = serve();
+  for (
+    const [query, path] of [
+      ["?format=pdf", "format"],
+      ["?format=csv&table=all", "table"],
+      ["?colour=red", "colour"],
+      [`?report_id=${REPORT}`, "report_id"],
+      [`?token=${TOKEN}`, "token"],
+    ]
+  ) {
+    const { status, problem } = await problemOf(await get(query));
+    assert.equal(status, 400, query);
+    assert.equal(problem.code, "request.malformed");
+    assert.equal(problem.errors[0].path, path);
+  }
+  assert.equal((await get("", { "x-share-token": TOKEN }, "POST")).status, 405);
+  assert.equal((await get("/else")).status, 404);
+});
+
+Deno.test("no line of the log shows a token, wherever the caller put it", async () => {
+  const { get, lines } = serve();
+  await get("");
+  await get(`?token=${TOKEN}`);
+  await get(`?format=${TOKEN}`);
+  await get("", { authorization: `Bearer ${TOKEN}` });
+  assert.equal(lines.length, 4);
+  assert.ok(!lines.join().includes(TOKEN));
+  assert.ok(lines[0]?.startsWith(`[benchmark:${REPORT}]`));
+});
+
+Deno.test("a page on any host may send the token and read the tag", async () => {
+  const { get } = serve();
+  const origin = "https://pages.example";
+  const preflight = await get("", {
+    origin,
+    "access-control-request-method": "GET",
+    "access-control-request-headers": "x-share-token",
+  }, "OPTIONS");
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get("access-control-allow-origin"), origin);
+  assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /x-share-token/);
+  const answer = await get("", { origin, "x-share-token": TOKEN });
+  assert.equal(answer.headers.get("access-control-allow-origin"), origin);
+  assert.match(answer.headers.get("access-control-expose-headers") ?? "", /etag/);
+});
+
+Deno.test("images are opened only where they are shared", async () => {
+  assert.equal((await serve(view(), null).get("/images")).status, 404);
+  const response = await serve(view(), ["u/a.png", "u/b.png"]).get("/images");
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  assert.deepEqual(await response.json(), {
+    images: [
+      { index: 0, url: "https://storage.example/u/a.png" },
+      { index: 1, url: "https://storage.example/u/b.png" },
+    ],
+    expires_in_seconds: 300,
+  });
+});
+
+Deno.test("progress tells how many runs of each model have which status", async () => {
+  const response = await serve().get("/progress");
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  const { models } = await response.json();
+  assert.deepEqual(models[0], {
+    model_id: "acme/large",
+    name: "Large",
+    queued: 1,
+    running: 1,
+    complete: 2,
+    failed: 0,
+    skipped: 0,
+  });
+});
+
+Deno.test("no answer of a model can become a spreadsheet's formula", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("=", "+", "-", "@", "\t", "\r"),
+      fc.string(),
+      async (start, rest) => {
+        const shown = view({ status: "running" }, null);
+        for (const run of shown.runs) run.error_message = start + rest;
+        const response = await serve(shown).get("?format=csv&table=runs");
+        const cell = (await response.text()).split("acme/large,1,1,complete,")[1]?.split(",").at(
+          -1,
+        );
+        assert.doesNotMatch(cell ?? "", /^"?[=+\-@\t\r]/);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import type { User } from "../_shared/http/authenticate_user.ts";
+import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
+import { notFound, Problem } from "../_shared/http/problem.ts";
+import type { ReportViewer } from "../_shared/report/report_view.ts";
+
+/** Who asks: whoever holds a link, or somebody signed in. */
+export type Caller = { readonly token: string } | { readonly user: User };
+
+const querySchema = z.strictObject({
+  report_id: z.guid().optional(),
+  format: z.enum(["json", "csv", "md", "svg"]).default("json"),
+  table: z.enum(["models", "runs"]).default("models"),
+});
+/** How the report is asked for. `table` is of CSV. */
+export type ReportQuery = z.output<typeof querySchema>;
+
+/** @throws {Problem} `request.malformed` naming each parameter. */
+export function parseQuery(parameters: URLSearchParams): ReportQuery {
+  if (parameters.has("token")) {
+    throw refused([{
+      path: "token",
+      code: "unknown_field",
+      message: "Send the token in the header x-share-token: URLs end up in logs.",
+    }]);
+  }
+  const parsed = querySchema.safeParse(Object.fromEntries(parameters));
+  if (!parsed.success) throw refused(fieldErrorsOf(parsed.error));
+  return parsed.data;
+}
+
+/** @throws {Problem} `request.malformed` unless the caller says which report, in one way. */
+export function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportViewer {
+  const fault = (code: string, message: string) => refused([{ path: "report_id", code, message }]);
+  if ("token" in caller) {
+    if (reportId !== undefined) throw fault("unexpected", "The token says which report.");
+    return caller;
+  }
+  if (reportId === undefined) throw fault("required", "Say which report, or send its token.");
+  return { reportId, ownerId: caller.user.id };
+}
+
+/** @throws {Problem} `resource.not_found` for a path below the function that leads nowhere. */
+export function partOf(path: string): "report" | "progress" | "images" {
+  const [, part] = /\/report(?:\/(progress|images))?\/?$/.exec(path) ?? [null, null];
+  if (part === null) throw notFound("The page");
+  return part === "progress" || part === "images" ? part : "report";
+}
+
+function refused(errors: readonly FieldError[]): Problem {
+  return new Problem("request.malformed", "A parameter is not usable.", { errors });
+}

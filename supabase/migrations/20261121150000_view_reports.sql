@@ -1,0 +1,64 @@
+-- What the function `report` reads, each in one round trip. A viewer shows a token, or is the owner.
+create function private.find_viewed_report(p_token text, p_report uuid, p_viewer uuid) returns uuid
+language sql stable set search_path = '' as $$
+  select case when p_token is not null then private.find_shared_report(p_token)
+    else (select id from public.reports where id = p_report and owner_id = p_viewer) end
+$$;
+comment on function private.find_viewed_report(text, uuid, uuid) is
+  'The report that a token opens or, without one, that belongs to the viewer; null: there is nothing to see.';
+
+create function private.read_order(p_report uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'prompt', config_snapshot -> 'prompt', 'json_schema', config_snapshot -> 'json_schema',
+    'expected', jsonb_path_query_array(config_snapshot, '$.images[*].expected')
+  )
+  from public.report_orders where report_id = p_report
+$$;
+comment on function private.read_order(uuid) is
+  'What was ordered: {prompt, json_schema, expected}, the expected JSON in the order of the images.';
+
+create function public.view_report(p_token text, p_report uuid, p_viewer uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select private.read_shared_report(v.report_id) ||
+    case when p_token is null then jsonb_build_object('order', private.read_order(v.report_id)) else '{}' end
+  from private.find_viewed_report(p_token, p_report, p_viewer) as v (report_id)
+$$;
+comment on function public.view_report(text, uuid, uuid) is
+  'All of a report: {report, runs, models, priorities, image_count, order}; null where there is nothing to see. The owner always sees the order.';
+
+create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('report_id', r.id, 'status', r.status, 'models', (
+    select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name, c.model_id),
+      'queued', c.queued, 'running', c.running, 'complete', c.complete, 'failed', c.failed, 'skipped', c.skipped
+    ) order by c.model_id), '[]')
+    from (
+      select b.model_id, count(*) filter (where b.status = 'queued') as queued,
+        count(*) filter (where b.status = 'running') as running,
+        count(*) filter (where b.status = 'complete') as complete,
+        count(*) filter (where b.status = 'failed') as failed,
+        count(*) filter (where b.status = 'skipped') as skipped
+      from public.benchmark_runs b where b.report_id = r.id group by b.model_id
+    ) c left join public.models m on m.id = c.model_id
+  ))
+  from public.reports r where r.id = private.find_viewed_report(p_token, p_report, p_viewer)
+$$;
+comment on function public.view_report_progress(text, uuid, uuid) is
+  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}]}; null where there is nothing to see.';
+
+create function public.view_report_images(p_token text, p_report uuid, p_viewer uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('report_id', r.id,
+    'paths', jsonb_path_query_array(o.config_snapshot, '$.images[*].path'))
+  from public.reports r join public.report_orders o on o.report_id = r.id
+  where r.id = private.find_viewed_report(p_token, p_report, p_viewer) and (p_token is null or r.shares_order)
+$$;
+comment on function public.view_report_images(text, uuid, uuid) is
+  'Where the images lie: {report_id, paths}; null where there is nothing to see, or the owner does not share the order.';
+
+grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
+grant execute on function private.read_order(uuid) to service_role;
+grant execute on function public.view_report(text, uuid, uuid) to service_role;
+grant execute on function public.view_report_progress(text, uuid, uuid) to service_role;
+grant execute on function public.view_report_images(text, uuid, uuid) to service_role;
