@@ -110,8 +110,21 @@ function compareTexts(one: string, other: string): number {
   return similarity < THRESHOLD ? 0 : similarity;
 }
 
+// In search of the best pairs each text is compared with many.
+const plainTexts = new Map<string, string>();
+const MOST_PLAIN_TEXTS = 2_000;
+const LONGEST_PLAIN_TEXT = 100;
+
 function textOf(value: JsonValue): string {
-  return value === null ? "" : String(value).toLowerCase().trim().replace(/\s+/g, " ");
+  if (typeof value !== "string") return value === null ? "" : String(value);
+  const known = plainTexts.get(value);
+  if (known !== undefined) return known;
+  const plain = value.toLowerCase().trim().replace(/\s+/g, " ");
+  if (value.length <= LONGEST_PLAIN_TEXT) {
+    if (plainTexts.size === MOST_PLAIN_TEXTS) plainTexts.clear();
+    plainTexts.set(value, plain);
+  }
+  return plain;
 }
 
 function countLeaves(value: JsonValue, rules: FieldRules): number {

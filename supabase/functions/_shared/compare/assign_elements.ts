@@ -8,9 +8,9 @@ import type { JsonValue } from "../benchmark/json_value.ts";
 export type Worth = readonly number[];
 
 /** The largest number of values on one side, times that on the other, that is searched in full. */
-const MOST_COMPARISONS = 1_000_000;
-/** The most elements on the shorter side that the cubic search is given: some 30 ms. */
-const MOST_ELEMENTS = 300;
+const MOST_COMPARISONS = 250_000;
+/** The most steps that the search may take: the shorter side squared, times the longer. */
+const MOST_STEPS = 4_000_000;
 
 /**
  * The best pairs of two arrays' elements: for each row its column, or -1. As many pairs are made as
@@ -44,7 +44,8 @@ export function assignElements(
 
 /** By the number of values, for an element may hold arrays itself. */
 function isTooLarge(rows: readonly JsonValue[], columns: readonly JsonValue[]): boolean {
-  if (Math.min(rows.length, columns.length) > MOST_ELEMENTS) return true;
+  const [short, long] = [rows.length, columns.length].sort((one, other) => one - other);
+  if ((short ?? 0) ** 2 * (long ?? 0) > MOST_STEPS) return true;
   return countValues(rows) * countValues(columns) > MOST_COMPARISONS;
 }
 

@@ -80,29 +80,58 @@ function toleranceOf({ tolerance }: FieldRule): string {
 }
 
 function areTextsAlike(one: string, other: string, rule: FieldRule): boolean {
-  if (fold(one) === fold(other)) return true;
+  const [left, right] = [readText(one), readText(other)];
+  if (left.folded === right.folded) return true;
   const { type } = rule;
   if (type === "text" || type === "identifier") return false;
   // Neither numbers nor dates are without a digit.
-  if (!/\d/.test(one) || !/\d/.test(other)) return false;
+  if (!left.hasDigit || !right.hasDigit) return false;
   if (type !== "date") {
-    const amount = readAmount(one);
-    const otherAmount = amount === null ? null : readAmount(other);
+    const [amount, otherAmount] = [amountIn(left), amountIn(right)];
     if (amount !== null && otherAmount !== null) {
       return areAmountsAlike(amount, otherAmount, toleranceOf(rule));
     }
-    if (amount !== null || type === "number") return false;
+    if (amount !== null || otherAmount !== null || type === "number") return false;
   }
-  const date = readDateBy(one, rule);
-  return date !== null && date === readDateBy(other, rule);
+  const date = readDateBy(left, rule);
+  return date !== null && date === readDateBy(right, rule);
 }
 
-function readDateBy(text: string, { format }: FieldRule): string | null {
-  return (format === undefined ? null : readDateAs(text, format)) ?? readDate(text);
+/** What a text can be read as, read once: in search of the best pairs each is compared with many. */
+interface Reading {
+  readonly text: string;
+  readonly folded: string;
+  readonly hasDigit: boolean;
+  amount?: Amount | null;
+  date?: string | null;
 }
 
-function fold(text: string): string {
-  return text.trim().toLowerCase().normalize("NFC");
+const readings = new Map<string, Reading>();
+const MOST_READINGS = 2_000;
+const LONGEST_READING = 100;
+
+function readText(text: string): Reading {
+  const known = readings.get(text);
+  if (known !== undefined) return known;
+  const folded = text.trim().toLowerCase().normalize("NFC");
+  const reading: Reading = { text, folded, hasDigit: /\d/.test(text) };
+  if (text.length <= LONGEST_READING) {
+    if (readings.size === MOST_READINGS) readings.clear();
+    readings.set(text, reading);
+  }
+  return reading;
+}
+
+function amountIn(reading: Reading): Amount | null {
+  if (reading.amount === undefined) reading.amount = readAmount(reading.text);
+  return reading.amount;
+}
+
+function readDateBy(reading: Reading, { format }: FieldRule): string | null {
+  const declared = format === undefined ? null : readDateAs(reading.text, format);
+  if (declared !== null) return declared;
+  if (reading.date === undefined) reading.date = readDate(reading.text);
+  return reading.date;
 }
 
 /** Identical characters are never a guess, so `"1.234"` is the number 1.234 though not read alone. */
@@ -112,6 +141,6 @@ function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
   if (decimal === null) return false;
   if (decimal === text.trim()) return true;
   const written: Amount = { decimal, currency: null };
-  const amount = readAmount(text);
+  const amount = amountIn(readText(text));
   return amount !== null && areAmountsAlike(written, amount, toleranceOf(rule));
 }

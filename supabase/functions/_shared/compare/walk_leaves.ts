@@ -203,21 +203,7 @@ function tally(
   actual: JsonValue | undefined,
   rules: FieldRules,
 ): number[] {
-  const counts = [0, 0, 0, 0, 0, 0];
-  const add = (place: number, amount: number) => {
-    counts[place] = (counts[place] ?? 0) + amount;
-  };
-  const visitor: LeafVisitor = {
-    wantsPaths: false,
-    visit(strict, relaxed) {
-      if (relaxed === "correct") add(0, 1);
-      else if (relaxed === "extra") add(2, -1);
-      else if (relaxed === "wrong") add(4, 1);
-      if (strict === "correct") add(1, 1);
-      else if (strict === "extra") add(3, -1);
-      else if (strict === "wrong") add(5, 1);
-    },
-  };
+  const visitor = new Tally();
   if (expected === undefined) {
     if (actual !== undefined) walkExtra(actual, rules, visitor, null);
   } else if (actual === undefined) {
@@ -225,7 +211,37 @@ function tally(
   } else {
     walkPair(expected, actual, rules, visitor, null);
   }
-  return counts;
+  return visitor.counts();
+}
+
+class Tally implements LeafVisitor {
+  readonly wantsPaths = false;
+  #correct = 0;
+  #strictlyCorrect = 0;
+  #extra = 0;
+  #strictlyExtra = 0;
+  #wrong = 0;
+  #strictlyWrong = 0;
+
+  visit(strict: LeafOutcome, relaxed: LeafOutcome | null): void {
+    if (relaxed === "correct") this.#correct++;
+    else if (relaxed === "extra") this.#extra++;
+    else if (relaxed === "wrong") this.#wrong++;
+    if (strict === "correct") this.#strictlyCorrect++;
+    else if (strict === "extra") this.#strictlyExtra++;
+    else if (strict === "wrong") this.#strictlyWrong++;
+  }
+
+  counts(): number[] {
+    return [
+      this.#correct,
+      this.#strictlyCorrect,
+      -this.#extra,
+      -this.#strictlyExtra,
+      this.#wrong,
+      this.#strictlyWrong,
+    ];
+  }
 }
 
 /** @param isPardoned whether relaxed takes the absence of these leaves, all empty, for a right answer */

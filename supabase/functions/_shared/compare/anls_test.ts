@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonValue } from "../benchmark/json_value.ts";
+import { scoreAnls } from "./anls.ts";
+import { NO_RULES, readRules } from "./field_rules.ts";
+
+/** Expected, actual, and sum over size worked out by hand from the definition. */
+const scores: [string, JsonValue, JsonValue | undefined, number][] = [
+  ["one letter of ten wrong", "Hello Wrld", "Hello Warl", 80],
+  ["half of the letters right", "abcd", "abxy", 50],
+  ["less than half of the letters right", "abc", "axy", 0],
+  ["another case and white space", "ACME  Ltd", " acme ltd", 100],
+  ["a number and its text", 12.5, "12.5", 100],
+  ["a number one digit off", 12.5, 13.5, 75],
+  ["a right and a missing field", { a: "x", b: "y" }, { a: "x" }, 50],
+  ["a right and an extra field", { a: "x" }, { a: "x", b: "y" }, 50],
+  ["an extra field without a value", { a: "x" }, { a: "x", b: null }, 100],
+  ["nothing where nothing is", { a: null, b: "x" }, { b: "x" }, 100],
+  ["a value where nothing is", { a: null, b: "x" }, { a: "y", b: "x" }, 50],
+  ["a list in another order", ["ab", "cd"], ["cd", "ab"], 100],
+  ["a list with one element too many", ["ab"], ["ab", "cd"], 50],
+  ["a list matched by likeness", ["abcd", "wxyz"], ["wxyq", "abcd"], 87.5],
+  ["objects in a list", [{ a: "x", b: "y" }, { a: "u", b: "v" }], [{ a: "u", b: "v" }], 50],
+  ["an object for a text", "x", { a: "x", b: "y" }, 0],
+  ["no answer", { a: "x" }, undefined, 0],
+];
+for (const [what, expected, actual, score] of scores) {
+  Deno.test(`ANLS* of ${what} is ${score}`, () => {
+    assert.ok(Math.abs(scoreAnls(expected, actual, NO_RULES) - score) < 1e-9);
+  });
+}
+
+Deno.test("an ignored field does not count towards ANLS*", () => {
+  const rules = readRules({ properties: { note: { "x-compare": { ignore: true } } } });
+  assert.equal(scoreAnls({ a: "x", note: "y" }, { a: "x" }, rules), 100);
+  assert.equal(scoreAnls({ a: "x" }, { a: "x", note: "y" }, rules), 100);
+});
+
+Deno.test("texts too long to measure are compared for equality", () => {
+  const long = "ab".repeat(50_000);
+  assert.equal(scoreAnls(long, `${long}c`, NO_RULES), 0);
+  assert.equal(scoreAnls(long, `${long} `, NO_RULES), 100);
+});
+
+Deno.test("ANLS* lies between 0 and 100 and is 100 for the truth", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 3 }), fc.jsonValue({ maxDepth: 3 }), (one, other) => {
+      const [expected, actual]: JsonValue[] = JSON.parse(JSON.stringify([one, other]));
+      assert.ok(expected !== undefined && actual !== undefined);
+      const score = scoreAnls(expected, actual, NO_RULES);
+      assert.ok(score >= 0 && score <= 100 + 1e-9);
+      assert.ok(Math.abs(scoreAnls(expected, structuredClone(expected), NO_RULES) - 100) < 1e-9);
+    }),
+  );
+});

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import { calculateFieldAccuracy, compareRelaxed, compareStrict, countLeaves } from "./compare.ts";
+import { findRuleProblems, NO_RULES, readRules, withoutRules } from "./field_rules.ts";
+
+function ruled(rule: JsonObject): JsonObject {
+  return { type: "object", properties: { f: { "x-compare": rule } } };
+}
+
+/** Rule, expected, actual, whether alike strictly, whether alike relaxed. */
+const pairs: [JsonObject, JsonValue, JsonValue, boolean, boolean][] = [
+  [{ type: "number", tolerance: 0.01 }, 12.5, 12.51, true, true],
+  [{ type: "number", tolerance: 0.01 }, 12.5, 12.52, false, false],
+  [{ type: "number", tolerance: 0.01 }, 12.5, "€12,51", false, true],
+  [{ type: "number", tolerance: 0.01 }, "12.50", "12.51", false, true],
+  [{ type: "number", tolerance: 0.1 }, 0.1, 0.2, true, true],
+  [{ type: "number" }, "12.50", "12,5", false, true],
+  [{ type: "number" }, 1234, "1.234", false, false],
+  [{ type: "number" }, "2024-03-25", "25 March 2024", false, false],
+  [{ type: "date", format: "DD/MM/YYYY" }, "2024-04-03", "03/04/2024", false, true],
+  [{ type: "date", format: "MM/DD/YYYY" }, "2024-04-03", "03/04/2024", false, false],
+  [{ type: "date", format: "DD/MM/YYYY" }, "2024-04-03", "3 April 2024", false, true],
+  [{ type: "date", format: "DD/MM/YYYY" }, "2024-04-03", "03.04.2024", false, false],
+  [{ type: "date" }, "2024-04-03", "03/04/2024", false, false],
+  [{ type: "date" }, "20240403", "20,240,403", false, false],
+  [{ type: "identifier" }, "118 402", "118402", false, false],
+  [{ type: "identifier" }, "90417", 90417, false, false],
+  [{ type: "identifier" }, "12-A", " 12-a", false, true],
+  [{ type: "identifier" }, "3/4/2024", "03/04/2024", false, false],
+  [{ type: "text" }, "1,000", "1000", false, false],
+  [{ type: "text" }, "Yes", "yes ", false, true],
+  [{ type: "identifier" }, null, "", false, true],
+  [{ array: "ordered" }, [1, 2], [2, 1], false, false],
+  [{ array: "ordered" }, [1, 2], [1, "2"], false, true],
+  [{ array: "unordered" }, [1, 2], [2, 1], true, true],
+  [
+    { array: { key: "k" } },
+    [{ k: "a", v: 1 }, { k: "b", v: 2 }],
+    [{ k: "b", v: 2 }, {
+      k: "a",
+      v: 1,
+    }],
+    true,
+    true,
+  ],
+  [{ ignore: true }, { any: "thing" }, 5, true, true],
+];
+for (const [rule, expected, actual, strict, relaxed] of pairs) {
+  const verdict = strict ? "the same" : relaxed ? "the same only relaxed" : "not the same";
+  const values = `${JSON.stringify(expected)} and ${JSON.stringify(actual)}`;
+  Deno.test(`by ${JSON.stringify(rule)} ${values} are ${verdict}`, () => {
+    const rules = readRules(ruled(rule));
+    assert.equal(compareStrict({ f: expected }, { f: actual }, rules), strict);
+    assert.equal(compareRelaxed({ f: expected }, { f: actual }, rules), relaxed);
+  });
+}
+
+Deno.test("keyed elements are compared with their namesakes alone, however alike others are", () => {
+  const rules = readRules({ items: {}, "x-compare": { array: { key: "sku" } } });
+  const expected = [{ sku: "A", n: 1, p: 5 }, { sku: "B", n: 2, p: 5 }];
+  const swapped = [{ sku: "B", n: 1, p: 5 }, { sku: "C", n: 2, p: 5 }];
+  assert.deepEqual(countLeaves(expected, swapped, "strict", rules), {
+    correct: 2, // B and its p
+    wrong: 1, // B's n
+    missing: 3, // all of A
+    extra: 3, // all of C
+  });
+  assert.deepEqual(countLeaves(expected, swapped, "strict"), {
+    correct: 4,
+    wrong: 2,
+    missing: 0,
+    extra: 0,
+  });
+});
+
+Deno.test("keys written otherwise are the same key, and elements without one are namesakes", () => {
+  const rules = readRules({ items: {}, "x-compare": { array: { key: "sku" } } });
+  assert.ok(compareRelaxed([{ sku: "a1", n: 1 }], [{ sku: " A1", n: 1 }], rules));
+  assert.ok(compareStrict([{ n: 1 }, { n: 2 }], [{ n: 2 }, { n: 1 }], rules));
+});
+
+Deno.test("what is ignored is not counted, missing, extra or wrong", () => {
+  const schema: JsonObject = {
+    properties: { note: { "x-compare": { ignore: true } }, total: {} },
+  };
+  const rules = readRules(schema);
+  const none = { wrong: 0, missing: 0, extra: 0 };
+  for (const given of [{ total: 1 }, { total: 1, note: "x" }, { total: 1, note: { a: [1, 2] } }]) {
+    assert.deepEqual(countLeaves({ total: 1, note: "y" }, given, "strict", rules), {
+      correct: 1,
+      ...none,
+    });
+    assert.deepEqual(countLeaves({ total: 1 }, given, "strict", rules), { correct: 1, ...none });
+  }
+});
+
+Deno.test("where all is ignored any answer is right and no answer is still worth nothing", () => {
+  const rules = readRules({ "x-compare": { ignore: true } });
+  assert.equal(calculateFieldAccuracy({ a: 1 }, "x", "strict", rules), 100);
+  assert.equal(calculateFieldAccuracy({ a: 1 }, undefined, "strict", rules), 0);
+});
+
+const tolerant = { "x-compare": { type: "number", tolerance: 1 } };
+const places: [string, JsonObject, JsonValue, JsonValue][] = [
+  ["a nested property", { properties: { a: { properties: { b: tolerant } } } }, { a: { b: 1 } }, {
+    a: { b: 2 },
+  }],
+  ["an array's elements", { items: tolerant }, [1], [2]],
+  ["the places of a tuple", { prefixItems: [{}, tolerant] }, [1, 5], [1, 6]],
+  ["what follows a tuple", { prefixItems: [{}], items: tolerant }, [1, 5], [1, 6]],
+  ["any other property", { additionalProperties: tolerant }, { x: 1 }, { x: 2 }],
+  ["a reference", { properties: { a: { $ref: "#/$defs/n~1m" } }, $defs: { "n/m": tolerant } }, {
+    a: 1,
+  }, { a: 2 }],
+  [
+    "a schema within itself",
+    {
+      properties: { n: tolerant, child: { $ref: "#" } },
+    },
+    { child: { child: { n: 1 } } },
+    { child: { child: { n: 2 } } },
+  ],
+  [
+    "one of several branches",
+    {
+      properties: { a: { anyOf: [{ type: "null" }, tolerant] } },
+    },
+    { a: 1 },
+    { a: 2 },
+  ],
+];
+for (const [where, schema, expected, actual] of places) {
+  Deno.test(`a rule for ${where} is followed`, () => {
+    assert.equal(compareStrict(expected, actual), false);
+    assert.ok(compareStrict(expected, actual, readRules(schema)));
+  });
+}
+
+Deno.test("a tuple is compared in order unless its rule says otherwise", () => {
+  const tuple: JsonObject = { prefixItems: [{}, {}] };
+  assert.equal(compareStrict([1, 2], [2, 1], readRules(tuple)), false);
+  const loose: JsonObject = { ...tuple, "x-compare": { array: "unordered" } };
+  assert.ok(compareStrict([1, 2], [2, 1], readRules(loose)));
+});
+
+Deno.test("a schema that refers to itself without end, or to nowhere, has no rules and no problem", () => {
+  for (const reference of ["#", "#/$defs/a", "#/nowhere", "https://example.com/x", "#/%zz"]) {
+    const schema: JsonObject = {
+      $ref: reference,
+      $defs: { a: { $ref: "#/$defs/b" }, b: { $ref: "#/$defs/a" } },
+      properties: { x: { "x-compare": { type: "text" } } },
+    };
+    assert.equal(readRules(schema).property("y").rule.type, undefined);
+    assert.deepEqual(findRuleProblems(schema), []);
+  }
+});
+
+Deno.test("a schema without a rule costs nothing to follow", () => {
+  assert.equal(readRules({ properties: { a: { type: "number" } } }), NO_RULES);
+  assert.equal(NO_RULES.property("a").element(3), NO_RULES);
+});
+
+const problems: [string, JsonObject, string[]][] = [
+  ["an unknown type", ruled({ type: "money" }), ["json_schema.properties.f.x-compare.type"]],
+  ["an unknown setting", ruled({ tolerence: 1 }), ["json_schema.properties.f.x-compare"]],
+  ["a tolerance of nothing numeric", ruled({ tolerance: 1 }), [
+    "json_schema.properties.f.x-compare.tolerance",
+  ]],
+  ["a negative tolerance", ruled({ type: "number", tolerance: -1 }), [
+    "json_schema.properties.f.x-compare.tolerance",
+  ]],
+  ["a format that is none", ruled({ type: "date", format: "dd.mm" }), [
+    "json_schema.properties.f.x-compare.format",
+  ]],
+  ["an array's order that is none", ruled({ array: "sorted" }), [
+    "json_schema.properties.f.x-compare.array",
+  ]],
+  ["a rule beside ignore", ruled({ ignore: true, type: "text" }), [
+    "json_schema.properties.f.x-compare.ignore",
+  ]],
+  ["a rule that is no object", { "x-compare": "ignore" }, ["json_schema.x-compare"]],
+  ["an array's rule for a text", { type: "string", "x-compare": { array: "ordered" } }, [
+    "json_schema.x-compare",
+  ]],
+  ["a number's rule for an object", { type: "object", "x-compare": { type: "number" } }, [
+    "json_schema.x-compare",
+  ]],
+  ["a key that the elements lack", {
+    type: "array",
+    items: { properties: { id: {} } },
+    "x-compare": { array: { key: "sku" } },
+  }, ["json_schema.x-compare"]],
+  ["a rule where none is followed", {
+    properties: { a: { not: { "x-compare": { type: "text" } } } },
+  }, ["json_schema.properties.a.not.x-compare"]],
+  ["each of several", {
+    items: { anyOf: [{ "x-compare": { type: "x" } }, { "x-compare": { type: "y" } }] },
+  }, ["json_schema.items.anyOf.0.x-compare.type", "json_schema.items.anyOf.1.x-compare.type"]],
+];
+for (const [what, schema, paths] of problems) {
+  Deno.test(`${what} is reported at its place`, () => {
+    assert.deepEqual(findRuleProblems(schema).map(({ path }) => path), paths);
+  });
+}
+
+Deno.test("every rule of the tables above is without a problem", () => {
+  for (const [rule] of pairs) assert.deepEqual(findRuleProblems(ruled(rule)), []);
+  for (const [, schema] of places) assert.deepEqual(findRuleProblems(schema), []);
+});
+
+Deno.test("a property or a constant named x-compare is no rule", () => {
+  const schema: JsonObject = {
+    properties: { "x-compare": { type: "string" }, a: { const: { "x-compare": 1 } } },
+  };
+  assert.deepEqual(findRuleProblems(schema), []);
+  assert.deepEqual(withoutRules(schema), schema);
+  assert.equal(readRules(schema).property("x-compare").rule.type, undefined);
+});
+
+Deno.test("a schema without its rules is the same schema otherwise, and itself where it has none", () => {
+  const plain: JsonObject = { type: "object", properties: { f: {} } };
+  assert.deepEqual(withoutRules(ruled({ type: "text" })), plain);
+  assert.equal(withoutRules(plain), plain);
+});
+
+const value = fc.constantFrom<JsonValue>(
+  ...[null, "", "a", " A", 0, 1, 1.01, "1", "1.01", "$1", "007", "7", "03/04/2024", "2024-04-03"],
+  ...[[], [1, 2], [2, 1], { k: 1 }, [{ k: 1 }, { k: 2 }]],
+);
+const rule = fc.constantFrom<JsonObject>(
+  ...[{}, { type: "text" }, { type: "identifier" }, { type: "number", tolerance: 0.01 }],
+  ...[{ type: "date", format: "DD/MM/YYYY" }, { array: "ordered" }, { array: { key: "k" } }],
+);
+
+Deno.test("by any rule: truth is right, sameness is mutual, and strict is never the laxer", () => {
+  fc.assert(
+    fc.property(value, value, rule, (one, other, rule) => {
+      const rules = readRules({ "x-compare": rule });
+      assert.ok(compareStrict(one, structuredClone(one), rules));
+      assert.equal(compareStrict(one, other, rules), compareStrict(other, one, rules));
+      assert.equal(compareRelaxed(one, other, rules), compareRelaxed(other, one, rules));
+      if (compareStrict(one, other, rules)) assert.ok(compareRelaxed(one, other, rules));
+    }),
+    { numRuns: 1_000 },
+  );
+});
