@@ -84,7 +84,7 @@ async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunR
   const log = deps.log.with({ report_id: job.report_id });
   try {
     const report = await deps.store.loadFinished(job.report_id);
-    const conclusion = concludeReport(report.snapshot, report.runs);
+    const conclusion = concludeReport(report, report.runs);
     const isRecorded = await deps.store.finalizeReport(job, conclusion);
     const sum = (costs: readonly (number | null)[]) =>
       costs.reduce<number>((total, cost) => total + (cost ?? 0), 0);

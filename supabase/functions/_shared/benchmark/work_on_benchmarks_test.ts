@@ -158,6 +158,7 @@ class FakeDatabase {
           const complete = last?.outcome === "complete" ? last : null;
           return {
             model_id: "test/a",
+            image_index: 0,
             status: complete === null ? "failed" as const : "complete" as const,
             exact_match: complete?.exact_match ?? null,
             field_accuracy: complete?.field_accuracy ?? null,

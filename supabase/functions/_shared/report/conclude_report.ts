@@ -1,37 +1,39 @@
-import type { ConfigSnapshot } from "../benchmark/config.ts";
-import { generateRationale } from "./generate_rationale.ts";
-import { recommendModel } from "./recommend_model.ts";
-import type { ReportConclusion, ReportRun, ReportSummary } from "./report_types.ts";
-import { getModelFieldErrors, summarizeRuns } from "./summarize_runs.ts";
-
-const MOST_FIELD_ERRORS = 20;
+import type { ReportConclusion, ReportRow, ReportRun } from "./report_types.ts";
+import { transformRunsToReport } from "./transform_runs_to_report.ts";
 
 /** A report with a single completed run is complete; one with none has failed, with the reason. */
 export function concludeReport(
-  { models, images, priorities }: Pick<ConfigSnapshot, "models" | "images" | "priorities">,
+  { reportId, snapshot }: {
+    readonly reportId: string;
+    readonly snapshot: ReportRow["config_snapshot"];
+  },
   runs: readonly ReportRun[],
 ): ReportConclusion {
-  const summaries = summarizeRuns(models, runs);
-  const completed = runs.filter(({ status }) => status === "complete");
-  const summary: ReportSummary = {
-    models: summaries,
-    fieldErrors: getModelFieldErrors(completed).slice(0, MOST_FIELD_ERRORS),
-    imageCount: images.length,
-    modelCount: models.length,
+  const row: ReportRow = {
+    id: reportId,
+    config_snapshot: snapshot,
+    recommended_model: null,
+    rationale: null,
+    total_api_cost: null,
+    started_at: null,
+    completed_at: null,
   };
-  if (completed.length === 0) {
-    const error = commonest(runs.map(({ error_message }) => error_message)) ??
-      "No run was completed.";
-    return { status: "failed", recommendedModelId: null, rationale: null, summary, error };
+  const {
+    recommendedModelId,
+    rationale,
+    // Of the row, not of the summary.
+    totalApiCost: _cost,
+    priorities: _priorities,
+    startedAt: _started,
+    completedAt: _completed,
+    ...summary
+  } = transformRunsToReport(row, runs);
+  if (runs.some(({ status }) => status === "complete")) {
+    return { status: "complete", recommendedModelId, rationale, summary, error: null };
   }
-  const recommended = recommendModel(summaries, priorities);
-  return {
-    status: "complete",
-    recommendedModelId: recommended?.modelId ?? null,
-    rationale: recommended && generateRationale(recommended, summaries, priorities),
-    summary,
-    error: null,
-  };
+  const error = commonest(runs.map(({ error_message }) => error_message)) ??
+    "No run was completed.";
+  return { status: "failed", recommendedModelId: null, rationale: null, summary, error };
 }
 
 function commonest(messages: readonly (string | null)[]): string | null {

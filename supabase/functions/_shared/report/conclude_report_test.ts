@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SnapshotModel } from "../benchmark/config.ts";
 import { concludeReport } from "./conclude_report.ts";
-import type { ReportRun } from "./report_types.ts";
+import { sampleRun as run } from "./report_samples.ts";
 
 function model(id: string): SnapshotModel {
   return {
@@ -21,29 +21,18 @@ function model(id: string): SnapshotModel {
   };
 }
 
-const config = {
-  models: [model("a"), model("b")],
-  images: [{ path: "o/1.png", expected: {} }, { path: "o/2.png", expected: {} }],
-  priorities: ["accuracy" as const, "cost" as const, "speed" as const],
+const report = {
+  reportId: "11111111-1111-4111-8111-111111111111",
+  snapshot: {
+    models: [model("a"), model("b")],
+    images: [{ path: "o/1.png", expected: {} }, { path: "o/2.png", expected: {} }],
+    priorities: ["accuracy" as const, "cost" as const, "speed" as const],
+  },
 };
-
-function run(model_id: string, values: Partial<ReportRun>): ReportRun {
-  return {
-    model_id,
-    status: "complete",
-    exact_match: true,
-    field_accuracy: 100,
-    field_errors: [],
-    response_time_ms: 1_000,
-    actual_cost: 0.01,
-    error_message: null,
-    ...values,
-  };
-}
 
 Deno.test("a report whose runs are over is complete, with a recommendation and its reason", () => {
   const wrong = { fieldPath: "total", expected: 1, actual: 2 };
-  const conclusion = concludeReport(config, [
+  const conclusion = concludeReport(report, [
     run("a", {}),
     run("b", { field_accuracy: 50, exact_match: false, field_errors: [wrong] }),
   ]);
@@ -57,7 +46,7 @@ Deno.test("a report whose runs are over is complete, with a recommendation and i
 });
 
 Deno.test("one completed run is enough for a complete report, failed and skipped ones beside it", () => {
-  const conclusion = concludeReport(config, [
+  const conclusion = concludeReport(report, [
     run("a", {}),
     run("b", { status: "failed", field_accuracy: null }),
     run("b", { status: "skipped", field_accuracy: null }),
@@ -67,7 +56,7 @@ Deno.test("one completed run is enough for a complete report, failed and skipped
 });
 
 Deno.test("a report in which nothing was read right is complete and recommends nothing", () => {
-  const conclusion = concludeReport(config, [run("a", { field_accuracy: 0 })]);
+  const conclusion = concludeReport(report, [run("a", { field_accuracy: 0 })]);
   assert.equal(conclusion.status, "complete");
   assert.equal(conclusion.recommendedModelId, null);
   assert.equal(conclusion.rationale, null);
@@ -75,7 +64,7 @@ Deno.test("a report in which nothing was read right is complete and recommends n
 
 Deno.test("a report without a completed run has failed, for the reason most runs failed for", () => {
   const failed = (error_message: string | null) => run("a", { status: "failed", error_message });
-  const conclusion = concludeReport(config, [
+  const conclusion = concludeReport(report, [
     failed("No credit."),
     failed("Timed out."),
     failed("Timed out."),
@@ -83,5 +72,5 @@ Deno.test("a report without a completed run has failed, for the reason most runs
   ]);
   assert.equal(conclusion.status, "failed");
   assert.equal(conclusion.error, "Timed out.");
-  assert.equal(concludeReport(config, []).error, "No run was completed.");
+  assert.equal(concludeReport(report, []).error, "No run was completed.");
 });

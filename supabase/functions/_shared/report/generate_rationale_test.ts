@@ -2,22 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
 import { generateRationale } from "./generate_rationale.ts";
+import { sampleSummary } from "./report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
-const mini: ModelSummary = {
-  modelId: "openai/gpt-4o-mini",
+const mini = sampleSummary("openai/gpt-4o-mini", {
   modelName: "GPT-4o mini",
-  provider: "openai",
-  tier: "budget",
   accuracy: 97.34,
-  exactMatchRate: 60,
   costPerRun: 0.0042,
   medianLatency: 1_234.5,
-  p95Latency: 2_000,
   spread: 2.06,
-  runsCompleted: 12,
-  runsAttempted: 12,
-};
+});
 const large: ModelSummary = {
   ...mini,
   modelId: "openai/gpt-4o",

@@ -1,4 +1,6 @@
 import type { Priority } from "../benchmark/config.ts";
+import type { FieldComparison } from "../statistics/compare_models.ts";
+import { dominates, paretoFrontier } from "../statistics/pareto.ts";
 import type { ModelSummary } from "./report_types.ts";
 
 /** A model and what it scores, 0 to 1, on each priority and over all, weighted. */
@@ -25,14 +27,60 @@ const SMALLEST_COST_USD = 0.0001;
 const SMALLEST_TIME_MS = 100;
 
 /**
- * The model to recommend: the highest weighted score, of equals the cheapest. Null where no model
- * both completed a run and read a single field right.
+ * The model to recommend: of those that cannot be told from the most accurate, the cheapest, or the
+ * fastest where speed stands before cost; of equals the better in the other, then in accuracy. A
+ * model that another beats in everything is passed over. Null where no model both completed a run
+ * and read a single field right.
+ *
+ * Where there are not images enough to tell, that would be the cheapest of all, however bad. Then the
+ * highest weighted score decides, of equals the cheapest; see {@link rankModels}.
  */
 export function recommendModel(
   models: readonly ModelSummary[],
   priorities: readonly Priority[],
+  { enoughImages, indistinguishable }: Pick<
+    FieldComparison,
+    "enoughImages" | "indistinguishable"
+  >,
 ): ModelSummary | null {
-  return rankModels(models, priorities)[0]?.model ?? null;
+  const frontier = findFrontier(models);
+  const alike = models.filter(({ modelId }) => indistinguishable.includes(modelId));
+  const best = frontier.filter((model) => alike.includes(model));
+  // The whole set can be beaten only by models that were run on other images.
+  const candidates = best.length > 0
+    ? best
+    : frontier.filter((model) => alike.some((other) => dominates(goodsOf(model), goodsOf(other))));
+  if (!enoughImages || candidates.length === 0) {
+    return rankModels(models, priorities)[0]?.model ?? null;
+  }
+  const isSpeedFirst = isSpeedBeforeCost(priorities);
+  return candidates.toSorted((one, other) => {
+    const byCost = (one.costPerRun ?? UNKNOWN) - (other.costPerRun ?? UNKNOWN);
+    const bySpeed = (one.medianLatency ?? UNKNOWN) - (other.medianLatency ?? UNKNOWN);
+    return (isSpeedFirst ? bySpeed || byCost : byCost || bySpeed) ||
+      reliableAccuracy(other) - reliableAccuracy(one) || (one.modelId < other.modelId ? -1 : 1);
+  })[0] ?? null;
+}
+
+/** Whether, of models that are equally accurate, the fastest is wanted rather than the cheapest. */
+export function isSpeedBeforeCost(priorities: readonly Priority[]): boolean {
+  return priorities.find((priority) => priority !== "accuracy") === "speed";
+}
+
+/**
+ * The models that may be recommended and that no other beats: in accuracy as far as it can be relied
+ * on, cost and median latency. In the order given.
+ */
+export function findFrontier(models: readonly ModelSummary[]): ModelSummary[] {
+  return paretoFrontier(models.filter((model) => reliableAccuracy(model) > 0), goodsOf);
+}
+
+/** In the place of a cost or a latency that nobody knows. */
+const UNKNOWN = Number.MAX_VALUE;
+
+function goodsOf(model: ModelSummary): number[] {
+  const { costPerRun, medianLatency } = model;
+  return [reliableAccuracy(model), -(costPerRun ?? UNKNOWN), -(medianLatency ?? UNKNOWN)];
 }
 
 /**
@@ -78,12 +126,12 @@ const TIE = 1e-9;
 function compareScored(one: ScoredModel, other: ScoredModel): number {
   const byScore = Math.round(other.score / TIE) - Math.round(one.score / TIE);
   if (byScore !== 0) return byScore;
-  const byCost = (one.model.costPerRun ?? Number.MAX_VALUE) -
-    (other.model.costPerRun ?? Number.MAX_VALUE);
+  const byCost = (one.model.costPerRun ?? UNKNOWN) - (other.model.costPerRun ?? UNKNOWN);
   return byCost || reliableAccuracy(other.model) - reliableAccuracy(one.model) ||
     (one.model.modelId < other.model.modelId ? -1 : 1);
 }
 
+/** Times the share of attempted runs that were completed. */
 function reliableAccuracy({ accuracy, runsCompleted, runsAttempted }: ModelSummary): number {
   return accuracy === null || runsAttempted === 0 ? 0 : accuracy * (runsCompleted / runsAttempted);
 }

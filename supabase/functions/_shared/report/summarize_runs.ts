@@ -1,56 +1,45 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
-import type { FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
+import {
+  bootstrapMean,
+  bootstrapRank,
+  type ImageValue,
+  type Resamples,
+} from "../statistics/bootstrap.ts";
+import { clusteredMean } from "../statistics/clustered_mean.ts";
+import { type Interval, intervalAround } from "../statistics/interval.ts";
+import { wilsonInterval } from "../statistics/wilson.ts";
+import { groupBy } from "./group_by.ts";
+import type { ModelSummary, ReportRun } from "./report_types.ts";
 
 /** What a summary says of a model beside its numbers. */
 export type NamedModel = Pick<SnapshotModel, "id" | "name" | "provider" | "tier">;
 
+/** Fewer calls than this have no 95th percentile to speak of: it is their maximum. */
+const FEW_CALLS = 20;
+
+/** A standard error below this, in points, is rounding. */
+const ROUNDING = 1e-9;
+
 /**
  * One summary for each of `models`, runs or none, and for each model that only the runs name; the
- * most accurate first, those without a completed run last, equals by id.
+ * most accurate first, those without a completed run last, equals by id. `resamples` are of the
+ * report's images.
  */
 export function summarizeRuns(
   models: readonly NamedModel[],
   runs: readonly ReportRun[],
+  resamples: Resamples,
 ): ModelSummary[] {
-  const runsByModel = new Map<string, ReportRun[]>(models.map(({ id }) => [id, []]));
-  for (const run of runs) {
-    const known = runsByModel.get(run.model_id);
-    if (known === undefined) runsByModel.set(run.model_id, [run]);
-    else known.push(run);
-  }
+  const runsByModel = groupBy(runs, ({ model_id }) => model_id);
   const named = new Map(models.map((model) => [model.id, model]));
-  return [...runsByModel]
-    .map(([id, ownRuns]) => summarizeModel(named.get(id) ?? nameless(id), ownRuns))
+  return [...new Set([...named.keys(), ...runsByModel.keys()])]
+    .map((id) =>
+      summarizeModel(named.get(id) ?? nameless(id), runsByModel.get(id) ?? [], resamples)
+    )
     .sort((one, other) =>
       (other.accuracy ?? -1) - (one.accuracy ?? -1) || (one.modelId < other.modelId ? -1 : 1)
     );
-}
-
-/**
- * Every different mistake in `runs` (by field, expected and actual value) with how often it was made,
- * the commonest first, equals by field.
- */
-export function getModelFieldErrors(runs: readonly ReportRun[]): FieldErrorSummary[] {
-  const summaries = new Map<string, FieldErrorSummary>();
-  for (const { field_errors } of runs) {
-    for (const error of field_errors ?? []) {
-      // In lists, for an absent value is not null.
-      const values = [error.expected, error.actual].map((value) =>
-        value === undefined ? [] : [value]
-      );
-      const key = JSON.stringify([error.fieldPath, values]);
-      const known = summaries.get(key);
-      if (known === undefined) summaries.set(key, { ...error, occurrences: 1, percentage: 0 });
-      else known.occurrences++;
-    }
-  }
-  const found = [...summaries.values()];
-  for (const summary of found) summary.percentage = (100 * summary.occurrences) / runs.length;
-  return found.sort((one, other) =>
-    other.occurrences - one.occurrences ||
-    (one.fieldPath < other.fieldPath ? -1 : one.fieldPath > other.fieldPath ? 1 : 0)
-  );
 }
 
 function nameless(id: string): Omit<NamedModel, "tier"> & { tier: string } {
@@ -60,38 +49,84 @@ function nameless(id: string): Omit<NamedModel, "tier"> & { tier: string } {
 function summarizeModel(
   model: ReturnType<typeof nameless>,
   runs: readonly ReportRun[],
+  resamples: Resamples,
 ): ModelSummary {
   const completed = runs.filter(({ status }) => status === "complete");
   const accuracies = completed.map(({ field_accuracy }) => field_accuracy ?? 0);
   const exact = completed.filter(({ exact_match }) => exact_match === true).length;
-  const costs = present(completed.map(({ actual_cost }) => actual_cost));
-  const latencies = present(completed.map(({ response_time_ms }) => response_time_ms));
+  const costs = present(completed, ({ actual_cost }) => actual_cost);
+  const latencies = present(completed, ({ response_time_ms }) => response_time_ms);
+  const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
+  const images = groupBy(completed, ({ image_index }) => image_index).size;
   return {
     modelId: model.id,
     modelName: model.name,
     provider: model.provider,
     tier: model.tier,
     accuracy: over(accuracies, mean),
+    accuracyInterval: accuracyInterval(completed, images),
     exactMatchRate: over(completed, ({ length }) => (100 * exact) / length),
-    costPerRun: over(costs, mean),
-    medianLatency: over(latencies, median),
-    p95Latency: over(latencies, percentile95),
+    exactMatchInterval: images === 0 ? null : percentInterval(exact / completed.length, images),
+    costPerRun: over(costs.map(({ value }) => value), mean),
+    costInterval: bootstrapMean(costs, resamples),
+    medianLatency: over(times, median),
+    medianLatencyInterval: bootstrapRank(latencies, resamples, (count) => (count - 1) / 2),
+    p95Latency: times[rankOfP95(times.length)] ?? null,
+    p95LatencyInterval: bootstrapRank(latencies, resamples, rankOfP95),
+    p95FromFewCalls: times.length < FEW_CALLS,
     spread: accuracies.length < 2 ? null : sampleStandardDeviation(accuracies),
     runsCompleted: completed.length,
     runsAttempted: completed.length + runs.filter(({ status }) => status === "failed").length,
+    imagesCompleted: images,
   };
+}
+
+/**
+ * Mean ± t times the clustered standard error. Where all images have the same accuracy, or there is
+ * one alone, that knows no error; Wilson's interval does, and is wide enough for any quantity from 0
+ * to 100, since none varies more than one that is always 0 or 100.
+ */
+function accuracyInterval(completed: readonly ReportRun[], images: number): Interval | null {
+  const byImage = groupBy(completed, ({ image_index }) => image_index);
+  const estimate = clusteredMean(
+    [...byImage.values()].map((runs) => runs.map(({ field_accuracy }) => field_accuracy ?? 0)),
+  );
+  if (estimate === null) return null;
+  const { mean, margin, standardError } = estimate;
+  if (margin === null || standardError === null || standardError < ROUNDING) {
+    return percentInterval(mean / 100, images);
+  }
+  return intervalAround(mean, mean - margin, mean + margin, [0, 100]);
+}
+
+/**
+ * Wilson's interval in percent, as if each image had been seen once: runs on one image mostly come
+ * out alike, and counted as independent they would make it too narrow. The variance between so few
+ * images is too uncertain to estimate how much less they count (Franco, Little, Louis and Slud,
+ * "Comparative Study of Confidence Intervals for Proportions in Complex Sample Surveys", Journal of
+ * Survey Statistics and Methodology 7, 2019, who recommend Wilson's with an effective sample size
+ * and warn of estimating that from few clusters). Errs towards too wide.
+ */
+function percentInterval(rate: number, images: number): Interval {
+  const { low, high } = wilsonInterval(Math.min(1, rate), images);
+  return intervalAround(100 * rate, 100 * low, 100 * high);
 }
 
 function over<T>(values: T[], statistic: (values: T[]) => number): number | null {
   return values.length === 0 ? null : statistic(values);
 }
 
-function present(values: readonly (number | null)[]): number[] {
-  return values.filter((value) => value !== null);
+function present(
+  runs: readonly ReportRun[],
+  read: (run: ReportRun) => number | null,
+): ImageValue[] {
+  return runs.flatMap((run) => {
+    const value = read(run);
+    return value === null ? [] : [{ image: run.image_index, value }];
+  });
 }
 
 /** Whole numbers until the division: 0.95 n can come out a hair above the integer that it is. */
-function percentile95(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.ceil((95 * sorted.length) / 100) - 1] ?? NaN;
+function rankOfP95(count: number): number {
+  return Math.ceil((95 * count) / 100) - 1;
 }

@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { resampleImages } from "../statistics/bootstrap.ts";
+import { sampleRun } from "./report_samples.ts";
 import { type ReportRun, reportRunSchema } from "./report_types.ts";
-import { getModelFieldErrors, type NamedModel, summarizeRuns } from "./summarize_runs.ts";
+import { type NamedModel, summarizeRuns as summarize } from "./summarize_runs.ts";
 
 const mini: NamedModel = { id: "a/mini", name: "Mini", provider: "a", tier: "budget" };
 const large: NamedModel = { id: "b/large", name: "Large", provider: "b", tier: "premium" };
 
-function run(values: Partial<ReportRun>): ReportRun {
-  return {
-    model_id: mini.id,
-    status: "complete",
-    exact_match: false,
-    field_accuracy: 100,
-    field_errors: [],
-    response_time_ms: 1_000,
-    actual_cost: 0.01,
-    error_message: null,
-    ...values,
-  };
-}
+const run = (values: Partial<ReportRun>) => sampleRun(mini.id, { exact_match: false, ...values });
+
+const IMAGES = 4;
+const resamples = resampleImages(IMAGES, "a report");
+const summarizeRuns = (models: readonly NamedModel[], runs: readonly ReportRun[]) =>
+  summarize(models, runs, resamples);
 
 const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   model_id: fc.constantFrom(mini.id, large.id, "c/unlisted"),
+  image_index: fc.nat(IMAGES - 1),
   status: fc.constantFrom("queued", "running", "complete", "failed", "skipped"),
   exact_match: fc.option(fc.boolean()),
   field_accuracy: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
@@ -40,7 +36,7 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     run({ status: "skipped", field_accuracy: null, response_time_ms: null, actual_cost: null }),
   ]);
   assert.ok(summary);
-  const { spread, exactMatchRate, ...rest } = summary;
+  const { spread, exactMatchRate, accuracyInterval: _, exactMatchInterval: __, ...rest } = summary;
   assert.deepEqual(rest, {
     modelId: "a/mini",
     modelName: "Mini",
@@ -48,10 +44,15 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     tier: "budget",
     accuracy: 70,
     costPerRun: 0.02,
+    costInterval: null,
     medianLatency: 200,
+    medianLatencyInterval: null,
     p95Latency: 400,
+    p95LatencyInterval: null,
+    p95FromFewCalls: true,
     runsCompleted: 3,
     runsAttempted: 4,
+    imagesCompleted: 1,
   });
   assert.ok(Math.abs((exactMatchRate ?? 0) - 100 / 3) < 1e-9);
   assert.ok(Math.abs((spread ?? 0) - Math.sqrt((30 ** 2 + 20 ** 2 + 10 ** 2) / 2)) < 1e-9);
@@ -94,13 +95,20 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     provider: "a",
     tier: "budget",
     accuracy: null,
+    accuracyInterval: null,
     exactMatchRate: null,
+    exactMatchInterval: null,
     costPerRun: null,
+    costInterval: null,
     medianLatency: null,
+    medianLatencyInterval: null,
     p95Latency: null,
+    p95LatencyInterval: null,
+    p95FromFewCalls: true,
     spread: null,
     runsCompleted: 0,
     runsAttempted: 1,
+    imagesCompleted: 0,
   });
 });
 
@@ -146,30 +154,10 @@ Deno.test("summaries fall in accuracy, and every number lies within what it was 
   }));
 });
 
-Deno.test("mistakes are counted by field, expected and actual value, the commonest first", () => {
-  const wrong = { fieldPath: "total", expected: 1, actual: 2 };
-  const runs = [
-    run({ field_errors: [wrong, { fieldPath: "date", expected: "x" }] }),
-    run({ field_errors: [{ ...wrong }] }),
-    run({
-      field_errors: [{ ...wrong, actual: 3 }, { fieldPath: "date", expected: "x", actual: null }],
-    }),
-    run({ field_errors: null }),
-  ];
-  assert.deepEqual(getModelFieldErrors(runs), [
-    { ...wrong, occurrences: 2, percentage: 50 },
-    { fieldPath: "date", expected: "x", occurrences: 1, percentage: 25 },
-    { fieldPath: "date", expected: "x", actual: null, occurrences: 1, percentage: 25 },
-    { ...wrong, actual: 3, occurrences: 1, percentage: 25 },
-  ]);
-  assert.deepEqual(getModelFieldErrors([]), []);
-});
-
 Deno.test("a row is read as the database gives it, absent values of a field error kept absent", () => {
   const row = {
     ...run({ field_errors: [{ fieldPath: "a", expected: null }] }),
     id: "11111111-1111-1111-1111-111111111111",
-    image_index: 0,
   };
   const parsed = reportRunSchema.parse(JSON.parse(JSON.stringify(row)));
   assert.deepEqual(parsed.field_errors, [{ fieldPath: "a", expected: null }]);

@@ -40,16 +40,14 @@ export function bootstrapMean(
   values: readonly ImageValue[],
   resamples: Resamples,
 ): Interval | null {
+  const calls = countCalls(values, resamples);
   const totals = new Float64Array(resamples.imageCount);
-  const calls = new Float64Array(resamples.imageCount);
-  for (const { image, value } of values) {
-    totals[image] = (totals[image] ?? 0) + value;
-    calls[image] = (calls[image] ?? 0) + 1;
-  }
-  return bootstrap(values, resamples, (counts) => {
+  for (const { image, value } of values) totals[image] = (totals[image] ?? 0) + value;
+  return bootstrap(values, resamples, (counts, start) => {
     let total = 0;
     let count = 0;
-    for (const [image, times] of counts.entries()) {
+    for (let image = 0; image < calls.length; image++) {
+      const times = counts[start + image] ?? 0;
       total += times * (totals[image] ?? 0);
       count += times * (calls[image] ?? 0);
     }
@@ -58,53 +56,64 @@ export function bootstrapMean(
 }
 
 /**
- * The interval of the value at `rank` of the sorted values, from 0, where `rank` is given for any
- * number of them; null where they are of fewer than two images.
+ * The interval of the value at `rank` of the sorted values, from 0, where `rank` gives it for any
+ * number of them, one and a half being between the second and the third; null where they are of
+ * fewer than two images.
  */
 export function bootstrapRank(
   values: readonly ImageValue[],
   resamples: Resamples,
   rank: (count: number) => number,
 ): Interval | null {
-  const sorted = values.toSorted((one, other) => one.value - other.value);
+  const calls = countCalls(values, resamples);
+  const sorted = values.toSorted((one, other) => other.value - one.value);
   const images = Uint16Array.from(sorted, ({ image }) => image);
-  const calls = new Uint32Array(resamples.imageCount);
-  for (const image of images) calls[image] = (calls[image] ?? 0) + 1;
-  return bootstrap(values, resamples, (counts) => {
-    let count = 0;
-    for (const [image, times] of counts.entries()) count += times * (calls[image] ?? 0);
-    if (count === 0) return NaN;
-    // From the top, since the ranks of interest are high.
-    let above = count - 1 - rank(count);
-    for (let at = sorted.length - 1; at >= 0; at--) {
-      above -= counts[images[at] ?? 0] ?? 0;
-      if (above < 0) return sorted[at]?.value ?? NaN;
+  const falling = Float64Array.from(sorted, ({ value }) => value);
+  return bootstrap(values, resamples, (counts, start) => {
+    let below = 0;
+    for (let image = 0; image < calls.length; image++) {
+      below += (counts[start + image] ?? 0) * (calls[image] ?? 0);
     }
-    return NaN;
+    if (below === 0) return NaN;
+    const exact = rank(below);
+    const [low, high] = [Math.floor(exact), Math.ceil(exact)];
+    // From the top, where the ranks of interest are.
+    let at = -1;
+    while (below > high) below -= counts[start + (images[++at] ?? 0)] ?? 0;
+    const upper = falling[at] ?? NaN;
+    while (below > low) below -= counts[start + (images[++at] ?? 0)] ?? 0;
+    return (upper + (falling[at] ?? NaN)) / 2;
   });
+}
+
+/** How many values each image has. */
+function countCalls(values: readonly ImageValue[], { imageCount }: Resamples): Uint32Array {
+  const calls = new Uint32Array(imageCount);
+  for (const { image } of values) calls[image] = (calls[image] ?? 0) + 1;
+  return calls;
 }
 
 /**
  * The expanded percentile interval: percentiles further out than 2.5 and 97.5, so that for few
  * images it is as wide as t would make it (Hesterberg, "What Teachers Should Know about the
- * Bootstrap", arXiv:1411.5279, §4.1; `ExpandProbs` of R's `resample`).
+ * Bootstrap", arXiv:1411.5279, §4.1; `ExpandProbs` of R's `resample`). `statistic` is given how
+ * often each image counts and where in that the resample begins.
  */
 function bootstrap(
   values: readonly ImageValue[],
   { imageCount, counts }: Resamples,
-  statistic: (counts: Uint16Array) => number,
+  statistic: (counts: Uint16Array, start: number) => number,
 ): Interval | null {
   const images = new Set(values.map(({ image }) => image)).size;
   if (images < 2) return null;
-  const found: number[] = [];
-  for (let start = 0; start < counts.length; start += imageCount) {
-    const resampled = statistic(counts.subarray(start, start + imageCount));
-    // A resample without any of this model's images says nothing.
-    if (!Number.isNaN(resampled)) found.push(resampled);
+  const found = new Float64Array(counts.length / imageCount);
+  for (let index = 0; index < found.length; index++) {
+    found[index] = statistic(counts, index * imageCount);
   }
-  const sorted = Float64Array.from(found).sort();
+  // A resample without any of this model's images says nothing.
+  const sorted = found.filter((value) => !Number.isNaN(value)).sort();
   const skipped = Math.floor(tailShare(images) * sorted.length);
-  const estimate = statistic(new Uint16Array(imageCount).fill(1));
+  const estimate = statistic(new Uint16Array(imageCount).fill(1), 0);
   return intervalAround(
     estimate,
     sorted[skipped] ?? estimate,

@@ -12,7 +12,8 @@ export function paretoFrontier<T>(
     .map(({ item }) => item);
 }
 
-function dominates(one: readonly number[], other: readonly number[]): boolean {
+/** Whether `one` is as good as `other` in every respect and better in one. */
+export function dominates(one: readonly number[], other: readonly number[]): boolean {
   return one.every((value, index) => value >= (other[index] ?? Infinity)) &&
     one.some((value, index) => value > (other[index] ?? Infinity));
 }

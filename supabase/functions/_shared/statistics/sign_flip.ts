@@ -1,7 +1,7 @@
 import { sum } from "simple-statistics";
 
-/** Up to here every assignment of signs is counted; the halves have 2¹⁶ sums each. */
-const MOST_ENUMERATED = 32;
+/** Up to here every assignment of signs is counted; the halves have 2¹⁴ sums each. */
+const MOST_ENUMERATED = 28;
 
 /** Steps of the grid on which larger samples are counted. */
 const GRID_STEPS = 2 ** 15;
@@ -14,7 +14,7 @@ const ROUNDING = 1e-10;
  * chance have a sum as far from zero as these (Fisher, "The Design of Experiments", 1935, §21).
  * Exact for any distribution that is symmetric if the two models do not differ; no random numbers.
  *
- * Differences of zero change no sum. With at most 32 others all sign assignments are counted, by
+ * Differences of zero change no sum. With at most 28 others all sign assignments are counted, by
  * the sorted sums of two halves rather than one by one. With more, the distribution of the sum is
  * built up by convolution on a grid (Pagano and Tritchler, "On obtaining permutation distributions
  * in polynomial time", JASA 78, 1983); whatever the rounding to the grid could have moved across
@@ -58,32 +58,35 @@ function subsetSums(sizes: readonly number[]): Float64Array {
     for (let index = 0; index < merged.length; index++) {
       const one = sums[without] ?? Infinity;
       const other = (sums[within] ?? Infinity) + size;
-      if (one <= other) without++;
-      else within++;
-      merged[index] = Math.min(one, other);
+      if (one <= other) {
+        merged[index] = one;
+        without++;
+      } else {
+        merged[index] = other;
+        within++;
+      }
     }
     sums = merged;
   }
   return sums;
 }
 
-/** The same share, each size rounded to the grid; at least the exact share. */
+/**
+ * The same share, each size rounded to the grid; at least the exact share. Counted from the other
+ * end, which is as likely: what the sizes left out sum to is at most the whole less the threshold.
+ */
 function shareOnGrid(sizes: readonly number[], threshold: number): number {
   const step = sum([...sizes]) / GRID_STEPS;
   const weights = sizes.map((size) => Math.round(size / step));
   const drift = sum(sizes.map((size, index) => Math.abs(size - (weights[index] ?? 0) * step)));
-  const first = Math.ceil((threshold - drift) / step);
-  const shares = new Float64Array(sum(weights) + 1);
+  const most = sum(weights) - Math.ceil((threshold - drift) / step);
+  const shares = new Float64Array(most + 1);
   shares[0] = 1;
-  let reached = 0;
   for (const weight of weights) {
-    for (let at = reached + weight; at >= weight; at--) {
+    for (let at = most; at >= weight; at--) {
       shares[at] = ((shares[at] ?? 0) + (shares[at - weight] ?? 0)) / 2;
     }
-    for (let at = Math.min(weight, reached + 1) - 1; at >= 0; at--) {
-      shares[at] = (shares[at] ?? 0) / 2;
-    }
-    reached += weight;
+    for (let at = Math.min(weight - 1, most); at >= 0; at--) shares[at] = (shares[at] ?? 0) / 2;
   }
-  return sum(Array.from(shares.subarray(Math.max(0, first))));
+  return sum(Array.from(shares));
 }

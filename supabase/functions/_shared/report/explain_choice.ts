@@ -1,0 +1,129 @@
+import type { Priority } from "../benchmark/config.ts";
+import type { FieldComparison } from "../statistics/compare_models.ts";
+import { isSpeedBeforeCost } from "./recommend_model.ts";
+import type { ModelSummary, Outlook } from "./report_types.ts";
+
+/** From here on most of what varies is chance, not the images. */
+const NOTABLE_REPEAT_SHARE = 0.5;
+
+/**
+ * Says in words from which models `recommended` was chosen and by what.
+ *
+ * @example "Mini is the cheapest of 3 models whose accuracy cannot be told apart on these images. It
+ * scored 1.2 points less than Large, the most accurate (95 % interval: 4.1 less to 1.7 more)."
+ */
+export function explainChoice(
+  recommended: ModelSummary,
+  models: readonly ModelSummary[],
+  priorities: readonly Priority[],
+  comparison: FieldComparison,
+): string {
+  const { comparisons, enoughImages, imagesNeeded, indistinguishable } = comparison;
+  if (comparisons.length === 0) return "No other model was measured.";
+  if (!enoughImages) {
+    return `Not enough images to tell the models apart: it takes ${imagesNeeded}. ` +
+      `${recommended.modelName} is first by the measured figures, weighed by the priorities.`;
+  }
+  const alike = models.filter(({ modelId }) => indistinguishable.includes(modelId));
+  const sentences = alike.length < 2 ? [describeLead(recommended, comparison)] : [
+    describePick(recommended, alike, priorities),
+    ...describeGap(recommended, models, comparison),
+  ];
+  const untested = comparisons.filter(({ verdict }) => verdict === "too_few_images").length;
+  if (untested > 0) {
+    sentences.push(
+      `${untested === 1 ? "1 model" : `${untested} models`} ran on too few images to be compared.`,
+    );
+  }
+  return sentences.join(" ");
+}
+
+function describeLead(recommended: ModelSummary, { bestModelId, comparisons }: FieldComparison) {
+  if (recommended.modelId !== bestModelId) {
+    return `${recommended.modelName} is as accurate as the best model, and better in all else.`;
+  }
+  const highest = Math.max(...comparisons.map(({ adjustedPValue }) => adjustedPValue ?? 0));
+  const bound = highest < 0.001 ? "p < 0.001" : `p ≤ ${(Math.ceil(1000 * highest) / 1000)}`;
+  return `${recommended.modelName} is more accurate than every other model compared, ` +
+    `by more than chance explains (${bound}).`;
+}
+
+function describePick(
+  recommended: ModelSummary,
+  alike: readonly ModelSummary[],
+  priorities: readonly Priority[],
+): string {
+  const [superlative, valueOf] = isSpeedBeforeCost(priorities)
+    ? ["fastest", ({ medianLatency }: ModelSummary) => medianLatency] as const
+    : ["cheapest", ({ costPerRun }: ModelSummary) => costPerRun] as const;
+  const own = valueOf(recommended) ?? Infinity;
+  const others = alike.filter((model) => model !== recommended).map(valueOf);
+  const pick = others.some((value) => value !== null && value < own) || own === Infinity
+    ? "the best choice"
+    : others.includes(own)
+    ? `among the ${superlative}`
+    : `the ${superlative}`;
+  return `${recommended.modelName} is ${pick} of ${alike.length} models whose accuracy ` +
+    "cannot be told apart on these images.";
+}
+
+/** How far the recommended model is from the best, where it is not the best itself. */
+function describeGap(
+  recommended: ModelSummary,
+  models: readonly ModelSummary[],
+  { bestModelId, comparisons }: FieldComparison,
+): string[] {
+  if (recommended.modelId === bestModelId) return ["It is also the most accurate of them."];
+  const best = models.find(({ modelId }) => modelId === bestModelId);
+  const found = comparisons.find(({ modelId }) => modelId === recommended.modelId);
+  if (best === undefined || found === undefined || found.difference === null) return [];
+  const { difference, interval } = found;
+  if (interval === null) {
+    return difference === 0 ? [`It scored like ${best.modelName} on every image.`] : [];
+  }
+  const range = `${describePoints(interval.low)} to ${describePoints(interval.high)}`;
+  return [
+    `It scored ${describePoints(difference)} than ${best.modelName}, ` +
+    `the most accurate, in points of accuracy (95 % interval: ${range}).`,
+  ];
+}
+
+function describePoints(points: number): string {
+  return `${Math.abs(points).toFixed(1)} ${points < 0 ? "less" : "more"}`;
+}
+
+/**
+ * How many more images would show whether the recommended model is as accurate as the best, or,
+ * where it is the best, whether its closest rival is; null where that is settled.
+ */
+export function describeOutlook(
+  recommended: ModelSummary,
+  models: readonly ModelSummary[],
+  { bestModelId, comparisons, enoughImages, imagesNeeded }: FieldComparison,
+): Outlook | null {
+  const open = comparisons.filter(({ verdict, difference }) =>
+    verdict !== "worse" && difference !== null
+  );
+  const found = open.find(({ modelId }) => modelId === recommended.modelId) ??
+    open.toSorted((one, other) => (other.difference ?? 0) - (one.difference ?? 0))[0];
+  if (found === undefined || bestModelId === null) return null;
+  const isLead = recommended.modelId === bestModelId;
+  const rivalId = isLead ? found.modelId : bestModelId;
+  const nameOf = (id: string) => models.find(({ modelId }) => modelId === id)?.modelName ?? id;
+  const missing = imagesNeeded - found.images;
+  const moreImages = enoughImages || found.moreImages === null
+    ? found.moreImages
+    : Math.max(missing, found.moreImages);
+  const names = `${nameOf(recommended.modelId)} and ${nameOf(rivalId)}`;
+  const sentences = [
+    moreImages === null
+      ? `${names} score so alike that a thousand images would hardly tell them apart.`
+      : `About ${moreImages} more ${moreImages === 1 ? "image" : "images"} would tell ` +
+        `${names} apart, if they differ as measured.`,
+  ];
+  if (moreImages !== null && (found.repeatShare ?? 0) > NOTABLE_REPEAT_SHARE) {
+    sentences.push("Most of the variation is between runs on one image: more runs would help too.");
+  }
+  const { modelId } = recommended;
+  return { modelId, rivalId, moreImages, text: sentences.join(" ") };
+}

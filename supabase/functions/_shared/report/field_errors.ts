@@ -1,0 +1,71 @@
+import { groupBy } from "./group_by.ts";
+import type { ErrorPattern, FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
+
+/** A mistake that is rarer than this, in percent of a model's runs, is no pattern. */
+const LEAST_PERCENTAGE = 10;
+
+/**
+ * Every different mistake in `runs` (by field, expected and actual value) with how often it was made,
+ * the commonest first, equals by field.
+ */
+export function getModelFieldErrors(
+  runs: readonly Pick<ReportRun, "field_errors">[],
+): FieldErrorSummary[] {
+  const summaries = new Map<string, FieldErrorSummary>();
+  for (const { field_errors } of runs) {
+    for (const error of field_errors ?? []) {
+      // In lists, for an absent value is not null.
+      const values = [error.expected, error.actual].map((value) =>
+        value === undefined ? [] : [value]
+      );
+      const key = JSON.stringify([error.fieldPath, values]);
+      const known = summaries.get(key);
+      if (known === undefined) summaries.set(key, { ...error, occurrences: 1, percentage: 0 });
+      else known.occurrences++;
+    }
+  }
+  // By key before the sort, so that the order of the runs makes no difference.
+  const found = [...summaries].sort(([one], [other]) => one < other ? -1 : 1)
+    .map(([, summary]) => summary);
+  for (const summary of found) summary.percentage = (100 * summary.occurrences) / runs.length;
+  return found.sort((one, other) =>
+    other.occurrences - one.occurrences || compareText(one.fieldPath, other.fieldPath)
+  );
+}
+
+/**
+ * What each model gets wrong at each field, where it does so in at least 10 % of its runs, with the
+ * mistake it makes there most; the most occurrences first, then the highest percentage.
+ */
+export function aggregateErrorPatterns(
+  models: readonly Pick<ModelSummary, "modelId" | "modelName">[],
+  runsByModel: ReadonlyMap<string, readonly Pick<ReportRun, "field_errors">[]>,
+): ErrorPattern[] {
+  return models.flatMap(({ modelId, modelName }) => {
+    const runs = runsByModel.get(modelId) ?? [];
+    const byField = groupBy(getModelFieldErrors(runs), ({ fieldPath }) => fieldPath);
+    return [...byField].flatMap(([fieldPath, mistakes]): ErrorPattern[] => {
+      const occurrences = mistakes.reduce((total, mistake) => total + mistake.occurrences, 0);
+      const percentage = (100 * occurrences) / runs.length;
+      const [commonest] = mistakes;
+      if (commonest === undefined || percentage < LEAST_PERCENTAGE) return [];
+      return [{
+        modelName,
+        modelId,
+        fieldPath,
+        occurrences,
+        totalRuns: runs.length,
+        percentage,
+        ..."expected" in commonest ? { commonExpected: commonest.expected } : {},
+        ..."actual" in commonest ? { commonActual: commonest.actual } : {},
+      }];
+    });
+  }).sort((one, other) =>
+    other.occurrences - one.occurrences || other.percentage - one.percentage ||
+    compareText(one.modelId, other.modelId) || compareText(one.fieldPath, other.fieldPath)
+  );
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,43 @@
+import type { ModelSummary, ReportRun } from "./report_types.ts";
+
+/** A summary for tests, where only some values matter. */
+export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {}): ModelSummary {
+  return {
+    modelId,
+    modelName: modelId,
+    provider: "p",
+    tier: "mid",
+    accuracy: 90,
+    accuracyInterval: { low: 85, high: 95 },
+    exactMatchRate: 50,
+    exactMatchInterval: { low: 25, high: 75 },
+    costPerRun: 0.01,
+    costInterval: { low: 0.009, high: 0.011 },
+    medianLatency: 2_000,
+    medianLatencyInterval: { low: 1_800, high: 2_200 },
+    p95Latency: 3_000,
+    p95LatencyInterval: { low: 2_500, high: 3_500 },
+    p95FromFewCalls: true,
+    spread: 3,
+    runsCompleted: 10,
+    runsAttempted: 10,
+    imagesCompleted: 10,
+    ...values,
+  };
+}
+
+/** A completed run for tests, likewise. */
+export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): ReportRun {
+  return {
+    model_id,
+    image_index: 0,
+    status: "complete",
+    exact_match: true,
+    field_accuracy: 100,
+    field_errors: [],
+    response_time_ms: 1_000,
+    actual_cost: 0.01,
+    error_message: null,
+    ...values,
+  };
+}

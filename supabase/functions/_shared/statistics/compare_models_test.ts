@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { assertClose } from "./assert_close.ts";
+import { compareModels } from "./compare_models.ts";
+import type { ModelScores } from "./model_scores.ts";
+
+function model(modelId: string, scores: readonly (number | readonly number[])[]): ModelScores {
+  const lists = scores.map((score) => typeof score === "number" ? [score] : score);
+  return { modelId, byImage: new Map(lists.entries()) };
+}
+
+const rising = [90, 92, 94, 96, 98, 100, 99, 97];
+
+Deno.test("two models are compared image by image, worked out with scipy", () => {
+  // scipy 1.17: d = [-10,-5,0,-2.5,-7.5,-12,-1,-3,2,-4,-6,1]; permutation_test as in
+  // sign_flip_test.ts; stats.t.interval(.95, 11, np.mean(d), stats.sem(d))
+  const differences = [-10, -5, 0, -2.5, -7.5, -12, -1, -3, 2, -4, -6, 1];
+  const { bestModelId, comparisons, indistinguishable } = compareModels([
+    model("a", differences.map(() => 90)),
+    model("b", differences.map((difference) => 90 + difference)),
+  ]);
+  assert.equal(bestModelId, "a");
+  assert.deepEqual(indistinguishable, ["a"]);
+  const [comparison] = comparisons;
+  assert.equal(comparison?.images, 12);
+  assertClose(comparison?.difference, -4, 1e-9);
+  assertClose(comparison?.pValue, 0.0087890625, 1e-9);
+  assertClose(comparison?.adjustedPValue, 0.0087890625, 1e-9);
+  assertClose(comparison?.interval?.low, -6.752898358143948, 1e-6);
+  assertClose(comparison?.interval?.high, -1.247101641856052, 1e-6);
+  assert.equal(comparison?.verdict, "worse");
+  assert.equal(comparison?.moreImages, null);
+});
+
+Deno.test("repeats are averaged within an image before anything else", () => {
+  const averaged = compareModels([
+    model("a", rising),
+    model("b", rising.map((score, index) => score - index)),
+  ]);
+  const repeated = compareModels([
+    model("a", rising.map((score) => [score - 3, score, score + 3])),
+    model("b", rising.map((score, index) => [score - index - 1, score - index + 1])),
+  ]);
+  const [one] = averaged.comparisons;
+  const [other] = repeated.comparisons;
+  assert.equal(other?.difference, one?.difference);
+  assert.equal(other?.pValue, one?.pValue);
+  assert.deepEqual(other?.interval, one?.interval);
+  assert.equal(one?.repeatShare, 0);
+  assert.ok((other?.repeatShare ?? 0) > 0);
+});
+
+Deno.test("identical models are never told apart, however many images there are", () => {
+  const score = fc.double({ min: 0, max: 100, noNaN: true });
+  const image = fc.array(score, { minLength: 1, maxLength: 4 });
+  fc.assert(fc.property(fc.array(image, { minLength: 6, maxLength: 50 }), (scores) => {
+    const { bestModelId, comparisons, indistinguishable } = compareModels([
+      model("b", scores),
+      // The same runs in another order: equal but for rounding.
+      model("a", scores.map((values) => values.toReversed())),
+    ]);
+    assert.equal(bestModelId, "a");
+    assert.deepEqual(indistinguishable, ["a", "b"]);
+    assert.equal(comparisons[0]?.adjustedPValue, 1);
+    assert.equal(comparisons[0]?.moreImages, null);
+  }));
+});
+
+Deno.test("under six images no test is made", () => {
+  const five = compareModels([model("a", rising.slice(0, 5)), model("b", [1, 2, 3, 4, 5])]);
+  assert.equal(five.enoughImages, false);
+  assert.equal(five.imagesNeeded, 6);
+  assert.equal(five.comparisons[0]?.verdict, "too_few_images");
+  assert.equal(five.comparisons[0]?.pValue, null);
+  assert.ok(five.comparisons[0]?.interval);
+  const six = compareModels([model("a", rising.slice(0, 6)), model("b", [1, 2, 3, 4, 5, 6])]);
+  assert.equal(six.enoughImages, true);
+  assert.equal(six.comparisons[0]?.verdict, "worse");
+});
+
+Deno.test("the more models there are, the more images it takes to tell any two apart", () => {
+  const models = (count: number, images: number) =>
+    Array.from(
+      { length: count },
+      (_, rank) =>
+        model(`m${rank}`, Array.from({ length: images }, (_, image) => 90 - 7 * rank + image)),
+    );
+  assert.equal(compareModels(models(3, 6)).enoughImages, false);
+  assert.equal(compareModels(models(3, 7)).enoughImages, true);
+  assert.equal(compareModels(models(12, 8)).imagesNeeded, 9);
+  assert.deepEqual(compareModels(models(12, 9)).indistinguishable, ["m0"]);
+});
+
+Deno.test("a model that ran on few images neither leads nor counts as one of the best", () => {
+  const { bestModelId, indistinguishable, comparisons } = compareModels([
+    model("lucky", [100, 100]),
+    model("steady", rising),
+    model("close", rising.map((score, index) => score + (index % 2 === 0 ? 1 : -1.5))),
+  ]);
+  assert.equal(bestModelId, "steady");
+  assert.deepEqual(indistinguishable, ["steady", "close"]);
+  assert.equal(comparisons[0]?.verdict, "too_few_images");
+});
+
+Deno.test("the order in which models are given changes nothing but the order of the answer", () => {
+  const scores = fc.array(fc.nat(100), { minLength: 7, maxLength: 7 });
+  fc.assert(fc.property(fc.array(scores, { minLength: 1, maxLength: 6 }), (all) => {
+    const models = all.map((own, index) => model(`m${index}`, own));
+    const one = compareModels(models);
+    const other = compareModels(models.toReversed());
+    assert.equal(one.bestModelId, other.bestModelId);
+    assert.deepEqual(one.comparisons, other.comparisons.toReversed());
+    assert.deepEqual(one.indistinguishable.toSorted(), other.indistinguishable.toSorted());
+  }));
+});
+
+Deno.test("an interval of a difference holds it, and a significant one is never above zero", () => {
+  const scores = fc.array(fc.nat(100), { minLength: 8, maxLength: 8 });
+  fc.assert(fc.property(fc.array(scores, { minLength: 2, maxLength: 5 }), (all) => {
+    for (
+      const found of compareModels(all.map((own, index) => model(`m${index}`, own))).comparisons
+    ) {
+      const { difference, interval, verdict } = found;
+      if (interval !== null) {
+        assert.ok(interval.low <= (difference ?? NaN) && (difference ?? NaN) <= interval.high);
+      }
+      if (verdict === "worse") assert.ok((difference ?? NaN) < 0);
+    }
+  }));
+});
+
+Deno.test("nothing run is nothing compared", () => {
+  assert.deepEqual(compareModels([]), {
+    bestModelId: null,
+    enoughImages: true,
+    imagesNeeded: 6,
+    indistinguishable: [],
+    comparisons: [],
+  });
+  assert.equal(compareModels([model("a", []), model("b", [])]).enoughImages, false);
+});
