@@ -4,12 +4,14 @@ import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./confi
 import { startDelivery } from "./deliver_requests.ts";
 import { planSurroundings, readEnvFile } from "./environment.ts";
 import { startFunctions } from "./functions/runtime.ts";
+import { authenticatorUrl } from "./gateway/connection.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
 import { assertPortFree } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
+import { startRealtime } from "./realtime/realtime.ts";
 import { startCron } from "./run_cron.ts";
 import { startStripeRelay } from "./relay_stripe_events.ts";
 import { runStandIn } from "./run_stand_in.ts";
@@ -66,7 +68,14 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     const functions = services.add(
       await startFunctions({ config, env: surroundings.env, keepWarm: config.keepWarm, log }),
     );
-    services.add(await startGateway({ config, dbUrl: admin, functions }));
+    const realtime = startRealtime({
+      keys: config.keys,
+      dbUrl: admin,
+      callerUrl: authenticatorUrl(admin),
+    }, log);
+    services.add(await startGateway({ config, dbUrl: admin, functions, realtime }));
+    // Ended before the gateway, which would wait for its sockets.
+    services.add(realtime);
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
     if (surroundings.relaysStripe && config.standIns) {
       const { STRIPE_SECRET_KEY = "", STRIPE_WEBHOOK_SECRET = "" } = surroundings.env;

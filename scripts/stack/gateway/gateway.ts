@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { apiUrl, type StackConfig } from "../config.ts";
+import type { RealtimeHandler } from "../realtime/realtime.ts";
 import type { HttpService } from "../types.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
 import { authenticatorUrl, GatewayConnection } from "./connection.ts";
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   /** Connection string of the superuser, under which the services themselves run. */
   readonly dbUrl: string;
   readonly functions: FunctionsHandler;
+  readonly realtime: RealtimeHandler;
 }
 
 /** For requests under way when the gateway is stopped. A function's may last until that is stopped. */
@@ -34,7 +36,7 @@ const STOP_MS = 1_000;
  * @throws {Deno.errors.AddrInUse} when something listens on the port.
  */
 export async function startGateway(options: GatewayOptions): Promise<HttpService> {
-  const { config, dbUrl, functions } = options;
+  const { config, dbUrl, functions, realtime } = options;
   const connection = new GatewayConnection({
     admin: dbUrl,
     authenticator: authenticatorUrl(dbUrl),
@@ -49,7 +51,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
     hostname: "127.0.0.1",
     port: config.ports.api,
     onListen: () => {},
-  }, (request) => route(request, { config, functions, forward }));
+  }, (request) => route(request, { config, functions, realtime, forward }));
   const watch = await watchSchema(dbUrl, () => connection.clearSchemaCache());
 
   const end = async (patienceMs: number) => {
@@ -71,12 +73,13 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
 
 async function route(
   request: Request,
-  { config, functions, forward }: Pick<GatewayOptions, "config" | "functions"> & {
+  { config, functions, realtime, forward }: Omit<GatewayOptions, "dbUrl"> & {
     readonly forward: Forward;
   },
 ): Promise<Response> {
   const path = new URL(request.url).pathname;
-  const [, service, rest = ""] = /^\/(rest|auth|storage|functions)\/v1(\/.*)?$/.exec(path) ?? [];
+  const [, service, rest = ""] =
+    /^\/(rest|auth|storage|functions|realtime)\/v1(\/.*)?$/.exec(path) ?? [];
   // Functions answer preflights, and say who may read their responses, themselves.
   if (service === "functions") return await functions.handle(rest.split("/")[1] ?? "", request);
   if (service === undefined) {
@@ -84,6 +87,11 @@ async function route(
     return allowAllOrigins(Response.json({ message }, { status: 404 }));
   }
   if (request.method === "OPTIONS") return answerPreflight(request);
+  if (service === "realtime") {
+    const response = await realtime.handle(request, rest);
+    // A socket's response has to stay the one that Deno made.
+    return response.status === 101 ? response : allowAllOrigins(response);
+  }
   const known = replaceLegacyKeys(request, config.keys);
   if (service === "storage") return allowAllOrigins(await routeStorage(known, config, forward));
   if (service === "auth") return allowAllOrigins(await forward(known));

@@ -25,6 +25,7 @@ Deno.test("a taken port is refused and leaves nothing open", async () => {
   await using gateway = await startTestGateway(functions);
   const { config } = gateway;
   const dbUrl = "postgresql://nobody:none@127.0.0.1:1/none";
-  await rejects(startGateway({ config, dbUrl, functions }), Deno.errors.AddrInUse);
+  const realtime = { handle: functions.handle };
+  await rejects(startGateway({ config, dbUrl, functions, realtime }), Deno.errors.AddrInUse);
   equal((await fetch(`${gateway.url}/functions/v1/any`)).status, 200);
 });

@@ -7,7 +7,11 @@ import { FileStorageAdapter } from "./storage_adapter.ts";
 const HERE = import.meta.dirname ?? ".";
 
 /** Run in this order once the tables are there. The first undoes what `@supabase/lite` replaces. */
-const SQL_FILES = ["../postgres/auth_helpers.sql", "system_schema.sql"];
+const SQL_FILES = [
+  "../postgres/auth_helpers.sql",
+  "../realtime/realtime_schema.sql",
+  "system_schema.sql",
+];
 
 /** A table of each service, without which it cannot answer. */
 const REQUIRED_TABLES = [
@@ -20,7 +24,7 @@ const REQUIRED_TABLES = [
 ];
 
 /**
- * Makes the tables of Auth and Storage with their rights, the functions that policies lean on, and
+ * Makes the tables of Auth, Storage and Realtime with their rights, the functions that policies lean on, and
  * the triggers that tell the gateway of schema changes: what migrations find on a hosted project.
  * Repeating it changes nothing.
  *

@@ -1,7 +1,9 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import type { StackConfig } from "../config.ts";
+import { startRealtime } from "../realtime/realtime.ts";
 import { startTestDatabase } from "../testing.ts";
+import { authenticatorUrl } from "./connection.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
 
@@ -18,6 +20,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   /** Runs SQL as `postgres`, as migrations do. */
   readonly sql: Sql;
+  /** Runs SQL as the superuser. */
+  readonly admin: Sql;
   /** A client with the publishable key, or the key given. */
   client(key?: string): SupabaseClient;
   signUp(): Promise<TestUser>;
@@ -28,19 +32,25 @@ const FILE_SIZE_LIMIT_BYTES = 1024 * 1024;
 /** Starts a gateway and its Postgres on free ports. */
 export async function startTestGateway(functions: FunctionsHandler): Promise<TestGateway> {
   const database = await startTestDatabase();
-  const { adminDbUrl: dbUrl, sql } = database;
+  const { adminDbUrl: dbUrl, sql, admin } = database;
   const config = {
     ...database.config,
     storage: { fileSizeLimitBytes: FILE_SIZE_LIMIT_BYTES },
   };
   await prepareSystemSchema(config, dbUrl);
-  const gateway = await startGateway({ config, dbUrl, functions });
+  const realtime = startRealtime({
+    keys: config.keys,
+    dbUrl,
+    callerUrl: authenticatorUrl(dbUrl),
+  });
+  const gateway = await startGateway({ config, dbUrl, functions, realtime });
   const client = (key = config.keys.publishable) =>
     createClient(gateway.url, key, { auth: { persistSession: false, autoRefreshToken: false } });
   return {
     config,
     url: gateway.url,
     sql,
+    admin,
     client,
     signUp: async () => {
       const user = client();
@@ -53,6 +63,7 @@ export async function startTestGateway(functions: FunctionsHandler): Promise<Tes
       return { client: user, id, accessToken };
     },
     [Symbol.asyncDispose]: async () => {
+      await realtime.stop();
       await gateway.stop();
       await database[Symbol.asyncDispose]();
     },

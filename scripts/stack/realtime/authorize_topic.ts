@@ -1,0 +1,77 @@
+import postgres from "postgres";
+import type { Log } from "../types.ts";
+import type { Caller } from "./callers.ts";
+
+/** What policies on `realtime.messages` are asked about. */
+export type Extension = "broadcast" | "presence";
+
+/** Asks the project's policies on `realtime.messages` who may read from and send to a private topic. */
+export class TopicPolicies {
+  /** @param sql connections as `authenticator`, which becomes the caller. */
+  constructor(private readonly sql: postgres.Sql, private readonly log: Log) {}
+
+  /** Which of the extensions' messages of a topic the caller sees. */
+  async listReadable(
+    caller: Caller,
+    topic: string,
+    extensions: readonly Extension[],
+  ): Promise<ReadonlySet<Extension>> {
+    return await this.#rolledBack(caller, topic, async (transaction, become) => {
+      const probes = await transaction<{ id: string; extension: Extension }[]>`
+        select realtime.insert_probe(${topic}, extension) as id, extension
+        from unnest(${[...extensions]}::text[]) extension`;
+      await become();
+      const seen = await transaction<{ id: string }[]>`
+        select id from realtime.messages where id = any (${probes.map(({ id }) => id)}::uuid[])`;
+      const ids = new Set(seen.map(({ id }) => id));
+      return new Set(probes.filter(({ id }) => ids.has(id)).map(({ extension }) => extension));
+    }) ?? new Set();
+  }
+
+  /** Whether the caller may add a message of this extension to a topic. */
+  async mayWrite(caller: Caller, topic: string, extension: Extension): Promise<boolean> {
+    return await this.#rolledBack(caller, topic, async (transaction, become) => {
+      await become();
+      await transaction`
+        insert into realtime.messages (topic, extension) values (${topic}, ${extension})`;
+      return true;
+    }) ?? false;
+  }
+
+  /** Runs in a transaction that leaves nothing behind; `undefined` when Postgres refuses. */
+  async #rolledBack<T>(
+    caller: Caller,
+    topic: string,
+    run: (
+      transaction: postgres.TransactionSql,
+      become: () => Promise<unknown>,
+    ) => Promise<T>,
+  ): Promise<T | undefined> {
+    let outcome: { readonly value: T } | undefined;
+    try {
+      await this.sql.begin(async (transaction) => {
+        const value = await run(transaction, () =>
+          transaction`
+            select set_config('role', ${caller.role}, true),
+              set_config('realtime.topic', ${topic}, true),
+              set_config('request.jwt.claims', ${caller.claims}, true),
+              set_config('request.jwt.claim.sub', ${caller.subject}, true),
+              set_config('request.jwt.claim.role', ${caller.role}, true),
+              set_config('request.headers', '{}', true)`);
+        outcome = { value };
+        throw new RollBack();
+      });
+    } catch (error) {
+      if (error instanceof RollBack) return outcome?.value;
+      if (!(error instanceof postgres.PostgresError)) throw error;
+      if (error.code !== INSUFFICIENT_PRIVILEGE) {
+        this.log("realtime", `a policy on realtime.messages failed: ${error.message}`);
+      }
+    }
+    return undefined;
+  }
+}
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+
+class RollBack extends Error {}

@@ -1,0 +1,154 @@
+/** A table as the stream describes it before its first change, and after each change of it. */
+export interface Relation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly RelationColumn[];
+}
+
+export interface RelationColumn {
+  readonly name: string;
+  /** Whether it is of the replica identity. */
+  readonly isKey: boolean;
+}
+
+/**
+ * The columns of a row in Postgres' text form, in the relation's order. `undefined` is a large value
+ * that did not change and was not sent.
+ */
+export type Tuple = readonly (string | null | undefined)[];
+
+/** One message of the logical replication protocol, version 1. */
+export type ReplicationMessage =
+  | { readonly kind: "begin"; readonly committedAt: Date }
+  | { readonly kind: "commit" }
+  | { readonly kind: "relation"; readonly relation: Relation }
+  | { readonly kind: "insert"; readonly relationOid: number; readonly row: Tuple }
+  | {
+    readonly kind: "update";
+    readonly relationOid: number;
+    /** Only where the identity changed, or is the whole row. */
+    readonly old: Tuple | undefined;
+    readonly row: Tuple;
+  }
+  | { readonly kind: "delete"; readonly relationOid: number; readonly old: Tuple }
+  | { readonly kind: "other" };
+
+const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
+
+/** Reads one message as the output plugin `pgoutput` writes it. */
+export function decodeMessage(bytes: Uint8Array): ReplicationMessage {
+  const reader = new Reader(bytes);
+  switch (reader.character()) {
+    case "B": {
+      reader.skip(8);
+      const committedAt = new Date(POSTGRES_EPOCH_MS + Number(reader.int64() / 1000n));
+      return { kind: "begin", committedAt };
+    }
+    case "C":
+      return { kind: "commit" };
+    case "R":
+      return { kind: "relation", relation: readRelation(reader) };
+    case "I": {
+      const relationOid = reader.uint32();
+      reader.skip(1);
+      return { kind: "insert", relationOid, row: readTuple(reader) };
+    }
+    case "U": {
+      const relationOid = reader.uint32();
+      let old: Tuple | undefined;
+      if (reader.character() !== "N") {
+        old = readTuple(reader);
+        reader.skip(1);
+      }
+      return { kind: "update", relationOid, old, row: readTuple(reader) };
+    }
+    case "D": {
+      const relationOid = reader.uint32();
+      reader.skip(1);
+      return { kind: "delete", relationOid, old: readTuple(reader) };
+    }
+    default:
+      return { kind: "other" };
+  }
+}
+
+function readRelation(reader: Reader): Relation {
+  const oid = reader.uint32();
+  const schema = reader.text() || "pg_catalog";
+  const table = reader.text();
+  reader.skip(1);
+  const columns = Array.from({ length: reader.uint16() }, () => {
+    const isKey = (reader.uint8() & 1) === 1;
+    const name = reader.text();
+    reader.skip(8);
+    return { name, isKey };
+  });
+  return { oid, schema, table, columns };
+}
+
+function readTuple(reader: Reader): Tuple {
+  return Array.from({ length: reader.uint16() }, () => {
+    switch (reader.character()) {
+      case "n":
+        return null;
+      case "u":
+        return undefined;
+      default:
+        return reader.sized();
+    }
+  });
+}
+
+const decoder = new TextDecoder();
+
+class Reader {
+  #offset = 0;
+  readonly #view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  skip(length: number): void {
+    this.#offset += length;
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#offset++);
+  }
+
+  character(): string {
+    return String.fromCharCode(this.uint8());
+  }
+
+  uint16(): number {
+    this.#offset += 2;
+    return this.#view.getUint16(this.#offset - 2);
+  }
+
+  uint32(): number {
+    this.#offset += 4;
+    return this.#view.getUint32(this.#offset - 4);
+  }
+
+  int64(): bigint {
+    this.#offset += 8;
+    return this.#view.getBigInt64(this.#offset - 8);
+  }
+
+  /** Text that ends with a zero byte. */
+  text(): string {
+    const end = this.bytes.indexOf(0, this.#offset);
+    const text = decoder.decode(this.bytes.subarray(this.#offset, end));
+    this.#offset = end + 1;
+    return text;
+  }
+
+  /** Text with its length in front. */
+  sized(): string {
+    const length = this.uint32();
+    this.#offset += length;
+    return decoder.decode(this.bytes.subarray(this.#offset - length, this.#offset));
+  }
+}

@@ -1,0 +1,163 @@
+import { Buffer } from "node:buffer";
+import postgres from "postgres";
+import { bearerToken } from "../gateway/api_keys.ts";
+import type { StackKeys } from "../keys.ts";
+import type { Log, Service } from "../types.ts";
+import { TopicPolicies } from "./authorize_topic.ts";
+import { type Caller, Callers, TokenError } from "./callers.ts";
+import { ChangeFeed } from "./change_feed.ts";
+import { type ChannelServices, TOPIC_PREFIX } from "./channel.ts";
+import { broadcastBatch, broadcastOne } from "./http_broadcast.ts";
+import { type Change, Replication } from "./replication.ts";
+import { Socket } from "./socket.ts";
+import { compileSubscription } from "./subscription.ts";
+import { Tables } from "./tables.ts";
+import { Topics } from "./topics.ts";
+
+/** Answers what comes for `/realtime/v1`. */
+export interface RealtimeHandler {
+  /** @param path what follows `/realtime/v1`. */
+  handle(request: Request, path: string): Promise<Response>;
+}
+
+/** What {@link startRealtime} needs. */
+export interface RealtimeOptions {
+  readonly keys: StackKeys;
+  /** Connection string of the superuser, who follows the publications. */
+  readonly dbUrl: string;
+  /** Connection string of `authenticator`, who becomes whoever a policy is asked about. */
+  readonly callerUrl: string;
+}
+
+/** What a project's migrations add their tables to. */
+const CHANGES_PUBLICATION = "supabase_realtime";
+const MESSAGES_PUBLICATION = "supabase_realtime_messages_publication";
+
+/**
+ * Speaks the protocol of Supabase Realtime. Nothing is connected to the database before the first
+ * channel is joined.
+ */
+export function startRealtime(
+  { keys, dbUrl, callerUrl }: RealtimeOptions,
+  log: Log = () => {},
+): RealtimeHandler & Service {
+  const connect = (max: number) =>
+    postgres(callerUrl, {
+      max,
+      onnotice: () => {},
+      connection: { application_name: "realtime", TimeZone: "UTC", DateStyle: "ISO" },
+    });
+  // Policies on rows know nothing but role and claims: no setting of another question may remain.
+  const [questions, checks] = [connect(3), connect(1)];
+  const callers = new Callers(keys);
+  const policies = new TopicPolicies(questions, log);
+  const topics = new Topics();
+  const tables = new Tables(questions);
+  const changes = new ChangeFeed({ sql: checks, tables, log });
+  const sockets = new Set<Socket>();
+  const replication = new Replication({
+    dbUrl,
+    publications: [CHANGES_PUBLICATION, MESSAGES_PUBLICATION],
+    wants: (relation) => isMessages(relation) || changes.wants(relation),
+    onRelation: ({ schema, table }) => tables.forget(schema, table),
+    onTransaction: async (transaction) => {
+      const { true: sent = [], false: changed = [] } = Object.groupBy(
+        transaction.changes,
+        ({ relation }) => isMessages(relation) ? "true" : "false",
+      );
+      for (const message of sent) sendMessage(message, topics);
+      if (changed.length > 0) await changes.push({ ...transaction, changes: changed });
+    },
+    onGap: () => {
+      changes.clear();
+      for (const socket of sockets) socket.failChannels();
+    },
+    log,
+  });
+  const services: ChannelServices = {
+    callers,
+    policies,
+    topics,
+    changes,
+    log,
+    ready: () => replication.ready(),
+    subscribe: (id, request, caller) =>
+      compileSubscription(id, request, caller, {
+        sql: questions,
+        tables,
+        publication: CHANGES_PUBLICATION,
+      }),
+  };
+
+  const open = (request: Request, caller: Caller): Response => {
+    const version = new URL(request.url).searchParams.get("vsn") === "1.0.0" ? "1.0.0" : "2.0.0";
+    const { socket: connection, response } = Deno.upgradeWebSocket(request);
+    const socket = new Socket(connection, version, caller, services);
+    sockets.add(socket);
+    connection.addEventListener("close", () => sockets.delete(socket));
+    return response;
+  };
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    for (const socket of sockets) socket.close();
+    await Promise.all([replication.stop(), changes.stop()]);
+    await Promise.all([questions, checks].map((sql) => sql.end({ timeout: 1 })));
+  };
+  return {
+    name: "realtime",
+    stop: () => stopped ??= stop(),
+    handle: async (request, path) => {
+      const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/.exec(path);
+      const isSocket = path === "/websocket";
+      if (!isSocket && single === null && path !== "/api/broadcast") {
+        return Response.json({ message: "not found" }, { status: 404 });
+      }
+      const [method, isUpgrade] = [request.method, request.headers.get("upgrade") !== null];
+      if (isSocket ? !isUpgrade : method !== "POST") {
+        return Response.json({ message: "method not allowed" }, { status: 405 });
+      }
+      let caller: Caller;
+      try {
+        caller = await identify(request, callers, isSocket);
+      } catch (error) {
+        if (!(error instanceof TokenError)) throw error;
+        return Response.json({ error: error.message }, { status: 401 });
+      }
+      if (isSocket) return open(request, caller);
+      if (single === null) return await broadcastBatch(request, caller, { topics, policies });
+      const [topic = "", event = ""] = single.slice(1).map(decodeURIComponent);
+      return await broadcastOne(request, [topic, event], caller, { topics, policies });
+    },
+  };
+}
+
+/** Sockets carry their key in the query: browsers cannot set headers on them. */
+async function identify(request: Request, callers: Callers, isSocket: boolean): Promise<Caller> {
+  const key = request.headers.get("apikey") ?? new URL(request.url).searchParams.get("apikey");
+  const bearer = isSocket ? undefined : bearerToken(request.headers);
+  const token = bearer ?? key;
+  if (token === null) throw new TokenError("API key is missing");
+  return await callers.ofKey(token);
+}
+
+function isMessages({ schema, table }: Change["relation"]): boolean {
+  return schema === "realtime" && table === "messages";
+}
+
+/** Passes on what `realtime.send` wrote. */
+function sendMessage({ relation, row = [] }: Change, topics: Topics): void {
+  const value = (name: string) =>
+    row[relation.columns.findIndex((column) => column.name === name)] ?? null;
+  const [topic, event, id, payload, bytes] = ["topic", "event", "id", "payload", "binary_payload"]
+    .map(value);
+  if (!topic || !event || !id || !(payload || bytes)) return;
+  topics.find(TOPIC_PREFIX + topic, value("private") === "t")?.broadcast({
+    event,
+    encoding: bytes ? "binary" : "json",
+    body: bytes
+      ? new Uint8Array(Buffer.from(bytes.slice(2), "hex"))
+      : new TextEncoder().encode(payload ?? ""),
+    meta: { id },
+  });
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
+
+/** How long a test waits for what has to come. */
+const PATIENCE_MS = 10_000;
+
+/** What a channel has heard, in order, and a way to wait for more. */
+export class Heard<T> {
+  readonly all: T[] = [];
+  #wakeUp = Promise.withResolvers<void>();
+
+  readonly add = (item: T): void => {
+    this.all.push(item);
+    this.#wakeUp.resolve();
+    this.#wakeUp = Promise.withResolvers();
+  };
+
+  /** Settles with the first that fits, heard already or not. */
+  async first(what: string, fits: (item: T) => boolean = () => true): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (true) {
+      const found = this.all.find(fits);
+      if (found !== undefined) return found;
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        assert.fail(`${what} did not come; heard ${JSON.stringify(this.all)}`);
+      }
+      await settledWithin(this.#wakeUp.promise, left);
+    }
+  }
+}
+
+async function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
+  const timeout = Promise.withResolvers<void>();
+  const timer = setTimeout(timeout.resolve, milliseconds);
+  await Promise.race([promise, timeout.promise]);
+  clearTimeout(timer);
+}
+
+/** Subscribes, and notes every status that the client reports, with its reason. */
+export function subscribe(channel: RealtimeChannel): Heard<string> {
+  const statuses = new Heard<string>();
+  channel.subscribe((status, error) =>
+    statuses.add(error === undefined ? status : `${status}: ${error.message}`)
+  );
+  return statuses;
+}
+
+/** Subscribes and waits until that is confirmed. */
+export async function subscribed(channel: RealtimeChannel): Promise<RealtimeChannel> {
+  await subscribe(channel).first("SUBSCRIBED", (status) => status === "SUBSCRIBED");
+  return channel;
+}
+
+/** Ends the sockets of clients. */
+export async function disconnect(...clients: readonly SupabaseClient[]): Promise<void> {
+  for (const client of clients) {
+    await client.removeAllChannels();
+    await client.realtime.disconnect();
+  }
+}

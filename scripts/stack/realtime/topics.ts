@@ -1,0 +1,65 @@
+import { type Broadcast, encodeBroadcast, type Frame, type Version } from "./frames.ts";
+import { Presence } from "./presence.ts";
+
+/** A channel as its topic sees it. */
+export interface Member {
+  readonly version: Version;
+  readonly hearsBroadcasts: boolean;
+  readonly hearsPresence: boolean;
+  push(event: string, payload: string): void;
+  send(frame: Frame): void;
+}
+
+/** The members of one topic; a private topic is another than the public one of the same name. */
+export class Topic {
+  readonly members = new Set<Member>();
+  readonly presence = new Presence((diff) => {
+    const payload = JSON.stringify(diff);
+    for (const member of this.members) {
+      if (member.hearsPresence) member.push("presence_diff", payload);
+    }
+  });
+
+  /** @param name as clients have it, with `realtime:` in front. */
+  constructor(readonly name: string) {}
+
+  /** Sends to all but the member it comes from, if any. */
+  broadcast(message: Broadcast, from?: Member): void {
+    const frames = new Map<Version, Frame | undefined>();
+    for (const member of this.members) {
+      if (member === from || !member.hearsBroadcasts) continue;
+      if (!frames.has(member.version)) {
+        frames.set(member.version, encodeBroadcast(member.version, this.name, message));
+      }
+      const frame = frames.get(member.version);
+      if (frame !== undefined) member.send(frame);
+    }
+  }
+}
+
+/** The topics that have members. */
+export class Topics {
+  readonly #topics = new Map<string, Topic>();
+
+  join(name: string, isPrivate: boolean, member: Member): Topic {
+    const key = keyOf(name, isPrivate);
+    const topic = this.#topics.get(key) ?? new Topic(name);
+    this.#topics.set(key, topic);
+    topic.members.add(member);
+    return topic;
+  }
+
+  leave(topic: Topic, isPrivate: boolean, member: Member): void {
+    topic.members.delete(member);
+    topic.presence.untrack(member);
+    if (topic.members.size === 0) this.#topics.delete(keyOf(topic.name, isPrivate));
+  }
+
+  find(name: string, isPrivate: boolean): Topic | undefined {
+    return this.#topics.get(keyOf(name, isPrivate));
+  }
+}
+
+function keyOf(name: string, isPrivate: boolean): string {
+  return `${isPrivate ? "private" : "public"} ${name}`;
+}
