@@ -1,0 +1,60 @@
+/** The link opens nothing: it is wrong, or was taken back, or has expired. */
+export class NotFound extends Error {}
+
+/** 64 hexadecimal digits in the path or behind the `#`. */
+const TOKEN = /[0-9a-f]{64}/;
+
+/**
+ * The token of the page's address.
+ *
+ * @param {{ pathname: string, hash: string }} location
+ * @returns {string | null}
+ */
+export function readToken({ pathname, hash }) {
+  const part = hash.length > 1 ? hash.slice(1) : pathname.split("/").at(-1) ?? "";
+  return TOKEN.test(part) && part.length === 64 ? part : null;
+}
+
+/**
+ * What the page asks of the function `report`, for one token.
+ *
+ * @param {{ apiUrl: string, publishableKey: string }} config
+ * @param {string} token
+ */
+export function createApi(config, token) {
+  /**
+   * @param {string} path
+   * @param {AbortSignal} [signal]
+   */
+  const get = async (path, signal) => {
+    const response = await fetch(`${config.apiUrl}/functions/v1/report${path}`, {
+      headers: { "x-share-token": token, apikey: config.publishableKey },
+      referrerPolicy: "no-referrer",
+      credentials: "omit",
+      signal: signal ?? null,
+    });
+    if (response.status === 404) throw new NotFound();
+    if (!response.ok) throw new Error(`The report's server answered ${response.status}.`);
+    return response;
+  };
+  return {
+    report: async () => await (await get("")).json(),
+    /** @param {AbortSignal} signal */
+    progress: async (signal) => await (await get("/progress", signal)).json(),
+    /** URLs in the order of the images; none where they are not shared. */
+    images: async () => {
+      try {
+        /** @type {{ images: { url: string | null }[] }} */
+        const { images } = await (await get("/images")).json();
+        return images.map(({ url }) => url);
+      } catch (error) {
+        if (error instanceof NotFound) return [];
+        throw error;
+      }
+    },
+    /** @param {string} query such as `?format=csv` */
+    file: async (query) => await (await get(query)).blob(),
+  };
+}
+
+/** @typedef {ReturnType<typeof createApi>} Api */

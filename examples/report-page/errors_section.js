@@ -1,0 +1,70 @@
+import { el, scroller } from "./dom.js";
+import { errorsByField } from "./figures.js";
+import { plain } from "./format.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+const MOST_FIELDS = 25;
+
+/**
+ * Which fields each model gets wrong, and the commonest mistake in each.
+ *
+ * @param {Json} data the report
+ * @returns {HTMLElement}
+ */
+export function errorsTable({ report, runs }) {
+  const fields = errorsByField(runs).slice(0, MOST_FIELDS);
+  if (fields.length === 0) return el("p", { class: "card" }, "No model made a mistake.");
+  /** @type {Json[]} */
+  const models = report.summary.models.filter((/** @type {Json} */ { runsCompleted }) =>
+    runsCompleted > 0
+  );
+  const table = el(
+    "table",
+    { class: "errors" },
+    el(
+      "caption",
+      { class: "unseen" },
+      "Share of completed runs in which a field is wrong, by model",
+    ),
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { scope: "col" }, "Field"),
+        ...models.map(({ modelName }) => el("th", { scope: "col" }, modelName)),
+        el("th", { scope: "col" }, "Commonest mistake"),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      ...fields.map(({ field, shares, commonest }) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, el("code", {}, field)),
+          ...models.map(({ modelId }) => share(shares.get(modelId) ?? 0)),
+          el(
+            "td",
+            { class: "mistake" },
+            el("del", { title: "read" }, plain(commonest.actual)),
+            el("span", { class: "unseen" }, " instead of "),
+            el("ins", { title: "expected" }, plain(commonest.expected)),
+            el("span", { class: "below" }, `${commonest.occurrences} ×`),
+          ),
+        )
+      ),
+    ),
+  );
+  return scroller("Errors by field", table);
+}
+
+/** @param {number} share */
+function share(share) {
+  const td = el("td", { class: share === 0 ? "none" : "share" }, `${Math.round(100 * share)} %`);
+  td.style.setProperty("--share", String(share));
+  return td;
+}

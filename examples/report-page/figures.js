@@ -1,0 +1,145 @@
+// What the sections show, worked out of the report alone.
+
+/** @typedef {Record<string, any>} Json */
+
+/**
+ * The items that no other beats: none is as good in every respect and better in one.
+ *
+ * @template T
+ * @param {T[]} items
+ * @param {(item: T) => number[]} goods of each of which more is better
+ * @returns {T[]}
+ */
+export function frontier(items, goods) {
+  const valued = items.map((item) => ({ item, values: goods(item) }));
+  const beats = (/** @type {number[]} */ one, /** @type {number[]} */ other) =>
+    one.every((value, index) => value >= (other[index] ?? Infinity)) &&
+    one.some((value, index) => value > (other[index] ?? Infinity));
+  return valued
+    .filter(({ values }) => !valued.some((other) => beats(other.values, values)))
+    .map(({ item }) => item);
+}
+
+/**
+ * The models that cannot be told from the best, the best included; none where that was not tested.
+ *
+ * @param {Json} summary
+ * @returns {string[]}
+ */
+export function tiedWithBest(summary) {
+  return summary.comparison?.indistinguishable ?? [];
+}
+
+/**
+ * `items[3].price` → `items[].price`: one field, however many elements have it.
+ *
+ * @param {string} path
+ */
+export function fieldOf(path) {
+  return path.replace(/\[\d+\]/g, "[]");
+}
+
+/**
+ * In what share of its completed runs each model got each field wrong, the worst field first.
+ *
+ * @param {Json[]} runs
+ * @returns {{ field: string, shares: Map<string, number>, worst: number, commonest: Json }[]}
+ */
+export function errorsByField(runs) {
+  /** @type {Map<string, number>} */
+  const completed = new Map();
+  /** @type {Map<string, { counts: Map<string, number>, mistakes: Map<string, Json> }>} */
+  const fields = new Map();
+  for (const run of runs) {
+    if (run.status !== "complete") continue;
+    completed.set(run.model_id, (completed.get(run.model_id) ?? 0) + 1);
+    const seen = new Set();
+    for (const error of run.field_errors ?? []) {
+      const name = fieldOf(error.fieldPath);
+      const field = fields.get(name) ?? { counts: new Map(), mistakes: new Map() };
+      fields.set(name, field);
+      const key = JSON.stringify([error.expected, error.actual]);
+      const mistake = field.mistakes.get(key) ?? { ...error, occurrences: 0 };
+      mistake.occurrences++;
+      field.mistakes.set(key, mistake);
+      if (!seen.has(name)) {
+        field.counts.set(run.model_id, (field.counts.get(run.model_id) ?? 0) + 1);
+      }
+      seen.add(name);
+    }
+  }
+  return [...fields].map(([field, { counts, mistakes }]) => {
+    const shares = new Map(
+      [...counts].map(([model, wrong]) => [model, wrong / (completed.get(model) ?? 1)]),
+    );
+    const commonest = [...mistakes.values()]
+      .reduce((one, other) => other.occurrences > one.occurrences ? other : one);
+    const sum = [...shares.values()].reduce((total, share) => total + share, 0);
+    return { field, shares, worst: Math.max(...shares.values()), sum, commonest };
+  }).sort((one, other) => other.sum - one.sum || (one.field < other.field ? -1 : 1));
+}
+
+/**
+ * The leaves of a JSON value as the report's errors name them.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {{ path: string, value: unknown }[]}
+ */
+export function leavesOf(value, path = "") {
+  if (Array.isArray(value) && value.length > 0) {
+    return value.flatMap((element, index) => leavesOf(element, `${path}[${index}]`));
+  }
+  if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
+    return Object.entries(value).flatMap(([key, member]) => leavesOf(member, step(path, key)));
+  }
+  return [{ path: path === "" ? "$" : path, value }];
+}
+
+/**
+ * @param {string} path
+ * @param {string} key
+ */
+function step(path, key) {
+  if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/**
+ * Expected and actual, field by field: first what was expected, then what nobody asked for.
+ *
+ * A field without an error was read right; what stands there in the answer is shown where the
+ * place is certain, which inside a list that may have been read in another order it is not.
+ *
+ * @param {unknown} expected
+ * @param {Json} run
+ * @returns {{ path: string, expected: unknown, actual: unknown, state: "right" | "wrong" | "missing" | "extra" }[]}
+ */
+export function compareFields(expected, run) {
+  /** @type {Json[]} */
+  const errors = run.field_errors ?? [];
+  const given = new Map(leavesOf(run.output_json).map(({ path, value }) => [path, value]));
+  const shown = new Set();
+  /** @type {ReturnType<typeof compareFields>} */
+  const rows = [];
+  const push = (/** @type {Json} */ error) => {
+    shown.add(error);
+    const state = !("expected" in error) ? "extra" : "actual" in error ? "wrong" : "missing";
+    rows.push({ path: error.fieldPath, expected: error.expected, actual: error.actual, state });
+  };
+  for (const { path, value } of leavesOf(expected)) {
+    const found = errors.filter((error) => error.fieldPath === path && !shown.has(error));
+    const [error] = found.filter((error) => "expected" in error);
+    // A whole object or list that is wrong is one error for all its leaves.
+    const around = error ??
+      errors.find(({ fieldPath, ...rest }) =>
+        "expected" in rest && (path.startsWith(`${fieldPath}.`) || path.startsWith(`${fieldPath}[`))
+      );
+    if (around === undefined) {
+      const actual = path.includes("[") ? value : given.has(path) ? given.get(path) : value;
+      rows.push({ path, expected: value, actual, state: "right" });
+    } else if (!shown.has(around)) push(around);
+  }
+  for (const error of errors) if (!shown.has(error)) push(error);
+  return rows;
+}

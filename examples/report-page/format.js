@@ -1,0 +1,69 @@
+/** What stands for a number that is not known. */
+export const UNKNOWN = "–";
+
+/** @param {number | null | undefined} value 0 to 100 */
+export function percent(value) {
+  return value === null || value === undefined ? UNKNOWN : `${value.toFixed(1)} %`;
+}
+
+/**
+ * US dollars to three significant digits and at least two decimals.
+ *
+ * @param {number | null | undefined} value
+ */
+export function usd(value) {
+  if (value === null || value === undefined) return UNKNOWN;
+  if (value === 0) return "$0";
+  const decimals = Math.min(10, Math.max(2, 2 - Math.floor(Math.log10(Math.abs(value)))));
+  return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
+}
+
+/** @param {number | null | undefined} milliseconds */
+export function time(milliseconds) {
+  if (milliseconds === null || milliseconds === undefined) return UNKNOWN;
+  return milliseconds < 1000
+    ? `${Math.round(milliseconds)} ms`
+    : `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
+}
+
+/**
+ * `94.1 to 98.0 %`
+ *
+ * @param {{ low: number, high: number } | null | undefined} interval
+ */
+export function percentRange(interval) {
+  return interval ? `${interval.low.toFixed(1)} to ${interval.high.toFixed(1)} %` : UNKNOWN;
+}
+
+/**
+ * `3 images`
+ *
+ * @param {number} number
+ * @param {string} noun
+ */
+export function count(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** @param {string[]} names */
+export function list(names) {
+  return new Intl.ListFormat("en", { type: "conjunction" }).format(names);
+}
+
+/** @param {string | null} timestamp */
+export function date(timestamp) {
+  if (timestamp === null) return null;
+  return new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short" })
+    .format(new Date(timestamp));
+}
+
+/**
+ * A JSON value on one line, text without its quotes, an absent one as a word.
+ *
+ * @param {unknown} value
+ */
+export function plain(value) {
+  if (value === undefined) return "(nothing)";
+  if (value === "") return "(empty text)";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

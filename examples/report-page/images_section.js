@@ -1,0 +1,221 @@
+import { el, scroller } from "./dom.js";
+import { compareFields } from "./figures.js";
+import { percent, plain, time } from "./format.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+const STATES = { right: "right", wrong: "wrong", missing: "missing", extra: "not asked for" };
+
+/**
+ * Each image with what was expected of it and what the chosen model read.
+ *
+ * @param {Json} data the report
+ * @param {import("./api.js").Api} api
+ * @returns {HTMLElement}
+ */
+export function imagesView(data, api) {
+  const { report, order, runs } = data;
+  if (order === null) {
+    return el(
+      "p",
+      { class: "card quiet" },
+      "The owner of this report keeps the images and the expected answers private.",
+    );
+  }
+  /** @type {Json[]} */
+  const models = report.summary.models;
+  const picker = el(
+    "select",
+    { id: "answers-of" },
+    ...models.map(({ modelId, modelName }) =>
+      el("option", { value: modelId, selected: modelId === report.recommended_model }, modelName)
+    ),
+  );
+  const loadUrls = createUrls(api);
+  const cards = order.expected.map((/** @type {unknown} */ expected, /** @type {number} */ index) =>
+    imageCard(index, expected, runs, loadUrls)
+  );
+  const show = () => {
+    const model = models.find(({ modelId }) => modelId === /** @type {any} */ (picker).value);
+    for (const card of cards) card.show(model?.modelId, model?.modelName);
+  };
+  picker.addEventListener("change", show);
+  show();
+  return el(
+    "div",
+    {},
+    el("p", { class: "picker" }, el("label", { for: "answers-of" }, "Show the answers of"), picker),
+    ...cards.map((/** @type {{ element: HTMLElement }} */ { element }) => element),
+  );
+}
+
+/**
+ * Image URLs end soon after they are given: whoever finds one ended asks for fresh ones, all at once.
+ *
+ * @param {import("./api.js").Api} api
+ */
+function createUrls(api) {
+  /** @type {Promise<(string | null)[]> | undefined} */
+  let urls;
+  return {
+    load: () => urls ??= api.images(),
+    renew: (/** @type {Promise<(string | null)[]>} */ ended) => {
+      if (urls === ended) urls = undefined;
+      return urls ??= api.images();
+    },
+  };
+}
+
+/**
+ * @param {number} index
+ * @param {unknown} expected
+ * @param {Json[]} runs
+ * @param {ReturnType<typeof createUrls>} urls
+ */
+function imageCard(index, expected, runs, urls) {
+  const picture = el("div", { class: "picture" });
+  const answers = el("div", { class: "answers" });
+  void showPicture(picture, index, urls);
+  return {
+    element: el(
+      "article",
+      { class: "card image", "aria-labelledby": `image-${index}` },
+      el("h3", { id: `image-${index}` }, `Image ${index + 1}`),
+      el("div", { class: "beside" }, picture, answers),
+    ),
+    show: (/** @type {string | undefined} */ modelId, /** @type {string | undefined} */ name) => {
+      const own = runs.filter((run) => run.model_id === modelId && run.image_index === index);
+      answers.replaceChildren(answersOf(own, expected, index, name ?? "the model"));
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {number} index
+ * @param {ReturnType<typeof createUrls>} urls
+ */
+async function showPicture(place, index, urls) {
+  const missing = () =>
+    place.replaceChildren(el("p", { class: "quiet" }, "The image is not there."));
+  try {
+    const loading = urls.load();
+    const url = (await loading)[index];
+    if (!url) return missing();
+    const image = el("img", { src: url, alt: `Image ${index + 1}`, decoding: "async" });
+    image.addEventListener("error", async () => {
+      const fresh = await urls.renew(loading).catch(() => []);
+      image.addEventListener("error", missing, { once: true });
+      if (fresh[index]) image.setAttribute("src", fresh[index]);
+      else missing();
+    }, { once: true });
+    const link = el("a", { href: url, target: "_blank", rel: "noreferrer" }, image);
+    place.replaceChildren(link);
+  } catch {
+    missing();
+  }
+}
+
+/**
+ * One model's answers for an image: the first run, and the others to choose from.
+ *
+ * @param {Json[]} runs
+ * @param {unknown} expected
+ * @param {number} index
+ * @param {string} name
+ */
+function answersOf(runs, expected, index, name) {
+  const panel = el("div", {});
+  const show = (/** @type {Json | undefined} */ run) =>
+    panel.replaceChildren(answer(run, expected, index, name));
+  show(runs[0]);
+  if (runs.length < 2) return panel;
+  const group = el("div", {
+    class: "repeats",
+    role: "group",
+    "aria-label": `Runs on image ${index + 1}`,
+  });
+  const buttons = runs.map((run, position) => {
+    const score = run.status === "complete" ? percent(run.field_accuracy) : run.status;
+    const button = el(
+      "button",
+      { type: "button", "aria-pressed": position === 0 },
+      `Run ${run.repeat_index + 1}: ${score}`,
+    );
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      show(run);
+    });
+    if (position !== 0) button.setAttribute("aria-pressed", "false");
+    else button.setAttribute("aria-pressed", "true");
+    return button;
+  });
+  group.append(...buttons);
+  return el("div", {}, group, panel);
+}
+
+/**
+ * @param {Json | undefined} run
+ * @param {unknown} expected
+ * @param {number} index
+ * @param {string} name
+ */
+function answer(run, expected, index, name) {
+  if (run === undefined || run.status !== "complete") {
+    const why = run?.error_message ?? run?.skip_reason ?? "It was not run.";
+    return el("p", { class: "warning" }, `${name} gave no answer: ${why}`);
+  }
+  const rows = compareFields(expected, run);
+  const wrong = rows.filter(({ state }) => state !== "right").length;
+  return el(
+    "div",
+    {},
+    el(
+      "p",
+      { class: "verdict" },
+      `${wrong === 0 ? "Every field right" : `${wrong} of ${rows.length} fields not right`}, ` +
+        `${percent(run.field_accuracy)} in ${time(run.response_time_ms)}.`,
+    ),
+    scroller(
+      `Image ${index + 1}, expected and actual`,
+      el(
+        "table",
+        { class: "fields" },
+        el("caption", { class: "unseen" }, `Image ${index + 1}: expected, and read by ${name}`),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "Field"),
+            el("th", { scope: "col" }, "Expected"),
+            el("th", { scope: "col" }, `Read by ${name}`),
+          ),
+        ),
+        el(
+          "tbody",
+          {},
+          ...rows.map(({ path, expected: wanted, actual, state }) =>
+            el(
+              "tr",
+              { class: state },
+              el("th", { scope: "row" }, el("code", {}, path)),
+              el("td", {}, plain(wanted)),
+              el(
+                "td",
+                {},
+                plain(actual),
+                el(
+                  "span",
+                  { class: state === "right" ? "unseen" : "badge bad" },
+                  ` ${STATES[state]}`,
+                ),
+              ),
+            )
+          ),
+        ),
+      ),
+    ),
+  );
+}

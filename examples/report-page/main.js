@@ -1,0 +1,107 @@
+import { createApi, NotFound, readToken } from "./api.js";
+import { accuracyChart, latencyChart } from "./charts.js";
+import { announce, el, section } from "./dom.js";
+import { downloads } from "./downloads.js";
+import { errorsTable } from "./errors_section.js";
+import { imagesView } from "./images_section.js";
+import { modelsTable } from "./models_table.js";
+import { followProgress, hasEnded } from "./progress.js";
+import { progressView } from "./progress_view.js";
+import { recommendation } from "./recommendation.js";
+
+const content = /** @type {HTMLElement} */ (document.getElementById("content"));
+
+/** @param {import("./api.js").Api} api */
+async function run(api) {
+  let data = await api.report();
+  if (!hasEnded(data.report.status)) {
+    const view = progressView();
+    content.replaceChildren(view.element);
+    await followProgress(api, view.update, new AbortController().signal);
+    data = await api.report();
+    announce("The benchmark has ended: here is the report.");
+  }
+  show(data, api);
+}
+
+/**
+ * @param {import("./figures.js").Json} data
+ * @param {import("./api.js").Api} api
+ */
+function show(data, api) {
+  const { report, runs } = data;
+  const head = recommendation(data);
+  document.title = `${head.querySelector("h1")?.textContent ?? "Report"} · ModelPick`;
+  document.getElementById("downloads")?.replaceChildren(downloads(api));
+  const models = report.summary?.models ?? [];
+  const hasResults = models.some((/** @type {any} */ { runsCompleted }) => runsCompleted > 0);
+  if (!hasResults) {
+    content.replaceChildren(head);
+    return;
+  }
+  const chosen = report.recommended_model;
+  const isFree = models.every((/** @type {any} */ { costPerRun }) => !costPerRun);
+  content.replaceChildren(
+    head,
+    section(
+      "all-models",
+      "All models",
+      "Accuracy is the share of expected fields read right, averaged over the runs. Bars show where " +
+        "it lies with 95 % confidence for images such as these.",
+      modelsTable(data),
+    ),
+    section(
+      "trade-offs",
+      "What accuracy costs",
+      isFree ? "Every call was free, so there is no cost to weigh: time takes its place." : null,
+      el(
+        "div",
+        { class: isFree ? "charts single" : "charts" },
+        isFree ? null : accuracyChart(models, "costPerRun", chosen),
+        accuracyChart(models, "medianLatency", chosen),
+      ),
+      latencyChart(models, runs, chosen),
+    ),
+    section(
+      "errors",
+      "Where models err",
+      "In how many of a model's completed runs each field is wrong, missing or not asked for.",
+      errorsTable(data),
+    ),
+    section("images", "Image by image", null, imagesView(data, api)),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {string} text
+ */
+function showMessage(title, text) {
+  document.title = `${title} · ModelPick`;
+  content.replaceChildren(
+    el("section", { class: "message" }, el("h1", {}, title), el("p", {}, text)),
+  );
+  announce(title);
+}
+
+function showNotFound() {
+  showMessage(
+    "Report not found",
+    "There is no report behind this link. It may have been mistyped, replaced, or have expired: " +
+      "ask whoever sent it for a new one.",
+  );
+}
+
+try {
+  const token = readToken(location);
+  if (token === null) throw new NotFound();
+  const response = await fetch("./config.json");
+  if (!response.ok) throw new Error("The page has no config.json.");
+  await run(createApi(await response.json(), token));
+} catch (error) {
+  if (error instanceof NotFound) showNotFound();
+  else {
+    console.error(error);
+    showMessage("The report could not be loaded", "Check the connection and load the page again.");
+  }
+}

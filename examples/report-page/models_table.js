@@ -1,0 +1,176 @@
+import { el, scroller } from "./dom.js";
+import { frontier, tiedWithBest } from "./figures.js";
+import { percent, percentRange, time, UNKNOWN, usd } from "./format.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+const COLUMNS = [
+  { key: "modelName", title: "Model", descending: false },
+  { key: "accuracy", title: "Field accuracy", descending: true },
+  { key: "exactMatchRate", title: "Exact", descending: true },
+  { key: "costPerRun", title: "Cost of a call", descending: false },
+  { key: "medianLatency", title: "Median time", descending: false },
+  { key: "p95Latency", title: "p95", descending: false },
+  { key: "spread", title: "Spread", descending: false },
+  { key: "runsCompleted", title: "Runs", descending: true },
+];
+
+/**
+ * Every model with its figures and their intervals; a column's head sorts by it.
+ *
+ * @param {Json} data the report
+ */
+export function modelsTable({ report }) {
+  /** @type {Json} */
+  const summary = report.summary;
+  /** @type {Json[]} */
+  const models = [...summary.models];
+  const scale = scaleOf(models);
+  const best = new Set(
+    summary.paretoModelIds ?? frontier(models, ({ accuracy, costPerRun, medianLatency }) => [
+      accuracy ?? -Infinity,
+      -(costPerRun ?? Infinity),
+      -(medianLatency ?? Infinity),
+    ]).map(({ modelId }) => modelId),
+  );
+  const tied = new Set(summary.comparison?.enoughImages ? tiedWithBest(summary) : []);
+  const rows = new Map(models.map((model) => [
+    model,
+    row(model, scale, {
+      isRecommended: model.modelId === report.recommended_model,
+      isUnbeaten: best.has(model.modelId) && models.length > 1,
+      isTied: tied.size > 1 && tied.has(model.modelId),
+    }),
+  ]));
+  const body = el("tbody", {}, ...rows.values());
+  const heads = COLUMNS.map(({ key, title, descending }) => {
+    const button = el("button", { type: "button" }, title);
+    const head = el(
+      "th",
+      { scope: "col", "aria-sort": key === "accuracy" ? "descending" : "none" },
+      button,
+    );
+    button.addEventListener("click", () => {
+      const current = head.getAttribute("aria-sort");
+      const isDescending = current === "none" ? descending : current === "ascending";
+      for (const other of heads) other.setAttribute("aria-sort", "none");
+      head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
+      models.sort((one, other) => compare(one[key], other[key]) * (isDescending ? -1 : 1));
+      body.append(...models.map((model) => rows.get(model) ?? ""));
+    });
+    return head;
+  });
+  return scroller(
+    "Table of models",
+    el(
+      "table",
+      { class: "models", id: "models" },
+      el("caption", { class: "unseen" }, "The models and their figures; heads sort."),
+      el("thead", {}, el("tr", {}, ...heads)),
+      body,
+    ),
+  );
+}
+
+/**
+ * @param {Json} model
+ * @param {[number, number]} scale
+ * @param {{ isRecommended: boolean, isUnbeaten: boolean, isTied: boolean }} marks
+ */
+function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
+  const badge = (
+    /** @type {boolean} */ holds,
+    /** @type {string} */ kind,
+    /** @type {string} */ text,
+  ) => holds ? el("span", { class: `badge ${kind}` }, text) : null;
+  const { accuracyInterval, p95FromFewCalls } = model;
+  return el(
+    "tr",
+    { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
+    el(
+      "th",
+      { scope: "row" },
+      el("span", { class: "name" }, model.modelName),
+      el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
+      el(
+        "span",
+        { class: "badges" },
+        badge(isRecommended, "strong", "Recommended"),
+        badge(isTied, "soft", "As good as the best"),
+        badge(isUnbeaten, "soft", "Pareto"),
+      ),
+    ),
+    el(
+      "td",
+      { class: "accuracy" },
+      el("span", { class: "figure" }, percent(model.accuracy)),
+      whisker(model, scale),
+      accuracyInterval ? el("span", { class: "below" }, percentRange(accuracyInterval)) : null,
+    ),
+    cell(
+      percent(model.exactMatchRate),
+      model.exactMatchInterval && percentRange(model.exactMatchInterval),
+    ),
+    cell(usd(model.costPerRun)),
+    cell(time(model.medianLatency)),
+    cell(time(model.p95Latency), p95FromFewCalls ? "under 20 calls" : null),
+    cell(model.spread === null ? UNKNOWN : `± ${model.spread.toFixed(1)}`),
+    cell(`${model.runsCompleted} / ${model.runsAttempted}`),
+  );
+}
+
+/**
+ * @param {string} value
+ * @param {string | null} [below]
+ */
+function cell(value, below) {
+  return el(
+    "td",
+    {},
+    el("span", { class: "figure" }, value),
+    below ? el("span", { class: "below" }, below) : null,
+  );
+}
+
+/** @param {Json[]} models */
+function scaleOf(models) {
+  const lows = models.flatMap(({ accuracy, accuracyInterval }) =>
+    accuracy === null ? [] : [accuracyInterval?.low ?? accuracy]
+  );
+  const low = Math.max(0, Math.floor((Math.min(100, ...lows) - 5) / 10) * 10);
+  return /** @type {[number, number]} */ ([low, 100]);
+}
+
+/**
+ * The interval as a bar with the value in it; its numbers stand beside it.
+ *
+ * @param {Json} model
+ * @param {[number, number]} scale
+ */
+function whisker({ accuracy, accuracyInterval }, [least, most]) {
+  if (accuracy === null) return null;
+  const at = (/** @type {number} */ value) => (100 * (value - least)) / (most - least);
+  const track = el("span", { class: "whisker", "aria-hidden": "true" });
+  if (accuracyInterval) {
+    const range = el("span", { class: "range" });
+    range.style.left = `${at(accuracyInterval.low)}%`;
+    range.style.width = `${at(accuracyInterval.high) - at(accuracyInterval.low)}%`;
+    track.append(range);
+  }
+  const point = el("span", { class: "point" });
+  point.style.left = `${at(accuracy)}%`;
+  track.append(point);
+  return track;
+}
+
+/**
+ * Unknown values come first upwards, so last when the largest are wanted first.
+ *
+ * @param {unknown} one
+ * @param {unknown} other
+ */
+function compare(one, other) {
+  if (typeof one === "string" && typeof other === "string") return one.localeCompare(other);
+  return (typeof one === "number" ? one : -Infinity) -
+      (typeof other === "number" ? other : -Infinity) || 0;
+}

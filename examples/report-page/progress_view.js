@@ -1,0 +1,58 @@
+import { announce, el } from "./dom.js";
+import { count } from "./format.js";
+import { summarizeProgress } from "./progress.js";
+
+/** How often, in percent, screen readers hear of it. */
+const ANNOUNCE_STEP = 10;
+
+const WORDS = new Map([
+  ["draft", "The benchmark has not been ordered yet."],
+  ["awaiting_payment", "The benchmark waits for its payment."],
+  ["paid", "The benchmark is paid for and about to start."],
+  ["running", "The models are reading the images."],
+]);
+
+/**
+ * What is shown while a report runs; `update` takes each piece of news.
+ *
+ * @returns {{ element: HTMLElement, update: (news: Record<string, any>) => void }}
+ */
+export function progressView() {
+  const state = el("p", { class: "lead" });
+  const figure = el("p", { class: "count", "aria-hidden": "true" });
+  const bar = el("progress", { max: 1, value: 0, "aria-label": "Runs finished" });
+  const list = el("ul", { class: "lanes" });
+  let announced = -ANNOUNCE_STEP;
+  return {
+    element: el(
+      "section",
+      { class: "card hero", "aria-labelledby": "title" },
+      el("p", { class: "eyebrow" }, "Live"),
+      el("h1", { id: "title" }, "The benchmark is running"),
+      state,
+      figure,
+      bar,
+      list,
+    ),
+    update: (news) => {
+      const { models, ended, total } = summarizeProgress(news);
+      state.textContent = WORDS.get(news.status) ?? "";
+      figure.textContent = total === 0 ? "" : `${ended} of ${count(total, "run")}`;
+      bar.setAttribute("max", String(Math.max(1, total)));
+      bar.setAttribute("value", String(ended));
+      list.replaceChildren(...models.map(lane));
+      const percentage = total === 0 ? 0 : (100 * ended) / total;
+      if (percentage >= announced + ANNOUNCE_STEP) {
+        announced = percentage;
+        announce(total === 0 ? state.textContent : `${ended} of ${total} runs finished`);
+      }
+    },
+  };
+}
+
+/** @param {Record<string, any>} model */
+function lane({ name, ended, total, failed }) {
+  const bar = el("progress", { max: Math.max(1, total), value: ended, "aria-label": name });
+  const note = failed === 0 ? "" : `, ${failed} failed`;
+  return el("li", {}, el("span", {}, name), bar, el("span", {}, `${ended}/${total}${note}`));
+}

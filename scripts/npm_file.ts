@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * The path of a file inside an npm package of `deno.json`, whether or not the package exports it;
+ * downloads the package on the first call.
+ *
+ * @param path such as `dist/d3.min.js`
+ */
+export async function npmFile(name: string, path: string): Promise<string> {
+  // Deno's `require` knows a package once it has been imported.
+  await import(name);
+  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  while (!await isFile(join(folder, "package.json"))) {
+    if (dirname(folder) === folder) throw new Error(`${name} has no package.json`);
+    folder = dirname(folder);
+  }
+  return join(folder, path);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
