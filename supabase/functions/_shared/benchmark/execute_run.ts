@@ -1,7 +1,8 @@
 import { type Clock, pause } from "../jobs/clock.ts";
-import { decideRetry, type RetryPolicy } from "../jobs/retry_policy.ts";
+import { decideRetry, type RetryDecision, type RetryPolicy } from "../jobs/retry_policy.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import { scoreOutput } from "../compare/compare.ts";
+import type { FieldRules } from "../compare/field_rules.ts";
 import type { JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 import type {
@@ -11,7 +12,7 @@ import type {
   ModelProvider,
   TransientFailure,
 } from "./ports.ts";
-import type { BenchmarkRunJob, RunResult } from "./run_result.ts";
+import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
 
 /** What a run is made with. */
 export interface ExecuteRunDeps {
@@ -27,14 +28,18 @@ export interface PreparedRun {
   readonly request: CompletionRequest;
   /** The right answer. */
   readonly expected: JsonValue;
+  /** How the answer is compared with it. */
+  readonly rules: FieldRules;
 }
 
 /**
  * Makes one run: call → parse → compare.
  *
- * An answer that is no JSON, a refusal and a cut-off text are results and count as wrong. A failure
- * that cost nothing is repeated in place where the wait is short; any other goes back to the queue
- * or ends the run, and a provider that takes no call at all ends the report.
+ * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing.
+ * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
+ * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
+ * result too, with everything missing; a provider that was down or overloaded has none, and the run
+ * fails without a word about the model. A provider that takes no call at all ends the report.
  */
 export async function executeRun(
   job: BenchmarkRunJob,
@@ -47,8 +52,10 @@ export async function executeRun(
   for (let tries = 1;; tries++) {
     // What would be aborted at the end anyway is given no more time than there is.
     const timeoutMs = Math.min(run.request.timeoutMs, Math.max(1, context.timeLeftMs()));
+    const startedAt = clock.now();
     const outcome = await deps.provider.complete({ ...run.request, timeoutMs }, context.signal);
-    if (outcome.kind !== "transient") return { ...about, ...settle(outcome, run.expected) };
+    if (outcome.kind !== "transient") return { ...about, ...settle(outcome, run) };
+    const waitedMs = clock.now() - startedAt;
 
     const decision = decideRetry(
       {
@@ -66,6 +73,13 @@ export async function executeRun(
       await pause(clock, decision.ms, context.signal);
       if (!context.signal.aborted) continue;
     }
+    if (decision.action === "give_up") {
+      const fault = blameModel(outcome, timeoutMs === run.request.timeoutMs);
+      return {
+        ...about,
+        ...fault === null ? fail(outcome) : scoreSilence(outcome, fault, run, waitedMs),
+      };
+    }
     return { ...about, ...postpone(outcome, decision) };
   }
 }
@@ -76,14 +90,17 @@ type ResultBody<Result = RunResult> = Result extends unknown ? Omit<Result, "job
 
 function settle(
   outcome: Exclude<CompletionOutcome, { readonly kind: "transient" }>,
-  expected: JsonValue,
+  run: PreparedRun,
 ): ResultBody {
-  if (outcome.kind === "answer") return scoreAnswer(outcome, expected);
+  if (outcome.kind === "answer") return scoreAnswer(outcome, run);
   const error_message = storableText(outcome.message);
-  if (outcome.kind === "fatal") return { outcome: "fatal", error_message, charge: "none" };
+  if (outcome.kind === "fatal") {
+    return { outcome: "fatal", error_message, error_kind: "no_access", charge: "none" };
+  }
   return {
     outcome: "failed",
     error_message,
+    error_kind: "rejected",
     charge: outcome.charge,
     actual_cost: outcome.cost,
   };
@@ -91,48 +108,92 @@ function settle(
 
 function postpone(
   failure: TransientFailure,
-  decision: ReturnType<typeof decideRetry>,
+  decision: Exclude<RetryDecision, { readonly action: "give_up" }>,
 ): ResultBody {
-  const told = {
+  // A wait broken off by the end of the worker is still owed.
+  const run_at_ms = decision.action === "requeue" ? decision.runAtMs : decision.ms;
+  return { ...fail(failure), outcome: "retry", run_at_ms };
+}
+
+function fail(failure: TransientFailure): ResultBody & { readonly outcome: "failed" } {
+  const error_kind: NoResult = failure.reason === "aborted" ? "fault" : "outage";
+  return {
+    outcome: "failed",
     error_message: storableText(failure.message),
+    error_kind,
     charge: failure.charge,
     actual_cost: failure.cost,
   };
-  if (decision.action === "give_up") return { outcome: "failed", ...told };
-  // A wait broken off by the end of the worker is still owed.
-  const run_at_ms = decision.action === "requeue" ? decision.runAtMs : decision.ms;
-  return { outcome: "retry", ...told, run_at_ms };
 }
 
-function scoreAnswer(answer: Answer, expected: JsonValue): ResultBody {
-  const parsed = parseOutput(answer.text);
-  const score = scoreOutput(expected, parsed.valid ? parsed.value : undefined);
+/** What the model itself did, where it is to blame; a worker in a hurry says nothing about it. */
+function blameModel({ reason }: TransientFailure, hadFullTime: boolean): NoAnswer | null {
+  if (reason === "timeout" && hadFullTime) return "timeout";
+  return reason === "empty" ? "empty" : null;
+}
+
+/** The result of a model that gave nothing, however often it was asked. */
+function scoreSilence(
+  failure: TransientFailure,
+  error_kind: NoAnswer,
+  run: PreparedRun,
+  waitedMs: number,
+): ResultBody {
   return {
     outcome: "complete",
-    raw_output: storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS)),
-    output_json: parsed.value,
-    is_valid_json: parsed.valid,
-    exact_match: score.exactMatch,
-    field_accuracy: score.fieldAccuracy,
-    field_errors: score.fieldErrors,
+    ...scoreText("", undefined, run),
+    response_time_ms: Math.round(waitedMs),
+    input_tokens: null,
+    output_tokens: null,
+    cached_tokens: null,
+    actual_cost: failure.cost,
+    charge: failure.charge,
+    error_message: storableText(failure.message),
+    error_kind,
+  };
+}
+
+function scoreAnswer(answer: Answer, run: PreparedRun): ResultBody {
+  const parsed = parseOutput(answer.text);
+  // What was refused or broken off may hold JSON, but not the answer.
+  const value = parsed.valid && answer.ending === "stop" ? parsed.value : undefined;
+  const fault = value === undefined ? faultIn(answer) : null;
+  return {
+    outcome: "complete",
+    ...scoreText(answer.text, value, run),
     response_time_ms: answer.responseTimeMs,
     input_tokens: answer.usage?.inputTokens ?? null,
     output_tokens: answer.usage?.outputTokens ?? null,
     cached_tokens: answer.usage?.cachedTokens ?? null,
     actual_cost: answer.cost,
-    error_message: noteOn(answer, parsed.valid),
+    error_message: fault === null ? null : NOTES[fault],
+    error_kind: fault,
   };
 }
 
-function noteOn(answer: Answer, isValid: boolean): string | null {
-  switch (answer.ending) {
-    case "refusal":
-      return "The model refused to answer.";
-    case "filtered":
-      return "The provider withheld the answer.";
-    case "length":
-      return "The answer was cut off at the token limit.";
-    case "stop":
-      return isValid ? null : "The answer is no JSON.";
-  }
+function scoreText(text: string, value: JsonValue | undefined, { expected, rules }: PreparedRun) {
+  const score = scoreOutput(expected, value, rules);
+  return {
+    raw_output: storableText(text.slice(0, MAX_OUTPUT_CHARACTERS)),
+    output_json: value ?? null,
+    is_valid_json: value !== undefined,
+    exact_match: score.exactMatch,
+    field_accuracy: score.fieldAccuracy,
+    field_errors: score.fieldErrors,
+    score: score.detail,
+  };
+}
+
+type AnswerFault = Exclude<NoAnswer, "timeout" | "empty">;
+
+const NOTES: Readonly<Record<AnswerFault, string>> = {
+  refusal: "The model refused to answer.",
+  filtered: "The provider withheld the answer.",
+  cut_off: "The answer was cut off at the token limit.",
+  no_json: "The answer is no JSON.",
+};
+
+function faultIn({ ending }: Answer): AnswerFault {
+  if (ending === "stop") return "no_json";
+  return ending === "length" ? "cut_off" : ending;
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { NO_RULES, readRules } from "../compare/field_rules.ts";
 import { pause } from "../jobs/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { createVirtualClock } from "../jobs/virtual_clock.ts";
 import { executeRun, type PreparedRun } from "./execute_run.ts";
 import type { Answer, CompletionOutcome, CompletionRequest, TransientFailure } from "./ports.ts";
-import type { BenchmarkRunJob, RunResult } from "./run_result.ts";
+import type { BenchmarkRunJob, NoAnswer, RunResult } from "./run_result.ts";
 
 const job: BenchmarkRunJob = {
   kind: "benchmark_run",
@@ -21,6 +22,7 @@ const job: BenchmarkRunJob = {
 
 const run: PreparedRun = {
   expected: { merchant: "Kiosk", total: 12.5 },
+  rules: NO_RULES,
   request: {
     model: {
       id: "test/a",
@@ -67,7 +69,12 @@ interface Trial {
 /** Makes a run against a provider that answers with `outcomes` in turn, each after 100 ms. */
 async function attempt(
   outcomes: readonly CompletionOutcome[],
-  options: { attempt?: number; timeLeftMs?: number; abortAtMs?: number } = {},
+  options: {
+    attempt?: number;
+    timeLeftMs?: number;
+    abortAtMs?: number;
+    rules?: PreparedRun["rules"];
+  } = {},
 ): Promise<Trial> {
   const clock = createVirtualClock();
   const requests: CompletionRequest[] = [];
@@ -77,7 +84,7 @@ async function attempt(
   if (options.abortAtMs !== undefined) clock.after(options.abortAtMs, () => control.abort());
   const result = await clock.run(executeRun(
     { ...job, attempt: options.attempt ?? 1 },
-    run,
+    { ...run, rules: options.rules ?? run.rules },
     {
       clock,
       random: () => 0.5,
@@ -110,12 +117,19 @@ Deno.test("a right answer in a code fence is valid, exact and complete", async (
     exact_match: true,
     field_accuracy: 100,
     field_errors: [],
+    score: {
+      strict: { correct: 2, wrong: 0, missing: 0, extra: 0 },
+      relaxed: { correct: 2, wrong: 0, missing: 0, extra: 0 },
+      formatOnly: 0,
+      anls: 100,
+    },
     response_time_ms: 250,
     input_tokens: 10,
     output_tokens: 5,
     cached_tokens: 2,
     actual_cost: 0.01,
     error_message: null,
+    error_kind: null,
   });
 });
 
@@ -126,21 +140,37 @@ Deno.test("a half right answer names the field that is wrong", async () => {
   assert.deepEqual(result.field_errors, [{ fieldPath: "total", expected: 12.5, actual: 1 }]);
 });
 
-Deno.test("prose, refusals and cut-off answers are complete, wrong, paid for and explained", async () => {
-  const given: [Answer, RegExp][] = [
-    [answer("I see a receipt."), /no JSON/],
-    [answer(""), /no JSON/],
-    [answer("I cannot help.", { ending: "refusal" }), /refused/],
-    [answer("", { ending: "filtered" }), /withheld/],
-    [answer('{"merchant":"Ki', { ending: "length" }), /token limit/],
+Deno.test("an answer is compared by the rules of its report", async () => {
+  const rules = readRules({
+    properties: { total: { "x-compare": { type: "number", tolerance: 1 } } },
+  });
+  const reply = answer('{"merchant":"Kiosk","total":13}');
+  const { result } = await attempt([reply], { rules });
+  assert.ok(result.outcome === "complete" && result.exact_match);
+});
+
+Deno.test("prose, refusals and cut-off answers are complete, all missing, paid for and explained", async () => {
+  const right = '{"merchant":"Kiosk","total":12.5}';
+  const given: [Answer, RegExp, NoAnswer][] = [
+    [answer("I see a receipt."), /no JSON/, "no_json"],
+    [answer(""), /no JSON/, "no_json"],
+    [answer("I cannot help.", { ending: "refusal" }), /refused/, "refusal"],
+    [answer("", { ending: "filtered" }), /withheld/, "filtered"],
+    [answer('{"merchant":"Ki', { ending: "length" }), /token limit/, "cut_off"],
+    // What was broken off may hold JSON all the same.
+    [answer(`[${right},{"mer`, { ending: "length" }), /token limit/, "cut_off"],
+    [answer(right, { ending: "filtered" }), /withheld/, "filtered"],
   ];
-  for (const [reply, note] of given) {
+  for (const [reply, note, kind] of given) {
     const { result } = await attempt([reply]);
     assert.ok(result.outcome === "complete");
     assert.deepEqual(
       [result.is_valid_json, result.exact_match, result.field_accuracy, result.actual_cost],
       [false, false, 0, 0.01],
     );
+    assert.deepEqual(result.score.relaxed, { correct: 0, wrong: 0, missing: 2, extra: 0 });
+    assert.equal(result.output_json, null);
+    assert.equal(result.error_kind, kind);
     assert.match(result.error_message ?? "", note);
   }
 });
@@ -199,6 +229,45 @@ Deno.test("the third call that may have been billed is the last", async () => {
   assert.deepEqual([result.charge, result.actual_cost], ["unknown", 0.2]);
 });
 
+Deno.test("a model that never answers in time, or with nothing, has everything missing", async () => {
+  const silent: [Partial<TransientFailure>, number, NoAnswer][] = [
+    [{ reason: "timeout", charge: "unknown", message: "No answer in time." }, 3, "timeout"],
+    [{ reason: "empty", charge: "none", message: "Nothing was written." }, 8, "empty"],
+  ];
+  for (const [change, last, kind] of silent) {
+    const outcomes = [transient(change), transient(change), transient(change)];
+    const earlier = await attempt(outcomes, { attempt: last - 1 });
+    assert.equal(earlier.result.outcome, "retry");
+    const { result } = await attempt(outcomes, { attempt: last });
+    assert.ok(result.outcome === "complete");
+    assert.deepEqual(
+      [result.error_kind, result.error_message, result.charge, result.actual_cost],
+      [kind, change.message, change.charge, null],
+    );
+    assert.deepEqual(
+      [result.field_accuracy, result.exact_match, result.is_valid_json, result.response_time_ms],
+      [0, false, false, 100],
+    );
+    assert.deepEqual(result.field_errors.map(({ fieldPath }) => fieldPath), ["merchant", "total"]);
+  }
+});
+
+Deno.test("an outage says nothing about the model, nor does a worker in a hurry", async () => {
+  const reasons = ["busy", "server", "network", "garbled", "aborted"] as const;
+  for (const reason of reasons) {
+    const failure = transient({ reason, charge: "unknown" });
+    const { result } = await attempt([failure], { attempt: 3 });
+    assert.ok(result.outcome === "failed");
+    assert.equal(result.error_kind, reason === "aborted" ? "fault" : "outage");
+  }
+  const { result } = await attempt([transient({ reason: "timeout", charge: "unknown" })], {
+    attempt: 3,
+    timeLeftMs: 5_000,
+  });
+  assert.ok(result.outcome === "failed");
+  assert.equal(result.error_kind, "outage");
+});
+
 Deno.test("three tries in a slot are enough", async () => {
   const { result, requests } = await attempt([transient(), transient(), transient()]);
   assert.deepEqual([result.outcome, requests.length], ["retry", 3]);
@@ -229,6 +298,7 @@ Deno.test("a rejected call fails the run, a useless key the report; neither is r
     attempt: 1,
     outcome: "failed",
     error_message: "400 bad image",
+    error_kind: "rejected",
     charge: "none",
     actual_cost: null,
   });

@@ -62,7 +62,15 @@ function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknow
   if (error instanceof UnpreparableError) {
     const { job_id, attempt } = job;
     const error_message = error.message;
-    return { job_id, attempt, outcome: "failed", error_message, charge: "none", actual_cost: null };
+    return {
+      job_id,
+      attempt,
+      outcome: "failed",
+      error_message,
+      error_kind: "fault",
+      charge: "none",
+      actual_cost: null,
+    };
   }
   return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
 }
@@ -74,6 +82,7 @@ function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResul
     attempt: job.attempt,
     outcome: "retry",
     error_message: messageOf(error),
+    error_kind: "fault",
     charge: "none",
     actual_cost: null,
     run_at_ms,
@@ -114,6 +123,7 @@ export function recoverJob(job: WorkerJob, error: unknown): RunResult {
     attempt: job.attempt,
     outcome: "failed",
     error_message: `The run failed by a fault of ours: ${messageOf(error)}`,
+    error_kind: "fault",
     charge: "unknown",
     actual_cost: null,
   };
@@ -122,10 +132,13 @@ export function recoverJob(job: WorkerJob, error: unknown): RunResult {
 /** What is recorded in the place of a result that the database refuses. */
 export function replaceResult(result: RunResult): RunResult {
   const { job_id, attempt } = result;
-  const error_message = "The result could not be stored.";
-  if (result.outcome === "retry") return { ...result, error_message, actual_cost: null };
+  const replaced = {
+    error_message: "The result could not be stored.",
+    error_kind: "fault",
+  } as const;
+  if (result.outcome === "retry") return { ...result, ...replaced, actual_cost: null };
   const actual_cost = result.outcome === "fatal" ? null : result.actual_cost;
-  return { job_id, attempt, outcome: "failed", error_message, charge: "unknown", actual_cost };
+  return { job_id, attempt, outcome: "failed", ...replaced, charge: "unknown", actual_cost };
 }
 
 function messageOf(error: unknown): string {

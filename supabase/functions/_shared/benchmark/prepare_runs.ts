@@ -1,3 +1,4 @@
+import { type FieldRules, readRules } from "../compare/field_rules.ts";
 import { createBoundedCache } from "../jobs/bounded_cache.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import type { PreparedRun } from "./execute_run.ts";
@@ -26,6 +27,7 @@ export class UnpreparableError extends Error {
 interface PreparedReport {
   readonly snapshot: ConfigSnapshot;
   readonly prompts: ReadonlyMap<string, { model: SnapshotModel; prompt: BenchmarkPrompt }>;
+  readonly rules: FieldRules;
   /** By `base_url_key`, in the order of the snapshot's images. */
   readonly imageUrls: Map<string, Promise<readonly (string | null)[]>>;
 }
@@ -41,7 +43,7 @@ export function createRunPreparer(deps: {
     const prompts = new Map(
       snapshot.models.map((model) => [model.id, { model, prompt: buildPrompt(snapshot, model) }]),
     );
-    return { snapshot, prompts, imageUrls: new Map() };
+    return { snapshot, prompts, rules: readRules(snapshot.json_schema), imageUrls: new Map() };
   };
   const reports = createBoundedCache(MOST_REPORTS, load);
 
@@ -84,6 +86,7 @@ export function createRunPreparer(deps: {
       }
       return {
         expected: image.expected,
+        rules: report.rules,
         request: {
           model: entry.model,
           ...entry.prompt,

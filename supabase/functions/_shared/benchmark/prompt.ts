@@ -1,4 +1,5 @@
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
+import { withoutRules } from "../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
 import type { CompletionRequest } from "./ports.ts";
 
@@ -11,13 +12,15 @@ export type BenchmarkPrompt = Pick<CompletionRequest, "prompt" | "structuredOutp
  * A model with structured output gets the prompt as it is and the schema beside it; any other is
  * told in the text to answer in JSON and by which schema. So is one with structured output when the
  * schema's root is no object, since providers accept nothing else there. `strict` is asked for only
- * where the schema keeps to what strict mode takes; providers refuse the rest with a 400.
+ * where the schema keeps to what strict mode takes; providers refuse the rest with a 400. How answers
+ * are compared (`x-compare`) no model is told.
  */
 export function buildPrompt(
   config: Pick<ConfigSnapshot, "prompt" | "json_schema">,
   model: Pick<SnapshotModel, "supports_structured_output">,
 ): BenchmarkPrompt {
-  const { prompt, json_schema: schema } = config;
+  const { prompt } = config;
+  const schema = withoutRules(config.json_schema);
   if (model.supports_structured_output && schema["type"] === "object") {
     return { prompt, structuredOutput: { schema, strict: isStrictSchema(schema) } };
   }

@@ -70,3 +70,17 @@ for (const [what, schema] of lenient) {
     assert.equal(build(schema, true).structuredOutput?.strict, false);
   });
 }
+
+Deno.test("no model is told how its answer will be compared", () => {
+  const ruled: JsonObject = {
+    ...strict,
+    properties: {
+      total: { type: "number", "x-compare": { type: "number", tolerance: 1 } },
+      items: { type: "array", items: { $ref: "#" } },
+    },
+  };
+  const { structuredOutput } = build(ruled, true);
+  assert.equal(structuredOutput?.strict, true);
+  assert.ok(!JSON.stringify(structuredOutput).includes("x-compare"));
+  assert.ok(!build(ruled, false).prompt.includes("x-compare"));
+});

@@ -1,4 +1,4 @@
-import type { FieldError } from "../compare/compare.ts";
+import type { FieldError, ScoreDetail } from "../compare/compare.ts";
 import type { JsonValue } from "./json_value.ts";
 import type { Charge } from "./ports.ts";
 
@@ -33,6 +33,18 @@ interface ResultOf {
   readonly attempt: number;
 }
 
+/**
+ * Why a call brought no usable answer, which is the model's doing: everything asked for is missing,
+ * and the run counts with an accuracy of 0.
+ */
+export type NoAnswer = "no_json" | "refusal" | "filtered" | "cut_off" | "empty" | "timeout";
+
+/**
+ * Why a run says nothing about its model and does not count: the provider was down or overloaded, took
+ * no such request, or no call at all; or the fault was ours.
+ */
+export type NoResult = "outage" | "rejected" | "no_access" | "fault";
+
 /** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */
 interface Measured {
   /** As it was written, code fence and all. */
@@ -43,14 +55,19 @@ interface Measured {
   /** 0 to 100. */
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
+  readonly score: ScoreDetail;
+  /** How long the model took, or for a timeout how long it was waited for. */
   readonly response_time_ms: number;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
   readonly cached_tokens: number | null;
   /** USD; null where unknown, which writes the reservation off. */
   readonly actual_cost: number | null;
+  /** Where the cost is unknown; absent, the reservation is written off. */
+  readonly charge?: Charge;
   /** Why the answer is no good, where that is not to be seen from it. */
   readonly error_message: string | null;
+  readonly error_kind: NoAnswer | null;
 }
 
 /** What `advance_benchmark_runs` records of a job. */
@@ -59,12 +76,15 @@ export type RunResult =
   | ResultOf & {
     readonly outcome: "failed";
     readonly error_message: string;
+    readonly error_kind: NoResult;
     readonly charge: Charge;
     readonly actual_cost: number | null;
   }
   | ResultOf & {
     readonly outcome: "retry";
     readonly error_message: string;
+    /** What the run ends with if the queue gives it up. */
+    readonly error_kind: NoResult;
     readonly charge: Charge;
     readonly actual_cost: number | null;
     /** Milliseconds from now. */
@@ -73,5 +93,6 @@ export type RunResult =
   | ResultOf & {
     readonly outcome: "fatal";
     readonly error_message: string;
+    readonly error_kind: "no_access";
     readonly charge: "none";
   };

@@ -1,12 +1,17 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
+import { findRuleProblems, isAllIgnored, readRules } from "../compare/field_rules.ts";
 import type { BenchmarkImage } from "./config.ts";
 import type { JsonObject } from "./json_value.ts";
 
 /** One place where an expected answer breaks the schema, or where the schema itself is broken. */
 export interface ExpectedMismatch {
-  /** As in `images.2.expected.items.0.price`, or `json_schema`. */
+  /** As in `images.2.expected.items.0.price`, or `json_schema` and what is below it. */
   readonly path: string;
-  readonly code: "schema_mismatch" | "schema_invalid";
+  readonly code:
+    | "schema_mismatch"
+    | "schema_invalid"
+    | "compare_rule_invalid"
+    | "nothing_to_compare";
   readonly message: string;
 }
 
@@ -29,13 +34,25 @@ const CHOICES = new Set(["anyOf", "oneOf"]);
 /**
  * Checks every image's expected answer against the JSON schema (draft 2020-12) and lists at most 50
  * mismatches, the deepest place of each. A schema that cannot be applied (a broken pattern, an
- * endless or remote `$ref`, a keyword of the wrong type) is one mismatch, at `json_schema`.
+ * endless or remote `$ref`, a keyword of the wrong type) is one mismatch, at `json_schema`. Rules for
+ * the comparison (`x-compare`) that cannot be followed, or that leave nothing of an answer to compare,
+ * are mismatches too.
  */
 export function validateExpected(
   schema: JsonObject,
   images: readonly BenchmarkImage[],
 ): ExpectedMismatch[] {
-  const mismatches: ExpectedMismatch[] = [];
+  const mismatches: ExpectedMismatch[] = findRuleProblems(schema).slice(0, MOST_MISMATCHES);
+  const rules = readRules(schema);
+  for (const [index, { expected }] of images.entries()) {
+    if (!isAllIgnored(expected, rules)) continue;
+    mismatches.push({
+      path: `images.${index}.expected`,
+      code: "nothing_to_compare",
+      message: "The schema's x-compare ignores every field.",
+    });
+    if (mismatches.length >= MOST_MISMATCHES) return mismatches;
+  }
   try {
     const validator = new Validator(schema, "2020-12", false);
     for (const [index, { expected }] of images.entries()) {
@@ -45,7 +62,7 @@ export function validateExpected(
           code: "schema_mismatch",
           message: error.keyword === "false" ? "The schema allows no such field." : error.error,
         });
-        if (mismatches.length === MOST_MISMATCHES) return mismatches;
+        if (mismatches.length >= MOST_MISMATCHES) return mismatches;
       }
     }
   } catch (error) {

@@ -92,3 +92,22 @@ Deno.test("whatever the answer, a schema that allows everything refuses nothing"
     assert.deepEqual(mismatches({}, answer), []);
   }));
 });
+
+Deno.test("a rule for the comparison that cannot be followed is reported at its place", () => {
+  const schema: JsonObject = {
+    properties: {
+      total: { "x-compare": { type: "money" } },
+      note: { "x-compare": { ignore: true } },
+    },
+  };
+  assert.deepEqual(mismatches(schema, { total: 1 }), [
+    "json_schema.properties.total.x-compare.type compare_rule_invalid",
+  ]);
+});
+
+Deno.test("an answer of which nothing would be compared is reported", () => {
+  const schema: JsonObject = { properties: { note: { "x-compare": { ignore: true } } } };
+  assert.deepEqual(mismatches(schema, { note: "x" }, { note: "x", total: 1 }, {}), [
+    "images.0.expected nothing_to_compare",
+  ]);
+});

@@ -140,6 +140,19 @@ export function withoutRules(schema: JsonObject): JsonObject {
   return JSON.stringify(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
 }
 
+/** Whether `rules` leave nothing of `value` to compare. */
+export function isAllIgnored(value: JsonValue, rules: FieldRules): boolean {
+  if (rules.rule.ignore === true) return true;
+  if (Array.isArray(value)) {
+    return value.length > 0 &&
+      value.every((element, index) => isAllIgnored(element, rules.element(index)));
+  }
+  if (!isJsonObject(value)) return false;
+  const fields = Object.entries(value);
+  return fields.length > 0 &&
+    fields.every(([name, child]) => isAllIgnored(child, rules.property(name)));
+}
+
 /** Every rule in `schema` that cannot be followed, in the order of the schema. */
 export function findRuleProblems(schema: JsonObject): RuleProblem[] {
   const problems: RuleProblem[] = [];

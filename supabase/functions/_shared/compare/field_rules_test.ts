@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
 import { calculateFieldAccuracy, compareRelaxed, compareStrict, countLeaves } from "./compare.ts";
-import { findRuleProblems, NO_RULES, readRules, withoutRules } from "./field_rules.ts";
+import {
+  findRuleProblems,
+  isAllIgnored,
+  NO_RULES,
+  readRules,
+  withoutRules,
+} from "./field_rules.ts";
 
 function ruled(rule: JsonObject): JsonObject {
   return { type: "object", properties: { f: { "x-compare": rule } } };
@@ -99,6 +105,16 @@ Deno.test("where all is ignored any answer is right and no answer is still worth
   const rules = readRules({ "x-compare": { ignore: true } });
   assert.equal(calculateFieldAccuracy({ a: 1 }, "x", "strict", rules), 100);
   assert.equal(calculateFieldAccuracy({ a: 1 }, undefined, "strict", rules), 0);
+});
+
+Deno.test("nothing is left to compare only where every field is ignored", () => {
+  const rules = readRules({
+    properties: { a: { "x-compare": { ignore: true } }, b: { items: { $ref: "#/properties/a" } } },
+  });
+  assert.ok(isAllIgnored({ a: 1, b: [2] }, rules));
+  for (const value of [{ a: 1, c: 2 }, { a: 1, b: [] }, {}, "x"]) {
+    assert.equal(isAllIgnored(value, rules), false);
+  }
 });
 
 const tolerant = { "x-compare": { type: "number", tolerance: 1 } };
