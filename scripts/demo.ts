@@ -71,4 +71,9 @@ const program = new Command("demo")
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });
 
-await program.parseAsync(Deno.args, { from: "user" });
+try {
+  await program.parseAsync(Deno.args, { from: "user" });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  Deno.exitCode = 1;
+}

@@ -218,15 +218,25 @@ export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string 
   return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;
 }
 
-/** The ports of a stack whose gateway has `base`, as far apart as the usual ones. */
+/**
+ * The ports of a stack whose gateway has `base`, as far apart as the usual ones.
+ *
+ * @throws {RangeError} when one of them is no port.
+ */
 export function portsFrom(base: number): StackPorts {
+  const shift = (usual: number) => {
+    const shifted = port.safeParse(base + usual - DEFAULT_PORTS.api);
+    if (shifted.success) return shifted.data;
+    throw new RangeError(`not the first of a stack's ports: ${base}`);
+  };
+  const { api, db, ocr, openrouter, stripe, resend } = DEFAULT_PORTS;
   return {
-    api: base,
-    db: base + DEFAULT_PORTS.db - DEFAULT_PORTS.api,
-    ocr: base + DEFAULT_PORTS.ocr - DEFAULT_PORTS.api,
-    openrouter: base + DEFAULT_PORTS.openrouter - DEFAULT_PORTS.api,
-    stripe: base + DEFAULT_PORTS.stripe - DEFAULT_PORTS.api,
-    resend: base + DEFAULT_PORTS.resend - DEFAULT_PORTS.api,
+    api: shift(api),
+    db: shift(db),
+    ocr: shift(ocr),
+    openrouter: shift(openrouter),
+    stripe: shift(stripe),
+    resend: shift(resend),
   };
 }
 

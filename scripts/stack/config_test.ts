@@ -60,6 +60,10 @@ Deno.test("addresses follow the ports", async () => {
   assert.equal(new URL(loginDbUrl(config, "authenticator")).username, "authenticator");
 });
 
+Deno.test("portsFrom() refuses what leaves a service without a port", () => {
+  for (const base of [NaN, 0, 1.5, 65_530]) assert.throws(() => portsFrom(base), RangeError);
+});
+
 Deno.test("freePorts() gives different ports", () => {
   assert.equal(new Set(freePorts(20)).size, 20);
 });

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { pause } from "../pause.ts";
 import type { NetFaults } from "./config.ts";
 import type { Log, Service } from "./types.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
@@ -154,16 +155,4 @@ async function send(request: QueuedRequest, stopping: AbortSignal): Promise<Reco
       }
       : { ...nothing, timed_out: false, error_msg: String(error) };
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, milliseconds);
-    function end() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    }
-    signal.addEventListener("abort", end);
-  });
 }

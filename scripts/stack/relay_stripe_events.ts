@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { pause } from "../pause.ts";
 import type { Log, Service } from "./types.ts";
 
 /** What {@link startStripeRelay} reads from and delivers to. */
@@ -70,15 +71,4 @@ export function startStripeRelay(options: StripeRelayOptions, log: Log): Service
       await running;
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { pause } from "../../pause.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
 import {
@@ -155,7 +156,7 @@ export class Simulator {
     }
 
     if (outcome === "hang") {
-      await wait(this.behaviour.hangMs ?? HANG_MS, signal);
+      await pause(this.behaviour.hangMs ?? HANG_MS, signal);
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
@@ -179,7 +180,7 @@ export class Simulator {
       images: images.length,
       maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     });
-    await wait(latency - LATENESS_MS - (performance.now() - arrivedAt), signal);
+    await pause(latency - LATENESS_MS - (performance.now() - arrivedAt), signal);
     const response = this.#lateResponse(
       dialect,
       outcome,
@@ -336,18 +337,4 @@ function stalledBody(
     },
   });
   return { body, closed };
-}
-
-/** Waits, or ends early when the caller goes away. */
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds <= 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
 }

@@ -1,4 +1,5 @@
 import Stripe from "stripe";
+import { pause } from "../../pause.ts";
 import type { StripeEvent } from "./events.ts";
 import { unixNow } from "./ids.ts";
 
@@ -154,17 +155,4 @@ export class WebhookSender {
     }
     attempted();
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds === 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
 }

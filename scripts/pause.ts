@@ -1,0 +1,7 @@
+import { setTimeout } from "node:timers/promises";
+
+/** Waits, or less where `signal` aborts. Never rejects. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0) return;
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
+}
