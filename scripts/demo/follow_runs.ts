@@ -1,20 +1,9 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { MultiBar, Presets } from "cli-progress";
-import { z } from "zod";
-import { type FinishedReport, finishedReportSchema } from "./report_schema.ts";
+import type { FinishedReport } from "./report_schema.ts";
+import { type RunProgress, watchReport } from "./watch_report.ts";
 
-const POLL_MS = 300;
-const ENDED = ["complete", "failed", "refunded", "expired"];
-
-const runSchema = z.object({
-  model_id: z.string(),
-  status: z.enum(["queued", "running", "complete", "failed", "skipped"]),
-});
-
-/**
- * Shows a bar per model until the report has ended, and returns it. A stack that goes away meanwhile
- * is waited for: the report goes on where it was.
- */
+/** Shows a bar per model until the report has ended, and returns it. */
 export async function followRuns(
   supabase: SupabaseClient,
   reportId: string,
@@ -31,29 +20,27 @@ export async function followRuns(
     id,
     bars.create(1, 0, { model: id.padEnd(width), failed: "" }),
   ]));
+  const runsOf = new Map(models.map((id) => [id, new Map<string, RunProgress["status"]>()]));
+  const note = ({ id, model_id, status }: RunProgress) => {
+    const runs = runsOf.get(model_id);
+    const before = runs?.get(id);
+    // What was read may be older than what Realtime said; a run that has ended stays so.
+    if (runs === undefined || (before !== undefined && hasEnded(before))) return;
+    runs.set(id, status);
+    const statuses = [...runs.values()];
+    const failed = statuses.filter((known) => known === "failed").length;
+    barOf.get(model_id)?.setTotal(statuses.length);
+    barOf.get(model_id)?.update(statuses.filter(hasEnded).length, {
+      failed: failed > 0 ? `${failed} failed` : "",
+    });
+  };
   try {
-    while (true) {
-      const [report, runs] = await Promise.all([
-        supabase.from("reports").select("*").eq("id", reportId).single(),
-        supabase.from("benchmark_runs").select("model_id,status").eq("report_id", reportId)
-          .limit(6_000),
-      ]);
-      if (!report.error && !runs.error) {
-        const rows = z.array(runSchema).parse(runs.data);
-        for (const [id, bar] of barOf) {
-          const own = rows.filter(({ model_id }) => model_id === id);
-          const failed = own.filter(({ status }) => status === "failed").length;
-          bar.setTotal(Math.max(1, own.length));
-          bar.update(own.filter(({ status }) => !["queued", "running"].includes(status)).length, {
-            failed: failed > 0 ? `${failed} failed` : "",
-          });
-        }
-        const status = z.object({ status: z.string() }).parse(report.data).status;
-        if (ENDED.includes(status)) return finishedReportSchema.parse(report.data);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    return await watchReport(supabase, reportId, note);
   } finally {
     bars.stop();
   }
+}
+
+function hasEnded(status: RunProgress["status"]): boolean {
+  return status !== "queued" && status !== "running";
 }
