@@ -12,7 +12,17 @@ export interface HostedDeno {
 const VERSION = "2.1.4";
 
 const PURE_TESTS = [
-  ...["benchmark", "budget", "checkout", "compare", "http", "jobs", "payments", "report"].map((
+  ...[
+    "benchmark",
+    "budget",
+    "checkout",
+    "compare",
+    "http",
+    "jobs",
+    "payments",
+    "report",
+    "statistics",
+  ].map((
     domain,
   ) => `supabase/functions/_shared/${domain}`),
   "supabase/functions/checkout",

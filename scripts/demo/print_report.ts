@@ -16,21 +16,42 @@ export function printReport(report: FinishedReport, imageCount: number): void {
     colAligns: ["left", "right", "right", "right", "right", "right", "right", "right"],
     style: { head: [], border: [] },
   });
+  const { comparison } = summary;
+  const isAmongBest = (modelId: string) =>
+    comparison.enoughImages && comparison.indistinguishable.includes(modelId);
   for (const model of summary.models) {
-    const star = model.modelId === report.recommended_model ? "★ " : "  ";
+    const isRecommended = model.modelId === report.recommended_model;
+    const mark = isRecommended ? "★ " : isAmongBest(model.modelId) ? "≈ " : "  ";
     table.push([
-      star + model.modelName,
-      show(model.accuracy, (value) => `${value.toFixed(1)} %`),
+      mark + model.modelName,
+      showAccuracy(model),
       show(model.exactMatchRate, (value) => `${value.toFixed(0)} %`),
       show(model.costPerRun, (value) => `$${value.toFixed(5)}`),
       show(model.medianLatency, (value) => `${value.toFixed(0)} ms`),
-      show(model.p95Latency, (value) => `${value.toFixed(0)} ms`),
-      show(model.spread, (value) => `± ${value.toFixed(1)}`),
+      show(
+        model.p95Latency,
+        (value) => `${model.p95FromFewCalls ? "~" : ""}${value.toFixed(0)} ms`,
+      ),
+      show(model.spread, (value) => value.toFixed(1)),
       `${model.runsCompleted}/${model.runsAttempted}`,
     ]);
   }
   console.log(table.toString());
+  console.log("  Accuracy ± is the 95 % interval over images such as these.");
+  if (summary.models.some(({ p95FromFewCalls }) => p95FromFewCalls)) {
+    console.log("  ~ p95 is of fewer than 20 calls: little more than the slowest of them.");
+  }
   console.log(`\n★ Recommended: ${report.rationale ?? report.error ?? "no model"}`);
+  if (summary.reason !== null) console.log(`  ${summary.reason}`);
+  if (summary.outlook !== null) console.log(`  ${summary.outlook.text}`);
+  if (comparison.enoughImages) {
+    console.log(
+      `≈ Not told apart from the best: ${namesOf(summary, comparison.indistinguishable)}.`,
+    );
+  }
+  console.log(
+    `  On the frontier of accuracy, cost and speed: ${namesOf(summary, summary.paretoModelIds)}.`,
+  );
   if (report.partial_reason !== null) console.log(`  Partial: ${report.partial_reason}`);
 
   if (summary.fieldErrors.length > 0) {
@@ -52,6 +73,21 @@ export function printReport(report: FinishedReport, imageCount: number): void {
     console.log(errors.toString());
   }
   console.log(`\nTotal API cost  $${(report.total_api_cost ?? 0).toFixed(4)}`);
+}
+
+type Summary = NonNullable<FinishedReport["summary"]>;
+
+/** The larger side, where the interval ends at 0 or 100 %. */
+function showAccuracy({ accuracy, accuracyInterval }: Summary["models"][number]): string {
+  if (accuracy === null) return "–";
+  if (accuracyInterval === null) return `${accuracy.toFixed(1)} %`;
+  const margin = Math.max(accuracy - accuracyInterval.low, accuracyInterval.high - accuracy);
+  return `${accuracy.toFixed(1)} ± ${margin.toFixed(1)} %`;
+}
+
+function namesOf({ models }: Summary, modelIds: readonly string[]): string {
+  return models.filter(({ modelId }) => modelIds.includes(modelId))
+    .map(({ modelName }) => modelName).join(", ");
 }
 
 function show(value: number | null, format: (value: number) => string): string {

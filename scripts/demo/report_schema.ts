@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const figure = z.number().nullable();
+const interval = z.object({ low: z.number(), high: z.number() }).nullable();
 
 /** A row of `reports` that has ended, as far as the demo prints it. */
 export const finishedReportSchema = z.object({
@@ -16,14 +17,24 @@ export const finishedReportSchema = z.object({
       modelId: z.string(),
       modelName: z.string(),
       accuracy: figure,
+      accuracyInterval: interval,
       exactMatchRate: figure,
       costPerRun: figure,
       medianLatency: figure,
       p95Latency: figure,
+      p95FromFewCalls: z.boolean(),
       spread: figure,
       runsCompleted: z.number(),
       runsAttempted: z.number(),
     })),
+    comparison: z.object({
+      enoughImages: z.boolean(),
+      imagesNeeded: z.number(),
+      indistinguishable: z.array(z.string()),
+    }),
+    paretoModelIds: z.array(z.string()),
+    reason: z.string().nullable(),
+    outlook: z.object({ text: z.string() }).nullable(),
     fieldErrors: z.array(z.object({
       fieldPath: z.string(),
       expected: z.unknown().optional(),

@@ -9,8 +9,9 @@ const NOTABLE_REPEAT_SHARE = 0.5;
 /**
  * Says in words from which models `recommended` was chosen and by what.
  *
- * @example "Mini is the cheapest of 3 models whose accuracy cannot be told apart on these images. It
- * scored 1.2 points less than Large, the most accurate (95 % interval: 4.1 less to 1.7 more)."
+ * @example "Of 3 models whose accuracy cannot be told apart on these images, Mini is the cheapest. It
+ * scored 1.2 points less than Large, the most accurate, which may be chance (p = 0.41; 95 % interval:
+ * 4.1 less to 1.7 more)."
  */
 export function explainChoice(
   recommended: ModelSummary,
@@ -43,9 +44,8 @@ function describeLead(recommended: ModelSummary, { bestModelId, comparisons }: F
     return `${recommended.modelName} is as accurate as the best model, and better in all else.`;
   }
   const highest = Math.max(...comparisons.map(({ adjustedPValue }) => adjustedPValue ?? 0));
-  const bound = highest < 0.001 ? "p < 0.001" : `p ≤ ${(Math.ceil(1000 * highest) / 1000)}`;
   return `${recommended.modelName} is more accurate than every other model compared, ` +
-    `by more than chance explains (${bound}).`;
+    `by more than chance explains (${describeP(highest)}).`;
 }
 
 function describePick(
@@ -53,18 +53,23 @@ function describePick(
   alike: readonly ModelSummary[],
   priorities: readonly Priority[],
 ): string {
-  const [superlative, valueOf] = isSpeedBeforeCost(priorities)
-    ? ["fastest", ({ medianLatency }: ModelSummary) => medianLatency] as const
-    : ["cheapest", ({ costPerRun }: ModelSummary) => costPerRun] as const;
-  const own = valueOf(recommended) ?? Infinity;
-  const others = alike.filter((model) => model !== recommended).map(valueOf);
-  const pick = others.some((value) => value !== null && value < own) || own === Infinity
-    ? "the best choice"
-    : others.includes(own)
-    ? `among the ${superlative}`
-    : `the ${superlative}`;
-  return `${recommended.modelName} is ${pick} of ${alike.length} models whose accuracy ` +
-    "cannot be told apart on these images.";
+  const cost = { superlative: "cheapest", valueOf: (model: ModelSummary) => model.costPerRun };
+  const time = { superlative: "fastest", valueOf: (model: ModelSummary) => model.medianLatency };
+  const [first, second] = isSpeedBeforeCost(priorities) ? [time, cost] : [cost, time];
+  const leads = (models: readonly ModelSummary[], { valueOf }: typeof cost) => {
+    const least = Math.min(...models.map((model) => valueOf(model) ?? Infinity));
+    return models.filter((model) => valueOf(model) === least);
+  };
+  const leading = leads(alike, first);
+  const pick = !leading.includes(recommended)
+    ? "beaten by no other in accuracy, cost and speed together"
+    : leading.length === 1
+    ? `the ${first.superlative}`
+    : leads(leading, second).includes(recommended)
+    ? `the ${second.superlative} of the ${first.superlative}`
+    : `among the ${first.superlative}`;
+  return `Of ${alike.length} models whose accuracy cannot be told apart on these images, ` +
+    `${recommended.modelName} is ${pick}.`;
 }
 
 /** How far the recommended model is from the best, where it is not the best itself. */
@@ -76,20 +81,27 @@ function describeGap(
   if (recommended.modelId === bestModelId) return ["It is also the most accurate of them."];
   const best = models.find(({ modelId }) => modelId === bestModelId);
   const found = comparisons.find(({ modelId }) => modelId === recommended.modelId);
-  if (best === undefined || found === undefined || found.difference === null) return [];
-  const { difference, interval } = found;
-  if (interval === null) {
-    return difference === 0 ? [`It scored like ${best.modelName} on every image.`] : [];
-  }
-  const range = `${describePoints(interval.low)} to ${describePoints(interval.high)}`;
+  if (best === undefined || found === undefined) return [];
+  const { difference, interval, adjustedPValue } = found;
+  if (difference === null || adjustedPValue === null) return [];
+  if (difference === 0) return [`It scored as high as ${best.modelName}.`];
+  const range = interval === null
+    ? ""
+    : `; 95 % interval: ${describeGain(interval.low)} to ${describeGain(interval.high)}`;
+  const points = Math.abs(difference).toFixed(1);
   return [
-    `It scored ${describePoints(difference)} than ${best.modelName}, ` +
-    `the most accurate, in points of accuracy (95 % interval: ${range}).`,
+    `It scored ${points} points ${difference < 0 ? "less" : "more"} than ${best.modelName}, the ` +
+    `most accurate, which may be chance (${describeP(adjustedPValue)}${range}).`,
   ];
 }
 
-function describePoints(points: number): string {
+function describeGain(points: number): string {
   return `${Math.abs(points).toFixed(1)} ${points < 0 ? "less" : "more"}`;
+}
+
+/** Rounded up, so that nothing sounds surer than it is. */
+function describeP(pValue: number): string {
+  return pValue < 0.001 ? "p < 0.001" : `p = ${Math.ceil(1000 * pValue) / 1000}`;
 }
 
 /**

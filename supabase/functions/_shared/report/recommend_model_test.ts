@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
-import { PRIORITY_WEIGHTS, rankModels, recommendModel } from "./recommend_model.ts";
+import { findFrontier, PRIORITY_WEIGHTS, rankModels, recommendModel } from "./recommend_model.ts";
 import { sampleSummary as model } from "./report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
@@ -130,4 +130,65 @@ Deno.test("a hairbreadth in accuracy does not outweigh a tenfold cost", () => {
   const dear = model("dear", { accuracy: 98.1, costPerRun: 0.05 });
   const cheap = model("cheap", { accuracy: 98, costPerRun: 0.005 });
   assert.equal(recommend([dear, cheap], ["accuracy", "speed", "cost"])?.modelId, "cheap");
+});
+
+const told = (...indistinguishable: string[]) => ({ enoughImages: true, indistinguishable });
+
+Deno.test("of models as accurate as the best, the cheapest or the fastest is recommended", () => {
+  const choose = (priorities: Priority[], ...ids: string[]) =>
+    recommendModel(field, priorities, told(...ids))?.modelId;
+  const alike = ["best", "fast", "cheap"];
+  assert.equal(choose(["accuracy", "cost", "speed"], ...alike), "cheap");
+  assert.equal(choose(["accuracy", "speed", "cost"], ...alike), "fast");
+  assert.equal(choose(["cost", "speed", "accuracy"], ...alike), "cheap");
+  assert.equal(choose(["speed", "accuracy", "cost"], ...alike), "fast");
+  assert.equal(choose(["cost", "speed", "accuracy"], "best"), "best");
+});
+
+Deno.test("equally cheap models are told apart by speed, and equally fast ones by cost", () => {
+  const slow = model("slow", { costPerRun: 0, medianLatency: 9_000, accuracy: 91 });
+  const quick = model("quick", { costPerRun: 0, medianLatency: 900 });
+  const dear = model("dear", { costPerRun: 1, medianLatency: 900, accuracy: 92 });
+  const all = [slow, quick, dear];
+  const alike = told("slow", "quick", "dear");
+  assert.equal(recommendModel(all, ["accuracy", "cost", "speed"], alike)?.modelId, "quick");
+  assert.equal(recommendModel(all, ["accuracy", "speed", "cost"], alike)?.modelId, "quick");
+});
+
+Deno.test("a model of unknown cost is not taken for the cheapest", () => {
+  const unknown = model("unknown", { costPerRun: null });
+  const known = model("known", { medianLatency: 4_000 });
+  const chosen = recommendModel([unknown, known], ["cost", "accuracy", "speed"], {
+    ...told("known", "unknown"),
+  });
+  assert.equal(chosen?.modelId, "known");
+});
+
+Deno.test("whatever cannot be told apart, nothing is recommended that another beats in everything", () => {
+  fc.assert(fc.property(
+    models,
+    permutation,
+    fc.array(fc.nat(11), { minLength: 1 }),
+    (models, priorities, alike) => {
+      const chosen = recommendModel(models, priorities, told(...alike.map((id) => `m${id}`)));
+      if (chosen === null) return;
+      const better = models.filter((other) =>
+        (other.accuracy ?? 0) * other.runsCompleted / Math.max(1, other.runsAttempted) >
+          (chosen.accuracy ?? 0) * chosen.runsCompleted / chosen.runsAttempted &&
+        (other.costPerRun ?? Infinity) < (chosen.costPerRun ?? Infinity) &&
+        (other.medianLatency ?? Infinity) < (chosen.medianLatency ?? Infinity)
+      );
+      assert.deepEqual(better, []);
+    },
+  ));
+});
+
+Deno.test("the frontier holds the best in each respect and nothing that another beats", () => {
+  const beaten = model("beaten", { accuracy: 92, costPerRun: 0.02, medianLatency: 7_000 });
+  assert.deepEqual(findFrontier([...field, beaten]).map(({ modelId }) => modelId), [
+    "best",
+    "fast",
+    "cheap",
+    "local/free",
+  ]);
 });

@@ -162,3 +162,60 @@ Deno.test("a row is read as the database gives it, absent values of a field erro
   const parsed = reportRunSchema.parse(JSON.parse(JSON.stringify(row)));
   assert.deepEqual(parsed.field_errors, [{ fieldPath: "a", expected: null }]);
 });
+
+Deno.test("every figure of a model that ran on two images or more has an interval that holds it", () => {
+  fc.assert(
+    fc.property(fc.array(anyRun, { maxLength: 40 }), (runs) => {
+      for (const summary of summarizeRuns([mini, large], runs)) {
+        const figures = [
+          [summary.accuracy, summary.accuracyInterval, true],
+          [summary.exactMatchRate, summary.exactMatchInterval, true],
+          [summary.costPerRun, summary.costInterval, false],
+          [summary.medianLatency, summary.medianLatencyInterval, false],
+          [summary.p95Latency, summary.p95LatencyInterval, false],
+        ] as const;
+        for (const [value, interval, isPercentage] of figures) {
+          if (value === null) assert.equal(interval, null);
+          if (isPercentage && value !== null) assert.ok(interval);
+          if (value === null || interval === null) continue;
+          assert.ok(interval.low <= value + 1e-9 && value <= interval.high + 1e-9);
+          if (isPercentage) assert.ok(interval.low >= 0 && interval.high <= 100);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a model that was right on all twelve images is not thereby known to be always right", () => {
+  const many = resampleImages(12, "a report");
+  const runs = Array.from({ length: 24 }, (_, index) => run({ image_index: index % 12 }));
+  const [summary] = summarize([mini], runs, many);
+  assert.equal(summary?.accuracy, 100);
+  // scipy 1.17: binomtest(12, 12).proportion_ci(method="wilson")
+  assert.ok(Math.abs((summary?.accuracyInterval?.low ?? 0) - 75.75059933447592) < 1e-6);
+  assert.equal(summary?.accuracyInterval?.high, 100);
+});
+
+Deno.test("repeats do not make an exact match rate more certain than its images do", () => {
+  const resamples = resampleImages(12, "a report");
+  const onTwelve = (repeats: number) =>
+    summarize(
+      [mini],
+      Array.from({ length: 12 * repeats }, (_, index) =>
+        run({ image_index: index % 12, exact_match: index % 12 < 9 })),
+      resamples,
+    )[0]?.exactMatchInterval;
+  assert.deepEqual(onTwelve(10), onTwelve(1));
+});
+
+Deno.test("a 95th percentile of fewer than 20 calls says so", () => {
+  const calls = (count: number) =>
+    summarizeRuns(
+      [mini],
+      Array.from({ length: count }, (_, image) => run({ image_index: image % 4 })),
+    )
+      .at(0)?.p95FromFewCalls;
+  assert.equal(calls(19), true);
+  assert.equal(calls(20), false);
+});

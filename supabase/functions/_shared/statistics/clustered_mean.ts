@@ -34,7 +34,10 @@ export function clusteredMean(clusters: readonly (readonly number[])[]): Cluster
   return { mean, standardError, margin: tMargin(standardError, filled.length) };
 }
 
-/** How far off the mean of `count` independent values may be, with 95 % confidence. */
-export function tMargin(standardError: number, count: number): number {
-  return tQuantile((1 + CONFIDENCE) / 2, count - 1) * standardError;
+/**
+ * How far off the mean of `count` independent values may be, with the confidence given; by t on
+ * count − 1 degrees of freedom.
+ */
+export function tMargin(standardError: number, count: number, confidence = CONFIDENCE): number {
+  return tQuantile((1 + confidence) / 2, count - 1) * standardError;
 }

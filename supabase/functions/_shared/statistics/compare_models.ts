@@ -20,7 +20,10 @@ export interface ModelComparison {
   images: number;
   /** Mean over the images of this model's score less the best's, in points; null without images. */
   difference: number | null;
-  /** Null for fewer than two images, and where the difference is the same on all of them. */
+  /**
+   * Holds the true difference, together with the intervals of all other models, with 95 % confidence
+   * (Bonferroni). Null for fewer than two images, and where the difference is the same on all of them.
+   */
   interval: Interval | null;
   /** Two-sided, of the sign-flip test; null for fewer than 6 images. */
   pValue: number | null;
@@ -109,7 +112,10 @@ function describePair(
     images: pairs.length,
     difference,
     interval: varies && difference !== null
-      ? intervalOf(difference, Math.sqrt(split.total / pairs.length), pairs.length)
+      ? intervalOf(
+        difference,
+        tMargin(Math.sqrt(split.total / pairs.length), pairs.length, 1 - significance),
+      )
       : null,
     pValue,
     adjustedPValue,
@@ -119,7 +125,6 @@ function describePair(
   };
 }
 
-function intervalOf(difference: number, standardError: number, count: number): Interval {
-  const margin = tMargin(standardError, count);
+function intervalOf(difference: number, margin: number): Interval {
   return intervalAround(difference, difference - margin, difference + margin, [-100, 100]);
 }

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { SnapshotModel } from "../benchmark/config.ts";
+import { sampleRun } from "./report_samples.ts";
+import type { ReportRow, ReportRun } from "./report_types.ts";
+import { transformRunsToReport } from "./transform_runs_to_report.ts";
+
+function model(id: string): SnapshotModel {
+  return {
+    id,
+    name: id.toUpperCase(),
+    provider: "p",
+    tier: "mid",
+    base_url_key: "openrouter",
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+    context_length: 1_000,
+    supports_structured_output: true,
+    estimated_cost: 0,
+    reserved_cost: 0,
+  };
+}
+
+function report(ids: string[], imageCount: number, values: Partial<ReportRow> = {}): ReportRow {
+  return {
+    id: "11111111-1111-4111-8111-111111111111",
+    config_snapshot: {
+      models: ids.map(model),
+      images: Array.from({ length: imageCount }, (_, image) => ({
+        path: `o/${image}.png`,
+        expected: {},
+      })),
+      priorities: ["accuracy", "cost", "speed"],
+    },
+    recommended_model: null,
+    rationale: null,
+    total_api_cost: null,
+    started_at: "2026-11-21T10:00:00+00:00",
+    completed_at: null,
+    ...values,
+  };
+}
+
+/** Two runs on each image, whose accuracy is `scores[image]`. */
+function runsOf(
+  id: string,
+  scores: readonly number[],
+  values: Partial<ReportRun> = {},
+): ReportRun[] {
+  return scores.flatMap((field_accuracy, image_index) =>
+    [0, 1].map(() => sampleRun(id, { field_accuracy, image_index, ...values }))
+  );
+}
+
+const hard = [99, 98, 97, 100, 95, 96, 99, 98, 97, 100];
+const nearly = hard.map((score, image) => score + (image % 2 === 0 ? 1 : -2));
+const bad = hard.map((score) => score - 40);
+
+Deno.test("the cheapest of the models that cannot be told from the best is recommended, and why", () => {
+  const data = transformRunsToReport(report(["best", "thrifty", "bad"], 10), [
+    ...runsOf("best", hard, { actual_cost: 0.05 }),
+    ...runsOf("thrifty", nearly, { actual_cost: 0.01 }),
+    ...runsOf("bad", bad, { actual_cost: 0.001 }),
+  ]);
+  assert.deepEqual(data.models.map(({ modelId }) => modelId), ["best", "thrifty", "bad"]);
+  assert.equal(data.comparison.bestModelId, "best");
+  assert.deepEqual(data.comparison.indistinguishable, ["best", "thrifty"]);
+  assert.equal(data.recommendedModelId, "thrifty");
+  assert.match(
+    data.reason ?? "",
+    /^Of 2 models whose accuracy cannot be told apart on these images, THRIFTY is the cheapest\. /,
+  );
+  assert.match(data.reason ?? "", /It scored 0\.5 points less than BEST, .*\(p = 0\.\d+; 95 %/);
+  assert.equal(data.outlook?.rivalId, "best");
+  assert.match(
+    data.outlook?.text ?? "",
+    /^About \d+ more images would tell THRIFTY and BEST apart/,
+  );
+  assert.deepEqual(data.paretoModelIds, ["best", "thrifty", "bad"]);
+  assert.match(data.rationale ?? "", /^THRIFTY achieved 97\.4% field accuracy, costing 80% less/);
+});
+
+Deno.test("a best model that stands alone is recommended whatever it costs, and all is settled", () => {
+  const data = transformRunsToReport(report(["best", "bad"], 10), [
+    ...runsOf("best", hard, { actual_cost: 1 }),
+    ...runsOf("bad", bad, { actual_cost: 0.001 }),
+  ]);
+  assert.equal(data.recommendedModelId, "best");
+  assert.equal(
+    data.reason,
+    "BEST is more accurate than every other model compared, by more than chance explains (p = 0.002).",
+  );
+  assert.equal(data.outlook, null);
+});
+
+Deno.test("with five images the report says that they are not enough, and how many are", () => {
+  const data = transformRunsToReport(report(["best", "bad"], 5), [
+    ...runsOf("best", hard.slice(0, 5)),
+    ...runsOf("bad", bad.slice(0, 5)),
+  ]);
+  assert.equal(data.recommendedModelId, "best");
+  assert.match(data.reason ?? "", /^Not enough images to tell the models apart: it takes 6\./);
+  assert.equal(data.outlook?.moreImages, 1);
+});
+
+Deno.test("a model whose calls fail is not as good as one whose calls do not", () => {
+  const data = transformRunsToReport(report(["flaky", "steady"], 10), [
+    ...runsOf("flaky", hard.slice(0, 1), { actual_cost: 0 }),
+    ...runsOf("flaky", hard, { status: "failed", field_accuracy: null, actual_cost: 0 }).slice(2),
+    ...runsOf("steady", hard.map((score) => score - 10)),
+  ]);
+  assert.equal(data.models[0]?.modelId, "flaky");
+  assert.equal(data.recommendedModelId, "steady");
+});
+
+Deno.test("what the row says stands, what it does not say comes from the runs", () => {
+  const runs = [...runsOf("a", hard), ...runsOf("b", bad)];
+  const open = transformRunsToReport(report(["a", "b"], 10), runs);
+  assert.equal(open.recommendedModelId, "a");
+  assert.ok(Math.abs(open.totalApiCost - 0.4) < 1e-9);
+  assert.equal(open.startedAt, "2026-11-21T10:00:00+00:00");
+  assert.equal(open.completedAt, null);
+  const stored = { recommended_model: "b", rationale: "B is fine.", total_api_cost: 7 };
+  const closed = transformRunsToReport(report(["a", "b"], 10, stored), runs);
+  assert.equal(closed.recommendedModelId, "b");
+  assert.equal(closed.rationale, "B is fine.");
+  assert.equal(closed.totalApiCost, 7);
+});
+
+Deno.test("the same runs in any order make the same report", () => {
+  const run = fc.record({
+    model_id: fc.constantFrom("a", "b", "c/unlisted"),
+    image_index: fc.nat(7),
+    field_accuracy: fc.nat(100),
+    response_time_ms: fc.nat(5_000),
+    actual_cost: fc.nat(100),
+    status: fc.constantFrom("complete" as const, "failed" as const, "skipped" as const),
+  });
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 60 }), (values) => {
+      const runs = values.map(({ model_id, ...rest }) => sampleRun(model_id, rest));
+      const row = report(["a", "b"], 8);
+      const round = (value: unknown) =>
+        JSON.parse(
+          JSON.stringify(
+            value,
+            (_, part) => typeof part === "number" ? Number(part.toPrecision(9)) : part,
+          ),
+        );
+      assert.deepEqual(
+        round(transformRunsToReport(row, runs.toReversed())),
+        round(transformRunsToReport(row, runs)),
+      );
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a report can be stored as JSON and read again unchanged", () => {
+  const data = transformRunsToReport(report(["a", "b", "c"], 10), [
+    ...runsOf("a", hard),
+    ...runsOf("b", nearly),
+  ]);
+  assert.deepEqual(JSON.parse(JSON.stringify(data)), data);
+});
+
+Deno.test("nothing run is a report without a recommendation", () => {
+  const data = transformRunsToReport(report(["a"], 3), []);
+  assert.equal(data.recommendedModelId, null);
+  assert.equal(data.rationale, null);
+  assert.equal(data.reason, null);
+  assert.equal(data.outlook, null);
+  assert.deepEqual(data.comparison.indistinguishable, []);
+  assert.equal(data.imageCount, 3);
+});
