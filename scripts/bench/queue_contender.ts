@@ -63,9 +63,8 @@ export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<num
   const payloads = makePayloads(count);
   const group = crypto.randomUUID();
   const begun = performance.now();
-  await sql`select private.enqueue_jobs(${group}, ${
+  await sql`select private.enqueue_jobs('benchmark_run', ${group}, ${
     sql.json(payloads.map((payload) => ({
-      kind: "benchmark_run",
       lane: String(payload["model_id"]),
       provider: "bench",
       reservation_usd: 0.0001,

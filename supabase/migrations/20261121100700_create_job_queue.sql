@@ -1,10 +1,3 @@
--- Domains rather than checks on the tables that every claim writes to: a table's checks are parsed
--- anew by each statement that writes there, which was a seventh of a claim's time.
-create domain private.usd as numeric check (value >= 0);
-create domain private.counter as integer check (value >= 0);
-create domain private.cap as integer check (value > 0);
-create domain private.ledger_state as text check (value in ('settled', 'written_off', 'returned'));
-
 create table private.queue_settings (
   singleton boolean primary key default true check (singleton),
   max_in_flight_per_lane integer not null default 3 check (max_in_flight_per_lane > 0),
@@ -102,11 +95,13 @@ create table private.job_queue (
   crashes private.counter not null default 0,
   lease_owner uuid,
   lease_expires_at timestamptz,
+  is_standby boolean not null default false,
   last_error text,
   dead_at timestamptz,
   dedupe_key text,
   created_at timestamptz not null default now(),
-  check ((lease_owner is null) = (lease_expires_at is null) and (lease_owner is null or dead_at is null)),
+  check ((lease_owner is null) = (lease_expires_at is null) and (lease_owner is null or dead_at is null)
+    and (lease_owner is not null or not is_standby)),
   check (num_nulls(group_id, lane, provider) in (0, 3))
 )
 -- Leasing rewrites the row and deleting follows soon: autovacuum should not wait for a fifth of the table.
@@ -118,6 +113,8 @@ comment on table private.job_queue is
 comment on column private.job_queue.lane is 'Within the group: jobs that compete for the same model.';
 comment on column private.job_queue.reservation_usd is 'Upper bound of one attempt''s cost, set aside while it is leased.';
 comment on column private.job_queue.attempts is 'Leases so far; with the owner it is the fencing token of complete and fail.';
+comment on column private.job_queue.is_standby is
+  'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
 comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
 comment on column private.job_queue.dedupe_key is 'At most one living job per kind and key.';
 create index job_queue_waiting_idx on private.job_queue (group_id, lane, priority, run_at, id)
@@ -125,7 +122,7 @@ create index job_queue_waiting_idx on private.job_queue (group_id, lane, priorit
 create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_at, id)
   where lease_owner is null and dead_at is null and group_id is null;
 create index job_queue_leased_idx on private.job_queue (lease_owner)
-  include (group_id, lane, provider, lease_expires_at) where lease_owner is not null;
+  include (group_id, lane, provider, lease_expires_at, is_standby) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
 

@@ -7,7 +7,7 @@ $$;
 comment on function private.lock_queue() is
   'Serialises until commit whatever counts leases or moves a budget: that makes caps and ceilings exact over any number of workers, and gives all of them one lock order.';
 
-create function private.enqueue_jobs(p_group uuid, p_jobs jsonb) returns integer
+create function private.enqueue_jobs(p_kind text, p_group uuid, p_jobs jsonb) returns integer
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
@@ -15,30 +15,27 @@ declare
   v_count integer;
   v_dearest numeric;
 begin
-  if p_group is not null then
-    insert into private.job_groups
-      (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
-    select p_group, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
-    from private.queue_settings s
-    on conflict (id) do nothing;
+  insert into private.job_groups
+    (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
+  select p_group, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
+  from private.queue_settings s
+  on conflict (id) do nothing;
+  with lanes as (
+    select j.lane, j.provider, max(j.reservation_usd) as dearest_usd
+    from jsonb_to_recordset(p_jobs) as j (lane text, provider text, reservation_usd numeric)
+    group by j.lane, j.provider
+  ),
+  added as (
     insert into private.job_lanes (group_id, lane, kind, provider)
-    select distinct p_group, j.lane, j.kind, j.provider
-    from jsonb_to_recordset(p_jobs) as j (kind text, lane text, provider text)
-    on conflict (group_id, lane) do nothing;
-  end if;
-  with added as (
-    insert into private.job_queue
-      (kind, group_id, lane, provider, reservation_usd, payload, priority, run_at, dedupe_key)
-    select j.kind, p_group, j.lane, j.provider, coalesce(j.reservation_usd, 0), coalesce(j.payload, '{}'),
-      coalesce(j.priority, 0), coalesce(j.run_at, now()), j.dedupe_key
-    from jsonb_to_recordset(p_jobs) as j (
-      kind text, lane text, provider text, reservation_usd numeric, payload jsonb, priority smallint,
-      run_at timestamptz, dedupe_key text
-    )
-    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing
-    returning reservation_usd
+    select p_group, l.lane, p_kind, l.provider from lanes l
+    on conflict (group_id, lane) do nothing
   )
-  select count(*), max(reservation_usd) into v_count, v_dearest from added;
+  select max(l.dearest_usd) into v_dearest from lanes l;
+  -- Nothing but the insert: returning what was added took as long as two of its indexes.
+  insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
+  select p_kind, p_group, j.lane, j.provider, j.reservation_usd, j.payload
+  from jsonb_to_recordset(p_jobs) as j (lane text, provider text, reservation_usd numeric, payload jsonb);
+  get diagnostics v_count = row_count;
   -- Last, for a worker that is about to serve the group waits for this row.
   update private.job_groups g
   set waiting = g.waiting + v_count, open_jobs = g.open_jobs + v_count,
@@ -47,8 +44,8 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.enqueue_jobs(uuid, jsonb) is
-  'Adds jobs [{kind, lane, provider, reservation_usd, payload, priority, run_at, dedupe_key}] to a group, which is made with the limits of queue_settings where it is new, or to none (null; then without lane and provider). A job whose dedupe_key lives already is left out. Ids rise in the order given. Returns how many were added.';
+comment on function private.enqueue_jobs(text, uuid, jsonb) is
+  'Adds jobs of one kind, [{lane, provider, reservation_usd, payload}], to a group, which is made with the limits of queue_settings where it is new. Ids rise in the order given. Returns how many were added.';
 
 create function private.lease_jobs(p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null)
 returns setof private.job_queue
@@ -98,14 +95,17 @@ begin
       with in_flight as materialized (
         select q.group_id, q.lane, q.provider, count(*)::integer as calls
         from private.job_queue q
-        where q.lease_owner is not null and q.group_id is not null
+        where q.lease_owner is not null and q.group_id is not null and not q.is_standby
         group by q.group_id, q.lane, q.provider
       ),
       turn_takers as materialized (
-        select t.*, row_number() over (order by t.priority, t.busy, (t.id = p_prefer) desc, t.served_at) as place
+        select t.id, t.priority, t.served_at, t.busy, t.max_in_flight_per_lane, t.committed_usd, t.hard_ceiling_usd,
+          -- As many as fit under the ceilings if each were the group's dearest; the first is looked at itself.
+          least(p_want, t.max_in_flight - t.busy, ceil((t.soft_ceiling_usd - t.committed_usd) / t.dearest_usd),
+            greatest(1, floor((t.hard_ceiling_usd - t.committed_usd) / t.dearest_usd))) as room
         from (
-          select g.id, g.priority, g.served_at, g.max_in_flight, g.max_in_flight_per_lane,
-            g.soft_ceiling_usd, g.hard_ceiling_usd, b.busy,
+          select g.id, g.priority, g.served_at, g.max_in_flight, g.max_in_flight_per_lane, b.busy,
+            g.soft_ceiling_usd, g.hard_ceiling_usd, nullif(g.dearest_job_usd, 0) as dearest_usd,
             g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
           from private.job_groups g
           cross join lateral (
@@ -116,54 +116,48 @@ begin
           order by g.priority, g.served_at
           limit v_examined
         ) t
+        order by t.priority, t.busy, (t.id = p_prefer) desc, t.served_at
+        limit v_asked + 1
       ),
       -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
       -- follows the number of lanes looked at and not the backlog behind them.
       candidates as (
-        select c.id, c.provider, g.id as group_id, g.priority as group_priority, g.served_at,
-          g.busy + row_number() over own as turn,
-          g.committed_usd + sum(c.reservation_usd) over own as committed_after,
-          c.reservation_usd, g.soft_ceiling_usd, g.hard_ceiling_usd
+        select c.id, c.provider, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
+          row_number() over (partition by c.provider order by g.priority, g.busy + c.place, g.served_at, c.id)
+            as provider_turn
         from turn_takers g
-        -- No turn is taken before one that a group not asked has a right to.
         cross join lateral (
-          select least(p_want, g.max_in_flight - g.busy, (
-            select x.busy + 1 - g.busy from turn_takers x where x.place = v_asked + 1 and x.priority = g.priority
-          )) as turns
-        ) room
-        cross join lateral (
-          select head.* from private.job_lanes l
+          select head.id, head.provider, head.reservation_usd,
+            row_number() over (order by head.priority, head.id) as place
+          from private.job_lanes l
           cross join lateral (
             select q.id, q.provider, q.priority, q.reservation_usd
             from private.job_queue q
             where q.group_id = l.group_id and q.lane = l.lane
               and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
             order by q.priority, q.run_at, q.id
-            limit greatest(least(room.turns, g.max_in_flight_per_lane - coalesce((
+            limit greatest(least(g.room, g.max_in_flight_per_lane - coalesce((
               select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
             ), 0)), 0)
           ) head
           where l.group_id = g.id and l.kind = any (p_kinds)
           order by head.priority, head.id
-          limit room.turns
+          limit g.room
         ) c
-        where g.place <= v_asked
-        window own as (partition by g.id order by c.priority, c.id)
-      ),
-      affordable as (
-        select c.*, row_number() over (partition by c.provider order by c.group_priority, c.turn, c.served_at, c.id)
-          as provider_turn
-        from candidates c
-        where c.committed_after <= c.hard_ceiling_usd
-          and c.committed_after - c.reservation_usd < c.soft_ceiling_usd
+        where g.committed_usd + c.reservation_usd <= g.hard_ceiling_usd
+          -- Where groups are left unasked, no turn is taken before one that these have a right to.
+          and g.busy + c.place <= coalesce((
+            select max(x.busy) + 1 from turn_takers x having count(*) > v_asked and min(x.priority) = max(x.priority)
+          ), 2147483647)
       ),
       -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
       picked as (
-        select a.id from affordable a
-        left join private.provider_limits p on p.provider = a.provider
-        where a.provider_turn <= coalesce(p.max_in_flight, v_settings.max_in_flight_per_provider)
-          - coalesce((select sum(i.calls) from in_flight i where i.provider = a.provider), 0)
-        order by a.group_priority, a.turn, (a.group_id = p_prefer) desc, a.served_at, a.id
+        select c.id from candidates c
+        where c.provider_turn <= coalesce(
+            (select p.max_in_flight from private.provider_limits p where p.provider = c.provider),
+            v_settings.max_in_flight_per_provider
+          ) - coalesce((select sum(i.calls) from in_flight i where i.provider = c.provider), 0)
+        order by c.priority, c.turn, (c.group_id = p_prefer) desc, c.served_at, c.id
         limit p_want
       ),
       -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
@@ -205,6 +199,114 @@ $$;
 comment on function private.lease_jobs(uuid, text[], integer, uuid) is
   'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. The caller holds lock_queue(). p_prefer: the group that wins a tie.';
 
+create function private.lease_ahead(p_worker uuid, p_kinds text[]) returns setof private.job_queue
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
+declare
+  v_expires timestamptz := now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s));
+begin
+  -- What waits without a group is to get the next place that becomes free.
+  if exists (
+    select from private.job_queue q
+    where q.kind = any (p_kinds) and q.group_id is null
+      and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+  ) then
+    return;
+  end if;
+  return query
+    with in_flight as materialized (
+      select q.group_id, q.lane, q.provider, (count(*) filter (where not q.is_standby))::integer as calls,
+        coalesce(bool_or(not q.is_standby) filter (where q.lease_owner = p_worker), false)
+          and not bool_or(q.is_standby and q.lease_owner = p_worker) as is_ours
+      from private.job_queue q
+      where q.lease_owner is not null and q.group_id is not null
+      group by q.group_id, q.lane, q.provider
+    ),
+    busy as materialized (
+      select i.group_id, sum(i.calls)::integer as calls, bool_or(i.is_ours) as is_ours from in_flight i group by i.group_id
+    ),
+    -- A place may pass on only where a claim would give it to the same group: while no other group
+    -- waits that has fewer calls in flight. Near a group's end each place goes where most is left.
+    groups as materialized (
+      select g.id, g.max_in_flight_per_lane, g.soft_ceiling_usd, g.hard_ceiling_usd,
+        g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
+      from busy b join private.job_groups g on g.id = b.group_id
+      where b.is_ours and g.waiting > 2 * g.max_in_flight
+        and not exists (
+          select from private.job_groups o
+          where o.waiting > 0 and o.id <> g.id
+            and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+        )
+    ),
+    heads as materialized (
+      select g.*, l.lane, l.provider, head.id as job_id, head.reservation_usd, coalesce(i.is_ours, false) as is_ours,
+        coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room, 2 * count(*) over (partition by g.id) as lead
+      from groups g
+      join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
+      left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
+      cross join lateral (
+        select q.id, q.reservation_usd from private.job_queue q
+        where q.group_id = l.group_id and q.lane = l.lane
+          and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+        order by q.priority, q.run_at, q.id
+        limit 1
+      ) head
+    ),
+    -- A lane that is two jobs ahead of one that could take its place lets it go, so that lanes end together.
+    level as (
+      select h.*, h.committed_usd + sum(h.reservation_usd) over (partition by h.id order by h.job_id) as committed_after
+      from heads h
+      where h.is_ours and not exists (
+        select from heads o
+        where o.id = h.id and o.has_room and o.provider = h.provider and o.job_id + h.lead < h.job_id
+      )
+    ),
+    unlocked as (
+      select q.id from level a
+      cross join lateral (select x.id from private.job_queue x where x.id = a.job_id for update skip locked) q
+      where a.committed_after <= a.hard_ceiling_usd
+        and a.committed_after - a.reservation_usd < a.soft_ceiling_usd
+    ),
+    leased as (
+      update private.job_queue j
+      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1, is_standby = true
+      where j.id = any (array(select u.id from unlocked u))
+      returning j.*
+    ),
+    served as (
+      update private.job_groups g
+      set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
+      from (
+        select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
+      ) l
+      where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
+    )
+    select l.* from leased l;
+end;
+$$;
+comment on function private.lease_ahead(uuid, text[]) is
+  'Leases one job as standby for each lane in which the worker has a call in flight, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The lane is the same, hence the caps hold. The caller holds lock_queue().';
+
+create function private.start_standbys(p_worker uuid, p_results jsonb)
+returns table (run_id uuid, attempt integer)
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
+begin
+  return query
+    update private.job_queue q set is_standby = false
+    from jsonb_array_elements(p_results) as r (value)
+    where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_standby
+      and q.attempts = (r.value #>> '{next_job,attempt}')::integer
+    returning (q.payload ->> 'run_id')::uuid, q.attempts::integer;
+end;
+$$;
+comment on function private.start_standbys(uuid, jsonb) is
+  'Counts from now on the standby jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns their runs. The caller holds lock_queue() and settles p_results in the same transaction.';
+
 create function private.settle_jobs(p_worker uuid, p_results jsonb)
 returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text, result jsonb)
 language plpgsql volatile set search_path = ''
@@ -242,7 +344,7 @@ begin
     ),
     returned as (
       update private.job_queue q
-      set lease_owner = null, lease_expires_at = null,
+      set lease_owner = null, lease_expires_at = null, is_standby = false,
         run_at = case when h.ending = 'retry' then now() + h.delay_ms * interval '1 millisecond' else q.run_at end,
         last_error = coalesce(h.error_message, q.last_error),
         dead_at = case when h.ending = 'exhausted' then now() end
@@ -370,7 +472,7 @@ begin
   ),
   returned as (
     update private.job_queue q
-    set lease_owner = null, lease_expires_at = null, crashes = q.crashes + 1,
+    set lease_owner = null, lease_expires_at = null, is_standby = false, crashes = q.crashes + 1,
       last_error = format('lost with its worker %s times', q.crashes + 1),
       dead_at = case when e.dies then now() end
     from expired e where q.id = e.id
@@ -430,7 +532,8 @@ begin
   for signature in
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('lock_queue', 'enqueue_jobs', 'lease_jobs', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
+      and p.proname in ('lock_queue', 'enqueue_jobs', 'lease_jobs', 'lease_ahead',
+        'start_standbys', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
         'reap_leases', 'enforce_ceilings')
   loop
     execute format('grant execute on function %s to service_role', signature);

@@ -124,8 +124,8 @@ begin
     cross join generate_series(0, (m.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
     returning id, model_id, image_index, repeat_index
   )
-  select private.enqueue_jobs(p_report, jsonb_agg(jsonb_build_object(
-    'kind', 'benchmark_run', 'lane', r.model_id, 'provider', m.model ->> 'base_url_key',
+  select private.enqueue_jobs('benchmark_run', p_report, jsonb_agg(jsonb_build_object(
+    'lane', r.model_id, 'provider', m.model ->> 'base_url_key',
     'reservation_usd', m.model -> 'reserved_cost',
     'payload', jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
       'image_index', r.image_index, 'repeat_index', r.repeat_index)
