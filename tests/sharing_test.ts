@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { createClient, type RealtimeChannel, type SupabaseClient } from "@supabase/supabase-js";
+import { z } from "zod";
 import { TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+const progressSchema = z.object({ status: z.string(), runs_left: z.int() });
+type Progress = z.infer<typeof progressSchema>;
 
 function visitor(token: string): SupabaseClient {
   return createClient(test.stack.apiUrl, test.stack.keys.publishable, {
@@ -61,4 +66,66 @@ Deno.test("a visitor with a link reaches no file of the report's owner", async (
   assert.notEqual((await bucket.download(path)).error, null);
   assert.notEqual((await bucket.createSignedUrl(path, 60)).error, null);
   assert.deepEqual((await bucket.list(owner.id)).data ?? [], []);
+});
+
+/** Joins a report's channel; `undefined` where that is refused. */
+async function follow(
+  client: SupabaseClient,
+  token: string,
+  onNews: (news: Progress) => void,
+): Promise<RealtimeChannel | undefined> {
+  const channel = client.channel(`share:${token}`, { config: { private: true } })
+    .on("broadcast", { event: "progress" }, ({ payload }) => onNews(progressSchema.parse(payload)));
+  const joined = await new Promise<boolean>((resolve) => {
+    channel.subscribe((status) => {
+      if (status === "SUBSCRIBED") resolve(true);
+      else if (status === "CHANNEL_ERROR" || status === "TIMED_OUT") resolve(false);
+    });
+  });
+  if (joined) return channel;
+  await client.removeAllChannels();
+  return undefined;
+}
+
+Deno.test("visitors with the token follow a report live; others join nothing, and nobody sends", async () => {
+  await test.behave({ medianMs: 200 });
+  const owner = await test.customer();
+  const id = await test.order(owner, { images: 2, runsPerModel: 6 });
+  const token = await waitFor("the payment", async () => (await test.report(id)).share_token);
+  const guest = test.anonymous();
+  const news: Progress[] = [];
+  const channel = await follow(guest, token, (progress) => news.push(progress));
+  assert.ok(channel, "the token opens its channel");
+  const strangers = [test.anonymous(), test.anonymous(), (await test.customer()).client];
+  try {
+    const [first, second, third] = strangers;
+    assert.ok(first && second && third);
+    assert.equal(await follow(first, "f".repeat(64), () => {}), undefined, "a wrong token");
+    assert.equal(await follow(second, id, () => {}), undefined, "the report's id");
+    // Rows of others never reach a stranger's subscription, signed in or not.
+    const rows: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      third.channel("rows").on(
+        "postgres_changes",
+        { event: "*", schema: "public", table: "benchmark_runs" },
+        (change) => rows.push(change),
+      ).subscribe((status) => {
+        if (status === "SUBSCRIBED") resolve();
+      });
+    });
+    await channel.send({
+      type: "broadcast",
+      event: "progress",
+      payload: { status: "forged", runs_left: 7 },
+    });
+    assert.equal((await test.ended(id)).status, "complete");
+    await waitFor("the last news", () => Promise.resolve(news.at(-1)?.status === "complete"));
+    assert.ok(news.length >= 3, `${news.length} messages`);
+    assert.ok(news.every(({ status }) => status !== "forged"));
+    const left = news.map(({ runs_left }) => runs_left);
+    assert.deepEqual(left, left.toSorted((one, other) => other - one), "fewer and fewer are left");
+    assert.deepEqual(rows, []);
+  } finally {
+    for (const client of [guest, ...strangers]) await client.removeAllChannels();
+  }
 });
