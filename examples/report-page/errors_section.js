@@ -34,8 +34,8 @@ export function errorsTable({ report, runs }) {
         "tr",
         {},
         el("th", { scope: "col" }, "Field"),
+        el("th", { scope: "col", class: "mistake" }, "Commonest mistake"),
         ...models.map(({ modelName }) => el("th", { scope: "col" }, modelName)),
-        el("th", { scope: "col" }, "Commonest mistake"),
       ),
     ),
     el(
@@ -46,15 +46,14 @@ export function errorsTable({ report, runs }) {
           "tr",
           {},
           el("th", { scope: "row" }, el("code", {}, field)),
-          ...models.map(({ modelId }) => share(shares.get(modelId) ?? 0)),
           el(
             "td",
             { class: "mistake" },
             el("del", { title: "read" }, plain(commonest.actual)),
             el("span", { class: "unseen" }, " instead of "),
             el("ins", { title: "expected" }, plain(commonest.expected)),
-            el("span", { class: "below" }, `${commonest.occurrences} ×`),
           ),
+          ...models.map(({ modelId }) => share(shares.get(modelId) ?? 0)),
         )
       ),
     ),

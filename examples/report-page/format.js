@@ -27,6 +27,15 @@ export function time(milliseconds) {
 }
 
 /**
+ * A round time, as axes have them: `500 ms`, `1.5 s`.
+ *
+ * @param {number} milliseconds
+ */
+export function timeTick(milliseconds) {
+  return milliseconds < 1000 ? `${milliseconds} ms` : `${milliseconds / 1000} s`;
+}
+
+/**
  * `94.1 to 98.0 %`
  *
  * @param {{ low: number, high: number } | null | undefined} interval

@@ -1,9 +1,10 @@
 import { createApi, NotFound, readToken } from "./api.js";
-import { accuracyChart, latencyChart } from "./charts.js";
+import { accuracyChart } from "./accuracy_chart.js";
 import { announce, el, section } from "./dom.js";
 import { downloads } from "./downloads.js";
 import { errorsTable } from "./errors_section.js";
 import { imagesView } from "./images_section.js";
+import { latencyChart } from "./latency_chart.js";
 import { modelsTable } from "./models_table.js";
 import { followProgress, hasEnded } from "./progress.js";
 import { progressView } from "./progress_view.js";

@@ -96,8 +96,8 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
         "span",
         { class: "badges" },
         badge(isRecommended, "strong", "Recommended"),
-        badge(isTied, "soft", "As good as the best"),
-        badge(isUnbeaten, "soft", "Pareto"),
+        badge(isTied, "soft", "May equal the best"),
+        badge(isUnbeaten, "soft", "Pareto frontier"),
       ),
     ),
     el(

@@ -9,7 +9,7 @@ import { count, date, list, percent, percentRange, time, usd } from "./format.js
  *
  * @param {Json} data the report
  */
-export function recommendation({ report, image_count: images, runs }) {
+export function recommendation({ report, image_count: images, runs, priorities }) {
   const models = report.summary?.models ?? [];
   const chosen = models.find((/** @type {Json} */ { modelId }) =>
     modelId === report.recommended_model
@@ -19,6 +19,7 @@ export function recommendation({ report, image_count: images, runs }) {
     count(images, "image"),
     count(runs.length, "run"),
     `${usd(report.total_api_cost)} spent on calls`,
+    `ranked by ${priorities.join(", then ")}`,
     date(report.completed_at),
   ].filter((fact) => fact !== null);
   return el(
@@ -93,7 +94,7 @@ function certainty(summary, chosen) {
     .map((id) => names.get(id) ?? id);
   const lines = [
     typeof summary.reason === "string" && summary.reason !== "" ? summary.reason : null,
-    others.length === 0 || summary.comparison?.enoughImages === false
+    others.length === 0 || summary.reason || summary.comparison?.enoughImages === false
       ? null
       : `These images cannot tell its accuracy from that of ${list(others)}.`,
     summary.comparison?.enoughImages === false

@@ -1,0 +1,140 @@
+import { chart, isWide } from "./chart.js";
+import { frontier } from "./figures.js";
+import { percent, time, timeTick, usd } from "./format.js";
+import { placeLabels } from "./place_labels.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+/** What accuracy is weighed against. */
+const MEASURES = {
+  costPerRun: {
+    title: "Accuracy and cost",
+    axis: "Cost of a call →",
+    noun: "cost",
+    format: usd,
+    tick: usd,
+  },
+  medianLatency: {
+    title: "Accuracy and time",
+    axis: "Median time of a call →",
+    noun: "time",
+    format: time,
+    tick: timeTick,
+  },
+};
+
+const CHARACTER_WIDTH = 7;
+
+/**
+ * Accuracy over cost or time, with the models that no other beats in both joined by a line.
+ *
+ * @param {Json[]} models
+ * @param {keyof typeof MEASURES} measure
+ * @param {string | null} recommendedId
+ */
+export function accuracyChart(models, measure, recommendedId) {
+  const { title, axis, noun, format, tick } = MEASURES[measure];
+  const points = models
+    .filter((model) => model.accuracy !== null && typeof model[measure] === "number")
+    .map((model) => ({
+      name: model.modelName,
+      x: model[measure],
+      accuracy: model.accuracy,
+      low: model.accuracyInterval?.low ?? model.accuracy,
+      high: model.accuracyInterval?.high ?? model.accuracy,
+      isRecommended: model.modelId === recommendedId,
+    }));
+  const best = frontier(points, ({ x, accuracy }) => [-x, accuracy])
+    .sort((one, other) => one.x - other.x);
+  const words = points
+    .map(({ name, x, accuracy }) => `${name}: ${percent(accuracy)} at ${format(x)}`)
+    .concat(`Not beaten in both: ${best.map(({ name }) => name).join(", ")}`)
+    .join(". ");
+  const isLog = isWide(points.map(({ x }) => x));
+  const colour = (/** @type {Json} */ { isRecommended }) =>
+    isRecommended ? "var(--accent)" : "var(--dot)";
+  return chart({
+    title,
+    note: "Further up and further left is better; the dashed line joins the models that no other " +
+      `beats in accuracy and ${noun}.`,
+    words,
+  }, (width) => {
+    const Plot = globalThis.Plot;
+    const draw = (/** @type {unknown[]} */ labels) =>
+      Plot.plot({
+        width,
+        height: Math.max(280, Math.min(420, width * 0.72)),
+        marginLeft: 52,
+        marginRight: 24,
+        marginTop: 28,
+        marginBottom: 44,
+        inset: 14,
+        style: { background: "transparent", color: "var(--quiet)", fontSize: "12px" },
+        x: {
+          type: isLog ? "log" : "linear",
+          label: axis,
+          tickFormat: tick,
+          ticks: width < 420 ? 3 : 5,
+          nice: !isLog,
+        },
+        y: {
+          label: "↑ Field accuracy",
+          tickFormat: (/** @type {number} */ value) => `${value} %`,
+          ticks: 5,
+          grid: true,
+          nice: true,
+        },
+        r: { type: "identity" },
+        marks: [
+          Plot.ruleX(points, {
+            x: "x",
+            y1: "low",
+            y2: "high",
+            stroke: colour,
+            strokeWidth: 1.5,
+            strokeOpacity: 0.4,
+          }),
+          Plot.line(best, {
+            x: "x",
+            y: "accuracy",
+            stroke: "var(--accent)",
+            strokeDasharray: "5 5",
+            strokeWidth: 1.5,
+          }),
+          ...labels,
+          Plot.dot(points, {
+            x: "x",
+            y: "accuracy",
+            r: (/** @type {Json} */ { isRecommended }) => isRecommended ? 7 : 5,
+            fill: colour,
+            stroke: "var(--card)",
+            strokeWidth: 1.5,
+          }),
+        ],
+      });
+    // Drawn once without labels, to know where the dots are.
+    const { apply: left } = draw([]).scale("x");
+    const { apply: top } = draw([]).scale("y");
+    const places = placeLabels(
+      points.map(({ name, x, accuracy }) => ({
+        x: left(x),
+        y: top(accuracy),
+        width: name.length * CHARACTER_WIDTH,
+      })),
+      { left: 52, right: width },
+    );
+    return draw(points.map((point, index) =>
+      Plot.text([point], {
+        x: "x",
+        y: "accuracy",
+        text: "name",
+        fill: "var(--ink)",
+        stroke: "var(--card)",
+        strokeWidth: 4,
+        fontSize: 12,
+        fontWeight: point.isRecommended ? 700 : 400,
+        ...places[index],
+      })
+    ));
+  });
+}

@@ -1,0 +1,43 @@
+// Charts are drawn by Observable Plot, which index.html loads before the modules. Colours are the
+// style sheet's.
+
+import { el } from "./dom.js";
+
+/** Values that differ by more than this need a logarithmic axis. */
+const WIDE_RANGE = 20;
+
+/**
+ * Whether values are best shown on a logarithmic axis.
+ *
+ * @param {number[]} values
+ */
+export function isWide(values) {
+  const least = Math.min(...values);
+  return least > 0 && Math.max(...values) > WIDE_RANGE * least;
+}
+
+/**
+ * A chart that is drawn again when its place changes width, and says in words what it shows.
+ *
+ * @param {{ title: string, note: string | null, words: string }} text
+ * @param {(width: number) => Element} draw
+ */
+export function chart({ title, note, words }, draw) {
+  const canvas = el("div", { class: "canvas", role: "img", "aria-label": `${title}. ${words}` });
+  let drawn = 0;
+  new ResizeObserver(() => {
+    const width = Math.floor(canvas.clientWidth);
+    if (width === 0 || width === drawn) return;
+    drawn = width;
+    const image = draw(width);
+    // The words above stand for it; its axes read aloud would be noise.
+    image.setAttribute("aria-hidden", "true");
+    canvas.replaceChildren(image);
+  }).observe(canvas);
+  return el(
+    "figure",
+    { class: "card chart" },
+    el("figcaption", {}, el("h3", {}, title), note === null ? null : el("p", {}, note)),
+    canvas,
+  );
+}

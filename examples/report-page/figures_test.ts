@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readToken } from "./api.js";
+import { compareFields, errorsByField, fieldOf, frontier, leavesOf } from "./figures.js";
+import { placeLabels } from "./place_labels.js";
+import { summarizeProgress } from "./progress.js";
+
+const TOKEN = "0123456789abcdef".repeat(4);
+
+Deno.test("the token is read from the path or from behind the hash, and nothing else is one", () => {
+  assert.equal(readToken({ pathname: `/report/${TOKEN}`, hash: "" }), TOKEN);
+  assert.equal(readToken({ pathname: "/any/page.html", hash: `#${TOKEN}` }), TOKEN);
+  for (const part of ["", "x", TOKEN.slice(1), `${TOKEN}0`, TOKEN.toUpperCase()]) {
+    assert.equal(readToken({ pathname: `/report/${part}`, hash: "" }), null);
+    assert.equal(readToken({ pathname: "/", hash: `#${part}` }), null);
+  }
+});
+
+Deno.test("no model of the frontier is beaten, and every other is beaten by one of it", () => {
+  const model = fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 5 }));
+  fc.assert(fc.property(fc.array(model), (models) => {
+    const best = frontier(models, (values) => values);
+    const beats = (one: number[], other: number[]) =>
+      one.every((value, at) => value >= (other[at] ?? 0)) &&
+      one.some((value, at) => value > (other[at] ?? 0));
+    for (const one of models) {
+      assert.equal(best.includes(one), !models.some((other) => beats(other, one)));
+      if (!best.includes(one)) assert.ok(best.some((other) => beats(other, one)));
+    }
+  }));
+});
+
+Deno.test("each field's share is over the model's completed runs, an element counting for its list", () => {
+  const wrong = (path: string) => ({ fieldPath: path, expected: 1, actual: 2 });
+  const run = (model_id: string, field_errors: unknown[], status = "complete") => ({
+    model_id,
+    field_errors,
+    status,
+  });
+  const fields = errorsByField([
+    run("a", [wrong("items[0].price"), wrong("items[1].price"), wrong("total")]),
+    run("a", []),
+    run("b", [wrong("items[4].price")]),
+    run("b", [wrong("total")], "failed"),
+  ]);
+  assert.deepEqual(fields.map(({ field, shares }) => [field, ...shares]), [
+    ["items[].price", ["a", 0.5], ["b", 1]],
+    ["total", ["a", 0.5]],
+  ]);
+  assert.equal(fields[0]?.commonest.occurrences, 3);
+  assert.equal(fieldOf("a[12].b[3]"), "a[].b[]");
+});
+
+Deno.test("leaves are named as the comparison names them", () => {
+  assert.deepEqual(leavesOf({ a: 1, b: { "odd key": [true, { c: null }] }, d: [], e: {} }), [
+    { path: "a", value: 1 },
+    { path: 'b["odd key"][0]', value: true },
+    { path: 'b["odd key"][1].c', value: null },
+    { path: "d", value: [] },
+    { path: "e", value: {} },
+  ]);
+  assert.deepEqual(leavesOf("text"), [{ path: "$", value: "text" }]);
+});
+
+Deno.test("expected and actual stand side by side: right, wrong, missing and not asked for", () => {
+  const rows = compareFields({
+    total: 1234.5,
+    tax: 2,
+    items: [{ name: "x" }],
+    vendor: { a: 1, b: 2 },
+  }, {
+    output_json: { total: "1,234.50", items: [{ name: "y" }], colour: "red" },
+    field_errors: [
+      { fieldPath: "tax", expected: 2 },
+      { fieldPath: "items[0].name", expected: "x", actual: "y" },
+      { fieldPath: "vendor", expected: { a: 1, b: 2 } },
+      { fieldPath: "colour", actual: "red" },
+    ],
+  });
+  assert.deepEqual(rows.map(({ path, actual, state }) => [path, actual, state]), [
+    ["total", "1,234.50", "right"],
+    ["tax", undefined, "missing"],
+    ["items[0].name", "y", "wrong"],
+    ["vendor", undefined, "missing"],
+    ["colour", "red", "extra"],
+  ]);
+});
+
+Deno.test("every error of a run is shown exactly once, whatever was expected", () => {
+  const json = fc.jsonValue({ maxDepth: 3 });
+  fc.assert(fc.property(json, json, (expected, actual) => {
+    const errors = [
+      ...leavesOf(expected).map(({ path, value }) => ({ fieldPath: path, expected: value })),
+      ...leavesOf(actual).map(({ path, value }) => ({ fieldPath: path, actual: value })),
+    ];
+    const rows = compareFields(expected, { output_json: actual, field_errors: errors });
+    assert.equal(rows.length, errors.length);
+    assert.ok(rows.every(({ state }) => state !== "right"));
+  }));
+});
+
+Deno.test("progress counts what has ended, however it ended", () => {
+  const news = {
+    models: [
+      { name: "A", queued: 1, running: 2, complete: 3, failed: 4, skipped: 5 },
+      { name: "B", queued: 0, running: 0, complete: 1, failed: 0, skipped: 0 },
+    ],
+  };
+  const { models, ...all } = summarizeProgress(news);
+  assert.deepEqual(all, { ended: 13, total: 16, failed: 4 });
+  assert.equal(models[0].ended, 12);
+});
+
+Deno.test("labels of dots apart from each other cover neither each other nor a dot", () => {
+  const dots = [{ x: 100, y: 50, width: 80 }, { x: 130, y: 50, width: 80 }, {
+    x: 115,
+    y: 62,
+    width: 80,
+  }];
+  const places = placeLabels(dots, { left: 0, right: 400 });
+  assert.equal(new Set(places.map((place) => JSON.stringify(place))).size, 3);
+  const [alone] = placeLabels([{ x: 390, y: 50, width: 80 }], { left: 0, right: 400 });
+  assert.equal(alone?.textAnchor, "end");
+});

@@ -1,0 +1,76 @@
+import { chart, isWide } from "./chart.js";
+import { time, timeTick } from "./format.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+/**
+ * How long each call of each model took, with its median.
+ *
+ * @param {Json[]} models
+ * @param {Json[]} runs
+ * @param {string | null} recommendedId
+ */
+export function latencyChart(models, runs, recommendedId) {
+  const names = new Map(models.map(({ modelId, modelName }) => [modelId, modelName]));
+  const calls = runs
+    .filter(({ status, response_time_ms }) => status === "complete" && response_time_ms !== null)
+    .map(({ model_id, response_time_ms }) => ({
+      name: names.get(model_id) ?? model_id,
+      time: response_time_ms,
+      recommended: model_id === recommendedId,
+    }));
+  const times = calls.map((call) => call.time);
+  const isLog = isWide(times);
+  const measured = models.filter(({ medianLatency }) => medianLatency !== null)
+    .sort((one, other) => one.medianLatency - other.medianLatency);
+  return chart({
+    title: "How long a call takes",
+    note: "Each stroke is one call; the tall one is the model's median.",
+    words: measured
+      .map(({ modelName, medianLatency, p95Latency }) =>
+        `${modelName}: median ${time(medianLatency)}, 95 of 100 within ${time(p95Latency)}`
+      ).join(". "),
+  }, (width) => {
+    const Plot = globalThis.Plot;
+    const longest = Math.max(...measured.map(({ modelName }) => modelName.length));
+    const colour = (/** @type {Json} */ { recommended }) =>
+      recommended ? "var(--accent)" : "var(--dot)";
+    return Plot.plot({
+      width,
+      height: 64 + 44 * measured.length,
+      marginLeft: Math.min(width * 0.42, 20 + longest * 7),
+      marginRight: 24,
+      marginBottom: 44,
+      style: { background: "transparent", color: "var(--quiet)", fontSize: "12px" },
+      x: {
+        type: isLog ? "log" : "linear",
+        label: "Time of a call →",
+        tickFormat: timeTick,
+        ticks: width < 520 ? 3 : 6,
+        grid: true,
+        ...(isLog ? {} : { nice: true, zero: true }),
+      },
+      y: { label: null, domain: measured.map(({ modelName }) => modelName), tickSize: 0 },
+      marks: [
+        Plot.tickX(calls, {
+          x: "time",
+          y: "name",
+          stroke: colour,
+          strokeOpacity: 0.4,
+          strokeWidth: 1.5,
+          insetTop: 10,
+          insetBottom: 10,
+        }),
+        Plot.tickX(measured, {
+          x: "medianLatency",
+          y: "modelName",
+          stroke: (/** @type {Json} */ { modelId }) =>
+            modelId === recommendedId ? "var(--accent)" : "var(--ink)",
+          strokeWidth: 3,
+          insetTop: 4,
+          insetBottom: 4,
+        }),
+      ],
+    });
+  });
+}

@@ -1,0 +1,73 @@
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Box */
+
+const HEIGHT = 15;
+const GAP = 11;
+
+/** How a label may stand to its dot, the best first: a text anchor and its way from the dot. */
+const STANDS = [
+  { textAnchor: "start", dx: GAP, dy: 0 },
+  { textAnchor: "end", dx: -GAP, dy: 0 },
+  { textAnchor: "middle", dx: 0, dy: -GAP - 3 },
+  { textAnchor: "middle", dx: 0, dy: GAP + 3 },
+  { textAnchor: "start", dx: GAP, dy: -HEIGHT },
+  { textAnchor: "start", dx: GAP, dy: HEIGHT },
+  { textAnchor: "end", dx: -GAP, dy: -HEIGHT },
+  { textAnchor: "end", dx: -GAP, dy: HEIGHT },
+  { textAnchor: "middle", dx: 0, dy: -2 * HEIGHT },
+  { textAnchor: "middle", dx: 0, dy: 2 * HEIGHT },
+];
+
+/** A dot that is covered is worse than a label that is. */
+const DOT_WEIGHT = 8;
+
+/**
+ * Where each label stands, so that none covers a dot or another label as far as there is room.
+ *
+ * @param {{ x: number, y: number, width: number }[]} dots in pixels, with the widths of their labels
+ * @param {{ left: number, right: number }} bounds
+ * @returns {{ textAnchor: string, dx: number, dy: number }[]}
+ */
+export function placeLabels(dots, bounds) {
+  /** @type {Box[]} */
+  const labels = [];
+  const marks = dots.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 }));
+  return dots.map((dot, index) => {
+    const options = STANDS.map((stand) => {
+      const box = boxOf(dot, stand);
+      const outside = Math.max(0, bounds.left - box.left) + Math.max(0, box.right - bounds.right);
+      const covered = (/** @type {Box[]} */ others) =>
+        others.reduce((sum, other) => sum + overlap(box, other), 0);
+      const ownMark = overlap(box, marks[index]);
+      const cost = covered(labels) + DOT_WEIGHT * (covered(marks) - ownMark) + outside * HEIGHT;
+      return { stand, box, cost };
+    });
+    const best = options.reduce((one, other) => other.cost < one.cost ? other : one);
+    labels.push(best.box);
+    return best.stand;
+  });
+}
+
+/**
+ * @param {{ x: number, y: number, width: number }} dot
+ * @param {typeof STANDS[number]} stand
+ * @returns {Box}
+ */
+function boxOf({ x, y, width }, { textAnchor, dx, dy }) {
+  const anchor = x + dx;
+  const left = textAnchor === "start"
+    ? anchor
+    : textAnchor === "end"
+    ? anchor - width
+    : anchor - width / 2;
+  return { left, right: left + width, top: y + dy - HEIGHT / 2, bottom: y + dy + HEIGHT / 2 };
+}
+
+/**
+ * @param {Box} one
+ * @param {Box} other
+ */
+function overlap(one, other) {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+  return Math.max(0, width) * Math.max(0, height);
+}
