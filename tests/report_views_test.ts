@@ -17,6 +17,7 @@ const fieldError = fc.record({
   fieldPath: fc.constantFrom("total", "date", "vendor.name"),
   expected: value,
   actual: value,
+  formatOnly: fc.constant(true as const),
 }, { requiredKeys: ["fieldPath"] });
 const run = fc.record({
   model_id: fc.constantFrom(...MODELS),
@@ -60,6 +61,8 @@ Deno.test("the views and the functions make the same figures of any runs", async
         ...row,
         image_index: index,
         error_message: null,
+        error_kind: null,
+        score: null,
       }));
       const attempted = runs.filter(({ status }) => status !== "skipped");
       const summaries = summarizeRuns([], attempted, resampleImages(runs.length, report));
@@ -86,26 +89,37 @@ Deno.test("the views and the functions make the same figures of any runs", async
         ({ model_id }) => model_id,
       );
       const errors = await database.sql`
-        select model_id, field_path, occurrences, percentage::float8 as percentage
+        select model_id, field_path, format_only, occurrences, percentage::float8 as percentage
         from public.report_field_errors where report_id = ${report}`;
       const counted = [...byModel].flatMap(([model, own]) =>
-        getModelFieldErrors(own).map(({ fieldPath, occurrences, percentage }) =>
-          [model, fieldPath, occurrences, percentage.toFixed(6)].join()
+        getModelFieldErrors(own).map(({ fieldPath, formatOnly, occurrences, percentage }) =>
+          [model, fieldPath, formatOnly === true, occurrences, percentage.toFixed(6)].join()
         )
       );
       assert.deepEqual(
         errors.map((row) =>
-          [row.model_id, row.field_path, row.occurrences, row.percentage.toFixed(6)].join()
+          [
+            row.model_id,
+            row.field_path,
+            row.format_only,
+            row.occurrences,
+            row.percentage.toFixed(6),
+          ]
+            .join()
         ).toSorted(),
         counted.toSorted(),
       );
       const patterns = await database.sql`
-        select model_id, field_path, occurrences from public.report_error_patterns
+        select model_id, field_path, format_only, occurrences from public.report_error_patterns
         where report_id = ${report}`;
       assert.deepEqual(
-        patterns.map((row) => [row.model_id, row.field_path, row.occurrences].join()).toSorted(),
+        patterns.map((row) =>
+          [row.model_id, row.field_path, row.format_only, row.occurrences].join()
+        ).toSorted(),
         aggregateErrorPatterns(summaries, byModel)
-          .map((pattern) => [pattern.modelId, pattern.fieldPath, pattern.occurrences].join())
+          .map(({ modelId, fieldPath, formatOnly, occurrences }) =>
+            [modelId, fieldPath, formatOnly === true, occurrences].join()
+          )
           .toSorted(),
       );
     }),

@@ -66,7 +66,7 @@ export function printReport(report: FinishedReport, imageCount: number): void {
       errors.push([
         error.fieldPath,
         quote(error.expected),
-        quote(error.actual),
+        error.formatOnly ? `${quote(error.actual)} (format only)` : quote(error.actual),
         error.occurrences,
       ]);
     }

@@ -39,6 +39,7 @@ export const finishedReportSchema = z.object({
       fieldPath: z.string(),
       expected: z.unknown().optional(),
       actual: z.unknown().optional(),
+      formatOnly: z.boolean().default(false),
       occurrences: z.number(),
       percentage: z.number(),
     })),

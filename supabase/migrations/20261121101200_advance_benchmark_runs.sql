@@ -84,7 +84,7 @@ begin
     response_time_ms = (n.result ->> 'response_time_ms')::integer,
     input_tokens = (n.result ->> 'input_tokens')::integer, output_tokens = (n.result ->> 'output_tokens')::integer,
     cached_tokens = (n.result ->> 'cached_tokens')::integer, actual_cost = (n.result ->> 'actual_cost')::numeric,
-    error_message = n.result ->> 'error_message'
+    error_message = n.result ->> 'error_message', error_kind = n.result ->> 'error_kind', score = n.result -> 'score'
   from (
     select u.id, u.status, u.result, null::integer as attempt
     from unnest(v_ended_runs, v_ended_statuses, v_ended_results) as u (id, status, result)
@@ -167,7 +167,7 @@ language sql stable set search_path = '' as $$
         'field_accuracy', r.field_accuracy, 'field_errors', r.field_errors, 'response_time_ms', r.response_time_ms,
         'input_tokens', r.input_tokens, 'output_tokens', r.output_tokens, 'cached_tokens', r.cached_tokens,
         'estimated_cost', r.estimated_cost, 'actual_cost', r.actual_cost, 'attempts', r.attempts,
-        'error_message', r.error_message, 'skip_reason', r.skip_reason
+        'error_message', r.error_message, 'error_kind', r.error_kind, 'score', r.score, 'skip_reason', r.skip_reason
       ) order by r.model_id, r.image_index, r.repeat_index), '[]')
       from public.benchmark_runs r where r.report_id = p_report
     )

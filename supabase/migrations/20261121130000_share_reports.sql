@@ -70,7 +70,8 @@ language sql stable security definer set search_path = '' as $$
         'is_valid_json', b.is_valid_json, 'exact_match', b.exact_match, 'field_accuracy', b.field_accuracy,
         'field_errors', b.field_errors, 'output_json', b.output_json, 'response_time_ms', b.response_time_ms,
         'input_tokens', b.input_tokens, 'output_tokens', b.output_tokens, 'cached_tokens', b.cached_tokens,
-        'actual_cost', b.actual_cost, 'error_message', b.error_message, 'skip_reason', b.skip_reason
+        'actual_cost', b.actual_cost, 'error_message', b.error_message,
+        'error_kind', b.error_kind, 'score', b.score, 'skip_reason', b.skip_reason
       ) order by b.model_id, b.image_index, b.repeat_index), '[]')
       from public.benchmark_runs b where b.report_id = r.id
     ),

@@ -28,27 +28,27 @@ create view public.report_field_errors with (security_invoker = true) as
   select mistakes.*, 100.0 * mistakes.occurrences / completed.runs as percentage
   from (
     select r.report_id, r.model_id, e.error ->> 'fieldPath' as field_path, e.error -> 'expected' as expected,
-      e.error -> 'actual' as actual, count(*)::integer as occurrences
+      e.error -> 'actual' as actual, e.error ? 'formatOnly' as format_only, count(*)::integer as occurrences
     from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
     where r.status = 'complete' and r.field_errors <> '[]'
-    group by r.report_id, r.model_id, field_path, expected, actual
+    group by r.report_id, r.model_id, field_path, expected, actual, format_only
   ) mistakes
   join (
     select report_id, model_id, count(*) as runs from public.benchmark_runs where status = 'complete'
     group by report_id, model_id
   ) completed on completed.report_id = mistakes.report_id and completed.model_id = mistakes.model_id;
 comment on view public.report_field_errors is
-  'Every different mistake of a model with how often it was made and in how many percent of its completed runs. An absent value is null here, JSON''s null is ''null''.';
+  'Every different mistake of a model with how often it was made and in how many percent of its completed runs. An absent value is null here, JSON''s null is ''null''. format_only: right, and only written otherwise.';
 
 create view public.report_error_patterns with (security_invoker = true) as
-  select report_id, model_id, field_path, sum(occurrences)::integer as occurrences, sum(percentage) as percentage,
+  select report_id, model_id, field_path, format_only, sum(occurrences)::integer as occurrences, sum(percentage) as percentage,
     (array_agg(expected order by occurrences desc, expected, actual))[1] as common_expected,
     (array_agg(actual order by occurrences desc, expected, actual))[1] as common_actual
   from public.report_field_errors
-  group by report_id, model_id, field_path
+  group by report_id, model_id, field_path, format_only
   having sum(percentage) >= 10;
 comment on view public.report_error_patterns is
-  'What a model gets wrong in at least a tenth of its completed runs, with the mistake it makes there most.';
+  'What a model gets wrong in at least a tenth of its completed runs, with the mistake it makes there most. What is right but for its format is a pattern of its own.';
 
 grant select on public.report_model_summaries, public.report_field_errors, public.report_error_patterns
   to anon, authenticated, service_role;

@@ -94,14 +94,21 @@ Deno.test("200 runs are recorded, charged and summed up in fewer than 1.05 state
   assert.ok(Math.abs(cost - 0.2) < 1e-9, `${cost}`);
   assert.ok(statements <= 210, `${statements}`);
   const [run] = await database.sql`
-    select output_json, raw_output, is_valid_json, field_errors, input_tokens, output_tokens,
-      cached_tokens, response_time_ms
+    select output_json, raw_output, is_valid_json, field_errors, score, error_kind, input_tokens,
+      output_tokens, cached_tokens, response_time_ms
     from public.benchmark_runs where report_id = ${report} and image_index = 0 limit 1`;
   assert.deepEqual({ ...run }, {
     output_json: { total: 1 },
     raw_output: '{"total": 1}',
     is_valid_json: true,
     field_errors: [{ fieldPath: "total", expected: 0, actual: 1 }],
+    score: {
+      strict: { correct: 0, wrong: 1, missing: 0, extra: 0 },
+      relaxed: { correct: 0, wrong: 1, missing: 0, extra: 0 },
+      formatOnly: 0,
+      anls: 0,
+    },
+    error_kind: null,
     input_tokens: 100,
     output_tokens: 10,
     cached_tokens: 50,
@@ -124,6 +131,9 @@ Deno.test("a result that the database refuses costs its own run and no other", a
   });
   assert.equal(summary.ending, "drained");
   assert.deepEqual(await countRuns(report), { complete: 9, failed: 1 });
+  const kinds = await database.sql`
+    select error_kind from public.benchmark_runs where report_id = ${report} and status = 'failed'`;
+  assert.deepEqual(kinds.map(({ error_kind }) => error_kind), ["fault"]);
   assert.equal((await reportOf(report)).status, "complete");
 });
 

@@ -165,7 +165,9 @@ class FakeDatabase {
             field_errors: [],
             response_time_ms: complete?.response_time_ms ?? null,
             actual_cost: complete?.actual_cost ?? null,
+            score: complete?.score ?? null,
             error_message: null,
+            error_kind: complete?.error_kind ?? null,
             estimated_cost: 0.01,
           };
         }),

@@ -16,7 +16,10 @@ export type { CompareMode } from "./walk_leaves.ts";
  * (a missing field): absent, not null, since null is an answer.
  */
 export interface FieldError {
-  /** As `items[0].price`, by the index in the expected array; `$` is the whole answer. */
+  /**
+   * As `items[0].price`, by the index in the expected array, whose extra elements are numbered after
+   * its own; `$` is the whole answer. No two errors of an answer have the same path.
+   */
   fieldPath: string;
   expected?: JsonValue;
   actual?: JsonValue;

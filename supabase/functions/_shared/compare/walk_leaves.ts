@@ -127,9 +127,11 @@ function walkArrays(
     if (given !== undefined) walkPair(value, given, rules.element(index), visitor, at);
     else walkMissing(value, rules.element(index), visitor, at, isEmpty(value));
   }
+  // Numbered after the expected ones, so that no two leaves have the same place.
+  let place = expected.length;
   for (const [index, given] of actual.entries()) {
     if (paired.has(index)) continue;
-    walkExtra(given, rules.element(index), visitor, stepTo(visitor, path, index));
+    walkExtra(given, rules.element(index), visitor, stepTo(visitor, path, place++));
   }
 }
 

@@ -6,7 +6,7 @@ const LEAST_PERCENTAGE = 10;
 
 /**
  * Every different mistake in `runs` (by field, expected and actual value) with how often it was made,
- * the commonest first, equals by field.
+ * the commonest first, equals by field. What is wrong in format only is none and comes last.
  */
 export function getModelFieldErrors(
   runs: readonly Pick<ReportRun, "field_errors">[],
@@ -18,7 +18,7 @@ export function getModelFieldErrors(
       const values = [error.expected, error.actual].map((value) =>
         value === undefined ? [] : [value]
       );
-      const key = JSON.stringify([error.fieldPath, values]);
+      const key = JSON.stringify([error.fieldPath, values, error.formatOnly === true]);
       const known = summaries.get(key);
       if (known === undefined) summaries.set(key, { ...error, occurrences: 1, percentage: 0 });
       else known.occurrences++;
@@ -29,13 +29,15 @@ export function getModelFieldErrors(
     .map(([, summary]) => summary);
   for (const summary of found) summary.percentage = (100 * summary.occurrences) / runs.length;
   return found.sort((one, other) =>
+    Number(one.formatOnly === true) - Number(other.formatOnly === true) ||
     other.occurrences - one.occurrences || compareText(one.fieldPath, other.fieldPath)
   );
 }
 
 /**
  * What each model gets wrong at each field, where it does so in at least 10 % of its runs, with the
- * mistake it makes there most; the most occurrences first, then the highest percentage.
+ * mistake it makes there most; the most occurrences first, then the highest percentage. What is right
+ * but for its format is a pattern of its own, after all mistakes.
  */
 export function aggregateErrorPatterns(
   models: readonly Pick<ModelSummary, "modelId" | "modelName">[],
@@ -43,8 +45,11 @@ export function aggregateErrorPatterns(
 ): ErrorPattern[] {
   return models.flatMap(({ modelId, modelName }) => {
     const runs = runsByModel.get(modelId) ?? [];
-    const byField = groupBy(getModelFieldErrors(runs), ({ fieldPath }) => fieldPath);
-    return [...byField].flatMap(([fieldPath, mistakes]): ErrorPattern[] => {
+    const byField = groupBy(
+      getModelFieldErrors(runs),
+      ({ fieldPath, formatOnly }) => JSON.stringify([fieldPath, formatOnly === true]),
+    );
+    return [...byField.values()].flatMap((mistakes): ErrorPattern[] => {
       const occurrences = mistakes.reduce((total, mistake) => total + mistake.occurrences, 0);
       const percentage = (100 * occurrences) / runs.length;
       const [commonest] = mistakes;
@@ -52,7 +57,8 @@ export function aggregateErrorPatterns(
       return [{
         modelName,
         modelId,
-        fieldPath,
+        fieldPath: commonest.fieldPath,
+        ...commonest.formatOnly === true ? { formatOnly: true } : {},
         occurrences,
         totalRuns: runs.length,
         percentage,
@@ -61,6 +67,7 @@ export function aggregateErrorPatterns(
       }];
     });
   }).sort((one, other) =>
+    Number(one.formatOnly === true) - Number(other.formatOnly === true) ||
     other.occurrences - one.occurrences || other.percentage - one.percentage ||
     compareText(one.modelId, other.modelId) || compareText(one.fieldPath, other.fieldPath)
   );

@@ -94,3 +94,32 @@ Deno.test("mistakes and patterns do not depend on the order of the runs", () => 
     assert.deepEqual(patterns(reversed), patterns(runs));
   }));
 });
+
+Deno.test("what is right but for its format is told from mistakes and comes after them", () => {
+  const format = { fieldPath: "total", expected: 1, actual: "1", formatOnly: true as const };
+  const runs = [
+    run({ field_errors: [format] }),
+    run({ field_errors: [format] }),
+    run({
+      field_errors: [total],
+    }),
+  ];
+  assert.deepEqual(
+    getModelFieldErrors(runs).map(({ actual, formatOnly, occurrences }) => [
+      actual,
+      formatOnly,
+      occurrences,
+    ]),
+    [[2, undefined, 1], ["1", true, 2]],
+  );
+  const patterns = aggregateErrorPatterns(models, new Map([["a/mini", runs]]));
+  assert.deepEqual(
+    patterns.map(({ fieldPath, formatOnly, occurrences, commonActual }) => [
+      fieldPath,
+      formatOnly,
+      occurrences,
+      commonActual,
+    ]),
+    [["total", undefined, 1, 2], ["total", true, 2, "1"]],
+  );
+});

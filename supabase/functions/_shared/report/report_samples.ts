@@ -9,6 +9,7 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
     tier: "mid",
     accuracy: 90,
     accuracyInterval: { low: 85, high: 95 },
+    leaves: null,
     exactMatchRate: 50,
     exactMatchInterval: { low: 25, high: 75 },
     costPerRun: 0.01,
@@ -21,6 +22,8 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
     spread: 3,
     runsCompleted: 10,
     runsAttempted: 10,
+    runsUnanswered: 0,
+    runsLostToOutages: 0,
     imagesCompleted: 10,
     ...values,
   };
@@ -35,9 +38,11 @@ export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): Re
     exact_match: true,
     field_accuracy: 100,
     field_errors: [],
+    score: null,
     response_time_ms: 1_000,
     actual_cost: 0.01,
     error_message: null,
+    error_kind: null,
     ...values,
   };
 }

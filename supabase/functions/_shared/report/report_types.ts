@@ -18,6 +18,8 @@ export interface ModelSummary {
   /** Mean field accuracy, 0 to 100. */
   accuracy: number | null;
   accuracyInterval: Interval | null;
+  /** Beside it, over the runs whose leaves were counted; null where there is none. */
+  leaves: LeafFigures | null;
   /** Percentage of answers that were exactly as expected, 0 to 100. */
   exactMatchRate: number | null;
   exactMatchInterval: Interval | null;
@@ -38,8 +40,27 @@ export interface ModelSummary {
   runsCompleted: number;
   /** Completed or failed; runs that were skipped are not counted. */
   runsAttempted: number;
+  /** Completed, but refused, cut off, no JSON, empty or too late: in the means with nothing right. */
+  runsUnanswered: number;
+  /** Failed since the provider was down or overloaded, which says nothing about the model. */
+  runsLostToOutages: number;
   /** How many images it completed a run on: what the intervals rest on. */
   imagesCompleted: number;
+}
+
+/** What a model's completed runs come to field by field: means over them, 0 to 100. */
+export interface LeafFigures {
+  /** Of what was asked for, the share that is right. */
+  recall: number;
+  /** Of what was given, the share that is right. */
+  precision: number;
+  f1: number;
+  /** As `accuracy`, but only what can be used as it is counts as right. */
+  strictAccuracy: number;
+  /** How near it came, near misses counting in part; see `anls.ts`. */
+  anls: number;
+  /** Fields a run that are right but for how they are written; not a percentage. */
+  formatOnly: number;
 }
 
 /** One mistake, and how often it was made. */
@@ -57,6 +78,8 @@ export interface ErrorPattern {
   fieldPath: string;
   /** In how many of the model's runs the field is wrong, missing or extra. */
   occurrences: number;
+  /** All of these are right but for how they are written; real mistakes are a pattern of their own. */
+  formatOnly?: true;
   totalRuns: number;
   /** Of those runs, 10 to 100. */
   percentage: number;
@@ -137,6 +160,9 @@ export type ReportConclusion =
     readonly error: string;
   };
 
+const count = z.number();
+const leafCountsSchema = z.object({ correct: count, wrong: count, missing: count, extra: count });
+
 /** A row of `benchmark_runs`, as far as a report is made from it. */
 export const reportRunSchema = z.object({
   model_id: z.string(),
@@ -150,10 +176,20 @@ export const reportRunSchema = z.object({
     fieldPath: z.string(),
     expected: jsonValueSchema.exactOptional(),
     actual: jsonValueSchema.exactOptional(),
+    formatOnly: z.literal(true).exactOptional(),
   })).nullable(),
+  /** Null for runs without a result. */
+  score: z.object({
+    strict: leafCountsSchema,
+    relaxed: leafCountsSchema,
+    formatOnly: z.number(),
+    anls: z.number(),
+  }).nullable().default(null),
   response_time_ms: z.number().nullable(),
   /** USD. */
   actual_cost: z.number().nullable(),
   error_message: z.string().nullable(),
+  /** Why the run has no answer or no result; see `run_result.ts`. */
+  error_kind: z.string().nullable().default(null),
 });
 export type ReportRun = z.infer<typeof reportRunSchema>;

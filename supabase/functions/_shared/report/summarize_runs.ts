@@ -1,5 +1,6 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
+import { rateCounts } from "../compare/leaf_counts.ts";
 import {
   bootstrapMean,
   bootstrapRank,
@@ -10,7 +11,7 @@ import { clusteredMean } from "../statistics/clustered_mean.ts";
 import { type Interval, intervalAround } from "../statistics/interval.ts";
 import { wilsonInterval } from "../statistics/wilson.ts";
 import { groupBy } from "./group_by.ts";
-import type { ModelSummary, ReportRun } from "./report_types.ts";
+import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
 
 /** What a summary says of a model beside its numbers. */
 export type NamedModel = Pick<SnapshotModel, "id" | "name" | "provider" | "tier">;
@@ -65,6 +66,7 @@ function summarizeModel(
     tier: model.tier,
     accuracy: over(accuracies, mean),
     accuracyInterval: accuracyInterval(completed, images),
+    leaves: summarizeLeaves(completed),
     exactMatchRate: over(completed, ({ length }) => (100 * exact) / length),
     exactMatchInterval: images === 0 ? null : percentInterval(exact / completed.length, images),
     costPerRun: over(costs.map(({ value }) => value), mean),
@@ -77,7 +79,25 @@ function summarizeModel(
     spread: accuracies.length < 2 ? null : sampleStandardDeviation(accuracies),
     runsCompleted: completed.length,
     runsAttempted: completed.length + runs.filter(({ status }) => status === "failed").length,
+    runsUnanswered: completed.filter(({ error_kind }) => error_kind !== null).length,
+    runsLostToOutages:
+      runs.filter(({ status, error_kind }) => status === "failed" && error_kind === "outage")
+        .length,
     imagesCompleted: images,
+  };
+}
+
+function summarizeLeaves(completed: readonly ReportRun[]): LeafFigures | null {
+  const scores = completed.flatMap(({ score }) => score === null ? [] : [score]);
+  if (scores.length === 0) return null;
+  const rates = scores.map(({ relaxed }) => rateCounts(relaxed));
+  return {
+    recall: mean(rates.map(({ recall }) => recall)),
+    precision: mean(rates.map(({ precision }) => precision)),
+    f1: mean(rates.map(({ f1 }) => f1)),
+    strictAccuracy: mean(scores.map(({ strict }) => rateCounts(strict).accuracy)),
+    anls: mean(scores.map(({ anls }) => anls)),
+    formatOnly: mean(scores.map(({ formatOnly }) => formatOnly)),
   };
 }
 

@@ -24,7 +24,9 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   field_errors: fc.constant([]),
   response_time_ms: fc.option(fc.nat(60_000)),
   actual_cost: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  score: fc.constant(null),
   error_message: fc.constant(null),
+  error_kind: fc.constantFrom(null, "timeout", "outage"),
 });
 
 Deno.test("a model's numbers are those of its completed runs, worked out by hand", () => {
@@ -52,6 +54,9 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     p95FromFewCalls: true,
     runsCompleted: 3,
     runsAttempted: 4,
+    leaves: null,
+    runsUnanswered: 0,
+    runsLostToOutages: 0,
     imagesCompleted: 1,
   });
   assert.ok(Math.abs((exactMatchRate ?? 0) - 100 / 3) < 1e-9);
@@ -108,6 +113,9 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     spread: null,
     runsCompleted: 0,
     runsAttempted: 1,
+    leaves: null,
+    runsUnanswered: 0,
+    runsLostToOutages: 0,
     imagesCompleted: 0,
   });
 });
@@ -218,4 +226,51 @@ Deno.test("a 95th percentile of fewer than 20 calls says so", () => {
       .at(0)?.p95FromFewCalls;
   assert.equal(calls(19), true);
   assert.equal(calls(20), false);
+});
+
+Deno.test("a run without an answer counts as nothing right, one lost to an outage not at all", () => {
+  const [summary] = summarizeRuns([mini], [
+    run({ field_accuracy: 90 }),
+    run({ field_accuracy: 0, error_kind: "timeout" }),
+    run({ field_accuracy: 0, error_kind: "refusal" }),
+    run({ status: "failed", field_accuracy: null, error_kind: "outage" }),
+    run({ status: "failed", field_accuracy: null, error_kind: "rejected" }),
+  ]);
+  assert.ok(summary);
+  assert.equal(summary.accuracy, 30);
+  assert.deepEqual(
+    [summary.runsUnanswered, summary.runsLostToOutages, summary.runsCompleted],
+    [2, 1, 3],
+  );
+});
+
+Deno.test("recall, precision and their kin are means over the runs, worked out by hand", () => {
+  const none = { correct: 0, wrong: 0, missing: 0, extra: 0 };
+  const [summary] = summarizeRuns([mini], [
+    run({
+      score: {
+        strict: { ...none, correct: 1, wrong: 2, extra: 1 },
+        relaxed: { ...none, correct: 3, extra: 1 },
+        formatOnly: 2,
+        anls: 80,
+      },
+    }),
+    run({
+      score: {
+        strict: { ...none, missing: 3 },
+        relaxed: { ...none, missing: 3 },
+        formatOnly: 0,
+        anls: 0,
+      },
+    }),
+    run({ score: null }),
+  ]);
+  assert.deepEqual(summary?.leaves, {
+    recall: 50,
+    precision: 37.5,
+    f1: (100 * 6) / 7 / 2,
+    strictAccuracy: 12.5,
+    anls: 40,
+    formatOnly: 1,
+  });
 });
