@@ -78,6 +78,49 @@ Deno.test("the system schema is what migrations and policies find on a hosted pr
     }
   });
 
+  await t.step("the project's owner publishes tables and makes policies on messages", async () => {
+    await sql.unsafe(`
+      create table public.notes (id int primary key);
+      alter publication supabase_realtime add table public.notes;
+      create policy "p" on realtime.messages for select to anon using (realtime.topic() = 'open');
+      select realtime.send('{"a": 1}', 'made', 'open', false);
+    `).simple();
+    const [sent] = await sql`select topic, event, private, extension, payload - 'id' as payload
+      from realtime.messages`;
+    deepEqual(sent, {
+      topic: "open",
+      event: "made",
+      private: false,
+      extension: "broadcast",
+      payload: { a: 1 },
+    });
+    const published = await sql`
+      select pubname, tablename from pg_publication_tables order by pubname`;
+    deepEqual([...published], [
+      { pubname: "supabase_realtime", tablename: "notes" },
+      { pubname: "supabase_realtime_messages_publication", tablename: "messages" },
+    ]);
+  });
+
+  await t.step("callers cannot ask what others see", async () => {
+    for (const role of ["anon", "authenticated", "service_role"]) {
+      for (
+        const call of [
+          "realtime.insert_probe('t', 'broadcast')",
+          "realtime.list_visible_rows('public.notes', '[]', '[]')",
+        ]
+      ) {
+        await rejects(
+          sql.begin(async (transaction) => {
+            await transaction.unsafe(`set local role ${role}`);
+            await transaction.unsafe(`select ${call}`);
+          }),
+          { code: "42501" },
+        );
+      }
+    }
+  });
+
   await t.step("preparing it again changes nothing", async () => {
     const before = await summarize(database);
     await prepareSystemSchema(database.config, database.adminDbUrl);
@@ -98,14 +141,17 @@ async function summarize({ admin }: TestDatabase): Promise<unknown[]> {
   return [
     await admin`
       select c.oid::regclass::text, c.relowner::regrole::text, c.relacl::text, c.relrowsecurity
-      from pg_class c where c.relnamespace in ('auth'::regnamespace, 'storage'::regnamespace)
+      from pg_class c
+      where c.relnamespace in ('auth'::regnamespace, 'storage'::regnamespace, 'realtime'::regnamespace)
       order by 1`,
     await admin`
       select p.oid::regprocedure::text, p.proowner::regrole::text, p.proacl::text, p.prosrc
       from pg_proc p
-      where p.pronamespace in ('auth'::regnamespace, 'storage'::regnamespace, 'extensions'::regnamespace)
+      where p.pronamespace in ('auth'::regnamespace, 'storage'::regnamespace,
+        'extensions'::regnamespace, 'realtime'::regnamespace)
       order by 1`,
     await admin`select evtname, evtfoid::regproc::text from pg_event_trigger order by 1`,
+    await admin`select * from pg_publication_tables order by 1, 2, 3`,
     await admin`select * from pg_policies order by 1, 2, 3`,
     await admin`select roleid::regrole::text, member::regrole::text from pg_auth_members order by 1, 2`,
   ].map((rows) => [...rows]);

@@ -19,6 +19,8 @@ export interface ChangeFeedOptions {
   /** One connection as `authenticator`, used for nothing else. */
   readonly sql: postgres.Sql;
   readonly tables: Tables;
+  /** Changes were not passed on that perhaps should have been. */
+  readonly onLoss: () => void;
   readonly log: Log;
 }
 
@@ -26,6 +28,8 @@ export interface ChangeFeedOptions {
 const BUSY_SHARE = 0.1;
 /** Changes that come within this time are checked together. */
 const PAUSE_MS = 10;
+const MAX_PAUSE_MS = 1_000;
+const MAX_BATCH = 500;
 /** Nothing more is read from the stream while so many changes wait. */
 const MAX_WAITING = 10_000;
 /** From this size on a change carries only what is short, as hosted. */
@@ -98,16 +102,17 @@ export class ChangeFeed {
     while (this.#waiting.length > 0 && !this.#isStopped) {
       await new Promise((resolve) => setTimeout(resolve, pause));
       const begun = performance.now();
-      const batch = this.#waiting.splice(0);
+      const batch = this.#waiting.splice(0, MAX_BATCH);
       try {
         await this.#deliver(batch);
       } catch (error) {
         if (!this.#isStopped) {
           this.options.log("realtime", `${batch.length} changes were not passed on: ${error}`);
+          this.options.onLoss();
         }
       }
       const busy = performance.now() - begun;
-      pause = Math.max(PAUSE_MS, busy * (1 / BUSY_SHARE - 1));
+      pause = Math.min(MAX_PAUSE_MS, Math.max(PAUSE_MS, busy * (1 / BUSY_SHARE - 1)));
     }
   }
 

@@ -127,6 +127,16 @@ export function encodeFrame(version: Version, message: ServerMessage): string {
       `"payload":${message.payload}}`;
 }
 
+/** Whether bytes are JSON text. */
+export function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(decoder.decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The frame that carries a broadcast to the members of a topic; `undefined` where the version cannot
  * carry it: bytes over 1.0.0.
@@ -137,7 +147,8 @@ export function encodeBroadcast(
   { event, encoding, body, meta }: Broadcast,
 ): Frame | undefined {
   if (version === "1.0.0") {
-    if (encoding === "binary") return undefined;
+    // Nobody has checked what a client says is JSON, and here it becomes a part of the frame.
+    if (encoding === "binary" || !isJson(body)) return undefined;
     const payload = `{"type":"broadcast","event":${JSON.stringify(event)},` +
       `"payload":${decoder.decode(body)}` +
       (meta === undefined ? "}" : `,"meta":${JSON.stringify(meta)}}`);

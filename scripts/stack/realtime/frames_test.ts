@@ -53,11 +53,16 @@ Deno.test("what is encoded the client reads, over both versions", () => {
   }));
 });
 
-Deno.test("bytes are not sent over a version that cannot carry them", () => {
+Deno.test("what a version cannot carry is not sent over it: bytes, and text that would become part of the frame", () => {
   const body = Uint8Array.of(0, 255);
   const message = { event: "e", encoding: "binary", body } as const;
   assert.equal(encodeBroadcast("1.0.0", "t", message), undefined);
   assert.ok(encodeBroadcast("2.0.0", "t", message) instanceof Uint8Array);
+  const forged = new TextEncoder().encode('1},"topic":"another","x":{');
+  assert.equal(
+    encodeBroadcast("1.0.0", "t", { ...message, encoding: "json", body: forged }),
+    undefined,
+  );
 });
 
 Deno.test("text frames go both ways alike", () => {

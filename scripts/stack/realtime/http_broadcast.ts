@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TopicPolicies } from "./authorize_topic.ts";
 import type { Caller } from "./callers.ts";
 import { TOPIC_PREFIX } from "./channel.ts";
-import type { Broadcast } from "./frames.ts";
+import { type Broadcast, isJson } from "./frames.ts";
 import type { Topics } from "./topics.ts";
 
 export interface HttpBroadcastServices {
@@ -69,15 +69,6 @@ async function broadcast(
   if (isPrivate && !await policies.mayWrite(caller, topic, "broadcast")) return false;
   topics.find(TOPIC_PREFIX + topic, isPrivate)?.broadcast(message);
   return true;
-}
-
-function isJson(body: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder().decode(body));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function refuse(message: string): Response {

@@ -53,8 +53,12 @@ export function startRealtime(
   const policies = new TopicPolicies(questions, log);
   const topics = new Topics();
   const tables = new Tables(questions);
-  const changes = new ChangeFeed({ sql: checks, tables, log });
   const sockets = new Set<Socket>();
+  const onGap = () => {
+    changes.clear();
+    for (const socket of sockets) socket.failChannels();
+  };
+  const changes = new ChangeFeed({ sql: checks, tables, onLoss: onGap, log });
   const replication = new Replication({
     dbUrl,
     publications: [CHANGES_PUBLICATION, MESSAGES_PUBLICATION],
@@ -68,10 +72,7 @@ export function startRealtime(
       for (const message of sent) sendMessage(message, topics);
       if (changed.length > 0) await changes.push({ ...transaction, changes: changed });
     },
-    onGap: () => {
-      changes.clear();
-      for (const socket of sockets) socket.failChannels();
-    },
+    onGap,
     log,
   });
   const services: ChannelServices = {

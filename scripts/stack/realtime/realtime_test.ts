@@ -33,7 +33,15 @@ create policy "Owners read" on public.notes for select to authenticated
   using (owner = (select auth.uid()));
 create table public.secrets (id int primary key);
 create table public.hidden (id int primary key);
-alter publication supabase_realtime add table public.notes, public.secrets;
+create table public.fragile (id int primary key);
+alter table public.fragile enable row level security;
+grant select on public.fragile to authenticated;
+create policy "Fails for some" on public.fragile for select to authenticated
+  using (case auth.jwt() ->> 'mood' when 'bad' then 1 / (id - id) = 1 else true end);
+create table public.partly (id int primary key, shown text, kept text);
+grant select (id, shown) on public.partly to anon;
+alter publication supabase_realtime
+  add table public.notes, public.secrets, public.fragile, public.partly;
 
 create policy "Members hear their room" on realtime.messages for select to authenticated
   using (extension = 'broadcast' and (select realtime.topic()) = 'room:' || (select auth.uid()));
@@ -184,6 +192,48 @@ Deno.test("a row that is not visible any more when it is passed on stays unheard
   await insertMarker(owner.id);
   await heard.first("the marker", isMarker);
   assert.equal(heard.all.length, 1);
+});
+
+Deno.test("a policy that fails shows nothing, and spoils it for nobody else", async () => {
+  await using clients = new Clients();
+  const [bad, good] = await Promise.all(["bad", "good"].map(async (mood) => {
+    const token = await signToken({ role: "authenticated", sub: crypto.randomUUID(), mood }, 60);
+    const client = clients.anonymous();
+    await client.realtime.setAuth(token);
+    const heard = new Heard<unknown>();
+    await subscribed(
+      client.channel("fragile").on(
+        "postgres_changes",
+        { event: "*", schema: "public", table: "fragile" },
+        heard.add,
+      ),
+    );
+    return heard;
+  }));
+  await gateway.sql`insert into public.fragile values (1)`;
+  await good?.first("the row");
+  await gateway.sql`delete from public.fragile`;
+  await bad?.first("the deletion");
+  assert.equal(bad?.all.length, 1);
+});
+
+Deno.test("columns that a role may not read, or did not ask for, are left out", async () => {
+  await using clients = new Clients();
+  const heard = new Heard<{ columns: number; row: unknown }>();
+  const add = (columns: number) => ({ new: row }: { new: unknown }) => heard.add({ columns, row });
+  const wanted = { event: "INSERT", schema: "public", table: "partly" } as const;
+  await subscribed(
+    clients.anonymous().channel("partly")
+      .on("postgres_changes", wanted, add(2))
+      .on("postgres_changes", { ...wanted, select: ["id"] }, add(1))
+      .on("postgres_changes", { event: "INSERT", schema: "*" }, add(0)),
+  );
+  await gateway.sql`insert into public.partly values (1, 'a', 'b')`;
+  await heard.first("all three", () => heard.all.length === 3);
+  const rows = new Map(heard.all.map(({ columns, row }) => [columns, row]));
+  assert.deepEqual(rows.get(2), { id: 1, shown: "a" });
+  assert.deepEqual(rows.get(1), { id: 1 });
+  assert.deepEqual(rows.get(0), { id: 1, shown: "a" });
 });
 
 Deno.test("filters choose by value, and events by kind", async () => {
