@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { findChromium, launchChromium } from "./support/browser.ts";
+import { TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const executable = findChromium();
+const test = executable === undefined ? undefined : await TestStack.start();
+const browser = executable === undefined ? undefined : await launchChromium(executable);
+Deno.test.afterAll(async () => {
+  await browser?.close();
+  await test?.[Symbol.asyncDispose]();
+});
+
+interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** What the page complained of. */
+  readonly complaints: string[];
+  /** Origins it reached for. */
+  readonly origins: Set<string>;
+}
+
+interface Place {
+  readonly test: TestStack;
+  visit(url: string, options?: BrowserContextOptions): Promise<Visit>;
+}
+
+/** A test that needs a browser. */
+function inBrowser(name: string, run: (place: Place) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: test === undefined || browser === undefined,
+    fn: async () => {
+      assert.ok(test !== undefined && browser !== undefined);
+      await run({ test, visit: (url, options) => visit(browser, url, options) });
+    },
+  });
+}
+
+async function visit(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const complaints: string[] = [];
+  const origins = new Set<string>();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (/^http/.test(request.url())) origins.add(new URL(request.url()).origin);
+  });
+  await page.goto(url);
+  return { page, complaints, origins, [Symbol.asyncDispose]: () => context.close() };
+}
+
+async function finishedReport(test: TestStack) {
+  const owner = await test.customer();
+  const id = await test.order(owner, { images: 2, runsPerModel: 2 });
+  const { share_token } = await test.ended(id);
+  return { owner, id, url: `${test.stack.apiUrl}/report/${share_token}` };
+}
+
+interface Summary {
+  readonly models: readonly {
+    readonly modelId: string;
+    readonly modelName: string;
+    readonly accuracy: number;
+    readonly medianLatency: number;
+    readonly runsCompleted: number;
+  }[];
+}
+
+inBrowser("the page shows the numbers that the database holds", async ({ test, visit }) => {
+  const { id, url } = await finishedReport(test);
+  const [row] = await test.sql<[{ summary: Summary; recommended: string; rationale: string }]>`
+    select summary, recommended_model as recommended, rationale from public.reports where id = ${id}`;
+  await using at = await visit(url);
+  const { page } = at;
+  await page.waitForSelector("table.models");
+  const chosen = row.summary.models.find(({ modelId }) => modelId === row.recommended);
+  assert.equal(await page.textContent("h1"), chosen?.modelName);
+  assert.equal(await page.textContent(".rationale"), row.rationale);
+  for (const { modelId, modelName, accuracy, runsCompleted } of row.summary.models) {
+    const cells = page.locator(`tr[data-model="${modelId}"]`);
+    const text = await cells.innerText();
+    assert.ok(text.includes(modelName));
+    assert.ok(text.includes(`${accuracy.toFixed(1)} %`), text);
+    assert.ok(text.includes(`${runsCompleted} / ${runsCompleted}`), text);
+  }
+  assert.equal(await page.locator("figure .canvas svg").count(), 3);
+  const words = await page.locator("figure .canvas").first().getAttribute("aria-label");
+  assert.ok(words?.includes(chosen?.modelName ?? "?"));
+  assert.match(await page.innerText("#images"), /keeps the images .* private/);
+  assert.equal(await page.locator("#images img").count(), 0);
+  assert.deepEqual(at.complaints, []);
+  assert.deepEqual([...at.origins], [test.stack.apiUrl]);
+});
+
+inBrowser(
+  "where the owner shares the order, each image stands beside what was expected and read",
+  async ({ test, visit }) => {
+    const { owner, id, url } = await finishedReport(test);
+    await test.sql`
+    update public.benchmark_runs set field_accuracy = 50, exact_match = false,
+      field_errors = '[{"fieldPath": "vendor", "expected": "HARBOR MARKET", "actual": "<b>HARBOUR</b>"}]'
+    where report_id = ${id} and image_index = 0`;
+    await owner.client.rpc("set_sharing", {
+      p_report: id,
+      p_expires_at: null,
+      p_shares_order: true,
+    });
+    await using at = await visit(url);
+    const { page } = at;
+    // Said as text, since the checker knows nothing of a browser's globals.
+    const haveLoaded = `[...document.querySelectorAll("#images img")]
+      .filter(({ naturalWidth }) => naturalWidth > 0).length === 2`;
+    await waitFor("both images to load", () => page.evaluate<boolean>(haveLoaded));
+    const wrong = page.locator("article").first().locator("tr.wrong");
+    assert.equal(await wrong.count(), 1);
+    assert.deepEqual(await wrong.locator("th, td").allInnerTexts(), [
+      "vendor",
+      "HARBOR MARKET",
+      "<b>HARBOUR</b> wrong",
+    ]);
+    assert.ok(await page.locator("article").nth(1).locator("tr.right").count() > 3);
+    await page.getByRole("button", { name: /^Run 2/ }).first().click();
+    assert.equal(await page.locator("article").first().locator("tr.wrong").count(), 1);
+    const other = await page.locator("#answers-of option").last().textContent() ?? "";
+    await page.selectOption("#answers-of", { label: other });
+    const heads = await page.locator("article thead").first().innerText();
+    assert.ok(heads.includes(other));
+    assert.deepEqual(at.complaints, []);
+  },
+);
+
+inBrowser(
+  "whoever opens the link early watches the runs end, and then reads the report",
+  async ({ test, visit }) => {
+    await test.behave({ medianMs: 900, sigma: 0 });
+    try {
+      const owner = await test.customer();
+      const id = await test.order(owner, { images: 4, runsPerModel: 2 });
+      const { share_token } = await test.report(id);
+      await using at = await visit(`${test.stack.apiUrl}/report/${share_token}`);
+      const { page } = at;
+      await page.waitForSelector(".lanes progress");
+      assert.equal(await page.textContent("h1"), "The benchmark is running");
+      await page.locator("#announcer", { hasText: "runs finished" }).waitFor({ state: "attached" });
+      await page.waitForSelector("table.models", { timeout: 60_000 });
+      assert.equal((await test.report(id)).status, "complete");
+      assert.match(await page.textContent("#announcer") ?? "", /has ended/);
+      assert.deepEqual(at.complaints, []);
+    } finally {
+      await test.behave({});
+    }
+  },
+);
+
+inBrowser(
+  "a wrong, a missing and a revoked token show a plain not found, and no report",
+  async ({ test, visit }) => {
+    const { owner, id, url } = await finishedReport(test);
+    await owner.client.rpc("revoke_share_token", { p_report: id });
+    const { apiUrl } = test.stack;
+    for (
+      const gone of [
+        `${apiUrl}/report/${"0".repeat(64)}`,
+        `${apiUrl}/report/x`,
+        `${apiUrl}/report/`,
+        url,
+      ]
+    ) {
+      await using at = await visit(gone);
+      await at.page.waitForSelector("h1");
+      assert.equal(await at.page.textContent("h1"), "Report not found");
+      assert.equal(await at.page.locator("table, article, figure").count(), 0);
+      assert.equal(await at.page.getAttribute("meta[name=robots]", "content"), "noindex, nofollow");
+    }
+  },
+);
+
+inBrowser(
+  "the token in the fragment opens the report too, and is sent in no address",
+  async ({ test, visit }) => {
+    const { url } = await finishedReport(test);
+    const token = url.split("/").at(-1) ?? "";
+    await using at = await visit(`${test.stack.apiUrl}/report/index.html`);
+    const addresses: string[] = [];
+    at.page.on(
+      "request",
+      (request) => addresses.push(request.url() + (request.headers().referer ?? "")),
+    );
+    await at.page.goto(`${test.stack.apiUrl}/report/?again#${token}`);
+    await at.page.waitForSelector("table.models");
+    assert.ok(addresses.length > 3);
+    assert.ok(
+      !addresses.map((address) => address.replace(/#.*/, "")).join().includes(token),
+    );
+  },
+);
+
+inBrowser("a report's text is never markup", async ({ test, visit }) => {
+  const { id, url } = await finishedReport(test);
+  const hostile = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
+  await test.sql`update public.reports set rationale = ${hostile},
+    summary = jsonb_set(summary, '{models,0,modelName}', to_jsonb(${hostile}::text)) where id = ${id}`;
+  await using at = await visit(url);
+  await at.page.waitForSelector("table.models");
+  assert.equal(await at.page.textContent(".rationale"), hostile);
+  assert.equal(await at.page.locator("main img[src=x], main script").count(), 0);
+  assert.notEqual(await at.page.title(), "run");
+});
+
+inBrowser("the table sorts by keyboard and says so", async ({ test, visit }) => {
+  const { id, url } = await finishedReport(test);
+  await using at = await visit(url);
+  const { page } = at;
+  await page.waitForSelector("table.models");
+  const order = () =>
+    page.locator("tr[data-model]").evaluateAll((rows) =>
+      rows.map((row) => row.getAttribute("data-model"))
+    );
+  const [{ summary }] = await test.sql<[{ summary: Summary }]>`
+    select summary from public.reports where id = ${id}`;
+  const byTime = [...summary.models].sort((one, other) => one.medianLatency - other.medianLatency)
+    .map(({ modelId }) => modelId);
+  await page.getByRole("button", { name: "Median time" }).focus();
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await order(), byTime);
+  assert.equal(await page.locator("th[aria-sort=ascending]").count(), 1);
+  await page.keyboard.press("Enter");
+  assert.deepEqual(await order(), byTime.toReversed());
+});
+
+inBrowser(
+  "a reader with a screen reader, in the dark or on a phone finds no obstacle",
+  async ({ test, visit }) => {
+    const { owner, id, url } = await finishedReport(test);
+    await owner.client.rpc("set_sharing", {
+      p_report: id,
+      p_expires_at: null,
+      p_shares_order: true,
+    });
+    const looks: BrowserContextOptions[] = [
+      { colorScheme: "light" },
+      { colorScheme: "dark" },
+      { colorScheme: "light", viewport: { width: 390, height: 844 } },
+    ];
+    for (const look of looks) {
+      await using at = await visit(url, look);
+      const { page } = at;
+      await page.waitForSelector("#images img");
+      await page.waitForSelector("figure .canvas svg");
+      await page.evaluate(axe.source);
+      const violations = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") })
+          .axe.run();
+        return violations.map(({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`
+        );
+      });
+      assert.deepEqual(violations, []);
+      const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.equal(overhang, 0, "the page itself does not scroll sideways");
+    }
+  },
+);
+
+inBrowser("every file can be downloaded, with the token in no address", async ({ test, visit }) => {
+  const { url } = await finishedReport(test);
+  await using at = await visit(url);
+  const { page } = at;
+  await page.waitForSelector(".menu");
+  const starts = { "Models (CSV)": "model_id,", "Markdown": "# ", "Chart (SVG)": "<svg " };
+  for (const [title, start] of Object.entries(starts)) {
+    await page.locator(".menu summary").click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: title }).click(),
+    ]);
+    const text = await Deno.readTextFile(await download.path());
+    assert.ok(text.startsWith(start), text.slice(0, 100));
+    await page.waitForSelector(".menu:not([open])");
+  }
+});
