@@ -281,6 +281,15 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
     where report_id = ${lowered.report_id}`;
   assert.equal(kept?.runs, runs_per_model);
 
+  await test.sql`update private.queue_settings set soft_ceiling_usd = 3`;
+  try {
+    const { data: tighter } = await order("test/dear");
+    assert.equal(tighter.estimate.ceiling_usd, 3);
+    assert.ok(tighter.estimate.runs_per_model < runs_per_model);
+  } finally {
+    await test.sql`update private.queue_settings set soft_ceiling_usd = 7`;
+  }
+
   const { error } = await order("test/ruinous");
   assert.ok(error?.context instanceof Response);
   assert.equal(error.context.status, 422);

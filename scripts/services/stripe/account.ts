@@ -55,7 +55,7 @@ export class Account {
     };
     // Written beside and renamed, so that a kill leaves the old state or the new one.
     const draft = `${this.#stateFile}.new`;
-    Deno.writeTextFileSync(draft, JSON.stringify(state));
+    Deno.writeTextFileSync(draft, JSON.stringify(state), { mode: 0o600 });
     Deno.renameSync(draft, this.#stateFile);
   }
 }

@@ -64,8 +64,8 @@ export const platformEnv = {
 
 /** The pages people see. */
 export const siteEnv = {
-  /** Without a trailing slash. */
-  SITE_URL: url.default("http://127.0.0.1:3000"),
+  /** Where report links lead and payers return to, without a trailing slash. No default would be right. */
+  SITE_URL: url,
   /** Origins, separated by commas. Unset: {@link allowedOrigins} falls back to the site's own. */
   ALLOWED_ORIGINS: z.string()
     .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""))

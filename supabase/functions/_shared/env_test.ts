@@ -80,8 +80,11 @@ Deno.test("the origins that may call are those listed, else the site's own", () 
   assert.deepEqual(allowedOrigins(listed), ["https://a.example", "http://localhost:3000"]);
   const bare = parseEnv(site, { SITE_URL: "https://modelpick.example/app" });
   assert.deepEqual(allowedOrigins(bare), ["https://modelpick.example"]);
-  assert.deepEqual(allowedOrigins(parseEnv(site, { ALLOWED_ORIGINS: "*" })), ["*"]);
-  assert.throws(() => parseEnv(site, { ALLOWED_ORIGINS: "modelpick" }), EnvError);
+  const SITE_URL = "https://modelpick.example";
+  assert.deepEqual(allowedOrigins(parseEnv(site, { ALLOWED_ORIGINS: "*", SITE_URL })), ["*"]);
+  assert.throws(() => parseEnv(site, { ALLOWED_ORIGINS: "modelpick", SITE_URL }), EnvError);
+  // An address made up in its place would go out in e-mails.
+  assert.throws(() => parseEnv(site, {}), EnvError);
 });
 
 Deno.test("the logger is told of every key and of the database's password", () => {

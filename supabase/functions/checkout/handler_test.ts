@@ -115,6 +115,7 @@ function createReports() {
   const reports: StoredReport[] = [];
   const keys = new Map<string, { hash: string; report: StoredReport }>();
   const store: ReportStore = {
+    readCeilings: () => Promise.resolve({ soft: 7, hard: 15 }),
     openReport: (order) => {
       const key = `${order.ownerId} ${order.idempotencyKey}`;
       const known = order.idempotencyKey === null ? undefined : keys.get(key);

@@ -83,8 +83,12 @@ export async function openOrder(
   const configuration = "draft_id" in body
     ? await readDraft(deps.drafts, body.draft_id, user)
     : body.configuration;
-  const { models, sizes } = await checkConfiguration(deps, configuration, user);
-  const plan = planBenchmark(configuration, models, sizes, deps.priceCents);
+  const [{ models, sizes }, ceilings] = await Promise.all([
+    checkConfiguration(deps, configuration, user),
+    deps.reports.readCeilings(),
+  ]);
+  const { priceCents } = deps;
+  const plan = planBenchmark(configuration, models, sizes, { priceCents, ceilings });
 
   const draftId = "draft_id" in body
     ? body.draft_id

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonValue } from "../benchmark/json_value.ts";
-import type { NewReport, OpenedReport, ReportStore } from "../checkout/ports.ts";
+import type { Ceilings, NewReport, OpenedReport, ReportStore } from "../checkout/ports.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
 import type { PaymentEvent } from "../payments/payment_event.ts";
 import type { AppliedEvent, PaymentStore } from "../payments/payment_store.ts";
@@ -14,6 +14,8 @@ const openedSchema = z.object({
   is_new: z.boolean(),
   superseded: z.array(z.object({ report_id: z.guid(), stripe_session_id: z.string().nullable() })),
 });
+
+const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
 
 const conflictSchema = z.object({ conflict: z.literal(true) });
 
@@ -31,6 +33,14 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
     (await query(statement))[0]?.result;
 
   return {
+    readCeilings: async (): Promise<Ceilings> => {
+      const [ceilings] = await query(() =>
+        sql`
+          select soft_ceiling_usd::float8 as soft, hard_ceiling_usd::float8 as hard
+          from private.queue_settings`
+      );
+      return ceilingsSchema.parse(ceilings);
+    },
     openReport: async (report: NewReport): Promise<OpenedReport | "conflict"> => {
       const config: JsonValue = { ...report.config };
       const result = await door(() =>

@@ -1,9 +1,3 @@
-/** USD a report may cost before no new run starts. */
-export const SOFT_CEILING_USD = 7;
-
-/** USD that a report's reserved and spent costs never exceed together. */
-export const HARD_CEILING_USD = 15;
-
 /** How many runs are wanted, and what one costs. */
 export interface BudgetRequest {
   readonly imageCount: number;
@@ -43,7 +37,7 @@ const ROUNDING = 1e-9;
  */
 export function optimizeRunsForBudget(
   { imageCount, runsPerModel, models }: BudgetRequest,
-  ceiling: number = SOFT_CEILING_USD,
+  ceiling: number,
 ): BudgetFit {
   const minimumEstimate = imageCount * models.reduce((sum, model) => sum + model.estimated_cost, 0);
   const requestedEstimate = minimumEstimate * runsPerModel;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { optimizeRunsForBudget, SOFT_CEILING_USD } from "./optimize_runs_for_budget.ts";
+import { optimizeRunsForBudget } from "./optimize_runs_for_budget.ts";
 
 const cost = fc.double({ min: 0, max: 0.2, noNaN: true });
 const request = fc.record({
@@ -43,14 +43,14 @@ Deno.test("what fits as it was wanted is left as it is", () => {
       imageCount: 10,
       runsPerModel: 3,
       models: [{ id: "a", estimated_cost: 0.01 }],
-    }),
+    }, 7),
     {
       fits: true,
       runsPerModel: 3,
       requestedRunsPerModel: 3,
       estimate: 0.30000000000000004,
       requestedEstimate: 0.30000000000000004,
-      ceiling: SOFT_CEILING_USD,
+      ceiling: 7,
     },
   );
 });
@@ -60,7 +60,7 @@ Deno.test("a plan of exactly the ceiling fits, though its cents do not add up in
     { length: 10 },
     (_, index) => ({ id: `${index}`, estimated_cost: 0.1 }),
   );
-  const fit = optimizeRunsForBudget({ imageCount: 1, runsPerModel: 10, models });
+  const fit = optimizeRunsForBudget({ imageCount: 1, runsPerModel: 10, models }, 7);
   assert.equal(fit.fits && fit.runsPerModel, 7);
 });
 
@@ -72,7 +72,7 @@ Deno.test("free models are run as often as wanted", () => {
 
 Deno.test("when one run each is too dear, the answer says what it would cost and which models do", () => {
   const models = [{ id: "cheap", estimated_cost: 0.01 }, { id: "dear", estimated_cost: 0.5 }];
-  assert.deepEqual(optimizeRunsForBudget({ imageCount: 20, runsPerModel: 2, models }), {
+  assert.deepEqual(optimizeRunsForBudget({ imageCount: 20, runsPerModel: 2, models }, 7), {
     fits: false,
     requestedRunsPerModel: 2,
     minimumEstimate: 10.2,

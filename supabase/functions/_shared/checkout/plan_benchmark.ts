@@ -1,13 +1,9 @@
 import type { ConfigSnapshot, Configuration, SnapshotModel } from "../benchmark/config.ts";
 import type { ImageSize } from "../benchmark/image.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
-import {
-  type BudgetFit,
-  HARD_CEILING_USD,
-  optimizeRunsForBudget,
-} from "../budget/optimize_runs_for_budget.ts";
+import { type BudgetFit, optimizeRunsForBudget } from "../budget/optimize_runs_for_budget.ts";
 import { Problem } from "../http/problem.ts";
-import type { CatalogueModel } from "./ports.ts";
+import type { CatalogueModel, Ceilings } from "./ports.ts";
 
 /** What a benchmark is predicted to cost. All amounts in USD but the price. */
 export interface Estimate {
@@ -47,7 +43,7 @@ export function planBenchmark(
   configuration: Configuration,
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
-  priceCents: number,
+  { priceCents, ceilings }: { readonly priceCents: number; readonly ceilings: Ceilings },
 ): Plan {
   const { prompt, json_schema, priorities } = configuration;
   const run = {
@@ -75,9 +71,9 @@ export function planBenchmark(
     imageCount,
     runsPerModel: configuration.runs_per_model,
     models: priced,
-  });
+  }, ceilings.soft);
   if (!fit.fits) throw overBudget(fit, priced);
-  refuseUnreservable(priced);
+  refuseUnreservable(priced, ceilings.hard);
 
   return {
     snapshot: {
@@ -141,9 +137,9 @@ function overBudget(
 }
 
 /** A run whose reservation alone breaks the hard ceiling would be paid for and never start. */
-function refuseUnreservable(models: readonly SnapshotModel[]): void {
+function refuseUnreservable(models: readonly SnapshotModel[], ceiling: number): void {
   const errors = models.flatMap(({ name, reserved_cost }, index) =>
-    reserved_cost <= HARD_CEILING_USD ? [] : [{
+    reserved_cost <= ceiling ? [] : [{
       path: `configuration.model_ids.${index}`,
       code: "over_budget",
       message: `One run of ${name} may cost up to ${reserved_cost.toFixed(2)} USD.`,
@@ -152,8 +148,8 @@ function refuseUnreservable(models: readonly SnapshotModel[]): void {
   if (errors.length > 0) {
     throw new Problem(
       "checkout.over_budget",
-      `A single run may cost more than ${HARD_CEILING_USD} USD.`,
-      { errors, members: { estimate: { ceiling_usd: HARD_CEILING_USD } } },
+      `A single run may cost more than ${ceiling} USD.`,
+      { errors, members: { estimate: { ceiling_usd: ceiling } } },
     );
   }
 }

@@ -31,6 +31,8 @@ export interface OpenedReport {
 
 /** Where reports are opened. */
 export interface ReportStore {
+  /** Those that the next report is given. */
+  readCeilings(): Promise<Ceilings>;
   /**
    * Opens a report, or finds the one that is open for the same draft and configuration or was
    * opened with the same key; `"conflict"` when the key came with another request.
@@ -71,6 +73,12 @@ export interface CatalogueModel extends Omit<SnapshotModel, "estimated_cost" | "
 export interface ModelCatalogue {
   /** Those of the ids that are there, in any order. */
   findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
+}
+
+/** What the runs of a report may cost in USD: past `soft` none starts, past `hard` none is reserved. */
+export interface Ceilings {
+  readonly soft: number;
+  readonly hard: number;
 }
 
 /** What customers prepare. */
