@@ -1,4 +1,4 @@
-import type { FieldError, ScoreDetail } from "../compare/compare.ts";
+import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { JsonValue } from "./json_value.ts";
 import type { Charge } from "./ports.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
 import { jsonValueSchema } from "../benchmark/json_value.ts";
-import type { FieldError } from "../compare/compare.ts";
+import type { FieldError } from "../compare/output_score.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 
