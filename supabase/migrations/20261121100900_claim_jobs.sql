@@ -290,7 +290,7 @@ comment on function private.lease_ahead(uuid, text[]) is
   'Leases one job as standby for each lane in which the worker has a call in flight, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The lane is the same, hence the caps hold. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
-returns table (run_id uuid, attempt integer)
+returns setof uuid
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -301,7 +301,7 @@ begin
     from jsonb_array_elements(p_results) as r (value)
     where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_standby
       and q.attempts = (r.value #>> '{next_job,attempt}')::integer
-    returning (q.payload ->> 'run_id')::uuid, q.attempts::integer;
+    returning (q.payload ->> 'run_id')::uuid;
 end;
 $$;
 comment on function private.start_standbys(uuid, jsonb) is

@@ -1,4 +1,6 @@
-create function public.advance_benchmark_runs(p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null)
+create function public.advance_benchmark_runs(
+  p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null, p_ahead boolean default false
+)
 returns jsonb
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -9,9 +11,11 @@ declare
   v_accepted bigint[];
   v_exhausted bigint[];
   v_groups uuid[];
+  v_returned uuid[];
   v_failed jsonb;
   v_rejected jsonb := '[]';
   v_jobs jsonb;
+  v_standby jsonb := '[]';
   v_claimed integer;
   v_waiting integer;
   -- What becomes of runs, one entry each. They are written together, for a second statement on
@@ -20,7 +24,7 @@ declare
   v_ended_statuses text[];
   v_ended_results jsonb[];
   v_started_runs uuid[];
-  v_started_attempts integer[];
+  v_followed_runs uuid[];
 begin
   -- One transaction: results, costs and new leases are written together or not at all. A worker that
   -- dies before the commit leaves its leases to expire; after it, nothing is left to lose.
@@ -28,15 +32,19 @@ begin
   perform private.reap_leases();
 
   if jsonb_array_length(p_results) > 0 then
+    if p_results @? '$[*].next_job' then
+      v_followed_runs := array(select private.start_standbys(p_worker, p_results));
+    end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
+      array_agg(distinct s.group_id) filter (where s.ending in ('retry', 'release')),
       jsonb_object_agg(s.group_id, s.result ->> 'error_message')
         filter (where s.ending = 'fatal' and s.group_id is not null),
       array_agg((s.payload ->> 'run_id')::uuid), array_agg(
         case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
           else 'failed' end
       ), array_agg(s.result)
-    into v_accepted, v_exhausted, v_groups, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
+    into v_accepted, v_exhausted, v_groups, v_returned, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
     from private.settle_jobs(p_worker, p_results) s;
 
     if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
@@ -54,6 +62,11 @@ begin
       where p.id = any (v_groups) and p.id = f.key::uuid and p.status in ('paid', 'running');
       perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
     end if;
+    if v_returned is not null then
+      -- What comes back to a report that has ended meanwhile is not tried again.
+      perform private.cancel_jobs(p.id, case p.status when 'failed' then 'report_failed' else p.status end)
+      from public.reports p where p.id = any (v_returned) and p.status in ('failed', 'refunded');
+    end if;
     if exists (
       select from private.job_groups g
       where g.id = any (v_groups)
@@ -68,14 +81,14 @@ begin
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
       'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
     )), '[]'), count(*), array_agg(distinct l.group_id),
-    array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run'),
-    array_agg(l.attempts::integer) filter (where l.kind = 'benchmark_run')
-  into v_jobs, v_claimed, v_groups, v_started_runs, v_started_attempts
+    array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run')
+  into v_jobs, v_claimed, v_groups, v_started_runs
   from private.lease_jobs(p_worker, v_kinds, p_want, p_group) l;
 
   update public.benchmark_runs r
-  set status = n.status, attempts = coalesce(n.attempt, r.attempts),
-    started_at = case when n.status = 'running' then now() else r.started_at end,
+  set status = n.status, attempts = r.attempts + n.starts,
+    started_at = case when n.status = 'running' then now() when n.status = 'queued' then r.started_at
+      else coalesce(r.started_at, now()) end,
     completed_at = case when n.status in ('complete', 'failed') then now() end,
     output_json = n.result -> 'output_json', raw_output = n.result ->> 'raw_output',
     is_valid_json = (n.result ->> 'is_valid_json')::boolean, exact_match = (n.result ->> 'exact_match')::boolean,
@@ -86,17 +99,32 @@ begin
     cached_tokens = (n.result ->> 'cached_tokens')::integer, actual_cost = (n.result ->> 'actual_cost')::numeric,
     error_message = n.result ->> 'error_message', error_kind = n.result ->> 'error_kind', score = n.result -> 'score'
   from (
-    select u.id, u.status, u.result, null::integer as attempt
+    select u.id, u.status, u.result,
+      -- One that took another's place may have ended by the time that this is told.
+      (u.id = any (coalesce(v_followed_runs, '{}')))::integer as starts
     from unnest(v_ended_runs, v_ended_statuses, v_ended_results) as u (id, status, result)
     where u.id <> all (coalesce(v_started_runs, '{}'))
     union all
-    select u.id, 'running', null::jsonb, u.attempt from unnest(v_started_runs, v_started_attempts) as u (id, attempt)
+    select u.id, 'running', null::jsonb, 1 from unnest(v_started_runs) as u (id)
+    union all
+    select u.id, 'running', null::jsonb, 1 from unnest(v_followed_runs) as u (id)
+    where (u.id = any (v_ended_runs)) is not true
   ) n
-  where r.id = any (v_ended_runs || v_started_runs) and r.id = n.id;
+  -- What a ceiling or a failure has skipped just now stays skipped.
+  where r.id = any (v_ended_runs || v_started_runs || v_followed_runs) and r.id = n.id and r.status <> 'skipped';
 
   if exists (select from public.reports p where p.id = any (v_groups) and p.status = 'paid') then
     update public.reports p set status = 'running', started_at = now()
     where p.id = any (v_groups) and p.status = 'paid';
+  end if;
+
+  if p_ahead then
+    v_standby := (
+      select coalesce(jsonb_agg(l.payload || jsonb_build_object(
+        'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
+      )), '[]')
+      from private.lease_ahead(p_worker, v_kinds) l
+    );
   end if;
 
   v_waiting := (
@@ -108,15 +136,22 @@ begin
        where q.kind = any (v_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
   return jsonb_build_object(
     'jobs', v_jobs,
+    'standby', v_standby,
+    -- Nothing waits behind them any more: they are free for any place, or their report has ended.
+    'recalled', case when p_ahead then (
+      select coalesce(jsonb_agg(q.id), '[]')
+      from private.job_queue q join private.job_groups g on g.id = q.group_id
+      where q.lease_owner = p_worker and q.is_standby and g.waiting = 0
+    ) else '[]' end,
     'rejected', v_rejected,
     'waiting', v_waiting,
-    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null),
+    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
     'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
   );
 end;
 $$;
-comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid) is
-  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) is
+  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each lane in which the worker has a call. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. {jobs, standby, recalled, rejected, waiting, in_flight, next_run_at_ms}.';
 
 create function private.ms_until_due(p_kinds text[]) returns bigint
 language sql stable set search_path = '' as $$
@@ -228,7 +263,7 @@ comment on function public.finalize_report(uuid, bigint, integer, text, text, te
 
 grant execute on function private.ms_until_due(text[]) to service_role;
 grant execute on function private.owner_email(uuid) to service_role;
-grant execute on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid) to service_role;
+grant execute on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) to service_role;
 grant execute on function public.load_report(uuid) to service_role;
 grant execute on function public.load_finalization(uuid) to service_role;
 grant execute on function

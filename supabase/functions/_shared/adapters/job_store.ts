@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { configSnapshotSchema } from "../benchmark/config.ts";
 import type { BenchmarkStore } from "../benchmark/ports.ts";
-import type { RunResult, WorkerJob } from "../benchmark/run_result.ts";
+import type { JobResult, WorkerJob } from "../benchmark/run_result.ts";
 import type { WorkSource } from "../jobs/run_worker.ts";
 import { reportRunSchema } from "../report/report_types.ts";
 import type { Database } from "./database.ts";
@@ -31,6 +31,8 @@ const jobSchema = z.discriminatedUnion("kind", [
 
 const replySchema = z.object({
   jobs: z.array(jobSchema),
+  standby: z.array(jobSchema),
+  recalled: z.array(z.number()),
   rejected: z.array(z.number()),
   waiting: z.number(),
   in_flight: z.number(),
@@ -87,7 +89,7 @@ export function createWorkSource(
     readonly wallClockMs: number;
   },
   observe: ObserveStatement = () => {},
-): WorkSource<WorkerJob, RunResult> {
+): WorkSource<WorkerJob, JobResult> {
   const { id, reportId } = worker;
   const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
   return {
@@ -97,15 +99,17 @@ export function createWorkSource(
         select public.register_worker(${id}, 'benchmark-worker', ${reportId}, ${ttlSeconds}) as is_welcome`;
       return row?.["is_welcome"] === true;
     },
-    async exchange(results, want) {
+    async exchange(results, want, ahead) {
       observe("advance_benchmark_runs");
       const [row] = await sql`
         select public.advance_benchmark_runs(
-          ${id}, ${sql.json(toJson(results))}, ${want}, ${reportId}
+          ${id}, ${sql.json(toJson(results))}, ${want}, ${reportId}, ${ahead}
         ) as reply`;
       const reply = replySchema.parse(row?.["reply"]);
       return {
         jobs: reply.jobs,
+        standby: reply.standby,
+        recalled: reply.recalled,
         rejected: reply.rejected,
         waiting: reply.waiting,
         inFlight: reply.in_flight,

@@ -1,12 +1,18 @@
 import type { Logger } from "../http/logger.ts";
 import { backoffMs } from "../jobs/backoff.ts";
-import type { JobContext } from "../jobs/run_worker.ts";
+import type { Handover, JobContext } from "../jobs/run_worker.ts";
 import { concludeReport } from "../report/conclude_report.ts";
 import { executeRun, type ExecuteRunDeps } from "./execute_run.ts";
 import { storableText } from "./parse_output.ts";
 import type { BenchmarkStore } from "./ports.ts";
 import { type RunPreparer, UnpreparableError } from "./prepare_runs.ts";
-import type { BenchmarkRunJob, FinalizationJob, RunResult, WorkerJob } from "./run_result.ts";
+import type {
+  BenchmarkRunJob,
+  FinalizationJob,
+  JobResult,
+  RunResult,
+  WorkerJob,
+} from "./run_result.ts";
 
 /** What jobs are carried out with. */
 export interface HandleJobDeps extends ExecuteRunDeps {
@@ -130,16 +136,35 @@ export function recoverJob(job: WorkerJob, error: unknown): RunResult {
 }
 
 /** What is recorded in the place of a result that the database refuses. */
-export function replaceResult(result: RunResult): RunResult {
-  const { job_id, attempt } = result;
+export function replaceResult(result: JobResult): JobResult {
+  if (result.outcome === "release") return result;
   const replaced = {
     error_message: "The result could not be stored.",
     error_kind: "fault",
   } as const;
   if (result.outcome === "retry") return { ...result, ...replaced, actual_cost: null };
-  const actual_cost = result.outcome === "fatal" ? null : result.actual_cost;
-  return { job_id, attempt, outcome: "failed", ...replaced, charge: "unknown", actual_cost };
+  const { job_id, attempt, next_job } = result;
+  return {
+    job_id,
+    attempt,
+    ...next_job === undefined ? {} : { next_job },
+    outcome: "failed",
+    ...replaced,
+    charge: "unknown",
+    actual_cost: result.outcome === "fatal" ? null : result.actual_cost,
+  };
 }
+
+/** Runs of one report on one model follow each other, unless the report fails with them. */
+export const handover: Handover<WorkerJob, JobResult> = {
+  laneOf: (job) => job.kind === "benchmark_run" ? `${job.report_id} ${job.model_id}` : null,
+  idOf: (job) => job.job_id,
+  passOn: (result, { job_id, attempt }) =>
+    result.outcome === "fatal" || result.outcome === "release"
+      ? null
+      : { ...result, next_job: { job_id, attempt } },
+  giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
+};
 
 function messageOf(error: unknown): string {
   return storableText(error instanceof Error ? error.message : String(error));

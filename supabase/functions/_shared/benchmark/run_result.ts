@@ -28,9 +28,14 @@ export interface FinalizationJob {
 
 export type WorkerJob = BenchmarkRunJob | FinalizationJob;
 
-interface ResultOf {
+interface JobLease {
   readonly job_id: number;
   readonly attempt: number;
+}
+
+interface ResultOf extends JobLease {
+  /** The job on standby that has taken this one's place. */
+  readonly next_job?: JobLease;
 }
 
 /**
@@ -70,7 +75,7 @@ interface Measured {
   readonly error_kind: NoAnswer | null;
 }
 
-/** What `advance_benchmark_runs` records of a job. */
+/** What came of a job. */
 export type RunResult =
   | ResultOf & Measured & { readonly outcome: "complete" }
   | ResultOf & {
@@ -96,3 +101,6 @@ export type RunResult =
     readonly error_kind: "no_access";
     readonly charge: "none";
   };
+
+/** All that a worker reports of its jobs: what came of them, or that they never started. */
+export type JobResult = RunResult | JobLease & { readonly outcome: "release" };

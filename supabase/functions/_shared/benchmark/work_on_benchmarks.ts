@@ -8,14 +8,14 @@ import {
   type WorkerSummary,
   type WorkSource,
 } from "../jobs/run_worker.ts";
-import { handleJob, recoverJob, replaceResult } from "./handle_job.ts";
+import { handleJob, handover, recoverJob, replaceResult } from "./handle_job.ts";
 import type { BenchmarkStore, ImageSource, ModelProvider } from "./ports.ts";
 import { createRunPreparer } from "./prepare_runs.ts";
-import type { RunResult, WorkerJob } from "./run_result.ts";
+import type { JobResult, WorkerJob } from "./run_result.ts";
 
 /** All that a benchmark worker works with. */
 export interface BenchmarkWorkerDeps {
-  readonly source: WorkSource<WorkerJob, RunResult>;
+  readonly source: WorkSource<WorkerJob, JobResult>;
   /** Whether the database refused the data itself. */
   readonly isDataFault: (error: unknown) => boolean;
   readonly store: BenchmarkStore;
@@ -51,6 +51,7 @@ export async function workOnBenchmarks(
     source: isolateFaults(deps.source, { isDataFault: deps.isDataFault, replace: replaceResult }),
     handle: (job, context) => handleJob(job, tools, context),
     recover: recoverJob,
+    handover,
     limits,
     clock,
     random,

@@ -8,7 +8,7 @@ import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts"
 import type { ReportConclusion } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
 import type { BenchmarkStore, CompletionOutcome, ImageSource, ModelProvider } from "./ports.ts";
-import type { RunResult, WorkerJob } from "./run_result.ts";
+import type { JobResult, WorkerJob } from "./run_result.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 
 const REPORT = "report-1";
@@ -45,7 +45,7 @@ const snapshot: ConfigSnapshot = {
 
 /** Queue and reports in memory, which act as `advance_benchmark_runs` and its kin do. */
 class FakeDatabase {
-  readonly results = new Map<number, RunResult[]>();
+  readonly results = new Map<number, JobResult[]>();
   readonly conclusions: ReportConclusion[] = [];
   readonly loads: string[] = [];
   failedReport: string | null = null;
@@ -90,7 +90,7 @@ class FakeDatabase {
 
   readonly source = {
     register: () => this.answer(() => true),
-    exchange: (results: readonly RunResult[], want: number) =>
+    exchange: (results: readonly JobResult[], want: number) =>
       this.answer(() => {
         for (const result of results) this.settle(result);
         if (this.leased.size === 0 && this.waiting.length === 0 && this.finalizations === 0) {
@@ -113,6 +113,8 @@ class FakeDatabase {
         const next = this.waiting.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
         return {
           jobs,
+          standby: [],
+          recalled: [],
           rejected: [],
           waiting: this.waiting.length,
           inFlight: this.leased.size,
@@ -127,7 +129,7 @@ class FakeDatabase {
     changedNothing: () => true,
   };
 
-  private settle(result: RunResult): void {
+  private settle(result: JobResult): void {
     const job = this.leased.get(result.job_id);
     assert.equal(job?.attempt, result.attempt, "a result for a lease that is not held");
     this.leased.delete(result.job_id);

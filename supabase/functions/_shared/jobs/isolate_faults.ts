@@ -21,22 +21,24 @@ export function isolateFaults<Job, Result>(
     renew: () => source.renew(),
     release: (chain) => source.release(chain),
     changedNothing: (error) => source.changedNothing(error),
-    async exchange(results, want) {
+    async exchange(results, want, ahead) {
       try {
-        return await source.exchange(results, want);
+        return await source.exchange(results, want, ahead);
       } catch (error) {
         if (results.length === 0 || !rules.isDataFault(error)) throw error;
       }
       const rejected: number[] = [];
       for (const result of results) {
         try {
-          rejected.push(...(await source.exchange([result], 0)).rejected);
+          rejected.push(...(await source.exchange([result], 0, false)).rejected);
         } catch (error) {
           if (!rules.isDataFault(error)) throw error;
-          rejected.push(...(await source.exchange([rules.replace(result, error)], 0)).rejected);
+          rejected.push(
+            ...(await source.exchange([rules.replace(result, error)], 0, false)).rejected,
+          );
         }
       }
-      const reply = await source.exchange([], want);
+      const reply = await source.exchange([], want, ahead);
       return { ...reply, rejected: [...rejected, ...reply.rejected] };
     },
   };

@@ -6,11 +6,15 @@ import { type Clock, pause } from "./clock.ts";
 export interface Reply<Job> {
   /** Now leased to this worker, at most as many as were wanted. */
   readonly jobs: readonly Job[];
+  /** Leased ahead: each may start when a job of its lane has ended here, and not before. */
+  readonly standby: readonly Job[];
+  /** Ids of jobs on standby that are to be given back unless they have started. */
+  readonly recalled: readonly number[];
   /** Ids of jobs whose results were not recorded, since the lease was somebody else's by then. */
   readonly rejected: readonly number[];
   /** Jobs that nobody has claimed, the delayed and the capped included. */
   readonly waiting: number;
-  /** Jobs under lease, over all workers, the ones in this reply included. */
+  /** Jobs under lease, over all workers, the ones in this reply included; not those on standby. */
   readonly inFlight: number;
   /** Milliseconds until the next delayed job is due; 0 where one is due but capped; null if none. */
   readonly nextRunAtMs: number | null;
@@ -20,14 +24,25 @@ export interface Reply<Job> {
 export interface WorkSource<Job, Result> {
   /** `false`: enough workers run. */
   register(): Promise<boolean>;
-  /** Records results and claims up to `want` jobs. */
-  exchange(results: readonly Result[], want: number): Promise<Reply<Job>>;
+  /** Records results, claims up to `want` jobs and, with `ahead`, keeps one a lane on standby. */
+  exchange(results: readonly Result[], want: number, ahead: boolean): Promise<Reply<Job>>;
   /** Prolongs every lease of this worker. */
   renew(): Promise<number>;
   /** Gives all leases back, leaves, and with `chain` has a successor started where work is left. */
   release(chain: boolean): Promise<void>;
   /** Whether a call that threw `error` certainly changed nothing. */
   changedNothing(error: unknown): boolean;
+}
+
+/** How one job takes another's place without asking the queue first. */
+export interface Handover<Job, Result> {
+  /** Jobs of one lane count against the same limits. Null: nothing follows this job. */
+  laneOf(job: Job): string | null;
+  idOf(job: Job): number;
+  /** The result, saying that `next` has taken its job's place; null where nothing should. */
+  passOn(result: Result, next: Job): Result | null;
+  /** The result of a job that never started. */
+  giveBack(job: Job): Result;
 }
 
 /** What a job is carried out under. */
@@ -75,6 +90,7 @@ export interface WorkerOptions<Job, Result> {
   readonly handle: (job: Job, context: JobContext) => Promise<Result | null>;
   /** The result of a job whose handler failed, so that no job stays without one. */
   readonly recover: (job: Job, error: unknown) => Result;
+  readonly handover: Handover<Job, Result>;
   readonly limits: WorkerLimits;
   readonly clock: Clock;
   /** From 0 up to 1. */
@@ -113,14 +129,15 @@ export interface WorkerSummary {
  * Keeps `slots` jobs in flight until none is left or time is up.
  *
  * One exchange runs at a time. A result that ends meanwhile rides with the next one, so that a busy
- * worker batches by itself and an idle one records at once. Near the end of its time it claims
+ * worker batches by itself and an idle one records at once. Where the queue has leased a job ahead,
+ * it starts the moment another of its lane ends, and no slot waits for the exchange. Near the end of its time it claims
  * nothing more, lets what is in flight end, then leaves and has a successor started. While the
  * database is away results are kept and offered again.
  */
 export async function runWorker<Job, Result>(
   options: WorkerOptions<Job, Result>,
 ): Promise<WorkerSummary> {
-  const { source, limits, clock, log, shutdown } = options;
+  const { source, handover, limits, clock, log, shutdown } = options;
   const { slots, poll } = limits;
   const times = planTimes(limits, clock.now());
   const count = { claimed: 0, recorded: 0, rejected: 0, exchanges: 0 };
@@ -154,10 +171,14 @@ export async function runWorker<Job, Result>(
     }
   };
 
-  let pending: Result[] = [];
+  let pending: Ended<Result>[] = [];
+  const standbys = new Map<string, Job>();
   let active = 0;
+  const isOpen = () => !shutdown.aborted && !lostReply && clock.now() < times.lastClaim;
+
   const start = (job: Job) => {
     active++;
+    count.claimed++;
     const handled = (async () => await options.handle(job, context))();
     handled.catch((error: unknown) => {
       log.error("a job's handler failed", { error });
@@ -165,9 +186,35 @@ export async function runWorker<Job, Result>(
     }).then((result) => {
       active--;
       if (result === null) pollAt = clock.now();
-      else pending.push(result);
+      else {
+        pending.push({ result, lane: handover.laneOf(job), wasStarted: true });
+        passOn();
+      }
       wake.call();
     });
+  };
+
+  /** Lets jobs on standby take the places of those that have ended. */
+  const passOn = () => {
+    if (!isOpen()) return;
+    for (const ended of pending) {
+      const next = ended.lane === null ? undefined : standbys.get(ended.lane);
+      if (ended.lane === null || next === undefined) continue;
+      const result = handover.passOn(ended.result, next);
+      if (result === null) return giveBack(() => true);
+      standbys.delete(ended.lane);
+      ended.result = result;
+      ended.lane = null;
+      start(next);
+    }
+  };
+
+  const giveBack = (isMeant: (job: Job) => boolean) => {
+    for (const [lane, job] of standbys) {
+      if (!isMeant(job)) continue;
+      standbys.delete(lane);
+      pending.push({ result: handover.giveBack(job), lane: null, wasStarted: false });
+    }
   };
 
   /** A reply was lost on its way, and with it jobs that only `release` can give back. */
@@ -178,25 +225,32 @@ export async function runWorker<Job, Result>(
   let idleSince: number | null = null;
   let dueInMs = 0;
 
-  const exchange = async (want: number): Promise<void> => {
-    const results = pending;
+  const exchange = async (want: number, ahead: boolean): Promise<void> => {
+    const ended = pending;
     pending = [];
+    const results = ended.map(({ result }) => result);
     const reply = await persist("exchange", async () => {
       try {
-        return await source.exchange(results, lostReply ? 0 : want);
+        return await source.exchange(results, lostReply ? 0 : want, ahead && !lostReply);
       } catch (error) {
-        if (want > 0 && !source.changedNothing(error)) lostReply = true;
+        if ((want > 0 || ahead) && !source.changedNothing(error)) lostReply = true;
         throw error;
       }
     });
     count.exchanges++;
-    count.claimed += reply.jobs.length;
     count.rejected += reply.rejected.length;
-    count.recorded += results.length - reply.rejected.length;
+    count.recorded += ended.filter(({ wasStarted }) => wasStarted).length - reply.rejected.length;
     if (reply.rejected.length > 0) log.warn("results came too late", { job_ids: reply.rejected });
     waiting = reply.waiting;
     dueInMs = reply.nextRunAtMs ?? 0;
     for (const job of reply.jobs) start(job);
+    for (const job of reply.standby) {
+      const lane = handover.laneOf(job);
+      if (lane !== null) standbys.set(lane, job);
+    }
+    const recalled = new Set(reply.recalled);
+    giveBack((job) => recalled.has(handover.idOf(job)));
+    passOn();
     if (want === 0) return;
     if (reply.jobs.length > 0) emptyPolls = 0;
     else emptyPolls++;
@@ -219,24 +273,24 @@ export async function runWorker<Job, Result>(
     if (!(await persist("register", () => source.register()))) return "refused";
     while (true) {
       const now = clock.now();
-      const isOpen = !shutdown.aborted && !lostReply && now < times.lastClaim;
+      const open = isOpen();
+      // What nothing under way makes room for does not stay here.
+      if (!open || active === 0) giveBack(() => true);
       const isPollDue = now >= pollAt || pending.length > 0;
-      const want = isOpen && isPollDue ? slots - active : 0;
+      const want = open && isPollDue ? slots - active : 0;
       if (pending.length > 0 || want > 0) {
-        await exchange(want);
+        await exchange(want, open);
         continue;
       }
       if (active === 0) {
         if (shutdown.aborted) return "shut_down";
         if (lostReply) return "disconnected";
-        if (!isOpen) return "out_of_time";
+        if (!open) return "out_of_time";
         if (waiting === 0) return "drained";
         if (dueInMs > limits.patienceMs) return "nothing_due";
         if (idleSince !== null && now - idleSince >= limits.surplusMs) return "surplus";
       }
-      const until = isOpen
-        ? Math.min(active < slots ? pollAt : Infinity, times.lastClaim)
-        : Infinity;
+      const until = open ? Math.min(active < slots ? pollAt : Infinity, times.lastClaim) : Infinity;
       await wake.wait(clock, until);
     }
   };
@@ -302,6 +356,14 @@ function beat(clock: Clock, ms: number, run: () => Promise<void>): () => void {
     ended = true;
     cancel();
   };
+}
+
+/** What waits to be recorded. */
+interface Ended<Result> {
+  result: Result;
+  /** Where the job's place is still free for another; null where it is taken or nothing may follow. */
+  lane: string | null;
+  readonly wasStarted: boolean;
 }
 
 interface Wake {

@@ -22,6 +22,11 @@ interface Result {
   readonly id: number;
   readonly retryInMs?: number;
   readonly poison?: boolean;
+  /** The job that has taken this one's place. */
+  readonly next?: number;
+  readonly isUnstarted?: boolean;
+  /** Nothing may follow it. */
+  readonly isFatal?: boolean;
 }
 
 class Unreachable extends Error {}
@@ -32,6 +37,7 @@ class BadData extends Error {}
 class FakeQueue {
   readonly recorded: Result[] = [];
   readonly leased = new Set<number>();
+  readonly standby = new Set<number>();
   released: boolean | null = null;
   exchangesAtOnce = 0;
   maxExchangesAtOnce = 0;
@@ -47,6 +53,7 @@ class FakeQueue {
     private readonly laneCap = Infinity,
     private readonly latencyMs: (call: number) => number = () => 3,
     private readonly fault: (call: number) => "before" | "after" | null = () => null,
+    private readonly leasesAhead = false,
   ) {
     this.queue = jobs.map((job) => ({ job, runAt: 0 }));
   }
@@ -61,7 +68,7 @@ class FakeQueue {
 
   readonly source: WorkSource<Job, Result> = {
     register: () => Promise.resolve(this.registers),
-    exchange: async (results, want) => {
+    exchange: async (results, want, ahead) => {
       const call = this.exchanges++;
       this.wants.push(want);
       this.maxExchangesAtOnce = Math.max(this.maxExchangesAtOnce, ++this.exchangesAtOnce);
@@ -69,7 +76,7 @@ class FakeQueue {
         await pause(this.clock, this.latencyMs(call));
         if (this.fault(call) === "before") throw new Unreachable();
         if (results.some(({ poison }) => poison === true)) throw new BadData();
-        const reply = this.apply(results, want);
+        const reply = this.apply(results, want, ahead && this.leasesAhead);
         if (this.fault(call) === "after") throw new LostReply();
         return reply;
       } finally {
@@ -80,19 +87,27 @@ class FakeQueue {
     release: (chain) => {
       this.released = chain;
       this.leased.clear();
+      this.standby.clear();
       return Promise.resolve();
     },
     changedNothing: (error) => error instanceof Unreachable,
   };
 
-  private apply(results: readonly Result[], want: number) {
+  private apply(results: readonly Result[], want: number, ahead: boolean) {
     const rejected: number[] = [];
+    for (const { next } of results) {
+      if (next !== undefined && this.standby.delete(next)) this.leased.add(next);
+    }
     for (const result of results) {
-      if (!this.leased.delete(result.id)) rejected.push(result.id);
+      if (result.isUnstarted === true) {
+        if (this.standby.delete(result.id)) {
+          this.queue.unshift({ job: { id: result.id, lane: result.id % 3 }, runAt: 0 });
+        } else rejected.push(result.id);
+      } else if (!this.leased.delete(result.id)) rejected.push(result.id);
       else if (result.retryInMs === undefined) this.recorded.push(result);
       else {
         const runAt = this.clock.now() + result.retryInMs;
-        this.queue.push({ job: { id: result.id, lane: 0 }, runAt });
+        this.queue.push({ job: { id: result.id, lane: result.id % 3 }, runAt });
       }
     }
     const lanes = new Map<number, number>();
@@ -107,9 +122,22 @@ class FakeQueue {
       this.leased.add(id);
       jobs.push(entry.job);
     }
+    const standby: Job[] = [];
+    for (const lane of ahead && this.queue.length > 6 ? lanes.keys() : []) {
+      const isFree = [...this.standby].every((id) => id % 3 !== lane);
+      const head = this.queue.find(({ job, runAt }) =>
+        job.lane === lane && runAt <= this.clock.now()
+      );
+      if (!isFree || head === undefined) continue;
+      this.queue.splice(this.queue.indexOf(head), 1);
+      this.standby.add(head.job.id);
+      standby.push(head.job);
+    }
     const next = this.queue.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
     return {
       jobs,
+      standby,
+      recalled: this.queue.length === 0 ? [...this.standby] : [],
       rejected,
       waiting: this.queue.length,
       inFlight: this.leased.size,
@@ -135,7 +163,13 @@ function work(harness: Harness): Promise<WorkerSummary> {
   return harness.clock.run(runWorker({
     source: harness.source ?? harness.queue.source,
     handle: harness.handle,
-    recover: ({ id }) => ({ id }),
+    recover: ({ id }): Result => ({ id }),
+    handover: {
+      laneOf: ({ lane }) => String(lane),
+      idOf: ({ id }) => id,
+      passOn: (result, { id }) => result.isFatal === true ? null : { ...result, next: id },
+      giveBack: ({ id }) => ({ id, isUnstarted: true }),
+    },
     limits: { ...DEFAULT_WORKER_LIMITS, ...harness.limits },
     clock: harness.clock,
     random: () => 0.5,
@@ -155,6 +189,8 @@ const scenario = fc.record({
   throws: fc.array(fc.integer({ min: 0, max: 59 }), { maxLength: 3 }),
   before: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 4 }),
   after: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 2 }),
+  fatals: fc.array(fc.integer({ min: 0, max: 59 }), { maxLength: 2 }),
+  leasesAhead: fc.boolean(),
 });
 const cyclic = (values: readonly number[], index: number) => values[index % values.length] ?? 0;
 
@@ -169,7 +205,9 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
         (call) => cyclic(given.exchangeMs, call),
         (call) =>
           given.before.includes(call) ? "before" : given.after.includes(call) ? "after" : null,
+        given.leasesAhead,
       );
+      const lanes = new Map<number, number>();
       const finished: number[] = [];
       const retried = new Set<number>();
       let active = 0;
@@ -177,19 +215,26 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
         clock,
         queue,
         limits: { slots: given.slots },
-        handle: async ({ id }) => {
+        handle: async ({ id, lane }) => {
           active++;
+          const inLane = (lanes.get(lane) ?? 0) + 1;
+          lanes.set(lane, inLane);
+          assert.ok(inLane <= given.laneCap, "more in flight than the lane's cap");
           assert.ok(active <= given.slots, "more in flight than slots");
           await pause(clock, cyclic(given.latencies, id));
           active--;
+          lanes.set(lane, (lanes.get(lane) ?? 0) - 1);
           if (given.retries.includes(id) && !retried.has(id)) {
             retried.add(id);
             return { id, retryInMs: 300 };
           }
           finished.push(id);
           if (given.throws.includes(id)) throw new Error("a bug");
-          if (!given.nulls.includes(id)) return { id };
+          if (!given.nulls.includes(id)) {
+            return given.fatals.includes(id) ? { id, isFatal: true } : { id };
+          }
           queue.leased.delete(id);
+          queue.standby.delete(id);
           return null;
         },
       });
@@ -209,6 +254,7 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
       else assert.equal(summary.ending, "disconnected");
       assert.equal(queue.released, true);
       assert.equal(queue.leased.size, 0);
+      assert.equal(queue.standby.size, 0);
     }),
     { numRuns: 300 },
   );
@@ -244,6 +290,54 @@ Deno.test("600 jobs under a cap of 6 take fewer than 1.05 statements each", asyn
   });
   assert.equal(summary.recorded, 600);
   assert.ok(summary.exchanges <= 615, String(summary.exchanges));
+});
+
+Deno.test("a job on standby starts at the moment that the one before it ends", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(300), 3, () => 40, () => null, true);
+  let busy = 0;
+  let begun = 0;
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      if (begun++ === 0) busy = -clock.now();
+      await pause(clock, 300 + (id % 3) * 50);
+      if (begun === 300 && busy < 0) busy += clock.now();
+      return { id };
+    },
+  });
+  assert.equal(summary.recorded, 300);
+  assert.equal(summary.claimed, 300);
+  // Each of three lanes keeps three calls of up to 400 ms going: 34 in a row at the slowest.
+  assert.ok(busy < 34 * 400, `${busy} ms`);
+});
+
+Deno.test("what is on standby goes back when claiming ends, or when nothing may follow a result", async () => {
+  for (const ending of ["time", "shutdown", "fatal"]) {
+    const clock = createVirtualClock();
+    const queue = new FakeQueue(clock, makeJobs(100), 1, () => 5, () => null, true);
+    const shutdown = new AbortController();
+    const started: number[] = [];
+    clock.after(1_000, () => {
+      if (ending === "shutdown") shutdown.abort();
+    });
+    const summary = await work({
+      clock,
+      queue,
+      limits: { wallClockMs: 60_000, jobTimeoutMs: 20_000, slots: 3 },
+      shutdown: shutdown.signal,
+      handle: async ({ id }, { signal }) => {
+        started.push(id);
+        await pause(clock, id === 0 ? 2_000 : 20_000, signal);
+        if (id === 0) assert.equal(queue.standby.size, 3);
+        return ending === "fatal" && id === 0 ? { id, isFatal: true } : { id };
+      },
+    });
+    assert.equal(queue.standby.size, 0, ending);
+    assert.equal(summary.recorded, started.length);
+    assert.equal(queue.waiting, 100 - started.length);
+  }
 });
 
 Deno.test("claiming stops in time for the slowest call, what is in flight ends, and a successor is asked for", async () => {

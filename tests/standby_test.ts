@@ -1,0 +1,251 @@
+/** Jobs leased ahead: what several workers make of them on a real queue. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  type Advance,
+  completed,
+  type JobResult,
+  type LeasedJob,
+  payForReport,
+  startTestDatabase,
+} from "./support/database.ts";
+
+interface AheadReply extends Advance {
+  readonly standby: readonly LeasedJob[];
+  readonly recalled: readonly number[];
+}
+
+interface AheadResult extends JobResult {
+  readonly next_job?: { readonly job_id: number; readonly attempt: number };
+}
+
+const database = await startTestDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+
+async function configure(settings: Record<string, number>): Promise<void> {
+  await database.sql`truncate public.reports, private.job_queue, private.job_groups,
+    private.job_lanes, private.cost_ledger cascade`;
+  await database.sql`update private.queue_settings set ${database.sql(settings)}`;
+}
+
+/** A worker as `run_worker.ts` has it, whose every step is taken by the test. */
+class SteppedWorker {
+  id = crypto.randomUUID();
+  readonly running = new Map<number, LeasedJob>();
+  readonly standby = new Map<string, LeasedJob>();
+  readonly started: string[] = [];
+  pending: AheadResult[] = [];
+
+  constructor(readonly slots: number) {}
+
+  /** The oldest call ends, and what is on standby in its lane takes its place. */
+  end(): void {
+    const [job] = this.running.values();
+    if (job === undefined) return;
+    this.running.delete(job.job_id);
+    const lane = laneOf(job);
+    const next = this.standby.get(lane);
+    this.standby.delete(lane);
+    const result = completed(job, 0.1);
+    if (next === undefined) this.pending.push(result);
+    else {
+      const { job_id, attempt } = next;
+      this.pending.push({ ...result, next_job: { job_id, attempt } });
+      this.start(next);
+    }
+  }
+
+  /** Returns how much there is to do still. */
+  async advance(): Promise<number> {
+    const want = this.slots - this.running.size;
+    const [row] = await database.workers<[{ reply: AheadReply }]>`
+      select public.advance_benchmark_runs(${this.id}, ${
+      database.workers.json(this.pending.map((result) => ({ ...result })))
+    }, ${want}, null, true) as reply`;
+    this.pending = [];
+    const { jobs, standby, recalled, rejected } = row.reply;
+    assert.deepEqual(rejected, []);
+    assert.ok(jobs.length <= want);
+    for (const job of jobs) {
+      if (job.kind === "benchmark_run") this.start(job);
+    }
+    for (const job of standby) {
+      assert.ok(!this.standby.has(laneOf(job)), "a lane got two jobs on standby");
+      this.standby.set(laneOf(job), job);
+    }
+    for (const [lane, { job_id, attempt }] of this.standby) {
+      if (!recalled.includes(job_id)) continue;
+      this.standby.delete(lane);
+      this.pending.push({ job_id, attempt, outcome: "release" });
+    }
+    return this.pending.length + this.running.size + jobs.length;
+  }
+
+  /** Its isolate is killed; a successor begins anew. */
+  async die(): Promise<void> {
+    await database.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+      where lease_owner = ${this.id}`;
+    this.running.clear();
+    this.standby.clear();
+    this.pending = [];
+    this.id = crypto.randomUUID();
+  }
+
+  private start(job: LeasedJob): void {
+    this.running.set(job.job_id, job);
+    this.started.push(job.run_id);
+  }
+}
+
+function laneOf(job: LeasedJob): string {
+  return `${job.report_id} ${job.model_id}`;
+}
+
+function mostAlike(keys: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}
+
+/** Per lane, group and provider, what the workers really do and what the leases say. */
+async function assertCaps(
+  workers: readonly SteppedWorker[],
+  caps: { readonly perLane: number; readonly perGroup: number; readonly perProvider: number },
+): Promise<void> {
+  const calls = workers.flatMap(({ running }) => [...running.values()]);
+  const leases = await database.sql<{ report_id: string; model_id: string }[]>`
+    select group_id as report_id, lane as model_id from private.job_queue
+    where lease_owner is not null and group_id is not null and not is_standby`;
+  for (const held of [calls, leases]) {
+    assert.ok(mostAlike(held.map((job) => `${job.report_id} ${job.model_id}`)) <= caps.perLane);
+    assert.ok(mostAlike(held.map((job) => job.report_id)) <= caps.perGroup);
+    assert.ok(held.length <= caps.perProvider);
+  }
+  const over = await database.sql`select from private.job_groups
+    where reserved_usd + spent_usd + written_off_usd > hard_ceiling_usd`;
+  assert.equal(over.length, 0);
+}
+
+Deno.test("with jobs on standby, workers that end, tell and die in any order keep every cap and the ceiling", async () => {
+  let followed = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        perLane: fc.integer({ min: 1, max: 3 }),
+        perGroup: fc.integer({ min: 1, max: 4 }),
+        perProvider: fc.integer({ min: 2, max: 6 }),
+        hard: fc.constantFrom(1.5, 3, 100),
+        reports: fc.integer({ min: 1, max: 2 }),
+        slots: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
+        steps: fc.array(
+          fc.tuple(fc.nat(2), fc.constantFrom("end", "end", "end", "advance", "advance", "die")),
+          { minLength: 30, maxLength: 80 },
+        ),
+      }),
+      async ({ perLane, perGroup, perProvider, hard, reports, slots, steps }) => {
+        const caps = { perLane, perGroup, perProvider };
+        await configure({
+          max_in_flight_per_lane: perLane,
+          max_in_flight_per_group: perGroup,
+          max_in_flight_per_provider: perProvider,
+          soft_ceiling_usd: hard,
+          hard_ceiling_usd: hard,
+          max_crashes: 1_000,
+        });
+        for (let report = 0; report < reports; report++) {
+          const models = ["test/a", "test/b", "test/c"];
+          await payForReport(database, { models, images: 8, reservedCost: 0.1 });
+        }
+        const workers = slots.map((count) => new SteppedWorker(count));
+        let deaths = 0;
+        for (const [index, action] of steps) {
+          const worker = workers[index % workers.length];
+          if (worker === undefined) continue;
+          if (action === "end") worker.end();
+          else if (action === "advance") await worker.advance();
+          else if (deaths++ < 3) await worker.die();
+          followed += worker.pending.filter(({ next_job }) => next_job !== undefined).length;
+          await assertCaps(workers, caps);
+        }
+        for (let isBusy = true; isBusy;) {
+          isBusy = false;
+          for (const worker of workers) {
+            while (worker.running.size > 0) worker.end();
+            if (await worker.advance() > 0) isBusy = true;
+            await assertCaps(workers, caps);
+          }
+        }
+        const groups = await database.sql<{ waiting: number; open_jobs: number; usd: number }[]>`
+          select waiting, open_jobs, reserved_usd::float8 as usd from private.job_groups`;
+        for (const group of groups) {
+          assert.deepEqual({ ...group }, { waiting: 0, open_jobs: 0, usd: 0 });
+        }
+        const runs = await database.sql<{ status: string; runs: number }[]>`
+          select status, count(*)::int as runs from public.benchmark_runs group by status`;
+        const ended = Object.fromEntries(runs.map(({ status, runs }) => [status, runs]));
+        assert.equal((ended["complete"] ?? 0) + (ended["skipped"] ?? 0), reports * 24);
+        const started = workers.flatMap((worker) => worker.started);
+        if (deaths === 0) {
+          assert.equal(new Set(started).size, started.length, "a run was made twice");
+          assert.equal(ended["complete"], started.length);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+  assert.ok(followed > 100, `only ${followed} jobs took another's place`);
+});
+
+Deno.test("a job on standby goes back without cost, and is written off where its worker died", async () => {
+  await configure({
+    max_in_flight_per_lane: 1,
+    max_in_flight_per_group: 2,
+    max_in_flight_per_provider: 60,
+    soft_ceiling_usd: 7,
+    hard_ceiling_usd: 15,
+    max_crashes: 3,
+  });
+  const report = await payForReport(database, { images: 10, reservedCost: 0.1 });
+  const budget = async () => {
+    const [row] = await database.sql<
+      [{ reserved: number; spent: number; lost: number; waiting: number }]
+    >`select reserved_usd::float8 as reserved, spent_usd::float8 as spent,
+        written_off_usd::float8 as lost, waiting from private.job_groups where id = ${report}`;
+    return { ...row };
+  };
+  const worker = new SteppedWorker(2);
+  await worker.advance();
+  assert.deepEqual([worker.running.size, worker.standby.size], [2, 2]);
+  assert.deepEqual(await budget(), { reserved: 0.4, spent: 0, lost: 0, waiting: 16 });
+  await database.workers`select public.release_worker(${worker.id}, false)`;
+  assert.deepEqual(await budget(), { reserved: 0, spent: 0, lost: 0, waiting: 20 });
+
+  const mortal = new SteppedWorker(2);
+  await mortal.advance();
+  mortal.end();
+  await mortal.die();
+  await database.sql`select private.reap_leases()`;
+  assert.deepEqual(await budget(), { reserved: 0, spent: 0, lost: 0.4, waiting: 20 });
+});
+
+Deno.test("no place is kept for a report while another has fewer calls in flight", async () => {
+  await configure({
+    max_in_flight_per_lane: 3,
+    max_in_flight_per_group: 4,
+    max_in_flight_per_provider: 5,
+    soft_ceiling_usd: 7,
+    hard_ceiling_usd: 15,
+    max_crashes: 3,
+  });
+  const large = await payForReport(database, { images: 30 });
+  const worker = new SteppedWorker(4);
+  await worker.advance();
+  assert.equal(worker.standby.size, 2);
+  const small = await payForReport(database, { images: 2 });
+  for (let step = 0; step < 6; step++) {
+    worker.end();
+    await worker.advance();
+  }
+  const reports = [...worker.running.values()].map(({ report_id }) => report_id);
+  assert.ok(reports.includes(small) && reports.includes(large), reports.join());
+});
