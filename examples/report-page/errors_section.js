@@ -41,11 +41,18 @@ export function errorsTable({ report, runs }) {
     el(
       "tbody",
       {},
-      ...fields.map(({ field, shares, commonest }) =>
+      ...fields.map(({ field, isFormatOnly, shares, commonest }) =>
         el(
           "tr",
           {},
-          el("th", { scope: "row" }, el("code", {}, field)),
+          el(
+            "th",
+            { scope: "row" },
+            el("code", {}, field),
+            isFormatOnly
+              ? el("span", { class: "badges" }, el("span", { class: "badge" }, "format only"))
+              : null,
+          ),
           el(
             "td",
             { class: "mistake" },

@@ -40,23 +40,30 @@ export function fieldOf(path) {
 }
 
 /**
- * In what share of its completed runs each model got each field wrong, the worst field first.
+ * In what share of its completed runs each model got each field wrong, the worst field first. What
+ * is right but for how it is written has rows of its own, after the others.
  *
  * @param {Json[]} runs
- * @returns {{ field: string, shares: Map<string, number>, worst: number, commonest: Json }[]}
+ * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: Json }[]}
  */
 export function errorsByField(runs) {
   /** @type {Map<string, number>} */
   const completed = new Map();
-  /** @type {Map<string, { counts: Map<string, number>, mistakes: Map<string, Json> }>} */
+  /** @type {Map<string, { field: string, isFormatOnly: boolean, counts: Map<string, number>, mistakes: Map<string, Json> }>} */
   const fields = new Map();
   for (const run of runs) {
     if (run.status !== "complete") continue;
     completed.set(run.model_id, (completed.get(run.model_id) ?? 0) + 1);
     const seen = new Set();
     for (const error of run.field_errors ?? []) {
-      const name = fieldOf(error.fieldPath);
-      const field = fields.get(name) ?? { counts: new Map(), mistakes: new Map() };
+      const isFormatOnly = error.formatOnly === true;
+      const name = `${fieldOf(error.fieldPath)} ${isFormatOnly}`;
+      const field = fields.get(name) ?? {
+        field: fieldOf(error.fieldPath),
+        isFormatOnly,
+        counts: new Map(),
+        mistakes: new Map(),
+      };
       fields.set(name, field);
       const key = JSON.stringify([error.expected, error.actual]);
       const mistake = field.mistakes.get(key) ?? { ...error, occurrences: 0 };
@@ -68,15 +75,18 @@ export function errorsByField(runs) {
       seen.add(name);
     }
   }
-  return [...fields].map(([field, { counts, mistakes }]) => {
+  return [...fields.values()].map(({ field, isFormatOnly, counts, mistakes }) => {
     const shares = new Map(
       [...counts].map(([model, wrong]) => [model, wrong / (completed.get(model) ?? 1)]),
     );
     const commonest = [...mistakes.values()]
       .reduce((one, other) => other.occurrences > one.occurrences ? other : one);
     const sum = [...shares.values()].reduce((total, share) => total + share, 0);
-    return { field, shares, worst: Math.max(...shares.values()), sum, commonest };
-  }).sort((one, other) => other.sum - one.sum || (one.field < other.field ? -1 : 1));
+    return { field, isFormatOnly, shares, sum, commonest };
+  }).sort((one, other) =>
+    Number(one.isFormatOnly) - Number(other.isFormatOnly) || other.sum - one.sum ||
+    (one.field < other.field ? -1 : 1)
+  );
 }
 
 /**
@@ -113,7 +123,7 @@ function step(path, key) {
  *
  * @param {unknown} expected
  * @param {Json} run
- * @returns {{ path: string, expected: unknown, actual: unknown, state: "right" | "wrong" | "missing" | "extra" }[]}
+ * @returns {{ path: string, expected: unknown, actual: unknown, state: "right" | "format" | "wrong" | "missing" | "extra" }[]}
  */
 export function compareFields(expected, run) {
   /** @type {Json[]} */
@@ -124,7 +134,13 @@ export function compareFields(expected, run) {
   const rows = [];
   const push = (/** @type {Json} */ error) => {
     shown.add(error);
-    const state = !("expected" in error) ? "extra" : "actual" in error ? "wrong" : "missing";
+    const state = error.formatOnly === true
+      ? "format"
+      : !("expected" in error)
+      ? "extra"
+      : "actual" in error
+      ? "wrong"
+      : "missing";
     rows.push({ path: error.fieldPath, expected: error.expected, actual: error.actual, state });
   };
   for (const { path, value } of leavesOf(expected)) {

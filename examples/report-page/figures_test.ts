@@ -86,6 +86,26 @@ Deno.test("expected and actual stand side by side: right, wrong, missing and not
   ]);
 });
 
+Deno.test("what is right but for its format is no mistake and stands apart", () => {
+  const error = {
+    fieldPath: "date",
+    expected: "2026-03-14",
+    actual: "14 March 2026",
+    formatOnly: true,
+  };
+  const run = { model_id: "a", status: "complete", field_errors: [error], output_json: {} };
+  const [row] = compareFields({ date: "2026-03-14" }, run);
+  assert.equal(row?.state, "format");
+  const fields = errorsByField([run, {
+    ...run,
+    field_errors: [{ fieldPath: "date", expected: "2026-03-14" }],
+  }]);
+  assert.deepEqual(fields.map(({ isFormatOnly, shares }) => [isFormatOnly, shares.get("a")]), [
+    [false, 0.5],
+    [true, 0.5],
+  ]);
+});
+
 Deno.test("every error of a run is shown exactly once, whatever was expected", () => {
   const json = fc.jsonValue({ maxDepth: 3 });
   fc.assert(fc.property(json, json, (expected, actual) => {

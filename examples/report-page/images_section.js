@@ -4,7 +4,13 @@ import { percent, plain, time } from "./format.js";
 
 /** @typedef {import("./figures.js").Json} Json */
 
-const STATES = { right: "right", wrong: "wrong", missing: "missing", extra: "not asked for" };
+const STATES = {
+  right: "right",
+  wrong: "wrong",
+  missing: "missing",
+  extra: "not asked for",
+  format: "format only",
+};
 
 /**
  * Each image with what was expected of it and what the chosen model read.
@@ -166,7 +172,7 @@ function answer(run, expected, index, name) {
     return el("p", { class: "warning" }, `${name} gave no answer: ${why}`);
   }
   const rows = compareFields(expected, run);
-  const wrong = rows.filter(({ state }) => state !== "right").length;
+  const wrong = rows.filter(({ state }) => state !== "right" && state !== "format").length;
   return el(
     "div",
     {},
@@ -208,7 +214,11 @@ function answer(run, expected, index, name) {
                 plain(actual),
                 el(
                   "span",
-                  { class: state === "right" ? "unseen" : "badge bad" },
+                  {
+                    class: state === "right"
+                      ? "unseen"
+                      : `badge ${state === "format" ? "" : "bad"}`,
+                  },
                   ` ${STATES[state]}`,
                 ),
               ),

@@ -6,6 +6,7 @@ import { errorsTable } from "./errors_section.js";
 import { imagesView } from "./images_section.js";
 import { latencyChart } from "./latency_chart.js";
 import { modelsTable } from "./models_table.js";
+import { moreFigures } from "./more_figures.js";
 import { followProgress, hasEnded } from "./progress.js";
 import { progressView } from "./progress_view.js";
 import { recommendation } from "./recommendation.js";
@@ -47,9 +48,10 @@ function show(data, api) {
     section(
       "all-models",
       "All models",
-      "Accuracy is the share of expected fields read right, averaged over the runs. Bars show where " +
-        "it lies with 95 % confidence for images such as these.",
+      "Accuracy is the share of fields read right among all that were expected or given, averaged " +
+        "over the runs. Bars show where it lies with 95 % confidence for images such as these.",
       modelsTable(data),
+      moreFigures(data),
     ),
     section(
       "trade-offs",
@@ -66,7 +68,8 @@ function show(data, api) {
     section(
       "errors",
       "Where models err",
-      "In how many of a model's completed runs each field is wrong, missing or not asked for.",
+      "In how many of a model's completed runs each field is wrong, missing or not asked for; and, at " +
+        "the end, which fields are right but written otherwise than expected.",
       errorsTable(data),
     ),
     section("images", "Image by image", null, imagesView(data, api)),

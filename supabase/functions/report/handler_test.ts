@@ -1,72 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../_shared/http/logger.ts";
+import type { ReportView, ReportViewer } from "../_shared/report/report_view.ts";
 import {
-  type ReportView,
-  type ReportViewer,
-  reportViewSchema,
-} from "../_shared/report/report_view.ts";
+  SAMPLE_REPORT as REPORT,
+  sampleView as view,
+} from "../_shared/report/report_view_sample.ts";
 import { createHandler, type ReportDeps } from "./handler.ts";
 
 const TOKEN = "a".repeat(64);
-const REPORT = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
-
-function view(changes: Record<string, unknown> = {}, output: unknown = { total: 2 }): ReportView {
-  return reportViewSchema.parse({
-    report: {
-      id: REPORT,
-      status: "complete",
-      recommended_model: "acme/large",
-      rationale: "Large achieved 98% field accuracy.",
-      summary: {
-        models: [{
-          modelId: "acme/large",
-          modelName: "Large",
-          provider: "Acme",
-          tier: "mid",
-          accuracy: 98,
-          exactMatchRate: 50,
-          costPerRun: 0.002,
-          medianLatency: 900,
-          p95Latency: 1200,
-          spread: 2,
-          runsCompleted: 2,
-          runsAttempted: 2,
-        }],
-      },
-      model_count: 1,
-      partial: false,
-      partial_reason: null,
-      error: null,
-      total_api_cost: 0.004,
-      completed_at: "2026-11-21T10:00:00Z",
-      ...changes,
-    },
-    runs: [{
-      model_id: "acme/large",
-      image_index: 0,
-      repeat_index: 0,
-      status: "complete",
-      is_valid_json: true,
-      exact_match: false,
-      field_accuracy: 96,
-      field_errors: [{ fieldPath: "total", expected: 1, actual: 2 }],
-      output_json: output,
-      response_time_ms: 900,
-      input_tokens: 10,
-      output_tokens: 5,
-      cached_tokens: 0,
-      actual_cost: 0.002,
-      error_message: null,
-      skip_reason: null,
-    }],
-    models: [{ id: "acme/large", name: "Large", provider: "Acme", tier: "mid" }],
-    priorities: ["accuracy", "cost", "speed"],
-    image_count: 1,
-    order: null,
-  });
-}
 
 /** A report that one token opens and that is Ada's; with what was logged. */
 function serve(shown: ReportView = view(), paths: readonly string[] | null = null) {

@@ -6,10 +6,10 @@ import { hasEnded, listModels, type ReportView, type ViewedModel } from "./repor
 
 const WIDTH = 800;
 const HEIGHT = 460;
-const INK = "#17202a";
-const MUTED = "#5b6775";
-const ACCENT = "#0b6b57";
-const OTHER = "#7a8794";
+const INK = "#1a1a2e";
+const MUTED = "#585873";
+const ACCENT = "#c2410c";
+const OTHER = "#7d7d9c";
 
 /** Costs that differ by more than this need a logarithmic axis. */
 const WIDE_RANGE = 20;

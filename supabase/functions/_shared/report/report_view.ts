@@ -34,6 +34,17 @@ const viewedModelSchema = z.looseObject({
   spread: amount,
   runsCompleted: z.number().catch(0),
   runsAttempted: z.number().catch(0),
+  runsUnanswered: amount,
+  runsLostToOutages: amount,
+  /** Each 0 to 100, but `formatOnly`, which is fields a run. */
+  leaves: z.object({
+    recall: amount,
+    precision: amount,
+    f1: amount,
+    strictAccuracy: amount,
+    anls: amount,
+    formatOnly: amount,
+  }).nullable().catch(null),
 });
 export type ViewedModel = z.infer<typeof viewedModelSchema>;
 
@@ -46,7 +57,11 @@ const viewedRunSchema = z.looseObject({
   exact_match: z.boolean().nullable(),
   /** 0 to 100. */
   field_accuracy: amount,
-  field_errors: z.array(z.looseObject({ fieldPath: z.string() })).nullable(),
+  field_errors: z.array(z.looseObject({
+    fieldPath: z.string(),
+    /** Right, and only written otherwise than expected. */
+    formatOnly: z.boolean().optional(),
+  })).nullable(),
   output_json: storedJson,
   response_time_ms: amount,
   input_tokens: amount,
@@ -55,6 +70,8 @@ const viewedRunSchema = z.looseObject({
   /** USD. */
   actual_cost: amount,
   error_message: text,
+  /** Why there is no answer, or no result. */
+  error_kind: text,
   skip_reason: text,
 });
 export type ViewedRun = z.infer<typeof viewedRunSchema>;

@@ -18,6 +18,11 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("accuracy_percent", ({ accuracy }) => accuracy),
   column("accuracy_low", ({ accuracyInterval }) => accuracyInterval?.low),
   column("accuracy_high", ({ accuracyInterval }) => accuracyInterval?.high),
+  column("strict_accuracy_percent", ({ leaves }) => leaves?.strictAccuracy),
+  column("precision_percent", ({ leaves }) => leaves?.precision),
+  column("recall_percent", ({ leaves }) => leaves?.recall),
+  column("f1_percent", ({ leaves }) => leaves?.f1),
+  column("anls_percent", ({ leaves }) => leaves?.anls),
   column("exact_match_percent", ({ exactMatchRate }) => exactMatchRate),
   column("exact_match_low", ({ exactMatchInterval }) => exactMatchInterval?.low),
   column("exact_match_high", ({ exactMatchInterval }) => exactMatchInterval?.high),
@@ -29,6 +34,8 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("spread_points", ({ spread }) => spread),
   column("runs_completed", ({ runsCompleted }) => runsCompleted),
   column("runs_attempted", ({ runsAttempted }) => runsAttempted),
+  column("runs_unanswered", ({ runsUnanswered }) => runsUnanswered),
+  column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
 ];
 
 const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
@@ -39,13 +46,15 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
   column("valid_json", (run) => run.is_valid_json),
   column("exact_match", (run) => run.exact_match),
   column("accuracy_percent", (run) => run.field_accuracy),
-  column("fields_wrong", (run) => run.field_errors?.map(({ fieldPath }) => fieldPath).join(" ")),
+  column("fields_wrong", (run) => listFields(run, false)),
+  column("fields_format_only", (run) => listFields(run, true)),
   column("latency_ms", (run) => run.response_time_ms),
   column("input_tokens", (run) => run.input_tokens),
   column("cached_tokens", (run) => run.cached_tokens),
   column("output_tokens", (run) => run.output_tokens),
   column("cost_usd", (run) => run.actual_cost),
   column("output", (run) => run.output_json === null ? null : JSON.stringify(run.output_json)),
+  column("error_kind", (run) => run.error_kind),
   column("error", (run) => run.error_message ?? run.skip_reason),
 ];
 
@@ -67,6 +76,11 @@ export function writeModelsCsv(view: ReportView): string {
 /** A row a run, by model, image and repeat, images and repeats counted from 1. */
 export function writeRunsCsv({ runs }: ReportView): string {
   return writeCsv(RUN_COLUMNS, runs);
+}
+
+function listFields({ field_errors }: ViewedRun, formatOnly: boolean): string | undefined {
+  return field_errors?.filter((error) => (error.formatOnly === true) === formatOnly)
+    .map(({ fieldPath }) => fieldPath).join(" ");
 }
 
 function writeCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {

@@ -1,0 +1,62 @@
+import { el, scroller } from "./dom.js";
+import { percent, UNKNOWN } from "./format.js";
+
+/** @typedef {import("./figures.js").Json} Json */
+
+/** @type {[title: string, read: (model: Json) => string][]} */
+const COLUMNS = [
+  ["Recall", ({ leaves }) => percent(leaves?.recall)],
+  ["Precision", ({ leaves }) => percent(leaves?.precision)],
+  ["F1", ({ leaves }) => percent(leaves?.f1)],
+  ["Strict accuracy", ({ leaves }) => percent(leaves?.strictAccuracy)],
+  ["ANLS", ({ leaves }) => percent(leaves?.anls)],
+  ["Format only, fields a run", ({ leaves }) => leaves?.formatOnly?.toFixed(2) ?? UNKNOWN],
+  ["Runs without an answer", ({ runsUnanswered }) => String(runsUnanswered ?? UNKNOWN)],
+  ["Runs lost to outages", ({ runsLostToOutages }) => String(runsLostToOutages ?? UNKNOWN)],
+];
+
+/**
+ * What else is known of each model; nothing for a report that holds none of it.
+ *
+ * @param {Json} data the report
+ */
+export function moreFigures({ report }) {
+  /** @type {Json[]} */
+  const models = report.summary.models;
+  if (!models.some(({ leaves }) => leaves)) return null;
+  return el(
+    "details",
+    { class: "more" },
+    el("summary", {}, "Precision, recall and other figures"),
+    scroller(
+      "Table of other figures",
+      el(
+        "table",
+        {},
+        el("caption", { class: "unseen" }, "Other figures of the models"),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "Model"),
+            ...COLUMNS.map(([title]) => el("th", { scope: "col" }, title)),
+          ),
+        ),
+        el(
+          "tbody",
+          {},
+          ...models.map((model) =>
+            el(
+              "tr",
+              {},
+              el("th", { scope: "row" }, model.modelName),
+              ...COLUMNS.map(([, read]) => el("td", {}, read(model))),
+            )
+          ),
+        ),
+      ),
+    ),
+  );
+}

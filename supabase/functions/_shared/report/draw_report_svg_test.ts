@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { DOMParser } from "linkedom/worker";
+import { drawReportSvg } from "./draw_report_svg.ts";
+import { type ReportView, reportViewSchema } from "./report_view.ts";
+import { sampleView } from "./report_view_sample.ts";
+
+function viewOf(models: readonly [name: string, accuracy: number, cost: number][]): ReportView {
+  return sampleView({
+    recommended_model: models[0]?.[0] ?? null,
+    summary: {
+      models: models.map(([name, accuracy, cost]) => ({
+        modelId: name,
+        modelName: name,
+        accuracy,
+        costPerRun: cost,
+        medianLatency: 900,
+      })),
+    },
+  });
+}
+
+Deno.test("the picture names every model and the recommended one in its title", () => {
+  const svg = drawReportSvg(viewOf([["Large", 98, 0.02], ["Small", 90, 0.0002]]));
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  assert.match(svg, /aria-label="Recommended: Large"/);
+  assert.match(svg, /Small/);
+  assert.match(svg, /Cost of a call/);
+});
+
+Deno.test("where no call cost anything time is on the axis", () => {
+  assert.match(
+    drawReportSvg(viewOf([["Free", 98, 0], ["Gratis", 90, 0]])),
+    /Median time of a call/,
+  );
+});
+
+Deno.test("a report without figures is drawn all the same", () => {
+  const running = sampleView({ status: "running", summary: null, recommended_model: null });
+  assert.match(drawReportSvg(reportViewSchema.parse(running)), /The benchmark is running/);
+});
+
+Deno.test("a model's name cannot break out of its text", () => {
+  const name = `</text><script>alert("x")</script>&amp;"'`;
+  const svg = drawReportSvg(viewOf([[name, 98, 0.01]]));
+  const document = new DOMParser().parseFromString(svg, "image/svg+xml");
+  assert.equal(document.querySelectorAll("script").length, 0);
+  assert.ok(document.toString().includes("&lt;script&gt;"));
+});

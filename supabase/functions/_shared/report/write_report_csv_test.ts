@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { reportViewSchema } from "./report_view.ts";
+import { sampleView } from "./report_view_sample.ts";
+import { writeModelsCsv, writeRunsCsv } from "./write_report_csv.ts";
+
+function read(text: string): Record<string, string>[] {
+  return parse(text, { columns: true, record_delimiter: "\r\n" });
+}
+
+Deno.test("the models' CSV has a row a model, with unknown figures empty", () => {
+  const [row, ...more] = read(writeModelsCsv(sampleView()));
+  assert.equal(more.length, 0);
+  assert.equal(row?.["model_id"], "acme/large");
+  assert.equal(row["accuracy_percent"], "98");
+  assert.equal(row["cost_per_run_usd"], "0.002");
+  assert.equal(row["accuracy_low"], "");
+  assert.equal(row["recommended"], "true");
+});
+
+Deno.test("a report without a summary has its models' names in the CSV and no figures", () => {
+  const [row] = read(writeModelsCsv(sampleView({ summary: null, status: "running" })));
+  assert.equal(row?.["model_name"], "Large");
+  assert.equal(row["accuracy_percent"], "");
+});
+
+Deno.test("the runs' CSV tells wrong fields from those that are only written otherwise", () => {
+  const view = sampleView();
+  for (const run of view.runs) {
+    run.field_errors = [
+      { fieldPath: "total" },
+      { fieldPath: "date", formatOnly: true },
+      { fieldPath: "items[0].price" },
+    ];
+  }
+  const [row] = read(writeRunsCsv(view));
+  assert.equal(row?.["fields_wrong"], "total items[0].price");
+  assert.equal(row["fields_format_only"], "date");
+  assert.equal(row["output"], '{"total":2}');
+});
+
+Deno.test("whatever a model answers comes back from the CSV as it was, but for the mark before formulas", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (message) => {
+    const view = reportViewSchema.parse(sampleView());
+    for (const run of view.runs) run.error_message = message;
+    const cell = read(writeRunsCsv(view))[0]?.["error"] ?? "";
+    assert.equal(/^[=+\-@\t\r]/.test(cell), false);
+    assert.ok(cell === message || cell === `'${message}`);
+  }));
+});
