@@ -1,4 +1,4 @@
-import type postgres from "postgres";
+import postgres from "postgres";
 import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
 import {
   type Benchmark,
@@ -6,6 +6,7 @@ import {
   type Contender,
   interleave,
   ratios,
+  type Row,
   type Section,
   seriesOf,
 } from "./harness.ts";
@@ -13,9 +14,12 @@ import { installPeers, type Peer } from "./peers.ts";
 import {
   advance,
   capsFor,
+  type Drained,
+  drainJobs,
   drainReport,
   emptyQueue,
   enqueueJobs,
+  installDoor,
   makePayloads,
   payForReport,
   RESULT,
@@ -24,7 +28,6 @@ import {
 
 /** Jobs a round by batch size: a few seconds for each contender. */
 const BATCHES = new Map([[1, 600], [10, 3_000], [100, 6_000]]);
-const GOALS = { drainPgBoss: 1.7, drainGraphile: 1.3, enqueue: 2 };
 /** The batch that the goals are about. */
 const GOAL_BATCH = 10;
 
@@ -32,9 +35,13 @@ const OURS = "ours";
 const PG_BOSS = "pg-boss 12.38";
 const GRAPHILE = "graphile-worker 0.18";
 const GRAPHILE_BARE = "graphile-worker 0.18, no results";
-const ORDER = "ours, a paid order: runs and jobs";
+/** The product's own kind of job: every run has a row that is marked while it runs, and ten columns of result. */
+const OUR_RUNS = "ours, a report's runs";
 
-type Metric = "drain" | "enqueue" | "order";
+const DRAIN_GOALS = { [PG_BOSS]: 1.7, [GRAPHILE]: 1.3 };
+const ENQUEUE_GOALS = { [PG_BOSS]: 2, [GRAPHILE]: 2 };
+
+type Metric = "drain" | "enqueue";
 
 /** Throughput of the job queue beside its peers, and what a claim costs as the queue grows. */
 export const queue: Benchmark = {
@@ -42,60 +49,52 @@ export const queue: Benchmark = {
   summary: "jobs a second beside pg-boss and graphile-worker; a claim's cost by backlog",
   async *run(options) {
     await using database = await startBenchDatabase({ copies: QUEUES.length });
+    await installDoor(database.sql);
     await using worker = asyncEnd(connectAsWorker(database.url));
     options.progress("installing the peers");
     await using peers = await installPeers();
-    await using pgBoss = await peers.start("pg_boss.mjs", await database.createDatabase("pg_boss"));
-    await using graphile = await peers.start(
-      "graphile_worker.mjs",
-      await database.createDatabase("graphile_worker"),
-    );
-    // Another one, so that neither finds the other's dead rows.
-    await using bare = await peers.start(
-      "graphile_worker.mjs",
-      await database.createDatabase("graphile_worker_bare"),
-    );
+    const pgBossUrl = await database.createDatabase("pg_boss");
+    await using pgBoss = await peers.start("pg_boss.mjs", pgBossUrl);
+    const graphileUrl = await database.createDatabase("graphile_worker");
+    await using graphile = await peers.start("graphile_worker.mjs", graphileUrl);
     for (const [batch, jobs] of BATCHES) {
       options.progress(`batches of ${batch}`);
       const contenders: Contender<Metric>[] = [
         ours(database, worker.sql, batch, jobs),
-        peer(PG_BOSS, pgBoss, batch, jobs, true),
-        peer(GRAPHILE, graphile, batch, jobs, true),
-        peer(GRAPHILE_BARE, bare, batch, jobs, false),
+        ourRuns(database, worker.sql, batch, jobs),
+        peer(PG_BOSS, pgBoss, pgBossUrl, { batch, jobs, storesResults: true }),
+        peer(GRAPHILE, graphile, graphileUrl, { batch, jobs, storesResults: true }),
+        peer(GRAPHILE_BARE, graphile, graphileUrl, { batch, jobs, storesResults: false }),
       ];
       const results = await interleave(contenders, options);
-      const values = (name: string, metric: Metric) => seriesOf(results, name, metric);
-      const lines = (metric: Metric, goals: Readonly<Record<string, number>>) =>
-        [OURS, PG_BOSS, GRAPHILE, GRAPHILE_BARE].map((name) => ({
-          label: name,
-          values: values(name, metric),
-          ...name === OURS ? {} : { ratios: ratios(values(OURS, metric), values(name, metric)) },
-          ...goals[name] === undefined ? {} : { goal: { atLeast: goals[name] } },
-        }));
+      const rows = (metric: Metric, goals: Readonly<Record<string, number>>): Row[] =>
+        contenders.map(({ name }) => {
+          const values = seriesOf(results, name, metric);
+          return {
+            label: name,
+            values,
+            ...name === OURS ? {} : { ratios: ratios(seriesOf(results, OURS, metric), values) },
+            ...goals[name] === undefined ? {} : { goal: { atLeast: goals[name] } },
+          };
+        });
+      const { perModel, perReport } = capsFor(batch);
       yield {
         title: `Queue: drain in batches of ${batch}`,
         unit: "jobs/s",
         ratio: "ours ÷ it",
-        rows: lines(
-          "drain",
-          batch === GOAL_BATCH
-            ? { [PG_BOSS]: GOALS.drainPgBoss, [GRAPHILE]: GOALS.drainGraphile }
-            : {},
-        ),
+        rows: rows("drain", batch === GOAL_BATCH ? DRAIN_GOALS : {}),
         notes: [
-          `One consumer each, a handler that does nothing. Ours with the caps on: ${
-            capsFor(batch).perModel
-          } a model, ${batch} a report, and every run's cost reserved and settled.`,
+          "One consumer each, a handler that does nothing; every round begins vacuumed.",
+          `Ours with the caps on, ${perModel} a model and ${perReport} a report, every job's cost reserved and settled.`,
         ],
       };
       if (batch !== GOAL_BATCH) continue;
-      const enqueueRows = lines("enqueue", { [PG_BOSS]: GOALS.enqueue, [GRAPHILE]: GOALS.enqueue })
-        .filter(({ label }) => label !== GRAPHILE_BARE);
       yield {
         title: `Queue: enqueue ${jobs} jobs at once`,
         unit: "jobs/s",
         ratio: "ours ÷ it",
-        rows: [...enqueueRows, { label: ORDER, values: values(OURS, "order") }],
+        rows: rows("enqueue", ENQUEUE_GOALS).filter(({ label }) => label !== GRAPHILE_BARE),
+        notes: [`${OUR_RUNS}: a payment that writes runs and jobs.`],
       };
     }
     yield await measureClaims(database, options);
@@ -111,21 +110,29 @@ function ours(
   return {
     name: OURS,
     async measure() {
-      const caps = capsFor(batch);
       await emptyQueue(sql);
-      await setCaps(sql, caps);
-      const enqueued = await enqueueJobs(worker, jobs);
+      await setCaps(sql, capsFor(batch));
+      const milliseconds = await enqueueJobs(worker, jobs);
+      const drained = await drainJobs(worker, batch);
+      return rates(OURS, { jobs, milliseconds }, drained);
+    },
+  };
+}
+
+function ourRuns(
+  { sql }: BenchDatabase,
+  worker: postgres.Sql,
+  batch: number,
+  jobs: number,
+): Contender<Metric> {
+  return {
+    name: OUR_RUNS,
+    async measure() {
       await emptyQueue(sql);
+      await setCaps(sql, capsFor(batch));
       const order = await payForReport(sql, jobs);
-      const drained = await drainReport(worker, order.id, batch, caps);
-      if (drained.runs !== order.runs) {
-        throw new Error(`${drained.runs} of ${order.runs} runs came out of the queue`);
-      }
-      return {
-        drain: perSecond(drained.runs, drained.milliseconds),
-        enqueue: perSecond(jobs, enqueued),
-        order: perSecond(order.runs, order.milliseconds),
-      };
+      const drained = await drainReport(worker, order.id, batch);
+      return rates(OUR_RUNS, { jobs: order.runs, milliseconds: order.milliseconds }, drained);
     },
   };
 }
@@ -133,28 +140,32 @@ function ours(
 function peer(
   name: string,
   process: Peer,
-  batch: number,
-  jobs: number,
-  storesResults: boolean,
+  databaseUrl: string,
+  { batch, jobs, storesResults }: {
+    readonly batch: number;
+    readonly jobs: number;
+    readonly storesResults: boolean;
+  },
 ): Contender<Metric> {
   return {
     name,
     async measure() {
+      await using connection = asyncEnd(postgres(databaseUrl, { max: 1 }));
+      await connection.sql`vacuum analyze`;
       const payloads = makePayloads(jobs);
-      const enqueued = await process.call("enqueue", { payloads });
+      const { milliseconds } = await process.call("enqueue", { payloads });
       const drained = await process.call("drain", { batch, jobs, result: RESULT, storesResults });
-      if (drained.jobs !== jobs) throw new Error(`${name} did ${drained.jobs} of ${jobs} jobs`);
-      return {
-        drain: perSecond(jobs, drained.milliseconds),
-        enqueue: perSecond(jobs, enqueued.milliseconds),
-        order: NaN,
-      };
+      return rates(name, { jobs, milliseconds }, drained);
     },
   };
 }
 
-function perSecond(count: number, milliseconds: number): number {
-  return count / milliseconds * 1000;
+function rates(name: string, enqueued: Drained, drained: Drained): Record<Metric, number> {
+  if (drained.jobs !== enqueued.jobs) {
+    throw new Error(`${name}: ${drained.jobs} of ${enqueued.jobs} jobs came out of the queue`);
+  }
+  const perSecond = ({ jobs, milliseconds }: Drained) => jobs / milliseconds * 1000;
+  return { drain: perSecond(drained), enqueue: perSecond(enqueued) };
 }
 
 /** Claims in a round. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 /** Models of the report that is worked on. */
 const MODELS = 6;
+const RESERVED_USD = 0.0001;
 
 const replySchema = z.object({
   jobs: z.array(z.object({
@@ -10,6 +11,7 @@ const replySchema = z.object({
     attempt: z.number(),
     kind: z.string(),
     model_id: z.string().optional(),
+    payload: z.object({ model_id: z.string() }).optional(),
   })),
 });
 
@@ -51,11 +53,18 @@ export async function setCaps(sql: postgres.Sql, caps: Caps): Promise<void> {
       max_in_flight_per_provider = ${caps.perReport}`;
 }
 
-/** Deletes all reports and jobs. */
+/** Gives the queue a kind of job and a door of the benchmark's own, see `queue_door.sql`. */
+export async function installDoor(sql: postgres.Sql): Promise<void> {
+  await sql.file(new URL("queue_door.sql", import.meta.url).pathname).simple();
+}
+
+/** Deletes all reports, jobs and results. */
 export async function emptyQueue(sql: postgres.Sql): Promise<void> {
   await sql`delete from public.reports`;
   await sql`delete from private.job_queue`;
   await sql`delete from private.job_groups`;
+  await sql`delete from bench.results`;
+  await sql`vacuum analyze`;
 }
 
 /** Sends jobs to the queue as one group; returns the milliseconds it took. */
@@ -63,11 +72,11 @@ export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<num
   const payloads = makePayloads(count);
   const group = crypto.randomUUID();
   const begun = performance.now();
-  await sql`select private.enqueue_jobs('benchmark_run', ${group}, ${
+  await sql`select private.enqueue_jobs('bench', ${group}, ${
     sql.json(payloads.map((payload) => ({
       lane: String(payload["model_id"]),
       provider: "bench",
-      reservation_usd: 0.0001,
+      reservation_usd: RESERVED_USD,
       payload,
     })))
   })`;
@@ -87,8 +96,8 @@ export async function payForReport(
     models: Array.from({ length: MODELS }, (_, index) => ({
       id: `bench/${index}`,
       base_url_key: "bench",
-      estimated_cost: 0.0001,
-      reserved_cost: 0.0001,
+      estimated_cost: RESERVED_USD,
+      reserved_cost: RESERVED_USD,
     })),
   };
   const id = crypto.randomUUID();
@@ -109,42 +118,68 @@ export async function payForReport(
   };
 }
 
-/**
- * Works a report off with a handler that does nothing, `batch` jobs at a time: one statement writes
- * their results, settles their costs and leases the next ones.
- *
- * @returns runs recorded, and the milliseconds
- * @throws {Error} when more was leased than the caps allow
- */
-export async function drainReport(
+/** One statement: hands results in, takes the next jobs out. */
+type Door = (results: readonly JobResult[]) => Promise<Reply>;
+
+/** Works off the jobs that {@link enqueueJobs} sent. */
+export function drainJobs(worker: postgres.Sql, batch: number): Promise<Drained> {
+  const id = crypto.randomUUID();
+  return drain(
+    async (results) => {
+      const [row] = await worker<[{ jobs: unknown }]>`
+        select bench.advance_jobs(${id}, ${worker.json(results)}, ${batch}) as jobs`;
+      return replySchema.parse(row);
+    },
+    { outcome: "complete", actual_cost: RESERVED_USD, result: RESULT },
+    capsFor(batch),
+  );
+}
+
+/** Works off a report as the worker of the product does. */
+export function drainReport(
   worker: postgres.Sql,
   report: string,
   batch: number,
-  caps: Caps,
-): Promise<{ readonly runs: number; readonly milliseconds: number }> {
+): Promise<Drained> {
   const id = crypto.randomUUID();
-  const begun = performance.now();
-  let results: JobResult[] = [];
-  let runs = 0;
-  while (true) {
-    const { jobs } = await advance(worker, id, results, batch, report);
-    // All runs are recorded once the report's last job, which sums it up, comes out.
-    if (jobs.some(({ kind }) => kind !== "benchmark_run") || jobs.length === 0) {
-      return { runs, milliseconds: performance.now() - begun };
-    }
-    assertWithinCaps(jobs, caps);
-    runs += jobs.length;
-    results = jobs.map(({ job_id, attempt }) => ({
-      job_id,
-      attempt,
+  return drain(
+    (results) => advance(worker, id, results, batch, report),
+    {
       outcome: "complete",
+      actual_cost: RESERVED_USD,
       output_json: RESULT,
       is_valid_json: true,
       exact_match: true,
       field_accuracy: 100,
       response_time_ms: 300,
-      actual_cost: 0.0001,
-    }));
+    },
+    capsFor(batch),
+  );
+}
+
+export interface Drained {
+  readonly jobs: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * Takes jobs until none is left, with a handler that does nothing.
+ *
+ * @throws {Error} when more was leased than the caps allow
+ */
+async function drain(advance: Door, result: JobResult, caps: Caps): Promise<Drained> {
+  const begun = performance.now();
+  let results: JobResult[] = [];
+  let done = 0;
+  while (true) {
+    const { jobs } = await advance(results);
+    // What sums a report up comes out once all its runs are recorded.
+    if (jobs.length === 0 || jobs.some(({ kind }) => kind === "report_finalization")) {
+      return { jobs: done, milliseconds: performance.now() - begun };
+    }
+    assertWithinCaps(jobs, caps);
+    done += jobs.length;
+    results = jobs.map(({ job_id, attempt }) => ({ job_id, attempt, ...result }));
   }
 }
 
@@ -165,7 +200,9 @@ export async function advance(
 
 function assertWithinCaps(jobs: Reply["jobs"], caps: Caps): void {
   const perModel = new Map<string, number>();
-  for (const { model_id = "" } of jobs) perModel.set(model_id, (perModel.get(model_id) ?? 0) + 1);
+  for (const { payload, model_id = payload?.model_id ?? "" } of jobs) {
+    perModel.set(model_id, (perModel.get(model_id) ?? 0) + 1);
+  }
   if (jobs.length > caps.perReport || Math.max(...perModel.values()) > caps.perModel) {
     throw new Error("more jobs were leased than the caps allow");
   }
