@@ -5,11 +5,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { queue } from "./queue.ts";
+import { race } from "./race.ts";
 import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
 import { worker } from "./worker.ts";
 
-const benchmarks: readonly Benchmark[] = [queue, worker, runCost, start];
+const benchmarks: readonly Benchmark[] = [queue, worker, runCost, start, race];
 
 function parseRounds(text: string): number {
   const rounds = Number(text);

@@ -9,13 +9,27 @@ import {
 } from "./model_scores.ts";
 import { splitVariance } from "./plan_images.ts";
 
-/** Where a race stands. */
-export interface RaceRound {
-  /** How many rounds the race has in all, the last one included. */
-  readonly rounds: number;
-  /** How many models set out, those that were stopped since included. */
-  readonly models: number;
+/** How a race is run. */
+export interface RacePlan {
+  /** How many times models may be stopped: the rounds but for the last. */
+  readonly looks: number;
 }
+
+/**
+ * After how many images models may be stopped, in a report of so many: after 8, and then whenever
+ * there are two fifths more. Each look has its price, as all of them share one chance of error, and
+ * soon after the last one little is new.
+ */
+export function planLooks(images: number): number[] {
+  const looks: number[] = [];
+  for (let look = FIRST_LOOK; look < images; look = Math.round(look * LOOK_GROWTH)) {
+    looks.push(look);
+  }
+  return looks;
+}
+
+const FIRST_LOOK = 8;
+const LOOK_GROWTH = 1.4;
 
 /** A model that need not run on. */
 export interface StoppedModel {
@@ -32,43 +46,59 @@ export interface StoppedModel {
 export interface RaceDecision {
   leaderId: string | null;
   stopped: StoppedModel[];
-  /** In the order given, the leader among them. */
+  /** In the order given, the leader among them; a single one has won, and the race is over. */
   survivors: string[];
 }
 
-/** The chance that a race stops any model that is as good as its leader, over all rounds. */
+/** The chance that a race stops the best of its models, over all rounds, at most. */
 const ERROR_SHARE = 0.05;
 
 /**
- * Which of the models still running may stop, given what all of them scored on the images so far:
- * each whose upper bound of the paired difference from the leader is below zero after at least 6
- * images. The bound is one-sided, t on n−1 degrees of freedom, at 5 % divided by models × rounds,
- * so that it holds for every look at every model together (Bonferroni; the procedure is Maron and
- * Moore's "Hoeffding races", NIPS 1993, with t in place of Hoeffding's bound, which needs hundreds
- * of images).
+ * Which of the models still running may stop, given what they scored on the images so far: each
+ * whose upper bound of the paired difference from the leader is below zero after at least 6 images.
  *
- * Where the differences do not vary at all, t knows no bound: such a model stops only once the sign
- * test too would call it worse at that level.
+ * The bound is one-sided, t on n−1 degrees of freedom, at 5 % divided by the rounds and by the models
+ * that run beside the leader: the best model can be stopped only by one of those, in one of the rounds
+ * (Bonferroni; those stopped already can stop nobody). The procedure is a race (Maron and Moore,
+ * "Hoeffding Races", NIPS 1993) with t in the place of Hoeffding's bound, which would take hundreds of
+ * images.
+ *
+ * Where the differences do not vary at all, t knows no bound: such a model stops only once a sign test
+ * too would call it worse at that level.
  */
-export function decideRace(models: readonly ModelScores[], round: RaceRound): RaceDecision {
-  const level = ERROR_SHARE / (round.models * round.rounds);
+export function decideRace(models: readonly ModelScores[], { looks }: RacePlan): RaceDecision {
   const leader = findLeader(models);
-  const stopped = models.flatMap((model): StoppedModel[] => {
-    if (leader === undefined || model === leader) return [];
-    const pairs = pairUp(model, leader);
-    if (pairs.length < FEWEST_IMAGES) return [];
-    const difference = mean(pairs.map(differenceOf));
-    const variance = splitVariance(pairs)?.total ?? NaN;
-    if (variance === 0 && 2 ** -pairs.length > level) return [];
-    const upperBound = difference +
-      tQuantile(1 - level, pairs.length - 1) * Math.sqrt(variance / pairs.length);
-    const { modelId } = model;
-    return upperBound < 0 ? [{ modelId, images: pairs.length, difference, upperBound }] : [];
-  });
-  const out = new Set(stopped.map(({ modelId }) => modelId));
+  const stopped = new Map<string, StoppedModel>();
+  if (leader !== undefined) {
+    const gaps = models.filter((model) => model !== leader).map((model) =>
+      measureGap(model, leader)
+    );
+    // Each model that stops leaves the others fewer to be corrected for.
+    for (let before = -1; before < stopped.size;) {
+      before = stopped.size;
+      const level = ERROR_SHARE / (looks * Math.max(1, gaps.length - before));
+      for (const { modelId, images, difference, variance } of gaps) {
+        if (stopped.has(modelId) || images < FEWEST_IMAGES) continue;
+        if (variance === 0 && 2 ** -images > level) continue;
+        const upperBound = difference +
+          tQuantile(1 - level, images - 1) * Math.sqrt(variance / images);
+        if (upperBound < 0) stopped.set(modelId, { modelId, images, difference, upperBound });
+      }
+    }
+  }
   return {
     leaderId: leader?.modelId ?? null,
-    stopped,
-    survivors: models.map(({ modelId }) => modelId).filter((modelId) => !out.has(modelId)),
+    stopped: [...stopped.values()],
+    survivors: models.map(({ modelId }) => modelId).filter((modelId) => !stopped.has(modelId)),
+  };
+}
+
+function measureGap(model: ModelScores, leader: ModelScores) {
+  const pairs = pairUp(model, leader);
+  return {
+    modelId: model.modelId,
+    images: pairs.length,
+    difference: pairs.length === 0 ? NaN : mean(pairs.map(differenceOf)),
+    variance: splitVariance(pairs)?.total ?? NaN,
   };
 }

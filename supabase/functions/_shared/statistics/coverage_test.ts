@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mean } from "simple-statistics";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { bootstrapMean, bootstrapRank, resampleImages } from "./bootstrap.ts";
+import { clusteredMean } from "./clustered_mean.ts";
+import { compareModels } from "./compare_models.ts";
+import { wilsonInterval } from "./wilson.ts";
+
+/** Of documents with twelve fields; a seed each, so that the tests do not depend on each other. */
+function simulate(seed: number) {
+  const generator = xoroshiro128plus(seed);
+  const uniform = () => uniformFloat64(generator);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  /** Two runs on one image; how hard it is they share. */
+  const scoreImage = () => {
+    const share = 1 / (1 + Math.exp(-(2 + normal())));
+    const score = () =>
+      (100 * Array.from({ length: 12 }, uniform).filter((draw) => draw < share).length) / 12;
+    return [score(), score()];
+  };
+  return { normal, scoreImage };
+}
+
+/** What scoreImage gives on average, and how often it gives 100; over 4,000,000 images with numpy. */
+const TRUE_MEAN = 84.45;
+const TRUE_EXACT = 0.2751;
+
+const TRIALS = 1_000;
+
+/** In how many of the trials, in percent. */
+function percentOf(trials: number, succeeds: (trial: number) => boolean): number {
+  let count = 0;
+  for (let trial = 0; trial < trials; trial++) if (succeeds(trial)) count++;
+  return (100 * count) / trials;
+}
+
+Deno.test("the interval of accuracy holds the truth nine times in ten on 12 images, more on 50", () => {
+  const { scoreImage } = simulate(1);
+  const coverage = (images: number) =>
+    percentOf(TRIALS, () => {
+      const estimate = clusteredMean(Array.from({ length: images }, scoreImage));
+      return Math.abs((estimate?.mean ?? NaN) - TRUE_MEAN) <= (estimate?.margin ?? NaN);
+    });
+  // Accuracies crowd below 100, and t expects symmetry: a little less than 95 % on few images.
+  const [few, many] = [coverage(12), coverage(50)];
+  assert.ok(few > 90 && few < 97, `${few} %`);
+  assert.ok(many > 92.5 && many < 97, `${many} %`);
+});
+
+Deno.test("runs taken for independent would hold it less often than nine times in ten", () => {
+  const { scoreImage } = simulate(1);
+  const naive = percentOf(TRIALS, () => {
+    const runs = Array.from({ length: 12 }, scoreImage).flat().map((score) => [score]);
+    const estimate = clusteredMean(runs);
+    return Math.abs((estimate?.mean ?? NaN) - TRUE_MEAN) <= (estimate?.margin ?? NaN);
+  });
+  assert.ok(naive < 90, `${naive} %`);
+});
+
+Deno.test("the interval of the exact match rate holds the truth at least 19 times in 20", () => {
+  const { scoreImage } = simulate(2);
+  const coverage = percentOf(TRIALS, () => {
+    const runs = Array.from({ length: 12 }, scoreImage).flat();
+    const { low, high } = wilsonInterval(mean(runs.map((score) => score === 100 ? 1 : 0)), 12);
+    return low <= TRUE_EXACT && TRUE_EXACT <= high;
+  });
+  assert.ok(coverage >= 95, `${coverage} %`);
+});
+
+Deno.test("the bootstrap holds a mean and a median of skewed calls nine times in ten", () => {
+  const { normal } = simulate(3);
+  // Log-normal, median 1: standard deviations of 0.4 between images and 0.3 between runs.
+  const trueMean = Math.exp((0.4 ** 2 + 0.3 ** 2) / 2);
+  let medians = 0;
+  const trials = 400;
+  const means = percentOf(trials, (trial) => {
+    const values = Array.from({ length: 12 }, (_, image) => {
+      const size = 0.4 * normal();
+      return [0, 1].map(() => ({ image, value: Math.exp(size + 0.3 * normal()) }));
+    }).flat();
+    const resamples = resampleImages(12, String(trial));
+    const median = bootstrapRank(values, resamples, (count) => (count - 1) / 2);
+    if (median !== null && median.low <= 1 && 1 <= median.high) medians++;
+    const interval = bootstrapMean(values, resamples);
+    return interval !== null && interval.low <= trueMean && trueMean <= interval.high;
+  });
+  assert.ok(means > 89 && means < 98, `${means} %`);
+  assert.ok((100 * medians) / trials > 91, `${medians} of ${trials}`);
+});
+
+Deno.test("the best of twelve equal models is left out of the best no more than once in twenty", () => {
+  const { scoreImage } = simulate(4);
+  const trials = 200;
+  const excluded = percentOf(trials, () => {
+    const models = Array.from({ length: 12 }, (_, index) => ({
+      modelId: `m${index}`,
+      byImage: new Map(Array.from({ length: 12 }, (_, image) => [image, scoreImage()] as const)),
+    }));
+    // Any of them is as good as the best; ask after one.
+    return !compareModels(models).indistinguishable.includes("m0");
+  });
+  assert.ok(excluded <= 5, `${excluded} %`);
+});
