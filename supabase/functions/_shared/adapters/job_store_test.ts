@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { payForReport, startTestDatabase } from "../../../../tests/support/database.ts";
-import type { CompletionOutcome } from "../benchmark/ports.ts";
+import type { CompletionOutcome } from "../benchmark/model_provider.ts";
 import { workOnBenchmarks } from "../benchmark/work_on_benchmarks.ts";
 import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";

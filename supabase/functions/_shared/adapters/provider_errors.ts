@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { z } from "zod";
-import type { Charge, CompletionOutcome, TransientFailure } from "../benchmark/ports.ts";
+import type { Charge, CompletionOutcome, TransientFailure } from "../benchmark/model_provider.ts";
 import { readRetryAfter } from "../jobs/retry_after.ts";
 
 /** An error as OpenRouter (`code` is a number), OpenAI and their kind write it. */

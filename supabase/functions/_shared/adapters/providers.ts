@@ -6,7 +6,7 @@ import type {
   CompletionRequest,
   ModelProvider,
   TokenUsage,
-} from "../benchmark/ports.ts";
+} from "../benchmark/model_provider.ts";
 import { classifyError, classifyThrown, PROVIDER_ERROR_SCHEMA } from "./provider_errors.ts";
 
 /** The endpoint behind one `base_url_key`. */

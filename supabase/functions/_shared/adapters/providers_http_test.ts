@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Behaviour } from "../../../../scripts/services/openrouter/behaviour.ts";
 import { startOpenRouterService } from "../../../../scripts/services/openrouter/server.ts";
-import type { CompletionOutcome, CompletionRequest } from "../benchmark/ports.ts";
+import type { CompletionOutcome, CompletionRequest } from "../benchmark/model_provider.ts";
 import { createModelProvider } from "./providers.ts";
 
 const request: CompletionRequest = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { CompletionOutcome, CompletionRequest } from "../benchmark/ports.ts";
+import type { CompletionOutcome, CompletionRequest } from "../benchmark/model_provider.ts";
 import { createModelProvider, type ModelProviderOptions, priceCall } from "./providers.ts";
 
 const KEY = "sk-test-0123456789abcdef";

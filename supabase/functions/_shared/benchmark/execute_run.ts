@@ -11,7 +11,7 @@ import type {
   CompletionRequest,
   ModelProvider,
   TransientFailure,
-} from "./ports.ts";
+} from "./model_provider.ts";
 import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
 
 /** What a run is made with. */

@@ -5,7 +5,12 @@ import { pause } from "../jobs/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { createVirtualClock } from "../jobs/virtual_clock.ts";
 import { executeRun, type PreparedRun } from "./execute_run.ts";
-import type { Answer, CompletionOutcome, CompletionRequest, TransientFailure } from "./ports.ts";
+import type {
+  Answer,
+  CompletionOutcome,
+  CompletionRequest,
+  TransientFailure,
+} from "./model_provider.ts";
 import type { BenchmarkRunJob, NoAnswer, RunResult } from "./run_result.ts";
 
 const job: BenchmarkRunJob = {

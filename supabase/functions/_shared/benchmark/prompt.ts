@@ -1,7 +1,7 @@
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import { withoutRules } from "../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
-import type { CompletionRequest } from "./ports.ts";
+import type { CompletionRequest } from "./model_provider.ts";
 
 /** What a model is told beside the image, and what its provider is to hold it to. */
 export type BenchmarkPrompt = Pick<CompletionRequest, "prompt" | "structuredOutput">;

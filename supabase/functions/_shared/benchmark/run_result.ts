@@ -1,6 +1,6 @@
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { JsonValue } from "./json_value.ts";
-import type { Charge } from "./ports.ts";
+import type { Charge } from "./model_provider.ts";
 
 /** A leased job that makes one call. */
 export interface BenchmarkRunJob {

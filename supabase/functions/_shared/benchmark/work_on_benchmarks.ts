@@ -9,7 +9,8 @@ import {
   type WorkSource,
 } from "../jobs/run_worker.ts";
 import { handleJob, handover, recoverJob, replaceResult } from "./handle_job.ts";
-import type { BenchmarkStore, ImageSource, ModelProvider } from "./ports.ts";
+import type { ModelProvider } from "./model_provider.ts";
+import type { BenchmarkStore, ImageSource } from "./ports.ts";
 import { createRunPreparer } from "./prepare_runs.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 

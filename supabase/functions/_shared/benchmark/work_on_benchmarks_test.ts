@@ -7,7 +7,8 @@ import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts
 import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts";
 import type { ReportConclusion } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
-import type { BenchmarkStore, CompletionOutcome, ImageSource, ModelProvider } from "./ports.ts";
+import type { CompletionOutcome, ModelProvider } from "./model_provider.ts";
+import type { BenchmarkStore, ImageSource } from "./ports.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 

@@ -14,6 +14,12 @@ const OTHER = "#7d7d9c";
 /** Costs that differ by more than this need a logarithmic axis. */
 const WIDE_RANGE = 20;
 
+/** What is done with a drawn chart; types of a browser are not to be had here. */
+interface SvgElement {
+  readonly outerHTML: string;
+  setAttribute(name: string, value: string): void;
+}
+
 interface Point {
   readonly name: string;
   readonly x: number;
@@ -51,7 +57,7 @@ export function drawReportSvg(view: ReportView): string {
   const caption = (text: string, top: number, style: Record<string, string | number>) =>
     Plot.text([text], { frameAnchor: "top-left", dx: -44, dy: top, fill: INK, ...style });
 
-  const svg = Plot.plot({
+  const figure = Plot.plot({
     document,
     width: WIDTH,
     height: HEIGHT,
@@ -103,10 +109,23 @@ export function drawReportSvg(view: ReportView): string {
       }),
     ],
   });
+  const svg = figure as unknown as SvgElement;
+  if (!isElement(svg)) throw new TypeError("the plot is no element");
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", titleOf(view, recommended));
   return svg.outerHTML;
+}
+
+/** What is needed of an SVG element here, where there are no types of a browser. */
+interface DrawnElement {
+  setAttribute(name: string, value: string): void;
+  readonly outerHTML: string;
+}
+
+function isElement(drawn: unknown): drawn is DrawnElement {
+  return typeof drawn === "object" && drawn !== null && "setAttribute" in drawn &&
+    "outerHTML" in drawn;
 }
 
 function scaleOf(points: readonly Point[]): "linear" | "log" {
