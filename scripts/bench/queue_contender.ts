@@ -35,7 +35,7 @@ export function capsFor(batch: number): Caps {
 export const RESULT = { total: 12.5, currency: "EUR" };
 
 /** The payload of a job, as long for every contender. */
-export function makePayloads(count: number): Readonly<Record<string, string | number>>[] {
+export function makePayloads(count: number) {
   const reportId = crypto.randomUUID();
   return Array.from({ length: count }, (_, index) => ({
     report_id: reportId,
@@ -71,14 +71,13 @@ export async function emptyQueue(sql: postgres.Sql): Promise<void> {
 export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<number> {
   const payloads = makePayloads(count);
   const group = crypto.randomUUID();
+  const lanes = Object.fromEntries(Array.from({ length: MODELS }, (_, index) => [
+    `bench/${index}`,
+    { provider: "bench", reservation_usd: RESERVED_USD },
+  ]));
   const begun = performance.now();
-  await sql`select private.enqueue_jobs('bench', ${group}, ${
-    sql.json(payloads.map((payload) => ({
-      lane: String(payload["model_id"]),
-      provider: "bench",
-      reservation_usd: RESERVED_USD,
-      payload,
-    })))
+  await sql`select private.enqueue_jobs('bench', ${group}, ${sql.json(lanes)}, ${
+    sql.json(payloads.map((payload) => ({ lane: payload.model_id, payload })))
   })`;
   return performance.now() - begun;
 }

@@ -82,7 +82,7 @@ comment on table private.job_lanes is
 create index job_lanes_kind_idx on private.job_lanes (kind);
 
 create table private.job_queue (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity (cache 50) primary key,
   kind text not null,
   group_id uuid,
   lane text,
@@ -121,6 +121,8 @@ create index job_queue_waiting_idx on private.job_queue (group_id, lane, priorit
   where lease_owner is null and dead_at is null and group_id is not null;
 create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_at, id)
   where lease_owner is null and dead_at is null and group_id is null;
+-- By owner, so that new leases reuse the space of old ones: by expiry, what had ended piled up at one
+-- end, and counting what is in flight read 170 pages after 3,000 jobs.
 create index job_queue_leased_idx on private.job_queue (lease_owner)
   include (group_id, lane, provider, lease_expires_at, is_standby) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
