@@ -222,10 +222,10 @@ inBrowser("the table sorts by keyboard and says so", async ({ test, visit }) => 
   await using at = await visit(url);
   const { page } = at;
   await page.waitForSelector("table.models");
-  const order = () =>
-    page.locator("tr[data-model]").evaluateAll((rows) =>
-      rows.map((row) => row.getAttribute("data-model"))
-    );
+  const order = async () => {
+    const rows = await page.locator("tr[data-model]").all();
+    return await Promise.all(rows.map((row) => row.getAttribute("data-model")));
+  };
   const [{ summary }] = await test.sql<[{ summary: Summary }]>`
     select summary from public.reports where id = ${id}`;
   const byTime = [...summary.models].sort((one, other) => one.medianLatency - other.medianLatency)

@@ -1,4 +1,4 @@
-import { chart, isWide } from "./chart.js";
+import { chart, isWide, plotLibrary } from "./chart.js";
 import { frontier } from "./figures.js";
 import { percent, time, timeTick, usd } from "./format.js";
 import { placeLabels } from "./place_labels.js";
@@ -59,8 +59,8 @@ export function accuracyChart(models, measure, recommendedId) {
       `beats in accuracy and ${noun}.`,
     words,
   }, (width) => {
-    const Plot = globalThis.Plot;
-    const draw = (/** @type {unknown[]} */ labels) =>
+    const Plot = plotLibrary();
+    const draw = (/** @type {import("@observablehq/plot").Markish[]} */ labels) =>
       Plot.plot({
         width,
         height: Math.max(280, Math.min(420, width * 0.72)),
@@ -113,12 +113,11 @@ export function accuracyChart(models, measure, recommendedId) {
         ],
       });
     // Drawn once without labels, to know where the dots are.
-    const { apply: left } = draw([]).scale("x");
-    const { apply: top } = draw([]).scale("y");
+    const bare = draw([]);
     const places = placeLabels(
       points.map(({ name, x, accuracy }) => ({
-        x: left(x),
-        y: top(accuracy),
+        x: bare.scale("x")?.apply(x),
+        y: bare.scale("y")?.apply(accuracy),
         width: name.length * CHARACTER_WIDTH,
       })),
       { left: 52, right: width },

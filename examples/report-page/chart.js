@@ -7,6 +7,15 @@ import { el } from "./dom.js";
 const WIDE_RANGE = 20;
 
 /**
+ * Observable Plot, from the script before the modules.
+ *
+ * @returns {typeof import("@observablehq/plot")}
+ */
+export function plotLibrary() {
+  return Reflect.get(globalThis, "Plot");
+}
+
+/**
  * Whether values are best shown on a logarithmic axis.
  *
  * @param {number[]} values

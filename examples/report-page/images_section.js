@@ -42,7 +42,9 @@ export function imagesView(data, api) {
     imageCard(index, expected, runs, loadUrls)
   );
   const show = () => {
-    const model = models.find(({ modelId }) => modelId === /** @type {any} */ (picker).value);
+    const model = models.find(({ modelId }) =>
+      modelId === /** @type {HTMLSelectElement} */ (picker).value
+    );
     for (const card of cards) card.show(model?.modelId, model?.modelName);
   };
   picker.addEventListener("change", show);

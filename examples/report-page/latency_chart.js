@@ -1,4 +1,4 @@
-import { chart, isWide } from "./chart.js";
+import { chart, isWide, plotLibrary } from "./chart.js";
 import { time, timeTick } from "./format.js";
 
 /** @typedef {import("./figures.js").Json} Json */
@@ -31,7 +31,7 @@ export function latencyChart(models, runs, recommendedId) {
         `${modelName}: median ${time(medianLatency)}, 95 of 100 within ${time(p95Latency)}`
       ).join(". "),
   }, (width) => {
-    const Plot = globalThis.Plot;
+    const Plot = plotLibrary();
     const longest = Math.max(...measured.map(({ modelName }) => modelName.length));
     const colour = (/** @type {Json} */ { recommended }) =>
       recommended ? "var(--accent)" : "var(--dot)";

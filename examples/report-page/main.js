@@ -36,13 +36,17 @@ function show(data, api) {
   document.title = `${head.querySelector("h1")?.textContent ?? "Report"} · ModelPick`;
   document.getElementById("downloads")?.replaceChildren(downloads(api));
   const models = report.summary?.models ?? [];
-  const hasResults = models.some((/** @type {any} */ { runsCompleted }) => runsCompleted > 0);
+  const hasResults = models.some((/** @type {import("./figures.js").Json} */ { runsCompleted }) =>
+    runsCompleted > 0
+  );
   if (!hasResults) {
     content.replaceChildren(head);
     return;
   }
   const chosen = report.recommended_model;
-  const isFree = models.every((/** @type {any} */ { costPerRun }) => !costPerRun);
+  const isFree = models.every((/** @type {import("./figures.js").Json} */ { costPerRun }) =>
+    !costPerRun
+  );
   content.replaceChildren(
     head,
     section(

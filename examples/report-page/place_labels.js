@@ -2,8 +2,15 @@
 
 const HEIGHT = 15;
 const GAP = 11;
+const RADIUS = 6;
 
-/** How a label may stand to its dot, the best first: a text anchor and its way from the dot. */
+/** @typedef {{ textAnchor: "start" | "middle" | "end", dx: number, dy: number }} Stand */
+
+/**
+ * How a label may stand to its dot, the best first: a text anchor and its way from the dot.
+ *
+ * @type {Stand[]}
+ */
 const STANDS = [
   { textAnchor: "start", dx: GAP, dy: 0 },
   { textAnchor: "end", dx: -GAP, dy: 0 },
@@ -25,19 +32,19 @@ const DOT_WEIGHT = 8;
  *
  * @param {{ x: number, y: number, width: number }[]} dots in pixels, with the widths of their labels
  * @param {{ left: number, right: number }} bounds
- * @returns {{ textAnchor: string, dx: number, dy: number }[]}
+ * @returns {Stand[]}
  */
 export function placeLabels(dots, bounds) {
   /** @type {Box[]} */
   const labels = [];
-  const marks = dots.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 }));
-  return dots.map((dot, index) => {
+  const marks = dots.map(markOf);
+  return dots.map((dot) => {
     const options = STANDS.map((stand) => {
       const box = boxOf(dot, stand);
       const outside = Math.max(0, bounds.left - box.left) + Math.max(0, box.right - bounds.right);
       const covered = (/** @type {Box[]} */ others) =>
         others.reduce((sum, other) => sum + overlap(box, other), 0);
-      const ownMark = overlap(box, marks[index]);
+      const ownMark = overlap(box, markOf(dot));
       const cost = covered(labels) + DOT_WEIGHT * (covered(marks) - ownMark) + outside * HEIGHT;
       return { stand, box, cost };
     });
@@ -48,8 +55,16 @@ export function placeLabels(dots, bounds) {
 }
 
 /**
+ * @param {{ x: number, y: number }} dot
+ * @returns {Box}
+ */
+function markOf({ x, y }) {
+  return { left: x - RADIUS, right: x + RADIUS, top: y - RADIUS, bottom: y + RADIUS };
+}
+
+/**
  * @param {{ x: number, y: number, width: number }} dot
- * @param {typeof STANDS[number]} stand
+ * @param {Stand} stand
  * @returns {Box}
  */
 function boxOf({ x, y, width }, { textAnchor, dx, dy }) {

@@ -25,7 +25,7 @@ export function summarizeProgress({ models }) {
   });
   const sum = (/** @type {string} */ key) =>
     byModel.reduce(
-      (/** @type {number} */ total, /** @type {any} */ model) => total + model[key],
+      (/** @type {number} */ total, /** @type {Record<string, any>} */ model) => total + model[key],
       0,
     );
   return { models: byModel, ended: sum("ended"), total: sum("total"), failed: sum("failed") };
