@@ -61,7 +61,7 @@ const program = new Command("demo")
 
     step("The worker runs every model on every image");
     const begun = performance.now();
-    const report = await followRuns(supabase, order.reportId, models);
+    const report = await followRuns(supabase, order.reportId, models, stack.logsDir);
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
     printReport(report, receipts.length);

@@ -3,11 +3,18 @@ import { MultiBar, Presets } from "cli-progress";
 import type { FinishedReport } from "./report_schema.ts";
 import { type RunProgress, watchReport } from "./watch_report.ts";
 
-/** Shows a bar per model until the report has ended, and returns it. */
+/** Without news for so long something may be wrong; or the customer has not paid yet. */
+const SILENCE_MS = 180_000;
+
+/**
+ * Shows a bar per model until the report has ended, and returns it. Where nothing happens for
+ * minutes it says that the logs are in `logsDir`, and goes on waiting.
+ */
 export async function followRuns(
   supabase: SupabaseClient,
   reportId: string,
   models: readonly string[],
+  logsDir: string,
 ): Promise<FinishedReport> {
   const width = Math.max(...models.map(({ length }) => length));
   const bars = new MultiBar({
@@ -21,7 +28,14 @@ export async function followRuns(
     bars.create(1, 0, { model: id.padEnd(width), failed: "" }),
   ]));
   const runsOf = new Map(models.map((id) => [id, new Map<string, RunProgress["status"]>()]));
+  let heardAt = performance.now();
+  const silence = setInterval(() => {
+    if (performance.now() - heardAt < SILENCE_MS) return;
+    heardAt = performance.now();
+    console.error(`Nothing new for ${SILENCE_MS / 60_000} minutes; the logs are in ${logsDir}`);
+  }, 1_000);
   const note = ({ id, model_id, status }: RunProgress) => {
+    heardAt = performance.now();
     const runs = runsOf.get(model_id);
     const before = runs?.get(id);
     // What was read may be older than what Realtime said; a run that has ended stays so.
@@ -37,6 +51,7 @@ export async function followRuns(
   try {
     return await watchReport(supabase, reportId, note);
   } finally {
+    clearInterval(silence);
     bars.stop();
   }
 }

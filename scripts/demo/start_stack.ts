@@ -8,6 +8,7 @@ export interface DemoStack {
   readonly siteUrl: string;
   readonly publishableKey: string;
   readonly outboxDir: string;
+  readonly logsDir: string;
   readonly wasRunning: boolean;
   /** Whether Stripe is played by the local stand-in. */
   readonly hasLocalStripe: boolean;
@@ -44,6 +45,7 @@ export async function startDemoStack(
     siteUrl: Deno.env.get("SITE_URL") ?? state.apiUrl,
     publishableKey: state.publishableKey,
     outboxDir: state.outboxDir,
+    logsDir: state.logsDir,
     wasRunning,
     hasLocalStripe: state.standIns["stripe"] !== undefined,
     hasPaidModels: simulation !== undefined || Deno.env.has("OPENROUTER_API_KEY"),
