@@ -285,6 +285,26 @@ Deno.test("a small report is served beside a large one that came first", async (
   assert.deepEqual([count(large), count(small)], [2, 2]);
 });
 
+Deno.test("a claim fills every free place, whether the runs cost anything or not", async () => {
+  for (const reservedCost of [0, 0.01]) {
+    await reset(database);
+    const models = ["test/a", "test/b", "test/c", "test/d"];
+    await payForReport(database, { models, images: 5, reservedCost });
+    const { jobs } = await advance(database, crypto.randomUUID(), [], 20);
+    assert.equal(jobs.length, 10, `runs that reserve ${reservedCost} USD`);
+  }
+});
+
+Deno.test("reports that can start nothing now do not keep a place from those behind them", async () => {
+  await reset(database);
+  const delayed = [];
+  for (let report = 0; report < 3; report++) delayed.push(await payForReport(database, {}));
+  await database.sql`update private.job_queue set run_at = now() + interval '1 hour'`;
+  const due = [await payForReport(database, {}), await payForReport(database, {})];
+  const { jobs } = await advance(database, crypto.randomUUID(), [], 2);
+  assert.deepEqual(jobs.map(({ report_id }) => report_id).toSorted(), due.toSorted());
+});
+
 Deno.test("a delayed job waits for its time, and an exhausted one is given up", async () => {
   await reset(database);
   const report = await payForReport(database, { models: ["test/a"], images: 1 });
