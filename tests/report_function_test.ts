@@ -147,3 +147,28 @@ Deno.test("no log of the stack shows a token that was presented", async () => {
   assert.match(text, /"path":"\/report"/);
   assert.ok(!text.includes(token));
 });
+
+Deno.test("the stack serves the page and its own files alone, without letting on which tokens there are", async () => {
+  const load = async (path: string, method = "GET") => {
+    const response = await fetch(`${test.stack.apiUrl}/report/${path}`, { method });
+    const { status, headers } = response;
+    return { status, type: headers.get("content-type"), headers, text: await response.text() };
+  };
+  const { token } = await finishedReport();
+  const [page, other] = [await load(token), await load("0".repeat(64))];
+  assert.equal(page.type, "text/html; charset=utf-8");
+  assert.equal(page.headers.get("referrer-policy"), "no-referrer");
+  assert.match(page.headers.get("x-robots-tag") ?? "", /noindex/);
+  assert.equal(page.text, other.text);
+  assert.equal((await load("vendor/plot.umd.min.js")).type, "text/javascript; charset=utf-8");
+  assert.deepEqual(JSON.parse((await load("config.json")).text), {
+    apiUrl: test.stack.apiUrl,
+    publishableKey: test.stack.keys.publishable,
+  });
+  for (
+    const path of ["README.md", "figures_test.ts", "..%2f..%2fdeno.json", "vendor/x.js", "x.js"]
+  ) {
+    assert.equal((await load(path)).status, 404, path);
+  }
+  assert.equal((await load(token, "POST")).status, 405);
+});

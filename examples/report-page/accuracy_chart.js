@@ -3,7 +3,7 @@ import { frontier } from "./figures.js";
 import { percent, time, timeTick, usd } from "./format.js";
 import { placeLabels } from "./place_labels.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Model} Model */
 
 /** What accuracy is weighed against. */
 const MEASURES = {
@@ -28,22 +28,18 @@ const CHARACTER_WIDTH = 7;
 /**
  * Accuracy over cost or time, with the models that no other beats in both joined by a line.
  *
- * @param {Json[]} models
+ * @param {Model[]} models
  * @param {keyof typeof MEASURES} measure
  * @param {string | null} recommendedId
  */
 export function accuracyChart(models, measure, recommendedId) {
   const { title, axis, noun, format, tick } = MEASURES[measure];
-  const points = models
-    .filter((model) => model.accuracy !== null && typeof model[measure] === "number")
-    .map((model) => ({
-      name: model.modelName,
-      x: model[measure],
-      accuracy: model.accuracy,
-      low: model.accuracyInterval?.low ?? model.accuracy,
-      high: model.accuracyInterval?.high ?? model.accuracy,
-      isRecommended: model.modelId === recommendedId,
-    }));
+  const points = models.flatMap((model) => {
+    const { modelName: name, accuracy, accuracyInterval, [measure]: x } = model;
+    if (accuracy === null || x === null) return [];
+    const { low, high } = accuracyInterval ?? { low: accuracy, high: accuracy };
+    return [{ name, x, accuracy, low, high, isRecommended: model.modelId === recommendedId }];
+  });
   const best = frontier(points, ({ x, accuracy }) => [-x, accuracy])
     .sort((one, other) => one.x - other.x);
   const words = points
@@ -51,7 +47,7 @@ export function accuracyChart(models, measure, recommendedId) {
     .concat(`Not beaten in both: ${best.map(({ name }) => name).join(", ")}`)
     .join(". ");
   const isLog = isWide(points.map(({ x }) => x));
-  const colour = (/** @type {Json} */ { isRecommended }) =>
+  const colour = (/** @type {{ isRecommended: boolean }} */ { isRecommended }) =>
     isRecommended ? "var(--accent)" : "var(--dot)";
   return chart({
     title,
@@ -105,7 +101,8 @@ export function accuracyChart(models, measure, recommendedId) {
           Plot.dot(points, {
             x: "x",
             y: "accuracy",
-            r: (/** @type {Json} */ { isRecommended }) => isRecommended ? 7 : 5,
+            r: (/** @type {{ isRecommended: boolean }} */ { isRecommended }) =>
+              isRecommended ? 7 : 5,
             fill: colour,
             stroke: "var(--card)",
             strokeWidth: 1.5,

@@ -38,8 +38,12 @@ export function createApi(config, token) {
     return response;
   };
   return {
+    /** @returns {Promise<import("./report_data.ts").ReportData>} */
     report: async () => await (await get("")).json(),
-    /** @param {AbortSignal} signal */
+    /**
+     * @param {AbortSignal} signal
+     * @returns {Promise<import("./report_data.ts").Progress>}
+     */
     progress: async (signal) => await (await get("/progress", signal)).json(),
     /** URLs in the order of the images; none where they are not shared. */
     images: async () => {

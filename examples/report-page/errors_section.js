@@ -2,23 +2,18 @@ import { el, scroller } from "./dom.js";
 import { errorsByField } from "./figures.js";
 import { plain } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
-
 const MOST_FIELDS = 25;
 
 /**
  * Which fields each model gets wrong, and the commonest mistake in each.
  *
- * @param {Json} data the report
+ * @param {import("./report_data.ts").ShownReport} data
  * @returns {HTMLElement}
  */
 export function errorsTable({ report, runs }) {
   const fields = errorsByField(runs).slice(0, MOST_FIELDS);
   if (fields.length === 0) return el("p", { class: "card" }, "No model made a mistake.");
-  /** @type {Json[]} */
-  const models = report.summary.models.filter((/** @type {Json} */ { runsCompleted }) =>
-    runsCompleted > 0
-  );
+  const models = report.summary.models.filter(({ runsCompleted }) => runsCompleted > 0);
   const table = el(
     "table",
     { class: "errors" },

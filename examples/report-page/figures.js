@@ -1,6 +1,8 @@
 // What the sections show, worked out of the report alone.
 
-/** @typedef {Record<string, any>} Json */
+/** @typedef {import("./report_data.ts").FieldError} FieldError */
+/** @typedef {import("./report_data.ts").Run} Run */
+/** @typedef {FieldError & { occurrences: number }} Mistake */
 
 /**
  * The items that no other beats: none is as good in every respect and better in one.
@@ -23,7 +25,7 @@ export function frontier(items, goods) {
 /**
  * The models that cannot be told from the best, the best included; none where that was not tested.
  *
- * @param {Json} summary
+ * @param {import("./report_data.ts").Summary} summary
  * @returns {string[]}
  */
 export function tiedWithBest(summary) {
@@ -43,13 +45,13 @@ export function fieldOf(path) {
  * In what share of its completed runs each model got each field wrong, the worst field first. What
  * is right but for how it is written has rows of its own, after the others.
  *
- * @param {Json[]} runs
- * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: Json }[]}
+ * @param {Pick<Run, "model_id" | "status" | "field_errors">[]} runs
+ * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: Mistake }[]}
  */
 export function errorsByField(runs) {
   /** @type {Map<string, number>} */
   const completed = new Map();
-  /** @type {Map<string, { field: string, isFormatOnly: boolean, counts: Map<string, number>, mistakes: Map<string, Json> }>} */
+  /** @type {Map<string, { field: string, isFormatOnly: boolean, counts: Map<string, number>, mistakes: Map<string, Mistake> }>} */
   const fields = new Map();
   for (const run of runs) {
     if (run.status !== "complete") continue;
@@ -122,17 +124,16 @@ function step(path, key) {
  * place is certain, which inside a list that may have been read in another order it is not.
  *
  * @param {unknown} expected
- * @param {Json} run
+ * @param {Pick<Run, "field_errors" | "output_json">} run
  * @returns {{ path: string, expected: unknown, actual: unknown, state: "right" | "format" | "wrong" | "missing" | "extra" }[]}
  */
 export function compareFields(expected, run) {
-  /** @type {Json[]} */
   const errors = run.field_errors ?? [];
   const given = new Map(leavesOf(run.output_json).map(({ path, value }) => [path, value]));
   const shown = new Set();
   /** @type {ReturnType<typeof compareFields>} */
   const rows = [];
-  const push = (/** @type {Json} */ error) => {
+  const push = (/** @type {FieldError} */ error) => {
     shown.add(error);
     const state = error.formatOnly === true
       ? "format"

@@ -4,6 +4,7 @@ import { readToken } from "./api.js";
 import { compareFields, errorsByField, fieldOf, frontier, leavesOf } from "./figures.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
+import type { FieldError } from "./report_data.ts";
 
 const TOKEN = "0123456789abcdef".repeat(4);
 
@@ -32,7 +33,7 @@ Deno.test("no model of the frontier is beaten, and every other is beaten by one 
 
 Deno.test("each field's share is over the model's completed runs, an element counting for its list", () => {
   const wrong = (path: string) => ({ fieldPath: path, expected: 1, actual: 2 });
-  const run = (model_id: string, field_errors: unknown[], status = "complete") => ({
+  const run = (model_id: string, field_errors: FieldError[], status = "complete") => ({
     model_id,
     field_errors,
     status,
@@ -128,7 +129,7 @@ Deno.test("progress counts what has ended, however it ended", () => {
   };
   const { models, ...all } = summarizeProgress(news);
   assert.deepEqual(all, { ended: 13, total: 16, failed: 4 });
-  assert.equal(models[0].ended, 12);
+  assert.equal(models[0]?.ended, 12);
 });
 
 Deno.test("labels of dots apart from each other cover neither each other nor a dot", () => {

@@ -2,7 +2,7 @@ import { el, scroller } from "./dom.js";
 import { compareFields } from "./figures.js";
 import { percent, plain, time } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Run} Run */
 
 const STATES = {
   right: "right",
@@ -15,7 +15,7 @@ const STATES = {
 /**
  * Each image with what was expected of it and what the chosen model read.
  *
- * @param {Json} data the report
+ * @param {import("./report_data.ts").ShownReport} data
  * @param {import("./api.js").Api} api
  * @returns {HTMLElement}
  */
@@ -28,7 +28,6 @@ export function imagesView(data, api) {
       "The owner of this report keeps the images and the expected answers private.",
     );
   }
-  /** @type {Json[]} */
   const models = report.summary.models;
   const picker = el(
     "select",
@@ -38,9 +37,7 @@ export function imagesView(data, api) {
     ),
   );
   const loadUrls = createUrls(api);
-  const cards = order.expected.map((/** @type {unknown} */ expected, /** @type {number} */ index) =>
-    imageCard(index, expected, runs, loadUrls)
-  );
+  const cards = order.expected.map((expected, index) => imageCard(index, expected, runs, loadUrls));
   const show = () => {
     const model = models.find(({ modelId }) =>
       modelId === /** @type {HTMLSelectElement} */ (picker).value
@@ -53,7 +50,7 @@ export function imagesView(data, api) {
     "div",
     {},
     el("p", { class: "picker" }, el("label", { for: "answers-of" }, "Show the answers of"), picker),
-    ...cards.map((/** @type {{ element: HTMLElement }} */ { element }) => element),
+    ...cards.map(({ element }) => element),
   );
 }
 
@@ -77,7 +74,7 @@ function createUrls(api) {
 /**
  * @param {number} index
  * @param {unknown} expected
- * @param {Json[]} runs
+ * @param {Run[]} runs
  * @param {ReturnType<typeof createUrls>} urls
  */
 function imageCard(index, expected, runs, urls) {
@@ -127,14 +124,14 @@ async function showPicture(place, index, urls) {
 /**
  * One model's answers for an image: the first run, and the others to choose from.
  *
- * @param {Json[]} runs
+ * @param {Run[]} runs
  * @param {unknown} expected
  * @param {number} index
  * @param {string} name
  */
 function answersOf(runs, expected, index, name) {
   const panel = el("div", {});
-  const show = (/** @type {Json | undefined} */ run) =>
+  const show = (/** @type {Run | undefined} */ run) =>
     panel.replaceChildren(answer(run, expected, index, name));
   show(runs[0]);
   if (runs.length < 2) return panel;
@@ -163,7 +160,7 @@ function answersOf(runs, expected, index, name) {
 }
 
 /**
- * @param {Json | undefined} run
+ * @param {Run | undefined} run
  * @param {unknown} expected
  * @param {number} index
  * @param {string} name

@@ -1,28 +1,28 @@
 import { chart, isWide, plotLibrary } from "./chart.js";
 import { time, timeTick } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Model} Model */
 
 /**
  * How long each call of each model took, with its median.
  *
- * @param {Json[]} models
- * @param {Json[]} runs
+ * @param {Model[]} models
+ * @param {import("./report_data.ts").Run[]} runs
  * @param {string | null} recommendedId
  */
 export function latencyChart(models, runs, recommendedId) {
   const names = new Map(models.map(({ modelId, modelName }) => [modelId, modelName]));
-  const calls = runs
-    .filter(({ status, response_time_ms }) => status === "complete" && response_time_ms !== null)
-    .map(({ model_id, response_time_ms }) => ({
+  const calls = runs.flatMap(({ status, response_time_ms, model_id }) =>
+    status !== "complete" || response_time_ms === null ? [] : [{
       name: names.get(model_id) ?? model_id,
       time: response_time_ms,
       recommended: model_id === recommendedId,
-    }));
+    }]
+  );
   const times = calls.map((call) => call.time);
   const isLog = isWide(times);
   const measured = models.filter(({ medianLatency }) => medianLatency !== null)
-    .sort((one, other) => one.medianLatency - other.medianLatency);
+    .sort((one, other) => Number(one.medianLatency) - Number(other.medianLatency));
   return chart({
     title: "How long a call takes",
     note: "Each stroke is one call; the tall one is the model's median.",
@@ -33,7 +33,7 @@ export function latencyChart(models, runs, recommendedId) {
   }, (width) => {
     const Plot = plotLibrary();
     const longest = Math.max(...measured.map(({ modelName }) => modelName.length));
-    const colour = (/** @type {Json} */ { recommended }) =>
+    const colour = (/** @type {{ recommended: boolean }} */ { recommended }) =>
       recommended ? "var(--accent)" : "var(--dot)";
     return Plot.plot({
       width,
@@ -64,7 +64,7 @@ export function latencyChart(models, runs, recommendedId) {
         Plot.tickX(measured, {
           x: "medianLatency",
           y: "modelName",
-          stroke: (/** @type {Json} */ { modelId }) =>
+          stroke: (/** @type {Model} */ { modelId }) =>
             modelId === recommendedId ? "var(--accent)" : "var(--ink)",
           strokeWidth: 3,
           insetTop: 4,

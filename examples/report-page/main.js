@@ -27,7 +27,7 @@ async function run(api) {
 }
 
 /**
- * @param {import("./figures.js").Json} data
+ * @param {import("./report_data.ts").ReportData} data
  * @param {import("./api.js").Api} api
  */
 function show(data, api) {
@@ -35,18 +35,16 @@ function show(data, api) {
   const head = recommendation(data);
   document.title = `${head.querySelector("h1")?.textContent ?? "Report"} · ModelPick`;
   document.getElementById("downloads")?.replaceChildren(downloads(api));
-  const models = report.summary?.models ?? [];
-  const hasResults = models.some((/** @type {import("./figures.js").Json} */ { runsCompleted }) =>
-    runsCompleted > 0
-  );
-  if (!hasResults) {
+  const { summary } = report;
+  const models = summary?.models ?? [];
+  const hasResults = models.some(({ runsCompleted }) => runsCompleted > 0);
+  if (summary === null || !hasResults) {
     content.replaceChildren(head);
     return;
   }
+  const shown = { ...data, report: { ...report, summary } };
   const chosen = report.recommended_model;
-  const isFree = models.every((/** @type {import("./figures.js").Json} */ { costPerRun }) =>
-    !costPerRun
-  );
+  const isFree = models.every(({ costPerRun }) => !costPerRun);
   content.replaceChildren(
     head,
     section(
@@ -54,8 +52,8 @@ function show(data, api) {
       "All models",
       "Accuracy is the share of fields read right among all that were expected or given, averaged " +
         "over the runs. Bars show where it lies with 95 % confidence for images such as these.",
-      modelsTable(data),
-      moreFigures(data),
+      modelsTable(shown),
+      moreFigures(shown),
     ),
     section(
       "trade-offs",
@@ -74,9 +72,9 @@ function show(data, api) {
       "Where models err",
       "In how many of a model's completed runs each field is wrong, missing or not asked for; and, at " +
         "the end, which fields are right but written otherwise than expected.",
-      errorsTable(data),
+      errorsTable(shown),
     ),
-    section("images", "Image by image", null, imagesView(data, api)),
+    section("images", "Image by image", null, imagesView(shown, api)),
   );
 }
 

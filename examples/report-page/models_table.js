@@ -2,8 +2,9 @@ import { el, scroller } from "./dom.js";
 import { frontier, tiedWithBest } from "./figures.js";
 import { percent, percentRange, time, UNKNOWN, usd } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Model} Model */
 
+/** @type {{ key: keyof Model, title: string, descending: boolean }[]} */
 const COLUMNS = [
   { key: "modelName", title: "Model", descending: false },
   { key: "accuracy", title: "Field accuracy", descending: true },
@@ -18,12 +19,10 @@ const COLUMNS = [
 /**
  * Every model with its figures and their intervals; a column's head sorts by it.
  *
- * @param {Json} data the report
+ * @param {import("./report_data.ts").ShownReport} data
  */
 export function modelsTable({ report }) {
-  /** @type {Json} */
-  const summary = report.summary;
-  /** @type {Json[]} */
+  const { summary } = report;
   const models = [...summary.models];
   const scale = scaleOf(models);
   const best = new Set(
@@ -73,7 +72,7 @@ export function modelsTable({ report }) {
 }
 
 /**
- * @param {Json} model
+ * @param {Model} model
  * @param {[number, number]} scale
  * @param {{ isRecommended: boolean, isUnbeaten: boolean, isTied: boolean }} marks
  */
@@ -132,7 +131,7 @@ function cell(value, below) {
   );
 }
 
-/** @param {Json[]} models */
+/** @param {Model[]} models */
 function scaleOf(models) {
   const lows = models.flatMap(({ accuracy, accuracyInterval }) =>
     accuracy === null ? [] : [accuracyInterval?.low ?? accuracy]
@@ -144,7 +143,7 @@ function scaleOf(models) {
 /**
  * The interval as a bar with the value in it; its numbers stand beside it.
  *
- * @param {Json} model
+ * @param {Model} model
  * @param {[number, number]} scale
  */
 function whisker({ accuracy, accuracyInterval }, [least, most]) {

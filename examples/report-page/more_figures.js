@@ -1,9 +1,9 @@
 import { el, scroller } from "./dom.js";
 import { percent, UNKNOWN } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Model} Model */
 
-/** @type {[title: string, read: (model: Json) => string][]} */
+/** @type {[title: string, read: (model: Model) => string][]} */
 const COLUMNS = [
   ["Recall", ({ leaves }) => percent(leaves?.recall)],
   ["Precision", ({ leaves }) => percent(leaves?.precision)],
@@ -18,10 +18,9 @@ const COLUMNS = [
 /**
  * What else is known of each model; nothing for a report that holds none of it.
  *
- * @param {Json} data the report
+ * @param {import("./report_data.ts").ShownReport} data
  */
 export function moreFigures({ report }) {
-  /** @type {Json[]} */
   const models = report.summary.models;
   if (!models.some(({ leaves }) => leaves)) return null;
   return el(

@@ -16,18 +16,15 @@ export function hasEnded(status) {
 /**
  * Runs of a report, all and by model.
  *
- * @param {Record<string, any>} news as `/report/progress` answers
+ * @param {Pick<import("./report_data.ts").Progress, "models">} news as `/report/progress` answers
  */
 export function summarizeProgress({ models }) {
-  const byModel = models.map((/** @type {Record<string, any>} */ model) => {
+  const byModel = models.map((model) => {
     const ended = model.complete + model.failed + model.skipped;
     return { ...model, ended, total: ended + model.queued + model.running };
   });
-  const sum = (/** @type {string} */ key) =>
-    byModel.reduce(
-      (/** @type {number} */ total, /** @type {Record<string, any>} */ model) => total + model[key],
-      0,
-    );
+  const sum = (/** @type {"ended" | "total" | "failed"} */ key) =>
+    byModel.reduce((total, model) => total + model[key], 0);
   return { models: byModel, ended: sum("ended"), total: sum("total"), failed: sum("failed") };
 }
 
@@ -36,7 +33,7 @@ export function summarizeProgress({ models }) {
  * not answer is asked again; a link that opens nothing any more rejects.
  *
  * @param {import("./api.js").Api} api
- * @param {(news: Record<string, any>) => void} onNews
+ * @param {(news: import("./report_data.ts").Progress) => void} onNews
  * @param {AbortSignal} signal
  */
 export async function followProgress(api, onNews, signal) {

@@ -15,7 +15,7 @@ const WORDS = new Map([
 /**
  * What is shown while a report runs; `update` takes each piece of news.
  *
- * @returns {{ element: HTMLElement, update: (news: Record<string, any>) => void }}
+ * @returns {{ element: HTMLElement, update: (news: import("./report_data.ts").Progress) => void }}
  */
 export function progressView() {
   const state = el("p", { class: "lead" });
@@ -50,7 +50,7 @@ export function progressView() {
   };
 }
 
-/** @param {Record<string, any>} model */
+/** @param {{ name: string, ended: number, total: number, failed: number }} model */
 function lane({ name, ended, total, failed }) {
   const bar = el("progress", { max: Math.max(1, total), value: ended, "aria-label": name });
   const note = failed === 0 ? "" : `, ${failed} failed`;

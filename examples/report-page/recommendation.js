@@ -2,18 +2,16 @@ import { el } from "./dom.js";
 import { tiedWithBest } from "./figures.js";
 import { count, date, list, percent, percentRange, time, usd } from "./format.js";
 
-/** @typedef {import("./figures.js").Json} Json */
+/** @typedef {import("./report_data.ts").Model} Model */
 
 /**
  * The report's head: which model, why, and how sure that is.
  *
- * @param {Json} data the report
+ * @param {import("./report_data.ts").ReportData} data
  */
 export function recommendation({ report, image_count: images, runs, priorities }) {
   const models = report.summary?.models ?? [];
-  const chosen = models.find((/** @type {Json} */ { modelId }) =>
-    modelId === report.recommended_model
-  );
+  const chosen = models.find(({ modelId }) => modelId === report.recommended_model);
   const facts = [
     count(report.model_count, "model"),
     count(images, "image"),
@@ -42,13 +40,13 @@ export function recommendation({ report, image_count: images, runs, priorities }
   );
 }
 
-/** @param {Json} report */
+/** @param {import("./report_data.ts").Report} report */
 function headline({ status }) {
   if (status === "refunded") return "This benchmark was refunded";
   return status === "failed" ? "The benchmark failed" : "No model can be recommended";
 }
 
-/** @param {Json} model */
+/** @param {Model} model */
 function tiles(model) {
   const tile = (
     /** @type {string} */ name,
@@ -83,12 +81,12 @@ function tiles(model) {
 }
 
 /**
- * @param {Json} summary
- * @param {Json} chosen
+ * @param {import("./report_data.ts").Summary} summary
+ * @param {Model} chosen
  */
 function certainty(summary, chosen) {
   const names = new Map(
-    summary.models.map((/** @type {Json} */ { modelId, modelName }) => [modelId, modelName]),
+    summary.models.map(({ modelId, modelName }) => [modelId, modelName]),
   );
   const others = tiedWithBest(summary).filter((id) => id !== chosen.modelId)
     .map((id) => names.get(id) ?? id);

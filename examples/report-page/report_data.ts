@@ -1,0 +1,113 @@
+/** What the function `report` answers, as far as the page shows it. Types alone: nothing runs here. */
+
+/** Where a value lies with 95 % confidence. */
+export interface Interval {
+  low: number;
+  high: number;
+}
+
+/** One model of `reports.summary`; what older reports do not hold is optional. */
+export interface Model {
+  modelId: string;
+  modelName: string;
+  provider: string;
+  tier: string;
+  /** Percentages are 0 to 100. */
+  accuracy: number | null;
+  accuracyInterval?: Interval | null;
+  exactMatchRate: number | null;
+  exactMatchInterval?: Interval | null;
+  /** USD. */
+  costPerRun: number | null;
+  costInterval?: Interval | null;
+  /** Milliseconds. */
+  medianLatency: number | null;
+  p95Latency: number | null;
+  p95FromFewCalls?: boolean;
+  spread: number | null;
+  runsCompleted: number;
+  runsAttempted: number;
+  runsUnanswered?: number;
+  runsLostToOutages?: number;
+  leaves?: {
+    recall: number;
+    precision: number;
+    f1: number;
+    strictAccuracy: number;
+    anls: number;
+    formatOnly: number;
+  } | null;
+}
+
+export interface Summary {
+  models: Model[];
+  paretoModelIds?: string[];
+  comparison?: { indistinguishable: string[]; enoughImages: boolean; imagesNeeded: number };
+  reason?: string | null;
+  outlook?: { text: string } | null;
+}
+
+export interface FieldError {
+  fieldPath: string;
+  /** Absent where nothing was expected. */
+  expected?: unknown;
+  /** Absent where nothing was given. */
+  actual?: unknown;
+  /** Right, and only written otherwise. */
+  formatOnly?: boolean;
+}
+
+export interface Run {
+  model_id: string;
+  image_index: number;
+  repeat_index: number;
+  status: string;
+  field_accuracy: number | null;
+  field_errors: FieldError[] | null;
+  output_json: unknown;
+  response_time_ms: number | null;
+  error_message: string | null;
+  skip_reason: string | null;
+}
+
+export interface Report {
+  status: string;
+  recommended_model: string | null;
+  rationale: string | null;
+  summary: Summary | null;
+  model_count: number;
+  partial: boolean | null;
+  partial_reason: string | null;
+  error: string | null;
+  total_api_cost: number | null;
+  completed_at: string | null;
+}
+
+export interface ReportData {
+  report: Report;
+  runs: Run[];
+  priorities: string[];
+  image_count: number;
+  /** Null where the owner does not share it. */
+  order: { expected: unknown[] } | null;
+}
+
+/** A report that has a summary. */
+export interface ShownReport extends ReportData {
+  report: Report & { summary: Summary };
+}
+
+/** Runs of one model by their status. */
+export interface ModelProgress {
+  name: string;
+  queued: number;
+  running: number;
+  complete: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface Progress {
+  status: string;
+  models: ModelProgress[];
+}
