@@ -22,7 +22,14 @@ Deno.test("the repository's config.toml names every function, its rights and its
     { name: "webhook", verifyJwt: false, enabled: true },
     { name: "benchmark-worker", verifyJwt: false, enabled: true },
     { name: "email-worker", verifyJwt: false, enabled: true },
+    { name: "report", verifyJwt: false, enabled: true },
   ]);
+  const folders = Array.from(Deno.readDirSync(join(rootDir, "supabase", "functions")))
+    .filter(({ isDirectory, name }) => isDirectory && /^[a-z]/.test(name));
+  assert.deepEqual(
+    shown.map(({ name }) => name).toSorted(),
+    folders.map(({ name }) => name).sort(),
+  );
   const [checkout] = functions;
   const folder = join(rootDir, "supabase", "functions", "checkout");
   assert.equal(checkout?.entrypoint, join(folder, "index.ts"));
