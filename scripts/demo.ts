@@ -10,6 +10,7 @@ import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
 import { printReport } from "./demo/print_report.ts";
+import { shareOrder } from "./demo/share_order.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
 const PAID_MODELS = [
@@ -65,6 +66,7 @@ const program = new Command("demo")
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
     printReport(report, receipts.length);
+    await shareOrder(supabase, order.reportId);
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
     console.log(`\nThe stack goes on running: "deno task stop" ends it.`);

@@ -107,7 +107,7 @@ async function showPicture(place, index, urls) {
     const loading = urls.load();
     const url = (await loading)[index];
     if (!url) return missing();
-    const image = el("img", { src: url, alt: `Image ${index + 1}`, decoding: "async" });
+    const image = el("img", { src: url, alt: `Image ${index + 1}` });
     image.addEventListener("error", async () => {
       const fresh = await urls.renew(loading).catch(() => []);
       image.addEventListener("error", missing, { once: true });
