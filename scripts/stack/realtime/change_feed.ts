@@ -1,11 +1,12 @@
 import type postgres from "postgres";
 import type { Log } from "../types.ts";
 import type { Caller } from "./callers.ts";
-import { columnValue } from "./column_value.ts";
-import type { Relation, Tuple } from "./pgoutput.ts";
-import type { Change, Transaction } from "./replication.ts";
+import { ChangedRows, type Selection, type Waiting } from "./changed_rows.ts";
+import { describeChange } from "./describe_change.ts";
+import type { Relation } from "./pgoutput.ts";
+import type { Transaction } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
-import type { ColumnFacts, TableFacts, Tables } from "./tables.ts";
+import type { TableFacts, Tables } from "./tables.ts";
 
 /** A channel that follows changes. */
 export interface Follower {
@@ -28,32 +29,30 @@ export interface ChangeFeedOptions {
 const BUSY_SHARE = 0.1;
 /** Changes that come within this time are checked together. */
 const PAUSE_MS = 10;
-const MAX_PAUSE_MS = 1_000;
-const MAX_BATCH = 500;
+const MAX_PAUSE_MS = 2_000;
+const MAX_BATCH = 2_000;
 /** Nothing more is read from the stream while so many changes wait. */
 const MAX_WAITING = 10_000;
-/** From this size on a change carries only what is short, as hosted. */
-const MAX_RECORD_BYTES = 1024 * 1024;
-const SHORT_BYTES = 64;
 /** A check that fails, as when a lock is not to be had, is tried again. */
 const MAX_ATTEMPTS = 3;
 
-interface Waiting {
-  readonly change: Change;
-  readonly committedAt: Date;
-}
-
-/** A subscription that a change concerns, its caller as it was when that was asked. */
+/** A subscription that a change concerns, in the role that its follower had when that was asked. */
 interface Match {
   readonly follower: Follower;
   readonly subscription: Subscription;
+  readonly role: string;
+}
+
+/** What one caller would hear if row level security shows it. */
+interface Wish {
   readonly caller: Caller;
+  readonly wanted: { readonly match: Match; readonly selection: Selection }[];
 }
 
 /**
  * Passes changes on to whom row level security shows them. What has come meanwhile is checked at
  * once: one statement a table, in which each caller is asked one question about all rows that his
- * filters let through.
+ * filters let through, however often each has changed.
  */
 export class ChangeFeed {
   readonly #followers = new Set<Follower>();
@@ -120,111 +119,94 @@ export class ChangeFeed {
     const byTable = Map.groupBy(batch, ({ change: { relation } }) => relation.oid);
     const deliveries = new Map<Waiting, () => void>();
     for (const group of byTable.values()) {
-      const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
+      const [first] = group;
+      if (first === undefined) continue;
+      const { schema, table, oid } = first.change.relation;
       const facts = await this.options.tables.find(schema, table);
-      if (facts === undefined) continue;
-      const visible = await this.#check(facts, group, this.#match(facts, group));
-      for (const [waiting, matches] of visible) {
-        deliveries.set(waiting, () => send(waiting, facts, matches));
+      // A table of that name that is another by now has rights of its own.
+      if (facts?.oid !== oid) continue;
+      const matches = await this.#match(facts, group);
+      for (const [waiting, matching] of matches) {
+        deliveries.set(waiting, () => send(waiting, facts, matching));
       }
     }
     for (const waiting of batch) deliveries.get(waiting)?.();
   }
 
-  /** Whom each change concerns, by event, table and filters. */
-  #match({ oid, columns }: TableFacts, group: readonly Waiting[]): Map<Waiting, Match[]> {
-    const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
-    const readers = new Set(columns.flatMap(({ readers }) => readers));
-    const interested = [...this.#followers].flatMap((follower) =>
-      readers.has(follower.caller.role)
-        ? follower.subscriptions.filter((one) => concerns(one, schema, table))
-          .map((subscription): Match => ({ follower, subscription, caller: follower.caller }))
-        : []
-    );
-    return new Map(
-      group.filter(({ change }) => change.relation.oid === oid).map((waiting) => {
-        const { type, relation, row, old } = waiting.change;
-        const values = row === undefined
-          ? identityByName(relation, old ?? [])
-          : valuesByName(relation, row);
-        return [
-          waiting,
-          interested.filter(({ subscription }) =>
-            (subscription.type === "*" || subscription.type === type) &&
-            subscription.tests.every(({ column, holds }) => {
-              const value = values.get(column);
-              return value !== undefined && holds(value);
-            })
-          ),
-        ];
-      }),
-    );
-  }
-
-  /** Leaves the matches whose caller may see the row now. */
-  async #check(
-    { oid, hasRls, key }: TableFacts,
-    group: readonly Waiting[],
-    matches: ReadonlyMap<Waiting, Match[]>,
-  ): Promise<Map<Waiting, Match[]>> {
-    const visible = new Map<Waiting, Match[]>();
-    const rows: { waiting: Waiting; key: string[] }[] = [];
-    const asked = new Map<string, { caller: Caller; rows: number[] }>();
-    for (const waiting of group) {
-      const { change } = waiting;
-      const matching = matches.get(waiting) ?? [];
-      if (matching.length === 0) continue;
-      if (change.type === "DELETE" || !hasRls) {
-        visible.set(waiting, matching);
-        continue;
-      }
-      const values = valuesByName(change.relation, change.row ?? []);
-      const keyValues = key.map((name) => values.get(name))
-        .filter((value) => typeof value === "string");
-      // Without a primary key nobody can be asked whether he sees the row.
-      if (keyValues.length === 0 || keyValues.length < key.length) continue;
-      const place = rows.push({ waiting, key: keyValues }) - 1;
-      for (const { caller } of matching) {
-        const known = asked.get(caller.claims);
-        if (known === undefined) asked.set(caller.claims, { caller, rows: [place] });
-        else if (known.rows.at(-1) !== place) known.rows.push(place);
+  /** Whom each change of a table reaches: by event, filter and row level security. */
+  async #match(facts: TableFacts, group: readonly Waiting[]): Promise<Map<Waiting, Match[]>> {
+    const matches = new Map<Waiting, Match[]>();
+    const add = (waiting: Waiting, match: Match) => {
+      const known = matches.get(waiting);
+      if (known === undefined) matches.set(waiting, [match]);
+      else known.push(match);
+    };
+    const rows = new ChangedRows(facts, group);
+    const wishes = this.#collectWishes(facts, group, rows);
+    for (const { wanted } of wishes) {
+      for (const { match, selection } of wanted) {
+        for (const waiting of selection.free) add(waiting, match);
       }
     }
-    if (rows.length === 0) return visible;
-    const callers = [...asked.values()];
-    const shown = await this.#ask(oid, rows.map(({ key }) => key), callers);
-    const seen = new Set<string>();
-    for (const { caller, visible: places, problem } of shown) {
-      const claims = callers[caller]?.caller.claims ?? "";
-      for (const place of places) seen.add(`${place} ${claims}`);
+    const asking = wishes.filter(({ wanted }) =>
+      wanted.some(({ selection }) => selection.guarded.length > 0)
+    );
+    if (asking.length === 0) return matches;
+    const answers = await this.#ask(
+      facts.oid,
+      rows.keys,
+      asking.map((wish, number) => ({ number, ...describeWish(wish, rows.keys.length) })),
+    );
+    for (const { caller, visible, problem } of answers) {
       if (problem !== null) this.options.log("realtime", `a policy failed: ${problem}`);
+      const seen = new Set(visible);
+      for (const { match, selection } of asking[caller]?.wanted ?? []) {
+        for (const { waiting, place } of selection.guarded) {
+          if (seen.has(place)) add(waiting, match);
+        }
+      }
     }
-    for (const [place, { waiting }] of rows.entries()) {
-      const left = (matches.get(waiting) ?? [])
-        .filter(({ caller }) => seen.has(`${place} ${caller.claims}`));
-      if (left.length > 0) visible.set(waiting, left);
-    }
-    return visible;
+    return matches;
   }
 
+  #collectWishes(facts: TableFacts, group: readonly Waiting[], rows: ChangedRows): Wish[] {
+    const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
+    const readers = new Set(facts.columns.flatMap(({ readers }) => readers));
+    const wishes = new Map<string, Wish>();
+    // Many follow the same: what their filter lets through is found out once.
+    const selections = new Map<string, Selection>();
+    for (const follower of this.#followers) {
+      const { caller, subscriptions } = follower;
+      if (!readers.has(caller.role)) continue;
+      for (const subscription of subscriptions) {
+        if (!concerns(subscription, schema, table)) continue;
+        const key = `${subscription.type} ${subscription.filter}`;
+        const selection = selections.get(key) ?? rows.select(subscription);
+        selections.set(key, selection);
+        if (selection.free.length + selection.guarded.length === 0) continue;
+        const match = { follower, subscription, role: caller.role };
+        const wish = wishes.get(caller.claims);
+        if (wish === undefined) {
+          wishes.set(caller.claims, { caller, wanted: [{ match, selection }] });
+        } else wish.wanted.push({ match, selection });
+      }
+    }
+    return [...wishes.values()];
+  }
+
+  /** Answers of those callers who see anything, or whose policies fail. */
   async #ask(
     table: number,
     keys: readonly (readonly string[])[],
-    callers: readonly { readonly caller: Caller; readonly rows: readonly number[] }[],
+    callers: readonly Readonly<Record<"number" | "role" | "claims" | "places", JsonValue>>[],
   ) {
     const { sql } = this.options;
+    const asked = [sql.json(keys.map((key) => [...key])), sql.json([...callers])] as const;
     for (let attempt = 1;; attempt++) {
       try {
-        return await sql<{ caller: number; visible: number[]; problem: string | null }[]>`
-          select * from realtime.list_visible_rows(
-            ${table}::oid::regclass,
-            ${sql.json(keys.map((key) => [...key]))},
-            ${
-          sql.json(callers.map(({ caller: { role, claims }, rows }) => ({
-            role,
-            claims,
-            rows: [...rows],
-          })))
+        return await sql<{ caller: number; visible: number[] | null; problem: string | null }[]>`
+          select * from realtime.list_visible_rows(${table}::oid::regclass, ${asked[0]}, ${
+          asked[1]
         })`;
       } catch (error) {
         if (this.#isStopped || attempt === MAX_ATTEMPTS) throw error;
@@ -233,16 +215,19 @@ export class ChangeFeed {
   }
 }
 
+type JsonValue = string | number | number[] | null;
+
+/** A caller as Postgres is asked about him; no places are all places. */
+function describeWish({ caller: { role, claims }, wanted }: Wish, rowCount: number) {
+  const places = new Set(
+    wanted.flatMap(({ selection }) => selection.guarded.map(({ place }) => place)),
+  );
+  return { role, claims, places: places.size === rowCount ? null : [...places] };
+}
+
 function concerns(one: Subscription, schema: string, table: string): boolean {
   return (one.schema === "*" || one.schema === schema) &&
     (one.table === "*" || one.table === table);
-}
-
-function valuesByName({ columns }: Relation, tuple: Tuple): Map<string, string | null> {
-  return new Map(columns.flatMap(({ name }, index): [string, string | null][] => {
-    const value = tuple[index];
-    return value === undefined ? [] : [[name, value]];
-  }));
 }
 
 /** Hands a change to its followers; what they see alike is written once. */
@@ -254,66 +239,17 @@ function send(
   const written = new Map<string, string>();
   const byFollower = Map.groupBy(matches, ({ follower }) => follower);
   for (const [follower, own] of byFollower) {
-    const bySelection = Map.groupBy(
+    const bySelect = Map.groupBy(
       own,
-      ({ caller: { role }, subscription: { select } }) => JSON.stringify([role, select]),
+      ({ role, subscription: { select } }) => JSON.stringify([role, select]),
     );
-    for (const [selection, alike] of bySelection) {
+    for (const [key, alike] of bySelect) {
       const [first] = alike;
       if (first === undefined) continue;
-      const { caller: { role }, subscription: { select } } = first;
-      const data = written.get(selection) ??
-        describeChange(change, committedAt, facts, role, select);
-      written.set(selection, data);
+      const { role, subscription: { select } } = first;
+      const data = written.get(key) ?? describeChange(change, committedAt, facts, role, select);
+      written.set(key, data);
       follower.deliver(alike.map(({ subscription: { id } }) => id), data);
     }
   }
-}
-
-/** What a role is told of a change, as JSON text. */
-export function describeChange(
-  { relation, type, row, old }: Change,
-  committedAt: Date,
-  { columns, key, hasRls }: TableFacts,
-  role: string,
-  select: readonly string[] | undefined,
-): string {
-  const shown = columns.filter(({ name, readers }) =>
-    readers.includes(role) && (select === undefined || select.includes(name) || key.includes(name))
-  );
-  const values = valuesByName(relation, row ?? []);
-  // Where it did not change, the identity is not sent a second time.
-  const identity = identityByName(relation, old ?? row ?? []);
-  // A large value that did not change may be known from before.
-  const record = new Map([...identity, ...values]);
-  // A row that its policies no longer guard is known by its key alone.
-  const oldColumns = type === "DELETE" && hasRls
-    ? shown.filter(({ name }) => key.includes(name))
-    : shown;
-  const size = [...record.values()].reduce((sum, value) => sum + (value?.length ?? 0), 0);
-  const isTooLarge = size > MAX_RECORD_BYTES;
-  const pick = (from: readonly ColumnFacts[], known: ReadonlyMap<string, string | null>) =>
-    Object.fromEntries(from.flatMap(({ name, type }): [string, unknown][] => {
-      const value = known.get(name);
-      if (value === undefined) return [];
-      if (isTooLarge && (value?.length ?? 0) > SHORT_BYTES) return [];
-      return [[name, columnValue(value, type)]];
-    }));
-  return JSON.stringify({
-    schema: relation.schema,
-    table: relation.table,
-    type,
-    commit_timestamp: committedAt.toISOString(),
-    columns: shown.map(({ name, type }) => ({ name, type })),
-    ...type === "DELETE" ? {} : { record: pick(shown, record) },
-    ...type === "INSERT" ? {} : { old_record: pick(oldColumns, identity) },
-    errors: isTooLarge ? ["Error 413: Payload Too Large"] : null,
-  });
-}
-
-/** The other columns of an old row stand there as null, whatever they were. */
-function identityByName(relation: Relation, tuple: Tuple): Map<string, string | null> {
-  const values = valuesByName(relation, tuple);
-  for (const { name, isKey } of relation.columns) if (!isKey) values.delete(name);
-  return values;
 }

@@ -225,7 +225,15 @@ export class Channel implements Member, Follower {
         } catch (error) {
           if (!(error instanceof SubscriptionError)) throw error;
           problems.push(error.message);
-          return { id, type: "*", schema: "", table: "", tests: [], select: undefined } as const;
+          return {
+            id,
+            type: "*",
+            schema: "",
+            table: "",
+            filter: "",
+            tests: [],
+            select: undefined,
+          } as const;
         }
       }),
     );

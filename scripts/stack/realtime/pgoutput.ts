@@ -18,6 +18,21 @@ export interface RelationColumn {
  */
 export type Tuple = readonly (string | null | undefined)[];
 
+/** The columns that were sent. */
+export function valuesByName({ columns }: Relation, tuple: Tuple): Map<string, string | null> {
+  return new Map(columns.flatMap(({ name }, index): [string, string | null][] => {
+    const value = tuple[index];
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+/** The other columns of an old row stand there as null, whatever they were. */
+export function identityByName(relation: Relation, tuple: Tuple): Map<string, string | null> {
+  const values = valuesByName(relation, tuple);
+  for (const { name, isKey } of relation.columns) if (!isKey) values.delete(name);
+  return values;
+}
+
 /** One message of the logical replication protocol, version 1. */
 export type ReplicationMessage =
   | { readonly kind: "begin"; readonly committedAt: Date }

@@ -13,6 +13,8 @@ export interface Subscription {
   readonly schema: string;
   /** `*` is any. */
   readonly table: string;
+  /** As the client wrote it. */
+  readonly filter: string;
   readonly tests: readonly Test[];
   /** The columns wanted beside the primary key; all where absent. */
   readonly select: readonly string[] | undefined;
@@ -80,7 +82,15 @@ export async function compileSubscription(
         return compileCondition(sql, condition, columnType);
       }),
     );
-    return { id, type, schema, table, tests, select: select?.length === 0 ? undefined : select };
+    return {
+      id,
+      type,
+      schema,
+      table,
+      filter,
+      tests,
+      select: select?.length === 0 ? undefined : select,
+    };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw refuse(error.message);
