@@ -17,7 +17,7 @@ import {
   type Drained,
   drainJobs,
   drainReport,
-  emptyQueue,
+  emptyQueueAndResults,
   enqueueJobs,
   installDoor,
   makePayloads,
@@ -110,7 +110,7 @@ function ours(
   return {
     name: OURS,
     async measure() {
-      await emptyQueue(sql);
+      await emptyQueueAndResults(sql);
       await setCaps(sql, capsFor(batch));
       const milliseconds = await enqueueJobs(worker, jobs);
       const drained = await drainJobs(worker, batch);
@@ -128,7 +128,7 @@ function ourRuns(
   return {
     name: OUR_RUNS,
     async measure() {
-      await emptyQueue(sql);
+      await emptyQueueAndResults(sql);
       await setCaps(sql, capsFor(batch));
       const order = await payForReport(sql, jobs);
       const drained = await drainReport(worker, order.id, batch);
@@ -150,7 +150,7 @@ function peer(
   return {
     name,
     async measure() {
-      await using connection = asyncEnd(postgres(databaseUrl, { max: 1 }));
+      await using connection = asyncEnd(postgres(databaseUrl, { max: 1, onnotice: () => {} }));
       await connection.sql`vacuum analyze`;
       const payloads = makePayloads(jobs);
       const { milliseconds } = await process.call("enqueue", { payloads });

@@ -126,16 +126,23 @@ begin
       -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
       -- follows the number of lanes looked at and not the backlog behind them.
       candidates as (
-        select c.id, c.provider, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
+        select c.id, c.provider_room, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
           row_number() over (partition by c.provider order by g.priority, g.busy + c.place, g.served_at, c.id)
             as provider_turn
         from turn_takers g
         cross join lateral (
-          select head.id, head.provider, head.reservation_usd,
+          select head.id, l.provider, p.room as provider_room, head.reservation_usd,
             row_number() over (order by head.priority, head.id) as place
           from private.job_lanes l
           cross join lateral (
-            select q.id, q.provider, q.priority, q.reservation_usd
+            select coalesce(
+                (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
+                v_settings.max_in_flight_per_provider
+              ) - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
+            offset 0
+          ) p
+          cross join lateral (
+            select q.id, q.priority, q.reservation_usd
             from private.job_queue q
             where q.group_id = l.group_id and q.lane = l.lane
               and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
@@ -157,10 +164,7 @@ begin
       -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
       picked as (
         select c.id from candidates c
-        where c.provider_turn <= coalesce(
-            (select p.max_in_flight from private.provider_limits p where p.provider = c.provider),
-            v_settings.max_in_flight_per_provider
-          ) - coalesce((select sum(i.calls) from in_flight i where i.provider = c.provider), 0)
+        where c.provider_turn <= c.provider_room
         order by c.priority, c.turn, (c.group_id = p_prefer) desc, c.served_at, c.id
         limit p_want
       ),
@@ -323,7 +327,10 @@ begin
       select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
         r.value ->> 'error_message' as error_message,
         coalesce((r.value ->> 'run_at_ms')::bigint, 0) as delay_ms,
-        case when o.outcome = 'retry' and q.attempts >= k.max_attempts then 'exhausted' else o.outcome end as ending,
+        case
+          when o.outcome = 'retry' and q.attempts >= (select k.max_attempts from private.job_kinds k where k.kind = q.kind)
+          then 'exhausted' else o.outcome
+        end as ending,
         case
           when o.outcome = 'release' then 'none'
           when o.actual_cost is not null then 'actual'
@@ -338,7 +345,6 @@ begin
       cross join lateral (
         select x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
       ) q
-      cross join lateral (select x.max_attempts from private.job_kinds x where x.kind = q.kind offset 0) k
       where q.lease_owner = p_worker and q.attempts = (r.value ->> 'attempt')::integer
         and o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
     ),
