@@ -58,13 +58,18 @@ export async function installDoor(sql: postgres.Sql): Promise<void> {
   await sql.file(new URL("queue_door.sql", import.meta.url).pathname).simple();
 }
 
-/** Deletes all reports, jobs and results. */
+/** Deletes all reports and jobs. */
 export async function emptyQueue(sql: postgres.Sql): Promise<void> {
   await sql`delete from public.reports`;
   await sql`delete from private.job_queue`;
   await sql`delete from private.job_groups`;
-  await sql`delete from bench.results`;
   await sql`vacuum analyze`;
+}
+
+/** Deletes what the benchmark's own door has written, too. */
+export async function emptyQueueAndResults(sql: postgres.Sql): Promise<void> {
+  await sql`delete from bench.results`;
+  await emptyQueue(sql);
 }
 
 /** Sends jobs to the queue as one group; returns the milliseconds it took. */
