@@ -26,7 +26,8 @@ serve({
     while (true) {
       const fetched = await boss.fetch(QUEUE, { batchSize: batch });
       if (fetched.length === 0) return jobs;
-      await boss.complete(QUEUE, fetched.map(({ id }) => id), result);
+      // The jobs rather than their ids: fenced to the attempt, as ours is.
+      await boss.complete(QUEUE, fetched, result);
       jobs += fetched.length;
     }
   },
