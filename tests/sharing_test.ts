@@ -88,9 +88,9 @@ async function follow(
 }
 
 Deno.test("visitors with the token follow a report live; others join nothing, and nobody sends", async () => {
-  await test.behave({ medianMs: 200 });
+  await test.behave({ medianMs: 400 });
   const owner = await test.customer();
-  const id = await test.order(owner, { images: 2, runsPerModel: 6 });
+  const id = await test.order(owner, { images: 2, runsPerModel: 10 });
   const token = await waitFor("the payment", async () => (await test.report(id)).share_token);
   const guest = test.anonymous();
   const news: Progress[] = [];

@@ -1,43 +1,51 @@
 -- Visitors follow a running report on the private channel share:<token>. Policies of the tables do not
 -- reach them there, for Realtime sees no request headers: so they get counts, sent from here, and no rows.
-create function private.broadcast_progress(p_report uuid) returns void
+create function private.broadcast_progress(p_report uuid, p_runs_left integer) returns void
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   v_report public.reports;
-  v_open integer;
 begin
   select * into v_report from public.reports
   where id = p_report and share_token is not null and (share_expires_at is null or share_expires_at > now());
   if not found then
     return;
   end if;
-  select g.open_jobs into v_open from private.job_groups g where g.id = p_report;
   perform realtime.send(
-    jsonb_build_object('status', v_report.status, 'runs_left', coalesce(v_open, 0)),
+    jsonb_build_object('status', v_report.status, 'runs_left', p_runs_left),
     'progress', 'share:' || v_report.share_token, true
   );
 end;
 $$;
-comment on function private.broadcast_progress(uuid) is
+comment on function private.broadcast_progress(uuid, integer) is
   'Tells the visitors of a report''s link its status and how many runs are left. Definer, because only its owner may send on these channels.';
-grant execute on function private.broadcast_progress(uuid) to service_role;
+grant execute on function private.broadcast_progress(uuid, integer) to service_role;
 
-create function private.broadcast_group_progress() returns trigger
+-- Once a second at most, for it is on the way of every batch of results. What is held back comes with the
+-- next batch, or with the report's last status.
+alter table private.job_groups add column announced_at timestamptz not null default '-infinity';
+comment on column private.job_groups.announced_at is 'When visitors were last told how many jobs are left.';
+
+create function private.announce_progress() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  perform private.broadcast_progress(new.id);
-  return null;
+  new.announced_at := clock_timestamp();
+  perform private.broadcast_progress(new.id, new.open_jobs);
+  return new;
 end;
 $$;
-comment on function private.broadcast_group_progress() is 'Once for each batch of results, for they end in one update of the group.';
-grant execute on function private.broadcast_group_progress() to service_role;
-create trigger job_groups_broadcast after update of open_jobs on private.job_groups
-  for each row when (new.open_jobs < old.open_jobs) execute function private.broadcast_group_progress();
+comment on function private.announce_progress() is 'Tells of a batch of results; the condition of its trigger keeps it from doing so too often.';
+grant execute on function private.announce_progress() to service_role;
+create trigger job_groups_announce before update of open_jobs on private.job_groups
+  for each row
+  when (new.open_jobs < old.open_jobs and old.announced_at < clock_timestamp() - interval '1 second')
+  execute function private.announce_progress();
 
 create function private.broadcast_report_status() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  perform private.broadcast_progress(new.id);
+  perform private.broadcast_progress(
+    new.id, coalesce((select g.open_jobs from private.job_groups g where g.id = new.id), 0)
+  );
   return null;
 end;
 $$;
