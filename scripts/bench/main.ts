@@ -6,11 +6,12 @@ import { Command, InvalidArgumentError } from "commander";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
+import { realtime } from "./realtime.ts";
 import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
 import { worker } from "./worker.ts";
 
-const benchmarks: readonly Benchmark[] = [queue, worker, runCost, start, race];
+const benchmarks: readonly Benchmark[] = [queue, worker, runCost, start, realtime, race];
 
 function parseRounds(text: string): number {
   const rounds = Number(text);

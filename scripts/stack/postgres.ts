@@ -123,7 +123,13 @@ async function spawnPostgres(
     log_line_prefix: "[%p] ",
     timezone: "UTC",
     log_timezone: "UTC",
-    ...config.fsync ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
+    ...config.fsync ? {} : {
+      fsync: "off",
+      synchronous_commit: "off",
+      full_page_writes: "off",
+      // Replication waits for this writer where commits do not.
+      wal_writer_delay: "10ms",
+    },
   };
   const child = new Deno.Command(binaries.postgres, {
     args: [

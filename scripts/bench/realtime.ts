@@ -1,0 +1,150 @@
+import { SignJWT } from "jose";
+import { TestStack } from "../../tests/support/stack.ts";
+import { watchReport } from "../demo/watch_report.ts";
+import { TextLineStream } from "../stack/text_lines.ts";
+import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
+
+const SUBSCRIBERS = 1_000;
+const ORDER = { images: 10, runsPerModel: 10 };
+const MODELS = 2;
+/** As the quickest of the models that see images. */
+const MODEL_MS = 500;
+
+/** The channel of a report's visitors, under a name that is known before the report is paid. */
+const VISITORS = `
+  create function public.tell_visitors() returns trigger language plpgsql set search_path = '' as $$
+  begin
+    perform realtime.send(jsonb_build_object('runs_left', new.open_jobs), 'progress', 'visitors', false);
+    return null;
+  end $$;
+  create trigger job_groups_tell_visitors after update of open_jobs on private.job_groups
+    for each row when (new.open_jobs < old.open_jobs) execute function public.tell_visitors();
+`;
+
+/** What following costs the worker: a report's runs a second, without and with a thousand who follow. */
+export const realtime: Benchmark = {
+  name: "realtime",
+  summary: "what 1,000 who follow a report live cost the worker",
+  async *run(options) {
+    await using test = await TestStack.start();
+    await test.behave({ medianMs: MODEL_MS });
+    await test.sql.unsafe(VISITORS).simple();
+    const customer = await test.customer();
+
+    /** Has a report made, its owner following as the demo does. */
+    const measure = async () => {
+      const { report_id: id, checkout_url } = await test.checkout(
+        customer,
+        await test.draft(customer, ORDER),
+      );
+      const watched = watchReport(customer.client, id, () => {});
+      const begun = performance.now();
+      await test.pay(checkout_url);
+      await test.ended(id);
+      const ended = performance.now();
+      await watched;
+      return {
+        runsPerSecond: ORDER.images * ORDER.runsPerModel * MODELS / ((ended - begun) / 1000),
+        lagMs: Math.max(0, performance.now() - ended),
+      };
+    };
+    const measureWith = async (topic: string, tables: readonly string[]) => {
+      await using clients = await startClients(test, topic, tables);
+      const measured = await measure();
+      return { ...measured, events: await clients.countEvents() };
+    };
+    const results = await interleave<"runsPerSecond" | "lagMs" | "events">([
+      { name: "alone", measure: async () => ({ ...await measure(), events: 0 }) },
+      {
+        name: "strangers",
+        measure: () => measureWith("strangers", ["benchmark_runs", "reports"]),
+      },
+      { name: "visitors", measure: () => measureWith("visitors", []) },
+    ], options);
+
+    const alone = seriesOf(results, "alone", "runsPerSecond");
+    const rowOf = (name: string, label: string) => ({
+      label,
+      values: seriesOf(results, name, "runsPerSecond"),
+      ratios: ratios(seriesOf(results, name, "runsPerSecond"), alone),
+      goal: { atLeast: 0.95 },
+    });
+    yield {
+      title: "A worker while a report is followed",
+      unit: "runs/s",
+      ratio: "÷ alone",
+      rows: [
+        { label: "its owner alone", values: alone },
+        rowOf("strangers", `and ${SUBSCRIBERS} strangers who ask for every change`),
+        rowOf("visitors", `and ${SUBSCRIBERS} visitors who hear each step`),
+      ],
+      notes: [
+        `The models answer in ${MODEL_MS} ms each time.`,
+        "Postgres, gateway, worker and the thousand clients share this machine.",
+      ],
+    };
+    yield {
+      title: "What reaches whom",
+      unit: "events, ms",
+      rows: [
+        {
+          label: "changes that reached a stranger",
+          values: seriesOf(results, "strangers", "events"),
+          goal: { atMost: 0 },
+        },
+        {
+          label: "messages that reached visitors",
+          values: seriesOf(results, "visitors", "events"),
+        },
+        ...["alone", "strangers", "visitors"].map((name) => ({
+          label: `ms until its owner has the report and has hung up: ${name}`,
+          values: seriesOf(results, name, "lagMs"),
+        })),
+      ],
+    };
+  },
+};
+
+interface Clients extends AsyncDisposable {
+  /** How many events have reached all of them together. */
+  countEvents(): Promise<number>;
+}
+
+/** Signed-in users who own nothing, each with a socket and a channel. */
+async function startClients(
+  { stack }: TestStack,
+  topic: string,
+  tables: readonly string[],
+): Promise<Clients> {
+  const secret = new TextEncoder().encode(stack.keys.jwtSecret);
+  const tokens = await Promise.all(Array.from(
+    { length: SUBSCRIBERS },
+    () =>
+      new SignJWT({ role: "authenticated", sub: crypto.randomUUID() })
+        .setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(secret),
+  ));
+  const url = new URL("/realtime/v1/websocket?vsn=2.0.0", stack.apiUrl.replace("http", "ws"));
+  url.searchParams.set("apikey", stack.keys.publishable);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", new URL("realtime_subscribers.ts", import.meta.url).href],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream())[Symbol.asyncIterator]();
+  const ask = async (line: string) => {
+    await input.write(new TextEncoder().encode(`${line}\n`));
+    return (await lines.next()).value;
+  };
+  if (await ask(JSON.stringify({ url: url.href, tokens, topic, tables })) !== "joined") {
+    throw new Error(`${SUBSCRIBERS} clients could not join ${topic}`);
+  }
+  return {
+    countEvents: async () => Number(await ask("count")),
+    [Symbol.asyncDispose]: async () => {
+      await input.close();
+      await child.status;
+    },
+  };
+}
