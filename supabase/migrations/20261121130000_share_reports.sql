@@ -20,7 +20,7 @@ $$;
 comment on function private.make_share_token() is '64 hexadecimal digits, 244 bits of them random.';
 
 create function private.find_shared_report(p_token text) returns uuid
-language sql stable security definer set search_path = '' as $$
+language sql stable strict security definer set search_path = '' as $$
   select id from public.reports
   where share_token_hash = case when p_token ~ '^[0-9a-f]{64}$' then sha256(decode(p_token, 'hex')) end
     and (share_expires_at is null or share_expires_at > now())
