@@ -102,7 +102,7 @@ export async function startCron(
       if (!isStopping) log("pg_cron", `job ${job.jobid} could not be recorded: ${error}`);
     } finally {
       running.delete(connection);
-      await connection.end({ timeout: 0 });
+      await connection.end();
     }
   };
 
@@ -120,7 +120,7 @@ export async function startCron(
       for (const task of tasks.values()) task.stop();
       await Promise.all([...running].map((connection) => connection.end({ timeout: 0 })));
       await loading;
-      await sql.end({ timeout: 1 });
+      await sql.end({ timeout: 5 });
     },
   };
 }

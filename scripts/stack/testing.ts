@@ -51,7 +51,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     sql,
     admin,
     async [Symbol.asyncDispose]() {
-      await Promise.all([sql.end({ timeout: 1 }), admin.end({ timeout: 1 })]);
+      await Promise.all([sql.end({ timeout: 5 }), admin.end({ timeout: 5 })]);
       await server.stop();
       await scratch[Symbol.asyncDispose]();
     },

@@ -230,7 +230,8 @@ Deno.test("no answer of a model can become a spreadsheet's formula", async () =>
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom("=", "+", "-", "@", "\t", "\r"),
-      fc.string(),
+      // Without what splits cells: the cell looked for is found by splitting.
+      fc.string().map((text) => text.replaceAll(/[",\r\n]/g, "")),
       async (start, rest) => {
         const shown = view({ status: "running" }, null);
         for (const run of shown.runs) run.error_message = start + rest;
