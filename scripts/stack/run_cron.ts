@@ -79,6 +79,8 @@ export async function startCron(
     if (isStopping) return;
     const connection = postgres(urlOf(job.username), {
       max: 1,
+      // Nobody waits for that question of the library's own, so nobody would hear that it was cut off.
+      fetch_types: false,
       onnotice: () => {},
       connection: { application_name: "pg_cron" },
     });
