@@ -14,7 +14,7 @@ interface Options {
 }
 
 const program = new Command("page:build")
-  .description("Write the report page, as any static host serves it, into a folder.")
+  .description("Write the report page, as every static host serves it, into a folder.")
   .requiredOption("--api-url <url>", "the project's URL")
   .requiredOption("--key <key>", "the project's publishable key")
   .option("--out <folder>", "where to", "dist/report")
