@@ -60,9 +60,13 @@ addCommand("status", "say where the stack is; exit code 1 when it is not running
 addCommand("reset", "empty database and files; a running stack is started again")
   .action(async (options: Options) => {
     const overrides = toOverrides(options);
+    const before = await findRunningStack((await loadConfig(overrides)).stackDir);
     const wasRunning = await stopDetached(overrides);
     await removeData(overrides);
-    if (wasRunning) await startDetached(overrides);
+    if (wasRunning) {
+      const ports = overrides.ports ?? before?.ports ?? {};
+      await startDetached({ ...overrides, ports }, before?.settings);
+    }
     console.log(wasRunning ? "Emptied and started again." : "Emptied.");
   });
 

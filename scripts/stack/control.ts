@@ -24,10 +24,12 @@ const outcomeSchema = z.union([
 /**
  * Starts a stack that outlives this process, or finds the one that runs.
  *
+ * @param settings for the functions, over those of this process's environment.
  * @throws {StartError} when it does not come up.
  */
 export async function startDetached(
   overrides: ConfigOverrides = {},
+  settings: StackState["settings"] = {},
 ): Promise<{ readonly state: StackState; readonly wasRunning: boolean }> {
   const { stackDir, rootDir } = await loadConfig(overrides);
   const running = await findOnceReady(stackDir);
@@ -42,6 +44,8 @@ export async function startDetached(
       JSON.stringify(overrides),
     ],
     cwd: rootDir,
+    // Not among the arguments, which every user of the machine can read.
+    env: settings,
     detached: true,
     stdin: "null",
     stdout: "piped",

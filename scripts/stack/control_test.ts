@@ -154,3 +154,26 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
     assert.equal((await run("stop")).text, "Stopped.\n");
   }
 });
+
+Deno.test("a stack that is reset comes back on its ports and with its settings, empty", async () => {
+  await using scratch = await makeScratchDirectory();
+  const overrides = overridesFor(scratch.path);
+  const { state } = await startDetached(overrides, { DEBUG_MOCK_OPENROUTER: "true" });
+  try {
+    await countKept(state.dbUrl);
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-A", join(import.meta.dirname ?? ".", "cli.ts")],
+        ...["reset", "--stack-dir", scratch.path],
+      ],
+      stdout: "null",
+    }).output();
+    assert.ok(success);
+    const after = await findRunningStack(scratch.path);
+    assert.deepEqual(after?.ports, state.ports);
+    assert.equal(after?.settings.DEBUG_MOCK_OPENROUTER, "true");
+    assert.equal(await countKept(state.dbUrl), 1);
+  } finally {
+    await stopDetached(overrides);
+  }
+});

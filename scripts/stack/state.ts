@@ -15,6 +15,9 @@ const stateSchema = z.object({
   secretKey: z.string(),
   anonJwt: z.string(),
   serviceRoleJwt: z.string(),
+  /** Ports and settings it was started with: `reset` starts it with them again. */
+  ports: z.record(z.string(), z.int()),
+  settings: z.record(z.string(), z.string()),
 });
 
 /** What a supervisor leaves for the commands, once its stack is ready. */

@@ -12,10 +12,8 @@ import type { Log } from "./types.ts";
  * `{"ready": true}`, or `{"failed": "why"}`; after that everything goes to the log files.
  */
 async function supervise(overrides: ConfigOverrides): Promise<void> {
-  const config = await loadConfig({
-    ...overrides,
-    env: { ...pickSettings(Deno.env.toObject()), ...overrides.env },
-  });
+  const settings = pickSettings(Deno.env.toObject());
+  const config = await loadConfig({ ...overrides, env: { ...settings, ...overrides.env } });
   const logsDir = join(config.stackDir, "logs");
   const files = openLogFiles(logsDir);
   const log: Log = (source, message) => {
@@ -43,6 +41,8 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
     secretKey: config.keys.secret,
     anonJwt: config.keys.anonJwt,
     serviceRoleJwt: config.keys.serviceRoleJwt,
+    ports: { ...config.ports },
+    settings,
   });
   report({ ready: true });
   const reason = await Promise.race([
