@@ -434,10 +434,13 @@ begin
   from private.job_queue q
   where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'report_finalization'
     and p.id = (q.payload ->> 'report_id')::uuid and p.status = 'running';
+  perform private.release_images((q.payload ->> 'report_id')::uuid, '{}')
+  from private.job_queue q
+  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'race_look';
 end;
 $$;
 comment on function private.record_dead_jobs(bigint[]) is
-  'What follows from jobs that were given up: their runs fail, or their report does; a dead e-mail changes nothing.';
+  'What follows from jobs that were given up: their runs fail, or their report does; a race goes on with all its models; a dead e-mail changes nothing. The caller holds lock_queue().';
 
 create function private.end_groups(p_groups uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -449,8 +452,10 @@ begin
   from private.job_groups g
   where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status = 'paid';
   insert into private.job_queue (kind, payload, dedupe_key)
-  select 'report_finalization', jsonb_build_object('report_id', g.id), g.id::text
+  select case when c.report_id is null then 'report_finalization' else 'race_look' end,
+    jsonb_build_object('report_id', g.id), g.id || coalesce(':' || c.released_images, '')
   from private.job_groups g join public.reports p on p.id = g.id
+  left join private.races c on c.report_id = g.id and c.held_runs > 0
   where g.id = any (p_groups) and g.open_jobs = 0 and p.status = 'running'
   on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
   -- A report that failed or was refunded half-way still gets its true cost once the last call is back.
@@ -460,7 +465,7 @@ begin
 end;
 $$;
 comment on function private.end_groups(uuid[]) is
-  'Enqueues the finalisation of each of these reports that has no open job left. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
+  'Enqueues the finalisation, or in a race the next look, of each of these reports that has no open job left. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
 
 create function private.reap_leases() returns integer
 language plpgsql volatile set search_path = '' as $$

@@ -109,8 +109,11 @@ comment on function public.await_payment(uuid, text, text) is
 create function private.enqueue_benchmark(p_report uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_released integer;
   v_count integer;
 begin
+  select private.start_race(p_report, o.config_snapshot) into v_released
+  from public.report_orders o where o.report_id = p_report;
   with models as materialized (
     select o.report_id, o.owner_id, o.config_snapshot, m.model
     from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') as m (model)
@@ -135,7 +138,7 @@ begin
     -- and is served first, so that the lanes end together.
     ) order by r.repeat_index, r.image_index, r.model_id)
   ) into v_count
-  from runs r;
+  from runs r where r.image_index < v_released;
   -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);
@@ -143,7 +146,7 @@ begin
 end;
 $$;
 comment on function private.enqueue_benchmark(uuid) is
-  'Writes every run of a paid report and its job; returns how many.';
+  'Writes every run of a paid report and its job, of a race only the first images'' jobs; returns how many of these.';
 
 create function public.apply_stripe_event(
   p_event_id text, p_type text, p_created timestamptz, p_report uuid, p_session_id text, p_payment_intent text,

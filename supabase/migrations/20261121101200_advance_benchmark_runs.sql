@@ -7,7 +7,7 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set jit = off
 as $$
 declare
-  v_kinds constant text[] := array['benchmark_run', 'report_finalization'];
+  v_kinds constant text[] := array['benchmark_run', 'report_finalization', 'race_look'];
   v_accepted bigint[];
   v_exhausted bigint[];
   v_groups uuid[];
@@ -237,7 +237,9 @@ begin
   from (
     select r.status || coalesce(' (' || r.skip_reason || ')', '') as what, count(*) as runs, sum(count(*)) over () as total,
       r.status
-    from public.benchmark_runs r where r.report_id = v_report_id
+    from public.benchmark_runs r
+    -- What a race has spared is not missing.
+    where r.report_id = v_report_id and coalesce(r.skip_reason not in ('race', 'race_won'), true)
     group by r.status, r.skip_reason
   ) x
   where x.status <> 'complete';

@@ -3,10 +3,12 @@
 begin;
 select plan(15);
 
-select tables_are('public', array['models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs']);
+select tables_are('public', array[
+  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs',
+  'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
-  'worker_leases', 'idempotency_keys', 'stripe_events'
+  'worker_leases', 'idempotency_keys', 'stripe_events', 'races'
 ]);
 select is_empty($$
   select c.oid::regclass from pg_class c

@@ -1,0 +1,183 @@
+alter table public.benchmark_drafts
+  add column strategy text not null default 'full' check (strategy in ('full', 'race'));
+comment on column public.benchmark_drafts.strategy is
+  'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
+
+create table private.races (
+  report_id uuid primary key references public.reports (id) on delete cascade,
+  looks integer[] not null check (cardinality(looks) > 0),
+  image_count integer not null,
+  released_images integer not null,
+  held_runs private.counter not null,
+  check (released_images between 1 and image_count)
+);
+comment on table private.races is
+  'One row for each paid report that races: how far its images are released. Runs of later images are queued in benchmark_runs and have no job yet.';
+comment on column private.races.looks is 'After how many images models may be stopped, ascending.';
+comment on column private.races.released_images is 'Runs of the images before this index have, or had, jobs.';
+comment on column private.races.held_runs is 'Runs of the images from there on that still wait.';
+alter table private.races enable row level security;
+grant select, insert, update, delete on private.races to service_role;
+create policy "Workers do everything" on private.races
+  for all to service_role using (true) with check (true);
+
+insert into private.job_kinds values ('race_look', 'benchmark-worker', 8);
+
+create function private.start_race(p_report uuid, p_config jsonb) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_images integer := jsonb_array_length(p_config -> 'images');
+  v_looks integer[] := array(
+    select l.look::integer from jsonb_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
+  );
+begin
+  if cardinality(v_looks) = 0 then
+    return v_images;
+  end if;
+  insert into private.races (report_id, looks, image_count, released_images, held_runs)
+  values (p_report, v_looks, v_images, v_looks[1],
+    (v_images - v_looks[1]) * jsonb_array_length(p_config -> 'models') * (p_config ->> 'runs_per_model')::integer);
+  return v_looks[1];
+end;
+$$;
+comment on function private.start_race(uuid, jsonb) is
+  'How many images of a report are worked on from the start: all of them, or of a race those before its first look.';
+
+create function private.skip_held_runs(p_report uuid, p_models text[], p_reason text) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_count integer;
+begin
+  update public.benchmark_runs r
+  set status = 'skipped', skip_reason = p_reason, completed_at = now()
+  from private.races c
+  where c.report_id = p_report and r.report_id = p_report and r.image_index >= c.released_images
+    and r.status = 'queued' and r.model_id = any (coalesce(p_models, array[r.model_id]));
+  get diagnostics v_count = row_count;
+  update private.races set held_runs = held_runs - v_count where report_id = p_report and v_count > 0;
+  return v_count;
+end;
+$$;
+comment on function private.skip_held_runs(uuid, text[], text) is
+  'Skips for good what these models (null: all) would run on images that are not released yet. It has no jobs and reserved nothing, so nothing is settled. The caller holds lock_queue().';
+
+create function private.release_images(p_report uuid, p_stopped text[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_race private.races;
+  v_next integer;
+  v_models text[];
+begin
+  select * into v_race from private.races c where c.report_id = p_report and c.held_runs > 0 for update;
+  -- It was refunded, or failed, and holds nothing any more.
+  if not found then
+    return;
+  end if;
+  perform private.skip_held_runs(p_report, p_stopped, 'race');
+  v_models := array(
+    select distinct r.model_id from public.benchmark_runs r
+    where r.report_id = p_report and r.image_index >= v_race.released_images and r.status = 'queued'
+  );
+  if cardinality(v_models) < 2 then
+    -- Nobody is left to race against.
+    perform private.skip_held_runs(p_report, null, 'race_won');
+  else
+    v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images), v_race.image_count);
+    perform private.enqueue_jobs('benchmark_run', p_report,
+      (
+        select jsonb_object_agg(m ->> 'id', jsonb_build_object('provider', m -> 'base_url_key',
+          'reservation_usd', m -> 'reserved_cost'))
+        from public.report_orders o cross join jsonb_array_elements(o.config_snapshot -> 'models') m
+        where o.report_id = p_report and m ->> 'id' = any (v_models)
+      ),
+      (
+        select jsonb_agg(jsonb_build_object(
+          'lane', r.model_id,
+          'payload', jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
+            'image_index', r.image_index, 'repeat_index', r.repeat_index)
+        ) order by r.repeat_index, r.image_index, r.model_id)
+        from public.benchmark_runs r
+        where r.report_id = p_report and r.image_index >= v_race.released_images and r.image_index < v_next
+          and r.status = 'queued'
+      )
+    );
+    update private.races c
+    set released_images = v_next, held_runs = (
+      select count(*) from public.benchmark_runs r
+      where r.report_id = p_report and r.image_index >= v_next and r.status = 'queued'
+    )
+    where c.report_id = p_report;
+  end if;
+  -- The budget may have been used up meanwhile, and then nothing of this batch is started.
+  perform private.enforce_ceilings(array[p_report]);
+  perform private.end_groups(array[p_report]);
+end;
+$$;
+comment on function private.release_images(uuid, text[]) is
+  'After a look: the stopped models run no more, and the others'' next batch of images gets its jobs, until the next look or the end. With a single model left the race is over. The caller holds lock_queue().';
+
+create function public.load_race(p_report uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'looks', cardinality(c.looks),
+    'models', (
+      select coalesce(jsonb_agg(m.model order by m.model ->> 'model_id'), '[]')
+      from (
+        select jsonb_build_object('model_id', r.model_id, 'scores', coalesce(jsonb_agg(jsonb_build_object(
+            'image_index', r.image_index, 'field_accuracy', r.field_accuracy
+          ) order by r.image_index, r.repeat_index) filter (where r.status = 'complete'), '[]')) as model
+        from public.benchmark_runs r where r.report_id = p_report
+        group by r.model_id
+        having bool_or(r.status = 'queued' and r.image_index >= c.released_images)
+      ) m
+    )
+  )
+  from private.races c where c.report_id = p_report
+$$;
+comment on function public.load_race(uuid) is
+  'What a look decides by: {looks: how many there are in all, models: [{model_id, scores: [{image_index, field_accuracy}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
+
+create function public.advance_race(p_worker uuid, p_job_id bigint, p_attempt integer, p_stopped text[])
+returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_report uuid;
+begin
+  -- Ending the look, skipping the stopped models' runs and making the next batch's jobs is one
+  -- transaction: a worker that dies before the commit leaves a look that another does over, from the
+  -- same ended runs; after it, the look is gone, so that no batch is released twice.
+  perform private.lock_queue();
+  select (s.payload ->> 'report_id')::uuid into v_report
+  from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
+    'job_id', p_job_id, 'attempt', p_attempt, 'outcome', 'complete', 'charge', 'none'
+  ))) s
+  where s.kind = 'race_look';
+  if v_report is null then
+    return false;
+  end if;
+  perform private.release_images(v_report, p_stopped);
+  return true;
+end;
+$$;
+comment on function public.advance_race(uuid, bigint, integer, text[]) is
+  'Ends a look: stops these models and releases the next batch of images to the others. False: the lease was lost, and nothing is changed.';
+
+-- A report that fails or is refunded takes its jobs out of the queue; this is for the runs without one.
+create function private.stop_race() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform private.skip_held_runs(new.id, null, case new.status when 'failed' then 'report_failed' else new.status end);
+  return null;
+end;
+$$;
+comment on function private.stop_race() is 'Skips what a race still holds back when its report fails or is refunded.';
+create trigger reports_stop_race after update of status on public.reports
+  for each row when (new.status in ('failed', 'refunded') and new.status is distinct from old.status)
+  execute function private.stop_race();
+
+grant execute on function private.start_race(uuid, jsonb) to service_role;
+grant execute on function private.skip_held_runs(uuid, text[], text) to service_role;
+grant execute on function private.release_images(uuid, text[]) to service_role;
+grant execute on function private.stop_race() to service_role;
+grant execute on function public.load_race(uuid) to service_role;
+grant execute on function public.advance_race(uuid, bigint, integer, text[]) to service_role;

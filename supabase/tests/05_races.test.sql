@@ -1,0 +1,109 @@
+-- A race: which images have jobs, what a look does, and what becomes of runs without jobs.
+begin;
+select plan(20);
+
+select col_default_is('public', 'benchmark_drafts', 'strategy', 'full', 'drafts are for full runs unless they say otherwise');
+select throws_ok($$insert into public.benchmark_drafts (owner_id, strategy) values (gen_random_uuid(), 'sprint')$$,
+  '23514', null, 'there is no third strategy');
+select fk_ok('private', 'races', 'report_id', 'public', 'reports', 'id');
+select results_eq($$select function_name from private.job_kinds where kind = 'race_look'$$, array['benchmark-worker'],
+  'the benchmark worker looks at races');
+
+insert into auth.users (id, email) values ('00000000-0000-4000-8000-00000000000a', 'ada@example.com');
+create temporary table orders (name text primary key, report uuid);
+create function pg_temp.order_race(p_name text, p_looks jsonb) returns void language plpgsql as $$
+declare
+  v_report uuid;
+begin
+  v_report := (public.open_report('00000000-0000-4000-8000-00000000000a', null, jsonb_build_object(
+    'images', (select jsonb_agg('{}'::jsonb) from generate_series(1, 20)), 'runs_per_model', 2, 'looks', p_looks,
+    'models', (select jsonb_agg(jsonb_build_object('id', 'm/' || m, 'base_url_key', 'openrouter',
+      'estimated_cost', 0.01, 'reserved_cost', 0.01)) from generate_series(1, 3) m)
+  ), p_name, 0.1) ->> 'report_id')::uuid;
+  perform public.await_payment(v_report, 'cs_' || p_name, 'https://pay.example');
+  perform public.apply_stripe_event('evt_' || p_name, 'checkout.session.completed', now(), v_report, 'cs_' || p_name,
+    'pi_' || p_name, true, '{}');
+  insert into orders values (p_name, v_report);
+end;
+$$;
+create function pg_temp.report_of(p_name text) returns uuid language sql as $$
+  select report from orders where name = p_name
+$$;
+
+select pg_temp.order_race('full', '[]');
+select pg_temp.order_race('race', '[8, 12]');
+select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('full')), 120::bigint,
+  'a full run has all its jobs from the start');
+select is_empty($$select * from private.races where report_id = pg_temp.report_of('full')$$, 'and is no race');
+select is((select count(*) from public.benchmark_runs where report_id = pg_temp.report_of('race')), 120::bigint,
+  'a race has all its runs from the start');
+select results_eq($$
+  select count(*)::integer, max((payload ->> 'image_index')::integer) from private.job_queue
+  where group_id = pg_temp.report_of('race')
+$$, $$values (48, 7)$$, 'and jobs for the images before the first look');
+select results_eq($$
+  select released_images, held_runs::integer from private.races where report_id = pg_temp.report_of('race')
+$$, $$values (8, 72)$$, 'the others are held back');
+
+-- As if all of the first batch had run.
+create function pg_temp.end_batch(p_name text) returns void language plpgsql as $$
+begin
+  update public.benchmark_runs r set status = 'complete', field_accuracy = 50
+  from private.job_queue q
+  where q.group_id = pg_temp.report_of(p_name) and r.id = (q.payload ->> 'run_id')::uuid;
+  delete from private.job_queue where group_id = pg_temp.report_of(p_name);
+  update private.job_groups set waiting = 0, open_jobs = 0 where id = pg_temp.report_of(p_name);
+  perform private.end_groups(array[pg_temp.report_of(p_name)]);
+end;
+$$;
+select pg_temp.end_batch('race');
+select results_eq($$select kind from private.job_queue where payload ->> 'report_id' = pg_temp.report_of('race')::text$$,
+  array['race_look'], 'a batch that has ended is looked at');
+select is(jsonb_path_query_array(public.load_race(pg_temp.report_of('race')), '$.models[*].model_id'),
+  '["m/1", "m/2", "m/3"]', 'by the scores of all models that still run');
+select private.end_groups(array[pg_temp.report_of('race')]);
+select is((select count(*) from private.job_queue where kind = 'race_look'), 1::bigint, 'once');
+delete from private.job_queue where kind = 'race_look';
+select private.release_images(pg_temp.report_of('race'), array['m/2']);
+select results_eq($$
+  select q.lane, count(*)::integer, min((q.payload ->> 'image_index')::integer), max((q.payload ->> 'image_index')::integer)
+  from private.job_queue q where q.group_id = pg_temp.report_of('race') group by q.lane order by q.lane
+$$, $$values ('m/1', 8, 8, 11), ('m/3', 8, 8, 11)$$, 'after it the others run up to the next look');
+select results_eq($$
+  select status::text, skip_reason, count(*)::integer from public.benchmark_runs
+  where report_id = pg_temp.report_of('race') and model_id = 'm/2' group by 1, 2 order by 1
+$$, $$values ('complete', null, 16), ('skipped', 'race', 24)$$, 'and the model that stopped runs no more');
+
+select pg_temp.end_batch('race');
+delete from private.job_queue where kind = 'race_look';
+select private.release_images(pg_temp.report_of('race'), array['m/3']);
+select results_eq($$
+  select skip_reason, count(*)::integer from public.benchmark_runs
+  where report_id = pg_temp.report_of('race') and status = 'skipped' group by 1 order by 1
+$$, $$values ('race', 40), ('race_won', 16)$$, 'whoever is left alone has won');
+select results_eq($$select kind from private.job_queue where payload ->> 'report_id' = pg_temp.report_of('race')::text$$,
+  array['report_finalization'], 'and the report is put together');
+
+-- What is given up, and what is taken back
+select pg_temp.order_race('dead', '[8]');
+select pg_temp.end_batch('dead');
+update private.job_queue set dead_at = now(), last_error = 'lost' where kind = 'race_look';
+select private.record_dead_jobs(array(select id from private.job_queue where kind = 'race_look'));
+select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('dead')), 72::bigint,
+  'a look that is given up lets every model run on');
+select pg_temp.order_race('refunded', '[8]');
+update public.reports set status = 'refunded' where id = pg_temp.report_of('refunded');
+select results_eq($$
+  select skip_reason, count(*)::integer from public.benchmark_runs
+  where report_id = pg_temp.report_of('refunded') and status = 'skipped' group by 1
+$$, $$values ('refunded', 72)$$, 'a refund skips the runs without jobs too');
+select private.release_images(pg_temp.report_of('refunded'), '{}');
+select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('refunded')), 48::bigint,
+  'and a look that comes too late releases nothing');
+select throws_ok($$
+  set local role authenticated;
+  select public.advance_race(gen_random_uuid(), 1, 1, '{}')
+$$, '42501', null, 'customers stop no models');
+
+select * from finish();
+rollback;
