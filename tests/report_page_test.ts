@@ -139,18 +139,35 @@ inBrowser(
   },
 );
 
+const PROGRESS = "**/functions/v1/report/progress";
+
 inBrowser(
-  "whoever opens the link early watches the runs end, and then reads the report",
+  "whoever opens the link early watches the runs end as the channel tells, asking nothing, and then reads the report",
   async ({ test, visit }) => {
     await test.behave({ medianMs: 900, sigma: 0 });
     try {
       const owner = await test.customer();
-      const id = await test.order(owner, { images: 4, runsPerModel: 2 });
+      const id = await test.order(owner, { images: 4, runsPerModel: 4 });
       const { share_token } = await test.report(id);
-      await using at = await visit(`${test.stack.apiUrl}/report/${share_token}`);
+      await using at = await visit("about:blank");
       const { page } = at;
+      let heard = 0;
+      page.on("websocket", (socket) =>
+        socket.on("framereceived", ({ payload }) => {
+          if (payload.toString().includes('"runs_left"')) heard++;
+        }));
+      // From the first message on whoever asks hears nothing.
+      await page.route(PROGRESS, (route) => heard > 0 ? route.abort() : route.continue());
+      await page.goto(`${test.stack.apiUrl}/report/${share_token}`);
       await page.waitForSelector(".lanes progress");
       assert.equal(await page.textContent("h1"), "The benchmark is running");
+      const ended = async () => {
+        const shown = await page.locator("progress[aria-label='Runs finished']").all();
+        return Number(await shown[0]?.getAttribute("value") ?? NaN);
+      };
+      await waitFor("a message", () => Promise.resolve(heard > 0));
+      const before = await ended();
+      await waitFor("more runs to be shown as finished", async () => await ended() > before);
       await page.locator("#announcer", { hasText: "runs finished" }).waitFor({ state: "attached" });
       await page.waitForSelector("table.models", { timeout: 60_000 });
       assert.equal((await test.report(id)).status, "complete");
@@ -161,6 +178,27 @@ inBrowser(
     }
   },
 );
+
+inBrowser("where Realtime cannot be reached the page asks instead", async ({ test, visit }) => {
+  await test.behave({ medianMs: 900, sigma: 0 });
+  try {
+    const owner = await test.customer();
+    const id = await test.order(owner, { images: 4, runsPerModel: 2 });
+    const { share_token } = await test.report(id);
+    await using at = await visit("about:blank");
+    const { page } = at;
+    await page.routeWebSocket(/realtime/, (socket) => socket.close());
+    let asked = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/report/progress")) asked++;
+    });
+    await page.goto(`${test.stack.apiUrl}/report/${share_token}`);
+    await page.waitForSelector("table.models", { timeout: 60_000 });
+    assert.ok(asked >= 3, `asked ${asked} times`);
+  } finally {
+    await test.behave({});
+  }
+});
 
 inBrowser(
   "a wrong, a missing and a revoked token show a plain not found, and no report",

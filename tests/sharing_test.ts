@@ -129,3 +129,44 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
     for (const client of [guest, ...strangers]) await client.removeAllChannels();
   }
 });
+
+Deno.test("who may see no report hears of none, not even that one is gone", async () => {
+  const [owner, stranger] = [await test.customer(), await test.customer()];
+  const guest = test.anonymous();
+  const heard: { readonly by: string; readonly table: string; readonly event: string }[] = [];
+  const listen = (by: string, client: SupabaseClient) =>
+    Promise.all(["reports", "benchmark_runs"].map((table) =>
+      new Promise<void>((resolve) => {
+        const channel = client.channel(`all ${table}`).on(
+          "postgres_changes",
+          { event: "*", schema: "public", table },
+          ({ eventType: event }) => heard.push({ by, table, event }),
+        );
+        channel.on("system", {}, ({ extension, status }) => {
+          if (extension === "postgres_changes" && status === "ok") resolve();
+        });
+        channel.subscribe();
+      })
+    ));
+  try {
+    await Promise.all([listen("guest", guest), listen("stranger", stranger.client)]);
+    const id = await test.order(owner, { images: 1, runsPerModel: 1 });
+    await test.ended(id);
+    await test.sql`delete from public.reports where id = ${id}`;
+    // Changes come in the order of their commits: whoever hears of this has been told all before.
+    await test.checkout(stranger, await test.draft(stranger, { images: 1 }));
+    await waitFor(
+      "the stranger's own report",
+      () => Promise.resolve(heard.some(({ by }) => by === "stranger")),
+    );
+    assert.deepEqual(
+      heard.filter(({ by, event, table }) =>
+        by === "guest" || event === "DELETE" || table !== "reports"
+      ),
+      [],
+    );
+  } finally {
+    await guest.removeAllChannels();
+    await stranger.client.removeAllChannels();
+  }
+});

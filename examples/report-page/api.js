@@ -1,3 +1,5 @@
+import { joinChannel } from "./live.js";
+
 /** The link opens nothing: it is wrong, or was taken back, or has expired. */
 export class NotFound extends Error {}
 
@@ -16,22 +18,17 @@ export function readToken({ pathname, hash }) {
 }
 
 /**
- * What the page asks of the function `report`, for one token.
+ * What the page asks of the function `report` and of Realtime, for one token.
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
  * @param {string} token
  */
 export function createApi(config, token) {
-  /**
-   * @param {string} path
-   * @param {AbortSignal} [signal]
-   */
-  const get = async (path, signal) => {
+  const get = async (/** @type {string} */ path) => {
     const response = await fetch(`${config.apiUrl}/functions/v1/report${path}`, {
       headers: { "x-share-token": token, apikey: config.publishableKey },
       referrerPolicy: "no-referrer",
       credentials: "omit",
-      signal: signal ?? null,
     });
     if (response.status === 404) throw new NotFound();
     if (!response.ok) throw new Error(`The report's server answered ${response.status}.`);
@@ -40,11 +37,10 @@ export function createApi(config, token) {
   return {
     /** @returns {Promise<import("./report_data.ts").ReportData>} */
     report: async () => await (await get("")).json(),
-    /**
-     * @param {AbortSignal} signal
-     * @returns {Promise<import("./report_data.ts").Progress>}
-     */
-    progress: async (signal) => await (await get("/progress", signal)).json(),
+    /** @returns {Promise<import("./report_data.ts").Progress>} */
+    progress: async () => await (await get("/progress")).json(),
+    /** @param {Parameters<typeof joinChannel>[2]} on */
+    follow: (on) => joinChannel(config, token, on),
     /** URLs in the order of the images; none where they are not shared. */
     images: async () => {
       try {

@@ -19,7 +19,7 @@ async function run(api) {
   if (!hasEnded(data.report.status)) {
     const view = progressView();
     content.replaceChildren(view.element);
-    await followProgress(api, view.update, new AbortController().signal);
+    await followProgress(api, view.update);
     data = await api.report();
     announce("The benchmark has ended: here is the report.");
   }

@@ -4,6 +4,8 @@ import { NotFound } from "./api.js";
 
 const POLL_MS = 2000;
 const RETRY_MS = 5000;
+/** A channel brings each message once at most, and no word of a link that was taken back. */
+const JOINED_MS = 30_000;
 
 /** States in which a report changes no more. */
 const ENDED = ["complete", "failed", "refunded"];
@@ -29,24 +31,49 @@ export function summarizeProgress({ models }) {
 }
 
 /**
- * Calls `onNews` whenever there is any, and settles once the report has ended. A server that does
- * not answer is asked again; a link that opens nothing any more rejects.
+ * Calls `onNews` whenever there is any, and settles once the report has ended. The report's channel
+ * brings the news; until it is joined, and where it cannot be, the server is asked again and again.
+ * A link that opens nothing any more rejects.
  *
  * @param {import("./api.js").Api} api
  * @param {(news: import("./report_data.ts").Progress) => void} onNews
- * @param {AbortSignal} signal
  */
-export async function followProgress(api, onNews, signal) {
-  while (!signal.aborted) {
-    let delay = POLL_MS;
-    try {
-      const news = await api.progress(signal);
-      onNews(news);
-      if (hasEnded(news.status)) return;
-    } catch (error) {
-      if (error instanceof NotFound) throw error;
-      delay = RETRY_MS;
+export async function followProgress(api, onNews) {
+  let isJoined = false;
+  let isEnded = false;
+  let wakeUp = () => {};
+  const take = (/** @type {import("./report_data.ts").Progress} */ news) => {
+    // An answer may be older than what the channel has brought meanwhile: an end is an end.
+    if (isEnded) return;
+    onNews(news);
+    isEnded = hasEnded(news.status);
+    if (isEnded) wakeUp();
+  };
+  const leaving = api.follow({
+    onNews: take,
+    onJoined: (joined) => {
+      if (joined === isJoined) return;
+      isJoined = joined;
+      // Joined: what came before has to be asked for. Not joined any more: all that comes.
+      wakeUp();
+    },
+  }).catch(() => async () => {});
+  try {
+    while (!isEnded) {
+      const wait = Promise.withResolvers();
+      wakeUp = () => wait.resolve(undefined);
+      let failed = false;
+      try {
+        take(await api.progress());
+      } catch (error) {
+        if (error instanceof NotFound) throw error;
+        failed = true;
+      }
+      if (isEnded) break;
+      setTimeout(wakeUp, isJoined ? JOINED_MS : failed ? RETRY_MS : POLL_MS);
+      await wait.promise;
     }
-    await new Promise((resolve) => setTimeout(resolve, delay));
+  } finally {
+    void leaving.then((leave) => leave());
   }
 }

@@ -11,10 +11,11 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The chart library as browsers take it, from the packages that `deno.json` names. */
+/** Libraries as browsers take them, from the packages that `deno.json` names. */
 const LIBRARIES: Readonly<Record<string, readonly [name: string, path: string]>> = {
   "vendor/d3.min.js": ["d3", "dist/d3.min.js"],
   "vendor/plot.umd.min.js": ["@observablehq/plot", "dist/plot.umd.min.js"],
+  "vendor/supabase.js": ["@supabase/supabase-js", "dist/umd/supabase.js"],
 };
 
 /** One file of the report page. */

@@ -27,7 +27,7 @@ $$;
 comment on function public.view_report(text, uuid, uuid) is
   'All of a report: {report, runs, models, priorities, image_count, order}; null where there is nothing to see. The owner always sees the order.';
 
-create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
+create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('report_id', r.id, 'status', r.status, 'models', (
     select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name, c.model_id),
@@ -42,10 +42,17 @@ language sql stable set search_path = '' as $$
       from public.benchmark_runs b where b.report_id = r.id group by b.model_id
     ) c left join public.models m on m.id = c.model_id
   ))
-  from public.reports r where r.id = private.find_viewed_report(p_token, p_report, p_viewer)
+  from public.reports r where r.id = p_report
+$$;
+comment on function private.read_progress(uuid) is
+  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}]}.';
+
+create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select private.read_progress(private.find_viewed_report(p_token, p_report, p_viewer))
 $$;
 comment on function public.view_report_progress(text, uuid, uuid) is
-  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}]}; null where there is nothing to see.';
+  'What read_progress says of a report; null where there is nothing to see.';
 
 create function public.view_report_images(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -59,6 +66,7 @@ comment on function public.view_report_images(text, uuid, uuid) is
 
 grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
 grant execute on function private.read_order(uuid) to service_role;
+grant execute on function private.read_progress(uuid) to service_role;
 grant execute on function public.view_report(text, uuid, uuid) to service_role;
 grant execute on function public.view_report_progress(text, uuid, uuid) to service_role;
 grant execute on function public.view_report_images(text, uuid, uuid) to service_role;

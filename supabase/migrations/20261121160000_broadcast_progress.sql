@@ -11,13 +11,13 @@ begin
     return;
   end if;
   perform realtime.send(
-    jsonb_build_object('status', v_report.status, 'runs_left', p_runs_left),
+    private.read_progress(v_report.id) - 'report_id' || jsonb_build_object('runs_left', p_runs_left),
     'progress', 'share:' || v_report.share_token, true
   );
 end;
 $$;
 comment on function private.broadcast_progress(uuid, integer) is
-  'Tells the visitors of a report''s link its status and how many runs are left. Definer, because only its owner may send on these channels.';
+  'Tells the visitors of a report''s link {status, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
 grant execute on function private.broadcast_progress(uuid, integer) to service_role;
 
 -- Once a second at most, for it is on the way of every batch of results. What is held back comes with the
