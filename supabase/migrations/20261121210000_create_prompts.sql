@@ -1,0 +1,120 @@
+create function private.find_placeholders(p_body text) returns text[]
+language sql immutable strict parallel safe set search_path = '' as $$
+  select coalesce(array_agg(f.name order by f.place), '{}')
+  from (
+    select m.match[1] as name, min(m.place) as place
+    from regexp_matches(p_body, '\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}', 'g') with ordinality as m (match, place)
+    group by m.match[1]
+  ) f
+$$;
+comment on function private.find_placeholders(text) is
+  'The fields that a prompt names as {{field}} or {{path.to.field}}, each once, in order of appearance.';
+-- Generated columns are computed with the rights of whoever writes the row.
+grant execute on function private.find_placeholders(text) to authenticated, service_role;
+
+create table public.prompts (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  name text not null check (length(name) between 1 and 200),
+  type text not null default 'task' check (type in ('task', 'grader')),
+  body text not null check (length(body) between 1 and 100000),
+  placeholders text[] not null generated always as (private.find_placeholders(body)) stored,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (owner_id, name)
+);
+comment on table public.prompts is
+  'A user''s prompts as they stand now. Each save of another body is kept as a row of prompt_versions.';
+comment on column public.prompts.type is
+  'task: what models are given. grader: what judges their answers, with {{input}}, {{output}} and {{expected}} beside the fields of the row.';
+comment on column public.prompts.placeholders is 'Fields named in the body as {{field}}; found by the database.';
+
+create table public.prompt_versions (
+  id uuid primary key default gen_random_uuid(),
+  prompt_id uuid not null references public.prompts (id) on delete cascade,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  version integer not null check (version > 0),
+  type text not null check (type in ('task', 'grader')),
+  body text not null,
+  placeholders text[] not null generated always as (private.find_placeholders(body)) stored,
+  created_at timestamptz not null default now(),
+  unique (prompt_id, version)
+);
+comment on table public.prompt_versions is
+  'Every body a prompt has had, numbered from 1. Never changed: runs point at these.';
+create index prompt_versions_owner_id_idx on public.prompt_versions (owner_id, created_at desc);
+
+create table public.prompt_labels (
+  prompt_id uuid not null references public.prompts (id) on delete cascade,
+  label text not null check (label ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+  version integer not null,
+  owner_id uuid not null default auth.uid() references auth.users (id) on delete cascade,
+  updated_at timestamptz not null default now(),
+  primary key (prompt_id, label),
+  foreign key (prompt_id, version) references public.prompt_versions (prompt_id, version) on delete cascade
+);
+comment on table public.prompt_labels is
+  'Names that point at one version of a prompt, such as production and staging. Moving one is an update.';
+create index prompt_labels_version_idx on public.prompt_labels (prompt_id, version);
+create index prompt_labels_owner_id_idx on public.prompt_labels (owner_id);
+
+create function private.keep_prompt_version() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- Two saves at once take turns at the prompt's row, which the statement behind this trigger holds.
+  insert into public.prompt_versions (prompt_id, owner_id, version, type, body)
+  select new.id, new.owner_id,
+    coalesce((select max(v.version) from public.prompt_versions v where v.prompt_id = new.id), 0) + 1,
+    new.type, new.body;
+  return null;
+end;
+$$;
+comment on function private.keep_prompt_version() is
+  'Keeps what was saved as the prompt''s next version. Definer, because nobody may write versions by hand.';
+create trigger prompts_keep_first_version after insert on public.prompts
+  for each row execute function private.keep_prompt_version();
+create trigger prompts_keep_version after update on public.prompts
+  for each row when (new.body is distinct from old.body or new.type is distinct from old.type)
+  execute function private.keep_prompt_version();
+create trigger prompts_touch before update on public.prompts
+  for each row execute function private.touch_updated_at();
+create trigger prompt_labels_touch before update on public.prompt_labels
+  for each row execute function private.touch_updated_at();
+
+alter table public.prompts enable row level security;
+grant select, delete on public.prompts to authenticated;
+grant insert (id, owner_id, name, type, body), update (name, type, body) on public.prompts to authenticated;
+grant select, insert, update, delete on public.prompts to service_role;
+create policy "Owners read their prompts" on public.prompts
+  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Owners add prompts" on public.prompts
+  for insert to authenticated with check (owner_id = (select auth.uid()));
+create policy "Owners change their prompts" on public.prompts
+  for update to authenticated using (owner_id = (select auth.uid()))
+  with check (owner_id = (select auth.uid()));
+create policy "Owners delete their prompts" on public.prompts
+  for delete to authenticated using (owner_id = (select auth.uid()));
+
+alter table public.prompt_versions enable row level security;
+grant select on public.prompt_versions to authenticated;
+grant select, insert, update, delete on public.prompt_versions to service_role;
+create policy "Owners read their prompts' versions" on public.prompt_versions
+  for select to authenticated using (owner_id = (select auth.uid()));
+
+alter table public.prompt_labels enable row level security;
+grant select, delete on public.prompt_labels to authenticated;
+grant insert (prompt_id, label, version, owner_id), update (version) on public.prompt_labels to authenticated;
+grant select, insert, update, delete on public.prompt_labels to service_role;
+create policy "Owners read their labels" on public.prompt_labels
+  for select to authenticated using (owner_id = (select auth.uid()));
+-- The foreign key looks past row level security, so the prompt's owner is asked for here.
+create policy "Owners label their prompts" on public.prompt_labels
+  for insert to authenticated with check (
+    owner_id = (select auth.uid())
+    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = (select auth.uid()))
+  );
+create policy "Owners move their labels" on public.prompt_labels
+  for update to authenticated using (owner_id = (select auth.uid()))
+  with check (owner_id = (select auth.uid()));
+create policy "Owners remove their labels" on public.prompt_labels
+  for delete to authenticated using (owner_id = (select auth.uid()));
