@@ -1,4 +1,4 @@
-import type { ProviderEndpoint } from "./providers.ts";
+import type { ProviderEndpoint } from "./provider_clients.ts";
 import { isPrivateUrl } from "./private_url.ts";
 
 /** `<KEY>_BASE_URL` and `<KEY>_API_KEY`, as `providerEnv` parses them. */

@@ -1,4 +1,4 @@
-import OpenAI from "openai";
+import type OpenAI from "openai";
 import { z } from "zod";
 import type {
   Answer,
@@ -7,44 +7,22 @@ import type {
   ModelProvider,
   TokenUsage,
 } from "../benchmark/model_provider.ts";
+import {
+  createProviderClient,
+  dialectOf,
+  type ProviderClientOptions,
+  type ProviderEndpoint,
+  slugOf,
+} from "./provider_clients.ts";
 import { classifyError, classifyThrown, PROVIDER_ERROR_SCHEMA } from "./provider_errors.ts";
 
-/** The endpoint behind one `base_url_key`. */
-export interface ProviderEndpoint {
-  /** With the version: `https://openrouter.ai/api/v1`. */
-  readonly baseUrl: string;
-  /** Null where the endpoint asks for none. */
-  readonly apiKey: string | null;
-}
-
 /** How {@link createModelProvider} reaches the models. */
-export interface ModelProviderOptions {
+export interface ModelProviderOptions extends ProviderClientOptions {
   /** By `base_url_key`. A model whose key is absent cannot be called. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
-  readonly fetch?: typeof globalThis.fetch;
   /** Milliseconds of a steady clock. Default `performance.now`. */
   readonly now?: () => number;
 }
-
-/** What OpenAI-compatible endpoints do not agree on. */
-interface Dialect {
-  /** Their name for the limit of the answer. */
-  readonly limit: "max_tokens" | "max_completion_tokens";
-  /** Whether models go by their catalogue id or by what follows the provider's name in it. */
-  readonly slug: "whole" | "bare";
-  readonly isOpenRouter?: boolean;
-}
-
-const DIALECTS: Readonly<Record<string, Dialect>> = {
-  openrouter: { limit: "max_tokens", slug: "whole", isOpenRouter: true },
-  openai: { limit: "max_completion_tokens", slug: "bare" },
-  groq: { limit: "max_completion_tokens", slug: "bare" },
-  cerebras: { limit: "max_completion_tokens", slug: "bare" },
-  local: { limit: "max_tokens", slug: "whole" },
-  compatible: { limit: "max_tokens", slug: "bare" },
-};
-
-const DEFAULT_DIALECT: Dialect = { limit: "max_tokens", slug: "bare" };
 
 /** What OpenRouter takes beyond OpenAI's parameters. */
 interface OpenRouterParams {
@@ -94,17 +72,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
     if (known !== undefined) return known;
     const endpoint = options.endpoints[baseUrlKey];
     if (endpoint === undefined) return null;
-    const client = new OpenAI({
-      baseURL: endpoint.baseUrl,
-      // The SDK insists on one; endpoints without keys ignore it.
-      apiKey: endpoint.apiKey ?? "none",
-      maxRetries: 0,
-      logLevel: "off",
-      // Otherwise read from the environment and sent to whichever endpoint this is.
-      organization: null,
-      project: null,
-      fetch: sendOnce(options.fetch ?? globalThis.fetch),
-    });
+    const client = createProviderClient(endpoint, options);
     clients.set(baseUrlKey, client);
     return client;
   };
@@ -137,21 +105,11 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   };
 }
 
-/**
- * Deno (2.9, not 2.1) sends a request again by itself when a reused connection breaks before the
- * answer, and the call may be billed twice. It cannot repeat a body that is a Blob, whose length is
- * known all the same.
- */
-function sendOnce(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return (input, init) =>
-    fetch(input, typeof init?.body === "string" ? { ...init, body: new Blob([init.body]) } : init);
-}
-
 function createParams(request: CompletionRequest): Params {
   const { model, structuredOutput } = request;
-  const dialect = DIALECTS[model.base_url_key] ?? DEFAULT_DIALECT;
+  const dialect = dialectOf(model.base_url_key);
   const params: Params = {
-    model: slugOf(model, dialect),
+    model: slugOf(model.id, model.base_url_key),
     messages: [{
       role: "user",
       content: [
@@ -177,13 +135,6 @@ function createParams(request: CompletionRequest): Params {
     if (structuredOutput !== null) params.provider = { require_parameters: true };
   }
   return params;
-}
-
-function slugOf(model: CompletionRequest["model"], dialect: Dialect): string {
-  const prefix = `${model.base_url_key}/`;
-  return dialect.slug === "bare" && model.id.startsWith(prefix)
-    ? model.id.slice(prefix.length)
-    : model.id;
 }
 
 /** What an answer with HTTP 200 is worth, which may still be an error. */
