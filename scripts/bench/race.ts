@@ -2,7 +2,8 @@ import { mean } from "simple-statistics";
 import { recommendModel } from "../../supabase/functions/_shared/report/recommend_model.ts";
 import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
 import { compareModels } from "../../supabase/functions/_shared/statistics/compare_models.ts";
-import { decideRace, planLooks } from "../../supabase/functions/_shared/statistics/race.ts";
+import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
+import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";
 import type { Benchmark, Row } from "./harness.ts";
 import { drawField, type FieldShape, type SimulatedModel } from "./race_field.ts";
 

@@ -226,6 +226,8 @@ async function payForReport(sql: postgres.Sql, workload: Workload): Promise<stri
     json_schema: { type: "object" },
     priorities: ["accuracy", "cost", "speed"],
     runs_per_model: RUNS / workload.models / IMAGES,
+    strategy: "full",
+    looks: [],
     max_output_tokens: 500,
     images: Array.from({ length: IMAGES }, (_, index) => ({
       path: imagePath(index),

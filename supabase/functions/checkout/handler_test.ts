@@ -81,6 +81,7 @@ function configuration(overrides: Partial<Configuration> = {}): Configuration {
     model_ids: ["acme/small", "acme/large"],
     priorities: ["accuracy", "cost", "speed"],
     runs_per_model: 3,
+    strategy: "full",
     ...overrides,
   };
 }
@@ -99,6 +100,7 @@ function draftRow(
     model_ids: content.model_ids,
     priorities: content.priorities,
     runs_per_model: content.runs_per_model,
+    strategy: content.strategy,
     ...overrides,
   };
 }
@@ -472,6 +474,29 @@ Deno.test("runs per model are lowered until the estimate fits under the ceiling"
   assert.ok(body.estimate.total_usd <= body.estimate.ceiling_usd);
   assert.ok(body.estimate.requested_total_usd > body.estimate.ceiling_usd);
   assert.equal(reports[0]?.order.config.runs_per_model, 4);
+});
+
+Deno.test("a race is estimated as the full run that it may become, and its looks are frozen", async () => {
+  const images = Array.from({ length: 12 }, () => configuration().images[0])
+    .flatMap((image) => image === undefined ? [] : [image]);
+  const order = async (overrides: Partial<Configuration>) => {
+    const { checkout, reports, payments } = setUp();
+    const { body } = await checkout({ configuration: configuration({ images, ...overrides }) });
+    return {
+      estimate: body.estimate,
+      config: reports[0]?.order.config,
+      description: payments.orders[0]?.description,
+    };
+  };
+  const full = await order({});
+  const race = await order({ strategy: "race" });
+  assert.deepEqual([full.config?.strategy, full.config?.looks], ["full", []]);
+  assert.deepEqual([race.config?.strategy, race.config?.looks], ["race", [8, 11]]);
+  assert.equal(race.estimate.strategy, "race");
+  assert.equal(race.estimate.total_usd, full.estimate.total_usd);
+  assert.equal(race.description, "2 models, 12 images, up to 3 runs each");
+  const alone = await order({ strategy: "race", model_ids: ["acme/small"] });
+  assert.deepEqual(alone.config?.looks, [], "nobody to race against");
 });
 
 Deno.test("a benchmark that is too dear at one run per model is refused with the numbers", async () => {

@@ -228,7 +228,7 @@ async function openSession(
   plan: Plan,
   user: User,
 ): Promise<PaymentSession> {
-  const { models, images, runs_per_model } = plan.snapshot;
+  const { models, images, runs_per_model, looks } = plan.snapshot;
   const query = `report_id=${reportId}`;
   const session = await deps.payments.createSession({
     reportId,
@@ -236,7 +236,7 @@ async function openSession(
     email: user.email,
     priceCents: deps.priceCents,
     description: `${count(models.length, "model")}, ${count(images.length, "image")}, ` +
-      count(runs_per_model, "run") + " each",
+      `${looks.length > 0 ? "up to " : ""}${count(runs_per_model, "run")} each`,
     successUrl: `${deps.siteUrl}/checkout/success?${query}&session_id={CHECKOUT_SESSION_ID}`,
     cancelUrl: `${deps.siteUrl}/checkout/cancelled?${query}`,
   });

@@ -9,7 +9,7 @@ export function createDraftStore(sql: Database): DraftStore {
       const [row] = await query(() =>
         sql`
           select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-            runs_per_model
+            runs_per_model, strategy
           from public.benchmark_drafts
           where id = ${id} and owner_id = ${ownerId}`
       );
@@ -23,12 +23,12 @@ export function createDraftStore(sql: Database): DraftStore {
         sql`
           insert into public.benchmark_drafts as kept
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-             runs_per_model)
+             runs_per_model, strategy)
           values (
             ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
             ${configuration.prompt}, ${sql.json(configuration.json_schema)},
             ${sql.array(configuration.model_ids)}, ${sql.array(configuration.priorities)},
-            ${configuration.runs_per_model}
+            ${configuration.runs_per_model}, ${configuration.strategy}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id
           returning kept.id`

@@ -22,7 +22,7 @@ const jobSchema = z.discriminatedUnion("kind", [
     crashes: z.number(),
   }),
   z.object({
-    kind: z.literal("report_finalization"),
+    kind: z.enum(["report_finalization", "race_look"]),
     job_id: z.number(),
     attempt: z.number(),
     report_id: z.string(),
@@ -41,10 +41,21 @@ const replySchema = z.object({
 
 const loadedSchema = z.object({ report_id: z.string(), config_snapshot: configSnapshotSchema });
 
+const raceSchema = z.object({
+  looks: z.number(),
+  models: z.array(z.object({
+    model_id: z.string(),
+    scores: z.array(z.object({ image_index: z.number(), field_accuracy: z.number() })),
+  })),
+}).nullable();
+
 const finishedSchema = z.object({
   report: loadedSchema,
   runs: z.array(reportRunSchema.extend({ estimated_cost: z.number() })),
 });
+
+/** Postgres's oid of `text[]`: an empty list does not tell its type. */
+const TEXT_ARRAY = 1009;
 
 /** Reads and ends reports through the database's own functions. */
 export function createBenchmarkStore(
@@ -59,6 +70,19 @@ export function createBenchmarkStore(
       const [row] = await sql`select public.load_report(${reportId}) as report`;
       const { report_id, config_snapshot } = loadedSchema.parse(row?.["report"]);
       return { reportId: report_id, snapshot: config_snapshot };
+    },
+    async loadRace(reportId) {
+      observe("load_race");
+      const [row] = await sql`select public.load_race(${reportId}) as race`;
+      return raceSchema.parse(row?.["race"]);
+    },
+    async advanceRace(job, stoppedIds) {
+      observe("advance_race");
+      const [row] = await sql`
+        select public.advance_race(
+          ${workerId}, ${job.job_id}, ${job.attempt}, ${sql.array([...stoppedIds], TEXT_ARRAY)}
+        ) as is_recorded`;
+      return row?.["is_recorded"] === true;
     },
     async loadFinished(reportId) {
       observe("load_finalization");

@@ -7,6 +7,13 @@ export type { JsonObject, JsonValue } from "./json_value.ts";
 export const PRIORITIES = ["accuracy", "cost", "speed"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/**
+ * How models are run: `full`, each on every image; `race`, in batches of images, after which those
+ * that fall too far behind stop.
+ */
+export const STRATEGIES = ["full", "race"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
 /** How large a benchmark may be. */
 export const BENCHMARK_LIMITS = {
   images: { min: 1, max: 50 },
@@ -57,6 +64,7 @@ export const configurationSchema = z.object({
     .refine((ids) => new Set(ids).size === ids.length, { error: "A model is listed twice." }),
   priorities: prioritiesSchema,
   runs_per_model: runsPerModelSchema,
+  strategy: z.enum(STRATEGIES).default("full"),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
@@ -94,6 +102,7 @@ export const draftRowSchema = z.object({
   model_ids: z.array(z.string()),
   priorities: z.array(z.string()),
   runs_per_model: z.number(),
+  strategy: z.string(),
 });
 export type DraftRow = z.infer<typeof draftRowSchema>;
 
@@ -107,6 +116,7 @@ export function configurationFromDraft(draft: DraftRow): unknown {
     model_ids: draft.model_ids,
     priorities: draft.priorities,
     runs_per_model: draft.runs_per_model,
+    strategy: draft.strategy,
   };
 }
 
@@ -147,6 +157,9 @@ export const configSnapshotSchema = z.object({
   json_schema: jsonObjectSchema,
   priorities: prioritiesSchema,
   runs_per_model: runsPerModelSchema,
+  strategy: z.enum(STRATEGIES).default("full"),
+  /** Of a race: after how many images models may be stopped, ascending. */
+  looks: z.array(z.int().positive()).default([]),
   max_output_tokens: z.int().positive(),
   images: z.array(benchmarkImageSchema)
     .min(BENCHMARK_LIMITS.images.min)

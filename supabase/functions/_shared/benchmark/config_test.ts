@@ -19,6 +19,7 @@ const configuration: Configuration = {
   model_ids: ["openai/gpt-4o-mini"],
   priorities: ["accuracy", "cost", "speed"],
   runs_per_model: 3,
+  strategy: "full",
 };
 
 function paths(error: z.ZodError | undefined): string[] {
@@ -58,6 +59,7 @@ const refusals: [string, Record<string, unknown>, string[]][] = [
   ]],
   ["a model twice", { model_ids: ["a", "a"] }, ["configuration.model_ids"]],
   ["no run", { runs_per_model: 0 }, ["configuration.runs_per_model"]],
+  ["a strategy of their own", { strategy: "sprint" }, ["configuration.strategy"]],
   ["11 runs", { runs_per_model: 11 }, ["configuration.runs_per_model"]],
   ["half a run", { runs_per_model: 1.5 }, ["configuration.runs_per_model"]],
   ["a blank prompt", { prompt: " \n" }, ["configuration.prompt"]],
@@ -121,6 +123,7 @@ const draftRow = {
   model_ids: configuration.model_ids,
   priorities: configuration.priorities,
   runs_per_model: configuration.runs_per_model,
+  strategy: configuration.strategy,
   created_at: "2026-01-01T00:00:00Z",
 };
 
@@ -153,6 +156,8 @@ Deno.test("a snapshot is read back from JSON as it was frozen, and from no other
     json_schema: configuration.json_schema,
     priorities: configuration.priorities,
     runs_per_model: 2,
+    strategy: "race",
+    looks: [8],
     max_output_tokens: 2048,
     images: configuration.images,
     models: [{

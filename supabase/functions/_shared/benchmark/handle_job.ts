@@ -3,6 +3,7 @@ import { backoffMs } from "../jobs/backoff.ts";
 import type { Handover, JobContext } from "../jobs/run_worker.ts";
 import { concludeReport } from "../report/conclude_report.ts";
 import { executeRun, type ExecuteRunDeps } from "./execute_run.ts";
+import { lookAtRace } from "./look_at_race.ts";
 import { storableText } from "./parse_output.ts";
 import type { BenchmarkStore } from "./ports.ts";
 import { type RunPreparer, UnpreparableError } from "./prepare_runs.ts";
@@ -10,6 +11,7 @@ import type {
   BenchmarkRunJob,
   FinalizationJob,
   JobResult,
+  RaceLookJob,
   RunResult,
   WorkerJob,
 } from "./run_result.ts";
@@ -17,19 +19,21 @@ import type {
 /** What jobs are carried out with. */
 export interface HandleJobDeps extends ExecuteRunDeps {
   readonly preparer: RunPreparer;
-  readonly store: Pick<BenchmarkStore, "loadFinished" | "finalizeReport">;
+  readonly store: Pick<
+    BenchmarkStore,
+    "loadFinished" | "finalizeReport" | "loadRace" | "advanceRace"
+  >;
   readonly log: Logger;
 }
 
-/** Carries a job out; null for a finalisation, which is recorded as it ends. */
+/** Carries a job out; null for a finalisation or a look, which are recorded as they end. */
 export async function handleJob(
   job: WorkerJob,
   deps: HandleJobDeps,
   context: JobContext,
 ): Promise<RunResult | null> {
-  return job.kind === "benchmark_run"
-    ? await makeRun(job, deps, context)
-    : await finalize(job, deps);
+  if (job.kind === "benchmark_run") return await makeRun(job, deps, context);
+  return job.kind === "race_look" ? await look(job, deps) : await finalize(job, deps);
 }
 
 async function makeRun(
@@ -118,12 +122,30 @@ async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunR
   }
 }
 
+async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | null> {
+  const log = deps.log.with({ report_id: job.report_id });
+  try {
+    const race = await deps.store.loadRace(job.report_id);
+    const { leaderId, stopped, survivors } = lookAtRace(race ?? { looks: 0, models: [] });
+    const isRecorded = await deps.store.advanceRace(job, stopped.map(({ modelId }) => modelId));
+    log.info(isRecorded ? "race looked at" : "race was looked at by another worker", {
+      leader: leaderId,
+      stopped,
+      running: survivors.length,
+    });
+    return null;
+  } catch (error) {
+    log.error("a race could not be looked at", { attempt: job.attempt, error });
+    return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+  }
+}
+
 const BUG_DELAY_MS = 10_000;
 
 /** The result of a job whose handler failed for a reason of ours: a call may have been under way. */
 export function recoverJob(job: WorkerJob, error: unknown): RunResult {
-  // A finalisation must not end without its report.
-  if (job.kind === "report_finalization") return retryLater(job, error, BUG_DELAY_MS);
+  // A finalisation must not end without its report, nor a look without the next batch.
+  if (job.kind !== "benchmark_run") return retryLater(job, error, BUG_DELAY_MS);
   return {
     job_id: job.job_id,
     attempt: job.attempt,

@@ -1,5 +1,6 @@
 import type { ReportConclusion, ReportRun } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
+import type { LoadedRace } from "./look_at_race.ts";
 
 /** Where the sample images are. */
 export interface ImageSource {
@@ -27,6 +28,16 @@ export interface FinishedReport extends LoadedReport {
 /** Reports as the worker reads and ends them. */
 export interface BenchmarkStore {
   loadReport(reportId: string): Promise<LoadedReport>;
+  /** `null`: the report is gone, or does not race. */
+  loadRace(reportId: string): Promise<LoadedRace | null>;
+  /**
+   * Stops models, has the others run on, and ends the job, all together. `false`: the lease was
+   * lost.
+   */
+  advanceRace(
+    job: { readonly job_id: number; readonly attempt: number },
+    stoppedIds: readonly string[],
+  ): Promise<boolean>;
   loadFinished(reportId: string): Promise<FinishedReport>;
   /** Ends the report and the job together. `false`: the lease was lost, or the report had ended. */
   finalizeReport(

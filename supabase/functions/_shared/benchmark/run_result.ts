@@ -26,7 +26,15 @@ export interface FinalizationJob {
   readonly report_id: string;
 }
 
-export type WorkerJob = BenchmarkRunJob | FinalizationJob;
+/** A leased job that decides which models of a race stop. */
+export interface RaceLookJob {
+  readonly kind: "race_look";
+  readonly job_id: number;
+  readonly attempt: number;
+  readonly report_id: string;
+}
+
+export type WorkerJob = BenchmarkRunJob | FinalizationJob | RaceLookJob;
 
 interface JobLease {
   readonly job_id: number;

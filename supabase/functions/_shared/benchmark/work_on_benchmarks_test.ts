@@ -22,6 +22,8 @@ const snapshot: ConfigSnapshot = {
   json_schema: { type: "object" },
   priorities: ["accuracy", "cost", "speed"],
   runs_per_model: 2,
+  strategy: "full",
+  looks: [],
   max_output_tokens: 100,
   images: Array.from({ length: IMAGES }, (_, index) => ({
     path: `owner/${index}.png`,
@@ -152,6 +154,8 @@ class FakeDatabase {
         this.loads.push(reportId);
         return { reportId, snapshot };
       }),
+    loadRace: () => this.answer(() => null),
+    advanceRace: () => this.answer(() => false),
     loadFinished: (reportId) =>
       this.answer(() => ({
         reportId,

@@ -1,14 +1,21 @@
-import type { ConfigSnapshot, Configuration, SnapshotModel } from "../benchmark/config.ts";
+import type {
+  ConfigSnapshot,
+  Configuration,
+  SnapshotModel,
+  Strategy,
+} from "../benchmark/config.ts";
 import type { ImageSize } from "../benchmark/image.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
 import { type BudgetFit, optimizeRunsForBudget } from "../budget/optimize_runs_for_budget.ts";
 import { Problem } from "../http/problem.ts";
+import { planLooks } from "../statistics/plan_looks.ts";
 import type { CatalogueModel, Ceilings } from "./ports.ts";
 
 /** What a benchmark is predicted to cost. All amounts in USD but the price. */
 export interface Estimate {
-  /** Predicted cost of all runs. */
+  /** Predicted cost of all runs. A race costs at most as much: the less, the more models stop early. */
   readonly total_usd: number;
+  readonly strategy: Strategy;
   /** How often each model reads each image: as asked for, or what fits under the ceiling. */
   readonly runs_per_model: number;
   readonly requested_runs_per_model: number;
@@ -45,7 +52,7 @@ export function planBenchmark(
   sizes: readonly (ImageSize | null)[],
   { priceCents, ceilings }: { readonly priceCents: number; readonly ceilings: Ceilings },
 ): Plan {
-  const { prompt, json_schema, priorities } = configuration;
+  const { prompt, json_schema, priorities, strategy } = configuration;
   const run = {
     prompt,
     json_schema,
@@ -82,12 +89,16 @@ export function planBenchmark(
       json_schema,
       priorities,
       runs_per_model: fit.runsPerModel,
+      strategy,
+      // A single model has nobody to race against.
+      looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
       max_output_tokens: run.max_output_tokens,
       images: configuration.images,
       models: priced,
     },
     estimate: {
       total_usd: roundUsd(fit.estimate),
+      strategy,
       runs_per_model: fit.runsPerModel,
       requested_runs_per_model: fit.requestedRunsPerModel,
       requested_total_usd: roundUsd(fit.requestedEstimate),

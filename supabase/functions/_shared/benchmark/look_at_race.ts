@@ -1,0 +1,45 @@
+import type { ModelScores } from "../statistics/model_scores.ts";
+import { decideRace, type RaceDecision } from "../statistics/race.ts";
+
+/** A race between two batches, as `load_race` gives it. */
+export interface LoadedRace {
+  /** How many looks it has in all. */
+  readonly looks: number;
+  /** Those still running, with their completed runs. */
+  readonly models: readonly {
+    readonly model_id: string;
+    readonly scores: readonly {
+      readonly image_index: number;
+      /** 0 to 100. */
+      readonly field_accuracy: number;
+    }[];
+  }[];
+}
+
+/**
+ * Which models stop. The order in which runs ended or are listed makes no difference, so that
+ * whoever looks again decides the same.
+ */
+export function lookAtRace({ looks, models }: LoadedRace): RaceDecision {
+  return decideRace(
+    models.map(({ model_id, scores }): ModelScores => ({
+      modelId: model_id,
+      byImage: groupScores(scores),
+    })).sort((one, other) => one.modelId < other.modelId ? -1 : 1),
+    { looks },
+  );
+}
+
+/** In the order of the images, for sums of numbers depend on theirs. */
+function groupScores(scores: LoadedRace["models"][number]["scores"]): Map<number, number[]> {
+  const sorted = scores.toSorted((one, other) =>
+    one.image_index - other.image_index || one.field_accuracy - other.field_accuracy
+  );
+  const byImage = new Map<number, number[]>();
+  for (const { image_index, field_accuracy } of sorted) {
+    const known = byImage.get(image_index);
+    if (known === undefined) byImage.set(image_index, [field_accuracy]);
+    else known.push(field_accuracy);
+  }
+  return byImage;
+}

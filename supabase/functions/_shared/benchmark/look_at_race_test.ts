@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planLooks } from "../statistics/plan_looks.ts";
+import { type LoadedRace, lookAtRace } from "./look_at_race.ts";
+
+interface EndedRun {
+  readonly model_id: string;
+  readonly image_index: number;
+  readonly field_accuracy: number;
+}
+
+const IMAGES = 20;
+const looks = planLooks(IMAGES);
+
+/** Runs a whole race whose runs end, and are listed, as `order` says; what each look decided. */
+function race(runs: readonly EndedRun[], order: (runs: readonly EndedRun[]) => EndedRun[]) {
+  let running = [...new Set(runs.map(({ model_id }) => model_id))];
+  return looks.map((seen) => {
+    const ended = order(
+      runs.filter(({ model_id, image_index }) => running.includes(model_id) && image_index < seen),
+    );
+    const models: LoadedRace["models"] = [...new Set(ended.map(({ model_id }) => model_id))]
+      .map((model_id) => ({
+        model_id,
+        scores: ended.filter((run) => run.model_id === model_id),
+      }));
+    const decision = lookAtRace({ looks: looks.length, models });
+    running = decision.survivors;
+    return decision;
+  });
+}
+
+const field = fc.array(
+  fc.record({ level: fc.nat(60), lost: fc.array(fc.nat(2 * IMAGES - 1), { maxLength: 6 }) }),
+  { minLength: 2, maxLength: 5 },
+).chain((models) =>
+  fc.array(fc.double({ min: 0, max: 40, noNaN: true }), {
+    minLength: 2 * IMAGES * models.length,
+    maxLength: 2 * IMAGES * models.length,
+  }).map((noise) =>
+    models.flatMap(({ level, lost }, model) =>
+      Array.from({ length: 2 * IMAGES }, (_, run): EndedRun => ({
+        model_id: `m${model}`,
+        image_index: run >> 1,
+        field_accuracy: level + (noise[2 * IMAGES * model + run] ?? 0),
+      })).filter((_, run) => !lost.includes(run))
+    )
+  )
+);
+
+Deno.test("in whatever order runs end, every look of a race decides the same to the last digit", () => {
+  let stopped = 0;
+  fc.assert(
+    fc.property(field, fc.infiniteStream(fc.nat()), (runs, keys) => {
+      const shuffle = (ended: readonly EndedRun[]) =>
+        ended.map((run) => ({ run, key: keys.next().value ?? 0 }))
+          .sort((one, other) => one.key - other.key).map(({ run }) => run);
+      const inOrder = race(runs, (ended) => [...ended]);
+      assert.deepEqual(race(runs, shuffle), inOrder);
+      stopped += inOrder.flatMap((decision) => decision.stopped).length;
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(stopped > 0, "no race stopped anything");
+});
+
+Deno.test("a model whose runs all failed is not stopped by that, and stops nobody", () => {
+  const scores = Array.from({ length: 10 }, (_, image_index) => ({
+    image_index,
+    field_accuracy: 50 + image_index,
+  }));
+  const decision = lookAtRace({
+    looks: 2,
+    models: [{ model_id: "down", scores: [] }, { model_id: "up", scores }],
+  });
+  assert.deepEqual(decision.stopped, []);
+  assert.deepEqual(decision.survivors, ["down", "up"]);
+});
