@@ -5,7 +5,8 @@ select plan(15);
 
 select tables_are('public', array[
   'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs',
-  'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells']);
+  'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
+  'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
   'worker_leases', 'idempotency_keys', 'stripe_events', 'races'

@@ -1,0 +1,140 @@
+create table public.test_runs (
+  id bigint generated always as identity primary key,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  suite text not null default 'default' check (length(suite) between 1 and 200),
+  run_timestamp timestamptz not null default now(),
+  branch_name text not null default 'main' check (length(branch_name) between 1 and 250),
+  commit_hash text check (commit_hash ~ '^[0-9A-Za-z._-]{4,64}$'),
+  watcher_model text,
+  status text not null default 'running' check (status in ('running', 'complete', 'aborted')),
+  total_tests private.counter not null default 0,
+  tests_passed private.counter not null default 0,
+  tests_failed private.counter not null default 0,
+  tests_skipped private.counter not null default 0,
+  pass_rate numeric(5, 2) check (pass_rate between 0 and 100),
+  avg_watcher_quality numeric(4, 2) check (avg_watcher_quality between 1 and 10),
+  total_duration_secs numeric(12, 3) not null default 0 check (total_duration_secs >= 0),
+  total_cost_usd numeric(10, 4) not null default 0 check (total_cost_usd >= 0),
+  notes text check (length(notes) <= 20000),
+  source_format text not null default 'modelpick'
+    check (source_format in ('modelpick', 'junit', 'ctrf', 'observations', 'checklist')),
+  source_hash text,
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
+  idempotency_key text check (length(idempotency_key) between 1 and 200),
+  created_at timestamptz not null default now(),
+  completed_at timestamptz,
+  unique (owner_id, idempotency_key)
+);
+comment on table public.test_runs is
+  'One execution of a test suite. Its totals are kept by the database from test_results, whatever a client says.';
+comment on column public.test_runs.run_timestamp is 'When the suite ran: runs may arrive late and in any order.';
+comment on column public.test_runs.total_tests is 'Tests, each counted once however many rows its attempts and errors left.';
+comment on column public.test_runs.tests_failed is 'Tests that ended as FAIL or ERROR.';
+comment on column public.test_runs.pass_rate is 'Percentage (0-100) of the tests that ran, the skipped aside; null where none ran.';
+comment on column public.test_runs.total_duration_secs is 'Sum over the results, in seconds; parallel suites take less by the clock.';
+comment on column public.test_runs.avg_watcher_quality is 'Mean of the watcher''s marks, 1-10; null where it marked none.';
+comment on column public.test_runs.source_hash is 'SHA-256 of the file it was read from.';
+comment on column public.test_runs.warnings is 'What was odd about the file and was put up with: [{"code", "detail"}].';
+create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_name, run_timestamp desc, id desc);
+
+create table public.test_results (
+  id bigint generated always as identity (cache 50) primary key,
+  run_id bigint not null references public.test_runs (id) on delete cascade,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  ordinal private.counter not null,
+  tool_name text not null check (tool_name <> ''),
+  variation text not null default '',
+  provider text not null default '',
+  model text not null default '',
+  class_name text not null default '',
+  test_key uuid not null generated always as (
+    md5(tool_name || e'\x1f' || variation || e'\x1f' || class_name || e'\x1f' || provider || e'\x1f' || model)::uuid
+  ) stored,
+  status text not null check (status in ('PASS', 'FAIL', 'SKIP', 'ERROR')),
+  execution_status text,
+  attempt integer not null default 1 check (attempt > 0),
+  is_counted boolean not null default true,
+  duration_secs numeric(10, 3) check (duration_secs >= 0),
+  memory_mb double precision check (memory_mb >= 0),
+  cpu_percent numeric(5, 2) check (cpu_percent >= 0),
+  tokens_total bigint check (tokens_total >= 0),
+  cost_usd numeric(10, 6) check (cost_usd >= 0),
+  watcher_quality smallint check (watcher_quality between 1 and 10),
+  watcher_observations jsonb,
+  error_message text,
+  error_class text,
+  failure_fingerprint text check (failure_fingerprint ~ '^[0-9a-f]{64}$'),
+  fingerprint_version smallint,
+  file_path text,
+  line_number integer check (line_number > 0),
+  extra jsonb,
+  created_at timestamptz not null default now(),
+  unique (run_id, ordinal),
+  check ((failure_fingerprint is null) = (fingerprint_version is null))
+);
+comment on table public.test_results is
+  'What one test did in one run. A test has several rows where it was tried again or its teardown failed too.';
+comment on column public.test_results.ordinal is
+  'Place in the report, from 0: names are not unique. A result that is sent again has the same and changes nothing.';
+comment on column public.test_results.test_key is
+  'The test over runs: tool, variation, class, provider and model.';
+comment on column public.test_results.execution_status is
+  'How it ended in the runner''s own words, where that says more than status: xfail, xpass, flaky, timeout, disabled.';
+comment on column public.test_results.is_counted is 'Whether this row is the one by which its test is counted in the run''s totals.';
+comment on column public.test_results.failure_fingerprint is
+  'SHA-256 of the masked failure: the same for the same cause, whatever numbers and names it mentions.';
+comment on column public.test_results.fingerprint_version is 'Version of the masking rules.';
+comment on column public.test_results.extra is 'What the report said beyond these columns.';
+create index test_results_test_idx on public.test_results (owner_id, test_key, run_id desc);
+create index test_results_failures_idx on public.test_results (run_id) where status in ('FAIL', 'ERROR');
+create index test_results_fingerprint_idx on public.test_results (owner_id, failure_fingerprint)
+  where failure_fingerprint is not null;
+
+create table public.watcher_insights (
+  id bigint generated always as identity primary key,
+  test_result_id bigint not null unique references public.test_results (id) on delete cascade,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  quality_score smallint check (quality_score between 1 and 10),
+  strengths text[] not null default '{}',
+  weaknesses text[] not null default '{}',
+  anomalies text[] not null default '{}',
+  recommendations text[] not null default '{}',
+  confidence_level text check (confidence_level in ('high', 'medium', 'low')),
+  raw_observation jsonb,
+  is_malformed boolean not null default false,
+  model text,
+  cost_usd private.usd,
+  created_at timestamptz not null default now()
+);
+comment on table public.watcher_insights is 'What the watcher, a model, thinks of a result.';
+comment on column public.watcher_insights.is_malformed is
+  'The answer could not be read: it is kept in raw_observation as it came.';
+create index watcher_insights_owner_id_idx on public.watcher_insights (owner_id);
+
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'test_reporter') then
+    create role test_reporter nologin;
+  end if;
+end;
+$$;
+comment on role test_reporter is 'Reads every team''s test tracking and nothing else: for dashboards inside the house.';
+grant usage on schema public to test_reporter;
+
+do $$
+declare relation text;
+begin
+  foreach relation in array array['test_runs', 'test_results', 'watcher_insights'] loop
+    execute format('alter table public.%I enable row level security', relation);
+    execute format('grant select on public.%I to authenticated, test_reporter', relation);
+    execute format('grant select, insert, update, delete on public.%I to service_role', relation);
+    execute format('create policy "Owners read their %s" on public.%I for select to authenticated
+      using (owner_id = (select auth.uid()))', replace(relation, '_', ' '), relation);
+    execute format('create policy "Reporters read all %s" on public.%I for select to test_reporter using (true)',
+      replace(relation, '_', ' '), relation);
+  end loop;
+end;
+$$;
+grant delete on public.test_runs to authenticated;
+create policy "Owners delete their test runs" on public.test_runs
+  for delete to authenticated using (owner_id = (select auth.uid()));
