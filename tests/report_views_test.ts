@@ -62,6 +62,7 @@ Deno.test("the views and the functions make the same figures of any runs", async
         image_index: index,
         error_message: null,
         error_kind: null,
+        skip_reason: null,
         score: null,
       }));
       const attempted = runs.filter(({ status }) => status !== "skipped");

@@ -175,6 +175,7 @@ class FakeDatabase {
             score: complete?.score ?? null,
             error_message: null,
             error_kind: complete?.error_kind ?? null,
+            skip_reason: null,
             estimated_cost: 0.01,
           };
         }),

@@ -2,6 +2,7 @@ import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import { isSpeedBeforeCost } from "./recommend_model.ts";
 import type { ModelSummary, Outlook } from "./report_types.ts";
+import { hasStopped } from "./summarize_runs.ts";
 
 /** From here on most of what varies is chance, not the images. */
 const NOTABLE_REPEAT_SHARE = 0.5;
@@ -20,7 +21,10 @@ export function explainChoice(
   comparison: FieldComparison,
 ): string {
   const { comparisons, enoughImages, imagesNeeded, indistinguishable } = comparison;
-  if (comparisons.length === 0) return "No other model was measured.";
+  const stopped = describeStopped(models);
+  if (comparisons.length === 0) {
+    return stopped === null ? "No other model was measured." : `${stopped} No other is left.`;
+  }
   if (!enoughImages) {
     return `Not enough images to tell the models apart: it takes ${imagesNeeded}. ` +
       `${recommended.modelName} is first by the measured figures, weighed by the priorities.`;
@@ -36,7 +40,17 @@ export function explainChoice(
       `${untested === 1 ? "1 model" : `${untested} models`} ran on too few images to be compared.`,
     );
   }
+  if (stopped !== null) sentences.push(stopped);
   return sentences.join(" ");
+}
+
+/** What a race has left out of the comparison. */
+function describeStopped(models: readonly ModelSummary[]): string | null {
+  const stopped = models.filter(hasStopped);
+  if (stopped.length === 0) return null;
+  return stopped.length === 1
+    ? `${stopped[0]?.modelName} was stopped early, as it could not catch up.`
+    : `${stopped.length} models were stopped early, as they could not catch up.`;
 }
 
 function describeLead(recommended: ModelSummary, { bestModelId, comparisons }: FieldComparison) {

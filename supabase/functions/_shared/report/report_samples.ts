@@ -25,6 +25,7 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
     runsUnanswered: 0,
     runsLostToOutages: 0,
     imagesCompleted: 10,
+    stoppedAfterImages: null,
     ...values,
   };
 }
@@ -43,6 +44,7 @@ export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): Re
     actual_cost: 0.01,
     error_message: null,
     error_kind: null,
+    skip_reason: null,
     ...values,
   };
 }

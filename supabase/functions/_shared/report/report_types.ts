@@ -46,6 +46,11 @@ export interface ModelSummary {
   runsLostToOutages: number;
   /** How many images it completed a run on: what the intervals rest on. */
   imagesCompleted: number;
+  /**
+   * Of a race: it stopped after so many images, as it could not catch up any more, and is not ranked.
+   * Null for a model that ran on.
+   */
+  stoppedAfterImages: number | null;
 }
 
 /** What a model's completed runs come to field by field: means over them, 0 to 100. */
@@ -99,22 +104,33 @@ export interface Outlook {
   text: string;
 }
 
+/** What a race has spared. */
+export interface RaceSaving {
+  /** Runs that were not made, of how many. */
+  savedCalls: number;
+  allCalls: number;
+  /** What they would have cost: each model's mean cost a run, or, where unknown, what was predicted. */
+  savedUsd: number;
+}
+
 /** `reports.summary`: all that is told by a report's runs alone. */
 export interface ReportSummary {
-  /** The most accurate first. */
+  /** The most accurate first, and after them those that a race has stopped. */
   models: ModelSummary[];
   /** The commonest mistakes over all models, at most 20. */
   fieldErrors: FieldErrorSummary[];
   /** The commonest first, at most 50. */
   errorPatterns: ErrorPattern[];
-  /** The models beside the best: which of them cannot be told from it. */
+  /** The models beside the best, those stopped left out: which of them cannot be told from it. */
   comparison: FieldComparison;
-  /** The models that no other beats in accuracy, cost and median latency together. */
+  /** The models that no other beats in accuracy, cost and median latency together; none that stopped. */
   paretoModelIds: string[];
   /** Why the recommended model was chosen from those; null where none was. */
   reason: string | null;
   /** Null where everything is settled, or nothing was measured. */
   outlook: Outlook | null;
+  /** Null where no call was spared by a race. */
+  race: RaceSaving | null;
   imageCount: number;
   modelCount: number;
 }
@@ -191,5 +207,7 @@ export const reportRunSchema = z.object({
   error_message: z.string().nullable(),
   /** Why the run has no answer or no result; see `run_result.ts`. */
   error_kind: z.string().nullable().default(null),
+  /** Of a skipped run: `race` where its model had stopped, `race_won` where no other was left. */
+  skip_reason: z.string().nullable().default(null),
 });
 export type ReportRun = z.infer<typeof reportRunSchema>;

@@ -24,8 +24,8 @@ const ROUNDING = 1e-9;
 
 /**
  * One summary for each of `models`, runs or none, and for each model that only the runs name; the
- * most accurate first, those without a completed run last, equals by id. `resamples` are of the
- * report's images.
+ * most accurate first, those without a completed run last, equals by id; after all others those that
+ * a race has stopped. `resamples` are of the report's images.
  */
 export function summarizeRuns(
   models: readonly NamedModel[],
@@ -39,8 +39,14 @@ export function summarizeRuns(
       summarizeModel(named.get(id) ?? nameless(id), runsByModel.get(id) ?? [], resamples)
     )
     .sort((one, other) =>
+      Number(hasStopped(one)) - Number(hasStopped(other)) ||
       (other.accuracy ?? -1) - (one.accuracy ?? -1) || (one.modelId < other.modelId ? -1 : 1)
     );
+}
+
+/** Whether a race has stopped the model, so that it is shown, and neither ranked nor recommended. */
+export function hasStopped({ stoppedAfterImages }: ModelSummary): boolean {
+  return stoppedAfterImages !== null;
 }
 
 function nameless(id: string): Omit<NamedModel, "tier"> & { tier: string } {
@@ -84,6 +90,7 @@ function summarizeModel(
       runs.filter(({ status, error_kind }) => status === "failed" && error_kind === "outage")
         .length,
     imagesCompleted: images,
+    stoppedAfterImages: runs.some(({ skip_reason }) => skip_reason === "race") ? images : null,
   };
 }
 

@@ -27,6 +27,7 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   score: fc.constant(null),
   error_message: fc.constant(null),
   error_kind: fc.constantFrom(null, "timeout", "outage"),
+  skip_reason: fc.constant(null),
 });
 
 Deno.test("a model's numbers are those of its completed runs, worked out by hand", () => {
@@ -58,6 +59,7 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     runsUnanswered: 0,
     runsLostToOutages: 0,
     imagesCompleted: 1,
+    stoppedAfterImages: null,
   });
   assert.ok(Math.abs((exactMatchRate ?? 0) - 100 / 3) < 1e-9);
   assert.ok(Math.abs((spread ?? 0) - Math.sqrt((30 ** 2 + 20 ** 2 + 10 ** 2) / 2)) < 1e-9);
@@ -117,6 +119,7 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     runsUnanswered: 0,
     runsLostToOutages: 0,
     imagesCompleted: 0,
+    stoppedAfterImages: null,
   });
 });
 

@@ -7,7 +7,8 @@ import { generateRationale } from "./generate_rationale.ts";
 import { groupBy } from "./group_by.ts";
 import { findFrontier, recommendModel } from "./recommend_model.ts";
 import type { ModelSummary, ReportData, ReportRow, ReportRun } from "./report_types.ts";
-import { summarizeRuns } from "./summarize_runs.ts";
+import { hasStopped, summarizeRuns } from "./summarize_runs.ts";
+import { sumUpRace } from "./sum_up_race.ts";
 
 const MOST_FIELD_ERRORS = 20;
 const MOST_ERROR_PATTERNS = 50;
@@ -22,24 +23,27 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const imageCount = runs.reduce((most, run) => Math.max(most, run.image_index + 1), images.length);
   const models = summarizeRuns(named, runs, resampleImages(imageCount, report.id));
   const completed = runs.filter(({ status }) => status === "complete");
-  const comparison = compareModels(scoresOf(models, runs));
-  const recommended = recommendModel(models, priorities, comparison);
+  // What stopped early was measured on other images than what ran on.
+  const ranked = models.filter((model) => !hasStopped(model));
+  const comparison = compareModels(scoresOf(ranked, runs));
+  const recommended = recommendModel(ranked, priorities, comparison);
   return {
     models,
     fieldErrors: getModelFieldErrors(completed).slice(0, MOST_FIELD_ERRORS),
     errorPatterns: aggregateErrorPatterns(models, groupBy(completed, ({ model_id }) => model_id))
       .slice(0, MOST_ERROR_PATTERNS),
     comparison,
-    paretoModelIds: findFrontier(models).map(({ modelId }) => modelId),
+    paretoModelIds: findFrontier(ranked).map(({ modelId }) => modelId),
     reason: recommended && explainChoice(recommended, models, priorities, comparison),
-    outlook: recommended && describeOutlook(recommended, models, comparison),
+    outlook: recommended && describeOutlook(recommended, ranked, comparison),
+    race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,
     recommendedModelId: report.recommended_model ?? recommended?.modelId ?? null,
     totalApiCost: report.total_api_cost ??
       runs.reduce((total, { actual_cost }) => total + (actual_cost ?? 0), 0),
     rationale: report.rationale ??
-      (recommended && generateRationale(recommended, models, priorities)),
+      (recommended && generateRationale(recommended, ranked, priorities)),
     priorities,
     startedAt: report.started_at,
     completedAt: report.completed_at,

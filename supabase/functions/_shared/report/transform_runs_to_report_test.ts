@@ -175,3 +175,74 @@ Deno.test("nothing run is a report without a recommendation", () => {
   assert.deepEqual(data.comparison.indistinguishable, []);
   assert.equal(data.imageCount, 3);
 });
+
+/** What of a race's runs were not made. */
+function spared(
+  id: string,
+  images: readonly number[],
+  skip_reason: "race" | "race_won",
+): ReportRun[] {
+  return images.map((image_index) =>
+    sampleRun(id, {
+      image_index,
+      status: "skipped",
+      skip_reason,
+      exact_match: null,
+      field_accuracy: null,
+      response_time_ms: null,
+      actual_cost: null,
+    })
+  );
+}
+
+Deno.test("a model that a race stopped is labelled, and neither ranked, compared nor recommended", () => {
+  const images = Array.from({ length: 4 }, (_, index) => 6 + index);
+  const { models, comparison, paretoModelIds, recommendedModelId, reason, race } =
+    transformRunsToReport(report(["stopped", "best", "thrifty"], 10), [
+      // On the first images it did better than the others on all of theirs, and cheaper.
+      ...runsOf("stopped", hard.slice(0, 6).map(() => 100), { actual_cost: 0.0005 }),
+      ...spared("stopped", images, "race"),
+      ...runsOf("best", hard, { actual_cost: 0.05 }),
+      ...runsOf("thrifty", nearly, { actual_cost: 0.01 }),
+    ]);
+  assert.deepEqual(
+    models.map(({ modelId, stoppedAfterImages }) => [modelId, stoppedAfterImages]),
+    [["best", null], ["thrifty", null], ["stopped", 6]],
+  );
+  assert.deepEqual(comparison.indistinguishable, ["best", "thrifty"]);
+  assert.deepEqual(comparison.comparisons.map(({ modelId }) => modelId), ["thrifty"]);
+  assert.ok(!paretoModelIds.includes("stopped"));
+  assert.equal(recommendedModelId, "thrifty");
+  assert.match(reason ?? "", / STOPPED was stopped early, as it could not catch up\.$/);
+  assert.deepEqual(race, { savedCalls: 4, allCalls: 56, savedUsd: 4 * 0.0005 });
+});
+
+Deno.test("who is left alone in a race has won it, is ranked and recommended", () => {
+  const { models, recommendedModelId, reason, race } = transformRunsToReport(
+    report(["stopped", "winner"], 10),
+    [
+      ...runsOf("stopped", bad.slice(0, 8)),
+      ...spared("stopped", [8, 9], "race"),
+      ...runsOf("winner", hard.slice(0, 8)),
+      ...spared("winner", [8, 9], "race_won"),
+    ],
+  );
+  assert.deepEqual(
+    models.map(({ modelId, stoppedAfterImages }) => [modelId, stoppedAfterImages]),
+    [["winner", null], ["stopped", 8]],
+  );
+  assert.equal(recommendedModelId, "winner");
+  assert.equal(
+    reason,
+    "STOPPED was stopped early, as it could not catch up. No other is left.",
+  );
+  assert.equal(race?.savedCalls, 4);
+});
+
+Deno.test("a run that a ceiling skipped is no saving", () => {
+  const { race } = transformRunsToReport(report(["a"], 2), [
+    ...runsOf("a", [90]),
+    sampleRun("a", { image_index: 1, status: "skipped", skip_reason: "soft_ceiling" }),
+  ]);
+  assert.equal(race, null);
+});

@@ -1,0 +1,24 @@
+import type { SnapshotModel } from "../benchmark/config.ts";
+import { groupBy } from "./group_by.ts";
+import type { ModelSummary, RaceSaving, ReportRun } from "./report_types.ts";
+
+const SPARED = ["race", "race_won"];
+
+/** How many calls a race has spared, and what they would have cost; null where it spared none. */
+export function sumUpRace(
+  models: readonly Pick<ModelSummary, "modelId" | "costPerRun">[],
+  named: readonly Pick<SnapshotModel, "id" | "estimated_cost">[],
+  runs: readonly ReportRun[],
+): RaceSaving | null {
+  const spared = runs.filter(({ skip_reason }) => SPARED.includes(skip_reason ?? ""));
+  if (spared.length === 0) return null;
+  const savedUsd = [...groupBy(spared, ({ model_id }) => model_id)].reduce(
+    (total, [id, { length }]) =>
+      total + length * (
+          models.find(({ modelId }) => modelId === id)?.costPerRun ??
+            named.find((model) => model.id === id)?.estimated_cost ?? 0
+        ),
+    0,
+  );
+  return { savedCalls: spared.length, allCalls: runs.length, savedUsd };
+}
