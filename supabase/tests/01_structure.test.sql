@@ -4,12 +4,12 @@ begin;
 select plan(15);
 
 select tables_are('public', array[
-  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs',
+  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'chat_conversations', 'chat_messages',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
-  'worker_leases', 'idempotency_keys', 'stripe_events', 'races'
+  'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'chat_askings', 'chat_identities'
 ]);
 select is_empty($$
   select c.oid::regclass from pg_class c

@@ -1,0 +1,55 @@
+create table public.chat_conversations (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  title text not null check (length(title) between 1 and 200),
+  created_at timestamptz not null default now(),
+  last_message_at timestamptz not null default now(),
+  unique (id, owner_id)
+);
+comment on table public.chat_conversations is
+  'Conversations of users with the chat about their own data. Made by the first question; owners list, rename and delete them.';
+comment on column public.chat_conversations.title is 'The first question, shortened, until its owner renames it.';
+create index chat_conversations_owner_id_idx on public.chat_conversations (owner_id, last_message_at desc);
+
+create table public.chat_messages (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null,
+  owner_id uuid not null,
+  role text not null check (role in ('user', 'assistant')),
+  content text not null check (length(content) <= 100000),
+  sql text,
+  rows jsonb,
+  follow_ups jsonb check (jsonb_typeof(follow_ups) = 'array'),
+  response_id text,
+  -- Not the transaction's start: two turns at once are in the order in which they were written.
+  created_at timestamptz not null default clock_timestamp(),
+  foreign key (conversation_id, owner_id) references public.chat_conversations (id, owner_id) on delete cascade,
+  check (role = 'assistant' or num_nonnulls(sql, rows, follow_ups, response_id) = 0)
+);
+comment on table public.chat_messages is 'Questions and answers, written by the function chat alone.';
+comment on column public.chat_messages.owner_id is
+  'Owner of the conversation, repeated here so that the policy needs no join; the foreign key keeps it true.';
+comment on column public.chat_messages.sql is 'What the answer was found with; null where nothing was looked up.';
+comment on column public.chat_messages.rows is 'What it found, as the client was shown it.';
+comment on column public.chat_messages.follow_ups is '["question", …] suggested after the answer.';
+comment on column public.chat_messages.response_id is 'The provider''s id of the answer.';
+create index chat_messages_conversation_id_idx
+  on public.chat_messages (conversation_id, owner_id, created_at);
+create index chat_messages_owner_id_idx on public.chat_messages (owner_id, created_at);
+
+alter table public.chat_conversations enable row level security;
+grant select, delete, update (title) on public.chat_conversations to authenticated;
+grant select, insert, update, delete on public.chat_conversations to service_role;
+create policy "Owners read their conversations" on public.chat_conversations
+  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Owners rename their conversations" on public.chat_conversations
+  for update to authenticated using (owner_id = (select auth.uid()))
+  with check (owner_id = (select auth.uid()));
+create policy "Owners delete their conversations" on public.chat_conversations
+  for delete to authenticated using (owner_id = (select auth.uid()));
+
+alter table public.chat_messages enable row level security;
+grant select on public.chat_messages to authenticated;
+grant select, insert, update, delete on public.chat_messages to service_role;
+create policy "Owners read their messages" on public.chat_messages
+  for select to authenticated using (owner_id = (select auth.uid()));

@@ -1,0 +1,88 @@
+-- The limit is kept apart from the messages: who deletes a conversation has asked nevertheless.
+create table private.chat_askings (
+  owner_id uuid primary key references auth.users (id) on delete cascade,
+  asked_at timestamptz[] not null
+);
+comment on table private.chat_askings is 'When each user asked the chat within the last minute, the oldest first.';
+alter table private.chat_askings enable row level security;
+grant select, insert, update, delete on private.chat_askings to service_role;
+create policy "Workers do everything" on private.chat_askings
+  for all to service_role using (true) with check (true);
+
+create function public.begin_chat_turn(
+  p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_conversation uuid := p_conversation;
+  v_words text := coalesce(nullif(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), ''), '…');
+  v_now timestamptz;
+  v_asked timestamptz[];
+  v_history jsonb;
+  v_message uuid;
+begin
+  if p_conversation is not null then
+    perform from public.chat_conversations where id = p_conversation and owner_id = p_user for no key update;
+    if not found then
+      raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+    end if;
+  end if;
+
+  -- The row is locked from here on, so that questions asked at once are counted one after the other.
+  insert into private.chat_askings as a (owner_id, asked_at) values (p_user, '{}')
+  on conflict (owner_id) do update set asked_at = a.asked_at
+  returning asked_at into v_asked;
+  v_now := clock_timestamp();
+  v_asked := array(select t from unnest(v_asked) as t where t > v_now - interval '1 minute' order by t);
+  if cardinality(v_asked) >= p_limit_per_minute then
+    return jsonb_build_object('conversation_id', null, 'message_id', null, 'history', '[]'::jsonb,
+      'retry_after_seconds', greatest(1, ceil(extract(epoch from
+        coalesce(v_asked[cardinality(v_asked) - p_limit_per_minute + 1], v_now) + interval '1 minute' - v_now))));
+  end if;
+  update private.chat_askings set asked_at = v_asked || v_now where owner_id = p_user;
+
+  if v_conversation is null then
+    insert into public.chat_conversations (owner_id, title)
+    values (p_user, case when length(v_words) <= 80 then v_words else left(v_words, 79) || '…' end)
+    returning id into v_conversation;
+  else
+    update public.chat_conversations set last_message_at = v_now where id = v_conversation;
+  end if;
+  select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', m.content, 'sql', m.sql)
+    order by m.created_at, m.id), '[]')
+  into v_history
+  from (
+    select id, role, content, sql, created_at from public.chat_messages
+    where conversation_id = v_conversation and owner_id = p_user order by created_at desc, id desc limit 6
+  ) m;
+  insert into public.chat_messages (conversation_id, owner_id, role, content)
+  values (v_conversation, p_user, 'user', p_question) returning id into v_message;
+  return jsonb_build_object('conversation_id', v_conversation, 'message_id', v_message, 'history', v_history,
+    'retry_after_seconds', null);
+end;
+$$;
+comment on function public.begin_chat_turn(uuid, uuid, text, integer) is
+  'Writes a question down, in a new conversation where p_conversation is null: {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. Where the user has asked p_limit_per_minute questions within a minute, retry_after_seconds says when to come again, the ids are null, and nothing was written. Raises P0002 for a conversation that is not the user''s.';
+
+create function public.finish_chat_turn(
+  p_user uuid, p_conversation uuid, p_content text, p_sql text, p_rows jsonb, p_follow_ups jsonb, p_response_id text
+) returns uuid
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_message uuid;
+begin
+  update public.chat_conversations set last_message_at = now() where id = p_conversation and owner_id = p_user;
+  if not found then
+    raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+  end if;
+  insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id)
+  values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id)
+  returning id into v_message;
+  return v_message;
+end;
+$$;
+comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) is
+  'Writes an answer down; returns its id. Raises P0002 where the conversation is not the user''s, or no more.';
+
+grant execute on function public.begin_chat_turn(uuid, uuid, text, integer) to service_role;
+grant execute on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) to service_role;

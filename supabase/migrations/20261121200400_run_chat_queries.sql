@@ -1,0 +1,112 @@
+create function private.read_as_chat_reader(p_sql text, p_max_rows integer, p_max_bytes integer) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_cursor refcursor;
+  v_record record;
+  v_names text[];
+  v_types text[];
+  v_row text;
+  v_rows jsonb[] := '{}';
+  v_bytes bigint := 0;
+  v_truncated boolean := false;
+begin
+  -- A cursor would take these as well: EXPLAIN tells of everybody's rows by its estimates, SHOW of the server.
+  if p_sql !~* '^(\s|--[^\n\r]*[\n\r]|/\*([^*/]|\*(?!/)|/(?!\*))*\*/)*(select|with|values|table|\()' then
+    raise exception 'only a query can be run' using errcode = 'invalid_cursor_definition';
+  end if;
+  perform
+    -- Names that are not qualified are those of the views.
+    set_config('search_path', 'chat, pg_temp', true),
+    set_config('transaction_read_only', 'on', true),
+    set_config('lock_timeout', '1s', true),
+    -- What is asked is mostly aggregates: plan for all rows of it, and do not compile for a second's work.
+    set_config('cursor_tuple_fraction', '1', true),
+    set_config('jit', 'off', true);
+  -- Opening a cursor is what refuses a second statement, and anything that writes.
+  open v_cursor no scroll for execute p_sql;
+  -- The one place that tells a query's types without running it again: its elements are in the order of
+  -- the columns, and hold no quotation mark but around their attributes.
+  select array_agg(coalesce(format_type(to_regtype(t.name), null), t.name) order by e.place) into v_types
+  from regexp_matches(
+    split_part(cursor_to_xmlschema(v_cursor, false, false, '')::text, '<xsd:complexType name="RowType">', 2),
+    '<xsd:element name="[^"]*" type="([^"]*)" minOccurs="0">', 'g'
+  ) with ordinality as e (match, place)
+  cross join lateral (
+    select case when e.match[1] ~ '^(UDT|Domain)\.' then regexp_replace(e.match[1], '^\w+\.[^.]*\.(pg_catalog\.)?', '')
+      else replace(replace(lower(e.match[1]), '_wtz', 'tz'), 'double', 'double precision') end as name
+  ) t;
+  loop
+    fetch v_cursor into v_record;
+    if v_names is null then
+      v_names := array(select json_object_keys(row_to_json(v_record)));
+    end if;
+    exit when not found;
+    v_truncated := cardinality(v_rows) >= p_max_rows or v_bytes + pg_column_size(v_record) > p_max_bytes;
+    exit when v_truncated;
+    v_row := row_to_json(v_record)::text;
+    v_bytes := v_bytes + octet_length(v_row);
+    v_truncated := v_bytes > p_max_bytes;
+    exit when v_truncated;
+    v_rows := v_rows || (
+      select coalesce(jsonb_agg(c.value order by c.place), '[]')
+      from json_each(v_row::json) with ordinality as c (name, value, place)
+    );
+  end loop;
+  return jsonb_build_object(
+    'columns', (
+      select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'type', c.type)), '[]')
+      from unnest(v_names, v_types) as c (name, type)
+    ),
+    'rows', to_jsonb(v_rows), 'row_count', cardinality(v_rows), 'truncated', v_truncated
+  );
+end;
+$$;
+comment on function private.read_as_chat_reader(text, integer, integer) is
+  'Runs one query and collects {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, and owned by chat_reader: the query has that role''s rights, and within a definer''s function Postgres lets nobody change the role. For run_chat_query alone, which undoes whatever it did.';
+-- Its owner too may not call it: no query runs within a query.
+revoke execute on function private.read_as_chat_reader(text, integer, integer) from current_user;
+grant execute on function private.read_as_chat_reader(text, integer, integer) to service_role;
+-- Whoever gives a function away must be a member of its new owner, which must be able to make one there.
+grant chat_reader to current_user;
+grant create on schema private to chat_reader;
+alter function private.read_as_chat_reader(text, integer, integer) owner to chat_reader;
+revoke create on schema private from chat_reader;
+
+create function public.run_chat_query(
+  p_user uuid, p_sql text, p_max_rows integer default 500, p_max_bytes integer default 262144,
+  p_timeout_ms integer default 5000
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_started_at constant timestamptz := clock_timestamp();
+  v_timeout_ms constant numeric := 1000 * extract(epoch from current_setting('statement_timeout')::interval);
+  v_result jsonb;
+begin
+  -- Set in here it would not count for the statement that is already running.
+  if v_timeout_ms = 0 or v_timeout_ms > p_timeout_ms then
+    raise exception 'statement_timeout must be set to % ms or less before the statement', p_timeout_ms
+      using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  if octet_length(p_sql) > 8192 then
+    raise exception 'a query has at most 8 kB' using errcode = 'program_limit_exceeded';
+  end if;
+  begin
+    insert into private.chat_identities (user_id) values (p_user);
+    v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
+    -- Undoes the identity, settings, notifications and whatever else the query got done.
+    raise exception using errcode = 'MP001';
+  exception when query_canceled or assert_failure or others then
+    -- These two outlive a rollback: locks of the session, and where random() stands.
+    perform pg_advisory_unlock_all(),
+      setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
+    if sqlstate <> 'MP001' or v_result is null then
+      raise;
+    end if;
+  end;
+  return v_result || jsonb_build_object('duration_ms',
+    ceil(1000 * extract(epoch from clock_timestamp() - v_started_at))::integer);
+end;
+$$;
+comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
+  'Runs a query that a model wrote over the views of schema chat, as the user, whom the caller has authenticated: {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}. At most 500 rows and 256 kB; truncated says that there was more. Nothing that the query does remains. The caller arms statement_timeout (at most p_timeout_ms) by a statement before this one, or for its session; without it 55000 is raised. Needs a transaction that may write; lets go of the session''s advisory locks. Errors keep their SQLSTATE; their messages may quote rows.';
+grant execute on function public.run_chat_query(uuid, text, integer, integer, integer) to service_role;
