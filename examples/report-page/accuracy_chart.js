@@ -1,5 +1,5 @@
 import { chart, isWide, plotLibrary } from "./chart.js";
-import { frontier } from "./figures.js";
+import { frontier, hasRunOn } from "./figures.js";
 import { percent, time, timeTick, usd } from "./format.js";
 import { placeLabels } from "./place_labels.js";
 
@@ -35,12 +35,24 @@ const CHARACTER_WIDTH = 7;
 export function accuracyChart(models, measure, recommendedId) {
   const { title, axis, noun, format, tick } = MEASURES[measure];
   const points = models.flatMap((model) => {
-    const { modelName: name, accuracy, accuracyInterval, [measure]: x } = model;
+    const name = hasRunOn(model) ? model.modelName : `${model.modelName} (stopped early)`;
+    const { accuracy, accuracyInterval, [measure]: x } = model;
     if (accuracy === null || x === null) return [];
     const { low, high } = accuracyInterval ?? { low: accuracy, high: accuracy };
-    return [{ name, x, accuracy, low, high, isRecommended: model.modelId === recommendedId }];
+    return [{
+      name,
+      x,
+      accuracy,
+      low,
+      high,
+      isRecommended: model.modelId === recommendedId,
+      isRanked: hasRunOn(model),
+    }];
   });
-  const best = frontier(points, ({ x, accuracy }) => [-x, accuracy])
+  const best = frontier(
+    points.filter(({ isRanked }) => isRanked),
+    ({ x, accuracy }) => [-x, accuracy],
+  )
     .sort((one, other) => one.x - other.x);
   const words = points
     .map(({ name, x, accuracy }) => `${name}: ${percent(accuracy)} at ${format(x)}`)

@@ -23,6 +23,16 @@ export function frontier(items, goods) {
 }
 
 /**
+ * Whether no race has stopped the model early: else its figures are of other images than those of
+ * the others, and it is not ranked.
+ *
+ * @param {import("./report_data.ts").Model} model
+ */
+export function hasRunOn({ stoppedAfterImages }) {
+  return typeof stoppedAfterImages !== "number";
+}
+
+/**
  * The models that cannot be told from the best, the best included; none where that was not tested.
  *
  * @param {import("./report_data.ts").Summary} summary

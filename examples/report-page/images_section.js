@@ -13,6 +13,16 @@ const STATES = {
 };
 
 /**
+ * Why a race did not make a run.
+ *
+ * @type {Record<string, string | undefined>}
+ */
+const SPARED = {
+  race: "did not read this image: it was stopped early, as it could not catch up.",
+  race_won: "did not read this image: no other model was left to race against.",
+};
+
+/**
  * Each image with what was expected of it and what the chosen model read.
  *
  * @param {import("./report_data.ts").ShownReport} data
@@ -167,6 +177,8 @@ function answersOf(runs, expected, index, name) {
  */
 function answer(run, expected, index, name) {
   if (run === undefined || run.status !== "complete") {
+    const spared = SPARED[run?.skip_reason ?? ""];
+    if (spared !== undefined) return el("p", { class: "quiet" }, `${name} ${spared}`);
     const why = run?.error_message ?? run?.skip_reason ?? "It was not run.";
     return el("p", { class: "warning" }, `${name} gave no answer: ${why}`);
   }

@@ -1,5 +1,5 @@
 import { el, scroller } from "./dom.js";
-import { frontier, tiedWithBest } from "./figures.js";
+import { frontier, hasRunOn, tiedWithBest } from "./figures.js";
 import { percent, percentRange, time, UNKNOWN, usd } from "./format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -26,11 +26,12 @@ export function modelsTable({ report }) {
   const models = [...summary.models];
   const scale = scaleOf(models);
   const best = new Set(
-    summary.paretoModelIds ?? frontier(models, ({ accuracy, costPerRun, medianLatency }) => [
-      accuracy ?? -Infinity,
-      -(costPerRun ?? Infinity),
-      -(medianLatency ?? Infinity),
-    ]).map(({ modelId }) => modelId),
+    summary.paretoModelIds ??
+      frontier(models.filter(hasRunOn), ({ accuracy, costPerRun, medianLatency }) => [
+        accuracy ?? -Infinity,
+        -(costPerRun ?? Infinity),
+        -(medianLatency ?? Infinity),
+      ]).map(({ modelId }) => modelId),
   );
   const tied = new Set(summary.comparison?.enoughImages ? tiedWithBest(summary) : []);
   const rows = new Map(models.map((model) => [
@@ -54,7 +55,10 @@ export function modelsTable({ report }) {
       const isDescending = current === "none" ? descending : current === "ascending";
       for (const other of heads) other.setAttribute("aria-sort", "none");
       head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
-      models.sort((one, other) => compare(one[key], other[key]) * (isDescending ? -1 : 1));
+      models.sort((one, other) =>
+        Number(hasRunOn(other)) - Number(hasRunOn(one)) ||
+        compare(one[key], other[key]) * (isDescending ? -1 : 1)
+      );
       body.append(...models.map((model) => rows.get(model) ?? ""));
     });
     return head;
@@ -91,6 +95,11 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
       { scope: "row" },
       el("span", { class: "name" }, model.modelName),
       el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
+      hasRunOn(model) ? null : el(
+        "span",
+        { class: "below" },
+        `Stopped early after ${model.stoppedAfterImages} images: could not catch up. Not ranked.`,
+      ),
       el(
         "span",
         { class: "badges" },

@@ -17,6 +17,10 @@ export function recommendation({ report, image_count: images, runs, priorities }
     count(images, "image"),
     count(runs.length, "run"),
     `${usd(report.total_api_cost)} spent on calls`,
+    report.summary?.race
+      ? `${report.summary.race.savedCalls} of ${report.summary.race.allCalls} calls spared by the ` +
+        `race, about ${usd(report.summary.race.savedUsd)}`
+      : null,
     `ranked by ${priorities.join(", then ")}`,
     date(report.completed_at),
   ].filter((fact) => fact !== null);

@@ -29,6 +29,8 @@ export interface Model {
   runsAttempted: number;
   runsUnanswered?: number;
   runsLostToOutages?: number;
+  /** A race stopped it after so many images. */
+  stoppedAfterImages?: number | null;
   leaves?: {
     recall: number;
     precision: number;
@@ -45,6 +47,8 @@ export interface Summary {
   comparison?: { indistinguishable: string[]; enoughImages: boolean; imagesNeeded: number };
   reason?: string | null;
   outlook?: { text: string } | null;
+  /** What a race has spared. */
+  race?: { savedCalls: number; allCalls: number; savedUsd: number } | null;
 }
 
 export interface FieldError {

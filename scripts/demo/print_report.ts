@@ -1,4 +1,8 @@
 import Table from "cli-table3";
+import {
+  formatSaving,
+  formatStop,
+} from "../../supabase/functions/_shared/report/format_figures.ts";
 import type { FinishedReport } from "./report_schema.ts";
 
 const MOST_ERRORS = 8;
@@ -41,6 +45,12 @@ export function printReport(report: FinishedReport, imageCount: number): void {
   if (summary.models.some(({ p95FromFewCalls }) => p95FromFewCalls)) {
     console.log("  ~ p95 is of fewer than 20 calls: little more than the slowest of them.");
   }
+  for (const { modelName, stoppedAfterImages } of summary.models) {
+    if (stoppedAfterImages !== null) {
+      console.log(`  ${modelName}: ${formatStop(stoppedAfterImages)}; not ranked.`);
+    }
+  }
+  if (summary.race !== null) console.log(`  ${formatSaving(summary.race)}.`);
   console.log(`\n★ Recommended: ${report.rationale ?? report.error ?? "no model"}`);
   if (summary.reason !== null) console.log(`  ${summary.reason}`);
   if (summary.outlook !== null) console.log(`  ${summary.outlook.text}`);

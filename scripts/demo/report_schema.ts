@@ -26,6 +26,7 @@ export const finishedReportSchema = z.object({
       spread: figure,
       runsCompleted: z.number(),
       runsAttempted: z.number(),
+      stoppedAfterImages: figure,
     })),
     comparison: z.object({
       enoughImages: z.boolean(),
@@ -33,6 +34,8 @@ export const finishedReportSchema = z.object({
       indistinguishable: z.array(z.string()),
     }),
     paretoModelIds: z.array(z.string()),
+    race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
+      .nullable(),
     reason: z.string().nullable(),
     outlook: z.object({ text: z.string() }).nullable(),
     fieldErrors: z.array(z.object({

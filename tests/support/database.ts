@@ -57,6 +57,8 @@ export interface OrderOptions {
   /** USD that one run reserves. */
   readonly reservedCost?: number;
   readonly baseUrlKey?: string;
+  /** After how many images a race's models may be stopped. */
+  readonly looks?: readonly number[];
 }
 
 let orders = 0;
@@ -79,6 +81,7 @@ export async function orderReport(
     json_schema: { type: "object" },
     priorities: ["accuracy", "cost", "speed"],
     runs_per_model: options.runsPerModel ?? 1,
+    looks: [...options.looks ?? []],
     max_output_tokens: 500,
     images: Array.from({ length: options.images ?? 4 }, (_, index) => ({
       path: `owner/${index}.png`,

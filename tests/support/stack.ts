@@ -26,6 +26,7 @@ export interface OrderOptions {
   readonly models?: readonly string[];
   readonly images?: number;
   readonly runsPerModel?: number;
+  readonly strategy?: "full" | "race";
 }
 
 /** A row of `reports`, as far as tests look at it. */
@@ -142,6 +143,7 @@ export class StackClient {
       json_schema: await readJson("schema.json"),
       model_ids: options.models ?? ["openai/gpt-4o-mini", "google/gemini-2.5-flash"],
       runs_per_model: options.runsPerModel ?? 2,
+      strategy: options.strategy ?? "full",
     }).select("id").single<{ id: string }>();
     if (error) throw error;
     return data.id;

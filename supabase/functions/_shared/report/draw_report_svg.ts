@@ -27,6 +27,8 @@ interface Point {
   readonly low: number;
   readonly high: number;
   readonly isRecommended: boolean;
+  /** By a race, so that its figures are of other images. */
+  readonly isStopped: boolean;
 }
 
 /**
@@ -42,15 +44,19 @@ export function drawReportSvg(view: ReportView): string {
     const x = isFree ? model.medianLatency : model.costPerRun;
     if (x === null || model.accuracy === null) return [];
     return [{
-      name: model.modelName,
+      name: model.stoppedAfterImages === null
+        ? model.modelName
+        : `${model.modelName} (stopped early)`,
       x,
       accuracy: model.accuracy,
       low: model.accuracyInterval?.low ?? model.accuracy,
       high: model.accuracyInterval?.high ?? model.accuracy,
       isRecommended: model.modelId === report.recommended_model,
+      isStopped: model.stoppedAfterImages !== null,
     }];
   });
-  const frontier = paretoFrontier(points, ({ x, accuracy }) => [-x, accuracy])
+  const ranked = points.filter(({ isStopped }) => !isStopped);
+  const frontier = paretoFrontier(ranked, ({ x, accuracy }) => [-x, accuracy])
     .toSorted((one, other) => one.x - other.x);
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
   const document = new DOMParser().parseFromString("<html></html>", "text/html");

@@ -14,6 +14,18 @@ export function formatUsd(value: number | null): string {
   return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
+/** Of a model that a race has stopped: `stopped early after 8 images: could not catch up`. */
+export function formatStop(images: number): string {
+  return `stopped early after ${images} images: could not catch up`;
+}
+
+/** What a race has spared: `6 of 42 calls spared by the race, about $0.0031`. */
+export function formatSaving(
+  { savedCalls, allCalls, savedUsd }: { savedCalls: number; allCalls: number; savedUsd: number },
+): string {
+  return `${savedCalls} of ${allCalls} calls spared by the race, about ${formatUsd(savedUsd)}`;
+}
+
 /** Milliseconds below a second, else seconds: `830 ms`, `2.4 s`. */
 export function formatTime(milliseconds: number | null): string {
   if (milliseconds === null) return UNKNOWN;

@@ -36,6 +36,8 @@ const viewedModelSchema = z.looseObject({
   runsAttempted: z.number().catch(0),
   runsUnanswered: amount,
   runsLostToOutages: amount,
+  /** A race stopped it after so many images; null for a model that ran on. */
+  stoppedAfterImages: amount,
   /** Each 0 to 100, but `formatOnly`, which is fields a run. */
   leaves: z.object({
     recall: amount,
@@ -84,7 +86,12 @@ export const reportViewSchema = z.looseObject({
     recommended_model: text,
     rationale: text,
     /** Null until the last run has ended. */
-    summary: z.looseObject({ models: z.array(viewedModelSchema) }).nullable(),
+    summary: z.looseObject({
+      models: z.array(viewedModelSchema),
+      /** What a race has spared; USD. */
+      race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
+        .nullable().catch(null),
+    }).nullable(),
     model_count: z.number(),
     partial: z.boolean().nullable(),
     partial_reason: text,

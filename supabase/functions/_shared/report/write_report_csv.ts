@@ -36,6 +36,7 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_attempted", ({ runsAttempted }) => runsAttempted),
   column("runs_unanswered", ({ runsUnanswered }) => runsUnanswered),
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
+  column("stopped_after_images", ({ stoppedAfterImages }) => stoppedAfterImages),
 ];
 
 const RUN_COLUMNS: readonly Column<ViewedRun>[] = [

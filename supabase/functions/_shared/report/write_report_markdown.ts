@@ -1,5 +1,12 @@
 import { markdownTable } from "markdown-table";
-import { formatPercent, formatTime, formatUsd, UNKNOWN } from "./format_figures.ts";
+import {
+  formatPercent,
+  formatSaving,
+  formatStop,
+  formatTime,
+  formatUsd,
+  UNKNOWN,
+} from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
 
 const HEAD = ["Model", "Accuracy", "95 % interval", "Exact", "Cost a run", "Median", "p95", "Runs"];
@@ -8,6 +15,7 @@ const HEAD = ["Model", "Accuracy", "95 % interval", "Exact", "Cost a run", "Medi
 export function writeReportMarkdown(view: ReportView): string {
   const { report, image_count: images } = view;
   const models = listModels(view);
+  const race = report.summary?.race ?? null;
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
   const parts = [
     recommended === undefined
@@ -22,14 +30,16 @@ export function writeReportMarkdown(view: ReportView): string {
       ...models.map((model) => row(model, model === recommended)),
     ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
-    `${count(view.runs.length, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.`,
+    `${count(view.runs.length, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
+    (race === null ? "" : ` ${formatSaving(race)}.`),
   ];
   return `${parts.filter((part) => part !== null).join("\n\n")}\n`;
 }
 
 function row(model: ViewedModel, isRecommended: boolean): string[] {
-  const { accuracyInterval: interval } = model;
-  const name = escape(model.modelName);
+  const { accuracyInterval: interval, stoppedAfterImages } = model;
+  const name = escape(model.modelName) +
+    (stoppedAfterImages === null ? "" : ` (${formatStop(stoppedAfterImages)})`);
   return [
     isRecommended ? `**${name}**` : name,
     formatPercent(model.accuracy),
