@@ -11,7 +11,9 @@ begin
     return;
   end if;
   perform realtime.send(
-    private.read_progress(v_report.id) - 'report_id' || jsonb_build_object('runs_left', p_runs_left),
+    private.read_progress(v_report.id) - 'report_id' || jsonb_build_object('runs_left',
+      -- Beside those that have jobs, what a race holds back.
+      p_runs_left + coalesce((select c.held_runs from private.races c where c.report_id = p_report), 0)),
     'progress', 'share:' || v_report.share_token, true
   );
 end;
