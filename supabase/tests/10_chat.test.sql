@@ -1,0 +1,227 @@
+-- What chat_reader may do is asked from the catalog, and what each view shows is tried with two users:
+-- a view added later is found here without anybody having listed it, and needs rows of both below.
+begin;
+select plan(46);
+set local statement_timeout = '5s';
+
+-- The role
+select is_empty($$
+  select rolname from pg_roles
+  where rolname = 'chat_reader' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
+    or rolreplication or rolinherit)
+$$, 'chat_reader cannot sign in, and is nothing special');
+select is_empty($$select roleid::regrole from pg_auth_members where member = 'chat_reader'::regrole$$,
+  'chat_reader is a member of no role');
+select is_empty($$
+  select member::regrole from pg_auth_members where roleid = 'chat_reader'::regrole and member <> 'postgres'::regrole
+$$, 'nobody but the owner of the project can become chat_reader');
+select results_eq($$
+  select oid::regnamespace::text from pg_namespace
+  where has_schema_privilege('chat_reader', oid, 'usage') and nspname not in ('tap', 'pg_catalog', 'information_schema')
+    and nspname !~ '^pg_(toast|temp)'
+  order by 1
+$$, array['chat', 'public'], 'chat_reader reaches schema chat, and public as everybody does');
+select is_empty($$select nspname from pg_namespace where has_schema_privilege('chat_reader', oid, 'create')
+  and nspname !~ '^pg_temp'$$,
+  'chat_reader makes nothing in any schema');
+select is_empty($$
+  select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where has_function_privilege('chat_reader', p.oid, 'execute') and has_schema_privilege('chat_reader', n.oid, 'usage')
+    and n.nspname not in ('tap', 'pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp'
+$$, 'no function but Postgres''s own is within chat_reader''s reach');
+select results_eq($$
+  select p.oid::regprocedure::text from pg_proc p
+  where has_function_privilege('chat_reader', p.oid, 'execute')
+    and p.pronamespace::regnamespace::text in ('chat', 'private', 'public')
+$$, array['private.chat_user_id()'], 'of our functions chat_reader may run the one that the views are filtered by');
+select is_empty($$
+  select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
+    and has_schema_privilege('chat_reader', n.oid, 'usage')
+    and case when c.relkind = 'S' then has_sequence_privilege('chat_reader', c.oid, 'usage, select, update')
+      when c.relkind in ('r', 'p', 'f', 'm') or n.nspname <> 'chat'
+        then has_any_column_privilege('chat_reader', c.oid, 'select, insert, update, references')
+      else has_table_privilege('chat_reader', c.oid, 'insert, update, delete, truncate, references, trigger, maintain') end
+$$, 'chat_reader touches no table and no sequence, and only reads the views');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relnamespace = 'chat'::regnamespace
+    and (c.relkind <> 'v' or not has_table_privilege('chat_reader', c.oid, 'select'))
+$$, 'schema chat holds views, and chat_reader reads each');
+select is_empty($$select oid::regprocedure from pg_proc where pronamespace = 'chat'::regnamespace$$,
+  'schema chat holds no function');
+select is_empty($$
+  select n.nspname, a.grantee::regrole from pg_namespace n cross join aclexplode(n.nspacl) a
+  where n.nspname = 'chat' and a.grantee not in (n.nspowner, 'chat_reader'::regrole)
+$$, 'nobody else is let into schema chat');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relnamespace = 'chat'::regnamespace
+    and (not coalesce('security_barrier=true' = any (c.reloptions), false) or c.reloptions::text ~ 'security_invoker')
+$$, 'every view keeps what a query filters by behind what it shows');
+select is_empty($$
+  select c.oid::regclass from pg_class c
+  where c.relnamespace = 'chat'::regnamespace and not exists (
+    select from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+    where r.ev_class = c.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = 'private.chat_user_id'::regproc
+  )
+$$, 'every view asks whose rows to show');
+select is_empty($$
+  select c.oid::regclass, a.attname from pg_class c
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where c.relnamespace = 'chat'::regnamespace
+    and (obj_description(c.oid, 'pg_class') is null or col_description(c.oid, a.attnum) is null)
+$$, 'every view and every column of it says what it is, for the model is told nothing else');
+select is_empty($$
+  select a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
+  join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
+  where c.relnamespace = 'chat'::regnamespace and a.attnum > 0
+    and (t.typnamespace <> 'pg_catalog'::regnamespace or a.attname in ('user_id', 'owner_id'))
+$$, 'columns are of types that chat_reader may name, and none is a user''s id');
+
+-- The executor
+select results_eq($$
+  select p.oid::regproc::text, p.proowner::regrole::text, p.prosecdef, a.grantee::regrole::text
+  from pg_proc p cross join aclexplode(p.proacl) a
+  where p.proname in ('read_as_chat_reader', 'run_chat_query') and a.grantee <> 'postgres'::regrole order by 1
+$$, $$values ('private.read_as_chat_reader', 'chat_reader', true, 'service_role'),
+  ('run_chat_query', 'postgres', false, 'service_role')$$,
+  'the executor is chat_reader''s, and nobody but service_role runs it');
+select is(
+  (select count(*) from jsonb_array_elements(public.chat_schema() -> 'relations')),
+  (select count(*) from pg_class where relnamespace = 'chat'::regnamespace),
+  'the schema that the model is told of names every view'
+);
+select is(
+  jsonb_path_query_first(public.chat_schema(), '$.relations[*] ? (@.name == "conversations").columns[1]'),
+  '{"name": "title", "type": "text", "comment": "The first question, or what the user renamed it to."}',
+  'and each column with its type and comment'
+);
+
+-- Two users with rows of every kind. Every text and every id of Bob's holds b0b.
+insert into auth.users (id, email) values
+  ('ada0ada0-0000-4000-8000-00000000ada0', 'ada@example.com'),
+  ('b0b0b0b0-0000-4000-8000-00000000b0b0', 'b0b@example.com'),
+  ('c0c0c0c0-0000-4000-8000-00000000c0c0', 'nothing@example.com');
+insert into public.benchmark_drafts (id, owner_id, name, prompt) values
+  ('ada0ada0-0000-4000-8000-0000000000d1', 'ada0ada0-0000-4000-8000-00000000ada0', 'ada''s', 'ada'),
+  ('b0b0b0b0-0000-4000-8000-0000000000d1', 'b0b0b0b0-0000-4000-8000-00000000b0b0', 'b0b''s', 'b0b');
+insert into public.reports (id, owner_id, draft_id, config_hash, estimated_api_cost, model_count, rationale)
+select id::uuid, owner_id, id::uuid, name, 1, 1, name from public.benchmark_drafts;
+insert into public.report_orders (report_id, owner_id, config_snapshot)
+select id, owner_id, jsonb_build_object('images', '[{}]'::jsonb, 'priorities', '["cost"]'::jsonb, 'runs_per_model', 1,
+  'prompt', rationale) from public.reports;
+insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost, status,
+  actual_cost, field_accuracy, field_errors, score, response_time_ms)
+select id, owner_id, rationale, 0, 0, 1, 'complete', 0.5, 50,
+  jsonb_build_array(jsonb_build_object('fieldPath', 'total', 'expected', rationale)),
+  '{"relaxed": {"correct": 1, "wrong": 0, "missing": 1, "extra": 0}}', 100
+from public.reports;
+insert into public.chat_conversations (id, owner_id, title)
+select id, owner_id, rationale from public.reports;
+insert into public.chat_messages (conversation_id, owner_id, role, content, sql)
+select id, owner_id, 'assistant', title, 'select' from public.chat_conversations;
+
+create temp table answers (relation text, who text, answer jsonb);
+grant all on answers to service_role;
+set local role service_role;
+insert into answers
+select r ->> 'name', u.who,
+  public.run_chat_query(u.id, format('select v.*, v::text as whole_row from chat.%I v', r ->> 'name'))
+from jsonb_array_elements(public.chat_schema() -> 'relations') r
+cross join (values ('ada', 'ada0ada0-0000-4000-8000-00000000ada0'::uuid),
+  ('bob', 'b0b0b0b0-0000-4000-8000-00000000b0b0'), ('nobody', 'c0c0c0c0-0000-4000-8000-00000000c0c0')) u (who, id);
+select is_empty($$select relation from answers where who = 'ada' and answer ->> 'row_count' = '0'$$,
+  'every view shows its owner what is theirs');
+select is_empty($$select relation, answer from answers where who <> 'bob' and answer::text ~ 'b0b'$$,
+  'no view shows Bob''s rows to anybody else');
+select is_empty($$select relation, answer from answers where who <> 'ada' and answer::text ~ 'ada'$$,
+  'no view shows Ada''s rows to anybody else');
+select is_empty($$
+  select relation from answers where who = 'bob' and answer::text !~ 'b0b' and relation <> 'models'
+$$, 'and what would show that Bob''s were seen is there');
+select is_empty($$
+  select relation from answers where who = 'nobody' and answer ->> 'row_count' <> '0' and relation <> 'models'
+$$, 'who has nothing sees nothing but the catalogue');
+select is_empty('select * from private.chat_identities', 'no query leaves its identity behind');
+reset role;
+create function pg_temp.count_unidentified() returns setof text language plpgsql as $$
+declare
+  v_relation regclass;
+  v_count bigint;
+begin
+  for v_relation in select c.oid from pg_class c where c.relnamespace = 'chat'::regnamespace loop
+    set local role chat_reader;
+    execute format('select count(*) from %s', v_relation) into v_count;
+    reset role;
+    if v_count > 0 then
+      return next v_relation;
+    end if;
+  end loop;
+end;
+$$;
+select is_empty('select pg_temp.count_unidentified()', 'without an identity there is nothing to see, not even the catalogue');
+
+-- What the wall refuses by itself
+set local role service_role;
+create function pg_temp.ask(p_sql text) returns jsonb language sql as $$
+  select public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', p_sql)
+$$;
+select throws_ok($$select pg_temp.ask('select set_config(''role'', ''postgres'', true)')$$, '42501',
+  'cannot set parameter "role" within security-definer function', 'the role cannot be changed');
+select throws_ok($$select pg_temp.ask('select 1; select 2')$$, '42P11', null, 'there is no second statement');
+select throws_ok($$select pg_temp.ask('delete from chat.benchmarks')$$, '42P11', null, 'nothing but a query is run');
+select throws_ok($$select pg_temp.ask('/* a */ explain select * from chat.models')$$, '42P11', null,
+  'nor is what tells of the rows by estimates');
+select throws_ok($$select pg_temp.ask('with gone as (delete from public.reports returning 1) select * from gone')$$,
+  null, null, 'not even within one');
+select throws_ok($$select pg_temp.ask('select * from public.reports')$$, '42501', null, 'tables are closed');
+select throws_ok($$select pg_temp.ask('select private.chat_user_id()')$$, '42501', null, 'functions are closed');
+select is(pg_temp.ask('select 1 as a, ''x''::text as a where false') -> 'columns',
+  '[{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]', 'columns are told where there is no row, and told apart');
+select is(pg_temp.ask('select generate_series(1, 501)') - 'rows' - 'columns' - 'duration_ms',
+  '{"row_count": 500, "truncated": true}', 'there are at most 500 rows, and it is said that there are more');
+select is(pg_temp.ask('select generate_series(1, 500)') ->> 'truncated', 'false', 'and not said where there are not');
+select cmp_ok(octet_length((pg_temp.ask('select repeat(''x'', 1000) from generate_series(1, 400)') -> 'rows')::text), '<=',
+  262144, 'nor are they larger than 256 kB');
+set local statement_timeout = 0;
+select throws_ok($$select pg_temp.ask('select 1')$$, '55000', null, 'nothing runs without a timeout');
+set local statement_timeout = '5s';
+
+-- Conversations
+select matches(public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null,
+  'Which  of my ' || repeat('very ', 30) || 'old benchmarks?', 2) ->> 'conversation_id', '.', 'a question begins a conversation');
+select is((select title from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'),
+  'Which of my very very very very very very very very very very very very very ve…', 'whose title is the question, shortened');
+select lives_ok($$
+  select public.finish_chat_turn(owner_id, id, 'That one.', 'select 1', '{}', '["And now?"]', 'r')
+  from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
+$$, 'the answer is written down');
+select results_eq($$
+  select jsonb_path_query_array(public.begin_chat_turn(owner_id, id, 'And?', 2) -> 'history', '$[*].role')
+  from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
+$$, array['["user", "assistant"]'::jsonb], 'the next question is told what was said, the oldest first');
+select throws_ok($$
+  select public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', 'b0b0b0b0-0000-4000-8000-0000000000d1', 'Mine?', 9)
+$$, 'P0002', null, 'nobody speaks in another''s conversation');
+
+reset role;
+select set_config('request.jwt.claims', '{"sub": "c0c0c0c0-0000-4000-8000-00000000c0c0", "role": "authenticated"}', true);
+set local role authenticated;
+select results_eq($$select count(*) from public.chat_messages m join public.chat_conversations c on c.id = m.conversation_id$$,
+  array[3::bigint], 'owners read what was said, and nobody else''s');
+select throws_ok($$update public.chat_messages set content = 'I never said so'$$, '42501', null, 'nobody rewrites a message');
+select results_eq($$update public.chat_conversations set title = 'Old ones' returning title$$, array['Old ones'],
+  'owners rename their conversations, and no others');
+delete from public.chat_conversations;
+reset role;
+select results_eq($$
+  select (select count(*) from public.chat_messages where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'),
+    (select count(*) from public.chat_conversations),
+    (public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Again?', 2) ->> 'retry_after_seconds')::int
+      between 1 and 60
+$$, $$values (0::bigint, 2::bigint, true)$$,
+  'deleting a conversation deletes its messages, nobody else''s, and not that they were asked');
+
+select * from finish();
+rollback;
