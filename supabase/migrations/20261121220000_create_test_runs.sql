@@ -20,7 +20,8 @@ create table public.test_runs (
     check (source_format in ('modelpick', 'junit', 'ctrf', 'observations', 'checklist')),
   source_hash text,
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
-  idempotency_key text check (length(idempotency_key) between 1 and 200),
+  idempotency_key text check (length(idempotency_key) between 1 and 255),
+  request_hash text,
   created_at timestamptz not null default now(),
   completed_at timestamptz,
   unique (owner_id, idempotency_key)
@@ -34,6 +35,8 @@ comment on column public.test_runs.pass_rate is 'Percentage (0-100) of the tests
 comment on column public.test_runs.total_duration_secs is 'Sum over the results, in seconds; parallel suites take less by the clock.';
 comment on column public.test_runs.avg_watcher_quality is 'Mean of the watcher''s marks, 1-10; null where it marked none.';
 comment on column public.test_runs.source_hash is 'SHA-256 of the file it was read from.';
+comment on column public.test_runs.request_hash is
+  'Of the request that began it: the same idempotency key with another request is refused.';
 comment on column public.test_runs.warnings is 'What was odd about the file and was put up with: [{"code", "detail"}].';
 create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_name, run_timestamp desc, id desc);
 

@@ -1,0 +1,236 @@
+create function private.total_test_runs(p_runs bigint[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  -- Locked first and counted by a second statement, whose snapshot then holds what the writer before
+  -- has committed: of two batches at once the later one counts both.
+  perform from public.test_runs r where r.id = any (p_runs) order by r.id for update;
+  update public.test_runs r
+  set total_tests = t.total, tests_passed = t.passed, tests_failed = t.failed, tests_skipped = t.skipped,
+    pass_rate = round(100.0 * t.passed / nullif(t.passed + t.failed, 0), 2),
+    avg_watcher_quality = t.quality, total_duration_secs = t.duration, total_cost_usd = t.cost
+  from (
+    select r.id,
+      (count(x.id) filter (where x.is_counted))::integer as total,
+      (count(*) filter (where x.is_counted and x.status = 'PASS'))::integer as passed,
+      (count(*) filter (where x.is_counted and x.status in ('FAIL', 'ERROR')))::integer as failed,
+      (count(*) filter (where x.is_counted and x.status = 'SKIP'))::integer as skipped,
+      round(avg(x.watcher_quality), 2) as quality,
+      coalesce(sum(x.duration_secs), 0) as duration, coalesce(sum(x.cost_usd), 0) as cost
+    from public.test_runs r left join public.test_results x on x.run_id = r.id
+    where r.id = any (p_runs)
+    group by r.id
+  ) t
+  where r.id = t.id;
+end;
+$$;
+comment on function private.total_test_runs(bigint[]) is 'Counts the results of these runs anew into their totals.';
+
+create function private.total_changed_test_runs() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'INSERT' then
+    perform private.total_test_runs(array(select distinct n.run_id from new_rows n));
+  elsif tg_op = 'DELETE' then
+    perform private.total_test_runs(array(select distinct o.run_id from old_rows o));
+  else
+    perform private.total_test_runs(array(
+      select n.run_id from new_rows n union select o.run_id from old_rows o
+    ));
+  end if;
+  return null;
+end;
+$$;
+comment on function private.total_changed_test_runs() is
+  'Keeps the totals of test_runs true: once a statement, however many results it wrote.';
+create trigger test_results_total_inserted after insert on public.test_results
+  referencing new table as new_rows for each statement execute function private.total_changed_test_runs();
+create trigger test_results_total_updated after update on public.test_results
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function private.total_changed_test_runs();
+create trigger test_results_total_deleted after delete on public.test_results
+  referencing old table as old_rows for each statement execute function private.total_changed_test_runs();
+
+create function private.insert_test_results(p_owner uuid, p_run bigint, p_results jsonb) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_added integer;
+begin
+  insert into public.test_results (
+    run_id, owner_id, ordinal, tool_name, variation, provider, model, class_name, status, execution_status,
+    attempt, is_counted, duration_secs, memory_mb, cpu_percent, tokens_total, cost_usd, watcher_quality,
+    watcher_observations, error_message, error_class, failure_fingerprint, fingerprint_version, file_path,
+    line_number, extra
+  )
+  select p_run, p_owner, x.ordinal, x.tool_name, coalesce(x.variation, ''), coalesce(x.provider, ''),
+    coalesce(x.model, ''), coalesce(x.class_name, ''), x.status, x.execution_status, coalesce(x.attempt, 1),
+    coalesce(x.is_counted, true), x.duration_secs, x.memory_mb, x.cpu_percent, x.tokens_total, x.cost_usd,
+    x.watcher_quality, nullif(x.watcher_observations, 'null'), x.error_message, x.error_class,
+    x.failure_fingerprint, x.fingerprint_version, x.file_path, x.line_number, nullif(x.extra, 'null')
+  from jsonb_to_recordset(p_results) as x (
+    ordinal integer, tool_name text, variation text, provider text, model text, class_name text, status text,
+    execution_status text, attempt integer, is_counted boolean, duration_secs numeric, memory_mb double precision,
+    cpu_percent numeric, tokens_total bigint, cost_usd numeric, watcher_quality smallint,
+    watcher_observations jsonb, error_message text, error_class text, failure_fingerprint text,
+    fingerprint_version smallint, file_path text, line_number integer, extra jsonb
+  )
+  -- A batch that is sent again finds its ordinals taken.
+  on conflict (run_id, ordinal) do nothing;
+  get diagnostics v_added = row_count;
+  return v_added;
+end;
+$$;
+comment on function private.insert_test_results(uuid, bigint, jsonb) is
+  'Writes results, an array of objects with the columns'' names, in one statement. Returns how many were new.';
+
+create function private.own_test_run(p_owner uuid, p_run bigint) returns public.test_runs
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.test_runs;
+begin
+  select * into v_run from public.test_runs r where r.id = p_run and r.owner_id = p_owner for update;
+  if v_run.id is null then
+    raise exception 'there is no test run % of this owner', p_run using errcode = 'no_data_found';
+  end if;
+  return v_run;
+end;
+$$;
+comment on function private.own_test_run(uuid, bigint) is
+  'A run, locked until commit. Another''s is answered like one that is not there (no_data_found).';
+
+create function private.describe_test_run(p_run bigint) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'run_id', r.id, 'suite', r.suite, 'branch_name', r.branch_name, 'commit_hash', r.commit_hash,
+    'run_timestamp', r.run_timestamp, 'status', r.status, 'total_tests', r.total_tests,
+    'tests_passed', r.tests_passed, 'tests_failed', r.tests_failed, 'tests_skipped', r.tests_skipped,
+    'pass_rate', r.pass_rate, 'avg_watcher_quality', r.avg_watcher_quality,
+    'total_duration_secs', r.total_duration_secs, 'total_cost_usd', r.total_cost_usd, 'warnings', r.warnings
+  ) from public.test_runs r where r.id = p_run
+$$;
+comment on function private.describe_test_run(bigint) is 'A run and its totals, as the functions answer them.';
+
+create function private.open_test_run(p_owner uuid, p_run jsonb, p_idempotency_key text, out run_id bigint, out is_new boolean, out is_conflict boolean)
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_known public.test_runs;
+begin
+  insert into public.test_runs (
+    owner_id, suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash,
+    warnings, idempotency_key, request_hash
+  ) values (
+    p_owner, coalesce(p_run ->> 'suite', 'default'), coalesce((p_run ->> 'run_timestamp')::timestamptz, now()),
+    coalesce(p_run ->> 'branch_name', 'main'), p_run ->> 'commit_hash', p_run ->> 'watcher_model', p_run ->> 'notes',
+    coalesce(p_run ->> 'source_format', 'modelpick'), p_run ->> 'source_hash', coalesce(p_run -> 'warnings', '[]'),
+    p_idempotency_key, p_run ->> 'request_hash'
+  )
+  on conflict (owner_id, idempotency_key) do nothing
+  returning id into run_id;
+  is_new := run_id is not null;
+  is_conflict := false;
+  if not is_new then
+    select * into v_known from public.test_runs r
+    where r.owner_id = p_owner and r.idempotency_key = p_idempotency_key;
+    run_id := v_known.id;
+    is_conflict := v_known.request_hash is distinct from p_run ->> 'request_hash';
+  end if;
+end;
+$$;
+comment on function private.open_test_run(uuid, jsonb, text) is
+  'Makes a run, or finds the one that this idempotency key has made; is_conflict: by another request.';
+
+create function public.begin_test_run(p_owner uuid, p_run jsonb, p_idempotency_key text default null)
+returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_opened record;
+begin
+  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
+  return private.describe_test_run(v_opened.run_id)
+    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
+end;
+$$;
+comment on function public.begin_test_run(uuid, jsonb, text) is
+  'Begins a run: {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings}, each optional. Answers its totals with is_new and conflict.';
+
+create function public.add_test_results(p_owner uuid, p_run bigint, p_results jsonb) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.test_runs;
+  v_added integer;
+begin
+  v_run := private.own_test_run(p_owner, p_run);
+  if v_run.status <> 'running' and exists (
+    select from jsonb_to_recordset(p_results) as x (ordinal integer)
+    where not exists (select from public.test_results t where t.run_id = p_run and t.ordinal = x.ordinal)
+  ) then
+    raise exception 'test run % is %', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  v_added := private.insert_test_results(p_owner, p_run, p_results);
+  return private.describe_test_run(p_run)
+    || jsonb_build_object('added', v_added, 'known', jsonb_array_length(p_results) - v_added);
+end;
+$$;
+comment on function public.add_test_results(uuid, bigint, jsonb) is
+  'Adds a batch to a running run; what it has already is left as it is. Errors: no_data_found, object_not_in_prerequisite_state where the run has ended and something of the batch is new.';
+
+create function private.conclude_test_run(p_run bigint, p_status text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.test_runs r set status = p_status, completed_at = now() where r.id = p_run;
+end;
+$$;
+comment on function private.conclude_test_run(bigint, text) is
+  'Ends a run. What follows from its results is written by the same transaction.';
+
+create function public.finish_test_run(p_owner uuid, p_run bigint, p_status text default 'complete') returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.test_runs;
+begin
+  if p_status is null or p_status not in ('complete', 'aborted') then
+    raise exception 'a test run ends as complete or aborted, not %', p_status using errcode = 'invalid_parameter_value';
+  end if;
+  v_run := private.own_test_run(p_owner, p_run);
+  if v_run.status = 'running' then
+    perform private.conclude_test_run(p_run, p_status);
+  elsif v_run.status <> p_status then
+    raise exception 'test run % is % already', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  return private.describe_test_run(p_run);
+end;
+$$;
+comment on function public.finish_test_run(uuid, bigint, text) is
+  'Ends a run, once; ending it again the same way changes nothing. Errors: no_data_found, object_not_in_prerequisite_state where it has ended the other way.';
+
+create function public.ingest_test_report(p_owner uuid, p_run jsonb, p_results jsonb, p_idempotency_key text)
+returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_opened record;
+begin
+  -- One transaction: the run, its results and what follows from them, or nothing of it.
+  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
+  if v_opened.is_new then
+    perform private.insert_test_results(p_owner, v_opened.run_id, p_results);
+    perform private.conclude_test_run(v_opened.run_id, 'complete');
+  end if;
+  return private.describe_test_run(v_opened.run_id)
+    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
+end;
+$$;
+comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
+  'A whole report at once: begin_test_run, add_test_results and finish_test_run in one transaction. The same idempotency key finds the run that is there.';
+
+do $$
+declare signature regprocedure;
+begin
+  for signature in
+    select p.oid::regprocedure from pg_proc p
+    where p.pronamespace in ('private'::regnamespace, 'public'::regnamespace)
+      and p.proname in ('total_test_runs', 'insert_test_results', 'own_test_run', 'describe_test_run', 'open_test_run',
+        'begin_test_run', 'add_test_results', 'conclude_test_run', 'finish_test_run', 'ingest_test_report')
+  loop
+    execute format('grant execute on function %s to service_role', signature);
+  end loop;
+end;
+$$;
