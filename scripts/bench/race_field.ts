@@ -11,6 +11,14 @@ export interface FieldShape {
   readonly skillSpread: number;
   /** So many models share the highest skill. */
   readonly tied: number;
+  /** How much better the best of them is than drawn, and how much worse the worst, in logits. */
+  readonly lead?: number;
+  readonly lag?: number;
+  /**
+   * Images differ by a distribution with heavy tails (Student's t, 2 degrees of freedom), and a
+   * twentieth of the answers is no JSON at all.
+   */
+  readonly isHeavyTailed?: boolean;
 }
 
 /** A model of a simulated field. */
@@ -25,37 +33,60 @@ const FIELDS = 12;
 const SKILL = 2;
 const DIFFICULTY_SPREAD = 1;
 const TASTE_SPREAD = 0.5;
+const UNREADABLE_SHARE = 0.05;
 /** Dearer models tend to be better, loosely: orders of magnitude of cost, by chance and by skill. */
 const COST_SPREAD = 1;
 const COST_BY_SKILL = 0.5;
 
 /**
  * A field of models drawn at random: an image's difficulty falls on all models, each has a taste of
- * its own, and the repeats on an image differ by chance. The same seed draws the same field.
+ * its own, and the repeats on an image differ by chance. The same seeds draw the same field; with
+ * another `imageSeed` the same models read other images.
  */
-export function drawField(shape: FieldShape, seed: number): SimulatedModel[] {
-  const generator = xoroshiro128plus(seed);
-  const uniform = () => uniformFloat64(generator);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const difficulties = Array.from({ length: shape.images }, () => DIFFICULTY_SPREAD * normal());
-  const offsets = Array.from({ length: shape.models }, () => shape.skillSpread * normal())
-    .sort((one, other) => other - one);
-  return offsets.map((own, index) => {
-    const offset = index < shape.tied ? offsets[0] ?? own : own;
+export function drawField(shape: FieldShape, seed: number, imageSeed = seed): SimulatedModel[] {
+  const models = drawModels(shape, drawsOf(2 * seed));
+  const { uniform, normal } = drawsOf(2 * imageSeed + 1);
+  // t with 2 degrees of freedom, its middle as wide as the normal's.
+  const spread = shape.isHeavyTailed === true
+    ? () => 0.8 * normal() / Math.sqrt(-Math.log(1 - uniform()))
+    : normal;
+  const difficulties = Array.from({ length: shape.images }, () => DIFFICULTY_SPREAD * spread());
+  return models.map(({ skill, cost }, index) => {
     const byImage = difficulties.map((difficulty, image): [number, number[]] => {
-      const logit = SKILL + offset - difficulty + TASTE_SPREAD * normal();
+      const logit = SKILL + skill - difficulty + TASTE_SPREAD * spread();
       const share = 1 / (1 + Math.exp(-logit));
       const score = () => {
+        if (shape.isHeavyTailed === true && uniform() < UNREADABLE_SHARE) return 0;
         let right = 0;
         for (let field = 0; field < FIELDS; field++) right += uniform() < share ? 1 : 0;
         return (100 * right) / FIELDS;
       };
       return [image, Array.from({ length: shape.repeats }, score)];
     });
-    return {
-      modelId: `m${index}`,
-      byImage: new Map(byImage),
-      cost: 10 ** (-3 + COST_BY_SKILL * offset + COST_SPREAD * normal()),
-    };
+    return { modelId: `m${index}`, byImage: new Map(byImage), cost };
+  });
+}
+
+interface Draws {
+  readonly uniform: () => number;
+  readonly normal: () => number;
+}
+
+function drawsOf(seed: number): Draws {
+  const generator = xoroshiro128plus(seed);
+  const uniform = () => uniformFloat64(generator);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  return { uniform, normal };
+}
+
+/** The best first; skill in logits, cost in USD a run. */
+function drawModels(shape: FieldShape, { normal }: Draws): { skill: number; cost: number }[] {
+  const drawn = Array.from({ length: shape.models }, () => shape.skillSpread * normal())
+    .sort((one, other) => other - one);
+  return drawn.map((own, index) => {
+    const isTied = index < shape.tied;
+    const skill = (isTied ? drawn[0] ?? own : own) + (isTied ? shape.lead ?? 0 : 0) -
+      (index === shape.models - 1 ? shape.lag ?? 0 : 0);
+    return { skill, cost: 10 ** (-3 + COST_BY_SKILL * skill + COST_SPREAD * normal()) };
   });
 }
