@@ -226,14 +226,14 @@ begin
   return query
     with in_flight as materialized (
       select q.group_id, q.lane, q.provider, (count(*) filter (where not q.is_standby))::integer as calls,
-        coalesce(bool_or(not q.is_standby) filter (where q.lease_owner = p_worker), false)
-          and not bool_or(q.is_standby and q.lease_owner = p_worker) as is_ours
+        -- Our calls that none stands by for.
+        coalesce(sum(case when q.is_standby then -1 else 1 end) filter (where q.lease_owner = p_worker), 0) as lacks
       from private.job_queue q
       where q.lease_owner is not null and q.group_id is not null
       group by q.group_id, q.lane, q.provider
     ),
     busy as materialized (
-      select i.group_id, sum(i.calls)::integer as calls, bool_or(i.is_ours) as is_ours from in_flight i group by i.group_id
+      select i.group_id, sum(i.calls)::integer as calls, max(i.lacks) as lacks from in_flight i group by i.group_id
     ),
     -- A place may pass on only where a claim would give it to the same group: while no other group
     -- waits that has fewer calls in flight. Near a group's end each place goes where most is left.
@@ -241,7 +241,7 @@ begin
       select g.id, g.max_in_flight_per_lane, g.soft_ceiling_usd, g.hard_ceiling_usd,
         g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
       from busy b join private.job_groups g on g.id = b.group_id
-      where b.is_ours and g.waiting > 2 * g.max_in_flight
+      where b.lacks > 0 and g.waiting > g.max_in_flight
         and not exists (
           select from private.job_groups o
           where o.waiting > 0 and o.id <> g.id
@@ -249,17 +249,20 @@ begin
         )
     ),
     heads as materialized (
-      select g.*, l.lane, l.provider, head.id as job_id, head.reservation_usd, coalesce(i.is_ours, false) as is_ours,
-        coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room, 2 * count(*) over (partition by g.id) as lead
+      select g.*, l.lane, l.provider, head.id as job_id, head.reservation_usd, head.place <= i.lacks as is_ours,
+        coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room,
+        2 * count(*) filter (where head.place = 1) over (partition by g.id) as lead
       from groups g
       join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
       left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
       cross join lateral (
-        select q.id, q.reservation_usd from private.job_queue q
-        where q.group_id = l.group_id and q.lane = l.lane
-          and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-        order by q.priority, q.run_at, q.id
-        limit 1
+        select x.id, x.reservation_usd, row_number() over () as place from (
+          select q.id, q.reservation_usd from private.job_queue q
+          where q.group_id = l.group_id and q.lane = l.lane
+            and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
+          order by q.priority, q.run_at, q.id
+          limit greatest(i.lacks, 1)
+        ) x
       ) head
     ),
     -- A lane that is two jobs ahead of one that could take its place lets it go, so that lanes end together.
@@ -295,7 +298,7 @@ begin
 end;
 $$;
 comment on function private.lease_ahead(uuid, text[]) is
-  'Leases one job as standby for each lane in which the worker has a call in flight, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The lane is the same, hence the caps hold. The caller holds lock_queue().';
+  'Leases a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The lane is the same, hence the caps hold. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
 returns setof uuid

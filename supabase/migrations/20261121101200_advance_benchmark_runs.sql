@@ -137,11 +137,22 @@ begin
   return jsonb_build_object(
     'jobs', v_jobs,
     'standby', v_standby,
-    -- Nothing waits behind them any more: they are free for any place, or their report has ended.
+    -- Nothing waits behind them any more: they are free for any place, or their report has ended. Or
+    -- another report waits that a claim would give the place to.
     'recalled', case when p_ahead then (
-      select coalesce(jsonb_agg(q.id), '[]')
-      from private.job_queue q join private.job_groups g on g.id = q.group_id
-      where q.lease_owner = p_worker and q.is_standby and g.waiting = 0
+      with busy as materialized (
+        select q.group_id, count(*) filter (where not q.is_standby) as calls,
+          jsonb_agg(q.id) filter (where q.is_standby and q.lease_owner = p_worker) as standbys
+        from private.job_queue q where q.lease_owner is not null and q.group_id is not null group by q.group_id
+      )
+      select coalesce(jsonb_agg(s.id), '[]')
+      from busy b join private.job_groups g on g.id = b.group_id
+      cross join jsonb_array_elements(b.standbys) as s (id)
+      where g.waiting = 0 or exists (
+        select from private.job_groups o
+        where o.waiting > 0 and o.id <> g.id
+          and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+      )
     ) else '[]' end,
     'rejected', v_rejected,
     'waiting', v_waiting,
@@ -151,7 +162,7 @@ begin
 end;
 $$;
 comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) is
-  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each lane in which the worker has a call. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. {jobs, standby, recalled, rejected, waiting, in_flight, next_run_at_ms}.';
+  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each call that the worker has in flight. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. {jobs, standby, recalled, rejected, waiting, in_flight, next_run_at_ms}.';
 
 create function private.ms_until_due(p_kinds text[]) returns bigint
 language sql stable set search_path = '' as $$

@@ -1,6 +1,7 @@
 import type { Logger } from "../http/logger.ts";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { type Clock, pause } from "./clock.ts";
+import { createLanes } from "./lanes.ts";
 
 /** What the queue answers to results and a wish for more. */
 export interface Reply<Job> {
@@ -24,7 +25,7 @@ export interface Reply<Job> {
 export interface WorkSource<Job, Result> {
   /** `false`: enough workers run. */
   register(): Promise<boolean>;
-  /** Records results, claims up to `want` jobs and, with `ahead`, keeps one a lane on standby. */
+  /** Records results, claims up to `want` jobs and, with `ahead`, keeps some on standby. */
   exchange(results: readonly Result[], want: number, ahead: boolean): Promise<Reply<Job>>;
   /** Prolongs every lease of this worker. */
   renew(): Promise<number>;
@@ -62,6 +63,8 @@ export interface WorkerLimits {
   /** The longest that one job usually takes. */
   readonly jobTimeoutMs: number;
   readonly heartbeatMs: number;
+  /** How long a result may wait for others to be recorded with, where no place is empty for it. */
+  readonly gatherMs: number;
   /** Between two questions for work while slots are free and nothing ends. */
   readonly poll: Backoff;
   /** Between two tries to reach the database. */
@@ -77,6 +80,7 @@ export const DEFAULT_WORKER_LIMITS: WorkerLimits = {
   wallClockMs: 140_000,
   jobTimeoutMs: 60_000,
   heartbeatMs: 15_000,
+  gatherMs: 10,
   poll: { baseMs: 250, maxMs: 2_000 },
   reconnect: { baseMs: 200, maxMs: 2_000 },
   surplusMs: 10_000,
@@ -128,11 +132,13 @@ export interface WorkerSummary {
 /**
  * Keeps `slots` jobs in flight until none is left or time is up.
  *
- * One exchange runs at a time. A result that ends meanwhile rides with the next one, so that a busy
- * worker batches by itself and an idle one records at once. Where the queue has leased a job ahead,
- * it starts the moment another of its lane ends, and no slot waits for the exchange. Near the end of its time it claims
- * nothing more, lets what is in flight end, then leaves and has a successor started. While the
- * database is away results are kept and offered again.
+ * Where the queue has leased jobs ahead, one starts the moment another of its lane ends, and no slot
+ * waits for the exchange. One exchange runs at a time, and what ends meanwhile rides with the next. A
+ * result whose place is taken already waits a moment for others, since each exchange costs the database
+ * far more than each result in it, and its work slows the calls down where they share processors; any
+ * other result is recorded at once. Near the end of its time the worker claims nothing more, lets what
+ * is in flight end, then leaves and has a successor started. While the database is away results are
+ * kept and offered again.
  */
 export async function runWorker<Job, Result>(
   options: WorkerOptions<Job, Result>,
@@ -172,12 +178,14 @@ export async function runWorker<Job, Result>(
   };
 
   let pending: Ended<Result>[] = [];
-  const standbys = new Map<string, Job>();
+  const lanes = createLanes<Job>();
   let active = 0;
   const isOpen = () => !shutdown.aborted && !lostReply && clock.now() < times.lastClaim;
 
   const start = (job: Job) => {
+    const lane = handover.laneOf(job);
     active++;
+    if (lane !== null) lanes.begin(lane);
     count.claimed++;
     const handled = (async () => await options.handle(job, context))();
     handled.catch((error: unknown) => {
@@ -185,9 +193,10 @@ export async function runWorker<Job, Result>(
       return options.recover(job, error);
     }).then((result) => {
       active--;
+      if (lane !== null) lanes.end(lane);
       if (result === null) pollAt = clock.now();
       else {
-        pending.push({ result, lane: handover.laneOf(job), wasStarted: true });
+        pending.push({ result, lane, isUrgent: true, wasStarted: true, since: clock.now() });
         passOn();
       }
       wake.call();
@@ -198,23 +207,32 @@ export async function runWorker<Job, Result>(
   const passOn = () => {
     if (!isOpen()) return;
     for (const ended of pending) {
-      const next = ended.lane === null ? undefined : standbys.get(ended.lane);
-      if (ended.lane === null || next === undefined) continue;
+      const { lane } = ended;
+      const next = lane === null ? undefined : lanes.next(lane);
+      if (lane === null || next === undefined) continue;
       const result = handover.passOn(ended.result, next);
       if (result === null) return giveBack(() => true);
-      standbys.delete(ended.lane);
+      lanes.take(lane);
+      start(next);
       ended.result = result;
       ended.lane = null;
-      start(next);
+      ended.isUrgent = lanes.isShort(lane);
     }
   };
 
   const giveBack = (isMeant: (job: Job) => boolean) => {
-    for (const [lane, job] of standbys) {
-      if (!isMeant(job)) continue;
-      standbys.delete(lane);
-      pending.push({ result: handover.giveBack(job), lane: null, wasStarted: false });
+    for (const job of lanes.withdraw(isMeant)) {
+      const result = handover.giveBack(job);
+      pending.push({ result, lane: null, isUrgent: true, wasStarted: false, since: clock.now() });
     }
+  };
+
+  /** When what has ended is to be recorded. */
+  const recordAt = () => {
+    const [oldest] = pending;
+    if (oldest === undefined) return Infinity;
+    const isUrgent = !isOpen() || active === 0 || pending.some((ended) => ended.isUrgent);
+    return isUrgent ? oldest.since : oldest.since + limits.gatherMs;
   };
 
   /** A reply was lost on its way, and with it jobs that only `release` can give back. */
@@ -246,7 +264,7 @@ export async function runWorker<Job, Result>(
     for (const job of reply.jobs) start(job);
     for (const job of reply.standby) {
       const lane = handover.laneOf(job);
-      if (lane !== null) standbys.set(lane, job);
+      if (lane !== null) lanes.keep(lane, job);
     }
     const recalled = new Set(reply.recalled);
     giveBack((job) => recalled.has(handover.idOf(job)));
@@ -276,9 +294,9 @@ export async function runWorker<Job, Result>(
       const open = isOpen();
       // What nothing under way makes room for does not stay here.
       if (!open || active === 0) giveBack(() => true);
-      const isPollDue = now >= pollAt || pending.length > 0;
-      const want = open && isPollDue ? slots - active : 0;
-      if (pending.length > 0 || want > 0) {
+      const isRecordDue = now >= recordAt();
+      const want = open && (isRecordDue || now >= pollAt) ? slots - active : 0;
+      if (isRecordDue || want > 0) {
         await exchange(want, open);
         continue;
       }
@@ -290,8 +308,10 @@ export async function runWorker<Job, Result>(
         if (dueInMs > limits.patienceMs) return "nothing_due";
         if (idleSince !== null && now - idleSince >= limits.surplusMs) return "surplus";
       }
-      const until = open ? Math.min(active < slots ? pollAt : Infinity, times.lastClaim) : Infinity;
-      await wake.wait(clock, until);
+      const claimAt = open
+        ? Math.min(active < slots ? pollAt : Infinity, times.lastClaim)
+        : Infinity;
+      await wake.wait(clock, Math.min(claimAt, recordAt()));
     }
   };
 
@@ -363,7 +383,10 @@ interface Ended<Result> {
   result: Result;
   /** Where the job's place is still free for another; null where it is taken or nothing may follow. */
   lane: string | null;
+  /** Whether a place is empty, or soon may be, until it is recorded. */
+  isUrgent: boolean;
   readonly wasStarted: boolean;
+  readonly since: number;
 }
 
 interface Wake {

@@ -123,15 +123,16 @@ class FakeQueue {
       jobs.push(entry.job);
     }
     const standby: Job[] = [];
-    for (const lane of ahead && this.queue.length > 6 ? lanes.keys() : []) {
-      const isFree = [...this.standby].every((id) => id % 3 !== lane);
-      const head = this.queue.find(({ job, runAt }) =>
+    for (const [lane, calls] of ahead && this.queue.length > 6 ? lanes : []) {
+      const kept = [...this.standby].filter((id) => id % 3 === lane).length;
+      const heads = this.queue.filter(({ job, runAt }) =>
         job.lane === lane && runAt <= this.clock.now()
       );
-      if (!isFree || head === undefined) continue;
-      this.queue.splice(this.queue.indexOf(head), 1);
-      this.standby.add(head.job.id);
-      standby.push(head.job);
+      for (const head of heads.slice(0, calls - kept)) {
+        this.queue.splice(this.queue.indexOf(head), 1);
+        this.standby.add(head.job.id);
+        standby.push(head.job);
+      }
     }
     const next = this.queue.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
     return {
@@ -309,8 +310,38 @@ Deno.test("a job on standby starts at the moment that the one before it ends", a
   });
   assert.equal(summary.recorded, 300);
   assert.equal(summary.claimed, 300);
-  // Each of three lanes keeps three calls of up to 400 ms going: 34 in a row at the slowest.
-  assert.ok(busy < 34 * 400, `${busy} ms`);
+  // Each of three lanes keeps three calls of up to 400 ms going: 34 in a row at the slowest. Of the
+  // last six jobs none is leased ahead.
+  assert.ok(busy <= 34 * 400 + 2 * 40, `${busy} ms`);
+});
+
+Deno.test("results whose places are taken go together, and never wait longer than they may", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(300), 3, () => 4, () => null, true);
+  const endedAt = new Map<number, number>();
+  const delays: number[] = [];
+  const { exchange } = queue.source;
+  const summary = await work({
+    clock,
+    queue,
+    limits: { gatherMs: 20 },
+    source: {
+      ...queue.source,
+      exchange: (results, want, ahead) => {
+        delays.push(...results.map(({ id }) => clock.now() - (endedAt.get(id) ?? NaN)));
+        return exchange(results, want, ahead);
+      },
+    },
+    handle: async ({ id }) => {
+      await pause(clock, 300 + (id * 37) % 100);
+      endedAt.set(id, clock.now());
+      return { id };
+    },
+  });
+  assert.equal(summary.recorded, 300);
+  // Besides its own wait, a result may find an exchange under way.
+  assert.ok(Math.max(...delays) <= 20 + 4, `${Math.max(...delays)} ms`);
+  assert.ok(summary.exchanges < 250, `${summary.exchanges} exchanges`);
 });
 
 Deno.test("what is on standby goes back when claiming ends, or when nothing may follow a result", async () => {
