@@ -202,20 +202,19 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.load_report(uuid) is 'What a worker needs of a report, read once and kept.';
 
-create function public.load_finalization(p_report uuid) returns jsonb
+-- Written out as it is read: as jsonb 600 runs took 29 ms instead of 9.
+create function public.load_finalization(p_report uuid) returns json
 language sql stable set search_path = '' as $$
-  select jsonb_build_object(
+  select json_build_object(
     'report', public.load_report(p_report),
     'runs', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'id', r.id, 'model_id', r.model_id, 'image_index', r.image_index, 'repeat_index', r.repeat_index,
-        'status', r.status, 'is_valid_json', r.is_valid_json, 'exact_match', r.exact_match,
-        'field_accuracy', r.field_accuracy, 'field_errors', r.field_errors, 'response_time_ms', r.response_time_ms,
-        'input_tokens', r.input_tokens, 'output_tokens', r.output_tokens, 'cached_tokens', r.cached_tokens,
-        'estimated_cost', r.estimated_cost, 'actual_cost', r.actual_cost, 'attempts', r.attempts,
-        'error_message', r.error_message, 'error_kind', r.error_kind, 'score', r.score, 'skip_reason', r.skip_reason
-      ) order by r.model_id, r.image_index, r.repeat_index), '[]')
-      from public.benchmark_runs r where r.report_id = p_report
+      select coalesce(json_agg(x), '[]') from (
+        select r.id, r.model_id, r.image_index, r.repeat_index, r.status, r.is_valid_json, r.exact_match, r.field_accuracy,
+          r.field_errors, r.response_time_ms, r.input_tokens, r.output_tokens, r.cached_tokens, r.estimated_cost,
+          r.actual_cost, r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
+        from public.benchmark_runs r where r.report_id = p_report
+        order by r.model_id, r.image_index, r.repeat_index
+      ) x
     )
   )
 $$;
