@@ -32,13 +32,18 @@ export interface Offence {
 
 type Layer = "composition" | "handler" | "domain" | "http" | "adapter" | "environment";
 
+/** Files of a function that tie adapters to its environment. */
+const COMPOSITION = ["index.ts", "telemetry.ts"];
+
 /** Packages that compute and do nothing else. Whatever has an effect is an adapter's to import. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
+  "@pgsql/types",
   "csv-stringify",
   "fastest-levenshtein",
   "image-dimensions",
+  "libpg-query",
   "linkedom",
   "markdown-table",
   "jstat",
@@ -69,7 +74,7 @@ interface Rule {
 
 const RULES: Readonly<Record<Layer, Rule>> = {
   composition: {
-    layers: ["handler", "domain", "http", "adapter", "environment"],
+    layers: ["composition", "handler", "domain", "http", "adapter", "environment"],
     packages: null,
     mayUseDeno: true,
   },
@@ -122,7 +127,7 @@ export function findOffences(files: readonly SourceFile[]): Offence[] {
 
 function layerOf(path: string): Layer {
   if (!path.startsWith("_shared/")) {
-    return path.endsWith("/index.ts") ? "composition" : "handler";
+    return COMPOSITION.some((file) => path.endsWith(`/${file}`)) ? "composition" : "handler";
   }
   const [, folder = "", file] = path.split("/");
   if (file === undefined) return "environment";

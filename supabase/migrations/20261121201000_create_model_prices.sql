@@ -1,0 +1,134 @@
+-- Lets equality of text and overlap of ranges stand in one exclusion constraint.
+create extension if not exists btree_gist with schema extensions;
+
+create table public.model_prices (
+  id bigint generated always as identity primary key,
+  model text not null check (model <> ''),
+  valid_from timestamptz not null default now(),
+  valid_to timestamptz,
+  input_per_million numeric not null check (input_per_million >= 0),
+  cached_input_per_million numeric not null check (cached_input_per_million >= 0),
+  output_per_million numeric not null check (output_per_million >= 0),
+  source text not null check (source <> ''),
+  created_at timestamptz not null default now(),
+  check (valid_to > valid_from),
+  constraint model_prices_never_overlap
+    exclude using gist (model extensions.gist_text_ops with =, tstzrange(valid_from, valid_to) with &&)
+);
+comment on table public.model_prices is
+  'What models cost, and since when: a new price is a new row, and at any moment a model has one price or none. Benchmarks, prompt runs and the chat are charged by it.';
+comment on column public.model_prices.model is 'As the calls name it: a slug of models, or a provider''s own name such as gpt-4o-mini.';
+comment on column public.model_prices.valid_from is 'Inclusive; -infinity where nothing is known of an earlier price.';
+comment on column public.model_prices.valid_to is 'Exclusive; null while the price holds.';
+comment on column public.model_prices.input_per_million is 'USD per million input tokens that did not come from the provider''s cache.';
+comment on column public.model_prices.cached_input_per_million is 'USD per million input tokens that the provider served from its cache.';
+comment on column public.model_prices.output_per_million is 'USD per million output tokens.';
+comment on column public.model_prices.source is 'Where the price is from.';
+create index model_prices_model_idx on public.model_prices (model, valid_from desc);
+
+alter table public.model_prices enable row level security;
+grant select on public.model_prices to anon, authenticated;
+-- Logged costs name the rows they were computed from, so nobody deletes one.
+grant select, insert, update on public.model_prices to service_role;
+create policy "Anybody reads the prices" on public.model_prices
+  for select to anon, authenticated using (true);
+
+create function private.set_model_price(
+  p_model text, p_input numeric, p_cached_input numeric, p_output numeric, p_source text,
+  p_from timestamptz default now()
+) returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_until timestamptz;
+  v_id bigint;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('model_prices:' || p_model, 0));
+  -- The first price that begins later ends this one; the one before it ends here.
+  select min(valid_from) into v_until from public.model_prices where model = p_model and valid_from > p_from;
+  update public.model_prices set valid_to = p_from
+  where model = p_model and valid_from < p_from and (valid_to is null or valid_to > p_from);
+  insert into public.model_prices
+    (model, valid_from, valid_to, input_per_million, cached_input_per_million, output_per_million, source)
+  values (p_model, p_from, v_until, p_input, p_cached_input, p_output, p_source)
+  returning id into v_id;
+  return v_id;
+end;
+$$;
+comment on function private.set_model_price(text, numeric, numeric, numeric, text, timestamptz) is
+  'Gives a model a price (USD per million tokens) from a moment on, which may be past or to come, until the next price in the history. Returns the row''s id. Raises 23P01 where a price begins at that very moment. The price of a model that stands in models is changed there.';
+grant execute on function private.set_model_price(text, numeric, numeric, numeric, text, timestamptz) to service_role;
+
+create function private.find_price(p_model text, p_at timestamptz) returns public.model_prices
+language sql stable set search_path = '' as $$
+  select p from public.model_prices p
+  where p.model = p_model and p.valid_from <= p_at and (p.valid_to is null or p.valid_to > p_at)
+$$;
+comment on function private.find_price(text, timestamptz) is
+  'The row of model_prices that holds for a model at a moment; null where it has no price then.';
+grant execute on function private.find_price(text, timestamptz) to service_role;
+
+create function private.price_tokens(
+  p_price public.model_prices, p_input_tokens bigint, p_cached_tokens bigint, p_output_tokens bigint
+) returns numeric
+language sql immutable set search_path = '' as $$
+  select (
+    greatest(coalesce(p_input_tokens, 0) - coalesce(p_cached_tokens, 0), 0) * p_price.input_per_million
+    + coalesce(p_cached_tokens, 0) * p_price.cached_input_per_million
+    + coalesce(p_output_tokens, 0) * p_price.output_per_million
+  ) * 0.000001
+$$;
+comment on function private.price_tokens(public.model_prices, bigint, bigint, bigint) is
+  'USD of one model call at a price: cached tokens are part of the input tokens and have their own price. A count that is missing is 0; a price that is missing makes it null.';
+grant execute on function private.price_tokens(public.model_prices, bigint, bigint, bigint) to service_role;
+
+create function private.token_cost(
+  p_model text, p_at timestamptz, p_input_tokens bigint, p_cached_tokens bigint, p_output_tokens bigint
+) returns numeric
+language sql stable set search_path = '' as $$
+  select private.price_tokens(private.find_price(p_model, p_at), p_input_tokens, p_cached_tokens, p_output_tokens)
+$$;
+comment on function private.token_cost(text, timestamptz, bigint, bigint, bigint) is
+  'USD of one model call at the price of that moment. Null, never 0, where the model has no price then.';
+grant execute on function private.token_cost(text, timestamptz, bigint, bigint, bigint) to service_role;
+
+-- One truth for a benchmark's prices, models, and one history of it.
+create function private.record_model_price() returns trigger
+language plpgsql set search_path = '' as $$
+declare
+  v_last timestamptz := (select max(valid_from) from public.model_prices where model = new.id);
+begin
+  perform private.set_model_price(
+    new.id, trim_scale(new.input_price * 1000000), trim_scale(new.cached_input_price * 1000000),
+    trim_scale(new.output_price * 1000000), 'models',
+    -- A first price is all that is known of the time before it. A transaction that began before the
+    -- last price did, or set it, has to come after it all the same.
+    case when v_last is null then '-infinity' when v_last < now() then now() else clock_timestamp() end
+  );
+  return null;
+end;
+$$;
+comment on function private.record_model_price() is 'Writes a price that models was given into the history of prices.';
+create trigger models_record_new_price after insert on public.models
+  for each row execute function private.record_model_price();
+create trigger models_record_price after update of input_price, cached_input_price, output_price on public.models
+  for each row when (
+    (old.input_price, old.cached_input_price, old.output_price)
+      is distinct from (new.input_price, new.cached_input_price, new.output_price)
+  )
+  execute function private.record_model_price();
+
+insert into public.model_prices
+  (model, valid_from, input_per_million, cached_input_per_million, output_per_million, source)
+select id, '-infinity'::timestamptz, trim_scale(input_price * 1000000), trim_scale(cached_input_price * 1000000),
+  trim_scale(output_price * 1000000), 'models'
+from public.models
+union all
+select model, '-infinity', input, cached, output, 'OpenAI''s price list, November 2026'
+from (values
+  ('gpt-4o-mini', 0.15, 0.075, 0.60),
+  ('gpt-4o', 2.50, 1.25, 10.00),
+  ('gpt-4.1-mini', 0.40, 0.10, 1.60),
+  ('gpt-4.1', 2.00, 0.50, 8.00),
+  ('gpt-5-mini', 0.25, 0.025, 2.00),
+  ('gpt-5', 1.25, 0.125, 10.00)
+) as seed (model, input, cached, output);

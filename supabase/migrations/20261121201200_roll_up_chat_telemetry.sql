@@ -1,0 +1,523 @@
+-- Reports over a million rows have to answer at once, so they read sums by day. Each statement that
+-- changes the log leaves what it added and took away in chat_telemetry_changes, in its own transaction
+-- and contending with nobody; a job folds that into the sums every minute. The views below add both up,
+-- so that they are exact at any moment, whatever days the rows were of and in whichever order they came.
+create table private.chat_telemetry_changes (
+  id bigint generated always as identity (cache 50) primary key,
+  sign smallint not null check (sign in (-1, 1)),
+  created_at timestamptz not null,
+  user_id uuid not null,
+  sql_fingerprint text,
+  error_type text,
+  failed_step text,
+  is_off_topic boolean not null,
+  sql_model text,
+  response_model text,
+  result_row_count integer,
+  nl_to_sql_duration_ms integer,
+  sql_execution_duration_ms integer,
+  response_generation_duration_ms integer,
+  ttfb_ms integer,
+  sql_input_tokens integer,
+  sql_output_tokens integer,
+  sql_cached_tokens integer,
+  response_input_tokens integer,
+  response_output_tokens integer,
+  response_cached_tokens integer,
+  sql_price_id bigint,
+  response_price_id bigint,
+  cost_usd numeric
+)
+-- Rows come and go: autovacuum should not wait for a fifth of the table.
+with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+comment on table private.chat_telemetry_changes is
+  'Rows that the log gained (sign 1) or lost (-1) since its sums were last brought up to date, as far as these need them.';
+
+create table private.chat_usage_days (
+  day date,
+  sql_model text,
+  response_model text,
+  error_type text,
+  failed_step text,
+  is_off_topic boolean,
+  requests bigint not null,
+  sql_calls bigint not null,
+  sql_input_tokens bigint not null,
+  sql_output_tokens bigint not null,
+  sql_cached_tokens bigint not null,
+  response_calls bigint not null,
+  response_input_tokens bigint not null,
+  response_output_tokens bigint not null,
+  response_cached_tokens bigint not null,
+  known_usd numeric not null,
+  unpriced_requests bigint not null,
+  unpriced_input_tokens bigint not null,
+  unpriced_output_tokens bigint not null,
+  unpriced_cached_tokens bigint not null,
+  primary key (day, sql_model, response_model, error_type, failed_step, is_off_topic)
+);
+comment on table private.chat_usage_days is
+  'The log''s tokens and costs by day (UTC), models and outcome, up to the last fold. What is null in the log is empty text in the key.';
+comment on column private.chat_usage_days.sql_calls is 'Requests whose SQL step has token counts.';
+
+create table private.chat_user_days (
+  day date,
+  user_id uuid,
+  requests bigint not null,
+  errors bigint not null,
+  off_topic bigint not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cached_tokens bigint not null,
+  known_usd numeric not null,
+  unpriced_requests bigint not null,
+  unpriced_input_tokens bigint not null,
+  unpriced_output_tokens bigint not null,
+  unpriced_cached_tokens bigint not null,
+  primary key (day, user_id)
+);
+comment on table private.chat_user_days is 'The log by day (UTC) and user, up to the last fold.';
+
+create table private.chat_user_weeks (
+  week date,
+  user_id uuid,
+  requests bigint not null,
+  errors bigint not null,
+  off_topic bigint not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cached_tokens bigint not null,
+  known_usd numeric not null,
+  unpriced_requests bigint not null,
+  unpriced_input_tokens bigint not null,
+  unpriced_output_tokens bigint not null,
+  unpriced_cached_tokens bigint not null,
+  primary key (week, user_id)
+);
+comment on table private.chat_user_weeks is
+  'chat_user_days by week (its Monday): of 5,000 users a month is 45,000 rows in weeks and days, and 130,000 in days alone.';
+
+create table private.chat_pattern_days (
+  day date,
+  sql_fingerprint text,
+  requests bigint not null,
+  timed bigint not null,
+  execution_ms bigint not null,
+  counted bigint not null,
+  result_rows bigint not null,
+  primary key (day, sql_fingerprint)
+);
+comment on table private.chat_pattern_days is 'The log''s statements by day (UTC) and fingerprint, up to the last fold.';
+comment on column private.chat_pattern_days.timed is 'Statements whose execution time is known; execution_ms is their sum.';
+comment on column private.chat_pattern_days.counted is 'Statements whose number of rows is known; result_rows is their sum.';
+
+create table private.chat_latency_days (
+  day date,
+  step text,
+  model text,
+  bucket smallint,
+  requests bigint not null,
+  primary key (day, step, model, bucket)
+);
+comment on table private.chat_latency_days is
+  'How long the steps of successful requests took: a histogram by day (UTC), step and model, up to the last fold.';
+comment on column private.chat_latency_days.model is 'Empty where the step has none.';
+-- Buckets that grow by 2 % (as in Masson, Rim and Lee, "DDSketch", 2019): histograms can be added and
+-- subtracted, and any percentile read from one is within 1 % of a time that was measured.
+comment on column private.chat_latency_days.bucket is
+  'Bucket b holds times over 1.02^(b-1) and up to 1.02^b ms; -1 holds 0. See latency_of_bucket.';
+
+create table private.chat_latency_months (
+  month date,
+  step text,
+  model text,
+  bucket smallint,
+  requests bigint not null,
+  primary key (month, step, model, bucket)
+);
+comment on table private.chat_latency_months is 'chat_latency_days by month (its first day), for percentiles over all there is.';
+
+do $$
+declare relation text;
+begin
+  foreach relation in array array['chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_user_weeks',
+    'chat_pattern_days', 'chat_latency_days', 'chat_latency_months'] loop
+    execute format('alter table private.%I enable row level security', relation);
+    execute format('grant select, insert, update, delete on private.%I to service_role', relation);
+    execute format('create policy "Workers do everything" on private.%I for all to service_role using (true) with check (true)',
+      relation);
+  end loop;
+end;
+$$;
+
+create function private.latency_of_bucket(p_bucket smallint) returns double precision
+language sql immutable set search_path = '' as $$
+  select case when p_bucket < 0 then 0 else 2 * 1.02::double precision ^ p_bucket / 2.02 end
+$$;
+comment on function private.latency_of_bucket(smallint) is 'The time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
+grant execute on function private.latency_of_bucket(smallint) to service_role;
+
+create view private.chat_telemetry_deltas with (security_invoker = true) as
+  select c.*, (c.created_at at time zone 'UTC')::date as day,
+    coalesce(c.cost_usd, 0) + coalesce(p.known_usd, 0) as known_usd,
+    coalesce(p.is_unpriced, false) as is_unpriced,
+    coalesce(p.input_tokens, 0) as unpriced_input_tokens,
+    coalesce(p.output_tokens, 0) as unpriced_output_tokens,
+    coalesce(p.cached_tokens, 0) as unpriced_cached_tokens
+  from private.chat_telemetry_changes c
+  -- Where the cost is unknown one of the two steps may still have a price.
+  left join lateral (
+    select sum(private.price_tokens(m, s.input, s.cached, s.output)) as known_usd,
+      count(*) > count(m.id) as is_unpriced,
+      sum(s.input) filter (where m.id is null) as input_tokens,
+      sum(s.output) filter (where m.id is null) as output_tokens,
+      sum(s.cached) filter (where m.id is null) as cached_tokens
+    from (values
+      (c.sql_price_id, c.sql_input_tokens, c.sql_cached_tokens, c.sql_output_tokens),
+      (c.response_price_id, c.response_input_tokens, c.response_cached_tokens, c.response_output_tokens)
+    ) s (price_id, input, cached, output)
+    left join public.model_prices m on m.id = s.price_id
+    where c.cost_usd is null and num_nonnulls(s.input, s.cached, s.output) > 0
+  ) p on true;
+comment on view private.chat_telemetry_deltas is
+  'The changes with what they mean for the sums: the cost of the steps that have a price, and the tokens of those that have none.';
+grant select on private.chat_telemetry_deltas to service_role;
+
+create view private.chat_usage_deltas with (security_invoker = true) as
+  select day, coalesce(sql_model, '') as sql_model, coalesce(response_model, '') as response_model,
+    coalesce(error_type, '') as error_type, coalesce(failed_step, '') as failed_step, is_off_topic,
+    sign as requests,
+    case when num_nonnulls(sql_input_tokens, sql_output_tokens) > 0 then sign else 0 end as sql_calls,
+    sign * coalesce(sql_input_tokens, 0)::bigint as sql_input_tokens,
+    sign * coalesce(sql_output_tokens, 0)::bigint as sql_output_tokens,
+    sign * coalesce(sql_cached_tokens, 0)::bigint as sql_cached_tokens,
+    case when num_nonnulls(response_input_tokens, response_output_tokens) > 0 then sign else 0 end as response_calls,
+    sign * coalesce(response_input_tokens, 0)::bigint as response_input_tokens,
+    sign * coalesce(response_output_tokens, 0)::bigint as response_output_tokens,
+    sign * coalesce(response_cached_tokens, 0)::bigint as response_cached_tokens,
+    sign * known_usd as known_usd, case when is_unpriced then sign else 0 end as unpriced_requests,
+    sign * unpriced_input_tokens as unpriced_input_tokens,
+    sign * unpriced_output_tokens as unpriced_output_tokens,
+    sign * unpriced_cached_tokens as unpriced_cached_tokens
+  from private.chat_telemetry_deltas;
+comment on view private.chat_usage_deltas is 'What the changes add to chat_usage_days.';
+
+create view private.chat_user_deltas with (security_invoker = true) as
+  select day, user_id, sign as requests,
+    case when error_type is not null then sign else 0 end as errors,
+    case when is_off_topic then sign else 0 end as off_topic,
+    sign * (coalesce(sql_input_tokens, 0)::bigint + coalesce(response_input_tokens, 0)) as input_tokens,
+    sign * (coalesce(sql_output_tokens, 0)::bigint + coalesce(response_output_tokens, 0)) as output_tokens,
+    sign * (coalesce(sql_cached_tokens, 0)::bigint + coalesce(response_cached_tokens, 0)) as cached_tokens,
+    sign * known_usd as known_usd, case when is_unpriced then sign else 0 end as unpriced_requests,
+    sign * unpriced_input_tokens as unpriced_input_tokens,
+    sign * unpriced_output_tokens as unpriced_output_tokens,
+    sign * unpriced_cached_tokens as unpriced_cached_tokens
+  from private.chat_telemetry_deltas;
+comment on view private.chat_user_deltas is 'What the changes add to chat_user_days.';
+
+create view private.chat_pattern_deltas with (security_invoker = true) as
+  select (created_at at time zone 'UTC')::date as day, sql_fingerprint, sign as requests,
+    case when sql_execution_duration_ms is not null then sign else 0 end as timed,
+    sign * coalesce(sql_execution_duration_ms, 0)::bigint as execution_ms,
+    case when result_row_count is not null then sign else 0 end as counted,
+    sign * coalesce(result_row_count, 0)::bigint as result_rows
+  from private.chat_telemetry_changes
+  where sql_fingerprint is not null;
+comment on view private.chat_pattern_deltas is 'What the changes add to chat_pattern_days.';
+
+create view private.chat_latency_deltas with (security_invoker = true) as
+  select (c.created_at at time zone 'UTC')::date as day, s.step, coalesce(s.model, '') as model,
+    
+    case when s.ms > 0 then ceil(ln(s.ms::double precision) / ln(1.02::double precision)) else -1 end::smallint as bucket,
+    c.sign as requests
+  from private.chat_telemetry_changes c
+  cross join lateral (values
+    ('nl_to_sql', c.sql_model, c.nl_to_sql_duration_ms),
+    ('sql_execution', null, c.sql_execution_duration_ms),
+    ('response_generation', c.response_model, c.response_generation_duration_ms),
+    ('ttfb', null, c.ttfb_ms)
+  ) s (step, model, ms)
+  where c.error_type is null and s.ms is not null;
+comment on view private.chat_latency_deltas is 'What the changes add to chat_latency_days.';
+
+grant select on private.chat_usage_deltas, private.chat_user_deltas, private.chat_pattern_deltas,
+  private.chat_latency_deltas to service_role;
+
+create function private.fold_chat_telemetry() returns bigint
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_folded bigint;
+  v_has_losses boolean;
+begin
+  -- Where another fold is under way, this one's work can wait for the next.
+  if not pg_try_advisory_xact_lock(hashtextextended('private.chat_telemetry_changes', 0)) then
+    return 0;
+  end if;
+  -- One statement and so one snapshot: what is deleted is what is read.
+  with folded as (
+    delete from private.chat_telemetry_changes returning sign
+  ),
+  usage as (
+    insert into private.chat_usage_days as u
+    select day, sql_model, response_model, error_type, failed_step, is_off_topic, sum(requests),
+      sum(sql_calls), sum(sql_input_tokens), sum(sql_output_tokens), sum(sql_cached_tokens),
+      sum(response_calls), sum(response_input_tokens), sum(response_output_tokens), sum(response_cached_tokens),
+      sum(known_usd), sum(unpriced_requests), sum(unpriced_input_tokens), sum(unpriced_output_tokens),
+      sum(unpriced_cached_tokens)
+    from private.chat_usage_deltas
+    group by day, sql_model, response_model, error_type, failed_step, is_off_topic
+    on conflict (day, sql_model, response_model, error_type, failed_step, is_off_topic) do update set
+      requests = u.requests + excluded.requests,
+      sql_calls = u.sql_calls + excluded.sql_calls,
+      sql_input_tokens = u.sql_input_tokens + excluded.sql_input_tokens,
+      sql_output_tokens = u.sql_output_tokens + excluded.sql_output_tokens,
+      sql_cached_tokens = u.sql_cached_tokens + excluded.sql_cached_tokens,
+      response_calls = u.response_calls + excluded.response_calls,
+      response_input_tokens = u.response_input_tokens + excluded.response_input_tokens,
+      response_output_tokens = u.response_output_tokens + excluded.response_output_tokens,
+      response_cached_tokens = u.response_cached_tokens + excluded.response_cached_tokens,
+      known_usd = u.known_usd + excluded.known_usd,
+      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
+      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
+      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
+  ),
+  users as materialized (
+    select day, user_id, sum(requests) as requests, sum(errors) as errors, sum(off_topic) as off_topic,
+      sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cached_tokens) as cached_tokens,
+      sum(known_usd) as known_usd, sum(unpriced_requests) as unpriced_requests,
+      sum(unpriced_input_tokens) as unpriced_input_tokens, sum(unpriced_output_tokens) as unpriced_output_tokens,
+      sum(unpriced_cached_tokens) as unpriced_cached_tokens
+    from private.chat_user_deltas
+    group by day, user_id
+  ),
+  user_days as (
+    insert into private.chat_user_days as u
+    select * from users
+    on conflict (day, user_id) do update set
+      requests = u.requests + excluded.requests,
+      errors = u.errors + excluded.errors,
+      off_topic = u.off_topic + excluded.off_topic,
+      input_tokens = u.input_tokens + excluded.input_tokens,
+      output_tokens = u.output_tokens + excluded.output_tokens,
+      cached_tokens = u.cached_tokens + excluded.cached_tokens,
+      known_usd = u.known_usd + excluded.known_usd,
+      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
+      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
+      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
+  ),
+  user_weeks as (
+    insert into private.chat_user_weeks as u
+    select date_trunc('week', day)::date, user_id, sum(requests), sum(errors), sum(off_topic), sum(input_tokens),
+      sum(output_tokens), sum(cached_tokens), sum(known_usd), sum(unpriced_requests), sum(unpriced_input_tokens),
+      sum(unpriced_output_tokens), sum(unpriced_cached_tokens)
+    from users
+    group by 1, 2
+    on conflict (week, user_id) do update set
+      requests = u.requests + excluded.requests,
+      errors = u.errors + excluded.errors,
+      off_topic = u.off_topic + excluded.off_topic,
+      input_tokens = u.input_tokens + excluded.input_tokens,
+      output_tokens = u.output_tokens + excluded.output_tokens,
+      cached_tokens = u.cached_tokens + excluded.cached_tokens,
+      known_usd = u.known_usd + excluded.known_usd,
+      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
+      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
+      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
+  ),
+  patterns as (
+    insert into private.chat_pattern_days as p
+    select day, sql_fingerprint, sum(requests), sum(timed), sum(execution_ms), sum(counted), sum(result_rows)
+    from private.chat_pattern_deltas
+    group by day, sql_fingerprint
+    on conflict (day, sql_fingerprint) do update set
+      requests = p.requests + excluded.requests,
+      timed = p.timed + excluded.timed,
+      execution_ms = p.execution_ms + excluded.execution_ms,
+      counted = p.counted + excluded.counted,
+      result_rows = p.result_rows + excluded.result_rows
+  ),
+  latencies as materialized (
+    select day, step, model, bucket, sum(requests) as requests
+    from private.chat_latency_deltas
+    group by day, step, model, bucket
+  ),
+  latency_days as (
+    insert into private.chat_latency_days as l
+    select day, step, model, bucket, requests from latencies
+    on conflict (day, step, model, bucket) do update set requests = l.requests + excluded.requests
+  ),
+  latency_months as (
+    insert into private.chat_latency_months as l
+    select date_trunc('month', day)::date, step, model, bucket, sum(requests) from latencies
+    group by 1, 2, 3, 4
+    on conflict (month, step, model, bucket) do update set requests = l.requests + excluded.requests
+  )
+  select count(*), coalesce(bool_or(sign < 0), false) into v_folded, v_has_losses from folded;
+  if v_has_losses then
+    delete from private.chat_usage_days where requests = 0;
+    delete from private.chat_user_days where requests = 0;
+    delete from private.chat_user_weeks where requests = 0;
+    delete from private.chat_pattern_days where requests = 0;
+    delete from private.chat_latency_days where requests = 0;
+    delete from private.chat_latency_months where requests = 0;
+  end if;
+  return v_folded;
+end;
+$$;
+comment on function private.fold_chat_telemetry() is
+  'Adds what the log gained and lost to its sums by day. Returns how many rows that were; 0 also while another fold is under way.';
+grant execute on function private.fold_chat_telemetry() to service_role;
+select cron.schedule('fold-chat-telemetry', '* * * * *', 'select private.fold_chat_telemetry()');
+
+-- Definer, all three: deleting a conversation or a user reaches the log through its foreign keys, and then
+-- they run as whoever deleted, who has no business with these tables.
+create function private.note_new_chat_telemetry() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_count bigint;
+begin
+  insert into private.chat_telemetry_changes (sign,
+    created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+    result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
+    ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
+    response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd)
+  select 1,
+    created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+    result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
+    ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
+    response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd
+  from gained;
+  get diagnostics v_count = row_count;
+  -- A bulk load pays for itself, so that no report has to read through it until the next fold.
+  if v_count >= 20000 then
+    perform private.fold_chat_telemetry();
+  end if;
+  return null;
+end;
+$$;
+comment on function private.note_new_chat_telemetry() is
+  'Leaves what a statement added to the log for the next fold. Definer, because its callers may not write there.';
+create trigger chat_telemetry_log_note_new after insert on public.chat_telemetry_log
+  referencing new table as gained
+  for each statement execute function private.note_new_chat_telemetry();
+
+create function private.note_changed_chat_telemetry() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.chat_telemetry_changes (sign,
+    created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+    result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
+    ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
+    response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd)
+  values (-1,
+    old.created_at, old.user_id, old.sql_fingerprint, old.error_type, old.failed_step, old.is_off_topic,
+    old.sql_model, old.response_model, old.result_row_count, old.nl_to_sql_duration_ms,
+    old.sql_execution_duration_ms, old.response_generation_duration_ms, old.ttfb_ms, old.sql_input_tokens,
+    old.sql_output_tokens, old.sql_cached_tokens, old.response_input_tokens, old.response_output_tokens,
+    old.response_cached_tokens, old.sql_price_id, old.response_price_id, old.cost_usd);
+  if tg_op = 'UPDATE' then
+    insert into private.chat_telemetry_changes (sign,
+      created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+      result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
+      ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
+      response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd)
+    values (1,
+      new.created_at, new.user_id, new.sql_fingerprint, new.error_type, new.failed_step, new.is_off_topic,
+      new.sql_model, new.response_model, new.result_row_count, new.nl_to_sql_duration_ms,
+      new.sql_execution_duration_ms, new.response_generation_duration_ms, new.ttfb_ms, new.sql_input_tokens,
+      new.sql_output_tokens, new.sql_cached_tokens, new.response_input_tokens, new.response_output_tokens,
+      new.response_cached_tokens, new.sql_price_id, new.response_price_id, new.cost_usd);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.note_changed_chat_telemetry() is
+  'Leaves what the log lost or what of it was corrected for the next fold. Definer, because whoever deletes a user may not write there.';
+create trigger chat_telemetry_log_note_changed after delete or update of
+  created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+  result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms, ttfb_ms,
+  sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens, response_output_tokens,
+  response_cached_tokens, sql_price_id, response_price_id, cost_usd
+  on public.chat_telemetry_log
+  for each row execute function private.note_changed_chat_telemetry();
+
+create function private.forget_chat_telemetry() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  truncate private.chat_telemetry_changes, private.chat_usage_days, private.chat_user_days, private.chat_user_weeks,
+    private.chat_pattern_days, private.chat_latency_days, private.chat_latency_months;
+  return null;
+end;
+$$;
+comment on function private.forget_chat_telemetry() is 'An emptied log has no sums. Definer, because truncating takes the owner.';
+create trigger chat_telemetry_log_forget after truncate on public.chat_telemetry_log
+  for each statement execute function private.forget_chat_telemetry();
+
+create view private.chat_usage with (security_invoker = true) as
+  select day, nullif(sql_model, '') as sql_model, nullif(response_model, '') as response_model,
+    nullif(error_type, '') as error_type, nullif(failed_step, '') as failed_step, is_off_topic, requests,
+    sql_calls, sql_input_tokens, sql_output_tokens, sql_cached_tokens,
+    response_calls, response_input_tokens, response_output_tokens, response_cached_tokens,
+    known_usd, unpriced_requests, unpriced_input_tokens, unpriced_output_tokens, unpriced_cached_tokens
+  from (select * from private.chat_usage_days union all select * from private.chat_usage_deltas) usage;
+comment on view private.chat_usage is 'Tokens and costs of the chat by day (UTC), models and outcome, up to this moment: to be summed.';
+
+create function private.chat_users_since(p_from date) returns table (
+  user_id uuid, requests bigint, errors bigint, off_topic bigint, input_tokens bigint, output_tokens bigint,
+  cached_tokens bigint, known_usd numeric, unpriced_requests bigint, unpriced_input_tokens bigint,
+  unpriced_output_tokens bigint, unpriced_cached_tokens bigint
+)
+language sql stable set search_path = '' as $$
+  -- Whole weeks from their own sums, the days before and after them, and what is not in the sums yet.
+  with weeks as (
+    select date_trunc('week', p_from + 6)::date as first_week,
+      date_trunc('week', (now() at time zone 'UTC')::date + 1)::date as this_week
+  )
+  select u.user_id, sum(u.requests)::bigint, sum(u.errors)::bigint, sum(u.off_topic)::bigint,
+    sum(u.input_tokens)::bigint, sum(u.output_tokens)::bigint, sum(u.cached_tokens)::bigint, sum(u.known_usd),
+    sum(u.unpriced_requests)::bigint, sum(u.unpriced_input_tokens)::bigint, sum(u.unpriced_output_tokens)::bigint,
+    sum(u.unpriced_cached_tokens)::bigint
+  from (
+    select d.* from private.chat_user_days d
+    where d.day >= p_from and d.day < (select first_week from weeks)
+    union all
+    select d.* from private.chat_user_days d
+    where d.day >= p_from and d.day >= (select greatest(first_week, this_week) from weeks)
+    union all
+    select w.* from private.chat_user_weeks w
+    where w.week >= (select first_week from weeks) and w.week < (select this_week from weeks)
+    union all
+    select c.* from private.chat_user_deltas c where c.day >= p_from
+  ) u
+  group by u.user_id
+  having sum(u.requests) > 0
+$$;
+comment on function private.chat_users_since(date) is
+  'Each user''s use of the chat from a day (UTC) on, up to this moment. The unpriced columns are of steps whose model has no price.';
+grant execute on function private.chat_users_since(date) to service_role;
+
+create view private.chat_patterns with (security_invoker = true) as
+  select * from private.chat_pattern_days union all select * from private.chat_pattern_deltas;
+comment on view private.chat_patterns is 'The chat''s statements by day (UTC) and fingerprint, up to this moment: to be summed.';
+
+create view private.chat_latencies with (security_invoker = true) as
+  select day, step, nullif(model, '') as model, bucket, requests
+  from (select * from private.chat_latency_days union all select * from private.chat_latency_deltas) latencies;
+comment on view private.chat_latencies is
+  'How long the steps of successful requests took, as histograms by day (UTC), step and model, up to this moment: to be summed by bucket.';
+
+create view private.chat_latencies_by_month with (security_invoker = true) as
+  select month, step, nullif(model, '') as model, bucket, requests
+  from (
+    select * from private.chat_latency_months
+    union all
+    select date_trunc('month', day)::date, step, model, bucket, requests from private.chat_latency_deltas
+  ) latencies;
+comment on view private.chat_latencies_by_month is 'chat_latencies by month (its first day): for percentiles over all there is.';
+
+grant select on private.chat_usage, private.chat_patterns, private.chat_latencies, private.chat_latencies_by_month
+  to service_role;

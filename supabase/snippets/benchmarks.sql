@@ -1,0 +1,66 @@
+-- What benchmarks earn and cost, and which providers fail. Each query stands alone; days are UTC, and the
+-- last 7 days are today and the six before.
+
+-- (1) Spend and margin per day
+-- The reports paid on each day of the last 30: what was paid, what was given back, and what their calls
+-- cost. spent_usd is what providers said; written_off_usd is the bound of calls whose answer was lost,
+-- which may have been charged too. Stripe's amounts are in hundredths of their currency; the margin, with
+-- what was written off taken as spent, is only known where that is the dollar. Stripe's fees are not in it.
+with settings as (select 30 as days),
+paid as (
+  select r.id, (r.paid_at at time zone 'UTC')::date as day
+  from settings s
+  join public.reports r on r.paid_at >= ((now() at time zone 'UTC')::date - s.days + 1)::timestamp at time zone 'UTC'
+),
+money as (
+  select p.id,
+    max(e.payload #>> '{data,object,currency}') as currency,
+    max((e.payload #>> '{data,object,amount_total}')::numeric) filter (
+      where e.type in ('checkout.session.completed', 'checkout.session.async_payment_succeeded')
+    ) / 100 as revenue,
+    max((e.payload #>> '{data,object,amount_refunded}')::numeric) filter (where e.type = 'charge.refunded') / 100
+      as refunded
+  from paid p
+  left join private.stripe_events e on e.report_id = p.id
+  group by p.id
+),
+spending as (
+  select p.id, sum(l.actual_usd) filter (where l.state = 'settled') as spent_usd,
+    sum(l.reserved_usd) filter (where l.state = 'written_off') as written_off_usd
+  from paid p
+  left join private.cost_ledger l on l.group_id = p.id
+  group by p.id
+),
+days as (
+  select p.day, m.currency, count(*) as reports, coalesce(sum(m.revenue), 0) as revenue,
+    coalesce(sum(m.refunded), 0) as refunded, coalesce(sum(s.spent_usd), 0) as spent_usd,
+    coalesce(sum(s.written_off_usd), 0) as written_off_usd
+  from paid p
+  join money m on m.id = p.id
+  join spending s on s.id = p.id
+  group by p.day, m.currency
+)
+select *, case when currency = 'usd' then revenue - refunded - spent_usd - written_off_usd end as margin_usd
+from days
+order by day desc, currency;
+
+-- (2) Failures by provider
+-- The runs of the last 7 days that failed (their provider gave no result) or that count as an answer
+-- without one (no JSON, a refusal, a timeout), by provider and kind, with their share of the provider's runs.
+-- A model that was withdrawn since has no provider any more.
+with settings as (select 7 as days),
+runs as (
+  select coalesce(m.base_url_key, 'withdrawn') as provider, r.status::text as status, r.error_kind, count(*) as runs
+  from settings s
+  join public.benchmark_runs r
+    on r.completed_at >= ((now() at time zone 'UTC')::date - s.days + 1)::timestamp at time zone 'UTC'
+  left join public.models m on m.id = r.model_id
+  where r.status in ('complete', 'failed')
+  group by 1, 2, 3
+)
+select r.provider, r.status, r.error_kind, r.runs::bigint as runs, t.runs::bigint as of_runs,
+  round(100 * r.runs / t.runs, 2) as percent
+from runs r
+join (select provider, sum(runs) as runs from runs group by provider) t on t.provider = r.provider
+where r.status = 'failed' or r.error_kind is not null
+order by r.provider, r.runs desc, r.status, r.error_kind;

@@ -1,0 +1,35 @@
+-- What waits in the job queue, what is tried again, and what was given up. Each query stands alone.
+
+-- (1) Depth and age
+-- Jobs by kind: due now, waiting for their time (a retry, a delay), leased to a worker, leased ahead, and
+-- dead. oldest_due says how long the longest has been due: over a minute means that no worker comes.
+select kind,
+  count(*) filter (where lease_owner is null and dead_at is null and run_at <= now()) as due,
+  count(*) filter (where lease_owner is null and dead_at is null and run_at > now()) as delayed,
+  count(*) filter (where lease_owner is not null and not is_standby) as leased,
+  count(*) filter (where is_standby) as standby,
+  count(*) filter (where dead_at is not null) as dead,
+  now() - min(run_at) filter (where lease_owner is null and dead_at is null and run_at <= now()) as oldest_due,
+  now() - min(created_at) filter (where dead_at is null) as oldest_living
+from private.job_queue
+group by kind
+order by kind;
+
+-- (2) Retries
+-- Living jobs that were tried before, by kind and by how often, with how many workers were lost under them
+-- and one of the errors.
+select kind, attempts, count(*) as jobs, sum(crashes)::bigint as crashes, min(run_at) as next_run_at,
+  max(left(last_error, 200)) as an_error
+from private.job_queue
+where dead_at is null and (attempts > 1 or (attempts = 1 and lease_owner is null))
+group by kind, attempts
+order by kind, attempts;
+
+-- (3) Dead letters
+-- Jobs that were given up, by kind and error, the most frequent first; the jobs themselves stand in
+-- report_dead_letters.
+select kind, left(last_error, 200) as error, count(*) as jobs, max(attempts) as most_attempts, max(crashes) as most_crashes,
+  min(dead_at) as first_dead_at, max(dead_at) as last_dead_at, (array_agg(job_id order by dead_at desc))[1] as newest_job_id
+from public.report_dead_letters
+group by kind, left(last_error, 200)
+order by jobs desc, kind, error;
