@@ -150,6 +150,7 @@ export function createWorkSource(
       await sql`select public.release_worker(${id}, ${chain})`;
     },
     changedNothing: isCertainlyUndone,
+    isFault: isLastingFault,
   };
 }
 
@@ -172,6 +173,17 @@ export function isCertainlyUndone(error: unknown): boolean {
 /** Whether the database refused the data itself (SQLSTATE classes 22 and 23, or a function's own check). */
 export function isDataFault(error: unknown): boolean {
   return /^(22|23|P0)/.test(sqlStateOf(error) ?? "");
+}
+
+/** Not supported, bad data, syntax, something that is not there or not granted, a function's own check. */
+const FAULT_STATE = /^(0A|22|23|42|P0)/;
+
+/**
+ * Whether no repetition can succeed, since code and schema do not fit together: the database refuses
+ * the statement itself, or its answer has another shape than is expected here.
+ */
+export function isLastingFault(error: unknown): boolean {
+  return error instanceof z.ZodError || FAULT_STATE.test(sqlStateOf(error) ?? "");
 }
 
 function sqlStateOf(error: unknown): string | null {

@@ -162,6 +162,27 @@ Deno.test("connections that are cut again and again lose no run and record none 
   assert.ok(Math.abs(cost - 0.06) < 1e-9, `${cost}`);
 });
 
+Deno.test("a worker that knows another schema leaves at once, and the next one finds all as it was", async () => {
+  const report = await payForReport(database, { images: 2 });
+  const rename = async (from: string, to: string) => {
+    await database.sql`alter function ${database.sql(`public.${from}`)} rename to ${
+      database.sql(to)
+    }`;
+  };
+  await rename("advance_benchmark_runs", "advance_renamed");
+  try {
+    const { summary, statements } = await work(report);
+    assert.equal(summary.ending, "faulty");
+    // Its registration, the report, the one that failed, and its leave.
+    assert.ok(statements <= 4, `${statements} statements`);
+  } finally {
+    await rename("advance_renamed", "advance_benchmark_runs");
+  }
+  assert.equal((await database.sql`select from private.worker_leases`).length, 0);
+  assert.equal((await work(report)).summary.ending, "drained");
+  assert.deepEqual(await countRuns(report), { complete: 4 });
+});
+
 Deno.test("a second worker of the same chain is turned away", async () => {
   const report = await payForReport(database, { images: 2 });
   const sql = connectDatabase(database.url, { name: "job-store-test" });

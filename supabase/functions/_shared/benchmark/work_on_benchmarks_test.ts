@@ -130,6 +130,7 @@ class FakeDatabase {
         this.chained = chain;
       }),
     changedNothing: () => true,
+    isFault: () => false,
   };
 
   private settle(result: JobResult): void {

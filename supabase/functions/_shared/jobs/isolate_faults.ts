@@ -21,6 +21,7 @@ export function isolateFaults<Job, Result>(
     renew: () => source.renew(),
     release: (chain) => source.release(chain),
     changedNothing: (error) => source.changedNothing(error),
+    isFault: (error) => source.isFault(error),
     async exchange(results, want, ahead) {
       try {
         return await source.exchange(results, want, ahead);

@@ -33,6 +33,8 @@ export interface WorkSource<Job, Result> {
   release(chain: boolean): Promise<void>;
   /** Whether a call that threw `error` certainly changed nothing. */
   changedNothing(error: unknown): boolean;
+  /** Whether a call that threw `error` would throw it again, however often it is repeated. */
+  isFault(error: unknown): boolean;
 }
 
 /** How one job takes another's place without asking the queue first. */
@@ -107,7 +109,7 @@ export interface WorkerOptions<Job, Result> {
 /**
  * Why a worker ended: nothing was left; others hold what keeps the rest waiting; the rest is due
  * much later, when the sweep starts a worker; its time was up; it was told to; too many ran already;
- * the database stayed away, or a reply was lost.
+ * the database stayed away, or a reply was lost; the database does not take what the worker sends.
  */
 export type WorkerEnding =
   | "drained"
@@ -116,7 +118,8 @@ export type WorkerEnding =
   | "out_of_time"
   | "shut_down"
   | "refused"
-  | "disconnected";
+  | "disconnected"
+  | "faulty";
 
 /** What a worker did. */
 export interface WorkerSummary {
@@ -163,12 +166,13 @@ export async function runWorker<Job, Result>(
     timeLeftMs: () => times.abort - clock.now(),
   };
 
-  /** Repeats an action until it succeeds or the worker's time is over. */
+  /** Repeats an action until it succeeds, the worker's time is over, or nothing else can come of it. */
   const persist = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
     for (let tries = 1;; tries++) {
       try {
         return await action();
       } catch (error) {
+        if (source.isFault(error)) throw error;
         const wait = backoffMs(tries, limits.reconnect, options.random());
         log.warn("the database did not answer", { what, tries, wait_ms: wait, error });
         if (clock.now() + wait >= times.end) throw error;
@@ -254,6 +258,9 @@ export async function runWorker<Job, Result>(
         if ((want > 0 || ahead) && !source.changedNothing(error)) lostReply = true;
         throw error;
       }
+    }).catch((error: unknown) => {
+      pending.unshift(...ended);
+      throw error;
     });
     count.exchanges++;
     count.rejected += reply.rejected.length;
@@ -315,6 +322,15 @@ export async function runWorker<Job, Result>(
     }
   };
 
+  /** A successor would fail the same way at once: the sweep starts one in its own time. */
+  const leave = async () => {
+    try {
+      await source.release(false);
+    } catch (error) {
+      log.warn("leases are left to run out", { error });
+    }
+  };
+
   try {
     const ending = await work();
     if (ending !== "refused") {
@@ -323,9 +339,15 @@ export async function runWorker<Job, Result>(
     }
     return { ending, ...count };
   } catch (error) {
-    // Leases run out by themselves, and the sweep starts a successor.
-    log.error("the worker gave up", { error });
-    return { ending: "disconnected", ...count };
+    if (!source.isFault(error)) {
+      // Leases run out by themselves, and the sweep starts a successor.
+      log.error("the worker gave up", { error });
+      return { ending: "disconnected", ...count };
+    }
+    log.error("the worker gave up: its code and the database do not fit together", { error });
+    // Calls that were made may be billed: only a lease that runs out is written off.
+    if (active === 0 && !pending.some(({ wasStarted }) => wasStarted)) await leave();
+    return { ending: "faulty", ...count };
   } finally {
     stop.abort();
     stopHeartbeat();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createLogger } from "../http/logger.ts";
+import { createLogger, type Logger } from "../http/logger.ts";
 import { pause } from "./clock.ts";
 import { isolateFaults } from "./isolate_faults.ts";
 import {
@@ -32,6 +32,7 @@ interface Result {
 class Unreachable extends Error {}
 class LostReply extends Error {}
 class BadData extends Error {}
+class NoSuchFunction extends Error {}
 
 /** A queue in memory with one cap per lane, whose answers take time and sometimes fail. */
 class FakeQueue {
@@ -90,7 +91,8 @@ class FakeQueue {
       this.standby.clear();
       return Promise.resolve();
     },
-    changedNothing: (error) => error instanceof Unreachable,
+    changedNothing: (error) => error instanceof Unreachable || error instanceof NoSuchFunction,
+    isFault: (error) => error instanceof NoSuchFunction,
   };
 
   private apply(results: readonly Result[], want: number, ahead: boolean) {
@@ -157,6 +159,7 @@ interface Harness {
   readonly limits?: Partial<WorkerLimits>;
   readonly shutdown?: AbortSignal;
   readonly source?: WorkSource<Job, Result>;
+  readonly log?: Logger;
   readonly handle: (job: Job, context: JobContext) => Promise<Result | null>;
 }
 
@@ -174,7 +177,7 @@ function work(harness: Harness): Promise<WorkerSummary> {
     limits: { ...DEFAULT_WORKER_LIMITS, ...harness.limits },
     clock: harness.clock,
     random: () => 0.5,
-    log: silent,
+    log: harness.log ?? silent,
     shutdown: harness.shutdown ?? new AbortController().signal,
   }));
 }
@@ -554,6 +557,39 @@ Deno.test("a worker that is one too many ends without a statement more", async (
   assert.equal(summary.ending, "refused");
   assert.equal(queue.exchanges, 0);
   assert.equal(queue.released, null);
+});
+
+Deno.test("what the database will never take ends the worker at once, and only what was not started is given back", async () => {
+  for (const brokenFrom of [0, 1]) {
+    const clock = createVirtualClock();
+    const queue = new FakeQueue(clock, makeJobs(40));
+    const lines: string[] = [];
+    const { exchange } = queue.source;
+    let calls = 0;
+    const summary = await work({
+      clock,
+      queue,
+      log: createLogger({ name: "test", write: (line, level) => lines.push(`${level} ${line}`) }),
+      source: {
+        ...queue.source,
+        exchange: async (...given) => {
+          if (calls++ >= brokenFrom) throw new NoSuchFunction("no such function");
+          return await exchange(...given);
+        },
+      },
+      handle: async ({ id }, { signal }) => {
+        await pause(clock, 400 + id, signal);
+        return { id };
+      },
+    });
+    assert.equal(summary.ending, "faulty");
+    assert.ok(clock.now() < 1_000, `${clock.now()} ms`);
+    const errors = lines.filter((line) => line.startsWith("error"));
+    assert.match(errors.join(), /do not fit together.*no such function/);
+    // Without a successor, which would fail the same way.
+    assert.equal(queue.released, brokenFrom === 0 ? false : null);
+    assert.equal(queue.leased.size, brokenFrom === 0 ? 0 : 10);
+  }
 });
 
 Deno.test("a result the database refuses is replaced, and those it travelled with are recorded", async () => {
