@@ -39,7 +39,6 @@ const COMPOSITION = ["index.ts", "telemetry.ts"];
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
-  "@pgsql/types",
   "csv-stringify",
   "fastest-levenshtein",
   "image-dimensions",

@@ -1,0 +1,95 @@
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+/**
+ * Functions a statement may call, by the name that the parser gives them. All of them compute from
+ * their arguments alone, but for the clock and `random`: they change nothing, wait for nothing, read
+ * no setting, no catalog, no file and no row that is not handed to them, and none takes SQL.
+ */
+export const ALLOWED_FUNCTIONS = words(`
+  count sum avg min max stddev stddev_samp stddev_pop variance var_samp var_pop
+  corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope
+  bool_and bool_or every any_value mode percentile_cont percentile_disc
+  array_agg string_agg json_agg jsonb_agg json_object_agg jsonb_object_agg
+
+  row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
+
+  abs ceil ceiling floor round trunc sign sqrt cbrt power pow exp ln log log10 mod div width_bucket
+  trim_scale random
+
+  lower upper initcap length char_length character_length octet_length btrim ltrim rtrim left right
+  substring substr position strpos split_part replace concat concat_ws format reverse starts_with
+  lpad rpad repeat like_escape similar_to_escape
+  regexp_replace regexp_match regexp_matches regexp_count regexp_like regexp_substr regexp_instr
+  regexp_split_to_array regexp_split_to_table string_to_array string_to_table
+  to_char to_number to_date to_timestamp
+
+  now date date_trunc date_part date_bin extract age timezone overlaps isfinite
+  justify_days justify_hours justify_interval make_date make_interval make_timestamp make_timestamptz
+
+  array_length array_upper array_lower array_ndims cardinality array_position array_positions
+  array_append array_prepend array_cat array_remove array_to_string unnest generate_series
+
+  to_json to_jsonb json_build_object jsonb_build_object json_build_array jsonb_build_array
+  json_array_length jsonb_array_length json_typeof jsonb_typeof json_extract_path jsonb_extract_path
+  json_extract_path_text jsonb_extract_path_text json_strip_nulls jsonb_strip_nulls
+  json_array_elements jsonb_array_elements json_array_elements_text jsonb_array_elements_text
+  json_each jsonb_each json_each_text jsonb_each_text json_object_keys jsonb_object_keys
+  json_to_record jsonb_to_record json_to_recordset jsonb_to_recordset
+  jsonb_path_query jsonb_path_query_array jsonb_path_query_first jsonb_path_exists
+
+  num_nulls num_nonnulls
+`);
+
+/** What a function in FROM returns: its columns' names, or one value. */
+export type TableFunction =
+  | { readonly returns: "value"; readonly column?: string }
+  | { readonly returns: "row"; readonly columns: readonly string[] }
+  /** The caller names columns and types behind the alias. */
+  | { readonly returns: "record" };
+
+const KEY_AND_VALUE: TableFunction = { returns: "row", columns: ["key", "value"] };
+const VALUE: TableFunction = { returns: "value", column: "value" };
+const RECORD: TableFunction = { returns: "record" };
+
+/** Functions that may stand in FROM. */
+export const TABLE_FUNCTIONS: ReadonlyMap<string, TableFunction> = new Map<string, TableFunction>([
+  ["generate_series", { returns: "value" }],
+  ["unnest", { returns: "value" }],
+  ["string_to_table", { returns: "value" }],
+  ["regexp_split_to_table", { returns: "value" }],
+  ["regexp_matches", { returns: "value" }],
+  ["jsonb_path_query", { returns: "value" }],
+  ["json_object_keys", { returns: "value" }],
+  ["jsonb_object_keys", { returns: "value" }],
+  ["json_array_elements", VALUE],
+  ["jsonb_array_elements", VALUE],
+  ["json_array_elements_text", VALUE],
+  ["jsonb_array_elements_text", VALUE],
+  ["json_each", KEY_AND_VALUE],
+  ["jsonb_each", KEY_AND_VALUE],
+  ["json_each_text", KEY_AND_VALUE],
+  ["jsonb_each_text", KEY_AND_VALUE],
+  ["json_to_record", RECORD],
+  ["jsonb_to_record", RECORD],
+  ["json_to_recordset", RECORD],
+  ["jsonb_to_recordset", RECORD],
+]);
+
+/** Operators a statement may use; LIKE and BETWEEN by the names that the parser gives them. */
+export const ALLOWED_OPERATORS = words(`
+  = <> < > <= >= + - * / % ^ ||
+  ~~ !~~ ~~* !~~* ~ !~ ~* !~*
+  -> ->> #> #>> @> <@ ? ?| ?& && @?
+`);
+
+/** Those of them whose right side is a regular expression. */
+export const PATTERN_OPERATORS = words("~ !~ ~* !~*");
+
+/** Types a value may be cast to, and arrays of them. */
+export const ALLOWED_TYPES = words(`
+  bool int2 int4 int8 float4 float8 numeric text varchar bpchar
+  date time timetz timestamp timestamptz interval uuid json jsonb
+`);
+
+/** Collations a text may be compared by. */
+export const ALLOWED_COLLATIONS = words("C POSIX default");

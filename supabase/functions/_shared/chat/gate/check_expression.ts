@@ -1,0 +1,186 @@
+import type { FuncCall, Node, SelectStmt, SortBy, TypeName, WindowDef } from "libpg-query";
+import {
+  ALLOWED_COLLATIONS,
+  ALLOWED_FUNCTIONS,
+  ALLOWED_OPERATORS,
+  ALLOWED_TYPES,
+  PATTERN_OPERATORS,
+} from "./allowed_names.ts";
+import { functionName, readArguments, readNames } from "./read_node.ts";
+import { quoteName, Refusal } from "./refusal.ts";
+import { checkColumn, type Scope } from "./scope.ts";
+import type { SizeLimits } from "./size_limits.ts";
+
+/** What an expression is checked with. */
+export interface ExpressionChecks {
+  readonly limits: SizeLimits;
+  /** Checks a subquery that sees `scope` around it. */
+  readonly checkSubquery: (select: SelectStmt, scope: Scope) => void;
+}
+
+/**
+ * Checks every name in an expression: columns, functions, operators, types and collations.
+ *
+ * @throws Refusal
+ */
+export function checkExpression(node: Node, scope: Scope, checks: ExpressionChecks): void {
+  const check = (child: Node | undefined) => {
+    if (child !== undefined) checkExpression(child, scope, checks);
+  };
+  const checkAll = (children: readonly Node[] | undefined) => children?.forEach(check);
+
+  if ("ColumnRef" in node) return checkColumn(node.ColumnRef, scope);
+  if ("A_Const" in node) return checks.limits.checkNumber(node.A_Const.fval?.fval ?? "");
+  if ("FuncCall" in node) return checkCall(node.FuncCall, scope, checks);
+  if ("A_Expr" in node) {
+    const { kind, name, lexpr, rexpr } = node.A_Expr;
+    if (kind?.includes("BETWEEN") !== true) {
+      checkOperator(name, checks.limits, lexpr, rexpr);
+    }
+    check(lexpr);
+    return check(rexpr);
+  }
+  if ("TypeCast" in node) {
+    checkType(node.TypeCast.typeName);
+    return check(node.TypeCast.arg);
+  }
+  if ("SubLink" in node) {
+    const { operName, testexpr, subselect } = node.SubLink;
+    if (operName !== undefined) {
+      const operator = checkOperator(operName, checks.limits);
+      if (PATTERN_OPERATORS.has(operator)) throw refuseOperator(operator);
+    }
+    check(testexpr);
+    if (subselect === undefined || !("SelectStmt" in subselect)) throw refuseUnknown(node);
+    return checks.checkSubquery(subselect.SelectStmt, scope);
+  }
+  if ("CaseExpr" in node) {
+    check(node.CaseExpr.arg);
+    for (const branch of node.CaseExpr.args ?? []) {
+      if (!("CaseWhen" in branch)) throw refuseUnknown(branch);
+      check(branch.CaseWhen.expr);
+      check(branch.CaseWhen.result);
+    }
+    return check(node.CaseExpr.defresult);
+  }
+  if ("A_Indirection" in node) {
+    check(node.A_Indirection.arg);
+    for (const subscript of node.A_Indirection.indirection ?? []) {
+      if (!("A_Indices" in subscript)) throw refuseUnknown(subscript);
+      check(subscript.A_Indices.lidx);
+      check(subscript.A_Indices.uidx);
+    }
+    return;
+  }
+  if ("CollateClause" in node) {
+    const [collation = "", ...others] = readNames(node.CollateClause.collname);
+    if (others.length > 0 || !ALLOWED_COLLATIONS.has(collation)) {
+      throw new Refusal(
+        "chat.type_refused",
+        `The collation ${quoteName(collation)} is not allowed.`,
+      );
+    }
+    return check(node.CollateClause.arg);
+  }
+  if ("A_ArrayExpr" in node) {
+    checks.limits.addJoined(node.A_ArrayExpr.elements ?? []);
+    return checkAll(node.A_ArrayExpr.elements);
+  }
+  if ("RowExpr" in node) {
+    checks.limits.addJoined(node.RowExpr.args ?? []);
+    return checkAll(node.RowExpr.args);
+  }
+  if ("BoolExpr" in node) return checkAll(node.BoolExpr.args);
+  if ("NullTest" in node) return check(node.NullTest.arg);
+  if ("BooleanTest" in node) return check(node.BooleanTest.arg);
+  if ("CoalesceExpr" in node) return checkAll(node.CoalesceExpr.args);
+  if ("MinMaxExpr" in node) return checkAll(node.MinMaxExpr.args);
+  if ("GroupingFunc" in node) return checkAll(node.GroupingFunc.args);
+  if ("GroupingSet" in node) return checkAll(node.GroupingSet.content);
+  if ("List" in node) return checkAll(node.List.items);
+  if ("SQLValueFunction" in node) return;
+  throw refuseUnknown(node);
+}
+
+/** Checks the expressions of an ORDER BY inside of a call or a window. */
+export function checkSort(
+  sort: readonly Node[] | undefined,
+  scope: Scope,
+  checks: ExpressionChecks,
+): void {
+  for (const item of sort ?? []) checkExpression(sortedNode(item), scope, checks);
+}
+
+/** What an item of an ORDER BY sorts by. */
+export function sortedNode(item: Node): Node {
+  const sorted: SortBy | undefined = "SortBy" in item ? item.SortBy : undefined;
+  if (sorted?.node === undefined) throw refuseUnknown(item);
+  return sorted.node;
+}
+
+/** Checks a window's partition, order and frame. */
+export function checkWindow(window: WindowDef, scope: Scope, checks: ExpressionChecks): void {
+  for (const node of window.partitionClause ?? []) checkExpression(node, scope, checks);
+  checkSort(window.orderClause, scope, checks);
+  for (const offset of [window.startOffset, window.endOffset]) {
+    if (offset !== undefined) checkExpression(offset, scope, checks);
+  }
+}
+
+/** Checks a call: the function's name, how much it may make, and all that it is given. */
+export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks): void {
+  const names = readNames(call.funcname);
+  const name = functionName(call);
+  const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
+  if (!isOfPostgres || !ALLOWED_FUNCTIONS.has(name)) {
+    throw new Refusal(
+      "chat.function_refused",
+      `The function ${quoteName(names.join("."))} is not allowed.`,
+    );
+  }
+  checks.limits.checkCall(call);
+  for (const argument of readArguments(call)) checkExpression(argument, scope, checks);
+  checkSort(call.agg_order, scope, checks);
+  if (call.agg_filter !== undefined) checkExpression(call.agg_filter, scope, checks);
+  if (call.over !== undefined) checkWindow(call.over, scope, checks);
+}
+
+/** Checks what a value is cast to. */
+export function checkType(type: TypeName | undefined): void {
+  const names = readNames(type?.names);
+  const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
+  if (!isOfPostgres || !ALLOWED_TYPES.has(names.at(-1) ?? "")) {
+    throw new Refusal(
+      "chat.type_refused",
+      `The type ${quoteName(names.join("."))} is not allowed.`,
+    );
+  }
+}
+
+/** The operator's name, once it and what it makes are allowed. */
+function checkOperator(
+  name: readonly Node[] | undefined,
+  limits: SizeLimits,
+  left?: Node,
+  right?: Node,
+): string {
+  const names = readNames(name);
+  const operator = names.join(".");
+  if (names.length !== 1 || !ALLOWED_OPERATORS.has(operator)) throw refuseOperator(operator);
+  limits.checkOperator(operator, right);
+  if (operator === "||") limits.addJoined([left, right].filter((side) => side !== undefined));
+  if (PATTERN_OPERATORS.has(operator) && right !== undefined) limits.checkPattern(right);
+  return operator;
+}
+
+function refuseOperator(operator: string): Refusal {
+  return new Refusal(
+    "chat.operator_refused",
+    `The operator ${quoteName(operator)} is not allowed here.`,
+  );
+}
+
+function refuseUnknown(node: Node): Refusal {
+  const [type = "nothing"] = Object.keys(node);
+  return new Refusal("chat.form_refused", `This form of SQL is not allowed (${quoteName(type)}).`);
+}

@@ -1,0 +1,133 @@
+import type { SelectStmt } from "libpg-query";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
+import { type FieldRule, NODE_SHAPES, PLACE_FIELDS } from "./node_shapes.ts";
+import { quoteName, Refusal } from "./refusal.ts";
+
+/** How deep nodes may be nested in each other. */
+const MAX_DEPTH = 100;
+/** How many nodes a statement may have. */
+const MAX_NODES = 4_000;
+
+/** What the model is told of the things it is most likely to have meant well with. */
+const SAID_OF: Readonly<Record<string, string>> = {
+  "SelectStmt.intoClause": "SELECT INTO is not allowed.",
+  "SelectStmt.lockingClause": "Rows cannot be locked: leave FOR UPDATE or FOR SHARE out.",
+  "SelectStmt.limitCount": "LIMIT takes a number.",
+  "SelectStmt.limitOffset": "OFFSET takes a number.",
+  "WithClause.recursive": "Recursive common table expressions are not allowed.",
+  "CommonTableExpr.ctequery": "A common table expression can only be a SELECT.",
+  "RangeVar.catalogname": "Relations are named without a database.",
+  "RangeFunction.is_rowsfrom": "ROWS FROM is not allowed: call one function in FROM.",
+  "A_Indirection.indirection":
+    "Only subscripts may follow an expression: select a column by its alias, and read JSON with -> and ->>.",
+  "FuncCall.func_variadic": "VARIADIC arguments are not allowed.",
+  "SQLValueFunction.op": "The current user, role, schema and catalog cannot be read.",
+  "SortBy.sortby_dir": "ORDER BY ... USING is not allowed: write asc or desc.",
+  RangeTableSample: "TABLESAMPLE is not allowed.",
+  ParamRef: "Parameters such as $1 are not allowed: write the value.",
+};
+
+/**
+ * The one SELECT that the tree holds, once every node and every field of it is known and allowed.
+ *
+ * @param tree what the parser returned: `{version, stmts}`
+ * @throws Refusal where anything else is found
+ */
+export function checkShape(tree: JsonObject): SelectStmt {
+  const statements = tree.stmts;
+  const [only] = Array.isArray(statements) ? statements : [];
+  if (!Array.isArray(statements) || statements.length !== 1 || !isJsonObject(only)) {
+    throw new Refusal("chat.not_one_statement", "Write exactly one statement.");
+  }
+  const statement = only.stmt;
+  const select = isJsonObject(statement) ? statement.SelectStmt : undefined;
+  if (select === undefined) {
+    throw new Refusal("chat.not_a_select", "Only a SELECT statement is allowed.");
+  }
+  const walk = { nodes: 0 };
+  checkNode(select, "SelectStmt", 0, walk);
+  return asSelect(select);
+}
+
+/** Every field has been compared with the grammar's own names and kinds. */
+function asSelect(checked: JsonObject): SelectStmt {
+  return checked;
+}
+
+function checkNode(
+  node: JsonValue,
+  type: string,
+  depth: number,
+  walk: { nodes: number },
+): asserts node is JsonObject {
+  const shape = Object.hasOwn(NODE_SHAPES, type) ? NODE_SHAPES[type] : undefined;
+  if (shape === undefined || !isJsonObject(node)) throw refuseForm(type);
+  walk.nodes++;
+  if (depth > MAX_DEPTH) {
+    throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
+  }
+  if (walk.nodes > MAX_NODES) {
+    throw new Refusal("chat.too_large", "The statement has too many parts: simplify it.");
+  }
+  for (const [name, field] of Object.entries(node)) {
+    if (PLACE_FIELDS.includes(name)) {
+      if (typeof field !== "number") throw refuseForm(`${type}.${name}`);
+      continue;
+    }
+    const rule = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (rule === undefined) throw refuseForm(`${type}.${name}`);
+    checkField(field, rule, `${type}.${name}`, depth + 1, walk);
+  }
+}
+
+function checkField(
+  field: JsonValue,
+  rule: FieldRule,
+  path: string,
+  depth: number,
+  walk: { nodes: number },
+): void {
+  switch (rule.kind) {
+    case "value":
+      if (typeof field === "object") throw refuseForm(path);
+      return;
+    case "word":
+      if (typeof field === "object" || typeof field === "number" || !rule.words.includes(field)) {
+        throw refuseForm(path);
+      }
+      return;
+    case "bare":
+      return checkNode(field, rule.type, depth, walk);
+    case "node":
+      return checkWrapped(field, rule.types, path, depth, walk);
+    case "list":
+      if (!Array.isArray(field)) throw refuseForm(path);
+      for (const item of field) {
+        const isNone = isJsonObject(item) && Object.keys(item).length === 0;
+        if (!(isNone && rule.none)) checkWrapped(item, rule.types, path, depth, walk);
+      }
+  }
+}
+
+/** A node in its wrapping: `{"ColumnRef": {…}}`. */
+function checkWrapped(
+  wrapped: JsonValue,
+  types: readonly string[],
+  path: string,
+  depth: number,
+  walk: { nodes: number },
+): void {
+  const [entry, ...others] = isJsonObject(wrapped) ? Object.entries(wrapped) : [];
+  if (entry === undefined || others.length > 0) throw refuseForm(path);
+  const [type, node] = entry;
+  if (!types.includes(type)) throw refuseForm(Object.hasOwn(SAID_OF, path) ? path : type);
+  checkNode(node, type, depth, walk);
+}
+
+function refuseForm(path: string): Refusal {
+  const said = Object.hasOwn(SAID_OF, path) ? SAID_OF[path] : undefined;
+  return new Refusal(
+    "chat.form_refused",
+    said ?? `This form of SQL is not allowed (${quoteName(path)}): write it in a plainer way.`,
+  );
+}

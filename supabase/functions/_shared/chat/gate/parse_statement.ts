@@ -1,0 +1,76 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
+
+/** The text is not SQL. The message is the grammar's own; it may quote a word of the text. */
+export class SqlSyntaxError extends Error {
+  override readonly name = "SqlSyntaxError";
+}
+
+/** What is used of the parser's WASM module: its memory, and `pg_query_parse` of libpg_query. */
+export interface PgQuery {
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  /** Points to three pointers: the tree's JSON, stderr's text, and an error, which starts with its message. */
+  _wasm_parse_query_raw(text: number): number;
+  _wasm_free_parse_result(result: number): void;
+  lengthBytesUTF8(text: string): number;
+  stringToUTF8(text: string, pointer: number, bytes: number): void;
+  UTF8ToString(pointer: number): string;
+  getValue(pointer: number, type: "i32"): number;
+}
+
+type StartPgQuery = (options: { printErr: (line: string) => void }) => Promise<PgQuery>;
+
+/** Starts an instance of the parser. Rejects where the package's WASM cannot be read. */
+export async function startPgQuery(): Promise<PgQuery> {
+  // Not the package's own entry: that starts an instance as it is imported, whose failure nobody
+  // can catch, and keeps the same instance after a trap.
+  const { default: start }: { default: StartPgQuery } = await import(
+    "libpg-query/wasm/libpg-query.js"
+  );
+  return await start({ printErr: () => {} });
+}
+
+/** Parses with one instance, started when it is first needed and anew after a failure. */
+export class StatementParser {
+  readonly #start: () => Promise<PgQuery>;
+  #instance: Promise<PgQuery> | undefined;
+
+  constructor(start: () => Promise<PgQuery> = startPgQuery) {
+    this.#start = start;
+  }
+
+  /**
+   * The raw parse tree of Postgres 17 as libpg_query writes it in JSON: `{version, stmts}`.
+   *
+   * @throws SqlSyntaxError where the grammar refuses the text
+   */
+  async parse(sql: string): Promise<JsonObject> {
+    const instance = this.#instance ??= this.#start();
+    try {
+      return parseWith(await instance, sql);
+    } catch (error) {
+      // A trap, such as a stack that is too deep, leaves the instance's memory in an unknown state.
+      if (!(error instanceof SqlSyntaxError) && this.#instance === instance) {
+        this.#instance = undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+function parseWith(pgQuery: PgQuery, sql: string): JsonObject {
+  const bytes = pgQuery.lengthBytesUTF8(sql) + 1;
+  const text = pgQuery._malloc(bytes);
+  pgQuery.stringToUTF8(sql, text, bytes);
+  const result = pgQuery._wasm_parse_query_raw(text);
+  if (result === 0) throw new Error("the parser is out of memory");
+  const error = pgQuery.getValue(result + 8, "i32");
+  const read = (pointer: number) => pgQuery.UTF8ToString(pgQuery.getValue(pointer, "i32"));
+  const answer = read(error === 0 ? result : error);
+  pgQuery._wasm_free_parse_result(result);
+  pgQuery._free(text);
+  if (error !== 0) throw new SqlSyntaxError(answer);
+  const tree: JsonValue = JSON.parse(answer);
+  if (!isJsonObject(tree)) throw new Error("the parser returned no tree");
+  return tree;
+}

@@ -1,0 +1,53 @@
+import type { FuncCall, Node } from "libpg-query";
+
+/** The texts of a list of `String` nodes, such as a name's parts. */
+export function readNames(nodes: readonly Node[] | undefined): string[] {
+  return (nodes ?? []).map((node) => "String" in node ? node.String.sval ?? "" : "");
+}
+
+/** The name of a called function, without a schema. */
+export function functionName(call: FuncCall): string {
+  return readNames(call.funcname).at(-1) ?? "";
+}
+
+/** The arguments of a call, whether or not they are named. */
+export function readArguments(call: FuncCall): Node[] {
+  return (call.args ?? []).flatMap((node) => {
+    const value = "NamedArgExpr" in node ? node.NamedArgExpr.arg : node;
+    return value === undefined ? [] : [value];
+  });
+}
+
+/** The text of a string literal, with or without a cast. */
+export function readText(node: Node | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  if ("TypeCast" in node) return readText(node.TypeCast.arg);
+  return "A_Const" in node && node.A_Const.sval !== undefined
+    ? node.A_Const.sval.sval ?? ""
+    : undefined;
+}
+
+/** The value of a number literal, with or without a cast or a sign. */
+export function readNumber(node: Node | undefined): number | undefined {
+  if (node === undefined) return undefined;
+  if ("TypeCast" in node) return readNumber(node.TypeCast.arg);
+  if ("A_Expr" in node) {
+    const { kind, name, lexpr, rexpr } = node.A_Expr;
+    const isNegation = kind === "AEXPR_OP" && lexpr === undefined && readNames(name)[0] === "-";
+    const value = isNegation ? readNumber(rexpr) : undefined;
+    return value === undefined ? undefined : -value;
+  }
+  if (!("A_Const" in node)) return undefined;
+  const { ival, fval } = node.A_Const;
+  if (ival !== undefined) return ival.ival ?? 0;
+  return fval?.fval === undefined ? undefined : Number(fval.fval);
+}
+
+/** Whether a node is a literal: with casts, and lists of literals too. */
+export function isConstant(node: Node): boolean {
+  if ("A_Const" in node) return true;
+  if ("TypeCast" in node) return node.TypeCast.arg !== undefined && isConstant(node.TypeCast.arg);
+  if ("A_ArrayExpr" in node) return (node.A_ArrayExpr.elements ?? []).every(isConstant);
+  if ("List" in node) return (node.List.items ?? []).every(isConstant);
+  return false;
+}

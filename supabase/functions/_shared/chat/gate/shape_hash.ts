@@ -1,0 +1,70 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
+import { canonicalJson, hashJson } from "../../checkout/hash_json.ts";
+import { PLACE_FIELDS } from "./node_shapes.ts";
+
+/** What stands for every literal. */
+const LITERAL = "?";
+
+/** What says where something stands, which grammar read it, or which schema it is in: always `chat`. */
+const LEFT_OUT = [...PLACE_FIELDS, "stmt_location", "stmt_len", "version", "schemaname"];
+
+/** Where a plain number names a column of the result, or belongs to a type. */
+const KEEPS_NUMBERS = ["sortClause", "groupClause", "distinctClause", "typmods"];
+
+/**
+ * SHA-256, in hexadecimal, of a statement's tree without what differs between two askings of the
+ * same question: literals and how many of them a list holds, white space, comments, letter case,
+ * and whether `chat.` is written. `order by 1` keeps its number, and a cast its type.
+ *
+ * @param tree as the parser returned it, of one statement that is allowed
+ */
+export async function shapeHash(tree: JsonObject): Promise<string> {
+  return await hashJson(shapeOf(tree));
+}
+
+function shapeOf(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) {
+    const shapes = value.map(shapeOf);
+    const [first] = shapes;
+    const isRepeated = first !== undefined && isLiteral(first) &&
+      shapes.every((shape) => canonicalJson(shape) === canonicalJson(first));
+    return isRepeated ? [first] : shapes;
+  }
+  if (!isJsonObject(value)) return value;
+  if ("A_Const" in value) return LITERAL;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !LEFT_OUT.includes(name))
+      .map(([name, field]) => [
+        name,
+        KEEPS_NUMBERS.includes(name) && Array.isArray(field)
+          ? field.map((item) => numberOf(item) ?? shapeOf(item))
+          : shapeOf(field),
+      ]),
+  );
+}
+
+/** The shape of an item that is a plain number, sorted by or not. */
+function numberOf(item: JsonValue): JsonValue | undefined {
+  if (!isJsonObject(item)) return undefined;
+  if (isJsonObject(item.SortBy)) {
+    const { node = null, sortby_dir = null, sortby_nulls = null } = item.SortBy;
+    const number = numberOf(node);
+    return number === undefined ? undefined : [number, sortby_dir, sortby_nulls];
+  }
+  return isJsonObject(item.A_Const) ? item.A_Const.ival : undefined;
+}
+
+/** A literal, with casts or without, or a row or an array of nothing but literals. */
+function isLiteral(shape: JsonValue): boolean {
+  if (shape === LITERAL) return true;
+  if (!isJsonObject(shape)) return false;
+  const { TypeCast, List, A_ArrayExpr } = shape;
+  if (isJsonObject(TypeCast)) return isLiteral(TypeCast.arg ?? null);
+  const items = isJsonObject(List)
+    ? List.items
+    : isJsonObject(A_ArrayExpr)
+    ? A_ArrayExpr.elements
+    : undefined;
+  return Array.isArray(items) && items.length > 0 && items.every(isLiteral);
+}

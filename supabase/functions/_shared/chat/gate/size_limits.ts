@@ -1,0 +1,283 @@
+import type { FuncCall, Node } from "libpg-query";
+import {
+  functionName,
+  isConstant,
+  readArguments,
+  readNames,
+  readNumber,
+  readText,
+} from "./read_node.ts";
+import { Refusal } from "./refusal.ts";
+import { seriesLength } from "./series_length.ts";
+
+/** Rows that all series of a statement may make when they are joined with each other. */
+const MAX_SERIES_ROWS = 10_000;
+/** Relations, subqueries and functions in one FROM, and in the whole statement. */
+const MAX_SOURCES_PER_FROM = 6;
+const MAX_SOURCES = 24;
+/** Selects of a statement: its subqueries, common table expressions and arms of a union. */
+const MAX_SELECTS = 32;
+/** How often values may be doubled in a statement: joined with themselves, or letters by longer ones. */
+const MAX_DOUBLINGS = 12;
+/** Characters that a text may be padded or repeated to. */
+const MAX_PADDED = 200;
+/** What `repeat` may repeat. */
+const MAX_REPEATED = 20;
+const MAX_PATTERN = 200;
+/** How many copies of its parts a pattern's counts may ask for, all multiplied. */
+const MAX_PATTERN_COPIES = 1_000;
+const MAX_EXPONENT = 32;
+/** Digits of a number, and zeros that its exponent adds. */
+const MAX_DIGITS = 40;
+
+/** Functions whose result holds all of their arguments. */
+const JOINING = new Set([
+  "concat",
+  "concat_ws",
+  "format",
+  "array_cat",
+  "array_append",
+  "array_prepend",
+  "json_build_object",
+  "jsonb_build_object",
+  "json_build_array",
+  "jsonb_build_array",
+]);
+
+/** Which argument of a function is a regular expression. */
+const PATTERN_ARGUMENT: ReadonlyMap<string, number> = new Map([
+  ...[
+    "regexp_replace",
+    "regexp_match",
+    "regexp_matches",
+    "regexp_count",
+    "regexp_like",
+    "regexp_substr",
+    "regexp_instr",
+    "regexp_split_to_array",
+    "regexp_split_to_table",
+    "substring",
+  ].map((name): [string, number] => [name, 1]),
+  ["similar_to_escape", 0],
+]);
+
+/** Functions that return a number whatever they are given: a place or a length for `substring`. */
+const COUNTING = new Set(["position", "strpos", "length", "char_length", "character_length"]);
+
+/** Which argument of a function is a JSON path. */
+const JSON_PATH_FUNCTIONS = new Set([
+  "jsonb_path_query",
+  "jsonb_path_query_array",
+  "jsonb_path_query_first",
+  "jsonb_path_exists",
+]);
+
+/**
+ * How large one statement may become. The database limits time and rows; this keeps away what
+ * takes memory before either is noticed. Every method throws a {@link Refusal} at its limit.
+ */
+export class SizeLimits {
+  readonly #now: number;
+  #selects = 0;
+  #sources = 0;
+  #seriesRows = 1;
+  #doublings = 0;
+
+  /** @param now milliseconds since 1970, for series that end today */
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  addSelect(): void {
+    this.#selects++;
+    if (this.#selects > MAX_SELECTS) {
+      throw tooLarge(`at most ${MAX_SELECTS} selects and subqueries are allowed.`);
+    }
+  }
+
+  /** Counts what one FROM reads from. */
+  addSources(count: number): void {
+    this.#sources += count;
+    if (count > MAX_SOURCES_PER_FROM) {
+      throw tooLarge(`one FROM reads from at most ${MAX_SOURCES_PER_FROM} relations.`);
+    }
+    if (this.#sources > MAX_SOURCES) {
+      throw tooLarge(`a statement reads from at most ${MAX_SOURCES} relations.`);
+    }
+  }
+
+  /** Counts a value that is made of others, all of them held in it. */
+  addJoined(parts: readonly Node[]): void {
+    const count = parts.filter((part) => !isConstant(part)).length;
+    this.#addDoublings(Math.log2(Math.max(1, count)));
+  }
+
+  checkNumber(digits: string): void {
+    const [mantissa = "", exponent = "0"] = digits.toLowerCase().split("e");
+    if (mantissa.length > MAX_DIGITS || Math.abs(Number(exponent)) > MAX_DIGITS) {
+      throw tooLarge(`a number has at most ${MAX_DIGITS} digits.`);
+    }
+  }
+
+  checkOperator(operator: string, right: Node | undefined): void {
+    if (operator === "^") this.#checkExponent(right);
+    if (operator === "@?") checkJsonPath(right);
+  }
+
+  /** Checks the regular expression on an operator's right side. */
+  checkPattern(pattern: Node | undefined): void {
+    const call = pattern !== undefined && "FuncCall" in pattern ? pattern.FuncCall : undefined;
+    // SIMILAR TO, whose pattern the call's own check has seen.
+    if (call !== undefined && functionName(call) === "similar_to_escape") return;
+    const elements = pattern !== undefined && "A_ArrayExpr" in pattern
+      ? pattern.A_ArrayExpr.elements ?? []
+      : [pattern];
+    for (const element of elements) checkPatternText(element);
+  }
+
+  checkCall(call: FuncCall): void {
+    const name = functionName(call);
+    const args = readArguments(call);
+    if (JOINING.has(name)) this.addJoined(args);
+    const place = PATTERN_ARGUMENT.get(name);
+    if (place !== undefined && !(name === "substring" && isCount(args[place]))) {
+      checkPatternText(args[place]);
+    }
+    if (JSON_PATH_FUNCTIONS.has(name)) checkJsonPath(args[1]);
+    switch (name) {
+      case "generate_series":
+        return this.#addSeries(args);
+      case "repeat": {
+        const text = readText(args[0]);
+        if (text === undefined || text.length > MAX_REPEATED) {
+          throw tooLarge(`repeat takes a text literal of at most ${MAX_REPEATED} characters.`);
+        }
+        return checkLength(name, args[1]);
+      }
+      case "lpad":
+      case "rpad":
+        return checkLength(name, args[1]);
+      case "power":
+      case "pow":
+        return this.#checkExponent(args[1]);
+      case "format": {
+        const pattern = readText(args[0]);
+        if (pattern === undefined || !/^([^%]|%[sIL%])*$/.test(pattern)) {
+          throw tooLarge("format takes a literal with %s, %I, %L and %% alone.");
+        }
+        return;
+      }
+      case "replace":
+      case "regexp_replace":
+        return this.#addReplacement(name, args);
+      // What is quoted again and again doubles its escapes.
+      case "to_json":
+      case "to_jsonb":
+        return this.#addDoublings(1);
+    }
+  }
+
+  #addSeries(args: readonly Node[]): void {
+    const length = seriesLength(args, this.#now);
+    if (length === undefined) {
+      throw new Refusal(
+        "chat.too_large",
+        "generate_series needs bounds and a step that are literals, current_date or now(), plus or minus an interval literal.",
+      );
+    }
+    this.#seriesRows *= length;
+    if (this.#seriesRows > MAX_SERIES_ROWS) {
+      throw tooLarge(`generate_series may make at most ${MAX_SERIES_ROWS} rows.`);
+    }
+  }
+
+  #addReplacement(name: string, args: readonly Node[]): void {
+    const replacement = readText(args[2]);
+    if (replacement === undefined || replacement.length > MAX_REPEATED) {
+      throw tooLarge(`${name} takes a text literal of at most ${MAX_REPEATED} characters.`);
+    }
+    // `\1` and `\&` bring back all that was matched.
+    const references = replacement.match(/\\[1-9&]/g)?.length ?? 0;
+    const replaced = name === "replace" ? readText(args[1])?.length ?? 1 : 1;
+    const growth = name === "replace"
+      ? replacement.length / Math.max(1, replaced)
+      : replacement.length === 0
+      ? 1
+      : replacement.length + references;
+    this.#addDoublings(Math.log2(Math.max(1, growth)));
+  }
+
+  #checkExponent(exponent: Node | undefined): void {
+    const value = readNumber(exponent);
+    if (value === undefined || !(Math.abs(value) <= MAX_EXPONENT)) {
+      throw tooLarge(`an exponent is a number literal of at most ${MAX_EXPONENT}.`);
+    }
+  }
+
+  #addDoublings(count: number): void {
+    this.#doublings += count;
+    if (this.#doublings > MAX_DOUBLINGS) {
+      throw tooLarge("texts, arrays or JSON are put together too often.");
+    }
+  }
+}
+
+/** The length that `repeat` or `lpad` makes: a literal, or the least of something and a literal. */
+function checkLength(name: string, length: Node | undefined): void {
+  const candidates = length !== undefined && "MinMaxExpr" in length &&
+      length.MinMaxExpr.op === "IS_LEAST"
+    ? length.MinMaxExpr.args ?? []
+    : [length];
+  const isBounded = candidates.some((candidate) => {
+    const value = readNumber(candidate);
+    return value !== undefined && value <= MAX_PADDED;
+  });
+  if (!isBounded) {
+    throw tooLarge(
+      `${name} takes a number literal of at most ${MAX_PADDED}, or least(..., ${MAX_PADDED}).`,
+    );
+  }
+}
+
+function checkPatternText(node: Node | undefined): void {
+  const pattern = readText(node);
+  if (pattern === undefined) {
+    throw new Refusal("chat.too_large", "A regular expression must be a text literal.");
+  }
+  if (pattern.length > MAX_PATTERN) {
+    throw tooLarge(`a regular expression has at most ${MAX_PATTERN} characters.`);
+  }
+  if (/\\[1-9]/.test(pattern)) {
+    throw new Refusal("chat.too_large", "A regular expression may not refer back to its groups.");
+  }
+  const counts = [...pattern.matchAll(/\{(\d*),?(\d*)/g)];
+  const copies = counts.reduce(
+    (product, [, least, most]) => product * Math.max(1, Number(least), Number(most)),
+    1,
+  );
+  if (copies > MAX_PATTERN_COPIES) {
+    throw tooLarge("the counts of a regular expression must be small.");
+  }
+}
+
+function checkJsonPath(node: Node | undefined): void {
+  const path = readText(node);
+  if (path === undefined || path.length > MAX_PATTERN) {
+    throw tooLarge(`a JSON path is a text literal of at most ${MAX_PATTERN} characters.`);
+  }
+}
+
+/** Whether an argument of `substring` is a place or a length, and so no pattern. */
+function isCount(node: Node | undefined): boolean {
+  if (node === undefined) return false;
+  if (readNumber(node) !== undefined) return true;
+  if ("FuncCall" in node) return COUNTING.has(functionName(node.FuncCall));
+  if (!("A_Expr" in node) || node.A_Expr.kind !== "AEXPR_OP") return false;
+  const operator = readNames(node.A_Expr.name).join(".");
+  return /^[-+*]$/.test(operator) && isCount(node.A_Expr.lexpr ?? node.A_Expr.rexpr) &&
+    isCount(node.A_Expr.rexpr);
+}
+
+function tooLarge(what: string): Refusal {
+  return new Refusal("chat.too_large", `Too large: ${what}`);
+}
