@@ -1,7 +1,7 @@
 import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import { isSpeedBeforeCost } from "./recommend_model.ts";
-import type { ModelSummary, Outlook } from "./report_types.ts";
+import type { HigherAccuracy, ModelSummary, Outlook } from "./report_types.ts";
 import { hasStopped } from "./summarize_runs.ts";
 
 /** From here on most of what varies is chance, not the images. */
@@ -152,4 +152,36 @@ export function describeOutlook(
   }
   const { modelId } = recommended;
   return { modelId, rivalId, moreImages, text: sentences.join(" ") };
+}
+
+/**
+ * Which model measured a higher accuracy than the recommended one, by how much, and what would
+ * settle it; null where none did.
+ *
+ * @example "Large measured the highest accuracy, 6.5 points above Mini; about 9 more images would
+ * settle whether that is chance."
+ */
+export function describeHigherAccuracy(
+  recommended: ModelSummary,
+  models: readonly ModelSummary[],
+  comparison: FieldComparison,
+): HigherAccuracy | null {
+  const { bestModelId, comparisons } = comparison;
+  const best = models.find(({ modelId }) => modelId === bestModelId);
+  const found = comparisons.find(({ modelId }) => modelId === recommended.modelId);
+  if (best === undefined || found === undefined) return null;
+  const points = -(found.difference ?? 0);
+  if (points <= 0) return null;
+  const moreImages = describeOutlook(recommended, models, comparison)?.moreImages ?? null;
+  const outlook = moreImages === null
+    ? "a thousand more images would hardly settle whether that is chance"
+    : `about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
+      "that is chance";
+  return {
+    modelId: best.modelId,
+    points,
+    moreImages,
+    text: `${best.modelName} measured the highest accuracy, ${points.toFixed(1)} points above ` +
+      `${recommended.modelName}; ${outlook}.`,
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
-import { describeOutlook, explainChoice } from "./explain_choice.ts";
+import { describeHigherAccuracy, describeOutlook, explainChoice } from "./explain_choice.ts";
 import { sampleSummary } from "./report_samples.ts";
 
 const best = sampleSummary("best", { modelName: "Best", accuracy: 97, costPerRun: 0.05 });
@@ -92,4 +92,24 @@ Deno.test("the outlook says when images would not help, and when repeats would",
   assert.match(outlook({ moreImages: null })?.text ?? "", /so alike that a thousand images/);
   assert.match(outlook({ repeatShare: 0.6 })?.text ?? "", /more runs would help too\.$/);
   assert.equal(outlook({ verdict: "worse" }), null);
+});
+
+Deno.test("where another model measured more, that is said beside the recommendation, with what would settle it", () => {
+  assert.deepEqual(describeHigherAccuracy(quick, models, comparison), {
+    modelId: "best",
+    points: 2,
+    moreImages: 9,
+    text: "Best measured the highest accuracy, 2.0 points above Quick; about 9 more images would " +
+      "settle whether that is chance.",
+  });
+  assert.equal(describeHigherAccuracy(best, models, comparison), null);
+  const beside = (values: Partial<ModelComparison>) =>
+    describeHigherAccuracy(thrifty, models, {
+      ...comparison,
+      comparisons: comparison.comparisons.map((one) => ({ ...one, ...values })),
+    });
+  assert.equal(beside({ difference: 0 }), null);
+  assert.match(beside({ moreImages: null })?.text ?? "", /; a thousand more images would hardly/);
+  const few = { ...comparison, enoughImages: false };
+  assert.equal(describeHigherAccuracy(quick, models, few)?.points, 2);
 });

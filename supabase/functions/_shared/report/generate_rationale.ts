@@ -6,7 +6,7 @@ const CONSISTENT_SPREAD_POINTS = 5;
 
 /**
  * Says in one sentence why `recommended` was chosen: how it did on the top priority, what it saves
- * against the dearest of `all` models (when over 10 %), and that its results are consistent (when
+ * against the dearest of `all` models (when over 10 %; of a free model, what that one costs), and that its results are consistent (when
  * they spread by less than 5 points).
  *
  * @example "GPT-4o mini achieved 97.3% field accuracy, costing 85% less than GPT-4o, with consistent
@@ -17,8 +17,9 @@ export function generateRationale(
   all: readonly ModelSummary[],
   priorities: readonly Priority[],
 ): string {
-  const parts = [describeStrength(recommended, priorities)];
-  const saving = describeSaving(recommended, all);
+  const strength = strengthOf(recommended, priorities);
+  const parts = [describeStrength(recommended, strength)];
+  const saving = describeSaving(recommended, all, strength);
   if (saving !== null) parts.push(saving);
   const { spread } = recommended;
   if (spread !== null && spread < CONSISTENT_SPREAD_POINTS) {
@@ -27,22 +28,32 @@ export function generateRationale(
   return `${parts.join(", ")}.`;
 }
 
-/** By the highest priority whose number is known; accuracy is known of every completed model. */
-function describeStrength(model: ModelSummary, priorities: readonly Priority[]): string {
-  const { modelName, accuracy, medianLatency, costPerRun } = model;
-  for (const priority of priorities) {
-    if (priority === "speed" && medianLatency !== null) {
-      return `${modelName} responded in ${Math.round(medianLatency)}ms median`;
-    }
-    if (priority === "cost" && costPerRun !== null) {
-      return `${modelName} costs $${formatUsd(costPerRun)}/call`;
-    }
-    if (priority === "accuracy") break;
-  }
-  return `${modelName} achieved ${round(accuracy ?? 0)}% field accuracy`;
+/** The highest priority whose number is known; accuracy is known of every completed model. */
+function strengthOf(
+  { medianLatency, costPerRun }: ModelSummary,
+  priorities: readonly Priority[],
+): Priority {
+  const known = { accuracy: true, speed: medianLatency !== null, cost: costPerRun !== null };
+  return priorities.find((priority) => known[priority]) ?? "accuracy";
 }
 
-function describeSaving(model: ModelSummary, all: readonly ModelSummary[]): string | null {
+function describeStrength(model: ModelSummary, strength: Priority): string {
+  const { modelName, accuracy, medianLatency, costPerRun } = model;
+  switch (strength) {
+    case "speed":
+      return `${modelName} responded in ${Math.round(medianLatency ?? 0)}ms median`;
+    case "cost":
+      return `${modelName} costs $${formatUsd(costPerRun ?? 0)}/call`;
+    case "accuracy":
+      return `${modelName} achieved ${round(accuracy ?? 0)}% field accuracy`;
+  }
+}
+
+function describeSaving(
+  model: ModelSummary,
+  all: readonly ModelSummary[],
+  strength: Priority,
+): string | null {
   const { costPerRun } = model;
   if (costPerRun === null) return null;
   const dearest = all.reduce(
@@ -50,6 +61,10 @@ function describeSaving(model: ModelSummary, all: readonly ModelSummary[]): stri
     model,
   );
   if (dearest.costPerRun === null || dearest.costPerRun === 0) return null;
+  if (costPerRun === 0) {
+    const other = `where ${dearest.modelName} costs $${formatUsd(dearest.costPerRun)}/call`;
+    return strength === "cost" ? other : `at no cost, ${other}`;
+  }
   const percent = 100 * (1 - costPerRun / dearest.costPerRun);
   if (percent <= NOTABLE_SAVING_PERCENT) return null;
   // Rounded down: 99.97 % less is not free.

@@ -7,7 +7,9 @@ import type { Interval } from "../statistics/interval.ts";
 
 /**
  * How one model did. Means and percentiles are over its completed runs, null where it has none; each
- * interval holds the value before it with 95 % confidence, over images such as these.
+ * interval but that of p95 holds the value before it with about 95 % confidence, over images such as
+ * these: in simulations accuracy's in 90 to 96 % of reports of 12 to 50 images, those of cost and of
+ * the median in 87 to 98 % of reports of 6 to 50.
  */
 export interface ModelSummary {
   modelId: string;
@@ -32,6 +34,12 @@ export interface ModelSummary {
   medianLatencyInterval: Interval | null;
   /** Milliseconds: the element ceil(0.95 n) − 1 of the sorted latencies. */
   p95Latency: number | null;
+  /**
+   * What resampling the images gives; not a 95 % interval. In simulations (log-normal times) it held
+   * the true p95 in 26 % of reports of 6 images run once, 63 % of 12 run twice, 79 % of 20 run
+   * twice and 90 % of 50 run ten times; where it did not, p95 was higher. An interval that holds it
+   * whatever the distribution has no upper end below 72 images, and a report has 50 at most.
+   */
   p95LatencyInterval: Interval | null;
   /** Whether that is of fewer than 20 calls, so that it is the slowest of them or nearly. */
   p95FromFewCalls: boolean;
@@ -104,6 +112,17 @@ export interface Outlook {
   text: string;
 }
 
+/** The model that measured the highest accuracy, where another one is recommended. */
+export interface HigherAccuracy {
+  modelId: string;
+  /** How far it is ahead of the recommended one, in points. */
+  points: number;
+  /** How many more images would settle it; null where more than a thousand would not do. */
+  moreImages: number | null;
+  /** The same in words, to stand beside the recommendation. */
+  text: string;
+}
+
 /** What a race has spared. */
 export interface RaceSaving {
   /** Runs that were not made, of how many. */
@@ -127,6 +146,8 @@ export interface ReportSummary {
   paretoModelIds: string[];
   /** Why the recommended model was chosen from those; null where none was. */
   reason: string | null;
+  /** Null where the recommended model measured the highest accuracy itself. */
+  higherAccuracy: HigherAccuracy | null;
   /** Null where everything is settled, or nothing was measured. */
   outlook: Outlook | null;
   /** Null where no call was spared by a race. */

@@ -1,7 +1,7 @@
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
 import { type ModelScores } from "../statistics/model_scores.ts";
-import { describeOutlook, explainChoice } from "./explain_choice.ts";
+import { describeHigherAccuracy, describeOutlook, explainChoice } from "./explain_choice.ts";
 import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import { groupBy } from "./group_by.ts";
@@ -35,6 +35,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     comparison,
     paretoModelIds: findFrontier(ranked).map(({ modelId }) => modelId),
     reason: recommended && explainChoice(recommended, models, priorities, comparison),
+    higherAccuracy: recommended && describeHigherAccuracy(recommended, ranked, comparison),
     outlook: recommended && describeOutlook(recommended, ranked, comparison),
     race: sumUpRace(models, named, runs),
     imageCount: images.length,

@@ -89,6 +89,32 @@ Deno.test("the bootstrap holds a mean and a median of skewed calls nine times in
   assert.ok((100 * medians) / trials > 91, `${medians} of ${trials}`);
 });
 
+Deno.test("the bootstrap's range of p95 misses the truth as often as the report says", () => {
+  const { normal } = simulate(5);
+  const trueP95 = Math.exp(1.6449 * Math.hypot(0.4, 0.3));
+  const trials = 300;
+  const coverage = (images: number, runs: number) =>
+    percentOf(trials, (trial) => {
+      const values = Array.from({ length: images }, (_, image) => {
+        const size = 0.4 * normal();
+        return Array.from({ length: runs }, () => ({
+          image,
+          value: Math.exp(size + 0.3 * normal()),
+        }));
+      }).flat();
+      const interval = bootstrapRank(
+        values,
+        resampleImages(images, String(trial)),
+        (count) => Math.ceil((95 * count) / 100) - 1,
+      );
+      return interval !== null && interval.low <= trueP95 && trueP95 <= interval.high;
+    });
+  for (const [images, runs, told] of [[6, 1, 26], [12, 2, 63], [20, 2, 79]] as const) {
+    const found = coverage(images, runs);
+    assert.ok(Math.abs(found - told) < 10, `${found} % of ${images} images, ${told} % told`);
+  }
+});
+
 Deno.test("the best of twelve equal models is left out of the best no more than once in twenty", () => {
   const { scoreImage } = simulate(4);
   const trials = 200;
