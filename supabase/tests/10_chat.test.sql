@@ -1,7 +1,7 @@
 -- What chat_reader may do is asked from the catalog, and what each view shows is tried with two users:
 -- a view added later is found here without anybody having listed it, and needs rows of both below.
 begin;
-select plan(46);
+select plan(47);
 set local statement_timeout = '5s';
 
 -- The role
@@ -161,6 +161,21 @@ begin
 end;
 $$;
 select is_empty('select pg_temp.count_unidentified()', 'without an identity there is nothing to see, not even the catalogue');
+
+create function pg_temp.list_filters() returns table (relation text, line text) language plpgsql as $$
+declare
+  v_relation regclass;
+begin
+  for v_relation in select c.oid from pg_class c where c.relnamespace = 'chat'::regnamespace loop
+    for line in execute format('explain select * from %s', v_relation) loop
+      relation := v_relation;
+      return next;
+    end loop;
+  end loop;
+end;
+$$;
+select is_empty($$select * from pg_temp.list_filters() where line ~ 'chat_user_id'$$,
+  'whose rows to show is asked once a query, not once a row');
 
 -- What the wall refuses by itself
 set local role service_role;
