@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
+import { readCapped } from "../../../supabase/functions/_shared/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
-import { readCapped } from "./read_capped.ts";
 import { readImageHeader } from "./image_header.ts";
 
 /** How large an image may be. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { fieldErrorsOf } from "./field_error.ts";
 import { invalid, malformed, tooLarge, unsupportedMediaType } from "./problem.ts";
+import { readCapped } from "./read_capped.ts";
 
 /**
  * Reads the whole body, giving up as soon as it is known to be longer than `maxBytes`, whatever
@@ -13,27 +14,10 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
     await request.body?.cancel();
     throw tooLarge(maxBytes);
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw malformed("The body ended early.", cause);
-    });
-    if (done) break;
-    length += value.byteLength;
-    if (length > maxBytes) {
-      await reader.cancel();
-      throw tooLarge(maxBytes);
-    }
-    chunks.push(value);
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
+  const bytes = await readCapped(request.body, maxBytes).catch((cause: unknown) => {
+    throw malformed("The body ended early.", cause);
+  });
+  if (bytes === null) throw tooLarge(maxBytes);
   return bytes;
 }
 
