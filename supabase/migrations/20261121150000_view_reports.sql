@@ -7,25 +7,12 @@ $$;
 comment on function private.find_viewed_report(text, uuid, uuid) is
   'The report that a token opens or, without one, that belongs to the viewer; null: there is nothing to see.';
 
-create function private.read_order(p_report uuid) returns jsonb
+create function public.view_report(p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean) returns json
 language sql stable set search_path = '' as $$
-  select jsonb_build_object(
-    'prompt', config_snapshot -> 'prompt', 'json_schema', config_snapshot -> 'json_schema',
-    'expected', jsonb_path_query_array(config_snapshot, '$.images[*].expected')
-  )
-  from public.report_orders where report_id = p_report
+  select private.read_shared_report(private.find_viewed_report(p_token, p_report, p_viewer), p_token is null, p_with_runs)
 $$;
-comment on function private.read_order(uuid) is
-  'What was ordered: {prompt, json_schema, expected}, the expected JSON in the order of the images.';
-
-create function public.view_report(p_token text, p_report uuid, p_viewer uuid) returns jsonb
-language sql stable set search_path = '' as $$
-  select private.read_shared_report(v.report_id) ||
-    case when p_token is null then jsonb_build_object('order', private.read_order(v.report_id)) else '{}' end
-  from private.find_viewed_report(p_token, p_report, p_viewer) as v (report_id)
-$$;
-comment on function public.view_report(text, uuid, uuid) is
-  'All of a report: {report, runs, models, priorities, image_count, order}; null where there is nothing to see. The owner always sees the order.';
+comment on function public.view_report(text, uuid, uuid, boolean) is
+  'All of a report: {report, runs, run_count, models, priorities, image_count, order}, runs null where they are not asked for; null where there is nothing to see. The owner always sees the order.';
 
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -65,8 +52,7 @@ comment on function public.view_report_images(text, uuid, uuid) is
   'Where the images lie: {report_id, paths}; null where there is nothing to see, or the owner does not share the order.';
 
 grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
-grant execute on function private.read_order(uuid) to service_role;
 grant execute on function private.read_progress(uuid) to service_role;
-grant execute on function public.view_report(text, uuid, uuid) to service_role;
+grant execute on function public.view_report(text, uuid, uuid, boolean) to service_role;
 grant execute on function public.view_report_progress(text, uuid, uuid) to service_role;
 grant execute on function public.view_report_images(text, uuid, uuid) to service_role;

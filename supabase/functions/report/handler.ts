@@ -6,7 +6,7 @@ import { json } from "../_shared/http/serve_json.ts";
 import { hasEnded, type ReportViewer, type ReportViews } from "../_shared/report/report_view.ts";
 import { entityTag, matchesTag } from "./entity_tag.ts";
 import { type Caller, parseQuery, partOf, viewerOf } from "./read_request.ts";
-import { renderReport } from "./render_report.ts";
+import { renderReport, showsRuns } from "./render_report.ts";
 
 /** What the report is read with. */
 export interface ReportDeps {
@@ -57,7 +57,7 @@ export function createHandler(deps: ReportDeps): (request: Request) => Promise<R
       const viewer = viewerOf(caller, query);
       switch (partOf(url.pathname)) {
         case "report": {
-          const view = found(await deps.reports.view(viewer));
+          const view = found(await deps.reports.view(viewer, { withRuns: showsRuns(query) }));
           note({ report_id: view.report.id, format: query.format });
           const response = renderReport(view, query);
           return hasEnded(view.report) ? await makeCacheable(request, response) : response;

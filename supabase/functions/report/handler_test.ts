@@ -234,7 +234,7 @@ Deno.test("no answer of a model can become a spreadsheet's formula", async () =>
       fc.string().map((text) => text.replaceAll(/[",\r\n]/g, "")),
       async (start, rest) => {
         const shown = view({ status: "running" }, null);
-        for (const run of shown.runs) run.error_message = start + rest;
+        for (const run of shown.runs ?? []) run.error_message = start + rest;
         const response = await serve(shown).get("?format=csv&table=runs");
         const cell = (await response.text()).split("acme/large,1,1,complete,")[1]?.split(",").at(
           -1,

@@ -8,6 +8,11 @@ import type { ReportQuery } from "./read_request.ts";
 /** A picture that, opened by itself, can run and fetch nothing. */
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/** Whether {@link renderReport} needs the runs, which are nearly all of a report. */
+export function showsRuns({ format, table }: ReportQuery): boolean {
+  return format === "json" || (format === "csv" && table === "runs");
+}
+
 /** The report in the format asked for. */
 export function renderReport(view: ReportView, { format, table }: ReportQuery): Response {
   switch (format) {

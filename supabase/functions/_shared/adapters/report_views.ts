@@ -14,6 +14,7 @@ export function createReportViews(sql: Database): ReportViews {
     door: "view_report" | "view_report_progress" | "view_report_images",
     schema: Schema,
     viewer: ReportViewer,
+    more = sql``,
   ): Promise<z.output<Schema> | null> => {
     const [token, report, owner] = "token" in viewer
       ? [viewer.token, null, null]
@@ -21,13 +22,14 @@ export function createReportViews(sql: Database): ReportViews {
     const [row] = await query(() =>
       sql<{ result: unknown }[]>`
         select public.${sql(door)}(
-          p_token => ${token}::text, p_report => ${report}::uuid, p_viewer => ${owner}::uuid
+          p_token => ${token}::text, p_report => ${report}::uuid, p_viewer => ${owner}::uuid ${more}
         ) as result`
     );
     return row === undefined || row.result === null ? null : schema.parse(row.result);
   };
   return {
-    view: (viewer) => ask("view_report", reportViewSchema, viewer),
+    view: (viewer, { withRuns }) =>
+      ask("view_report", reportViewSchema, viewer, sql`, p_with_runs => ${withRuns}::boolean`),
     viewProgress: (viewer) => ask("view_report_progress", reportProgressSchema, viewer),
     viewImages: (viewer) => ask("view_report_images", reportImagesSchema, viewer),
   };

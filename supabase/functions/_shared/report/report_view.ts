@@ -99,7 +99,9 @@ export const reportViewSchema = z.looseObject({
     total_api_cost: amount,
     completed_at: text,
   }),
-  runs: z.array(viewedRunSchema),
+  /** Null where they were not asked for. */
+  runs: z.array(viewedRunSchema).nullable(),
+  run_count: z.number(),
   models: z.array(z.looseObject({ id: z.string(), name: z.string() })),
   priorities: z.array(z.string()),
   image_count: z.number(),
@@ -137,7 +139,7 @@ export type ReportImages = z.infer<typeof reportImagesSchema>;
 
 /** Reports as their viewers may see them; null for whoever sees nothing. */
 export interface ReportViews {
-  view(viewer: ReportViewer): Promise<ReportView | null>;
+  view(viewer: ReportViewer, options: { readonly withRuns: boolean }): Promise<ReportView | null>;
   viewProgress(viewer: ReportViewer): Promise<ReportProgress | null>;
   /** Null also for visitors with whom the order is not shared. */
   viewImages(viewer: ReportViewer): Promise<ReportImages | null>;

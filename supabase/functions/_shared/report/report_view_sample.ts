@@ -56,6 +56,7 @@ export function sampleView(
       error_message: null,
       skip_reason: null,
     }],
+    run_count: 1,
     models: [{ id: "acme/large", name: "Large", provider: "Acme", tier: "mid" }],
     priorities: ["accuracy", "cost", "speed"],
     image_count: 1,

@@ -76,7 +76,7 @@ export function writeModelsCsv(view: ReportView): string {
 
 /** A row a run, by model, image and repeat, images and repeats counted from 1. */
 export function writeRunsCsv({ runs }: ReportView): string {
-  return writeCsv(RUN_COLUMNS, runs);
+  return writeCsv(RUN_COLUMNS, runs ?? []);
 }
 
 function listFields({ field_errors }: ViewedRun, formatOnly: boolean): string | undefined {

@@ -27,7 +27,7 @@ Deno.test("a report without a summary has its models' names in the CSV and no fi
 
 Deno.test("the runs' CSV tells wrong fields from those that are only written otherwise", () => {
   const view = sampleView();
-  for (const run of view.runs) {
+  for (const run of view.runs ?? []) {
     run.field_errors = [
       { fieldPath: "total" },
       { fieldPath: "date", formatOnly: true },
@@ -43,7 +43,7 @@ Deno.test("the runs' CSV tells wrong fields from those that are only written oth
 Deno.test("whatever a model answers comes back from the CSV as it was, but for the mark before formulas", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (message) => {
     const view = reportViewSchema.parse(sampleView());
-    for (const run of view.runs) run.error_message = message;
+    for (const run of view.runs ?? []) run.error_message = message;
     const cell = read(writeRunsCsv(view))[0]?.["error"] ?? "";
     assert.equal(/^[=+\-@\t\r]/.test(cell), false);
     assert.ok(cell === message || cell === `'${message}`);

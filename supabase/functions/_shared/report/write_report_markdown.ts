@@ -30,7 +30,7 @@ export function writeReportMarkdown(view: ReportView): string {
       ...models.map((model) => row(model, model === recommended)),
     ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
-    `${count(view.runs.length, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
+    `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
     (race === null ? "" : ` ${formatSaving(race)}.`),
   ];
   return `${parts.filter((part) => part !== null).join("\n\n")}\n`;

@@ -1,0 +1,234 @@
+import type postgres from "postgres";
+import { z } from "zod";
+import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
+import { createReportViews } from "../../supabase/functions/_shared/adapters/report_views.ts";
+import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark/config.ts";
+import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
+import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";
+import { reportRunSchema } from "../../supabase/functions/_shared/report/report_types.ts";
+import { createHandler } from "../../supabase/functions/report/handler.ts";
+import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
+import {
+  type Benchmark,
+  type BenchmarkOptions,
+  interleave,
+  median,
+  ratios,
+  seriesOf,
+} from "./harness.ts";
+
+const REPORTS = 500;
+const RUNS = 2_000;
+/** From the first report on these are completed; the others still run. */
+const COMPLETED = 40;
+/** Reports that are asked for in a round. */
+const SAMPLE = 20;
+const GOAL_MS = 2;
+
+/** How soon Postgres and the function answer for one large report among many. */
+export const views: Benchmark = {
+  name: "views",
+  summary: "a report of 2,000 runs in a table of 1,000,000: the views, and the function `report`",
+  async *run(options) {
+    await using database = await startBenchDatabase();
+    options.progress(`seeding ${REPORTS * RUNS} runs, which takes a minute or two`);
+    await database.sql.file(new URL("views_seed.sql", import.meta.url).pathname).simple();
+    await database.sql`vacuum analyze`;
+    options.progress(`completing ${COMPLETED} reports`);
+    const completion = await completeReports(database);
+    yield {
+      title: `Completing a report of ${RUNS} runs, once`,
+      unit: "ms",
+      rows: [
+        { label: "its summary with all intervals, in the worker", values: completion.summing },
+        { label: "keeping the views' figures, in Postgres", values: completion.keeping },
+      ],
+    };
+    yield await measureViews(database, options);
+    yield* measureFunction(database, options);
+  },
+};
+
+const rowSchema = z.object({
+  id: z.string(),
+  snapshot: configSnapshotSchema,
+  runs: z.array(reportRunSchema),
+});
+
+/** As the worker's last job does; milliseconds for each report. */
+async function completeReports({ sql }: BenchDatabase) {
+  const summing: number[] = [];
+  const keeping: number[] = [];
+  for (let number = 1; number <= COMPLETED; number++) {
+    const [found] = await sql`
+      select id, config_snapshot as snapshot, public.load_finalization(id) -> 'runs' as runs
+      from public.reports join public.report_orders on report_id = id
+      where id = md5(${`report${number}`})::uuid`;
+    const { id, snapshot, runs } = rowSchema.parse(found);
+    const begun = performance.now();
+    const { summary, recommendedModelId, rationale } = concludeReport(
+      { reportId: id, snapshot },
+      runs,
+    );
+    summing.push(performance.now() - begun);
+    await sql`update public.reports set status = 'awaiting_payment' where id = ${id}`;
+    await sql`update public.reports set status = 'paid', paid_at = now(),
+      share_token = private.make_share_token() where id = ${id}`;
+    await sql`update public.reports set status = 'running' where id = ${id}`;
+    const summed = performance.now();
+    await sql`update public.reports set status = 'complete', completed_at = now(),
+      total_api_cost = 1, summary = ${JSON.stringify(summary)}::text::jsonb,
+      recommended_model = ${recommendedModelId}, rationale = ${rationale} where id = ${id}`;
+    keeping.push(performance.now() - summed);
+  }
+  await sql`vacuum analyze`;
+  return { summing, keeping };
+}
+
+interface ViewCase {
+  readonly label: string;
+  readonly view: string;
+  readonly isCompleted: boolean;
+  /** Reads the runs' rows, without the index that holds the figures. */
+  readonly isNaive?: true;
+  readonly hasGoal?: true;
+}
+
+const NAIVE = "of runs, from their rows: report_model_summaries";
+const CASES: readonly ViewCase[] = [
+  ...["report_model_summaries", "report_field_errors", "report_error_patterns"].map((view) => ({
+    label: `completed: ${view}`,
+    view,
+    isCompleted: true,
+    hasGoal: true as const,
+  })),
+  {
+    label: "running: report_model_summaries",
+    view: "report_model_summaries",
+    isCompleted: false,
+    hasGoal: true,
+  },
+  { label: NAIVE, view: "report_model_summaries", isCompleted: false, isNaive: true },
+  {
+    label: "running: report_field_errors",
+    view: "report_field_errors",
+    isCompleted: false,
+  },
+];
+
+async function measureViews({ sql }: BenchDatabase, options: BenchmarkOptions) {
+  const results = await interleave(
+    CASES.map((one) => ({
+      name: one.label,
+      measure: async () => {
+        const times: number[] = [];
+        for (let ask = 0; ask < SAMPLE; ask++) times.push(await timeView(sql, one));
+        return { ms: median(times) };
+      },
+    })),
+    options,
+  );
+  const naive = seriesOf(results, NAIVE, "ms");
+  return {
+    title: `A report of ${RUNS} runs among ${REPORTS * RUNS}, read by its owner`,
+    unit: "ms in Postgres",
+    rows: CASES.map(({ label, hasGoal }) => ({
+      label,
+      values: seriesOf(results, label, "ms"),
+      ...hasGoal ? { goal: { atMost: GOAL_MS } } : {},
+    })).concat([{
+      label: "running ÷ from their rows: report_model_summaries",
+      values: ratios(seriesOf(results, "running: report_model_summaries", "ms"), naive),
+    }]),
+    notes: [
+      `"Execution Time" of explain (analyze, timing off) under row level security, median of ${SAMPLE} reports a round.`,
+    ],
+  };
+}
+
+const planSchema = z.tuple([z.object({
+  "QUERY PLAN": z.tuple([z.object({ "Execution Time": z.number() })]),
+})]);
+
+/** Milliseconds in which Postgres executes a view for one report, as its owner. */
+async function timeView(sql: postgres.Sql, { view, isCompleted, isNaive }: ViewCase) {
+  const [first, last] = isCompleted ? [1, COMPLETED] : [COMPLETED + 1, REPORTS];
+  const number = first + Math.floor(Math.random() * (last - first + 1));
+  return await sql.begin(async (own) => {
+    await own`select set_config('request.jwt.claims', jsonb_build_object(
+      'sub', md5(${`owner${number}`})::uuid, 'role', 'authenticated')::text, true)`;
+    await own`set local role authenticated`;
+    if (isNaive) await own`set local enable_indexonlyscan = off`;
+    const plan = await own`explain (analyze, timing off, format json)
+      select * from ${own(`public.${view}`)} where report_id = md5(${`report${number}`})::uuid`;
+    return planSchema.parse([...plan])[0]["QUERY PLAN"][0]["Execution Time"];
+  });
+}
+
+const DATABASE = "Postgres alone: view_report as text";
+const FORMATS = ["json", "csv", "csv&table=runs", "md", "svg"];
+
+/** The function in this process, by a report's token: whole answers, and how large they are. */
+async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkOptions) {
+  const tokens = (await sql<{ token: string }[]>`
+    select share_token as token from public.reports where status = 'complete'`)
+    .map(({ token }) => token);
+  const pick = () => tokens[Math.floor(Math.random() * tokens.length)] ?? "";
+  const database = connectDatabase(url, { name: "report" });
+  const handle = createHandler({
+    lookUpUser: () => Promise.resolve(null),
+    reports: createReportViews(database),
+    images: { signUrls: (paths) => Promise.resolve(paths.map(() => null)) },
+    log: createLogger({ name: "report", level: "error" }),
+  });
+  const timed = async (ask: () => Promise<number>) => {
+    const begun = performance.now();
+    const bytes = await ask();
+    return { ms: performance.now() - begun, kilobytes: bytes / 1_000 };
+  };
+  try {
+    const results = await interleave<"ms" | "kilobytes">([
+      {
+        name: DATABASE,
+        measure: () =>
+          timed(async () => {
+            const [row] = await database<[{ bytes: string }]>`
+              select public.view_report(${pick()}, null, null, true)::text as bytes`;
+            return row.bytes.length;
+          }),
+      },
+      ...FORMATS.map((format) => ({
+        name: `?format=${format}`,
+        measure: () =>
+          timed(async () => {
+            const response = await handle(
+              new Request(`https://project.example/report?format=${format}`, {
+                headers: { "x-share-token": pick() },
+              }),
+            );
+            if (response.status !== 200) throw new Error(await response.text());
+            return (await response.arrayBuffer()).byteLength;
+          }),
+      })),
+    ], options);
+    const names = [DATABASE, ...FORMATS.map((format) => `?format=${format}`)];
+    const alone = seriesOf(results, DATABASE, "ms");
+    yield {
+      title: `The function report with ${RUNS} runs`,
+      unit: "ms",
+      ratio: "÷ Postgres alone",
+      rows: names.map((label) => ({
+        label,
+        values: seriesOf(results, label, "ms"),
+        ...label === DATABASE ? {} : { ratios: ratios(seriesOf(results, label, "ms"), alone) },
+      })),
+    };
+    yield {
+      title: "How large its answers are",
+      unit: "KB, not compressed",
+      rows: names.map((label) => ({ label, values: seriesOf(results, label, "kilobytes") })),
+    };
+  } finally {
+    await database.end();
+  }
+}
