@@ -18,6 +18,7 @@ declare
   v_standby jsonb := '[]';
   v_claimed integer;
   v_waiting integer;
+  v_closed jsonb := '[]';
   -- What becomes of runs, one entry each. They are written together, for a second statement on
   -- benchmark_runs cost more than all its rows.
   v_ended_runs uuid[];
@@ -75,6 +76,12 @@ begin
     ) then
       perform private.enforce_ceilings(v_groups);
       perform private.end_groups(v_groups);
+      v_closed := (
+        select coalesce(jsonb_agg(jsonb_build_object('report_id', p.id, 'status', p.status, 'error', p.error,
+          'predicted_cost_usd', p.estimated_api_cost, 'actual_cost_usd', p.total_api_cost)), '[]')
+        from private.job_groups g join public.reports p on p.id = g.id
+        where g.id = any (v_groups) and g.open_jobs = 0 and p.status in ('failed', 'refunded')
+      );
     end if;
   end if;
 
@@ -155,6 +162,7 @@ begin
       )
     ) else '[]' end,
     'rejected', v_rejected,
+    'closed', v_closed,
     'waiting', v_waiting,
     'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
     'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
@@ -162,7 +170,7 @@ begin
 end;
 $$;
 comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) is
-  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each call that the worker has in flight. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. {jobs, standby, recalled, rejected, waiting, in_flight, next_run_at_ms}.';
+  'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each call that the worker has in flight. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. closed: reports that had failed or been refunded and whose last call is back now. {jobs, standby, recalled, rejected, closed, waiting, in_flight, next_run_at_ms}.';
 
 create function private.ms_until_due(p_kinds text[]) returns bigint
 language sql stable set search_path = '' as $$

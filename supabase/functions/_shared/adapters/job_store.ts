@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { configSnapshotSchema } from "../benchmark/config.ts";
-import type { BenchmarkStore } from "../benchmark/ports.ts";
-import type { JobResult, WorkerJob } from "../benchmark/run_result.ts";
-import type { WorkSource } from "../jobs/run_worker.ts";
+import type { BenchmarkSource, BenchmarkStore } from "../benchmark/ports.ts";
 import { reportRunSchema } from "../report/report_types.ts";
 import type { Database } from "./database.ts";
 
@@ -34,6 +32,13 @@ const replySchema = z.object({
   standby: z.array(jobSchema),
   recalled: z.array(z.number()),
   rejected: z.array(z.number()),
+  closed: z.array(z.object({
+    report_id: z.string(),
+    status: z.enum(["failed", "refunded"]),
+    error: z.string().nullable(),
+    predicted_cost_usd: z.number().nullable(),
+    actual_cost_usd: z.number().nullable(),
+  })),
   waiting: z.number(),
   in_flight: z.number(),
   next_run_at_ms: z.number().nullable(),
@@ -113,7 +118,7 @@ export function createWorkSource(
     readonly wallClockMs: number;
   },
   observe: ObserveStatement = () => {},
-): WorkSource<WorkerJob, JobResult> {
+): BenchmarkSource {
   const { id, reportId } = worker;
   const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
   return {
@@ -135,6 +140,7 @@ export function createWorkSource(
         standby: reply.standby,
         recalled: reply.recalled,
         rejected: reply.rejected,
+        closed: reply.closed,
         waiting: reply.waiting,
         inFlight: reply.in_flight,
         nextRunAtMs: reply.next_run_at_ms,

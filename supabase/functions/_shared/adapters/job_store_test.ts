@@ -30,6 +30,7 @@ async function work(
     readonly latencyMs?: number;
     readonly answer?: (call: number) => CompletionOutcome;
     readonly onCall?: (call: number) => Promise<void>;
+    readonly write?: (line: string) => void;
   } = {},
 ): Promise<Trial> {
   const sql = connectDatabase(database.url, { name: "job-store-test" });
@@ -62,7 +63,7 @@ async function work(
       retry: DEFAULT_RETRY_POLICY,
       clock: systemClock,
       random: Math.random,
-      log: createLogger({ name: "test", write: () => {} }),
+      log: createLogger({ name: "test", write: options.write ?? (() => {}) }),
       shutdown: new AbortController().signal,
     });
     return { summary, statements };
@@ -160,6 +161,39 @@ Deno.test("connections that are cut again and again lose no run and record none 
     from private.cost_ledger where group_id = ${report}`;
   assert.equal(ledger?.["settled"], 60);
   assert.ok(Math.abs(cost - 0.06) < 1e-9, `${cost}`);
+});
+
+Deno.test("a report that an unusable account ends early is logged once, with what was predicted and what was spent", async () => {
+  const report = await payForReport(database, { images: 10, runsPerModel: 5 });
+  const lines: string[] = [];
+  const { summary } = await work(report, {
+    write: (line) => lines.push(line),
+    answer: (call) =>
+      call === 0 ? { kind: "fatal", message: "402 no credit" } : {
+        kind: "answer",
+        text: '{"total": 0}',
+        ending: "stop",
+        usage: null,
+        cost: 0.002,
+        responseTimeMs: 5,
+      },
+  });
+  assert.equal(summary.ending, "drained");
+  const [row] = await database.sql<[{ predicted: number; spent: number }]>`
+    select estimated_api_cost::float8 as predicted, total_api_cost::float8 as spent
+    from public.reports where id = ${report}`;
+  assert.ok(row.spent > 0 && row.spent < row.predicted, JSON.stringify(row));
+  const closing = lines.filter((line) => line.includes("report ended early"));
+  assert.equal(closing.length, 1);
+  assert.ok(closing[0]?.startsWith(`[benchmark:${report}] `));
+  const { error, predicted_cost_usd, actual_cost_usd } = JSON.parse(
+    closing[0]?.replace(/^\S+ /, "") ?? "",
+  );
+  assert.deepEqual([error, predicted_cost_usd, actual_cost_usd], [
+    "402 no credit",
+    row.predicted,
+    row.spent,
+  ]);
 });
 
 Deno.test("a worker that knows another schema leaves at once, and the next one finds all as it was", async () => {

@@ -1,6 +1,8 @@
+import type { Reply, WorkSource } from "../jobs/run_worker.ts";
 import type { ReportConclusion, ReportRun } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
 import type { LoadedRace } from "./look_at_race.ts";
+import type { JobResult, WorkerJob } from "./run_result.ts";
 
 /** Where the sample images are. */
 export interface ImageSource {
@@ -44,4 +46,22 @@ export interface BenchmarkStore {
     job: { readonly job_id: number; readonly attempt: number },
     conclusion: ReportConclusion,
   ): Promise<boolean>;
+}
+
+/** A report that failed or was refunded while it was worked on, once its last call is back. */
+export interface ClosedReport {
+  readonly report_id: string;
+  readonly status: "failed" | "refunded";
+  readonly error: string | null;
+  readonly predicted_cost_usd: number | null;
+  readonly actual_cost_usd: number | null;
+}
+
+/** The queue as a benchmark worker sees it. */
+export interface BenchmarkSource extends WorkSource<WorkerJob, JobResult> {
+  exchange(
+    results: readonly JobResult[],
+    want: number,
+    ahead: boolean,
+  ): Promise<Reply<WorkerJob> & { readonly closed: readonly ClosedReport[] }>;
 }

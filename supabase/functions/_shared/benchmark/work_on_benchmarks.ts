@@ -2,21 +2,15 @@ import type { Logger } from "../http/logger.ts";
 import type { Clock } from "../jobs/clock.ts";
 import { isolateFaults } from "../jobs/isolate_faults.ts";
 import type { RetryPolicy } from "../jobs/retry_policy.ts";
-import {
-  runWorker,
-  type WorkerLimits,
-  type WorkerSummary,
-  type WorkSource,
-} from "../jobs/run_worker.ts";
+import { runWorker, type WorkerLimits, type WorkerSummary } from "../jobs/run_worker.ts";
 import { handleJob, handover, recoverJob, replaceResult } from "./handle_job.ts";
 import type { ModelProvider } from "./model_provider.ts";
-import type { BenchmarkStore, ImageSource } from "./ports.ts";
+import type { BenchmarkSource, BenchmarkStore, ImageSource } from "./ports.ts";
 import { createRunPreparer } from "./prepare_runs.ts";
-import type { JobResult, WorkerJob } from "./run_result.ts";
 
 /** All that a benchmark worker works with. */
 export interface BenchmarkWorkerDeps {
-  readonly source: WorkSource<WorkerJob, JobResult>;
+  readonly source: BenchmarkSource;
   /** Whether the database refused the data itself. */
   readonly isDataFault: (error: unknown) => boolean;
   readonly store: BenchmarkStore;
@@ -49,7 +43,10 @@ export async function workOnBenchmarks(
   const tools = { preparer, store, provider, clock, retry, random, log };
   const startedAt = clock.now();
   const summary = await runWorker({
-    source: isolateFaults(deps.source, { isDataFault: deps.isDataFault, replace: replaceResult }),
+    source: isolateFaults(logClosed(deps.source, log), {
+      isDataFault: deps.isDataFault,
+      replace: replaceResult,
+    }),
     handle: (job, context) => handleJob(job, tools, context),
     recover: recoverJob,
     handover,
@@ -61,4 +58,20 @@ export async function workOnBenchmarks(
   });
   log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
   return summary;
+}
+
+/** Says what a report has cost that ends without being summed up, as a finalisation says of the others. */
+function logClosed(source: BenchmarkSource, log: Logger): BenchmarkSource {
+  return {
+    register: () => source.register(),
+    renew: () => source.renew(),
+    release: (chain) => source.release(chain),
+    changedNothing: (error) => source.changedNothing(error),
+    isFault: (error) => source.isFault(error),
+    async exchange(results, want, ahead) {
+      const reply = await source.exchange(results, want, ahead);
+      for (const report of reply.closed) log.warn("report ended early", { ...report });
+      return reply;
+    },
+  };
 }

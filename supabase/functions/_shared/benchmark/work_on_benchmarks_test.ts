@@ -119,6 +119,7 @@ class FakeDatabase {
           standby: [],
           recalled: [],
           rejected: [],
+          closed: [],
           waiting: this.waiting.length,
           inFlight: this.leased.size,
           nextRunAtMs: next.length === 0 ? null : Math.min(...next),
