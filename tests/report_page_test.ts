@@ -247,10 +247,14 @@ inBrowser("a report's text is never markup", async ({ test, visit }) => {
   const { id, url } = await finishedReport(test);
   const hostile = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
   await test.sql`update public.reports set rationale = ${hostile},
-    summary = jsonb_set(summary, '{models,0,modelName}', to_jsonb(${hostile}::text)) where id = ${id}`;
+    summary = jsonb_set(summary, '{models,0,modelName}', to_jsonb(${hostile}::text)) || jsonb_build_object(
+      'reason', ${hostile}::text, 'higherAccuracy', jsonb_build_object('text', ${hostile}::text),
+      'outlook', jsonb_build_object('text', ${hostile}::text)) where id = ${id}`;
   await using at = await visit(url);
   await at.page.waitForSelector("table.models");
   assert.equal(await at.page.textContent(".rationale"), hostile);
+  assert.equal(await at.page.textContent(".rationale + .caveat"), hostile);
+  assert.equal(await at.page.locator(".certainty p").filter({ hasText: hostile }).count(), 2);
   assert.equal(await at.page.locator("main img[src=x], main script").count(), 0);
   assert.notEqual(await at.page.title(), "run");
 });

@@ -51,7 +51,8 @@ function show(data, api) {
       "all-models",
       "All models",
       "Accuracy is the share of fields read right among all that were expected or given, averaged " +
-        "over the runs. Bars show where it lies with 95 % confidence for images such as these.",
+        "over the runs. Bars show where it lies with 95 % confidence for images such as these. The " +
+        "range below p95 is rough, no 95 % interval: resampling so few images makes it too narrow.",
       modelsTable(shown),
       moreFigures(shown),
     ),

@@ -86,7 +86,7 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
     /** @type {string} */ kind,
     /** @type {string} */ text,
   ) => holds ? el("span", { class: `badge ${kind}` }, text) : null;
-  const { accuracyInterval, p95FromFewCalls } = model;
+  const { accuracyInterval, p95FromFewCalls, p95LatencyInterval } = model;
   return el(
     "tr",
     { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
@@ -121,7 +121,15 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
     ),
     cell(usd(model.costPerRun)),
     cell(time(model.medianLatency)),
-    cell(time(model.p95Latency), p95FromFewCalls ? "under 20 calls" : null),
+    cell(
+      time(model.p95Latency),
+      [
+        p95LatencyInterval
+          ? `roughly ${time(p95LatencyInterval.low)} to ${time(p95LatencyInterval.high)}`
+          : null,
+        p95FromFewCalls ? "under 20 calls" : null,
+      ].filter((note) => note !== null).join(", "),
+    ),
     cell(model.spread === null ? UNKNOWN : `± ${model.spread.toFixed(1)}`),
     cell(`${model.runsCompleted} / ${model.runsAttempted}`),
   );

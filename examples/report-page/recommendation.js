@@ -30,6 +30,9 @@ export function recommendation({ report, image_count: images, runs, priorities }
     el("p", { class: "eyebrow" }, chosen === undefined ? "Benchmark report" : "Recommended model"),
     el("h1", { id: "title" }, chosen?.modelName ?? headline(report)),
     report.rationale === null ? null : el("p", { class: "rationale" }, report.rationale),
+    report.summary?.higherAccuracy
+      ? el("p", { class: "caveat" }, report.summary.higherAccuracy.text)
+      : null,
     report.error === null ? null : el("p", { class: "warning" }, report.error),
     report.partial
       ? el(

@@ -23,6 +23,8 @@ export interface Model {
   /** Milliseconds. */
   medianLatency: number | null;
   p95Latency: number | null;
+  /** No 95 % interval: too narrow. */
+  p95LatencyInterval?: Interval | null;
   p95FromFewCalls?: boolean;
   spread: number | null;
   runsCompleted: number;
@@ -46,6 +48,7 @@ export interface Summary {
   paretoModelIds?: string[];
   comparison?: { indistinguishable: string[]; enoughImages: boolean; imagesNeeded: number };
   reason?: string | null;
+  higherAccuracy?: { text: string } | null;
   outlook?: { text: string } | null;
   /** What a race has spared. */
   race?: { savedCalls: number; allCalls: number; savedUsd: number } | null;

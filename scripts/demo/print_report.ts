@@ -42,6 +42,7 @@ export function printReport(report: FinishedReport, imageCount: number): void {
   }
   console.log(table.toString());
   console.log("  Accuracy ± is the 95 % interval over images such as these.");
+  console.log("  p95 has no 95 % interval: a report has too few images for one.");
   if (summary.models.some(({ p95FromFewCalls }) => p95FromFewCalls)) {
     console.log("  ~ p95 is of fewer than 20 calls: little more than the slowest of them.");
   }
@@ -52,6 +53,7 @@ export function printReport(report: FinishedReport, imageCount: number): void {
   }
   if (summary.race !== null) console.log(`  ${formatSaving(summary.race)}.`);
   console.log(`\n★ Recommended: ${report.rationale ?? report.error ?? "no model"}`);
+  if (summary.higherAccuracy !== null) console.log(`  ${summary.higherAccuracy.text}`);
   if (summary.reason !== null) console.log(`  ${summary.reason}`);
   if (summary.outlook !== null) console.log(`  ${summary.outlook.text}`);
   if (comparison.enoughImages) {

@@ -37,6 +37,7 @@ export const finishedReportSchema = z.object({
     race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
       .nullable(),
     reason: z.string().nullable(),
+    higherAccuracy: z.object({ text: z.string() }).nullable(),
     outlook: z.object({ text: z.string() }).nullable(),
     fieldErrors: z.array(z.object({
       fieldPath: z.string(),

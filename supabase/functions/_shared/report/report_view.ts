@@ -30,6 +30,8 @@ const viewedModelSchema = z.looseObject({
   /** Milliseconds. */
   medianLatency: amount,
   p95Latency: amount,
+  /** Fewer than 20 calls; unknown of older reports. */
+  p95FromFewCalls: z.boolean().catch(false),
   /** Points. */
   spread: amount,
   runsCompleted: z.number().catch(0),
@@ -49,6 +51,31 @@ const viewedModelSchema = z.looseObject({
   }).nullable().catch(null),
 });
 export type ViewedModel = z.infer<typeof viewedModelSchema>;
+
+const sentence = z.looseObject({ text: z.string() }).nullable().catch(null);
+
+/** What `reports.summary` says of the choice; null where it says nothing, as older reports do. */
+const viewedSummarySchema = z.looseObject({
+  models: z.array(viewedModelSchema),
+  reason: text,
+  higherAccuracy: sentence,
+  outlook: sentence,
+  comparison: z.looseObject({
+    bestModelId: text,
+    comparisons: z.array(z.looseObject({
+      modelId: z.string(),
+      /** Points; the best has the more. */
+      difference: amount,
+      interval,
+      adjustedPValue: amount,
+      verdict: z.string(),
+      moreImages: amount,
+    })),
+  }).nullable().catch(null),
+  /** What a race has spared; USD. */
+  race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
+    .nullable().catch(null),
+});
 
 const viewedRunSchema = z.looseObject({
   model_id: z.string(),
@@ -86,12 +113,7 @@ export const reportViewSchema = z.looseObject({
     recommended_model: text,
     rationale: text,
     /** Null until the last run has ended. */
-    summary: z.looseObject({
-      models: z.array(viewedModelSchema),
-      /** What a race has spared; USD. */
-      race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
-        .nullable().catch(null),
-    }).nullable(),
+    summary: viewedSummarySchema.nullable(),
     model_count: z.number(),
     partial: z.boolean().nullable(),
     partial_reason: text,

@@ -60,14 +60,29 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
 ];
 
 /**
- * A row a model, the most accurate first, with whether it is the recommended one. RFC 4180, UTF-8
- * without a mark; unknown numbers are empty.
+ * A row a model, the most accurate first, with how it stands beside the one that measured the
+ * highest accuracy, how many more images would settle that, and whether it is the recommended one.
+ * RFC 4180, UTF-8 without a mark; unknown numbers are empty.
  */
 export function writeModelsCsv(view: ReportView): string {
-  const { recommended_model } = view.report;
+  const { recommended_model, summary } = view.report;
+  const comparison = summary?.comparison ?? null;
+  const found = new Map(comparison?.comparisons.map((one) => [one.modelId, one]));
   return writeCsv(
     [
       ...MODEL_COLUMNS,
+      column<ViewedModel>(
+        "difference_from_best_points",
+        ({ modelId }) => modelId === comparison?.bestModelId ? 0 : found.get(modelId)?.difference,
+      ),
+      column<ViewedModel>("difference_low", ({ modelId }) => found.get(modelId)?.interval?.low),
+      column<ViewedModel>("difference_high", ({ modelId }) => found.get(modelId)?.interval?.high),
+      column<ViewedModel>("adjusted_p", ({ modelId }) => found.get(modelId)?.adjustedPValue),
+      column<ViewedModel>(
+        "beside_best",
+        ({ modelId }) => modelId === comparison?.bestModelId ? "best" : found.get(modelId)?.verdict,
+      ),
+      column<ViewedModel>("more_images", ({ modelId }) => found.get(modelId)?.moreImages),
       column<ViewedModel>("recommended", ({ modelId }) => modelId === recommended_model),
     ],
     listModels(view),

@@ -19,6 +19,30 @@ Deno.test("the models' CSV has a row a model, with unknown figures empty", () =>
   assert.equal(row["recommended"], "true");
 });
 
+Deno.test("the models' CSV says how each stands beside the best, numbers below zero as numbers", () => {
+  const summary = {
+    models: ["best", "thrifty"].map((id) => ({ modelId: id, modelName: id })),
+    comparison: {
+      bestModelId: "best",
+      comparisons: [{
+        modelId: "thrifty",
+        difference: -6.5,
+        interval: { low: -9, high: 1 },
+        adjustedPValue: 0.3,
+        verdict: "indistinguishable",
+        moreImages: 9,
+      }],
+    },
+  };
+  const [best, thrifty] = read(writeModelsCsv(sampleView({ summary })));
+  assert.deepEqual([best?.["beside_best"], best?.["difference_from_best_points"]], ["best", "0"]);
+  assert.deepEqual(
+    ["beside_best", "difference_from_best_points", "difference_low", "adjusted_p", "more_images"]
+      .map((name) => thrifty?.[name]),
+    ["indistinguishable", "-6.5", "-9", "0.3", "9"],
+  );
+});
+
 Deno.test("a report without a summary has its models' names in the CSV and no figures", () => {
   const [row] = read(writeModelsCsv(sampleView({ summary: null, status: "running" })));
   assert.equal(row?.["model_name"], "Large");
@@ -41,11 +65,13 @@ Deno.test("the runs' CSV tells wrong fields from those that are only written oth
 });
 
 Deno.test("whatever a model answers comes back from the CSV as it was, but for the mark before formulas", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (message) => {
+  const start = fc.constantFrom("", "=", "+", "-", "@", "\t", "\r", "＝");
+  fc.assert(fc.property(start, fc.string({ unit: "binary" }), (start, rest) => {
+    const message = start + rest;
     const view = reportViewSchema.parse(sampleView());
     for (const run of view.runs ?? []) run.error_message = message;
     const cell = read(writeRunsCsv(view))[0]?.["error"] ?? "";
-    assert.equal(/^[=+\-@\t\r]/.test(cell), false);
+    assert.equal(/^[=+\-@\t\r＝]/.test(cell), false);
     assert.ok(cell === message || cell === `'${message}`);
   }));
 });

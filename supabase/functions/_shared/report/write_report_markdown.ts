@@ -9,19 +9,24 @@ import {
 } from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
 
+const P95_NOTE = "p95 has no 95 % interval: a report has too few images for one.";
+const FEW_CALLS_NOTE = "~ marks one of fewer than 20 calls, little more than the slowest of them.";
+
 const HEAD = ["Model", "Accuracy", "95 % interval", "Exact", "Cost a run", "Median", "p95", "Runs"];
 
 /** The recommendation, its reason and the table of models in Markdown with GitHub's tables. */
 export function writeReportMarkdown(view: ReportView): string {
   const { report, image_count: images } = view;
   const models = listModels(view);
-  const race = report.summary?.race ?? null;
+  const { summary } = report;
+  const race = summary?.race ?? null;
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
   const parts = [
     recommended === undefined
       ? "# Benchmark of vision models"
       : `# Recommended: ${escape(recommended.modelName)}`,
     report.rationale === null ? null : escape(report.rationale),
+    said(summary?.higherAccuracy?.text),
     hasEnded(report) ? null : `The benchmark is not finished: it is ${escape(report.status)}.`,
     report.error === null ? null : `It failed: ${escape(report.error)}`,
     report.partial === true ? `Partial: ${escape(report.partial_reason ?? "not all ran")}` : null,
@@ -29,6 +34,13 @@ export function writeReportMarkdown(view: ReportView): string {
       HEAD,
       ...models.map((model) => row(model, model === recommended)),
     ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
+    summary === null
+      ? null
+      : `${P95_NOTE}${
+        models.some(({ p95FromFewCalls }) => p95FromFewCalls) ? ` ${FEW_CALLS_NOTE}` : ""
+      }`,
+    said(summary?.reason),
+    said(summary?.outlook?.text),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
     `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
     (race === null ? "" : ` ${formatSaving(race)}.`),
@@ -47,16 +59,21 @@ function row(model: ViewedModel, isRecommended: boolean): string[] {
     formatPercent(model.exactMatchRate),
     formatUsd(model.costPerRun),
     formatTime(model.medianLatency),
-    formatTime(model.p95Latency),
+    `${model.p95FromFewCalls ? "~ " : ""}${formatTime(model.p95Latency)}`,
     `${model.runsCompleted}/${model.runsAttempted}`,
   ];
+}
+
+function said(text: string | null | undefined): string | null {
+  return typeof text === "string" ? escape(text) : null;
 }
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Markup, links and line ends from outside become plain text in one cell. */
+/** Markup, links, lists and line ends from outside become plain text in one cell. */
 function escape(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>|#~&]/g, "\\$&");
+  return text.trim().replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>|#~&@]/g, "\\$&")
+    .replace(/:(?=\/\/)|\.(?<=www\.)/gi, "\\$&").replace(/^[-+=]|(?<=^\d+)[.)]/, "\\$&");
 }
