@@ -17,7 +17,7 @@ export const ALLOWED_FUNCTIONS = words(`
   trim_scale random
 
   lower upper initcap length char_length character_length octet_length btrim ltrim rtrim left right
-  substring substr position strpos split_part replace concat concat_ws format reverse starts_with
+  substring substr position strpos split_part replace translate ascii concat concat_ws format reverse starts_with
   lpad rpad repeat like_escape similar_to_escape
   regexp_replace regexp_match regexp_matches regexp_count regexp_like regexp_substr regexp_instr
   regexp_split_to_array regexp_split_to_table string_to_array string_to_table
@@ -39,6 +39,9 @@ export const ALLOWED_FUNCTIONS = words(`
 
   num_nulls num_nonnulls
 `);
+
+/** Those whose arguments may be named; the others' are known by their places. */
+export const NAMED_ARGUMENTS = words("make_date make_interval make_timestamp make_timestamptz");
 
 /** What a function in FROM returns: its columns' names, or one value. */
 export type TableFunction =

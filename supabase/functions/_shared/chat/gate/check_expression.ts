@@ -4,12 +4,16 @@ import {
   ALLOWED_FUNCTIONS,
   ALLOWED_OPERATORS,
   ALLOWED_TYPES,
+  NAMED_ARGUMENTS,
   PATTERN_OPERATORS,
 } from "./allowed_names.ts";
-import { functionName, readArguments, readNames } from "./read_node.ts";
+import { functionName, readArguments, readNames, readNumber } from "./read_node.ts";
 import { quoteName, Refusal } from "./refusal.ts";
 import { checkColumn, type Scope } from "./scope.ts";
 import type { SizeLimits } from "./size_limits.ts";
+
+/** What `char` is padded to at most, and the digits of a `numeric`. */
+const MAX_LENGTH = 1_000;
 
 /** What an expression is checked with. */
 export interface ExpressionChecks {
@@ -138,6 +142,13 @@ export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks
       `The function ${quoteName(names.join("."))} is not allowed.`,
     );
   }
+  const isNamed = call.args?.some((argument) => "NamedArgExpr" in argument) ?? false;
+  if (isNamed && !NAMED_ARGUMENTS.has(name)) {
+    throw new Refusal(
+      "chat.form_refused",
+      `The arguments of ${quoteName(name)} are given in their order, without names.`,
+    );
+  }
   checks.limits.checkCall(call);
   for (const argument of readArguments(call)) checkExpression(argument, scope, checks);
   checkSort(call.agg_order, scope, checks);
@@ -149,11 +160,17 @@ export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks
 export function checkType(type: TypeName | undefined): void {
   const names = readNames(type?.names);
   const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
-  if (!isOfPostgres || !ALLOWED_TYPES.has(names.at(-1) ?? "")) {
+  const name = names.at(-1) ?? "";
+  if (!isOfPostgres || !ALLOWED_TYPES.has(name)) {
     throw new Refusal(
       "chat.type_refused",
       `The type ${quoteName(names.join("."))} is not allowed.`,
     );
+  }
+  // An interval's numbers are not lengths: they say which units it has.
+  const isLong = type?.typmods?.some((length) => !((readNumber(length) ?? Infinity) <= MAX_LENGTH));
+  if (name !== "interval" && isLong === true) {
+    throw new Refusal("chat.too_large", `A type's length is at most ${MAX_LENGTH}.`);
   }
 }
 

@@ -77,6 +77,7 @@ async function judge(
       "A statement holds no control or invisible characters.",
     );
   }
+  if (sql === "") throw new Refusal("chat.not_one_statement", "Write exactly one statement.");
   const tree = await parseOrRefuse(sql, parse);
   const select = checkShape(tree);
   checkSelect(select, schema, now);
@@ -96,6 +97,10 @@ async function parseOrRefuse(sql: string, parse: Parse): Promise<JsonObject> {
   try {
     return await parse(sql);
   } catch (error) {
+    // The stack's end comes sooner on one runtime than on another.
+    if (error instanceof RangeError) {
+      throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
+    }
     if (!(error instanceof SqlSyntaxError)) throw error;
     throw new Refusal("chat.syntax_error", `This is not valid SQL: ${quoteName(error.message)}.`);
   }

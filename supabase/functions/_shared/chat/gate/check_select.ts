@@ -38,7 +38,8 @@ interface FromItem {
  * @throws Refusal
  */
 export function checkSelect(select: SelectStmt, schema: ChatSchema, now: number): void {
-  new SelectCheck(schema, new SizeLimits(now)).select(select, new Map(), undefined);
+  const columns = new SelectCheck(schema, new SizeLimits(now)).select(select, new Map(), undefined);
+  if (columns.length === 0) throw new Refusal("chat.form_refused", "Select at least one column.");
 }
 
 class SelectCheck {
@@ -116,6 +117,7 @@ class SelectCheck {
   ): readonly string[] {
     const { larg, rarg } = select;
     if (larg === undefined || rarg === undefined) throw refuseSource();
+    refuseBeside(select, ["targetList", "valuesLists"]);
     const columns = this.select(larg, commonTables, parent);
     this.select(rarg, commonTables, parent);
     // A union can only be sorted by its own columns.
@@ -133,6 +135,7 @@ class SelectCheck {
     commonTables: CommonTables,
     parent: Scope | undefined,
   ): readonly string[] {
+    refuseBeside(select, ["targetList", "larg", "rarg"]);
     const scope: Scope = { sources: [], commonTables, parent };
     const rows = (select.valuesLists ?? []).map((row) => "List" in row ? row.List.items ?? [] : []);
     for (const row of rows) this.#expressions(row, scope);
@@ -321,6 +324,19 @@ function rename(columns: readonly string[], names: readonly Node[] | undefined):
     throw new Refusal("chat.unknown_column", "An alias names more columns than there are.");
   }
   return [...renamed, ...columns.slice(renamed.length)];
+}
+
+/** No grammar puts these beside a union or VALUES, and nothing would have checked them there. */
+function refuseBeside(select: SelectStmt, fields: readonly (keyof SelectStmt)[]): void {
+  const others: readonly (keyof SelectStmt)[] = [
+    "distinctClause",
+    "fromClause",
+    "whereClause",
+    "groupClause",
+    "havingClause",
+    "windowClause",
+  ];
+  if ([...fields, ...others].some((field) => select[field] !== undefined)) throw refuseSource();
 }
 
 function refuseTwice(name: string): Refusal {

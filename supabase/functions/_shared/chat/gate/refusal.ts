@@ -28,6 +28,6 @@ export class Refusal extends Error {
 
 /** A name as a reason quotes it: short, and without what could end the quotation. */
 export function quoteName(name: string): string {
-  const plain = name.replace(/[^\p{L}\p{N}_ .*+\-/<>=~!@#%^&|?]/gu, "?");
+  const plain = name.replaceAll('"', "'").replace(/[^\p{L}\p{N}_ .,;:'()*+\-/<>=~!@#%^&|?]/gu, "?");
   return `"${plain.length > 63 ? `${plain.slice(0, 60)}...` : plain}"`;
 }

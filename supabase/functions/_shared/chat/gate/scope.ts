@@ -68,7 +68,7 @@ function checkUnqualified(name: string, scope: Scope): void {
     if (source !== undefined) {
       throw new Refusal(
         "chat.whole_row",
-        `${quoteName(name)} stands for a whole row here: name one of its columns.`,
+        `The name ${quoteName(name)} stands for a whole row here: name one of its columns.`,
       );
     }
   }

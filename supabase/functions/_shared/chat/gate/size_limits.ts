@@ -27,6 +27,8 @@ const MAX_PATTERN = 200;
 /** How many copies of its parts a pattern's counts may ask for, all multiplied. */
 const MAX_PATTERN_COPIES = 1_000;
 const MAX_EXPONENT = 32;
+/** All exponents of a statement multiplied, as a power may be raised to a power. */
+const MAX_EXPONENTS = 1_024;
 /** Digits of a number, and zeros that its exponent adds. */
 const MAX_DIGITS = 40;
 
@@ -82,6 +84,7 @@ export class SizeLimits {
   #sources = 0;
   #seriesRows = 1;
   #doublings = 0;
+  #exponents = 1;
 
   /** @param now milliseconds since 1970, for series that end today */
   constructor(now: number) {
@@ -182,7 +185,7 @@ export class SizeLimits {
     if (length === undefined) {
       throw new Refusal(
         "chat.too_large",
-        "generate_series needs bounds and a step that are literals, current_date or now(), plus or minus an interval literal.",
+        "The function generate_series needs bounds and a step that are literals, current_date or now(), plus or minus an interval literal.",
       );
     }
     this.#seriesRows *= length;
@@ -211,6 +214,10 @@ export class SizeLimits {
     const value = readNumber(exponent);
     if (value === undefined || !(Math.abs(value) <= MAX_EXPONENT)) {
       throw tooLarge(`an exponent is a number literal of at most ${MAX_EXPONENT}.`);
+    }
+    this.#exponents *= Math.max(1, Math.abs(value));
+    if (this.#exponents > MAX_EXPONENTS) {
+      throw tooLarge(`all exponents multiplied are at most ${MAX_EXPONENTS}.`);
     }
   }
 
