@@ -39,7 +39,9 @@ select is_empty($$
   where p.pronamespace = 'public'::regnamespace and has_function_privilege(r.role, p.oid, 'execute')
     and (r.role, p.proname) not in (
       ('anon', 'get_shared_report'), ('authenticated', 'get_shared_report'),
-      ('authenticated', 'rotate_share_token'), ('authenticated', 'revoke_share_token'), ('authenticated', 'set_sharing')
+      ('authenticated', 'rotate_share_token'), ('authenticated', 'revoke_share_token'), ('authenticated', 'set_sharing'),
+      ('authenticated', 'compare_test_runs'), ('authenticated', 'summarize_test_run_comparison'),
+      ('authenticated', 'mcnemar_exact_p')
     )
 $$, 'anon and authenticated may call the doors meant for them and no other function');
 select is_empty($$

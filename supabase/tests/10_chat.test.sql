@@ -121,6 +121,23 @@ insert into public.chat_conversations (id, owner_id, title)
 select id, owner_id, rationale from public.reports;
 insert into public.chat_messages (conversation_id, owner_id, role, content, sql)
 select id, owner_id, 'assistant', title, 'select' from public.chat_conversations;
+insert into public.prompts (id, owner_id, name, body) select id, owner_id, rationale, rationale from public.reports;
+insert into public.datasets (id, owner_id, name, version, content_hash, format, file_path, file_bytes, columns, row_count)
+select id, owner_id, rationale, 1, repeat('0', 64), 'csv', rationale, 1, array[rationale], 1 from public.reports;
+insert into public.dataset_rows (dataset_id, row_index, data_json) select id, 0, jsonb_build_object(name, 1) from public.datasets;
+insert into public.runs (id, owner_id, name, prompt_version_id, dataset_id, cell_count, cost_ceiling_usd)
+select v.prompt_id, v.owner_id, v.body, v.id, v.prompt_id, 1, 1 from public.prompt_versions v;
+insert into public.run_models (id, run_id, owner_id, provider, model, label)
+select id, id, owner_id, 'groq', name, name from public.runs;
+insert into public.run_cells (run_id, run_model_id, owner_id, row_index, status, output_text, grader_score, latency_ms)
+select id, id, owner_id, 0, 'complete', name, 1, 1 from public.runs;
+insert into public.test_runs (owner_id, suite) select owner_id, rationale from public.reports;
+insert into public.test_results (run_id, owner_id, ordinal, tool_name, status)
+select id, owner_id, 0, suite, 'FAIL' from public.test_runs;
+insert into public.issues (owner_id, issue_code, suite, title)
+select owner_id, upper(left(suite, 3)) || '-HIGH-001', suite, suite from public.test_runs;
+insert into public.issue_occurrences (issue_id, run_id, owner_id, severity, notes)
+select i.id, r.id, i.owner_id, 'HIGH', i.title from public.issues i join public.test_runs r using (owner_id);
 
 create temp table answers (relation text, who text, answer jsonb);
 grant all on answers to service_role;
