@@ -26,7 +26,7 @@ $$;
 comment on function private.total_test_runs(bigint[]) is 'Counts the results of these runs anew into their totals.';
 
 create function private.total_changed_test_runs() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if tg_op = 'INSERT' then
     perform private.total_test_runs(array(select distinct n.run_id from new_rows n));
@@ -41,7 +41,7 @@ begin
 end;
 $$;
 comment on function private.total_changed_test_runs() is
-  'Keeps the totals of test_runs true: once a statement, however many results it wrote.';
+  'Keeps the totals of test_runs true: once a statement, however many results it wrote. Definer, because nobody may write totals by hand, and owners delete results with their runs.';
 create trigger test_results_total_inserted after insert on public.test_results
   referencing new table as new_rows for each statement execute function private.total_changed_test_runs();
 create trigger test_results_total_updated after update on public.test_results

@@ -1,0 +1,126 @@
+import type { TransactionSql } from "postgres";
+import type { TestDatabase } from "./database.ts";
+
+/** One row of a report, as `test_results` names its columns. */
+export interface ResultRow {
+  readonly ordinal: number;
+  readonly tool_name: string;
+  readonly status: "PASS" | "FAIL" | "SKIP" | "ERROR";
+  readonly variation?: string;
+  readonly class_name?: string;
+  readonly attempt?: number;
+  readonly is_counted?: boolean;
+  readonly duration_secs?: number;
+  readonly cost_usd?: number;
+  readonly watcher_quality?: number;
+  readonly error_message?: string;
+  readonly error_class?: string;
+  readonly failure_fingerprint?: string;
+  readonly fingerprint_version?: number;
+}
+
+/** What a run was, as `begin_test_run` takes it. */
+export interface RunFields {
+  readonly suite?: string;
+  readonly branch_name?: string;
+  readonly commit_hash?: string;
+  /** ISO 8601. */
+  readonly run_timestamp?: string;
+  readonly request_hash?: string;
+}
+
+/** A run's totals, as every door answers them. */
+export interface RunTotals {
+  readonly run_id: number;
+  readonly is_new: boolean;
+  readonly conflict: boolean;
+  readonly status: string;
+  readonly added: number;
+  readonly known: number;
+  readonly total_tests: number;
+  readonly tests_passed: number;
+  readonly tests_failed: number;
+  readonly tests_skipped: number;
+  readonly pass_rate: number | null;
+  readonly avg_watcher_quality: number | null;
+  readonly total_duration_secs: number;
+  readonly total_cost_usd: number;
+}
+
+let users = 0;
+
+/** A user who owns nothing yet; returns the id. */
+export async function addUser(db: TestDatabase): Promise<string> {
+  const [user] = await db.sql<[{ id: string }]>`
+    insert into auth.users (id, email)
+    values (gen_random_uuid(), ${`tester${++users}@example.com`}) returning id`;
+  return user.id;
+}
+
+/** `begin_test_run`. */
+export async function beginRun(
+  db: TestDatabase,
+  owner: string,
+  run: RunFields = {},
+  key: string | null = null,
+): Promise<RunTotals> {
+  const [row] = await db.workers<[{ totals: RunTotals }]>`
+    select public.begin_test_run(${owner}, ${db.workers.json({ ...run })}, ${key}) as totals`;
+  return row.totals;
+}
+
+/** `add_test_results`. */
+export async function addResults(
+  db: TestDatabase,
+  owner: string,
+  run: number,
+  results: readonly ResultRow[],
+): Promise<RunTotals> {
+  const [row] = await db.workers<[{ totals: RunTotals }]>`
+    select public.add_test_results(${owner}, ${run}, ${
+    db.workers.json(results.map((result) => ({ ...result })))
+  }) as totals`;
+  return row.totals;
+}
+
+/** `finish_test_run`. */
+export async function finishRun(
+  db: TestDatabase,
+  owner: string,
+  run: number,
+  status = "complete",
+): Promise<RunTotals> {
+  const [row] = await db.workers<[{ totals: RunTotals }]>`
+    select public.finish_test_run(${owner}, ${run}, ${status}) as totals`;
+  return row.totals;
+}
+
+/** `ingest_test_report`: a whole run at once. */
+export async function ingestRun(
+  db: TestDatabase,
+  owner: string,
+  run: RunFields,
+  results: readonly ResultRow[],
+  key: string = crypto.randomUUID(),
+): Promise<RunTotals> {
+  const [row] = await db.workers<[{ totals: RunTotals }]>`
+    select public.ingest_test_report(${owner}, ${db.workers.json({ ...run })}, ${
+    db.workers.json(results.map((result) => ({ ...result })))
+  }, ${key}) as totals`;
+  return row.totals;
+}
+
+/** Does something with the rights of a signed-in user, as PostgREST would. */
+export async function asUser<T>(
+  db: TestDatabase,
+  user: string,
+  action: (sql: TransactionSql) => Promise<T>,
+): Promise<T> {
+  const result = await db.sql.begin(async (sql) => {
+    const claims = JSON.stringify({ sub: user, role: "authenticated" });
+    await sql`select set_config('request.jwt.claims', ${claims}, true)`;
+    await sql`set local role authenticated`;
+    return { value: await action(sql) };
+  });
+  return result.value;
+}
