@@ -9,10 +9,20 @@ import { race } from "./race.ts";
 import { realtime } from "./realtime.ts";
 import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
+import { tracking } from "./tracking.ts";
 import { views } from "./views.ts";
 import { worker } from "./worker.ts";
 
-const benchmarks: readonly Benchmark[] = [queue, worker, runCost, start, realtime, race, views];
+const benchmarks: readonly Benchmark[] = [
+  queue,
+  worker,
+  runCost,
+  start,
+  realtime,
+  race,
+  views,
+  tracking,
+];
 
 function parseRounds(text: string): number {
   const rounds = Number(text);

@@ -1,0 +1,158 @@
+import type { Sql } from "postgres";
+import { startBenchDatabase } from "./bench_database.ts";
+import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
+
+const RUNS = 1_000;
+const RESULTS = 1_000;
+const COMPARED = 4_000;
+const REPORTS_PER_ROUND = 3;
+
+/** As one writes it first: each test of the later run looks its earlier result up by its names. */
+const NAIVE = `
+  select a.tool_name, a.variation, a.status, (
+    select b.status from public.test_results b
+    where b.run_id = $1 and b.tool_name = a.tool_name and b.variation = a.variation
+      and b.class_name = a.class_name and b.provider = a.provider and b.model = a.model
+    limit 1
+  ) as before_status
+  from public.test_results a where a.run_id = $2`;
+
+/** How fast a report of 4,000 tests is taken in, and two of them compared, among a million results. */
+export const tracking: Benchmark = {
+  name: "tracking",
+  summary: "taking in and comparing test runs of 4,000 tests among 1,000,000 results",
+  async *run(options) {
+    await using database = await startBenchDatabase();
+    const { sql } = database;
+    options.progress(`writing ${RUNS} runs of ${RESULTS} results`);
+    const owner = await fill(sql);
+    const [before, after] = [await ingest(sql, owner, 7), await ingest(sql, owner, 8)];
+    await sql`vacuum analyze public.test_results`;
+
+    const time = (query: string): Contender<"ms">["measure"] => async () => {
+      const begun = performance.now();
+      await sql.unsafe(query, [before, after]);
+      return { ms: performance.now() - begun };
+    };
+    const ours = "select * from public.compare_test_runs($1, $2)";
+    const compared = await interleave<"ms">([
+      { name: "ours", measure: time(ours) },
+      { name: "naive", measure: time(NAIVE) },
+    ], options);
+    const [oursMs, naiveMs] = [seriesOf(compared, "ours", "ms"), seriesOf(compared, "naive", "ms")];
+    const plan = await sql.unsafe<{ "QUERY PLAN": string }[]>(
+      `explain (analyze, buffers, costs off) ${pairQuery(before, after)}`,
+    );
+    yield {
+      title: `Comparing two runs of ${COMPARED} tests, test by test`,
+      unit: "ms",
+      ratio: "naive ÷ ours",
+      rows: [
+        { label: "compare_test_runs", values: oursMs, goal: { atMost: 150 } },
+        {
+          label: "a look-up by name for each test",
+          values: naiveMs,
+          ratios: ratios(naiveMs, oursMs),
+        },
+      ],
+      notes: ["The plan of its pairing:", ...plan.map((row) => `  ${row["QUERY PLAN"]}`)],
+    };
+
+    const taken = await interleave<"ms">([{
+      name: "ingest",
+      async measure() {
+        const begun = performance.now();
+        for (let report = 0; report < REPORTS_PER_ROUND; report++) await ingest(sql, owner, 9);
+        return { ms: (performance.now() - begun) / REPORTS_PER_ROUND };
+      },
+    }, {
+      name: "insert",
+      async measure() {
+        const begun = performance.now();
+        for (let report = 0; report < REPORTS_PER_ROUND; report++) await insertOnly(sql);
+        return { ms: (performance.now() - begun) / REPORTS_PER_ROUND };
+      },
+    }], options);
+    const [ingestMs, insertMs] = [seriesOf(taken, "ingest", "ms"), seriesOf(taken, "insert", "ms")];
+    yield {
+      title: `Taking in a report of ${COMPARED} tests, in one statement`,
+      unit: "ms",
+      ratio: "ours ÷ bare",
+      rows: [
+        {
+          label: "ingest_test_report",
+          values: ingestMs,
+          goal: { atMost: 2_000 },
+        },
+        {
+          label: "the same rows into a bare table",
+          values: insertMs,
+          ratios: ratios(ingestMs, insertMs),
+        },
+      ],
+    };
+  },
+};
+
+/** A user with a history of runs; returns the id. */
+async function fill(sql: Sql): Promise<string> {
+  const [user] = await sql<[{ id: string }]>`
+    insert into auth.users (id, email) values (gen_random_uuid(), 'bench@example.com') returning id`;
+  await sql`
+    insert into public.test_runs (owner_id, suite, run_timestamp, status)
+    select ${user.id}, 'bench', now() - make_interval(hours => n), 'complete'
+    from generate_series(1, ${RUNS}) n`;
+  await sql`
+    insert into public.test_results (run_id, owner_id, ordinal, tool_name, class_name, status, duration_secs,
+      error_message)
+    select r.id, r.owner_id, n, 'test number ' || n, 'suite/file_' || n % 40 || '_test.ts',
+      case when (n * 31 + r.id) % 97 = 0 then 'FAIL' else 'PASS' end, 0.1,
+      case when (n * 31 + r.id) % 97 = 0 then 'expected ' || n end
+    from public.test_runs r cross join generate_series(0, ${RESULTS - 1}) n`;
+  await sql`
+    create table public.bare_results (run_id bigint, ordinal int, tool_name text, class_name text, status text,
+      duration_secs numeric)`;
+  return user.id;
+}
+
+function makeResults(salt: number) {
+  return Array.from({ length: COMPARED }, (_, ordinal) => ({
+    ordinal,
+    tool_name: `test number ${ordinal}`,
+    class_name: `suite/file_${ordinal % 40}_test.ts`,
+    status: ordinal % (10 * salt) === 0 ? "FAIL" : "PASS",
+    duration_secs: 0.1,
+  }));
+}
+
+async function ingest(sql: Sql, owner: string, salt: number): Promise<number> {
+  const [row] = await sql<[{ id: number }]>`
+    select (public.ingest_test_report(${owner}, '{"suite": "bench"}', ${
+    sql.json(makeResults(salt))
+  }, ${crypto.randomUUID()}) ->> 'run_id')::integer as id`;
+  return row.id;
+}
+
+async function insertOnly(sql: Sql): Promise<void> {
+  await sql`
+    insert into public.bare_results
+    select 1, x.ordinal, x.tool_name, x.class_name, x.status, x.duration_secs
+    from jsonb_to_recordset(${sql.json(makeResults(9))}) as x (
+      ordinal int, tool_name text, class_name text, status text, duration_secs numeric
+    )`;
+}
+
+/** What compare_test_runs reads, in the open, for the plan inside a function is not shown. */
+function pairQuery(before: number, after: number): string {
+  return `
+    with before as materialized (
+      select x.*, row_number() over (partition by x.test_key order by x.ordinal) as place
+      from public.test_results x where x.run_id = ${before} and x.is_counted
+    ),
+    after as materialized (
+      select x.*, row_number() over (partition by x.test_key order by x.ordinal) as place
+      from public.test_results x where x.run_id = ${after} and x.is_counted
+    )
+    select b.status, a.status from before b
+    full join after a on a.test_key = b.test_key and a.place = b.place`;
+}
