@@ -1,0 +1,193 @@
+import { z } from "zod";
+import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import { type JsonDocument, readShape } from "./read_json_report.ts";
+import {
+  makeResult,
+  MAX_RESULTS,
+  type ParsedReport,
+  type ParsedResult,
+  type ReportWarning,
+  type TestStatus,
+} from "./report_model.ts";
+import { cleanMessage, findErrorClass } from "./read_values.ts";
+
+const json: z.ZodType<JsonValue> = z.json();
+const time = z.number().nonnegative().nullish();
+const words = z.string().nullish();
+
+const attemptSchema = z.looseObject({
+  attempt: z.int().positive().nullish(),
+  status: z.string(),
+  duration: time,
+  message: words,
+  trace: words,
+});
+
+const testSchema = z.looseObject({
+  name: z.string(),
+  status: z.string(),
+  duration: time,
+  suite: z.union([z.string(), z.array(z.string())]).nullish(),
+  message: words,
+  trace: words,
+  line: z.int().positive().nullish().catch(null),
+  filePath: words,
+  rawStatus: words,
+  flaky: z.boolean().nullish(),
+  retries: z.int().nonnegative().nullish(),
+  retryAttempts: z.array(attemptSchema).nullish(),
+  extra: z.record(z.string(), json).nullish(),
+});
+
+const schema = z.looseObject({
+  reportFormat: z.string().nullish(),
+  specVersion: z.string().nullish(),
+  timestamp: words,
+  results: z.looseObject({
+    tool: z.looseObject({ name: z.string() }).nullish(),
+    summary: z.looseObject({ start: time, stop: time }).nullish(),
+    tests: z.array(testSchema).max(MAX_RESULTS),
+    environment: z.looseObject({
+      reportName: words,
+      appName: words,
+      branchName: words,
+      commit: words,
+    }).nullish(),
+  }),
+});
+
+type Test = z.output<typeof testSchema>;
+
+const STATUSES: Readonly<Record<string, TestStatus>> = {
+  passed: "PASS",
+  failed: "FAIL",
+  skipped: "SKIP",
+  pending: "SKIP",
+  other: "SKIP",
+};
+
+/** Keys that become columns; the others are kept as they are. */
+const KNOWN = new Set([
+  ...["name", "status", "duration", "suite", "message", "trace", "line", "filePath", "rawStatus"],
+  ...["retryAttempts", "extra"],
+]);
+
+/**
+ * Reads a report in the Common Test Report Format. Its summary's counts are never looked at.
+ *
+ * @throws {ReportError} `ctrf.invalid` naming the first field that does not fit.
+ */
+export function parseCtrf(document: JsonDocument): ParsedReport {
+  const { reportFormat, specVersion, timestamp, results } = readShape(schema, document, "ctrf");
+  const warnings: ReportWarning[] = [];
+  for (const [name, value] of Object.entries({ reportFormat, specVersion })) {
+    if (value == null) {
+      warnings.push({ code: "ctrf.missing_field", detail: `The report has no ${name}.` });
+    }
+  }
+  const rows = results.tests.flatMap((test, index) => toRows(test, index, warnings));
+  const { environment, summary, tool } = results;
+  return {
+    format: "ctrf",
+    suite: environment?.reportName ?? environment?.appName ?? tool?.name ?? null,
+    runTimestamp: toTimestamp(summary?.start) ?? readDate(timestamp),
+    branchName: environment?.branchName ?? null,
+    commitHash: environment?.commit ?? null,
+    watcherModel: null,
+    notes: null,
+    results: rows.map((row, ordinal) => ({ ...row, ordinal })),
+    warnings,
+  };
+}
+
+function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedResult[] {
+  const path = `results.tests[${index}]`;
+  if (typeof test.suite === "string") {
+    warnings.push({ code: "ctrf.suite_is_text", detail: `${path}.suite is text, not a list.` });
+  }
+  const suite = typeof test.suite === "string" ? [test.suite] : test.suite ?? [];
+  const others = Object.entries(test).filter(([name, value]) => !KNOWN.has(name) && value != null);
+  const { extra } = test;
+  const kept = { ...Object.fromEntries(others), ...extra == null ? {} : { extra } };
+  const base = makeResult({
+    ordinal: 0,
+    toolName: test.name.trim() === "" ? "(no name)" : test.name,
+    status: "PASS",
+    className: suite.join(" > "),
+    variation: textIn(extra, "variation"),
+    provider: textIn(extra, "provider"),
+    model: textIn(extra, "model"),
+    tokensTotal: numberIn(extra, "tokens_total"),
+    costUsd: numberIn(extra, "cost_usd"),
+    filePath: test.filePath ?? null,
+    lineNumber: test.line ?? null,
+    extra: Object.keys(kept).length === 0 ? null : asJson(kept),
+  });
+  const attempts = test.retryAttempts ?? [];
+  return [
+    ...attempts.map((attempt, place): ParsedResult => ({
+      ...base,
+      ...readOutcome(attempt, `${path}.retryAttempts[${place}]`, warnings),
+      attempt: attempt.attempt ?? place + 1,
+      isCounted: false,
+      extra: null,
+    })),
+    {
+      ...base,
+      ...readOutcome(test, path, warnings),
+      ...test.flaky === true ? { executionStatus: "flaky" } : {},
+      attempt: Math.max(test.retries ?? 0, attempts.length) + 1,
+    },
+  ];
+}
+
+function readOutcome(
+  { status, duration, message, trace, ...test }: z.output<typeof attemptSchema>,
+  path: string,
+  warnings: ReportWarning[],
+): Partial<ParsedResult> {
+  const known = STATUSES[status.toLowerCase()];
+  if (known === undefined) {
+    warnings.push({
+      code: "ctrf.unknown_status",
+      detail: `${path}.status is "${status.slice(0, 50)}"; it was taken as skipped.`,
+    });
+  }
+  const raw = typeof test.rawStatus === "string" ? test.rawStatus : null;
+  const errorMessage = cleanMessage([message, trace].filter((part) => part != null).join("\n"));
+  const isFailed = known === "FAIL";
+  return {
+    status: known ?? "SKIP",
+    executionStatus: (known ?? "SKIP") === "SKIP" && status !== "skipped" ? status : raw,
+    durationSecs: duration == null ? null : duration / 1000,
+    errorMessage,
+    errorClass: isFailed ? findErrorClass(message ?? trace ?? null) : null,
+  };
+}
+
+function asJson(value: Record<string, unknown>): JsonObject {
+  // Parsed from JSON, so that nothing else can be in it.
+  return z.record(z.string(), json).parse(value);
+}
+
+function textIn(extra: Test["extra"], name: string): string {
+  const value = extra?.[name];
+  return typeof value === "string" ? value : "";
+}
+
+function numberIn(extra: Test["extra"], name: string): number | null {
+  const value = extra?.[name];
+  return typeof value === "number" && value >= 0 ? value : null;
+}
+
+/** CTRF counts in milliseconds since 1970; 0 is what tools write that do not know. */
+function toTimestamp(milliseconds: number | null | undefined): string | null {
+  return milliseconds == null || milliseconds === 0 || milliseconds > 8.64e15
+    ? null
+    : new Date(milliseconds).toISOString();
+}
+
+function readDate(text: string | null | undefined): string | null {
+  const milliseconds = Date.parse(text ?? "");
+  return Number.isNaN(milliseconds) ? null : new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseJunit } from "./parse_junit.ts";
+import { type ParsedReport, ReportError } from "./report_model.ts";
+
+/** A row in short: `name status×attempt`, in brackets where it is not counted. */
+function brief({ results }: ParsedReport): string[] {
+  return results.map((row) => {
+    const words = [row.toolName, row.status, row.executionStatus ?? "", `×${row.attempt}`];
+    const text = words.filter((word) => word !== "").join(" ");
+    return row.isCounted ? text : `(${text})`;
+  });
+}
+
+function failsAt(code: string, line?: number) {
+  return (error: unknown) =>
+    error instanceof ReportError && error.code === code &&
+    (line === undefined ||
+      (typeof error.position === "object" && error.position?.line === line));
+}
+
+Deno.test("parseJunit() counts cases and no attribute, through nested and missing suites", () => {
+  const report = parseJunit(`<?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="all" tests="99" failures="50">
+      <testcase name="bare" classname="root" time="0.5"/>
+      <testsuite name="outer" tests="0" timestamp="2026-11-02T10:00:00" file="outer_test.ts">
+        <testsuite name="inner" timestamp="2026-11-01T10:00:00+02:00">
+          <testcase name="deep" time="1,234.5" line="7"><failure message="no" type="AssertionError"/></testcase>
+        </testsuite>
+        <testcase name="deep" file="other.ts"><error message="broke"/></testcase>
+      </testsuite>
+    </testsuites>`);
+  assert.deepEqual(brief(report), ["bare PASS ×1", "deep FAIL ×1", "deep ERROR ×1"]);
+  const [bare, inner, outer] = report.results;
+  assert.deepEqual([bare?.className, inner?.className, outer?.className], [
+    "root",
+    "inner",
+    "outer",
+  ]);
+  assert.deepEqual([bare?.durationSecs, inner?.durationSecs], [0.5, 1234.5]);
+  assert.deepEqual([inner?.filePath, inner?.lineNumber, outer?.filePath], [null, 7, "other.ts"]);
+  assert.deepEqual([inner?.errorClass, inner?.errorMessage], ["AssertionError", "no"]);
+  assert.equal(report.suite, "all");
+  assert.equal(report.runTimestamp, "2026-11-01T08:00:00.000Z");
+});
+
+Deno.test("parseJunit() lets an error outweigh a failure, and a failure a skip", () => {
+  const report = parseJunit(`<testsuite name="s">
+      <testcase name="a"><skipped/><failure>f</failure><error>e</error></testcase>
+      <testcase name="b"><skipped message="s"/><failure>f</failure></testcase>
+      <testcase name="c"><skipped/></testcase>
+      <testcase name="d"/>
+      <testcase name="e" status="notrun"/>
+      <testcase name="f"><disabled/></testcase>
+    </testsuite>`);
+  assert.deepEqual(brief(report), [
+    "a ERROR ×1",
+    "b FAIL ×1",
+    "c SKIP ×1",
+    "d PASS ×1",
+    "e SKIP disabled ×1",
+    "f SKIP disabled ×1",
+  ]);
+});
+
+Deno.test("parseJunit() keeps pytest's teardown error as a second row of the failed test", () => {
+  const report = parseJunit(`<testsuites><testsuite name="pytest">
+      <testcase classname="t.m" name="test_a" time="0.1"><failure message="assert 1 == 2">E</failure></testcase>
+      <testcase classname="t.m" name="test_a" time="0.2"><error message="failed on teardown with &quot;boom&quot;">E</error></testcase>
+      <testcase classname="t.m" name="test_b"><error message="failed on teardown with &quot;boom&quot;"/></testcase>
+      <testcase classname="t.m" name="test_c"><skipped type="pytest.xfail" message="known"/></testcase>
+      <testcase classname="t.m" name="test_d"><failure message="[XPASS(strict)] should fail"/></testcase>
+      <testcase classname="t.m" name="test_e[1]"/><testcase classname="t.m" name="test_e[1]"/>
+    </testsuite></testsuites>`);
+  assert.deepEqual(brief(report), [
+    "test_a FAIL ×1",
+    "(test_a ERROR teardown ×1)",
+    "test_b ERROR ×1",
+    "test_c SKIP xfail ×1",
+    "test_d FAIL xpass ×1",
+    "test_e[1] PASS ×1",
+    "test_e[1] PASS ×1",
+  ]);
+});
+
+Deno.test("parseJunit() makes a row of each of surefire's attempts, of which the last counts", () => {
+  const report = parseJunit(`<testsuite name="s">
+      <testcase name="flaky" time="3"><flakyFailure message="1" type="java.lang.AssertionError"><stackTrace>at x</stackTrace></flakyFailure><flakyError message="2"/></testcase>
+      <testcase name="never" time="4"><failure message="1"/><rerunFailure message="2"/><rerunError message="3"/></testcase>
+    </testsuite>`);
+  assert.deepEqual(brief(report), [
+    "(flaky FAIL ×1)",
+    "(flaky ERROR ×2)",
+    "flaky PASS flaky ×3",
+    "(never FAIL ×1)",
+    "(never FAIL ×2)",
+    "never ERROR ×3",
+  ]);
+  assert.equal(report.results[0]?.errorClass, "java.lang.AssertionError");
+  assert.deepEqual(report.results.map((row) => row.durationSecs), [null, null, 3, null, null, 4]);
+});
+
+Deno.test("parseJunit() counts one failure where a step of Deno's fails, and not its ancestors", () => {
+  const report = parseJunit(`<testsuites name="deno test"><testsuite name="./a_test.ts">
+      <testcase name="a" classname="./a_test.ts"><failure message="1 test step failed."/></testcase>
+      <testcase name="a &gt; b" classname="./a_test.ts"><failure message="1 test step failed."/></testcase>
+      <testcase name="a &gt; b &gt; c" classname="./a_test.ts"><failure message="Uncaught Error: no">TypeError: no</failure></testcase>
+      <testcase name="own" classname="./a_test.ts"><failure message="Uncaught Error: own">Error: own</failure></testcase>
+      <testcase name="own &gt; fine" classname="./a_test.ts"/>
+      <testcase name="x &gt; y" classname="./a_test.ts"/>
+    </testsuite></testsuites>`);
+  assert.deepEqual(brief(report), [
+    "(a FAIL steps ×1)",
+    "(a > b FAIL steps ×1)",
+    "a > b > c FAIL ×1",
+    "own FAIL ×1",
+    "own > fine PASS ×1",
+    "x > y PASS ×1",
+  ]);
+});
+
+Deno.test("parseJunit() replaces control characters and says so", () => {
+  const report = parseJunit(
+    `<testsuite><testcase name="a"><failure>\x1b[31mred\x1b[0m &#x1B;[1m&#27; \u0085</failure></testcase></testsuite>`,
+  );
+  assert.equal(
+    report.results[0]?.errorMessage,
+    "\uFFFD[31mred\uFFFD[0m \uFFFD[1m\uFFFD \u0085",
+  );
+  assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.control_characters"]);
+});
+
+Deno.test("parseJunit() refuses what defines or loads entities", () => {
+  const bomb = `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>\n<testsuite>&b;</testsuite>`;
+  assert.throws(() => parseJunit(bomb), failsAt("junit.forbidden"));
+  const external = `<!DOCTYPE x SYSTEM "file:///etc/passwd">\n<testsuite/>`;
+  assert.throws(() => parseJunit(external), failsAt("junit.forbidden"));
+  const undefinedEntity = `<testsuite>\n<testcase name="&passwd;"/></testsuite>`;
+  assert.throws(() => parseJunit(undefinedEntity), failsAt("junit.malformed", 2));
+});
+
+Deno.test("parseJunit() refuses a file that is cut off anywhere, with its line", () => {
+  const whole = `<testsuite name="s">\n<testcase name="a"><failure message="m">t</failure>` +
+    `</testcase>\n<testcase name="b"/>\n</testsuite>`;
+  assert.equal(parseJunit(whole).results.length, 2);
+  fc.assert(fc.property(fc.integer({ min: 1, max: whole.length - 1 }), (length) => {
+    const lines = whole.slice(0, length).split("\n").length;
+    assert.throws(
+      () => parseJunit(whole.slice(0, length)),
+      (error) =>
+        error instanceof ReportError && typeof error.position === "object" &&
+        (error.position?.line ?? 0) <= lines,
+    );
+  }));
+  assert.throws(() => parseJunit("<html><body/></html>"), failsAt("junit.not_a_report", 1));
+});
+
+Deno.test("parseJunit() puts a case's properties where they belong and keeps the others", () => {
+  const [row] = parseJunit(`<testsuite><testcase name="a"><properties>
+      <property name="model" value="gpt-5-mini"/><property name="cost_usd" value="0.25"/>
+      <property name="tokens_total" value="1200"/><property name="owner" value="web"/>
+      <property name="memory_mb" value="many"/>
+    </properties></testcase></testsuite>`).results;
+  assert.deepEqual([row?.model, row?.costUsd, row?.tokensTotal, row?.memoryMb], [
+    "gpt-5-mini",
+    0.25,
+    1200,
+    null,
+  ]);
+  assert.deepEqual(row?.extra, { properties: { owner: "web" } });
+});
+
+Deno.test("parseJunit() gives each name and message back as it was written", () => {
+  const escape = (text: string) =>
+    text.replace(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 })
+    .filter((value) =>
+      value.trim() === value && !/\p{Cc}|[\ufffe\uffff]/u.test(value) && value !== ""
+    );
+  fc.assert(fc.property(text, text, (name, message) => {
+    const xml = `<testsuite><testcase name="${escape(name)}"><failure>${
+      escape(message)
+    }</failure></testcase></testsuite>`;
+    const [row] = parseJunit(xml).results;
+    assert.equal(row?.toolName, name);
+    assert.equal(row?.errorMessage, message);
+  }));
+});

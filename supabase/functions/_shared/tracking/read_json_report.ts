@@ -1,0 +1,155 @@
+import { z } from "zod";
+import type { JsonValue } from "../benchmark/json_value.ts";
+import {
+  makeResult,
+  MAX_RESULTS,
+  type ParsedReport,
+  ReportError,
+  type ReportFormat,
+} from "./report_model.ts";
+import { cleanMessage, findErrorClass } from "./read_values.ts";
+
+/** A file that is JSON. */
+export type JsonDocument = JsonValue;
+
+/**
+ * Parses JSON.
+ *
+ * @throws {ReportError} `report.malformed_json` with line and column.
+ */
+export function parseJson(text: string): JsonDocument {
+  try {
+    const value: JsonDocument = JSON.parse(text);
+    return value;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ReportError(
+      "report.malformed_json",
+      "The file is not JSON.",
+      locate(text, message),
+    );
+  }
+}
+
+/** Line and column of V8's `… at position 12`; the end of the text where it breaks off. */
+function locate(text: string, message: string) {
+  const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+  const before = text.slice(0, position).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** A document in a shape. @throws {ReportError} naming the first field that does not fit. */
+export function readShape<Schema extends z.ZodType>(
+  schema: Schema,
+  document: JsonDocument,
+  format: ReportFormat,
+): z.output<Schema> {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`)
+    .join("").replace(/^\./, "") ?? "";
+  throw new ReportError(
+    `${format}.invalid`,
+    `${path === "" ? "The report" : path}: ${issue?.message ?? "does not fit"}.`,
+    path === "" ? null : path,
+  );
+}
+
+const json: z.ZodType<JsonValue> = z.json();
+const amount = z.number().nonnegative().nullish();
+
+/** One result as our own JSON writes it: the columns of `test_results`. */
+export const resultSchema = z.strictObject({
+  ordinal: z.int().nonnegative().max(2 ** 31 - 1).optional(),
+  tool_name: z.string().min(1).max(2000),
+  variation: z.string().max(500).nullish(),
+  provider: z.string().max(200).nullish(),
+  model: z.string().max(200).nullish(),
+  class_name: z.string().max(2000).nullish(),
+  status: z.enum(["PASS", "FAIL", "SKIP", "ERROR"]),
+  execution_status: z.string().max(100).nullish(),
+  attempt: z.int().positive().max(1000).nullish(),
+  is_counted: z.boolean().nullish(),
+  duration_secs: z.number().nonnegative().max(9_999_999).nullish(),
+  memory_mb: amount,
+  cpu_percent: z.number().nonnegative().max(999.99).nullish(),
+  tokens_total: z.int().nonnegative().nullish(),
+  cost_usd: z.number().nonnegative().max(9999.999999).nullish(),
+  watcher_quality: z.int().min(1).max(10).nullish(),
+  watcher_observations: json.nullish(),
+  error_message: z.string().nullish(),
+  error_class: z.string().max(500).nullish(),
+  file_path: z.string().max(2000).nullish(),
+  line_number: z.int().positive().max(2 ** 31 - 1).nullish(),
+  extra: json.nullish(),
+});
+
+/** What a run was, as our own JSON and `POST test-runs` say it. */
+export const runFields = {
+  suite: z.string().min(1).max(200).optional(),
+  run_timestamp: z.iso.datetime({ offset: true }).optional(),
+  branch_name: z.string().min(1).max(250).optional(),
+  commit_hash: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is no commit").optional(),
+  watcher_model: z.string().max(200).optional(),
+  notes: z.string().max(20_000).optional(),
+};
+
+const schema = z.strictObject({
+  ...runFields,
+  results: z.array(resultSchema).max(MAX_RESULTS),
+});
+
+/**
+ * Reads our own JSON: `{suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, results}`.
+ *
+ * @throws {ReportError} `modelpick.invalid` naming the first field that does not fit.
+ */
+export function parseOwnJson(document: JsonDocument): ParsedReport {
+  const report = readShape(schema, document, "modelpick");
+  return {
+    format: "modelpick",
+    suite: report.suite ?? null,
+    runTimestamp: report.run_timestamp ?? null,
+    branchName: report.branch_name ?? null,
+    commitHash: report.commit_hash ?? null,
+    watcherModel: report.watcher_model ?? null,
+    notes: report.notes ?? null,
+    results: toResults(report.results, 0),
+    warnings: [],
+  };
+}
+
+/** Results of our own JSON; one without an ordinal has its place in the list, counted from `first`. */
+export function toResults(
+  results: readonly z.output<typeof resultSchema>[],
+  first: number,
+): ParsedReport["results"] {
+  return results.map((result, index) => {
+    const errorMessage = cleanMessage(result.error_message ?? "");
+    return makeResult({
+      ordinal: result.ordinal ?? first + index,
+      toolName: result.tool_name,
+      variation: result.variation ?? "",
+      provider: result.provider ?? "",
+      model: result.model ?? "",
+      className: result.class_name ?? "",
+      status: result.status,
+      executionStatus: result.execution_status ?? null,
+      attempt: result.attempt ?? 1,
+      isCounted: result.is_counted ?? true,
+      durationSecs: result.duration_secs ?? null,
+      memoryMb: result.memory_mb ?? null,
+      cpuPercent: result.cpu_percent ?? null,
+      tokensTotal: result.tokens_total ?? null,
+      costUsd: result.cost_usd ?? null,
+      watcherQuality: result.watcher_quality ?? null,
+      watcherObservations: result.watcher_observations ?? null,
+      errorMessage,
+      errorClass: result.error_class ?? findErrorClass(errorMessage),
+      filePath: result.file_path ?? null,
+      lineNumber: result.line_number ?? null,
+      extra: result.extra ?? null,
+    });
+  });
+}
