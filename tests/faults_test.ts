@@ -60,6 +60,20 @@ Deno.test("garbage and refusals count as answers, with nothing right in them", a
   assert.ok(runs.every(({ is_valid_json, cost }) => is_valid_json !== true && cost > 0));
 });
 
+Deno.test("an image that moderation keeps from a model counts as one it read nothing of", async () => {
+  await test.behave({ script: ["forbidden"] });
+  const id = await order(2, 1);
+  const report = await test.ended(id);
+  assert.equal(report.status, "complete");
+  const runs = await test.sql<Record<string, unknown>[]>`
+    select status, error_kind, field_accuracy::float8 as accuracy, response_time_ms::int as ms
+    from public.benchmark_runs where report_id = ${id} and error_kind is not null`;
+  assert.deepEqual(runs.map((run) => ({ ...run })), [
+    { status: "complete", error_kind: "filtered", accuracy: 0, ms: null },
+  ]);
+  assert.equal((await seen()).calls, 2);
+});
+
 Deno.test("a model that never answers costs its report time and its reservation, never the ceiling", async () => {
   await test.behave({ script: ["hang"], hangMs: 60_000 });
   const id = await order(1, 2);

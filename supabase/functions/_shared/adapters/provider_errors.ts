@@ -1,6 +1,11 @@
 import OpenAI from "openai";
 import { z } from "zod";
-import type { Charge, CompletionOutcome, TransientFailure } from "../benchmark/model_provider.ts";
+import type {
+  Charge,
+  CompletionOutcome,
+  Rejection,
+  TransientFailure,
+} from "../benchmark/model_provider.ts";
 import { readRetryAfter } from "../jobs/retry_after.ts";
 
 /** An error as OpenRouter (`code` is a number), OpenAI and their kind write it. */
@@ -11,6 +16,9 @@ export const PROVIDER_ERROR_SCHEMA = z.object({
   metadata: z.object({
     raw: z.unknown().optional(),
     provider_name: z.string().nullish(),
+    // What OpenRouter's moderation says.
+    reasons: z.array(z.string()).nullish().catch(null),
+    flagged_input: z.string().nullish().catch(null),
     headers: z.record(z.string(), z.unknown()).nullish(),
   }).nullish().catch(null),
 });
@@ -42,6 +50,19 @@ const FATAL_CODES = new Set([
 /** How some providers say it with a status that means something else. */
 const FATAL_MESSAGES = /api key (not valid|expired|is invalid)|key limit exceeded|invalid api key/i;
 
+/** How a provider says that a filter, its own or the model's, let the content through to nobody. */
+const FILTER_CODES = new Set([
+  "content_filter",
+  "content_policy_violation",
+  "moderation_blocked",
+]);
+const FILTER_MESSAGES =
+  /\b(moderation|flagged|content (policy|filter|management)|usage polic|safety system)/i;
+const FILTER_STATUS = new Set([400, 403, 422, 451]);
+
+/** What was sent is at fault: too large, unreadable, or with a parameter that the model lacks. */
+const UNFIT_STATUS = new Set([400, 413, 415, 422]);
+
 /** A timeout on the provider's side: the work may have been done and billed all the same. */
 const AMBIGUOUS_STATUS = new Set([408, 504, 524]);
 
@@ -55,7 +76,9 @@ const MAX_MESSAGE = 500;
  * | 401, 402, no credit, invalid key | fatal: no call can succeed |
  * | 408, 504 | transient, perhaps billed |
  * | 409, 425, 429, other 5xx | transient, not billed |
- * | every other | rejected |
+ * | 400, 403, 422, 451 of a content filter | rejected: filtered |
+ * | other 400, 413, 415, 422 | rejected: the model cannot take the request |
+ * | every other | rejected: no such model for us |
  *
  * Inside HTTP 200 the status is taken from `code`, and the call may have been billed.
  */
@@ -82,7 +105,18 @@ export function classifyError(report: ErrorReport): CompletionOutcome {
     const retryAfterMs = report.retryAfterMs ?? retryAfterIn(error);
     return { kind: "transient", reason, message, retryAfterMs, charge, cost };
   }
-  return { kind: "rejected", message, charge, cost };
+  return { kind: "rejected", reason: whyRejected(error, status, words), message, charge, cost };
+}
+
+function whyRejected(
+  { message, metadata }: ProviderError,
+  status: number,
+  words: readonly string[],
+): Rejection["reason"] {
+  const isFiltered = metadata?.flagged_input != null || (metadata?.reasons?.length ?? 0) > 0 ||
+    words.some((word) => FILTER_CODES.has(word)) || FILTER_MESSAGES.test(message ?? "");
+  if (isFiltered && FILTER_STATUS.has(status)) return "filtered";
+  return UNFIT_STATUS.has(status) ? "unfit" : "unavailable";
 }
 
 /** What was thrown instead of an answer, by the SDK, by fetch or by reading the body. */

@@ -96,6 +96,8 @@ Deno.test("over HTTP, each way of failing is told from the others", async () => 
         ? `${outcome.reason}, ${outcome.charge}, ${outcome.retryAfterMs}`
         : outcome.kind === "answer"
         ? outcome.ending
+        : outcome.kind === "rejected"
+        ? outcome.reason
         : outcome.kind;
     }
     assert.deepEqual(seen, {
@@ -107,7 +109,7 @@ Deno.test("over HTTP, each way of failing is told from the others", async () => 
       unavailable: "server, none, 2000",
       payment_required: "fatal",
       unauthorized: "fatal",
-      forbidden: "rejected",
+      forbidden: "filtered",
       disconnect: "network, unknown, null",
     });
   });

@@ -164,13 +164,39 @@ const judged: [string, () => Response, Record<string, unknown>][] = [
   ["503 is tried again", fails(503, null), { kind: "transient", charge: "none" }],
   ["504 may have been billed", fails(504, {}), { kind: "transient", charge: "unknown" }],
   ["529 is tried again", fails(529, { type: "overloaded_error" }), { kind: "transient" }],
-  ["400 fails the run", fails(400, { code: 400, message: "bad image" }), {
+  ["400 is the model's not taking the request", fails(400, { code: 400, message: "bad image" }), {
     kind: "rejected",
+    reason: "unfit",
     charge: "none",
   }],
-  ["403 fails the run", fails(403, { code: 403, message: "flagged" }), { kind: "rejected" }],
-  ["404 fails the run", fails(404, { message: "no such model" }), { kind: "rejected" }],
-  ["422 fails the run", fails(422, { message: "too long" }), { kind: "rejected" }],
+  ["413 likewise", fails(413, null), { kind: "rejected", reason: "unfit" }],
+  ["422 likewise", fails(422, { message: "too long" }), { kind: "rejected", reason: "unfit" }],
+  [
+    "400 of a content filter withholds the answer",
+    fails(400, { code: "content_policy_violation", message: "Your request was rejected." }),
+    { kind: "rejected", reason: "filtered" },
+  ],
+  [
+    "403 of OpenRouter's moderation withholds the answer",
+    fails(403, {
+      code: 403,
+      message: "Input was rejected",
+      metadata: { reasons: ["violence"], flagged_input: "…", provider_name: "OpenAI" },
+    }),
+    { kind: "rejected", reason: "filtered" },
+  ],
+  [
+    "403 for no right to the model says nothing of it",
+    fails(403, { message: "not in your region" }),
+    {
+      kind: "rejected",
+      reason: "unavailable",
+    },
+  ],
+  ["404 says nothing of the model", fails(404, { message: "no such model" }), {
+    kind: "rejected",
+    reason: "unavailable",
+  }],
   ["401 fails the report", fails(401, { code: 401, message: "User not found." }), {
     kind: "fatal",
   }],
@@ -224,10 +250,17 @@ const judged: [string, () => Response, Record<string, unknown>][] = [
   ["402 inside 200 fails the report", says({ error: { code: 402, message: "no credit" } }), {
     kind: "fatal",
   }],
-  ["400 inside 200 fails the run", says({ error: { code: 400, message: "x" } }), {
-    kind: "rejected",
-    charge: "unknown",
-  }],
+  [
+    "400 inside 200 is the model's not taking the request",
+    says({
+      error: { code: 400, message: "x" },
+    }),
+    {
+      kind: "rejected",
+      reason: "unfit",
+      charge: "unknown",
+    },
+  ],
   ["no choices are no answer", says({ choices: [] }), { kind: "transient", reason: "garbled" }],
   [
     "a web page with 200 is no answer",

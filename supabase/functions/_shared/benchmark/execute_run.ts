@@ -10,6 +10,7 @@ import type {
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
+  Rejection,
   TransientFailure,
 } from "./model_provider.ts";
 import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
@@ -35,7 +36,8 @@ export interface PreparedRun {
 /**
  * Makes one run: call → parse → compare.
  *
- * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing.
+ * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing, and
+ * so is the rejection of what was sent, lest a model look the better for the images it does not take.
  * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
  * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
  * result too, with everything missing; a provider that was down or overloaded has none, and the run
@@ -97,10 +99,15 @@ function settle(
   if (outcome.kind === "fatal") {
     return { outcome: "fatal", error_message, error_kind: "no_access", charge: "none" };
   }
+  if (outcome.reason !== "unavailable") {
+    const error_kind = outcome.reason === "filtered" ? "filtered" : "rejected";
+    // An error is written faster than any answer: its time would flatter the model.
+    return scoreSilence(outcome, error_kind, run, null);
+  }
   return {
     outcome: "failed",
     error_message,
-    error_kind: "rejected",
+    error_kind: "unavailable",
     charge: outcome.charge,
     actual_cost: outcome.cost,
   };
@@ -132,17 +139,17 @@ function blameModel({ reason }: TransientFailure, hadFullTime: boolean): NoAnswe
   return reason === "empty" ? "empty" : null;
 }
 
-/** The result of a model that gave nothing, however often it was asked. */
+/** The result of a model that gave nothing, and will give nothing however often it is asked. */
 function scoreSilence(
-  failure: TransientFailure,
+  failure: TransientFailure | Rejection,
   error_kind: NoAnswer,
   run: PreparedRun,
-  waitedMs: number,
+  waitedMs: number | null,
 ): ResultBody {
   return {
     outcome: "complete",
     ...scoreText("", undefined, run),
-    response_time_ms: Math.round(waitedMs),
+    response_time_ms: waitedMs === null ? null : Math.round(waitedMs),
     input_tokens: null,
     output_tokens: null,
     cached_tokens: null,
@@ -184,7 +191,7 @@ function scoreText(text: string, value: JsonValue | undefined, { expected, rules
   };
 }
 
-type AnswerFault = Exclude<NoAnswer, "timeout" | "empty">;
+type AnswerFault = Exclude<NoAnswer, "timeout" | "empty" | "rejected">;
 
 const NOTES: Readonly<Record<AnswerFault, string>> = {
   refusal: "The model refused to answer.",

@@ -294,20 +294,45 @@ Deno.test("a wait that the worker's end breaks off is still owed to the provider
   assert.equal(result.run_at_ms, 4_000);
 });
 
-Deno.test("a rejected call fails the run, a useless key the report; neither is repeated", async () => {
-  const rejected = await attempt([
-    { kind: "rejected", message: "400 bad image", charge: "none", cost: null },
-  ]);
-  assert.deepEqual(rejected.result, {
+Deno.test("a model that does not take an image has read nothing of it, in no time that counts", async () => {
+  for (const [reason, error_kind] of [["unfit", "rejected"], ["filtered", "filtered"]] as const) {
+    const { result, requests } = await attempt([
+      { kind: "rejected", reason, message: "400 bad image", charge: "none", cost: null },
+    ]);
+    assert.ok(result.outcome === "complete");
+    const { field_accuracy, field_errors, score, response_time_ms, charge, actual_cost } = result;
+    assert.equal(result.error_kind, error_kind);
+    assert.equal(result.error_message, "400 bad image");
+    assert.deepEqual([field_accuracy, response_time_ms, charge, actual_cost], [
+      0,
+      null,
+      "none",
+      null,
+    ]);
+    assert.deepEqual(field_errors.map(({ fieldPath }) => fieldPath), ["merchant", "total"]);
+    assert.deepEqual(score.relaxed, { correct: 0, wrong: 0, missing: 2, extra: 0 });
+    assert.equal(requests.length, 1);
+  }
+});
+
+Deno.test("a model that the provider does not have fails the run, a useless key the report; neither is repeated", async () => {
+  const unavailable = await attempt([{
+    kind: "rejected",
+    reason: "unavailable",
+    message: "404 no such model",
+    charge: "none",
+    cost: null,
+  }]);
+  assert.deepEqual(unavailable.result, {
     job_id: 7,
     attempt: 1,
     outcome: "failed",
-    error_message: "400 bad image",
-    error_kind: "rejected",
+    error_message: "404 no such model",
+    error_kind: "unavailable",
     charge: "none",
     actual_cost: null,
   });
   const fatal = await attempt([{ kind: "fatal", message: "402 no credit" }]);
   assert.equal(fatal.result.outcome, "fatal");
-  assert.deepEqual([rejected.requests.length, fatal.requests.length], [1, 1]);
+  assert.deepEqual([unavailable.requests.length, fatal.requests.length], [1, 1]);
 });

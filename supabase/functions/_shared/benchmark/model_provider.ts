@@ -69,6 +69,11 @@ export interface TransientFailure {
 /** No answer, and this call will never bring one. */
 export interface Rejection {
   readonly kind: "rejected";
+  /**
+   * The content was withheld from the model or by it; the model cannot take this request; or the
+   * provider has no such model for us, which says nothing about the model.
+   */
+  readonly reason: "filtered" | "unfit" | "unavailable";
   readonly message: string;
   readonly charge: Charge;
   readonly cost: number | null;

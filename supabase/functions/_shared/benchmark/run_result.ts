@@ -50,13 +50,21 @@ interface ResultOf extends JobLease {
  * Why a call brought no usable answer, which is the model's doing: everything asked for is missing,
  * and the run counts with an accuracy of 0.
  */
-export type NoAnswer = "no_json" | "refusal" | "filtered" | "cut_off" | "empty" | "timeout";
+export type NoAnswer =
+  | "no_json"
+  | "refusal"
+  | "filtered"
+  | "cut_off"
+  | "empty"
+  | "timeout"
+  /** The model cannot take this image, prompt or schema. */
+  | "rejected";
 
 /**
- * Why a run says nothing about its model and does not count: the provider was down or overloaded, took
- * no such request, or no call at all; or the fault was ours.
+ * Why a run says nothing about its model and does not count: the provider was down or overloaded, has
+ * no such model for us, or takes no call of ours at all; or the fault was ours.
  */
-export type NoResult = "outage" | "rejected" | "no_access" | "fault";
+export type NoResult = "outage" | "unavailable" | "no_access" | "fault";
 
 /** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */
 interface Measured {
@@ -69,8 +77,8 @@ interface Measured {
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
   readonly score: ScoreDetail;
-  /** How long the model took, or for a timeout how long it was waited for. */
-  readonly response_time_ms: number;
+  /** How long the model took, or for a timeout how long it was waited for; null where it never ran. */
+  readonly response_time_ms: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
   readonly cached_tokens: number | null;

@@ -274,7 +274,8 @@ const outcome = fc.constantFrom<CompletionOutcome | Error>(
   goodAnswer,
   goodAnswer,
   { ...goodAnswer, text: "no JSON", cost: null },
-  { kind: "rejected", message: "400", charge: "none", cost: null },
+  { kind: "rejected", reason: "unfit", message: "400", charge: "none", cost: null },
+  { kind: "rejected", reason: "unavailable", message: "404", charge: "none", cost: null },
   {
     kind: "transient",
     reason: "busy",

@@ -1,7 +1,10 @@
 import type { ReportConclusion, ReportRow, ReportRun } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
 
-/** A report with a single completed run is complete; one with none has failed, with the reason. */
+/**
+ * A report with a single completed run is complete; one with none has failed, with the reason. So has
+ * one in which every model rejected what it was sent: then prompt, schema or images are at fault.
+ */
 export function concludeReport(
   { reportId, snapshot }: {
     readonly reportId: string;
@@ -28,7 +31,7 @@ export function concludeReport(
     completedAt: _completed,
     ...summary
   } = transformRunsToReport(row, runs);
-  if (runs.some(({ status }) => status === "complete")) {
+  if (runs.some(({ status, error_kind }) => status === "complete" && error_kind !== "rejected")) {
     return { status: "complete", recommendedModelId, rationale, summary, error: null };
   }
   const error = commonest(runs.map(({ error_message }) => error_message)) ??

@@ -62,6 +62,17 @@ Deno.test("a report in which nothing was read right is complete and recommends n
   assert.equal(conclusion.rationale, null);
 });
 
+Deno.test("a report whose every run was rejected has failed, and one answer makes it complete", () => {
+  const rejected = run("a", {
+    field_accuracy: 0,
+    error_kind: "rejected",
+    error_message: "400 Invalid schema.",
+  });
+  const conclusion = concludeReport(report, [rejected, { ...rejected, model_id: "b" }]);
+  assert.deepEqual([conclusion.status, conclusion.error], ["failed", "400 Invalid schema."]);
+  assert.equal(concludeReport(report, [rejected, run("b", {})]).status, "complete");
+});
+
 Deno.test("a report without a completed run has failed, for the reason most runs failed for", () => {
   const failed = (error_message: string | null) => run("a", { status: "failed", error_message });
   const conclusion = concludeReport(report, [

@@ -48,7 +48,10 @@ export interface ModelSummary {
   runsCompleted: number;
   /** Completed or failed; runs that were skipped are not counted. */
   runsAttempted: number;
-  /** Completed, but refused, cut off, no JSON, empty or too late: in the means with nothing right. */
+  /**
+   * Completed, but refused, rejected, cut off, no JSON, empty or too late: in the means with nothing
+   * right.
+   */
   runsUnanswered: number;
   /** Failed since the provider was down or overloaded, which says nothing about the model. */
   runsLostToOutages: number;

@@ -237,7 +237,7 @@ Deno.test("a run without an answer counts as nothing right, one lost to an outag
     run({ field_accuracy: 0, error_kind: "timeout" }),
     run({ field_accuracy: 0, error_kind: "refusal" }),
     run({ status: "failed", field_accuracy: null, error_kind: "outage" }),
-    run({ status: "failed", field_accuracy: null, error_kind: "rejected" }),
+    run({ status: "failed", field_accuracy: null, error_kind: "unavailable" }),
   ]);
   assert.ok(summary);
   assert.equal(summary.accuracy, 30);
