@@ -2,7 +2,7 @@
  * Scores predictions against truths that lie in a folder, as a benchmark scores its runs, so that
  * anybody can check the scorer on data of their own.
  *
- *     deno task score <folder or .jsonl> [--schema schema.json] [--json]
+ *     deno task score <folder or .jsonl> [--predictions <folder or .jsonl>] [--schema schema.json] [--json]
  *
  * Where the folder holds a `schema.json` it is used without being named. Exits 1 where the files
  * cannot be read, never for a bad score.
@@ -24,7 +24,11 @@ import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
 const MOST_FIELDS = 15;
 const MOST_DOCUMENTS = 10;
 
-const optionsSchema = z.object({ schema: z.string().optional(), json: z.boolean().default(false) });
+const optionsSchema = z.object({
+  predictions: z.string().optional(),
+  schema: z.string().optional(),
+  json: z.boolean().default(false),
+});
 
 async function readRulesFrom(folder: string, named: string | undefined): Promise<FieldRules> {
   const file = named ?? join(folder, "schema.json");
@@ -110,12 +114,16 @@ function createTable(head: readonly string[]) {
 await new Command()
   .name("score")
   .argument("<path>", "folder of pairs, or a file of JSON Lines")
+  .option("--predictions <path>", "where the answers are, when <path> holds truths alone")
   .option("--schema <file>", "JSON schema whose x-compare says how fields are compared")
   .option("--json", "print everything as JSON")
   .action(async (path: string, given: unknown) => {
     const options = optionsSchema.parse(given);
     try {
-      const score = scorePairs(await readPairs(path), await readRulesFrom(path, options.schema));
+      const score = scorePairs(
+        await readPairs(path, options.predictions),
+        await readRulesFrom(path, options.schema),
+      );
       if (options.json) console.log(JSON.stringify(score, null, 2));
       else print(score);
     } catch (error) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
 import { scorePairs } from "./score/score_pairs.ts";
@@ -38,6 +39,24 @@ Deno.test("the example's scores are those worked out by hand", async () => {
     { field: "vat", errors: 1, formatOnly: 0 },
     { field: "date", errors: 0, formatOnly: 1 },
   ]);
+});
+
+Deno.test("truths as public sets wrap them are scored beside answers that lie apart", async () => {
+  const wrapped = JSON.parse((await score(join(EXAMPLE, "wrapped"), "--json")).stdout);
+  // 8 of 9 fields, the total being wrong; and all of 4.
+  assert.deepEqual(wrapped.relaxed.accuracy, (100 * (8 + 4)) / (9 + 4));
+  assert.deepEqual(wrapped.fields, [{ field: "total.total_price", errors: 1, formatOnly: 0 }]);
+  const flat = await score(
+    join(EXAMPLE, "flat/entities"),
+    "--predictions",
+    join(EXAMPLE, "flat/answers"),
+    "--schema",
+    join(EXAMPLE, "flat/schema.json"),
+    "--json",
+  );
+  const { relaxed, noAnswers, fields } = JSON.parse(flat.stdout);
+  assert.deepEqual([relaxed.accuracy, noAnswers], [(100 * 7) / 8, 0]);
+  assert.deepEqual(fields[0], { field: "address", errors: 1, formatOnly: 1 });
 });
 
 Deno.test("people are shown the same scores in tables, the worst documents first", async () => {

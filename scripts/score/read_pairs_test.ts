@@ -47,6 +47,13 @@ const layouts: [string, Readonly<Record<string, string>>][] = [
       '{"id":"a","truth":{"total":1},"prediction":{"total":2}}\n',
     "two.jsonl": '{"id":"b","truth":{"total":3}}',
   }],
+  ["JSON Lines of truths, wrapped as public sets do, and of answers", {
+    "answers.jsonl": '{"file_name":"a","prediction":{"total":2}}\n' +
+      '{"file_name":"c","output":"{\\"fenced\\":true}"}',
+    "metadata.jsonl": '{"file_name":"a","ground_truth":"{\\"gt_parse\\":{\\"total\\":1}}"}\n' +
+      '{"file_name":"b","ground_truth":{"gt_parse":{"total":3},"meta":{}}}\n' +
+      '{"file_name":"c","ground_truth":[4]}',
+  }],
 ];
 for (const [what, files] of layouts) {
   Deno.test(`pairs are read from ${what}, sorted, with what is no answer left out`, async () => {
@@ -64,6 +71,24 @@ Deno.test("a line without an id is named by its file and number", async () => {
   });
 });
 
+Deno.test("truths and answers are read from two places, whatever form each has", async () => {
+  const files = {
+    "truths/a.txt": '{"total": 1}',
+    "truths/b.json": '{"ground_truth": "{\\"total\\": 3}"}',
+    "truths/c.json": "[4]",
+    "truths/schema.json": "{}",
+    "answers/c.json": '{"fenced": true}',
+    "answers/a.txt": '{"total": 2}',
+    "answers.jsonl":
+      '{"id":"c","prediction":{"fenced":true}}\n{"id":"a","output":"{\\"total\\":2}"}',
+  };
+  await withFiles(files, async (folder) => {
+    for (const answers of ["answers", "answers.jsonl"]) {
+      assert.deepEqual(await readPairs(join(folder, "truths"), join(folder, answers)), expected);
+    }
+  });
+});
+
 const faults: [string, Readonly<Record<string, string>>, RegExp][] = [
   ["a truth that is no JSON", { "a.truth.json": "{" }, /a\.truth\.json is no JSON/],
   ["a prediction without a truth", {
@@ -72,6 +97,20 @@ const faults: [string, Readonly<Record<string, string>>, RegExp][] = [
   }, /b\.prediction\.json has no truth/],
   ["a line without a truth", { "a.jsonl": '{"prediction":1}' }, /a\.jsonl:1: There is no truth/],
   ["a line with two answers", { "a.jsonl": '{"truth":1,"prediction":1,"output":"1"}' }, /not both/],
+  [
+    "a second truth",
+    { "a.jsonl": '{"id":1,"truth":1}\n{"id":1,"truth":2}' },
+    /a\.jsonl:2 is a second/,
+  ],
+  ["a second answer", {
+    "a.jsonl": '{"id":1,"truth":1,"prediction":1}\n{"id":1,"prediction":2}',
+  }, /a\.jsonl:2 is a second prediction of 1/],
+  ["an answer to no truth", {
+    "a.jsonl": '{"id":1,"truth":1}\n{"id":2,"prediction":2}',
+  }, /a\.jsonl:2 has no truth/],
+  ["a wrapped truth that is no JSON", {
+    "a.jsonl": '{"id":1,"ground_truth":"{"}',
+  }, /a\.jsonl:1 is no JSON/],
   ["a line of something else", { "a.jsonl": '{"truth":1,"answer":1}' }, /a\.jsonl:1/],
   ["a truth out of all bounds", {
     "a.truth.json": "[".repeat(40) + "]".repeat(40),
