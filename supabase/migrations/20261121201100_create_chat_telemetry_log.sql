@@ -99,6 +99,11 @@ comment on function private.complete_chat_telemetry() is
   'Sets what follows from the rest of a row: the fingerprint of its SQL, and its cost with the prices of its moment.';
 create trigger chat_telemetry_log_complete before insert on public.chat_telemetry_log
   for each row execute function private.complete_chat_telemetry();
+create trigger chat_telemetry_log_complete_correction before update of
+    generated_sql, sql_model, response_model, sql_input_tokens, sql_output_tokens, sql_cached_tokens,
+    response_input_tokens, response_output_tokens, response_cached_tokens
+  on public.chat_telemetry_log
+  for each row execute function private.complete_chat_telemetry();
 
 -- For the workers alone, which is what the policy says: row level security without any would read as forgotten.
 alter table public.chat_telemetry_log enable row level security;

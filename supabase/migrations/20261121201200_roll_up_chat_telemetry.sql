@@ -51,7 +51,7 @@ create table private.chat_usage_days (
   response_cached_tokens bigint not null,
   known_usd numeric not null,
   unpriced_requests bigint not null,
-  unpriced_input_tokens bigint not null,
+  unpriced_uncached_tokens bigint not null,
   unpriced_output_tokens bigint not null,
   unpriced_cached_tokens bigint not null,
   primary key (day, sql_model, response_model, error_type, failed_step, is_off_topic)
@@ -59,6 +59,9 @@ create table private.chat_usage_days (
 comment on table private.chat_usage_days is
   'The log''s tokens and costs by day (UTC), models and outcome, up to the last fold. What is null in the log is empty text in the key.';
 comment on column private.chat_usage_days.sql_calls is 'Requests whose SQL step has token counts.';
+comment on column private.chat_usage_days.known_usd is 'Cost of the steps that have a price.';
+comment on column private.chat_usage_days.unpriced_uncached_tokens is
+  'Input tokens that came from no cache, of steps whose model has no price.';
 
 create table private.chat_user_days (
   day date,
@@ -71,7 +74,7 @@ create table private.chat_user_days (
   cached_tokens bigint not null,
   known_usd numeric not null,
   unpriced_requests bigint not null,
-  unpriced_input_tokens bigint not null,
+  unpriced_uncached_tokens bigint not null,
   unpriced_output_tokens bigint not null,
   unpriced_cached_tokens bigint not null,
   primary key (day, user_id)
@@ -89,7 +92,7 @@ create table private.chat_user_weeks (
   cached_tokens bigint not null,
   known_usd numeric not null,
   unpriced_requests bigint not null,
-  unpriced_input_tokens bigint not null,
+  unpriced_uncached_tokens bigint not null,
   unpriced_output_tokens bigint not null,
   unpriced_cached_tokens bigint not null,
   primary key (week, user_id)
@@ -161,7 +164,7 @@ create view private.chat_telemetry_deltas with (security_invoker = true) as
   select c.*, (c.created_at at time zone 'UTC')::date as day,
     coalesce(c.cost_usd, 0) + coalesce(p.known_usd, 0) as known_usd,
     coalesce(p.is_unpriced, false) as is_unpriced,
-    coalesce(p.input_tokens, 0) as unpriced_input_tokens,
+    coalesce(p.uncached_tokens, 0) as unpriced_uncached_tokens,
     coalesce(p.output_tokens, 0) as unpriced_output_tokens,
     coalesce(p.cached_tokens, 0) as unpriced_cached_tokens
   from private.chat_telemetry_changes c
@@ -169,7 +172,7 @@ create view private.chat_telemetry_deltas with (security_invoker = true) as
   left join lateral (
     select sum(private.price_tokens(m, s.input, s.cached, s.output)) as known_usd,
       count(*) > count(m.id) as is_unpriced,
-      sum(s.input) filter (where m.id is null) as input_tokens,
+      sum(greatest(coalesce(s.input, 0) - coalesce(s.cached, 0), 0)) filter (where m.id is null) as uncached_tokens,
       sum(s.output) filter (where m.id is null) as output_tokens,
       sum(s.cached) filter (where m.id is null) as cached_tokens
     from (values
@@ -196,7 +199,7 @@ create view private.chat_usage_deltas with (security_invoker = true) as
     sign * coalesce(response_output_tokens, 0)::bigint as response_output_tokens,
     sign * coalesce(response_cached_tokens, 0)::bigint as response_cached_tokens,
     sign * known_usd as known_usd, case when is_unpriced then sign else 0 end as unpriced_requests,
-    sign * unpriced_input_tokens as unpriced_input_tokens,
+    sign * unpriced_uncached_tokens as unpriced_uncached_tokens,
     sign * unpriced_output_tokens as unpriced_output_tokens,
     sign * unpriced_cached_tokens as unpriced_cached_tokens
   from private.chat_telemetry_deltas;
@@ -210,7 +213,7 @@ create view private.chat_user_deltas with (security_invoker = true) as
     sign * (coalesce(sql_output_tokens, 0)::bigint + coalesce(response_output_tokens, 0)) as output_tokens,
     sign * (coalesce(sql_cached_tokens, 0)::bigint + coalesce(response_cached_tokens, 0)) as cached_tokens,
     sign * known_usd as known_usd, case when is_unpriced then sign else 0 end as unpriced_requests,
-    sign * unpriced_input_tokens as unpriced_input_tokens,
+    sign * unpriced_uncached_tokens as unpriced_uncached_tokens,
     sign * unpriced_output_tokens as unpriced_output_tokens,
     sign * unpriced_cached_tokens as unpriced_cached_tokens
   from private.chat_telemetry_deltas;
@@ -263,7 +266,7 @@ begin
     select day, sql_model, response_model, error_type, failed_step, is_off_topic, sum(requests),
       sum(sql_calls), sum(sql_input_tokens), sum(sql_output_tokens), sum(sql_cached_tokens),
       sum(response_calls), sum(response_input_tokens), sum(response_output_tokens), sum(response_cached_tokens),
-      sum(known_usd), sum(unpriced_requests), sum(unpriced_input_tokens), sum(unpriced_output_tokens),
+      sum(known_usd), sum(unpriced_requests), sum(unpriced_uncached_tokens), sum(unpriced_output_tokens),
       sum(unpriced_cached_tokens)
     from private.chat_usage_deltas
     group by day, sql_model, response_model, error_type, failed_step, is_off_topic
@@ -279,7 +282,7 @@ begin
       response_cached_tokens = u.response_cached_tokens + excluded.response_cached_tokens,
       known_usd = u.known_usd + excluded.known_usd,
       unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
       unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
       unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
   ),
@@ -287,7 +290,7 @@ begin
     select day, user_id, sum(requests) as requests, sum(errors) as errors, sum(off_topic) as off_topic,
       sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cached_tokens) as cached_tokens,
       sum(known_usd) as known_usd, sum(unpriced_requests) as unpriced_requests,
-      sum(unpriced_input_tokens) as unpriced_input_tokens, sum(unpriced_output_tokens) as unpriced_output_tokens,
+      sum(unpriced_uncached_tokens) as unpriced_uncached_tokens, sum(unpriced_output_tokens) as unpriced_output_tokens,
       sum(unpriced_cached_tokens) as unpriced_cached_tokens
     from private.chat_user_deltas
     group by day, user_id
@@ -304,14 +307,14 @@ begin
       cached_tokens = u.cached_tokens + excluded.cached_tokens,
       known_usd = u.known_usd + excluded.known_usd,
       unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
       unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
       unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
   ),
   user_weeks as (
     insert into private.chat_user_weeks as u
     select date_trunc('week', day)::date, user_id, sum(requests), sum(errors), sum(off_topic), sum(input_tokens),
-      sum(output_tokens), sum(cached_tokens), sum(known_usd), sum(unpriced_requests), sum(unpriced_input_tokens),
+      sum(output_tokens), sum(cached_tokens), sum(known_usd), sum(unpriced_requests), sum(unpriced_uncached_tokens),
       sum(unpriced_output_tokens), sum(unpriced_cached_tokens)
     from users
     group by 1, 2
@@ -324,7 +327,7 @@ begin
       cached_tokens = u.cached_tokens + excluded.cached_tokens,
       known_usd = u.known_usd + excluded.known_usd,
       unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens,
+      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
       unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
       unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
   ),
@@ -438,7 +441,8 @@ $$;
 comment on function private.note_changed_chat_telemetry() is
   'Leaves what the log lost or what of it was corrected for the next fold. Definer, because whoever deletes a user may not write there.';
 create trigger chat_telemetry_log_note_changed after delete or update of
-  created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
+  -- generated_sql for its fingerprint, which a trigger sets
+  generated_sql, created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
   result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms, ttfb_ms,
   sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens, response_output_tokens,
   response_cached_tokens, sql_price_id, response_price_id, cost_usd
@@ -462,16 +466,17 @@ create view private.chat_usage with (security_invoker = true) as
     nullif(error_type, '') as error_type, nullif(failed_step, '') as failed_step, is_off_topic, requests,
     sql_calls, sql_input_tokens, sql_output_tokens, sql_cached_tokens,
     response_calls, response_input_tokens, response_output_tokens, response_cached_tokens,
-    known_usd, unpriced_requests, unpriced_input_tokens, unpriced_output_tokens, unpriced_cached_tokens
+    known_usd, unpriced_requests, unpriced_uncached_tokens, unpriced_output_tokens, unpriced_cached_tokens
   from (select * from private.chat_usage_days union all select * from private.chat_usage_deltas) usage;
 comment on view private.chat_usage is 'Tokens and costs of the chat by day (UTC), models and outcome, up to this moment: to be summed.';
 
 create function private.chat_users_since(p_from date) returns table (
   user_id uuid, requests bigint, errors bigint, off_topic bigint, input_tokens bigint, output_tokens bigint,
-  cached_tokens bigint, known_usd numeric, unpriced_requests bigint, unpriced_input_tokens bigint,
+  cached_tokens bigint, known_usd numeric, unpriced_requests bigint, unpriced_uncached_tokens bigint,
   unpriced_output_tokens bigint, unpriced_cached_tokens bigint
 )
-language sql stable set search_path = '' as $$
+-- Where it does not know how few days are asked for, the planner reads all there ever were.
+language sql stable set search_path = '' set enable_seqscan = off as $$
   -- Whole weeks from their own sums, the days before and after them, and what is not in the sums yet.
   with weeks as (
     select date_trunc('week', p_from + 6)::date as first_week,
@@ -479,7 +484,7 @@ language sql stable set search_path = '' as $$
   )
   select u.user_id, sum(u.requests)::bigint, sum(u.errors)::bigint, sum(u.off_topic)::bigint,
     sum(u.input_tokens)::bigint, sum(u.output_tokens)::bigint, sum(u.cached_tokens)::bigint, sum(u.known_usd),
-    sum(u.unpriced_requests)::bigint, sum(u.unpriced_input_tokens)::bigint, sum(u.unpriced_output_tokens)::bigint,
+    sum(u.unpriced_requests)::bigint, sum(u.unpriced_uncached_tokens)::bigint, sum(u.unpriced_output_tokens)::bigint,
     sum(u.unpriced_cached_tokens)::bigint
   from (
     select d.* from private.chat_user_days d

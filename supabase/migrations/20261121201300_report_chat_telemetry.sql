@@ -13,10 +13,11 @@ create view public.report_chat_costs with (security_invoker = true) as
   cross join fallback f
   join private.chat_usage u on u.day > (now() at time zone 'UTC')::date - s.days
   cross join lateral (
-    select (greatest(u.unpriced_input_tokens - u.unpriced_cached_tokens, 0) * f.input
-      + u.unpriced_cached_tokens * f.cached_input + u.unpriced_output_tokens * f.output) * 0.000001 as usd
+    select (u.unpriced_uncached_tokens * f.input + u.unpriced_cached_tokens * f.cached_input
+      + u.unpriced_output_tokens * f.output) * 0.000001 as usd
   ) e
   group by u.day
+  having sum(u.requests) > 0
   order by u.day desc;
 comment on view public.report_chat_costs is
   'Tokens and USD by day (UTC), the last 30 days. estimated_usd: what the tokens of unpriced models would cost at 0.15 and 0.60 USD per million, cached input at half; cost_usd: with what is known.';
@@ -28,6 +29,7 @@ create view public.report_chat_latencies with (security_invoker = true) as
     from settings s
     join private.chat_latencies l on l.day > (now() at time zone 'UTC')::date - s.days
     group by l.step, l.bucket
+    having sum(l.requests) > 0
   ),
   running as (
     select step, bucket, sum(requests) over (partition by step order by bucket) as up_to,
@@ -60,7 +62,7 @@ create view public.report_chat_errors with (security_invoker = true) as
     round(100 * o.requests / nullif(t.errors, 0), 2) as percent_of_errors
   from outcomes o
   cross join total t
-  where o.error_type is not null
+  where o.error_type is not null and o.requests > 0
   order by o.requests desc, o.error_type, o.failed_step;
 comment on view public.report_chat_errors is
   'Failed requests of the last 7 days (UTC) by kind and step, and their share of all requests and of all errors.';
@@ -75,8 +77,8 @@ create view public.report_chat_users with (security_invoker = true) as
   cross join fallback f
   cross join private.chat_users_since((now() at time zone 'UTC')::date - s.days + 1) u
   cross join lateral (
-    select (greatest(u.unpriced_input_tokens - u.unpriced_cached_tokens, 0) * f.input
-      + u.unpriced_cached_tokens * f.cached_input + u.unpriced_output_tokens * f.output) * 0.000001 as usd
+    select (u.unpriced_uncached_tokens * f.input + u.unpriced_cached_tokens * f.cached_input
+      + u.unpriced_output_tokens * f.output) * 0.000001 as usd
   ) e
   order by cost_usd desc, u.user_id;
 comment on view public.report_chat_users is
@@ -115,6 +117,7 @@ create view public.report_chat_off_topic with (security_invoker = true) as
   from settings s
   join private.chat_usage u on u.day > (now() at time zone 'UTC')::date - s.days
   group by u.day
+  having sum(u.requests) > 0
   order by u.day desc;
 comment on view public.report_chat_off_topic is
   'Questions a day (UTC) and how many of them were off topic, the last 30 days.';
@@ -127,6 +130,7 @@ create view public.report_chat_models with (security_invoker = true) as
     join private.chat_latencies l on l.day > (now() at time zone 'UTC')::date - s.days
     where l.step in ('nl_to_sql', 'response_generation')
     group by l.step, l.model, l.bucket
+    having sum(l.requests) > 0
   ),
   running as (
     select step, model, bucket, sum(requests) over (partition by step, model order by bucket) as up_to,
@@ -166,7 +170,9 @@ comment on view public.report_chat_models is
 
 create view public.report_chat_latencies_overall with (security_invoker = true) as
   with histogram as (
-    select step, bucket, sum(requests) as requests from private.chat_latencies_by_month group by step, bucket
+    select step, bucket, sum(requests) as requests from private.chat_latencies_by_month
+    group by step, bucket
+    having sum(requests) > 0
   ),
   running as (
     select step, bucket, sum(requests) over (partition by step order by bucket) as up_to,

@@ -21,10 +21,11 @@ from settings s
 cross join fallback f
 join private.chat_usage u on u.day > (now() at time zone 'UTC')::date - s.days
 cross join lateral (
-  select (greatest(u.unpriced_input_tokens - u.unpriced_cached_tokens, 0) * f.input
-    + u.unpriced_cached_tokens * f.cached_input + u.unpriced_output_tokens * f.output) * 0.000001 as usd
+  select (u.unpriced_uncached_tokens * f.input + u.unpriced_cached_tokens * f.cached_input
+    + u.unpriced_output_tokens * f.output) * 0.000001 as usd
 ) e
 group by u.day
+having sum(u.requests) > 0
 order by u.day desc;
 
 -- (2) Latency per step (report_chat_latencies)
@@ -38,6 +39,7 @@ histogram as (
   from settings s
   join private.chat_latencies l on l.day > (now() at time zone 'UTC')::date - s.days
   group by l.step, l.bucket
+  having sum(l.requests) > 0
 ),
 running as (
   select step, bucket, sum(requests) over (partition by step order by bucket) as up_to,
@@ -70,7 +72,7 @@ select o.error_type, o.failed_step, o.requests::bigint as errors, t.requests::bi
   round(100 * o.requests / nullif(t.errors, 0), 2) as percent_of_errors
 from outcomes o
 cross join total t
-where o.error_type is not null
+where o.error_type is not null and o.requests > 0
 order by o.requests desc, o.error_type, o.failed_step;
 
 -- (4) Users (report_chat_users)
@@ -85,8 +87,8 @@ from settings s
 cross join fallback f
 cross join private.chat_users_since((now() at time zone 'UTC')::date - s.days + 1) u
 cross join lateral (
-  select (greatest(u.unpriced_input_tokens - u.unpriced_cached_tokens, 0) * f.input
-    + u.unpriced_cached_tokens * f.cached_input + u.unpriced_output_tokens * f.output) * 0.000001 as usd
+  select (u.unpriced_uncached_tokens * f.input + u.unpriced_cached_tokens * f.cached_input
+    + u.unpriced_output_tokens * f.output) * 0.000001 as usd
 ) e
 order by cost_usd desc, u.user_id;
 
@@ -125,11 +127,13 @@ select u.day, sum(u.requests)::bigint as requests,
 from settings s
 join private.chat_usage u on u.day > (now() at time zone 'UTC')::date - s.days
 group by u.day
+having sum(u.requests) > 0
 order by u.day desc;
 
 -- (7) Models compared (report_chat_models)
 -- Each model in each of its two steps over the last 7 days (UTC): how many requests it served, how long the
--- successful ones took (ms, within 1 %), and its mean tokens over requests whose tokens were counted.
+-- successful ones took (ms, within 1 %), and its mean tokens over the requests whose input or output was
+-- counted.
 with settings as not materialized (select 7 as days),
 histogram as (
   select l.step, l.model, l.bucket, sum(l.requests) as requests
@@ -137,6 +141,7 @@ histogram as (
   join private.chat_latencies l on l.day > (now() at time zone 'UTC')::date - s.days
   where l.step in ('nl_to_sql', 'response_generation')
   group by l.step, l.model, l.bucket
+  having sum(l.requests) > 0
 ),
 running as (
   select step, model, bucket, sum(requests) over (partition by step, model order by bucket) as up_to,

@@ -32,7 +32,7 @@ export function createTelemetryLog(sql: Database): TelemetryStore {
         response_output_tokens: record.responseOutputTokens,
         response_cached_tokens: record.responseCachedTokens,
       };
-      const columns = sql(Object.keys(row));
+      const columns = sql.unsafe(Object.keys(row).join(", "));
       // The conversation may have been deleted while it was answered.
       await sql`
         insert into public.chat_telemetry_log (conversation_id, ${columns})

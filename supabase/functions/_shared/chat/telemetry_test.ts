@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createLogger } from "../http/logger.ts";
+import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createTelemetry, type TelemetryRecord, type TelemetryStore } from "./telemetry.ts";
+
+const RECORD: TelemetryRecord = {
+  userId: "00000000-0000-4000-8000-00000000000a",
+  conversationId: null,
+  responseId: null,
+  userQuestion: "Which model was cheapest?",
+  aiResponse: null,
+  generatedSql: null,
+  sqlShapeHash: null,
+  resultRowCount: null,
+  followUpSuggestions: null,
+  errorType: null,
+  errorMessage: null,
+  failedStep: null,
+  isOffTopic: false,
+  sqlModel: null,
+  responseModel: null,
+  nlToSqlDurationMs: null,
+  sqlExecutionDurationMs: null,
+  responseGenerationDurationMs: null,
+  ttfbMs: null,
+  sqlInputTokens: null,
+  sqlOutputTokens: null,
+  sqlCachedTokens: null,
+  responseInputTokens: null,
+  responseOutputTokens: null,
+  responseCachedTokens: null,
+};
+
+interface Written {
+  readonly logId: string;
+  readonly record: TelemetryRecord;
+}
+
+/** A writer over a store that fails as often as there are `failures`, and what came of it. */
+function arrange(failures: readonly unknown[] = [], isPassing = true) {
+  const attempts: Written[] = [];
+  const lines: string[] = [];
+  const held: Promise<unknown>[] = [];
+  const left = [...failures];
+  const store: TelemetryStore = {
+    insert(logId, record) {
+      attempts.push({ logId, record });
+      return left.length > 0 ? Promise.reject(left.shift()) : Promise.resolve();
+    },
+    isPassing: () => isPassing,
+  };
+  const clock = createVirtualClock();
+  const telemetry = createTelemetry(store, {
+    waitUntil: (work) => void held.push(work),
+    log: createLogger({ name: "chat", write: (line) => void lines.push(line) }),
+    clock,
+  });
+  return { telemetry, attempts, lines, settle: () => clock.run(Promise.all(held)) };
+}
+
+Deno.test("an answer does not wait for its telemetry, and the isolate does", async () => {
+  const stalled = Promise.withResolvers<void>();
+  const held: Promise<unknown>[] = [];
+  const { persistTelemetry } = createTelemetry(
+    { insert: () => stalled.promise, isPassing: () => false },
+    {
+      waitUntil: (work) => void held.push(work),
+      log: createLogger({ name: "chat", write: () => {} }),
+      clock: createVirtualClock(),
+    },
+  );
+  await persistTelemetry(RECORD);
+  assert.equal(held.length, 1);
+  assert.equal(await Promise.race([held[0], Promise.resolve("pending")]), "pending");
+  stalled.resolve();
+  await held[0];
+});
+
+Deno.test("a row that the database could not take for a moment is tried again under the same id", async () => {
+  const { telemetry, attempts, lines, settle } = arrange([new Error("away"), new Error("away")]);
+  await telemetry.persistTelemetry(RECORD);
+  await settle();
+  assert.equal(attempts.length, 3);
+  assert.equal(new Set(attempts.map(({ logId }) => logId)).size, 1);
+  assert.deepEqual(lines, []);
+});
+
+Deno.test("a row that cannot be written is logged once without its question, and nothing is thrown", async () => {
+  for (const failures of [[new Error("refused")], ["not even an error"]]) {
+    const { telemetry, attempts, lines, settle } = arrange(failures, false);
+    await telemetry.persistTelemetry(RECORD);
+    await settle();
+    assert.equal(attempts.length, 1);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /"telemetry was not written"/);
+    assert.doesNotMatch(lines[0] ?? "", /cheapest/);
+  }
+});
+
+Deno.test("attempts end while the database stays away", async () => {
+  const { telemetry, attempts, lines, settle } = arrange(Array(10).fill(new Error("away")));
+  await telemetry.persistTelemetry(RECORD);
+  await settle();
+  assert.equal(attempts.length, 4);
+  assert.equal(lines.length, 1);
+});
+
+Deno.test("a runtime that cannot be waited on does not cost the row", async () => {
+  const written: string[] = [];
+  const lines: string[] = [];
+  const { persistTelemetry } = createTelemetry(
+    {
+      insert: (logId) => {
+        written.push(logId);
+        return Promise.resolve();
+      },
+      isPassing: () => false,
+    },
+    {
+      waitUntil: () => {
+        throw new Error("the isolate is ending");
+      },
+      log: createLogger({ name: "chat", write: (line) => void lines.push(line) }),
+      clock: createVirtualClock(),
+    },
+  );
+  await persistTelemetry(RECORD);
+  assert.equal(written.length, 1);
+  assert.equal(lines.length, 1);
+});
+
+Deno.test("whatever a model wrote becomes text and numbers that Postgres can hold", async () => {
+  const text = fc.string({ unit: "binary" });
+  const number = fc.option(fc.oneof(fc.double(), fc.integer()));
+  await fc.assert(
+    fc.asyncProperty(text, text, number, async (question, followUp, ms) => {
+      const { telemetry, attempts, settle } = arrange();
+      await telemetry.persistTelemetry({
+        ...RECORD,
+        userQuestion: `${question}\0\ud800`,
+        followUpSuggestions: [followUp],
+        ttfbMs: ms,
+      });
+      await settle();
+      const { userQuestion, followUpSuggestions, ttfbMs } = attempts[0]?.record ?? RECORD;
+      for (const stored of [userQuestion, ...followUpSuggestions ?? []]) {
+        assert.ok(stored.isWellFormed() && !stored.includes("\0"));
+      }
+      assert.ok(ttfbMs === null || (Number.isInteger(ttfbMs) && ttfbMs >= 0 && ttfbMs < 2 ** 31));
+      if (Number.isInteger(ms) && ttfbMs !== 0 && ttfbMs !== 2 ** 31 - 1) assert.equal(ttfbMs, ms);
+    }),
+  );
+});

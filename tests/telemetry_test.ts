@@ -1,0 +1,645 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import type postgres from "postgres";
+import { readSnippet, type SnippetQuery } from "../scripts/read_snippet.ts";
+import { connectDatabase } from "../supabase/functions/_shared/adapters/database.ts";
+import { systemClock } from "../supabase/functions/_shared/adapters/system_clock.ts";
+import { createTelemetryLog } from "../supabase/functions/_shared/adapters/telemetry_log.ts";
+import {
+  createTelemetry,
+  type TelemetryRecord,
+} from "../supabase/functions/_shared/chat/telemetry.ts";
+import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
+import {
+  advance,
+  completed,
+  payForReport,
+  startTestDatabase,
+  type TestDatabase,
+} from "./support/database.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const ADA = "00000000-0000-4000-8000-00000000000a";
+const BOB = "00000000-0000-4000-8000-00000000000b";
+const EVE = "00000000-0000-4000-8000-00000000000e";
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function readQueries(path: string): Promise<Map<number, SnippetQuery>> {
+  const queries = readSnippet(await Deno.readTextFile(new URL(path, ROOT)));
+  return new Map(queries.map((query) => [query.number, query]));
+}
+
+async function ask(sql: postgres.Sql, query: SnippetQuery | undefined): Promise<Row[]> {
+  assert.ok(query);
+  return [...await sql.unsafe(query.sql)];
+}
+
+const reports = await readQueries("supabase/snippets/observability_reports.sql");
+
+/** Rows with the days as how long ago they were, and decimals as numbers. */
+async function askReport(db: TestDatabase, number: number): Promise<Row[]> {
+  return plain(await ask(db.workers, reports.get(number)));
+}
+
+function plain(rows: readonly Row[]): Row[] {
+  const today = Date.parse(new Date().toISOString().slice(0, 10));
+  return rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => {
+        if (value instanceof Date) return [name, (today - value.valueOf()) / 86_400_000];
+        const isDecimal = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
+        return [name, isDecimal ? Number(value) : value];
+      }),
+    )
+  );
+}
+
+async function addUsers(db: TestDatabase): Promise<void> {
+  for (const id of [ADA, BOB, EVE]) {
+    await db.sql`insert into auth.users (id, email) values (${id}, ${`${id}@example.com`})`;
+  }
+}
+
+interface LogRow extends Record<string, string | number | boolean | null> {
+  user_id: string;
+  user_question: string;
+}
+
+/** Writes rows that are some whole days and a bit old; returns their ids. */
+async function log(
+  db: TestDatabase,
+  rows: readonly { readonly daysAgo: number; readonly hour?: number; readonly row: LogRow }[],
+): Promise<string[]> {
+  const dated = rows.map(({ daysAgo, hour = 0, row }) => {
+    const today = new Date().toISOString().slice(0, 10);
+    const at = Date.parse(today) - daysAgo * 86_400_000 + hour * 3_600_000;
+    return { ...row, created_at: new Date(at).toISOString() };
+  });
+  const inserted = await db.workers<{ log_id: string }[]>`
+    insert into public.chat_telemetry_log ${db.workers(dated)} returning log_id`;
+  return inserted.map(({ log_id }) => log_id);
+}
+
+const fold = (db: TestDatabase) => db.workers`select private.fold_chat_telemetry()`;
+
+const NOTHING: LogRow = {
+  user_id: ADA,
+  user_question: "q",
+  generated_sql: null,
+  result_row_count: null,
+  error_type: null,
+  failed_step: null,
+  is_off_topic: false,
+  sql_model: null,
+  response_model: null,
+  nl_to_sql_duration_ms: null,
+  sql_execution_duration_ms: null,
+  response_generation_duration_ms: null,
+  ttfb_ms: null,
+  sql_input_tokens: null,
+  sql_output_tokens: null,
+  sql_cached_tokens: null,
+  response_input_tokens: null,
+  response_output_tokens: null,
+  response_cached_tokens: null,
+};
+
+const answered: LogRow = {
+  ...NOTHING,
+  generated_sql: "SELECT\n 1",
+  result_row_count: 5,
+  sql_model: "gpt-4o-mini",
+  sql_input_tokens: 1000,
+  sql_cached_tokens: 400,
+  sql_output_tokens: 100,
+  response_model: "gpt-4o",
+  response_input_tokens: 2000,
+  response_cached_tokens: 0,
+  response_output_tokens: 300,
+  nl_to_sql_duration_ms: 100,
+  sql_execution_duration_ms: 20,
+  response_generation_duration_ms: 200,
+  ttfb_ms: 150,
+};
+const offTopic: LogRow = {
+  ...NOTHING,
+  is_off_topic: true,
+  sql_model: "gpt-4o-mini",
+  sql_input_tokens: 500,
+  sql_output_tokens: 50,
+  nl_to_sql_duration_ms: 300,
+};
+const failedAtOnce: LogRow = {
+  ...NOTHING,
+  user_id: BOB,
+  error_type: "sql_generation",
+  failed_step: "understanding",
+  sql_model: "gpt-4o-mini",
+  nl_to_sql_duration_ms: 5000,
+};
+const answeredByUnpricedModel: LogRow = {
+  ...answered,
+  user_id: BOB,
+  generated_sql: "select 1",
+  result_row_count: null,
+  sql_cached_tokens: 0,
+  response_model: "mystery",
+  response_input_tokens: 1000,
+  response_cached_tokens: 500,
+  response_output_tokens: 100,
+  nl_to_sql_duration_ms: 200,
+  sql_execution_duration_ms: 40,
+  response_generation_duration_ms: 400,
+  ttfb_ms: 250,
+};
+const aborted: LogRow = {
+  ...NOTHING,
+  user_id: BOB,
+  error_type: "unexpected",
+  failed_step: "response",
+  generated_sql: "select 2",
+  result_row_count: 1,
+  sql_execution_duration_ms: 7,
+  sql_model: "gpt-4o-mini",
+  sql_input_tokens: 100,
+};
+const lastWeek: LogRow = {
+  ...NOTHING,
+  generated_sql: "select 3",
+  sql_model: "gpt-4o-mini",
+  sql_input_tokens: 1000,
+  nl_to_sql_duration_ms: 9999,
+};
+
+const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
+  1: [
+    [0, 3, 3500, 450, 400, 0.008285, 0.008285, 0, 0],
+    [1, 2, 2100, 200, 500, 0.0003975, 0.000225, 0.0001725, 1],
+    [8, 1, 1000, 0, 0, 0.00015, 0.00015, 0, 0],
+  ].map(([day, requests, input_tokens, output_tokens, cached_tokens, cost, known, guess, un]) => ({
+    day,
+    requests,
+    input_tokens,
+    output_tokens,
+    cached_tokens,
+    cost_usd: cost,
+    known_usd: known,
+    estimated_usd: guess,
+    unpriced_requests: un,
+  })),
+  2: [
+    { step: "nl_to_sql", requests: 3, p50_ms: 200, p95_ms: 300, p99_ms: 300 },
+    { step: "sql_execution", requests: 2, p50_ms: 20, p95_ms: 40, p99_ms: 40 },
+    { step: "response_generation", requests: 2, p50_ms: 200, p95_ms: 400, p99_ms: 400 },
+    { step: "ttfb", requests: 2, p50_ms: 150, p95_ms: 250, p99_ms: 250 },
+  ],
+  3: [["sql_generation", "understanding"], ["unexpected", "response"]].map(
+    ([error_type, failed_step]) => ({
+      error_type,
+      failed_step,
+      errors: 1,
+      requests: 5,
+      percent_of_requests: 20,
+      percent_of_errors: 50,
+    }),
+  ),
+  4: [
+    {
+      user_id: ADA,
+      requests: 3,
+      input_tokens: 4500,
+      output_tokens: 450,
+      cached_tokens: 400,
+      errors: 0,
+      off_topic: 1,
+      cost_usd: 0.008435,
+      known_usd: 0.008435,
+      estimated_usd: 0,
+      unpriced_requests: 0,
+    },
+    {
+      user_id: BOB,
+      requests: 3,
+      input_tokens: 2100,
+      output_tokens: 200,
+      cached_tokens: 500,
+      errors: 2,
+      off_topic: 0,
+      cost_usd: 0.0003975,
+      known_usd: 0.000225,
+      estimated_usd: 0.0001725,
+      unpriced_requests: 1,
+    },
+  ],
+  5: [
+    { requests: 2, mean_execution_ms: 30, mean_rows: 5 },
+    { requests: 1, mean_execution_ms: 7, mean_rows: 1 },
+  ],
+  6: [
+    { day: 0, requests: 3, off_topic: 1, percent_off_topic: 33.33 },
+    { day: 1, requests: 2, off_topic: 0, percent_off_topic: 0 },
+    { day: 8, requests: 1, off_topic: 0, percent_off_topic: 0 },
+  ],
+  7: [
+    ["nl_to_sql", "gpt-4o-mini", 5, 200, 300, 650, 100, 62.5],
+    ["response_generation", "gpt-4o", 1, 200, 200, 2000, 0, 300],
+    ["response_generation", "mystery", 1, 400, 400, 1000, 500, 100],
+  ].map(([step, model, requests, p50_ms, p95_ms, input, cached, output]) => ({
+    step,
+    model,
+    requests,
+    p50_ms,
+    p95_ms,
+    mean_input_tokens: input,
+    mean_cached_tokens: cached,
+    mean_output_tokens: output,
+  })),
+};
+
+/** Whether a time from a histogram is that time, to a hundredth and the rounding. */
+function isNear(approximate: unknown, exact: unknown): boolean {
+  if (approximate === null || exact === null) return approximate === exact;
+  return Math.abs(Number(approximate) - Number(exact)) <= Number(exact) * 0.01 + 0.05;
+}
+
+/** Compares without the examples, of which any will do. */
+function assertSameReport(actual: readonly Row[], expected: readonly Row[], what: string): void {
+  const dull = (rows: readonly Row[]) =>
+    rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).filter(([name]) =>
+          !/^p\d+_ms$|^example$|^sql_shape_hash$|^sql_fingerprint$/.test(name)
+        ),
+      )
+    );
+  assert.deepEqual(dull(actual), dull(expected), what);
+  for (const [index, row] of expected.entries()) {
+    for (const [name, value] of Object.entries(row)) {
+      if (!/^p\d+_ms$/.test(name)) continue;
+      assert.ok(isNear(actual[index]?.[name], value), `${what}: ${name} of row ${index}`);
+    }
+  }
+}
+
+Deno.test("each of the seven reports gives the right figures, of rows in the sums and of those not there yet", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  assert.equal(reports.size, 7);
+  for (const [number, { sql }] of reports) {
+    assert.match(sql, /^-- /, "each says what it measures");
+    assert.deepEqual(await askReport(db, number), [], "nothing comes of nothing");
+  }
+  const rows = [
+    { daysAgo: 1, row: aborted },
+    { daysAgo: 30, hour: 23, row: answered },
+    { daysAgo: 0, row: answered },
+    { daysAgo: 8, row: lastWeek },
+    { daysAgo: 0, row: failedAtOnce },
+    { daysAgo: 1, row: answeredByUnpricedModel },
+    { daysAgo: 0, row: offTopic },
+  ];
+  for (const foldAfter of [rows.length, 3, 0]) {
+    await db.sql`truncate public.chat_telemetry_log`;
+    for (const [index, row] of rows.entries()) {
+      await log(db, [row]);
+      if (index + 1 === foldAfter) await fold(db);
+    }
+    for (const [number, { title }] of reports) {
+      const actual = await askReport(db, number);
+      assertSameReport(actual, EXPECTED[number] ?? [], title);
+      const view = /\((report_chat_\w+)\)/.exec(title)?.[1] ?? "";
+      const viewed = await db.workers`select * from ${db.workers(view)}`;
+      assert.deepEqual(plain(viewed), actual, `${view} and the snippet agree`);
+    }
+    const [pattern] = await askReport(db, 5);
+    assert.match(String(pattern?.["example"]), /^select\s+1$/i);
+    const overall = await db.workers`select * from public.report_chat_latencies_overall`;
+    assert.deepEqual(plain(overall).map(({ requests }) => requests), [5, 3, 3, 3]);
+  }
+});
+
+const maybe = (max: number) => fc.option(fc.integer({ min: 0, max }));
+const anyModel = fc.constantFrom("gpt-4o-mini", "gpt-5", "mystery", null);
+const anyRow: fc.Arbitrary<LogRow> = fc.record({
+  user_id: fc.constantFrom(ADA, BOB, EVE),
+  user_question: fc.constant("q"),
+  generated_sql: fc.constantFrom(null, "select 1", "SELECT  1", "select 2", "select 3"),
+  result_row_count: maybe(500),
+  error_type: fc.option(fc.constantFrom("sql_generation", "sql_execution", "unexpected")),
+  failed_step: fc.option(fc.constantFrom("understanding", "looking_up", "response")),
+  is_off_topic: fc.boolean(),
+  sql_model: anyModel,
+  response_model: anyModel,
+  nl_to_sql_duration_ms: maybe(600_000),
+  sql_execution_duration_ms: maybe(100),
+  response_generation_duration_ms: maybe(60_000),
+  ttfb_ms: maybe(2_147_483_647),
+  sql_input_tokens: maybe(5000),
+  sql_output_tokens: maybe(500),
+  sql_cached_tokens: maybe(5000),
+  response_input_tokens: maybe(2_147_483_647),
+  response_output_tokens: maybe(500),
+  response_cached_tokens: maybe(5000),
+});
+const anyStep = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.array(
+      fc.record({
+        daysAgo: fc.integer({ min: 0, max: 45 }),
+        hour: fc.integer({ min: 0, max: 23 }),
+        row: anyRow,
+      }),
+      { minLength: 1, maxLength: 12 },
+    ).map((rows) => ({ kind: "insert" as const, rows })),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: "fold" as const }) },
+  { weight: 1, arbitrary: fc.nat().map((pick) => ({ kind: "delete" as const, pick })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("correct" as const), pick: fc.nat(), row: anyRow }),
+  },
+);
+
+Deno.test("the sums by day equal the log, whatever came, went and was corrected, in any order", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const unaided = await readQueries("scripts/bench/telemetry_unaided.sql");
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 12 }), async (steps) => {
+      await db.sql`truncate public.chat_telemetry_log`;
+      const ids: string[] = [];
+      for (const step of steps) {
+        if (step.kind === "insert") ids.push(...await log(db, step.rows));
+        else if (step.kind === "fold") await fold(db);
+        else {
+          const id = ids[step.pick % Math.max(ids.length, 1)] ?? null;
+          if (step.kind === "delete") {
+            await db.workers`delete from public.chat_telemetry_log where log_id = ${id}`;
+          } else {
+            await db.workers`
+              update public.chat_telemetry_log set ${db.workers(step.row)} where log_id = ${id}`;
+          }
+        }
+      }
+      for (const [number, { title }] of reports) {
+        const [actual, expected] = [
+          await askReport(db, number),
+          plain(await ask(db.workers, unaided.get(number))),
+        ];
+        assertSameReport(actual, expected, title);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("nothing is lost or counted twice while many write and two fold at once", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const writers = Array.from({ length: 6 }, async () => {
+    for (let round = 0; round < 20; round++) await log(db, [{ daysAgo: round % 3, row: answered }]);
+  });
+  let isWriting = true;
+  const folders = [0, 1].map(async () => {
+    while (isWriting) {
+      await fold(db);
+      const [seen] = await db.workers<{ log: number; sums: number }[]>`
+        select (select count(*) from public.chat_telemetry_log)::int as log,
+          (select coalesce(sum(requests), 0) from private.chat_usage)::int as sums`;
+      assert.equal(seen?.sums, seen?.log, "every moment's sums are that moment's");
+    }
+  });
+  await Promise.all(writers);
+  isWriting = false;
+  await Promise.all(folders);
+  await fold(db);
+  const [folded] = await db.workers`
+    select sum(requests)::int as requests from private.chat_usage_days`;
+  assert.equal(folded?.requests, 120);
+});
+
+const RECORD: TelemetryRecord = {
+  userId: ADA,
+  conversationId: null,
+  responseId: "resp_1",
+  userQuestion: "Which model was cheapest?\0",
+  aiResponse: "GPT-4o mini.",
+  generatedSql: "SELECT  model_id\nFROM reports",
+  sqlShapeHash: "ab12",
+  resultRowCount: 3,
+  followUpSuggestions: ["And the \ud800 dearest?"],
+  errorType: "response_generation",
+  errorMessage: "The stream ended.",
+  failedStep: "response",
+  isOffTopic: false,
+  sqlModel: "gpt-4o-mini",
+  responseModel: "gpt-4o",
+  nlToSqlDurationMs: 812.6,
+  sqlExecutionDurationMs: 9,
+  responseGenerationDurationMs: 40,
+  ttfbMs: 900,
+  sqlInputTokens: 1000,
+  sqlOutputTokens: 100,
+  sqlCachedTokens: 400,
+  responseInputTokens: 2000,
+  responseOutputTokens: 300,
+  responseCachedTokens: 10,
+};
+
+async function readLog(db: TestDatabase): Promise<Row[]> {
+  return [...await db.workers<Row[]>`select * from public.chat_telemetry_log order by created_at`];
+}
+
+Deno.test("every field of a record is in its row, also of a conversation that was deleted meanwhile", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const [kept] = await db.sql<{ id: string }[]>`
+    insert into public.chat_conversations (owner_id, title) values (${ADA}, 'Kept') returning id`;
+  const sql = connectDatabase(db.url, { name: "test" });
+  const lines: string[] = [];
+  const held: Promise<unknown>[] = [];
+  const { persistTelemetry } = createTelemetry(createTelemetryLog(sql), {
+    waitUntil: (work) => void held.push(work),
+    log: createLogger({ name: "chat", write: (line) => void lines.push(line) }),
+    clock: systemClock,
+  });
+  try {
+    await persistTelemetry({ ...RECORD, conversationId: kept?.id ?? null });
+    await Promise.all(held);
+    await persistTelemetry({ ...RECORD, conversationId: crypto.randomUUID() });
+    await Promise.all(held);
+    assert.deepEqual(lines, []);
+    const [row, orphan, ...others] = await readLog(db);
+    assert.deepEqual(others, []);
+    const { log_id, created_at, sql_price_id, response_price_id, cost_usd, ...rest } = row ?? {};
+    assert.ok(log_id && created_at && sql_price_id && response_price_id);
+    assert.deepEqual(rest, {
+      user_id: ADA,
+      conversation_id: kept?.id,
+      response_id: "resp_1",
+      user_question: "Which model was cheapest?\ufffd",
+      ai_response: "GPT-4o mini.",
+      generated_sql: "SELECT  model_id\nFROM reports",
+      sql_fingerprint: createHash("md5").update("select model_id from reports").digest("hex"),
+      sql_shape_hash: "ab12",
+      result_row_count: 3,
+      follow_up_suggestions: ["And the \ufffd dearest?"],
+      error_type: "response_generation",
+      error_message: "The stream ended.",
+      failed_step: "response",
+      is_off_topic: false,
+      sql_model: "gpt-4o-mini",
+      response_model: "gpt-4o",
+      nl_to_sql_duration_ms: 813,
+      sql_execution_duration_ms: 9,
+      response_generation_duration_ms: 40,
+      ttfb_ms: 900,
+      sql_input_tokens: 1000,
+      sql_output_tokens: 100,
+      sql_cached_tokens: 400,
+      response_input_tokens: 2000,
+      response_output_tokens: 300,
+      response_cached_tokens: 10,
+    });
+    const microUsd = 600 * 0.15 + 400 * 0.075 + 100 * 0.6 + 1990 * 2.5 + 10 * 1.25 + 300 * 10;
+    assert.equal(Number(cost_usd), microUsd / 1e6);
+    assert.equal(orphan?.["conversation_id"], null);
+
+    await persistTelemetry({ ...RECORD, userId: crypto.randomUUID() });
+    await Promise.all(held);
+    assert.equal((await readLog(db)).length, 2);
+    assert.equal(lines.length, 1, "a row that cannot be is logged");
+  } finally {
+    await sql.end();
+  }
+});
+
+Deno.test("the function's own persistTelemetry writes a row where it can and never throws where it cannot", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const script = `
+    const { persistTelemetry } = await import(${
+    JSON.stringify(new URL("supabase/functions/chat/telemetry.ts", ROOT).href)
+  });
+    await persistTelemetry(${JSON.stringify(RECORD)});
+    console.log("settled");`;
+  const start = (env: Record<string, string>) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", "--config", new URL("deno.json", ROOT).pathname, script],
+      env,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+
+  const process = start({ SUPABASE_URL: "http://127.0.0.1:9", SUPABASE_DB_URL: db.url });
+  const [row] = await waitFor("the row", async () => {
+    const rows = await readLog(db);
+    return rows.length > 0 && rows;
+  });
+  assert.equal(row?.["response_id"], "resp_1");
+  process.kill("SIGKILL");
+  await process.output();
+
+  const { code, stdout, stderr } = await start({ SUPABASE_URL: "", SUPABASE_DB_URL: "" }).output();
+  assert.equal(code, 0);
+  assert.equal(new TextDecoder().decode(stdout).trim(), "settled");
+  assert.match(new TextDecoder().decode(stderr), /telemetry was not written.*SUPABASE_DB_URL/);
+});
+
+Deno.test("the operator's other snippets say what was earned, what failed, what waits and how far workers chain", async () => {
+  await using db = await startTestDatabase();
+  const benchmarks = await readQueries("supabase/snippets/benchmarks.sql");
+  const queue = await readQueries("supabase/snippets/job_queue.sql");
+  const workers = await readQueries("supabase/snippets/workers.sql");
+  const report = await payForReport(db, { models: ["openai/gpt-4o-mini"], images: 4 });
+  await db.sql`
+    update private.stripe_events
+    set payload = '{"data": {"object": {"amount_total": 1900, "currency": "usd"}}}'
+    where report_id = ${report}`;
+
+  const ids = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+  for (const id of ids) {
+    const [{ isWelcome } = { isWelcome: false }] = await db.workers<{ isWelcome: boolean }[]>`
+      select public.register_worker(${id}, 'benchmark-worker', ${report}, 100) as "isWelcome"`;
+    assert.ok(isWelcome);
+    if (id === ids[2]) break;
+    await db.workers`select public.release_worker(${id}, true)`;
+  }
+  const worker = ids[2] ?? "";
+  const { jobs } = await advance(db, worker, [], 3);
+  const [first, second, third] = jobs;
+  assert.ok(first && second && third);
+  await advance(db, worker, [
+    completed(first, 0.002),
+    { job_id: second.job_id, attempt: 1, outcome: "failed", charge: "none", error_message: "503" },
+    {
+      job_id: third.job_id,
+      attempt: 1,
+      outcome: "retry",
+      charge: "none",
+      error_message: "429",
+      run_at_ms: 60_000,
+    },
+  ], 0);
+  await db.sql`
+    insert into private.job_queue (kind, attempts, last_error, dead_at)
+    values ('report_email', 8, 'no such address', now())`;
+
+  const [money, ...otherMoney] = plain(await ask(db.sql, benchmarks.get(1)));
+  assert.deepEqual(otherMoney, []);
+  assert.deepEqual(money, {
+    day: 0,
+    currency: "usd",
+    reports: 1,
+    revenue: 19,
+    refunded: 0,
+    spent_usd: 0.002,
+    written_off_usd: 0,
+    margin_usd: 18.998,
+  });
+  const failures = plain(await ask(db.sql, benchmarks.get(2)));
+  assert.deepEqual(
+    failures.map(({ provider, status, runs, of_runs, percent }) => ({
+      provider,
+      status,
+      runs,
+      of_runs,
+      percent,
+    })),
+    [{ provider: "openrouter", status: "failed", runs: 1, of_runs: 2, percent: 50 }],
+  );
+
+  const depth = plain(await ask(db.sql, queue.get(1)));
+  assert.deepEqual(
+    depth.map(({ kind, due, delayed, leased, dead }) => ({ kind, due, delayed, leased, dead })),
+    [
+      { kind: "benchmark_run", due: 1, delayed: 1, leased: 0, dead: 0 },
+      { kind: "report_email", due: 0, delayed: 0, leased: 0, dead: 1 },
+    ],
+  );
+  const retries = plain(await ask(db.sql, queue.get(2)));
+  assert.deepEqual(
+    retries.map(({ kind, attempts, jobs, an_error }) => ({ kind, attempts, jobs, an_error })),
+    [{ kind: "benchmark_run", attempts: 1, jobs: 1, an_error: 429 }],
+  );
+  const dead = plain(await ask(db.sql, queue.get(3)));
+  assert.deepEqual(
+    dead.map(({ kind, error, jobs }) => ({ kind, error, jobs })),
+    [{ kind: "report_email", error: "no such address", jobs: 1 }],
+  );
+
+  const alive = plain(await ask(db.sql, workers.get(1)));
+  assert.deepEqual(
+    alive.map(({ function_name, alive, expired }) => ({ function_name, alive, expired })),
+    [{ function_name: "benchmark-worker", alive: 1, expired: 0 }],
+  );
+  const chains = plain(await ask(db.sql, workers.get(2)));
+  assert.deepEqual(
+    chains.map(({ function_name, chains, longest }) => ({ function_name, chains, longest })),
+    [{ function_name: "benchmark-worker", chains: 1, longest: 3 }],
+  );
+});
