@@ -20,7 +20,8 @@ const looks = planLooks(IMAGES);
 const WORKERS = Array.from({ length: 3 }, () => crypto.randomUUID());
 
 const raceSchema = z.object({
-  looks: z.number(),
+  looks: z.array(z.number()),
+  look: z.number(),
   models: z.array(z.object({
     model_id: z.string(),
     scores: z.array(z.object({ image_index: z.number(), field_accuracy: z.number() })),

@@ -120,7 +120,7 @@ export function runRace(
     calls += (look - seen) * running.length;
     seen = look;
     const soFar = running.map((model) => upTo(model, seen));
-    const survivors = new Set(decideRace(soFar, { looks: looks.length }).survivors);
+    const survivors = new Set(decideRace(soFar, { looks, look }).survivors);
     running = running.filter(({ modelId }) => survivors.has(modelId));
     if (running.length === 1) break;
   }

@@ -119,7 +119,7 @@ comment on function private.release_images(uuid, text[]) is
 create function public.load_race(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'looks', cardinality(c.looks),
+    'looks', to_jsonb(c.looks), 'look', c.released_images,
     'models', (
       select coalesce(jsonb_agg(m.model order by m.model ->> 'model_id'), '[]')
       from (
@@ -135,7 +135,7 @@ language sql stable set search_path = '' as $$
   from private.races c where c.report_id = p_report
 $$;
 comment on function public.load_race(uuid) is
-  'What a look decides by: {looks: how many there are in all, models: [{model_id, scores: [{image_index, field_accuracy}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
+  'What a look decides by: {looks: after how many images in all, look: which of them it is, models: [{model_id, scores: [{image_index, field_accuracy}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
 
 create function public.advance_race(p_worker uuid, p_job_id bigint, p_attempt integer, p_stopped text[])
 returns boolean

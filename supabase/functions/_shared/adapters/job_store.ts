@@ -47,7 +47,8 @@ const replySchema = z.object({
 const loadedSchema = z.object({ report_id: z.string(), config_snapshot: configSnapshotSchema });
 
 const raceSchema = z.object({
-  looks: z.number(),
+  looks: z.array(z.number()),
+  look: z.number(),
   models: z.array(z.object({
     model_id: z.string(),
     scores: z.array(z.object({ image_index: z.number(), field_accuracy: z.number() })),

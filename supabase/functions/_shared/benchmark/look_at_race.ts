@@ -3,8 +3,9 @@ import { decideRace, type RaceDecision } from "../statistics/race.ts";
 
 /** A race between two batches, as `load_race` gives it. */
 export interface LoadedRace {
-  /** How many looks it has in all. */
-  readonly looks: number;
+  /** After how many images it is looked at, in all, and which of them it is. */
+  readonly looks: readonly number[];
+  readonly look: number;
   /** Those still running, with their completed runs. */
   readonly models: readonly {
     readonly model_id: string;
@@ -20,13 +21,13 @@ export interface LoadedRace {
  * Which models stop. The order in which runs ended or are listed makes no difference, so that
  * whoever looks again decides the same.
  */
-export function lookAtRace({ looks, models }: LoadedRace): RaceDecision {
+export function lookAtRace({ looks, look, models }: LoadedRace): RaceDecision {
   return decideRace(
     models.map(({ model_id, scores }): ModelScores => ({
       modelId: model_id,
       byImage: groupScores(scores),
     })).sort((one, other) => one.modelId < other.modelId ? -1 : 1),
-    { looks },
+    { looks, look },
   );
 }
 

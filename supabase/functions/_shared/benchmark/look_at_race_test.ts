@@ -24,7 +24,7 @@ function race(runs: readonly EndedRun[], order: (runs: readonly EndedRun[]) => E
         model_id,
         scores: ended.filter((run) => run.model_id === model_id),
       }));
-    const decision = lookAtRace({ looks: looks.length, models });
+    const decision = lookAtRace({ looks, look: seen, models });
     running = decision.survivors;
     return decision;
   });
@@ -70,7 +70,8 @@ Deno.test("a model whose runs all failed is not stopped by that, and stops nobod
     field_accuracy: 50 + image_index,
   }));
   const decision = lookAtRace({
-    looks: 2,
+    looks: [10, 14],
+    look: 10,
     models: [{ model_id: "down", scores: [] }, { model_id: "up", scores }],
   });
   assert.deepEqual(decision.stopped, []);

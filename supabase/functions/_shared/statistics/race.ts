@@ -1,4 +1,4 @@
-import { mean } from "simple-statistics";
+import { mean, sum } from "simple-statistics";
 import { tQuantile } from "./distributions.ts";
 import {
   differenceOf,
@@ -8,11 +8,14 @@ import {
   pairUp,
 } from "./model_scores.ts";
 import { splitVariance } from "./plan_images.ts";
+import { signFlipP } from "./sign_flip.ts";
 
-/** How a race is run. */
+/** How a race is run, and where it is. */
 export interface RacePlan {
-  /** How many times models may be stopped: the rounds but for the last. */
-  readonly looks: number;
+  /** After how many images models may be stopped, in all; see `planLooks`. */
+  readonly looks: readonly number[];
+  /** Which of them it is. */
+  readonly look: number;
 }
 
 /** A model that need not run on. */
@@ -41,32 +44,41 @@ const ERROR_SHARE = 0.05;
  * Which of the models still running may stop, given what they scored on the images so far: each
  * whose upper bound of the paired difference from the leader is below zero after at least 6 images.
  *
- * The bound is one-sided, t on n−1 degrees of freedom, at 5 % divided by the rounds and by the models
- * that run beside the leader: the best model can be stopped only by one of those, in one of the rounds
- * (Bonferroni; those stopped already can stop nobody). The procedure is a race (Maron and Moore,
+ * The bound is one-sided, t on n−1 degrees of freedom, at this look's part of 5 %, divided by the
+ * models that run beside the leader: the best model can be stopped only by one of those, at one of the
+ * looks (Bonferroni; those stopped already can stop nobody). The procedure is a race (Maron and Moore,
  * "Hoeffding Races", NIPS 1993) with t in the place of Hoeffding's bound, which would take hundreds of
- * images.
+ * images. The parts go by 1/√images: a late stop spares few calls, and is then mostly of a model that
+ * the whole run would not call worse.
  *
- * Where the differences do not vary at all, t knows no bound: such a model stops only once a sign test
- * too would call it worse at that level.
+ * On few images, differences that happen to vary little deceive t. So the exact sign-flip test must
+ * agree, as far as so few can: on 8, each has to be lost. Where the differences do not vary at all, t
+ * knows no bound: such a model stops only once that test would call it worse at that level.
  */
-export function decideRace(models: readonly ModelScores[], { looks }: RacePlan): RaceDecision {
+export function decideRace(
+  models: readonly ModelScores[],
+  { looks, look }: RacePlan,
+): RaceDecision {
   const leader = findLeader(models);
   const stopped = new Map<string, StoppedModel>();
   if (leader !== undefined) {
     const gaps = models.filter((model) => model !== leader).map((model) =>
       measureGap(model, leader)
     );
+    const share = weightOf(look) / sum(looks.map(weightOf));
     // Each model that stops leaves the others fewer to be corrected for.
     for (let before = -1; before < stopped.size;) {
       before = stopped.size;
-      const level = ERROR_SHARE / (looks * Math.max(1, gaps.length - before));
-      for (const { modelId, images, difference, variance } of gaps) {
+      const level = ERROR_SHARE * share / Math.max(1, gaps.length - before);
+      for (const { modelId, differences, difference, variance } of gaps) {
+        const images = differences.length;
         if (stopped.has(modelId) || images < FEWEST_IMAGES) continue;
-        if (variance === 0 && 2 ** -images > level) continue;
+        const leastP = 2 ** -images;
+        if (variance === 0 && leastP > level) continue;
         const upperBound = difference +
           tQuantile(1 - level, images - 1) * Math.sqrt(variance / images);
-        if (upperBound < 0) stopped.set(modelId, { modelId, images, difference, upperBound });
+        if (upperBound >= 0 || oneSidedP(differences) > Math.max(level, leastP)) continue;
+        stopped.set(modelId, { modelId, images, difference, upperBound });
       }
     }
   }
@@ -77,12 +89,22 @@ export function decideRace(models: readonly ModelScores[], { looks }: RacePlan):
   };
 }
 
+/** Of differences whose mean is below zero: of two models that do not differ, either is as likely behind. */
+function oneSidedP(differences: readonly number[]): number {
+  return signFlipP(differences) / 2;
+}
+
+function weightOf(images: number): number {
+  return 1 / Math.sqrt(images);
+}
+
 function measureGap(model: ModelScores, leader: ModelScores) {
   const pairs = pairUp(model, leader);
+  const differences = pairs.map(differenceOf);
   return {
     modelId: model.modelId,
-    images: pairs.length,
-    difference: pairs.length === 0 ? NaN : mean(pairs.map(differenceOf)),
+    differences,
+    difference: pairs.length === 0 ? NaN : mean(differences),
     variance: splitVariance(pairs)?.total ?? NaN,
   };
 }
