@@ -11,6 +11,7 @@ import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
 import { printReport } from "./demo/print_report.ts";
 import { shareOrder } from "./demo/share_order.ts";
+import { askQuestions } from "./demo/ask_questions.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
 const PAID_MODELS = [
@@ -69,6 +70,7 @@ const program = new Command("demo")
     await shareOrder(supabase, order.reportId);
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
+    await askQuestions(supabase, stack);
     console.log(`\nThe stack goes on running: "deno task stop" ends it.`);
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });

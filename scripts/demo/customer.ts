@@ -31,14 +31,18 @@ export async function loadReceipts(): Promise<Receipt[]> {
   })));
 }
 
-/** Signs a customer in, up the first time. `DEMO_EMAIL` is where a real e-mail would go. */
+/** The account of the demo. `DEMO_EMAIL` is where a real e-mail would go. */
+export const DEMO_CREDENTIALS = {
+  email: Deno.env.get("DEMO_EMAIL") ?? "customer@example.com",
+  password: "correct-horse-battery-staple",
+} as const;
+
+/** Signs a customer in, up the first time. */
 export async function signUp(supabase: SupabaseClient): Promise<Customer> {
-  const email = Deno.env.get("DEMO_EMAIL") ?? "customer@example.com";
-  const credentials = { email, password: "correct-horse-battery-staple" };
-  let { data: { user }, error } = await supabase.auth.signInWithPassword(credentials);
-  if (error) ({ data: { user }, error } = await supabase.auth.signUp(credentials));
+  let { data: { user }, error } = await supabase.auth.signInWithPassword(DEMO_CREDENTIALS);
+  if (error) ({ data: { user }, error } = await supabase.auth.signUp(DEMO_CREDENTIALS));
   if (error || user === null) throw new Error(`signing up failed: ${error?.message}`);
-  return { id: user.id, email };
+  return { id: user.id, email: DEMO_CREDENTIALS.email };
 }
 
 /** Uploads the images and saves what the customer wants to know of them; returns the draft's id. */

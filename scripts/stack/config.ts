@@ -9,6 +9,7 @@ export interface StackPorts {
   readonly db: number;
   readonly ocr: number;
   readonly openrouter: number;
+  readonly openai: number;
   readonly stripe: number;
   readonly resend: number;
 }
@@ -96,6 +97,7 @@ const DEFAULT_PORTS: StackPorts = {
   openrouter: 54332,
   stripe: 54333,
   resend: 54334,
+  openai: 54335,
 };
 
 /** The wall-clock limit of a paid hosted project. */
@@ -229,12 +231,13 @@ export function portsFrom(base: number): StackPorts {
     if (shifted.success) return shifted.data;
     throw new RangeError(`not the first of a stack's ports: ${base}`);
   };
-  const { api, db, ocr, openrouter, stripe, resend } = DEFAULT_PORTS;
+  const { api, db, ocr, openrouter, openai, stripe, resend } = DEFAULT_PORTS;
   return {
     api: shift(api),
     db: shift(db),
     ocr: shift(ocr),
     openrouter: shift(openrouter),
+    openai: shift(openai),
     stripe: shift(stripe),
     resend: shift(resend),
   };
@@ -242,8 +245,10 @@ export function portsFrom(base: number): StackPorts {
 
 /** Ports for a stack that runs beside others. */
 export function freeStackPorts(): StackPorts {
-  const [api = 0, db = 0, ocr = 0, openrouter = 0, stripe = 0, resend = 0] = freePorts(6);
-  return { api, db, ocr, openrouter, stripe, resend };
+  const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, stripe = 0, resend = 0] = freePorts(
+    7,
+  );
+  return { api, db, ocr, openrouter, openai, stripe, resend };
 }
 
 /** Finds `count` different ports that nothing listens on now. */

@@ -23,6 +23,7 @@ Deno.test("the repository's config.toml names every function, its rights and its
     { name: "benchmark-worker", verifyJwt: false, enabled: true },
     { name: "email-worker", verifyJwt: false, enabled: true },
     { name: "report", verifyJwt: false, enabled: true },
+    { name: "chat", verifyJwt: true, enabled: true },
   ]);
   const folders = Array.from(Deno.readDirSync(join(rootDir, "supabase", "functions")))
     .filter(({ isDirectory, name }) => isDirectory && /^[a-z]/.test(name));

@@ -21,7 +21,7 @@ export interface Surroundings {
 
 /** What the settings of a shell may set for the functions, when the stack is started from there. */
 const PASSED_ON =
-  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES)$/;
+  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|CHAT|OTEL|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES)$/;
 
 /** Picks what is meant for the functions out of a shell's environment. */
 export function pickSettings(
@@ -50,7 +50,9 @@ export async function readEnvFile(file: string): Promise<Record<string, string>>
 
 /**
  * Decides what is real and what a stand-in: a service without a key of its own is played by ours, and
- * so is one that `DEBUG_MOCK_OPENROUTER` or `DEBUG_MOCK_EMAIL` asks for. The OCR models always run here.
+ * so is one that `DEBUG_MOCK_OPENROUTER`, `DEBUG_MOCK_OPENAI` or `DEBUG_MOCK_EMAIL` asks for. OpenAI's
+ * models, which the chat speaks with, count as real too where only their URL is set, and are not needed
+ * where `CHAT_PROVIDER` names others. The OCR models always run here.
  *
  * @param given the settings, from `supabase/functions/.env` and over it {@link StackConfig.env}.
  */
@@ -100,6 +102,14 @@ export function planSurroundings(
     standIns.push({ name: "openrouter", options: { apiKey } });
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
+  }
+  const asksOpenAi = isSet("OPENAI_API_KEY") || isSet("OPENAI_BASE_URL");
+  const chatsElsewhere = isSet("CHAT_PROVIDER") && given.CHAT_PROVIDER !== "openai";
+  if (asksFor("DEBUG_MOCK_OPENAI") || (!asksOpenAi && !chatsElsewhere)) {
+    const apiKey = `sk-${deriveSecret(config.keys.secret, "openai")}`;
+    standIns.push({ name: "openai", options: { apiKey } });
+    forced.OPENAI_API_KEY = apiKey;
+    forced.OPENAI_BASE_URL = `${url("openai")}/v1`;
   }
   return { standIns, relaysStripe, env: { ...env, ...given, ...forced } };
 }

@@ -7,21 +7,36 @@ import { makeScratchDirectory } from "./testing.ts";
 const config = {
   stackDir: "/stack",
   keys: await generateKeys(),
-  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6 },
+  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6, openai: 7 },
 };
 
 function namesOf(given: Record<string, string>): string[] {
   return planSurroundings(config, given).standIns.map(({ name }) => name);
 }
 
-Deno.test("without any key OCR, Stripe and Resend are played by stand-ins", () => {
+Deno.test("without any key OCR, Stripe, Resend and OpenAI are played by stand-ins", () => {
   const { standIns, env } = planSurroundings(config, {});
-  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend"]);
+  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend", "openai"]);
   assert.equal(env.SITE_URL, "http://127.0.0.1:1");
   assert.equal(env.LOCAL_BASE_URL, "http://127.0.0.1:3/v1");
   assert.equal(env.STRIPE_API_URL, "http://127.0.0.1:5");
   assert.equal(env.RESEND_BASE_URL, "http://127.0.0.1:6");
   assert.equal(env.OPENROUTER_BASE_URL, undefined);
+  assert.equal(env.OPENAI_BASE_URL, "http://127.0.0.1:7/v1");
+});
+
+Deno.test("the chat's models are played unless there is a key, a URL or another provider for them", () => {
+  const isPlayed = (given: Record<string, string>) => namesOf(given).includes("openai");
+  assert.equal(isPlayed({ OPENAI_API_KEY: "sk-real" }), false);
+  assert.equal(isPlayed({ OPENAI_BASE_URL: "http://ollama:11434/v1" }), false);
+  assert.equal(isPlayed({ CHAT_PROVIDER: "groq", GROQ_API_KEY: "gsk" }), false);
+  assert.equal(isPlayed({ CHAT_PROVIDER: "openai" }), true);
+  const { env } = planSurroundings(config, {
+    OPENAI_API_KEY: "sk-real",
+    DEBUG_MOCK_OPENAI: "true",
+  });
+  assert.equal(env.OPENAI_BASE_URL, "http://127.0.0.1:7/v1");
+  assert.notEqual(env.OPENAI_API_KEY, "sk-real", "a real key goes to no stand-in");
 });
 
 Deno.test("the Stripe stand-in signs with the secret that the functions verify with", () => {
@@ -43,6 +58,7 @@ Deno.test("a real key is used as it is, and nothing plays its service", () => {
     STRIPE_SECRET_KEY: "sk_live_1",
     STRIPE_WEBHOOK_SECRET: "whsec_1",
     RESEND_API_KEY: "re_1",
+    OPENAI_API_KEY: "sk-1",
     LOCAL_BASE_URL: "http://ollama:11434/v1",
     SITE_URL: "https://modelpick.example",
   };
@@ -61,7 +77,7 @@ Deno.test("a real Stripe account without a webhook of its own has its events fet
 });
 
 Deno.test("an empty setting counts as unset", () => {
-  assert.deepEqual(namesOf({ STRIPE_SECRET_KEY: " " }), ["ocr", "stripe", "resend"]);
+  assert.deepEqual(namesOf({ STRIPE_SECRET_KEY: " " }), ["ocr", "stripe", "resend", "openai"]);
 });
 
 Deno.test("the debug settings swap a service for its stand-in, key or not", () => {
@@ -72,11 +88,17 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     DEBUG_MOCK_EMAIL: "true",
   };
   const { standIns, env } = planSurroundings(config, given);
-  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend", "openrouter"]);
+  assert.deepEqual(standIns.map(({ name }) => name), [
+    "ocr",
+    "stripe",
+    "resend",
+    "openrouter",
+    "openai",
+  ]);
   assert.equal(env.OPENROUTER_BASE_URL, "http://127.0.0.1:4/api/v1");
   assert.notEqual(env.OPENROUTER_API_KEY, "sk-or-real", "a real key goes to no stand-in");
   assert.notEqual(env.RESEND_API_KEY, "re_real", "a real key goes to no stand-in");
-  assert.deepEqual(namesOf({ DEBUG_MOCK_OPENROUTER: "false" }), ["ocr", "stripe", "resend"]);
+  assert.ok(!namesOf({ DEBUG_MOCK_OPENROUTER: "false" }).includes("openrouter"));
 });
 
 Deno.test("pickSettings() takes from a shell what functions read and nothing else", () => {

@@ -50,6 +50,8 @@ const keySet = z.string().transform((text, context): readonly string[] => {
   return [...(first === undefined ? [] : [first]), ...Object.values(others)];
 });
 
+const keyListSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
 /** What Supabase gives every function. */
 export const platformEnv = {
   SUPABASE_URL: url,
@@ -60,6 +62,14 @@ export const platformEnv = {
   SUPABASE_SERVICE_ROLE_KEY: secret.optional(),
   SB_REGION: z.string().optional(),
   SB_EXECUTION_ID: z.string().optional(),
+} as const;
+
+/** What a token can be verified with without asking Auth. */
+export const tokenEnv = {
+  /** The project's public keys, `{"keys": […]}`. Whatever else stands there holds none. */
+  SUPABASE_JWKS: z.string().default("").transform((text) =>
+    keyListSchema.safeParse(parseJson(text)).data?.keys ?? []
+  ),
 } as const;
 
 /** The pages people see. */
@@ -115,6 +125,34 @@ export const workerEnv = {
     .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "")),
 } as const;
 
+/** How the chat answers, and what it may cost. */
+export const chatEnv = {
+  /** Base URL key of the models below. */
+  CHAT_PROVIDER: z.enum(["openrouter", "openai", "groq", "cerebras", "local", "compatible"])
+    .default("openai"),
+  /** Writes the SQL. As in the price list: `openai/gpt-4.1-mini`. */
+  CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-4.1-mini"),
+  /** Writes the answer. */
+  CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-4.1-mini"),
+  /** Of one user, over all conversations. */
+  CHAT_MAX_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1000).default(10),
+  /** A result is cut there; the database takes no more than 500. */
+  CHAT_MAX_ROWS: z.coerce.number().int().min(1).max(500).default(200),
+  CHAT_QUERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(5000),
+  /** Longest wait for one model's whole answer. */
+  CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
+} as const;
+
+/** Where spans go, by OpenTelemetry's own names. Nothing is traced without an endpoint. */
+export const tracingEnv = {
+  /** Without `/v1/traces`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  /** `name=value` pairs, separated by commas; values are percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  /** Whether spans carry prompts and answers, which hold customers' data. */
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
+} as const;
+
 /** Where each `models.base_url_key` leads. `local` and `compatible` have no public default. */
 export const providerEnv = {
   OPENROUTER_BASE_URL: url.default("https://openrouter.ai/api/v1"),
@@ -163,7 +201,7 @@ export function allowedOrigins(
   return env.ALLOWED_ORIGINS ?? [new URL(env.SITE_URL).origin];
 }
 
-const SECRET_VARIABLE = /(_API_KEY|_SECRET_KEYS?|_WEBHOOK_SECRET|_SERVICE_ROLE_KEY)$/;
+const SECRET_VARIABLE = /(_API_KEY|_SECRET_KEYS?|_WEBHOOK_SECRET|_SERVICE_ROLE_KEY|_OTLP_HEADERS)$/;
 
 /** The values that no log may show, for `createLogger`. */
 export function secretsIn(env: Readonly<Record<string, unknown>>): readonly string[] {

@@ -21,6 +21,10 @@ const PROBLEMS = {
   "resource.conflict": [409, "Conflict with the current state"],
   "checkout.over_budget": [422, "The benchmark costs more than its ceiling"],
   "checkout.already_paid": [409, "The benchmark is paid for"],
+  "chat.no_statement": [422, "No query answers the question"],
+  "chat.statement_refused": [422, "The query was refused"],
+  "chat.statement_failed": [422, "The query failed"],
+  "chat.unavailable": [502, "The model did not answer"],
   "payment.unavailable": [502, "Payment provider unavailable"],
   "webhook.invalid_signature": [400, "Invalid signature"],
   "webhook.not_recorded": [500, "Event not recorded"],
@@ -156,12 +160,16 @@ export interface ProblemDocument {
   readonly [member: string]: unknown;
 }
 
-/** The one renderer. The cause stays out. */
-export function renderProblem(
-  problem: Problem,
-  context: { readonly requestId: string; readonly instance: string },
-): Response {
-  const document: ProblemDocument = {
+/** Where a problem came up. */
+export interface ProblemContext {
+  readonly requestId: string;
+  /** Path of the request. */
+  readonly instance: string;
+}
+
+/** What a client is told. The cause stays out. */
+export function describeProblem(problem: Problem, context: ProblemContext): ProblemDocument {
+  return {
     ...problem.members,
     type: `urn:modelpick:problem:${problem.code}`,
     title: problem.title,
@@ -172,7 +180,11 @@ export function renderProblem(
     request_id: context.requestId,
     errors: problem.errors,
   };
-  return new Response(JSON.stringify(document), {
+}
+
+/** The one renderer. */
+export function renderProblem(problem: Problem, context: ProblemContext): Response {
+  return new Response(JSON.stringify(describeProblem(problem, context)), {
     status: problem.status,
     headers: { ...problem.headers, "content-type": "application/problem+json" },
   });

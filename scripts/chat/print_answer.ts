@@ -1,0 +1,100 @@
+import Table from "cli-table3";
+import type { ChatEvent, DoneData } from "../../supabase/functions/_shared/chat/events.ts";
+
+/** What a printed answer ended with. */
+export interface Ending {
+  readonly isAnswered: boolean;
+  readonly conversationId: string | undefined;
+}
+
+const STATUS = {
+  understanding: "Understanding the question …",
+  looking_up: "Looking it up …",
+  response: "",
+};
+const MOST_ROWS = 10;
+const MOST_CELL = 60;
+
+/** Prints an answer as it comes: the statement, the rows, the words, what may be asked next. */
+export async function printAnswer(
+  events: AsyncIterable<ChatEvent>,
+  write: (text: string) => void = writeOut,
+): Promise<Ending> {
+  let conversationId: string | undefined;
+  let isAnswered = false;
+  for await (const { event, data } of events) {
+    switch (event) {
+      case "status":
+        conversationId = data.conversation_id;
+        write(STATUS[data.status] === "" ? "\n" : `${STATUS[data.status]}\n`);
+        break;
+      case "sql":
+        write(`\n${indent(data.sql)}\n\n`);
+        break;
+      case "rows":
+        write(`${renderRows(data)}\n`);
+        break;
+      case "delta":
+        write(data.text);
+        break;
+      case "follow_ups":
+        write(`\n\nYou may ask next:\n${data.questions.map((text) => `  · ${text}\n`).join("")}`);
+        break;
+      case "done":
+        isAnswered = true;
+        write(`\n${summarize(data)}\n`);
+        break;
+      case "error":
+        write(`\n\n${data.title} (${data.code}, ${data.failed_step}): ${data.detail}\n`);
+        break;
+    }
+  }
+  return { isAnswered, conversationId };
+}
+
+type Rows = Extract<ChatEvent, { event: "rows" }>["data"];
+
+function renderRows({ columns, rows, row_count, truncated }: Rows): string {
+  if (rows.length === 0) return "No rows.";
+  const table = new Table({
+    head: columns.map(({ name }) => name),
+    style: { head: [], border: [] },
+  });
+  for (const row of rows.slice(0, MOST_ROWS)) table.push(row.map(showCell));
+  const more = row_count - Math.min(rows.length, MOST_ROWS);
+  const notes = [
+    ...more > 0 ? [`… and ${more} more rows`] : [],
+    ...truncated ? ["The result was cut."] : [],
+  ];
+  return [table.toString(), ...notes].join("\n");
+}
+
+function showCell(value: unknown): string {
+  if (value === null) return "–";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > MOST_CELL ? `${text.slice(0, MOST_CELL - 1)}…` : text;
+}
+
+function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: DoneData): string {
+  const counts = [tokens.sql, tokens.response].filter((step) => step !== null);
+  const sum = (key: "input" | "output") => counts.reduce((all, step) => all + step[key], 0);
+  const parts = [
+    `${sum("input")} + ${sum("output")} tokens`,
+    cost_usd === null ? "no price known" : `$${cost_usd.toFixed(6)}`,
+    `first words after ${timings.ttfb_ms ?? "–"} ms`,
+    `${timings.total_ms} ms in all`,
+    [...new Set([models.sql, models.response])].join(", "),
+  ];
+  const doubts = unsupported_figures.length === 0
+    ? ""
+    : `\nNot among the rows: ${unsupported_figures.join(", ")}`;
+  return `(${parts.join(" · ")})${doubts}`;
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => `  ${line}`).join("\n");
+}
+
+function writeOut(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}

@@ -1,0 +1,26 @@
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { ask } from "../chat/ask.ts";
+import { printAnswer } from "../chat/print_answer.ts";
+
+const QUESTIONS = [
+  "Which model was cheapest per correct field last week?",
+  "Which fields are most often wrong?",
+];
+
+/** Asks the chat about what the customer has just paid for, in one conversation, and prints it. */
+export async function askQuestions(
+  supabase: SupabaseClient,
+  place: { readonly apiUrl: string; readonly publishableKey: string },
+): Promise<void> {
+  const { data: { session } } = await supabase.auth.getSession();
+  if (session === null) throw new Error("the customer is not signed in");
+  let conversationId: string | undefined;
+  for (const question of QUESTIONS) {
+    console.log(`\n● The customer asks: ${question}\n`);
+    const events = ask({ ...place, accessToken: session.access_token }, {
+      question,
+      conversationId,
+    });
+    ({ conversationId } = await printAnswer(events));
+  }
+}

@@ -1,0 +1,100 @@
+import { countTokens } from "../openrouter/completion.ts";
+import type { ChatRequest } from "./request.ts";
+
+/** A finished answer, before it is written as one body or as chunks. */
+export interface Answer {
+  readonly id: string;
+  readonly model: string;
+  /** In the pieces in which it is streamed. */
+  readonly pieces: readonly string[];
+  readonly finishReason: "stop" | "length";
+  readonly usage: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly total_tokens: number;
+    readonly prompt_tokens_details: { readonly cached_tokens: number; readonly audio_tokens: 0 };
+    readonly completion_tokens_details: { readonly reasoning_tokens: 0 };
+  };
+}
+
+/** Cuts a text into pieces, at the limit of tokens as the real service does, and counts. */
+export function createAnswer(
+  request: ChatRequest,
+  content: string,
+  call: number,
+  cachedShare: number,
+): Answer {
+  const all = content.match(/\s*\S+/g) ?? [];
+  const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
+  const pieces: string[] = [];
+  let completionTokens = 0;
+  for (const piece of all) {
+    if (completionTokens + countTokens(piece) > limit) break;
+    completionTokens += countTokens(piece);
+    pieces.push(piece);
+  }
+  const promptTokens = request.messages
+    .reduce((sum, { content }) => sum + 4 + countTokens(content), 3);
+  return {
+    id: `chatcmpl-${call}`,
+    model: request.model,
+    pieces,
+    finishReason: pieces.length < all.length ? "length" : "stop",
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      total_tokens: promptTokens + completionTokens,
+      prompt_tokens_details: {
+        cached_tokens: Math.floor(promptTokens * cachedShare),
+        audio_tokens: 0,
+      },
+      completion_tokens_details: { reasoning_tokens: 0 },
+    },
+  };
+}
+
+/** The body of an answer that is not streamed. */
+export function writeCompletion(answer: Answer): Record<string, unknown> {
+  return {
+    id: answer.id,
+    object: "chat.completion",
+    created: now(),
+    model: answer.model,
+    choices: [{
+      index: 0,
+      message: { role: "assistant", content: answer.pieces.join(""), refusal: null },
+      logprobs: null,
+      finish_reason: answer.finishReason,
+    }],
+    usage: answer.usage,
+    service_tier: "default",
+    system_fingerprint: null,
+  };
+}
+
+/** The chunks of a streamed answer: the role, the pieces, the reason of the end, the counts. */
+export function writeChunks(answer: Answer, includeUsage: boolean): Record<string, unknown>[] {
+  const created = now();
+  const chunk = (choices: readonly unknown[], usage: unknown = null) => ({
+    id: answer.id,
+    object: "chat.completion.chunk",
+    created,
+    model: answer.model,
+    service_tier: "default",
+    system_fingerprint: null,
+    choices,
+    ...includeUsage ? { usage } : {},
+  });
+  const choice = (delta: unknown, finishReason: string | null = null) =>
+    chunk([{ index: 0, delta, logprobs: null, finish_reason: finishReason }]);
+  return [
+    choice({ role: "assistant", content: "", refusal: null }),
+    ...answer.pieces.map((content) => choice({ content })),
+    choice({}, answer.finishReason),
+    ...includeUsage ? [chunk([], answer.usage)] : [],
+  ];
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

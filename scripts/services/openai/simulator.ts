@@ -1,0 +1,196 @@
+import { pause } from "../../pause.ts";
+import { REPAIR_OPENING } from "../../../supabase/functions/_shared/chat/prompts.ts";
+import { BrokenConnection } from "../listen.ts";
+import { type Failure, failureBody, failureResponse, failures } from "../openrouter/failures.ts";
+import {
+  type AllSettings,
+  type Behaviour,
+  DEFAULT_BEHAVIOUR,
+  drawOutcome,
+  type Outcome,
+} from "./behaviour.ts";
+import { type Answer, createAnswer, writeChunks, writeCompletion } from "./completion.ts";
+import { composeAnswer, readData } from "./compose_answer.ts";
+import { findKnown, type KnownQuestion } from "./known_questions.ts";
+import type { ChatRequest } from "./request.ts";
+
+/** What has been asked of the service since it was started or reset. */
+export interface Statistics {
+  calls: number;
+  /** Calls that the caller broke off. */
+  aborted: number;
+  /** Calls that are being answered. */
+  inFlight: number;
+}
+
+const REMEMBERED_REQUESTS = 50;
+
+/** The simulated models: which questions they know, how they behave, and what they were asked. */
+export class Simulator {
+  readonly statistics: Statistics = { calls: 0, aborted: 0, inFlight: 0 };
+  /** The last fifty, oldest first. */
+  readonly received: ChatRequest[] = [];
+  behaviour: AllSettings = DEFAULT_BEHAVIOUR;
+  #questions: KnownQuestion[];
+  #script: Outcome[] = [];
+
+  constructor(questions: readonly KnownQuestion[], behaviour: Behaviour) {
+    this.#questions = [...questions];
+    this.change(behaviour);
+  }
+
+  /** Teaches questions, which go before those known already. */
+  addQuestions(questions: readonly KnownQuestion[]): void {
+    this.#questions.unshift(...questions);
+  }
+
+  change(behaviour: Behaviour): void {
+    const set = Object.entries(behaviour).filter(([, value]) => value !== undefined);
+    this.behaviour = { ...this.behaviour, ...Object.fromEntries(set) };
+    if (behaviour.script !== undefined) this.#script = [...behaviour.script];
+  }
+
+  /** Back to `behaviour` with all counts at zero; what it knows stays. */
+  reset(behaviour: Behaviour): void {
+    this.behaviour = DEFAULT_BEHAVIOUR;
+    this.#script = [];
+    this.change(behaviour);
+    this.received.length = 0;
+    Object.assign(this.statistics, { calls: 0, aborted: 0 });
+  }
+
+  async answer(request: ChatRequest, signal: AbortSignal): Promise<Response> {
+    this.received.push(request);
+    if (this.received.length > REMEMBERED_REQUESTS) this.received.shift();
+    const call = ++this.statistics.calls;
+    const outcome = this.#script.shift() ?? drawOutcome(this.behaviour, call);
+    this.statistics.inFlight++;
+    let isStreaming = false;
+    const end = (wasAborted: boolean) => {
+      this.statistics.inFlight--;
+      if (wasAborted) this.statistics.aborted++;
+    };
+    try {
+      const refusal = this.#refuse(outcome, request.model);
+      if (refusal !== undefined) return refusal;
+      await pause(
+        outcome === "hang" ? this.behaviour.hangMs : this.behaviour.firstTokenMs,
+        signal,
+      );
+      if (outcome === "hang") return failureResponse("openai", failures.server_error());
+      if (request.stream !== true) {
+        if (outcome === "disconnect") throw new BrokenConnection();
+        if (outcome === "error_in_stream") {
+          return failureResponse("openai", failures.server_error());
+        }
+      }
+      const answer = createAnswer(
+        request,
+        outcome === "malformed" ? spoil(request) : this.#compose(request),
+        call,
+        this.behaviour.cachedShare,
+      );
+      if (request.stream !== true) {
+        return Response.json(writeCompletion(answer), { headers: headersOf(call) });
+      }
+      isStreaming = true;
+      return this.#stream(request, answer, outcome, call, end);
+    } finally {
+      if (!isStreaming) end(signal.aborted);
+    }
+  }
+
+  #refuse(outcome: Outcome, model: string): Response | undefined {
+    switch (outcome) {
+      case "rate_limited":
+        return failureResponse("openai", failures.rate_limited(model, "OpenAI"), {
+          "retry-after": String(this.behaviour.retryAfterSeconds),
+        });
+      case "server_error":
+        return failureResponse("openai", failures.server_error());
+      case "unauthorized":
+        return failureResponse("openai", INVALID_KEY);
+      default:
+        return undefined;
+    }
+  }
+
+  #compose(request: ChatRequest): string {
+    if (request.response_format?.type === "json_schema") return this.#writeUnderstanding(request);
+    const data = readData(request.messages.at(-1)?.content ?? "");
+    return data === null
+      ? "I am a simulated model and know a few questions only."
+      : composeAnswer(data);
+  }
+
+  #writeUnderstanding({ messages }: ChatRequest): string {
+    const questions = messages.filter(({ role }) => role === "user").map(({ content }) => content);
+    const repairs = questions.filter((content) => content.startsWith(REPAIR_OPENING)).length;
+    const asked = questions.findLast((content) => !content.startsWith(REPAIR_OPENING)) ?? "";
+    const known = findKnown(this.#questions, asked);
+    const sql = known?.sql[Math.min(repairs, known.sql.length - 1)] ?? null;
+    return JSON.stringify({
+      is_off_topic: known !== undefined && sql === null,
+      sql,
+      reason: known === undefined
+        ? "A simulated model knows a few questions only."
+        : "A simulated model knows this question.",
+    });
+  }
+
+  #stream(
+    request: ChatRequest,
+    answer: Answer,
+    outcome: Outcome,
+    call: number,
+    end: (wasAborted: boolean) => void,
+  ): Response {
+    const { tokenMs } = this.behaviour;
+    const chunks = writeChunks(answer, request.stream_options?.include_usage === true);
+    const isCutOff = outcome === "disconnect" || outcome === "error_in_stream";
+    const sent = isCutOff ? chunks.slice(0, Math.ceil(chunks.length / 2)) : chunks;
+    const encoder = new TextEncoder();
+    const gone = new AbortController();
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        const write = (data: unknown) =>
+          controller.enqueue(
+            encoder.encode(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`),
+          );
+        for (const [index, chunk] of sent.entries()) {
+          // The first two are the role and the first token, which has been waited for.
+          if (index > 1) await pause(tokenMs, gone.signal);
+          if (gone.signal.aborted) return end(true);
+          write(chunk);
+        }
+        end(false);
+        if (outcome === "disconnect") return controller.error(new BrokenConnection());
+        write(outcome === "error_in_stream" ? failureBody("openai", SERVER_ERROR) : "[DONE]");
+        controller.close();
+      },
+      cancel: () => gone.abort(),
+    });
+    return new Response(body, {
+      headers: { ...headersOf(call), "content-type": "text/event-stream; charset=utf-8" },
+    });
+  }
+}
+
+const INVALID_KEY: Failure = {
+  status: 401,
+  message: "Incorrect API key provided.",
+  type: "invalid_request_error",
+  code: "invalid_api_key",
+};
+const SERVER_ERROR: Failure = {
+  status: 500,
+  message: "The server had an error while processing your request.",
+};
+
+function spoil(request: ChatRequest): string {
+  return request.response_format?.type === "json_schema" ? "Certainly! Here is a query:" : "";
+}
+
+function headersOf(call: number): Record<string, string> {
+  return { "x-request-id": `req_${call}` };
+}

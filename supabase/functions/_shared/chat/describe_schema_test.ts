@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { describeSchema } from "./describe_schema.ts";
+
+Deno.test("describeSchema() says of each relation and column what the database's comments say", () => {
+  const text = describeSchema({
+    relations: [{
+      name: "benchmarks",
+      comment: "One row\n  each.",
+      columns: [
+        { name: "benchmark_id", type: "uuid", comment: null },
+        { name: "cost_usd", type: "numeric", comment: "USD." },
+      ],
+    }],
+  });
+  assert.equal(text, "benchmarks: One row each.\n  benchmark_id uuid\n  cost_usd numeric: USD.");
+});

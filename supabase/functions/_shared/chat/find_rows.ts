@@ -1,0 +1,150 @@
+import type { ChatEvent } from "./events.ts";
+import { noStatement, statementFailed, statementRefused, toFailure } from "./failure.ts";
+import { type ChatMessage, QueryError, type QueryResult } from "./ports.ts";
+import {
+  askForRepair,
+  askForSql,
+  type Understanding,
+  UNDERSTANDING_FORMAT,
+  understandingSchema,
+} from "./prompts.ts";
+import type { ChatSchema } from "./schema.ts";
+import { chooseShots } from "./shots.ts";
+import { countSqlCall, type Turn } from "./turn.ts";
+
+/** What a question led to. */
+export type Finding =
+  | { readonly isOffTopic: true }
+  | { readonly isOffTopic: false; readonly sql: string; readonly result: QueryResult };
+
+/** Room for a model that thinks before it writes, whose thoughts count. */
+const MOST_OUTPUT_TOKENS = 4000;
+const SHOTS = 4;
+/** Rows of the event; the answer's model may be shown more. */
+export const FIRST_ROWS = 50;
+
+/**
+ * Turns the question into a statement, has it checked and runs it. A statement that is missing,
+ * refused or fails gets one more attempt, which is told why.
+ *
+ * @throws {TurnFailure} of the last attempt.
+ */
+export async function* findRows(
+  turn: Turn,
+  schema: ChatSchema,
+): AsyncGenerator<ChatEvent, Finding> {
+  const { question, begun } = turn.request;
+  const shots = chooseShots(schema, question, SHOTS);
+  let messages = askForSql(schema, shots, begun.history, question);
+  for (let attempt = 1;; attempt++) {
+    yield statusOf(turn, "understanding");
+    let written = "";
+    try {
+      const reply = await callModel(turn, messages);
+      written = reply;
+      const understanding = readUnderstanding(reply);
+      if (understanding.is_off_topic) return { isOffTopic: true };
+      const statement = statementOf(understanding);
+      yield statusOf(turn, "looking_up");
+      const sql = await check(turn, schema, statement);
+      yield { event: "sql", data: { sql } };
+      const result = await run(turn, sql);
+      yield rowsEvent(result);
+      return { isOffTopic: false, sql, result };
+    } catch (error) {
+      if (turn.signal.aborted) throw error;
+      const failure = toFailure(error, turn.step);
+      if (attempt > 1 || failure.hint === null) throw failure;
+      turn.request.log.info("repairing", { reason: failure.message });
+      messages = [...messages, ...askForRepair(written, failure.hint)];
+    }
+  }
+}
+
+/** Notes the step and tells of it. */
+export function statusOf(turn: Turn, step: Turn["step"]): ChatEvent {
+  turn.step = step;
+  const { conversationId, messageId } = turn.request.begun;
+  return {
+    event: "status",
+    data: { status: step, conversation_id: conversationId, question_id: messageId },
+  };
+}
+
+async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<string> {
+  const { deps, request, signal } = turn;
+  const startedAt = deps.now();
+  let usage = null;
+  try {
+    const reply = await deps.model.fillIn(
+      {
+        model: deps.settings.sqlModel,
+        messages,
+        maxOutputTokens: MOST_OUTPUT_TOKENS,
+        conversationId: request.begun.conversationId,
+        questionId: request.begun.messageId,
+      },
+      UNDERSTANDING_FORMAT,
+      signal,
+    );
+    ({ usage } = reply);
+    turn.record.responseId = reply.id;
+    return reply.text;
+  } finally {
+    countSqlCall(turn, usage, startedAt);
+  }
+}
+
+function readUnderstanding(text: string): Understanding {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw noStatement("The model's answer is no JSON.");
+  }
+  const parsed = understandingSchema.safeParse(value);
+  if (!parsed.success) throw noStatement("The model's answer has another shape.");
+  return parsed.data;
+}
+
+function statementOf({ sql }: Understanding): string {
+  if (sql === null || sql.trim() === "") throw noStatement("The model found no statement.");
+  return sql;
+}
+
+async function check(turn: Turn, schema: ChatSchema, statement: string): Promise<string> {
+  // What was written stands in the log even where it is refused.
+  turn.record.generatedSql = statement;
+  turn.record.sqlShapeHash = null;
+  const verdict = await turn.deps.checkQuery(statement, schema);
+  if (!verdict.ok) throw statementRefused(verdict.code, verdict.reason, verdict.cause);
+  turn.record.generatedSql = verdict.sql;
+  turn.record.sqlShapeHash = verdict.shapeHash;
+  return verdict.sql;
+}
+
+async function run(turn: Turn, sql: string): Promise<QueryResult> {
+  const { deps, request, signal, record } = turn;
+  const startedAt = deps.now();
+  try {
+    const result = await deps.store.run(request.userId, sql, {
+      maxRows: deps.settings.maxRows,
+      timeoutMs: deps.settings.queryTimeoutMs,
+    }, signal);
+    record.resultRowCount = result.rowCount;
+    return result;
+  } catch (error) {
+    if (error instanceof QueryError && !signal.aborted) throw statementFailed(error);
+    throw error;
+  } finally {
+    record.sqlExecutionDurationMs = (record.sqlExecutionDurationMs ?? 0) +
+      Math.round(deps.now() - startedAt);
+  }
+}
+
+function rowsEvent({ columns, rows, rowCount, truncated }: QueryResult): ChatEvent {
+  return {
+    event: "rows",
+    data: { columns, rows: rows.slice(0, FIRST_ROWS), row_count: rowCount, truncated },
+  };
+}

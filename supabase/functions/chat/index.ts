@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { createChatModel } from "../_shared/adapters/chat_model.ts";
+import { createChatStore } from "../_shared/adapters/chat_store.ts";
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
+import { createOtlpExporter } from "../_shared/adapters/otlp_exporter.ts";
+import type { ProviderEndpoint } from "../_shared/adapters/provider_clients.ts";
+import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
+import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
+import { traceModel } from "../_shared/adapters/trace_model.ts";
+import { checkQuery } from "../_shared/chat/gate/check_query.ts";
+import {
+  adminKeyOf,
+  allowedOrigins,
+  chatEnv,
+  EnvError,
+  parseEnv,
+  platformEnv,
+  providerEnv,
+  secretsIn,
+  siteEnv,
+  tokenEnv,
+  tracingEnv,
+} from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { verifyTokens } from "../_shared/http/verify_token.ts";
+import { createHandler } from "./handler.ts";
+import { persistTelemetry } from "./telemetry.ts";
+
+const env = parseEnv(
+  z.object({ ...platformEnv, ...siteEnv, ...tokenEnv, ...providerEnv, ...chatEnv, ...tracingEnv }),
+  Deno.env.toObject(),
+);
+const log = createLogger({ name: "chat", secrets: secretsIn(env) });
+const store = createChatStore({
+  sql: connectDatabase(env.SUPABASE_DB_URL, { name: "chat", max: 4 }),
+  queries: connectDatabase(env.SUPABASE_DB_URL, {
+    name: "chat-queries",
+    max: 4,
+    statementTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
+  }),
+});
+
+Deno.serve(createHandler({
+  lookUpUser: verifyTokens({
+    keys: env.SUPABASE_JWKS,
+    lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
+    now: () => Date.now(),
+  }),
+  model: composeModel(),
+  store,
+  checkQuery,
+  persistTelemetry,
+  settings: {
+    sqlModel: env.CHAT_SQL_MODEL,
+    responseModel: env.CHAT_RESPONSE_MODEL,
+    maxRows: env.CHAT_MAX_ROWS,
+    queryTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
+  },
+  maxQuestionsPerMinute: env.CHAT_MAX_QUESTIONS_PER_MINUTE,
+  origins: allowedOrigins(env),
+  waitUntil,
+  now: () => performance.now(),
+  randomId: () => crypto.randomUUID(),
+  log,
+}));
+void warmUp();
+
+function composeModel() {
+  const endpoint = endpointOf(env.CHAT_PROVIDER);
+  const model = createChatModel({
+    provider: env.CHAT_PROVIDER,
+    endpoint,
+    timeoutMs: env.CHAT_MODEL_TIMEOUT_SECONDS * 1000,
+  });
+  if (env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return model;
+  return traceModel(model, {
+    provider: env.CHAT_PROVIDER,
+    baseUrl: endpoint.baseUrl,
+    hasContent: env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT,
+    waitUntil,
+    exportSpan: createOtlpExporter({
+      endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+      headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+      serviceName: "modelpick-chat",
+      onFailure: (error) => log.warn("a span was not taken", { cause: error }),
+    }),
+  });
+}
+
+function endpointOf(provider: string): ProviderEndpoint {
+  const endpoint = readProviderEndpoints(env)[provider];
+  if (endpoint !== undefined) return endpoint;
+  const prefix = provider.toUpperCase();
+  throw new EnvError(`${prefix}_API_KEY or ${prefix}_BASE_URL is not set`);
+}
+
+/** Does before the first question what would make it wait: connecting, and compiling the gate. */
+async function warmUp(): Promise<void> {
+  try {
+    const [schema] = await Promise.all([store.schema(), store.prices()]);
+    await checkQuery("select 1", schema);
+  } catch (error) {
+    // The first question finds out by itself.
+    log.warn("not warmed up", { cause: error });
+  }
+}
