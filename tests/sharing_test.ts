@@ -130,6 +130,80 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
   }
 });
 
+/** What anybody gets of a report at each door who presents `token`, or nothing. */
+async function knock(token: string | null, id: string, path: string): Promise<string[]> {
+  const client = token === null ? test.anonymous() : visitor(token);
+  const presented = token ?? "";
+  const tables = await Promise.all([
+    ["reports", "id"],
+    ["benchmark_runs", "report_id"],
+    ["report_model_summaries", "report_id"],
+    ["report_field_errors", "report_id"],
+    ["report_error_patterns", "report_id"],
+    ["kept_model_summaries", "report_id"],
+    ["report_orders", "report_id"],
+  ].map(async ([table = "", column = ""]) => {
+    const { data } = await client.from(table).select("*").eq(column, id);
+    return (data ?? []).length > 0 ? [table] : [];
+  }));
+  const { data: shared } = await client.rpc("get_shared_report", { p_token: presented });
+  const answers = await Promise.all(["", "/progress", "/images", "?format=csv"].map(
+    async (part) => {
+      const response = await fetch(`${test.stack.apiUrl}/functions/v1/report${part}`, {
+        headers: token === null ? {} : { "x-share-token": token },
+      });
+      const text = await response.text() + response.headers.get("content-disposition");
+      return { part, isOpen: response.ok && text.includes(id) };
+    },
+  ));
+  const { data: file } = await client.storage.from("benchmark-images").download(path);
+  const channel = await follow(client, presented, () => {});
+  await client.removeAllChannels();
+  return [
+    ...tables.flat(),
+    ...shared?.report.id === id ? ["get_shared_report"] : [],
+    ...answers.filter(({ isOpen }) => isOpen).map(({ part }) => `report${part}`),
+    ...file === null ? [] : ["storage"],
+    ...channel === undefined ? [] : ["realtime"],
+  ];
+}
+
+Deno.test("no token, a wrong, a revoked and an expired one open no door, and one of another report not this report's", async () => {
+  const owner = await test.customer();
+  const [id, revoked, expired] = await Promise.all(
+    [1, 2, 3].map(() => test.order(owner, { images: 1, runsPerModel: 1 })),
+  );
+  assert.ok(id && revoked && expired);
+  const token = (await test.ended(id)).share_token ?? "";
+  const revokedToken = (await test.ended(revoked)).share_token ?? "";
+  const expiredToken = (await test.ended(expired)).share_token ?? "";
+  await owner.client.rpc("revoke_share_token", { p_report: revoked });
+  await owner.client.rpc("set_sharing", {
+    p_report: expired,
+    p_expires_at: new Date(Date.now() - 1_000).toISOString(),
+    p_shares_order: true,
+  });
+  const [{ name: path }] = await test.sql<[{ name: string }]>`
+    select name from storage.objects where name like ${`${owner.id}/%`} limit 1`;
+  assert.deepEqual(await knock(token, id, path), [
+    "reports",
+    "benchmark_runs",
+    "report_model_summaries",
+    "kept_model_summaries",
+    "get_shared_report",
+    "report",
+    "report/progress",
+    "report?format=csv",
+    "realtime",
+  ]);
+  assert.deepEqual(await knock(null, id, path), []);
+  assert.deepEqual(await knock("e".repeat(64), id, path), []);
+  assert.deepEqual(await knock(revokedToken, revoked, path), []);
+  assert.deepEqual(await knock(expiredToken, expired, path), []);
+  // The channel is its own report's.
+  assert.deepEqual(await knock(token, revoked, path), ["realtime"]);
+});
+
 Deno.test("who may see no report hears of none, not even that one is gone", async () => {
   const [owner, stranger] = [await test.customer(), await test.customer()];
   const guest = test.anonymous();
