@@ -52,8 +52,9 @@ const ERROR_SHARE = 0.05;
  * the whole run would not call worse.
  *
  * On few images, differences that happen to vary little deceive t. So the exact sign-flip test must
- * agree, as far as so few can: on 8, each has to be lost. Where the differences do not vary at all, t
- * knows no bound: such a model stops only once that test would call it worse at that level.
+ * agree, as far as so few can: of many models on 8 images, each image has to be lost. Where the
+ * differences do not vary at all, t knows no bound: such a model stops only once that test would call
+ * it worse at that level.
  */
 export function decideRace(
   models: readonly ModelScores[],
