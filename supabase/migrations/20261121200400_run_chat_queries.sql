@@ -96,7 +96,8 @@ begin
     -- Undoes the identity, settings, notifications and whatever else the query got done.
     raise exception using errcode = 'MP001';
   exception when query_canceled or assert_failure or others then
-    -- These two outlive a rollback: locks of the session, and where random() stands.
+    -- These two outlive a rollback: locks of the session, and where random() stands. So does a logical
+    -- message in the write-ahead log, which nobody reads here.
     perform pg_advisory_unlock_all(),
       setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
     if sqlstate <> 'MP001' or v_result is null then
@@ -108,5 +109,5 @@ begin
 end;
 $$;
 comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
-  'Runs a query that a model wrote over the views of schema chat, as the user, whom the caller has authenticated: {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}. At most 500 rows and 256 kB; truncated says that there was more. Nothing that the query does remains. The caller arms statement_timeout (at most p_timeout_ms) by a statement before this one, or for its session; without it 55000 is raised. Needs a transaction that may write; lets go of the session''s advisory locks. Errors keep their SQLSTATE; their messages may quote rows.';
+  'Runs a query that a model wrote over the views of schema chat, as the user, whom the caller has authenticated: {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}. At most 500 rows and 256 kB; truncated says that there was more. Nothing that the query does remains. The caller arms statement_timeout (at most p_timeout_ms) by a statement before this one, or for its session; without it 55000 is raised. Needs a transaction that may write; lets go of the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout): callers make a new one. Errors keep their SQLSTATE; their messages may quote rows.';
 grant execute on function public.run_chat_query(uuid, text, integer, integer, integer) to service_role;
