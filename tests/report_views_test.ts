@@ -29,9 +29,9 @@ const run = fc.record({
     maxLength: 3,
     selector: ({ fieldPath }) => fieldPath,
   }),
-  response_time_ms: fc.integer({ min: 1, max: 5_000 }),
+  response_time_ms: fc.option(fc.integer({ min: 1, max: 5_000 })),
   actual_cost: fc.option(fc.integer({ min: 0, max: 1_000 }).map((micros) => micros / 1e6)),
-  error_kind: fc.constantFrom(null, "refusal", "timeout", "outage"),
+  error_kind: fc.constantFrom(null, "refusal", "rejected", "outage"),
 });
 
 /** What the functions make of the runs, in the views' words. */

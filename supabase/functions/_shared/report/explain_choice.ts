@@ -173,6 +173,9 @@ export function describeHigherAccuracy(
   const points = -(found.difference ?? 0);
   if (points <= 0) return null;
   const moreImages = describeOutlook(recommended, models, comparison)?.moreImages ?? null;
+  const failed = [best, recommended].some(({ runsCompleted, runsAttempted }) =>
+    runsCompleted < runsAttempted
+  );
   const outlook = moreImages === null
     ? "a thousand more images would hardly settle whether that is chance"
     : `about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
@@ -182,6 +185,8 @@ export function describeHigherAccuracy(
     points,
     moreImages,
     text: `${best.modelName} measured the highest accuracy, ${points.toFixed(1)} points above ` +
-      `${recommended.modelName}; ${outlook}.`,
+      `${recommended.modelName}${
+        failed ? ", failed calls counted as nothing read" : ""
+      }; ${outlook}.`,
   };
 }

@@ -110,6 +110,11 @@ Deno.test("where another model measured more, that is said beside the recommenda
     });
   assert.equal(beside({ difference: 0 }), null);
   assert.match(beside({ moreImages: null })?.text ?? "", /; a thousand more images would hardly/);
+  const failing = { ...quick, runsCompleted: 9 };
+  assert.match(
+    describeHigherAccuracy(failing, [best, thrifty, failing], comparison)?.text ?? "",
+    /above Quick, failed calls counted as nothing read; about/,
+  );
   const few = { ...comparison, enoughImages: false };
   assert.equal(describeHigherAccuracy(quick, models, few)?.points, 2);
 });
