@@ -35,11 +35,17 @@ interface FromItem {
  * table expressions, aliases and the scopes of subqueries, and all that expressions name.
  *
  * @param now milliseconds since 1970, for series that end today
+ * @returns the names of the result's columns
  * @throws Refusal
  */
-export function checkSelect(select: SelectStmt, schema: ChatSchema, now: number): void {
+export function checkSelect(
+  select: SelectStmt,
+  schema: ChatSchema,
+  now: number,
+): readonly string[] {
   const columns = new SelectCheck(schema, new SizeLimits(now)).select(select, new Map(), undefined);
   if (columns.length === 0) throw new Refusal("chat.form_refused", "Select at least one column.");
+  return columns;
 }
 
 class SelectCheck {

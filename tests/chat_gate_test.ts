@@ -1,0 +1,122 @@
+// What the gate takes for granted about Postgres and about schema chat, asked of the database itself.
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { z } from "zod";
+import {
+  ALLOWED_FUNCTIONS,
+  ALLOWED_OPERATORS,
+  ALLOWED_TYPES,
+} from "../supabase/functions/_shared/chat/gate/allowed_names.ts";
+import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
+import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.ts";
+import { sampleChatSchema } from "../supabase/functions/_shared/chat/gate/corpus/chat_schema_sample.ts";
+import { legitimate } from "../supabase/functions/_shared/chat/gate/corpus/legitimate.ts";
+import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
+import { startTestDatabase } from "./support/database.ts";
+
+const database = await startTestDatabase();
+const asker = postgres(database.adminUrl, {
+  max: 1,
+  onnotice: () => {},
+  connection: { search_path: "chat" },
+});
+Deno.test.afterAll(async () => {
+  await asker.end();
+  await database[Symbol.asyncDispose]();
+});
+
+const parser = new StatementParser();
+
+async function namesByGate(sql: string): Promise<readonly string[]> {
+  return checkSelect(checkShape(await parser.parse(sql)), sampleChatSchema, Date.now());
+}
+
+async function namesByPostgres(sql: string): Promise<readonly string[]> {
+  const { columns } = await asker.unsafe(sql).describe();
+  return columns.map(({ name }) => name);
+}
+
+Deno.test("what the gate is tried with is what the database shows", async () => {
+  const [row] = await database.workers`select public.chat_schema() as schema`;
+  const { relations } = z.object({
+    relations: z.array(z.object({
+      name: z.string(),
+      columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    })),
+  }).parse(row?.["schema"]);
+  for (const { name, columns } of sampleChatSchema.relations) {
+    assert.deepEqual(
+      relations.find((relation) => relation.name === name)?.columns,
+      columns.map((column) => ({ name: column.name, type: column.type })),
+      name,
+    );
+  }
+});
+
+Deno.test("the gate names a result's columns as Postgres does", async () => {
+  const statements = [
+    ...legitimate.map(({ sql }) => sql.replace(/;$/, "")),
+    `select 1, 'a', -1, 1 + 1, null, true, 1 = 1, not true, 1 is null, true is true, 1 in (1)`,
+    `select '1'::int, cast('1' as text), int '1', '1'::numeric(10, 2), '{1}'::int[], now()::date`,
+    `select case when true then 1 end, case when true then 1 else length('a') end, case 1 when 1 then 1 else '2'::int end`,
+    `select coalesce(1, 2), nullif(1, 2), greatest(1, 2), least(1, 2), array[1], array[1]::text[], (array[1])[1]`,
+    `select (select 1), (select 1 as a), (select count(*) from models), exists (select 1), array(select 1), 1 = any (select 1), (select 1)::text`,
+    `select (values (1)), (select 1 union select 2), (select m.name from models m limit 1)::text`,
+    `select current_date, current_timestamp, current_timestamp(3), localtime, localtimestamp, current_date::text`,
+    `select extract(day from now()), now() at time zone 'UTC', position('a' in 'b'), substring('a' from 1), trim('a'), trim(leading 'x' from 'a')`,
+    `select (1, 2), count(*) over (), sum(1) filter (where true), percentile_cont(0.5) within group (order by 1), grouping(tier) from models group by tier`,
+    `select name collate "C", (name)::text collate "C", tier || name, model_id::text::varchar from models group by name, tier, model_id`,
+    `select * from models a join models b using (model_id, tier)`,
+    `select * from models a natural join benchmark_model_results b`,
+    `select * from (models a join benchmark_drafts b on true) as j`,
+    `select x.*, 1 from (select m.*, now() from models m) x (a, b)`,
+    `select * from models as m (a, b, c)`,
+    `select * from generate_series(1, 2), generate_series(1, 2) g, generate_series(1, 2) h (i), unnest(array[1]) with ordinality`,
+    `select * from jsonb_array_elements('[]') a, jsonb_array_elements_text('[]') b (c), jsonb_each('{}'), json_each_text('{}') d (k)`,
+    `select * from jsonb_object_keys('{}'), jsonb_object_keys('{}') k, string_to_table('a', ','), regexp_split_to_table('a', 'b') r, regexp_matches('a', 'b')`,
+    `select * from jsonb_path_query('{}', '$'), jsonb_path_query('{}', '$') q, jsonb_to_record('{}') as t (a int, b text)`,
+    `select * from (values (1, 2)) v, (values (1, 2)) w (a) limit 1`,
+    `values (1, 'a')`,
+    `with a (x) as (select 1, 2), b as (table a) select * from b`,
+    `select 1 as a union select 2 as b`,
+  ];
+  for (const sql of statements) {
+    assert.deepEqual(await namesByGate(sql), await namesByPostgres(sql), sql);
+  }
+});
+
+Deno.test("no function that the gate allows has an effect, or takes what names a thing of the database", async () => {
+  const names = [...ALLOWED_FUNCTIONS];
+  const found = await asker<{ name: string; volatility: string; definer: boolean; args: string }[]>`
+    select proname as name, provolatile as volatility, prosecdef as definer,
+      oidvectortypes(proargtypes) as args
+    from pg_catalog.pg_proc
+    where pronamespace = 'pg_catalog'::regnamespace and proname = any (${names})`;
+  assert.deepEqual(names.filter((name) => !found.some((one) => one.name === name)), []);
+  for (const { name, volatility, definer, args } of found) {
+    if (name !== "random") assert.notEqual(volatility, "v", `${name}(${args})`);
+    assert.equal(definer, false, name);
+    // The age of a transaction's number: no type that the gate allows is one.
+    if (name === "age" && args === "xid") continue;
+    assert.doesNotMatch(
+      args,
+      /\b(reg\w+|oid|refcursor|xid|tid|internal)\b/,
+      `${name}(${args})`,
+    );
+  }
+});
+
+Deno.test("every operator and type that the gate allows is Postgres's own and has no effect", async () => {
+  const operators = [...ALLOWED_OPERATORS];
+  const found = await asker<{ name: string; volatility: string }[]>`
+    select o.oprname as name, p.provolatile as volatility
+    from pg_catalog.pg_operator o join pg_catalog.pg_proc p on p.oid = o.oprcode
+    where o.oprnamespace = 'pg_catalog'::regnamespace and o.oprname = any (${operators})`;
+  assert.deepEqual(operators.filter((name) => !found.some((one) => one.name === name)), []);
+  assert.deepEqual(found.filter(({ volatility }) => volatility === "v"), []);
+  const types = [...ALLOWED_TYPES];
+  const [row] = await asker<{ names: string[] }[]>`
+    select array_agg(typname::text) as names from pg_catalog.pg_type
+    where typnamespace = 'pg_catalog'::regnamespace and typname = any (${types}) and typtype = 'b'`;
+  assert.deepEqual(row?.names.toSorted(), types.toSorted());
+});
