@@ -99,7 +99,8 @@ function endpointOf(provider: string): ProviderEndpoint {
 async function warmUp(): Promise<void> {
   try {
     const [schema] = await Promise.all([store.schema(), store.prices()]);
-    await checkQuery("select 1", schema);
+    const verdict = await checkQuery("select 1", schema);
+    if (!verdict.ok) throw new Error("the gate refuses everything", { cause: verdict.cause });
   } catch (error) {
     // The first question finds out by itself.
     log.warn("not warmed up", { cause: error });
