@@ -157,6 +157,31 @@ async function seedUser(id: string, words: string): Promise<void> {
     values (${conversation}, ${id}, ${words})`;
   await sql`insert into public.chat_messages (id, conversation_id, owner_id, role, content, sql)
     values (${`${prefix}-0000-4000-8000-0000000000a1`}, ${conversation}, ${id}, 'assistant', ${words}, ${words})`;
+  await sql`insert into public.prompts (id, owner_id, name, body) values (${report}, ${id}, ${words}, ${words})`;
+  await sql`insert into public.datasets (id, owner_id, name, version, content_hash, format, file_path, file_bytes,
+      columns, row_count)
+    values (${report}, ${id}, ${words}, 1, ${
+    "0".repeat(64)
+  }, 'csv', ${words}, 1, array[${words}::text], 1)`;
+  await sql`insert into public.dataset_rows (dataset_id, row_index, data_json)
+    values (${report}, 0, jsonb_build_object(${words}::text, 1))`;
+  await sql`insert into public.runs (id, owner_id, name, prompt_version_id, dataset_id, cell_count, cost_ceiling_usd)
+    select prompt_id, owner_id, body, id, prompt_id, 1, 1 from public.prompt_versions where owner_id = ${id}`;
+  await sql`insert into public.run_models (id, run_id, owner_id, provider, model, label)
+    values (${report}, ${report}, ${id}, 'groq', ${words}, ${words})`;
+  await sql`insert into public.run_cells (run_id, run_model_id, owner_id, row_index, status, output_text,
+      grader_score, latency_ms)
+    values (${report}, ${report}, ${id}, 0, 'complete', ${words}, 1, 1)`;
+  const [run] =
+    await sql`insert into public.test_runs (owner_id, suite) values (${id}, ${words}) returning id`;
+  await sql`insert into public.test_results (run_id, owner_id, ordinal, tool_name, status)
+    values (${run?.["id"]}, ${id}, 0, ${words}, 'FAIL')`;
+  const [issue] = await sql`insert into public.issues (owner_id, issue_code, suite, title)
+    values (${id}, ${`${
+    words.slice(0, 3).toUpperCase()
+  }-HIGH-001`}, ${words}, ${words}) returning id`;
+  await sql`insert into public.issue_occurrences (issue_id, run_id, owner_id, severity, notes)
+    values (${issue?.["id"]}, ${run?.["id"]}, ${id}, 'HIGH', ${words})`;
 }
 
 /** What the corpus's statements do to reports, done to every view there is. */
@@ -267,8 +292,12 @@ Deno.test("with the gate off, no attack brings back another user's row, or leave
     await waitFor("the last notification", () => Promise.resolve(heard.length > 0), 10_000);
     assert.deepEqual(heard, ["chat_wall_end"]);
 
-    const victims = await ask(sql, VICTIM_ID, "select * from chat.benchmarks");
-    assert.match(JSON.stringify(victims), VICTIM_SIGNS);
+    // There was something to be seen everywhere.
+    for (const name of known) {
+      if (name === "models") continue;
+      const victims = await ask(sql, VICTIM_ID, `select v.*, v::text from chat.${name} v`);
+      assert.match(JSON.stringify(victims), VICTIM_SIGNS, name);
+    }
   } finally {
     await sql.end({ timeout: 1 });
   }
