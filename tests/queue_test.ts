@@ -80,6 +80,27 @@ async function expireLeases(worker: string): Promise<void> {
     where lease_owner = ${worker}`;
 }
 
+/** What checks over several columns would say, of every row at this moment. */
+async function assertRowsAgree(): Promise<void> {
+  const wrong = await database.sql`
+    select 'group' as row, to_jsonb(g) as value from private.job_groups g
+    where open_jobs < waiting
+      or waiting <> (select count(*) from private.job_queue q
+        where q.group_id = g.id and q.lease_owner is null and q.dead_at is null)
+      or open_jobs <> (select count(*) from private.job_queue q where q.group_id = g.id and q.dead_at is null)
+      or reserved_usd <> (select coalesce(sum(q.reservation_usd), 0) from private.job_queue q
+        where q.group_id = g.id and q.lease_owner is not null)
+    union all
+    select 'job', to_jsonb(q) from private.job_queue q
+    where (lease_owner is null) <> (lease_expires_at is null)
+      or (lease_owner is not null and dead_at is not null) or (lease_owner is null and is_standby)
+      or num_nulls(group_id, lane, provider) not in (0, 3) or releases > attempts
+    union all
+    select 'ledger', to_jsonb(l) from private.cost_ledger l
+    where (state = 'settled') <> (actual_usd is not null)`;
+  assert.deepEqual([...wrong], []);
+}
+
 Deno.test("four workers at once stay within every cap and below the ceiling, and run nothing twice", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -87,13 +108,16 @@ Deno.test("four workers at once stay within every cap and below the ceiling, and
         perLane: fc.integer({ min: 1, max: 4 }),
         perGroup: fc.integer({ min: 1, max: 8 }),
         perProvider: fc.integer({ min: 2, max: 12 }),
+        reports: fc.integer({ min: 1, max: 3 }),
         models: fc.integer({ min: 1, max: 4 }),
         images: fc.integer({ min: 1, max: 6 }),
         hard: fc.integer({ min: 1, max: 12 }),
         wants: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 4, maxLength: 4 }),
         costs: fc.array(fc.constantFrom(0, 0.05, 0.1), { minLength: 3, maxLength: 3 }),
       }),
-      async ({ perLane, perGroup, perProvider, models, images, hard, wants, costs }) => {
+      async (
+        { perLane, perGroup, perProvider, reports: count, models, images, hard, wants, costs },
+      ) => {
         await reset(database, {
           max_in_flight_per_lane: perLane,
           max_in_flight_per_group: perGroup,
@@ -106,10 +130,8 @@ Deno.test("four workers at once stay within every cap and below the ceiling, and
           images,
           reservedCost: 0.1,
         };
-        const reports = [
-          await payForReport(database, options),
-          await payForReport(database, options),
-        ];
+        const reports: string[] = [];
+        while (reports.length < count) reports.push(await payForReport(database, options));
         const started = new Set<string>();
         let maxProvider = 0;
         const checkCaps = async () => {
@@ -127,6 +149,7 @@ Deno.test("four workers at once stay within every cap and below the ceiling, and
           assert.ok(row.lane <= perLane && row.grp <= perGroup && row.provider <= perProvider);
           assert.equal(row.over, 0);
           maxProvider = Math.max(maxProvider, row.provider);
+          await assertRowsAgree();
         };
         const work = async (index: number) => {
           const worker = crypto.randomUUID();
@@ -360,6 +383,64 @@ Deno.test("an unusable account fails its report at once and skips the rest", asy
   const [total] = await database.sql`select total_api_cost::float8 as usd from public.reports
     where id = ${report}`;
   assert.equal(total?.usd, 0.5);
+});
+
+Deno.test("what comes back to a report that was stopped is skipped, whoever gives it back", async () => {
+  for (const returns of ["release_worker", "reap", "retry"] as const) {
+    await reset(database);
+    const report = await payForReport(database, { models: ["test/a"], images: 5 });
+    const worker = crypto.randomUUID();
+    const { jobs: [job, ...others] } = await advance(database, worker, [], 3);
+    assert.ok(job);
+    const { job_id, attempt } = job;
+    const fatal = { job_id, attempt, outcome: "fatal", charge: "none", error_message: "402" };
+    await advance(database, worker, [fatal], 0);
+    if (returns === "release_worker") {
+      await database.workers`select public.release_worker(${worker}, false)`;
+    } else if (returns === "reap") {
+      await expireLeases(worker);
+      await sweep();
+    } else {
+      const retry = { outcome: "retry", charge: "none", error_message: "429" };
+      const results = others.map(({ job_id, attempt }) => ({ job_id, attempt, ...retry }));
+      await advance(database, worker, results, 0);
+    }
+    assert.deepEqual(await runStatuses(report), { failed: 1, skipped: 4 }, returns);
+    assert.equal((await advance(database, worker, [], 5)).jobs.length, 0, returns);
+    await assertRowsAgree();
+  }
+});
+
+Deno.test("what a dead worker gives back past the hard ceiling is skipped, and its report ends", async () => {
+  await reset(database, { soft_ceiling_usd: 1, hard_ceiling_usd: 1 });
+  const report = await payForReport(database, { models: ["test/a"], images: 2, reservedCost: 0.6 });
+  const dead = crypto.randomUUID();
+  assert.equal((await advance(database, dead, [], 2)).jobs.length, 1);
+  await expireLeases(dead);
+  assert.equal(await drain(crypto.randomUUID()), 0);
+  assert.deepEqual(await runStatuses(report), { skipped: 2 });
+  assert.equal((await reportOf(report)).status, "complete");
+});
+
+Deno.test("a job given back unstarted keeps all its attempts", async () => {
+  await reset(database);
+  await payForReport(database, { models: ["test/a"], images: 1 });
+  const worker = crypto.randomUUID();
+  let [job] = (await advance(database, worker, [], 1)).jobs;
+  const end = async (outcome: string) => {
+    assert.ok(job);
+    const { job_id, attempt } = job;
+    const result = { job_id, attempt, outcome, charge: "none", error_message: outcome };
+    [job] = (await advance(database, worker, [result], 1)).jobs;
+  };
+  for (let release = 0; release < 10; release++) await end("release");
+  for (let retry = 0; retry < 7; retry++) {
+    await end("retry");
+    assert.equal(job?.kind, "benchmark_run", `retry ${retry}`);
+    await end("release");
+  }
+  await end("retry");
+  assert.equal(job?.kind, "report_finalization", "the eighth attempt was the last");
 });
 
 Deno.test("in whatever order, and however often, Stripe's events arrive, the report ends the same", async () => {

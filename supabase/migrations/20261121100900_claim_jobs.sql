@@ -11,7 +11,9 @@ comment on function private.lock_queue() is
 -- goes from empty to a million rows: a plan made on the empty one read the whole queue for each batch
 -- (12,000 jobs: 32 ms instead of 2.7 ms). Rows are looked up by any(array(…)) or a lateral offset 0 for
 -- the same reason: a plain join was turned around, and 100 results then read 100 leases each (12.6 ms
--- instead of 7). Also tried: a ledger row written at the lease, tied to its group by a foreign key, and
+-- instead of 7). What the time goes to is setting plans up: it grows with their nodes, so that statements
+-- that are rarely needed stand apart, and the most frequent claim, by the group that waits alone, has a
+-- plan of its own. Also tried: a ledger row written at the lease, tied to its group by a foreign key, and
 -- updated at the end (a seventh of a call). Counters of calls in flight would save 10 µs of counting
 -- and cost an update of each lane, twice.
 create function private.enqueue_jobs(p_kind text, p_group uuid, p_lanes jsonb, p_jobs jsonb) returns integer
@@ -49,74 +51,62 @@ $$;
 comment on function private.enqueue_jobs(text, uuid, jsonb, jsonb) is
   'Adds jobs of one kind, [{lane, payload}], to a group, which is made with the limits of queue_settings where it is new; p_lanes: {lane: {provider, reservation_usd}}. Ids rise in the order given. Returns how many were added.';
 
-create function private.lease_jobs(p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null)
-returns setof private.job_queue
+create view private.calls_in_flight with (security_invoker = true) as
+  select q.group_id, q.lane, q.provider, count(*)::integer as calls
+  from private.job_queue q
+  where q.lease_owner is not null and q.group_id is not null and not q.is_standby
+  group by q.group_id, q.lane, q.provider;
+comment on view private.calls_in_flight is 'What caps count: leased jobs by group, lane and provider, but for those on standby.';
+
+create view private.waiting_groups with (security_invoker = true) as
+  select g.id, g.priority, g.served_at, g.waiting, g.max_in_flight, g.max_in_flight_per_lane,
+    g.committed_usd, g.soft_ceiling_usd, g.hard_ceiling_usd,
+    -- As if each job were the group's dearest; the first is looked at itself.
+    least(ceil((g.soft_ceiling_usd - g.committed_usd) / g.dearest_usd), case when g.dearest_usd > 0 then
+      greatest(1, floor((g.hard_ceiling_usd - g.committed_usd) / g.dearest_usd))
+    end) as affordable
+  from (
+    select x.*, nullif(x.dearest_job_usd, 0) as dearest_usd,
+      x.reserved_usd + x.spent_usd + x.written_off_usd as committed_usd
+    from private.job_groups x
+  ) g
+  where g.waiting > 0 and g.committed_usd < g.soft_ceiling_usd;
+comment on view private.waiting_groups is
+  'Groups below their soft ceiling with jobs that wait. affordable: how many of these fit under the ceilings for certain, one at least where it may fit; null where they are free.';
+
+create view private.due_jobs with (security_invoker = true) as
+  select q.ctid as spot, q.id, q.kind, q.group_id, q.lane, q.priority, q.run_at, q.reservation_usd
+  from private.job_queue q
+  where q.lease_owner is null and q.dead_at is null and q.run_at <= now();
+comment on view private.due_jobs is
+  'What may be leased now. spot: where the row lies in the table, for the statement that leases it.';
+grant select on private.calls_in_flight, private.waiting_groups, private.due_jobs to service_role;
+
+create function private.pick_jobs(p_kinds text[], p_want integer, p_prefer uuid) returns tid[]
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 declare
-  v_settings private.queue_settings;
-  v_expires timestamptz;
-  v_got integer;
+  v_spots tid[];
   v_asked integer;
   v_examined constant integer := 100;
 begin
-  if p_want <= 0 then
-    return;
-  end if;
-  select * into v_settings from private.queue_settings;
-  v_expires := now() + make_interval(secs => v_settings.lease_seconds);
-
-  -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
-  if exists (
-    select from private.job_queue q
-    where q.kind = any (p_kinds) and q.group_id is null
-      and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-  ) then
-    return query
-      update private.job_queue j
-      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
-      where j.id = any (array(
-        select q.id from private.job_queue q
-        where q.kind = any (p_kinds) and q.group_id is null
-          and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-        order by q.priority, q.run_at, q.id
-        limit p_want
-        for update skip locked
-      ))
-      returning j.*;
-    get diagnostics v_got = row_count;
-    p_want := p_want - v_got;
-  end if;
-
   -- As many groups as jobs are wanted mostly have them; the others are asked only where jobs are still short.
   foreach v_asked in array array[p_want, v_examined] loop
-    exit when p_want <= 0;
-    return query
+    v_spots := array(
       with in_flight as materialized (
-        select q.group_id, q.lane, q.provider, count(*)::integer as calls
-        from private.job_queue q
-        where q.lease_owner is not null and q.group_id is not null and not q.is_standby
-        group by q.group_id, q.lane, q.provider
+        select * from private.calls_in_flight
       ),
       turn_takers as materialized (
-        select t.id, t.priority, t.served_at, t.busy, t.max_in_flight_per_lane, t.committed_usd, t.hard_ceiling_usd,
-          -- As many as fit under the ceilings if each were the group's dearest; the first is looked at itself.
-          least(p_want, t.max_in_flight - t.busy, ceil((t.soft_ceiling_usd - t.committed_usd) / t.dearest_usd),
-            case when t.dearest_usd > 0 then
-              greatest(1, floor((t.hard_ceiling_usd - t.committed_usd) / t.dearest_usd))
-            end) as room
+        select t.*, least(p_want, t.max_in_flight - t.busy, t.affordable) as room
         from (
-          select g.id, g.priority, g.served_at, g.max_in_flight, g.max_in_flight_per_lane, b.busy,
-            g.soft_ceiling_usd, g.hard_ceiling_usd, nullif(g.dearest_job_usd, 0) as dearest_usd,
-            g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
-          from private.job_groups g
+          select g.*, b.busy
+          from private.waiting_groups g
           cross join lateral (
             select coalesce(sum(i.calls), 0)::integer as busy from in_flight i where i.group_id = g.id
           ) b
-          where g.waiting > 0 and b.busy < g.max_in_flight
-            and g.reserved_usd + g.spent_usd + g.written_off_usd < g.soft_ceiling_usd
+          where b.busy < g.max_in_flight
           order by g.priority, g.served_at
           limit v_examined
         ) t
@@ -126,26 +116,25 @@ begin
       -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
       -- follows the number of lanes looked at and not the backlog behind them.
       candidates as (
-        select c.id, c.provider_room, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
+        select c.spot, c.id, c.provider_room, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
           row_number() over (partition by c.provider order by g.priority, g.busy + c.place, g.served_at, c.id)
             as provider_turn
         from turn_takers g
         cross join lateral (
-          select head.id, l.provider, p.room as provider_room, head.reservation_usd,
+          select head.spot, head.id, l.provider, p.room as provider_room, head.reservation_usd,
             row_number() over (order by head.priority, head.id) as place
           from private.job_lanes l
           cross join lateral (
             select coalesce(
                 (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
-                v_settings.max_in_flight_per_provider
+                (select s.max_in_flight_per_provider from private.queue_settings s)
               ) - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
             offset 0
           ) p
           cross join lateral (
-            select q.id, q.priority, q.reservation_usd
-            from private.job_queue q
+            select q.spot, q.id, q.priority, q.reservation_usd
+            from private.due_jobs q
             where q.group_id = l.group_id and q.lane = l.lane
-              and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
             order by q.priority, q.run_at, q.id
             limit greatest(least(g.room, g.max_in_flight_per_lane - coalesce((
               select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
@@ -160,40 +149,15 @@ begin
           and g.busy + c.place <= coalesce((
             select max(x.busy) + 1 from turn_takers x having count(*) > v_asked and min(x.priority) = max(x.priority)
           ), 2147483647)
-      ),
-      -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
-      picked as (
-        select c.id from candidates c
-        where c.provider_turn <= c.provider_room
-        order by c.priority, c.turn, (c.group_id = p_prefer) desc, c.served_at, c.id
-        limit p_want
-      ),
-      -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
-      unlocked as (
-        select q.id from picked
-        cross join lateral (
-          select x.id from private.job_queue x where x.id = picked.id for update skip locked
-        ) q
-      ),
-      leased as (
-        update private.job_queue j
-        set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1
-        where j.id = any (array(select u.id from unlocked u))
-        returning j.*
-      ),
-      served as (
-        update private.job_groups g
-        set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
-        from (
-          select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
-        ) l
-        where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
       )
-      select l.* from leased l;
-    get diagnostics v_got = row_count;
-    p_want := p_want - v_got;
-    exit when p_want <= 0;
-    exit when not exists (select from private.job_groups g where g.waiting > 0 offset v_asked);
+      -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
+      select c.spot from candidates c
+      where c.provider_turn <= c.provider_room
+      order by c.priority, c.turn, (c.group_id = p_prefer) desc, c.served_at, c.id
+      limit p_want
+    );
+    exit when cardinality(v_spots) = p_want
+      or not exists (select from private.job_groups g where g.waiting > 0 offset v_asked);
     -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
     if v_asked = v_examined then
       update private.job_groups g set served_at = clock_timestamp()
@@ -202,28 +166,23 @@ begin
       ));
     end if;
   end loop;
+  return v_spots;
 end;
 $$;
-comment on function private.lease_jobs(uuid, text[], integer, uuid) is
-  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. The caller holds lock_queue(). p_prefer: the group that wins a tie.';
+comment on function private.pick_jobs(text[], integer, uuid) is
+  'Where the jobs lie that are next among all groups, up to p_want, within the caps per lane, group and provider and the cost ceilings. p_prefer: the group that wins a tie. The caller holds lock_queue().';
 
-create function private.lease_ahead(p_worker uuid, p_kinds text[]) returns setof private.job_queue
+create function private.pick_ahead(p_worker uuid, p_kinds text[]) returns tid[]
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
-declare
-  v_expires timestamptz := now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s));
 begin
   -- What waits without a group is to get the next place that becomes free.
-  if exists (
-    select from private.job_queue q
-    where q.kind = any (p_kinds) and q.group_id is null
-      and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
-  ) then
-    return;
+  if exists (select from private.due_jobs q where q.kind = any (p_kinds) and q.group_id is null) then
+    return '{}';
   end if;
-  return query
+  return array(
     with in_flight as materialized (
       select q.group_id, q.lane, q.provider, (count(*) filter (where not q.is_standby))::integer as calls,
         -- Our calls that none stands by for.
@@ -238,9 +197,7 @@ begin
     -- A place may pass on only where a claim would give it to the same group: while no other group
     -- waits that has fewer calls in flight. Near a group's end each place goes where most is left.
     groups as materialized (
-      select g.id, g.max_in_flight_per_lane, g.soft_ceiling_usd, g.hard_ceiling_usd,
-        g.reserved_usd + g.spent_usd + g.written_off_usd as committed_usd
-      from busy b join private.job_groups g on g.id = b.group_id
+      select g.* from busy b join private.waiting_groups g on g.id = b.group_id
       where b.lacks > 0 and g.waiting > g.max_in_flight
         and not exists (
           select from private.job_groups o
@@ -249,17 +206,16 @@ begin
         )
     ),
     heads as materialized (
-      select g.*, l.lane, l.provider, head.id as job_id, head.reservation_usd, head.place <= i.lacks as is_ours,
+      select g.*, l.provider, head.spot, head.id as job_id, head.reservation_usd, head.place <= i.lacks as is_ours,
         coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room,
         2 * count(*) filter (where head.place = 1) over (partition by g.id) as lead
       from groups g
       join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
       left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
       cross join lateral (
-        select x.id, x.reservation_usd, row_number() over () as place from (
-          select q.id, q.reservation_usd from private.job_queue q
+        select x.*, row_number() over () as place from (
+          select q.spot, q.id, q.reservation_usd from private.due_jobs q
           where q.group_id = l.group_id and q.lane = l.lane
-            and q.lease_owner is null and q.dead_at is null and q.run_at <= now()
           order by q.priority, q.run_at, q.id
           limit greatest(i.lacks, 1)
         ) x
@@ -273,32 +229,117 @@ begin
         select from heads o
         where o.id = h.id and o.has_room and o.provider = h.provider and o.job_id + h.lead < h.job_id
       )
-    ),
-    unlocked as (
-      select q.id from level a
-      cross join lateral (select x.id from private.job_queue x where x.id = a.job_id for update skip locked) q
-      where a.committed_after <= a.hard_ceiling_usd
-        and a.committed_after - a.reservation_usd < a.soft_ceiling_usd
-    ),
-    leased as (
-      update private.job_queue j
-      set lease_owner = p_worker, lease_expires_at = v_expires, attempts = j.attempts + 1, is_standby = true
-      where j.id = any (array(select u.id from unlocked u))
-      returning j.*
-    ),
-    served as (
-      update private.job_groups g
-      set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
-      from (
-        select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
-      ) l
-      where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
     )
-    select l.* from leased l;
+    select a.spot from level a
+    where a.committed_after <= a.hard_ceiling_usd and a.committed_after - a.reservation_usd < a.soft_ceiling_usd
+  );
 end;
 $$;
-comment on function private.lease_ahead(uuid, text[]) is
-  'Leases a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The lane is the same, hence the caps hold. The caller holds lock_queue().';
+comment on function private.pick_ahead(uuid, text[]) is
+  'Where a job lies for each call that the worker has in flight and none stands by for: the next ones of the same lanes, hence within the caps when started as those calls end. The caller holds lock_queue().';
+
+create function private.lease_jobs(
+  p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null, p_ahead boolean default false
+) returns table (job_id bigint, attempt integer, kind text, group_id uuid, payload jsonb, crashes integer)
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
+declare
+  v_wanted constant integer := p_want;
+  v_spots tid[];
+  v_groups uuid[];
+begin
+  if p_ahead then
+    v_spots := private.pick_ahead(p_worker, p_kinds);
+  elsif p_want > 0 then
+    -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
+    select
+      array(
+        select q.spot from private.due_jobs q
+        where q.kind = any (p_kinds) and q.group_id is null
+        order by q.priority, q.run_at, q.id
+        limit p_want
+      ),
+      array(select g.id from private.job_groups g where g.waiting > 0 limit 2)
+    into v_spots, v_groups;
+    p_want := p_want - cardinality(v_spots);
+    if p_want > 0 and cardinality(v_groups) = 1 then
+      -- Who waits alone has its turn always, which is most of what a claim has to find out.
+      v_spots := v_spots || array(
+        with in_flight as materialized (
+          select * from private.calls_in_flight
+        )
+        select c.spot
+        from private.waiting_groups g
+        cross join lateral (
+          select h.spot, h.reservation_usd
+          from (
+            select head.*, p.room, row_number() over (partition by l.provider order by head.priority, head.id) as turn
+            from private.job_lanes l
+            cross join lateral (
+              select coalesce(
+                  (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
+                  (select s.max_in_flight_per_provider from private.queue_settings s)
+                ) - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
+              offset 0
+            ) p
+            cross join lateral (
+              select q.spot, q.id, q.priority, q.reservation_usd
+              from private.due_jobs q
+              where q.group_id = l.group_id and q.lane = l.lane
+              order by q.priority, q.run_at, q.id
+              limit greatest(least(p_want, g.max_in_flight_per_lane - coalesce((
+                select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
+              ), 0)), 0)
+            ) head
+            where l.group_id = g.id and l.kind = any (p_kinds)
+          ) h
+          where h.turn <= h.room
+          order by h.priority, h.id
+          limit greatest(least(p_want, g.affordable, g.max_in_flight - coalesce((
+            select sum(i.calls) from in_flight i where i.group_id = g.id
+          ), 0)), 0)
+        ) c
+        where g.id = v_groups[1] and g.committed_usd + c.reservation_usd <= g.hard_ceiling_usd
+      );
+    elsif p_want > 0 and cardinality(v_groups) > 1 then
+      v_spots := v_spots || private.pick_jobs(p_kinds, p_want, p_prefer);
+    end if;
+  end if;
+  if cardinality(v_spots) < v_wanted and private.reap_leases() > 0 then
+    -- What dead workers held is free again.
+    return query select * from private.lease_jobs(p_worker, p_kinds, v_wanted, p_prefer);
+  elsif cardinality(v_spots) > 0 then
+    return query
+      -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
+      with unlocked as (
+        select q.ctid as spot from private.job_queue q
+        where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
+        for update skip locked
+      ),
+      -- By their places in the table, which stay theirs while they are locked: no index is asked again.
+      leased as (
+        update private.job_queue j
+        set lease_owner = p_worker, is_standby = p_ahead, attempts = j.attempts + 1,
+          lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
+        where j.ctid = any (array(select u.spot from unlocked u))
+        returning j.id, j.attempts, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
+      ),
+      served as (
+        update private.job_groups g
+        set waiting = g.waiting - l.jobs, reserved_usd = g.reserved_usd + l.usd, served_at = clock_timestamp()
+        from (
+          select x.group_id, count(*)::integer as jobs, sum(x.reservation_usd) as usd from leased x group by x.group_id
+        ) l
+        where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
+      )
+      select l.id, l.attempts::integer, l.kind, l.group_id, l.payload, l.crashes::integer from leased l;
+  end if;
+end;
+$$;
+comment on function private.lease_jobs(uuid, text[], integer, uuid, boolean) is
+  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
 returns setof uuid
@@ -318,8 +359,14 @@ $$;
 comment on function private.start_standbys(uuid, jsonb) is
   'Counts from now on the standby jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns their runs. The caller holds lock_queue() and settles p_results in the same transaction.';
 
+create function private.max_attempts(p_kind text) returns integer
+language sql stable set search_path = '' as $$
+  select k.max_attempts from private.job_kinds k where k.kind = p_kind
+$$;
+comment on function private.max_attempts(text) is 'How often a job of this kind may be started.';
+
 create function private.settle_jobs(p_worker uuid, p_results jsonb)
-returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text, result jsonb)
+returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text, result jsonb, is_group_due boolean)
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -328,12 +375,8 @@ begin
   return query
     with held as materialized (
       select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
-        r.value ->> 'error_message' as error_message,
-        coalesce((r.value ->> 'run_at_ms')::bigint, 0) as delay_ms,
-        case
-          when o.outcome = 'retry' and q.attempts >= (select k.max_attempts from private.job_kinds k where k.kind = q.kind)
-          then 'exhausted' else o.outcome
-        end as ending,
+        case when o.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind)
+          then 'exhausted' else o.outcome end as ending,
         case
           when o.outcome = 'release' then 'none'
           when o.actual_cost is not null then 'actual'
@@ -354,16 +397,6 @@ begin
     ended as (
       delete from private.job_queue q
       where q.id = any (array(select h.id from held h where h.ending in ('complete', 'failed', 'fatal')))
-    ),
-    returned as (
-      update private.job_queue q
-      set lease_owner = null, lease_expires_at = null, is_standby = false,
-        run_at = case when h.ending = 'retry' then now() + h.delay_ms * interval '1 millisecond' else q.run_at end,
-        last_error = coalesce(h.error_message, q.last_error),
-        dead_at = case when h.ending = 'exhausted' then now() end
-      from held h
-      where q.id = any (array(select h.id from held h where h.ending in ('retry', 'release', 'exhausted')))
-        and q.id = h.id
     ),
     ledger as (
       insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd)
@@ -386,12 +419,31 @@ begin
         from held h where h.group_id is not null group by h.group_id
       ) s
       where g.id = any (array(select h.group_id from held h)) and g.id = s.group_id
+      returning g.open_jobs = 0 or g.waiting > 0 and (
+        g.stopped_for is not null or g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd
+        or g.spent_usd + g.written_off_usd + g.dearest_job_usd > g.hard_ceiling_usd
+      ) as is_due
     )
-    select h.id, h.kind, h.group_id, h.payload, h.ending, h.result from held h;
+    select h.id, h.kind, h.group_id, h.payload, h.ending, h.result, (select bool_or(b.is_due) from balanced b)
+    from held h;
+  -- Apart, for it is rare: a statement that may change the queue twice takes a tenth longer to set up.
+  if p_results @? '$[*] ? (@.outcome == "retry" || @.outcome == "release")' then
+    update private.job_queue q
+    set lease_owner = null, lease_expires_at = null, is_standby = false,
+      run_at = case r.outcome when 'retry' then now() + coalesce(r.run_at_ms, 0) * interval '1 millisecond' else q.run_at end,
+      releases = q.releases + (r.outcome = 'release')::integer,
+      last_error = coalesce(r.error_message, q.last_error),
+      dead_at = case when r.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind) then now() end
+    from jsonb_to_recordset(p_results)
+      as r (job_id bigint, attempt integer, outcome text, run_at_ms bigint, error_message text)
+    where q.id = any (array(select (x.value ->> 'job_id')::bigint from jsonb_array_elements(p_results) as x (value)))
+      and q.id = r.job_id and q.lease_owner = p_worker and q.attempts = r.attempt
+      and r.outcome in ('retry', 'release');
+  end if;
 end;
 $$;
 comment on function private.settle_jobs(uuid, jsonb) is
-  'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message}]. A row counts only where owner and attempt still hold the lease; those rows are returned. Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
+  'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message}]. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
 
 create function private.cancel_jobs(p_group uuid, p_reason text, p_dearer_than numeric default null)
 returns integer
@@ -407,9 +459,10 @@ begin
   ),
   balanced as (
     update private.job_groups g
-    set waiting = g.waiting - s.jobs, open_jobs = g.open_jobs - s.jobs
+    set waiting = g.waiting - s.jobs, open_jobs = g.open_jobs - s.jobs,
+      stopped_for = case when p_dearer_than is null then coalesce(g.stopped_for, p_reason) else g.stopped_for end
     from (select count(*)::integer as jobs from gone) s
-    where g.id = p_group and s.jobs > 0
+    where g.id = p_group
   ),
   skipped as (
     update public.benchmark_runs r
@@ -422,7 +475,7 @@ begin
 end;
 $$;
 comment on function private.cancel_jobs(uuid, text, numeric) is
-  'Takes a group''s waiting jobs out of the queue (all, or those whose reservation exceeds p_dearer_than USD) and marks what they stood for as skipped.';
+  'Takes a group''s waiting jobs out of the queue and marks what they stood for as skipped: all of them, and then for good, so that what comes back later is skipped too; or those whose reservation exceeds p_dearer_than USD.';
 
 create function private.record_dead_jobs(p_jobs bigint[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -471,7 +524,9 @@ comment on function private.end_groups(uuid[]) is
   'Enqueues the finalisation, or in a race the next look, of each of these reports that has no open job left. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
 
 create function private.reap_leases() returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off
+as $$
 declare
   v_jobs bigint[];
   v_groups uuid[];
@@ -530,9 +585,10 @@ comment on function private.reap_leases() is
 create function private.enforce_ceilings(p_groups uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  perform private.cancel_jobs(g.id, 'soft_ceiling')
+  perform private.cancel_jobs(g.id, coalesce(g.stopped_for, 'soft_ceiling'))
   from private.job_groups g
-  where g.id = any (p_groups) and g.waiting > 0 and g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd;
+  where g.id = any (p_groups) and g.waiting > 0
+    and (g.stopped_for is not null or g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd);
   -- With nothing reserved, what does not fit under the hard ceiling now never will.
   perform private.cancel_jobs(g.id, 'hard_ceiling', g.hard_ceiling_usd - g.spent_usd - g.written_off_usd)
   from private.job_groups g
@@ -542,7 +598,7 @@ begin
 end;
 $$;
 comment on function private.enforce_ceilings(uuid[]) is
-  'Skips the waiting jobs of groups whose budget is used up. The caller holds lock_queue().';
+  'Skips what waits, or came back, in groups that were stopped or whose budget is used up. The caller holds lock_queue().';
 
 do $$
 declare signature regprocedure;
@@ -550,7 +606,7 @@ begin
   for signature in
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('lock_queue', 'enqueue_jobs', 'lease_jobs', 'lease_ahead',
+      and p.proname in ('lock_queue', 'enqueue_jobs', 'max_attempts', 'pick_jobs', 'pick_ahead', 'lease_jobs',
         'start_standbys', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
         'reap_leases', 'enforce_ceilings')
   loop

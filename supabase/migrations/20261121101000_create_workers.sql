@@ -32,6 +32,8 @@ declare
   v_seconds integer := (select lease_seconds from private.queue_settings);
   v_count integer;
 begin
+  -- What settles the same jobs meanwhile takes their rows in another order.
+  perform private.lock_queue();
   update private.worker_leases
   set expires_at = least(ends_at, now() + make_interval(secs => v_seconds))
   where id = p_worker;
@@ -49,13 +51,22 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_worker private.worker_leases;
   v_held jsonb;
+  v_groups uuid[];
 begin
   perform private.lock_queue();
   select coalesce(jsonb_agg(jsonb_build_object('job_id', id, 'attempt', attempts, 'outcome', 'release')), '[]')
   into v_held from private.job_queue where lease_owner = p_worker;
-  update public.benchmark_runs r set status = 'queued'
-  from private.settle_jobs(p_worker, v_held) s
-  where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid;
+  with released as materialized (
+    select * from private.settle_jobs(p_worker, v_held)
+  ),
+  requeued as (
+    update public.benchmark_runs r set status = 'queued'
+    from released s
+    where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid
+  )
+  select array_agg(s.group_id) into v_groups from released s where s.is_group_due;
+  perform private.enforce_ceilings(v_groups);
+  perform private.end_groups(v_groups);
   delete from private.worker_leases where id = p_worker returning * into v_worker;
   -- The successor is called by this transaction's commit, or not at all: then the sweep does it.
   if p_chain and v_worker.id is not null and private.has_due_jobs(v_worker.function_name, interval '1 minute') then
@@ -113,10 +124,9 @@ create function public.claim_jobs(p_worker uuid, p_kinds text[], p_want integer)
 language plpgsql volatile set search_path = '' as $$
 begin
   perform private.lock_queue();
-  perform private.reap_leases();
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'job_id', j.id, 'attempt', j.attempts, 'kind', j.kind, 'payload', j.payload
+      'job_id', j.job_id, 'attempt', j.attempt, 'kind', j.kind, 'payload', j.payload
     )), '[]')
     from private.lease_jobs(p_worker, p_kinds, p_want) j
   );

@@ -11,7 +11,7 @@ declare
   v_accepted bigint[];
   v_exhausted bigint[];
   v_groups uuid[];
-  v_returned uuid[];
+  v_is_due boolean;
   v_failed jsonb;
   v_rejected jsonb := '[]';
   v_jobs jsonb;
@@ -30,22 +30,20 @@ begin
   -- One transaction: results, costs and new leases are written together or not at all. A worker that
   -- dies before the commit leaves its leases to expire; after it, nothing is left to lose.
   perform private.lock_queue();
-  perform private.reap_leases();
-
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
       v_followed_runs := array(select private.start_standbys(p_worker, p_results));
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
-      array_agg(distinct s.group_id) filter (where s.ending in ('retry', 'release')),
+      bool_or(s.is_group_due),
       jsonb_object_agg(s.group_id, s.result ->> 'error_message')
         filter (where s.ending = 'fatal' and s.group_id is not null),
       array_agg((s.payload ->> 'run_id')::uuid), array_agg(
         case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
           else 'failed' end
       ), array_agg(s.result)
-    into v_accepted, v_exhausted, v_groups, v_returned, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
+    into v_accepted, v_exhausted, v_groups, v_is_due, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
     from private.settle_jobs(p_worker, p_results) s;
 
     if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
@@ -63,17 +61,7 @@ begin
       where p.id = any (v_groups) and p.id = f.key::uuid and p.status in ('paid', 'running');
       perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
     end if;
-    if v_returned is not null then
-      -- What comes back to a report that has ended meanwhile is not tried again.
-      perform private.cancel_jobs(p.id, case p.status when 'failed' then 'report_failed' else p.status end)
-      from public.reports p where p.id = any (v_returned) and p.status in ('failed', 'refunded');
-    end if;
-    if exists (
-      select from private.job_groups g
-      where g.id = any (v_groups)
-        and (g.open_jobs = 0 or g.spent_usd + g.written_off_usd + g.dearest_job_usd > g.hard_ceiling_usd
-          or g.spent_usd + g.written_off_usd >= g.soft_ceiling_usd)
-    ) then
+    if v_is_due or v_failed is not null then
       perform private.enforce_ceilings(v_groups);
       perform private.end_groups(v_groups);
       v_closed := (
@@ -86,7 +74,7 @@ begin
   end if;
 
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
-      'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
+      'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes
     )), '[]'), count(*), array_agg(distinct l.group_id),
     array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run')
   into v_jobs, v_claimed, v_groups, v_started_runs
@@ -128,9 +116,9 @@ begin
   if p_ahead then
     v_standby := (
       select coalesce(jsonb_agg(l.payload || jsonb_build_object(
-        'job_id', l.id, 'attempt', l.attempts, 'kind', l.kind, 'crashes', l.crashes
+        'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes
       )), '[]')
-      from private.lease_ahead(p_worker, v_kinds) l
+      from private.lease_jobs(p_worker, v_kinds, 0, null, true) l
     );
   end if;
 
