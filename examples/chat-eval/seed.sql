@@ -2,7 +2,8 @@
 -- same figures in every run; times are relative to now.
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000ada0', 'ada@example.com'),
-  ('00000000-0000-4000-8000-000000000b0b', 'bob@example.com');
+  ('00000000-0000-4000-8000-000000000b0b', 'bob@example.com')
+on conflict (id) do nothing;
 
 create temporary table seed_benchmarks as
 select gen_random_uuid() as id, gen_random_uuid() as draft_id, gen_random_uuid() as token, b.*

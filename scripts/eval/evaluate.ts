@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import postgres from "postgres";
+import { z } from "zod";
+import { createChatStore } from "../../supabase/functions/_shared/adapters/chat_store.ts";
+import { findRows } from "../../supabase/functions/_shared/chat/find_rows.ts";
+import { TurnFailure } from "../../supabase/functions/_shared/chat/failure.ts";
+import { checkQuery } from "../../supabase/functions/_shared/chat/gate/check_query.ts";
+import type { ChatModel } from "../../supabase/functions/_shared/chat/ports.ts";
+import { beginTurn, type TurnDeps } from "../../supabase/functions/_shared/chat/turn.ts";
+import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
+import { isSameResult } from "./compare_results.ts";
+
+const FOLDER = join(import.meta.dirname ?? ".", "../../examples/chat-eval");
+/** Ada of `seed.sql`. */
+export const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
+const LIMITS = { maxRows: 500, timeoutMs: 5000 };
+
+const casesSchema = z.array(z.object({
+  question: z.string(),
+  sql: z.string(),
+  ordered: z.boolean().default(false),
+}));
+/** A question and a statement with the right answer. */
+export type EvaluationCase = z.infer<typeof casesSchema>[number];
+
+/** What came of one question. */
+export interface EvaluatedCase {
+  readonly question: string;
+  readonly isRight: boolean;
+  /** What went wrong; null where nothing did. */
+  readonly fault: string | null;
+}
+
+/** The questions in `examples/chat-eval`. */
+export async function readCases(): Promise<EvaluationCase[]> {
+  const text = await Deno.readTextFile(join(FOLDER, "benchmarks.json"));
+  return casesSchema.parse(JSON.parse(text));
+}
+
+/** Fills a database with what the questions are about. */
+export async function seed(sql: postgres.Sql): Promise<void> {
+  await sql.unsafe(await Deno.readTextFile(join(FOLDER, "seed.sql")));
+}
+
+/** Asks every question of a model, in order, as the chat would, over a seeded database. */
+export async function* evaluate(
+  cases: readonly EvaluationCase[],
+  databaseUrl: string,
+  model: ChatModel,
+  modelId: string,
+): AsyncGenerator<EvaluatedCase> {
+  const sql = postgres(databaseUrl, {
+    max: 2,
+    onnotice: () => {},
+    connection: { role: "service_role", statement_timeout: LIMITS.timeoutMs },
+  });
+  const store = createChatStore({ sql, queries: sql });
+  const deps: TurnDeps = {
+    model,
+    store,
+    checkQuery,
+    persistTelemetry: () => Promise.resolve(),
+    settings: {
+      sqlModel: modelId,
+      responseModel: modelId,
+      maxRows: LIMITS.maxRows,
+      queryTimeoutMs: LIMITS.timeoutMs,
+    },
+    now: () => performance.now(),
+    randomId: () => crypto.randomUUID(),
+  };
+  try {
+    for (const given of cases) yield await evaluateOne(given, deps);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<EvaluatedCase> {
+  const { question } = given;
+  const signal = new AbortController().signal;
+  const reference = await deps.store.run(EVALUATED_USER, given.sql, LIMITS, signal);
+  const turn = beginTurn(deps, {
+    userId: EVALUATED_USER,
+    question,
+    begun: { conversationId: crypto.randomUUID(), messageId: crypto.randomUUID(), history: [] },
+    arrivedAt: deps.now(),
+    requestId: crypto.randomUUID(),
+    instance: "/chat",
+    log: createLogger({ name: "eval", level: "error" }),
+  }, signal);
+  const wrong = (fault: string) => ({ question, isRight: false, fault });
+  try {
+    const events = findRows(turn, await deps.store.schema());
+    let step = await events.next();
+    while (!step.done) step = await events.next();
+    const finding = step.value;
+    if (finding.isOffTopic) return wrong("taken for off topic");
+    return isSameResult(reference, finding.result, given.ordered)
+      ? { question, isRight: true, fault: null }
+      : wrong(`another result: ${finding.sql.replace(/\s+/g, " ")}`);
+  } catch (error) {
+    if (error instanceof TurnFailure) return wrong(`${error.type}: ${error.message}`);
+    throw error;
+  }
+}

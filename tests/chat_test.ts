@@ -1,0 +1,404 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { z } from "zod";
+import { ask, ChatRefusal } from "../scripts/chat/ask.ts";
+import { listen } from "../scripts/services/listen.ts";
+import { attacks, VICTIM_ID } from "../supabase/functions/_shared/chat/gate/corpus/attacks.ts";
+import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
+import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
+import { readCases } from "../scripts/eval/evaluate.ts";
+import { type Customer, TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const SEED = join(import.meta.dirname ?? ".", "../examples/chat-eval/seed.sql");
+const ADA = "00000000-0000-4000-8000-00000000ada0";
+const BOB = "00000000-0000-4000-8000-000000000b0b";
+/** What only Bob's rows say: his benchmark's name, what its runs cost, how long they took. */
+const BOBS_MARKS = /passport|32\.71947|7\.77|7777|bob's secret/i;
+
+/** A stack with Ada's and Bob's benchmarks, and models that answer at once. */
+class ChatStack implements AsyncDisposable {
+  private constructor(
+    readonly test: TestStack,
+    readonly ada: Customer,
+    readonly bob: Customer,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<ChatStack> {
+    const test = await TestStack.start({
+      env: { CHAT_MAX_QUESTIONS_PER_MINUTE: "1000", DEBUG_MOCK_OPENAI: "true", ...env },
+    });
+    const [ada, bob] = await Promise.all([test.customer(), test.customer()]);
+    const seed = await Deno.readTextFile(SEED);
+    await test.sql.unsafe(seed.replaceAll(ADA, ada.id).replaceAll(BOB, bob.id));
+    const stack = new ChatStack(test, ada, bob);
+    await stack.behave({});
+    return stack;
+  }
+
+  async behave(behaviour: Record<string, unknown>): Promise<void> {
+    await this.test.control("openai", "reset", {});
+    await this.test.control("openai", "behaviour", { firstTokenMs: 0, tokenMs: 0, ...behaviour });
+  }
+
+  /** Has the model write these statements for a question. */
+  async teach(question: string, ...sql: string[]): Promise<void> {
+    await this.test.control("openai", "questions", { questions: [{ question, sql }] });
+  }
+
+  async events(
+    customer: Customer,
+    question: string,
+    options: { conversationId?: string; signal?: AbortSignal } = {},
+  ): Promise<AsyncGenerator<ChatEvent>> {
+    const { data: { session } } = await customer.client.auth.getSession();
+    return ask({
+      apiUrl: this.test.stack.apiUrl,
+      publishableKey: this.test.stack.keys.publishable,
+      accessToken: session?.access_token ?? "",
+    }, { question, ...options });
+  }
+
+  async ask(
+    customer: Customer,
+    question: string,
+    conversationId?: string,
+  ): Promise<ChatEvent[]> {
+    const options = conversationId === undefined ? {} : { conversationId };
+    return await Array.fromAsync(await this.events(customer, question, options));
+  }
+
+  /** The telemetry row of the question asked last in these words, once it is there. */
+  async telemetry(question: string): Promise<Record<string, unknown>> {
+    return await waitFor(`telemetry of ${question}`, async () => {
+      const [row] = await this.test.sql`
+        select *, cost_usd::float8 as cost from public.chat_telemetry_log
+        where user_question = ${question} order by created_at desc limit 1`;
+      return row;
+    }, 10_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.test[Symbol.asyncDispose]();
+  }
+}
+
+type Data = { readonly [Event in ChatEvent as Event["event"]]: Event["data"] };
+
+function only<E extends keyof Data>(events: readonly ChatEvent[], name: E): Data[E][] {
+  return events.flatMap((event) => isNamed(event, name) ? [event.data] : []);
+}
+
+function isNamed<E extends keyof Data>(
+  event: { readonly event: string },
+  name: E,
+): event is { readonly event: E; readonly data: Data[E] } {
+  return event.event === name;
+}
+
+function namesOf(events: readonly ChatEvent[]): string[] {
+  return events.map(({ event, data }) => event === "status" ? data.status : event)
+    .filter((name, index, all) => name !== "delta" || all[index - 1] !== "delta");
+}
+
+function textOf(events: readonly ChatEvent[]): string {
+  return only(events, "delta").map(({ text }) => text).join("");
+}
+
+Deno.test("the chat, on a stack of its own", async (t) => {
+  await using stack = await ChatStack.start();
+  const { test, ada, bob } = stack;
+
+  await t.step("answers from the asker's own rows, in order, and keeps what was said", async () => {
+    const question = "How many of my benchmarks are complete?";
+    const events = await stack.ask(ada, question);
+    assert.deepEqual(namesOf(events), [
+      ...["understanding", "looking_up", "sql", "rows", "response", "delta", "follow_ups", "done"],
+    ]);
+    assert.deepEqual(only(events, "rows")[0]?.rows, [[3]]);
+    assert.match(textOf(events), /\b3\b/);
+    assert.equal(only(events, "follow_ups")[0]?.questions.length, 3);
+    const [done] = only(events, "done");
+    assert.ok(done);
+    assert.deepEqual(done.unsupported_figures, []);
+    const { data } = await ada.client.from("chat_messages").select("id,role,content,sql")
+      .eq("conversation_id", done.conversation_id).order("created_at");
+    assert.deepEqual(data?.map(({ role, content }) => [role, content]), [
+      ["user", question],
+      ["assistant", textOf(events)],
+    ]);
+    assert.equal(data?.[1]?.id, done.message_id);
+    const row = await stack.telemetry(question);
+    assert.equal(row["error_type"], null);
+    assert.equal(row["result_row_count"], 1);
+    assert.equal(row["response_id"], done.response_id);
+    assert.equal(row["ai_response"], textOf(events));
+    assert.ok(Number(row["sql_input_tokens"]) > 0 && Number(row["response_output_tokens"]) > 0);
+    assert.ok(
+      Math.abs(Number(row["cost"]) - (done.cost_usd ?? 0)) < 1e-9,
+      "what the caller was told it cost is what was written down",
+    );
+  });
+
+  await t.step("tells the two users different figures for the same question", async () => {
+    const question = "What did all my benchmarks cost together?";
+    const [adas, bobs] = await Promise.all([stack.ask(ada, question), stack.ask(bob, question)]);
+    const total = (events: readonly ChatEvent[]) => only(events, "rows")[0]?.rows[0]?.[0];
+    assert.ok(Math.abs(Number(total(adas)) - 0.14897086) < 1e-9);
+    assert.ok(Math.abs(Number(total(bobs)) - 32.71947) < 1e-9);
+  });
+
+  await t.step("shows nobody's rows but the asker's, whatever is asked and written", async () => {
+    const cases = [...await readCases(), ...SHOTS].map(({ question }) => question);
+    for (const [index, { sql, what }] of namedAttacks(bob.id).entries()) {
+      const question = `Attack ${index}: ${what}`;
+      await stack.teach(question, sql);
+      cases.push(question);
+    }
+    // A few at a time, as users come.
+    const queue = cases.values();
+    const work = async () => {
+      for (const question of queue) {
+        const events = await stack.ask(ada, question);
+        assert.doesNotMatch(JSON.stringify(events), BOBS_MARKS, question);
+        if (question.startsWith("Attack")) {
+          assert.deepEqual(only(events, "rows"), [], question);
+          assert.equal(events.at(-1)?.event, "error", question);
+        }
+      }
+    };
+    await Promise.all([work(), work(), work()]);
+    const own = await stack.ask(bob, "List the names of my complete benchmarks, the latest first.");
+    assert.match(JSON.stringify(own), BOBS_MARKS, "the marks have to be found where they belong");
+  });
+
+  await t.step("answers what is off topic politely, without a statement", async () => {
+    const question = "What is the weather like today?";
+    const events = await stack.ask(ada, question);
+    assert.deepEqual(namesOf(events), ["understanding", "response", "delta", "follow_ups", "done"]);
+    assert.equal(only(events, "done")[0]?.is_off_topic, true);
+    const row = await stack.telemetry(question);
+    assert.equal(row["is_off_topic"], true);
+    assert.equal(row["generated_sql"], null);
+  });
+
+  await t.step("repairs a refused statement once, and says so in the order of events", async () => {
+    const question = "How many runs did I make in total?";
+    const events = await stack.ask(ada, question);
+    assert.deepEqual(namesOf(events).slice(0, 5), [
+      ...["understanding", "looking_up", "understanding", "looking_up", "sql"],
+    ]);
+    assert.equal(events.at(-1)?.event, "done");
+    const row = await stack.telemetry(question);
+    assert.equal(row["generated_sql"], "select count(*) as runs from benchmark_runs");
+    assert.equal(row["error_type"], null);
+  });
+
+  await t.step("repairs a statement that the database gave up", async () => {
+    const question = "How many per nothing?";
+    await stack.teach(
+      question,
+      "select count(*) / (select count(*) from benchmarks where false) as ratio from benchmarks",
+      "select count(*) as benchmarks from benchmarks",
+    );
+    const events = await stack.ask(ada, question);
+    assert.equal(only(events, "sql").length, 2);
+    assert.deepEqual(only(events, "rows")[0]?.rows, [[7]]);
+  });
+
+  await t.step(
+    "apologizes after the second refusal, and leaves the failure in the log",
+    async () => {
+      const question = "What is the average temperature of my benchmarks?";
+      const events = await stack.ask(ada, question);
+      const [error] = only(events, "error");
+      assert.equal(events.at(-1)?.event, "error");
+      assert.equal(error?.code, "chat.statement_refused");
+      assert.equal(error?.failed_step, "looking_up");
+      assert.match(textOf(events), /sorry/);
+      const row = await stack.telemetry(question);
+      assert.equal(row["error_type"], "sql_validation");
+      assert.equal(row["failed_step"], "looking_up");
+    },
+  );
+
+  await t.step("tells a failed statement by a fixed sentence that quotes no row", async () => {
+    const question = "What is the name of each benchmark as a number?";
+    await stack.teach(question, "select name::integer as number from benchmarks");
+    const events = await stack.ask(ada, question);
+    const [error] = only(events, "error");
+    assert.equal(error?.code, "chat.statement_failed");
+    assert.equal(error?.["sql_state"], "22P02");
+    const told = JSON.stringify(events.filter(({ event }) => event !== "sql"));
+    assert.doesNotMatch(told, /Receipts|Invoices|Menus/);
+    assert.doesNotMatch(String((await stack.telemetry(question))["error_message"]), /Receipts/);
+  });
+
+  await t.step("says at which step a model failed, and how far it had come", async () => {
+    const question = "How many images does each benchmark have?";
+    for (
+      const [script, step, type] of [
+        [["server_error"], "understanding", "sql_generation"],
+        [["rate_limited"], "understanding", "sql_generation"],
+        [["unauthorized"], "understanding", "sql_generation"],
+        [["ok", "server_error"], "response", "response_generation"],
+        [["ok", "error_in_stream"], "response", "response_generation"],
+        [["ok", "malformed"], "response", "response_generation"],
+        [["ok", "disconnect"], "response", "response_generation"],
+      ] as const
+    ) {
+      await stack.behave({ script });
+      const asked = `${question} ${script.join()}`;
+      await stack.teach(asked, "select name, image_count from benchmarks order by name");
+      const events = await stack.ask(ada, asked);
+      const [error] = only(events, "error");
+      assert.equal(error?.failed_step, step, asked);
+      assert.equal(error?.code, "chat.unavailable", asked);
+      const row = await stack.telemetry(asked);
+      assert.equal(row["error_type"], type, asked);
+      assert.equal(row["failed_step"], step, asked);
+    }
+    await stack.behave({});
+  });
+
+  await t.step("goes on with a conversation, whose earlier turns the model is told", async () => {
+    const first = await stack.ask(ada, "Which benchmark has not been paid yet?");
+    const conversation = only(first, "done")[0]?.conversation_id ?? "";
+    const second = await stack.ask(ada, "What is still running?", conversation);
+    assert.equal(only(second, "done")[0]?.conversation_id, conversation);
+    const requests = z.array(z.object({
+      messages: z.array(z.object({ role: z.string(), content: z.string() })),
+      response_format: z.object({ type: z.string() }).optional(),
+    })).parse(await test.inspect("openai", "requests"));
+    const asked = requests.findLast(({ response_format }) =>
+      response_format?.type === "json_schema"
+    )
+      ?.messages.map(({ content }) => content) ?? [];
+    assert.ok(asked.includes("Which benchmark has not been paid yet?"));
+    const { data } = await ada.client.from("chat_conversations").select("id,title")
+      .eq("id", conversation);
+    assert.deepEqual(data, [{ id: conversation, title: "Which benchmark has not been paid yet?" }]);
+    const { count } = await ada.client.from("chat_messages")
+      .select("id", { count: "exact", head: true }).eq("conversation_id", conversation);
+    assert.equal(count, 4);
+    await assert.rejects(
+      stack.ask(bob, "What is still running?", conversation),
+      (error: unknown) => error instanceof ChatRefusal && error.status === 404,
+      "a conversation is its owner's alone",
+    );
+    const { data: seen } = await bob.client.from("chat_messages").select("id")
+      .eq("conversation_id", conversation);
+    assert.deepEqual(seen, []);
+  });
+
+  await t.step("stops the model when the asker goes away, and leaves a row of it", async () => {
+    const question = "What does every model charge, at length?";
+    await stack.teach(question, "select * from models order by model_id");
+    await stack.behave({ tokenMs: 100 });
+    const leave = new AbortController();
+    await assert.rejects(async () => {
+      for await (const { event } of await stack.events(ada, question, { signal: leave.signal })) {
+        if (event === "delta") leave.abort();
+      }
+    });
+    await waitFor("the model's call to be broken off", async () => {
+      const { aborted } = z.object({ aborted: z.number() })
+        .parse(await test.inspect("openai", "stats"));
+      return aborted === 1;
+    }, 10_000);
+    const row = await stack.telemetry(question);
+    assert.equal(row["failed_step"], "response");
+    assert.equal(row["error_type"], "unexpected");
+    assert.notEqual(row["generated_sql"], null);
+    await stack.behave({});
+  });
+
+  await t.step("stops a call that has not begun to answer", async () => {
+    const question = "What is still running, if anything?";
+    await stack.behave({ script: ["hang"] });
+    const leave = new AbortController();
+    await assert.rejects(async () => {
+      for await (const { event } of await stack.events(ada, question, { signal: leave.signal })) {
+        if (event === "status") leave.abort();
+      }
+    });
+    assert.equal((await stack.telemetry(question))["failed_step"], "understanding");
+    await stack.behave({});
+  });
+
+  await t.step("refuses what is no question before it streams", async () => {
+    const { data: { session } } = await ada.client.auth.getSession();
+    const post = async (body: unknown, token: string | undefined = session?.access_token) => {
+      const response = await fetch(`${test.stack.apiUrl}/functions/v1/chat`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+      const problem = await response.json();
+      return [response.status, problem.errors?.[0]?.path];
+    };
+    assert.deepEqual(await post({ question: "" }), [422, "question"]);
+    assert.deepEqual(await post({ question: "x".repeat(4001) }), [422, "question"]);
+    assert.deepEqual(await post({ question: "a\0b" }), [422, "question"]);
+    assert.deepEqual(await post({ question: "a", conversation_id: "1" }), [422, "conversation_id"]);
+    assert.deepEqual(await post({ question: "a", sql: "select 1" }), [422, "sql"]);
+    assert.equal((await post({ question: "a" }, "forged"))[0], 401);
+    assert.equal((await post({ question: "a", conversation_id: crypto.randomUUID() }))[0], 404);
+  });
+
+  await t.step("leaves one telemetry row for every question it has let in", async () => {
+    await waitFor("as many rows as questions", async () => {
+      const [counts] = await test.sql<[{ asked: number; logged: number }]>`
+        select (select count(*)::int from public.chat_messages where role = 'user') as asked,
+          (select count(*)::int from public.chat_telemetry_log) as logged`;
+      assert.ok(counts.asked > 100 && counts.logged <= counts.asked);
+      return counts.asked === counts.logged;
+    }, 10_000);
+  });
+});
+
+Deno.test("who asks too often is told when to come again, and the rest is traced", async () => {
+  const spans: unknown[] = [];
+  const collector = await listen(async (request) => {
+    if (new URL(request.url).pathname === "/v1/traces") spans.push(await request.json());
+    return Response.json({});
+  });
+  try {
+    await using stack = await ChatStack.start({
+      CHAT_MAX_QUESTIONS_PER_MINUTE: "2",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    const question = "How many of my benchmarks are complete?";
+    await stack.ask(stack.ada, question);
+    await stack.ask(stack.ada, question);
+    await assert.rejects(stack.ask(stack.ada, question), (error: unknown) => {
+      assert.ok(error instanceof ChatRefusal);
+      assert.equal(error.status, 429);
+      const seconds = Number(error.headers.get("retry-after"));
+      assert.ok(seconds > 0 && seconds <= 60);
+      return true;
+    });
+    assert.equal((await stack.ask(stack.bob, question)).at(-1)?.event, "done");
+    // Two calls a question.
+    await waitFor("six spans", () => Promise.resolve(spans.length === 6), 10_000);
+    const text = JSON.stringify(spans);
+    for (
+      const name of [
+        "gen_ai.request.model",
+        "gen_ai.usage.input_tokens",
+        "gen_ai.usage.cache_read.input_tokens",
+        "gen_ai.conversation.id",
+      ]
+    ) assert.ok(text.includes(`"${name}"`), name);
+    assert.ok(!text.includes(question), "prompts are traced only where that is asked for");
+  } finally {
+    await collector.stop();
+  }
+});
+
+function namedAttacks(victim: string): { sql: string; what: string }[] {
+  return attacks.map((attack) => ({
+    sql: attack.sql.replaceAll(VICTIM_ID, victim),
+    what: `${attack.class}, ${attack.name}`,
+  }));
+}
