@@ -83,7 +83,11 @@ async function log(
   return inserted.map(({ log_id }) => log_id);
 }
 
-const fold = (db: TestDatabase) => db.workers`select private.fold_chat_telemetry()`;
+/** Brings the sums up to date, as that many days ago. */
+function fold(db: TestDatabase, daysAgo = 0): PromiseLike<unknown> {
+  return db.workers`
+    select private.fold_chat_telemetry((now() at time zone 'UTC')::date - ${daysAgo}::integer)`;
+}
 
 const NOTHING: LogRow = {
   user_id: ADA,
@@ -356,7 +360,10 @@ const anyStep = fc.oneof(
       { minLength: 1, maxLength: 12 },
     ).map((rows) => ({ kind: "insert" as const, rows })),
   },
-  { weight: 2, arbitrary: fc.constant({ kind: "fold" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.nat(20).map((daysAgo) => ({ kind: "fold" as const, daysAgo })),
+  },
   { weight: 1, arbitrary: fc.nat().map((pick) => ({ kind: "delete" as const, pick })) },
   {
     weight: 1,
@@ -371,10 +378,12 @@ Deno.test("the sums by day equal the log, whatever came, went and was corrected,
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 12 }), async (steps) => {
       await db.sql`truncate public.chat_telemetry_log`;
+      await db.sql`
+        update private.chat_window set first_day = (now() at time zone 'UTC')::date - 50`;
       const ids: string[] = [];
       for (const step of steps) {
         if (step.kind === "insert") ids.push(...await log(db, step.rows));
-        else if (step.kind === "fold") await fold(db);
+        else if (step.kind === "fold") await fold(db, step.daysAgo);
         else {
           const id = ids[step.pick % Math.max(ids.length, 1)] ?? null;
           if (step.kind === "delete") {
@@ -391,6 +400,17 @@ Deno.test("the sums by day equal the log, whatever came, went and was corrected,
           plain(await ask(db.workers, unaided.get(number))),
         ];
         assertSameReport(actual, expected, title);
+      }
+      for (const days of [1, 20, 29, 46]) {
+        const [since] = await db.workers<{ log: number; sums: number }[]>`
+          with today as (select (now() at time zone 'UTC')::date as day)
+          select
+            (select count(*)::int from public.chat_telemetry_log
+              where (created_at at time zone 'UTC')::date >= day - ${days}::integer) as log,
+            (select coalesce(sum(requests), 0)::int
+              from private.chat_users_since(day - ${days}::integer)) as sums
+          from today`;
+        assert.equal(since?.sums, since?.log, `the users of ${days} days`);
       }
     }),
     { numRuns: 40 },

@@ -9,6 +9,7 @@ import { race } from "./race.ts";
 import { realtime } from "./realtime.ts";
 import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
+import { telemetry } from "./telemetry.ts";
 import { tracking } from "./tracking.ts";
 import { views } from "./views.ts";
 import { worker } from "./worker.ts";
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   race,
   views,
   tracking,
+  telemetry,
 ];
 
 function parseRounds(text: string): number {

@@ -12,7 +12,7 @@ select tables_are('public', array[
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
   'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'chat_askings', 'chat_identities',
-  'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_user_weeks', 'chat_pattern_days',
+  'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
   'chat_latency_days', 'chat_latency_months', 'worker_chains'
 ]);
 select is_empty($$

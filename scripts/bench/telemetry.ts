@@ -1,0 +1,315 @@
+import postgres from "postgres";
+import { z } from "zod";
+import { readSnippet, type SnippetQuery } from "../read_snippet.ts";
+import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
+import {
+  type Benchmark,
+  type BenchmarkOptions,
+  type Contender,
+  interleave,
+  median,
+  ratios,
+  type Section,
+  seriesOf,
+} from "./harness.ts";
+
+const ROWS = 1_000_000;
+const USERS = 5_000;
+const DAYS = 90;
+/** A report is asked this often in a round, and its median counts. */
+const ASKINGS = 3;
+const GOALS = { reportMs: 50, overallMs: 30, insertsPerSecond: 5_000 };
+/** Rows written in a round, and by one statement. */
+const INSERTS = { rows: 10_000, batch: 100 };
+
+const SNIPPET = new URL("../../supabase/snippets/observability_reports.sql", import.meta.url);
+const UNAIDED = new URL("./telemetry_unaided.sql", import.meta.url);
+const OVERALL = "percentiles over all rows";
+const OURS = "ours";
+const PLAIN = "the log alone, unaided";
+
+/** The chat's reports over a large log, and what keeping them quick costs its writers. */
+export const telemetry: Benchmark = {
+  name: "telemetry",
+  summary: "the chat's reports over a million rows beside the same queries unaided; inserting",
+  async *run(options) {
+    await using database = await startBenchDatabase();
+    options.progress(`writing ${ROWS.toLocaleString("en")} rows in no order`);
+    await fillLog(database.sql);
+    yield* measureReports(database, options);
+    yield await measureInserts(database, options);
+  },
+};
+
+async function fillLog(sql: postgres.Sql): Promise<void> {
+  await sql`
+    insert into auth.users (id, email)
+    select ('00000000-0000-4000-8000-' || lpad(u::text, 12, '0'))::uuid, 'user-' || u || '@example.com'
+    from generate_series(1, ${USERS}) u`;
+  await insertRows(sql, "public.chat_telemetry_log", ROWS, DAYS);
+  await sql`select private.fold_chat_telemetry()`;
+  await sql`vacuum analyze`;
+}
+
+/** Makes requests up: a twelfth fails, a twentieth is off topic, a tenth asks what nobody asked before. */
+async function insertRows(
+  sql: postgres.Sql,
+  table: string,
+  rows: number,
+  days: number,
+): Promise<void> {
+  await sql`
+    insert into ${sql.unsafe(table)}
+      (user_id, created_at, user_question, ai_response, generated_sql, result_row_count, error_type,
+       failed_step, is_off_topic, sql_model, response_model, nl_to_sql_duration_ms,
+       sql_execution_duration_ms, response_generation_duration_ms, ttfb_ms, sql_input_tokens,
+       sql_output_tokens, sql_cached_tokens, response_input_tokens, response_output_tokens,
+       response_cached_tokens)
+    select ('00000000-0000-4000-8000-' || lpad(user_number::text, 12, '0'))::uuid,
+      now() - random() * make_interval(days => ${days}), 'Which model was cheapest?', repeat('answer ', 30),
+      case when not off_topic then
+        'select model_id, avg(actual_cost) from chat.benchmark_runs where image_index = '
+        || case when random() < 0.1 then n else floor(400 * random() ^ 3) end
+      end,
+      case when is_fine and not off_topic then (random() * 500)::integer end,
+      case when not is_fine then (array['sql_generation', 'sql_validation', 'sql_execution', 'response_generation'])[1 + n % 4] end,
+      case when not is_fine then (array['understanding', 'looking_up', 'looking_up', 'response'])[1 + n % 4] end,
+      off_topic, model, case when not off_topic then model end,
+      exp(6.5 + 0.5 * spread)::integer, case when not off_topic then exp(3 + 0.8 * spread)::integer end,
+      case when is_fine then exp(7.3 + 0.6 * spread)::integer end,
+      case when is_fine then exp(7 + 0.5 * spread)::integer end,
+      (800 + random() * 1500)::integer, (30 + random() * 200)::integer, (random() * 700)::integer,
+      case when is_fine then (500 + random() * 3000)::integer end,
+      case when is_fine then (50 + random() * 400)::integer end, case when is_fine then 0 end
+    from (
+      select n, random() < 0.92 as is_fine, random() < 0.05 as off_topic,
+        1 + floor(${USERS} * random() ^ 1.5)::integer as user_number,
+        (array['gpt-4o-mini', 'gpt-4.1-mini', 'gpt-5-mini', 'an-unpriced-model'])[1 + floor(random() * 3.3)::integer] as model,
+        sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) as spread
+      from generate_series(1, ${rows}::integer) n
+    ) requests`;
+}
+
+async function* measureReports(
+  database: BenchDatabase,
+  options: BenchmarkOptions,
+): AsyncIterable<Section> {
+  const reports = readSnippet(await Deno.readTextFile(SNIPPET));
+  const unaided = readSnippet(await Deno.readTextFile(UNAIDED));
+  const overall = { number: 0, title: OVERALL };
+  const ours: SnippetQuery[] = [
+    ...reports,
+    { ...overall, sql: "select * from public.report_chat_latencies_overall" },
+  ];
+  const theirs: SnippetQuery[] = [
+    ...unaided,
+    { ...overall, sql: withoutRange(unaided.find(({ number }) => number === 2)?.sql ?? "") },
+  ];
+  await using worker = asyncEnd(connectAsWorker(database.url));
+  const results = await interleave(
+    [asker(OURS, worker.sql, ours), asker(PLAIN, worker.sql, theirs)],
+    options,
+  );
+  const labels = ours.map(labelOf);
+  const plans: string[] = [];
+  for (const query of ours) {
+    plans.push(`${labelOf(query)}: ${await describePlan(worker.sql, query.sql)}`);
+  }
+  yield {
+    title: `Telemetry: reports over ${ROWS.toLocaleString("en")} rows of ${DAYS} days`,
+    unit: "ms",
+    rows: labels.map((label) => ({
+      label,
+      values: seriesOf(results, OURS, label),
+      goal: { atMost: label === OVERALL ? GOALS.overallMs : GOALS.reportMs },
+    })),
+    notes: [
+      `${
+        USERS.toLocaleString("en")
+      } users; the rows came in no order. Days by default: 30 in (1), (4) and (6), else 7.`,
+      `Percentiles are off by ${await worstError(
+        worker.sql,
+        ours,
+        theirs,
+      )} % at most, of the 1 % that is promised.`,
+      "What is read:",
+      ...plans,
+    ],
+  };
+  yield {
+    title: "Telemetry: the same asked of the log and its indexes alone",
+    unit: "ms",
+    ratio: "it ÷ ours",
+    rows: labels.map((label) => {
+      const values = seriesOf(results, PLAIN, label);
+      return { label, values, ratios: ratios(values, seriesOf(results, OURS, label)) };
+    }),
+  };
+}
+
+function labelOf({ number, title }: SnippetQuery): string {
+  return number === 0 ? title : `(${number}) ${title.replace(/ \(\w+\)$/, "")}`;
+}
+
+function withoutRange(sql: string): string {
+  return sql.replace(/l\.created_at >= .*/, "true");
+}
+
+function asker(
+  name: string,
+  sql: postgres.Sql,
+  queries: readonly SnippetQuery[],
+): Contender<string> {
+  return {
+    name,
+    async measure() {
+      const measured: Record<string, number> = {};
+      for (const query of queries) {
+        const times: number[] = [];
+        for (let asking = 0; asking < ASKINGS; asking++) {
+          const begun = performance.now();
+          await sql.unsafe(query.sql);
+          times.push(performance.now() - begun);
+        }
+        measured[labelOf(query)] = median(times);
+      }
+      return measured;
+    },
+  };
+}
+
+/** How far our percentiles are from the exact ones, in percent of these. */
+async function worstError(
+  sql: postgres.Sql,
+  ours: readonly SnippetQuery[],
+  theirs: readonly SnippetQuery[],
+): Promise<string> {
+  let worst = 0;
+  for (const number of [0, 2]) {
+    const ask = async (
+      queries: readonly SnippetQuery[],
+    ) => [...await sql.unsafe(queries.find((query) => query.number === number)?.sql ?? "")];
+    const [approximate, exact] = [await ask(ours), await ask(theirs)];
+    for (const [index, row] of exact.entries()) {
+      for (const name of ["p50_ms", "p95_ms", "p99_ms"]) {
+        const [is, should] = [Number(approximate[index]?.[name]), Number(row[name])];
+        worst = Math.max(worst, Math.abs(is - should) / should * 100);
+      }
+    }
+  }
+  return worst.toFixed(2);
+}
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly "Relation Name"?: string | undefined;
+  readonly "Function Name"?: string | undefined;
+  readonly "Actual Rows": number;
+  readonly Plans?: readonly PlanNode[] | undefined;
+}
+
+const planSchema: z.ZodType<PlanNode> = z.object({
+  "Node Type": z.string(),
+  "Relation Name": z.string().optional(),
+  "Function Name": z.string().optional(),
+  "Actual Rows": z.number(),
+  get Plans() {
+    return z.array(planSchema).optional();
+  },
+});
+
+/** The scans of a statement's plan and how many rows each brought. */
+async function describePlan(sql: postgres.Sql, query: string): Promise<string> {
+  const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${query}`);
+  const [{ Plan: plan } = { Plan: undefined }] = z.array(z.object({ Plan: planSchema }))
+    .parse(row?.["QUERY PLAN"]);
+  const scans: string[] = [];
+  const visit = (node: PlanNode) => {
+    const source = node["Relation Name"] ?? node["Function Name"];
+    if (source !== undefined) scans.push(`${node["Node Type"]} ${source} ${node["Actual Rows"]}`);
+    node.Plans?.forEach(visit);
+  };
+  if (plan !== undefined) visit(plan);
+  return scans.join(", ");
+}
+
+/** Rows a second that go into the log, with the sums kept and without. */
+async function measureInserts(
+  { url, sql }: BenchDatabase,
+  options: BenchmarkOptions,
+): Promise<Section> {
+  options.progress("copying the log");
+  await copyLog(sql);
+  await using worker = asyncEnd(connectAsWorker(url));
+  const contender = (name: string, table: string): Contender<"alone" | "folded"> => ({
+    name,
+    async measure() {
+      const begun = performance.now();
+      for (let written = 0; written < INSERTS.rows; written += INSERTS.batch) {
+        await insertRows(worker.sql, table, INSERTS.batch, 1);
+      }
+      const alone = performance.now() - begun;
+      if (name === OURS) await worker.sql`select private.fold_chat_telemetry()`;
+      const folded = performance.now() - begun;
+      return { alone: INSERTS.rows / alone * 1000, folded: INSERTS.rows / folded * 1000 };
+    },
+  });
+  const results = await interleave(
+    [contender(OURS, "public.chat_telemetry_log"), contender(PLAIN, "bench.plain_log")],
+    options,
+  );
+  const plain = seriesOf(results, PLAIN, "alone");
+  const alone = seriesOf(results, OURS, "alone");
+  return {
+    title: `Telemetry: inserting ${INSERTS.batch} rows a statement, on one connection`,
+    unit: "rows/s",
+    ratio: "ours ÷ it",
+    rows: [
+      { label: OURS, values: alone, goal: { atLeast: GOALS.insertsPerSecond } },
+      {
+        label: "ours, with the sums brought up to date",
+        values: seriesOf(results, OURS, "folded"),
+        goal: { atLeast: GOALS.insertsPerSecond },
+      },
+      { label: PLAIN, values: plain, ratios: ratios(alone, plain) },
+    ],
+    notes: [
+      `The same ${
+        ROWS.toLocaleString("en")
+      } rows, indexes, foreign keys and fingerprint; unaided has neither costs nor sums.`,
+    ],
+  };
+}
+
+async function copyLog(sql: postgres.Sql): Promise<void> {
+  await sql.unsafe(`
+    create schema bench;
+    create table bench.plain_log (like public.chat_telemetry_log including defaults);
+    insert into bench.plain_log select * from public.chat_telemetry_log;
+    alter table bench.plain_log add primary key (log_id),
+      add foreign key (user_id) references auth.users (id) on delete cascade,
+      add foreign key (conversation_id) references public.chat_conversations (id) on delete set null;
+    create index on bench.plain_log (created_at desc);
+    create index on bench.plain_log (user_id, created_at desc);
+    create index on bench.plain_log (error_type) where error_type is not null;
+    create index on bench.plain_log (sql_fingerprint) where sql_fingerprint is not null;
+    create index on bench.plain_log (conversation_id);
+    create function bench.set_fingerprint() returns trigger language plpgsql as $$
+    begin
+      if new.generated_sql is not null then
+        new.sql_fingerprint := md5(lower(regexp_replace(new.generated_sql, '\\s+', ' ', 'g')));
+      end if;
+      return new;
+    end;
+    $$;
+    create trigger set_fingerprint before insert on bench.plain_log
+      for each row execute function bench.set_fingerprint();
+    grant usage on schema bench to service_role;
+    grant insert on bench.plain_log to service_role;
+    analyze bench.plain_log;
+  `).simple();
+}
+
+function asyncEnd(sql: postgres.Sql): AsyncDisposable & { readonly sql: postgres.Sql } {
+  return { sql, [Symbol.asyncDispose]: () => sql.end() };
+}
