@@ -45,6 +45,8 @@ const PURE_PACKAGES = [
   "libpg-query",
   "linkedom",
   "markdown-table",
+  "node:crypto",
+  "node:util",
   "jstat",
   "munkres",
   "pure-rand",
@@ -61,6 +63,7 @@ const PURE_PACKAGES = [
   "@react-email/section",
   "@react-email/text",
   "simple-statistics",
+  "saxes",
   "zod",
 ];
 
@@ -82,7 +85,7 @@ const RULES: Readonly<Record<Layer, Rule>> = {
   domain: { layers: ["domain", "http"], packages: PURE_PACKAGES, mayUseDeno: false },
   http: {
     layers: ["domain", "http"],
-    packages: [...PURE_PACKAGES, "jose", "node:crypto"],
+    packages: [...PURE_PACKAGES, "jose"],
     mayUseDeno: false,
   },
   adapter: {

@@ -221,6 +221,12 @@ $$;
 comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
   'A whole report at once: begin_test_run, add_test_results and finish_test_run in one transaction. The same idempotency key finds the run that is there.';
 
+create function public.read_test_run(p_owner uuid, p_run bigint) returns jsonb
+language sql stable set search_path = '' as $$
+  select private.describe_test_run(r.id) from public.test_runs r where r.id = p_run and r.owner_id = p_owner
+$$;
+comment on function public.read_test_run(uuid, bigint) is 'A run and its totals; null for another''s and for none.';
+
 do $$
 declare signature regprocedure;
 begin
@@ -228,7 +234,8 @@ begin
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace in ('private'::regnamespace, 'public'::regnamespace)
       and p.proname in ('total_test_runs', 'insert_test_results', 'own_test_run', 'describe_test_run', 'open_test_run',
-        'begin_test_run', 'add_test_results', 'conclude_test_run', 'finish_test_run', 'ingest_test_report')
+        'begin_test_run', 'add_test_results', 'conclude_test_run', 'finish_test_run', 'ingest_test_report',
+        'read_test_run')
   loop
     execute format('grant execute on function %s to service_role', signature);
   end loop;

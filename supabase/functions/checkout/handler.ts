@@ -1,7 +1,7 @@
 import { checkoutRequestSchema } from "../_shared/benchmark/config.ts";
 import { authenticateUser, type LookUpUser } from "../_shared/http/authenticate_user.ts";
+import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
 import type { Logger } from "../_shared/http/logger.ts";
-import { Problem } from "../_shared/http/problem.ts";
 import { json, serveJson } from "../_shared/http/serve_json.ts";
 import { openOrder, type OrderDeps } from "./open_order.ts";
 
@@ -47,17 +47,5 @@ export function createHandler(
       const idempotencyKey = readIdempotencyKey(request);
       return json(await openOrder(deps, { user: caller, body, idempotencyKey }, { log, note }));
     },
-  });
-}
-
-function readIdempotencyKey(request: Request): string | null {
-  const key = request.headers.get("idempotency-key");
-  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-  throw new Problem("request.malformed", "The Idempotency-Key is not usable.", {
-    errors: [{
-      path: "Idempotency-Key",
-      code: "invalid_format",
-      message: "Send 1 to 255 visible ASCII characters.",
-    }],
   });
 }

@@ -28,6 +28,8 @@ const PROBLEMS = {
   "payment.unavailable": [502, "Payment provider unavailable"],
   "webhook.invalid_signature": [400, "Invalid signature"],
   "webhook.not_recorded": [500, "Event not recorded"],
+  "test_runs.unreadable_report": [400, "The report could not be read"],
+  "test_runs.finished": [409, "The test run has ended"],
   "storage.unavailable": [503, "Storage unavailable"],
   "database.unavailable": [503, "Database unavailable"],
   "internal.unexpected": [500, "Unexpected error"],

@@ -72,7 +72,7 @@ export function parseJunit(text: string): ParsedReport {
     commitHash: null,
     watcherModel: null,
     notes: null,
-    results: rows.map((row, ordinal) => ({ ordinal, ...row })),
+    results: rows.map((row, ordinal) => ({ ...row, ordinal })),
     warnings,
   };
 }

@@ -31,6 +31,7 @@ Deno.test("parseJunit() counts cases and no attribute, through nested and missin
       </testsuite>
     </testsuites>`);
   assert.deepEqual(brief(report), ["bare PASS ×1", "deep FAIL ×1", "deep ERROR ×1"]);
+  assert.deepEqual(report.results.map(({ ordinal }) => ordinal), [0, 1, 2]);
   const [bare, inner, outer] = report.results;
   assert.deepEqual([bare?.className, inner?.className, outer?.className], [
     "root",

@@ -1,0 +1,159 @@
+import postgres from "postgres";
+import { z } from "zod";
+import type { JsonValue } from "../benchmark/json_value.ts";
+import { notFound, Problem } from "../http/problem.ts";
+import { fingerprintFailure } from "../tracking/fingerprint.ts";
+import type { ParsedResult } from "../tracking/report_model.ts";
+import type { NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
+import { type Database, query } from "./database.ts";
+
+const totalsSchema = z.object({
+  run_id: z.number(),
+  suite: z.string(),
+  branch_name: z.string(),
+  commit_hash: z.string().nullable(),
+  run_timestamp: z.string(),
+  status: z.enum(["running", "complete", "aborted"]),
+  total_tests: z.number(),
+  tests_passed: z.number(),
+  tests_failed: z.number(),
+  tests_skipped: z.number(),
+  pass_rate: z.number().nullable(),
+  avg_watcher_quality: z.number().nullable(),
+  total_duration_secs: z.number(),
+  total_cost_usd: z.number(),
+  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+});
+
+const openedSchema = z.object({ is_new: z.boolean(), conflict: z.boolean() });
+const addedSchema = z.object({ added: z.number(), known: z.number() });
+
+/** Test runs behind the doors that the database opens to `service_role`. */
+export function createTestRunStore(sql: Database): TestRunStore {
+  const ask = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) => {
+    try {
+      return (await query(statement))[0]?.result;
+    } catch (error) {
+      throw toTrackingProblem(error);
+    }
+  };
+  const opened = (result: unknown) => {
+    const { is_new, conflict } = openedSchema.parse(result);
+    return conflict ? null : { totals: totalsSchema.parse(result), isNew: is_new };
+  };
+  return {
+    begin: async (ownerId, run, key) =>
+      opened(
+        await ask(() =>
+          sql<{ result: unknown }[]>`
+            select public.begin_test_run(
+              ${ownerId}::uuid, ${sql.json(toColumns(run))}::jsonb, ${key}::text
+            ) as result`
+        ),
+      ),
+    addResults: async (ownerId, runId, results) => {
+      const result = await ask(() =>
+        sql<{ result: unknown }[]>`
+          select public.add_test_results(
+            ${ownerId}::uuid, ${runId}::bigint, ${sql.json(results.map(toRow))}::jsonb
+          ) as result`
+      );
+      return { totals: totalsSchema.parse(result), ...addedSchema.parse(result) };
+    },
+    finish: async (ownerId, runId, status) =>
+      totalsSchema.parse(
+        await ask(() =>
+          sql<{ result: unknown }[]>`
+            select public.finish_test_run(${ownerId}::uuid, ${runId}::bigint, ${status}) as result`
+        ),
+      ),
+    ingest: async (ownerId, run, results, key) =>
+      opened(
+        await ask(() =>
+          sql<{ result: unknown }[]>`
+            select public.ingest_test_report(
+              ${ownerId}::uuid, ${sql.json(toColumns(run))}::jsonb, ${
+            sql.json(results.map(toRow))
+          }::jsonb, ${key}::text
+            ) as result`
+        ),
+      ),
+    read: async (ownerId, runId) => {
+      const result = await ask(() =>
+        sql<{ result: unknown }[]>`
+          select public.read_test_run(${ownerId}::uuid, ${runId}::bigint) as result`
+      );
+      if (result === null) throw notFound("The test run");
+      return totalsSchema.parse(result);
+    },
+  };
+}
+
+function toColumns(run: NewTestRun): JsonValue {
+  return {
+    suite: run.suite,
+    run_timestamp: run.runTimestamp,
+    branch_name: run.branchName,
+    commit_hash: run.commitHash,
+    watcher_model: run.watcherModel,
+    notes: run.notes,
+    source_format: run.sourceFormat,
+    source_hash: run.sourceHash,
+    warnings: run.warnings.map((warning) => ({ ...warning })),
+    request_hash: run.requestHash,
+  };
+}
+
+function toRow(result: ParsedResult): JsonValue {
+  const failed = result.status === "FAIL" || result.status === "ERROR";
+  const print = failed ? fingerprintFailure(result) : null;
+  return {
+    ordinal: result.ordinal,
+    tool_name: result.toolName,
+    variation: result.variation,
+    provider: result.provider,
+    model: result.model,
+    class_name: result.className,
+    status: result.status,
+    execution_status: result.executionStatus,
+    attempt: result.attempt,
+    is_counted: result.isCounted,
+    duration_secs: result.durationSecs,
+    memory_mb: result.memoryMb,
+    cpu_percent: result.cpuPercent,
+    tokens_total: result.tokensTotal,
+    cost_usd: result.costUsd,
+    watcher_quality: result.watcherQuality,
+    watcher_observations: result.watcherObservations,
+    error_message: result.errorMessage,
+    error_class: result.errorClass,
+    failure_fingerprint: print?.fingerprint ?? null,
+    fingerprint_version: print?.version ?? null,
+    file_path: result.filePath,
+    line_number: result.lineNumber,
+    extra: result.extra,
+  };
+}
+
+/** What the doors refuse, in a client's words. */
+function toTrackingProblem(error: unknown): unknown {
+  if (!(error instanceof postgres.PostgresError)) return error;
+  if (error.code === "P0002") return notFound("The test run");
+  if (error.code === "55000") {
+    return new Problem("test_runs.finished", "The test run has ended: it takes nothing new.", {
+      cause: error,
+    });
+  }
+  // A value that the reader let through and a column does not take.
+  if (/^22|^23514/.test(error.code)) {
+    return new Problem("request.invalid", "A value of the report does not fit its column.", {
+      errors: [{
+        path: error.column_name ?? error.constraint_name ?? "",
+        code: "out_of_range",
+        message: "The database does not take it.",
+      }],
+      cause: error,
+    });
+  }
+  return error;
+}

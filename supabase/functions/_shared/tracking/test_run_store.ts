@@ -1,0 +1,59 @@
+import type { ParsedReport, ParsedResult, ReportFormat, ReportWarning } from "./report_model.ts";
+
+/** What a run was. Null where nobody said; the database has defaults for suite, branch and time. */
+export interface NewTestRun extends
+  Pick<
+    ParsedReport,
+    "suite" | "runTimestamp" | "branchName" | "commitHash" | "watcherModel" | "notes"
+  > {
+  readonly sourceFormat: ReportFormat;
+  /** SHA-256 of the file in hexadecimal. */
+  readonly sourceHash: string | null;
+  readonly warnings: readonly ReportWarning[];
+  /** Of the request: the same idempotency key with another one is a conflict. */
+  readonly requestHash: string;
+}
+
+/** A run and its totals, as clients are told. Money is in USD, durations in seconds. */
+export interface TestRunTotals {
+  readonly run_id: number;
+  readonly suite: string;
+  readonly branch_name: string;
+  readonly commit_hash: string | null;
+  readonly run_timestamp: string;
+  readonly status: "running" | "complete" | "aborted";
+  readonly total_tests: number;
+  readonly tests_passed: number;
+  readonly tests_failed: number;
+  readonly tests_skipped: number;
+  readonly pass_rate: number | null;
+  readonly avg_watcher_quality: number | null;
+  readonly total_duration_secs: number;
+  readonly total_cost_usd: number;
+  readonly warnings: readonly ReportWarning[];
+}
+
+/** Where test runs are kept. Each method is one transaction, and sees no other owner's runs. */
+export interface TestRunStore {
+  /** @returns null when the key came with another request before. */
+  begin(
+    ownerId: string,
+    run: NewTestRun,
+    key: string | null,
+  ): Promise<{ readonly totals: TestRunTotals; readonly isNew: boolean } | null>;
+  /** Keeps what is new of a batch; what has a known ordinal is left as it is. */
+  addResults(
+    ownerId: string,
+    runId: number,
+    results: readonly ParsedResult[],
+  ): Promise<{ readonly totals: TestRunTotals; readonly added: number; readonly known: number }>;
+  finish(ownerId: string, runId: number, status: "complete" | "aborted"): Promise<TestRunTotals>;
+  /** A whole report: all of it or nothing. @returns null as {@link begin}. */
+  ingest(
+    ownerId: string,
+    run: NewTestRun,
+    results: readonly ParsedResult[],
+    key: string,
+  ): Promise<{ readonly totals: TestRunTotals; readonly isNew: boolean } | null>;
+  read(ownerId: string, runId: number): Promise<TestRunTotals>;
+}

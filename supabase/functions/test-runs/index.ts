@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
+import { createTestRunStore } from "../_shared/adapters/test_run_store.ts";
+import {
+  adminKeyOf,
+  allowedOrigins,
+  parseEnv,
+  platformEnv,
+  secretsIn,
+  siteEnv,
+} from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { createHandler } from "./handler.ts";
+
+/** A report of 20 MB is one statement. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
+const sql = connectDatabase(env.SUPABASE_DB_URL, {
+  name: "test-runs",
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+});
+
+Deno.serve(createHandler({
+  lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
+  runs: createTestRunStore(sql),
+  origins: allowedOrigins(env),
+  log: createLogger({ name: "test-runs", secrets: secretsIn(env) }),
+}));

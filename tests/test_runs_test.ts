@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { type Customer, TestStack } from "./support/stack.ts";
+
+const test = await TestStack.start();
+Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+const JUNIT = `<testsuites name="web"><testsuite name="a">
+  <testcase name="one" classname="a" time="0.5"/>
+  <testcase name="two" classname="a"><failure message="AssertionError: 1 is not 2"/></testcase>
+  <testcase name="three" classname="a"><skipped/></testcase>
+</testsuite></testsuites>`;
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function call(
+  who: Customer | null,
+  path: string,
+  body?: BodyInit,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const { data } = await who?.client.auth.getSession() ?? { data: { session: null } };
+  const response = await fetch(`${test.stack.apiUrl}/functions/v1/test-runs${path}`, {
+    method: body === undefined ? "GET" : "POST",
+    headers: {
+      ...data.session === null ? {} : { authorization: `Bearer ${data.session.access_token}` },
+      "content-type": "application/json",
+      ...headers,
+    },
+    ...body === undefined ? {} : { body },
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const send = (who: Customer, path: string, body: unknown, headers?: Record<string, string>) =>
+  call(who, path, JSON.stringify(body), headers);
+
+async function countRuns({ id }: Customer): Promise<number> {
+  return (await test.sql`select from public.test_runs where owner_id = ${id}`).length;
+}
+
+Deno.test("a run is begun, filled in batches that may come twice, and finished", async () => {
+  const owner = await test.customer();
+  const begun = await send(owner, "", { suite: "nightly", branch_name: "main" }, {
+    "idempotency-key": "night-1",
+  });
+  assert.equal(begun.status, 201);
+  const again = await send(owner, "", { suite: "nightly", branch_name: "main" }, {
+    "idempotency-key": "night-1",
+  });
+  assert.deepEqual([again.status, again.body.run_id], [200, begun.body.run_id]);
+  const other = await send(owner, "", { suite: "weekly" }, { "idempotency-key": "night-1" });
+  assert.deepEqual([other.status, other.body.code], [422, "request.idempotency_conflict"]);
+
+  const path = `/${begun.body.run_id}`;
+  const first = {
+    results: [{ tool_name: "a", status: "PASS" }, { tool_name: "b", status: "PASS" }],
+  };
+  const second = { first_ordinal: 2, results: [{ tool_name: "c", status: "ERROR" }] };
+  assert.equal((await send(owner, `${path}/results`, first)).body.added, 2);
+  assert.equal((await send(owner, `${path}/results`, second)).body.added, 1);
+  assert.deepEqual((await send(owner, `${path}/results`, first)).body.known, 2);
+  const ended = await send(owner, `${path}/finish`, {});
+  assert.deepEqual(
+    [ended.body.status, ended.body.total_tests, ended.body.tests_failed, ended.body.pass_rate],
+    ["complete", 3, 1, 66.67],
+  );
+  const late = await send(owner, `${path}/results`, {
+    first_ordinal: 3,
+    results: [{ tool_name: "d", status: "PASS" }],
+  });
+  assert.deepEqual([late.status, late.body.code], [409, "test_runs.finished"]);
+  assert.deepEqual((await call(owner, path)).body, ended.body);
+});
+
+Deno.test("a whole report is taken in once, whatever it is said to be and however often it is sent", async () => {
+  const owner = await test.customer();
+  const query = "/report?branch_name=topic&commit_hash=abc1234";
+  const first = await call(owner, query, JUNIT, { "content-type": "text/plain" });
+  assert.deepEqual(
+    [first.status, first.body.suite, first.body.branch_name, first.body.commit_hash],
+    [201, "web", "topic", "abc1234"],
+  );
+  assert.deepEqual(
+    [
+      first.body.total_tests,
+      first.body.tests_passed,
+      first.body.tests_failed,
+      first.body.tests_skipped,
+    ],
+    [3, 1, 1, 1],
+  );
+  const again = await call(owner, query, JUNIT, { "content-type": "application/xml" });
+  assert.deepEqual([again.status, again.body.run_id], [200, first.body.run_id]);
+  assert.equal(await countRuns(owner), 1);
+  const rows = await test.sql`
+    select failure_fingerprint, error_class from public.test_results
+    where run_id = ${Number(first.body.run_id)} and status = 'FAIL'`;
+  assert.match(rows[0]?.failure_fingerprint, /^[0-9a-f]{64}$/);
+  assert.equal(rows[0]?.error_class, "AssertionError");
+});
+
+Deno.test("a report of 4,000 tests lands whole", async () => {
+  const owner = await test.customer();
+  const cases = Array.from(
+    { length: 4_000 },
+    (_, index) =>
+      `<testcase name="test ${index}" classname="c${index % 50}" time="0.01">${
+        index % 40 === 0 ? `<failure message="no ${index}">at x</failure>` : ""
+      }</testcase>`,
+  );
+  const { status, body } = await call(
+    owner,
+    "/report",
+    `<testsuite name="big">${cases.join("\n")}</testsuite>`,
+  );
+  assert.deepEqual([status, body.total_tests, body.tests_failed], [201, 4_000, 100]);
+});
+
+Deno.test("bad input is answered with what is wrong and where, and nothing of it is kept", async () => {
+  const owner = await test.customer();
+  const table: [path: string, body: string, status: number, code: string, more: object][] = [
+    ["/report", JUNIT.slice(0, 120), 400, "test_runs.unreadable_report", {
+      reason: "junit.malformed",
+      line: 3,
+    }],
+    ["/report", `<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>`, 400, "test_runs.unreadable_report", {
+      reason: "junit.forbidden",
+    }],
+    ["/report", `{"results": [`, 400, "test_runs.unreadable_report", {
+      reason: "report.malformed_json",
+      line: 1,
+      column: 14,
+    }],
+    ["/report", `{"results": [{"tool_name": "a"}]}`, 400, "test_runs.unreadable_report", {
+      reason: "modelpick.invalid",
+      field: "results[0].status",
+    }],
+    ["/report", "plain", 400, "test_runs.unreadable_report", { reason: "report.unknown_format" }],
+    ["/report?branch=x", JUNIT, 422, "request.invalid", {}],
+    ["/report?commit_hash=a b", JUNIT, 422, "request.invalid", {}],
+    ["", `{"suite": 1}`, 422, "request.invalid", {}],
+    ["", `{`, 400, "request.malformed", {}],
+    ["/1/results", `{"results": []}`, 422, "request.invalid", {}],
+    ["/x/results", `{}`, 404, "resource.not_found", {}],
+    ["/1/burn", `{}`, 404, "resource.not_found", {}],
+  ];
+  for (const [path, body, status, code, more] of table) {
+    const answer = await call(owner, path, body);
+    assert.deepEqual([answer.status, answer.body.code], [status, code], `${path} ${body}`);
+    for (const [name, value] of Object.entries(more)) assert.equal(answer.body[name], value, body);
+  }
+  assert.equal(await countRuns(owner), 0);
+});
+
+Deno.test("a report that is too large is refused whatever it says of its length", async () => {
+  const owner = await test.customer();
+  const { data } = await owner.client.auth.getSession();
+  const chunk = new Uint8Array(1024 * 1024).fill(0x20);
+  let sent = 0;
+  const response = await fetch(`${test.stack.apiUrl}/functions/v1/test-runs/report`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${data.session?.access_token}` },
+    body: new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++sent > 40) controller.close();
+        else controller.enqueue(chunk);
+      },
+    }),
+  });
+  assert.equal((await response.json()).code, "request.too_large");
+  assert.equal(response.status, 413);
+  assert.equal(await countRuns(owner), 0);
+});
+
+Deno.test("another user's run is not there, and nobody's business without signing in", async () => {
+  const [owner, other] = [await test.customer(), await test.customer()];
+  const { body: { run_id } } = await send(owner, "", {});
+  const results = { results: [{ tool_name: "a", status: "PASS" }] };
+  for (
+    const answer of [
+      await call(other, `/${run_id}`),
+      await send(other, `/${run_id}/results`, results),
+      await send(other, `/${run_id}/finish`, {}),
+    ]
+  ) {
+    assert.deepEqual([answer.status, answer.body.code], [404, "resource.not_found"]);
+  }
+  assert.equal((await call(null, `/${run_id}`)).status, 401);
+  const { data } = await other.client.from("test_runs").select("*");
+  assert.deepEqual(data, []);
+  const own = await call(owner, `/${run_id}`);
+  assert.deepEqual([own.body.status, own.body.total_tests], ["running", 0]);
+});
