@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readToken } from "./api.js";
 import { compareFields, errorsByField, fieldOf, frontier, leavesOf } from "./figures.js";
+import { timeRange } from "./format.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
 import type { FieldError } from "./report_data.ts";
@@ -15,6 +16,12 @@ Deno.test("the token is read from the path or from behind the hash, and nothing 
     assert.equal(readToken({ pathname: `/report/${part}`, hash: "" }), null);
     assert.equal(readToken({ pathname: "/", hash: `#${part}` }), null);
   }
+});
+
+Deno.test("a range of times names its unit once, and twice where it has two", () => {
+  assert.equal(timeRange({ low: 107, high: 260 }), "107 to 260 ms");
+  assert.equal(timeRange({ low: 1_500, high: 2_250 }), "1.50 to 2.25 s");
+  assert.equal(timeRange({ low: 900, high: 1_200 }), "900 ms to 1.20 s");
 });
 
 Deno.test("no model of the frontier is beaten, and every other is beaten by one of it", () => {

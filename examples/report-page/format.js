@@ -27,6 +27,17 @@ export function time(milliseconds) {
 }
 
 /**
+ * `107 to 260 ms`, the unit once where it is the same.
+ *
+ * @param {{ low: number, high: number }} interval
+ */
+export function timeRange({ low, high }) {
+  const [from, to] = [time(low), time(high)];
+  const unit = / \w+$/.exec(to)?.[0] ?? "";
+  return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
+}
+
+/**
  * A round time, as axes have them: `500 ms`, `1.5 s`.
  *
  * @param {number} milliseconds

@@ -1,6 +1,6 @@
 import { el, scroller } from "./dom.js";
 import { frontier, hasRunOn, tiedWithBest } from "./figures.js";
-import { percent, percentRange, time, UNKNOWN, usd } from "./format.js";
+import { percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 
@@ -123,12 +123,8 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
     cell(time(model.medianLatency)),
     cell(
       time(model.p95Latency),
-      [
-        p95LatencyInterval
-          ? `roughly ${time(p95LatencyInterval.low)} to ${time(p95LatencyInterval.high)}`
-          : null,
-        p95FromFewCalls ? "under 20 calls" : null,
-      ].filter((note) => note !== null).join(", "),
+      p95LatencyInterval && `~ ${timeRange(p95LatencyInterval)}`,
+      p95FromFewCalls ? "under 20 calls" : null,
     ),
     cell(model.spread === null ? UNKNOWN : `± ${model.spread.toFixed(1)}`),
     cell(`${model.runsCompleted} / ${model.runsAttempted}`),
@@ -137,14 +133,14 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
 
 /**
  * @param {string} value
- * @param {string | null} [below]
+ * @param {...(string | null | undefined)} below a line each
  */
-function cell(value, below) {
+function cell(value, ...below) {
   return el(
     "td",
     {},
     el("span", { class: "figure" }, value),
-    below ? el("span", { class: "below" }, below) : null,
+    ...below.map((line) => line ? el("span", { class: "below" }, line) : null),
   );
 }
 

@@ -102,7 +102,7 @@ function certainty(summary, chosen) {
     others.length === 0 || summary.reason || summary.comparison?.enoughImages === false
       ? null
       : `These images cannot tell its accuracy from that of ${list(others)}.`,
-    summary.comparison?.enoughImages === false
+    summary.comparison?.enoughImages === false && !summary.reason
       ? `There are not enough images to tell the models' accuracy apart: it takes ${summary.comparison.imagesNeeded} or more.`
       : null,
     summary.outlook?.text ?? null,
