@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { z } from "zod";
 import { ask, ChatRefusal } from "../scripts/chat/ask.ts";
 import { listen } from "../scripts/services/listen.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/chat/gate/corpus/attacks.ts";
 import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
 import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
-import { readCases } from "../scripts/eval/evaluate.ts";
+import { readCases, seed } from "../scripts/eval/evaluate.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const SEED = join(import.meta.dirname ?? ".", "../examples/chat-eval/seed.sql");
-const ADA = "00000000-0000-4000-8000-00000000ada0";
-const BOB = "00000000-0000-4000-8000-000000000b0b";
 /** What only Bob's rows say: his benchmark's name, what its runs cost, how long they took. */
 const BOBS_MARKS = /passport|32\.71947|7\.77|7777|bob's secret/i;
 
@@ -29,8 +25,7 @@ class ChatStack implements AsyncDisposable {
       env: { CHAT_MAX_QUESTIONS_PER_MINUTE: "1000", DEBUG_MOCK_OPENAI: "true", ...env },
     });
     const [ada, bob] = await Promise.all([test.customer(), test.customer()]);
-    const seed = await Deno.readTextFile(SEED);
-    await test.sql.unsafe(seed.replaceAll(ADA, ada.id).replaceAll(BOB, bob.id));
+    await seed(test.sql, ada.id, bob.id);
     const stack = new ChatStack(test, ada, bob);
     await stack.behave({});
     return stack;

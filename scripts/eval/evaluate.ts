@@ -11,8 +11,9 @@ import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
 import { isSameResult } from "./compare_results.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/chat-eval");
-/** Ada of `seed.sql`. */
-export const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
+/** Ada and Bob of `seed.sql`. */
+const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
+const OTHER_USER = "00000000-0000-4000-8000-000000000b0b";
 const LIMITS = { maxRows: 500, timeoutMs: 5000 };
 
 const casesSchema = z.array(z.object({
@@ -37,9 +38,17 @@ export async function readCases(): Promise<EvaluationCase[]> {
   return casesSchema.parse(JSON.parse(text));
 }
 
-/** Fills a database with what the questions are about. */
-export async function seed(sql: postgres.Sql): Promise<void> {
-  await sql.unsafe(await Deno.readTextFile(join(FOLDER, "seed.sql")));
+/**
+ * Fills a database with what the questions are about: benchmarks of one user, and one of another that
+ * no answer to the first may show.
+ */
+export async function seed(
+  sql: postgres.Sql,
+  user = EVALUATED_USER,
+  other = OTHER_USER,
+): Promise<void> {
+  const script = await Deno.readTextFile(join(FOLDER, "seed.sql"));
+  await sql.unsafe(script.replaceAll(EVALUATED_USER, user).replaceAll(OTHER_USER, other));
 }
 
 /** Asks every question of a model, in order, as the chat would, over a seeded database. */

@@ -1,0 +1,116 @@
+import OpenAI from "openai";
+import { z } from "zod";
+import { TestStack } from "../../tests/support/stack.ts";
+import { ask } from "../chat/ask.ts";
+import { seed } from "../eval/evaluate.ts";
+import { planSurroundings } from "../stack/environment.ts";
+import { type Benchmark, interleave, seriesOf } from "./harness.ts";
+
+const QUESTION = "Which model was cheapest per correct field last week?";
+/** Pairs a round. */
+const QUESTIONS = 40;
+const GOALS = { p50: 15, p95: 40 };
+/** Little, so that many questions are asked; what we add does not depend on it. */
+const MODEL = { firstTokenMs: 20, tokenMs: 0 };
+
+const requestsSchema = z.array(z.looseObject({
+  model: z.string(),
+  messages: z.array(
+    z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() }),
+  ),
+  stream: z.boolean().nullish(),
+}));
+type Calls = z.infer<typeof requestsSchema>;
+
+/** What the chat adds to the models' own time until the first words are there. */
+export const chat: Benchmark = {
+  name: "chat",
+  summary: "time to the first words of an answer, beside the bare calls of the same models",
+  async *run(options) {
+    await using test = await TestStack.start({
+      env: { CHAT_MAX_QUESTIONS_PER_MINUTE: "1000", DEBUG_MOCK_OPENAI: "true" },
+    });
+    await test.control("openai", "behaviour", MODEL);
+    const customer = await test.customer();
+    await seed(test.sql, customer.id);
+    const { data: { session } } = await customer.client.auth.getSession();
+    const caller = {
+      apiUrl: test.stack.apiUrl,
+      publishableKey: test.stack.keys.publishable,
+      accessToken: session?.access_token ?? "",
+    };
+    await readFirstWords(caller);
+    // The very calls that the chat made, to be made without it.
+    const calls = requestsSchema.parse(await test.inspect("openai", "requests")).slice(-2);
+    const bare = new OpenAI({
+      baseURL: `${test.stack.standIns["openai"]}/v1`,
+      apiKey: planSurroundings(test.stack.config, {}).env["OPENAI_API_KEY"],
+      maxRetries: 0,
+    });
+
+    const measure = async () => {
+      const added: number[] = [];
+      const heads: number[] = [];
+      for (let pair = 0; pair < QUESTIONS; pair++) {
+        const alone = await timeBareCalls(bare, calls);
+        const { headMs, wordsMs } = await readFirstWords(caller);
+        added.push(wordsMs - alone);
+        heads.push(headMs);
+      }
+      return { p50: quantile(added, 0.5), p95: quantile(added, 0.95), head: quantile(heads, 0.5) };
+    };
+    const results = await interleave([{ name: "chat", measure }], options);
+    yield {
+      title: `Chat: what is added to the first words, over ${QUESTIONS} pairs a round`,
+      unit: "ms",
+      rows: [
+        {
+          label: "added to two bare calls, p50",
+          values: seriesOf(results, "chat", "p50"),
+          goal: { atMost: GOALS.p50 },
+        },
+        {
+          label: "added to two bare calls, p95",
+          values: seriesOf(results, "chat", "p95"),
+          goal: { atMost: GOALS.p95 },
+        },
+        { label: "the first event, p50", values: seriesOf(results, "chat", "head") },
+      ],
+      notes: [
+        "Added: from the question to the answer's first words, over the same two calls made of the same",
+        "fake right before. It holds sign-in, two statements' round trips, the gate, the query, and the",
+        "local stack's gateway and function host, which a hosted project has its own of.",
+      ],
+    };
+  },
+};
+
+/** Makes the two calls one after the other; milliseconds to the first words of the second. */
+async function timeBareCalls(client: OpenAI, [first, second]: Calls): Promise<number> {
+  if (first === undefined || second === undefined) throw new Error("the chat made other calls");
+  const startedAt = performance.now();
+  await client.chat.completions.create({ ...first, stream: false });
+  const stream = await client.chat.completions.create({ ...second, stream: true });
+  let wordsMs = NaN;
+  for await (const { choices } of stream) {
+    if (Number.isNaN(wordsMs) && choices[0]?.delta.content) wordsMs = performance.now() - startedAt;
+  }
+  return wordsMs;
+}
+
+async function readFirstWords(caller: Parameters<typeof ask>[0]) {
+  const startedAt = performance.now();
+  let headMs = NaN;
+  let wordsMs = NaN;
+  for await (const { event } of ask(caller, { question: QUESTION })) {
+    if (Number.isNaN(headMs)) headMs = performance.now() - startedAt;
+    if (event === "delta" && Number.isNaN(wordsMs)) wordsMs = performance.now() - startedAt;
+    if (event === "error") throw new Error("the chat did not answer");
+  }
+  return { headMs, wordsMs };
+}
+
+/** The smallest value that the share of all does not exceed. */
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? NaN;
+}
