@@ -50,6 +50,7 @@ const PURE_PACKAGES = [
   "jstat",
   "munkres",
   "pure-rand",
+  "re2js",
   "react",
   "@react-email/body",
   "@react-email/button",

@@ -1,0 +1,65 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+
+/** `{{field}}` or `{{path.to.field}}`, as the database's `find_placeholders` reads it. */
+const PLACEHOLDER = /\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}/g;
+
+/** A placeholder that names nothing. */
+export class MissingFieldError extends Error {
+  override readonly name = "MissingFieldError";
+  constructor(readonly field: string) {
+    super(`There is no field "${field}".`);
+  }
+}
+
+/** The fields that a prompt names, each once, in order of appearance. */
+export function findPlaceholders(body: string): string[] {
+  return [...new Set(Array.from(body.matchAll(PLACEHOLDER), ([, field = ""]) => field))];
+}
+
+/**
+ * What a placeholder stands for: the field of that very name, else the one that the dots lead to,
+ * through objects and, by number, lists. `undefined` where there is none; null is a value.
+ */
+export function findField(fields: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(fields, name)) return fields[name];
+  let value: JsonValue | undefined = fields;
+  for (const key of name.split(".")) {
+    if (Array.isArray(value)) value = /^\d+$/.test(key) ? value[Number(key)] : undefined;
+    else value = isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    if (value === undefined) return undefined;
+  }
+  return value;
+}
+
+/**
+ * Fills a prompt in. Text is inserted as it is and everything else as JSON, in one pass: what is
+ * inserted is not looked at again, whatever braces it has.
+ *
+ * @example renderPrompt("Hi {{user.name}}", { user: { name: "Ada" } }) // "Hi Ada"
+ * @throws {MissingFieldError}
+ */
+export function renderPrompt(body: string, fields: JsonObject): string {
+  return body.replace(PLACEHOLDER, (_, name: string) => {
+    const value = findField(fields, name);
+    if (value === undefined) throw new MissingFieldError(name);
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+}
+
+/** Where a field is first missing. */
+export interface MissingField {
+  readonly field: string;
+  /** Index of the row. */
+  readonly row: number;
+}
+
+/** For each placeholder that some row has nothing for, the first such row. */
+export function findMissingFields(
+  placeholders: readonly string[],
+  rows: readonly JsonObject[],
+): MissingField[] {
+  return placeholders.flatMap((field) => {
+    const row = rows.findIndex((fields) => findField(fields, field) === undefined);
+    return row < 0 ? [] : [{ field, row }];
+  });
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonObject } from "../benchmark/json_value.ts";
+import {
+  findMissingFields,
+  findPlaceholders,
+  MissingFieldError,
+  renderPrompt,
+} from "./render_prompt.ts";
+
+Deno.test("renderPrompt() inserts text as it is and other values as JSON, by name or by path", () => {
+  const fields: JsonObject = {
+    name: "Ada",
+    "a.b": "column",
+    a: { b: "nested", list: [{ c: 1 }] },
+    none: null,
+    "First Name": "A",
+  };
+  assert.equal(renderPrompt("{{ name }} {{a.b}} {{a.list.0.c}}", fields), "Ada column 1");
+  assert.equal(renderPrompt("{{a.list}} {{none}} {{First Name}}", fields), '[{"c":1}] null A');
+  assert.equal(renderPrompt("{{}} {{ }} {name} {{{name}}}", fields), "{{}} {{ }} {name} {Ada}");
+});
+
+Deno.test("renderPrompt() names the field that is missing, and finds nothing that is inherited", () => {
+  for (const name of ["nobody", "a.x", "name.length", "constructor", "a.list.1", "__proto__.x"]) {
+    assert.throws(
+      () => renderPrompt(`{{${name}}}`, { name: "Ada", a: { list: [1] } }),
+      (error) => error instanceof MissingFieldError && error.field === name,
+    );
+  }
+});
+
+Deno.test("renderPrompt() never looks at what it has inserted", () => {
+  fc.assert(fc.property(fc.string(), fc.string(), (one, other) => {
+    const values = { one: `${one}{{other}}$&$1`, other };
+    assert.equal(renderPrompt("<{{one}}|{{other}}>", values), `<${values.one}|${other}>`);
+  }));
+});
+
+Deno.test("findPlaceholders() names each field once, in order", () => {
+  assert.deepEqual(findPlaceholders("{{b}} {{ a.c }} {{b}} {{ x y }}"), ["b", "a.c", "x y"]);
+});
+
+Deno.test("findMissingFields() finds the first row that lacks a field, for each field", () => {
+  assert.deepEqual(findMissingFields(["a", "b", "c"], [{ a: 1, b: 1 }, { a: 1 }, {}]), [
+    { field: "a", row: 2 },
+    { field: "b", row: 1 },
+    { field: "c", row: 0 },
+  ]);
+});
