@@ -42,7 +42,8 @@ export const race: Benchmark = {
       saved.push({
         label,
         values: results.map(({ savedPercent }) => savedPercent),
-        goal: { atLeast: GOAL_SAVED_PERCENT },
+        // Models that hardly differ cannot be stopped early: there the others say what racing costs.
+        ...shape === twelve ? { goal: { atLeast: GOAL_SAVED_PERCENT } } : {},
       });
       const shareOf = (count: number) => (100 * count) / FIELDS_A_ROUND;
       differing.push({
