@@ -40,6 +40,11 @@ comment on column public.test_runs.request_hash is
 comment on column public.test_runs.warnings is 'What was odd about the file and was put up with: [{"code", "detail"}].';
 create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_name, run_timestamp desc, id desc);
 
+-- Not partitioned by month. At 5 million results of 5,000 runs reading one run took 0.3-1.1 ms here and
+-- 0.8-5.8 ms over nine partitions, the last 30 results of a test 0.3 and 0.7 ms, comparing two runs 4 ms
+-- in both, deleting a run 20-30 ms with its totals and 10-15 ms: every report asks by run or by test, which
+-- no month narrows down, and retention deletes runs of a suite and not months. Partitions would also ask
+-- for the month in every unique and foreign key.
 create table public.test_results (
   id bigint generated always as identity (cache 50) primary key,
   run_id bigint not null references public.test_runs (id) on delete cascade,
