@@ -24,6 +24,7 @@ export interface Statistics {
 }
 
 const REMEMBERED_REQUESTS = 50;
+const BREAK_MS = 20;
 
 /** The simulated models: which questions they know, how they behave, and what they were asked. */
 export class Simulator {
@@ -164,7 +165,11 @@ export class Simulator {
           write(chunk);
         }
         end(false);
-        if (outcome === "disconnect") return controller.error(new BrokenConnection());
+        if (outcome === "disconnect") {
+          // The server gathers what comes at once: without its head on the way there is no connection to break.
+          await pause(BREAK_MS, gone.signal);
+          return controller.error(new BrokenConnection());
+        }
         write(outcome === "error_in_stream" ? failureBody("openai", SERVER_ERROR) : "[DONE]");
         controller.close();
       },

@@ -84,13 +84,17 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
           stream: true,
           stream_options: { include_usage: true },
         }, { signal: AbortSignal.any([signal, limit]) });
+        let hasFinished = false;
         for await (const chunk of stream) {
+          hasFinished ||= chunk.choices?.[0]?.finish_reason != null;
           const usage = readUsage(chunk.usage);
           const text = chunk.choices?.[0]?.delta?.content ?? "";
           if (text !== "" || usage !== null) yield { id: chunk.id ?? null, text, usage };
         }
         // The SDK ends an aborted stream as if it had been read to its end.
         if (signal.aborted || limit.aborted) throw new DOMException("aborted", "AbortError");
+        // A connection that is cut between two chunks looks like an end to it, too.
+        if (!hasFinished) throw new ModelError("The answer broke off.");
       } catch (error) {
         fail(error, signal, limit);
       }

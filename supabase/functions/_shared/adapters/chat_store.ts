@@ -95,6 +95,8 @@ export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
     prices: () => prices.get(),
 
     async begin(userId, conversationId, question, limitPerMinute) {
+      // Connects behind the model's first call what has been idle: the query is to wait for neither.
+      queries`select`.catch(() => {});
       try {
         const [row] = await query(() =>
           sql`
