@@ -3,30 +3,39 @@
 
 -- (1) Token cost per day
 with fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output),
-steps as (
-  select l.log_id, (l.created_at at time zone 'UTC')::date as day, p.id as price_id,
-    coalesce(s.input, 0) as input, coalesce(s.cached, 0) as cached, coalesce(s.output, 0) as output,
-    num_nonnulls(s.input, s.cached, s.output) > 0 as has_tokens,
-    coalesce(p.input_per_million, f.input) as p_input, coalesce(p.cached_input_per_million, f.cached_input) as p_cached,
-    coalesce(p.output_per_million, f.output) as p_output
+requests as (
+  select (l.created_at at time zone 'UTC')::date as day,
+    coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
+    coalesce(l.sql_output_tokens, 0)::bigint + coalesce(l.response_output_tokens, 0) as output,
+    coalesce(l.sql_cached_tokens, 0)::bigint + coalesce(l.response_cached_tokens, 0) as cached,
+    num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
+      or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
+        and l.response_price_id is null as is_unpriced,
+    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
+      as known_usd,
+    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
+      as estimated_usd
   from public.chat_telemetry_log l
   cross join fallback f
-  cross join lateral (values
-    (l.sql_price_id, l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens),
-    (l.response_price_id, l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens)
-  ) s (price_id, input, cached, output)
-  left join public.model_prices p on p.id = s.price_id
+  left join public.model_prices a on a.id = l.sql_price_id
+  left join public.model_prices b on b.id = l.response_price_id
+  cross join lateral (
+    select (
+      greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
+        * coalesce(a.input_per_million, f.input)
+      + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
+      + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) s
+  cross join lateral (
+    select (
+      greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
+        * coalesce(b.input_per_million, f.input)
+      + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
+      + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) r
   where l.created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
-),
-requests as (
-  select day, log_id, sum(input) as input, sum(output) as output, sum(cached) as cached,
-    bool_or(has_tokens and price_id is null) as is_unpriced,
-    coalesce(sum((greatest(input - cached, 0) * p_input + cached * p_cached + output * p_output) / 1e6)
-      filter (where price_id is not null), 0) as known_usd,
-    coalesce(sum((greatest(input - cached, 0) * p_input + cached * p_cached + output * p_output) / 1e6)
-      filter (where price_id is null), 0) as estimated_usd
-  from steps
-  group by day, log_id
 )
 select day, count(*) as requests, sum(input)::bigint as input_tokens, sum(output)::bigint as output_tokens,
   sum(cached)::bigint as cached_tokens, sum(known_usd) + sum(estimated_usd) as cost_usd, sum(known_usd) as known_usd,
@@ -65,30 +74,39 @@ order by errors desc, error_type, failed_step;
 
 -- (4) Users
 with fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output),
-steps as (
-  select l.log_id, l.user_id, l.error_type, l.is_off_topic, p.id as price_id,
-    coalesce(s.input, 0) as input, coalesce(s.cached, 0) as cached, coalesce(s.output, 0) as output,
-    num_nonnulls(s.input, s.cached, s.output) > 0 as has_tokens,
-    coalesce(p.input_per_million, f.input) as p_input, coalesce(p.cached_input_per_million, f.cached_input) as p_cached,
-    coalesce(p.output_per_million, f.output) as p_output
+requests as (
+  select l.user_id, l.error_type, l.is_off_topic,
+    coalesce(l.sql_input_tokens, 0)::bigint + coalesce(l.response_input_tokens, 0) as input,
+    coalesce(l.sql_output_tokens, 0)::bigint + coalesce(l.response_output_tokens, 0) as output,
+    coalesce(l.sql_cached_tokens, 0)::bigint + coalesce(l.response_cached_tokens, 0) as cached,
+    num_nonnulls(l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens) > 0 and l.sql_price_id is null
+      or num_nonnulls(l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens) > 0
+        and l.response_price_id is null as is_unpriced,
+    case when l.sql_price_id is null then 0 else s.usd end + case when l.response_price_id is null then 0 else r.usd end
+      as known_usd,
+    case when l.sql_price_id is null then s.usd else 0 end + case when l.response_price_id is null then r.usd else 0 end
+      as estimated_usd
   from public.chat_telemetry_log l
   cross join fallback f
-  cross join lateral (values
-    (l.sql_price_id, l.sql_input_tokens, l.sql_cached_tokens, l.sql_output_tokens),
-    (l.response_price_id, l.response_input_tokens, l.response_cached_tokens, l.response_output_tokens)
-  ) s (price_id, input, cached, output)
-  left join public.model_prices p on p.id = s.price_id
+  left join public.model_prices a on a.id = l.sql_price_id
+  left join public.model_prices b on b.id = l.response_price_id
+  cross join lateral (
+    select (
+      greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
+        * coalesce(a.input_per_million, f.input)
+      + coalesce(l.sql_cached_tokens, 0) * coalesce(a.cached_input_per_million, f.cached_input)
+      + coalesce(l.sql_output_tokens, 0) * coalesce(a.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) s
+  cross join lateral (
+    select (
+      greatest(coalesce(l.response_input_tokens, 0) - coalesce(l.response_cached_tokens, 0), 0)
+        * coalesce(b.input_per_million, f.input)
+      + coalesce(l.response_cached_tokens, 0) * coalesce(b.cached_input_per_million, f.cached_input)
+      + coalesce(l.response_output_tokens, 0) * coalesce(b.output_per_million, f.output)
+    ) * 0.000001 as usd
+  ) r
   where l.created_at >= ((now() at time zone 'UTC')::date - 29)::timestamp at time zone 'UTC'
-),
-requests as (
-  select user_id, log_id, error_type, is_off_topic, sum(input) as input, sum(output) as output, sum(cached) as cached,
-    bool_or(has_tokens and price_id is null) as is_unpriced,
-    coalesce(sum((greatest(input - cached, 0) * p_input + cached * p_cached + output * p_output) / 1e6)
-      filter (where price_id is not null), 0) as known_usd,
-    coalesce(sum((greatest(input - cached, 0) * p_input + cached * p_cached + output * p_output) / 1e6)
-      filter (where price_id is null), 0) as estimated_usd
-  from steps
-  group by user_id, log_id, error_type, is_off_topic
 )
 select user_id, count(*) as requests, sum(input)::bigint as input_tokens, sum(output)::bigint as output_tokens,
   sum(cached)::bigint as cached_tokens, count(error_type) as errors, count(*) filter (where is_off_topic) as off_topic,
