@@ -13,7 +13,6 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 as $$
 declare
   v_groups uuid[];
-  v_is_due boolean;
 begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
@@ -23,8 +22,8 @@ begin
     recorded as (
       insert into bench.results (job_id, result) select s.job_id, s.result -> 'result' from settled s
     )
-    select array_agg(distinct s.group_id), bool_or(s.is_group_due) into v_groups, v_is_due from settled s;
-    if v_is_due then
+    select array_agg(distinct s.group_id) filter (where s.is_group_due) into v_groups from settled s;
+    if v_groups is not null then
       perform private.enforce_ceilings(v_groups);
       perform private.end_groups(v_groups);
     end if;

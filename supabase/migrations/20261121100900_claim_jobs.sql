@@ -580,7 +580,7 @@ begin
 end;
 $$;
 comment on function private.reap_leases() is
-  'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. The caller holds lock_queue().';
+  'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
 
 create function private.enforce_ceilings(p_groups uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
