@@ -30,6 +30,7 @@ const PURE_TESTS = [
   ].map((
     domain,
   ) => `supabase/functions/_shared/${domain}`),
+  "supabase/functions/chat",
   "supabase/functions/checkout",
   "supabase/functions/report",
   "supabase/functions/webhook",

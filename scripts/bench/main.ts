@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError } from "commander";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
+import { chat } from "./chat.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
 import { realtime } from "./realtime.ts";
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   start,
   realtime,
   race,
+  chat,
   views,
   tracking,
   telemetry,

@@ -61,6 +61,8 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
       note({ conversation_id: begun.conversationId });
       const gone = new AbortController();
       const stop = () => gone.abort();
+      // Beside the body's cancelling: which of the two comes, and when, is the runtime's affair. That Deno
+      // aborts the signal at the end of a whole answer too does no harm, for then there is nothing to stop.
       if (request.signal.aborted) stop();
       request.signal.addEventListener("abort", stop, { once: true });
       const events = takeTurn(deps, {
