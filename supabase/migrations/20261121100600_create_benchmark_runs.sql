@@ -27,7 +27,7 @@ create table public.benchmark_runs (
   unique (report_id, model_id, image_index, repeat_index),
   check ((status = 'skipped') = (skip_reason is not null))
 )
--- A run's row changes twice after it is made: room on the page keeps both updates heap-only.
+-- A run's row changes twice after it is made: with room on the page a report's runs stay side by side.
 with (fillfactor = 60);
 comment on table public.benchmark_runs is
   'One model on one image once. Written as the run ends, by the transaction that also settles its cost.';
