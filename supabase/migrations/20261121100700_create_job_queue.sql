@@ -114,7 +114,8 @@ create table private.job_queue (
   created_at timestamptz not null default now()
 )
 -- Leasing rewrites the row and deleting follows soon: autovacuum should not wait for a fifth of the table.
-with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+-- No room is left on its pages: a lease changes an indexed column, so that its row gains nothing by staying.
+with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 comment on table private.job_queue is
   'Work to do: a row is waiting, leased to a worker, or dead (given up, kept to be looked at). Work that has ended is deleted.';
 -- No foreign keys: a check for each row would cost the enqueuing of thousands a third of its time, and

@@ -22,6 +22,9 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
 declare
   v_count integer;
+  v_lanes text[];
+  v_providers text[];
+  v_reservations numeric[];
 begin
   insert into private.job_groups
     (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
@@ -31,12 +34,17 @@ begin
   insert into private.job_lanes (group_id, lane, kind, provider)
   select p_group, l.key, p_kind, l.value ->> 'provider' from jsonb_each(p_lanes) l
   on conflict (group_id, lane) do nothing;
+  select array_agg(l.key), array_agg(l.value ->> 'provider'), array_agg((l.value -> 'reservation_usd')::numeric)
+  into v_lanes, v_providers, v_reservations from jsonb_each(p_lanes) l;
   -- Nothing but the insert: returning what was added took as long as one of its indexes, and what is the
   -- same for all of a lane's jobs longer to read from each than to look up. A join might lose the order.
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
-  select p_kind, p_group, j.lane, p_lanes -> j.lane ->> 'provider',
-    (p_lanes -> j.lane -> 'reservation_usd')::numeric, j.payload
-  from jsonb_to_recordset(p_jobs) as j (lane text, payload jsonb);
+  select p_kind, p_group, j.lane, v_providers[j.place], v_reservations[j.place], j.payload
+  from (
+    select x.lane, x.payload, array_position(v_lanes, x.lane) as place
+    from jsonb_to_recordset(p_jobs) as x (lane text, payload jsonb)
+    offset 0
+  ) j;
   get diagnostics v_count = row_count;
   -- Last, for a worker that is about to serve the group waits for this row.
   update private.job_groups g
