@@ -20,6 +20,9 @@ export interface ChatStoreOptions {
 const SCHEMA_AGE = { freshMs: 5 * 60_000, usableMs: 60 * 60_000 };
 const PRICE_AGE = { freshMs: 60_000, usableMs: 60 * 60_000 };
 
+/** For so long after a query its connection is there for certain. */
+const CONNECTED_MS = 15_000;
+
 const schemaSchema = z.object({
   relations: z.array(z.object({
     name: z.string(),
@@ -90,13 +93,14 @@ export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
     }));
   }, { ...PRICE_AGE, now: systemClock.now });
 
+  let queriedAt = -Infinity;
   return {
     schema: () => schema.get(),
     prices: () => prices.get(),
 
     async begin(userId, conversationId, question, limitPerMinute) {
-      // Connects behind the model's first call what has been idle: the query is to wait for neither.
-      queries`select`.catch(() => {});
+      // Connects behind the model's first call what has been idle, so that the query need not wait for it.
+      if (systemClock.now() - queriedAt > CONNECTED_MS) queries`select`.catch(() => {});
       try {
         const [row] = await query(() =>
           sql`
@@ -111,6 +115,7 @@ export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
     },
 
     async run(userId, statement, { maxRows, timeoutMs }, signal) {
+      queriedAt = systemClock.now();
       const running = queries`
         select public.run_chat_query(p_user => ${userId}::uuid, p_sql => ${statement}::text,
           p_max_rows => ${maxRows}::integer, p_timeout_ms => ${timeoutMs}::integer) as result`;

@@ -10,8 +10,15 @@ import type { ChatRelation, ChatSchema } from "./schema.ts";
  * //   total_api_cost numeric: USD.
  */
 export function describeSchema(schema: ChatSchema): string {
-  return schema.relations.map(describeRelation).join("\n");
+  const known = described.get(schema);
+  if (known !== undefined) return known;
+  const text = schema.relations.map(describeRelation).join("\n");
+  described.set(schema, text);
+  return text;
 }
+
+/** A schema is asked about again and again for as long as it is kept. */
+const described = new WeakMap<ChatSchema, string>();
 
 function describeRelation({ name, comment, columns }: ChatRelation): string {
   return [

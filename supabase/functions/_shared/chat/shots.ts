@@ -45,15 +45,14 @@ export function suggestFollowUps(
     .map(({ shot }) => shot.question);
 }
 
+const SHOT_WORDS = SHOTS.map((shot) => ({ shot, words: wordsOf(shot.question) }));
+
 function rank(schema: ChatSchema, question: string) {
   const known = new Set(schema.relations.map(({ name }) => name));
   const asked = wordsOf(question);
-  return SHOTS
-    .filter(({ relations }) => relations.every((name) => known.has(name)))
-    .map((shot) => {
-      const words = wordsOf(shot.question);
-      return { shot, words, nearness: similarity(words, asked) };
-    })
+  return SHOT_WORDS
+    .filter(({ shot }) => shot.relations.every((name) => known.has(name)))
+    .map(({ shot, words }) => ({ shot, words, nearness: similarity(words, asked) }))
     // Sorting is stable: of equals the one that stands first is the more useful one.
     .sort((one, other) => other.nearness - one.nearness);
 }
