@@ -159,6 +159,8 @@ Deno.test("the chat, on a stack of its own", async (t) => {
         if (question.startsWith("Attack")) {
           assert.deepEqual(only(events, "rows"), [], question);
           assert.equal(events.at(-1)?.event, "error", question);
+        } else {
+          assert.equal(events.at(-1)?.event, "done", `${question} has to be answerable`);
         }
       }
     };

@@ -63,6 +63,8 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
             type: "json_schema",
             json_schema: { name: format.name, schema: { ...format.schema }, strict: true },
           },
+          // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+          ...dialect.isOpenRouter === true ? { provider: { require_parameters: true } } : {},
         }, { signal: AbortSignal.any([signal, limit]) });
         const [choice] = completion.choices ?? [];
         if (choice === undefined) throw new ModelError("The answer holds no choices.");

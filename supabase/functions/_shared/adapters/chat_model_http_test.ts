@@ -55,6 +55,20 @@ Deno.test("the model is asked by its bare name, with a schema, without tools", a
   });
 });
 
+Deno.test("OpenRouter is kept from upstreams that would drop the schema", async () => {
+  await withModel(async (_, service) => {
+    const model = createChatModel({
+      provider: "openrouter",
+      endpoint: { baseUrl: service.baseUrl, apiKey: "sk-test" },
+      timeoutMs: 5000,
+    });
+    await model.fillIn(CALL, UNDERSTANDING_FORMAT, NEVER);
+    const [request] = service.requests();
+    assert.deepEqual(request?.["provider"], { require_parameters: true });
+    assert.equal(request?.model, CALL.model);
+  });
+});
+
 Deno.test("an answer comes piece by piece, the counts last", async () => {
   await withModel(async (model) => {
     const chunks = await Array.fromAsync(model.write(CALL, NEVER));

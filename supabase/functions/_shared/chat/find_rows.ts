@@ -96,9 +96,11 @@ async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<
 }
 
 function readUnderstanding(text: string): Understanding {
+  // Some models put JSON between fences whatever they are asked for.
+  const [, fenced] = /^\s*```(?:json)?\s*(.*?)\s*```\s*$/s.exec(text) ?? [];
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(fenced ?? text);
   } catch {
     throw noStatement("The model's answer is no JSON.");
   }

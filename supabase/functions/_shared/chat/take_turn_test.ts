@@ -145,6 +145,13 @@ Deno.test("a figure that is in no row is named beside the answer", async () => {
   assert.deepEqual(last.data.unsupported_figures, ["0.77"]);
 });
 
+Deno.test("JSON between code fences is read as well as bare JSON", async () => {
+  const fenced = "```json\n" + understanding("select 1") + "\n```";
+  const { last, calls } = await take({ understandings: [fenced] });
+  assert.equal(last?.event, "done");
+  assert.equal(calls.sql, 1);
+});
+
 Deno.test("a refused statement is tried once more, with the reason, and both calls are counted", async () => {
   const { events, asked, record, calls } = await take({ verdicts: [REFUSED, PASSED] });
   assert.equal(events.at(-1)?.event, "done");
