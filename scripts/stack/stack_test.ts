@@ -131,7 +131,13 @@ Deno.test("a stack runs the stand-ins that it needs, and ends them", async () =>
   });
   const stack = await startStack(config);
   try {
-    assert.deepEqual(Object.keys(stack.standIns).sort(), ["ocr", "openrouter", "resend", "stripe"]);
+    assert.deepEqual(Object.keys(stack.standIns).sort(), [
+      "ocr",
+      "openai",
+      "openrouter",
+      "resend",
+      "stripe",
+    ]);
     for (const url of Object.values(stack.standIns)) {
       const response = await fetch(url);
       await response.body?.cancel();
