@@ -81,8 +81,8 @@ export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<num
     { provider: "bench", reservation_usd: RESERVED_USD },
   ]));
   const begun = performance.now();
-  await sql`select private.enqueue_jobs('bench', ${group}, ${sql.json(lanes)}, ${
-    sql.json(payloads.map((payload) => ({ lane: payload.model_id, payload })))
+  await sql`select private.enqueue_jobs('bench', ${group}, 'model_id', ${sql.json(lanes)}, ${
+    sql.json(payloads)
   })`;
   return performance.now() - begun;
 }

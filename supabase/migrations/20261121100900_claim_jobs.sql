@@ -16,7 +16,8 @@ comment on function private.lock_queue() is
 -- plan of its own. Also tried: a ledger row written at the lease, tied to its group by a foreign key, and
 -- updated at the end (a seventh of a call). Counters of calls in flight would save 10 µs of counting
 -- and cost an update of each lane, twice.
-create function private.enqueue_jobs(p_kind text, p_group uuid, p_lanes jsonb, p_jobs jsonb) returns integer
+create function private.enqueue_jobs(p_kind text, p_group uuid, p_lane_key text, p_lanes jsonb, p_payloads jsonb)
+returns integer
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off
 as $$
@@ -41,8 +42,9 @@ begin
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
   select p_kind, p_group, j.lane, v_providers[j.place], v_reservations[j.place], j.payload
   from (
-    select x.lane, x.payload, array_position(v_lanes, x.lane) as place
-    from jsonb_to_recordset(p_jobs) as x (lane text, payload jsonb)
+    select x.payload, l.lane, array_position(v_lanes, l.lane) as place
+    from jsonb_array_elements(p_payloads) as x (payload)
+    cross join lateral (select x.payload ->> p_lane_key as lane offset 0) l
     offset 0
   ) j;
   get diagnostics v_count = row_count;
@@ -56,8 +58,8 @@ begin
   return v_count;
 end;
 $$;
-comment on function private.enqueue_jobs(text, uuid, jsonb, jsonb) is
-  'Adds jobs of one kind, [{lane, payload}], to a group, which is made with the limits of queue_settings where it is new; p_lanes: {lane: {provider, reservation_usd}}. Ids rise in the order given. Returns how many were added.';
+comment on function private.enqueue_jobs(text, uuid, text, jsonb, jsonb) is
+  'Adds a job of one kind for each payload to a group, which is made with the limits of queue_settings where it is new. p_lane_key: the payload''s key that names its lane; p_lanes: {lane: {provider, reservation_usd}}. Ids rise in the order given. Returns how many were added.';
 
 create view private.calls_in_flight with (security_invoker = true) as
   select q.group_id, q.lane, q.provider, count(*)::integer as calls

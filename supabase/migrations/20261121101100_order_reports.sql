@@ -127,13 +127,11 @@ begin
     cross join generate_series(0, (m.config_snapshot ->> 'runs_per_model')::integer - 1) as r (index)
     returning id, model_id, image_index, repeat_index
   )
-  select private.enqueue_jobs('benchmark_run', p_report,
+  select private.enqueue_jobs('benchmark_run', p_report, 'model_id',
     (select jsonb_object_agg(m.model ->> 'id', jsonb_build_object('provider', m.model -> 'base_url_key',
       'reservation_usd', m.model -> 'reserved_cost')) from models m),
-    jsonb_agg(jsonb_build_object(
-      'lane', r.model_id,
-      'payload', jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
-        'image_index', r.image_index, 'repeat_index', r.repeat_index)
+    jsonb_agg(jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
+      'image_index', r.image_index, 'repeat_index', r.repeat_index
     -- In this order ids rise over all models alike: a lane that falls behind holds the lowest ids
     -- and is served first, so that the lanes end together.
     ) order by r.repeat_index, r.image_index, r.model_id)

@@ -83,7 +83,7 @@ begin
     perform private.skip_held_runs(p_report, null, 'race_won');
   else
     v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images), v_race.image_count);
-    perform private.enqueue_jobs('benchmark_run', p_report,
+    perform private.enqueue_jobs('benchmark_run', p_report, 'model_id',
       (
         select jsonb_object_agg(m ->> 'id', jsonb_build_object('provider', m -> 'base_url_key',
           'reservation_usd', m -> 'reserved_cost'))
@@ -91,10 +91,8 @@ begin
         where o.report_id = p_report and m ->> 'id' = any (v_models)
       ),
       (
-        select jsonb_agg(jsonb_build_object(
-          'lane', r.model_id,
-          'payload', jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
-            'image_index', r.image_index, 'repeat_index', r.repeat_index)
+        select jsonb_agg(jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
+          'image_index', r.image_index, 'repeat_index', r.repeat_index
         ) order by r.repeat_index, r.image_index, r.model_id)
         from public.benchmark_runs r
         where r.report_id = p_report and r.image_index >= v_race.released_images and r.image_index < v_next
