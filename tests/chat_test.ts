@@ -345,6 +345,21 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.equal((await post({ question: "a", conversation_id: crypto.randomUUID() }))[0], 404);
   });
 
+  await t.step("answers one user the same whether or not the other has any rows", async () => {
+    const cases = await readCases();
+    const askAll = async () => {
+      const answers = new Map<string, unknown>();
+      for (const { question } of cases) {
+        answers.set(question, only(await stack.ask(ada, question), "rows")[0]?.rows);
+      }
+      return answers;
+    };
+    const before = await askAll();
+    const gone = await test.sql`delete from public.reports where owner_id = ${bob.id} returning id`;
+    assert.equal(gone.length, 1);
+    assert.deepEqual(await askAll(), before);
+  });
+
   await t.step("leaves one telemetry row for every question it has let in", async () => {
     await waitFor("as many rows as questions", async () => {
       const [counts] = await test.sql<[{ asked: number; logged: number }]>`
