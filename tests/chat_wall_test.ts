@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
 import { z } from "zod";
+import { createChatStore } from "../supabase/functions/_shared/adapters/chat_store.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/chat/gate/corpus/attacks.ts";
 import type { CorpusStatement } from "../supabase/functions/_shared/chat/gate/corpus/corpus_statement.ts";
 import { legitimate } from "../supabase/functions/_shared/chat/gate/corpus/legitimate.ts";
+import { QueryError } from "../supabase/functions/_shared/chat/ports.ts";
 import { startTestDatabase } from "./support/database.ts";
 import { waitFor } from "./support/wait_for.ts";
 
@@ -544,3 +546,36 @@ function queries(views: z.infer<typeof schemaSchema>["relations"]): fc.Arbitrary
   return fc.tuple(shape, source, source, pull)
     .map(([combine, a, b, first]) => combine(a, b, first));
 }
+
+Deno.test("a query that brings its session down costs nobody else's", async () => {
+  const pools: postgres.Sql[] = [];
+  const sql = connect();
+  const store = createChatStore({
+    sql,
+    connectQueries: () => {
+      const pool = connect();
+      pools.push(pool);
+      return pool;
+    },
+  });
+  const limits = { maxRows: 10, timeoutMs: 250 };
+  const { signal } = new AbortController();
+  try {
+    for (let round = 0; round < 3; round++) {
+      await assert.rejects(
+        store.run(
+          VICTIM_ID,
+          "select set_config('exit_on_error', 'on', false), 1 / (random() * 0)::int",
+          limits,
+          signal,
+        ),
+        QueryError,
+      );
+      const { rows } = await store.run(ASKER_ID, "select count(*) > 0 from models", limits, signal);
+      assert.deepEqual(rows, [[true]]);
+    }
+    assert.equal(pools.length, 4);
+  } finally {
+    await Promise.all([sql, ...pools].map((pool) => pool.end({ timeout: 1 })));
+  }
+});

@@ -63,7 +63,7 @@ export async function* evaluate(
     onnotice: () => {},
     connection: { role: "service_role", statement_timeout: LIMITS.timeoutMs },
   });
-  const store = createChatStore({ sql, queries: sql });
+  const store = createChatStore({ sql, connectQueries: () => sql });
   const deps: TurnDeps = {
     model,
     store,

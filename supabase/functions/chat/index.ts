@@ -34,11 +34,12 @@ const env = parseEnv(
 const log = createLogger({ name: "chat", secrets: secretsIn(env) });
 const store = createChatStore({
   sql: connectDatabase(env.SUPABASE_DB_URL, { name: "chat", max: 4 }),
-  queries: connectDatabase(env.SUPABASE_DB_URL, {
-    name: "chat-queries",
-    max: 4,
-    statementTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
-  }),
+  connectQueries: () =>
+    connectDatabase(env.SUPABASE_DB_URL, {
+      name: "chat-queries",
+      max: 4,
+      statementTimeoutMs: env.CHAT_QUERY_TIMEOUT_MS,
+    }),
 });
 
 Deno.serve(createHandler({

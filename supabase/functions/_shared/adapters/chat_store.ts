@@ -6,14 +6,14 @@ import { keepValue } from "../jobs/kept_value.ts";
 import { type Database, isDatabaseUnavailable, query } from "./database.ts";
 import { systemClock } from "./system_clock.ts";
 
-/** What is asked is asked through {@link ChatStoreOptions.queries}; all else through `sql`. */
+/** What is asked is asked through {@link ChatStoreOptions.connectQueries}; all else through `sql`. */
 export interface ChatStoreOptions {
   readonly sql: Database;
   /**
-   * Connections for model-written statements, whose `statement_timeout` is that of such a statement:
-   * a function cannot arm the timer of the statement that called it.
+   * Makes connections for model-written statements, whose `statement_timeout` is that of such a
+   * statement: a function cannot arm the timer of the statement that called it.
    */
-  readonly queries: Database;
+  readonly connectQueries: () => Database;
 }
 
 /** Migrations are rare, and a deploy starts new isolates. */
@@ -73,7 +73,8 @@ const priceSchema = z.object({
 }).transform(({ cached_input, ...rest }) => ({ ...rest, cachedInput: cached_input }));
 
 /** The chat's doors in the database. */
-export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
+export function createChatStore({ sql, connectQueries }: ChatStoreOptions): ChatStore {
+  let queries = connectQueries();
   const schema = keepValue(async () => {
     const [row] = await query(() => sql`select public.chat_schema() as schema`);
     return schemaSchema.parse(row?.["schema"]);
@@ -126,8 +127,10 @@ export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
         return resultSchema.parse(row?.["result"]);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        const sqlState = sqlStateOf(error) ??
-          (isDatabaseUnavailable(error) ? CONNECTION_FAILURE : null);
+        const isLost = sqlStateOf(error) === null && isDatabaseUnavailable(error);
+        // A statement that ended its session must not leave its error to whoever asks next.
+        if (isLost) queries = replace(queries, connectQueries);
+        const sqlState = isLost ? CONNECTION_FAILURE : sqlStateOf(error);
         if (sqlState === null) throw error;
         throw new QueryError(sqlState, message, { cause: error });
       } finally {
@@ -146,6 +149,12 @@ export function createChatStore({ sql, queries }: ChatStoreOptions): ChatStore {
       return z.string().parse(row?.id);
     },
   };
+}
+
+function replace(broken: Database, connect: () => Database): Database {
+  // What others have asked of it may still end: none takes longer.
+  broken.end({ timeout: 6 }).catch(() => {});
+  return connect();
 }
 
 const NO_DATA_FOUND = "P0002";
