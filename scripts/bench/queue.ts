@@ -232,9 +232,9 @@ async function measureClaims(
 
 /** Writes jobs of groups straight into the tables. */
 async function fillQueue(sql: postgres.Sql, groups: number, jobs: number): Promise<void> {
-  await sql`insert into private.job_groups (id, max_in_flight, max_in_flight_per_lane,
+  await sql`insert into private.job_groups (id, kind, max_in_flight, max_in_flight_per_lane,
       soft_ceiling_usd, hard_ceiling_usd, dearest_job_usd, waiting, open_jobs)
-    select gen_random_uuid(), max_in_flight_per_group, max_in_flight_per_lane, 1e6, 1e6, 0.0001,
+    select gen_random_uuid(), 'benchmark_run', max_in_flight_per_group, max_in_flight_per_lane, 1e6, 1e6, 0.0001,
       ${jobs}, ${jobs}
     from private.queue_settings, generate_series(1, ${groups})`;
   await sql`insert into private.job_lanes (group_id, lane, kind, provider)

@@ -29,17 +29,44 @@ comment on table private.provider_limits is 'Calls at once to one provider (base
 -- Our own OCR service has two engines: more calls would only wait there, and count as slow.
 insert into private.provider_limits values ('local', 2);
 
+create table private.provider_pace (
+  provider text primary key,
+  concurrency numeric not null check (concurrency >= 1),
+  paused_until timestamptz not null default '-infinity',
+  lowered_at timestamptz not null default '-infinity',
+  changed_at timestamptz not null default now()
+);
+comment on table private.provider_pace is
+  'What providers that turned calls away take at the moment, below their fixed limit. A provider that takes all has no row.';
+comment on column private.provider_pace.concurrency is 'Calls at once, rounded down.';
+comment on column private.provider_pace.paused_until is 'It asked to be left alone until then.';
+comment on column private.provider_pace.lowered_at is 'When the concurrency was last halved: calls that were under way then are turned away together.';
+comment on column private.provider_pace.changed_at is 'After five minutes without a call that tells anything the row counts no more.';
+
 create table private.job_kinds (
   kind text primary key,
   function_name text not null,
-  max_attempts integer not null default 8 check (max_attempts > 0)
+  max_attempts integer not null default 8 check (max_attempts > 0),
+  follow_up text
 );
 comment on table private.job_kinds is 'Which edge function works on which kind of job, and how often a job may be tried.';
--- A further kind of work needs: a row here; a call of enqueue_jobs for its group; a door of its own like
--- advance_benchmark_runs, which takes lock_queue(), ends jobs with settle_jobs, writes to its own table,
--- calls enforce_ceilings and end_groups where settle_jobs says so, and takes new jobs from lease_jobs, all
--- in one transaction; and its line wherever jobs end or come back without that door: in cancel_jobs,
--- record_dead_jobs, reap_leases, release_worker and, for what follows a group's last job, end_groups.
+comment on column private.job_kinds.follow_up is
+  'Function of this schema that follow_jobs calls with (event text, jobs jsonb) where jobs end or come back without their own door.';
+-- A further kind of work needs:
+-- - a row here, with a follow_up that writes to its own table what becomes of jobs in other hands:
+--     returned  they wait again: their worker left, or died
+--     skipped   they were taken out of the queue, and "reason" says why
+--     dead      they were given up after too many tries or dead workers; "reason" is their last error
+--     ended     groups without an open job, after each time the last one ends
+--   of which it gets [{kind, group_id, payload, reason}], or for ended [{kind, group_id}];
+-- - a group whose "kind" is that of its jobs, unless they need none: enqueue_jobs makes it. Kinds that
+--   share a group (a call and the grading of its answer) are always claimed together, and the group's
+--   kind is one of them;
+-- - a door of its own like advance_benchmark_runs, or advance_prompt_cells where nothing has to be the
+--   fastest: it takes lock_queue(), ends jobs with settle_jobs, writes to its own table, calls
+--   enforce_ceilings and end_groups where settle_jobs says so, and takes new jobs from lease_jobs, all
+--   in one transaction.
+-- Benchmarks have no follow_up: what it would do stands in the statements themselves.
 insert into private.job_kinds values
   ('benchmark_run', 'benchmark-worker', 8),
   ('report_finalization', 'benchmark-worker', 8),
@@ -47,6 +74,7 @@ insert into private.job_kinds values
 
 create table private.job_groups (
   id uuid primary key,
+  kind text not null,
   priority smallint not null default 0,
   max_in_flight private.cap not null,
   max_in_flight_per_lane private.cap not null,
@@ -63,11 +91,12 @@ create table private.job_groups (
   created_at timestamptz not null default now()
 ) with (fillfactor = 50);
 comment on table private.job_groups is
-  'Jobs that share limits, a budget and a fair turn: those of one report (its id is the group''s).';
+  'Jobs that share limits, a budget and a fair turn: those of one report, or run of a prompt (its id is the group''s).';
 -- Neither here nor in job_queue and cost_ledger are there checks over several columns: a table's checks
 -- are parsed anew by each statement that writes there, a thirteenth of a worker's call. What they would
 -- say (open_jobs >= waiting; owner and expiry together, and neither in a dead job; an actual cost in what
 -- is settled) the tests ask of every state that random workers leave behind.
+comment on column private.job_groups.kind is 'That of its jobs, or of most: workers look only at groups of a kind of theirs.';
 comment on column private.job_groups.reserved_usd is 'Upper bounds of the calls in flight.';
 comment on column private.job_groups.spent_usd is 'What providers charged, as they said.';
 comment on column private.job_groups.written_off_usd is
@@ -166,7 +195,7 @@ comment on table private.worker_leases is 'Worker invocations that are alive: th
 do $$
 declare relation text;
 begin
-  foreach relation in array array['queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes',
+  foreach relation in array array['queue_settings', 'provider_limits', 'provider_pace', 'job_kinds', 'job_groups', 'job_lanes',
     'job_queue', 'cost_ledger', 'worker_leases'] loop
     execute format('alter table private.%I enable row level security', relation);
     execute format('grant select, insert, update, delete on private.%I to service_role', relation);

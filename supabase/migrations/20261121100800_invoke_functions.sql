@@ -22,13 +22,13 @@ grant execute on function private.invoke_function(text, jsonb) to service_role;
 create function private.has_due_jobs(p_function text, p_within interval) returns boolean
 language sql stable set search_path = '' as $$
   select exists (
-    select from private.job_queue j join private.job_kinds k using (kind)
+    select from private.job_queue j join private.job_kinds k on k.kind = j.kind
     where k.function_name = p_function and j.group_id is null
       and j.lease_owner is null and j.dead_at is null and j.run_at <= now() + p_within
   ) or exists (
     select from private.job_groups g
     join private.job_lanes l on l.group_id = g.id
-    join private.job_kinds k using (kind)
+    join private.job_kinds k on k.kind = l.kind
     cross join lateral (
       select from private.job_queue j
       where j.group_id = l.group_id and j.lane = l.lane

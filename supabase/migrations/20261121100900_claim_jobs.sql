@@ -28,8 +28,8 @@ declare
   v_reservations numeric[];
 begin
   insert into private.job_groups
-    (id, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
-  select p_group, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
+    (id, kind, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
+  select p_group, p_kind, s.max_in_flight_per_group, s.max_in_flight_per_lane, s.soft_ceiling_usd, s.hard_ceiling_usd
   from private.queue_settings s
   on conflict (id) do nothing;
   insert into private.job_lanes (group_id, lane, kind, provider)
@@ -69,7 +69,7 @@ create view private.calls_in_flight with (security_invoker = true) as
 comment on view private.calls_in_flight is 'What caps count: leased jobs by group, lane and provider, but for those on standby.';
 
 create view private.waiting_groups with (security_invoker = true) as
-  select g.id, g.priority, g.served_at, g.waiting, g.max_in_flight, g.max_in_flight_per_lane,
+  select g.id, g.kind, g.priority, g.served_at, g.waiting, g.max_in_flight, g.max_in_flight_per_lane,
     g.committed_usd, g.soft_ceiling_usd, g.hard_ceiling_usd,
     -- As if each job were the group's dearest; the first is looked at itself.
     least(ceil((g.soft_ceiling_usd - g.committed_usd) / g.dearest_usd), case when g.dearest_usd > 0 then
@@ -90,7 +90,14 @@ create view private.due_jobs with (security_invoker = true) as
   where q.lease_owner is null and q.dead_at is null and q.run_at <= now();
 comment on view private.due_jobs is
   'What may be leased now. spot: where the row lies in the table, for the statement that leases it.';
-grant select on private.calls_in_flight, private.waiting_groups, private.due_jobs to service_role;
+
+create view private.paced_providers with (security_invoker = true) as
+  select p.provider, case when p.paused_until > now() then 0 else floor(p.concurrency) end as max_in_flight
+  from private.provider_pace p
+  where p.changed_at > now() - interval '5 minutes';
+comment on view private.paced_providers is
+  'Calls at once that providers take at the moment; one without a row takes as many as its fixed limit allows.';
+grant select on private.calls_in_flight, private.waiting_groups, private.due_jobs, private.paced_providers to service_role;
 
 create function private.pick_jobs(p_kinds text[], p_want integer, p_prefer uuid) returns tid[]
 language plpgsql volatile set search_path = ''
@@ -116,7 +123,7 @@ begin
           cross join lateral (
             select coalesce(sum(i.calls), 0)::integer as busy from in_flight i where i.group_id = g.id
           ) b
-          where b.busy < g.max_in_flight
+          where b.busy < g.max_in_flight and g.kind = any (p_kinds)
           order by g.priority, g.served_at
           limit v_examined
         ) t
@@ -135,10 +142,11 @@ begin
             row_number() over (order by head.priority, head.id) as place
           from private.job_lanes l
           cross join lateral (
-            select coalesce(
+            select least(coalesce(
                 (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
                 (select s.max_in_flight_per_provider from private.queue_settings s)
-              ) - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
+              ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
+              - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
             offset 0
           ) p
           cross join lateral (
@@ -167,12 +175,13 @@ begin
       limit p_want
     );
     exit when cardinality(v_spots) = p_want
-      or not exists (select from private.job_groups g where g.waiting > 0 offset v_asked);
+      or not exists (select from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) offset v_asked);
     -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
     if v_asked = v_examined then
       update private.job_groups g set served_at = clock_timestamp()
       where g.id = any (array(
-        select x.id from private.job_groups x where x.waiting > 0 order by x.priority, x.served_at limit v_examined
+        select x.id from private.job_groups x where x.waiting > 0 and x.kind = any (p_kinds)
+        order by x.priority, x.served_at limit v_examined
       ));
     end if;
   end loop;
@@ -271,7 +280,7 @@ begin
         order by q.priority, q.run_at, q.id
         limit p_want
       ),
-      array(select g.id from private.job_groups g where g.waiting > 0 limit 2)
+      array(select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) limit 2)
     into v_spots, v_groups;
     p_want := p_want - cardinality(v_spots);
     if p_want > 0 and cardinality(v_groups) = 1 then
@@ -288,10 +297,11 @@ begin
             select head.*, p.room, row_number() over (partition by l.provider order by head.priority, head.id) as turn
             from private.job_lanes l
             cross join lateral (
-              select coalesce(
+              select least(coalesce(
                   (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
                   (select s.max_in_flight_per_provider from private.queue_settings s)
-                ) - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
+                ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
+                - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
               offset 0
             ) p
             cross join lateral (
@@ -352,7 +362,7 @@ comment on function private.lease_jobs(uuid, text[], integer, uuid, boolean) is
   'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
-returns setof uuid
+returns table (kind text, payload jsonb)
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -363,11 +373,11 @@ begin
     from jsonb_array_elements(p_results) as r (value)
     where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_standby
       and q.attempts = (r.value #>> '{next_job,attempt}')::integer
-    returning (q.payload ->> 'run_id')::uuid;
+    returning q.kind, q.payload;
 end;
 $$;
 comment on function private.start_standbys(uuid, jsonb) is
-  'Counts from now on the standby jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns their runs. The caller holds lock_queue() and settles p_results in the same transaction.';
+  'Counts from now on the standby jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns what they stand for. The caller holds lock_queue() and settles p_results in the same transaction.';
 
 create function private.max_attempts(p_kind text) returns integer
 language sql stable set search_path = '' as $$
@@ -455,11 +465,31 @@ $$;
 comment on function private.settle_jobs(uuid, jsonb) is
   'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message}]. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
 
+create function private.follow_jobs(p_event text, p_jobs jsonb) returns void
+language plpgsql volatile strict set search_path = '' as $$
+declare
+  v_follow_up text;
+  v_jobs jsonb;
+begin
+  for v_follow_up, v_jobs in
+    select k.follow_up, jsonb_agg(j.value)
+    from jsonb_array_elements(p_jobs) as j (value) join private.job_kinds k on k.kind = j.value ->> 'kind'
+    where k.follow_up is not null
+    group by k.follow_up
+  loop
+    execute format('select private.%I($1, $2)', v_follow_up) using p_event, v_jobs;
+  end loop;
+end;
+$$;
+comment on function private.follow_jobs(text, jsonb) is
+  'Has other kinds of work than benchmarks write down what became of their jobs, [{kind, group_id, payload, reason}], in hands other than their door''s: returned, skipped, dead, or ended for groups. Null: there are none. The caller holds lock_queue().';
+
 create function private.cancel_jobs(p_group uuid, p_reason text, p_dearer_than numeric default null)
 returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   v_count integer;
+  v_others jsonb;
 begin
   with gone as (
     delete from private.job_queue q
@@ -480,7 +510,11 @@ begin
     from gone
     where gone.kind = 'benchmark_run' and r.id = (gone.payload ->> 'run_id')::uuid
   )
-  select count(*) into v_count from gone;
+  select count(*), jsonb_agg(jsonb_build_object(
+    'kind', gone.kind, 'group_id', p_group, 'payload', gone.payload, 'reason', p_reason
+  )) filter (where gone.kind <> 'benchmark_run')
+  into v_count, v_others from gone;
+  perform private.follow_jobs('skipped', v_others);
   return v_count;
 end;
 $$;
@@ -503,6 +537,11 @@ begin
   perform private.release_images((q.payload ->> 'report_id')::uuid, '{}')
   from private.job_queue q
   where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'race_look';
+  perform private.follow_jobs('dead', (
+    select jsonb_agg(jsonb_build_object('kind', q.kind, 'group_id', q.group_id, 'payload', q.payload, 'reason', q.last_error))
+    from private.job_queue q
+    where q.id = any (p_jobs) and q.dead_at is not null and q.kind not in ('benchmark_run', 'report_finalization', 'race_look')
+  ));
 end;
 $$;
 comment on function private.record_dead_jobs(bigint[]) is
@@ -528,10 +567,14 @@ begin
   update public.reports p set total_api_cost = g.spent_usd
   from private.job_groups g
   where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status in ('failed', 'refunded');
+  perform private.follow_jobs('ended', (
+    select jsonb_agg(jsonb_build_object('kind', g.kind, 'group_id', g.id))
+    from private.job_groups g where g.id = any (p_groups) and g.open_jobs = 0 and g.kind <> 'benchmark_run'
+  ));
 end;
 $$;
 comment on function private.end_groups(uuid[]) is
-  'Enqueues the finalisation, or in a race the next look, of each of these reports that has no open job left. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
+  'Enqueues the finalisation, or in a race the next look, of each of these reports that has no open job left, and has groups of other kinds ended as theirs are. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
 
 create function private.reap_leases() returns integer
 language plpgsql volatile set search_path = ''
@@ -540,6 +583,7 @@ as $$
 declare
   v_jobs bigint[];
   v_groups uuid[];
+  v_returned jsonb;
 begin
   if not exists (
     select from private.job_queue q where q.lease_owner is not null and q.lease_expires_at < now()
@@ -581,8 +625,11 @@ begin
     ) s
     where g.id = s.group_id
   )
-  select array_agg(e.id), array_agg(distinct e.group_id) filter (where e.group_id is not null)
-  into v_jobs, v_groups from expired e;
+  select array_agg(e.id), array_agg(distinct e.group_id) filter (where e.group_id is not null),
+    jsonb_agg(jsonb_build_object('kind', e.kind, 'group_id', e.group_id, 'payload', e.payload))
+      filter (where not e.dies and e.kind <> 'benchmark_run')
+  into v_jobs, v_groups, v_returned from expired e;
+  perform private.follow_jobs('returned', v_returned);
   perform private.record_dead_jobs(v_jobs);
   perform private.enforce_ceilings(v_groups);
   perform private.end_groups(v_groups);
@@ -617,7 +664,7 @@ begin
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'private'::regnamespace
       and p.proname in ('lock_queue', 'enqueue_jobs', 'max_attempts', 'pick_jobs', 'pick_ahead', 'lease_jobs',
-        'start_standbys', 'settle_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
+        'start_standbys', 'settle_jobs', 'follow_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
         'reap_leases', 'enforce_ceilings')
   loop
     execute format('grant execute on function %s to service_role', signature);

@@ -52,6 +52,7 @@ declare
   v_worker private.worker_leases;
   v_held jsonb;
   v_groups uuid[];
+  v_returned jsonb;
 begin
   perform private.lock_queue();
   select coalesce(jsonb_agg(jsonb_build_object('job_id', id, 'attempt', attempts, 'outcome', 'release')), '[]')
@@ -64,7 +65,11 @@ begin
     from released s
     where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid
   )
-  select array_agg(s.group_id) into v_groups from released s where s.is_group_due;
+  select array_agg(s.group_id) filter (where s.is_group_due),
+    jsonb_agg(jsonb_build_object('kind', s.kind, 'group_id', s.group_id, 'payload', s.payload))
+      filter (where s.kind <> 'benchmark_run')
+  into v_groups, v_returned from released s;
+  perform private.follow_jobs('returned', v_returned);
   perform private.enforce_ceilings(v_groups);
   perform private.end_groups(v_groups);
   delete from private.worker_leases where id = p_worker returning * into v_worker;
@@ -95,7 +100,7 @@ begin
       select g.id from private.job_groups g
       where g.waiting > 0
         and exists (
-          select from private.job_lanes l join private.job_kinds k using (kind)
+          select from private.job_lanes l join private.job_kinds k on k.kind = l.kind
           where l.group_id = g.id and k.function_name = v_function
         )
         and not exists (

@@ -32,7 +32,7 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_runs := array(select private.start_standbys(p_worker, p_results));
+      v_followed_runs := array(select (s.payload ->> 'run_id')::uuid from private.start_standbys(p_worker, p_results) s);
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
@@ -124,7 +124,7 @@ begin
 
   v_waiting := (
       select coalesce(sum(g.waiting), 0) from (
-        select x.waiting from private.job_groups x where x.waiting > 0 limit 100
+        select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
       ) g
     )
     + (select count(*) from private.job_queue q
@@ -167,7 +167,8 @@ language sql stable set search_path = '' as $$
     where q.kind = any (p_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null
     union all
     select min(head.run_at) from (
-      select g.id from private.job_groups g where g.waiting > 0 order by g.priority, g.served_at limit 100
+      select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds)
+      order by g.priority, g.served_at limit 100
     ) g
     join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
     cross join lateral (

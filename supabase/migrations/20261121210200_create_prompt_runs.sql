@@ -20,6 +20,7 @@ create table public.runs (
   cell_count private.counter not null,
   estimated_cost_usd private.usd,
   cost_ceiling_usd private.usd not null,
+  grading_reservation_usd private.usd not null default 0,
   error text,
   created_at timestamptz not null default now(),
   started_at timestamptz,
@@ -35,6 +36,8 @@ comment on column public.runs.parameters is 'Passed to the models: temperature, 
 comment on column public.runs.use_cache is 'Whether an identical call of the same owner may be served from earlier answers, at no cost.';
 comment on column public.runs.estimated_cost_usd is 'Predicted at the start; null where a model has no price.';
 comment on column public.runs.cost_ceiling_usd is 'Nothing is reserved past it.';
+comment on column public.runs.grading_reservation_usd is
+  'Upper bound of what a model takes for one grade; 0 where code grades, or the model has no price.';
 create index runs_owner_id_idx on public.runs (owner_id, created_at desc);
 create index runs_prompt_version_id_idx on public.runs (prompt_version_id);
 create index runs_dataset_id_idx on public.runs (dataset_id);
@@ -51,12 +54,15 @@ create table public.run_models (
   input_price private.usd,
   cached_input_price private.usd,
   output_price private.usd,
+  reservation_usd private.usd not null default 0,
   unique (run_id, label)
 );
 comment on table public.run_models is 'The models of a run, with the prices it was started under.';
 comment on column public.run_models.provider is 'Whose endpoint and key serve the model, as base_url_key of models.';
 comment on column public.run_models.model is 'The provider''s name for it.';
 comment on column public.run_models.input_price is 'USD per token; null where the model has no price, and then its cost is null too.';
+comment on column public.run_models.reservation_usd is
+  'Upper bound of what one call takes, set aside while it runs; 0 where the model has no price.';
 create index run_models_owner_id_idx on public.run_models (owner_id);
 
 create table public.run_cells (

@@ -7,13 +7,14 @@ select tables_are('public', array[
   'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'kept_model_summaries',
   'kept_field_errors', 'kept_error_patterns', 'chat_conversations', 'chat_messages',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
+  'run_model_totals',
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes',
   'model_prices', 'chat_telemetry_log']);
 select tables_are('private', array[
-  'queue_settings', 'provider_limits', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
+  'queue_settings', 'provider_limits', 'provider_pace', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
   'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'chat_askings', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
-  'chat_latency_days', 'chat_latency_months', 'worker_chains'
+  'chat_latency_days', 'chat_latency_months', 'worker_chains', 'run_model_latencies', 'prompt_run_keys', 'call_cache'
 ]);
 select is_empty($$
   select c.oid::regclass from pg_class c

@@ -1,0 +1,301 @@
+-- Prompt runs as another kind of work for the queue: a call is a job of kind prompt_cell, its grading by a
+-- model one of kind prompt_grade. The group's id is the run's, a call's lane the id of its run_models row.
+create function private.follow_prompt_jobs(p_event text, p_jobs jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  if p_event = 'ended' then
+    perform private.end_prompt_runs(array(select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value)));
+    return;
+  end if;
+  update public.run_cells c
+  set status = case when n.is_grade then c.status::text else n.status end,
+    error_text = case when n.is_grade then c.error_text when n.status = 'queued' then null else n.reason end,
+    completed_at = case when n.is_grade then c.completed_at when n.status = 'queued' then null else now() end,
+    grader_error = case when n.is_grade then n.reason end
+  from (
+    select (j.value #>> '{payload,cell_id}')::bigint as cell_id, j.value ->> 'kind' = 'prompt_grade' as is_grade,
+      j.value ->> 'reason' as reason,
+      case p_event when 'returned' then 'queued' when 'dead' then 'failed'
+        else case when j.value ->> 'reason' = 'cancelled' then 'cancelled' else 'skipped' end end as status
+    from jsonb_array_elements(p_jobs) as j (value)
+    where p_event <> 'returned' or j.value ->> 'kind' = 'prompt_cell'
+  ) n
+  where c.id = n.cell_id;
+end;
+$$;
+comment on function private.follow_prompt_jobs(text, jsonb) is
+  'What becomes of the cells of jobs that ended or came back without advance_prompt_cells; see job_kinds.';
+grant execute on function private.follow_prompt_jobs(text, jsonb) to service_role;
+
+-- Being turned away counts as an attempt, so there are more of them than a benchmark's calls have.
+insert into private.job_kinds (kind, function_name, max_attempts, follow_up) values
+  ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs'),
+  ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs');
+
+create function private.end_prompt_runs(p_runs uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.runs r
+  set status = case when r.status not in ('queued', 'running') then r.status
+      when t.complete > 0 then 'complete' else 'failed' end,
+    completed_at = coalesce(r.completed_at, now()),
+    error = coalesce(r.error, t.shortfall)
+  from (
+    select x.run_id, sum(x.complete) as complete,
+      nullif(concat_ws('; ',
+        case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
+        case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),
+          case when max(g.stopped_for) = 'run_failed' then 'the run failed' else 'the cost ceiling was reached' end) end,
+        case when sum(x.grader_failures) > 0 then format('%s answers have no grade', sum(x.grader_failures)) end
+      ), '') as shortfall
+    from public.run_model_totals x
+    join public.runs n on n.id = x.run_id
+    join private.job_groups g on g.id = x.run_id and g.open_jobs = 0
+    where x.run_id = any (p_runs)
+    group by x.run_id
+  ) t
+  where r.id = t.run_id and r.completed_at is null;
+end;
+$$;
+comment on function private.end_prompt_runs(uuid[]) is
+  'Ends these runs where no job of theirs is open any more: complete with at least one answer, else failed; in error stands what is missing. The caller holds lock_queue().';
+grant execute on function private.end_prompt_runs(uuid[]) to service_role;
+
+create table private.prompt_run_keys (
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  key text not null check (length(key) between 1 and 255),
+  request_hash text not null,
+  run_id uuid not null references public.runs (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  primary key (owner_id, key)
+);
+comment on table private.prompt_run_keys is
+  'Idempotency-Key headers of prompt runs, the hash of the body each came with, and the run it made.';
+create index prompt_run_keys_run_id_idx on private.prompt_run_keys (run_id);
+alter table private.prompt_run_keys enable row level security;
+grant select, insert, update, delete on private.prompt_run_keys to service_role;
+create policy "Workers do everything" on private.prompt_run_keys
+  for all to service_role using (true) with check (true);
+
+create function private.enqueue_cells(p_run uuid, p_cells bigint[] default null) returns integer
+language plpgsql volatile set search_path = '' set jit = off as $$
+declare
+  v_count integer;
+begin
+  insert into private.job_lanes (group_id, lane, kind, provider)
+  select m.run_id, m.id::text, 'prompt_cell', m.provider from public.run_models m where m.run_id = p_run
+  on conflict (group_id, lane) do nothing;
+  -- In the order of the cells ids rise over all models alike, so that they end together.
+  insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
+  select 'prompt_cell', p_run, c.run_model_id::text, m.provider, m.reservation_usd,
+    case when r.grader ->> 'type' = 'prompt' then jsonb_build_object('cell_id', c.id, 'is_graded', true)
+      else jsonb_build_object('cell_id', c.id) end
+  from public.run_cells c
+  join public.run_models m on m.id = c.run_model_id
+  join public.runs r on r.id = c.run_id
+  where c.run_id = p_run and (p_cells is null or c.id = any (p_cells))
+  order by c.id;
+  get diagnostics v_count = row_count;
+  update private.job_groups g
+  set waiting = g.waiting + v_count, open_jobs = g.open_jobs + v_count,
+    dearest_job_usd = greatest(g.dearest_job_usd, (
+      select max(m.reservation_usd) from public.run_models m where m.run_id = p_run
+    ))
+  where g.id = p_run;
+  return v_count;
+end;
+$$;
+comment on function private.enqueue_cells(uuid, bigint[]) is
+  'Makes the jobs of these queued cells of a run, or of all its cells; returns how many.';
+
+create function private.enqueue_grades(p_cells bigint[]) returns integer
+language plpgsql volatile set search_path = '' set jit = off as $$
+declare
+  v_count integer;
+begin
+  insert into private.job_lanes (group_id, lane, kind, provider)
+  select distinct r.id, 'grader', 'prompt_grade', r.grader ->> 'provider'
+  from public.run_cells c join public.runs r on r.id = c.run_id
+  where c.id = any (p_cells)
+  on conflict (group_id, lane) do nothing;
+  -- Before calls that wait, so that grades come in beside the answers and not after the last.
+  insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload, priority)
+  select 'prompt_grade', r.id, 'grader', r.grader ->> 'provider', r.grading_reservation_usd,
+    jsonb_build_object('cell_id', c.id), -1
+  from public.run_cells c join public.runs r on r.id = c.run_id
+  where c.id = any (p_cells)
+  order by c.id;
+  get diagnostics v_count = row_count;
+  update private.job_groups g
+  set waiting = g.waiting + s.jobs, open_jobs = g.open_jobs + s.jobs,
+    dearest_job_usd = greatest(g.dearest_job_usd, s.reservation_usd)
+  from (
+    select r.id, count(*)::integer as jobs, max(r.grading_reservation_usd) as reservation_usd
+    from public.run_cells c join public.runs r on r.id = c.run_id
+    where c.id = any (p_cells)
+    group by r.id
+  ) s
+  where g.id = s.id;
+  return v_count;
+end;
+$$;
+comment on function private.enqueue_grades(bigint[]) is
+  'Makes the jobs by which a model grades these cells, whose runs have such a grader; returns how many. The caller goes on with enforce_ceilings(), for the run may have been stopped meanwhile.';
+grant execute on function private.enqueue_cells(uuid, bigint[]) to service_role;
+grant execute on function private.enqueue_grades(bigint[]) to service_role;
+
+create function public.open_prompt_run(
+  p_owner uuid, p_run jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_known private.prompt_run_keys;
+  v_run public.runs;
+  v_dataset uuid := (p_run ->> 'dataset_id')::uuid;
+  v_grader uuid := (p_run ->> 'grader_version_id')::uuid;
+  v_rows integer;
+begin
+  if p_idempotency_key is not null then
+    -- Two requests of one user at once take turns, so that the second finds the first's run.
+    perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
+    select * into v_known from private.prompt_run_keys k where k.owner_id = p_owner and k.key = p_idempotency_key;
+    if found then
+      return case when v_known.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
+        else jsonb_build_object('run_id', v_known.run_id, 'is_new', false, 'conflict', false) end;
+    end if;
+  end if;
+  if not exists (
+    select from public.prompt_versions v
+    where v.id = (p_run ->> 'prompt_version_id')::uuid and v.owner_id = p_owner and v.type = 'task'
+  ) then
+    raise exception 'there is no such version of a task prompt' using errcode = 'no_data_found', column = 'prompt_version_id';
+  end if;
+  if v_grader is not null and not exists (
+    select from public.prompt_versions v where v.id = v_grader and v.owner_id = p_owner and v.type = 'grader'
+  ) then
+    raise exception 'there is no such version of a grader prompt' using errcode = 'no_data_found', column = 'grader_version_id';
+  end if;
+  if v_dataset is not null then
+    select d.row_count into v_rows from public.datasets d where d.id = v_dataset and d.owner_id = p_owner;
+    if not found then
+      raise exception 'there is no such dataset' using errcode = 'no_data_found', column = 'dataset_id';
+    end if;
+  end if;
+
+  insert into public.runs (owner_id, name, prompt_version_id, dataset_id, grader_version_id, grader, parameters,
+    repeats, use_cache, cell_count, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd)
+  values (
+    p_owner, coalesce(p_run ->> 'name', ''), (p_run ->> 'prompt_version_id')::uuid, v_dataset, v_grader,
+    nullif(p_run -> 'grader', 'null'), coalesce(p_run -> 'parameters', '{}'),
+    coalesce((p_run ->> 'repeats')::integer, 1), coalesce((p_run ->> 'use_cache')::boolean, false),
+    jsonb_array_length(p_run -> 'models') * coalesce(v_rows, 1) * coalesce((p_run ->> 'repeats')::integer, 1),
+    (p_run ->> 'estimated_cost_usd')::numeric, (p_run ->> 'cost_ceiling_usd')::numeric,
+    coalesce((p_run ->> 'grading_reservation_usd')::numeric, 0)
+  )
+  returning * into v_run;
+  if v_run.cell_count = 0 then
+    raise exception 'a run needs a model, and a dataset a row' using errcode = 'invalid_parameter_value';
+  end if;
+  if v_run.grader ->> 'type' = 'prompt' and (v_run.grader_version_id is null or v_run.grader ->> 'provider' is null) then
+    raise exception 'a model grades by a grader prompt and at a provider' using errcode = 'invalid_parameter_value';
+  end if;
+  insert into public.run_models
+    (run_id, owner_id, provider, model, label, input_price, cached_input_price, output_price, reservation_usd)
+  select v_run.id, p_owner, m.provider, m.model, m.label, m.input_price, m.cached_input_price, m.output_price,
+    coalesce(m.reservation_usd, 0)
+  from rows from (jsonb_to_recordset(p_run -> 'models') as (
+    provider text, model text, label text, input_price numeric, cached_input_price numeric, output_price numeric,
+    reservation_usd numeric
+  )) with ordinality as m (provider, model, label, input_price, cached_input_price, output_price, reservation_usd, place)
+  order by m.place;
+  insert into public.run_cells (run_id, run_model_id, owner_id, row_index, repeat)
+  select v_run.id, m.id, p_owner, case when v_dataset is not null then i.index end, x.index
+  from public.run_models m
+  cross join generate_series(0, coalesce(v_rows, 1) - 1) as i (index)
+  cross join generate_series(0, v_run.repeats - 1) as x (index)
+  where m.run_id = v_run.id
+  order by x.index, i.index, m.label;
+  -- What the queue's default would share among a report's many models is here the caller's to say.
+  insert into private.job_groups (id, kind, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
+  select v_run.id, 'prompt_cell', l.calls, l.calls, v_run.cost_ceiling_usd, v_run.cost_ceiling_usd
+  from (
+    select coalesce((p_run ->> 'max_in_flight')::integer, s.max_in_flight_per_group) as calls
+    from private.queue_settings s
+  ) l;
+  perform private.enqueue_cells(v_run.id);
+  -- What cannot fit under the ceiling from the outset is skipped here, not at some later claim.
+  perform private.enforce_ceilings(array[v_run.id]);
+  perform private.end_groups(array[v_run.id]);
+  if p_idempotency_key is not null then
+    insert into private.prompt_run_keys (owner_id, key, request_hash, run_id)
+    values (p_owner, p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
+  end if;
+  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', v_run.id));
+  return jsonb_build_object('run_id', v_run.id, 'is_new', true, 'conflict', false);
+end;
+$$;
+comment on function public.open_prompt_run(uuid, jsonb, text, text) is
+  'Makes a run with all its cells and jobs, in one transaction, and invokes the worker after commit: {run_id, is_new, conflict}; the same key finds the same run, and with another hash it is {conflict: true}. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (USD a grade takes at most), max_in_flight (calls at once; default that of reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), reservation_usd (USD a call takes at most, 0 where unpriced)}]}. Raises P0002 (no_data_found), naming the field in column, for what is not the owner''s; 22023 for a run without cells.';
+grant execute on function public.open_prompt_run(uuid, jsonb, text, text) to service_role;
+
+create function public.find_missing_field(p_owner uuid, p_dataset uuid, p_fields text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select to_jsonb(x) from (
+    select f.field, r.row_index
+    from public.datasets d
+    cross join unnest(p_fields) with ordinality as f (field, place)
+    cross join lateral (
+      select r.row_index::integer as row_index from public.dataset_rows r
+      where r.dataset_id = d.id and not r.data_json ? f.field
+        and r.data_json #> string_to_array(f.field, '.') is null
+      order by r.row_index
+      limit 1
+    ) r
+    where d.id = p_dataset and d.owner_id = p_owner
+    order by f.place
+    limit 1
+  ) x
+$$;
+comment on function public.find_missing_field(uuid, uuid, text[]) is
+  'The first of these fields, names or paths with dots, that a row of the owner''s dataset lacks: {field, row_index}, or null where all rows have all. A JSON null is there.';
+grant execute on function public.find_missing_field(uuid, uuid, text[]) to service_role;
+
+create function public.load_prompt_run(p_run uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'run', jsonb_build_object('id', r.id, 'owner_id', r.owner_id, 'name', r.name, 'status', r.status,
+      'dataset_id', r.dataset_id, 'grader', r.grader, 'parameters', r.parameters, 'repeats', r.repeats,
+      'use_cache', r.use_cache, 'grading_reservation_usd', r.grading_reservation_usd),
+    'models', (
+      select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model, 'label', m.label,
+        'input_price', m.input_price, 'cached_input_price', m.cached_input_price, 'output_price', m.output_price,
+        'reservation_usd', m.reservation_usd) order by m.label)
+      from public.run_models m where m.run_id = r.id
+    ),
+    'prompt', jsonb_build_object('version_id', v.id, 'body', v.body, 'placeholders', to_jsonb(v.placeholders)),
+    'grader_prompt', case when g.id is not null then
+      jsonb_build_object('version_id', g.id, 'body', g.body, 'placeholders', to_jsonb(g.placeholders)) end
+  )
+  from public.runs r
+  join public.prompt_versions v on v.id = r.prompt_version_id
+  left join public.prompt_versions g on g.id = r.grader_version_id
+  where r.id = p_run
+$$;
+comment on function public.load_prompt_run(uuid) is
+  'What a worker needs of a run, read once and kept: {run, models, prompt: {version_id, body, placeholders}, grader_prompt: the same or null}. Null where the run is gone.';
+grant execute on function public.load_prompt_run(uuid) to service_role;
+
+create function private.forget_prompt_run() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- In two steps, each by a partial index.
+  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
+  delete from private.job_queue where group_id = old.id and (lease_owner is not null or dead_at is not null);
+  delete from private.job_groups where id = old.id;
+  return null;
+end;
+$$;
+comment on function private.forget_prompt_run() is
+  'A run that goes takes its jobs and lanes with it. Definer, because owners delete their runs and may not reach the queue.';
+create trigger runs_forget after delete on public.runs
+  for each row execute function private.forget_prompt_run();

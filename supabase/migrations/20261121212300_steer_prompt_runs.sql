@@ -1,0 +1,122 @@
+create function private.lock_prompt_run(p_owner uuid, p_run uuid) returns public.runs
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.runs;
+begin
+  -- The queue's lock comes before any row, as in every function that takes both.
+  perform private.lock_queue();
+  select * into v_run from public.runs r where r.id = p_run and r.owner_id = p_owner for update;
+  if not found then
+    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+  end if;
+  return v_run;
+end;
+$$;
+comment on function private.lock_prompt_run(uuid, uuid) is
+  'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) where it is not the owner''s.';
+
+create function private.reopen_prompt_run(p_run uuid, p_cells bigint[], p_grades bigint[]) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_status text;
+begin
+  if p_cells = '{}' and p_grades = '{}' then
+    return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', 0, 'grades', 0)
+      from public.runs r where r.id = p_run);
+  end if;
+  -- What was given up is tried anew by another job.
+  delete from private.job_queue q
+  where q.group_id = p_run and q.dead_at is not null and (q.payload ->> 'cell_id')::bigint = any (p_cells || p_grades);
+  update public.run_cells c
+  set status = case when c.id = any (p_cells) then 'queued' else c.status::text end,
+    error_text = case when c.id = any (p_cells) then null else c.error_text end,
+    completed_at = case when c.id = any (p_cells) then null else c.completed_at end,
+    grader_error = null
+  where c.id = any (p_cells || p_grades);
+  update private.job_groups g set stopped_for = null where g.id = p_run;
+  update public.runs r
+  set status = case when r.started_at is null then 'queued' else 'running' end, completed_at = null, error = null
+  where r.id = p_run
+  returning r.status into v_status;
+  perform private.enqueue_cells(p_run, p_cells);
+  perform private.enqueue_grades(p_grades);
+  perform private.enforce_ceilings(array[p_run]);
+  perform private.end_groups(array[p_run]);
+  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', p_run));
+  return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', cardinality(p_cells),
+    'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
+end;
+$$;
+comment on function private.reopen_prompt_run(uuid, bigint[], bigint[]) is
+  'Has these cells called, and those graded, again, and the run go on. The caller holds lock_queue().';
+grant execute on function private.lock_prompt_run(uuid, uuid) to service_role;
+grant execute on function private.reopen_prompt_run(uuid, bigint[], bigint[]) to service_role;
+
+create function public.cancel_prompt_run(p_owner uuid, p_run uuid) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.runs := private.lock_prompt_run(p_owner, p_run);
+  v_jobs integer := 0;
+begin
+  if v_run.status in ('queued', 'running') then
+    v_jobs := private.cancel_jobs(p_run, 'cancelled');
+    update public.runs r set status = 'cancelled' where r.id = p_run;
+    perform private.end_groups(array[p_run]);
+  end if;
+  return (
+    select jsonb_build_object('run_id', r.id, 'status', r.status, 'cancelled', v_jobs, 'in_flight', g.open_jobs)
+    from public.runs r join private.job_groups g on g.id = r.id where r.id = p_run
+  );
+end;
+$$;
+comment on function public.cancel_prompt_run(uuid, uuid) is
+  'Takes what waits of the owner''s run out of the queue; calls that are under way end, and count. A run that has ended stays as it is. {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 where the run is not the owner''s.';
+
+create function public.resume_prompt_run(p_owner uuid, p_run uuid, p_cost_ceiling_usd numeric default null) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.runs := private.lock_prompt_run(p_owner, p_run);
+begin
+  if p_cost_ceiling_usd is not null then
+    update public.runs r set cost_ceiling_usd = p_cost_ceiling_usd where r.id = p_run;
+    update private.job_groups g set soft_ceiling_usd = p_cost_ceiling_usd, hard_ceiling_usd = p_cost_ceiling_usd
+    where g.id = p_run;
+  end if;
+  return private.reopen_prompt_run(
+    p_run,
+    array(select c.id from public.run_cells c where c.run_id = p_run and c.status in ('skipped', 'cancelled') order by c.id),
+    -- Answers whose grading was taken out with the rest.
+    case when v_run.grader ->> 'type' = 'prompt' then array(
+      select c.id from public.run_cells c
+      where c.run_id = p_run and c.status = 'complete'
+        and c.grader_error in ('cancelled', 'soft_ceiling', 'hard_ceiling', 'run_failed')
+      order by c.id
+    ) else '{}' end
+  );
+end;
+$$;
+comment on function public.resume_prompt_run(uuid, uuid, numeric) is
+  'Has those cells of the owner''s run worked on that were cancelled, or skipped by its ceiling, which may be raised here (USD in all). {run_id, status, cells, grades}: how many come again. Raises P0002 where the run is not the owner''s.';
+
+create function public.retry_failed_cells(p_owner uuid, p_run uuid) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.runs := private.lock_prompt_run(p_owner, p_run);
+begin
+  return private.reopen_prompt_run(
+    p_run,
+    array(select c.id from public.run_cells c where c.run_id = p_run and c.status = 'failed' order by c.id),
+    case when v_run.grader ->> 'type' = 'prompt' then array(
+      select c.id from public.run_cells c
+      where c.run_id = p_run and c.status = 'complete' and c.grader_error is not null
+      order by c.id
+    ) else '{}' end
+  );
+end;
+$$;
+comment on function public.retry_failed_cells(uuid, uuid) is
+  'Has the cells of the owner''s run that failed called again, and those graded again whose grader model gave no grade. {run_id, status, cells, grades}: how many. Raises P0002 where the run is not the owner''s.';
+
+grant execute on function public.cancel_prompt_run(uuid, uuid) to service_role;
+grant execute on function public.resume_prompt_run(uuid, uuid, numeric) to service_role;
+grant execute on function public.retry_failed_cells(uuid, uuid) to service_role;
