@@ -22,6 +22,7 @@ const PURE_TESTS = [
     "chat",
     "checkout",
     "compare",
+    "datasets",
     "http",
     "jobs",
     "payments",

@@ -14,18 +14,21 @@ create table public.datasets (
   version integer not null check (version > 0),
   content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
   format text not null check (format in ('csv', 'tsv', 'json', 'jsonl')),
+  delimiter text check (delimiter in (',', ';', e'\t', '|', 'auto')),
   file_path text not null unique,
   file_bytes bigint not null check (file_bytes >= 0),
   columns text[] not null,
   row_count private.counter not null,
   created_at timestamptz not null default now(),
   unique (owner_id, name, version),
-  unique (owner_id, name, content_hash)
+  unique nulls not distinct (owner_id, name, content_hash, format, delimiter)
 );
 comment on table public.datasets is
   'One uploaded file each, never changed in place: another content under the same name is its next version.';
 comment on column public.datasets.content_hash is
   'SHA-256 of the file in hexadecimal: the same file under the same name is the same dataset.';
+comment on column public.datasets.delimiter is
+  'Of csv, as it was asked for; auto: found in the header. The same bytes read otherwise are another version.';
 comment on column public.datasets.file_path is '<owner id>/<dataset id>.<format> in the private bucket datasets.';
 comment on column public.datasets.columns is 'Names of the top-level fields, in order of appearance.';
 

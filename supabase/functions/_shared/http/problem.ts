@@ -30,6 +30,7 @@ const PROBLEMS = {
   "webhook.not_recorded": [500, "Event not recorded"],
   "test_runs.unreadable_report": [400, "The report could not be read"],
   "test_runs.finished": [409, "The test run has ended"],
+  "datasets.unreadable": [400, "The dataset could not be read"],
   "storage.unavailable": [503, "Storage unavailable"],
   "database.unavailable": [503, "Database unavailable"],
   "internal.unexpected": [500, "Unexpected error"],

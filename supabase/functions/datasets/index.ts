@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { createDatasetFiles } from "../_shared/adapters/dataset_files.ts";
+import { createDatasetStore } from "../_shared/adapters/dataset_store.ts";
+import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
+import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
+import {
+  adminKeyOf,
+  allowedOrigins,
+  parseEnv,
+  platformEnv,
+  secretKeysOf,
+  secretsIn,
+  siteEnv,
+} from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { createHandler } from "./handler.ts";
+
+/** One statement may wait for another upload of the same name to end. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());
+const sql = connectDatabase(env.SUPABASE_DB_URL, {
+  name: "datasets",
+  statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+});
+const client = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
+
+Deno.serve(createHandler({
+  lookUpUser: createUserLookup(client),
+  store: createDatasetStore(sql),
+  files: createDatasetFiles(client),
+  secretKeys: secretKeysOf(env),
+  origins: allowedOrigins(env),
+  waitUntil,
+  log: createLogger({ name: "datasets", secrets: secretsIn(env) }),
+}));

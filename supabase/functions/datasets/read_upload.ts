@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { MAX_FILE_BYTES } from "../_shared/datasets/limits.ts";
+import { type Delimiter, DELIMITERS } from "../_shared/datasets/read_csv.ts";
+import { type Format, FORMATS } from "../_shared/datasets/read_rows.ts";
+import { readJson } from "../_shared/http/body.ts";
+import { fieldErrorsOf } from "../_shared/http/field_error.ts";
+import { invalid, tooLarge, unsupportedMediaType } from "../_shared/http/problem.ts";
+import { readForm } from "./read_form.ts";
+
+/** What a request uploads; the body is read as it comes. */
+export interface UploadRequest {
+  readonly name: string;
+  readonly format: Format;
+  readonly delimiter: Delimiter | null;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** JSON is in memory as a whole, several times over. */
+const MAX_JSON_BYTES = 8 * 1024 * 1024;
+
+/** Of a form, besides its file. */
+const FORM_BYTES = 64 * 1024;
+
+const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
+  "text/csv": "csv",
+  "application/csv": "csv",
+  "text/tab-separated-values": "tsv",
+  "application/json": "json",
+  "application/jsonl": "jsonl",
+  "application/x-ndjson": "jsonl",
+  "application/ndjson": "jsonl",
+};
+
+const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = {
+  csv: "csv",
+  tsv: "tsv",
+  tab: "tsv",
+  json: "json",
+  jsonl: "jsonl",
+  ndjson: "jsonl",
+};
+
+const fields = {
+  name: z.string().trim().min(1).max(200)
+    .refine((name) => !/\p{Cc}/u.test(name), "No control characters."),
+  format: z.enum(FORMATS).optional(),
+  delimiter: z.union([
+    z.enum(DELIMITERS),
+    z.literal("tab").transform((): Delimiter => "\t"),
+  ]).optional(),
+};
+const fieldsSchema = z.strictObject(fields);
+const jsonSchema = z.strictObject({
+  ...fields,
+  content: z.string().optional(),
+  rows: z.array(z.record(z.string(), z.unknown())).optional(),
+});
+
+/**
+ * Finds out how a file is sent:
+ *
+ * - as the body itself, with `?name=…&format=…&delimiter=…`: the way for large ones;
+ * - `multipart/form-data` with `name`, `format`, `delimiter` and then `file`;
+ * - JSON, up to 8 MB: `{name, format, content}` with the file as text, or `{name, rows}` with an
+ *   array of objects, whose numbers are rounded to JavaScript's.
+ *
+ * `format` is `csv`, `tsv`, `json` or `jsonl`; without it the media type tells, or the file's name.
+ * `delimiter`, for csv alone, is `,` unless it says `;`, `|`, `tab` or `auto`.
+ *
+ * @throws {Problem} `request.invalid`, `request.malformed`, `request.too_large`,
+ * `request.unsupported_media_type`
+ */
+export async function readUpload(request: Request): Promise<UploadRequest> {
+  const url = new URL(request.url);
+  const contentType = request.headers.get("content-type") ?? "";
+  const mediaType = typeOf(contentType);
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_FILE_BYTES + FORM_BYTES) {
+    throw tooLarge(MAX_FILE_BYTES);
+  }
+  if (mediaType === "multipart/form-data") {
+    const { fields, file } = await readForm(request.body, contentType);
+    try {
+      return describe(fields, file.body, [typeOf(file.contentType)], file.name);
+    } catch (error) {
+      await file.body.cancel();
+      throw error;
+    }
+  }
+  if (url.search === "" && mediaType === "application/json") {
+    const { content, rows, ...fields } = await readJson(request, jsonSchema, MAX_JSON_BYTES);
+    if ((content === undefined) === (rows === undefined)) {
+      throw invalid([{ path: "content", code: "invalid", message: "Send content or rows." }]);
+    }
+    if (rows !== undefined && (fields.format ?? "json") !== "json") {
+      throw invalid([{ path: "format", code: "invalid", message: "Rows are json." }]);
+    }
+    const text = content ?? JSON.stringify(rows);
+    return describe(fields, new Blob([text]).stream(), rows === undefined ? [] : [mediaType]);
+  }
+  const isKnown = mediaType in FORMAT_OF_TYPE;
+  const isPlain = ["", "text/plain", "application/octet-stream"].includes(mediaType);
+  if (!isKnown && !isPlain) {
+    throw unsupportedMediaType([...Object.keys(FORMAT_OF_TYPE), "multipart/form-data"].join(", "));
+  }
+  const body = request.body ?? new Blob([]).stream();
+  return describe(Object.fromEntries(url.searchParams), body, [mediaType]);
+}
+
+function describe(
+  given: Readonly<Record<string, unknown>>,
+  body: ReadableStream<Uint8Array>,
+  mediaTypes: readonly string[],
+  fileName = "",
+): UploadRequest {
+  const parsed = fieldsSchema.safeParse(given);
+  if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error));
+  const { name, delimiter } = parsed.data;
+  const extension = /\.([^.]+)$/.exec(fileName)?.[1]?.toLowerCase() ?? "";
+  const format = parsed.data.format ?? FORMAT_OF_EXTENSION[extension] ??
+    mediaTypes.map((type) => FORMAT_OF_TYPE[type]).find((known) => known !== undefined);
+  if (format === undefined) {
+    throw invalid([{
+      path: "format",
+      code: "required",
+      message: `One of ${FORMATS.join(", ")}: neither media type nor file name tells.`,
+    }]);
+  }
+  if (format !== "csv" && delimiter !== undefined) {
+    throw invalid([{ path: "delimiter", code: "invalid", message: "Only csv has one to choose." }]);
+  }
+  return { name, format, delimiter: format === "csv" ? delimiter ?? "," : null, body };
+}
+
+function typeOf(contentType: string): string {
+  return contentType.split(";")[0]?.trim().toLowerCase() ?? "";
+}
