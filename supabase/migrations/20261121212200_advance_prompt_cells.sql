@@ -47,7 +47,9 @@ begin
     x.paused_until, now()
   from (
     select c.provider, count(*) as calls, bool_or(c.is_limited) as is_limited,
-      coalesce(max(now() + least(c.pause_ms, 60000) * interval '1 millisecond'), '-infinity') as paused_until
+      -- least() passes nulls over, and would make no pause the longest one.
+      coalesce(max(case when c.pause_ms > 0 then now() + least(c.pause_ms, 60000) * interval '1 millisecond' end), '-infinity')
+        as paused_until
     from jsonb_to_recordset(p_calls) as c (provider text, is_limited boolean, pause_ms bigint)
     group by c.provider
   ) x
@@ -246,7 +248,9 @@ begin
       is_cached = case n.what when 'grade' then c.is_cached else coalesce((n.result ->> 'is_cached')::boolean, false) end,
       grader_score = (n.result ->> 'grader_score')::double precision,
       grader_reason = n.result ->> 'grader_reason',
-      grader_error = coalesce(n.result ->> 'grader_error', case n.what when 'grade' then n.result ->> 'error_message' end),
+      -- The grading of an answer may have been taken out before it is written.
+      grader_error = coalesce(n.result ->> 'grader_error',
+        case n.what when 'grade' then n.result ->> 'error_message' else c.grader_error end),
       -- A grade that is tried again has cost twice.
       grader_cost_usd = case n.what when 'grade' then coalesce(
         c.grader_cost_usd::numeric + (n.result ->> 'actual_cost')::numeric, (n.result ->> 'actual_cost')::numeric, c.grader_cost_usd::numeric
