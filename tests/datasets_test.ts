@@ -127,7 +127,8 @@ Deno.test("a body, a form, text in JSON and rows in JSON all make the same rows"
 
 Deno.test("numbers reach Postgres and the client with every digit of the file", async () => {
   const owner = await test.customer();
-  const file = '[{"id": 12345678901234567890.10}]';
+  const extremes = `{"most": [1e308, -1.5e-16382, 0.${"1".repeat(16_383)}]}`;
+  const file = `[{"id": 12345678901234567890.10}, ${extremes}]`;
   const { body } = await send(owner, "?name=n", file, "application/json");
   const { data } = await owner.client.auth.getSession();
   const response = await fetch(`${test.stack.apiUrl}/functions/v1/datasets/${body.id}`, {

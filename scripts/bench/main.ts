@@ -3,6 +3,7 @@
  * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
 import { queue } from "./queue.ts";
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   views,
   tracking,
   telemetry,
+  datasets,
 ];
 
 function parseRounds(text: string): number {

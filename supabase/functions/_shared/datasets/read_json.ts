@@ -81,8 +81,9 @@ class ObjectRows {
       this.columns.push(name);
     }
     if (countKeys(value) !== scan.colons) throw duplicateKey(text, start);
-    // Escapes and exponents that may stand for what Postgres cannot hold.
-    if (/\\u(0000|d[89a-f])|\d[eE][+-]?\d{3}|\d{300}/i.test(text)) checkValues(value, start);
+    // Escapes, exponents and digits that may stand for what Postgres cannot hold.
+    if (/\\u(0000|d[89a-f])/i.test(text)) checkTexts(value, start);
+    if (/\de[+-]?\d{3}|\d{300}/i.test(text)) checkNumbers(text, start);
     // Control characters can only stand between values.
     const line = /[\t\r\n]/.test(text) ? text.replace(/[\t\r\n]/g, " ") : text;
     return line.trimEnd();
@@ -298,29 +299,49 @@ function duplicateKey(text: string, start: Start): UnreadableError {
   );
 }
 
-/** Refuses what Postgres cannot hold, or what a number would not be for whoever reads it. */
-function checkValues(row: object, start: Start): void {
+/** Refuses text that Postgres cannot hold. */
+function checkTexts(row: object, start: Start): void {
   const check = (value: unknown, field: string): void => {
     if (typeof value === "string") {
       if (value.includes("\0")) {
         throw refusal("nul_character", `"${field}" holds a NUL character.`, start, field);
       }
-      if (!value.isWellFormed()) {
-        const message = `"${field}" holds half of a surrogate pair, which is no character.`;
-        throw refusal("lone_surrogate", message, start, field);
-      }
-    } else if (typeof value === "number") {
-      if (Number.isFinite(value)) return;
-      throw refusal("number_out_of_range", `"${field}" is beyond 1.8e308.`, start, field);
-    } else if (typeof value === "object" && value !== null) {
-      for (const [name, inner] of Object.entries(value)) {
-        if (!Array.isArray(value)) check(name, field);
-        check(inner, field);
-      }
+      if (value.isWellFormed()) return;
+      const message = `"${field}" holds half of a surrogate pair, which is no character.`;
+      throw refusal("lone_surrogate", message, start, field);
+    }
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, inner] of Object.entries(value)) {
+      if (!Array.isArray(value)) check(name, field);
+      check(inner, field);
     }
   };
   for (const [name, value] of Object.entries(row)) {
     check(name, name.replaceAll("\0", "\\u0000").toWellFormed());
     check(value, name);
   }
+}
+
+/** Digits after the point of what Postgres calls `numeric`, and JSON numbers are to it. */
+const MAX_DECIMALS = 16_383;
+
+/** Refuses numbers that Postgres cannot hold, or that would be infinite for whoever reads them. */
+function checkNumbers(text: string, start: Start): void {
+  let field = "";
+  visit(text, {
+    onObjectProperty: (name) => void (field = name),
+    onLiteralValue: (value, offset, length) => {
+      if (typeof value !== "number") return;
+      const [, decimals = "", exponent = "0"] =
+        /^[^.e]*(?:\.(\d+))?(?:e(.+))?$/i.exec(text.slice(offset, offset + length)) ?? [];
+      const isFine = decimals.length - Number(exponent) <= MAX_DECIMALS;
+      if (isFine && Number.isFinite(value)) return;
+      throw refusal(
+        "number_out_of_range",
+        `the number of "${field}" is beyond 1.8e308 or has more than ${MAX_DECIMALS} decimals.`,
+        placeIn(text, start, offset),
+        field,
+      );
+    },
+  });
 }

@@ -149,14 +149,20 @@ Deno.test("escapes that stand for NUL or half of a pair are refused, and escaped
   assert.equal(await refusalOf('[{"a": "\\\\u0000 \\ud83d\\ude00"}]', "json"), null);
 });
 
-Deno.test("numbers that no reader could hold are refused", async () => {
-  assert.deepEqual(await refusalOf('[{"a": 1e999}]', "json"), {
+Deno.test("numbers that no reader could hold are refused where they stand", async () => {
+  assert.deepEqual(await refusalOf('[{"a": 1,\n "b": [1e999]}]', "json"), {
     reason: "number_out_of_range",
-    line: 1,
-    column: 2,
-    field: "a",
+    line: 2,
+    column: 8,
+    field: "b",
   });
-  assert.equal(await refusalOf('[{"a": 1e308, "b": "1e999"}]', "json"), null);
+  const decimals = (count: number) => `{"a": 0.${"1".repeat(count)}}`;
+  for (const file of ['{"a": -1E-16384}', '{"a": 0.1e-16383}', decimals(16_384)]) {
+    assert.equal((await refusalOf(file, "jsonl"))?.reason, "number_out_of_range", file);
+  }
+  for (const file of ['{"a": 1e308, "b": "1e999"}', '{"a": 1e-16383}', decimals(16_383)]) {
+    assert.equal(await refusalOf(file, "jsonl"), null, file);
+  }
 });
 
 Deno.test("limits on depth, columns and length hold", async () => {
