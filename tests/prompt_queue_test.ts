@@ -5,6 +5,11 @@ import {
   createPromptRunStore,
   createPromptWorkSource,
 } from "../supabase/functions/_shared/adapters/prompt_store.ts";
+import { readSnippet } from "../scripts/read_snippet.ts";
+import {
+  comparePromptRuns,
+  measureAgreement,
+} from "../supabase/functions/_shared/prompts/compare_prompt_runs.ts";
 import { Problem } from "../supabase/functions/_shared/http/problem.ts";
 import type {
   CellStatus,
@@ -708,26 +713,115 @@ Deno.test("the first row that lacks a field is found, by name and by path, and n
 
 Deno.test("percentiles of the totals are within one percent of the calls' own", async () => {
   await reset();
-  const { run } = await startRun(database, { models: ["a"], rows: 1 });
+  const { run, owner } = await startRun(database, { models: ["a"], rows: 1 });
   const [{ model }] = await sql<[{ model: string }]>`
     select id as model from public.run_models where run_id = ${run}`;
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 120_000 }), { minLength: 1, maxLength: 60 }),
-      fc.constantFrom(0.5, 0.95, 1),
-      async (times, share) => {
+      async (times) => {
         await sql`delete from private.run_model_latencies`;
         await sql`
           insert into private.run_model_latencies (run_model_id, bucket, calls)
           select ${model}, private.latency_bucket(t), count(*)
           from unnest(${sql.array(times)}::integer[]) t group by 2`;
-        const [{ near }] = await sql<[{ near: number }]>`
-          select private.latency_percentile(${model}, ${share}) as near`;
+        const { models: [totals] } = await store.getRun(owner, run, 0, 1);
         const sorted = times.toSorted((one, other) => one - other);
-        const exact = Math.max(1, sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
-        assert.ok(Math.abs(near - exact) <= 0.0101 * exact + 0.5, `${near} instead of ${exact}`);
+        const near = (share: number, ms: number | null | undefined) => {
+          const exact = Math.max(1, sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
+          assert.ok(
+            Math.abs((ms ?? 0) - exact) <= 0.0101 * exact + 0.5,
+            `${ms} instead of ${exact}`,
+          );
+        };
+        near(0.5, totals?.latency_p50_ms);
+        near(0.95, totals?.latency_p95_ms);
       },
     ),
     { numRuns: 50 },
+  );
+});
+
+Deno.test("the operator's queries agree with the statistics that users are shown", async () => {
+  await reset();
+  const queries = readSnippet(
+    await Deno.readTextFile(new URL("../supabase/snippets/prompt_runs.sql", import.meta.url)),
+  );
+  assert.equal(queries.length, 5);
+  const ask = async (
+    number: number,
+  ) => [...await sql.unsafe(queries.find((query) => query.number === number)?.sql ?? "")];
+  const owner = await addUser(database);
+  const plan = await planRun(database, owner, { rows: 12, graderProvider: "groq" });
+  const open = async (version: string) => {
+    const opened = await store.openRun(owner, { ...plan, prompt_version_id: version }, null, "");
+    assert.notEqual(opened, "conflict");
+    return opened === "conflict" ? "" : opened.runId;
+  };
+  const before = await open(plan.prompt_version_id);
+  const scores = [0, 0.3, 0.7, 1, 0.6];
+  let graded = 0;
+  const grade = (job: PromptJob): PromptJobResult =>
+    job.kind === "prompt_cell"
+      ? answered(job)
+      : { ...answered(job), grader_score: scores[graded++ % 5] ?? 0 };
+  await drain((job) =>
+    job.kind === "prompt_cell" && job.row_index === 11
+      ? {
+        job_id: job.job_id,
+        attempt: job.attempt,
+        outcome: "failed",
+        error_message: "refused",
+        charge: "none",
+        actual_cost: null,
+      }
+      : grade(job)
+  );
+  await sql`update public.prompts set body = 'Spell {{word}} well.' where type = 'task' and owner_id = ${owner}`;
+  const [second] = await sql<[{ id: string }]>`
+    select id from public.prompt_versions where owner_id = ${owner} and type = 'task' and version = 2`;
+  const after = await open(second.id);
+  await drain(grade);
+  await sql`update public.run_cells set human_score = (id * 7 % 3) / 2.0 where id % 2 = 0`;
+
+  const compared = await store.compareRuns(owner, before, after);
+  const comparison = comparePromptRuns(compared.before.cells, compared.after.cells);
+  const [figures] = await ask(4);
+  assert.deepEqual(
+    [
+      figures?.["before_id"],
+      figures?.["after_id"],
+      Number(figures?.["rows"]),
+      figures?.["better"],
+      figures?.["worse"],
+      Number(figures?.["unchanged"]),
+    ],
+    [before, after, comparison.rows, comparison.better, comparison.worse, comparison.unchanged],
+  );
+  assert.ok(comparison.rows >= 11 && comparison.better > 0 && comparison.worse > 0);
+  assert.ok(Math.abs(Number(figures?.["difference"]) - (comparison.difference ?? NaN)) < 1e-4);
+
+  const agreement = measureAgreement([...compared.before.cells, ...compared.after.cells]);
+  const [grader] = await ask(3);
+  assert.deepEqual(Number(grader?.["cells"]), agreement.cells);
+  assert.ok(Math.abs(Number(grader?.["agreement"]) - (agreement.agreement ?? NaN)) < 1e-4);
+  assert.ok(Math.abs(Number(grader?.["kappa"]) - (agreement.kappa ?? NaN)) < 1e-4);
+
+  const [latest, first] = await ask(1);
+  assert.deepEqual([latest?.["run_id"], latest?.["complete"], first?.["failed"]], [
+    after,
+    "24",
+    "2",
+  ]);
+  assert.ok(Math.abs(Number(latest?.["cost_usd"]) - 0.024) < 1e-9);
+  const versions = await ask(2);
+  assert.deepEqual(versions.map(({ version, calls }) => [version, calls]), [[1, "22"], [2, "24"]]);
+  const failures = await ask(5);
+  assert.deepEqual(
+    failures.map(({ model, failed, usual_error }) => [model, failed, usual_error]).toSorted(),
+    [
+      ["a", "1", "refused"],
+      ["b", "1", "refused"],
+    ],
   );
 });

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
+import { promptCells } from "./prompt_cells.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
 import { realtime } from "./realtime.ts";
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   chat,
   views,
   tracking,
+  promptCells,
   telemetry,
   datasets,
 ];

@@ -28,22 +28,27 @@ begin
         'mean_score', (t.score_sum / nullif(t.graded::integer, 0))::double precision,
         'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out, 'tokens_cached', t.tokens_cached,
         'cost_usd', case when t.priced > 0 then t.cost_usd end, 'grader_cost_usd', t.grader_cost_usd,
-        'latency_p50_ms', private.latency_percentile(m.id, 0.5),
-        'latency_p95_ms', private.latency_percentile(m.id, 0.95)) order by m.label)
+        'latency_p50_ms', private.bucket_latency(l.p50), 'latency_p95_ms', private.bucket_latency(l.p95)) order by m.label)
       from public.run_models m join public.run_model_totals t on t.run_model_id = m.id
+      cross join lateral (
+        select min(b.bucket) filter (where b.up_to >= 0.5 * b.calls) as p50,
+          min(b.bucket) filter (where b.up_to >= 0.95 * b.calls) as p95
+        from (
+          select x.bucket, sum(x.calls) over (order by x.bucket) as up_to, sum(x.calls) over () as calls
+          from private.run_model_latencies x where x.run_model_id = m.id and x.calls > 0
+        ) b
+      ) l
       where m.run_id = p_run
     ),
     'cells', (
-      select coalesce(json_agg(json_build_object('id', c.id, 'run_model_id', c.run_model_id, 'row_index', c.row_index,
-        'repeat', c.repeat, 'status', c.status, 'output_text', c.output_text, 'error_text', c.error_text,
-        'latency_ms', c.latency_ms, 'tokens_in', c.tokens_in, 'tokens_out', c.tokens_out, 'tokens_cached', c.tokens_cached,
-        'cost_usd', c.cost_usd, 'is_cached', c.is_cached, 'attempts', c.attempts, 'grade_score', c.grade_score,
-        'grade_reason', c.grade_reason, 'graded_by', c.graded_by, 'grader_score', c.grader_score,
-        'grader_reason', c.grader_reason, 'grader_error', c.grader_error, 'grader_cost_usd', c.grader_cost_usd,
-        'human_score', c.human_score, 'human_reason', c.human_reason, 'started_at', c.started_at,
-        'completed_at', c.completed_at) order by c.id), '[]')
+      select coalesce(json_agg(c order by c.id), '[]')
       from (
-        select x.* from public.run_cells x where x.run_id = p_run and x.id > p_after order by x.id limit p_limit
+        select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.error_text, x.latency_ms,
+          x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score, x.grade_reason,
+          x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score, x.human_reason,
+          x.started_at, x.completed_at
+        from public.run_cells x where x.run_id = p_run and x.id > p_after
+        order by x.id limit p_limit
       ) c
     )
   );
@@ -77,7 +82,7 @@ begin
           'latency_ms', c.latency_ms, 'tokens', c.tokens_in + c.tokens_out, 'cost_usd', c.cost_usd,
           'is_cached', c.is_cached) order by c.id), '[]')
         from public.run_cells c join public.run_models m on m.id = c.run_model_id
-        where c.run_id = s.run_id and c.status = 'complete'
+        where c.run_id = s.run_id and c.status in ('complete', 'failed')
       )
     ))
     from (values ('before', p_before), ('after', p_after)) as s (side, run_id)
@@ -85,5 +90,5 @@ begin
 end;
 $$;
 comment on function public.compare_prompt_runs(uuid, uuid, uuid) is
-  'The completed cells of two of the owner''s runs, for the statistics that pair them by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 where either is not the owner''s.';
+  'The cells of two of the owner''s runs that were answered or failed, for the statistics that pair them by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 where either is not the owner''s.';
 grant execute on function public.compare_prompt_runs(uuid, uuid, uuid) to service_role;

@@ -158,7 +158,7 @@ export interface RunPage {
   readonly cells: readonly RunCell[];
 }
 
-/** A run on one side of a comparison, with its completed cells. */
+/** A run on one side of a comparison, with its cells that were answered or failed. */
 export interface ComparedRun {
   readonly run: {
     readonly id: string;
