@@ -2,16 +2,20 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { z } from "zod";
+import { describeSchema } from "../supabase/functions/_shared/chat/describe_schema.ts";
 import {
   ALLOWED_FUNCTIONS,
   ALLOWED_OPERATORS,
   ALLOWED_TYPES,
 } from "../supabase/functions/_shared/chat/gate/allowed_names.ts";
+import { checkQuery } from "../supabase/functions/_shared/chat/gate/check_query.ts";
 import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
 import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.ts";
 import { sampleChatSchema } from "../supabase/functions/_shared/chat/gate/corpus/chat_schema_sample.ts";
 import { legitimate } from "../supabase/functions/_shared/chat/gate/corpus/legitimate.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
+import type { ChatSchema } from "../supabase/functions/_shared/chat/schema.ts";
+import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
 import { startTestDatabase } from "./support/database.ts";
 
 const database = await startTestDatabase();
@@ -36,20 +40,51 @@ async function namesByPostgres(sql: string): Promise<readonly string[]> {
   return columns.map(({ name }) => name);
 }
 
-Deno.test("what the gate is tried with is what the database shows", async () => {
+const schemaSchema = z.object({
+  relations: z.array(z.object({
+    name: z.string(),
+    comment: z.string().nullable(),
+    columns: z.array(
+      z.object({ name: z.string(), type: z.string(), comment: z.string().nullable() }),
+    ),
+  })),
+});
+
+async function readSchema(): Promise<ChatSchema> {
   const [row] = await database.workers`select public.chat_schema() as schema`;
-  const { relations } = z.object({
-    relations: z.array(z.object({
-      name: z.string(),
-      columns: z.array(z.object({ name: z.string(), type: z.string() })),
-    })),
-  }).parse(row?.["schema"]);
-  for (const { name, columns } of sampleChatSchema.relations) {
-    assert.deepEqual(
-      relations.find((relation) => relation.name === name)?.columns,
-      columns.map((column) => ({ name: column.name, type: column.type })),
-      name,
-    );
+  return schemaSchema.parse(row?.["schema"]);
+}
+
+Deno.test("what the gate is tried with is what the database shows, no more and no less", async () => {
+  const shapeOf = ({ relations }: ChatSchema) =>
+    relations
+      .map(({ name, columns }) => ({
+        name,
+        columns: columns.map(({ name, type }) => [name, type]),
+      }))
+      .toSorted((one, other) => one.name < other.name ? -1 : 1);
+  assert.deepEqual(shapeOf(sampleChatSchema), shapeOf(await readSchema()));
+});
+
+Deno.test("all that may be asked is described, shortly enough to go with every question", async () => {
+  const schema = await readSchema();
+  for (const { name, comment, columns } of schema.relations) {
+    assert.notEqual(comment, null, name);
+    for (const column of columns) assert.notEqual(column.comment, null, `${name}.${column.name}`);
+  }
+  // Some 4,000 tokens; what is the same for every question providers keep in their caches of prompts.
+  assert.ok(describeSchema(schema).length <= 18_000);
+});
+
+Deno.test("every example is a statement that passes the gate, runs, and reads what it says", async () => {
+  const schema = await readSchema();
+  for (const { question, sql, relations } of SHOTS) {
+    const verdict = await checkQuery(sql, schema);
+    assert.ok(verdict.ok, `${question}: ${verdict.ok || verdict.reason}`);
+    await asker.unsafe(verdict.sql).describe();
+    const read = schema.relations.map(({ name }) => name)
+      .filter((name) => new RegExp(`\\b(?:from|join) ${name}\\b`).test(sql));
+    assert.deepEqual(read.toSorted(), relations.toSorted(), question);
   }
 });
 

@@ -9,11 +9,11 @@ import { readCases, seed } from "../scripts/eval/evaluate.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-/** What only Bob's rows say: his benchmark's name, what it cost, how long a run took. */
+/** What only Bob's rows say: what he calls everything, what his benchmark cost, how long things took. */
 const BOBS_MARKS = /passport|bob's secret|32\.71947|\b7777\b/i;
 const IDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** A stack with Ada's and Bob's benchmarks, and models that answer at once. */
+/** A stack with Ada's and Bob's benchmarks, prompts and tests, and models that answer at once. */
 class ChatStack implements AsyncDisposable {
   private constructor(
     readonly test: TestStack,
@@ -167,8 +167,18 @@ Deno.test("the chat, on a stack of its own", async (t) => {
       }
     };
     await Promise.all([work(), work(), work()]);
-    const own = await stack.ask(bob, "List the names of my complete benchmarks, the latest first.");
-    assert.match(JSON.stringify(own), BOBS_MARKS, "the marks have to be found where they belong");
+    for (
+      const question of [
+        "List the names of my complete benchmarks, the latest first.",
+        "What datasets do I have, and how many rows are in each?",
+        "Which model did best in my latest prompt run?",
+        "Which tests failed in the latest test run, and why?",
+        "List the codes and titles of issues that are open or in progress.",
+      ]
+    ) {
+      const own = await stack.ask(bob, question);
+      assert.match(JSON.stringify(own), BOBS_MARKS, `${question} has to find Bob's marks for Bob`);
+    }
   });
 
   await t.step("answers what is off topic politely, without a statement", async () => {
@@ -355,8 +365,11 @@ Deno.test("the chat, on a stack of its own", async (t) => {
       return answers;
     };
     const before = await askAll();
-    const gone = await test.sql`delete from public.reports where owner_id = ${bob.id} returning id`;
-    assert.equal(gone.length, 1);
+    for (const table of ["reports", "runs", "prompts", "datasets", "issues", "test_runs"]) {
+      const gone = await test.sql`
+        delete from ${test.sql(`public.${table}`)} where owner_id = ${bob.id} returning id`;
+      assert.ok(gone.length > 0, table);
+    }
     assert.deepEqual(await askAll(), before);
   });
 

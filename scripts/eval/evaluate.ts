@@ -11,7 +11,9 @@ import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
 import { isSameResult } from "./compare_results.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/chat-eval");
-/** Ada and Bob of `seed.sql`. */
+/** What is asked about: of each, questions in `<subject>.json` over the rows of `<subject>.sql`. */
+const SUBJECTS = ["benchmarks", "prompts", "tests"];
+/** Ada and Bob of the rows. */
 const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
 const OTHER_USER = "00000000-0000-4000-8000-000000000b0b";
 const LIMITS = { maxRows: 500, timeoutMs: 5000 };
@@ -34,21 +36,26 @@ export interface EvaluatedCase {
 
 /** The questions in `examples/chat-eval`. */
 export async function readCases(): Promise<EvaluationCase[]> {
-  const text = await Deno.readTextFile(join(FOLDER, "benchmarks.json"));
-  return casesSchema.parse(JSON.parse(text));
+  const read = await Promise.all(SUBJECTS.map(async (subject) => {
+    const text = await Deno.readTextFile(join(FOLDER, `${subject}.json`));
+    return casesSchema.parse(JSON.parse(text));
+  }));
+  return read.flat();
 }
 
 /**
- * Fills a database with what the questions are about: benchmarks of one user, and one of another that
- * no answer to the first may show.
+ * Fills a database with what the questions are about: rows of one user, and some of another that no
+ * answer to the first may show.
  */
 export async function seed(
   sql: postgres.Sql,
   user = EVALUATED_USER,
   other = OTHER_USER,
 ): Promise<void> {
-  const script = await Deno.readTextFile(join(FOLDER, "seed.sql"));
-  await sql.unsafe(script.replaceAll(EVALUATED_USER, user).replaceAll(OTHER_USER, other));
+  for (const subject of SUBJECTS) {
+    const script = await Deno.readTextFile(join(FOLDER, `${subject}.sql`));
+    await sql.unsafe(script.replaceAll(EVALUATED_USER, user).replaceAll(OTHER_USER, other));
+  }
 }
 
 /** Asks every question of a model, in order, as the chat would, over a seeded database. */

@@ -93,7 +93,7 @@ create view chat.prompt_run_calls with (security_barrier = true) as
     c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status, c.output_text,
     c.error_text as error_message, c.latency_ms::integer as latency_ms, c.tokens_in::integer as input_tokens,
     c.tokens_out::integer as output_tokens, c.tokens_cached::integer as cached_tokens, c.cost_usd::numeric as cost_usd,
-    c.is_cached, c.grade_score, c.grade_reason, c.graded_by, c.grader_score::double precision as grader_score,
+    c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score, c.grade_reason, c.graded_by, c.grader_score::double precision as grader_score,
     c.human_score::double precision as human_score, c.grader_error, c.completed_at
   from public.run_cells c join public.run_models m on m.id = c.run_model_id
   where c.owner_id = (select private.chat_user_id());
@@ -114,6 +114,7 @@ comment on column chat.prompt_run_calls.input_tokens is 'Tokens sent, cached one
 comment on column chat.prompt_run_calls.output_tokens is 'Tokens answered.';
 comment on column chat.prompt_run_calls.cached_tokens is 'Part of input_tokens that the provider had in its cache.';
 comment on column chat.prompt_run_calls.cost_usd is 'USD; 0 where is_cached, null where the model has no price.';
+comment on column chat.prompt_run_calls.grader_cost_usd is 'USD of grading the answer, on top of cost_usd.';
 comment on column chat.prompt_run_calls.is_cached is 'Served from an earlier identical call.';
 comment on column chat.prompt_run_calls.grade_score is '0-1: the grade that counts, the human''s before the grader''s.';
 comment on column chat.prompt_run_calls.grade_reason is 'Why this grade.';
@@ -124,11 +125,11 @@ comment on column chat.prompt_run_calls.grader_error is 'Why the grader gave non
 comment on column chat.prompt_run_calls.completed_at is 'When it ended.';
 
 create view chat.prompt_run_model_results with (security_barrier = true) as
-  select c.run_id as prompt_run_id, p.name as prompt_name, v.version as prompt_version, m.label as model_label,
-    m.provider, m.model, count(*) filter (where c.status::text = 'complete') as calls_completed,
+  select c.run_id as prompt_run_id, p.name as prompt_name, v.version as prompt_version, r.status as run_status,
+    r.completed_at as run_completed_at, m.label as model_label, m.provider, m.model, count(*) filter (where c.status::text = 'complete') as calls_completed,
     count(*) filter (where c.status::text = 'failed') as calls_failed, count(c.grade_score) as calls_graded,
     avg(c.grade_score) as mean_score, sum(c.tokens_in) as input_tokens, sum(c.tokens_out) as output_tokens,
-    sum(c.cost_usd::numeric) as cost_usd,
+    sum(c.cost_usd::numeric) as cost_usd, sum(c.grader_cost_usd::numeric) as grader_cost_usd,
     percentile_cont(0.5) within group (order by c.latency_ms) filter (where c.status::text = 'complete' and not c.is_cached)
       as median_latency_ms,
     percentile_cont(0.95) within group (order by c.latency_ms) filter (where c.status::text = 'complete' and not c.is_cached)
@@ -139,12 +140,14 @@ create view chat.prompt_run_model_results with (security_barrier = true) as
   join public.prompt_versions v on v.id = r.prompt_version_id
   join public.prompts p on p.id = v.prompt_id
   where c.owner_id = (select private.chat_user_id())
-  group by c.run_id, p.name, v.version, m.id;
+  group by c.run_id, r.id, p.name, v.version, m.id;
 comment on view chat.prompt_run_model_results is
-  'How each model did in each of the user''s prompt runs, one row per run and model.';
+  'How each model did in each of the user''s prompt runs, one row per run and model, also while it runs.';
 comment on column chat.prompt_run_model_results.prompt_run_id is 'Joins with prompt_runs.';
 comment on column chat.prompt_run_model_results.prompt_name is 'Name of the prompt.';
 comment on column chat.prompt_run_model_results.prompt_version is 'Which version of it.';
+comment on column chat.prompt_run_model_results.run_status is 'As prompt_runs.status; complete where the figures are final.';
+comment on column chat.prompt_run_model_results.run_completed_at is 'When the run ended.';
 comment on column chat.prompt_run_model_results.model_label is 'The model as the run names it.';
 comment on column chat.prompt_run_model_results.provider is 'Whose endpoint served it.';
 comment on column chat.prompt_run_model_results.model is 'The provider''s name for the model.';
@@ -155,6 +158,7 @@ comment on column chat.prompt_run_model_results.mean_score is '0-1: mean grade; 
 comment on column chat.prompt_run_model_results.input_tokens is 'Tokens sent.';
 comment on column chat.prompt_run_model_results.output_tokens is 'Tokens answered.';
 comment on column chat.prompt_run_model_results.cost_usd is 'USD of its calls; null where the model has no price.';
+comment on column chat.prompt_run_model_results.grader_cost_usd is 'USD of the grading, on top of cost_usd.';
 comment on column chat.prompt_run_model_results.median_latency_ms is 'Milliseconds, median over completed calls, cached ones aside.';
 comment on column chat.prompt_run_model_results.p95_latency_ms is 'Milliseconds that 95 % of completed calls took at most.';
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { SHOTS } from "../../../supabase/functions/_shared/chat/shots.ts";
 import { similarity, wordsOf } from "../../../supabase/functions/_shared/chat/similarity.ts";
-import evaluation from "../../../examples/chat-eval/benchmarks.json" with { type: "json" };
+import benchmarks from "../../../examples/chat-eval/benchmarks.json" with { type: "json" };
+import prompts from "../../../examples/chat-eval/prompts.json" with { type: "json" };
+import tests from "../../../examples/chat-eval/tests.json" with { type: "json" };
 
 export const knownQuestionSchema = z.object({
   question: z.string().min(1),
@@ -39,7 +41,7 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...SHOTS.map(({ question, sql }) => ({ question, sql: [sql] })),
-  ...evaluation.map(({ question, sql }) => ({ question, sql: [sql] })),
+  ...[...benchmarks, ...prompts, ...tests].map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 
 /** Below it two questions are not taken for the same. */

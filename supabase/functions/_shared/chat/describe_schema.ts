@@ -6,8 +6,8 @@ import type { ChatRelation, ChatSchema } from "./schema.ts";
  *
  * @example
  * // reports: One order of a benchmark.
- * //   id uuid
- * //   total_api_cost numeric: USD.
+ * //  id uuid
+ * //  total_api_cost numeric: USD.
  */
 export function describeSchema(schema: ChatSchema): string {
   const known = described.get(schema);
@@ -23,8 +23,16 @@ const described = new WeakMap<ChatSchema, string>();
 function describeRelation({ name, comment, columns }: ChatRelation): string {
   return [
     withComment(name, comment),
-    ...columns.map((column) => withComment(`  ${column.name} ${column.type}`, column.comment)),
+    // One space: two are a token more for every column.
+    ...columns.map(({ name, type, comment }) =>
+      withComment(` ${name} ${plainType(type)}`, comment)
+    ),
   ].join("\n");
+}
+
+/** Without precision and scale, on which no statement depends. */
+function plainType(type: string): string {
+  return type.replace(/\(.*\)$/, "");
 }
 
 function withComment(text: string, comment: string | null): string {

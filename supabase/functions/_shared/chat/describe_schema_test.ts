@@ -8,9 +8,9 @@ Deno.test("describeSchema() says of each relation and column what the database's
       comment: "One row\n  each.",
       columns: [
         { name: "benchmark_id", type: "uuid", comment: null },
-        { name: "cost_usd", type: "numeric", comment: "USD." },
+        { name: "cost_usd", type: "numeric(10,4)", comment: "USD." },
       ],
     }],
   });
-  assert.equal(text, "benchmarks: One row each.\n  benchmark_id uuid\n  cost_usd numeric: USD.");
+  assert.equal(text, "benchmarks: One row each.\n benchmark_id uuid\n cost_usd numeric: USD.");
 });

@@ -37,7 +37,11 @@ export const UNDERSTANDING_FORMAT = {
 } as const;
 
 const UNDERSTANDING_RULES =
-  `You turn a question into one PostgreSQL SELECT statement over the relations below. Every one of them holds the asking user's own data and nobody else's, so never filter by user. The product runs benchmarks: each report runs several models on several images several times (runs) and scores every field of every answer.
+  `You turn a question into one PostgreSQL SELECT statement over the relations below. Every one of them holds the asking user's own data and nobody else's, so never filter by user. They are of three kinds, each with runs of its own:
+- Benchmarks: several models read several images several times (benchmark_runs), and every field of every answer is scored.
+- Prompts: a version of a prompt is run over the rows of a dataset on several models (prompt_runs), and the answers (prompt_run_calls) are graded.
+- Tests: runs of test suites (test_runs) with their results and the issues that they showed.
+A question that speaks of runs, models, costs or failures means the kind it names, or the one the conversation is about, and benchmarks where nothing tells.
 
 Rules for the statement:
 - One SELECT, which may begin with WITH. No other statement, no semicolon, no comments, no parameters.
@@ -106,7 +110,7 @@ function writeUnderstanding(understanding: Understanding): string {
 }
 
 const RESPONSE_RULES =
-  `You answer a question about a user's benchmarks of models from the result of a query, in the language of the question, in at most 120 words of plain text or simple Markdown.
+  `You answer a question about a user's benchmarks of models, prompts or tests from the result of a query, in the language of the question, in at most 120 words of plain text or simple Markdown.
 
 - State the figures that answer the question, each with its unit: USD with a $ and as many decimals as it takes to tell figures apart, percent, ms, runs, images.
 - Use no number that is not in the result, or follows from one by rounding. Do not estimate, extrapolate or add up.

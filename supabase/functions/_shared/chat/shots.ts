@@ -2,6 +2,8 @@ import type { PastMessage } from "./ports.ts";
 import type { ChatSchema } from "./schema.ts";
 import { similarity, wordsOf } from "./similarity.ts";
 import { BENCHMARK_SHOTS } from "./shots/benchmarks.ts";
+import { PROMPT_RUN_SHOTS } from "./shots/prompt_runs.ts";
+import { TEST_RUN_SHOTS } from "./shots/test_runs.ts";
 
 /** A question with a statement that answers it well: an example for the model, or a suggestion. */
 export interface Shot {
@@ -14,7 +16,11 @@ export interface Shot {
 }
 
 /** All that there are. A part of the product that can be asked about adds a file of its own. */
-export const SHOTS: readonly Shot[] = [...BENCHMARK_SHOTS];
+export const SHOTS: readonly Shot[] = [
+  ...BENCHMARK_SHOTS,
+  ...PROMPT_RUN_SHOTS,
+  ...TEST_RUN_SHOTS,
+];
 
 /** Not of what was just asked: that the user has had. */
 const SAME = 0.9;
@@ -45,14 +51,23 @@ export function suggestFollowUps(
     .map(({ shot }) => shot.question);
 }
 
-const SHOT_WORDS = SHOTS.map((shot) => ({ shot, words: wordsOf(shot.question) }));
+const SHOT_WORDS = SHOTS.map((shot) => ({
+  shot,
+  words: wordsOf(shot.question),
+  subject: wordsOf(shot.relations.join(" ").replaceAll("_", " ")),
+}));
 
 function rank(schema: ChatSchema, question: string) {
   const known = new Set(schema.relations.map(({ name }) => name));
   const asked = wordsOf(question);
   return SHOT_WORDS
     .filter(({ shot }) => shot.relations.every((name) => known.has(name)))
-    .map(({ shot, words }) => ({ shot, words, nearness: similarity(words, asked) }))
+    .map(({ shot, words, subject }) => ({
+      shot,
+      words,
+      // In other words it may still be about the same things: that decides between the less near.
+      nearness: similarity(words, asked) + similarity(subject, asked) / 4,
+    }))
     // Sorting is stable: of equals the one that stands first is the more useful one.
     .sort((one, other) => other.nearness - one.nearness);
 }

@@ -1,8 +1,8 @@
-/** Words that say nothing about what a question is about. */
+/** Words that say nothing about what a question is about: all that can be asked about has runs. */
 const COMMON = new Set(
   ("a about all an and any are as at by can compared did do does each ever every for from had has " +
-    "have how i in is it its last many me month most much my of on or our per show so some tell " +
-    "than that the their them there these this to today was we week were what when which who why " +
+    "have how i in is it its last many me month most much my of on or our per run runs show so some " +
+    "tell than that the their them there these this to today was we week were what when which who why " +
     "with you your").split(" "),
 );
 

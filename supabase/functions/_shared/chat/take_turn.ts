@@ -17,7 +17,7 @@ import {
 } from "./turn.ts";
 
 const OFF_TOPIC =
-  "I can only answer questions about your own data here, such as how the models of your benchmarks compare on accuracy, cost and speed.";
+  "I can only answer questions about your own data here: your benchmarks, prompts, datasets, prompt runs, test runs and issues.";
 const APOLOGY = "I am sorry, I could not answer that.";
 const MOST_OUTPUT_TOKENS = 2000;
 const FOLLOW_UPS = 3;

@@ -266,6 +266,60 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
     "buckets of six hours":
       `select date_bin('6 hours', created_at, timestamptz '2026-01-01') as bucket, count(*) from benchmarks group by bucket`,
   },
+  "prompts and datasets": {
+    "prompts by their fields":
+      `select name, cardinality(placeholders) as fields from prompts where type = 'task' or 'text' = any (placeholders) order by 2 desc, 1`,
+    "versions beside what they replaced":
+      `select prompt_name, version, length(body) - lag(length(body)) over (partition by prompt_id order by version) as longer_by, 'production' = any (labels) as is_live
+       from prompt_versions order by prompt_name, version`,
+    "the latest version of each dataset":
+      `select distinct on (name) name, version, row_count, array_to_string(columns, ', ') as fields from datasets order by name, version desc`,
+    "values of a field of a dataset":
+      `select coalesce(r.data_json ->> 'label', 'none') as label, count(*), count(*) * 100.0 / sum(count(*)) over () as percent
+       from dataset_rows r join datasets d using (dataset_id) where d.version = 1 group by 1 order by 2 desc`,
+    "fields of the rows of a dataset":
+      `select key, count(*), count(*) filter (where jsonb_typeof(value) = 'number') as numbers from dataset_rows, jsonb_each(data_json) group by key`,
+    "prompt runs and what became of the estimate":
+      `select r.name, r.call_count, r.estimated_cost_usd, (select sum(c.cost_usd) from prompt_run_calls c where c.prompt_run_id = r.prompt_run_id) as cost_usd
+       from prompt_runs r where r.created_at > now() - interval '90 days' order by r.created_at desc`,
+    "answers that two models grade differently":
+      `select a.row_index, a.model_label as one, b.model_label as other, a.grade_score - b.grade_score as difference
+       from prompt_run_calls a join prompt_run_calls b on b.prompt_run_id = a.prompt_run_id and b.row_index = a.row_index and b.repeat_index = a.repeat_index and a.model_label < b.model_label
+       where a.grade_score is distinct from b.grade_score`,
+    "grades in steps of a tenth":
+      `select width_bucket(grade_score, 0, 1, 10) as step, count(*) from prompt_run_calls where grade_score is not null group by 1`,
+    "the best model of each prompt by score for its cost": `with ranked as (
+         select prompt_name, model_label, mean_score, cost_usd, rank() over (partition by prompt_name order by mean_score desc nulls last, cost_usd) as place
+         from prompt_run_model_results where calls_graded > 0 or run_status = 'queued'
+       ) select * from ranked where place = 1`,
+  },
+  "tests and issues": {
+    "pass rate of the last runs as a moving mean":
+      `select suite, run_timestamp, avg(pass_rate_percent) over (partition by suite, branch_name order by run_timestamp rows between 4 preceding and current row) as moving
+       from test_runs where status <> 'aborted'`,
+    "tests that began to fail": `select * from (
+         select suite, tool_name, status, lag(status) over (partition by suite, tool_name, variation, class_name, provider, model order by run_timestamp) as before, run_timestamp
+         from test_results where is_counted
+       ) t where status in ('FAIL', 'ERROR') and before is distinct from status`,
+    "failures with the same cause":
+      `select failure_fingerprint, min(error_message) as example, count(*), array_agg(distinct tool_name) as tests from test_results where status in ('FAIL', 'ERROR') group by 1`,
+    "the share of failures of each provider and of all":
+      `select coalesce(provider, 'all') as provider, 100.0 * count(*) filter (where status in ('FAIL', 'ERROR')) / nullif(count(*), 0) as percent
+       from test_results where is_counted and status <> 'SKIP' group by rollup (provider)`,
+    "days on which nothing was tested":
+      `select d::date as day from generate_series(now() - interval '14 days', now(), interval '1 day') d
+       where not exists (select 1 from test_runs r where r.run_timestamp::date = d::date)`,
+    "issues by age":
+      `select issue_code, title, extract(day from now() - first_detected_at) as days from issues where resolved_at is null order by first_detected_at nulls last`,
+    "issues and the tests they touch":
+      `select i.issue_code, t.tool from issues i left join lateral unnest(i.affected_tools) as t (tool) on true`,
+    "occurrences by severity and suite":
+      `select i.suite, o.severity, count(*), count(distinct o.test_run_id) as runs from issue_occurrences o join issues i using (issue_id) group by cube (i.suite, o.severity)`,
+    "where an issue was seen last":
+      `select i.issue_code, r.branch_name, r.commit_hash, x.file_path || ':' || x.line_number as place
+       from issue_occurrences o join issues i using (issue_id) join test_runs r using (test_run_id) left join test_results x using (test_result_id)
+       order by o.created_at desc limit 20`,
+  },
   "the chat's own": {
     "how many questions were asked": `select count(*) from messages where role = 'user'`,
     "the last conversations":

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { sampleChatSchema } from "../../supabase/functions/_shared/chat/gate/corpus/chat_schema_sample.ts";
+import {
+  chooseShots,
+  SHOTS,
+  suggestFollowUps,
+} from "../../supabase/functions/_shared/chat/shots.ts";
+import { readCases } from "./evaluate.ts";
+
+Deno.test("every question that is evaluated is another's, and none is an example's", async () => {
+  const questions = [...await readCases(), ...SHOTS].map(({ question }) => question);
+  assert.ok(questions.length > 100);
+  assert.equal(new Set(questions).size, questions.length);
+});
+
+/** The kinds of things that can be asked about, by the names of their relations. */
+const KINDS = [/^(benchmark|model)/, /^(prompt|dataset)/, /^(test|issue)/];
+
+Deno.test("a question is shown an example of the kind that it is about", async () => {
+  const missed: string[] = [];
+  for (const { question, sql } of await readCases()) {
+    const read = sampleChatSchema.relations.map(({ name }) => name)
+      .filter((name) => new RegExp(`\\b(?:from|join) ${name}\\b`).test(sql));
+    const kind = KINDS.find((kind) => read.some((name) => kind.test(name)));
+    assert.ok(kind, question);
+    const shown = chooseShots(sampleChatSchema, question, 4);
+    if (!shown.some(({ relations }) => relations.some((name) => kind.test(name)))) {
+      missed.push(question);
+    }
+  }
+  assert.deepEqual(missed, []);
+});
+
+Deno.test("whoever asks about tests is suggested questions about tests", () => {
+  const relations = suggestFollowUps(sampleChatSchema, "Which tests failed most recently?", [], 3)
+    .map((question) => SHOTS.find((shot) => shot.question === question)?.relations ?? []);
+  assert.equal(relations.length, 3);
+  for (const names of relations) assert.ok(names.some((name) => /^(test|issue)/.test(name)));
+});
