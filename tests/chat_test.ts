@@ -163,6 +163,8 @@ Deno.test("the chat, on a stack of its own", async (t) => {
           assert.equal(events.at(-1)?.event, "error", question);
         } else {
           assert.equal(events.at(-1)?.event, "done", `${question} has to be answerable`);
+          // Every figure that this model says is one of the rows'.
+          assert.deepEqual(only(events, "done")[0]?.unsupported_figures, [], question);
         }
       }
     };
