@@ -58,21 +58,21 @@ export const datasets: Benchmark = {
     yield {
       title: `${ROWS} rows from the first byte of the upload to the commit`,
       unit: "s",
-      ratio: "ours ÷ bare",
+      ratio: "CSV ÷ bare",
       rows: [
         ...files.map(({ name, text }) => ({
           label: `${name}, ${megabytes(text)}`,
           values: series(name, "seconds"),
-          ratios: ratios(series(name, "seconds"), bound),
+          goal: { atMost: GOAL_SECONDS },
         })),
-        { label: "the same rows by COPY into the same table, bare", values: bound },
+        {
+          label: "the same rows by COPY into the same table, bare",
+          values: bound,
+          ratios: ratios(series("CSV", "seconds"), bound),
+        },
       ],
       notes: [
-        `Goal: less than ${GOAL_SECONDS} s; ${
-          files.map(({ name }) =>
-            Math.max(...series(name, "seconds")) < GOAL_SECONDS ? `${name} met` : `${name} MISSED`
-          ).join(", ")
-        }. Ours holds the upload, its way to Storage and back, and the parsing.`,
+        "Ours holds the upload, its way to Storage and back, the parsing and the foreign key.",
       ],
     };
     yield {

@@ -37,7 +37,7 @@ interface Parsed {
 export class CsvReader implements RowReader {
   readonly columns: string[] = [];
   #delimiter: Delimiter;
-  /** `,"name":` for each column: what stands before its value. */
+  /** `{"name":` and `,"name":`: what stands before each column's value. */
   #keys: readonly string[] = [];
   #newline: "\n" | "\r" | null = null;
   #text = "";
@@ -116,6 +116,7 @@ export class CsvReader implements RowReader {
     const rows: string[] = [];
     const hasNul = text.includes("\0");
     const hasCarriageReturns = this.#newline === "\n" && text.includes("\r");
+    const mayEncloseReturn = text.includes('\r"');
     const hasQuotes = text.includes('"');
     let places: readonly number[] | undefined;
     const raw = (index: number): string => {
@@ -139,7 +140,7 @@ export class CsvReader implements RowReader {
       if (hasCarriageReturns) {
         const last = row.at(-1) ?? "";
         // The half of CRLF that Papa Parse leaves, unless it is what the quotes enclose.
-        const isEnclosed = () => hasQuotes && !this.#isBare(last, raw(index));
+        const isEnclosed = () => mayEncloseReturn && !this.#isBare(last, raw(index));
         if (last.endsWith("\r") && !isEnclosed()) row[row.length - 1] = last.slice(0, -1);
       }
       if (row.length === 1 && row[0] === "") {
@@ -166,11 +167,13 @@ export class CsvReader implements RowReader {
           : `${row.length} fields where the header has ${expected}.`;
         throw refuse(index, "ragged_row", message, column);
       }
-      let json = "{";
+      // Joined once: a string that grows by pieces is copied together when it is written.
+      const parts: string[] = [];
       for (let column = 0; column < row.length; column++) {
-        json += this.#keys[column] + JSON.stringify(row[column]);
+        parts.push(this.#keys[column] ?? "", JSON.stringify(row[column]));
       }
-      rows.push(json + "}");
+      parts.push("}");
+      rows.push(parts.join(""));
     }
     return rows;
   }
@@ -196,7 +199,7 @@ export class CsvReader implements RowReader {
       seen.set(name, column);
     }
     this.columns.push(...names);
-    this.#keys = names.map((name, index) => `${index === 0 ? "" : ","}${JSON.stringify(name)}:`);
+    this.#keys = names.map((name, index) => `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   }
 
   /** Whether a row's last field stands there without quotes. */
