@@ -2,7 +2,9 @@ create table public.known_failures (
   id bigint generated always as identity primary key,
   owner_id uuid default auth.uid() references auth.users (id) on delete cascade,
   name text not null check (length(name) between 1 and 100),
-  pattern text not null check (length(pattern) between 1 and 1000),
+  pattern text not null check (length(pattern) between 1 and 1000)
+    -- The last one has the pattern compiled: what is no regular expression is refused here, not met by a run.
+    check (pattern !~ '\\[1-9]|\(\?[=!<]') check (('' ~* pattern) is not null),
   category text not null check (category in ('production', 'test_infrastructure')),
   priority text not null check (priority in ('CRITICAL', 'HIGH', 'MEDIUM', 'LOW')),
   title text not null check (length(title) between 1 and 300),
@@ -82,15 +84,18 @@ create table public.issue_status_changes (
   trend text,
   run_id bigint references public.test_runs (id) on delete set null,
   effective_at timestamptz not null default now(),
+  is_settled boolean not null default false,
   changed_by text not null check (changed_by in ('detector', 'owner')),
   created_at timestamptz not null default now()
 );
 comment on table public.issue_status_changes is 'The history of every status an issue has had.';
 comment on column public.issue_status_changes.effective_at is
   'For the detector the run''s timestamp: what arrives late is put where it belongs.';
+comment on column public.issue_status_changes.is_settled is
+  'Follows from runs that retention has deleted: no run that comes late changes it.';
 create index issue_status_changes_issue_idx on public.issue_status_changes (issue_id, effective_at, id);
 create index issue_status_changes_run_id_idx on public.issue_status_changes (run_id);
-create index issue_status_changes_owner_id_idx on public.issue_status_changes (owner_id);
+create index issue_status_changes_owner_id_idx on public.issue_status_changes (owner_id, effective_at);
 
 do $$
 declare relation text;

@@ -1,0 +1,160 @@
+/** One run of tests a, b and c: each passes, is skipped, is absent, or fails in one of two ways. */
+export interface Run {
+  readonly name: string;
+  /** Days from today; the owner speaks on day 0. */
+  readonly day: number;
+  readonly branch: string;
+  readonly did: Readonly<Record<string, "ok" | "skip" | "absent" | "red" | "blue">>;
+  /** Whether it comes in batches. */
+  readonly inBatches: boolean;
+}
+
+/** What happens to a suite. */
+export interface Histories {
+  readonly runs: readonly Run[];
+  /** Names of the runs that come before the owner speaks. */
+  readonly early: ReadonlySet<string>;
+  /** The statuses that the owner sets, issue by issue. */
+  readonly words: readonly string[];
+  /** By name: the lower number comes earlier. */
+  readonly orders: readonly Readonly<Record<string, number>>[];
+}
+
+/** A status that the owner set on the issue that had this title then. */
+export interface Word {
+  readonly title: string;
+  readonly status: string;
+}
+
+export interface Rules {
+  readonly cleanRuns: number;
+  readonly outageTests: number;
+  readonly outageShare: number;
+}
+
+export const OUTAGE_TITLE = "Most of a run failed at once";
+
+/**
+ * The issue detector once more, as plainly as can be: run after run, issue after issue, nothing
+ * kept but what the rules speak of.
+ */
+export function replayHistory(runs: readonly Run[], words: readonly Word[], rules: Rules) {
+  const issues = new Map<string, Issue>();
+  const hitsOf = (run: Run): string[] => {
+    if (isOutage(run, rules)) return [OUTAGE_TITLE];
+    return Object.entries(run.did)
+      .flatMap(([test, did]) => did === "red" || did === "blue" ? [`${test}: ${did}`] : []);
+  };
+  const speak = () => {
+    for (const { title, status } of words) {
+      // The number in the title changes when an earlier run comes late; the issue does not.
+      const issue = issues.get(title.replace(/ -?\d+$/, ""));
+      issue?.say(status);
+    }
+  };
+  let hasSpoken = false;
+  for (const run of runs) {
+    if (run.day > 0 && !hasSpoken) {
+      speak();
+      hasSpoken = true;
+    }
+    const hits = hitsOf(run);
+    for (const key of hits) {
+      const issue = issues.get(key) ?? new Issue(key, rules.cleanRuns);
+      issues.set(key, issue);
+      issue.hit(run);
+    }
+    if (isOutage(run, rules)) continue;
+    for (const [key, issue] of issues) if (!hits.includes(key)) issue.miss(run, rules);
+  }
+  if (!hasSpoken) speak();
+  return [...issues.values()].map((issue) => issue.end())
+    .toSorted((a, b) => a.title < b.title ? -1 : a.title > b.title ? 1 : 0);
+}
+
+const ranIn = (run: Run) =>
+  Object.values(run.did).filter((did) => did !== "skip" && did !== "absent");
+
+function isOutage(run: Run, { outageTests, outageShare }: Rules): boolean {
+  const ran = ranIn(run);
+  const failed = ran.filter((did) => did !== "ok").length;
+  return ran.length >= outageTests && failed >= outageShare * ran.length;
+}
+
+class Issue {
+  #status = "";
+  #trend = "";
+  #resolved: { readonly by: string | null } | null = null;
+  readonly #hits: Run[] = [];
+  readonly #history: string[] = [];
+  /** Clean runs so far, by branch that has it. */
+  readonly #open = new Map<string, number>();
+  readonly #branches = new Set<string>();
+
+  constructor(readonly key: string, readonly cleanRuns: number) {}
+
+  hit(run: Run): void {
+    this.#open.set(run.branch, 0);
+    this.#branches.add(run.branch);
+    if (this.#hits.length === 0) this.#turn("OPEN", "new", run.name);
+    else if (this.#status === "RESOLVED") this.#turn("OPEN", "regressed", run.name);
+    else this.#trend = "recurring";
+    this.#hits.push(run);
+  }
+
+  miss(run: Run, rules: Rules): void {
+    const [test] = this.key.split(": ");
+    const isClean = this.key === OUTAGE_TITLE
+      ? ranIn(run).length >= rules.outageTests
+      : run.did[test ?? ""] === "ok";
+    const clean = this.#open.get(run.branch);
+    if (!isClean || clean === undefined) return;
+    this.#open.set(run.branch, clean + 1);
+    if (clean + 1 < this.cleanRuns) return;
+    this.#open.delete(run.branch);
+    if (this.#open.size > 0 || this.#status === "WONT_FIX") return;
+    this.#turn("RESOLVED", "resolved", run.name);
+    this.#resolved = { by: run.name };
+  }
+
+  say(status: string): void {
+    if (status === this.#status) return;
+    const before = this.#status;
+    this.#status = status;
+    this.#resolved = null;
+    if (status === "RESOLVED") {
+      this.#trend = "resolved";
+      this.#resolved = { by: null };
+      this.#open.clear();
+    } else if (status !== "WONT_FIX") {
+      if (before === "RESOLVED") this.#trend = "recurring";
+      const last = this.#hits.at(-1);
+      if (this.#open.size === 0 && last !== undefined) this.#open.set(last.branch, 0);
+    }
+  }
+
+  #turn(status: string, trend: string, run: string): void {
+    this.#status = status;
+    this.#trend = trend;
+    this.#resolved = null;
+    this.#history.push(`${status} ${trend} ${run}`);
+  }
+
+  end() {
+    const [first, last] = [this.#hits[0], this.#hits.at(-1)];
+    const [test] = this.key.split(": ");
+    return {
+      title: this.key === OUTAGE_TITLE ? this.key : `${this.key} ${first?.day}`,
+      status: this.#status,
+      trend: this.#trend,
+      tools: this.key === OUTAGE_TITLE ? [] : [test],
+      is_resolved: this.#resolved !== null,
+      hits: this.#hits.length,
+      runs: this.#hits.length,
+      first: first?.name ?? null,
+      last: last?.name ?? null,
+      resolved: this.#resolved?.by ?? null,
+      history: [...this.#history],
+    };
+  }
+}
