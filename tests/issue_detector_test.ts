@@ -289,8 +289,11 @@ Deno.test("the issue detector", async (t) => {
       b: fails("RateLimitError: slow down"),
       c: fails("connect ECONNREFUSED 127.0.0.1:8080"),
       d: fails("HTTP 404 while looking for 429 things"),
+      g: fails("expected status 401, got 200"),
+      h: fails("Expected: HTTP 429\nReceived: HTTP 200"),
       e: "ok",
       f: "ok",
+      i: "ok",
     });
     const byTitle = async () =>
       (await suite.issues()).map(({ title, category, affected_tools }) =>
@@ -300,13 +303,15 @@ Deno.test("the issue detector", async (t) => {
       "A provider's rate limit was reached (429) | test_infrastructure | a,b",
       "A connection was refused | test_infrastructure | c",
       "d: HTTP 404 while looking for 429 things | production | d",
+      "g: expected status 401, got 200 | production | g",
+      "h: Expected: HTTP 429 | production | h",
     ]);
     await asUser(db, suite.owner, async (sql) =>
       void await sql`
       insert into public.known_failures (name, pattern, category, priority, title)
       values ('slow down', 'slow\\s+down', 'production', 'LOW', 'We are told to slow down')`);
     await suite.run(-8, { b: fails("RateLimitError: slow  down"), e: "ok", f: "ok" });
-    assert.equal((await byTitle())[3], "We are told to slow down | production | b");
+    assert.equal((await byTitle()).at(-1), "We are told to slow down | production | b");
     const other = await newSuite();
     await other.run(-8, { b: fails("please slow down"), e: "ok" });
     assert.equal((await other.issue()).title, "b: please slow down");

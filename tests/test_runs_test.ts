@@ -194,3 +194,67 @@ Deno.test("another user's run is not there, and nobody's business without signin
   const own = await call(owner, `/${run_id}`);
   assert.deepEqual([own.body.status, own.body.total_tests], ["running", 0]);
 });
+
+Deno.test("insights tell flaky, broken and slower tests apart, and are the owner's alone", async () => {
+  const owner = await test.customer();
+  for (let run = 0; run < 17; run++) {
+    const { status } = await send(owner, "/report", {
+      suite: "nightly",
+      run_timestamp: new Date(Date.UTC(2026, 9, 1 + run)).toISOString(),
+      commit_hash: `abc${1000 + run}`,
+      results: [
+        { tool_name: "steady", status: "PASS", duration_secs: 1 + run % 3 / 100 },
+        {
+          tool_name: "slower",
+          status: "PASS",
+          duration_secs: (run < 12 ? 1 : 2) + run % 3 / 100,
+          cost_usd: run < 12 ? 0.01 : 0.03,
+        },
+        {
+          tool_name: "coin",
+          status: run % 2 === 0 ? "PASS" : "FAIL",
+          error_message: "heads",
+        },
+        { tool_name: "dead", status: "FAIL", error_message: "no more" },
+      ],
+    });
+    assert.equal(status, 201);
+  }
+  const { status, body } = await call(owner, "/insights?suite=nightly&branch=main");
+  assert.equal(status, 200);
+  const found = Object.fromEntries(
+    Object.entries(body).map(([kind, tests]) => [
+      kind,
+      Array.isArray(tests) ? tests.map(({ tool_name }) => tool_name) : tests,
+    ]),
+  );
+  assert.deepEqual(found, {
+    flaky: ["coin"],
+    broken: ["dead"],
+    slower: ["slower"],
+    costlier: ["slower"],
+    outliers: [],
+    drift: null,
+  });
+
+  const flaky = await owner.client.from("report_flaky_tests")
+    .select("tool_name, is_broken, transition_score").order("tool_name");
+  assert.deepEqual(
+    flaky.data?.map((row) => [row.tool_name, row.is_broken, Number(row.transition_score)]),
+    [["coin", false, 1], ["dead", true, 0]],
+  );
+  const slowing = await owner.client.from("report_slowing_tests")
+    .select("tool_name, duration_before_secs, duration_now_secs, cost_ratio");
+  const slower = slowing.data?.find(({ tool_name }) => tool_name === "slower");
+  assert.deepEqual(
+    [slower?.duration_before_secs, slower?.duration_now_secs, slower?.cost_ratio].map(Number),
+    [1.01, 2.01, 3],
+  );
+
+  const other = await test.customer();
+  const theirs = await call(other, "/insights?suite=nightly&branch=main");
+  assert.deepEqual([theirs.status, theirs.body.flaky, theirs.body.broken], [200, [], []]);
+  assert.deepEqual((await other.client.from("report_flaky_tests").select()).data, []);
+  assert.equal((await call(null, "/insights")).status, 401);
+  assert.equal((await call(owner, "/insights?team=x")).status, 422);
+});

@@ -26,6 +26,8 @@ export const tracking: Benchmark = {
     const { sql } = database;
     options.progress(`writing ${RUNS} runs of ${RESULTS} results`);
     const owner = await fill(sql);
+    options.progress(`judging ${RUNS} runs`);
+    await judge(sql);
     const [before, after] = [await ingest(sql, owner, 7), await ingest(sql, owner, 8)];
     await sql`vacuum analyze public.test_results`;
 
@@ -91,6 +93,47 @@ export const tracking: Benchmark = {
         },
       ],
     };
+
+    const finish = (name: string, query: string, hoursAgo: number): Contender<"ms"> => ({
+      name,
+      async measure() {
+        const run = await prepareRun(sql, owner, hoursAgo);
+        const begun = performance.now();
+        await sql.unsafe(query, [run]);
+        return { ms: performance.now() - begun };
+      },
+    });
+    const withDetection = "select private.conclude_test_run($1, 'complete')";
+    const ended = await interleave<"ms">([
+      finish("last", withDetection, 0),
+      finish("late", withDetection, RUNS / 2 + 0.5),
+      finish(
+        "bare",
+        "update public.test_runs set status = 'complete', completed_at = now() where id = $1",
+        0,
+      ),
+    ], options);
+    const bareMs = seriesOf(ended, "bare", "ms");
+    const [known] = await sql<[{ issues: string; open: string }]>`
+      select count(*) as issues, count(*) filter (where status = 'OPEN') as open from public.issues`;
+    yield {
+      title: `Ending a run of ${COMPARED} tests, with its issues`,
+      unit: "ms",
+      ratio: "with ÷ without",
+      rows: [
+        ...([["last", "the last run: one step of each issue", 100], [
+          "late",
+          `a run that comes ${RUNS / 2} runs late: a replay of each issue`,
+          500,
+        ]] as const).map(([name, label, atMost]) => ({
+          label,
+          values: seriesOf(ended, name, "ms"),
+          goal: { atMost },
+        })),
+        { label: "without detection", values: bareMs },
+      ],
+      notes: [`${known.issues} issues, ${known.open} of them open.`],
+    };
   },
 };
 
@@ -104,10 +147,12 @@ async function fill(sql: Sql): Promise<string> {
     from generate_series(1, ${RUNS}) n`;
   await sql`
     insert into public.test_results (run_id, owner_id, ordinal, tool_name, class_name, status, duration_secs,
-      error_message)
+      error_message, failure_fingerprint, fingerprint_version)
     select r.id, r.owner_id, n, 'test number ' || n, 'suite/file_' || n % 40 || '_test.ts',
       case when (n * 31 + r.id) % 97 = 0 then 'FAIL' else 'PASS' end, 0.1,
-      case when (n * 31 + r.id) % 97 = 0 then 'expected ' || n end
+      case when (n * 31 + r.id) % 97 = 0 then 'expected ' || n end,
+      case when (n * 31 + r.id) % 97 = 0 then lpad(n::text, 64, '0') end,
+      case when (n * 31 + r.id) % 97 = 0 then 1 end
     from public.test_runs r cross join generate_series(0, ${RESULTS - 1}) n`;
   await sql`
     create table public.bare_results (run_id bigint, ordinal int, tool_name text, class_name text, status text,
@@ -115,14 +160,44 @@ async function fill(sql: Sql): Promise<string> {
   return user.id;
 }
 
+/** Has the detector look at every run, in order, as if each had just ended. */
+async function judge(sql: Sql): Promise<void> {
+  const runs = await sql<{ id: string }[]>`
+    select id from public.test_runs order by run_timestamp, id`;
+  for (const [index, { id }] of runs.entries()) {
+    await sql`select private.detect_issues(${id})`;
+    // As autovacuum does, which is not awaited here.
+    if (index % 100 === 10) await sql`analyze`;
+  }
+}
+
+/** A run with all of its results that has yet to be ended. */
+async function prepareRun(sql: Sql, owner: string, hoursAgo: number): Promise<number> {
+  const at = new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
+  const [row] = await sql<[{ id: number }]>`
+    select (public.begin_test_run(${owner}, ${
+    sql.json({ suite: "bench", run_timestamp: at })
+  }) ->> 'run_id')::integer as id`;
+  await sql`select public.add_test_results(${owner}, ${row.id}, ${sql.json(makeResults(9))})`;
+  return row.id;
+}
+
 function makeResults(salt: number) {
-  return Array.from({ length: COMPARED }, (_, ordinal) => ({
-    ordinal,
-    tool_name: `test number ${ordinal}`,
-    class_name: `suite/file_${ordinal % 40}_test.ts`,
-    status: ordinal % (10 * salt) === 0 ? "FAIL" : "PASS",
-    duration_secs: 0.1,
-  }));
+  return Array.from({ length: COMPARED }, (_, ordinal) => {
+    const test = {
+      ordinal,
+      tool_name: `test number ${ordinal}`,
+      class_name: `suite/file_${ordinal % 40}_test.ts`,
+      duration_secs: 0.1,
+    };
+    return ordinal % (10 * salt) !== 0 ? { ...test, status: "PASS" } : {
+      ...test,
+      status: "FAIL",
+      error_message: `expected ${ordinal}`,
+      failure_fingerprint: String(ordinal).padStart(64, "0"),
+      fingerprint_version: 1,
+    };
+  });
 }
 
 async function ingest(sql: Sql, owner: string, salt: number): Promise<number> {

@@ -28,7 +28,9 @@ language sql stable set search_path = '' as $$
     where r.id = p_run
   ),
   failing as materialized (
-    select x.*, left(concat_ws(': ', x.error_class, x.error_message), 2000) as said
+    -- What was expected is not what happened: "expected status 401, got 200" is no 401.
+    select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
+      '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
     from run r join public.test_results x on x.run_id = r.id
     where x.status in ('FAIL', 'ERROR') and x.is_counted and not r.is_outage
   ),

@@ -1,4 +1,4 @@
--- Test tracking: nine questions about suites, for the dashboard's SQL editor, which sees every team's
+-- Test tracking: twelve questions about suites, for the dashboard's SQL editor, which sees every team's
 -- rows; put "and owner_id = '…'" where one team is meant. The views behind them (report_…) are also at
 -- /rest/v1 under each user's own rights. Times are UTC; results of unfinished runs are left out.
 
@@ -71,3 +71,27 @@ where day > current_date - 30
 group by tool_name, provider, model
 order by cost_usd desc nulls last
 limit 100;
+
+-- (10) Flaky tests: over the last 20 runs of a branch, how often each failed and how often it turned. A test that
+-- failed and passed on one commit, or passed only when tried again, is flaky without a doubt; is_broken: it only fails.
+select suite, branch_name, tool_name, variation, class_name, runs, failures, transition_score, mixed_commits,
+  retried_runs, is_broken
+from public.report_flaky_tests
+order by is_broken, mixed_commits + retried_runs desc, transition_score desc
+limit 100;
+
+-- (11) Tests that got slower or dearer, the worst first: medians of the last 5 passing runs beside those of up to 20 before.
+select suite, branch_name, tool_name, variation, class_name, runs, duration_before_secs, duration_now_secs,
+  duration_ratio, cost_before_usd, cost_now_usd, cost_ratio
+from public.report_slowing_tests
+where duration_now_secs > duration_before_secs + 0.05 or cost_now_usd > cost_before_usd
+order by duration_ratio desc nulls last
+limit 100;
+
+-- (12) How an issue's status changed, from its detection on: put a code in.
+select c.effective_at, c.old_status, c.new_status, c.trend, c.changed_by, r.branch_name, r.commit_hash
+from public.issue_status_changes c
+join public.issues i on i.id = c.issue_id
+left join public.test_runs r on r.id = c.run_id
+where i.issue_code = (select issue_code from public.issues order by last_detected_at desc nulls last limit 1)
+order by c.effective_at, c.id;

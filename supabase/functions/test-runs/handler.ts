@@ -14,6 +14,7 @@ import {
   Problem,
 } from "../_shared/http/problem.ts";
 import { json } from "../_shared/http/serve_json.ts";
+import { findInsights } from "../_shared/tracking/find_insights.ts";
 import { parseReport } from "../_shared/tracking/parse_report.ts";
 import { resultSchema, runFields, toResults } from "../_shared/tracking/read_json_report.ts";
 import { ReportError } from "../_shared/tracking/report_model.ts";
@@ -36,6 +37,10 @@ const batchSchema = z.strictObject({
   first_ordinal: z.int().nonnegative().max(2 ** 31 - 1).default(0),
   results: z.array(resultSchema).min(1).max(MAX_BATCH),
 });
+const insightsSchema = z.strictObject({
+  suite: z.string().min(1).max(200).default("default"),
+  branch: z.string().min(1).max(250).default("main"),
+});
 const endSchema = z.strictObject({ status: z.enum(["complete", "aborted"]).default("complete") });
 
 type Context = RequestContext<User>;
@@ -53,6 +58,9 @@ type Context = RequestContext<User>;
  *   (`{…, results}`), told apart by content. The query may say what the fields of a run say, and
  *   then counts. 201, or 200 where the same file was taken in before.
  * - `GET /test-runs/<id>`: the run and its totals.
+ * - `GET /test-runs/insights?suite=…&branch=…`: what the last 100 runs say beyond each result:
+ *   `{flaky, broken, slower, costlier, outliers, drift}`, as {@link findInsights} has it. Suite and
+ *   branch are `default` and `main` unless said.
  *
  * `Idempotency-Key` binds the two that make a run to it; a report without one is known by its bytes.
  *
@@ -76,6 +84,7 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       if (rest.length > 0) throw notFound("The address");
       if (request.method === "GET") {
         if (id === undefined || action !== undefined) throw methodNotAllowed(["POST"]);
+        if (id === "insights") return await readInsights(deps, context);
         return json(await deps.runs.read(caller.id, readId(id)));
       }
       if (id === undefined) return await begin(deps, context);
@@ -87,6 +96,13 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       throw action === undefined ? methodNotAllowed(["GET"]) : notFound("The address");
     },
   });
+}
+
+async function readInsights({ runs }: TestRunsDeps, { request, caller }: Context) {
+  const asked = insightsSchema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  if (!asked.success) throw invalid(fieldErrorsOf(asked.error));
+  const { suite, branch } = asked.data;
+  return json(findInsights(await runs.readHistory(caller.id, suite, branch)));
 }
 
 function readId(text: string): number {

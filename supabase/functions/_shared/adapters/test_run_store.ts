@@ -4,6 +4,7 @@ import type { JsonValue } from "../benchmark/json_value.ts";
 import { notFound, Problem } from "../http/problem.ts";
 import { fingerprintFailure } from "../tracking/fingerprint.ts";
 import type { ParsedResult } from "../tracking/report_model.ts";
+import type { TestHistory } from "../tracking/test_history.ts";
 import type { NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
 import { type Database, query } from "./database.ts";
 
@@ -23,6 +24,26 @@ const totalsSchema = z.object({
   total_duration_secs: z.number(),
   total_cost_usd: z.number(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
+});
+
+const historySchema = z.object({
+  runs: z.array(z.object({
+    run_id: z.number(),
+    commit_hash: z.string().nullable(),
+    tests_passed: z.number(),
+    tests_failed: z.number(),
+  })),
+  tests: z.array(z.object({
+    tool_name: z.string(),
+    variation: z.string(),
+    class_name: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    places: z.array(z.number()),
+    outcomes: z.string(),
+    durations: z.array(z.number().nullable()),
+    costs: z.array(z.number().nullable()),
+  })),
 });
 
 const openedSchema = z.object({ is_new: z.boolean(), conflict: z.boolean() });
@@ -86,6 +107,43 @@ export function createTestRunStore(sql: Database): TestRunStore {
       if (result === null) throw notFound("The test run");
       return totalsSchema.parse(result);
     },
+    readHistory: async (ownerId, suite, branch) =>
+      toHistory(
+        await ask(() =>
+          sql<{ result: unknown }[]>`
+            select public.read_test_history(${ownerId}::uuid, ${suite}, ${branch}) as result`
+        ),
+      ),
+  };
+}
+
+function toHistory(result: unknown): TestHistory {
+  const { runs, tests } = historySchema.parse(result);
+  return {
+    runs: runs.map(({ run_id, tests_passed, tests_failed }) => ({
+      runId: run_id,
+      passed: tests_passed,
+      failed: tests_failed,
+    })),
+    tests: tests.map((test) => ({
+      toolName: test.tool_name,
+      variation: test.variation,
+      className: test.class_name,
+      provider: test.provider,
+      model: test.model,
+      points: test.places.flatMap((place, index) => {
+        const run = runs[place];
+        if (run === undefined) return [];
+        const letter = test.outcomes[index];
+        return [{
+          runId: run.run_id,
+          commitHash: run.commit_hash,
+          outcome: letter === "F" ? "failed" : letter === "R" ? "retried" : "passed",
+          durationSecs: test.durations[index] ?? null,
+          costUsd: test.costs[index] ?? null,
+        }];
+      }),
+    })),
   };
 }
 

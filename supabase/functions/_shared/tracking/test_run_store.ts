@@ -1,3 +1,4 @@
+import type { TestHistory } from "./test_history.ts";
 import type { ParsedReport, ParsedResult, ReportFormat, ReportWarning } from "./report_model.ts";
 
 /** What a run was. Null where nobody said; the database has defaults for suite, branch and time. */
@@ -56,4 +57,6 @@ export interface TestRunStore {
     key: string,
   ): Promise<{ readonly totals: TestRunTotals; readonly isNew: boolean } | null>;
   read(ownerId: string, runId: number): Promise<TestRunTotals>;
+  /** The last runs of a suite on a branch, up to 100; empty where there are none. */
+  readHistory(ownerId: string, suite: string, branch: string): Promise<TestHistory>;
 }
