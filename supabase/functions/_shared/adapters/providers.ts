@@ -1,4 +1,5 @@
 import type OpenAI from "openai";
+import { APIError } from "openai";
 import { z } from "zod";
 import type {
   Answer,
@@ -7,6 +8,9 @@ import type {
   ModelProvider,
   TokenUsage,
 } from "../benchmark/model_provider.ts";
+import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
+import type { TokenPrices } from "../prompts/config.ts";
+import type { TextModels, TextRequest } from "../prompts/text_model.ts";
 import {
   createProviderClient,
   dialectOf,
@@ -62,6 +66,46 @@ const completionSchema = z.object({
  * computed from its tokens and the model's frozen prices.
  */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
+  const call = createCaller(options);
+  return {
+    async complete(request, signal) {
+      const { base_url_key } = request.model;
+      const { outcome } = await call(base_url_key, () => createParams(request), {
+        signal,
+        timeoutMs: request.timeoutMs,
+        price: (usage) => priceCall(usage, request.model),
+      });
+      return outcome;
+    },
+  };
+}
+
+/** The same door for prompts of text alone, which also hears what providers say of their limits. */
+export function createTextModels(options: ModelProviderOptions): TextModels {
+  const call = createCaller(options);
+  return {
+    complete: (request, signal) =>
+      call(request.provider, () => createTextParams(request), {
+        signal,
+        timeoutMs: request.timeoutMs,
+        price: (usage) => priceTokens(usage, request.prices),
+      }),
+  };
+}
+
+interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** USD where the provider does not say it; null where nobody knows. */
+  readonly price: (usage: TokenUsage) => number | null;
+}
+
+interface CallReply {
+  readonly outcome: CompletionOutcome;
+  readonly pauseMs: number | null;
+}
+
+function createCaller(options: ModelProviderOptions) {
   const now = options.now ?? (() => performance.now());
   const clients = new Map<string, OpenAI>();
   const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
@@ -77,31 +121,40 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
     return client;
   };
 
-  return {
-    async complete(request, signal) {
-      const client = clientOf(request.model.base_url_key);
-      if (client === null) {
-        const variable = request.model.base_url_key.toUpperCase();
-        return {
-          kind: "fatal",
-          message:
-            `No access to ${request.model.base_url_key}: ${variable}_BASE_URL or ${variable}_API_KEY is not set.`,
-        };
-      }
-      if (signal.aborted) {
-        return transient("aborted", "The worker was stopped before the call.", "none");
-      }
-      const startedAt = now();
-      try {
-        const body: unknown = await client.chat.completions.create(createParams(request), {
-          signal,
-          timeout: Math.max(1, Math.ceil(request.timeoutMs)),
-        });
-        return readCompletion(body, request, now() - startedAt, secrets);
-      } catch (error) {
-        return classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs: Date.now() });
-      }
-    },
+  return async (
+    baseUrlKey: string,
+    makeParams: () => Params,
+    { signal, timeoutMs, price }: CallOptions,
+  ): Promise<CallReply> => {
+    const client = clientOf(baseUrlKey);
+    if (client === null) {
+      const variable = baseUrlKey.toUpperCase();
+      const message =
+        `No access to ${baseUrlKey}: ${variable}_BASE_URL or ${variable}_API_KEY is not set.`;
+      return { outcome: { kind: "fatal", message }, pauseMs: null };
+    }
+    if (signal.aborted) {
+      const outcome = transient("aborted", "The worker was stopped before the call.", "none");
+      return { outcome, pauseMs: null };
+    }
+    const startedAt = now();
+    try {
+      const { data, response } = await client.chat.completions.create(makeParams(), {
+        signal,
+        timeout: Math.max(1, Math.ceil(timeoutMs)),
+      }).withResponse();
+            return {
+        outcome: readCompletion(data, price, now() - startedAt, secrets),
+        pauseMs: readRateLimitPause(response.headers, Date.now()),
+      };
+    } catch (error) {
+      return {
+        outcome: classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs: Date.now() }),
+        pauseMs: error instanceof APIError && error.headers !== undefined
+          ? readRateLimitPause(error.headers, Date.now())
+          : null,
+      };
+    }
   };
 }
 
@@ -137,10 +190,22 @@ function createParams(request: CompletionRequest): Params {
   return params;
 }
 
+function createTextParams({ provider, model, prompt, parameters }: TextRequest): Params {
+  const { max_tokens, ...others } = parameters;
+  const dialect = dialectOf(provider);
+  return {
+    model,
+    messages: [{ role: "user", content: prompt }],
+    [dialect.limit]: max_tokens,
+    ...others,
+    ...dialect.isOpenRouter === true ? { usage: { include: true } } : {},
+  };
+}
+
 /** What an answer with HTTP 200 is worth, which may still be an error. */
 function readCompletion(
   body: unknown,
-  request: CompletionRequest,
+  price: CallOptions["price"],
   elapsedMs: number,
   secrets: readonly string[],
 ): CompletionOutcome {
@@ -148,7 +213,7 @@ function readCompletion(
   if (!parsed.success) return garbled("The answer is not a chat completion.", null);
   const { choices, usage } = parsed.data;
   const counted = usage == null ? null : readUsage(usage);
-  const cost = usage == null ? null : costOf(usage, request);
+  const cost = usage == null ? null : costOf(usage, price);
   const choice = choices?.[0];
   const error = parsed.data.error ?? choice?.error;
   if (error != null) {
@@ -191,13 +256,16 @@ function readUsage(usage: z.output<typeof usageSchema>): TokenUsage {
 }
 
 /** USD: what the provider says, else tokens times prices. */
-function costOf(usage: z.output<typeof usageSchema>, request: CompletionRequest): number {
+function costOf(
+  usage: z.output<typeof usageSchema>,
+  price: CallOptions["price"],
+): number | null {
   if (usage.cost != null) {
     // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
     const upstream = usage.is_byok === true ? usage.cost_details?.upstream_inference_cost ?? 0 : 0;
     return usage.cost + upstream;
   }
-  return priceCall(readUsage(usage), request.model);
+  return price(readUsage(usage));
 }
 
 /** USD of one call with one image. Cached tokens are part of the input tokens. */
@@ -206,6 +274,12 @@ export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"])
     usage.cachedTokens * prices.cached_input_price +
     usage.outputTokens * prices.output_price +
     prices.image_price;
+}
+
+function priceTokens(usage: TokenUsage, prices: TokenPrices | null): number | null {
+  if (prices === null) return null;
+  return (usage.inputTokens - usage.cachedTokens) * prices.input +
+    usage.cachedTokens * prices.cached_input + usage.outputTokens * prices.output;
 }
 
 function chargeOf(cost: number | null): "none" | "unknown" {

@@ -1,8 +1,7 @@
-import { type Clock, pause } from "../jobs/clock.ts";
-import { decideRetry, type RetryDecision, type RetryPolicy } from "../jobs/retry_policy.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import { scoreOutput } from "../compare/compare.ts";
 import type { FieldRules } from "../compare/field_rules.ts";
+import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
 import type { JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 import type {
@@ -16,12 +15,8 @@ import type {
 import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
 
 /** What a run is made with. */
-export interface ExecuteRunDeps {
+export interface ExecuteRunDeps extends RetryDeps {
   readonly provider: ModelProvider;
-  readonly clock: Clock;
-  readonly retry: RetryPolicy;
-  /** From 0 up to 1. */
-  readonly random: () => number;
 }
 
 /** One run, ready to be made. */
@@ -49,41 +44,26 @@ export async function executeRun(
   deps: ExecuteRunDeps,
   context: JobContext,
 ): Promise<RunResult> {
-  const { clock } = deps;
   const about = { job_id: job.job_id, attempt: job.attempt };
-  for (let tries = 1;; tries++) {
-    // What would be aborted at the end anyway is given no more time than there is.
-    const timeoutMs = Math.min(run.request.timeoutMs, Math.max(1, context.timeLeftMs()));
-    const startedAt = clock.now();
-    const outcome = await deps.provider.complete({ ...run.request, timeoutMs }, context.signal);
-    if (outcome.kind !== "transient") return { ...about, ...settle(outcome, run) };
-    const waitedMs = clock.now() - startedAt;
-
-    const decision = decideRetry(
-      {
-        charge: outcome.charge,
-        retryAfterMs: outcome.retryAfterMs,
-        attempt: job.attempt,
-        tries,
-        // A try that the worker's end would cut short could be billed for nothing.
-        timeLeftMs: context.timeLeftMs() - run.request.timeoutMs,
-      },
-      deps.retry,
-      deps.random(),
-    );
-    if (decision.action === "wait") {
-      await pause(clock, decision.ms, context.signal);
-      if (!context.signal.aborted) continue;
-    }
-    if (decision.action === "give_up") {
-      const fault = blameModel(outcome, timeoutMs === run.request.timeoutMs);
-      return {
-        ...about,
-        ...fault === null ? fail(outcome) : scoreSilence(outcome, fault, run, waitedMs),
-      };
-    }
-    return { ...about, ...postpone(outcome, decision) };
+  const call = await callWithRetries(
+    {
+      attempt: job.attempt,
+      timeoutMs: run.request.timeoutMs,
+      send: (timeoutMs) => deps.provider.complete({ ...run.request, timeoutMs }, context.signal),
+    },
+    deps,
+    context,
+  );
+  if (call.end === "settled") return { ...about, ...settle(call.outcome, run) };
+  const { failure } = call;
+  if (call.end === "postponed") {
+    return { ...about, ...fail(failure), outcome: "retry", run_at_ms: call.runAtMs };
   }
+  const fault = blameModel(failure, call.hadFullTime);
+  return {
+    ...about,
+    ...fault === null ? fail(failure) : scoreSilence(failure, fault, run, call.waitedMs),
+  };
 }
 
 /** A result without the job it belongs to. */
@@ -111,15 +91,6 @@ function settle(
     charge: outcome.charge,
     actual_cost: outcome.cost,
   };
-}
-
-function postpone(
-  failure: TransientFailure,
-  decision: Exclude<RetryDecision, { readonly action: "give_up" }>,
-): ResultBody {
-  // A wait broken off by the end of the worker is still owed.
-  const run_at_ms = decision.action === "requeue" ? decision.runAtMs : decision.ms;
-  return { ...fail(failure), outcome: "retry", run_at_ms };
 }
 
 function fail(failure: TransientFailure): ResultBody & { readonly outcome: "failed" } {

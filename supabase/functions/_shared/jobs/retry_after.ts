@@ -1,5 +1,5 @@
 /** Longest wait that is believed: beyond a day a header says "never" or nonsense. */
-const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
+export const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** Read-only access to headers, as `Headers` gives it. */
 export interface HeaderSource {

@@ -1,0 +1,85 @@
+import { type Clock, pause } from "../jobs/clock.ts";
+import { decideRetry, type RetryPolicy } from "../jobs/retry_policy.ts";
+import type { JobContext } from "../jobs/run_worker.ts";
+import type { CompletionOutcome, TransientFailure } from "./model_provider.ts";
+
+/** What tries are repeated with. */
+export interface RetryDeps {
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** A call that may be made several times. */
+export interface RetriedCall {
+  /** Number of the job's lease, from 1. */
+  readonly attempt: number;
+  /** The longest that one try may take. */
+  readonly timeoutMs: number;
+  /** Makes one try. */
+  readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
+}
+
+/** How it ended: for good, for now, or without an answer after the last try. */
+export type CallEnd =
+  | {
+    readonly end: "settled";
+    readonly outcome: Exclude<CompletionOutcome, { readonly kind: "transient" }>;
+  }
+  | {
+    readonly end: "postponed";
+    readonly failure: TransientFailure;
+    /** Milliseconds from now. */
+    readonly runAtMs: number;
+  }
+  | {
+    readonly end: "given_up";
+    readonly failure: TransientFailure;
+    readonly waitedMs: number;
+    /** Whether the last try had all of its time. */
+    readonly hadFullTime: boolean;
+  };
+
+/**
+ * Makes a call, again in place where a failure cost nothing and the wait is short. Any other failure
+ * goes back to the queue while the policy has tries left.
+ */
+export async function callWithRetries(
+  call: RetriedCall,
+  { clock, retry, random }: RetryDeps,
+  context: JobContext,
+): Promise<CallEnd> {
+  for (let tries = 1;; tries++) {
+    // What would be aborted at the end anyway is given no more time than there is.
+    const timeoutMs = Math.min(call.timeoutMs, Math.max(1, context.timeLeftMs()));
+    const startedAt = clock.now();
+    const outcome = await call.send(timeoutMs);
+    if (outcome.kind !== "transient") return { end: "settled", outcome };
+    const waitedMs = clock.now() - startedAt;
+
+    const decision = decideRetry(
+      {
+        charge: outcome.charge,
+        retryAfterMs: outcome.retryAfterMs,
+        attempt: call.attempt,
+        tries,
+        // A try that the worker's end would cut short could be billed for nothing.
+        timeLeftMs: context.timeLeftMs() - call.timeoutMs,
+      },
+      retry,
+      random(),
+    );
+    if (decision.action === "wait") {
+      await pause(clock, decision.ms, context.signal);
+      if (!context.signal.aborted) continue;
+    }
+    if (decision.action === "give_up") {
+      const hadFullTime = timeoutMs === call.timeoutMs;
+      return { end: "given_up", failure: outcome, waitedMs, hadFullTime };
+    }
+    // A wait broken off by the end of the worker is still owed.
+    const runAtMs = decision.action === "requeue" ? decision.runAtMs : decision.ms;
+    return { end: "postponed", failure: outcome, runAtMs };
+  }
+}

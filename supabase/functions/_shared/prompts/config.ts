@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { codeGraderSchema } from "./grade_with_code.ts";
+
+/** Every provider that a prompt can be run at: `base_url_key` of the endpoints. */
+export const PROMPT_PROVIDERS = [
+  "openrouter",
+  "openai",
+  "groq",
+  "cerebras",
+  "local",
+  "compatible",
+] as const;
+
+/** How large a run may be. */
+export const PROMPT_RUN_LIMITS = {
+  models: 12,
+  repeats: 20,
+  cells: 100_000,
+  maxTokens: 32_768,
+} as const;
+
+/** Without a limit no call would have a price that it cannot exceed. */
+const DEFAULT_MAX_TOKENS = 2_048;
+
+/** What models are asked with; what is left out is the provider's to choose. */
+export const parametersSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).exactOptional(),
+  top_p: z.number().gt(0).max(1).exactOptional(),
+  max_tokens: z.int().min(1).max(PROMPT_RUN_LIMITS.maxTokens).default(DEFAULT_MAX_TOKENS),
+  seed: z.int().exactOptional(),
+});
+export type TextParameters = z.output<typeof parametersSchema>;
+
+/** USD a token. */
+export const tokenPricesSchema = z.object({
+  input: z.number().nonnegative(),
+  cached_input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+});
+export type TokenPrices = z.output<typeof tokenPricesSchema>;
+
+export const providerSchema = z.enum(PROMPT_PROVIDERS);
+export const modelNameSchema = z.string().min(1).max(200);
+
+/** A model that grades, as a caller asks for it beside the prompt that it is given. */
+export const promptGraderFields = {
+  type: z.literal("prompt"),
+  provider: providerSchema,
+  model: modelNameSchema,
+  /** Field of the row that `{{expected}}` stands for. */
+  expected: z.string().min(1).max(200).default("expected"),
+  /** The highest score there is. */
+  scale: z.number().positive().max(1_000).default(1),
+} as const;
+
+/** `runs.grader` where a model grades. */
+export const promptGraderSchema = z.strictObject({
+  ...promptGraderFields,
+  prices: tokenPricesSchema.nullable(),
+});
+export type PromptGrader = z.output<typeof promptGraderSchema>;
+
+/** `runs.grader`. */
+export const graderSchema = z.union([promptGraderSchema, codeGraderSchema]);
+export type Grader = z.output<typeof graderSchema>;
+
+/** What a grader prompt knows besides the fields of the row. */
+export const GRADER_FIELDS = ["input", "output", "expected"] as const;

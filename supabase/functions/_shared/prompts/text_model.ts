@@ -1,0 +1,29 @@
+import type { CompletionOutcome } from "../benchmark/model_provider.ts";
+import type { TextParameters, TokenPrices } from "./config.ts";
+
+/** One prompt for one model. */
+export interface TextRequest {
+  /** Whose endpoint: `base_url_key`. */
+  readonly provider: string;
+  /** The provider's own name for it. */
+  readonly model: string;
+  readonly prompt: string;
+  readonly parameters: TextParameters;
+  /** Null where the model has no price: its calls cost what the provider says, or nobody knows. */
+  readonly prices: TokenPrices | null;
+  /** From sending to the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+/** What came of a call, and what the provider said of its limits. */
+export interface TextReply {
+  readonly outcome: CompletionOutcome;
+  /** Milliseconds for which it wants no further call; null where it said nothing of the kind. */
+  readonly pauseMs: number | null;
+}
+
+/** The door to all models, for text. */
+export interface TextModels {
+  /** Makes one call and says what came of it; never throws and never repeats a call. */
+  complete(request: TextRequest, signal: AbortSignal): Promise<TextReply>;
+}
