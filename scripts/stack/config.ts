@@ -10,6 +10,7 @@ export interface StackPorts {
   readonly ocr: number;
   readonly openrouter: number;
   readonly openai: number;
+  readonly groq: number;
   readonly stripe: number;
   readonly resend: number;
 }
@@ -98,6 +99,7 @@ const DEFAULT_PORTS: StackPorts = {
   stripe: 54333,
   resend: 54334,
   openai: 54335,
+  groq: 54336,
 };
 
 /** The wall-clock limit of a paid hosted project. */
@@ -231,13 +233,14 @@ export function portsFrom(base: number): StackPorts {
     if (shifted.success) return shifted.data;
     throw new RangeError(`not the first of a stack's ports: ${base}`);
   };
-  const { api, db, ocr, openrouter, openai, stripe, resend } = DEFAULT_PORTS;
+  const { api, db, ocr, openrouter, openai, groq, stripe, resend } = DEFAULT_PORTS;
   return {
     api: shift(api),
     db: shift(db),
     ocr: shift(ocr),
     openrouter: shift(openrouter),
     openai: shift(openai),
+    groq: shift(groq),
     stripe: shift(stripe),
     resend: shift(resend),
   };
@@ -245,10 +248,9 @@ export function portsFrom(base: number): StackPorts {
 
 /** Ports for a stack that runs beside others. */
 export function freeStackPorts(): StackPorts {
-  const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, stripe = 0, resend = 0] = freePorts(
-    7,
-  );
-  return { api, db, ocr, openrouter, openai, stripe, resend };
+  const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, groq = 0, stripe = 0, resend = 0] =
+    freePorts(8);
+  return { api, db, ocr, openrouter, openai, groq, stripe, resend };
 }
 
 /** Finds `count` different ports that nothing listens on now. */

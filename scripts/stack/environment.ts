@@ -52,7 +52,7 @@ export async function readEnvFile(file: string): Promise<Record<string, string>>
  * Decides what is real and what a stand-in: a service without a key of its own is played by ours, and
  * so is one that `DEBUG_MOCK_OPENROUTER`, `DEBUG_MOCK_OPENAI` or `DEBUG_MOCK_EMAIL` asks for. OpenAI's
  * models, which the chat speaks with, count as real too where only their URL is set, and are not needed
- * where `CHAT_PROVIDER` names others. The OCR models always run here.
+ * where `CHAT_PROVIDER` names others. `DEBUG_MOCK_GROQ` asks for both Groq and Cerebras. The OCR models always run here.
  *
  * @param given the settings, from `supabase/functions/.env` and over it {@link StackConfig.env}.
  */
@@ -102,6 +102,14 @@ export function planSurroundings(
     standIns.push({ name: "openrouter", options: { apiKey } });
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
+  }
+  if (asksFor("DEBUG_MOCK_GROQ")) {
+    const apiKey = `gsk_${deriveSecret(config.keys.secret, "groq")}`;
+    standIns.push({ name: "groq", options: { apiKey } });
+    for (const name of ["GROQ", "CEREBRAS"]) {
+      forced[`${name}_API_KEY`] = apiKey;
+      forced[`${name}_BASE_URL`] = `${url("groq")}/v1`;
+    }
   }
   const asksOpenAi = isSet("OPENAI_API_KEY") || isSet("OPENAI_BASE_URL");
   const chatsElsewhere = isSet("CHAT_PROVIDER") && given.CHAT_PROVIDER !== "openai";

@@ -7,7 +7,7 @@ import { makeScratchDirectory } from "./testing.ts";
 const config = {
   stackDir: "/stack",
   keys: await generateKeys(),
-  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6, openai: 7 },
+  ports: { api: 1, db: 2, ocr: 3, openrouter: 4, stripe: 5, resend: 6, openai: 7, groq: 8 },
 };
 
 function namesOf(given: Record<string, string>): string[] {
@@ -86,6 +86,8 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     RESEND_API_KEY: "re_real",
     DEBUG_MOCK_OPENROUTER: "true",
     DEBUG_MOCK_EMAIL: "true",
+    DEBUG_MOCK_GROQ: "true",
+    CEREBRAS_API_KEY: "csk-real",
   };
   const { standIns, env } = planSurroundings(config, given);
   assert.deepEqual(standIns.map(({ name }) => name), [
@@ -93,8 +95,11 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     "stripe",
     "resend",
     "openrouter",
+    "groq",
     "openai",
   ]);
+  assert.equal(env.GROQ_BASE_URL, "http://127.0.0.1:8/v1");
+  assert.notEqual(env.CEREBRAS_API_KEY, "csk-real", "a real key goes to no stand-in");
   assert.equal(env.OPENROUTER_BASE_URL, "http://127.0.0.1:4/api/v1");
   assert.notEqual(env.OPENROUTER_API_KEY, "sk-or-real", "a real key goes to no stand-in");
   assert.notEqual(env.RESEND_API_KEY, "re_real", "a real key goes to no stand-in");

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { behaviourSchema } from "./behaviour.ts";
-import { fakeModelSchema } from "./catalogue.ts";
+import { fakeModelSchema, textModels } from "./catalogue.ts";
 import type { Dialect } from "./completion.ts";
 import { failureResponse } from "./failures.ts";
 import { chatRequestSchema } from "./request.ts";
 import type { Simulator } from "./simulator.ts";
 
 const truthsSchema = z.object({ truths: z.record(z.string(), z.json()) });
+const textsSchema = z.object({ texts: z.record(z.string(), z.string()) });
 const modelsSchema = z.object({ models: z.array(fakeModelSchema) });
 
 /** The HTTP surface: both dialects and the control endpoints. */
@@ -38,6 +39,13 @@ export function createApp(
     simulator.addTruths(Object.entries(body.data.truths));
     return context.json({ added: Object.keys(body.data.truths).length });
   });
+  app.post("/_control/texts", async (context) => {
+    const body = textsSchema.safeParse(await context.req.json());
+    if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
+    const texts = Object.entries(body.data.texts);
+    simulator.setTexts(texts);
+    return context.json({ known: texts.length });
+  });
   app.post("/_control/models", async (context) => {
     const body = modelsSchema.safeParse(await context.req.json());
     if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
@@ -59,7 +67,8 @@ function mountDialect(
   apiKey: string | undefined,
 ): void {
   app.get(`${base}/models`, () => {
-    const data = simulator.models.map((model) =>
+    const listed = dialect === "openai" ? [...simulator.models, ...textModels] : simulator.models;
+    const data = listed.map((model) =>
       dialect === "openai"
         ? { id: model.id, object: "model", created: 0, owned_by: model.provider }
         : {

@@ -231,6 +231,22 @@ export const defaultModels: readonly FakeModel[] = rows.map((
   profile: { medianMs, fieldErrorRate, fences },
 }));
 
+/** Models of Groq and Cerebras by the names that they have there; they read no images. */
+export const textModels: readonly FakeModel[] = ([
+  ["llama-3.1-8b-instant", "Groq", 0.05, 0.08, 220, 0.14],
+  ["llama-3.3-70b-versatile", "Groq", 0.59, 0.79, 380, 0.05],
+  ["openai/gpt-oss-20b", "Groq", 0.075, 0.3, 300, 0.06],
+  ["llama3.1-8b", "Cerebras", 0.1, 0.1, 120, 0.14],
+  ["gpt-oss-120b", "Cerebras", 0.35, 0.75, 250, 0.04],
+] as const).map(([id, provider, input, output, medianMs, fieldErrorRate]) => ({
+  ...unlistedModel(id),
+  provider,
+  inputPrice: input / 1e6,
+  cachedInputPrice: input / 1e6,
+  outputPrice: output / 1e6,
+  profile: { medianMs, fieldErrorRate, fences: false },
+}));
+
 /** What a slug outside the catalogue is taken for: a plain, middling, cheap model. */
 export function unlistedModel(id: string): FakeModel {
   return {

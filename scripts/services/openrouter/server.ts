@@ -41,7 +41,7 @@ export interface OpenRouterService extends Listening {
  * images it is sent, and answers with the expected JSON spoilt at each model's error rate.
  * Everything drawn follows from `behaviour.seed`. Control over HTTP: `GET /_control/stats`,
  * `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`, `/_control/truths`
- * (`{truths: {key: expected}}`), `/_control/models` (`{models}`), `/_control/reset`.
+ * (`{truths: {key: expected}}`), `/_control/texts` (`{texts: {text: class}}`), `/_control/models` (`{models}`), `/_control/reset`.
  *
  * Rejects with the `EADDRINUSE` system error when the port is taken.
  */

@@ -8,7 +8,7 @@ import {
   type Outcome,
   traitsOf,
 } from "./behaviour.ts";
-import { type FakeModel, unlistedModel } from "./catalogue.ts";
+import { type FakeModel, textModels, unlistedModel } from "./catalogue.ts";
 import {
   type Completion,
   countTokens,
@@ -21,6 +21,7 @@ import { ImageError, inspectImage, type SeenImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import { type ChatRequest, promptOf } from "./request.ts";
 import { type CallEnd, CallRecorder } from "./statistics.ts";
+import { answerText, type TextTruth } from "./text.ts";
 
 /** One request as received, for tests to look at. */
 export interface ReceivedRequest {
@@ -49,6 +50,7 @@ export class Simulator {
   #script: Outcome[] = [];
   #models = new Map<string, FakeModel>();
   #truths = new Map<string, JsonValue>();
+  #texts: readonly TextTruth[] = [];
   #calls = new Map<string, number>();
   #callNumber = 0;
 
@@ -69,6 +71,11 @@ export class Simulator {
   /** Adds what images show, by path suffix (`owner/a.png`, `a.png`) or SHA-256 of the bytes. */
   addTruths(truths: Iterable<readonly [string, JsonValue]>): void {
     for (const [key, expected] of truths) this.#truths.set(key, expected);
+  }
+
+  /** Replaces what is known of texts: the class of each. */
+  setTexts(texts: readonly TextTruth[]): void {
+    this.#texts = texts;
   }
 
   change(behaviour: Behaviour): void {
@@ -160,14 +167,16 @@ export class Simulator {
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
-    const content = this.#contentFor(
-      outcome,
-      model,
-      images[0],
-      traits.fieldErrorRate,
-      seed,
-      structured,
-    );
+    const content = images.length === 0 && !wantsSchema
+      ? this.#textFor(outcome, model, prompt.text, seed)
+      : this.#contentFor(
+        outcome,
+        model,
+        images[0],
+        traits.fieldErrorRate,
+        seed,
+        structured,
+      );
     const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
     const completion = createCompletion({
       dialect,
@@ -197,7 +206,7 @@ export class Simulator {
   }
 
   #modelFor(id: string, dialect: Dialect): FakeModel | undefined {
-    const known = this.#models.get(id);
+    const known = this.#models.get(id) ?? textModels.find((model) => model.id === id);
     if (known !== undefined) return known;
     const accepted = dialect === "openai" || (this.behaviour.acceptUnknownModels ?? true);
     return accepted ? unlistedModel(id) : undefined;
@@ -232,6 +241,12 @@ export class Simulator {
       default:
         return undefined;
     }
+  }
+
+  #textFor(outcome: Outcome, model: FakeModel, prompt: string, seed: number): string {
+    if (outcome === "refusal") return "I'm sorry, but I can't help with that.";
+    if (outcome === "malformed") return "I would rather not put it in those terms.";
+    return answerText(prompt, model, this.#texts, seed);
   }
 
   #contentFor(

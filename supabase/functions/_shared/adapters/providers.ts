@@ -84,12 +84,17 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
 export function createTextModels(options: ModelProviderOptions): TextModels {
   const call = createCaller(options);
   return {
-    complete: (request, signal) =>
-      call(request.provider, () => createTextParams(request), {
+    async complete(request, signal) {
+      const reply = await call(request.provider, () => createTextParams(request), {
         signal,
         timeoutMs: request.timeoutMs,
         price: (usage) => priceTokens(usage, request.prices),
-      }),
+      });
+      // Behind OpenRouter stand many providers: what one says is no limit of another's models.
+      return dialectOf(request.provider).isOpenRouter === true
+        ? { ...reply, pauseMs: null }
+        : reply;
+    },
   };
 }
 
@@ -143,17 +148,18 @@ function createCaller(options: ModelProviderOptions) {
         signal,
         timeout: Math.max(1, Math.ceil(timeoutMs)),
       }).withResponse();
-            return {
+      return {
         outcome: readCompletion(data, price, now() - startedAt, secrets),
         pauseMs: readRateLimitPause(response.headers, Date.now()),
       };
     } catch (error) {
-      return {
-        outcome: classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs: Date.now() }),
-        pauseMs: error instanceof APIError && error.headers !== undefined
-          ? readRateLimitPause(error.headers, Date.now())
-          : null,
-      };
+      const nowMs = Date.now();
+      const outcome = classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs });
+      const said = error instanceof APIError && error.headers !== undefined
+        ? readRateLimitPause(error.headers, nowMs)
+        : null;
+      const isBusy = outcome.kind === "transient" && outcome.reason === "busy";
+      return { outcome, pauseMs: said ?? (isBusy ? outcome.retryAfterMs : null) };
     }
   };
 }

@@ -63,3 +63,13 @@ export function findMissingFields(
     return row < 0 ? [] : [{ field, row }];
   });
 }
+
+/** A prompt's own text, and the names of its placeholders, each as often as it stands there. */
+export function splitTemplate(
+  body: string,
+): { readonly text: string; readonly names: readonly string[] } {
+  return {
+    text: body.replace(PLACEHOLDER, ""),
+    names: Array.from(body.matchAll(PLACEHOLDER), ([, name = ""]) => name),
+  };
+}

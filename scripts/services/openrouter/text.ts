@@ -1,0 +1,55 @@
+import type { FakeModel } from "./catalogue.ts";
+import { uniform } from "./random.ts";
+
+/** What is known of a text that a prompt may hold: its right class. */
+export type TextTruth = readonly [text: string, answer: string];
+
+/** How often a model still misses when it is told which answers there are, as its own rate on images. */
+const TOLD_SHARE = 1;
+/** Untold, it chooses words of its own this much more often. */
+const UNTOLD_RATE = 0.4;
+
+/**
+ * What a model answers to a prompt without images:
+ *
+ * - to one that asks for `<response>…</response>`, a grade of the answer in it beside the right one;
+ * - to one with a text of a known class, that class, more surely if the prompt names all classes;
+ * - to any other, the prompt's last line.
+ */
+export function answerText(
+  prompt: string,
+  model: FakeModel,
+  truths: readonly TextTruth[],
+  seed: number,
+): string {
+  if (/<response>/i.test(prompt)) return grade(prompt);
+  const known = truths.find(([text]) => prompt.includes(text));
+  if (known === undefined) return lastLine(prompt);
+  const [text, answer] = known;
+  const classes = [...new Set(truths.map(([, name]) => name))];
+  const isTold = classes.every((name) => prompt.includes(name));
+  const draw = uniform(seed, model.id, text, isTold ? "told" : "untold");
+  const rate = isTold
+    ? model.profile.fieldErrorRate * TOLD_SHARE
+    : UNTOLD_RATE + model.profile.fieldErrorRate;
+  if (draw >= rate) return answer;
+  if (!isTold) return `${answer.charAt(0).toUpperCase()}${answer.slice(1)} question`;
+  const others = classes.filter((name) => name !== answer);
+  return others[Math.floor(uniform(seed, model.id, text, "which") * others.length)] ?? "other";
+}
+
+function grade(prompt: string): string {
+  const find = (pattern: RegExp) => pattern.exec(prompt)?.[1]?.trim().toLowerCase() ?? "";
+  const right = find(/^.*\b(?:right|expected|correct)\b[^:\n]*:[ \t]*(.*)$/im);
+  const given = find(/^.*\b(?:answer|output)\b[^:\n]*:[ \t]*(.*)$/im);
+  const [score, reason] = given === right
+    ? [1, "The answer is the right one."]
+    : right !== "" && given.includes(right)
+    ? [0.5, "The right one is named among other words."]
+    : [0, `The answer should have been ${right}.`];
+  return `<response>${JSON.stringify({ score, reason })}</response>`;
+}
+
+function lastLine(prompt: string): string {
+  return prompt.trim().split("\n").at(-1)?.trim() ?? "";
+}

@@ -1,0 +1,253 @@
+import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
+import type { JsonObject } from "../benchmark/json_value.ts";
+import type { Answer } from "../benchmark/model_provider.ts";
+import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
+import { hashJson } from "../checkout/hash_json.ts";
+import type { JobContext } from "../jobs/run_worker.ts";
+import type { PromptGrader, TextParameters } from "./config.ts";
+import { gradeWithCode } from "./grade_with_code.ts";
+import { type ParsedGrade, parseGrade } from "./parse_grade.ts";
+import type {
+  AnsweredCell,
+  AnsweredGrade,
+  CachedAnswer,
+  PromptCellJob,
+  PromptGradeJob,
+  PromptResult,
+} from "./ports.ts";
+import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
+import { findField, renderPrompt } from "./render_prompt.ts";
+import type { TextModels } from "./text_model.ts";
+
+/** What jobs are carried out with. */
+export interface ExecutePromptDeps extends RetryDeps {
+  readonly models: TextModels;
+  /** What such a call has brought the run's owner before. */
+  readonly lookUpCached: (
+    runId: string,
+    call: { readonly key: string; readonly repeat: number },
+  ) => Promise<CachedAnswer | null>;
+  /** Milliseconds that one call may take. */
+  readonly timeoutMs: number;
+}
+
+/** A grade is a sentence and a number. */
+const GRADING: TextParameters = { temperature: 0, max_tokens: 1_024 };
+
+/** The most that a grader may write, for reservations. */
+export const GRADE_TOKENS = GRADING.max_tokens;
+
+/**
+ * Makes one call of a run: fill in → look in the cache → ask → grade by code.
+ *
+ * @throws {MissingFieldError} before anything is spent
+ */
+export async function executeCell(
+  job: PromptCellJob,
+  plan: PromptPlan,
+  deps: ExecutePromptDeps,
+  context: JobContext,
+): Promise<PromptResult> {
+  const model = plan.models.get(job.run_model_id);
+  if (model === undefined) throw new Error(`the run has no model ${job.run_model_id}`);
+  const lease = { job_id: job.job_id, attempt: job.attempt };
+  const prompt = renderPrompt(plan.body, job.data ?? {});
+  let cacheKey: string | null = null;
+  if (plan.usesCache) {
+    cacheKey = await keyOf(model, plan.parameters, prompt);
+    const kept = await deps.lookUpCached(plan.runId, { key: cacheKey, repeat: job.repeat });
+    if (kept !== null) return serveCached(job, kept, plan);
+  }
+  const call = await ask({ ...model, prompt, parameters: plan.parameters }, job, deps, context);
+  if (call.answer === null) return call.result;
+  const { answer } = call;
+  const output_text = storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS));
+  return {
+    ...lease,
+    ...call.pace,
+    outcome: "complete",
+    output_text,
+    latency_ms: answer.responseTimeMs,
+    ...tokensOf(answer),
+    ...costOf(answer, model),
+    // Another try may be whole: what was broken off or withheld is not kept.
+    ...cacheKey === null || answer.ending !== "stop" ? {} : { cache_key: cacheKey },
+    ...gradeByCode(plan, answer.text, job.data),
+  };
+}
+
+/**
+ * Has a model grade an answer. What it wrote and cannot be read is a grade that failed, not a zero.
+ *
+ * @throws {MissingFieldError} before anything is spent
+ */
+export async function executeGrade(
+  job: PromptGradeJob,
+  plan: PromptPlan,
+  deps: ExecutePromptDeps,
+  context: JobContext,
+): Promise<PromptResult> {
+  const { grader, graderBody } = plan;
+  if (grader?.type !== "prompt" || graderBody === null) {
+    throw new Error("the run has no model that grades");
+  }
+  const prompt = renderGrading(plan.body, graderBody, grader, job);
+  const call = await ask({ ...grader, prompt, parameters: GRADING }, job, deps, context);
+  if (call.answer === null) return call.result;
+  const result: AnsweredGrade = {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    ...call.pace,
+    outcome: "complete",
+    ...costOf(call.answer, grader),
+    ...toColumns(parseGrade(call.answer.text, grader.scale)),
+  };
+  return result;
+}
+
+/** What a grader is given: the row's fields, and over them the task, its answer and what is right. */
+export function renderGrading(
+  body: string,
+  graderBody: string,
+  grader: Pick<PromptGrader, "expected">,
+  job: Pick<PromptGradeJob, "data" | "output_text">,
+): string {
+  const row = job.data ?? {};
+  const expected = findField(row, grader.expected);
+  return renderPrompt(graderBody, {
+    ...row,
+    input: renderPrompt(body, row),
+    output: job.output_text,
+    ...expected === undefined ? {} : { expected },
+  });
+}
+
+type Call =
+  | { readonly answer: Answer; readonly pace: Pace }
+  | { readonly answer: null; readonly result: PromptResult };
+
+type Pace = Pick<AnsweredCell, "rate_limited" | "pause_ms">;
+
+async function ask(
+  request: PlannedModel & { readonly prompt: string; readonly parameters: TextParameters },
+  job: { readonly job_id: number; readonly attempt: number },
+  deps: ExecutePromptDeps,
+  context: JobContext,
+): Promise<Call> {
+  let wasRefused = false;
+  let pauseMs: number | null = null;
+  const call = await callWithRetries(
+    {
+      attempt: job.attempt,
+      timeoutMs: deps.timeoutMs,
+      send: async (timeoutMs) => {
+        const reply = await deps.models.complete({ ...request, timeoutMs }, context.signal);
+        const { outcome } = reply;
+        wasRefused ||= outcome.kind === "transient" && outcome.reason === "busy";
+        pauseMs = reply.pauseMs;
+        return outcome;
+      },
+    },
+    deps,
+    context,
+  );
+  const lease = { job_id: job.job_id, attempt: job.attempt };
+  const pace: Pace = {
+    ...wasRefused || pauseMs !== null ? { rate_limited: true } : {},
+    ...pauseMs === null ? {} : { pause_ms: pauseMs },
+  };
+  if (call.end === "settled") {
+    const { outcome } = call;
+    if (outcome.kind === "answer") return { answer: outcome, pace };
+    const error_message = storableText(outcome.message);
+    return {
+      answer: null,
+      result: outcome.kind === "fatal"
+        ? { ...lease, ...pace, outcome: "fatal", error_message, charge: "none", actual_cost: null }
+        : {
+          ...lease,
+          ...pace,
+          outcome: "failed",
+          error_message,
+          charge: outcome.charge,
+          actual_cost: outcome.cost,
+        },
+    };
+  }
+  const { failure } = call;
+  const failed = {
+    ...lease,
+    ...pace,
+    error_message: storableText(failure.message),
+    charge: failure.charge,
+    actual_cost: failure.cost,
+  };
+  return {
+    answer: null,
+    result: call.end === "postponed"
+      ? { ...failed, outcome: "retry", run_at_ms: call.runAtMs }
+      : { ...failed, outcome: "failed" },
+  };
+}
+
+/** SHA-256 of all that an answer follows from but the repeat. */
+function keyOf(model: PlannedModel, parameters: TextParameters, prompt: string): Promise<string> {
+  return hashJson([model.provider, model.model, { ...parameters }, prompt]);
+}
+
+function serveCached(job: PromptCellJob, kept: CachedAnswer, plan: PromptPlan): PromptResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "complete",
+    output_text: kept.output_text,
+    latency_ms: kept.latency_ms ?? 0,
+    tokens_in: kept.tokens_in,
+    tokens_out: kept.tokens_out,
+    tokens_cached: kept.tokens_cached,
+    is_cached: true,
+    actual_cost: 0,
+    ...gradeByCode(plan, kept.output_text, job.data),
+  };
+}
+
+function gradeByCode(
+  { grader }: PromptPlan,
+  output: string,
+  data: JsonObject | null,
+): Partial<GradeColumns> {
+  if (grader === null || grader.type === "prompt") return {};
+  const truth = grader.type === "regex" ? undefined : findField(data ?? {}, grader.expected);
+  return toColumns(gradeWithCode(grader, output, truth));
+}
+
+type GradeColumns = Pick<AnsweredGrade, "grader_score" | "grader_reason" | "grader_error">;
+
+function toColumns(grade: ParsedGrade): GradeColumns {
+  return "error" in grade
+    ? { grader_score: null, grader_reason: null, grader_error: storableText(grade.error) }
+    : {
+      grader_score: grade.score,
+      grader_reason: grade.reason === null ? null : storableText(grade.reason),
+      grader_error: null,
+    };
+}
+
+function tokensOf({ usage }: Answer): Pick<
+  AnsweredCell,
+  "tokens_in" | "tokens_out" | "tokens_cached"
+> {
+  return {
+    tokens_in: usage?.inputTokens ?? null,
+    tokens_out: usage?.outputTokens ?? null,
+    tokens_cached: usage?.cachedTokens ?? null,
+  };
+}
+
+/** A model without a price has no reservation that could be written off. */
+function costOf(
+  { cost }: Answer,
+  { prices }: Pick<PlannedModel, "prices">,
+): Pick<AnsweredCell, "actual_cost" | "charge"> {
+  return { actual_cost: cost, ...cost === null && prices === null ? { charge: "none" } : {} };
+}

@@ -1,0 +1,161 @@
+import { stringify } from "csv-stringify/sync";
+import { markdownTable } from "markdown-table";
+import type { RunCell, RunModelTotals, RunPage } from "./ports.ts";
+
+/** What a run can be written as. */
+export const EXPORT_FORMATS = ["csv", "json", "md"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** By format. */
+export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: "text/csv; charset=utf-8",
+  json: "application/json",
+  md: "text/markdown; charset=utf-8",
+};
+
+const COLUMNS = [
+  "cell_id",
+  "model",
+  "row",
+  "repeat",
+  "status",
+  "output",
+  "error",
+  "score",
+  "reason",
+  "graded_by",
+  "grader_score",
+  "grader_error",
+  "human_score",
+  "latency_ms",
+  "tokens_in",
+  "tokens_out",
+  "cost_usd",
+  "grader_cost_usd",
+  "cached",
+] as const;
+
+/** Longest answer in a table that people read. */
+const SHOWN_CHARACTERS = 200;
+
+/**
+ * A run as text, in pieces: a row a cell, rows and repeats counted from 0. CSV is RFC 4180 in UTF-8
+ * without a mark, and what would be a formula in a spreadsheet is text there.
+ */
+export async function* exportPromptRun(
+  format: ExportFormat,
+  pages: AsyncIterable<RunPage>,
+): AsyncGenerator<string> {
+  let isFirst = true;
+  for await (const page of pages) {
+    const labels = new Map(page.models.map(({ id, label }) => [id, label]));
+    const rows = page.cells.map((cell) => toRow(cell, labels.get(cell.run_model_id) ?? ""));
+    if (format === "csv") yield writeCsv(rows, isFirst);
+    else if (format === "json") yield writeJson(page, rows, isFirst);
+    else yield writeMarkdown(page, rows, isFirst);
+    isFirst = false;
+  }
+  if (format === "json") yield "]}\n";
+}
+
+type Row = Readonly<Record<(typeof COLUMNS)[number], string | number | boolean | null>>;
+
+function toRow(cell: RunCell, model: string): Row {
+  return {
+    cell_id: cell.id,
+    model,
+    row: cell.row_index,
+    repeat: cell.repeat,
+    status: cell.status,
+    output: cell.output_text,
+    error: cell.error_text,
+    score: cell.grade_score,
+    reason: cell.grade_reason,
+    graded_by: cell.graded_by,
+    grader_score: cell.grader_score,
+    grader_error: cell.grader_error,
+    human_score: cell.human_score,
+    latency_ms: cell.latency_ms,
+    tokens_in: cell.tokens_in,
+    tokens_out: cell.tokens_out,
+    cost_usd: cell.cost_usd,
+    grader_cost_usd: cell.grader_cost_usd,
+    cached: cell.is_cached,
+  };
+}
+
+function writeCsv(rows: readonly Row[], isFirst: boolean): string {
+  return stringify([...rows], {
+    header: isFirst,
+    columns: [...COLUMNS],
+    record_delimiter: "windows",
+    // A model's answer that begins as a formula must not run in the spreadsheet that opens it.
+    escape_formulas: true,
+    cast: { boolean: String },
+  });
+}
+
+function writeJson(page: RunPage, rows: readonly Row[], isFirst: boolean): string {
+  const cells = rows.map((row) => JSON.stringify(row)).join(",\n");
+  if (!isFirst) return cells === "" ? "" : `,\n${cells}`;
+  const { run, models } = page;
+  return `{"run": ${JSON.stringify(run)},\n"models": ${
+    JSON.stringify(models)
+  },\n"cells": [${cells}`;
+}
+
+function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): string {
+  const table = markdownTable([
+    ["Row", "Repeat", "Model", "Status", "Score", "Answer or error"],
+    ...rows.map((row) => [
+      String(row.row ?? "–"),
+      String(row.repeat),
+      escape(String(row.model)),
+      String(row.status),
+      row.score === null ? "–" : Number(row.score).toFixed(2),
+      escape(shorten(String(row.output ?? row.error ?? row.grader_error ?? ""))),
+    ]),
+  ]).split("\n");
+  // Later pages go on with the table of the first.
+  if (!isFirst) return table.slice(2).map((line) => `\n${line}`).join("");
+  const { run, models } = page;
+  const parts = [
+    `# ${escape(run.name === "" ? `Run ${run.id}` : run.name)}`,
+    `${run.status}, ${run.cell_count} calls, ${formatUsd(run.spent_usd)} spent.` +
+    (run.error === null ? "" : ` ${escape(run.error)}`),
+    markdownTable([
+      ["Model", "Answered", "Failed", "Mean score", "Tokens", "Cost", "p50", "p95"],
+      ...models.map(toTotals),
+    ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
+    table.join("\n"),
+  ];
+  return parts.join("\n\n");
+}
+
+function toTotals(model: RunModelTotals): string[] {
+  const ms = (value: number | null) => value === null ? "–" : `${value} ms`;
+  return [
+    escape(model.label),
+    String(model.cells.complete),
+    String(model.cells.failed),
+    model.mean_score === null ? "–" : model.mean_score.toFixed(3),
+    String(model.tokens_in + model.tokens_out),
+    model.cost_usd === null ? "–" : formatUsd(model.cost_usd),
+    ms(model.latency_p50_ms),
+    ms(model.latency_p95_ms),
+  ];
+}
+
+function formatUsd(usd: number): string {
+  return `$${usd.toFixed(usd < 0.01 ? 6 : 4)}`;
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
+}
+
+/** So that nothing a model wrote is a tag, a link or an end of a cell. */
+function escape(text: string): string {
+  return text.replace(/[\\`*_[\]<>|]/g, "\\$&").replace(/\s+/g, " ");
+}

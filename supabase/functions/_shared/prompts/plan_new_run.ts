@@ -1,0 +1,276 @@
+import type { JsonObject } from "../benchmark/json_value.ts";
+import type { FieldError } from "../http/field_error.ts";
+import { invalid, notFound, Problem } from "../http/problem.ts";
+import type {
+  FieldSize,
+  FoundDataset,
+  FoundPrompt,
+  ModelLists,
+  PromptCatalogue,
+} from "./catalogue.ts";
+import { GRADER_FIELDS, PROMPT_RUN_LIMITS, type TokenPrices } from "./config.ts";
+import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
+import type { NewPromptRun, PromptRunStore } from "./ports.ts";
+import type { RunRequest } from "./run_request.ts";
+
+/** What a run is planned with. */
+export interface PlanRunDeps {
+  readonly catalogue: PromptCatalogue;
+  readonly lists: ModelLists;
+  readonly runs: Pick<PromptRunStore, "findLackingRow">;
+}
+
+/** A run that may be opened. */
+export interface PlannedRun {
+  readonly run: NewPromptRun;
+  readonly estimate: RunEstimate;
+}
+
+/**
+ * Checks all that a run needs before anything is spent: prompt, dataset, each field of each row,
+ * grader, models, and that the estimate stays under the ceiling.
+ *
+ * @throws {Problem} `resource.not_found` for what is not the owner's; `prompt_runs.missing_field`;
+ * `prompt_runs.over_budget` with the numbers; `request.invalid`.
+ */
+export async function planNewRun(
+  ownerId: string,
+  request: RunRequest,
+  deps: PlanRunDeps,
+): Promise<PlannedRun> {
+  const { catalogue } = deps;
+  const asksModel = request.grader?.type === "prompt" ? request.grader : null;
+  const [prompt, graderPrompt, dataset, ceilings] = await Promise.all([
+    catalogue.findPrompt(ownerId, request),
+    asksModel === null ? null : catalogue.findPrompt(ownerId, asksModel),
+    request.dataset_id === undefined ? null : catalogue.findDataset(ownerId, request.dataset_id),
+    catalogue.readCeilings(),
+  ]);
+  if (prompt === null) throw notFound("The prompt");
+  if (asksModel !== null && graderPrompt === null) throw notFound("The grader prompt");
+  if (request.dataset_id !== undefined && dataset === null) throw notFound("The dataset");
+
+  const labels = request.models.map(({ label, model }) => label ?? model);
+  const errors: FieldError[] = [
+    ...checkTypes(prompt, graderPrompt),
+    ...checkLabels(labels),
+    ...await checkModels(request, deps.lists),
+  ];
+  const ceiling = request.cost_ceiling_usd ?? ceilings.usual;
+  if (ceiling > ceilings.highest) {
+    errors.push({
+      path: "cost_ceiling_usd",
+      code: "too_big",
+      message: `At most ${ceilings.highest} USD are allowed.`,
+    });
+  }
+  const rows = dataset?.rowCount ?? 1;
+  const cells = rows * request.models.length * request.repeats;
+  if (rows === 0) {
+    errors.push({ path: "dataset_id", code: "empty", message: "The dataset has no rows." });
+  }
+  if (cells > PROMPT_RUN_LIMITS.cells) {
+    errors.push({
+      path: "dataset_id",
+      code: "too_big",
+      message: `${cells} calls in one run; at most ${PROMPT_RUN_LIMITS.cells} are allowed.`,
+    });
+  }
+  if (errors.length > 0) throw invalid(errors);
+
+  const fields = fieldsOf(request, prompt, graderPrompt);
+  await checkFields(ownerId, request, dataset, fields, deps);
+
+  const names = [...request.models, ...asksModel === null ? [] : [asksModel]];
+  const [sizes, prices] = await Promise.all([
+    request.dataset_id === undefined
+      ? new Map<string, FieldSize>()
+      : catalogue.measureFields(request.dataset_id, fields),
+    catalogue.findPrices(names.map(({ provider, model }) => ({ provider, model }))),
+  ]);
+  refuseUnpriced(request, labels, prices);
+  const graderPrices = prices[request.models.length] ?? null;
+  const expected = asksModel === null ? undefined : sizes.get(asksModel.expected);
+  const { estimate, reservations, gradingReservation } = estimatePromptRun({
+    body: prompt.body,
+    rows,
+    repeats: request.repeats,
+    maxTokens: request.parameters.max_tokens,
+    models: labels.map((label, index) => ({ label, prices: prices[index] ?? null })),
+    fields: expected === undefined ? sizes : new Map([...sizes, ["expected", expected]]),
+    grader: graderPrompt === null ? null : { body: graderPrompt.body, prices: graderPrices },
+  }, ceiling);
+  refuseOverBudget(estimate, Math.max(...reservations, gradingReservation));
+
+  return {
+    estimate,
+    run: {
+      name: request.name,
+      prompt_version_id: prompt.versionId,
+      dataset_id: request.dataset_id ?? null,
+      grader_version_id: graderPrompt?.versionId ?? null,
+      grader: storedGrader(request.grader, graderPrices),
+      parameters: { ...request.parameters },
+      repeats: request.repeats,
+      use_cache: request.use_cache,
+      estimated_cost_usd: estimate.total_usd,
+      cost_ceiling_usd: ceiling,
+      grading_reservation_usd: gradingReservation,
+      models: request.models.map(({ provider, model }, index) => ({
+        provider,
+        model,
+        label: labels[index] ?? model,
+        input_price: prices[index]?.input ?? null,
+        cached_input_price: prices[index]?.cached_input ?? null,
+        output_price: prices[index]?.output ?? null,
+        reservation_usd: reservations[index] ?? 0,
+      })),
+    },
+  };
+}
+
+function storedGrader(
+  grader: RunRequest["grader"],
+  prices: TokenPrices | null,
+): JsonObject | null {
+  if (grader === undefined) return null;
+  if (grader.type !== "prompt") return { ...grader };
+  const { type, provider, model, expected, scale } = grader;
+  return { type, provider, model, expected, scale, prices: prices === null ? null : { ...prices } };
+}
+
+function checkTypes(prompt: FoundPrompt, grader: FoundPrompt | null): FieldError[] {
+  const errors: FieldError[] = [];
+  if (prompt.type !== "task") {
+    errors.push({ path: "prompt_id", code: "wrong_type", message: "This prompt is a grader." });
+  }
+  if (grader !== null && grader.type !== "grader") {
+    errors.push({
+      path: "grader.prompt_id",
+      code: "wrong_type",
+      message: "This prompt is a task and no grader.",
+    });
+  }
+  return errors;
+}
+
+function checkLabels(labels: readonly string[]): FieldError[] {
+  return labels.flatMap((label, index) =>
+    labels.indexOf(label) === index ? [] : [{
+      path: `models.${index}.label`,
+      code: "duplicate",
+      message: `Another model is called ${label}.`,
+    }]
+  );
+}
+
+async function checkModels(request: RunRequest, lists: ModelLists): Promise<FieldError[]> {
+  const asked = [
+    ...request.models.map((model, index) => ({ ...model, path: `models.${index}` })),
+    ...request.grader?.type === "prompt" ? [{ ...request.grader, path: "grader" }] : [],
+  ];
+  const errors = await Promise.all(asked.map(async ({ provider, model, path }) => {
+    if (!lists.isConfigured(provider)) {
+      return {
+        path: `${path}.provider`,
+        code: "not_configured",
+        message: `The project has no access to ${provider}.`,
+      };
+    }
+    return await lists.hasModel({ provider, model }) === false
+      ? { path: `${path}.model`, code: "not_found", message: `${provider} has no model ${model}.` }
+      : null;
+  }));
+  return errors.filter((error) => error !== null);
+}
+
+/** All fields that a row must have. */
+function fieldsOf(
+  { grader }: RunRequest,
+  prompt: FoundPrompt,
+  graderPrompt: FoundPrompt | null,
+): string[] {
+  const fields = new Set(prompt.placeholders);
+  if (graderPrompt !== null && grader?.type === "prompt") {
+    for (const name of graderPrompt.placeholders) {
+      if (!GRADER_FIELDS.some((own) => own === name)) fields.add(name);
+    }
+    if (graderPrompt.placeholders.includes("expected")) fields.add(grader.expected);
+  } else if (grader !== undefined && grader.type !== "prompt" && grader.type !== "regex") {
+    fields.add(grader.expected);
+  }
+  return [...fields];
+}
+
+async function checkFields(
+  ownerId: string,
+  request: RunRequest,
+  dataset: FoundDataset | null,
+  fields: readonly string[],
+  { runs }: PlanRunDeps,
+): Promise<void> {
+  if (fields.length === 0) return;
+  if (dataset === null || request.dataset_id === undefined) {
+    throw invalid([{
+      path: "dataset_id",
+      code: "required",
+      message: `Without a dataset nothing stands for ${fields.join(", ")}.`,
+    }]);
+  }
+  const absent = fields.find((field) =>
+    !dataset.columns.includes(field) && !dataset.columns.includes(field.split(".")[0] ?? field)
+  );
+  const lacking = absent === undefined
+    ? await runs.findLackingRow(ownerId, request.dataset_id, fields)
+    : { field: absent, row_index: 0 };
+  if (lacking === null) return;
+  const { field, row_index } = lacking;
+  throw new Problem(
+    "prompt_runs.missing_field",
+    `Row ${row_index} has no field "${field}". Rows are counted from 0.`,
+    {
+      errors: [{
+        path: "dataset_id",
+        code: "missing_field",
+        message: `Row ${row_index} has no field "${field}".`,
+      }],
+      members: { field, row_index },
+    },
+  );
+}
+
+/** A ceiling that somebody asked for is held, or the run is not begun. */
+function refuseUnpriced(
+  request: RunRequest,
+  labels: readonly string[],
+  prices: readonly (TokenPrices | null)[],
+): void {
+  if (request.cost_ceiling_usd === undefined) return;
+  const errors = prices.flatMap((price, index) => {
+    if (price !== null) return [];
+    const path = index < labels.length ? `models.${index}.model` : "grader.model";
+    return [{
+      path,
+      code: "unpriced",
+      message: "The model has no price, so no ceiling can be held: add one to model_prices.",
+    }];
+  });
+  if (errors.length > 0) throw invalid(errors);
+}
+
+function refuseOverBudget(estimate: RunEstimate, dearestCall: number): void {
+  const { total_usd, ceiling_usd } = estimate;
+  if ((total_usd ?? 0) <= ceiling_usd && dearestCall <= ceiling_usd) return;
+  const isDear = (total_usd ?? 0) > ceiling_usd;
+  const detail = isDear
+    ? `The run would cost about ${
+      (total_usd ?? 0).toFixed(4)
+    } USD; its ceiling is ${ceiling_usd} USD.`
+    : `A single call may cost up to ${
+      dearestCall.toFixed(4)
+    } USD; the ceiling is ${ceiling_usd} USD.`;
+  throw new Problem("prompt_runs.over_budget", detail, {
+    errors: [{ path: "cost_ceiling_usd", code: "over_budget", message: detail }],
+    members: { estimate: { ...estimate, dearest_call_usd: dearestCall } },
+  });
+}

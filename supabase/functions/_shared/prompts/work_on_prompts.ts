@@ -1,0 +1,185 @@
+import type { Logger } from "../http/logger.ts";
+import { backoffMs } from "../jobs/backoff.ts";
+import { createBoundedCache } from "../jobs/bounded_cache.ts";
+import { isolateFaults } from "../jobs/isolate_faults.ts";
+import {
+  type Handover,
+  type JobContext,
+  runWorker,
+  type WorkerLimits,
+  type WorkerSummary,
+} from "../jobs/run_worker.ts";
+import { storableText } from "../benchmark/parse_output.ts";
+import type { RetryDeps } from "../benchmark/call_with_retries.ts";
+import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
+import { gatherLookups } from "./gather_lookups.ts";
+import type {
+  PromptJob,
+  PromptJobResult,
+  PromptResult,
+  PromptRunReader,
+  PromptSource,
+} from "./ports.ts";
+import { planPromptRun, type PromptPlan } from "./prompt_plan.ts";
+import { MissingFieldError } from "./render_prompt.ts";
+import type { TextModels } from "./text_model.ts";
+
+/** All that a prompt worker works with. */
+export interface PromptWorkerDeps extends RetryDeps {
+  readonly source: PromptSource;
+  /** Whether the database refused the data itself. */
+  readonly isDataFault: (error: unknown) => boolean;
+  readonly reader: PromptRunReader;
+  readonly models: TextModels;
+  readonly limits: WorkerLimits;
+  readonly log: Logger;
+  /** Aborts when the isolate is about to be ended. */
+  readonly shutdown: AbortSignal;
+}
+
+/** Runs that a worker keeps in mind. */
+const KEPT_RUNS = 50;
+
+/** One worker, from its registration to its leave. It serves whatever run waits. */
+export async function workOnPrompts(deps: PromptWorkerDeps): Promise<WorkerSummary> {
+  const { reader, models, limits, retry, clock, random, log } = deps;
+  const plans = createBoundedCache(KEPT_RUNS, async (runId) => {
+    const loaded = await reader.loadRun(runId);
+    return loaded === null ? null : planPromptRun(loaded);
+  });
+  const tools: ExecutePromptDeps = {
+    models,
+    lookUpCached: gatherLookups((runId, calls) => reader.lookUpCached(runId, calls)),
+    timeoutMs: limits.jobTimeoutMs,
+    clock,
+    retry,
+    random,
+  };
+  const startedAt = clock.now();
+  const summary = await runWorker({
+    source: isolateFaults(logClosed(deps.source, log), {
+      isDataFault: deps.isDataFault,
+      replace: replaceResult,
+    }),
+    handle: (job, context) => handleJob(job, (id) => plans.get(id), tools, log, context),
+    recover,
+    handover,
+    limits,
+    clock,
+    random,
+    log,
+    shutdown: deps.shutdown,
+  });
+  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
+  return summary;
+}
+
+async function handleJob(
+  job: PromptJob,
+  planOf: (runId: string) => Promise<PromptPlan | null>,
+  deps: ExecutePromptDeps,
+  log: Logger,
+  context: JobContext,
+): Promise<PromptResult> {
+  const { run_id, cell_id, job_id, attempt } = job;
+  let result: PromptResult;
+  try {
+    const plan = await planOf(run_id);
+    if (plan === null) return unspent(job, "The run is gone.");
+    result = job.kind === "prompt_cell"
+      ? await executeCell(job, plan, deps, context)
+      : await executeGrade(job, plan, deps, context);
+  } catch (error) {
+    if (error instanceof MissingFieldError) return unspent(job, error.message);
+    log.warn("a prompt could not be prepared", { run_id, cell_id, job_id, attempt, error });
+    // Calls do not throw, so nothing was sent: the database may be back in a moment.
+    return {
+      job_id,
+      attempt,
+      outcome: "retry",
+      error_message: messageOf(error),
+      charge: "none",
+      actual_cost: null,
+      run_at_ms: backoffMs(attempt, deps.retry.requeue, deps.random()),
+    };
+  }
+  if (result.outcome !== "complete") {
+    log.info("a call brought no answer", {
+      run_id,
+      cell_id,
+      job_id,
+      attempt,
+      outcome: result.outcome,
+      reason: result.error_message,
+    });
+  }
+  return result;
+}
+
+function unspent(job: PromptJob, message: string): PromptResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: message,
+    charge: "none",
+    actual_cost: null,
+  };
+}
+
+/** A call may have been under way. */
+function recover(job: PromptJob, error: unknown): PromptJobResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: `The call failed by a fault of ours: ${messageOf(error)}`,
+    charge: "unknown",
+    actual_cost: null,
+  };
+}
+
+/** What is recorded in the place of a result that the database refuses. */
+function replaceResult(result: PromptJobResult): PromptJobResult {
+  if (result.outcome === "release") return result;
+  const { job_id, attempt, next_job } = result;
+  return {
+    job_id,
+    attempt,
+    ...next_job === undefined ? {} : { next_job },
+    outcome: "failed",
+    error_message: "The result could not be stored.",
+    charge: "unknown",
+    actual_cost: result.actual_cost,
+  };
+}
+
+/** Calls of one run to one model follow each other, unless the run fails with them. */
+const handover: Handover<PromptJob, PromptJobResult> = {
+  laneOf: (job) => `${job.run_id} ${job.kind === "prompt_cell" ? job.run_model_id : "grader"}`,
+  idOf: (job) => job.job_id,
+  passOn: (result, { job_id, attempt }) =>
+    result.outcome === "fatal" || result.outcome === "release" || result.rate_limited === true
+      ? null
+      : { ...result, next_job: { job_id, attempt } },
+  giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
+};
+
+function messageOf(error: unknown): string {
+  return storableText(error instanceof Error ? error.message : String(error));
+}
+
+function logClosed(source: PromptSource, log: Logger): PromptSource {
+  return {
+    register: () => source.register(),
+    renew: () => source.renew(),
+    release: (chain) => source.release(chain),
+    changedNothing: (error) => source.changedNothing(error),
+    isFault: (error) => source.isFault(error),
+    async exchange(results, want, ahead) {
+      const reply = await source.exchange(results, want, ahead);
+      for (const run of reply.closed) log.info("run ended", { ...run });
+      return reply;
+    },
+  };
+}

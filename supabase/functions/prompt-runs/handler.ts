@@ -1,0 +1,217 @@
+import { z } from "zod";
+import { hashJson } from "../_shared/checkout/hash_json.ts";
+import type { JsonValue } from "../_shared/benchmark/json_value.ts";
+import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
+import { readJson } from "../_shared/http/body.ts";
+import { fieldErrorsOf } from "../_shared/http/field_error.ts";
+import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
+import type { Logger } from "../_shared/http/logger.ts";
+import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
+import {
+  idempotencyConflict,
+  invalid,
+  methodNotAllowed,
+  notFound,
+} from "../_shared/http/problem.ts";
+import { json } from "../_shared/http/serve_json.ts";
+import { type Clock, pause } from "../_shared/jobs/clock.ts";
+import { describeComparison } from "../_shared/prompts/describe_comparison.ts";
+import {
+  EXPORT_FORMATS,
+  exportPromptRun,
+  MEDIA_TYPES,
+} from "../_shared/prompts/export_prompt_run.ts";
+import { planNewRun, type PlanRunDeps } from "../_shared/prompts/plan_new_run.ts";
+import type { PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
+import { runRequestSchema } from "../_shared/prompts/run_request.ts";
+
+/** What runs are started, followed and steered with. */
+export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {
+  readonly lookUpUser: LookUpUser;
+  readonly runs: PromptRunStore;
+  readonly clock: Clock;
+  /** Origins of the pages that may call. */
+  readonly origins: readonly string[];
+  readonly log: Logger;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const PAGE = 100;
+const MAX_PAGE = 1_000;
+
+/** Larger runs are not waited for, nor any for longer. */
+const WAIT_CELLS = 200;
+const WAIT_MS = 60_000;
+const POLL_MS = { first: 50, most: 500 };
+
+const cellsQuery = z.strictObject({
+  after: z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).default(0),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE),
+});
+const startQuery = z.strictObject({ wait: z.stringbool().default(false) });
+const compareQuery = z.strictObject({ before: z.guid(), after: z.guid() });
+const exportQuery = z.strictObject({ format: z.enum(EXPORT_FORMATS).default("csv") });
+const resumeSchema = z.strictObject({
+  cost_ceiling_usd: z.number().nonnegative().nullable().default(null),
+});
+
+type Context = RequestContext<User>;
+
+/**
+ * Runs prompts over datasets, signed in.
+ *
+ * - `POST /prompt-runs`: starts a run, see `runRequestSchema`. Everything is checked before anything is
+ *   spent. 202 `{run_id, is_new, estimate}`; with `?wait=true` a run of up to 200 calls is waited for,
+ *   up to a minute, and then answered 200 as the next one does.
+ * - `GET /prompt-runs/<id>?after=&limit=`: `{run, models, cells, next_after}`: how far it is, totals
+ *   per model, and a page of cells; `next_after` is null on the last.
+ * - `POST /prompt-runs/<id>/cancel`, `/resume` (`{cost_ceiling_usd?}`), `/retry` (what failed).
+ * - `GET /prompt-runs/compare?before=&after=`: two runs of one dataset, row by row.
+ * - `GET /prompt-runs/<id>/export?format=csv|json|md`.
+ *
+ * `Idempotency-Key` binds a start to it.
+ *
+ * - 404 `resource.not_found`: no such prompt, dataset or run, or another's.
+ * - 422 `request.invalid`; `prompt_runs.missing_field` with `field` and `row_index`;
+ *   `prompt_runs.over_budget` with `estimate`; `prompt_runs.not_comparable`;
+ *   `request.idempotency_conflict`.
+ * - 400, 413, 415; 503 when the database is away.
+ */
+export function createHandler(deps: PromptRunsDeps): (request: Request) => Promise<Response> {
+  return createPipeline({
+    methods: ["GET", "POST"],
+    origins: deps.origins,
+    authenticate: authenticateUser(deps.lookUpUser),
+    log: deps.log,
+    handle: async (context) => {
+      const { request, caller, note } = context;
+      note({ user_id: caller.id });
+      const url = new URL(request.url);
+      const [id, action, ...rest] = url.pathname.split("/prompt-runs")[1]
+        ?.split("/").filter((part) => part !== "") ?? [];
+      if (rest.length > 0) throw notFound("The address");
+      const isGet = request.method === "GET";
+      if (id === undefined) {
+        if (isGet) throw methodNotAllowed(["POST"]);
+        return await start(deps, context);
+      }
+      if (id === "compare" && action === undefined) {
+        if (!isGet) throw methodNotAllowed(["GET"]);
+        const { before, after } = readQuery(url, compareQuery);
+        const compared = await deps.runs.compareRuns(caller.id, before, after);
+        return json(describeComparison(compared.before, compared.after));
+      }
+      const runId = readId(id);
+      note({ run_id: runId });
+      if (action === undefined || action === "export") {
+        if (!isGet) throw methodNotAllowed(["GET"]);
+        return action === undefined
+          ? await show(deps, context, runId, url)
+          : await exportRun(deps, context, runId, url);
+      }
+      if (!["cancel", "resume", "retry"].includes(action)) throw notFound("The address");
+      if (isGet) throw methodNotAllowed(["POST"]);
+      return await steer(deps, context, runId, action);
+    },
+  });
+}
+
+function readId(text: string): string {
+  const id = z.guid().safeParse(text);
+  if (id.success) return id.data;
+  throw notFound("The run");
+}
+
+function readQuery<Schema extends z.ZodType>(url: URL, schema: Schema): z.output<Schema> {
+  const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
+  if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error));
+  return parsed.data;
+}
+
+async function start(deps: PromptRunsDeps, { request, caller, note }: Context): Promise<Response> {
+  const { wait } = readQuery(new URL(request.url), startQuery);
+  const key = readIdempotencyKey(request);
+  const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
+  const { run, estimate } = await planNewRun(caller.id, body, deps);
+  const plain: JsonValue = JSON.parse(JSON.stringify(body));
+  const opened = await deps.runs.openRun(caller.id, run, key, await hashJson(plain));
+  if (opened === "conflict") throw idempotencyConflict();
+  note({ run_id: opened.runId, cells: estimate.cells });
+  if (wait && estimate.cells <= WAIT_CELLS) {
+    const page = await waitForEnd(deps, caller.id, opened.runId, request.signal);
+    if (page !== null) return json({ ...page, next_after: null, estimate });
+  }
+  return json({ run_id: opened.runId, is_new: opened.isNew, estimate }, 202);
+}
+
+/** Null where it takes longer than anybody waits. */
+async function waitForEnd(
+  { runs, clock }: PromptRunsDeps,
+  ownerId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<RunPage | null> {
+  const deadline = clock.now() + WAIT_MS;
+  for (let wait = POLL_MS.first; clock.now() < deadline && !signal.aborted;) {
+    const { run } = await runs.getRun(ownerId, runId, 0, 1);
+    if (run.completed_at !== null) return await runs.getRun(ownerId, runId, 0, WAIT_CELLS);
+    await pause(clock, wait, signal);
+    wait = Math.min(2 * wait, POLL_MS.most);
+  }
+  return null;
+}
+
+async function show(
+  { runs }: PromptRunsDeps,
+  { caller }: Context,
+  runId: string,
+  url: URL,
+): Promise<Response> {
+  const { after, limit } = readQuery(url, cellsQuery);
+  const page = await runs.getRun(caller.id, runId, after, limit);
+  return json({ ...page, next_after: nextAfter(page, limit) });
+}
+
+function nextAfter({ cells }: RunPage, limit: number): number | null {
+  return cells.length < limit ? null : cells.at(-1)?.id ?? null;
+}
+
+async function steer(
+  { runs }: PromptRunsDeps,
+  { request, caller }: Context,
+  runId: string,
+  action: string,
+): Promise<Response> {
+  if (action === "cancel") return json(await runs.cancelRun(caller.id, runId));
+  if (action === "retry") return json(await runs.retryFailedCells(caller.id, runId));
+  const { cost_ceiling_usd } = request.headers.has("content-type")
+    ? await readJson(request, resumeSchema, MAX_BODY_BYTES)
+    : { cost_ceiling_usd: null };
+  return json(await runs.resumeRun(caller.id, runId, cost_ceiling_usd));
+}
+
+async function exportRun(
+  { runs }: PromptRunsDeps,
+  { caller }: Context,
+  runId: string,
+  url: URL,
+): Promise<Response> {
+  const { format } = readQuery(url, exportQuery);
+  const first = await runs.getRun(caller.id, runId, 0, MAX_PAGE);
+  const pages = async function* () {
+    for (let page = first;;) {
+      yield page;
+      const after = nextAfter(page, MAX_PAGE);
+      if (after === null) return;
+      page = await runs.getRun(caller.id, runId, after, MAX_PAGE);
+    }
+  };
+  const body = ReadableStream.from(exportPromptRun(format, pages()))
+    .pipeThrough(new TextEncoderStream());
+  return new Response(body, {
+    headers: {
+      "content-type": MEDIA_TYPES[format],
+      "content-disposition": `attachment; filename="run-${runId}.${format}"`,
+    },
+  });
+}
