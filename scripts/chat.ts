@@ -28,7 +28,7 @@ class UsageError extends Error {
 }
 
 const program = new Command("chat")
-  .description("Ask about your benchmarks in plain language.")
+  .description("Ask about your benchmarks, prompts and tests in plain language.")
   .argument("<question...>", "the question, quoted or not")
   .option("--conversation <id>", "go on with a conversation")
   .option("--email <address>", "whose data to ask about", DEMO_CREDENTIALS.email)
