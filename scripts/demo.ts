@@ -1,6 +1,6 @@
 /**
  * The main job from end to end: a customer signs up, uploads receipts, pays for a benchmark, watches
- * it run and reads the report. Everything is real but what has no key: see the README.
+ * it run, reads the report, and refines a prompt. Everything is real but what has no key: see the README.
  */
 import { Command } from "commander";
 import { createClient } from "@supabase/supabase-js";
@@ -11,6 +11,7 @@ import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
 import { printReport } from "./demo/print_report.ts";
 import { shareOrder } from "./demo/share_order.ts";
+import { refinePrompt } from "./demo/refine_prompt.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
@@ -71,6 +72,7 @@ const program = new Command("demo")
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
     await askQuestions(supabase, stack);
+    await refinePrompt(supabase, owner, stack);
     console.log(`\nThe stack goes on running: "deno task stop" ends it.`);
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });

@@ -1,0 +1,225 @@
+import { join } from "node:path";
+import type { SupabaseClient } from "@supabase/supabase-js";
+import Table from "cli-table3";
+import { z } from "zod";
+import type { DemoStack } from "./start_stack.ts";
+
+const FOLDER = join(import.meta.dirname ?? ".", "../../examples/prompts");
+const TASK = "Sort support messages";
+const GRADER = "Grade sorted messages";
+
+const MODELS = {
+  groq: ["llama-3.1-8b-instant", "openai/gpt-oss-20b"],
+  cerebras: ["llama3.1-8b", "gpt-oss-120b"],
+} as const;
+
+const idSchema = z.object({ id: z.string() });
+const versionSchema = z.object({ version: z.number() });
+const pageSchema = z.looseObject({
+  run: z.looseObject({ id: z.string(), status: z.string(), error: z.string().nullable() }),
+  cells: z.array(z.looseObject({
+    id: z.number(),
+    output_text: z.string().nullable(),
+    grade_score: z.number().nullable(),
+  })),
+});
+const figuresSchema = z.object({
+  mean_score: z.number().nullable(),
+  tokens: z.number(),
+  cost_usd: z.number().nullable(),
+  latency_p50_ms: z.number().nullable(),
+  latency_p95_ms: z.number().nullable(),
+});
+const comparedSchema = z.object({
+  before: figuresSchema,
+  after: figuresSchema,
+  rows: z.number(),
+  better: z.number(),
+  worse: z.number(),
+  unchanged: z.number(),
+  difference: z.number().nullable(),
+  interval: z.object({ low: z.number(), high: z.number() }).nullable(),
+  p_value: z.number().nullable(),
+  verdict: z.enum(["better", "worse", "indistinguishable", "too_few_rows"]),
+});
+const comparisonSchema = comparedSchema.extend({
+  models: z.array(comparedSchema.extend({ label: z.string() })),
+  agreement: z.object({
+    before: z.object({
+      cells: z.number(),
+      agreement: z.number().nullable(),
+    }),
+  }),
+});
+type Compared = z.output<typeof comparedSchema>;
+
+/**
+ * Refines a prompt: fifty support messages of `examples/prompts`, two versions of a prompt that sorts
+ * them, two models, a model that grades, one grade overridden, and what came of the refinement.
+ */
+export async function refinePrompt(
+  supabase: SupabaseClient,
+  owner: { readonly id: string },
+  { textProvider, isTextSimulated }: Pick<DemoStack, "textProvider" | "isTextSimulated">,
+): Promise<void> {
+  const who = isTextSimulated ? `${textProvider}, simulated` : textProvider;
+  const [small, large] = MODELS[textProvider];
+  console.log(`\n● A prompt is refined: 50 messages, two versions, ${small} and ${large} (${who})`);
+  const post = async (path: string, body: Record<string, unknown>): Promise<unknown> => {
+    const { data, error } = await supabase.functions.invoke(path, { body });
+    if (error) throw new Error(`${path}: ${await explain(error)}`);
+    return data;
+  };
+  const { id: dataset_id } = idSchema.parse(
+    await post("datasets", {
+      name: "Support messages",
+      format: "csv",
+      content: await readExample("tickets.csv"),
+    }),
+  );
+  const prompt = await savePrompt(supabase, owner.id, TASK, "task", "classify_v1.txt");
+  await moveLabel(supabase, owner.id, prompt, "production");
+  await savePrompt(supabase, owner.id, TASK, "task", "classify_v2.txt");
+  await moveLabel(supabase, owner.id, prompt, "staging");
+  const grader = await savePrompt(supabase, owner.id, GRADER, "grader", "grade.txt");
+
+  const run = async (label: string) => {
+    const page = pageSchema.parse(
+      await post("prompt-runs?wait=true", {
+        name: `Support messages, ${label}`,
+        prompt_id: prompt,
+        label,
+        dataset_id,
+        models: [small, large].map((model) => ({ provider: textProvider, model })),
+        grader: { type: "prompt", prompt_id: grader, provider: textProvider, model: large },
+        parameters: { temperature: 0 },
+      }),
+    );
+    if (page.run.error !== null) console.log(`The run of ${label}: ${page.run.error}`);
+    return page;
+  };
+  const [before, after] = await Promise.all([run("production"), run("staging")]);
+
+  await override(supabase, before.cells);
+  const { data, error } = await supabase.functions.invoke(
+    `prompt-runs/compare?before=${before.run.id}&after=${after.run.id}`,
+    { method: "GET" },
+  );
+  if (error) throw new Error(await explain(error));
+  printComparison(comparisonSchema.parse(data));
+}
+
+async function readExample(file: string): Promise<string> {
+  return await Deno.readTextFile(join(FOLDER, file));
+}
+
+/** Each save of another body is a version. Returns the prompt's id. */
+async function savePrompt(
+  supabase: SupabaseClient,
+  owner_id: string,
+  name: string,
+  type: string,
+  file: string,
+): Promise<string> {
+  const body = (await readExample(file)).trimEnd();
+  const saved = await supabase.from("prompts").update({ body }).eq("name", name).select("id");
+  if (saved.error) throw saved.error;
+  const [known] = z.array(idSchema).parse(saved.data);
+  if (known !== undefined) return known.id;
+  const { data, error } = await supabase.from("prompts").insert({ owner_id, name, type, body })
+    .select("id").single();
+  if (error) throw error;
+  return idSchema.parse(data).id;
+}
+
+/** Points a label at the newest version. */
+async function moveLabel(
+  supabase: SupabaseClient,
+  owner_id: string,
+  prompt_id: string,
+  label: string,
+): Promise<void> {
+  const newest = await supabase.from("prompt_versions").select("version")
+    .eq("prompt_id", prompt_id).order("version", { ascending: false }).limit(1).single();
+  const { version } = versionSchema.parse(newest.data);
+  const moved = await supabase.from("prompt_labels").update({ version })
+    .eq("prompt_id", prompt_id).eq("label", label).select("version");
+  if (moved.data !== null && moved.data.length > 0) return;
+  const { error } = await supabase.from("prompt_labels")
+    .insert({ prompt_id, owner_id, label, version });
+  if (error) throw error;
+}
+
+/** A human thinks otherwise of one answer that the grader took for half right. */
+async function override(
+  supabase: SupabaseClient,
+  cells: z.output<typeof pageSchema>["cells"],
+): Promise<void> {
+  const cell = cells.find(({ grade_score }) => grade_score !== null && grade_score < 1);
+  if (cell === undefined) return;
+  const { error } = await supabase.from("run_cells")
+    .update({ human_score: 1, human_reason: "Anybody would sort it right by this." })
+    .eq("id", cell.id);
+  if (error) throw error;
+  console.log(
+    `  Overridden: ${
+      JSON.stringify(cell.output_text)
+    } was graded ${cell.grade_score}, and counts as 1.`,
+  );
+}
+
+function printComparison(comparison: z.output<typeof comparisonSchema>): void {
+  const table = new Table({
+    head: ["", "Score before", "after", "Difference", "Rows ▲ ▼ =", "Cost", "p50", "Verdict"],
+    colAligns: ["left", "right", "right", "right", "right", "right", "right", "left"],
+    style: { head: [], border: [] },
+  });
+  for (const model of comparison.models) table.push([model.label, ...cellsOf(model)]);
+  table.push(["Both models", ...cellsOf(comparison)]);
+  console.log(table.toString());
+  console.log("  Difference: mean over the rows ± 95 % interval; p of a permutation test.");
+  const { agreement: { before: { cells, agreement } } } = comparison;
+  if (agreement !== null) {
+    console.log(
+      `  Grader and human agree on ${Math.round(agreement * cells)} of ${cells} answers.`,
+    );
+  }
+  console.log(`★ ${VERDICTS[comparison.verdict]}`);
+}
+
+const VERDICTS: Readonly<Record<Compared["verdict"], string>> = {
+  better: "The second version is better: move the label production to it.",
+  worse: "The second version is worse: leave the label production where it is.",
+  indistinguishable: "The versions cannot be told apart on these rows.",
+  too_few_rows: "There are too few rows to tell.",
+};
+
+function cellsOf({ before, after, ...compared }: Compared): string[] {
+  const { difference, interval, p_value, better, worse, unchanged } = compared;
+  const margin = interval === null ? "" : ` ± ${((interval.high - interval.low) / 2).toFixed(2)}`;
+  const p = p_value === null ? "" : p_value < 0.001 ? ", p < 0.001" : `, p = ${p_value.toFixed(3)}`;
+  return [
+    before.mean_score?.toFixed(2) ?? "–",
+    after.mean_score?.toFixed(2) ?? "–",
+    difference === null
+      ? "–"
+      : `${difference >= 0 ? "+" : ""}${difference.toFixed(2)}${margin}${p}`,
+    `${better} ${worse} ${unchanged}`,
+    `${formatUsd(before.cost_usd)} → ${formatUsd(after.cost_usd)}`,
+    `${formatMs(before.latency_p50_ms)} → ${formatMs(after.latency_p50_ms)}`,
+    compared.verdict.replaceAll("_", " "),
+  ];
+}
+
+function formatUsd(usd: number | null): string {
+  return usd === null ? "–" : `$${usd.toFixed(5)}`;
+}
+
+function formatMs(ms: number | null): string {
+  return ms === null ? "–" : `${Math.round(ms)} ms`;
+}
+
+async function explain(error: unknown): Promise<string> {
+  const context = error instanceof Error && "context" in error ? error.context : undefined;
+  return context instanceof Response ? await context.text() : String(error);
+}
