@@ -14,6 +14,7 @@ import {
   Problem,
 } from "../_shared/http/problem.ts";
 import { json } from "../_shared/http/serve_json.ts";
+import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/export_run.ts";
 import { findInsights } from "../_shared/tracking/find_insights.ts";
 import { parseReport } from "../_shared/tracking/parse_report.ts";
 import { resultSchema, runFields, toResults } from "../_shared/tracking/read_json_report.ts";
@@ -43,6 +44,26 @@ const insightsSchema = z.strictObject({
 });
 const endSchema = z.strictObject({ status: z.enum(["complete", "aborted"]).default("complete") });
 
+const querySchema = z.strictObject({ format: z.enum(EXPORT_FORMATS).optional() });
+
+const text = z.string().max(20_000).optional();
+const issueSchema = z.strictObject({
+  issue_code: z.string().max(100)
+    .regex(/^[A-Z0-9]+(-[A-Z0-9]+)*-(CRITICAL|HIGH|MEDIUM|LOW)-\d{3,}$/, "is no issue code"),
+  title: z.string().min(1).max(300),
+  description: text,
+  category: z.enum(["production", "test_infrastructure"]).optional(),
+  priority: z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW"]).optional(),
+  root_cause: text,
+  resolution: text,
+  is_resolved: z.boolean().optional(),
+  affected_tools: z.array(z.string().min(1).max(2000)).max(200).optional(),
+});
+const checklistSchema = z.strictObject({
+  suite: runFields.suite.default("default"),
+  issues: z.array(issueSchema).max(MAX_BATCH),
+});
+
 type Context = RequestContext<User>;
 
 /**
@@ -57,7 +78,10 @@ type Context = RequestContext<User>;
  * - `POST /test-runs/report?suite=…`: a whole report, up to 20 MB: JUnit XML, CTRF JSON or our own
  *   (`{…, results}`), told apart by content. The query may say what the fields of a run say, and
  *   then counts. 201, or 200 where the same file was taken in before.
- * - `GET /test-runs/<id>`: the run and its totals.
+ * - `POST /test-runs/issues`: `{suite?, issues}` takes a checklist over, known by `issue_code`:
+ *   `{added, changed, known}`. It resolves what it says is resolved, and reopens nothing.
+ * - `GET /test-runs/<id>`: the run and its totals; with `?format=csv|json|md|junit|ctrf` a file with
+ *   its results, of which the JSON and both others can be taken in again.
  * - `GET /test-runs/insights?suite=…&branch=…`: what the last 100 runs say beyond each result:
  *   `{flaky, broken, slower, costlier, outliers, drift}`, as {@link findInsights} has it. Suite and
  *   branch are `default` and `main` unless said.
@@ -85,10 +109,11 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
       if (request.method === "GET") {
         if (id === undefined || action !== undefined) throw methodNotAllowed(["POST"]);
         if (id === "insights") return await readInsights(deps, context);
-        return json(await deps.runs.read(caller.id, readId(id)));
+        return await answerRun(deps, context, readId(id));
       }
       if (id === undefined) return await begin(deps, context);
       if (id === "report" && action === undefined) return await takeReport(deps, context);
+      if (id === "issues" && action === undefined) return await importIssues(deps, context);
       const runId = readId(id);
       note({ test_run_id: runId });
       if (action === "results") return await addResults(deps, context, runId);
@@ -109,6 +134,31 @@ function readId(text: string): number {
   const id = Number(text);
   if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(id)) return id;
   throw notFound("The test run");
+}
+
+async function answerRun(
+  { runs }: TestRunsDeps,
+  { request, caller, note }: Context,
+  runId: number,
+): Promise<Response> {
+  const query = querySchema.safeParse(
+    Object.fromEntries(new URL(request.url).searchParams),
+  );
+  if (!query.success) throw invalid(fieldErrorsOf(query.error));
+  const { format } = query.data;
+  if (format === undefined) return json(await runs.read(caller.id, runId));
+  note({ format });
+  const { text, contentType, extension } = exportRun(
+    await runs.readReport(caller.id, runId),
+    format,
+  );
+  return new Response(text, {
+    headers: {
+      "content-type": contentType,
+      "content-disposition": `attachment; filename="test-run-${runId}${extension}"`,
+      "cache-control": "private, no-store",
+    },
+  });
 }
 
 async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Promise<Response> {
@@ -146,6 +196,14 @@ async function finish(
 ): Promise<Response> {
   const { status } = await readJson(request, endSchema, 1024);
   return json(await runs.finish(caller.id, runId, status));
+}
+
+async function importIssues(
+  { runs }: TestRunsDeps,
+  { request, caller }: Context,
+): Promise<Response> {
+  const { suite, issues } = await readJson(request, checklistSchema, MAX_REPORT_BYTES);
+  return json(await runs.importIssues(caller.id, suite, issues));
 }
 
 async function takeReport(

@@ -3,9 +3,10 @@ import { z } from "zod";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { notFound, Problem } from "../http/problem.ts";
 import { fingerprintFailure } from "../tracking/fingerprint.ts";
-import type { ParsedResult } from "../tracking/report_model.ts";
+import { resultSchema, toResults } from "../tracking/read_json_report.ts";
+import type { ParsedReport, ParsedResult } from "../tracking/report_model.ts";
 import type { TestHistory } from "../tracking/test_history.ts";
-import type { NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
+import type { ImportedIssue, NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
 import { type Database, query } from "./database.ts";
 
 const totalsSchema = z.object({
@@ -47,7 +48,40 @@ const historySchema = z.object({
 });
 
 const openedSchema = z.object({ is_new: z.boolean(), conflict: z.boolean() });
+const importedSchema = z.object({ added: z.number(), changed: z.number(), known: z.number() });
 const addedSchema = z.object({ added: z.number(), known: z.number() });
+
+/** Columns that say nothing outside of the database. */
+const NOT_EXPORTED = [
+  ...["id", "run_id", "owner_id", "test_key", "created_at"],
+  ...["failure_fingerprint", "fingerprint_version"],
+];
+
+const storedSchema = z.object({
+  suite: z.string(),
+  run_timestamp: z.string(),
+  branch_name: z.string(),
+  commit_hash: z.string().nullable(),
+  watcher_model: z.string().nullable(),
+  notes: z.string().nullable(),
+  source_format: z.enum(["junit", "ctrf", "modelpick", "observations"]).catch("modelpick"),
+  warnings: totalsSchema.shape.warnings,
+  results: z.array(resultSchema),
+});
+
+function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
+  return {
+    format: stored.source_format,
+    suite: stored.suite,
+    runTimestamp: new Date(stored.run_timestamp).toISOString(),
+    branchName: stored.branch_name,
+    commitHash: stored.commit_hash,
+    watcherModel: stored.watcher_model,
+    notes: stored.notes,
+    results: toResults(stored.results, 0),
+    warnings: stored.warnings,
+  };
+}
 
 /** Test runs behind the doors that the database opens to `service_role`. */
 export function createTestRunStore(sql: Database): TestRunStore {
@@ -114,6 +148,34 @@ export function createTestRunStore(sql: Database): TestRunStore {
             select public.read_test_history(${ownerId}::uuid, ${suite}, ${branch}) as result`
         ),
       ),
+    importIssues: async (ownerId, suite, issues) =>
+      importedSchema.parse(
+        await ask(() =>
+          sql<{ result: unknown }[]>`
+            select public.import_issues(${ownerId}::uuid, ${
+            sql.json(issues.map((issue) => toIssueRow(suite, issue)))
+          }::jsonb) as result`
+        ),
+      ),
+    readReport: async (ownerId, runId) => {
+      // One statement sees one state, however the run is being filled meanwhile.
+      const result = await ask(() =>
+        sql<{ result: unknown }[]>`
+          select (
+            select jsonb_build_object(
+              'suite', r.suite, 'run_timestamp', r.run_timestamp, 'branch_name', r.branch_name,
+              'commit_hash', r.commit_hash, 'watcher_model', r.watcher_model, 'notes', r.notes,
+              'source_format', r.source_format, 'warnings', r.warnings,
+              'results', coalesce((
+                select jsonb_agg(to_jsonb(x) - ${NOT_EXPORTED}::text[] order by x.ordinal)
+                from public.test_results x where x.run_id = r.id
+              ), '[]')
+            ) from public.test_runs r where r.id = ${runId}::bigint and r.owner_id = ${ownerId}::uuid
+          ) as result`
+      );
+      if (result === null) throw notFound("The test run");
+      return toReport(storedSchema.parse(result));
+    },
   };
 }
 
@@ -159,6 +221,21 @@ function toColumns(run: NewTestRun): JsonValue {
     source_hash: run.sourceHash,
     warnings: run.warnings.map((warning) => ({ ...warning })),
     request_hash: run.requestHash,
+  };
+}
+
+function toIssueRow(suite: string, issue: ImportedIssue): JsonValue {
+  return {
+    issue_code: issue.issue_code,
+    suite,
+    title: issue.title,
+    description: issue.description ?? null,
+    category: issue.category ?? null,
+    priority: issue.priority ?? null,
+    root_cause: issue.root_cause ?? null,
+    resolution: issue.resolution ?? null,
+    is_resolved: issue.is_resolved ?? false,
+    affected_tools: issue.affected_tools === undefined ? null : [...issue.affected_tools],
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
 import { type JsonDocument, readShape } from "./read_json_report.ts";
 import {
   makeResult,
@@ -107,7 +108,9 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
   }
   const suite = typeof test.suite === "string" ? [test.suite] : test.suite ?? [];
   const others = Object.entries(test).filter(([name, value]) => !KNOWN.has(name) && value != null);
-  const { extra } = test;
+  const { [OWN_FIELDS]: marked, ...unmarked } = test.extra ?? {};
+  const own = marked === undefined ? null : readOwnFields(marked);
+  const extra = own === null ? test.extra : Object.keys(unmarked).length === 0 ? null : unmarked;
   const kept = { ...Object.fromEntries(others), ...extra == null ? {} : { extra } };
   const base = makeResult({
     ordinal: 0,
@@ -137,6 +140,7 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
       ...readOutcome(test, path, warnings),
       ...test.flaky === true ? { executionStatus: "flaky" } : {},
       attempt: Math.max(test.retries ?? 0, attempts.length) + 1,
+      ...own,
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { SaxesParser } from "saxes";
+import { OWN_FIELDS, readOwnText } from "./own_fields.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -62,7 +63,9 @@ export function parseJunit(text: string): ParsedReport {
   const rows: Omit<ParsedResult, "ordinal">[] = [];
   const groups = findStepGroups(cases);
   for (const [index, found] of cases.entries()) {
-    rows.push(...toRows(found, groups.has(fullName(found)), cases[index - 1], warnings));
+    const read = toRows(found, groups.has(fullName(found)), cases[index - 1], warnings);
+    const own = readOwnText(found.properties[OWN_FIELDS]);
+    rows.push(...read.map((row) => ({ ...row, ...own })));
   }
   return {
     format: "junit",
@@ -329,6 +332,7 @@ function readProperties(properties: Readonly<Record<string, string>>): Partial<R
     "tokens_total",
     "cost_usd",
     "watcher_quality",
+    ...readOwnText(properties[OWN_FIELDS]) === null ? [] : [OWN_FIELDS],
   ]);
   const others = Object.entries(properties).filter(([name]) => !known.has(name));
   return {

@@ -59,16 +59,19 @@ export function readShape<Schema extends z.ZodType>(
 const json: z.ZodType<JsonValue> = z.json();
 const amount = z.number().nonnegative().nullish();
 
+/** Names of generated tests hold whole parameter lists. */
+const MAX_NAME = 20_000;
+
 /** One result as our own JSON writes it: the columns of `test_results`. */
 export const resultSchema = z.strictObject({
   ordinal: z.int().nonnegative().max(2 ** 31 - 1).optional(),
-  tool_name: z.string().min(1).max(2000),
-  variation: z.string().max(500).nullish(),
-  provider: z.string().max(200).nullish(),
-  model: z.string().max(200).nullish(),
-  class_name: z.string().max(2000).nullish(),
+  tool_name: z.string().min(1).max(MAX_NAME),
+  variation: z.string().max(MAX_NAME).nullish(),
+  provider: z.string().max(MAX_NAME).nullish(),
+  model: z.string().max(MAX_NAME).nullish(),
+  class_name: z.string().max(MAX_NAME).nullish(),
   status: z.enum(["PASS", "FAIL", "SKIP", "ERROR"]),
-  execution_status: z.string().max(100).nullish(),
+  execution_status: z.string().max(MAX_NAME).nullish(),
   attempt: z.int().positive().max(1000).nullish(),
   is_counted: z.boolean().nullish(),
   duration_secs: z.number().nonnegative().max(9_999_999).nullish(),
@@ -79,8 +82,8 @@ export const resultSchema = z.strictObject({
   watcher_quality: z.int().min(1).max(10).nullish(),
   watcher_observations: json.nullish(),
   error_message: z.string().nullish(),
-  error_class: z.string().max(500).nullish(),
-  file_path: z.string().max(2000).nullish(),
+  error_class: z.string().max(MAX_NAME).nullish(),
+  file_path: z.string().max(MAX_NAME).nullish(),
   line_number: z.int().positive().max(2 ** 31 - 1).nullish(),
   extra: json.nullish(),
 });
@@ -95,20 +98,34 @@ export const runFields = {
   notes: z.string().max(20_000).optional(),
 };
 
+/** What a record was made from, where it was not written as our own JSON in the first place. */
+const sourceSchema = z.strictObject({
+  /** Its idempotency key. */
+  key: z.string().min(1).max(255).optional(),
+  format: z.enum(["junit", "ctrf", "modelpick", "observations"]),
+  files: z.array(z.strictObject({
+    name: z.string().max(MAX_NAME),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, "is no SHA-256"),
+  })).optional(),
+  warnings: z.array(z.strictObject({ code: z.string(), detail: z.string() })).optional(),
+});
+
 const schema = z.strictObject({
   ...runFields,
+  source: sourceSchema.optional(),
   results: z.array(resultSchema).max(MAX_RESULTS),
 });
 
 /**
- * Reads our own JSON: `{suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, results}`.
+ * Reads our own JSON: `{suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source,
+ * results}`. With a `source` the report has that one's format and warnings.
  *
  * @throws {ReportError} `modelpick.invalid` naming the first field that does not fit.
  */
 export function parseOwnJson(document: JsonDocument): ParsedReport {
   const report = readShape(schema, document, "modelpick");
   return {
-    format: "modelpick",
+    format: report.source?.format ?? "modelpick",
     suite: report.suite ?? null,
     runTimestamp: report.run_timestamp ?? null,
     branchName: report.branch_name ?? null,
@@ -116,7 +133,7 @@ export function parseOwnJson(document: JsonDocument): ParsedReport {
     watcherModel: report.watcher_model ?? null,
     notes: report.notes ?? null,
     results: toResults(report.results, 0),
-    warnings: [],
+    warnings: report.source?.warnings ?? [],
   };
 }
 

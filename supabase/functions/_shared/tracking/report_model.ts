@@ -44,8 +44,8 @@ export interface ReportWarning {
   readonly detail: string;
 }
 
-/** The formats a report may come in. */
-export type ReportFormat = "junit" | "ctrf" | "modelpick";
+/** The formats a report may come in; `observations` are files of a watcher, which the CLI reads. */
+export type ReportFormat = "junit" | "ctrf" | "modelpick" | "observations";
 
 /** A report of one run, whatever it was written in. Null where it does not say. */
 export interface ParsedReport {

@@ -34,6 +34,27 @@ export interface TestRunTotals {
   readonly warnings: readonly ReportWarning[];
 }
 
+/** An issue of a checklist. Without a category it is `production`, without a priority `MEDIUM`. */
+export interface ImportedIssue {
+  readonly issue_code: string;
+  readonly title: string;
+  readonly description?: string | undefined;
+  readonly category?: "production" | "test_infrastructure" | undefined;
+  readonly priority?: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | undefined;
+  readonly root_cause?: string | undefined;
+  readonly resolution?: string | undefined;
+  readonly is_resolved?: boolean | undefined;
+  readonly affected_tools?: readonly string[] | undefined;
+}
+
+/** What became of a checklist's issues. */
+export interface ImportCounts {
+  readonly added: number;
+  readonly changed: number;
+  /** As they were. */
+  readonly known: number;
+}
+
 /** Where test runs are kept. Each method is one transaction, and sees no other owner's runs. */
 export interface TestRunStore {
   /** @returns null when the key came with another request before. */
@@ -59,4 +80,12 @@ export interface TestRunStore {
   read(ownerId: string, runId: number): Promise<TestRunTotals>;
   /** The last runs of a suite on a branch, up to 100; empty where there are none. */
   readHistory(ownerId: string, suite: string, branch: string): Promise<TestHistory>;
+  /** Writes issues, known by their codes, all or none. What is open there reopens nothing here. */
+  importIssues(
+    ownerId: string,
+    suite: string,
+    issues: readonly ImportedIssue[],
+  ): Promise<ImportCounts>;
+  /** A run with all of its results, in their order. */
+  readReport(ownerId: string, runId: number): Promise<ParsedReport>;
 }

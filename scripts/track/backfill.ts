@@ -1,0 +1,49 @@
+import { dirname } from "node:path";
+import { ReportError } from "../../supabase/functions/_shared/tracking/report_model.ts";
+import { readChecklist } from "./read_checklist.ts";
+import { readObservations } from "./read_observations.ts";
+import { type ReportFile, UnreadableFile } from "./read_report_files.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** Takes a checklist over into issues; says which lines it could not. */
+export async function backfillChecklist(
+  tracker: Tracker,
+  path: string,
+  suite: string,
+): Promise<void> {
+  const { issues, unknown } = readChecklist(await Deno.readTextFile(path));
+  for (const { line, text, reason } of unknown) {
+    console.error(`${path}:${line}: ${reason}: ${text}`);
+  }
+  const { added, changed, known } = await tracker.importIssues(suite, issues);
+  console.log(
+    `${path}: ${issues.length} issues, ${added} added, ${changed} changed, ${known} known already` +
+      (unknown.length === 0 ? "" : `; ${unknown.length} lines not understood`),
+  );
+}
+
+/**
+ * Reads a watcher's files, as runs: one that holds several observations is a run; those of a folder
+ * that hold one each are a run together.
+ *
+ * @throws {UnreadableFile}
+ */
+export async function readObservationRuns(paths: readonly string[]): Promise<ReportFile[][]> {
+  const files = await Promise.all(paths.toSorted().map(readFile));
+  const single = files.filter(({ report }) => report.results.length === 1);
+  return [
+    ...files.filter(({ report }) => report.results.length > 1).map((file) => [file]),
+    ...Map.groupBy(single, ({ path }) => dirname(path)).values(),
+  ];
+}
+
+async function readFile(path: string): Promise<ReportFile> {
+  try {
+    const text = await Deno.readTextFile(path);
+    const { mtime } = await Deno.stat(path);
+    return { path, text, report: readObservations(text), writtenAt: mtime ?? new Date() };
+  } catch (error) {
+    if (!(error instanceof ReportError || error instanceof Deno.errors.NotFound)) throw error;
+    throw new UnreadableFile(`${path}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import { glob } from "tinyglobby";
+import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
+
+const NOT_LOOKED_AT = ["**/node_modules/**", "**/.git/**", "**/.stack/**"];
+
+/** What was where, before a suite ran. */
+export interface FolderState {
+  /** When and how large, by path. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Looks at what could be a report: XML and JSON files under a folder, but for `excluded`. */
+export async function lookAtFolder(
+  folder: string,
+  excluded: readonly string[],
+): Promise<FolderState> {
+  const paths = await glob(["**/*.xml", "**/*.json"], {
+    cwd: folder,
+    absolute: true,
+    dot: true,
+    followSymbolicLinks: false,
+    ignore: [...NOT_LOOKED_AT, ...excluded.map((path) => `${resolve(path)}/**`)],
+  });
+  const files = await Promise.all(paths.map(async (path): Promise<[string, string] | null> => {
+    const stat = await Deno.stat(path).catch(() => null);
+    return stat?.isFile !== true ? null : [path, `${stat.mtime?.getTime()} ${stat.size}`];
+  }));
+  return { files: new Map(files.filter((file) => file !== null)) };
+}
+
+/**
+ * The reports among what has appeared or changed. What is no report is passed over in silence; what
+ * is one and cannot be read is told.
+ */
+export async function findNewReports(
+  before: FolderState,
+  after: FolderState,
+  tell: (message: string) => void,
+): Promise<ReportFile[]> {
+  const changed = [...after.files].filter(([path, state]) => before.files.get(path) !== state);
+  const reports: ReportFile[] = [];
+  for (const [path] of changed.sort()) {
+    try {
+      reports.push(await readReportFile(path));
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      if (await looksLikeReport(path)) tell(error.message);
+    }
+  }
+  return reports;
+}
+
+async function looksLikeReport(path: string): Promise<boolean> {
+  const text = await Deno.readTextFile(path).catch(() => "");
+  return /<testsuites?[\s>]|"reportFormat"\s*:\s*"CTRF"/.test(text.slice(0, 2_000));
+}

@@ -1,0 +1,127 @@
+import drawChart from "simple-ascii-chart";
+import type { Change, ComparisonSummary, IssueRow, RunRow } from "./reports.ts";
+import { formatTable, formatTime, oneLine, signed } from "./table.ts";
+import type { Totals } from "./tracker.ts";
+
+const MOST_CHANGES = 30;
+
+/** One line that says how a run went. */
+export function formatTotals(totals: Totals): string {
+  const { run_id, suite, branch_name, isNew, warnings } = totals;
+  const rate = totals.pass_rate === null ? "" : `, ${totals.pass_rate.toFixed(2)} % of what ran`;
+  const line = `Run ${run_id}  ${suite} on ${branch_name}: ${totals.total_tests} tests, ` +
+    `${totals.tests_passed} passed, ${totals.tests_failed} failed, ` +
+    `${totals.tests_skipped} skipped${rate}${isNew ? "" : " (known already)"}`;
+  return [
+    line,
+    ...warnings.slice(0, 5).map(({ detail }) => `  ! ${oneLine(detail, 160)}`),
+    ...warnings.length > 5 ? [`  ! and ${warnings.length - 5} more`] : [],
+  ].join("\n");
+}
+
+/** What changed between two runs. */
+export function formatComparison(
+  before: RunRow,
+  after: RunRow,
+  { summary, changes }: {
+    readonly summary: ComparisonSummary;
+    readonly changes: readonly Change[];
+  },
+): string {
+  const chance = summary.regressed + summary.fixed === 0
+    ? "No test changed sides."
+    : `So uneven a split is chance with p = ${summary.mcnemar_p.toPrecision(2)} (McNemar, exact).`;
+  const parts = [
+    `${after.suite}: run ${after.run_id} (${formatTime(after.run_timestamp)}, ${
+      after.commit_hash?.slice(0, 8) ?? "no commit"
+    }) beside run ${before.run_id} (${formatTime(before.run_timestamp)}, ${
+      before.commit_hash?.slice(0, 8) ?? "no commit"
+    })`,
+    formatTable(["Regressed", "New", "Recurring", "Fixed", "Not run", "Passing"], [[
+      summary.regressed,
+      summary.new,
+      summary.recurring,
+      summary.fixed,
+      summary.not_run,
+      summary.passing,
+    ]]),
+    chance,
+  ];
+  if (changes.length > 0) parts.push(formatChanges(changes));
+  return parts.join("\n");
+}
+
+/** Tests that changed, a row each. */
+export function formatChanges(changes: readonly Change[]): string {
+  const rows = changes.slice(0, MOST_CHANGES).map((change) => [
+    change.bucket.replace("_", " "),
+    [change.tool_name, change.variation, change.provider, change.model]
+      .filter((name) => name !== "").join(" · "),
+    `${change.before_status ?? "–"} → ${change.after_status ?? "–"}`,
+    oneLine(change.error_message ?? "", 60),
+  ]);
+  const more = changes.length > MOST_CHANGES ? `\nand ${changes.length - MOST_CHANGES} more` : "";
+  return formatTable(["", "Test", "Status", "Why"], rows) + more;
+}
+
+/** Runs over time: a chart of the pass rate and a row a run. */
+export function formatTrend(runs: readonly RunRow[]): string {
+  const rates = runs.flatMap(({ pass_rate }, index): [number, number][] =>
+    pass_rate === null ? [] : [[index + 1, pass_rate]]
+  );
+  const chart = rates.length < 2 ? [] : [drawChart(rates, {
+    title: "Pass rate, %",
+    width: Math.min(72, Math.max(24, rates.length * 4)),
+    height: 10,
+  })];
+  return [
+    ...chart,
+    formatTable(
+      [
+        "Run",
+        "When (UTC)",
+        "Suite",
+        "Branch",
+        "Passed",
+        "Failed",
+        "Skipped",
+        "Rate %",
+        "Seconds",
+        "USD",
+        "Quality",
+      ],
+      runs.map((run) => [
+        run.run_id,
+        formatTime(run.run_timestamp),
+        run.suite,
+        run.branch_name,
+        run.tests_passed,
+        run.tests_failed,
+        run.tests_skipped,
+        run.pass_rate === null
+          ? null
+          : `${run.pass_rate.toFixed(2)} (${signed(run.pass_rate_change, 2) ?? "–"})`,
+        Number(run.total_duration_secs.toFixed(1)),
+        Number(run.total_cost_usd.toFixed(4)),
+        run.avg_watcher_quality,
+      ]),
+    ),
+  ].join("\n");
+}
+
+/** Issues, a row each. */
+export function formatIssues(issues: readonly IssueRow[]): string {
+  return formatTable(
+    ["Issue", "Status", "Trend", "Title", "Seen", "Runs", "Last seen", "Came back"],
+    issues.map((issue) => [
+      issue.issue_code,
+      issue.status,
+      issue.trend,
+      oneLine(issue.title, 60),
+      issue.occurrence_count,
+      issue.run_count,
+      issue.last_detected_at === null ? null : formatTime(issue.last_detected_at),
+      issue.regressions,
+    ]),
+  );
+}

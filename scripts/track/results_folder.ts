@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { withLock } from "./lock.ts";
+import { readRecord, type RunRecord, shortHash, slug } from "./run_record.ts";
+import { listFolder, readFileIfAny, writeFile } from "./write_file.ts";
+
+/** What a database said to a record. */
+export type Sent<Answer> =
+  | { readonly kind: "taken"; readonly answer: Answer }
+  /** It will never take it. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** It cannot be asked now. */
+  | { readonly kind: "away"; readonly reason: string };
+
+/** Sends a record. Sent twice, it must be one run. */
+export type Send<Answer> = (record: RunRecord) => Promise<Sent<Answer>>;
+
+/** What became of what waited. */
+export interface Drained<Answer> {
+  /** By record name. */
+  readonly sent: ReadonlyMap<string, Sent<Answer>>;
+  /** How many wait on. */
+  readonly waiting: number;
+  /** Why, where any wait. */
+  readonly reason: string | null;
+}
+
+/**
+ * The folder of every run's JSON: `latest/<suite>.json`, `archive/<time>-<suite>-<hash>.json` and
+ * `spool/<number>-<name>.json`, what is not in the database yet.
+ *
+ * A run exists from the moment that its file is in the spool, which is one rename. The other files are
+ * made from that one, by whoever sends it: a process may die anywhere and the next one goes on.
+ */
+export class ResultsFolder {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Keeps a record: what has been kept before is kept as it was, whatever is said of it now. */
+  async keep(record: RunRecord): Promise<RunRecord> {
+    return await withLock(join(this.#dir, "spool/.adding"), async () => {
+      const known = await this.#find(record.key);
+      if (known?.isWaiting === true) return known.record;
+      const kept = known?.record ?? record;
+      const last = Number((await this.#waiting()).at(-1)?.split("-", 1)[0] ?? 0);
+      const number = String(last + 1).padStart(9, "0");
+      await writeFile(this.#path("spool", `${number}-${kept.name}`), kept.text);
+      return kept;
+    });
+  }
+
+  /**
+   * Sends what waits, in order, until the database is away. What it refuses is put into
+   * `spool/refused` beside the reason and holds nothing up.
+   */
+  async drain<Answer>(
+    send: Send<Answer>,
+    onSent: (done: number, total: number) => void = () => {},
+  ): Promise<Drained<Answer>> {
+    return await withLock(join(this.#dir, "spool/.sending"), async () => {
+      const sent = new Map<string, Sent<Answer>>();
+      const waiting = await this.#waiting();
+      for (const [index, file] of waiting.entries()) {
+        const path = join(this.#dir, "spool", file);
+        const record = readRecord(await Deno.readTextFile(path));
+        if (record === null) {
+          await this.#refuse(file, "It is no record of a run.");
+          continue;
+        }
+        await this.#publish(record);
+        const outcome = await send(record);
+        sent.set(record.name, outcome);
+        if (outcome.kind === "away") {
+          return { sent, waiting: waiting.length - index, reason: outcome.reason };
+        }
+        if (outcome.kind === "refused") await this.#refuse(file, outcome.reason);
+        else await Deno.remove(path);
+        onSent(index + 1, waiting.length);
+      }
+      return { sent, waiting: 0, reason: null };
+    });
+  }
+
+  /** Writes the JSON files of what waits, where the database is not even to be asked. */
+  async publish(): Promise<number> {
+    return await withLock(join(this.#dir, "spool/.sending"), async () => {
+      const waiting = await this.#waiting();
+      for (const file of waiting) {
+        const record = readRecord(await Deno.readTextFile(join(this.#dir, "spool", file)));
+        if (record !== null) await this.#publish(record);
+      }
+      return waiting.length;
+    });
+  }
+
+  /** The archived runs of a suite, the oldest first. */
+  async archived(suite: string, last: number): Promise<RunRecord[]> {
+    const names = (await listFolder(join(this.#dir, "archive")))
+      .filter((file) => file.endsWith(".json") && file.includes(`-${slug(suite)}-`));
+    const records = await Promise.all(
+      names.map(async (file) =>
+        readRecord(await Deno.readTextFile(join(this.#dir, "archive", file)))
+      ),
+    );
+    return records.filter((record) => record !== null)
+      .filter((record) => record.suite === suite).slice(-last);
+  }
+
+  async #publish(record: RunRecord): Promise<void> {
+    const archived = this.#path("archive", record.name);
+    if (await readFileIfAny(archived) !== record.text) await writeFile(archived, record.text);
+    const latest = this.#path("latest", slug(record.suite));
+    const known = readRecord(await readFileIfAny(latest) ?? "");
+    // What arrives late is not the latest run.
+    if (known === null || Date.parse(known.runTimestamp) <= Date.parse(record.runTimestamp)) {
+      await writeFile(latest, record.text);
+    }
+  }
+
+  async #refuse(file: string, reason: string): Promise<void> {
+    const refused = join(this.#dir, "spool/refused", file);
+    await writeFile(`${refused}.reason.txt`, `${reason}\n`);
+    await Deno.rename(join(this.#dir, "spool", file), refused);
+  }
+
+  async #waiting(): Promise<string[]> {
+    return (await listFolder(join(this.#dir, "spool")))
+      .filter((name) => /^\d+-.*\.json$/.test(name));
+  }
+
+  async #find(key: string): Promise<{ record: RunRecord; isWaiting: boolean } | undefined> {
+    const suffix = `-${shortHash(key)}.json`;
+    for (const folder of ["spool", "archive"]) {
+      for (const file of await listFolder(join(this.#dir, folder))) {
+        if (!file.endsWith(suffix)) continue;
+        // Who sends takes files away meanwhile.
+        const text = await readFileIfAny(join(this.#dir, folder, file));
+        const record = text === null ? null : readRecord(text);
+        if (record?.key === key) return { record, isWaiting: folder === "spool" };
+      }
+    }
+    return undefined;
+  }
+
+  #path(folder: string, name: string): string {
+    return join(this.#dir, folder, `${name}.json`);
+  }
+}

@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import { findNewReports, lookAtFolder } from "./find_reports.ts";
+import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
+import { glob } from "tinyglobby";
+
+/** How a suite ended, and the reports it left. */
+export interface SuiteRun {
+  readonly code: number;
+  readonly startedAt: Date;
+  readonly reports: readonly ReportFile[];
+}
+
+/**
+ * Runs a command in this terminal and picks its reports up: those of the given patterns, else what
+ * appeared or changed meanwhile and reads as one.
+ *
+ * @param excluded folders whose files are none of the suite's.
+ */
+export async function runSuite(
+  command: readonly string[],
+  patterns: readonly string[],
+  excluded: readonly string[],
+  tell: (message: string) => void,
+): Promise<SuiteRun> {
+  const [program = "", ...args] = command;
+  const isGiven = patterns.length > 0;
+  const before = isGiven ? null : await lookAtFolder(Deno.cwd(), excluded);
+  const startedAt = new Date();
+  // The terminal interrupts the suite as well: what it still reports is wanted.
+  const stay = () => {};
+  Deno.addSignalListener("SIGINT", stay);
+  const code = await start(program, args, tell);
+  Deno.removeSignalListener("SIGINT", stay);
+  if (before !== null) {
+    const after = await lookAtFolder(Deno.cwd(), excluded);
+    return {
+      code,
+      startedAt,
+      reports: ofOneFormat(await findNewReports(before, after, tell), tell),
+    };
+  }
+  const reports: ReportFile[] = [];
+  for (const path of await glob([...patterns], { absolute: true, dot: true })) {
+    const { mtime } = await Deno.stat(path);
+    // Clocks of file systems are coarse.
+    if (mtime !== null && mtime.getTime() < startedAt.getTime() - 2_000) {
+      tell(`${path} is older than this run: it was left alone.`);
+      continue;
+    }
+    try {
+      reports.push(await readReportFile(resolve(path)));
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      tell(error.message);
+    }
+  }
+  return { code, startedAt, reports };
+}
+
+async function start(
+  program: string,
+  args: string[],
+  tell: (message: string) => void,
+): Promise<number> {
+  try {
+    const child = new Deno.Command(program, { args, stdin: "inherit" }).spawn();
+    return (await child.status).code;
+  } catch (error) {
+    tell(`${program} cannot be run: ${error instanceof Error ? error.message : error}`);
+    // As shells say it.
+    return error instanceof Deno.errors.NotFound ? 127 : 126;
+  }
+}
+
+/** A runner that writes several formats has said the same several times. */
+function ofOneFormat(
+  reports: readonly ReportFile[],
+  tell: (message: string) => void,
+): readonly ReportFile[] {
+  const formats = Map.groupBy(reports, ({ report }) => report.format);
+  if (formats.size < 2) return reports;
+  const [best = []] = [...formats.values()].toSorted((one, other) => size(other) - size(one));
+  for (const file of reports) {
+    if (!best.includes(file)) {
+      tell(`${file.path} is left out: other files say it in another format.`);
+    }
+  }
+  return best;
+}
+
+function size(files: readonly ReportFile[]): number {
+  return files.reduce((sum, { report }) => sum + report.results.length, 0);
+}

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { EXPORT_FORMATS, exportRun } from "./export_run.ts";
+import { parseReport } from "./parse_report.ts";
+import { makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
+
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom(
+    "a",
+    "a > b",
+    "a > b > c",
+    "=1+1",
+    "<b>&\"'",
+    " x ",
+    "line\r\nline\t",
+    "\x1b[31mred\x00",
+  ),
+  fc.constantFrom("Error: teardown failed", "1 test step failed.", "]]> no"),
+);
+/** As rows of the database are: Postgres holds no NUL and no half characters, and nobody trims. */
+const stored = text.map((value) => value.replaceAll("\0", "\uFFFD").toWellFormed());
+const name = stored.map((value) => value === "" ? "x" : value);
+const message = stored.map((value) => value.trim()).map((value) => value === "" ? null : value);
+const amount = fc.option(fc.integer({ min: 0, max: 9_999_999 }).map((value) => value / 1000));
+
+const result: fc.Arbitrary<Omit<ParsedResult, "ordinal">> = fc.record({
+  toolName: name,
+  variation: stored,
+  provider: stored,
+  model: stored,
+  className: stored,
+  status: fc.constantFrom("PASS", "FAIL", "SKIP", "ERROR"),
+  executionStatus: fc.option(fc.oneof(
+    fc.constantFrom("xfail", "xpass", "flaky", "steps", "teardown", "disabled"),
+    name,
+  )),
+  attempt: fc.integer({ min: 1, max: 3 }),
+  isCounted: fc.boolean(),
+  durationSecs: amount,
+  memoryMb: amount,
+  cpuPercent: fc.option(fc.integer({ min: 0, max: 999 })),
+  tokensTotal: fc.option(fc.nat()),
+  costUsd: fc.option(fc.integer({ min: 0, max: 9_999_000 }).map((value) => value / 1000)),
+  errorMessage: message,
+  errorClass: fc.option(name),
+  filePath: fc.option(stored),
+  lineNumber: fc.option(fc.integer({ min: 1, max: 10_000 })),
+  watcherQuality: fc.option(fc.integer({ min: 1, max: 10 })),
+  watcherObservations: fc.option(fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)))),
+  extra: fc.option(fc.oneof(
+    fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { noNullPrototype: true }).map((
+      properties,
+    ) => ({ properties })),
+    fc.jsonValue().map((value) => ({ anything: JSON.parse(JSON.stringify(value)) })),
+  )),
+});
+
+/** Attempts of one test, one after another, as surefire and CTRF report them. */
+const attempts = fc.tuple(name, fc.array(message, { minLength: 1, maxLength: 3 }), fc.boolean())
+  .map(([toolName, messages, passes]) => {
+    const failed = messages.map((errorMessage, index) => ({
+      ...makeResult({ ordinal: 0, toolName, status: "FAIL" }),
+      errorMessage,
+      attempt: index + 1,
+      isCounted: false,
+    }));
+    return passes
+      ? [...failed, {
+        ...makeResult({ ordinal: 0, toolName, status: "PASS" }),
+        executionStatus: "flaky",
+        attempt: failed.length + 1,
+      }]
+      : failed.map((row, index) => ({ ...row, isCounted: index === failed.length - 1 }));
+  });
+
+const results = fc.array(fc.oneof(result.map((row) => [row]), attempts), { maxLength: 8 })
+  .map((rows) => rows.flat().map((row, ordinal): ParsedResult => ({ ...row, ordinal })));
+
+function reportOf(rows: readonly ParsedResult[]): ParsedReport {
+  return {
+    format: "modelpick",
+    suite: "nightly",
+    runTimestamp: "2026-11-21T10:00:00.000Z",
+    branchName: "main",
+    commitHash: "abc1234",
+    watcherModel: null,
+    notes: null,
+    results: rows,
+    warnings: [],
+  };
+}
+
+for (const format of ["json", "junit", "ctrf"] as const) {
+  Deno.test(`what is exported as ${format} is read back to the same results, whatever is in them`, () => {
+    fc.assert(
+      fc.property(results, (rows) => {
+        const read = parseReport(exportRun(reportOf(rows), format).text);
+        assert.deepEqual(read.results, rows);
+        assert.equal(read.suite, "nightly");
+        assert.equal(read.runTimestamp, "2026-11-21T10:00:00.000Z");
+        if (format !== "junit") {
+          assert.deepEqual([read.branchName, read.commitHash], ["main", "abc1234"]);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+}
+
+Deno.test("attempts are exported in the words of surefire and CTRF, one test each", () => {
+  const rows = [
+    { status: "FAIL", attempt: 1, isCounted: false, errorMessage: "no" },
+    { status: "PASS", attempt: 2, isCounted: true, executionStatus: "flaky" },
+  ] as const;
+  const report = reportOf(
+    rows.map((row, ordinal) => makeResult({ toolName: "pays", ordinal, ...row })),
+  );
+  const junit = exportRun(report, "junit").text;
+  assert.equal(junit.match(/<testcase/g)?.length, 1);
+  assert.match(junit, /<flakyFailure message="no">no<\/flakyFailure>/);
+  assert.match(junit, /tests="1" failures="0"/);
+  assert.doesNotMatch(junit, /modelpick/);
+});
+
+Deno.test("no cell of the CSV runs as a formula, and Markdown shows names as they are", () => {
+  const report = reportOf([
+    makeResult({ ordinal: 0, toolName: "=HYPERLINK(1)", status: "FAIL", errorMessage: "a|b\n<c>" }),
+  ]);
+  assert.match(exportRun(report, "csv").text, /^ordinal,tool_name,.*\r\n0,'=HYPERLINK\(1\),/);
+  const markdown = exportRun(report, "md").text;
+  assert.match(markdown, /\| =HYPERLINK\(1\) \|.*a\\\|b/);
+  assert.match(markdown, /\| +1 \| +0 \| +1 \| +0 \| +0\.00 % \|/);
+});
+
+Deno.test("an empty run can be exported as anything", () => {
+  for (const format of EXPORT_FORMATS) {
+    const { text } = exportRun(reportOf([]), format);
+    if (format !== "csv" && format !== "md") assert.deepEqual(parseReport(text).results, []);
+  }
+});

@@ -1,0 +1,116 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { countTests } from "./count_tests.ts";
+import { groupAttempts } from "./group_attempts.ts";
+import { findLostFields, OWN_FIELDS } from "./own_fields.ts";
+import { parseCtrf } from "./parse_ctrf.ts";
+import type { ParsedReport, ParsedResult, TestStatus } from "./report_model.ts";
+
+const STATUSES: Readonly<Record<TestStatus, string>> = {
+  PASS: "passed",
+  FAIL: "failed",
+  ERROR: "failed",
+  SKIP: "skipped",
+};
+
+/**
+ * A run in the Common Test Report Format. What that has no place for is `extra.modelpick` of the
+ * test, so that `parseCtrf` reads the same results back.
+ */
+export function writeCtrf(report: ParsedReport): string {
+  const tests = groupAttempts(report.results, isNatural);
+  const plain = parseCtrf(render(report, tests, [])).results;
+  let at = 0;
+  const lost = tests.map((rows) => {
+    const [row] = rows;
+    const found = rows.length > 1 || row === undefined ? null : findLostFields(row, plain[at]);
+    at += rows.length;
+    return found;
+  });
+  return `${JSON.stringify(render(report, tests, lost), null, 2)}\n`;
+}
+
+function isNatural(rows: readonly ParsedResult[]): boolean {
+  const read = parseCtrf(render({ results: rows }, [rows], [])).results;
+  return read.length === rows.length &&
+    rows.every((row, index) => findLostFields(row, read[index]) === null);
+}
+
+function render(
+  report: Pick<ParsedReport, "results"> & Partial<ParsedReport>,
+  tests: readonly (readonly ParsedResult[])[],
+  lost: readonly (JsonObject | null)[],
+): JsonObject {
+  const counts = countTests(report.results);
+  const start = Date.parse(report.runTimestamp ?? "") || 0;
+  return {
+    reportFormat: "CTRF",
+    specVersion: "0.0.0",
+    results: {
+      tool: { name: "modelpick" },
+      summary: {
+        tests: counts.total,
+        passed: counts.passed,
+        failed: counts.failed,
+        pending: 0,
+        skipped: counts.skipped,
+        other: 0,
+        start,
+        stop: start + Math.round(counts.durationSecs * 1000),
+      },
+      tests: tests.map((rows, index) => toTest(rows, lost[index] ?? null)),
+      environment: {
+        ...report.suite == null ? {} : { reportName: report.suite },
+        ...report.branchName == null ? {} : { branchName: report.branchName },
+        ...report.commitHash == null ? {} : { commit: report.commitHash },
+      },
+    },
+  };
+}
+
+function toTest(rows: readonly ParsedResult[], lost: JsonObject | null): JsonObject {
+  const final = rows.at(-1);
+  if (final === undefined) return {};
+  const kept = isJsonObject(final.extra ?? undefined) && isJsonObject(final.extra)
+    ? final.extra
+    : {};
+  const extra: JsonObject = {
+    ...isJsonObject(kept.extra) ? kept.extra : {},
+    ...named("variation", final.variation),
+    ...named("provider", final.provider),
+    ...named("model", final.model),
+    ...named("tokens_total", final.tokensTotal),
+    ...named("cost_usd", final.costUsd),
+    ...lost === null ? {} : { [OWN_FIELDS]: lost },
+  };
+  return {
+    ...kept,
+    name: final.toolName,
+    ...toOutcome(final),
+    duration: (final.durationSecs ?? 0) * 1000,
+    ...final.className === "" ? {} : { suite: [final.className] },
+    ...named("filePath", final.filePath),
+    ...named("line", final.lineNumber),
+    ...rows.length === 1 ? {} : {
+      retryAttempts: rows.slice(0, -1).map((row) => ({
+        attempt: row.attempt,
+        ...toOutcome(row),
+        ...row.durationSecs === null ? {} : { duration: row.durationSecs * 1000 },
+      })),
+    },
+    ...Object.keys(extra).length === 0 ? {} : { extra },
+  };
+}
+
+function toOutcome({ status, errorMessage, executionStatus }: ParsedResult): JsonObject {
+  const [message = "", ...trace] = errorMessage?.split("\n") ?? [];
+  return {
+    status: STATUSES[status],
+    ...named("message", message),
+    ...trace.length === 0 ? {} : { trace: trace.join("\n") },
+    ...named("rawStatus", executionStatus),
+  };
+}
+
+function named(name: string, value: JsonValue): JsonObject {
+  return value === null || value === "" ? {} : { [name]: value };
+}

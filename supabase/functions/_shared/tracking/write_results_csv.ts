@@ -1,0 +1,23 @@
+import { stringify } from "csv-stringify/sync";
+import type { ParsedReport } from "./report_model.ts";
+import { COLUMNS } from "./write_json_report.ts";
+
+/** A row a result, with the columns of `test_results`. RFC 4180; unknown values are empty. */
+export function writeResultsCsv({ results }: ParsedReport): string {
+  return stringify(
+    results.map((result) =>
+      COLUMNS.map(([field]) => {
+        const value = result[field];
+        return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+      })
+    ),
+    {
+      header: true,
+      columns: COLUMNS.map(([, column]) => column),
+      record_delimiter: "windows",
+      // A test's name that begins as a formula must not run in the spreadsheet that opens it.
+      escape_formulas: true,
+      cast: { boolean: String },
+    },
+  );
+}

@@ -1,0 +1,53 @@
+create function public.import_issues(p_owner uuid, p_issues jsonb) returns jsonb
+language sql volatile set search_path = '' as $$
+  with given as (
+    select distinct on (x.issue_code) x.issue_code, coalesce(x.suite, 'default') as suite, x.title, x.description,
+      x.category, x.priority, x.root_cause, x.resolution, coalesce(x.is_resolved, false) as is_resolved,
+      x.affected_tools
+    from jsonb_to_recordset(p_issues) as x (
+      issue_code text, suite text, title text, description text, category text, priority text, is_resolved boolean,
+      affected_tools text[], root_cause text, resolution text
+    )
+    order by x.issue_code
+  ),
+  written as (
+    insert into public.issues as i (
+      owner_id, issue_code, suite, title, description, category, priority, root_cause, resolution, status, trend,
+      affected_tools, resolved_at
+    )
+    select p_owner, g.issue_code, g.suite, g.title, g.description, coalesce(g.category, 'production'),
+      coalesce(g.priority, 'MEDIUM'), g.root_cause, g.resolution,
+      case when g.is_resolved then 'RESOLVED' else 'OPEN' end,
+      case when g.is_resolved then 'resolved' else 'new' end, coalesce(g.affected_tools, '{}'),
+      case when g.is_resolved then now() end
+    from given g
+    on conflict (owner_id, issue_code) do update
+    set title = excluded.title, description = coalesce(excluded.description, i.description),
+      category = excluded.category, priority = excluded.priority,
+      root_cause = coalesce(excluded.root_cause, i.root_cause),
+      resolution = coalesce(excluded.resolution, i.resolution),
+      affected_tools = case when excluded.affected_tools = '{}' then i.affected_tools else excluded.affected_tools end,
+      -- A list may be older than what is known here: it resolves and never reopens.
+      status = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'RESOLVED'
+        else i.status end,
+      trend = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'resolved'
+        else i.trend end,
+      resolved_at = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then now()
+        else i.resolved_at end
+    where (i.title, i.category, i.priority, i.description, i.root_cause, i.resolution) is distinct from (
+        excluded.title, excluded.category, excluded.priority, coalesce(excluded.description, i.description),
+        coalesce(excluded.root_cause, i.root_cause), coalesce(excluded.resolution, i.resolution)
+      )
+      or (excluded.affected_tools <> '{}' and excluded.affected_tools is distinct from i.affected_tools)
+      or (excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS'))
+    returning i.xmax = 0 as is_new
+  )
+  select jsonb_build_object(
+    'added', count(*) filter (where w.is_new), 'changed', count(*) filter (where not w.is_new),
+    'known', (select count(*) from given) - count(*)
+  ) from written w
+$$;
+comment on function public.import_issues(uuid, jsonb) is
+  'Takes over a checklist, all of it or nothing: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], known by their codes. Answers {added, changed, known}. What is resolved in the list is resolved here; what is open there never reopens anything.';
+
+grant execute on function public.import_issues(uuid, jsonb) to service_role;

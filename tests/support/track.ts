@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import type { Customer, TestStack } from "./stack.ts";
+
+const SCRIPT = join(import.meta.dirname ?? ".", "../../scripts/track.ts");
+
+/** Who tracks, and the settings with which the CLI signs in as them. */
+export interface Tester extends Customer {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Signs somebody up for whom the CLI can work. */
+export async function addTester(test: TestStack): Promise<Tester> {
+  const credentials = {
+    email: `${crypto.randomUUID()}@example.com`,
+    password: "long enough, this",
+  };
+  const client = test.anonymous();
+  const { data, error } = await client.auth.signUp(credentials);
+  if (error !== null || data.user === null) throw error ?? new Error("no user");
+  return {
+    client,
+    id: data.user.id,
+    env: {
+      TRACK_URL: test.stack.apiUrl,
+      TRACK_KEY: test.stack.keys.publishable,
+      TRACK_EMAIL: credentials.email,
+      TRACK_PASSWORD: credentials.password,
+    },
+  };
+}
+
+/** A run of the CLI that goes on. */
+export interface Tracking {
+  readonly process: Deno.ChildProcess;
+  readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
+}
+
+/** Starts `deno task track` in a folder. */
+export function startTracking(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Tracking {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", SCRIPT, ...args],
+    cwd,
+    env: { ...env, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const text = new TextDecoder();
+  const ended = process.output().then(({ code, stdout, stderr }) => ({
+    code,
+    stdout: text.decode(stdout),
+    stderr: text.decode(stderr),
+  }));
+  return { process, ended };
+}
+
+/** Runs `deno task track` in a folder to its end. */
+export async function track(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await startTracking(cwd, env, ...args).ended;
+}
+
+/** How a {@link Gate} treats reports that are sent. */
+export type GateMode = "open" | "closed" | "hold request" | "hold answer";
+
+/** Stands between the CLI and the API, and lets reports through or not. */
+export class Gate implements AsyncDisposable {
+  mode: GateMode = "open";
+  /** Idempotency keys of the reports that arrived, in order. */
+  readonly arrived: string[] = [];
+  /** How many reports the API has answered. */
+  answered = 0;
+  /** Until then a held caller waits. */
+  readonly #over = Promise.withResolvers<Response>();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(target: string) {
+    this.#server = Deno.serve(
+      {
+        hostname: "127.0.0.1",
+        port: 0,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      },
+      async (request) => {
+        const { pathname, search } = new URL(request.url);
+        const isReport = pathname.endsWith("/test-runs/report");
+        if (isReport) this.arrived.push(request.headers.get("idempotency-key") ?? "");
+        const body = request.body === null ? null : await request.bytes();
+        if (this.mode === "closed") return new Response("away", { status: 503 });
+        if (isReport && this.mode === "hold request") return await this.#over.promise;
+        const response = await fetch(`${target}${pathname}${search}`, {
+          method: request.method,
+          headers: request.headers,
+          ...body === null ? {} : { body },
+        });
+        const answer = await response.bytes();
+        if (isReport) this.answered++;
+        if (isReport && this.mode === "hold answer") return await this.#over.promise;
+        return new Response(answer, { status: response.status, headers: response.headers });
+      },
+    );
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.resolve(new Response(null, { status: 503 }));
+    await this.#server.shutdown();
+  }
+}

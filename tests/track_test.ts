@@ -1,0 +1,409 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { countReport } from "./support/count_report.ts";
+import { TestStack } from "./support/stack.ts";
+import { addTester, Gate, startTracking, type Tester, track } from "./support/track.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const SAMPLES = join(import.meta.dirname ?? ".", "../examples/test-reports");
+const test = await TestStack.start();
+Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+
+/** A folder of one test. */
+async function makeFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "modelpick-track-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+function junit(suite: string, ...failing: readonly boolean[]): string {
+  const cases = failing.map((fails, index) =>
+    `<testcase name="test ${index}" classname="c">${
+      fails ? `<failure message="Error: no ${suite}"/>` : ""
+    }</testcase>`
+  );
+  return `<testsuites name="${suite}">${cases.join("")}</testsuites>`;
+}
+
+async function list(folder: string): Promise<string[]> {
+  return await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)
+    .then((names) => names.filter((name) => name.endsWith(".json")).sort(), () => []);
+}
+
+async function runsOf({ id }: Tester) {
+  return await test.sql<{
+    id: string;
+    suite: string;
+    source_format: string;
+    total: number;
+    passed: number;
+    failed: number;
+    skipped: number;
+  }[]>`
+    select id, suite, source_format, total_tests::int as total, tests_passed::int as passed,
+      tests_failed::int as failed, tests_skipped::int as skipped
+    from public.test_runs where owner_id = ${id} order by id`;
+}
+
+async function importIssues(
+  who: Tester | null,
+  issues: readonly Record<string, unknown>[],
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const { data } = await who?.client.auth.getSession() ?? { data: { session: null } };
+  const response = await fetch(`${test.stack.apiUrl}/functions/v1/test-runs/issues`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...data.session === null ? {} : { authorization: `Bearer ${data.session.access_token}` },
+    },
+    body: JSON.stringify({ issues }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+Deno.test("every sample report lands with the totals that counting its file gives, once", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  const files = Array.from(Deno.readDirSync(SAMPLES)).filter(({ isFile, name }) =>
+    isFile && /\.(xml|json)$/.test(name)
+  ).map(({ name }) => join(SAMPLES, name));
+  // Each under its file's name, to be found again.
+  for (const file of files) {
+    const suite = file.slice(SAMPLES.length + 1);
+    const { code, stderr } = await track(folder.path, tester.env, "ingest", file, "--suite", suite);
+    assert.equal(code, 0, stderr);
+  }
+  const runs = await runsOf(tester);
+  assert.equal(runs.length, files.length);
+  for (const file of files) {
+    const run = runs.find(({ suite }) => suite === file.slice(SAMPLES.length + 1));
+    const { total, passed, failed, skipped } = countReport(await Deno.readTextFile(file));
+    assert.deepEqual(
+      [run?.total, run?.passed, run?.failed, run?.skipped],
+      [total, passed, failed, skipped],
+      file,
+    );
+    assert.equal(run?.source_format, file.endsWith(".xml") ? "junit" : "ctrf");
+  }
+  assert.equal((await list(join(folder.path, "results/latest"))).length, files.length);
+  const archive = await list(join(folder.path, "results/archive"));
+  assert.equal(archive.length, files.length);
+  // The archive alone makes the same history in another account, and none twice in this one.
+  const other = await addTester(test);
+  const archived = archive.map((name) => join(folder.path, "results/archive", name));
+  for (const who of [tester, other]) await track(folder.path, who.env, "ingest", ...archived);
+  const plain = (all: Awaited<ReturnType<typeof runsOf>>) =>
+    all.map(({ id: _, ...run }) => run).toSorted((a, b) => a.suite < b.suite ? -1 : 1);
+  assert.deepEqual(plain(await runsOf(tester)), plain(runs));
+  assert.deepEqual(plain(await runsOf(other)), plain(runs));
+});
+
+Deno.test("what cannot be read is named with line and column, and nothing of it is kept", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  const file = join(SAMPLES, "refused/truncated.xml");
+  const { code, stderr } = await track(folder.path, tester.env, "ingest", file, "missing.xml");
+  assert.equal(code, 1);
+  assert.match(stderr, /truncated\.xml: \d+:\d+: .*junit\.malformed/);
+  assert.match(stderr, /missing\.xml: There is no such file/);
+  assert.equal((await runsOf(tester)).length, 0);
+  assert.deepEqual(await list(join(folder.path, "results/archive")), []);
+});
+
+Deno.test("a suite's report is picked up, and its exit code is the command's", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  await Deno.mkdir(join(folder.path, "out"));
+  await Deno.writeTextFile(join(folder.path, "out/old.xml"), junit("old", true));
+  await Deno.writeTextFile(join(folder.path, "tsconfig.json"), "{}");
+  const suite = `Deno.writeTextFileSync("out/new.xml", ${
+    JSON.stringify(junit("fresh", false, true))
+  }); Deno.writeTextFileSync("package.json", '{"name": "x"}'); Deno.exit(3);`;
+  const args = ["run", "--commit", "abc1234", "--", Deno.execPath(), "eval", suite];
+  for (let time = 0; time < 2; time++) {
+    const { code, stdout, stderr } = await track(folder.path, tester.env, ...args);
+    assert.equal(code, 3, stderr);
+    assert.match(stdout, /fresh on .*: 2 tests, 1 passed, 1 failed/);
+  }
+  // The same bytes twice: two runs, for the suite was started twice.
+  assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), ["fresh", "fresh"]);
+  const missing = await track(folder.path, tester.env, "run", "--", "no-such-command");
+  assert.equal(missing.code, 127);
+  assert.match(missing.stderr, /no report/);
+});
+
+Deno.test("while the database is away runs wait, and are sent in order, once, at the next call", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  await using gate = new Gate(test.stack.apiUrl);
+  const env = { ...tester.env, TRACK_URL: gate.url };
+  const nowhere = { ...tester.env, TRACK_URL: "http://127.0.0.1:1" };
+  for (const [index, place] of [nowhere, env, env].entries()) {
+    gate.mode = "closed";
+    const name = `night-${index}.xml`;
+    await Deno.writeTextFile(join(folder.path, name), junit(`night ${index}`, index === 1));
+    const { code, stderr } = await track(folder.path, place, "ingest", name);
+    assert.equal(code, 0);
+    assert.match(stderr, /away/);
+  }
+  assert.equal((await list(join(folder.path, "results/spool"))).length, 3);
+  assert.equal((await list(join(folder.path, "results/latest"))).length, 3);
+  gate.mode = "open";
+  gate.arrived.length = 0;
+  // The same file once more is not another run.
+  const { stdout } = await track(folder.path, env, "ingest", "night-1.xml");
+  assert.match(stdout, /2 that had waited/);
+  assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), [
+    ...["night 0", "night 1", "night 2"],
+  ]);
+  assert.equal(gate.arrived.length, 3);
+  assert.deepEqual(await list(join(folder.path, "results/spool")), []);
+});
+
+Deno.test("killed before it sent, or before it noted that it had, a run is neither lost nor doubled", async () => {
+  for (const mode of ["hold request", "hold answer"] as const) {
+    await using folder = await makeFolder();
+    const tester = await addTester(test);
+    await using gate = new Gate(test.stack.apiUrl);
+    const env = { ...tester.env, TRACK_URL: gate.url };
+    await Deno.writeTextFile(join(folder.path, "a.xml"), junit("a", false));
+    gate.mode = mode;
+    const killed = startTracking(folder.path, env, "ingest", "a.xml");
+    await waitFor(
+      "the report to be on its way",
+      () => Promise.resolve(mode === "hold request" ? gate.arrived.length > 0 : gate.answered > 0),
+    );
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    assert.equal((await list(join(folder.path, "results/spool"))).length, 1);
+    assert.equal((await runsOf(tester)).length, mode === "hold answer" ? 1 : 0);
+    gate.mode = "open";
+    const { code } = await track(folder.path, env, "ingest");
+    assert.equal(code, 1, "files are asked for");
+    await track(folder.path, env, "report", "issues");
+    assert.deepEqual((await runsOf(tester)).map(({ suite, total }) => [suite, total]), [["a", 1]]);
+    assert.deepEqual(await list(join(folder.path, "results/spool")), []);
+  }
+});
+
+Deno.test("killed as soon as any file of its appears, a run is whole afterwards", async () => {
+  for (const stage of ["spool", "archive", "latest"]) {
+    await using folder = await makeFolder();
+    const tester = await addTester(test);
+    await Deno.writeTextFile(join(folder.path, "a.xml"), junit("a", false, true));
+    const results = join(folder.path, "results");
+    const killed = startTracking(folder.path, tester.env, "ingest", "a.xml");
+    await waitFor(`a file in ${stage}`, async () => (await list(join(results, stage))).length > 0);
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    await track(folder.path, tester.env, "report", "issues");
+    assert.deepEqual((await runsOf(tester)).map(({ total, failed }) => [total, failed]), [[2, 1]]);
+    for (const made of ["archive", "latest"]) {
+      assert.equal((await list(join(results, made))).length, 1, `${made} after ${stage}`);
+    }
+    assert.deepEqual(await list(join(results, "spool")), []);
+  }
+});
+
+Deno.test("two calls at once send each waiting run once, in order", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  await using gate = new Gate(test.stack.apiUrl);
+  const env = { ...tester.env, TRACK_URL: gate.url };
+  gate.mode = "closed";
+  const names = Array.from({ length: 6 }, (_, index) => `r${index}.xml`);
+  for (const name of names) {
+    await Deno.writeTextFile(join(folder.path, name), junit(name, false));
+  }
+  // Runs of one moment are kept in the order in which they are named.
+  await track(folder.path, env, "ingest", "--timestamp", "2026-11-01T00:00:00Z", ...names);
+  gate.mode = "open";
+  gate.arrived.length = 0;
+  await Promise.all([1, 2].map(() => track(folder.path, env, "report", "issues")));
+  assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), names);
+  assert.equal(gate.arrived.length, names.length);
+});
+
+Deno.test("a report that the database never takes is put aside and holds nothing up", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  await Deno.writeTextFile(
+    join(folder.path, "bad.json"),
+    JSON.stringify({
+      suite: "bad",
+      results: [{ tool_name: "x", status: "PASS", tokens_total: 1e15, error_message: "\0" }, {
+        tool_name: "y",
+        status: "PASS",
+        cost_usd: 9999.999999,
+        duration_secs: 9_999_999,
+      }],
+    }),
+  );
+  await Deno.writeTextFile(join(folder.path, "good.xml"), junit("good", false));
+  await track(folder.path, tester.env, "ingest", "bad.json", "good.xml");
+  assert.ok((await runsOf(tester)).some(({ suite }) => suite === "good"));
+  assert.deepEqual(await list(join(folder.path, "results/spool")), []);
+});
+
+Deno.test("a folder is watched: a report is taken in once it is whole", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  await Deno.mkdir(join(folder.path, "reports"));
+  const watching = startTracking(folder.path, tester.env, "watch", "reports", "--settle", "300");
+  const text = junit("seen", false, true);
+  await waitFor("the run", async () => {
+    // In two pieces, and again as long as nobody looks yet.
+    const file = join(folder.path, "reports/r.xml");
+    if ((await runsOf(tester)).length > 0) return true;
+    await Deno.writeTextFile(file, text.slice(0, 40));
+    await Deno.writeTextFile(file, text.slice(40), { append: true });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return (await runsOf(tester)).length > 0;
+  });
+  watching.process.kill("SIGINT");
+  const { code, stderr } = await watching.ended;
+  assert.equal(code, 0, stderr);
+  assert.doesNotMatch(stderr, /malformed/);
+  assert.deepEqual((await runsOf(tester)).map(({ suite, total }) => [suite, total]), [["seen", 2]]);
+});
+
+Deno.test("a checklist becomes issues, however often it is taken over, and only its owner's", async () => {
+  await using folder = await makeFolder();
+  const [owner, other] = [await addTester(test), await addTester(test)];
+  const file = join(SAMPLES, "ISSUES_CHECKLIST.md");
+  const first = await track(folder.path, owner.env, "backfill", file, "--suite", "validation");
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /4 issues, 4 added, 0 changed, 0 known already; 3 lines/);
+  assert.match(first.stderr, /ISSUES_CHECKLIST\.md:\d+: no issue code: .*sixth runner/);
+  const again = await track(folder.path, owner.env, "backfill", file, "--suite", "validation");
+  assert.match(again.stdout, /0 added, 0 changed, 4 known already/);
+  const read = (who: Tester) =>
+    who.client.from("issues")
+      .select(
+        "issue_code, suite, priority, category, status, affected_tools, root_cause, resolution",
+      )
+      .order("issue_code");
+  const { data } = await read(owner);
+  assert.deepEqual(data?.map((row) => [row.issue_code, row.priority, row.category, row.status]), [
+    ["PHASE2-CRITICAL-001", "CRITICAL", "production", "OPEN"],
+    ["PHASE2-HIGH-001", "HIGH", "production", "RESOLVED"],
+    ["PHASE2-LOW-014", "LOW", "production", "OPEN"],
+    ["PHASE2-MEDIUM-003", "MEDIUM", "test_infrastructure", "RESOLVED"],
+  ]);
+  assert.deepEqual(data?.[0]?.affected_tools, ["extract_invoice", "check_totals"]);
+  assert.equal(data?.[1]?.resolution, "costs are booked by attempt");
+
+  // What the owner decided here is not undone by the list.
+  await owner.client.from("issues").update({ status: "WONT_FIX" }).eq(
+    "issue_code",
+    "PHASE2-HIGH-001",
+  );
+  await track(folder.path, owner.env, "backfill", file, "--suite", "validation");
+  assert.equal((await read(owner)).data?.[1]?.status, "WONT_FIX");
+
+  assert.deepEqual((await read(other)).data, []);
+  const taken = await importIssues(other, [
+    { issue_code: "PHASE2-CRITICAL-001", title: "mine", is_resolved: true },
+  ]);
+  assert.deepEqual(taken, { status: 200, body: { added: 1, changed: 0, known: 0 } });
+  assert.equal((await read(owner)).data?.[0]?.status, "OPEN");
+  const bad = await importIssues(other, [
+    { issue_code: "A-LOW-001", title: "fine" },
+    { issue_code: "nonsense", title: "x" },
+  ]);
+  assert.deepEqual([bad.status, bad.body.code], [422, "request.invalid"]);
+  assert.equal((await read(other)).data?.length, 1, "all of a list or nothing of it");
+  const direct = await other.client.from("issues")
+    .insert({ owner_id: owner.id, issue_code: "X-LOW-001", suite: "s", title: "forged" });
+  assert.equal(direct.error?.code, "42501");
+  const door = await other.client.rpc("import_issues", { p_owner: owner.id, p_issues: "[]" });
+  assert.equal(door.error?.code, "42501");
+  assert.equal((await importIssues(null, [])).status, 401);
+});
+
+Deno.test("a watcher's files become runs with their marks, and stay as they are", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  const files = [
+    "2026-11-02.json",
+    "2026-11-03/check_totals.json",
+    "2026-11-03/extract_invoice.json",
+  ]
+    .map((name) => join(SAMPLES, "watcher_observations", name));
+  for (let time = 0; time < 2; time++) {
+    const { code, stderr } = await track(folder.path, tester.env, "backfill", ...files);
+    assert.equal(code, 0, stderr);
+  }
+  const rows = await test.sql`
+    select r.suite, r.source_format, x.tool_name, x.variation, x.status, x.watcher_quality::int as quality,
+      x.watcher_observations ->> 'remark' as remark
+    from public.test_runs r join public.test_results x on x.run_id = r.id
+    where r.owner_id = ${tester.id} order by r.run_timestamp, x.ordinal`;
+  assert.deepEqual(rows.map((row) => [row.suite, row.tool_name, row.status, row.quality]), [
+    ["validation", "extract_invoice", "PASS", 8],
+    ["validation", "extract_invoice", "FAIL", 3],
+    ["validation", "check_totals", "SKIP", null],
+    ["default", "check_totals", "FAIL", 2],
+    ["default", "extract_invoice", "PASS", 9],
+  ]);
+  assert.equal(rows[2]?.remark, "no status, and a mark that there is not");
+  assert.equal(rows[0]?.source_format, "observations");
+});
+
+Deno.test("reports tell what changed, draw the trend, and give a run back in any format", async () => {
+  await using folder = await makeFolder();
+  const [tester, other] = [await addTester(test), await addTester(test)];
+  const go = (...args: string[]) => track(folder.path, tester.env, ...args);
+  for (const [day, failing] of [[false, false], [true, false], [true, true]].entries()) {
+    await Deno.writeTextFile(join(folder.path, `${day}.xml`), junit("web", ...failing));
+    await go(
+      "ingest",
+      `${day}.xml`,
+      "--timestamp",
+      `2026-11-0${day + 1}T00:00:00Z`,
+      "--branch",
+      "main",
+    );
+  }
+  const runs = await runsOf(tester);
+  const compared = await go("report", "compare", "previous", "latest");
+  assert.equal(compared.code, 0, compared.stderr);
+  assert.match(compared.stdout, /│ +1 +│ +0 +│ +1 +│ +0 +│ +0 +│ +0 +│/);
+  assert.match(compared.stdout, /regressed .*test 1.*PASS → FAIL/);
+  const same = await go("report", "compare", runs[1]?.id ?? "", runs[2]?.id ?? "");
+  assert.equal(same.stdout, compared.stdout);
+  const regressions = await go("report", "regressions");
+  assert.equal(regressions.code, 1);
+  assert.match(regressions.stdout, /test 1/);
+  const trend = await go("report", "trend", "--suite", "web", "--svg", "trend.svg");
+  assert.equal(trend.code, 0, trend.stderr);
+  assert.match(trend.stdout, /Pass rate/);
+  const svg = await Deno.readTextFile(join(folder.path, "trend.svg"));
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+  assert.equal(svg.match(/<circle/g)?.length, 3);
+  assert.doesNotMatch(svg, /<script|href=/);
+
+  const id = runs[1]?.id ?? "";
+  const exported = await Promise.all(
+    ["csv", "json", "md", "junit", "ctrf"].map((format) =>
+      go("report", "export", id, "--format", format)
+    ),
+  );
+  const [csv, json, md, xml, ctrf] = exported.map(({ stdout }) => stdout);
+  assert.match(csv ?? "", /^ordinal,tool_name,.*\r\n0,test 0,/);
+  assert.match(md ?? "", /^# web\n/);
+  for (const text of [json, xml, ctrf]) {
+    assert.deepEqual(countReport(text === json ? ctrf ?? "" : text ?? ""), {
+      ...{ total: 2, passed: 1, failed: 1, skipped: 0 },
+    });
+  }
+  const archived = (await list(join(folder.path, "results/archive")))[1] ?? "";
+  const offline = await track(
+    folder.path,
+    { ...tester.env, TRACK_URL: "http://127.0.0.1:1" },
+    ...["report", "export", join("results/archive", archived), "--format", "junit"],
+  );
+  assert.equal(offline.stdout, xml);
+  const foreign = await track(folder.path, other.env, "report", "export", id);
+  assert.equal(foreign.code, 1);
+  assert.match(foreign.stderr, /404 resource\.not_found/);
+});
