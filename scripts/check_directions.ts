@@ -45,6 +45,7 @@ const PURE_PACKAGES = [
   "jsonc-parser",
   "libpg-query",
   "linkedom",
+  "fast-xml-builder",
   "markdown-table",
   "multipasta",
   "node:crypto",

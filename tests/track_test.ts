@@ -226,21 +226,18 @@ Deno.test("two calls at once send each waiting run once, in order", async () => 
 Deno.test("a report that the database never takes is put aside and holds nothing up", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
+  // No text of Postgres holds this character.
+  const results = [{ tool_name: "a\0b", status: "PASS" }];
   await Deno.writeTextFile(
     join(folder.path, "bad.json"),
-    JSON.stringify({
-      suite: "bad",
-      results: [{ tool_name: "x", status: "PASS", tokens_total: 1e15, error_message: "\0" }, {
-        tool_name: "y",
-        status: "PASS",
-        cost_usd: 9999.999999,
-        duration_secs: 9_999_999,
-      }],
-    }),
+    JSON.stringify({ suite: "bad", run_timestamp: "2026-11-01T00:00:00Z", results }),
   );
   await Deno.writeTextFile(join(folder.path, "good.xml"), junit("good", false));
-  await track(folder.path, tester.env, "ingest", "bad.json", "good.xml");
-  assert.ok((await runsOf(tester)).some(({ suite }) => suite === "good"));
+  const { code, stderr } = await track(folder.path, tester.env, "ingest", "bad.json", "good.xml");
+  assert.equal(code, 1);
+  assert.match(stderr, /bad.* was refused: 4/);
+  assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), ["good"]);
+  assert.equal((await list(join(folder.path, "results/spool/refused"))).length, 1);
   assert.deepEqual(await list(join(folder.path, "results/spool")), []);
 });
 

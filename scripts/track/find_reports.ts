@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
-import { glob } from "tinyglobby";
+import { glob } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
 
-const NOT_LOOKED_AT = ["**/node_modules/**", "**/.git/**", "**/.stack/**"];
+const NOT_LOOKED_AT = new Set(["node_modules", ".git", ".stack"]);
 
 /** What was where, before a suite ran. */
 export interface FolderState {
@@ -15,13 +15,11 @@ export async function lookAtFolder(
   folder: string,
   excluded: readonly string[],
 ): Promise<FolderState> {
-  const paths = await glob(["**/*.xml", "**/*.json"], {
+  const left = new Set(excluded.map((path) => resolve(path)));
+  const paths = (await Array.fromAsync(glob("**/*.{xml,json}", {
     cwd: folder,
-    absolute: true,
-    dot: true,
-    followSymbolicLinks: false,
-    ignore: [...NOT_LOOKED_AT, ...excluded.map((path) => `${resolve(path)}/**`)],
-  });
+    exclude: (path) => NOT_LOOKED_AT.has(basename(path)) || left.has(resolve(folder, path)),
+  }))).map((path) => resolve(folder, path));
   const files = await Promise.all(paths.map(async (path): Promise<[string, string] | null> => {
     const stat = await Deno.stat(path).catch(() => null);
     return stat?.isFile !== true ? null : [path, `${stat.mtime?.getTime()} ${stat.size}`];

@@ -1,7 +1,7 @@
+import { glob } from "node:fs/promises";
 import { resolve } from "node:path";
 import { findNewReports, lookAtFolder } from "./find_reports.ts";
 import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
-import { glob } from "tinyglobby";
 
 /** How a suite ended, and the reports it left. */
 export interface SuiteRun {
@@ -40,7 +40,8 @@ export async function runSuite(
     };
   }
   const reports: ReportFile[] = [];
-  for (const path of await glob([...patterns], { absolute: true, dot: true })) {
+  for await (const found of glob([...patterns])) {
+    const path = resolve(found);
     const { mtime } = await Deno.stat(path);
     // Clocks of file systems are coarse.
     if (mtime !== null && mtime.getTime() < startedAt.getTime() - 2_000) {
@@ -48,7 +49,7 @@ export async function runSuite(
       continue;
     }
     try {
-      reports.push(await readReportFile(resolve(path)));
+      reports.push(await readReportFile(path));
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       tell(error.message);
