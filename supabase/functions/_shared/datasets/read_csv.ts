@@ -1,4 +1,4 @@
-// @ts-types="@types/papaparse"
+// @ts-types="./papaparse.d.ts"
 import Papa from "papaparse";
 import { countLines } from "./count_lines.ts";
 import { MAX_COLUMNS, MAX_ROW_CHARACTERS } from "./limits.ts";
@@ -105,9 +105,7 @@ export class CsvReader implements RowReader {
     const parser = new Papa.Parser({
       delimiter: this.#delimiter,
       newline: this.#newline ?? "\n",
-      ...step === undefined
-        ? {}
-        : { step: ({ meta }: Papa.ParseStepResult<unknown>) => step(meta.cursor) },
+      ...step === undefined ? {} : { step: ({ meta }) => step(meta.cursor) },
     });
     return parser.parse(text, 0, ignoreLastRow);
   }

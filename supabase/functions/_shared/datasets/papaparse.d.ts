@@ -1,0 +1,29 @@
+/** What is used of papaparse. The types published for it bring Node's, which are at odds with Deno's. */
+declare namespace Papa {
+  interface ParseError {
+    readonly code: string;
+    readonly index?: number;
+    readonly row?: number;
+  }
+  interface ParseMeta {
+    readonly delimiter: string;
+    /** Index behind what has been parsed. */
+    readonly cursor: number;
+  }
+  interface ParseResult {
+    readonly data: string[][];
+    readonly errors: readonly ParseError[];
+    readonly meta: ParseMeta;
+  }
+  class Parser {
+    constructor(config: {
+      readonly delimiter: string;
+      readonly newline: string;
+      /** Called for each row. */
+      readonly step?: (row: { readonly meta: ParseMeta }) => void;
+    });
+    parse(text: string, baseIndex: number, ignoreLastRow: boolean): ParseResult;
+  }
+  function parse(text: string, config: { readonly delimitersToGuess: string[] }): ParseResult;
+}
+export default Papa;
