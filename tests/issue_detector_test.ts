@@ -12,6 +12,7 @@ import {
   ingestRun,
   type ResultRow,
 } from "./support/test_tracking.ts";
+import { waitFor } from "./support/wait_for.ts";
 import { type Histories, replayHistory, type Run, type Word } from "./support/replay_issues.ts";
 
 /** What a test did: it passed, was skipped, or failed with these words. */
@@ -406,6 +407,27 @@ Deno.test("the issue detector", async (t) => {
       );
     },
   );
+
+  await t.step("what an owner sets while a run is being judged is not lost", async () => {
+    const suite = await newSuite();
+    await suite.run(-20, { login: fails("wrong page") });
+    const judged = Promise.withResolvers<number>();
+    await asUser(db, suite.owner, async (sql) => {
+      await sql`update public.issues set status = 'RESOLVED'`;
+      suite.run(-1, { login: fails("wrong page") }).then(judged.resolve, judged.reject);
+      await waitFor("the run waits for its issue", async () => {
+        const rows = await db.sql`
+          select from pg_stat_activity
+          where wait_event_type = 'Lock' and query like '%ingest_test_report%' and pid <> pg_backend_pid()`;
+        return rows.length === 1;
+      });
+    });
+    await judged.promise;
+    const issue = await suite.issue();
+    assert.deepEqual([issue.status, issue.trend, issue.hits], ["RESOLVED", "resolved", 2]);
+    await suite.run(1, { login: fails("wrong page") });
+    assert.equal(await suite.state(), "OPEN regressed");
+  });
 
   await t.step("aborted runs and runs that go on say nothing", async () => {
     const suite = await newSuite();

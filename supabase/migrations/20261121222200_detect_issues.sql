@@ -191,6 +191,7 @@ declare
   v_is_last boolean;
   v_hit bigint[];
   v_clean bigint[];
+  v_touched bigint[];
 begin
   select * into v_run from public.test_runs r where r.id = p_run and r.status = 'complete';
   if not found then
@@ -200,7 +201,7 @@ begin
   insert into private.judged_runs (run_id, owner_id, suite, branch_name, run_timestamp, tie, is_whole, is_outage)
   select v_run.id, v_run.owner_id, v_run.suite, v_run.branch_name, v_run.run_timestamp,
     md5(concat_ws(' ', v_run.branch_name, v_run.commit_hash, v_run.idempotency_key, v_run.source_hash, (
-      select md5(string_agg(concat_ws(' ', x.test_key, x.status, x.failure_fingerprint), ',' order by x.ordinal))
+      select bit_xor(hashtextextended(x.test_key || x.status || coalesce(x.failure_fingerprint, ''), x.ordinal))
       from public.test_results x where x.run_id = p_run
     ))) || lpad(v_run.id::text, 19, '0'),
     c.ran >= s.outage_tests, c.ran >= s.outage_tests and v_run.tests_failed >= s.outage_share * c.ran
@@ -260,10 +261,17 @@ begin
     );
   end if;
 
-  if v_hit <> '{}' or v_clean <> '{}' then
-    perform private.settle_issues(array(select unnest(v_hit) union select unnest(v_clean)),
-      case when v_is_last then p_run end);
+  v_touched := array(select unnest(v_hit) union select unnest(v_clean));
+  if v_touched = '{}' then
+    return;
   end if;
+  -- An owner who was setting a status just then has done so now.
+  perform from public.issues i where i.id = any (v_touched) order by i.id for update;
+  v_is_last := v_is_last and not exists (
+    select from public.issue_status_changes c
+    where c.issue_id = any (v_touched) and c.effective_at >= v_run.run_timestamp and c.changed_by = 'owner'
+  );
+  perform private.settle_issues(v_touched, case when v_is_last then p_run end);
 end;
 $$;
 comment on function private.detect_issues(bigint) is
