@@ -124,7 +124,7 @@ export const tracking: Benchmark = {
         ...([["last", "the last run: one step of each issue", 100], [
           "late",
           `a run that comes ${RUNS / 2} runs late: a replay of each issue`,
-          500,
+          1_000,
         ]] as const).map(([name, label, atMost]) => ({
           label,
           values: seriesOf(ended, name, "ms"),
