@@ -12,6 +12,7 @@ import { findEmail } from "./demo/find_email.ts";
 import { printReport } from "./demo/print_report.ts";
 import { shareOrder } from "./demo/share_order.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
+import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
@@ -72,6 +73,7 @@ const program = new Command("demo")
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
     await askQuestions(supabase, stack);
+    await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);
     console.log(`\nThe stack goes on running: "deno task stop" ends it.`);
     Deno.exitCode = report.status === "complete" ? 0 : 1;

@@ -28,6 +28,7 @@ const PURE_TESTS = [
     "payments",
     "report",
     "statistics",
+    "tracking",
   ].map((
     domain,
   ) => `supabase/functions/_shared/${domain}`),

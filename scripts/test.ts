@@ -4,9 +4,15 @@
  * 1. All tests on this Deno: units, functions, the stack, the whole flow, pgTAP.
  * 2. The pure parts of the functions once more on Deno 2.1.4, the hosted runtime's version.
  *
- * `deno task test [path …]` runs only those files of part 1.
+ * `deno task test [path …]` runs only those files of part 1. Each part leaves a JUnit report in
+ * `results/own-suite/`; with `--track` they are taken into a stack of their own, and what changed since
+ * the last run is printed. Whether that succeeds changes nothing of the outcome.
  */
+import { join } from "node:path";
 import { hostedDeno } from "./hosted_deno.ts";
+import { type OwnReport, trackOwnSuite } from "./track/track_own_suite.ts";
+
+const RESULTS = join(import.meta.dirname ?? ".", "../results/own-suite");
 
 interface Tally {
   passed: number;
@@ -26,9 +32,13 @@ export function readSummary(output: string): Tally | undefined {
 const AUTHORITY = Deno.env.get("DENO_CERT") ?? Deno.env.get("NODE_EXTRA_CA_CERTS");
 
 /** Runs one `deno test`, shows its output as it comes, and returns its counts. */
-async function runTests(deno: string, args: string[]): Promise<Tally> {
+async function runTests(deno: string, report: OwnReport, args: string[]): Promise<Tally> {
+  // One of an earlier run is not to be taken for this one's.
+  await Deno.remove(report.path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   const child = new Deno.Command(deno, {
-    args: ["test", ...args],
+    args: ["test", `--junit-path=${report.path}`, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -47,16 +57,39 @@ async function runTests(deno: string, args: string[]): Promise<Tally> {
   return tally;
 }
 
+function reportOf(suite: string, file: string): OwnReport {
+  return { suite, path: join(RESULTS, "reports", file), startedAt: new Date() };
+}
+
 if (import.meta.main) {
-  const paths = Deno.args;
-  const tallies = [await runTests(Deno.execPath(), ["-A", "--no-check", "--parallel", ...paths])];
+  const isTracked = Deno.args.includes("--track");
+  const paths = Deno.args.filter((argument) => argument !== "--track");
+  await Deno.mkdir(join(RESULTS, "reports"), { recursive: true });
+  // A part of the suite is no run of it, and would be compared as one.
+  const name = paths.length === 0 ? "modelpick" : "modelpick, some files";
+  const whole = reportOf(name, "this_deno.xml");
+  const reports = [whole];
+  const tallies = [
+    await runTests(Deno.execPath(), whole, ["-A", "--no-check", "--parallel", ...paths]),
+  ];
   if (paths.length === 0) {
     const hosted = await hostedDeno();
     const { version } = hosted;
     console.log(`\nThe functions' pure parts on Deno ${version}`);
+    const report = reportOf(`modelpick, pure parts on Deno ${version}`, "hosted_deno.xml");
+    reports.push(report);
     tallies.push(
-      await runTests(hosted.path, ["--no-check", "--no-lock", ...hosted.pureTests]),
+      await runTests(hosted.path, report, ["--no-check", "--no-lock", ...hosted.pureTests]),
     );
+  }
+  if (isTracked) {
+    try {
+      await trackOwnSuite(reports, RESULTS);
+    } catch (error) {
+      console.log(
+        `\nThese results were not tracked: ${error instanceof Error ? error.message : error}`,
+      );
+    }
   }
   const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0);
   const skipped = sum("ignored") > 0 ? `, ${sum("ignored")} skipped` : "";

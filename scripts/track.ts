@@ -21,6 +21,7 @@ import { drawTrendSvg } from "./track/draw_trend_svg.ts";
 import {
   formatChanges,
   formatComparison,
+  formatInsights,
   formatIssues,
   formatTrend,
 } from "./track/format_reports.ts";
@@ -275,6 +276,20 @@ addReport("issues", "issues, the open and the worst first")
     const options = filterSchema.extend({ status: z.string().optional() }).parse(given);
     const issues = await readIssues((await ask(options)).client, options);
     console.log(issues.length === 0 ? "No issues." : formatIssues(issues));
+  });
+
+addReport("flaky", "tests that are flaky, broken, slower or costlier than they were")
+  .action(async (given: unknown) => {
+    const options = filterSchema.parse(given);
+    const tracker = await ask(options);
+    let isAny = false;
+    for (const { suite, branch_name: branch } of await readLatestRuns(tracker.client, options)) {
+      const text = formatInsights(await tracker.readInsights(suite, branch));
+      if (text === "") continue;
+      isAny = true;
+      console.log(`${suite} on ${branch}\n${text}`);
+    }
+    if (!isAny) console.log("No test is flaky, broken, slower or costlier.");
   });
 
 addReport("export", "a run as a file: in the database by its number, or an archived JSON file")

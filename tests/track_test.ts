@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { trackTests } from "../scripts/demo/track_tests.ts";
 import { countReport } from "./support/count_report.ts";
 import { TestStack } from "./support/stack.ts";
 import { addTester, Gate, startTracking, type Tester, track } from "./support/track.ts";
@@ -403,4 +404,31 @@ Deno.test("reports tell what changed, draw the trend, and give a run back in any
   const foreign = await track(folder.path, other.env, "report", "export", id);
   assert.equal(foreign.code, 1);
   assert.match(foreign.stderr, /404 resource\.not_found/);
+});
+
+Deno.test("the demo's history has an issue detected, recurring, resolved and back again", async () => {
+  const tester = await addTester(test);
+  const states = await trackTests(tester.client, {
+    apiUrl: test.stack.apiUrl,
+    publishableKey: test.stack.keys.publishable,
+  });
+  assert.deepEqual(states, [
+    ...["OPEN, new", "OPEN, recurring", "RESOLVED, resolved", "OPEN, regressed"],
+  ]);
+});
+
+Deno.test("tests that turn on one commit are told as flaky", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  for (const [index, fails] of [false, true].entries()) {
+    const file = `${index}.xml`;
+    await Deno.writeTextFile(join(folder.path, file), junit("web", fails, false));
+    const said = ["--commit", "abc1234", "--branch", "main"];
+    const time = `2026-11-0${index + 1}T00:00:00Z`;
+    await track(folder.path, tester.env, "ingest", file, ...said, "--timestamp", time);
+  }
+  const { code, stdout, stderr } = await track(folder.path, tester.env, "report", "flaky");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /test 0 .*both outcomes on one commit/);
+  assert.doesNotMatch(stdout, /test 1/);
 });

@@ -1,7 +1,7 @@
 import drawChart from "simple-ascii-chart";
 import type { Change, ComparisonSummary, IssueRow, RunRow } from "./reports.ts";
 import { formatTable, formatTime, oneLine, signed } from "./table.ts";
-import type { Totals } from "./tracker.ts";
+import type { Insights, Totals } from "./tracker.ts";
 
 const MOST_CHANGES = 30;
 
@@ -55,8 +55,7 @@ export function formatComparison(
 export function formatChanges(changes: readonly Change[]): string {
   const rows = changes.slice(0, MOST_CHANGES).map((change) => [
     change.bucket.replace("_", " "),
-    [change.tool_name, change.variation, change.provider, change.model]
-      .filter((name) => name !== "").join(" · "),
+    nameTest(change),
     `${change.before_status ?? "–"} → ${change.after_status ?? "–"}`,
     oneLine(change.error_message ?? "", 60),
   ]);
@@ -124,4 +123,48 @@ export function formatIssues(issues: readonly IssueRow[]): string {
       issue.regressions,
     ]),
   );
+}
+
+/** What a suite's last runs say beyond each result; empty where they say nothing. */
+export function formatInsights({ flaky, broken, slower, costlier }: Insights): string {
+  const parts: string[] = [];
+  if (flaky.length > 0) {
+    parts.push(formatTable(
+      ["Flaky test", "Why", "Score"],
+      flaky.map((test) => [
+        nameTest(test),
+        test.reason === "same_commit" ? "both outcomes on one commit" : "turns often",
+        Number(test.score.toFixed(2)),
+      ]),
+    ));
+  }
+  if (broken.length > 0) {
+    parts.push(formatTable(
+      ["Broken test", "Failures in a row"],
+      broken.map((test) => [nameTest(test), test.failures]),
+    ));
+  }
+  for (
+    const [title, grown, unit] of [["Slower", slower, "s"], ["Costlier", costlier, "$"]] as const
+  ) {
+    if (grown.length === 0) continue;
+    parts.push(formatTable(
+      [`${title} test`, `Before, ${unit}`, `Now, ${unit}`, "Ratio", "p"],
+      grown.map((test) => [
+        nameTest(test),
+        Number(test.before.toPrecision(3)),
+        Number(test.now.toPrecision(3)),
+        Number(test.ratio.toFixed(2)),
+        test.p.toPrecision(2),
+      ]),
+    ));
+  }
+  return parts.join("\n");
+}
+
+function nameTest(
+  test: Pick<Change, "tool_name" | "variation" | "provider" | "model">,
+): string {
+  return [test.tool_name, test.variation, test.provider, test.model]
+    .filter((name) => name !== "").join(" · ");
 }

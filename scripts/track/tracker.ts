@@ -32,6 +32,30 @@ export type Totals = z.output<typeof totalsSchema> & { readonly isNew: boolean }
 const importedSchema = z.object({ added: z.number(), changed: z.number(), known: z.number() });
 type ImportCounts = z.output<typeof importedSchema>;
 
+const name = {
+  tool_name: z.string(),
+  variation: z.string(),
+  class_name: z.string(),
+  provider: z.string(),
+  model: z.string(),
+};
+const growthSchema = z.object({
+  ...name,
+  before: z.number(),
+  now: z.number(),
+  ratio: z.number(),
+  p: z.number(),
+});
+const insightsSchema = z.object({
+  flaky: z.array(z.object({ ...name, reason: z.string(), score: z.number() })),
+  broken: z.array(z.object({ ...name, failures: z.number() })),
+  slower: z.array(growthSchema),
+  costlier: z.array(growthSchema),
+});
+
+/** Tests that are flaky, broken, slower (seconds) or costlier (USD) than they were. */
+export type Insights = z.output<typeof insightsSchema>;
+
 const problemSchema = z.object({
   code: z.string().default(""),
   detail: z.string().default(""),
@@ -94,6 +118,15 @@ export class Tracker {
     const text = await response.text();
     if (response.ok) return text;
     throw new Error(describe(response.status, text));
+  }
+
+  /** What a suite's last runs on a branch say beyond each result. */
+  async readInsights(suite: string, branch: string): Promise<Insights> {
+    const query = new URLSearchParams({ suite, branch });
+    const response = await this.#fetch(`/insights?${query}`, {});
+    const text = await response.text();
+    if (!response.ok) throw new Error(describe(response.status, text));
+    return insightsSchema.parse(JSON.parse(text));
   }
 
   /** Takes a checklist's issues over. @throws {Error} in the function's words. */

@@ -1,0 +1,79 @@
+import { freeStackPorts } from "../stack/config.ts";
+import { startDetached, stopDetached } from "../stack/control.ts";
+import { formatComparison, formatIssues, formatTotals } from "./format_reports.ts";
+import { readReportFile, toRecord } from "./read_report_files.ts";
+import { compareRuns, readIssues, readRun, readRuns } from "./reports.ts";
+import { ResultsFolder } from "./results_folder.ts";
+import { Tracker } from "./tracker.ts";
+
+/** A report that one of our own test runs wrote. */
+export interface OwnReport {
+  readonly suite: string;
+  readonly path: string;
+  readonly startedAt: Date;
+}
+
+/** Runs that are taken out of the archive for what a new one is compared with. */
+const EARLIER = 20;
+
+/**
+ * Tracks our own tests as everybody's: in a stack on free ports that is gone afterwards, filled with
+ * the archived runs first. Prints totals, what changed since the last run, and open issues.
+ *
+ * @throws {Error} when anything of it does not work.
+ */
+export async function trackOwnSuite(
+  reports: readonly OwnReport[],
+  resultsDir: string,
+): Promise<void> {
+  const records = await Promise.all(
+    reports.map(async ({ suite, path, startedAt }) =>
+      toRecord([await readReportFile(path)], { suite }, startedAt)
+    ),
+  );
+  const folder = new ResultsFolder(resultsDir);
+  // In files before anything else can go wrong.
+  for (const record of records) await folder.keep(record);
+  await folder.publish();
+  const stackDir = await Deno.makeTempDir({ prefix: "modelpick-track-" });
+  const place = { stackDir, ports: freeStackPorts(), fsync: false, keepWarm: false };
+  try {
+    const { state } = await startDetached(place);
+    const tracker = await Tracker.connect({
+      apiUrl: state.apiUrl,
+      key: state.publishableKey,
+      email: "tracker@example.com",
+      password: crypto.randomUUID(),
+      maySignUp: true,
+    });
+    for (const { suite } of reports) {
+      for (const record of await folder.archived(suite, EARLIER)) await tracker.send(record);
+    }
+    const { sent, reason } = await folder.drain((record) => tracker.send(record));
+    if (reason !== null) throw new Error(reason);
+    for (const { name, suite } of records) {
+      const outcome = sent.get(name);
+      if (outcome?.kind !== "taken") throw new Error(outcome?.reason ?? `${name} was not sent`);
+      console.log(`\n${formatTotals({ ...outcome.answer, isNew: true })}`);
+      const after = (await readRuns(tracker.client, { suite }, 1)).at(-1);
+      if (after?.previous_run_id == null) {
+        console.log("There is no earlier run to compare it with.");
+        continue;
+      }
+      const before = await readRun(tracker.client, after.previous_run_id);
+      console.log(
+        formatComparison(
+          before,
+          after,
+          await compareRuns(tracker.client, before.run_id, after.run_id),
+        ),
+      );
+      const issues = (await readIssues(tracker.client, { suite }))
+        .filter(({ status }) => status === "OPEN");
+      if (issues.length > 0) console.log(formatIssues(issues));
+    }
+  } finally {
+    await stopDetached(place);
+    await Deno.remove(stackDir, { recursive: true });
+  }
+}
