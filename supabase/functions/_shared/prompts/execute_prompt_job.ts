@@ -4,7 +4,8 @@ import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
-import type { PromptGrader, TextParameters } from "./config.ts";
+import type { TextParameters } from "./config.ts";
+import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
 import { type ParsedGrade, parseGrade } from "./parse_grade.ts";
 import type {

@@ -8,7 +8,8 @@ import type {
   ModelLists,
   PromptCatalogue,
 } from "./catalogue.ts";
-import { GRADER_FIELDS, PROMPT_RUN_LIMITS, type TokenPrices } from "./config.ts";
+import { PROMPT_RUN_LIMITS, type TokenPrices } from "./config.ts";
+import { GRADER_FIELDS } from "./grader_config.ts";
 import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
 import type { NewPromptRun, PromptRunStore } from "./ports.ts";
 import type { RunRequest } from "./run_request.ts";

@@ -1,5 +1,5 @@
-import { type Grader, graderSchema, parametersSchema, type TextParameters } from "./config.ts";
-import type { TokenPrices } from "./config.ts";
+import { parametersSchema, type TextParameters, type TokenPrices } from "./config.ts";
+import { type Grader, graderSchema } from "./grader_config.ts";
 import type { LoadedPromptRun } from "./ports.ts";
 
 /** A model as calls to it are made. */

@@ -1,12 +1,7 @@
 import { z } from "zod";
-import {
-  modelNameSchema,
-  parametersSchema,
-  PROMPT_RUN_LIMITS,
-  promptGraderFields,
-  providerSchema,
-} from "./config.ts";
+import { modelNameSchema, parametersSchema, PROMPT_RUN_LIMITS, providerSchema } from "./config.ts";
 import { codeGraderSchema } from "./grade_with_code.ts";
+import { promptGraderFields } from "./grader_config.ts";
 
 /** Which version of which prompt: one version, or a prompt's newest, or the one under a label. */
 const promptRefFields = {
