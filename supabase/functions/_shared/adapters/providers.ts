@@ -6,6 +6,7 @@ import type {
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
+  StructuredOutput,
   TokenUsage,
 } from "../benchmark/model_provider.ts";
 import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
@@ -13,6 +14,7 @@ import type { TokenPrices } from "../prompts/config.ts";
 import type { TextModels, TextRequest } from "../prompts/text_model.ts";
 import {
   createProviderClient,
+  type Dialect,
   dialectOf,
   type ProviderClientOptions,
   type ProviderEndpoint,
@@ -178,34 +180,40 @@ function createParams(request: CompletionRequest): Params {
     }],
     [dialect.limit]: request.maxOutputTokens,
   };
+  addExtras(params, dialect, structuredOutput, "extraction");
+  return params;
+}
+
+function createTextParams(request: TextRequest): Params {
+  const { provider, model, prompt, parameters, structuredOutput = null } = request;
+  const { max_tokens, ...others } = parameters;
+  const dialect = dialectOf(provider);
+  const params: Params = {
+    model,
+    messages: [{ role: "user", content: prompt }],
+    [dialect.limit]: max_tokens,
+    ...others,
+  };
+  addExtras(params, dialect, structuredOutput, "answer");
+  return params;
+}
+
+/** The schema to keep to, and what OpenRouter wants to be told. */
+function addExtras(
+  params: Params,
+  dialect: Dialect,
+  structuredOutput: StructuredOutput | null,
+  name: string,
+): void {
   if (structuredOutput !== null) {
-    params.response_format = {
-      type: "json_schema",
-      json_schema: {
-        name: "extraction",
-        schema: structuredOutput.schema,
-        strict: structuredOutput.strict,
-      },
-    };
+    const { schema, strict } = structuredOutput;
+    params.response_format = { type: "json_schema", json_schema: { name, schema, strict } };
   }
   if (dialect.isOpenRouter === true) {
     params.usage = { include: true };
     // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
     if (structuredOutput !== null) params.provider = { require_parameters: true };
   }
-  return params;
-}
-
-function createTextParams({ provider, model, prompt, parameters }: TextRequest): Params {
-  const { max_tokens, ...others } = parameters;
-  const dialect = dialectOf(provider);
-  return {
-    model,
-    messages: [{ role: "user", content: prompt }],
-    [dialect.limit]: max_tokens,
-    ...others,
-    ...dialect.isOpenRouter === true ? { usage: { include: true } } : {},
-  };
 }
 
 /** What an answer with HTTP 200 is worth, which may still be an error. */

@@ -1,4 +1,4 @@
-import type { CompletionOutcome } from "../benchmark/model_provider.ts";
+import type { CompletionOutcome, StructuredOutput } from "../benchmark/model_provider.ts";
 import type { TextParameters, TokenPrices } from "./config.ts";
 
 /** One prompt for one model. */
@@ -9,6 +9,8 @@ export interface TextRequest {
   readonly model: string;
   readonly prompt: string;
   readonly parameters: TextParameters;
+  /** Present where the provider is to hold the model to a schema. */
+  readonly structuredOutput?: StructuredOutput | null;
   /** Null where the model has no price: its calls cost what the provider says, or nobody knows. */
   readonly prices: TokenPrices | null;
   /** From sending to the last byte of the answer. */
