@@ -177,7 +177,9 @@ create function private.conclude_test_run(p_run bigint, p_status text) returns v
 language plpgsql volatile set search_path = '' as $$
 begin
   update public.test_runs r set status = p_status, completed_at = now() where r.id = p_run;
+  perform private.keep_observations(p_run);
   perform private.detect_issues(p_run);
+  perform private.enqueue_watcher(p_run);
 end;
 $$;
 comment on function private.conclude_test_run(bigint, text) is

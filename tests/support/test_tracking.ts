@@ -27,6 +27,7 @@ export interface RunFields {
   /** ISO 8601. */
   readonly run_timestamp?: string;
   readonly request_hash?: string;
+  readonly watcher_model?: string;
 }
 
 /** A run's totals, as every door answers them. */

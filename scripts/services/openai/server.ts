@@ -33,7 +33,8 @@ export interface OpenAiService extends Listening {
  * streamed, with structured outputs, token counts and errors.
  *
  * Asked to fill in a schema they write the statement of a question that they know, see
- * `known_questions.ts`; asked otherwise they put the rows of the prompt into words. Control over HTTP:
+ * `known_questions.ts`; given a test's result they judge it; asked otherwise they put the rows of the
+ * prompt into words. Control over HTTP:
  * `GET /_control/stats`, `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`,
  * `/_control/questions` (`{questions: [{question, sql: []}]}`), `/_control/reset`.
  *

@@ -1,5 +1,6 @@
 import { pause } from "../../pause.ts";
 import { REPAIR_OPENING } from "../../../supabase/functions/_shared/chat/prompts.ts";
+import { judgeTestResult } from "../judge_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type Failure, failureBody, failureResponse, failures } from "../openrouter/failures.ts";
 import {
@@ -117,8 +118,11 @@ export class Simulator {
   }
 
   #compose(request: ChatRequest): string {
+    const prompt = request.messages.at(-1)?.content ?? "";
+    const judgement = judgeTestResult(prompt);
+    if (judgement !== null) return judgement;
     if (request.response_format?.type === "json_schema") return this.#writeUnderstanding(request);
-    const data = readData(request.messages.at(-1)?.content ?? "");
+    const data = readData(prompt);
     return data === null
       ? "I am a simulated model and know a few questions only."
       : composeAnswer(data);

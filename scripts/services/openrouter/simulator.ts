@@ -1,4 +1,5 @@
 import { pause } from "../../pause.ts";
+import { judgeTestResult } from "../judge_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
 import {
@@ -167,7 +168,8 @@ export class Simulator {
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
-    const content = images.length === 0 && !wantsSchema
+    const judgement = judgeTestResult(prompt.text);
+    const content = images.length === 0 && !wantsSchema && judgement === null
       ? this.#textFor(outcome, model, prompt.text, seed)
       : this.#contentFor(
         outcome,
@@ -176,6 +178,7 @@ export class Simulator {
         traits.fieldErrorRate,
         seed,
         structured,
+        judgement,
       );
     const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
     const completion = createCompletion({
@@ -256,9 +259,12 @@ export class Simulator {
     fieldErrorRate: number,
     seed: number,
     structured: boolean,
+    judgement: string | null,
   ): string {
     if (outcome === "refusal") return "I'm sorry, but I can't help with that image.";
-    const { text, draw } = this.#read(model, image, fieldErrorRate, seed, structured);
+    const { text, draw } = judgement === null
+      ? this.#read(model, image, fieldErrorRate, seed, structured)
+      : { text: judgement, draw: uniform(seed, model.id, judgement) };
     if (outcome === "malformed") return malformed(text, draw);
     const fenced = outcome === "fenced" || (model.profile.fences && !structured);
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;

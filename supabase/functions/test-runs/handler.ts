@@ -19,12 +19,17 @@ import { findInsights } from "../_shared/tracking/find_insights.ts";
 import { parseReport } from "../_shared/tracking/parse_report.ts";
 import { resultSchema, runFields, toResults } from "../_shared/tracking/read_json_report.ts";
 import { ReportError } from "../_shared/tracking/report_model.ts";
+import {
+  type ReadObservations,
+  writeObservationFile,
+} from "../_shared/tracking/observation_file.ts";
 import type { NewTestRun, TestRunStore } from "../_shared/tracking/test_run_store.ts";
 
 /** What test runs are taken in with. */
 export interface TestRunsDeps {
   readonly lookUpUser: LookUpUser;
   readonly runs: TestRunStore;
+  readonly readObservations: ReadObservations;
   /** Origins of the pages that may call. */
   readonly origins: readonly string[];
   readonly log: Logger;
@@ -85,6 +90,8 @@ type Context = RequestContext<User>;
  * - `GET /test-runs/insights?suite=…&branch=…`: what the last 100 runs say beyond each result:
  *   `{flaky, broken, slower, costlier, outliers, drift}`, as {@link findInsights} has it. Suite and
  *   branch are `default` and `main` unless said.
+ * - `GET /test-runs/<id>/observations`: what a watcher has said of it, as a file of
+ *   `watcher_observations/`.
  *
  * `Idempotency-Key` binds the two that make a run to it; a report without one is known by its bytes.
  *
@@ -107,6 +114,9 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
         ?.split("/").filter((part) => part !== "") ?? [];
       if (rest.length > 0) throw notFound("The address");
       if (request.method === "GET") {
+        if (id !== undefined && action === "observations") {
+          return await answerObservations(deps, caller, readId(id));
+        }
         if (id === undefined || action !== undefined) throw methodNotAllowed(["POST"]);
         if (id === "insights") return await readInsights(deps, context);
         return await answerRun(deps, context, readId(id));
@@ -159,6 +169,16 @@ async function answerRun(
       "cache-control": "private, no-store",
     },
   });
+}
+
+async function answerObservations(
+  { readObservations }: TestRunsDeps,
+  caller: User,
+  runId: number,
+): Promise<Response> {
+  const run = await readObservations(caller.id, runId);
+  if (run === null) throw notFound("The test run");
+  return json(writeObservationFile(run));
 }
 
 async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Promise<Response> {

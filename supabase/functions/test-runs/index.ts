@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
+import { createObservationReader } from "../_shared/adapters/observation_store.ts";
 import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
 import { createTestRunStore } from "../_shared/adapters/test_run_store.ts";
 import {
@@ -25,6 +26,7 @@ const sql = connectDatabase(env.SUPABASE_DB_URL, {
 Deno.serve(createHandler({
   lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
   runs: createTestRunStore(sql),
+  readObservations: createObservationReader(sql),
   origins: allowedOrigins(env),
   log: createLogger({ name: "test-runs", secrets: secretsIn(env) }),
 }));

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../tracking/watcher.ts";
+import type { WatcherSource } from "../tracking/watcher_job.ts";
+import type { Database } from "./database.ts";
+import { isCertainlyUndone, isLastingFault } from "./job_store.ts";
+import { slugOf } from "./provider_clients.ts";
+
+const replySchema = z.object({
+  jobs: z.array(z.object({
+    job_id: z.number(),
+    attempt: z.number(),
+    provider: z.string(),
+    model: z.string(),
+    is_structured: z.boolean(),
+    prices: z.object({
+      input: z.number().nonnegative(),
+      cached_input: z.number().nonnegative(),
+      output: z.number().nonnegative(),
+    }),
+    run: watchedRunSchema,
+    result: watchedResultSchema,
+    history: z.array(pastResultSchema),
+  })),
+  rejected: z.array(z.number()),
+  waiting: z.number(),
+  in_flight: z.number(),
+  next_run_at_ms: z.number().nullable(),
+});
+
+/** The queue as one worker sees it, each call one statement of `advance_watcher` and its kin. */
+export function createWatcherSource(
+  sql: Database,
+  worker: {
+    readonly id: string;
+    /** The group of jobs whose chain this is; null for the chain that serves any. */
+    readonly groupId: string | null;
+    readonly wallClockMs: number;
+  },
+): WatcherSource {
+  const { id, groupId } = worker;
+  const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
+  return {
+    async register() {
+      const [row] = await sql`
+        select public.register_worker(${id}, 'watcher-worker', ${groupId}, ${ttlSeconds}) as is_welcome`;
+      return row?.["is_welcome"] === true;
+    },
+    async exchange(results, want) {
+      const [row] = await sql`
+        select public.advance_watcher(
+          ${id}, ${sql.json(toJson(results))}, ${want}, ${groupId}
+        ) as reply`;
+      const reply = replySchema.parse(row?.["reply"]);
+      return {
+        jobs: reply.jobs.map((job) => ({ ...job, model: slugOf(job.model, job.provider) })),
+        standby: [],
+        recalled: [],
+        rejected: reply.rejected,
+        waiting: reply.waiting,
+        inFlight: reply.in_flight,
+        nextRunAtMs: reply.next_run_at_ms,
+      };
+    },
+    async renew() {
+      const [row] = await sql`select public.renew_leases(${id}) as held`;
+      return Number(row?.["held"]);
+    },
+    async release(chain) {
+      await sql`select public.release_worker(${id}, ${chain})`;
+    },
+    changedNothing: isCertainlyUndone,
+    isFault: isLastingFault,
+  };
+}
+
+/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
+function toJson(value: unknown): Parameters<Database["json"]>[0] {
+  return value as Parameters<Database["json"]>[0];
+}

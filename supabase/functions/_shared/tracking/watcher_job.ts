@@ -1,0 +1,46 @@
+import type { TokenPrices } from "../prompts/config.ts";
+import type { WorkSource } from "../jobs/run_worker.ts";
+import type { Insight, WatchedTest } from "./watcher.ts";
+
+interface JobLease {
+  readonly job_id: number;
+  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
+  readonly attempt: number;
+}
+
+/** A leased job: one result to be judged. */
+export interface WatcherJob extends JobLease, WatchedTest {
+  /** Whose endpoint: `base_url_key`. */
+  readonly provider: string;
+  /** The provider's own name for it. */
+  readonly model: string;
+  /** Whether the model can be held to a schema. */
+  readonly is_structured: boolean;
+  readonly prices: TokenPrices;
+}
+
+/** What a call has shown of its provider's limits, and what it cost. */
+interface Called extends JobLease {
+  readonly charge: "none" | "unknown";
+  /** USD; null where unknown, which writes the reservation off unless nothing was charged. */
+  readonly actual_cost: number | null;
+  /** Whether the provider turned the call away. */
+  readonly rate_limited: boolean;
+  /** Milliseconds for which it wants no further call. */
+  readonly pause_ms: number | null;
+}
+
+/** What came of a job. */
+export type WatcherResult =
+  | Called & { readonly outcome: "complete"; readonly insight: Insight }
+  | Called & { readonly outcome: "failed" | "fatal"; readonly error_message: string }
+  | Called & {
+    readonly outcome: "retry";
+    readonly error_message: string;
+    /** Milliseconds from now. */
+    readonly run_at_ms: number;
+  }
+  | JobLease & { readonly outcome: "release" };
+
+/** The queue as a watcher's worker sees it. */
+export type WatcherSource = WorkSource<WatcherJob, WatcherResult>;

@@ -1,0 +1,151 @@
+create function private.lease_watcher_jobs(p_worker uuid, p_want integer, p_group uuid) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'job_id', l.job_id, 'attempt', l.attempt, 'provider', w.provider, 'model', w.model,
+      'is_structured', w.is_structured,
+      'prices', jsonb_build_object('input', p.input_per_million * 0.000001,
+        'cached_input', p.cached_input_per_million * 0.000001, 'output', p.output_per_million * 0.000001),
+      'run', jsonb_build_object('suite', r.suite, 'branch_name', r.branch_name, 'commit_hash', r.commit_hash,
+        'run_timestamp', r.run_timestamp, 'total_tests', r.total_tests, 'tests_failed', r.tests_failed),
+      'result', jsonb_build_object('tool_name', t.tool_name, 'variation', t.variation, 'class_name', t.class_name,
+        'provider', t.provider, 'model', t.model, 'status', t.status, 'execution_status', t.execution_status,
+        'duration_secs', t.duration_secs, 'memory_mb', t.memory_mb, 'cpu_percent', t.cpu_percent,
+        'tokens_total', t.tokens_total, 'cost_usd', t.cost_usd, 'error_class', t.error_class,
+        'error_message', t.error_message, 'file_path', t.file_path, 'line_number', t.line_number,
+        'extra', left(t.extra::text, 4000)),
+      'history', (
+        select coalesce(jsonb_agg(jsonb_build_object('run_timestamp', h.run_timestamp, 'commit_hash', h.commit_hash,
+          'status', h.status, 'duration_secs', h.duration_secs, 'error_message', left(h.error_message, 1000),
+          'watcher_quality', h.watcher_quality, 'observation', left(h.watcher_observations::text, 2000)
+        ) order by h.place), '[]')
+        from (
+          select b.place, x.run_timestamp, x.commit_hash, o.status, o.duration_secs, o.error_message,
+            o.watcher_quality, o.watcher_observations
+          from unnest(private.runs_before(r.id)) with ordinality as b (run_id, place)
+          join public.test_results o on o.run_id = b.run_id and o.owner_id = t.owner_id and o.test_key = t.test_key
+            and o.is_counted
+          join public.test_runs x on x.id = b.run_id
+          order by b.place
+          limit 5
+        ) h
+      )
+    )), '[]')
+    from private.lease_jobs(p_worker, array['watcher_judgement'], p_want, p_group) l
+    join private.watched_runs w on w.group_id = l.group_id
+    join public.model_prices p on p.id = w.price_id
+    join public.test_runs r on r.id = w.run_id
+    join public.test_results t on t.id = (l.payload ->> 'test_result_id')::bigint
+  );
+end;
+$$;
+comment on function private.lease_watcher_jobs(uuid, integer, uuid) is
+  'lease_jobs for judgements, each job with its result, the run, what the same test did in the last runs before (five at most), and prices in USD per token. The caller holds lock_queue().';
+
+create function public.advance_watcher(p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null)
+returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_kinds constant text[] := array['watcher_judgement'];
+  v_settled jsonb;
+  v_groups uuid[];
+  v_failed uuid[];
+  v_is_due boolean;
+  v_jobs jsonb;
+  v_waiting integer;
+begin
+  -- One transaction, as in advance_benchmark_runs: an insight and its cost are written together or not
+  -- at all, so that a worker that dies before the commit has judged nothing.
+  perform private.lock_queue();
+  if jsonb_array_length(p_results) > 0 then
+    -- The runs first, as whoever deletes one has them; their totals are written below.
+    perform from public.test_runs r
+    where r.id = any (array(
+      select w.run_id from jsonb_to_recordset(p_results) as x (job_id bigint)
+      join private.job_queue q on q.id = x.job_id join private.watched_runs w on w.group_id = q.group_id
+    ))
+    order by r.id for update;
+    select coalesce(jsonb_agg(to_jsonb(s)), '[]'), array_agg(distinct s.group_id), bool_or(s.is_group_due),
+      array_agg(distinct s.group_id) filter (where s.ending = 'fatal')
+    into v_settled, v_groups, v_is_due, v_failed
+    from private.settle_jobs(p_worker, p_results) s;
+
+    with judged as (
+      insert into public.watcher_insights (
+        test_result_id, owner_id, quality_score, strengths, weaknesses, anomalies, recommendations,
+        confidence_level, raw_observation, is_malformed, model, cost_usd
+      )
+      select t.id, t.owner_id, i.quality_score, coalesce(i.strengths, '{}'), coalesce(i.weaknesses, '{}'),
+        coalesce(i.anomalies, '{}'), coalesce(i.recommendations, '{}'), i.confidence_level, i.raw_observation,
+        i.is_malformed, w.model, (s.value #>> '{result,actual_cost}')::numeric
+      from jsonb_array_elements(v_settled) as s (value)
+      join private.watched_runs w on w.group_id = (s.value ->> 'group_id')::uuid
+      join public.test_results t on t.id = (s.value #>> '{payload,test_result_id}')::bigint
+      cross join lateral jsonb_to_record(s.value #> '{result,insight}') as i (
+        quality_score smallint, strengths text[], weaknesses text[], anomalies text[], recommendations text[],
+        confidence_level text, raw_observation jsonb, is_malformed boolean
+      )
+      where s.value ->> 'ending' = 'complete'
+      on conflict (test_result_id) do nothing
+      returning test_result_id, quality_score, raw_observation, is_malformed
+    )
+    update public.test_results t
+    set watcher_quality = j.quality_score, watcher_observations = coalesce(t.watcher_observations, j.raw_observation)
+    from judged j
+    where t.id = j.test_result_id and not j.is_malformed;
+
+    perform private.record_dead_jobs(array(
+      select (s.value ->> 'job_id')::bigint from jsonb_array_elements(v_settled) as s (value)
+      where s.value ->> 'ending' = 'exhausted'
+    ));
+    perform private.count_unjudged(array_agg((s.value ->> 'group_id')::uuid), array_agg(s.value #>> '{result,error_message}'))
+    from jsonb_array_elements(v_settled) as s (value)
+    where s.value ->> 'ending' in ('failed', 'fatal');
+    if p_results @? '$[*] ? (@.rate_limited == true)' or exists (select from private.provider_pace) then
+      perform private.pace_providers((
+        select jsonb_agg(jsonb_build_object('provider', w.provider,
+          'is_limited', coalesce((s.value #>> '{result,rate_limited}')::boolean, false),
+          'pause_ms', s.value #> '{result,pause_ms}'))
+        from jsonb_array_elements(v_settled) as s (value)
+        join private.watched_runs w on w.group_id = (s.value ->> 'group_id')::uuid
+        where (s.value #>> '{result,rate_limited}')::boolean or s.value ->> 'ending' in ('complete', 'failed')
+      ));
+    end if;
+    if v_failed is not null then
+      perform private.cancel_jobs(f.group_id, (
+        select s.value #>> '{result,error_message}' from jsonb_array_elements(v_settled) as s (value)
+        where s.value ->> 'group_id' = f.group_id::text and s.value ->> 'ending' = 'fatal' limit 1
+      ))
+      from unnest(v_failed) as f (group_id);
+    end if;
+    if v_is_due or v_failed is not null then
+      perform private.enforce_ceilings(v_groups);
+      perform private.end_groups(v_groups);
+    end if;
+  end if;
+
+  v_jobs := private.lease_watcher_jobs(p_worker, p_want, p_group);
+  v_waiting := (
+    select coalesce(sum(g.waiting), 0) from (
+      select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
+    ) g
+  );
+  return jsonb_build_object(
+    'jobs', v_jobs,
+    'rejected', (
+      select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
+      where not coalesce(v_settled, '[]') @> jsonb_build_array(jsonb_build_object('job_id', x.job_id))
+    ),
+    'waiting', v_waiting,
+    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
+    'next_run_at_ms', case when v_waiting > 0 and jsonb_array_length(v_jobs) < p_want
+      then private.ms_until_due(v_kinds) end
+  );
+end;
+$$;
+comment on function public.advance_watcher(uuid, jsonb, integer, uuid) is
+  'The one round trip of the watcher''s worker: records what ended, settles the costs and leases up to p_want jobs, those of p_group first where it is its turn as much as another''s. p_results: the fields of settle_jobs; rate_limited, with pause_ms for how long the provider wants to be left alone; and where complete insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result is judged once: a second insight changes nothing. fatal ends the whole group. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+
+grant execute on function private.lease_watcher_jobs(uuid, integer, uuid) to service_role;
+grant execute on function public.advance_watcher(uuid, jsonb, integer, uuid) to service_role;
