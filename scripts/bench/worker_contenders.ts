@@ -5,8 +5,8 @@ import { connectDatabase } from "../../supabase/functions/_shared/adapters/datab
 import {
   createBenchmarkStore,
   createWorkSource,
-  isDataFault,
 } from "../../supabase/functions/_shared/adapters/job_store.ts";
+import { isDataFault } from "../../supabase/functions/_shared/adapters/statement_faults.ts";
 import { createModelProvider } from "../../supabase/functions/_shared/adapters/providers.ts";
 import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
 import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";

@@ -1,14 +1,11 @@
 import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import {
-  createBenchmarkStore,
-  createWorkSource,
-  isDataFault,
-} from "../_shared/adapters/job_store.ts";
+import { createBenchmarkStore, createWorkSource } from "../_shared/adapters/job_store.ts";
 import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
 import { createModelProvider } from "../_shared/adapters/providers.ts";
 import { createImageSource } from "../_shared/adapters/signed_images.ts";
+import { isDataFault } from "../_shared/adapters/statement_faults.ts";
 import { systemClock } from "../_shared/adapters/system_clock.ts";
 import { workOnBenchmarks } from "../_shared/benchmark/work_on_benchmarks.ts";
 import {

@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import {
-  createPromptRunReader,
-  createPromptWorkSource,
-  isDataFault,
-} from "../_shared/adapters/prompt_store.ts";
+import { createPromptRunReader, createPromptWorkSource } from "../_shared/adapters/prompt_store.ts";
 import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
 import { createTextModels } from "../_shared/adapters/providers.ts";
+import { isDataFault } from "../_shared/adapters/statement_faults.ts";
 import { systemClock } from "../_shared/adapters/system_clock.ts";
 import {
   parseEnv,

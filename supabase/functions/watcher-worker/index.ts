@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { isDataFault } from "../_shared/adapters/job_store.ts";
 import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
 import { createTextModels } from "../_shared/adapters/providers.ts";
+import { isDataFault } from "../_shared/adapters/statement_faults.ts";
 import { systemClock } from "../_shared/adapters/system_clock.ts";
 import { createWatcherSource } from "../_shared/adapters/watcher_source.ts";
 import {

@@ -7,12 +7,8 @@ import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts";
 import { connectDatabase } from "./database.ts";
-import {
-  createBenchmarkStore,
-  createWorkSource,
-  isCertainlyUndone,
-  isDataFault,
-} from "./job_store.ts";
+import { createBenchmarkStore, createWorkSource } from "./job_store.ts";
+import { isCertainlyUndone, isDataFault } from "./statement_faults.ts";
 import { systemClock } from "./system_clock.ts";
 
 const database = await startTestDatabase();

@@ -16,14 +16,8 @@ import type {
   RunPage,
 } from "../prompts/ports.ts";
 import { type Database, query } from "./database.ts";
-import {
-  isCertainlyUndone,
-  isDataFault,
-  isLastingFault,
-  type ObserveStatement,
-} from "./job_store.ts";
-
-export { isDataFault };
+import type { ObserveStatement } from "./job_store.ts";
+import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
 
 /** What was checked as it was stored is not measured again: rows may be larger than answers. */
 const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>

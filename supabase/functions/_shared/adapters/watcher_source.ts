@@ -2,8 +2,8 @@ import { z } from "zod";
 import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../tracking/watcher.ts";
 import type { WatcherSource } from "../tracking/watcher_job.ts";
 import type { Database } from "./database.ts";
-import { isCertainlyUndone, isLastingFault } from "./job_store.ts";
 import { slugOf } from "./provider_clients.ts";
+import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
 
 const replySchema = z.object({
   jobs: z.array(z.object({
