@@ -8,7 +8,7 @@
  * Every run is a file in `results/` first and in the database then, now or at the next call.
  */
 import { Command, Option } from "commander";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import {
   EXPORT_FORMATS,
@@ -155,9 +155,11 @@ addSaid(addCommand(program, "watch", "take reports in as they appear in a folder
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       Deno.addSignalListener(signal, () => stop.abort());
     }
+    // What is written there is what was taken in: it would never end.
+    const own = `${await realPathOf(options.resultsDir)}/`;
     console.log(`Watching ${folder}; Ctrl-C ends it.`);
     for await (const path of watchFolder(folder, options.settle, stop.signal)) {
-      if (!/\.(xml|json)$/i.test(path) || path.includes("/spool/")) continue;
+      if (!/\.(xml|json)$/i.test(path) || (await realPathOf(path)).startsWith(own)) continue;
       try {
         await bring(options, [toRecord([await readReportFile(path)], toSaid(options))]);
       } catch (error) {
@@ -311,6 +313,10 @@ addReport("export", "a run as a file: in the database by its number, or an archi
 async function exportText(run: string, format: ExportFormat, options: Common): Promise<string> {
   if (!/^\d+$/.test(run)) return exportRun((await readReportFile(run)).report, format).text;
   return await (await ask(options)).export(readId(run), format);
+}
+
+async function realPathOf(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => resolve(path));
 }
 
 function readId(text: string): number {

@@ -139,6 +139,7 @@ Deno.test("bad input is answered with what is wrong and where, and nothing of it
       field: "results[0].status",
     }],
     ["/report", "plain", 400, "test_runs.unreadable_report", { reason: "report.unknown_format" }],
+    ["/issues", `{"issues": [{"issue_code": "X-LOW-001"}]}`, 422, "request.invalid", {}],
     ["/report?branch=x", JUNIT, 422, "request.invalid", {}],
     ["/report?commit_hash=a b", JUNIT, 422, "request.invalid", {}],
     ["", `{"suite": 1}`, 422, "request.invalid", {}],
@@ -188,6 +189,8 @@ Deno.test("another user's run is not there, and nobody's business without signin
   ) {
     assert.deepEqual([answer.status, answer.body.code], [404, "resource.not_found"]);
   }
+  assert.equal((await call(other, `/${run_id}?format=json`)).status, 404);
+  assert.equal((await call(owner, `/${run_id}?format=pdf`)).body.code, "request.invalid");
   assert.equal((await call(null, `/${run_id}`)).status, 401);
   const { data } = await other.client.from("test_runs").select("*");
   assert.deepEqual(data, []);

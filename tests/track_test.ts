@@ -432,3 +432,38 @@ Deno.test("tests that turn on one commit are told as flaky", async () => {
   assert.match(stdout, /test 0 .*both outcomes on one commit/);
   assert.doesNotMatch(stdout, /test 1/);
 });
+
+Deno.test("a report that is larger than the function takes at once lands whole", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  const results = Array.from({ length: 2_500 }, (_, index) => ({
+    tool_name: `test ${index}`,
+    status: index % 5 === 0 ? "FAIL" : "PASS",
+    error_message: "x".repeat(9_000),
+  }));
+  await Deno.writeTextFile(join(folder.path, "r.json"), JSON.stringify({ results }));
+  const { code, stdout, stderr } = await track(folder.path, tester.env, "ingest", "r.json");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /2500 tests, 2000 passed, 500 failed/);
+  const again = await track(folder.path, tester.env, "ingest", "r.json");
+  assert.match(again.stdout, /2500 tests.*known already/);
+  assert.equal((await runsOf(tester)).length, 1);
+});
+
+Deno.test("a folder that holds the results as well does not take in what it wrote itself when watched", async () => {
+  await using folder = await makeFolder();
+  const tester = await addTester(test);
+  const watching = startTracking(folder.path, tester.env, "watch", ".", "--settle", "100");
+  for (const name of ["one", "two"]) {
+    await waitFor(`run ${name}`, async () => {
+      if ((await runsOf(tester)).some(({ suite }) => suite === name)) return true;
+      await Deno.writeTextFile(join(folder.path, `${name}.xml`), junit(name, false));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return false;
+    });
+  }
+  watching.process.kill("SIGTERM");
+  const { stdout } = await watching.ended;
+  assert.ok((stdout.match(/^Run /gm) ?? []).length < 6, stdout);
+  assert.equal((await runsOf(tester)).length, 2);
+});

@@ -24,6 +24,8 @@ export function drawTrendSvg(runs: readonly RunRow[]): string {
   const series = [...new Set(points.map((point) => point.series))];
   const document = new DOMParser().parseFromString("<html></html>", "text/html");
   const title = series.length === 1 ? `Pass rate of ${series[0]}` : "Pass rate of test runs";
+  // Dots take no z by their type, and warn without it.
+  const dots = { x: "when", y: "rate", z: "series", fill: "series", r: 4, stroke: "white" };
   const drawn: unknown = Plot.plot({
     document,
     width: 800,
@@ -36,8 +38,8 @@ export function drawTrendSvg(runs: readonly RunRow[]): string {
     y: { label: null, grid: true, nice: true, tickFormat: (rate: number) => `${rate} %` },
     color: series.length === 1 ? { range: [LINE], domain: series } : { domain: series },
     marks: [
-      Plot.lineY(points, { x: "when", y: "rate", stroke: "series", strokeWidth: 2 }),
-      Plot.dot(points, { x: "when", y: "rate", fill: "series", r: 4, stroke: "white" }),
+      Plot.lineY(points, { x: "when", y: "rate", z: "series", stroke: "series", strokeWidth: 2 }),
+      Plot.dot(points, dots),
       ...series.length < 2 ? [] : [
         Plot.text(
           points,

@@ -4,6 +4,7 @@ import { formatTable, formatTime, oneLine, signed } from "./table.ts";
 import type { Insights, Totals } from "./tracker.ts";
 
 const MOST_CHANGES = 30;
+const MOST_CHARTS = 5;
 
 /** One line that says how a run went. */
 export function formatTotals(totals: Totals): string {
@@ -63,18 +64,19 @@ export function formatChanges(changes: readonly Change[]): string {
   return formatTable(["", "Test", "Status", "Why"], rows) + more;
 }
 
-/** Runs over time: a chart of the pass rate and a row a run. */
+/** Runs over time: a chart of the pass rate of each suite and branch, and a row a run. */
 export function formatTrend(runs: readonly RunRow[]): string {
-  const rates = runs.flatMap(({ pass_rate }, index): [number, number][] =>
-    pass_rate === null ? [] : [[index + 1, pass_rate]]
-  );
-  const chart = rates.length < 2 ? [] : [drawChart(rates, {
-    title: "Pass rate, %",
-    width: Math.min(72, Math.max(24, rates.length * 4)),
-    height: 10,
-  })];
+  const series = Map.groupBy(runs, (run) => `${run.suite} on ${run.branch_name}`);
+  const charts = [...series].flatMap(([name, own]) => {
+    const rates = own.flatMap(({ pass_rate }, index): [number, number][] =>
+      pass_rate === null ? [] : [[index + 1, pass_rate]]
+    );
+    if (rates.length < 2) return [];
+    const width = Math.min(72, Math.max(24, rates.length * 4));
+    return [drawChart(rates, { title: `Pass rate of ${oneLine(name, 60)}, %`, width, height: 10 })];
+  });
   return [
-    ...chart,
+    ...charts.slice(0, MOST_CHARTS),
     formatTable(
       [
         "Run",

@@ -9,7 +9,8 @@ import type { RunRecord } from "./run_record.ts";
 const ANSWER_MS = 120_000;
 /** The function takes 20 MB; what is larger goes in batches. */
 const MAX_BODY_BYTES = 18 * 1024 * 1024;
-const BATCH = 2_000;
+const MAX_BATCH = 5_000;
+const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 const totalsSchema = z.object({
   run_id: z.number(),
@@ -146,10 +147,14 @@ export class Tracker {
     const begun = await this.#ask("", JSON.stringify(run), { "idempotency-key": record.key });
     if (begun.kind !== "taken") return begun;
     const path = `/${begun.answer.run_id}`;
-    for (let at = 0; at < results.length; at += BATCH) {
-      const batch = { first_ordinal: at, results: results.slice(at, at + BATCH) };
-      const added = await this.#ask(`${path}/results`, JSON.stringify(batch));
+    let first = 0;
+    for (const batch of splitBatches(results)) {
+      const added = await this.#ask(
+        `${path}/results`,
+        `{"first_ordinal": ${first}, "results": [${batch.join(",")}]}`,
+      );
       if (added.kind !== "taken") return added;
+      first += batch.length;
     }
     const ended = await this.#ask(`${path}/finish`, "{}");
     return ended.kind === "taken"
@@ -187,6 +192,26 @@ export class Tracker {
       signal: AbortSignal.timeout(ANSWER_MS),
     });
   }
+}
+
+/** Results as JSON, in batches that the function takes. */
+function* splitBatches(results: readonly unknown[]): Generator<readonly string[]> {
+  let batch: string[] = [];
+  let characters = 0;
+  for (const result of results) {
+    const text = JSON.stringify(result);
+    if (
+      batch.length === MAX_BATCH ||
+      (batch.length > 0 && characters + text.length > MAX_BATCH_CHARACTERS)
+    ) {
+      yield batch;
+      batch = [];
+      characters = 0;
+    }
+    batch.push(text);
+    characters += text.length;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function describe(status: number, text: string): string {

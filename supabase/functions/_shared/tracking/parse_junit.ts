@@ -293,7 +293,8 @@ function describe(outcome: Outcome): Partial<Row> & { status: TestStatus } {
       : null;
     return { status: "SKIP", executionStatus, errorMessage: cleanMessage(message || text) };
   }
-  const whole = message !== "" && !text.includes(message) ? `${message}\n${text}` : text || message;
+  // The message first, by which failures are told apart: pytest's text begins with the test's source.
+  const whole = text.trimStart().startsWith(message) ? text || message : `${message}\n${text}`;
   const isXpass = /^\[XPASS\(strict\)\]/.test(message);
   const isTimeout = /timed? ?out/i.test(type);
   return {

@@ -118,6 +118,11 @@ Deno.test("parseReport() reads our own JSON and names the field that does not fi
     () => parseReport(`{"results": [{"tool_name": "a", "status": "GREEN"}]}`),
     failsWith("modelpick.invalid", "results[0].status"),
   );
+  const twice = [0, 1, 0].map((ordinal) => ({ tool_name: "a", status: "PASS", ordinal }));
+  assert.throws(
+    () => parseReport(JSON.stringify({ results: twice })),
+    failsWith("modelpick.invalid", "results[2].ordinal"),
+  );
   assert.throws(
     () => parseReport(`{"results": [], "sweet": "x"}`),
     failsWith("modelpick.invalid"),

@@ -124,6 +124,19 @@ const schema = z.strictObject({
  */
 export function parseOwnJson(document: JsonDocument): ParsedReport {
   const report = readShape(schema, document, "modelpick");
+  const results = toResults(report.results, 0);
+  const places = new Set<number>();
+  for (const [index, { ordinal }] of results.entries()) {
+    // The database would take the second one for the first one sent again.
+    if (places.has(ordinal)) {
+      throw new ReportError(
+        "modelpick.invalid",
+        `results[${index}].ordinal: ${ordinal} is taken by another result.`,
+        `results[${index}].ordinal`,
+      );
+    }
+    places.add(ordinal);
+  }
   return {
     format: report.source?.format ?? "modelpick",
     suite: report.suite ?? null,
@@ -132,7 +145,7 @@ export function parseOwnJson(document: JsonDocument): ParsedReport {
     commitHash: report.commit_hash ?? null,
     watcherModel: report.watcher_model ?? null,
     notes: report.notes ?? null,
-    results: toResults(report.results, 0),
+    results,
     warnings: report.source?.warnings ?? [],
   };
 }
