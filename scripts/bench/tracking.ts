@@ -119,7 +119,6 @@ export const tracking: Benchmark = {
     yield {
       title: `Ending a run of ${COMPARED} tests, with its issues`,
       unit: "ms",
-      ratio: "with ÷ without",
       rows: [
         ...([["last", "the last run: one step of each issue", 100], [
           "late",

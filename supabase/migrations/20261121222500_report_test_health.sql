@@ -1,4 +1,4 @@
-create function public.read_test_history(p_owner uuid, p_suite text, p_branch text, p_runs integer default 100)
+create function public.read_test_history(p_owner uuid, p_suite text, p_branch text, p_runs integer default 50)
 returns jsonb
 language sql stable set search_path = '' as $$
   with runs as materialized (
@@ -16,8 +16,8 @@ language sql stable set search_path = '' as $$
     select x.test_key, r.place, min(x.id) as id,
       case when bool_or(x.is_counted and x.status in ('FAIL', 'ERROR')) then 'F'
         when bool_or(x.status in ('FAIL', 'ERROR')) then 'R' else 'P' end as outcome,
-      avg(x.duration_secs) filter (where x.is_counted and x.status = 'PASS') as duration,
-      avg(x.cost_usd) filter (where x.is_counted and x.status = 'PASS') as cost
+      round(avg(x.duration_secs) filter (where x.is_counted and x.status = 'PASS'), 3) as duration,
+      round(avg(x.cost_usd) filter (where x.is_counted and x.status = 'PASS'), 6) as cost
     from runs r join public.test_results x on x.run_id = r.id
     where x.status <> 'SKIP' and not r.is_outage
     group by x.test_key, r.place
@@ -26,7 +26,8 @@ language sql stable set search_path = '' as $$
   tests as (
     select max(s.id) as id, jsonb_agg(s.place order by s.place) as places,
       string_agg(s.outcome, '' order by s.place) as outcomes,
-      jsonb_agg(s.duration order by s.place) as durations, jsonb_agg(s.cost order by s.place) as costs
+      case when count(s.duration) > 0 then jsonb_agg(s.duration order by s.place) end as durations,
+      case when count(s.cost) > 0 then jsonb_agg(s.cost order by s.place) end as costs
     from results s group by s.test_key
   )
   select jsonb_build_object(
@@ -45,7 +46,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.read_test_history(uuid, text, text, integer) is
-  'The last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: places in runs, one letter each of outcomes (P passed, R passed after failing attempts, F failed), seconds and USD (null unless it passed). Skipped tests and runs that failed as a whole are left out of the series.';
+  'The last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: places in runs, one letter each of outcomes (P passed, R passed after failing attempts, F failed), seconds and USD (null unless it passed; null for all where it never said). Skipped tests and runs that failed as a whole are left out of the series.';
 
 create view public.report_flaky_tests with (security_invoker = true) as
   with recent as (

@@ -87,7 +87,7 @@ type Context = RequestContext<User>;
  *   `{added, changed, known}`. It resolves what it says is resolved, and reopens nothing.
  * - `GET /test-runs/<id>`: the run and its totals; with `?format=csv|json|md|junit|ctrf` a file with
  *   its results, of which the JSON and both others can be taken in again.
- * - `GET /test-runs/insights?suite=…&branch=…`: what the last 100 runs say beyond each result:
+ * - `GET /test-runs/insights?suite=…&branch=…`: what the last 50 runs say beyond each result:
  *   `{flaky, broken, slower, costlier, outliers, drift}`, as {@link findInsights} has it. Suite and
  *   branch are `default` and `main` unless said.
  * - `GET /test-runs/<id>/observations`: what a watcher has said of it, as a file of

@@ -42,8 +42,8 @@ const historySchema = z.object({
     model: z.string(),
     places: z.array(z.number()),
     outcomes: z.string(),
-    durations: z.array(z.number().nullable()),
-    costs: z.array(z.number().nullable()),
+    durations: z.array(z.number().nullable()).nullable(),
+    costs: z.array(z.number().nullable()).nullable(),
   })),
 });
 
@@ -201,8 +201,8 @@ function toHistory(result: unknown): TestHistory {
           runId: run.run_id,
           commitHash: run.commit_hash,
           outcome: letter === "F" ? "failed" : letter === "R" ? "retried" : "passed",
-          durationSecs: test.durations[index] ?? null,
-          costUsd: test.costs[index] ?? null,
+          durationSecs: test.durations?.[index] ?? null,
+          costUsd: test.costs?.[index] ?? null,
         }];
       }),
     })),

@@ -57,17 +57,17 @@ function hasBothOnOneCommit(points: readonly TestPoint[]): boolean {
 function isTurning(points: readonly TestPoint[]): boolean {
   let turning = false;
   for (let end = LEAST_RUNS; end <= points.length; end++) {
-    const score = scoreTurns(points.slice(Math.max(0, end - WINDOW), end));
+    const score = scoreTurns(points, Math.max(0, end - WINDOW), end);
     turning = turning ? score >= STEADY_BELOW : score >= FLAKY_FROM;
   }
   return turning;
 }
 
-function scoreTurns(points: readonly TestPoint[]): number {
-  if (points.length < 2) return 0;
-  const turns = points.filter(({ outcome }, index) => {
-    const before = points[index - 1];
-    return before !== undefined && (before.outcome === "failed") !== (outcome === "failed");
-  });
-  return turns.length / (points.length - 1);
+function scoreTurns(points: readonly TestPoint[], from = 0, to = points.length): number {
+  let turns = 0;
+  for (let index = from + 1; index < to; index++) {
+    const failed = points[index]?.outcome === "failed";
+    if (failed !== (points[index - 1]?.outcome === "failed")) turns++;
+  }
+  return to - from < 2 ? 0 : turns / (to - from - 1);
 }

@@ -78,7 +78,7 @@ export interface TestRunStore {
     key: string,
   ): Promise<{ readonly totals: TestRunTotals; readonly isNew: boolean } | null>;
   read(ownerId: string, runId: number): Promise<TestRunTotals>;
-  /** The last runs of a suite on a branch, up to 100; empty where there are none. */
+  /** The last runs of a suite on a branch, up to 50; empty where there are none. */
   readHistory(ownerId: string, suite: string, branch: string): Promise<TestHistory>;
   /** Writes issues, known by their codes, all or none. What is open there reopens nothing here. */
   importIssues(
