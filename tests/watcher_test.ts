@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { readObservations } from "../scripts/track/read_observations.ts";
 import { observationFileSchema } from "../supabase/functions/_shared/tracking/observation_file.ts";
 import { startTestDatabase, type TestDatabase } from "./support/database.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
@@ -303,6 +304,15 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     assert.equal((await advance(db, worker, jobs.map((job) => judged(job)), 5)).rejected.length, 1);
   });
 
+  await test.step("a user who leaves takes along all that was watched and waits", async () => {
+    const owner = await addUser(db);
+    await watch(db, owner, { a: "FAIL" });
+    await db.sql`delete from auth.users where id = ${owner}`;
+    const left = await db.sql`select from private.watched_runs where owner_id = ${owner}`;
+    const jobs = await db.sql`select from private.job_queue where kind = 'watcher_judgement'`;
+    assert.deepEqual([left.length, jobs.length], [0, 0]);
+  });
+
   await test.step("a provider that takes no call ends the run's judging, and the run says why", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL", b: "FAIL", c: "FAIL" });
     const worker = crypto.randomUUID();
@@ -458,6 +468,17 @@ Deno.test("a model watches runs that are sent in", async (test) => {
       [["It ended as FAIL after PASS."], []],
     );
     assert.equal(await observations(other, second), null);
+    const again = readObservations(JSON.stringify(file));
+    assert.deepEqual(
+      again.results.map(({ toolName, status, watcherQuality }) => [
+        toolName,
+        status,
+        watcherQuality,
+      ]),
+      [["login", "FAIL", 2], ["search", "FAIL", 2]],
+      "the file is one that can be filled in again",
+    );
+    assert.deepEqual(again.warnings, []);
     const [money] = await stack.sql`
       select sum(i.cost_usd::numeric)::float8 as insights, max(g.spent_usd)::float8 as spent,
         max(g.reserved_usd)::float8 as reserved
