@@ -43,6 +43,7 @@ const saidSchema = commonSchema.extend({
   commit: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is no commit").optional(),
   timestamp: z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time")
     .transform((text) => new Date(text).toISOString()).optional(),
+  watcherModel: z.string().min(1).max(200).optional(),
   notes: z.string().max(20_000).optional(),
 });
 type Common = z.output<typeof commonSchema>;
@@ -68,6 +69,7 @@ function addSaid(command: Command): Command {
     .option("--branch <name>", "else the CI service's, else git's")
     .option("--commit <hash>", "else the CI service's, else git's")
     .option("--timestamp <time>", "when the suite ran; else the report's, else the file's")
+    .option("--watcher-model <name>", "has this model judge what failed or changed")
     .option("--notes <text>", "kept with the run");
 }
 
@@ -87,8 +89,8 @@ async function ask(options: Common): Promise<Tracker> {
   return tracker;
 }
 
-function toSaid({ suite, branch, commit, timestamp, notes }: Said) {
-  return { suite, branch, commit, timestamp, notes };
+function toSaid({ suite, branch, commit, timestamp, watcherModel, notes }: Said) {
+  return { suite, branch, commit, timestamp, watcherModel, notes };
 }
 
 addSaid(addCommand(program, "run", "run a suite and take its report in"))
@@ -306,6 +308,16 @@ addReport("export", "a run as a file: in the database by its number, or an archi
       output: z.string().optional(),
     }).parse(given);
     const text = await exportText(run, options.format, options);
+    if (options.output === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
+    else await writeFile(options.output, text);
+  });
+
+addReport("observations", "what the watcher said of a run, as a file that backfill reads")
+  .argument("<run>", "a run's number")
+  .option("--output <file>", "else it is printed")
+  .action(async (run: string, given: unknown) => {
+    const options = filterSchema.extend({ output: z.string().optional() }).parse(given);
+    const text = await (await ask(options)).readObservations(readId(run));
     if (options.output === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
     else await writeFile(options.output, text);
   });

@@ -5,6 +5,7 @@ import { observationFileSchema } from "../supabase/functions/_shared/tracking/ob
 import { startTestDatabase, type TestDatabase } from "./support/database.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
 import { addUser, asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";
+import { addTester, track } from "./support/track.ts";
 import { waitFor } from "./support/wait_for.ts";
 
 const MODEL = "gpt-4o-mini";
@@ -554,6 +555,45 @@ Deno.test("a model watches runs that are sent in", async (test) => {
       where w.run_id = ${run}`;
     assert.deepEqual({ ...ledger }, { lost: 2, settled: 4 });
     await stack.sql`update private.queue_settings set lease_seconds = 45`;
+  });
+
+  await test.step("the CLI has a report watched, fetches what was observed, and fills it in elsewhere", async () => {
+    await behave({});
+    const folder = await Deno.makeTempDir({ prefix: "modelpick-watcher-" });
+    try {
+      const [one, two] = [await addTester(stack), await addTester(stack)];
+      const latest = async ({ id }: Customer): Promise<number> => {
+        const [row] = await stack.sql`
+          select max(id)::int as id from public.test_runs where owner_id = ${id}`;
+        return row?.id;
+      };
+      await Deno.writeTextFile(
+        `${folder}/report.xml`,
+        `<testsuite name="cli"><testcase name="a"><failure message="no"/></testcase></testsuite>`,
+      );
+      const taken = await track(folder, one.env, "ingest", "report.xml", "--watcher-model", MODEL);
+      assert.equal(taken.code, 0, taken.stderr);
+      const run = await latest(one);
+      await ended(run);
+      const fetched = await track(
+        folder,
+        one.env,
+        ...["report", "observations", String(run), "--output", "watcher_observations/run.json"],
+      );
+      assert.equal(fetched.code, 0, fetched.stderr);
+      const filled = await track(folder, two.env, "backfill", "watcher_observations/run.json");
+      assert.equal(filled.code, 0, filled.stderr);
+      const bare = (rows: Awaited<ReturnType<typeof read>>) =>
+        rows.map(({ raw_observation: _, test_results, ...insight }) => ({
+          ...insight,
+          tool: test_results.tool_name,
+        }));
+      const known = bare(await read(one, run));
+      assert.equal(known.length, 1);
+      assert.deepEqual(bare(await read(two, await latest(two))), known);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 
   await test.step("only the project itself starts a worker", async () => {

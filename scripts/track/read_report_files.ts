@@ -79,6 +79,7 @@ export function toRecord(
       (startedAt ?? new Date(written)).toISOString(),
     branchName: said.branch ?? merged.branchName ?? revision.branch,
     commitHash: said.commit ?? merged.commitHash ?? revision.commit,
+    watcherModel: said.watcherModel ?? merged.watcherModel,
     notes: said.notes ?? merged.notes,
   }, {
     key: `track:${

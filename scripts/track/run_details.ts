@@ -7,6 +7,7 @@ export interface SaidOfRun {
   readonly branch?: string | undefined;
   readonly commit?: string | undefined;
   readonly timestamp?: string | undefined;
+  readonly watcherModel?: string | undefined;
   readonly notes?: string | undefined;
 }
 

@@ -121,6 +121,14 @@ export class Tracker {
     throw new Error(describe(response.status, text));
   }
 
+  /** What a watcher has said of a run, as a file of `watcher_observations/`. */
+  async readObservations(runId: number): Promise<string> {
+    const response = await this.#fetch(`/${runId}/observations`, {});
+    const text = await response.text();
+    if (!response.ok) throw new Error(describe(response.status, text));
+    return `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
+  }
+
   /** What a suite's last runs on a branch say beyond each result. */
   async readInsights(suite: string, branch: string): Promise<Insights> {
     const query = new URLSearchParams({ suite, branch });
