@@ -7,6 +7,7 @@ import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
 import { promptCells } from "./prompt_cells.ts";
+import { prompts } from "./prompts.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
 import { realtime } from "./realtime.ts";
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   tracking,
   promptCells,
   telemetry,
+  prompts,
   datasets,
 ];
 

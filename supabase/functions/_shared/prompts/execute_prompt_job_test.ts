@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import type { CompletionOutcome } from "../benchmark/model_provider.ts";
+import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
+import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
+import type { CachedAnswer, PromptCellJob, PromptGradeJob } from "./ports.ts";
+import type { PromptPlan } from "./prompt_plan.ts";
+import { MissingFieldError } from "./render_prompt.ts";
+import type { TextReply, TextRequest } from "./text_model.ts";
+
+const PRICES = { input: 1e-6, cached_input: 5e-7, output: 2e-6 };
+const PLAN: PromptPlan = {
+  runId: "run",
+  models: new Map([["m", { provider: "groq", model: "small", prices: PRICES }]]),
+  parameters: { temperature: 0, max_tokens: 100 },
+  body: "Say {{word}}",
+  usesCache: false,
+  grader: { type: "exact", expected: "expected", case_sensitive: false },
+  graderBody: null,
+};
+const CELL: PromptCellJob = {
+  kind: "prompt_cell",
+  job_id: 7,
+  attempt: 1,
+  crashes: 0,
+  run_id: "run",
+  cell_id: 1,
+  run_model_id: "m",
+  row_index: 0,
+  repeat: 2,
+  data: { word: "blue", expected: "Blue" },
+};
+const ANSWER: CompletionOutcome = {
+  kind: "answer",
+  text: "blue",
+  ending: "stop",
+  usage: { inputTokens: 10, outputTokens: 1, cachedTokens: 4 },
+  cost: 0.00001,
+  responseTimeMs: 12,
+};
+const BUSY: CompletionOutcome = {
+  kind: "transient",
+  reason: "busy",
+  message: "429",
+  retryAfterMs: 30_000,
+  charge: "none",
+  cost: null,
+};
+
+function setUp(replies: (CompletionOutcome | TextReply)[], kept: CachedAnswer[] = []) {
+  const asked: TextRequest[] = [];
+  const looked: string[] = [];
+  const deps: ExecutePromptDeps = {
+    models: {
+      complete: (request) => {
+        asked.push(request);
+        const reply = replies.shift() ?? ANSWER;
+        return Promise.resolve("outcome" in reply ? reply : { outcome: reply, pauseMs: null });
+      },
+    },
+    lookUpCached: (_, { key, repeat }) => {
+      looked.push(key);
+      return Promise.resolve(kept.find((answer) => answer.repeat === repeat) ?? null);
+    },
+    timeoutMs: 1_000,
+    clock: createVirtualClock(),
+    retry: DEFAULT_RETRY_POLICY,
+    random: () => 0,
+  };
+  const context = { signal: new AbortController().signal, timeLeftMs: () => 100_000 };
+  return { deps, context, asked, looked };
+}
+
+Deno.test("a cell is asked once with what its row says, graded, and told with its tokens and cost", async () => {
+  const { deps, context, asked } = setUp([]);
+  const result = await executeCell(CELL, PLAN, deps, context);
+  assert.deepEqual(result, {
+    job_id: 7,
+    attempt: 1,
+    outcome: "complete",
+    output_text: "blue",
+    latency_ms: 12,
+    tokens_in: 10,
+    tokens_out: 1,
+    tokens_cached: 4,
+    actual_cost: 0.00001,
+    grader_score: 1,
+    grader_reason: null,
+    grader_error: null,
+  });
+  assert.deepEqual(asked.map(({ prompt, parameters }) => [prompt, parameters]), [
+    ["Say blue", PLAN.parameters],
+  ]);
+});
+
+Deno.test("a row without the field is found out before anything is asked", async () => {
+  const { deps, context, asked } = setUp([]);
+  await assert.rejects(
+    executeCell({ ...CELL, data: {} }, PLAN, deps, context),
+    MissingFieldError,
+  );
+  assert.equal(asked.length, 0);
+});
+
+Deno.test("what was answered before costs nothing again, and what was cut off is not kept", async () => {
+  const kept = {
+    key: "",
+    repeat: 2,
+    output_text: "red",
+    latency_ms: 5,
+    tokens_in: 3,
+    tokens_out: 1,
+    tokens_cached: 0,
+  };
+  const plan = { ...PLAN, usesCache: true };
+  const hit = setUp([], [kept]);
+  const cached = await executeCell(CELL, plan, hit.deps, hit.context);
+  assert.ok(cached.outcome === "complete" && "is_cached" in cached && cached.is_cached);
+  assert.deepEqual([cached.actual_cost, cached.grader_score, hit.asked.length], [0, 0, 0]);
+  assert.match(hit.looked[0] ?? "", /^[0-9a-f]{64}$/);
+
+  const miss = setUp([{ ...ANSWER, ending: "length" }, ANSWER]);
+  const cut = await executeCell({ ...CELL, repeat: 0 }, plan, miss.deps, miss.context);
+  assert.ok(!("cache_key" in cut));
+  const whole = await executeCell({ ...CELL, repeat: 0 }, plan, miss.deps, miss.context);
+  assert.ok("cache_key" in whole && whole.cache_key === hit.looked[0]);
+});
+
+Deno.test("being turned away for long gives the place up and tells the pace; a short wait is sat out", async () => {
+  const long = setUp([{ outcome: BUSY, pauseMs: 30_000 }]);
+  const later = await executeCell(CELL, PLAN, long.deps, long.context);
+  assert.ok(later.outcome === "retry");
+  assert.deepEqual(
+    [later.run_at_ms, later.rate_limited, later.pause_ms, later.charge],
+    [30_000, true, 30_000, "none"],
+  );
+  const nothingLeft = setUp([{ outcome: ANSWER, pauseMs: 700 }]);
+  const last = await executeCell(CELL, PLAN, nothingLeft.deps, nothingLeft.context);
+  assert.deepEqual(
+    [last.outcome, "pause_ms" in last && last.pause_ms, "rate_limited" in last],
+    ["complete", 700, true],
+  );
+});
+
+Deno.test("a model without a price has no reservation to be written off", async () => {
+  const unpriced = { ...ANSWER, cost: null };
+  const plan = {
+    ...PLAN,
+    models: new Map([["m", { provider: "local", model: "x", prices: null }]]),
+  };
+  const { deps, context } = setUp([unpriced, unpriced]);
+  const free = await executeCell(CELL, plan, deps, context);
+  assert.ok(free.outcome === "complete");
+  assert.deepEqual([free.actual_cost, free.charge], [null, "none"]);
+  const priced = await executeCell(CELL, PLAN, deps, context);
+  assert.ok(priced.outcome === "complete" && priced.charge === undefined);
+});
+
+Deno.test("a grader sees task, answer, what is right and the row; what it writes may be no grade", async () => {
+  const plan: PromptPlan = {
+    ...PLAN,
+    grader: {
+      type: "prompt",
+      provider: "groq",
+      model: "judge",
+      expected: "expected",
+      scale: 10,
+      prices: PRICES,
+    },
+    graderBody: "{{input}}|{{output}}|{{expected}}|{{word}}",
+  };
+  const job: PromptGradeJob = { ...CELL, kind: "prompt_grade", output_text: "{{word}}" };
+  const { deps, context, asked } = setUp([
+    { ...ANSWER, text: '<response>{"score": 8, "reason": "close"}</response>' },
+    { ...ANSWER, text: "Hard to say." },
+  ]);
+  const graded = await executeGrade(job, plan, deps, context);
+  assert.equal(asked[0]?.prompt, "Say blue|{{word}}|Blue|blue");
+  assert.equal(asked[0]?.model, "judge");
+  assert.ok(graded.outcome === "complete");
+  assert.deepEqual([graded.grader_score, graded.grader_reason], [0.8, "close"]);
+  const unclear = await executeGrade(job, plan, deps, context);
+  assert.ok(unclear.outcome === "complete");
+  assert.equal(unclear.grader_score, null);
+  assert.match(unclear.grader_error ?? "", /score/);
+  assert.equal(unclear.actual_cost, ANSWER.cost);
+});
