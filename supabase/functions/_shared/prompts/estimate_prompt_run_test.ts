@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { estimatePromptRun } from "./estimate_prompt_run.ts";
+
+const PRICES = { input: 1e-6, cached_input: 1e-6, output: 2e-6 };
+const RUN = {
+  body: "Say {{word}} and {{word}}",
+  rows: 10,
+  repeats: 2,
+  maxTokens: 100,
+  models: [{ label: "a", prices: PRICES }, { label: "b", prices: PRICES }],
+  fields: new Map([["word", { mean: 8, most: 40 }]]),
+  grader: null,
+};
+
+Deno.test("an estimate is a prompt's mean length and its answer, for each row, repeat and model", () => {
+  const { estimate, reservations } = estimatePromptRun(RUN, 1);
+  // "Say  and " has 9 characters, the fields 16: 7 tokens and 10 around them; the answer may have 100.
+  const call = 17e-6 + 200e-6;
+  assert.equal(estimate.cells, 40);
+  assert.ok(Math.abs((estimate.per_model[0]?.usd_per_call ?? 0) - call) < 1e-12);
+  assert.ok(Math.abs((estimate.total_usd ?? 0) - 40 * call) < 1e-12);
+  assert.ok(Math.abs((reservations[0] ?? 0) - (129e-6 + 200e-6)) < 1e-12);
+});
+
+Deno.test("a model without a price leaves the total open and reserves nothing", () => {
+  const { estimate, reservations } = estimatePromptRun({
+    ...RUN,
+    models: [{ label: "a", prices: PRICES }, { label: "b", prices: null }],
+  }, 1);
+  assert.equal(estimate.total_usd, null);
+  assert.notEqual(estimate.per_model[0]?.total_usd, null);
+  assert.equal(reservations[1], 0);
+});
+
+Deno.test("what is set aside for a call is never less than what it is predicted to cost", () => {
+  fc.assert(fc.property(
+    fc.string(),
+    fc.nat(5_000),
+    fc.nat(5_000),
+    fc.integer({ min: 1, max: 32_768 }),
+    (text, mean, more, maxTokens) => {
+      const { estimate, reservations, gradingReservation } = estimatePromptRun({
+        ...RUN,
+        body: `${text}{{word}}`,
+        maxTokens,
+        fields: new Map([["word", { mean, most: mean + more }]]),
+        grader: { body: `${text}{{input}}{{output}}`, prices: PRICES },
+      }, 1);
+      assert.ok((estimate.per_model[0]?.usd_per_call ?? NaN) <= (reservations[0] ?? NaN));
+      assert.ok((estimate.grading_usd ?? NaN) / estimate.cells <= gradingReservation);
+    },
+  ));
+});
