@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { createLogger } from "../_shared/http/logger.ts";
+import { notFound } from "../_shared/http/problem.ts";
+import type { Clock } from "../_shared/jobs/clock.ts";
+import type { NewPromptRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
+import { createHandler, type PromptRunsDeps } from "./handler.ts";
+
+const USER = "4f7c1f0e-2a4b-4c8d-9e10-5b6a7c8d9e0f";
+const ID = "11111111-2a4b-4c8d-9e10-5b6a7c8d9e0f";
+const VERSION = "22222222-2a4b-4c8d-9e10-5b6a7c8d9e0f";
+
+function makePage(completedAt: string | null): RunPage {
+  return {
+    run: {
+      id: ID,
+      name: "",
+      status: completedAt === null ? "running" : "complete",
+      error: null,
+      prompt_version_id: VERSION,
+      dataset_id: null,
+      grader_version_id: null,
+      grader: null,
+      parameters: {},
+      repeats: 1,
+      use_cache: false,
+      cell_count: 1,
+      estimated_cost_usd: 0,
+      cost_ceiling_usd: 7,
+      spent_usd: 0,
+      written_off_usd: 0,
+      created_at: "2026-11-21T20:00:00Z",
+      started_at: null,
+      completed_at: completedAt,
+    },
+    models: [],
+    cells: [],
+  };
+}
+
+interface Harness {
+  readonly call: (method: string, path: string, body?: unknown, key?: string) => Promise<Response>;
+  readonly opened: { readonly run: NewPromptRun; readonly key: string | null }[];
+  readonly looks: number;
+}
+
+/** @param endsAfter looks at the run until it is finished */
+function makeHarness(
+  { rows = 1, endsAfter = 1, catalogue = {} }: {
+    rows?: number;
+    endsAfter?: number;
+    catalogue?: Partial<PromptRunsDeps["catalogue"]>;
+  } = {},
+): Harness {
+  const opened: { run: NewPromptRun; key: string | null }[] = [];
+  let looks = 0;
+  const refuse = () => Promise.reject(notFound("The run"));
+  const runs: PromptRunStore = {
+    openRun: (_, run, key) => {
+      opened.push({ run, key });
+      return Promise.resolve({ runId: ID, isNew: true });
+    },
+    findLackingRow: () => Promise.resolve(null),
+    getRun: () => Promise.resolve(makePage(++looks >= endsAfter ? "2026-11-21T20:00:09Z" : null)),
+    compareRuns: refuse,
+    cancelRun: refuse,
+    resumeRun: refuse,
+    retryFailedCells: refuse,
+  };
+  let now = 0;
+  // Whoever waits has waited.
+  const clock: Clock = {
+    now: () => now,
+    after: (ms, run) => {
+      now += ms;
+      queueMicrotask(run);
+      return () => {};
+    },
+  };
+  const handler = createHandler({
+    lookUpUser: () => Promise.resolve({ id: USER, email: undefined }),
+    runs,
+    catalogue: {
+      findPrompt: () =>
+        Promise.resolve({ versionId: VERSION, type: "task", body: "Hi", placeholders: [] }),
+      findDataset: () => Promise.resolve({ columns: [], rowCount: rows }),
+      measureFields: () => Promise.resolve(new Map()),
+      findPrices: (names) =>
+        Promise.resolve(names.map(() => ({ input: 1e-6, cached_input: 1e-6, output: 1e-6 }))),
+      readCeilings: () => Promise.resolve({ usual: 7, highest: 15 }),
+      ...catalogue,
+    },
+    lists: { isConfigured: () => true, hasModel: () => Promise.resolve(null) },
+    clock,
+    origins: [],
+    log: createLogger({ name: "prompt-runs", write: () => {} }),
+  });
+  return {
+    opened,
+    get looks() {
+      return looks;
+    },
+    call: (method, path, body, key) =>
+      handler(
+        new Request(`http://127.0.0.1/prompt-runs${path}`, {
+          method,
+          headers: {
+            authorization: "Bearer token",
+            ...body === undefined ? {} : { "content-type": "application/json" },
+            ...key === undefined ? {} : { "idempotency-key": key },
+          },
+          ...body === undefined ? {} : { body: JSON.stringify(body) },
+        }),
+      ),
+  };
+}
+
+const RUN = { prompt_id: ID, models: [{ provider: "groq", model: "small" }] };
+
+Deno.test("a run is opened with frozen prices, what is set aside for a call, and the key", async () => {
+  const { call, opened } = makeHarness();
+  const response = await call("POST", "", RUN, "once");
+  assert.equal(response.status, 202);
+  const [only] = opened;
+  assert.equal(only?.key, "once");
+  assert.deepEqual(only?.run.models.map(({ label, input_price }) => [label, input_price]), [
+    ["small", 1e-6],
+  ]);
+  assert.ok((only?.run.models[0]?.reservation_usd ?? 0) > (only?.run.estimated_cost_usd ?? NaN));
+  assert.deepEqual(only?.run.parameters, { max_tokens: 2_048 });
+  assert.equal(only?.run.cost_ceiling_usd, 7);
+});
+
+Deno.test("waiting ends with the run; a large run, and one that takes too long, is answered 202", async () => {
+  const soon = makeHarness({ endsAfter: 5 });
+  assert.equal((await soon.call("POST", "?wait=true", RUN)).status, 200);
+  assert.equal(soon.looks, 6);
+  const never = makeHarness({ endsAfter: Infinity });
+  assert.equal((await never.call("POST", "?wait=true", RUN)).status, 202);
+  assert.ok(never.looks > 50, "it was asked for a minute");
+  const large = makeHarness({ rows: 201 });
+  const response = await large.call("POST", "?wait=true", { ...RUN, dataset_id: ID });
+  assert.deepEqual([response.status, large.looks], [202, 0]);
+});
+
+Deno.test("a model without a price runs, but not under a ceiling that somebody asked for", async () => {
+  const { call, opened } = makeHarness({
+    catalogue: { findPrices: (names) => Promise.resolve(names.map(() => null)) },
+  });
+  assert.equal((await call("POST", "", RUN)).status, 202);
+  assert.equal(opened[0]?.run.estimated_cost_usd, null);
+  const refused = await call("POST", "", { ...RUN, cost_ceiling_usd: 5 });
+  assert.equal(refused.status, 422);
+  assert.equal((await refused.json()).errors[0].code, "unpriced");
+});
+
+Deno.test("addresses and methods that are not there are said to be so", async () => {
+  const { call } = makeHarness();
+  const table: [method: string, path: string, status: number][] = [
+    ["GET", "", 405],
+    ["POST", `/${ID}`, 405],
+    ["GET", `/${ID}/cancel`, 405],
+    ["POST", `/compare?before=${ID}&after=${ID}`, 405],
+    ["POST", `/${ID}/export`, 405],
+    ["POST", `/${ID}/burn`, 404],
+    ["GET", `/${ID}/export/csv`, 404],
+    ["GET", "/nobody", 404],
+    ["GET", `/${ID}?limit=0`, 422],
+    ["GET", `/${ID}?page=2`, 422],
+    ["GET", `/${ID}/export?format=xls`, 422],
+    ["GET", "/compare?before=1&after=2", 422],
+    ["DELETE", `/${ID}`, 405],
+  ];
+  for (const [method, path, status] of table) {
+    assert.equal((await call(method, path)).status, status, `${method} ${path}`);
+  }
+});
