@@ -1,11 +1,11 @@
 import process from "node:process";
 import type postgres from "postgres";
 import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
+import { isDataFault } from "../../supabase/functions/_shared/adapters/job_store.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
   createPromptWorkSource,
-  isDataFault,
 } from "../../supabase/functions/_shared/adapters/prompt_store.ts";
 import { createTextModels } from "../../supabase/functions/_shared/adapters/providers.ts";
 import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
