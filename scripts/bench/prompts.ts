@@ -1,7 +1,7 @@
 import process from "node:process";
 import type postgres from "postgres";
 import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
-import { isDataFault } from "../../supabase/functions/_shared/adapters/job_store.ts";
+import { isDataFault } from "../../supabase/functions/_shared/adapters/statement_faults.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
