@@ -13,6 +13,8 @@ export function writePath(path: LeafPath | null): string {
 
 function writeStep({ parent, step }: LeafPath): string {
   if (typeof step === "number") return `[${step}]`;
-  if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(step)) return `[${JSON.stringify(step)}]`;
+  // A field of the root's name is quoted.
+  const isRootsName = parent === null && step === "$";
+  if (isRootsName || !/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(step)) return `[${JSON.stringify(step)}]`;
   return parent === null ? step : `.${step}`;
 }

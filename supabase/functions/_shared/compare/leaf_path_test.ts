@@ -9,6 +9,7 @@ Deno.test("a path is written so that it can be read back", () => {
   assert.equal(at(), "$");
   assert.equal(at("items", 0, "price"), "items[0].price");
   assert.equal(at(2, 3), "[2][3]");
+  assert.deepEqual([at("$"), at("$", "$"), at("a", "$")], ['["$"]', '["$"].$', "a.$"]);
   assert.equal(at("straße", "über-all", "_x1"), "straße.über-all._x1");
   assert.equal(
     at("unit price", "a.b", 'say "hi"', "0"),
