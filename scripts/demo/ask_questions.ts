@@ -10,13 +10,18 @@ const QUESTIONS = [
 /** Asks the chat about what the customer has just paid for, in one conversation, and prints it. */
 export async function askQuestions(
   supabase: SupabaseClient,
-  place: { readonly apiUrl: string; readonly publishableKey: string },
+  place: {
+    readonly apiUrl: string;
+    readonly publishableKey: string;
+    readonly isChatSimulated: boolean;
+  },
 ): Promise<void> {
   const { data: { session } } = await supabase.auth.getSession();
   if (session === null) throw new Error("the customer is not signed in");
   let conversationId: string | undefined;
   for (const question of QUESTIONS) {
-    console.log(`\n● The customer asks: ${question}\n`);
+    const by = place.isChatSimulated ? " (answered by a simulated model)" : "";
+    console.log(`\n● The customer asks: ${question}${by}\n`);
     const events = ask({ ...place, accessToken: session.access_token }, {
       question,
       conversationId,

@@ -20,11 +20,14 @@ export interface DemoStack {
   readonly wasRunning: boolean;
   /** Whether Stripe is played by the local stand-in. */
   readonly hasLocalStripe: boolean;
+    isChatSimulated: state.standIns.openai !== undefined,
   /** Whether OpenRouter's models answer, really or simulated. */
   readonly hasPaidModels: boolean;
   /** Whose models prompts are refined with. */
   readonly textProvider: "groq" | "cerebras";
   readonly isTextSimulated: boolean;
+  /** Whether the chat's model is played by the local stand-in. */
+  readonly isChatSimulated: boolean;
 }
 
 /**
