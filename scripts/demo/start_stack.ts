@@ -20,7 +20,6 @@ export interface DemoStack {
   readonly wasRunning: boolean;
   /** Whether Stripe is played by the local stand-in. */
   readonly hasLocalStripe: boolean;
-    isChatSimulated: state.standIns.openai !== undefined,
   /** Whether OpenRouter's models answer, really or simulated. */
   readonly hasPaidModels: boolean;
   /** Whose models prompts are refined with. */
@@ -74,6 +73,7 @@ export async function startDemoStack(
     logsDir: state.logsDir,
     wasRunning,
     hasLocalStripe: state.standIns["stripe"] !== undefined,
+    isChatSimulated: state.standIns["openai"] !== undefined,
     hasPaidModels: simulation !== undefined || Deno.env.has("OPENROUTER_API_KEY"),
     textProvider: isTextSimulated || isSet("GROQ_API_KEY") ? "groq" : "cerebras",
     isTextSimulated,
