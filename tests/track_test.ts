@@ -186,7 +186,7 @@ Deno.test("killed before it sent, or before it noted that it had, a run is neith
   }
 });
 
-Deno.test("killed as soon as any file of its appears, a run is whole afterwards", async () => {
+Deno.test("killed as soon as one of its files appears, a run is whole afterwards", async () => {
   for (const stage of ["spool", "archive", "latest"]) {
     await using folder = await makeFolder();
     const tester = await addTester(test);

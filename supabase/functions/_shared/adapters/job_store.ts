@@ -3,10 +3,7 @@ import { configSnapshotSchema } from "../benchmark/config.ts";
 import type { BenchmarkSource, BenchmarkStore } from "../benchmark/ports.ts";
 import { reportRunSchema } from "../report/report_types.ts";
 import type { Database } from "./database.ts";
-import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
-
-/** Told of each statement that was sent: for counting round trips. */
-export type ObserveStatement = (door: string) => void;
+import { createWorkerLeases, type ObserveStatement, toJson, toReply } from "./worker_leases.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -122,47 +119,19 @@ export function createWorkSource(
   observe: ObserveStatement = () => {},
 ): BenchmarkSource {
   const { id, reportId } = worker;
-  const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
   return {
-    async register() {
-      observe("register_worker");
-      const [row] = await sql`
-        select public.register_worker(${id}, 'benchmark-worker', ${reportId}, ${ttlSeconds}) as is_welcome`;
-      return row?.["is_welcome"] === true;
-    },
+    ...createWorkerLeases(
+      sql,
+      { ...worker, functionName: "benchmark-worker", groupId: reportId },
+      observe,
+    ),
     async exchange(results, want, ahead) {
       observe("advance_benchmark_runs");
       const [row] = await sql`
         select public.advance_benchmark_runs(
           ${id}, ${sql.json(toJson(results))}, ${want}, ${reportId}, ${ahead}
         ) as reply`;
-      const reply = replySchema.parse(row?.["reply"]);
-      return {
-        jobs: reply.jobs,
-        standby: reply.standby,
-        recalled: reply.recalled,
-        rejected: reply.rejected,
-        closed: reply.closed,
-        waiting: reply.waiting,
-        inFlight: reply.in_flight,
-        nextRunAtMs: reply.next_run_at_ms,
-      };
+      return toReply(replySchema.parse(row?.["reply"]));
     },
-    async renew() {
-      observe("renew_leases");
-      const [row] = await sql`select public.renew_leases(${id}) as held`;
-      return Number(row?.["held"]);
-    },
-    async release(chain) {
-      observe("release_worker");
-      await sql`select public.release_worker(${id}, ${chain})`;
-    },
-    changedNothing: isCertainlyUndone,
-    isFault: isLastingFault,
   };
-}
-
-/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
-function toJson(value: unknown): Parameters<Database["json"]>[0] {
-  return value as Parameters<Database["json"]>[0];
 }

@@ -16,8 +16,7 @@ import type {
   RunPage,
 } from "../prompts/ports.ts";
 import { type Database, query } from "./database.ts";
-import type { ObserveStatement } from "./job_store.ts";
-import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
+import { createWorkerLeases, type ObserveStatement, toJson, toReply } from "./worker_leases.ts";
 
 /** What was checked as it was stored is not measured again: rows may be larger than answers. */
 const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>
@@ -344,43 +343,20 @@ export function createPromptWorkSource(
   observe: ObserveStatement = () => {},
 ): PromptSource {
   const { id, runId } = worker;
-  const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
   return {
-    async register() {
-      observe("register_worker");
-      const [row] = await sql`
-        select public.register_worker(${id}, 'prompt-worker', ${runId}, ${ttlSeconds}) as is_welcome`;
-      return row?.["is_welcome"] === true;
-    },
+    ...createWorkerLeases(
+      sql,
+      { ...worker, functionName: "prompt-worker", groupId: runId },
+      observe,
+    ),
     async exchange(results, want, ahead) {
       observe("advance_prompt_cells");
       const [row] = await sql`
         select public.advance_prompt_cells(
           ${id}, ${sql.json(toJson(results))}, ${want}, ${runId}, ${ahead}
         ) as reply`;
-      const reply = replySchema.parse(row?.["reply"]);
-      return {
-        jobs: reply.jobs,
-        standby: reply.standby,
-        recalled: reply.recalled,
-        rejected: reply.rejected,
-        closed: reply.closed,
-        waiting: reply.waiting,
-        inFlight: reply.in_flight,
-        nextRunAtMs: reply.next_run_at_ms,
-      };
+      return toReply(replySchema.parse(row?.["reply"]));
     },
-    async renew() {
-      observe("renew_leases");
-      const [row] = await sql`select public.renew_leases(${id}) as held`;
-      return Number(row?.["held"]);
-    },
-    async release(chain) {
-      observe("release_worker");
-      await sql`select public.release_worker(${id}, ${chain})`;
-    },
-    changedNothing: isCertainlyUndone,
-    isFault: isLastingFault,
   };
 }
 
@@ -394,9 +370,4 @@ const NAMES: Readonly<Record<string, string>> = {
 function toPromptProblem(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError) || error.code !== "P0002") return error;
   return notFound(NAMES[error.column_name ?? ""] ?? "The run");
-}
-
-/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
-function toJson(value: unknown): Parameters<Database["json"]>[0] {
-  return value as Parameters<Database["json"]>[0];
 }

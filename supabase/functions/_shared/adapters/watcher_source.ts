@@ -3,7 +3,7 @@ import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../trac
 import type { WatcherSource } from "../tracking/watcher_job.ts";
 import type { Database } from "./database.ts";
 import { slugOf } from "./provider_clients.ts";
-import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
+import { createWorkerLeases, toJson, toReply } from "./worker_leases.ts";
 
 const replySchema = z.object({
   jobs: z.array(z.object({
@@ -38,42 +38,16 @@ export function createWatcherSource(
   },
 ): WatcherSource {
   const { id, groupId } = worker;
-  const ttlSeconds = Math.ceil(worker.wallClockMs / 1000);
   return {
-    async register() {
-      const [row] = await sql`
-        select public.register_worker(${id}, 'watcher-worker', ${groupId}, ${ttlSeconds}) as is_welcome`;
-      return row?.["is_welcome"] === true;
-    },
+    ...createWorkerLeases(sql, { ...worker, functionName: "watcher-worker", groupId: groupId }),
     async exchange(results, want) {
       const [row] = await sql`
         select public.advance_watcher(
           ${id}, ${sql.json(toJson(results))}, ${want}, ${groupId}
         ) as reply`;
-      const reply = replySchema.parse(row?.["reply"]);
-      return {
-        jobs: reply.jobs.map((job) => ({ ...job, model: slugOf(job.model, job.provider) })),
-        standby: [],
-        recalled: [],
-        rejected: reply.rejected,
-        waiting: reply.waiting,
-        inFlight: reply.in_flight,
-        nextRunAtMs: reply.next_run_at_ms,
-      };
+      const reply = toReply(replySchema.parse(row?.["reply"]));
+      const jobs = reply.jobs.map((job) => ({ ...job, model: slugOf(job.model, job.provider) }));
+      return { ...reply, jobs, standby: [], recalled: [] };
     },
-    async renew() {
-      const [row] = await sql`select public.renew_leases(${id}) as held`;
-      return Number(row?.["held"]);
-    },
-    async release(chain) {
-      await sql`select public.release_worker(${id}, ${chain})`;
-    },
-    changedNothing: isCertainlyUndone,
-    isFault: isLastingFault,
   };
-}
-
-/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
-function toJson(value: unknown): Parameters<Database["json"]>[0] {
-  return value as Parameters<Database["json"]>[0];
 }

@@ -51,7 +51,7 @@ const parser = new StatementParser();
 /**
  * Whether a statement that a model wrote may be run: one SELECT over the relations of `schema`,
  * made of nothing but nodes, functions, operators, types and columns that are known and allowed.
- * Relations are written bare or as `chat.<name>`. Never throws: any failure is a refusal.
+ * Relations are written bare or as `chat.<name>`. Never throws: whatever fails is a refusal.
  *
  * @param sql as the model wrote it
  */
