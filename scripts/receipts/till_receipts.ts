@@ -416,7 +416,8 @@ export function parkingReceipt(): ReceiptDocument {
   sheet.pair(30, 336, "Parking fee", printMoney(total, dollars), body);
   sheet.pair(30, 364, "GST included", printMoney(tax, dollars), body);
   sheet.pair(30, 404, "Total AUD", printMoney(total, dollars), { size: 25, color: "#3c3c3c" });
-  sheet.pair(30, 444, "EFTPOS VISA", "XXXX 7750", body);
+  // The card, masked as tills do.
+  sheet.pair(30, 444, "EFTPOS VISA", `${"X".repeat(4)} 7750`, body);
   sheet.text(200, 500, "Please drive safely", middle);
   return {
     name: "11-parking-small",
