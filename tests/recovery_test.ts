@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { freeStackPorts } from "../scripts/stack/config.ts";
 import { startDetached, stopDetached } from "../scripts/stack/control.ts";
+import { freeStackPorts } from "../scripts/stack/free_ports.ts";
 import { makeScratchDirectory } from "../scripts/stack/testing.ts";
 import { StackClient } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";

@@ -1,5 +1,6 @@
 import postgres from "postgres";
-import { adminDbUrl, dbUrl, freePorts, loadConfig } from "../stack/config.ts";
+import { adminDbUrl, dbUrl, loadConfig } from "../stack/config.ts";
+import { freePorts } from "../stack/free_ports.ts";
 import { prepareSystemSchema } from "../stack/gateway/prepare_system_schema.ts";
 import { migrate } from "../stack/migrate.ts";
 import { startPostgres } from "../stack/postgres.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { StackClient } from "../../tests/support/stack.ts";
-import { freeStackPorts, loadConfig } from "../stack/config.ts";
+import { loadConfig } from "../stack/config.ts";
+import { freeStackPorts } from "../stack/free_ports.ts";
 import { startStack } from "../stack/stack.ts";
 import { type Benchmark, type BenchmarkOptions, median } from "./harness.ts";
 

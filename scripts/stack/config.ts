@@ -246,24 +246,6 @@ export function portsFrom(base: number): StackPorts {
   };
 }
 
-/** Ports for a stack that runs beside others. */
-export function freeStackPorts(): StackPorts {
-  const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, groq = 0, stripe = 0, resend = 0] =
-    freePorts(8);
-  return { api, db, ocr, openrouter, openai, groq, stripe, resend };
-}
-
-/** Finds `count` different ports that nothing listens on now. */
-export function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map((listener) => listener.addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
-
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   "": 1,
   b: 1,

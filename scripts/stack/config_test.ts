@@ -5,7 +5,6 @@ import {
   adminDbUrl,
   apiUrl,
   dbUrl,
-  freePorts,
   loadConfig,
   loginDbUrl,
   parseSize,
@@ -67,10 +66,6 @@ Deno.test("addresses follow the ports", async () => {
 
 Deno.test("portsFrom() refuses what leaves a service without a port", () => {
   for (const base of [NaN, 0, 1.5, 65_530]) assert.throws(() => portsFrom(base), RangeError);
-});
-
-Deno.test("freePorts() gives different ports", () => {
-  assert.equal(new Set(freePorts(20)).size, 20);
 });
 
 Deno.test("parseSize() reads sizes as config.toml writes them", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { type ConfigOverrides, freeStackPorts } from "./config.ts";
+import type { ConfigOverrides } from "./config.ts";
+import { freeStackPorts } from "./free_ports.ts";
 import { removeData, startDetached, StartError, stopDetached } from "./control.ts";
 import { writeEnvLocal } from "./env_local.ts";
 import { readEnvFile } from "./environment.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import postgres from "postgres";
-import { dbUrl, freeStackPorts, loadConfig } from "./config.ts";
+import { dbUrl, loadConfig } from "./config.ts";
+import { freeStackPorts } from "./free_ports.ts";
 import { PortTakenError } from "./ports.ts";
 import { startPostgres } from "./postgres.ts";
 import { commandOf, waitUntil } from "./processes.ts";
@@ -211,7 +212,8 @@ Deno.test({
     await Deno.chmod(scratch.path, 0o711);
 
     const program = `
-      import { freeStackPorts, loadConfig } from "./scripts/stack/config.ts";
+      import { loadConfig } from "./scripts/stack/config.ts";
+      import { freeStackPorts } from "./scripts/stack/free_ports.ts";
       import { startPostgres } from "./scripts/stack/postgres.ts";
       const server = await startPostgres(await loadConfig({ ports: freeStackPorts() }), () => {});
       const { uid } = await Deno.stat(server.dataDir);

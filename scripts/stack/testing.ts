@@ -1,12 +1,6 @@
 import postgres from "postgres";
-import {
-  adminDbUrl,
-  type ConfigOverrides,
-  dbUrl,
-  freeStackPorts,
-  loadConfig,
-  type StackConfig,
-} from "./config.ts";
+import { adminDbUrl, type ConfigOverrides, dbUrl, loadConfig, type StackConfig } from "./config.ts";
+import { freeStackPorts } from "./free_ports.ts";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
 
 /** A directory for one test, removed after it. */

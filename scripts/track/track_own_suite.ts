@@ -1,4 +1,4 @@
-import { freeStackPorts } from "../stack/config.ts";
+import { freeStackPorts } from "../stack/free_ports.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
 import { formatComparison, formatIssues, formatTotals } from "./format_reports.ts";
 import { readReportFile, toRecord } from "./read_report_files.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { MAX_FILE_BYTES } from "../_shared/datasets/limits.ts";
+import { jsonObjectWithin } from "../_shared/benchmark/json_value.ts";
+import { MAX_DEPTH, MAX_FILE_BYTES } from "../_shared/datasets/limits.ts";
 import { type Delimiter, DELIMITERS } from "../_shared/datasets/read_csv.ts";
 import { type Format, FORMATS } from "../_shared/datasets/read_rows.ts";
 import { readJson } from "../_shared/http/body.ts";
@@ -49,11 +50,13 @@ const fields = {
     z.literal("tab").transform((): Delimiter => "\t"),
   ]).optional(),
 };
+/** As many as fit into the body. */
+const ROW_LIMITS = { depth: MAX_DEPTH, nodes: MAX_JSON_BYTES, characters: MAX_JSON_BYTES };
 const fieldsSchema = z.strictObject(fields);
 const jsonSchema = z.strictObject({
   ...fields,
   content: z.string().optional(),
-  rows: z.array(z.record(z.string(), z.unknown())).optional(),
+  rows: z.array(jsonObjectWithin(ROW_LIMITS)).optional(),
 });
 
 /**

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import { jsonWithin } from "../benchmark/json_value.ts";
 import type { ReadObservations } from "../tracking/observation_file.ts";
+import { REPORT_LIMITS } from "../tracking/read_json_report.ts";
 import { type Database, query } from "./database.ts";
 
-const json: z.ZodType<JsonValue> = z.json();
+const json = jsonWithin(REPORT_LIMITS);
 const text = z.string().nullable();
 const number = z.number().nullable();
 const remarks = z.array(z.string());

@@ -61,19 +61,31 @@ export function findJsonProblem(value: unknown, limits: JsonLimits = JSON_LIMITS
   return null;
 }
 
-/** Accepts any JSON value within {@link JSON_LIMITS}; the value is passed on as it came, uncopied. */
-export const jsonValueSchema: z.ZodType<JsonValue> = z.custom<JsonValue>().superRefine(
-  (value, context) => {
-    const problem = findJsonProblem(value);
-    if (problem !== null) context.addIssue({ code: "custom", message: `The JSON ${problem}.` });
-  },
-);
+/**
+ * Accepts any JSON value within `limits`; the value is passed on as it came, uncopied. Zod's own
+ * `json()` and `record()` leave a key `__proto__` out.
+ */
+export function jsonWithin(limits: JsonLimits): z.ZodType<JsonValue> {
+  return z.custom<JsonValue>().superRefine(refuseBeyond(limits));
+}
 
-/** Accepts a JSON object within {@link JSON_LIMITS}. */
-export const jsonObjectSchema: z.ZodType<JsonObject> = z.custom<JsonObject>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  { error: "Expected a JSON object.", abort: true },
-).superRefine((value, context) => {
-  const problem = findJsonProblem(value);
-  if (problem !== null) context.addIssue({ code: "custom", message: `The JSON ${problem}.` });
-});
+/** Accepts a JSON object within `limits`, as {@link jsonWithin}. */
+export function jsonObjectWithin(limits: JsonLimits): z.ZodType<JsonObject> {
+  return z.custom<JsonObject>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    { error: "Expected a JSON object.", abort: true },
+  ).superRefine(refuseBeyond(limits));
+}
+
+function refuseBeyond(limits: JsonLimits) {
+  return (value: unknown, context: z.RefinementCtx): void => {
+    const problem = findJsonProblem(value, limits);
+    if (problem !== null) context.addIssue({ code: "custom", message: `The JSON ${problem}.` });
+  };
+}
+
+/** Any JSON value within {@link JSON_LIMITS}. */
+export const jsonValueSchema: z.ZodType<JsonValue> = jsonWithin(JSON_LIMITS);
+
+/** A JSON object within {@link JSON_LIMITS}. */
+export const jsonObjectSchema: z.ZodType<JsonObject> = jsonObjectWithin(JSON_LIMITS);

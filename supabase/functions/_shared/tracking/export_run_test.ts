@@ -92,6 +92,13 @@ function reportOf(rows: readonly ParsedResult[]): ParsedReport {
 }
 
 for (const format of ["json", "junit", "ctrf"] as const) {
+  Deno.test(`a property named __proto__ is exported as ${format} and read back like another`, () => {
+    const extra = JSON.parse('{"properties": {"__proto__": "x", "b": "y"}}');
+    const rows = [makeResult({ toolName: "pays", ordinal: 0, status: "PASS", extra })];
+    const read = parseReport(exportRun(reportOf(rows), format).text);
+    assert.equal(JSON.stringify(read.results[0]?.extra), JSON.stringify(extra));
+  });
+
   Deno.test(`what is exported as ${format} is read back to the same results, whatever is in them`, () => {
     fc.assert(
       fc.property(results, (rows) => {

@@ -1,8 +1,14 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  jsonWithin,
+} from "../benchmark/json_value.ts";
+import { REPORT_LIMITS } from "./read_json_report.ts";
 
 const remarks = z.array(z.string()).default([]);
-const json: z.ZodType<JsonValue> = z.json();
+const json = jsonWithin(REPORT_LIMITS);
 
 /** One observation: what was tested, how it ended, what the watcher thinks. Other keys are kept. */
 export const observationSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import { jsonObjectWithin } from "../benchmark/json_value.ts";
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
-import { type JsonDocument, readShape } from "./read_json_report.ts";
+import { type JsonDocument, readShape, REPORT_LIMITS } from "./read_json_report.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -12,7 +12,7 @@ import {
 } from "./report_model.ts";
 import { cleanMessage, findErrorClass } from "./read_values.ts";
 
-const json: z.ZodType<JsonValue> = z.json();
+const jsonObject = jsonObjectWithin(REPORT_LIMITS);
 const time = z.number().nonnegative().nullish();
 const words = z.string().nullish();
 
@@ -37,7 +37,7 @@ const testSchema = z.looseObject({
   flaky: z.boolean().nullish(),
   retries: z.int().nonnegative().nullish(),
   retryAttempts: z.array(attemptSchema).nullish(),
-  extra: z.record(z.string(), json).nullish(),
+  extra: jsonObject.nullish(),
 });
 
 const schema = z.looseObject({
@@ -124,7 +124,7 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
     costUsd: numberIn(extra, "cost_usd"),
     filePath: test.filePath ?? null,
     lineNumber: test.line ?? null,
-    extra: Object.keys(kept).length === 0 ? null : asJson(kept),
+    extra: Object.keys(kept).length === 0 ? null : readShape(jsonObject, kept, "ctrf"),
   });
   const attempts = test.retryAttempts ?? [];
   return [
@@ -167,11 +167,6 @@ function readOutcome(
     errorMessage,
     errorClass: isFailed ? findErrorClass(message ?? trace ?? null) : null,
   };
-}
-
-function asJson(value: Record<string, unknown>): JsonObject {
-  // Parsed from JSON, so that nothing else can be in it.
-  return z.record(z.string(), json).parse(value);
 }
 
 function textIn(extra: Test["extra"], name: string): string {

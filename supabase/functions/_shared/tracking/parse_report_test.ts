@@ -143,6 +143,18 @@ Deno.test("parseReport() says of anything else what is wrong and where", () => {
   );
 });
 
+Deno.test("parseReport() refuses what is nested beyond measure, wherever a report has it", () => {
+  const deep = JSON.parse(`${"[".repeat(5_000)}${"]".repeat(5_000)}`);
+  const test = { name: "a", status: "passed", duration: 1 };
+  for (const more of [{ extra: { deep } }, { labels: deep }]) {
+    const report = { results: { tests: [{ ...test, ...more }] } };
+    assert.throws(
+      () => parseReport(JSON.stringify(report)),
+      (error) => error instanceof ReportError && /nested deeper than 200/.test(error.message),
+    );
+  }
+});
+
 Deno.test("parseReport() answers any text with a report or with a ReportError", () => {
   const pieces = fc.constantFrom(
     ...[

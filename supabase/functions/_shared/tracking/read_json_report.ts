@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import { type JsonLimits, type JsonValue, jsonWithin } from "../benchmark/json_value.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -41,7 +41,7 @@ function locate(text: string, message: string) {
 /** A document in a shape. @throws {ReportError} naming the first field that does not fit. */
 export function readShape<Schema extends z.ZodType>(
   schema: Schema,
-  document: JsonDocument,
+  document: unknown,
   format: ReportFormat,
 ): z.output<Schema> {
   const parsed = schema.safeParse(document);
@@ -56,7 +56,9 @@ export function readShape<Schema extends z.ZodType>(
   );
 }
 
-const json: z.ZodType<JsonValue> = z.json();
+/** What else a report says: never more than the report itself may be. */
+export const REPORT_LIMITS: JsonLimits = { depth: 200, nodes: 20_000_000, characters: 20_000_000 };
+const json = jsonWithin(REPORT_LIMITS);
 const amount = z.number().nonnegative().nullish();
 
 /** Names of generated tests hold whole parameter lists. */
