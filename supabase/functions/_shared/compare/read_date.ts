@@ -1,7 +1,8 @@
-const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$/;
-const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})$/;
-const DAY_MONTH_NAME = /^(\d{1,2})(?:st|nd|rd|th|\.)?[ -]+([a-z]{3,9})\.?,?[ -]+(\d{4})$/;
-const MONTH_NAME_DAY = /^([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})$/;
+const YEAR_FIRST = /^(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})$/;
+const YEAR_LAST = /^(\d{1,2}) *([-/.]) *(\d{1,2}) *\2 *(\d{4})$/;
+const DAY_MONTH_NAME =
+  /^(\d{1,2})(?:st|nd|rd|th|\.)?(?: *[-/] *| +)([a-z]{3,9})\.?(?: *[-/,] *| +)(\d{4})$/;
+const MONTH_NAME_DAY = /^([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?(?: *, *| +)(\d{4})$/;
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?$/;
 const MONTHS = [
@@ -25,8 +26,8 @@ const LONGEST_DATE = 40;
  * date of the calendar.
  *
  * Read are `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, `25 March 2024`,
- * `25-Mar-2024`, `March 25th, 2024`, and ISO 8601 date-times: with an offset as an instant, without
- * one as local time.
+ * `25-Mar-2024`, `March 25th, 2024`, each with or without spaces at its marks as typewriters and OCR
+ * leave them, and ISO 8601 date-times: with an offset as an instant, without one as local time.
  *
  * Not guessed: whether `03/04/2024` is March or April. It keeps its order and its mark, so that it
  * equals `3/4/2024` (the same date whoever reads it) and nothing else. A year of two digits is not
