@@ -93,15 +93,15 @@ async function wrongTotals(): Promise<unknown[]> {
         count(*) filter (where x.status = 'failed') as c_failed,
         count(*) filter (where x.status = 'skipped') as c_skipped,
         count(*) filter (where x.status = 'cancelled') as c_cancelled,
-        count(x.grade_score) as c_graded, coalesce(sum(x.grade_score::numeric), 0) as c_score,
+        count(*) filter (where x.answer_ending = 'length') as c_cut_off, count(x.grade_score) as c_graded, coalesce(sum(x.grade_score::numeric), 0) as c_score,
         coalesce(sum(x.cost_usd), 0) as c_cost, coalesce(sum(x.grader_cost_usd), 0) as c_grader_cost,
         count(x.grader_error) as c_failures, coalesce(sum(x.tokens_out), 0) as c_tokens,
         count(x.latency_ms) filter (where x.status = 'complete' and not x.is_cached) as c_latencies
       from public.run_cells x where x.run_model_id = t.run_model_id
     ) c
-    where (queued, running, complete, failed, skipped, cancelled, graded, score_sum, cost_usd, grader_cost_usd,
+    where (queued, running, complete, failed, skipped, cancelled, cut_off, graded, score_sum, cost_usd, grader_cost_usd,
         grader_failures, tokens_out)
-      is distinct from (c_queued, c_running, c_complete, c_failed, c_skipped, c_cancelled, c_graded, c_score, c_cost,
+      is distinct from (c_queued, c_running, c_complete, c_failed, c_skipped, c_cancelled, c_cut_off, c_graded, c_score, c_cost,
         c_grader_cost, c_failures, c_tokens)
       or c_latencies <> (select coalesce(sum(l.calls), 0) from private.run_model_latencies l
         where l.run_model_id = t.run_model_id)`,
@@ -325,7 +325,7 @@ Deno.test("each answer is graded by a job of its own that has the answer and the
   }
   const page = await store.getRun(owner, run, 0, 10);
   assert.equal(page.run.status, "complete");
-  assert.equal(page.run.error, "1 answers have no grade");
+  assert.equal(page.run.error, "1 of 3 answers got no grade");
   assert.deepEqual(
     page.cells.map((cell) => [cell.grade_score, cell.graded_by, cell.grader_error]),
     [
@@ -410,6 +410,69 @@ Deno.test("a cancelled run's waiting cells end, those under way count, and resum
   assert.equal((await runOf(run)).status, "complete");
   assert.equal((await store.resumeRun(owner, run, null)).cells, 0);
   assert.equal((await runOf(run)).status, "complete");
+});
+
+Deno.test("a run cancelled when all its calls are under way is whole, and resumed then it is graded too", async () => {
+  await reset();
+  for (const isResumed of [false, true]) {
+    const { run, owner } = await startRun(database, {
+      models: ["a"],
+      rows: 2,
+      ...isResumed ? { graderProvider: "groq" } : {},
+    });
+    const source = work(run);
+    const { jobs } = await source.exchange([], 2, false);
+    assert.equal((await store.cancelRun(owner, run)).cancelled, 0);
+    if (isResumed) {
+      assert.equal((await store.retryFailedCells(owner, run)).status, "cancelled");
+      assert.equal((await store.resumeRun(owner, run, null)).status, "running");
+    }
+    await source.exchange(jobs.map((job) => answered(job)), 0, false);
+    assert.equal((await drain()).length, isResumed ? 2 : 0);
+    assert.deepEqual(await runOf(run), { status: "complete", error: null, is_over: true });
+  }
+});
+
+Deno.test("what of a cancelled run failed can be called again alone, and the run says what it still lacks", async () => {
+  await reset();
+  const { run, owner } = await startRun(database, { models: ["a"], rows: 3 });
+  const source = work(run);
+  const { jobs: [job] } = await source.exchange([], 1, false);
+  assert.ok(job);
+  await store.cancelRun(owner, run);
+  const { job_id, attempt } = job;
+  const failure = { charge: "none", actual_cost: null, error_message: "refused" } as const;
+  await source.exchange([{ job_id, attempt, outcome: "failed", ...failure }], 0, false);
+  await sql`update public.run_cells set human_score = 0, human_reason = 'No answer.'
+    where run_id = ${run} and status = 'failed'`;
+  assert.equal((await store.retryFailedCells(owner, run)).cells, 1);
+  assert.equal((await drain()).length, 1);
+  assert.deepEqual(await runOf(run), {
+    status: "complete",
+    error: "2 of 3 calls were cancelled",
+    is_over: true,
+  });
+  const { cells } = await store.getRun(owner, run, 0, 10);
+  // A human's grade of one answer is none of the next.
+  assert.ok(cells.every(({ human_score, grade_score }) => (human_score ?? grade_score) === null));
+  assert.deepEqual(await wrongTotals(), []);
+});
+
+Deno.test("an answer that max_tokens broke off is complete and counted as cut off", async () => {
+  await reset();
+  const { run, owner } = await startRun(database, { models: ["a"], rows: 3 });
+  await drain((job) => {
+    const result = answered(job);
+    return job.row_index === 1 ? { ...result, answer_ending: "length" } : result;
+  });
+  const { run: { status, error }, models, cells } = await store.getRun(owner, run, 0, 10);
+  assert.deepEqual([status, error], ["complete", "1 of 3 answers broke off at max_tokens"]);
+  assert.equal(models[0]?.cut_off, 1);
+  assert.deepEqual(
+    cells.map(({ answer_ending }) => answer_ending).toSorted(),
+    ["length", "stop", "stop"],
+  );
+  assert.deepEqual(await wrongTotals(), []);
 });
 
 Deno.test("what failed is tried again on demand, the dead included, and nothing else", async () => {

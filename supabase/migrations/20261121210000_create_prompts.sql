@@ -3,7 +3,9 @@ language sql immutable strict parallel safe set search_path = '' as $$
   select coalesce(array_agg(f.name order by f.place), '{}')
   from (
     select m.match[1] as name, min(m.place) as place
-    from regexp_matches(p_body, '\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}', 'g') with ordinality as m (match, place)
+    -- What \s stands for depends on the database's locale, and the functions must find the same.
+    from regexp_matches(p_body, replace('\{\{[_]*([^{}_](?:[^{}]*[^{}_])?)[_]*\}\}', '_',
+      '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), 'g') with ordinality as m (match, place)
     group by m.match[1]
   ) f
 $$;
@@ -97,13 +99,15 @@ create policy "Owners delete their prompts" on public.prompts
 
 alter table public.prompt_versions enable row level security;
 grant select on public.prompt_versions to authenticated;
-grant select, insert, update, delete on public.prompt_versions to service_role;
+grant select, insert, delete on public.prompt_versions to service_role;
 create policy "Owners read their prompts' versions" on public.prompt_versions
   for select to authenticated using (owner_id = (select auth.uid()));
 
 alter table public.prompt_labels enable row level security;
 grant select, delete on public.prompt_labels to authenticated;
-grant insert (prompt_id, label, version, owner_id), update (version) on public.prompt_labels to authenticated;
+-- An upsert writes all that it sends.
+grant insert (prompt_id, label, version, owner_id), update (prompt_id, label, version, owner_id)
+  on public.prompt_labels to authenticated;
 grant select, insert, update, delete on public.prompt_labels to service_role;
 create policy "Owners read their labels" on public.prompt_labels
   for select to authenticated using (owner_id = (select auth.uid()));
@@ -115,6 +119,9 @@ create policy "Owners label their prompts" on public.prompt_labels
   );
 create policy "Owners move their labels" on public.prompt_labels
   for update to authenticated using (owner_id = (select auth.uid()))
-  with check (owner_id = (select auth.uid()));
+  with check (
+    owner_id = (select auth.uid())
+    and exists (select from public.prompts p where p.id = prompt_id and p.owner_id = (select auth.uid()))
+  );
 create policy "Owners remove their labels" on public.prompt_labels
   for delete to authenticated using (owner_id = (select auth.uid()));

@@ -74,6 +74,7 @@ create table public.run_cells (
   repeat private.counter not null default 0,
   status private.cell_status not null default 'queued',
   output_text text,
+  answer_ending text check (answer_ending in ('stop', 'length', 'refusal', 'filtered')),
   error_text text,
   latency_ms private.counter,
   tokens_in private.counter,
@@ -103,6 +104,8 @@ comment on column public.run_cells.owner_id is
   'The run''s owner, so that the policy needs no join. No reference: a cell goes with its run, and to check each took a quarter of the time that opening a run of 100,000 takes.';
 comment on column public.run_cells.row_index is 'Of dataset_rows; null where the prompt has no dataset.';
 comment on column public.run_cells.repeat is 'From 0.';
+comment on column public.run_cells.answer_ending is
+  'stop: by itself; length: cut off at max_tokens; refusal; filtered: by a content filter. Null without an answer.';
 comment on column public.run_cells.is_cached is 'Served from an earlier identical call, at no cost.';
 comment on column public.run_cells.tokens_cached is 'Part of tokens_in that the provider served from its own cache.';
 comment on column public.run_cells.grader_error is 'Why there is no grade: what the grader wrote could not be read, or it failed.';

@@ -10,6 +10,7 @@ create table public.run_model_totals (
   failed private.counter not null default 0,
   skipped private.counter not null default 0,
   cancelled private.counter not null default 0,
+  cut_off private.counter not null default 0,
   cached private.counter not null default 0,
   graded private.counter not null default 0,
   overridden private.counter not null default 0,
@@ -25,6 +26,7 @@ create table public.run_model_totals (
 comment on table public.run_model_totals is
   'How far each model of a run is and how it does, always as its cells say: followed live, it moves once for each batch of results.';
 comment on column public.run_model_totals.queued is 'Cells by status: queued, running, complete, failed, skipped, cancelled.';
+comment on column public.run_model_totals.cut_off is 'Completed cells whose answer was cut off at max_tokens.';
 comment on column public.run_model_totals.cached is 'Completed cells that were served from an earlier identical call.';
 comment on column public.run_model_totals.graded is 'Cells with a grade, the grader''s or the human''s.';
 comment on column public.run_model_totals.overridden is 'Cells that a human graded.';
@@ -79,7 +81,7 @@ begin
   update public.run_model_totals t
   set queued = t.queued + d.queued, running = t.running + d.running, complete = t.complete + d.complete,
     failed = t.failed + d.failed, skipped = t.skipped + d.skipped, cancelled = t.cancelled + d.cancelled,
-    cached = t.cached + d.cached, graded = t.graded + d.graded, overridden = t.overridden + d.overridden,
+    cut_off = t.cut_off + d.cut_off, cached = t.cached + d.cached, graded = t.graded + d.graded, overridden = t.overridden + d.overridden,
     grader_failures = t.grader_failures + d.grader_failures, score_sum = t.score_sum + d.score_sum,
     tokens_in = t.tokens_in + d.tokens_in, tokens_out = t.tokens_out + d.tokens_out,
     tokens_cached = t.tokens_cached + d.tokens_cached, priced = t.priced + d.priced,
@@ -92,6 +94,7 @@ begin
       sum(case x.status when 'failed' then x.sign else 0 end) as failed,
       sum(case x.status when 'skipped' then x.sign else 0 end) as skipped,
       sum(case x.status when 'cancelled' then x.sign else 0 end) as cancelled,
+      sum(case x.answer_ending when 'length' then x.sign else 0 end) as cut_off,
       sum(case when x.is_cached then x.sign else 0 end) as cached,
       sum(case when x.grade_score is null then 0 else x.sign end) as graded,
       sum(case when x.human_score is null then 0 else x.sign end) as overridden,

@@ -36,17 +36,21 @@ create function private.end_prompt_runs(p_runs uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   update public.runs r
-  set status = case when r.status not in ('queued', 'running') then r.status
+  set status = case
+      -- Cancelling a run whose calls were all under way has taken nothing out.
+      when r.status = 'failed' or r.status = 'cancelled' and t.cancelled + t.grader_failures > 0 then r.status
       when t.complete > 0 then 'complete' else 'failed' end,
     completed_at = coalesce(r.completed_at, now()),
     error = coalesce(r.error, t.shortfall)
   from (
-    select x.run_id, sum(x.complete) as complete,
+    select x.run_id, sum(x.complete) as complete, sum(x.cancelled) as cancelled, sum(x.grader_failures) as grader_failures,
       nullif(concat_ws('; ',
         case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
         case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),
           case when max(g.stopped_for) = 'run_failed' then 'the run failed' else 'the cost ceiling was reached' end) end,
-        case when sum(x.grader_failures) > 0 then format('%s answers have no grade', sum(x.grader_failures)) end
+        case when sum(x.cancelled) > 0 then format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
+        case when sum(x.cut_off) > 0 then format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
+        case when sum(x.grader_failures) > 0 then format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end
       ), '') as shortfall
     from public.run_model_totals x
     join public.runs n on n.id = x.run_id
@@ -247,7 +251,8 @@ language sql stable set search_path = '' as $$
     cross join lateral (
       select r.row_index::integer as row_index from public.dataset_rows r
       where r.dataset_id = d.id and not r.data_json ? f.field
-        and r.data_json #> string_to_array(f.field, '.') is null
+        -- To Postgres -1 is the last element of a list; to whoever fills prompts in it is none.
+        and (f.field ~ '(^|\.)\s*[+-]\d+(\.|$)' or r.data_json #> string_to_array(f.field, '.') is null)
       order by r.row_index
       limit 1
     ) r

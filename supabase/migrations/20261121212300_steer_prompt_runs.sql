@@ -15,12 +15,13 @@ $$;
 comment on function private.lock_prompt_run(uuid, uuid) is
   'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) where it is not the owner''s.';
 
-create function private.reopen_prompt_run(p_run uuid, p_cells bigint[], p_grades bigint[]) returns jsonb
+create function private.reopen_prompt_run(p_run uuid, p_cells bigint[], p_grades bigint[], p_is_resumed boolean)
+returns jsonb
 language plpgsql volatile set search_path = '' as $$
-declare
-  v_status text;
 begin
-  if p_cells = '{}' and p_grades = '{}' then
+  if p_cells = '{}' and p_grades = '{}' and not (p_is_resumed and exists (
+    select from public.runs r where r.id = p_run and r.completed_at is null
+  )) then
     return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', 0, 'grades', 0)
       from public.runs r where r.id = p_run);
   end if;
@@ -31,13 +32,15 @@ begin
   set status = case when c.id = any (p_cells) then 'queued' else c.status::text end,
     error_text = case when c.id = any (p_cells) then null else c.error_text end,
     completed_at = case when c.id = any (p_cells) then null else c.completed_at end,
-    grader_error = null
+    grader_error = null,
+    -- The human graded what is replaced.
+    human_score = case when c.id = any (p_cells) then null else c.human_score::double precision end,
+    human_reason = case when c.id = any (p_cells) then null else c.human_reason end
   where c.id = any (p_cells || p_grades);
   update private.job_groups g set stopped_for = null where g.id = p_run;
   update public.runs r
   set status = case when r.started_at is null then 'queued' else 'running' end, completed_at = null, error = null
-  where r.id = p_run
-  returning r.status into v_status;
+  where r.id = p_run;
   perform private.enqueue_cells(p_run, p_cells);
   perform private.enqueue_grades(p_grades);
   perform private.enforce_ceilings(array[p_run]);
@@ -47,10 +50,10 @@ begin
     'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
 end;
 $$;
-comment on function private.reopen_prompt_run(uuid, bigint[], bigint[]) is
-  'Has these cells called, and those graded, again, and the run go on. The caller holds lock_queue().';
+comment on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) is
+  'Has these cells called, and those graded, again, and the run go on; where there are none, only a run that is resumed before its last call has ended. The caller holds lock_queue().';
 grant execute on function private.lock_prompt_run(uuid, uuid) to service_role;
-grant execute on function private.reopen_prompt_run(uuid, bigint[], bigint[]) to service_role;
+grant execute on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) to service_role;
 
 create function public.cancel_prompt_run(p_owner uuid, p_run uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -91,7 +94,8 @@ begin
       where c.run_id = p_run and c.status = 'complete'
         and c.grader_error in ('cancelled', 'soft_ceiling', 'hard_ceiling', 'run_failed')
       order by c.id
-    ) else '{}' end
+    ) else '{}' end,
+    true
   );
 end;
 $$;
@@ -110,12 +114,13 @@ begin
       select c.id from public.run_cells c
       where c.run_id = p_run and c.status = 'complete' and c.grader_error is not null
       order by c.id
-    ) else '{}' end
+    ) else '{}' end,
+    false
   );
 end;
 $$;
 comment on function public.retry_failed_cells(uuid, uuid) is
-  'Has the cells of the owner''s run that failed called again, and those graded again whose grader model gave no grade. {run_id, status, cells, grades}: how many. Raises P0002 where the run is not the owner''s.';
+  'Has the cells of the owner''s run that failed called again, without the grade that a human gave them, and those graded again whose grader model gave no grade. {run_id, status, cells, grades}: how many. Raises P0002 where the run is not the owner''s.';
 
 grant execute on function public.cancel_prompt_run(uuid, uuid) to service_role;
 grant execute on function public.resume_prompt_run(uuid, uuid, numeric) to service_role;

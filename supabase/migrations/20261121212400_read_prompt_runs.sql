@@ -24,7 +24,7 @@ begin
       select json_agg(json_build_object('id', m.id, 'label', m.label, 'provider', m.provider, 'model', m.model,
         'cells', json_build_object('queued', t.queued, 'running', t.running, 'complete', t.complete, 'failed', t.failed,
           'skipped', t.skipped, 'cancelled', t.cancelled),
-        'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden, 'grader_failures', t.grader_failures,
+        'cut_off', t.cut_off, 'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden, 'grader_failures', t.grader_failures,
         'mean_score', (t.score_sum / nullif(t.graded::integer, 0))::double precision,
         'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out, 'tokens_cached', t.tokens_cached,
         'cost_usd', case when t.priced > 0 then t.cost_usd end, 'grader_cost_usd', t.grader_cost_usd,
@@ -43,7 +43,7 @@ begin
     'cells', (
       select coalesce(json_agg(c order by c.id), '[]')
       from (
-        select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.error_text, x.latency_ms,
+        select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.answer_ending, x.error_text, x.latency_ms,
           x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score, x.grade_reason,
           x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score, x.human_reason,
           x.started_at, x.completed_at
@@ -55,7 +55,7 @@ begin
 end;
 $$;
 comment on function public.get_prompt_run(uuid, uuid, bigint, integer) is
-  'The owner''s run with the totals of its models and a page of its cells, those with an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null where no price), grader_cost_usd, latency_p50_ms, latency_p95_ms (1 % off at most)}], cells: [columns of run_cells]}. Raises P0002 where the run is not the owner''s.';
+  'The owner''s run with the totals of its models and a page of its cells, those with an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null where no price), grader_cost_usd, latency_p50_ms, latency_p95_ms (1 % off at most)}], cells: [columns of run_cells]}. Raises P0002 where the run is not the owner''s.';
 grant execute on function public.get_prompt_run(uuid, uuid, bigint, integer) to service_role;
 
 create function public.compare_prompt_runs(p_owner uuid, p_before uuid, p_after uuid) returns json

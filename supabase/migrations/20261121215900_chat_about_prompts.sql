@@ -91,7 +91,7 @@ comment on column chat.prompt_runs.completed_at is 'When it ended.';
 create view chat.prompt_run_calls with (security_barrier = true) as
   select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider, m.model,
     c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status, c.output_text,
-    c.error_text as error_message, c.latency_ms::integer as latency_ms, c.tokens_in::integer as input_tokens,
+    c.answer_ending, c.error_text as error_message, c.latency_ms::integer as latency_ms, c.tokens_in::integer as input_tokens,
     c.tokens_out::integer as output_tokens, c.tokens_cached::integer as cached_tokens, c.cost_usd::numeric as cost_usd,
     c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score, c.grade_reason, c.graded_by, c.grader_score::double precision as grader_score,
     c.human_score::double precision as human_score, c.grader_error, c.completed_at
@@ -108,6 +108,7 @@ comment on column chat.prompt_run_calls.row_index is 'Row of the dataset, from 0
 comment on column chat.prompt_run_calls.repeat_index is 'From 0.';
 comment on column chat.prompt_run_calls.status is 'queued, running, complete, failed, skipped or cancelled.';
 comment on column chat.prompt_run_calls.output_text is 'The answer.';
+comment on column chat.prompt_run_calls.answer_ending is 'stop; length: cut off at max_tokens; refusal; filtered. Null: no answer.';
 comment on column chat.prompt_run_calls.error_message is 'Why it failed.';
 comment on column chat.prompt_run_calls.latency_ms is 'Milliseconds of the call.';
 comment on column chat.prompt_run_calls.input_tokens is 'Tokens sent, cached ones included.';

@@ -92,13 +92,13 @@ select before_id, after_id, rows, round(score_before::numeric, 4) as score_befor
 from compared;
 
 -- (5) Failures by provider
--- The calls of the last 7 days by provider and model: how many failed and why most of them did, how many of
--- the answers the grader gave no grade, and how often a call had to be started.
+-- The calls of the last 7 days by provider and model: how many failed and why most of them did, how many
+-- answers broke off at max_tokens, how many of them the grader gave no grade, and how often a call had to be started.
 with settings as (select 7 as days)
 select m.provider, m.model, count(*) as calls, count(*) filter (where c.status = 'failed') as failed,
   round(avg((c.status = 'failed')::integer), 4) as failure_rate,
   mode() within group (order by c.error_text) filter (where c.status = 'failed') as usual_error,
-  count(c.grader_error) as ungraded, round(avg(c.attempts), 2) as attempts_per_call,
+  count(*) filter (where c.answer_ending = 'length') as cut_off, count(c.grader_error) as ungraded, round(avg(c.attempts), 2) as attempts_per_call,
   percentile_cont(0.5) within group (order by c.latency_ms::integer) filter (where c.status = 'complete' and not c.is_cached) as latency_p50_ms,
   percentile_cont(0.95) within group (order by c.latency_ms::integer) filter (where c.status = 'complete' and not c.is_cached) as latency_p95_ms
 from settings s

@@ -1,6 +1,6 @@
 -- Prompts, datasets and runs: structure, what each actor may do, and what the database sees to by itself.
 begin;
-select plan(53);
+select plan(56);
 
 -- Structure
 select col_is_fk('public', 'prompt_versions', 'prompt_id', 'versions belong to a prompt');
@@ -37,6 +37,9 @@ select is((
 select is(private.find_placeholders('Hi {{ name }}, {{a.b}} {{name}} {{}} {{ }} {x} {{{y}}}'), array['name', 'a.b', 'y'],
   'placeholders are found once each, in order');
 select is(private.find_placeholders('none'), '{}'::text[], 'or none');
+select is(private.find_placeholders(e'{{\u00a0a\ufeff}} {{\u0085b c\u2028}}'), array['a', 'b c'],
+  'whatever white space stands around them');
+select ok(not has_table_privilege('service_role', 'public.prompt_versions', 'update'), 'nobody changes a version');
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -57,6 +60,10 @@ select throws_ok($$insert into public.prompts (name, body, owner_id) values ('x'
 select lives_ok($$insert into public.prompt_labels (prompt_id, label, version) select id, 'production', 1 from public.prompts$$,
   'the owner labels a version');
 select lives_ok($$update public.prompt_labels set version = 2$$, 'and moves the label');
+select lives_ok($$
+  insert into public.prompt_labels (prompt_id, label, version) select id, 'production', 1 from public.prompts
+  on conflict (prompt_id, label) do update set prompt_id = excluded.prompt_id, label = excluded.label, version = excluded.version
+$$, 'by an upsert too');
 select throws_ok($$update public.prompt_labels set version = 3$$, '23503', null, 'to a version that there is');
 select throws_ok($$insert into public.runs (owner_id, prompt_version_id, cell_count, cost_ceiling_usd)
   select owner_id, id, 1, 1 from public.prompt_versions$$, '42501', null, 'nobody makes a run by hand');

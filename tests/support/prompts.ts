@@ -133,6 +133,7 @@ export function answered(
     : {
       ...lease,
       output_text: `answer ${job.cell_id}`,
+      answer_ending: "stop",
       latency_ms: 100 + job.cell_id % 7,
       tokens_in: 10,
       tokens_out: 5,

@@ -25,6 +25,8 @@ const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>
 const runStatus = z.enum(["queued", "running", "complete", "failed", "cancelled"]);
 const cellStatus = z.enum(["queued", "running", "complete", "failed", "skipped", "cancelled"]);
 
+const answerEnding = z.enum(["stop", "length", "refusal", "filtered"]);
+
 const openedSchema = z.union([
   z.object({ conflict: z.literal(true) }),
   z.object({ conflict: z.literal(false), run_id: z.guid(), is_new: z.boolean() }),
@@ -77,6 +79,7 @@ const pageSchema: z.ZodType<RunPage> = z.object({
     provider: z.string(),
     model: z.string(),
     cells: z.record(cellStatus, z.number()),
+    cut_off: z.number(),
     cached: z.number(),
     graded: z.number(),
     overridden: z.number(),
@@ -97,6 +100,7 @@ const pageSchema: z.ZodType<RunPage> = z.object({
     repeat: z.number(),
     status: cellStatus,
     output_text: z.string().nullable(),
+    answer_ending: answerEnding.nullable(),
     error_text: z.string().nullable(),
     latency_ms: z.number().nullable(),
     tokens_in: z.number().nullable(),

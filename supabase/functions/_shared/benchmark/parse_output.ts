@@ -28,16 +28,24 @@ const MOST_TRIES = 40;
  */
 export function parseOutput(text: string): ParsedOutput {
   if (text.length > MAX_OUTPUT_CHARACTERS) return invalid("too_large");
-  const thought = text.lastIndexOf("</think>");
-  const answer = storable(thought < 0 ? text : text.slice(thought + "</think>".length))
-    .replace(/^\uFEFF/, "").trim();
+  const answer = answerIn(text);
   if (answer === "") return invalid("empty");
 
-  const value = parse(answer) ?? longest(readFences(answer)) ?? longest(readSpans(answer));
-  if (value === undefined) return invalid("no_json");
-  return findJsonProblem(value.json) === null
-    ? { valid: true, value: value.json }
+  let longest: Parsed | undefined;
+  for (const found of findAll(answer)) {
+    if (found.length >= (longest?.length ?? 0)) longest = found;
+  }
+  if (longest === undefined) return invalid("no_json");
+  return findJsonProblem(longest.json) === null
+    ? { valid: true, value: longest.json }
     : invalid("out_of_bounds");
+}
+
+/** All that {@link parseOutput} chooses from, in the order of the text. */
+export function listOutputs(text: string): JsonValue[] {
+  if (text.length > MAX_OUTPUT_CHARACTERS) return [];
+  return findAll(answerIn(text)).map(({ json }) => json)
+    .filter((json) => findJsonProblem(json) === null);
 }
 
 /** `text` as PostgreSQL can keep it: U+0000 and unpaired surrogates become U+FFFD. */
@@ -52,6 +60,13 @@ interface Parsed {
 
 function invalid(problem: OutputProblem): ParsedOutput {
   return { valid: false, value: null, problem };
+}
+
+/** What stands after the thinking, as far as PostgreSQL can keep it. */
+function answerIn(text: string): string {
+  const thought = text.lastIndexOf("</think>");
+  return storable(thought < 0 ? text : text.slice(thought + "</think>".length))
+    .replace(/^\uFEFF/, "").trim();
 }
 
 /** As {@link storableText}, and the same for what JSON writes as an escape. */
@@ -74,15 +89,22 @@ function parse(text: string): Parsed | undefined {
   }
 }
 
-function longest(texts: Iterable<string>): Parsed | undefined {
-  let best: Parsed | undefined;
+function findAll(answer: string): Parsed[] {
+  const whole = parse(answer);
+  if (whole !== undefined) return [whole];
+  const fenced = parseAll(readFences(answer));
+  return fenced.length > 0 ? fenced : parseAll(readSpans(answer));
+}
+
+function parseAll(texts: Iterable<string>): Parsed[] {
+  const found: Parsed[] = [];
   let tries = 0;
   for (const text of texts) {
     if (++tries > MOST_TRIES) break;
-    if (best !== undefined && text.length < best.length) continue;
-    best = parse(text) ?? best;
+    const parsed = parse(text);
+    if (parsed !== undefined) found.push(parsed);
   }
-  return best;
+  return found;
 }
 
 function* readFences(text: string): Generator<string> {

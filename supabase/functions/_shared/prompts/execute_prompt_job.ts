@@ -68,6 +68,7 @@ export async function executeCell(
     ...call.pace,
     outcome: "complete",
     output_text,
+    answer_ending: answer.ending,
     latency_ms: answer.responseTimeMs,
     ...tokensOf(answer),
     ...costOf(answer, model),
@@ -202,6 +203,8 @@ function serveCached(job: PromptCellJob, kept: CachedAnswer, plan: PromptPlan): 
     attempt: job.attempt,
     outcome: "complete",
     output_text: kept.output_text,
+    // No others are kept.
+    answer_ending: "stop",
     latency_ms: kept.latency_ms ?? 0,
     tokens_in: kept.tokens_in,
     tokens_out: kept.tokens_out,

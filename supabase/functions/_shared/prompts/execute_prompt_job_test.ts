@@ -79,6 +79,7 @@ Deno.test("a cell is asked once with what its row says, graded, and told with it
     attempt: 1,
     outcome: "complete",
     output_text: "blue",
+    answer_ending: "stop",
     latency_ms: 12,
     tokens_in: 10,
     tokens_out: 1,
@@ -121,7 +122,7 @@ Deno.test("what was answered before costs nothing again, and what was cut off is
 
   const miss = setUp([{ ...ANSWER, ending: "length" }, ANSWER]);
   const cut = await executeCell({ ...CELL, repeat: 0 }, plan, miss.deps, miss.context);
-  assert.ok(!("cache_key" in cut));
+  assert.ok("answer_ending" in cut && cut.answer_ending === "length" && !("cache_key" in cut));
   const whole = await executeCell({ ...CELL, repeat: 0 }, plan, miss.deps, miss.context);
   assert.ok("cache_key" in whole && whole.cache_key === hit.looked[0]);
 });

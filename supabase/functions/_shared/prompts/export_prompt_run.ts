@@ -20,6 +20,7 @@ const COLUMNS = [
   "repeat",
   "status",
   "output",
+  "answer_ending",
   "error",
   "score",
   "reason",
@@ -68,6 +69,7 @@ function toRow(cell: RunCell, model: string): Row {
     repeat: cell.repeat,
     status: cell.status,
     output: cell.output_text,
+    answer_ending: cell.answer_ending,
     error: cell.error_text,
     score: cell.grade_score,
     reason: cell.grade_reason,
@@ -111,7 +113,7 @@ function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): s
       String(row.row ?? "–"),
       String(row.repeat),
       escape(String(row.model)),
-      String(row.status),
+      row.answer_ending === "length" ? `${row.status}, cut off` : String(row.status),
       row.score === null ? "–" : Number(row.score).toFixed(2),
       escape(shorten(String(row.output ?? row.error ?? row.grader_error ?? ""))),
     ]),
@@ -124,9 +126,9 @@ function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): s
     `${run.status}, ${run.cell_count} calls, ${formatUsd(run.spent_usd)} spent.` +
     (run.error === null ? "" : ` ${escape(run.error)}`),
     markdownTable([
-      ["Model", "Answered", "Failed", "Mean score", "Tokens", "Cost", "p50", "p95"],
+      ["Model", "Answered", "Cut off", "Failed", "Mean score", "Tokens", "Cost", "p50", "p95"],
       ...models.map(toTotals),
-    ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
+    ], { align: ["l", "r", "r", "r", "r", "r", "r", "r", "r"] }),
     table.join("\n"),
   ];
   return parts.join("\n\n");
@@ -137,6 +139,7 @@ function toTotals(model: RunModelTotals): string[] {
   return [
     escape(model.label),
     String(model.cells.complete),
+    String(model.cut_off),
     String(model.cells.failed),
     model.mean_score === null ? "–" : model.mean_score.toFixed(3),
     String(model.tokens_in + model.tokens_out),

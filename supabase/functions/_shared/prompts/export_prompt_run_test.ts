@@ -13,6 +13,7 @@ function makeCell(id: number, output_text: string): RunCell {
     repeat: 0,
     status: "complete",
     output_text,
+    answer_ending: id === 1 ? "length" : "stop",
     error_text: null,
     latency_ms: 5,
     tokens_in: 1,
@@ -64,6 +65,7 @@ function makePage(cells: readonly RunCell[]): RunPage {
       provider: "groq",
       model: "small",
       cells: { queued: 0, running: 0, complete: 3, failed: 0, skipped: 0, cancelled: 0 },
+      cut_off: 1,
       cached: 0,
       graded: 3,
       overridden: 0,
@@ -116,4 +118,5 @@ Deno.test("Markdown shows no tag and ends no cell that a model wrote", async () 
   const text = await write("md", 2);
   assert.match(text, /\\<b\\>\\\|\\<\/b\\>/);
   assert.match(text, /^# A \\\| run$/m);
+  assert.equal(text.match(/complete, cut off/g)?.length, 1);
 });

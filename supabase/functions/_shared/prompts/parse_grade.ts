@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
-import { parseOutput } from "../benchmark/parse_output.ts";
+import { listOutputs } from "../benchmark/parse_output.ts";
 
 /** A grade, or why there is none. */
 export type ParsedGrade =
@@ -9,11 +9,11 @@ export type ParsedGrade =
 const RESPONSE = /<response>([\s\S]*?)<\/response>/gi;
 /** `4`, `0.8`, `80 %`, `4/5`, each alone or after `score:`. */
 const BARE =
-  /^(?:(?:score|grade|rating)\s*[:=]\s*)?(-?\d+(?:\.\d+)?)\s*(?:(%)|\/\s*(\d+(?:\.\d+)?))?[.\s]*$/i;
+  /^(?:(?:score|grade|rating)\s*[:=]\s*)?(-?(?:\d+(?:\.\d+)?|\.\d+))\s*(?:(%)|\/\s*(\d+(?:\.\d+)?))?[.\s]*$/i;
 
 /**
  * Reads what a grader wrote: the last `<response>…</response>`, else all of it; in there JSON with
- * `score` and `reason`, fenced or amid prose, or a bare score. A score is divided by `scale`, unless it
+ * `score` and `reason`, fenced or amid prose, the last that has a score, or a bare score. A score is divided by `scale`, unless it
  * says itself what it is out of (`4/5`, `80 %`). What cannot be read, and a score outside 0 to 1, is an
  * error and never a zero.
  *
@@ -27,9 +27,10 @@ export function parseGrade(text: string, scale = 1): ParsedGrade {
   if (content === "") return { error: "The grader wrote nothing." };
   const bare = readScore(content, scale);
   if (bare !== null) return check(bare, null);
-  const parsed = parseOutput(content);
-  if (parsed.valid && isJsonObject(parsed.value)) {
-    const { score, reason } = parsed.value;
+  const objects = listOutputs(content).filter(isJsonObject);
+  const verdict = objects.findLast(({ score }) => score !== undefined) ?? objects.at(-1);
+  if (verdict !== undefined) {
+    const { score, reason } = verdict;
     const read = score === undefined ? null : readScore(score, scale);
     if (read === null) return { error: "The grader's JSON has no score that is a number." };
     return check(read, typeof reason === "string" && reason.trim() !== "" ? reason.trim() : null);
@@ -52,7 +53,8 @@ function readScore(value: JsonValue, scale: number): number | null {
   if (typeof value === "number") return value / scale;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") return null;
-  const match = BARE.exec(value.trim());
+  // Emphasis says nothing.
+  const match = BARE.exec(value.replace(/[*_`]/g, "").trim());
   if (match === null) return null;
   const [, number, percent, outOf] = match;
   const divisor = percent !== undefined ? 100 : outOf !== undefined ? Number(outOf) : scale;

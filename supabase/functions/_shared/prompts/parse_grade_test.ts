@@ -15,7 +15,11 @@ Deno.test("parseGrade() reads tags, JSON fenced or amid prose, and bare scores",
     ["85 %", 1, 0.85, null],
     ["3/4.", 10, 0.75, null],
     ["**Score: 9**\nReason: all fields are there.", 10, 0.9, "all fields are there."],
+    ["**Score:** 4/5", 1, 0.8, null],
+    ["Score: **.5**", 1, 0.5, null],
     ["<think>score: 1</think>0", 1, 0, null],
+    [`Draft: {"score": 0.2, "reason": "too short by far"}\nFinal: {"score": 0.9}`, 1, 0.9, null],
+    [`{"score": 0.4, "reason": "see"} as in [1] and {"note": 2}`, 1, 0.4, "see"],
   ];
   for (const [text, scale, score, reason] of table) {
     const grade = parseGrade(text, scale);

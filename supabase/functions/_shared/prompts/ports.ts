@@ -1,4 +1,4 @@
-import type { Charge } from "../benchmark/model_provider.ts";
+import type { AnswerEnding, Charge } from "../benchmark/model_provider.ts";
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { Reply, WorkSource } from "../jobs/run_worker.ts";
 import type { ComparedCell } from "./compare_prompt_runs.ts";
@@ -105,6 +105,8 @@ export interface RunModelTotals {
   readonly provider: string;
   readonly model: string;
   readonly cells: Readonly<Record<CellStatus, number>>;
+  /** Answers that `max_tokens` broke off; they are complete all the same, and graded. */
+  readonly cut_off: number;
   readonly cached: number;
   readonly graded: number;
   readonly overridden: number;
@@ -130,6 +132,8 @@ export interface RunCell {
   readonly repeat: number;
   readonly status: CellStatus;
   readonly output_text: string | null;
+  /** Null without an answer. */
+  readonly answer_ending: AnswerEnding | null;
   readonly error_text: string | null;
   readonly latency_ms: number | null;
   readonly tokens_in: number | null;
@@ -312,6 +316,7 @@ interface Cost {
 export interface AnsweredCell extends ResultOf, Cost {
   readonly outcome: "complete";
   readonly output_text: string;
+  readonly answer_ending: AnswerEnding;
   readonly latency_ms: number;
   readonly tokens_in: number | null;
   readonly tokens_out: number | null;

@@ -1,7 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
 
+/** White space, of which a placeholder may have some around its name. */
+const SPACE = String.raw`\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+
 /** `{{field}}` or `{{path.to.field}}`, as the database's `find_placeholders` reads it. */
-const PLACEHOLDER = /\{\{\s*([^{}\s](?:[^{}]*[^{}\s])?)\s*\}\}/g;
+const PLACEHOLDER = new RegExp(
+  String.raw`\{\{[${SPACE}]*([^{}${SPACE}](?:[^{}]*[^{}${SPACE}])?)[${SPACE}]*\}\}`,
+  "g",
+);
 
 /** A placeholder that names nothing. */
 export class MissingFieldError extends Error {

@@ -39,6 +39,7 @@ Deno.test("renderPrompt() never looks at what it has inserted", () => {
 
 Deno.test("findPlaceholders() names each field once, in order", () => {
   assert.deepEqual(findPlaceholders("{{b}} {{ a.c }} {{b}} {{ x y }}"), ["b", "a.c", "x y"]);
+  assert.deepEqual(findPlaceholders("{{\u00a0a\ufeff}} {{\u0085b c\u2028}}"), ["a", "b c"]);
 });
 
 Deno.test("findMissingFields() finds the first row that lacks a field, for each field", () => {

@@ -201,6 +201,7 @@ export const sampleChatSchema: ChatSchema = {
       repeat_index: "integer",
       status: "text",
       output_text: "text",
+      answer_ending: "text",
       error_message: "text",
       latency_ms: "integer",
       input_tokens: "integer",
