@@ -358,6 +358,8 @@ Deno.test("a run past its ceiling is refused with the numbers, and one that reac
   assert.ok(stopped.spent_usd > 0.01 && stopped.spent_usd <= 0.02, String(stopped.spent_usd));
   assert.ok((model?.cells["skipped"] ?? 0) > 0);
   assert.match(stopped.error ?? "", /ceiling/);
+  const beyond = await call(owner, "POST", `/${stopped.id}/resume`, { cost_ceiling_usd: 1_000 });
+  assert.deepEqual([beyond.status, beyond.body.code], [422, "request.invalid"]);
 });
 
 Deno.test("what a run lacks is said before anything is spent", async () => {
@@ -413,6 +415,11 @@ Deno.test("the same key starts one run, and with another body it is refused", as
   const other = await start(owner, { ...run, repeats: 2 }, "", key);
   assert.deepEqual([other.status, other.body.code], [422, "request.idempotency_conflict"]);
   await ended(owner, first.body.run_id);
+  // What the run was begun with is not what there is now.
+  await owner.client.from("prompts").update({ body: "Say {{this}}." }).eq("id", run.prompt_id);
+  assert.equal((await start(owner, run)).status, 422);
+  const third = await start(owner, run, "?wait=true", key);
+  assert.deepEqual([third.status, pageSchema.parse(third.body).run.id], [200, first.body.run_id]);
   assert.equal(await callsSeen(), 1);
 });
 
@@ -491,8 +498,8 @@ Deno.test("a run is exported as CSV that no spreadsheet executes, as JSON and as
   const csv = await call(owner, "GET", `/${run_id}/export?format=csv`);
   const [head, first, second] = csv.text.split("\r\n");
   assert.match(head ?? "", /^cell_id,model,row,repeat,status,output,/);
-  assert.match(first ?? "", /,0,0,complete,'=1\+1,,0,/);
-  assert.match(second ?? "", /,1,0,complete,"a ""quoted"", \| word",,0,/);
+  assert.match(first ?? "", /,0,0,complete,'=1\+1,stop,,0,/);
+  assert.match(second ?? "", /,1,0,complete,"a ""quoted"", \| word",stop,,0,/);
   const all = await call(owner, "GET", `/${run_id}/export?format=json`);
   assert.deepEqual(
     z.looseObject({ cells: z.array(z.looseObject({ output: z.string() })) }).parse(all.body).cells

@@ -148,12 +148,23 @@ comment on function private.enqueue_grades(bigint[]) is
 grant execute on function private.enqueue_cells(uuid, bigint[]) to service_role;
 grant execute on function private.enqueue_grades(bigint[]) to service_role;
 
+create function public.find_prompt_run(p_owner uuid, p_idempotency_key text, p_request_hash text) returns jsonb
+language sql stable set search_path = '' as $$
+  select case when k.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
+    else jsonb_build_object('run_id', k.run_id, 'is_new', false, 'conflict', false) end
+  from private.prompt_run_keys k
+  where k.owner_id = p_owner and k.key = p_idempotency_key
+$$;
+comment on function public.find_prompt_run(uuid, text, text) is
+  'The run that the owner''s key has made, as open_prompt_run answers it; null where it has made none.';
+grant execute on function public.find_prompt_run(uuid, text, text) to service_role;
+
 create function public.open_prompt_run(
   p_owner uuid, p_run jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_known private.prompt_run_keys;
+  v_known jsonb;
   v_run public.runs;
   v_dataset uuid := (p_run ->> 'dataset_id')::uuid;
   v_grader uuid := (p_run ->> 'grader_version_id')::uuid;
@@ -162,10 +173,9 @@ begin
   if p_idempotency_key is not null then
     -- Two requests of one user at once take turns, so that the second finds the first's run.
     perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
-    select * into v_known from private.prompt_run_keys k where k.owner_id = p_owner and k.key = p_idempotency_key;
-    if found then
-      return case when v_known.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
-        else jsonb_build_object('run_id', v_known.run_id, 'is_new', false, 'conflict', false) end;
+    v_known := public.find_prompt_run(p_owner, p_idempotency_key, p_request_hash);
+    if v_known is not null then
+      return v_known;
     end if;
   end if;
   if not exists (

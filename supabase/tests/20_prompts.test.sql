@@ -22,16 +22,16 @@ select is_empty($$
   select p.oid::regprocedure from pg_proc p cross join (values ('anon'), ('authenticated')) as r (name)
   where p.pronamespace = 'public'::regnamespace
     and p.proname in ('open_prompt_run', 'load_prompt_run', 'advance_prompt_cells', 'cancel_prompt_run', 'resume_prompt_run',
-      'retry_failed_cells', 'get_prompt_run', 'compare_prompt_runs', 'lookup_cached_answers', 'find_missing_field')
+      'retry_failed_cells', 'get_prompt_run', 'find_prompt_run', 'compare_prompt_runs', 'lookup_cached_answers', 'find_missing_field')
     and has_function_privilege(r.name, p.oid, 'execute')
 $$, 'the workers'' doors are closed to everybody else');
 select is((
   select count(*) from pg_proc p
   where p.pronamespace = 'public'::regnamespace
     and p.proname in ('open_prompt_run', 'load_prompt_run', 'advance_prompt_cells', 'cancel_prompt_run', 'resume_prompt_run',
-      'retry_failed_cells', 'get_prompt_run', 'compare_prompt_runs', 'lookup_cached_answers', 'find_missing_field')
+      'retry_failed_cells', 'get_prompt_run', 'find_prompt_run', 'compare_prompt_runs', 'lookup_cached_answers', 'find_missing_field')
     and has_function_privilege('service_role', p.oid, 'execute')
-), 10::bigint, 'and open to these');
+), 11::bigint, 'and open to these');
 
 -- Placeholders
 select is(private.find_placeholders('Hi {{ name }}, {{a.b}} {{name}} {{}} {{ }} {x} {{{y}}}'), array['name', 'a.b', 'y'],

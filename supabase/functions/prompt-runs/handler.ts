@@ -21,9 +21,10 @@ import {
   exportPromptRun,
   MEDIA_TYPES,
 } from "../_shared/prompts/export_prompt_run.ts";
-import { planNewRun, type PlanRunDeps } from "../_shared/prompts/plan_new_run.ts";
-import type { PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
-import { runRequestSchema } from "../_shared/prompts/run_request.ts";
+import { checkCeiling, planNewRun, type PlanRunDeps } from "../_shared/prompts/plan_new_run.ts";
+import type { OpenedRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
+import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
+import { type RunRequest, runRequestSchema } from "../_shared/prompts/run_request.ts";
 
 /** What runs are started, followed and steered with. */
 export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {
@@ -62,14 +63,15 @@ type Context = RequestContext<User>;
  *
  * - `POST /prompt-runs`: starts a run, see `runRequestSchema`. Everything is checked before anything is
  *   spent. 202 `{run_id, is_new, estimate}`; with `?wait=true` a run of up to 200 calls is waited for,
- *   up to a minute, and then answered 200 as the next one does.
+ *   up to a minute, and then answered 200 as the next one does, with the estimate beside.
  * - `GET /prompt-runs/<id>?after=&limit=`: `{run, models, cells, next_after}`: how far it is, totals
  *   per model, and a page of cells; `next_after` is null on the last.
  * - `POST /prompt-runs/<id>/cancel`, `/resume` (`{cost_ceiling_usd?}`), `/retry` (what failed).
  * - `GET /prompt-runs/compare?before=&after=`: two runs of one dataset, row by row.
  * - `GET /prompt-runs/<id>/export?format=csv|json|md`.
  *
- * `Idempotency-Key` binds a start to it.
+ * `Idempotency-Key` binds a start to it: the same request again is answered with the run that there
+ * is, whatever has changed since, and without an estimate.
  *
  * - 404 `resource.not_found`: no such prompt, dataset or run, or another's.
  * - 422 `request.invalid`; `prompt_runs.missing_field` with `field` and `row_index`;
@@ -132,19 +134,36 @@ async function start(deps: PromptRunsDeps, { request, caller, note }: Context): 
   const { wait } = readQuery(new URL(request.url), startQuery);
   const key = readIdempotencyKey(request);
   const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
-  const { run, estimate } = await planNewRun(caller.id, body, deps);
-  const plain: JsonValue = JSON.parse(JSON.stringify(body));
-  const opened = await deps.runs.openRun(caller.id, run, key, await hashJson(plain));
+  const { opened, estimate } = await findOrOpen(deps, caller.id, body, key);
   if (opened === "conflict") throw idempotencyConflict();
-  note({ run_id: opened.runId, cells: estimate.cells });
-  if (wait && estimate.cells <= WAIT_CELLS) {
-    const page = await waitForEnd(deps, caller.id, opened.runId, request.signal);
-    if (page !== null) return json({ ...page, next_after: null, estimate });
-  }
-  return json({ run_id: opened.runId, is_new: opened.isNew, estimate }, 202);
+  const { runId, isNew } = opened;
+  note({ run_id: runId, is_new: isNew });
+  const told = estimate === null ? {} : { estimate };
+  const page = wait ? await waitForEnd(deps, caller.id, runId, request.signal) : null;
+  return page === null
+    ? json({ run_id: runId, is_new: isNew, ...told }, 202)
+    : json({ ...page, next_after: null, ...told });
 }
 
-/** Null where it takes longer than anybody waits. */
+async function findOrOpen(
+  deps: PromptRunsDeps,
+  ownerId: string,
+  body: RunRequest,
+  key: string | null,
+): Promise<{
+  readonly opened: OpenedRun | "conflict";
+  readonly estimate: RunEstimate | null;
+}> {
+  const plain: JsonValue = JSON.parse(JSON.stringify(body));
+  const hash = await hashJson(plain);
+  // Before the request is checked: what it was allowed then, it may not be any more.
+  const known = key === null ? null : await deps.runs.findOpened(ownerId, key, hash);
+  if (known !== null) return { opened: known, estimate: null };
+  const { run, estimate } = await planNewRun(ownerId, body, deps);
+  return { opened: await deps.runs.openRun(ownerId, run, key, hash), estimate };
+}
+
+/** Null where it is too large, or takes longer than anybody waits. */
 async function waitForEnd(
   { runs, clock }: PromptRunsDeps,
   ownerId: string,
@@ -154,6 +173,7 @@ async function waitForEnd(
   const deadline = clock.now() + WAIT_MS;
   for (let wait = POLL_MS.first; clock.now() < deadline && !signal.aborted;) {
     const { run } = await runs.getRun(ownerId, runId, 0, 1);
+    if (run.cell_count > WAIT_CELLS) return null;
     if (run.completed_at !== null) return await runs.getRun(ownerId, runId, 0, WAIT_CELLS);
     await pause(clock, wait, signal);
     wait = Math.min(2 * wait, POLL_MS.most);
@@ -177,7 +197,7 @@ function nextAfter({ cells }: RunPage, limit: number): number | null {
 }
 
 async function steer(
-  { runs }: PromptRunsDeps,
+  { runs, catalogue }: PromptRunsDeps,
   { request, caller }: Context,
   runId: string,
   action: string,
@@ -187,6 +207,8 @@ async function steer(
   const { cost_ceiling_usd } = request.headers.has("content-type")
     ? await readJson(request, resumeSchema, MAX_BODY_BYTES)
     : { cost_ceiling_usd: null };
+  const errors = checkCeiling(cost_ceiling_usd ?? 0, await catalogue.readCeilings());
+  if (errors.length > 0) throw invalid(errors);
   return json(await runs.resumeRun(caller.id, runId, cost_ceiling_usd));
 }
 

@@ -9,7 +9,7 @@ const USER = "4f7c1f0e-2a4b-4c8d-9e10-5b6a7c8d9e0f";
 const ID = "11111111-2a4b-4c8d-9e10-5b6a7c8d9e0f";
 const VERSION = "22222222-2a4b-4c8d-9e10-5b6a7c8d9e0f";
 
-function makePage(completedAt: string | null): RunPage {
+function makePage(completedAt: string | null, cell_count: number): RunPage {
   return {
     run: {
       id: ID,
@@ -23,7 +23,7 @@ function makePage(completedAt: string | null): RunPage {
       parameters: {},
       repeats: 1,
       use_cache: false,
-      cell_count: 1,
+      cell_count,
       estimated_cost_usd: 0,
       cost_ceiling_usd: 7,
       spent_usd: 0,
@@ -55,12 +55,14 @@ function makeHarness(
   let looks = 0;
   const refuse = () => Promise.reject(notFound("The run"));
   const runs: PromptRunStore = {
+    findOpened: () => Promise.resolve(null),
     openRun: (_, run, key) => {
       opened.push({ run, key });
       return Promise.resolve({ runId: ID, isNew: true });
     },
     findLackingRow: () => Promise.resolve(null),
-    getRun: () => Promise.resolve(makePage(++looks >= endsAfter ? "2026-11-21T20:00:09Z" : null)),
+    getRun: () =>
+      Promise.resolve(makePage(++looks >= endsAfter ? "2026-11-21T20:00:09Z" : null, rows)),
     compareRuns: refuse,
     cancelRun: refuse,
     resumeRun: refuse,
@@ -139,7 +141,7 @@ Deno.test("waiting ends with the run; a large run, and one that takes too long, 
   assert.ok(never.looks > 50, "it was asked for a minute");
   const large = makeHarness({ rows: 201 });
   const response = await large.call("POST", "?wait=true", { ...RUN, dataset_id: ID });
-  assert.deepEqual([response.status, large.looks], [202, 0]);
+  assert.deepEqual([response.status, large.looks], [202, 1]);
 });
 
 Deno.test("a model without a price runs, but not under a ceiling that somebody asked for", async () => {

@@ -8,6 +8,7 @@ import type {
   ComparedRun,
   LackingRow,
   LoadedPromptRun,
+  OpenedRun,
   PromptJob,
   PromptRunReader,
   PromptRunStore,
@@ -249,9 +250,22 @@ export function createPromptRunStore(sql: Database): PromptRunStore {
       throw toPromptProblem(error);
     }
   };
+  const toOpened = (result: unknown): OpenedRun | "conflict" => {
+    const opened = openedSchema.parse(result);
+    return opened.conflict ? "conflict" : { runId: opened.run_id, isNew: opened.is_new };
+  };
   return {
+    async findOpened(ownerId, idempotencyKey, requestHash) {
+      const found = await ask(() =>
+        sql<{ result: unknown }[]>`
+          select public.find_prompt_run(
+            ${ownerId}::uuid, ${idempotencyKey}::text, ${requestHash}::text
+          ) as result`
+      );
+      return found === null ? null : toOpened(found);
+    },
     async openRun(ownerId, run, idempotencyKey, requestHash) {
-      const opened = openedSchema.parse(
+      return toOpened(
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.open_prompt_run(
@@ -260,7 +274,6 @@ export function createPromptRunStore(sql: Database): PromptRunStore {
             ) as result`
         ),
       );
-      return opened.conflict ? "conflict" : { runId: opened.run_id, isNew: opened.is_new };
     },
     findLackingRow: async (ownerId, datasetId, fields) =>
       lackingSchema.parse(

@@ -7,6 +7,7 @@ import type {
   FoundPrompt,
   ModelLists,
   PromptCatalogue,
+  RunCeilings,
 } from "./catalogue.ts";
 import { PROMPT_RUN_LIMITS, type TokenPrices } from "./config.ts";
 import { GRADER_FIELDS } from "./grader_config.ts";
@@ -56,15 +57,9 @@ export async function planNewRun(
     ...checkTypes(prompt, graderPrompt),
     ...checkLabels(labels),
     ...await checkModels(request, deps.lists),
+    ...checkCeiling(request.cost_ceiling_usd ?? 0, ceilings),
   ];
   const ceiling = request.cost_ceiling_usd ?? ceilings.usual;
-  if (ceiling > ceilings.highest) {
-    errors.push({
-      path: "cost_ceiling_usd",
-      code: "too_big",
-      message: `At most ${ceilings.highest} USD are allowed.`,
-    });
-  }
   const rows = dataset?.rowCount ?? 1;
   const cells = rows * request.models.length * request.repeats;
   if (rows === 0) {
@@ -128,6 +123,15 @@ export async function planNewRun(
       })),
     },
   };
+}
+
+/** Whether the project allows a ceiling, in USD. */
+export function checkCeiling(ceiling: number, { highest }: RunCeilings): FieldError[] {
+  return ceiling <= highest ? [] : [{
+    path: "cost_ceiling_usd",
+    code: "too_big",
+    message: `At most ${highest} USD are allowed.`,
+  }];
 }
 
 function storedGrader(

@@ -45,6 +45,12 @@ export interface NewPromptRun {
   readonly models: readonly NewRunModel[];
 }
 
+/** A run that was opened now, or before under the same key. */
+export interface OpenedRun {
+  readonly runId: string;
+  readonly isNew: boolean;
+}
+
 /** A field that a row lacks. */
 export interface LackingRow {
   readonly field: string;
@@ -178,6 +184,12 @@ export interface ComparedRun {
 
 /** Runs as their owners start, see and steer them. What is somebody else's is not there. */
 export interface PromptRunStore {
+  /** The run that the key opened, if any; `"conflict"` when it came with another request. */
+  findOpened(
+    ownerId: string,
+    idempotencyKey: string,
+    requestHash: string,
+  ): Promise<OpenedRun | "conflict" | null>;
   /**
    * Opens a run, or finds the one that the same key opened; `"conflict"` when the key came with
    * another request.
@@ -189,7 +201,7 @@ export interface PromptRunStore {
     run: NewPromptRun,
     idempotencyKey: string | null,
     requestHash: string,
-  ): Promise<{ readonly runId: string; readonly isNew: boolean } | "conflict">;
+  ): Promise<OpenedRun | "conflict">;
   /** The first of the fields that some row of the dataset lacks, with the first such row. */
   findLackingRow(
     ownerId: string,
