@@ -1,5 +1,6 @@
 import { munkres } from "munkres";
 import type { JsonValue } from "../benchmark/json_value.ts";
+import { pairAlike } from "./pair_alike.ts";
 
 /**
  * What a pair of elements is worth, most important figure first: one that is higher in an earlier
@@ -17,8 +18,8 @@ const MOST_STEPS = 4_000_000;
  * there are rows or columns, whichever are fewer, and no other choice of pairs adds up to more.
  *
  * Where there is too much to search, equal elements are paired first and only the rest is searched;
- * where even that is too much, the rest is paired in the order of what it holds. Neither depends on
- * the order in the arrays.
+ * where even that is too much, {@link pairAlike} pairs the rest. Neither depends on the order in the
+ * arrays.
  */
 export function assignElements(
   rows: readonly JsonValue[],
@@ -29,13 +30,12 @@ export function assignElements(
   const { assigned, restRows, restColumns } = pairEqual(rows, columns);
   const pick = (values: readonly JsonValue[], indices: readonly number[]) =>
     indices.map((index) => values[index] ?? null);
-  const rest = isTooLarge(pick(rows, restRows), pick(columns, restColumns))
-    ? restRows.map((_, index) => index < restColumns.length ? index : -1)
-    : assignBest(
-      restRows.length,
-      restColumns.length,
-      (row, column) => worthOf(restRows[row] ?? 0, restColumns[column] ?? 0),
-    );
+  const [leftRows, leftColumns] = [pick(rows, restRows), pick(columns, restColumns)];
+  const worthOfLeft = (row: number, column: number) =>
+    worthOf(restRows[row] ?? 0, restColumns[column] ?? 0);
+  const rest = isTooLarge(leftRows, leftColumns)
+    ? pairAlike(leftRows, leftColumns, worthOfLeft)
+    : assignBest(leftRows.length, leftColumns.length, worthOfLeft);
   for (const [index, row] of restRows.entries()) {
     assigned[row] = restColumns[rest[index] ?? -1] ?? -1;
   }
