@@ -36,8 +36,8 @@ interface Similarity {
  *   not those that its solver meets first;
  * - a list of texts is a list, never the choice of right answers to a question.
  *
- * Checked so on 2,492 public pairs of truths and models' answers (nn-auto-bench, the humanities data
- * benchmark, extract-bench) and 16,000 random ones: with these rules all agree.
+ * Checked so on 2,492 public pairs of truths and models' answers (see `examples/scoring`) and 16,000
+ * random ones: with these rules all agree.
  */
 export function scoreAnls(
   expected: JsonValue,
