@@ -68,7 +68,10 @@ function addSaid(command: Command): Command {
     .option("--suite <name>", "name of the suite; else the report's")
     .option("--branch <name>", "else the CI service's, else git's")
     .option("--commit <hash>", "else the CI service's, else git's")
-    .option("--timestamp <time>", "when the suite ran; else the report's, else the file's")
+    .option(
+      "--timestamp <time>",
+      "when the suite ran; else as seen, else the report's, else the file's",
+    )
     .option("--watcher-model <name>", "has this model judge what failed or changed")
     .option("--notes <text>", "kept with the run");
 }

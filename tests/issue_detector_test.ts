@@ -376,6 +376,36 @@ Deno.test("the issue detector", async (t) => {
     ]);
   });
 
+  await t.step("what a checklist has numbered is not given again", async () => {
+    const suite = await newSuite();
+    const listed = ["LOGIN-MEDIUM-001", "LOGIN-MEDIUM-0007", "LOGIN-MEDIUM-99999999999"];
+    await db.workers`select public.import_issues(${suite.owner}, ${
+      db.workers.json(listed.map((issue_code) => ({ issue_code, title: "by hand" })))
+    })`;
+    await suite.run(-9, { a: fails("one"), b: fails("two"), z: "ok" });
+    const codes = (await suite.issues()).map(({ issue_code }) => issue_code);
+    assert.deepEqual(codes.filter((code) => !listed.includes(code)), [
+      "LOGIN-MEDIUM-008",
+      "LOGIN-MEDIUM-009",
+    ]);
+  });
+
+  await t.step("what its owner does to an issue is no further sight of it", async () => {
+    const suite = await newSuite();
+    await suite.run(-20, { a: fails("one"), z: "ok" });
+    for (let day = -19; day < -14; day++) await suite.run(day, { a: "ok", z: "ok" });
+    await suite.run(-10, { a: fails("one"), z: "ok" });
+    await suite.set("IN_PROGRESS");
+    await suite.set("WONT_FIX");
+    const [flow] = await db.sql`
+      select sum(detected)::int as detected, sum(regressed)::int as regressed, sum(resolved)::int as resolved
+      from public.report_issue_flow where owner_id = ${suite.owner}`;
+    assert.deepEqual({ ...flow }, { detected: 1, regressed: 1, resolved: 1 });
+    const [issue] = await db.sql`
+      select regressions::int from public.report_issue_resolution where owner_id = ${suite.owner}`;
+    assert.equal(issue?.regressions, 1);
+  });
+
   await t.step(
     "runs that end at once are judged one after the other, and their issues made once",
     async () => {
@@ -599,11 +629,23 @@ Deno.test("the issue detector", async (t) => {
     for (let day = -9; day < -2; day++) await suite.run(day, { login: "ok" });
     const other = new Suite(db, suite.owner, "api");
     await other.run(-90, { login: "ok" });
+    // Never ended: one a week ago and more, one just now.
+    const begin = () =>
+      beginRun(db, suite.owner, { suite: "web", run_timestamp: at(-20) }).then(({ run_id }) =>
+        run_id
+      );
+    const [forgotten, going] = [await begin(), await begin()];
+    await db.sql`
+      update public.test_runs set created_at = now() - interval '8 days' where id = ${forgotten}`;
     await db.workers`select private.prune_test_runs()`;
     const rows = await db.sql`
       select suite, count(*)::int as runs from public.test_runs where owner_id = ${suite.owner}
       group by suite order by suite`;
-    assert.deepEqual([...rows], [{ suite: "api", runs: 1 }, { suite: "web", runs: 3 }]);
+    assert.deepEqual([...rows], [{ suite: "api", runs: 1 }, { suite: "web", runs: 4 }]);
+    const open = await db.sql`
+      select id::int as id from public.test_runs
+      where owner_id = ${suite.owner} and status = 'running'`;
+    assert.deepEqual([...open], [{ id: going }]);
     const [job] = await db.sql`select command from cron.job where jobname = 'prune-test-runs'`;
     assert.match(job?.command, /prune_test_runs/);
   });

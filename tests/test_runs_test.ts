@@ -62,6 +62,11 @@ Deno.test("a run is begun, filled in batches that may come twice, and finished",
   assert.equal((await send(owner, `${path}/results`, first)).body.added, 2);
   assert.equal((await send(owner, `${path}/results`, second)).body.added, 1);
   assert.deepEqual((await send(owner, `${path}/results`, first)).body.known, 2);
+  // A client that forgets to count on is told so, and not taken for one that sends the first again.
+  const forgotten = await send(owner, `${path}/results`, {
+    results: [{ tool_name: "d", status: "PASS" }],
+  });
+  assert.deepEqual([forgotten.status, forgotten.body.code], [409, "test_runs.ordinal_taken"]);
   const ended = await send(owner, `${path}/finish`, {});
   assert.deepEqual(
     [ended.body.status, ended.body.total_tests, ended.body.tests_failed, ended.body.pass_rate],
@@ -100,6 +105,39 @@ Deno.test("a whole report is taken in once, whatever it is said to be and howeve
     where run_id = ${Number(first.body.run_id)} and status = 'FAIL'`;
   assert.match(rows[0]?.failure_fingerprint, /^[0-9a-f]{64}$/);
   assert.equal(rows[0]?.error_class, "AssertionError");
+});
+
+Deno.test("what Postgres cannot hold in a text is replaced, and nothing else of the report", async () => {
+  const owner = await test.customer();
+  const { status, body } = await call(
+    owner,
+    "/report",
+    String
+      .raw`{"results": [{"tool_name": "a\u0000b\ud83d", "status": "PASS", "extra": {"\u0000": "\\u0000 \u001b"}}]}`,
+  );
+  assert.equal(status, 201);
+  const rows = await test.sql`
+    select tool_name, extra from public.test_results where run_id = ${Number(body.run_id)}`;
+  assert.deepEqual([...rows], [{
+    tool_name: "a\ufffdb\ufffd",
+    extra: { "\ufffd": "\\u0000 \u001b" },
+  }]);
+});
+
+Deno.test("a report in another encoding is read as what it declares, or refused with its place", async () => {
+  const owner = await test.customer();
+  const bytes = (encoding: string) =>
+    Uint8Array.from(
+      `<?xml version="1.0" encoding="${encoding}"?>\n<testsuite name="Prüfung"><testcase name="a"/></testsuite>`,
+      (character) => character.charCodeAt(0),
+    );
+  const read = await call(owner, "/report", bytes("ISO-8859-1"));
+  assert.deepEqual([read.status, read.body.suite], [201, "Prüfung"]);
+  const refused = await call(owner, "/report", bytes("UTF-8"));
+  assert.deepEqual(
+    [refused.status, refused.body.reason, refused.body.line, refused.body.column],
+    [400, "report.undecodable", 2, 20],
+  );
 });
 
 Deno.test("a report of 4,000 tests lands whole", async () => {
@@ -145,6 +183,13 @@ Deno.test("bad input is answered with what is wrong and where, and nothing of it
     ["", `{"suite": 1}`, 422, "request.invalid", {}],
     ["", `{`, 400, "request.malformed", {}],
     ["/1/results", `{"results": []}`, 422, "request.invalid", {}],
+    [
+      "/1/results",
+      `{"results": [{"tool_name": "a", "status": "PASS", "ordinal": 1}, {"tool_name": "b", "status": "PASS"}]}`,
+      422,
+      "request.invalid",
+      {},
+    ],
     ["/x/results", `{}`, 404, "resource.not_found", {}],
     ["/1/burn", `{}`, 404, "resource.not_found", {}],
   ];

@@ -116,6 +116,10 @@ Deno.test("test runs", async (t) => {
     const changed: ResultRow[] = [{ ordinal: 0, tool_name: "a", status: "FAIL", duration_secs: 9 }];
     const again = await addResults(db, owner, run_id, changed);
     assert.deepEqual([again.added, again.known, again.tests_passed], [0, 1, 1]);
+    await assert.rejects(
+      addResults(db, owner, run_id, [{ ordinal: 0, tool_name: "b", status: "PASS" }]),
+      failsWith("23505"),
+    );
     const finished = await finishRun(db, owner, run_id);
     assert.deepEqual(await finishRun(db, owner, run_id), finished);
     assert.equal((await addResults(db, owner, run_id, batch)).known, 1);

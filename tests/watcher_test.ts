@@ -199,12 +199,20 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     );
     assert.deepEqual((await insights(db, run)).map(({ quality_score }) => quality_score), [3, 3]);
     const [sums] = await db.sql`
-      select r.avg_watcher_quality::float8 as mark, g.spent_usd::float8 as spent, g.open_jobs::int as open,
+      select r.avg_watcher_quality::float8 as mark, r.watcher_cost_usd::float8 as cost,
+        r.total_cost_usd::float8 as total, g.spent_usd::float8 as spent, g.open_jobs::int as open,
         (select sum(i.cost_usd::numeric)::float8 from public.watcher_insights i
           join public.test_results t on t.id = i.test_result_id where t.run_id = r.id) as insights
       from public.test_runs r join private.watched_runs w on w.run_id = r.id
       join private.job_groups g on g.id = w.group_id where r.id = ${run}`;
-    assert.deepEqual({ ...sums }, { mark: 3, spent: 0.0002, open: 0, insights: 0.0002 });
+    assert.deepEqual({ ...sums }, {
+      mark: 3,
+      cost: 0.0002,
+      total: 0,
+      spent: 0.0002,
+      open: 0,
+      insights: 0.0002,
+    });
   });
 
   await test.step("what cannot be read is kept as it came and gives no mark", async () => {

@@ -89,6 +89,7 @@ export function formatTrend(runs: readonly RunRow[]): string {
         "Rate %",
         "Seconds",
         "USD",
+        "Watcher USD",
         "Quality",
       ],
       runs.map((run) => [
@@ -104,6 +105,7 @@ export function formatTrend(runs: readonly RunRow[]): string {
           : `${run.pass_rate.toFixed(2)} (${signed(run.pass_rate_change, 2) ?? "–"})`,
         Number(run.total_duration_secs.toFixed(1)),
         Number(run.total_cost_usd.toFixed(4)),
+        Number(run.watcher_cost_usd.toFixed(4)),
         run.avg_watcher_quality,
       ]),
     ),

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { decodeReport } from "../../supabase/functions/_shared/tracking/decode_report.ts";
 import { parseReport } from "../../supabase/functions/_shared/tracking/parse_report.ts";
 import {
   type ParsedReport,
@@ -24,7 +25,7 @@ export class UnreadableFile extends Error {
 /** Reads a report's file. @throws {UnreadableFile} */
 export async function readReportFile(path: string): Promise<ReportFile> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+    const text = decodeReport(await Deno.readFile(path));
     const { mtime } = await Deno.stat(path);
     return { path, text, report: parseReport(text), writtenAt: mtime ?? new Date() };
   } catch (error) {
@@ -39,9 +40,7 @@ export async function readReportFile(path: string): Promise<ReportFile> {
         cause: error,
       });
     }
-    const reason = error instanceof TypeError
-      ? "It is not UTF-8."
-      : error instanceof Deno.errors.NotFound
+    const reason = error instanceof Deno.errors.NotFound
       ? "There is no such file."
       : error instanceof Error
       ? error.message
@@ -75,8 +74,9 @@ export function toRecord(
   return makeRecord({
     ...merged,
     suite,
-    runTimestamp: said.timestamp ?? merged.runTimestamp ??
-      (startedAt ?? new Date(written)).toISOString(),
+    // What was seen counts more than what a report says: many write local time without saying so.
+    runTimestamp: said.timestamp ?? startedAt?.toISOString() ?? merged.runTimestamp ??
+      new Date(written).toISOString(),
     branchName: said.branch ?? merged.branchName ?? revision.branch,
     commitHash: said.commit ?? merged.commitHash ?? revision.commit,
     watcherModel: said.watcherModel ?? merged.watcherModel,

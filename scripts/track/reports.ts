@@ -18,6 +18,7 @@ const runSchema = z.object({
   avg_watcher_quality: numeric.nullable(),
   total_duration_secs: numeric,
   total_cost_usd: numeric,
+  watcher_cost_usd: numeric,
   previous_run_id: z.number().nullable(),
   pass_rate_change: numeric.nullable(),
   duration_change_secs: numeric.nullable(),

@@ -17,14 +17,23 @@ const foundSchema = z.object({
   commit: z.string().min(4).optional().catch(undefined),
 });
 
-/** Branch and commit as the CI service's variables say them, else git; null where neither knows. */
+/** What stands for the branch of a commit that is on none: no branch can be called so. */
+const DETACHED = "(detached HEAD)";
+
+/**
+ * Branch and commit as the CI service's variables say them, else git; null where neither knows. A
+ * detached head is no branch, least of all the main one.
+ */
 export function findRevision(
   cwd: string,
+  env: Readonly<Record<string, string>> = Deno.env.toObject(),
 ): { readonly branch: string | null; readonly commit: string | null } {
   const { branch, prBranch, commit } = foundSchema.parse(
-    envCi({ env: Deno.env.toObject(), cwd }),
+    envCi({ env, cwd }),
   );
-  // On a detached head git has no name for it but this.
-  const name = prBranch ?? branch;
-  return { branch: name === undefined || name === "HEAD" ? null : name, commit: commit ?? null };
+  const name = [prBranch, branch].find((name) => name !== undefined && name !== "HEAD");
+  return {
+    branch: name ?? (commit === undefined ? null : DETACHED),
+    commit: commit ?? null,
+  };
 }

@@ -2,7 +2,7 @@ create table public.test_runs (
   id bigint generated always as identity primary key,
   owner_id uuid not null references auth.users (id) on delete cascade,
   suite text not null default 'default' check (length(suite) between 1 and 200),
-  run_timestamp timestamptz not null default now(),
+  run_timestamp timestamptz(3) not null default now(),
   branch_name text not null default 'main' check (length(branch_name) between 1 and 250),
   commit_hash text check (commit_hash ~ '^[0-9A-Za-z._-]{4,64}$'),
   watcher_model text,
@@ -15,6 +15,7 @@ create table public.test_runs (
   avg_watcher_quality numeric(4, 2) check (avg_watcher_quality between 1 and 10),
   total_duration_secs numeric(12, 3) not null default 0 check (total_duration_secs >= 0),
   total_cost_usd numeric(10, 4) not null default 0 check (total_cost_usd >= 0),
+  watcher_cost_usd numeric(10, 6) not null default 0 check (watcher_cost_usd >= 0),
   notes text check (length(notes) <= 20000),
   source_format text not null default 'modelpick'
     check (source_format in ('modelpick', 'junit', 'ctrf', 'observations', 'checklist')),
@@ -33,6 +34,9 @@ comment on column public.test_runs.total_tests is 'Tests, each counted once howe
 comment on column public.test_runs.tests_failed is 'Tests that ended as FAIL or ERROR.';
 comment on column public.test_runs.pass_rate is 'Percentage (0-100) of the tests that ran, the skipped aside; null where none ran.';
 comment on column public.test_runs.total_duration_secs is 'Sum over the results, in seconds; parallel suites take less by the clock.';
+comment on column public.test_runs.total_cost_usd is
+  'USD, sum over the results: what the tests cost. What judging them cost is watcher_cost_usd, so that tests do not look dearer once they are watched.';
+comment on column public.test_runs.watcher_cost_usd is 'USD that the watcher''s calls for this run have cost.';
 comment on column public.test_runs.avg_watcher_quality is 'Mean of the watcher''s marks, 1-10; null where it marked none.';
 comment on column public.test_runs.source_hash is 'SHA-256 of the file it was read from.';
 comment on column public.test_runs.request_hash is
@@ -127,7 +131,8 @@ begin
 end;
 $$;
 comment on role test_reporter is 'Reads every team''s test tracking and nothing else: for dashboards inside the house.';
-grant usage on schema public to test_reporter;
+-- In private stands the pairing of results behind compare_test_runs; all else there is granted to others.
+grant usage on schema public, private to test_reporter;
 
 do $$
 declare relation text;

@@ -104,7 +104,8 @@ language sql stable set search_path = '' as $$
     'run_timestamp', r.run_timestamp, 'status', r.status, 'total_tests', r.total_tests,
     'tests_passed', r.tests_passed, 'tests_failed', r.tests_failed, 'tests_skipped', r.tests_skipped,
     'pass_rate', r.pass_rate, 'avg_watcher_quality', r.avg_watcher_quality,
-    'total_duration_secs', r.total_duration_secs, 'total_cost_usd', r.total_cost_usd, 'warnings', r.warnings
+    'total_duration_secs', r.total_duration_secs, 'total_cost_usd', r.total_cost_usd,
+    'watcher_cost_usd', r.watcher_cost_usd, 'warnings', r.warnings
   ) from public.test_runs r where r.id = p_run
 $$;
 comment on function private.describe_test_run(bigint) is 'A run and its totals, as the functions answer them.';
@@ -156,6 +157,7 @@ create function public.add_test_results(p_owner uuid, p_run bigint, p_results js
 language plpgsql volatile set search_path = '' as $$
 declare
   v_run public.test_runs;
+  v_taken integer;
   v_added integer;
 begin
   v_run := private.own_test_run(p_owner, p_run);
@@ -165,13 +167,26 @@ begin
   ) then
     raise exception 'test run % is %', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
   end if;
+  -- A client that counts each batch from 0 would otherwise lose all but the first, and never hear of it.
+  select min(t.ordinal) into v_taken
+  from jsonb_to_recordset(p_results) as x (
+    ordinal integer, tool_name text, variation text, provider text, model text, class_name text, attempt integer
+  )
+  join public.test_results t on t.run_id = p_run and t.ordinal = x.ordinal
+  where (t.tool_name, t.variation, t.provider, t.model, t.class_name, t.attempt)
+    <> (x.tool_name, coalesce(x.variation, ''), coalesce(x.provider, ''), coalesce(x.model, ''),
+      coalesce(x.class_name, ''), coalesce(x.attempt, 1));
+  if v_taken is not null then
+    raise exception 'result % of test run % is another one', v_taken, p_run
+      using errcode = 'unique_violation', constraint = 'test_results_run_id_ordinal_key';
+  end if;
   v_added := private.insert_test_results(p_owner, p_run, p_results);
   return private.describe_test_run(p_run)
     || jsonb_build_object('added', v_added, 'known', jsonb_array_length(p_results) - v_added);
 end;
 $$;
 comment on function public.add_test_results(uuid, bigint, jsonb) is
-  'Adds a batch to a running run; what it has already is left as it is. Errors: no_data_found, object_not_in_prerequisite_state where the run has ended and something of the batch is new.';
+  'Adds a batch to a running run; what it has already is left as it is. Errors: no_data_found, object_not_in_prerequisite_state where the run has ended and something of the batch is new, unique_violation where an ordinal belongs to another test.';
 
 create function private.conclude_test_run(p_run bigint, p_status text) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -105,7 +105,7 @@ comment on function public.summarize_test_run_comparison(bigint, bigint) is
 create view public.report_test_runs with (security_invoker = true) as
   select r.id as run_id, r.owner_id, r.suite, r.branch_name, r.commit_hash, r.run_timestamp, r.status, r.total_tests,
     r.tests_passed, r.tests_failed, r.tests_skipped, r.pass_rate, r.avg_watcher_quality, r.total_duration_secs,
-    r.total_cost_usd, lag(r.id) over earlier as previous_run_id,
+    r.total_cost_usd, r.watcher_cost_usd, lag(r.id) over earlier as previous_run_id,
     r.pass_rate - lag(r.pass_rate) over earlier as pass_rate_change,
     r.tests_failed - lag(r.tests_failed) over earlier as tests_failed_change,
     r.total_duration_secs - lag(r.total_duration_secs) over earlier as duration_change_secs,
@@ -120,7 +120,8 @@ comment on view public.report_test_runs is
 create view public.report_latest_test_runs with (security_invoker = true) as
   select distinct on (r.owner_id, r.suite, r.branch_name)
     r.id as run_id, r.owner_id, r.suite, r.branch_name, r.commit_hash, r.run_timestamp, r.total_tests, r.tests_passed,
-    r.tests_failed, r.tests_skipped, r.pass_rate, r.avg_watcher_quality, r.total_duration_secs, r.total_cost_usd
+    r.tests_failed, r.tests_skipped, r.pass_rate, r.avg_watcher_quality, r.total_duration_secs, r.total_cost_usd,
+    r.watcher_cost_usd
   from public.test_runs r
   where r.status = 'complete'
   order by r.owner_id, r.suite, r.branch_name, r.run_timestamp desc, r.id desc;
@@ -149,17 +150,20 @@ create view public.report_issue_resolution with (security_invoker = true) as
     i.affected_tools, i.occurrence_count, i.run_count, i.first_detected_at, i.last_detected_at, i.resolved_at,
     i.resolved_run_id,
     round(extract(epoch from i.resolved_at - i.first_detected_at) / 86400, 2) as days_to_resolve,
-    (select count(*) from public.issue_status_changes c where c.issue_id = i.id and c.trend = 'regressed') as regressions
+    (select count(*) from public.issue_status_changes c
+      where c.issue_id = i.id and c.trend = 'regressed' and c.changed_by = 'detector') as regressions
   from public.issues i;
 comment on view public.report_issue_resolution is
   'Each issue with how often and in how many runs it was seen, and how many days it took to resolve.';
 
 create view public.report_issue_flow with (security_invoker = true) as
   select c.owner_id, i.suite, (date_trunc('week', c.effective_at at time zone 'utc'))::date as week,
-    count(*) filter (where c.trend = 'new') as detected,
-    count(*) filter (where c.trend = 'regressed') as regressed,
+    -- What an owner does to an issue leaves its trend, and is no further detection.
+    count(*) filter (where c.trend = 'new' and c.old_status is null) as detected,
+    count(*) filter (where c.trend = 'regressed' and c.changed_by = 'detector') as regressed,
     count(*) filter (where c.new_status = 'RESOLVED') as resolved
   from public.issue_status_changes c join public.issues i on i.id = c.issue_id
+  where c.changed_by = 'detector' or c.old_status is null or c.new_status = 'RESOLVED'
   group by c.owner_id, i.suite, week;
 comment on view public.report_issue_flow is
   'Issues detected, come back and resolved, by week (Monday, UTC).';

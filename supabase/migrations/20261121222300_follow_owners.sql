@@ -15,6 +15,8 @@ begin
   if v_head is null then
     new.resolved_at := case when new.status = 'RESOLVED' then v_at end;
     new.resolved_run_id := null;
+    new.trend := case when new.status = 'RESOLVED' then 'resolved'
+      when old.status = 'RESOLVED' and new.status <> 'WONT_FIX' then 'recurring' else new.trend end;
   else
     v_head := private.step_issue(v_head, 'owner', v_at, '~', null, null, new.status, 1);
     update private.issue_states s set head = v_head where s.issue_id = new.id;

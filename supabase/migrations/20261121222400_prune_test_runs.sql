@@ -55,7 +55,9 @@ begin
       select from private.judged_runs j
       where j.run_id = r.id and (j.run_timestamp, j.tie) <= (v_horizon.run_timestamp, v_horizon.tie)
     )
-    or r.status = 'aborted' and r.run_timestamp < v_horizon.run_timestamp
+    -- Whoever has not ended a run in a week has forgotten it.
+    or (r.status = 'aborted' or r.status = 'running' and r.created_at < now() - interval '7 days')
+      and r.run_timestamp < v_horizon.run_timestamp
   );
   get diagnostics v_deleted = row_count;
   update private.tracking_horizons h set is_pruning = false where h.owner_id = p_owner and h.suite = p_suite;

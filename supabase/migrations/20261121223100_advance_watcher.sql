@@ -95,6 +95,11 @@ begin
     from judged j
     where t.id = j.test_result_id and not j.is_malformed;
 
+    -- What they were charged, also for answers that were lost or are none.
+    update public.test_runs r set watcher_cost_usd = round(g.spent_usd, 6)
+    from private.watched_runs w join private.job_groups g on g.id = w.group_id
+    where w.group_id = any (v_groups) and r.id = w.run_id and r.watcher_cost_usd <> round(g.spent_usd, 6);
+
     perform private.record_dead_jobs(array(
       select (s.value ->> 'job_id')::bigint from jsonb_array_elements(v_settled) as s (value)
       where s.value ->> 'ending' = 'exhausted'

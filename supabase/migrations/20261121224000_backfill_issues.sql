@@ -1,5 +1,19 @@
 create function public.import_issues(p_owner uuid, p_issues jsonb) returns jsonb
-language sql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_counts jsonb;
+begin
+  -- What a list has numbered is not given again by the detector, whose run could not end for it. Counters
+  -- first and in the detector's order, as it takes them: whoever comes second waits.
+  insert into private.issue_counters as c (owner_id, area, priority, last_number)
+  select p_owner, n.code[1], n.code[2], max(n.code[3]::integer)
+  from jsonb_to_recordset(p_issues) as x (issue_code text)
+  cross join lateral regexp_matches(x.issue_code, '^(.+)-(CRITICAL|HIGH|MEDIUM|LOW)-0*([1-9][0-9]{0,8})$') as n (code)
+  group by n.code[1], n.code[2]
+  order by n.code[1], n.code[2]
+  on conflict (owner_id, area, priority) do update
+  set last_number = greatest(c.last_number, excluded.last_number);
+
   with given as (
     select distinct on (x.issue_code) x.issue_code, coalesce(x.suite, 'default') as suite, x.title, x.description,
       x.category, x.priority, x.root_cause, x.resolution, coalesce(x.is_resolved, false) as is_resolved,
@@ -45,7 +59,9 @@ language sql volatile set search_path = '' as $$
   select jsonb_build_object(
     'added', count(*) filter (where w.is_new), 'changed', count(*) filter (where not w.is_new),
     'known', (select count(*) from given) - count(*)
-  ) from written w
+  ) into v_counts from written w;
+  return v_counts;
+end;
 $$;
 comment on function public.import_issues(uuid, jsonb) is
   'Takes over a checklist, all of it or nothing: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], known by their codes. Answers {added, changed, known}. What is resolved in the list is resolved here; what is open there never reopens anything.';

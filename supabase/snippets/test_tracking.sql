@@ -3,9 +3,9 @@
 -- /rest/v1 under each user's own rights. Times are UTC; results of unfinished runs are left out.
 
 -- (1) The latest run of each suite and branch: how many tests passed, how good the watcher found them,
--- how long it took, what it cost.
+-- how long it took, what its tests cost and what the watcher did.
 select suite, branch_name, run_timestamp, commit_hash, total_tests, tests_passed, tests_failed, tests_skipped,
-  pass_rate, avg_watcher_quality, total_duration_secs, total_cost_usd
+  pass_rate, avg_watcher_quality, total_duration_secs, total_cost_usd, watcher_cost_usd
 from public.report_latest_test_runs
 order by run_timestamp desc
 limit 50;
@@ -26,7 +26,8 @@ limit 200;
 
 -- (4) Each run of the last 30 days beside the one before it on the same branch.
 select suite, branch_name, run_timestamp, pass_rate, pass_rate_change, tests_failed, tests_failed_change,
-  total_duration_secs, duration_change_secs, total_cost_usd, cost_change_usd, avg_watcher_quality, quality_change
+  total_duration_secs, duration_change_secs, total_cost_usd, cost_change_usd, watcher_cost_usd, avg_watcher_quality,
+  quality_change
 from public.report_test_runs
 where run_timestamp > now() - interval '30 days'
 order by suite, branch_name, run_timestamp desc;

@@ -1,6 +1,6 @@
 -- Issues, the detector's tables and who may touch them.
 begin;
-select plan(36);
+select plan(39);
 
 select columns_are('public', 'issues', array[
   'id', 'owner_id', 'issue_code', 'suite', 'title', 'description', 'category', 'priority', 'status', 'trend',
@@ -98,6 +98,9 @@ grant test_reporter to postgres with set true;
 set local role test_reporter;
 select is((select count(*) from public.issues), 2::bigint, 'the reporting role reads everybody''s');
 select throws_ok($$update public.issues set status = 'RESOLVED'$$, '42501', null, 'and writes nothing');
+select lives_ok($$select * from public.compare_test_runs(1, 2)$$, 'it compares runs');
+select lives_ok($$select * from public.summarize_test_run_comparison(1, 2)$$, 'and sums the comparison up');
+select throws_ok($$select * from private.judged_runs$$, '42501', null, 'what is private it does not see');
 
 reset role;
 select * from finish();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
-import { readJson, readText } from "../_shared/http/body.ts";
+import { readBytes, readJson } from "../_shared/http/body.ts";
 import { fieldErrorsOf } from "../_shared/http/field_error.ts";
 import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
 import type { Logger } from "../_shared/http/logger.ts";
@@ -14,6 +14,7 @@ import {
   Problem,
 } from "../_shared/http/problem.ts";
 import { json } from "../_shared/http/serve_json.ts";
+import { decodeReport } from "../_shared/tracking/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/export_run.ts";
 import { findInsights } from "../_shared/tracking/find_insights.ts";
 import { parseReport } from "../_shared/tracking/parse_report.ts";
@@ -40,8 +41,20 @@ const MAX_BATCH = 5_000;
 
 const runSchema = z.strictObject(runFields);
 const batchSchema = z.strictObject({
-  first_ordinal: z.int().nonnegative().max(2 ** 31 - 1).default(0),
+  first_ordinal: z.int().nonnegative().max(2 ** 31 - 1 - MAX_BATCH).default(0),
   results: z.array(resultSchema).min(1).max(MAX_BATCH),
+}).superRefine(({ first_ordinal, results }, context) => {
+  const places = new Set<number>();
+  for (const [index, { ordinal = first_ordinal + index }] of results.entries()) {
+    if (places.has(ordinal)) {
+      context.addIssue({
+        code: "custom",
+        path: ["results", index, "ordinal"],
+        message: `${ordinal} is taken by another result.`,
+      });
+    }
+    places.add(ordinal);
+  }
 });
 const insightsSchema = z.strictObject({
   suite: z.string().min(1).max(200).default("default"),
@@ -78,7 +91,7 @@ type Context = RequestContext<User>;
  *   watcher_model?, notes?}` → 201 with the run and its totals.
  * - `POST /test-runs/<id>/results`: `{results, first_ordinal?}`, up to 5,000 with the columns of
  *   `test_results`; one without an `ordinal` has its place in the list, counted from
- *   `first_ordinal`. What has a known ordinal is left as it is, so that a batch may be sent again.
+ *   `first_ordinal`. What was sent before is left as it is, so that a batch may be sent again.
  * - `POST /test-runs/<id>/finish`: `{status?}`, `complete` or `aborted`.
  * - `POST /test-runs/report?suite=…`: a whole report, up to 20 MB: JUnit XML, CTRF JSON or our own
  *   (`{…, results}`), told apart by content. The query may say what the fields of a run say, and
@@ -98,7 +111,8 @@ type Context = RequestContext<User>;
  * - 400 `request.malformed`, `test_runs.unreadable_report` with `reason` and line and column or the
  *   field: nothing of the report is kept.
  * - 404 `resource.not_found`: no such run, or another's.
- * - 409 `test_runs.finished`: the run has ended and the request would change it.
+ * - 409 `test_runs.finished`: the run has ended and the request would change it;
+ *   `test_runs.ordinal_taken`: another test was sent in that place before.
  * - 413, 415, 422 `request.invalid`, `request.idempotency_conflict`; 503 when the database is away.
  */
 export function createHandler(deps: TestRunsDeps): (request: Request) => Promise<Response> {
@@ -237,8 +251,7 @@ async function takeReport(
     await request.body?.cancel();
     throw invalid(fieldErrorsOf(asked.error));
   }
-  const text = await readText(request, MAX_REPORT_BYTES);
-  const report = readReport(text);
+  const { text, report } = readReport(await readBytes(request, MAX_REPORT_BYTES));
   const run = toRun(asked.data);
   const sourceHash = hash(text);
   const requestHash = hash(JSON.stringify([asked.data, sourceHash]));
@@ -264,9 +277,10 @@ async function takeReport(
   return json(opened.totals, opened.isNew ? 201 : 200);
 }
 
-function readReport(text: string) {
+function readReport(bytes: Uint8Array) {
   try {
-    return parseReport(text);
+    const text = decodeReport(bytes);
+    return { text, report: parseReport(text) };
   } catch (error) {
     if (!(error instanceof ReportError)) throw error;
     const { position } = error;

@@ -24,6 +24,7 @@ const totalsSchema = z.object({
   avg_watcher_quality: z.number().nullable(),
   total_duration_secs: z.number(),
   total_cost_usd: z.number(),
+  watcher_cost_usd: z.number(),
   warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
 });
 
@@ -102,7 +103,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.begin_test_run(
-              ${ownerId}::uuid, ${sql.json(toColumns(run))}::jsonb, ${key}::text
+              ${ownerId}::uuid, ${storableJson(toColumns(run))}::text::jsonb, ${key}::text
             ) as result`
         ),
       ),
@@ -110,7 +111,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
       const result = await ask(() =>
         sql<{ result: unknown }[]>`
           select public.add_test_results(
-            ${ownerId}::uuid, ${runId}::bigint, ${sql.json(results.map(toRow))}::jsonb
+            ${ownerId}::uuid, ${runId}::bigint, ${storableJson(results.map(toRow))}::text::jsonb
           ) as result`
       );
       return { totals: totalsSchema.parse(result), ...addedSchema.parse(result) };
@@ -127,9 +128,9 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.ingest_test_report(
-              ${ownerId}::uuid, ${sql.json(toColumns(run))}::jsonb, ${
-            sql.json(results.map(toRow))
-          }::jsonb, ${key}::text
+              ${ownerId}::uuid, ${storableJson(toColumns(run))}::text::jsonb, ${
+            storableJson(results.map(toRow))
+          }::text::jsonb, ${key}::text
             ) as result`
         ),
       ),
@@ -153,8 +154,8 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.import_issues(${ownerId}::uuid, ${
-            sql.json(issues.map((issue) => toIssueRow(suite, issue)))
-          }::jsonb) as result`
+            storableJson(issues.map((issue) => toIssueRow(suite, issue)))
+          }::text::jsonb) as result`
         ),
       ),
     readReport: async (ownerId, runId) => {
@@ -270,6 +271,14 @@ function toRow(result: ParsedResult): JsonValue {
   };
 }
 
+/** JSON as `jsonb` takes it: U+0000 and unpaired surrogates become U+FFFD. */
+function storableJson(value: JsonValue): string {
+  return JSON.stringify(value).replace(
+    /\\(?:u(?:0000|d[\da-f]{3})|.)/g,
+    (escape) => escape.length > 2 ? "\\ufffd" : escape,
+  );
+}
+
 /** What the doors refuse, in a client's words. */
 function toTrackingProblem(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
@@ -278,6 +287,13 @@ function toTrackingProblem(error: unknown): unknown {
     return new Problem("test_runs.finished", "The test run has ended: it takes nothing new.", {
       cause: error,
     });
+  }
+  if (error.code === "23505" && error.constraint_name === "test_results_run_id_ordinal_key") {
+    return new Problem(
+      "test_runs.ordinal_taken",
+      "The run has another result in that place: count on with first_ordinal.",
+      { cause: error },
+    );
   }
   // A value that the reader let through and a column does not take.
   if (/^22|^23514/.test(error.code)) {

@@ -30,6 +30,7 @@ const PROBLEMS = {
   "webhook.not_recorded": [500, "Event not recorded"],
   "test_runs.unreadable_report": [400, "The report could not be read"],
   "test_runs.finished": [409, "The test run has ended"],
+  "test_runs.ordinal_taken": [409, "The place belongs to another result"],
   "datasets.unreadable": [400, "The dataset could not be read"],
   "prompt_runs.missing_field": [422, "The rows lack a field of the prompt"],
   "prompt_runs.over_budget": [422, "The run costs more than its ceiling"],

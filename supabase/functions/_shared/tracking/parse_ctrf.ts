@@ -1,16 +1,23 @@
 import { z } from "zod";
 import { jsonObjectWithin } from "../benchmark/json_value.ts";
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
-import { type JsonDocument, readShape, REPORT_LIMITS } from "./read_json_report.ts";
+import {
+  type JsonDocument,
+  readFigures,
+  readShape,
+  REPORT_LIMITS,
+  runFields,
+} from "./read_json_report.ts";
 import {
   makeResult,
   MAX_RESULTS,
+  MAX_SECONDS,
   type ParsedReport,
   type ParsedResult,
   type ReportWarning,
   type TestStatus,
 } from "./report_model.ts";
-import { cleanMessage, findErrorClass } from "./read_values.ts";
+import { cleanMessage, cutText, findErrorClass } from "./read_values.ts";
 
 const jsonObject = jsonObjectWithin(REPORT_LIMITS);
 const time = z.number().nonnegative().nullish();
@@ -90,10 +97,16 @@ export function parseCtrf(document: JsonDocument): ParsedReport {
   const { environment, summary, tool } = results;
   return {
     format: "ctrf",
-    suite: environment?.reportName ?? environment?.appName ?? tool?.name ?? null,
+    suite: [environment?.reportName, environment?.appName, tool?.name]
+      .map((name) => name?.trim()).find(Boolean) ?? null,
     runTimestamp: toTimestamp(summary?.start) ?? readDate(timestamp),
-    branchName: environment?.branchName ?? null,
-    commitHash: environment?.commit ?? null,
+    branchName: readRevision(
+      "branchName",
+      environment?.branchName,
+      runFields.branch_name,
+      warnings,
+    ),
+    commitHash: readRevision("commit", environment?.commit, runFields.commit_hash, warnings),
     watcherModel: null,
     notes: null,
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
@@ -112,6 +125,7 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
   const own = marked === undefined ? null : readOwnFields(marked);
   const extra = own === null ? test.extra : Object.keys(unmarked).length === 0 ? null : unmarked;
   const kept = { ...Object.fromEntries(others), ...extra == null ? {} : { extra } };
+  const figures = readFigures((name) => extra?.[name]);
   const base = makeResult({
     ordinal: 0,
     toolName: test.name.trim() === "" ? "(no name)" : test.name,
@@ -120,8 +134,8 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
     variation: textIn(extra, "variation"),
     provider: textIn(extra, "provider"),
     model: textIn(extra, "model"),
-    tokensTotal: numberIn(extra, "tokens_total"),
-    costUsd: numberIn(extra, "cost_usd"),
+    tokensTotal: figures.tokens_total,
+    costUsd: figures.cost_usd,
     filePath: test.filePath ?? null,
     lineNumber: test.line ?? null,
     extra: Object.keys(kept).length === 0 ? null : readShape(jsonObject, kept, "ctrf"),
@@ -154,16 +168,22 @@ function readOutcome(
   if (known === undefined) {
     warnings.push({
       code: "ctrf.unknown_status",
-      detail: `${path}.status is "${status.slice(0, 50)}"; it was taken as skipped.`,
+      detail: `${path}.status is "${cutText(status, 50)}"; it was taken as skipped.`,
     });
   }
   const raw = typeof test.rawStatus === "string" ? test.rawStatus : null;
   const errorMessage = cleanMessage([message, trace].filter((part) => part != null).join("\n"));
   const isFailed = known === "FAIL";
+  if (duration != null && duration > MAX_SECONDS * 1000) {
+    warnings.push({
+      code: "ctrf.bad_duration",
+      detail: `${path}.duration is longer than any test.`,
+    });
+  }
   return {
     status: known ?? "SKIP",
     executionStatus: (known ?? "SKIP") === "SKIP" && status !== "skipped" ? status : raw,
-    durationSecs: duration == null ? null : duration / 1000,
+    durationSecs: duration == null || duration > MAX_SECONDS * 1000 ? null : duration / 1000,
     errorMessage,
     errorClass: isFailed ? findErrorClass(message ?? trace ?? null) : null,
   };
@@ -174,9 +194,21 @@ function textIn(extra: Test["extra"], name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-function numberIn(extra: Test["extra"], name: string): number | null {
-  const value = extra?.[name];
-  return typeof value === "number" && value >= 0 ? value : null;
+/** What is no branch or commit is left out, and the rest of the report is taken. */
+function readRevision(
+  name: string,
+  text: string | null | undefined,
+  schema: z.ZodType<string | undefined>,
+  warnings: ReportWarning[],
+): string | null {
+  const trimmed = text?.trim() || undefined;
+  const parsed = schema.safeParse(trimmed);
+  if (parsed.success) return parsed.data ?? null;
+  warnings.push({
+    code: "ctrf.bad_field",
+    detail: `results.environment.${name} is none: "${cutText(trimmed ?? "", 50)}".`,
+  });
+  return null;
 }
 
 /** CTRF counts in milliseconds since 1970; 0 is what tools write that do not know. */

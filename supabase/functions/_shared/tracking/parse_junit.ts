@@ -1,5 +1,6 @@
 import { SaxesParser } from "saxes";
 import { OWN_FIELDS, readOwnText } from "./own_fields.ts";
+import { readFigures } from "./read_json_report.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -59,11 +60,14 @@ const FORBIDDEN_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[1245-9
  */
 export function parseJunit(text: string): ParsedReport {
   const warnings: ReportWarning[] = [];
-  const { cases, suiteName, timestamp } = readCases(replaceForbidden(text, warnings));
+  const { cases, suiteName, timestamp } = readCases(replaceForbidden(text, warnings), warnings);
   const rows: Omit<ParsedResult, "ordinal">[] = [];
   const groups = findStepGroups(cases);
-  for (const [index, found] of cases.entries()) {
-    const read = toRows(found, groups.has(fullName(found)), cases[index - 1], warnings);
+  const earlier = new Map<string, Case>();
+  for (const found of cases) {
+    const name = fullName(found);
+    const read = toRows(found, groups.has(name), earlier.get(name), warnings);
+    earlier.set(name, found);
     const own = readOwnText(found.properties[OWN_FIELDS]);
     rows.push(...read.map((row) => ({ ...row, ...own })));
   }
@@ -96,7 +100,7 @@ function replaceForbidden(text: string, warnings: ReportWarning[]): string {
   return clean;
 }
 
-function readCases(text: string) {
+function readCases(text: string, warnings: ReportWarning[]) {
   const parser = new SaxesParser<{ xmlns: false; position: true }>({
     xmlns: false,
     position: true,
@@ -112,6 +116,23 @@ function readCases(text: string) {
 
   const fail = (code: string, detail: string): never => {
     throw new ReportError(code, detail, { line: parser.line, column: parser.column + 1 });
+  };
+  /** For what failed outside of all cases, as a file that does not load. */
+  const addSuiteCase = (): Case => {
+    const suite = suites.at(-1);
+    const added: Case = {
+      suites: suites.map(({ name }) => name),
+      attributes: { name: suite?.name || "(suite)" },
+      suiteFile: suite?.file,
+      outcomes: [],
+      properties: {},
+    };
+    cases.push(added);
+    warnings.push({
+      code: "junit.suite_failed",
+      detail: "A suite failed outside of its cases: that is counted as a test of its name.",
+    });
+    return added;
   };
   parser.on("error", (error) => fail("junit.malformed", sentence(error.message)));
   parser.on("doctype", (doctype) => {
@@ -144,10 +165,12 @@ function readCases(text: string) {
         properties: {},
       };
       cases.push(current);
-    } else if (current !== null && OUTCOMES.has(name) && outcome === null) {
+    } else if (OUTCOMES.has(name) && outcome === null) {
+      const owner = current ?? (FAILURES.has(name) ? addSuiteCase() : null);
+      if (owner === null) return;
       const { type = "", message = "" } = attributes;
       outcome = { kind: name, type, message, text: "" };
-      current.outcomes.push(outcome);
+      owner.outcomes.push(outcome);
     } else if (current !== null && name === "property" && attributes.name !== undefined) {
       current.properties[attributes.name] = attributes.value ?? "";
     }
@@ -197,7 +220,7 @@ type Row = Omit<ParsedResult, "ordinal">;
 function toRows(
   found: Case,
   hasSteps: boolean,
-  previous: Case | undefined,
+  earlier: Case | undefined,
   warnings: ReportWarning[],
 ): Row[] {
   const { attributes, outcomes } = found;
@@ -221,14 +244,14 @@ function toRows(
   }
   const attempts = outcomes.filter(({ kind }) => FLAKY.has(kind) || RERUN.has(kind));
   const main = weigh(outcomes);
-  const final: Row = { ...base, ...main === null ? readStatus(attributes) : describe(main) };
+  const final: Row = { ...base, ...main === null ? readStatus(attributes) : describe(main, found) };
   const isFlaky = attempts.some(({ kind }) => FLAKY.has(kind));
   if (attempts.length > 0) {
     // Surefire puts the first failure of a test that never passed before the attempts after it.
     const failures = isFlaky ? attempts : [...main === null ? [] : [main], ...attempts];
     const failed = failures.map((attempt, index): Row => ({
       ...base,
-      ...describe(attempt),
+      ...describe(attempt, found),
       durationSecs: null,
       attempt: index + 1,
       isCounted: false,
@@ -247,7 +270,7 @@ function toRows(
         : row
     );
   }
-  if (previous !== undefined && isTeardownOf(found, main, previous)) {
+  if (earlier !== undefined && isTeardown(main, earlier)) {
     return [{ ...final, executionStatus: "teardown", isCounted: false }];
   }
   if (hasSteps) {
@@ -279,7 +302,7 @@ function readStatus(attributes: Case["attributes"]): Partial<Row> {
   return status === "skipped" ? { status: "SKIP" } : {};
 }
 
-function describe(outcome: Outcome): Partial<Row> & { status: TestStatus } {
+function describe(outcome: Outcome, { attributes }: Case): Partial<Row> & { status: TestStatus } {
   const { kind, type, message, text } = outcome;
   if (kind === "skipped" || kind === "disabled") {
     const isXfail = /\bxfail\b/i.test(type) || /^expected test failure/i.test(message);
@@ -294,15 +317,44 @@ function describe(outcome: Outcome): Partial<Row> & { status: TestStatus } {
     return { status: "SKIP", executionStatus, errorMessage: cleanMessage(message || text) };
   }
   // The message first, by which failures are told apart: pytest's text begins with the test's source.
-  const whole = text.trimStart().startsWith(message) ? text || message : `${message}\n${text}`;
+  const whole = dropPreamble(
+    text.trimStart().startsWith(message) ? text || message : `${message}\n${text}`,
+    attributes.name ?? "",
+  );
   const isXpass = /^\[XPASS\(strict\)\]/.test(message);
   const isTimeout = /timed? ?out/i.test(type);
   return {
     status: /error/i.test(kind) ? "ERROR" : "FAIL",
     executionStatus: isXpass ? "xpass" : isTimeout ? "timeout" : null,
     errorMessage: cleanMessage(whole),
-    errorClass: (type.trim() || null) ?? findErrorClass(message || text),
+    errorClass: GENERIC_TYPE.test(type.trim()) ? findErrorClass(whole) : type.trim(),
   };
+}
+
+/** No class of an error. */
+const GENERIC_TYPE = /^(?:(?:test )?(?:failure|failed|error))?$/i;
+
+/**
+ * Lines that say that something failed, or where, and not what: Go's and Rust's, googletest's place,
+ * and "Failed" alone.
+ */
+const PREAMBLE =
+  /^(?:(?:test )?(?:failure|failed|error)[.:!]?|=== (?:RUN|PAUSE|CONT|NAME)\b.*|--- FAIL: .*|thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:|[^\s:]+\.[a-z]\w*:\d+(?::\d+)?:?)?$/i;
+
+/** Without the lines before the first that tells this failure from another; all of it where none does. */
+function dropPreamble(text: string, name: string): string {
+  const lines = text.split("\n");
+  const first = lines.findIndex((line) => !PREAMBLE.test(line.trim()) && !isHeading(line, name));
+  return first < 1 ? text : lines.slice(first).join("\n");
+}
+
+/** PHPUnit's `Class::name` and Playwright's `[project] › file:1:2 › name ───`. */
+function isHeading(line: string, name: string): boolean {
+  if (name === "") return false;
+  const heading = line.replace(/(?<![\s─━])[\s─━]+$/, "");
+  const title = name.split(" › ").at(-1) ?? name;
+  return heading.split("::").at(-1)?.startsWith(name) === true && heading.includes("::") ||
+    heading.endsWith(title) && /:\d+:\d+[\s›]*/.test(heading.slice(0, -title.length));
 }
 
 /** Deno's words for a test of which only steps failed. */
@@ -310,29 +362,23 @@ function isStepsFailure({ message, text }: Outcome): boolean {
   return /^\s*\d+ test steps? failed\.?\s*$/.test(message === "" ? text : message);
 }
 
-/** pytest writes a test's failure and its teardown's error as two cases of one name. */
-function isTeardownOf(found: Case, main: Outcome | null, previous: Case): boolean {
+/** pytest writes a test's failure and its teardown's error as two cases of one name, far apart when it runs in parallel. */
+function isTeardown(main: Outcome | null, earlier: Case): boolean {
   return main?.kind === "error" && /\bteardown\b/i.test(main.message) &&
-    fullName(found) === fullName(previous) &&
-    previous.outcomes.some(({ kind }) => FAILURES.has(kind));
+    earlier.outcomes.some(({ kind }) => FAILURES.has(kind));
 }
 
 /** Properties of a test case that are columns of ours. */
 function readProperties(properties: Readonly<Record<string, string>>): Partial<Row> {
-  const number = (name: string, atMost: number) => {
-    const value = Number(properties[name] ?? NaN);
-    return Number.isFinite(value) && value >= 0 && value <= atMost ? value : null;
-  };
-  const quality = number("watcher_quality", 10);
+  const figures = readFigures((name) => {
+    const text = properties[name];
+    if (text === undefined) return undefined;
+    const value = Number(text.trim() || NaN);
+    return name === "watcher_quality" && value >= 1 && value <= 10 ? Math.round(value) : value;
+  });
   const known = new Set([
-    "variation",
-    "provider",
-    "model",
-    "memory_mb",
-    "cpu_percent",
-    "tokens_total",
-    "cost_usd",
-    "watcher_quality",
+    ...["variation", "provider", "model"],
+    ...Object.entries(figures).flatMap(([name, value]) => value === null ? [] : [name]),
     ...readOwnText(properties[OWN_FIELDS]) === null ? [] : [OWN_FIELDS],
   ]);
   const others = Object.entries(properties).filter(([name]) => !known.has(name));
@@ -340,11 +386,11 @@ function readProperties(properties: Readonly<Record<string, string>>): Partial<R
     variation: properties.variation ?? "",
     provider: properties.provider ?? "",
     model: properties.model ?? "",
-    memoryMb: number("memory_mb", 1e9),
-    cpuPercent: number("cpu_percent", 999),
-    tokensTotal: number("tokens_total", 2 ** 53),
-    costUsd: number("cost_usd", 9999),
-    watcherQuality: quality !== null && quality >= 1 ? Math.round(quality) : null,
+    memoryMb: figures.memory_mb,
+    cpuPercent: figures.cpu_percent,
+    tokensTotal: figures.tokens_total,
+    costUsd: figures.cost_usd,
+    watcherQuality: figures.watcher_quality,
     extra: others.length === 0 ? null : { properties: Object.fromEntries(others) },
   };
 }

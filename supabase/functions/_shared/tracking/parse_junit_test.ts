@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseJunit } from "./parse_junit.ts";
-import { type ParsedReport, ReportError } from "./report_model.ts";
+import { MAX_MESSAGE, type ParsedReport, ReportError } from "./report_model.ts";
 
 /** A row in short: `name status×attempt`, in brackets where it is not counted. */
 function brief({ results }: ParsedReport): string[] {
@@ -82,6 +82,107 @@ Deno.test("parseJunit() keeps pytest's teardown error as a second row of the fai
     "test_e[1] PASS ×1",
     "test_e[1] PASS ×1",
   ]);
+});
+
+Deno.test("parseJunit() finds the teardown error of a test that others ran in between", () => {
+  const report = parseJunit(`<testsuite name="pytest">
+      <testcase classname="t.m" name="test_a"><failure message="assert 1 == 2"/></testcase>
+      <testcase classname="t.m" name="test_b"/>
+      <testcase classname="t.m" name="test_a"><error message="failed on teardown with &quot;boom&quot;"/></testcase>
+    </testsuite>`);
+  assert.deepEqual(brief(report), [
+    "test_a FAIL ×1",
+    "test_b PASS ×1",
+    "(test_a ERROR teardown ×1)",
+  ]);
+});
+
+Deno.test("parseJunit() begins a message with what went wrong, and not with that or where it did", () => {
+  const cases: readonly [
+    name: string,
+    failure: string,
+    message: string,
+    errorClass: string | null,
+  ][] = [
+    [
+      "TestGet",
+      `<failure message="Failed" type="">=== RUN   TestGet\n    get_test.go:5: status 404\n--- FAIL: TestGet (0.00s)</failure>`,
+      "get_test.go:5: status 404\n--- FAIL: TestGet (0.00s)",
+      null,
+    ],
+    [
+      "testTotal",
+      `<failure type="PHPUnit\\Framework\\ExpectationFailedException">Cart\\CartTest::testTotal\nFailed asserting that 2 is 3.</failure>`,
+      "Failed asserting that 2 is 3.",
+      "PHPUnit\\Framework\\ExpectationFailedException",
+    ],
+    [
+      "cart › fills",
+      `<failure message="cart.spec.ts:3:5 fills" type="FAILURE">  [chromium] › cart.spec.ts:3:5 › cart › fills ────\n\n    TimeoutError: page.click</failure>`,
+      "TimeoutError: page.click",
+      "TimeoutError",
+    ],
+    [
+      "Add",
+      `<failure message="sum.cc:12&#10;Expected equality" type="">sum.cc:12\nExpected equality</failure>`,
+      "Expected equality",
+      null,
+    ],
+    [
+      "tests::adds",
+      `<failure type="test failure" message="thread 'tests::adds' panicked at src/lib.rs:9:9:&#10;left is not right"/>`,
+      "left is not right",
+      null,
+    ],
+    ["boom", `<failure message="boom">at boom.js:1:2</failure>`, "boom\nat boom.js:1:2", null],
+    ["late", `<failure>Failed</failure>`, "Failed", null],
+  ];
+  for (const [name, failure, message, errorClass] of cases) {
+    const [row] = parseJunit(
+      `<testsuite name="s"><testcase name="${name}">${failure}</testcase></testsuite>`,
+    ).results;
+    assert.deepEqual([row?.errorMessage, row?.errorClass], [message, errorClass], name);
+  }
+});
+
+Deno.test("parseJunit() counts what failed outside of all cases", () => {
+  const report = parseJunit(`<testsuites><testsuite name="a_test.py">
+      <error message="ImportError: no module named a"/><testcase name="b"/>
+    </testsuite></testsuites>`);
+  assert.deepEqual(brief(report), ["a_test.py ERROR ×1", "b PASS ×1"]);
+  assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.suite_failed"]);
+});
+
+Deno.test("parseJunit() takes commas for what they are, and no figure that fits no column", () => {
+  const report = parseJunit(`<testsuite>
+      <testcase name="a" time="0,5"/><testcase name="b" time="12,25"/>
+      <testcase name="c" time="1,234.5"/><testcase name="d" time="12345678"/>
+      <testcase name="e"><properties><property name="tokens_total" value="1.5"/></properties></testcase>
+    </testsuite>`);
+  assert.deepEqual(report.results.map(({ durationSecs }) => durationSecs), [
+    0.5,
+    12.25,
+    1234.5,
+    null,
+    null,
+  ]);
+  assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.bad_time"]);
+  const last = report.results.at(-1);
+  assert.deepEqual([last?.tokensTotal, last?.extra], [null, {
+    properties: { tokens_total: "1.5" },
+  }]);
+});
+
+Deno.test("parseJunit() cuts a long message between characters", () => {
+  for (const length of [MAX_MESSAGE - 1, MAX_MESSAGE]) {
+    const [row] = parseJunit(
+      `<testsuite><testcase name="a"><failure>${
+        "x".repeat(length)
+      }😀😀</failure></testcase></testsuite>`,
+    ).results;
+    assert.ok(row?.errorMessage?.isWellFormed());
+    assert.equal(row?.errorMessage, `${"x".repeat(length)}…`);
+  }
 });
 
 Deno.test("parseJunit() makes a row of each of surefire's attempts, of which the last counts", () => {
@@ -168,7 +269,7 @@ Deno.test("parseJunit() puts a case's properties where they belong and keeps the
     1200,
     null,
   ]);
-  assert.deepEqual(row?.extra, { properties: { owner: "web" } });
+  assert.deepEqual(row?.extra, { properties: { owner: "web", memory_mb: "many" } });
 });
 
 Deno.test("parseJunit() gives each name and message back as it was written", () => {

@@ -88,6 +88,37 @@ Deno.test("parseReport() reads CTRF, counts its tests itself and keeps what it d
   assert.deepEqual(report.warnings.map(({ code }) => code), ["ctrf.unknown_status"]);
 });
 
+Deno.test("parseReport() leaves out what of CTRF fits no column, and takes the rest", () => {
+  const { tests: _, ...results } = ctrf.results;
+  const report = parseReport(JSON.stringify({
+    ...ctrf,
+    results: {
+      ...results,
+      environment: { reportName: " ", branchName: "", commit: "abc1234 (dirty)" },
+      tests: [{
+        name: "a",
+        status: "failed",
+        duration: 1e12,
+        message: "cut \ud83d",
+        extra: { tokens_total: 1.5, cost_usd: 1e6 },
+      }],
+    },
+  }));
+  assert.deepEqual([report.suite, report.branchName, report.commitHash], ["vitest", null, null]);
+  const [row] = report.results;
+  assert.deepEqual([row?.durationSecs, row?.tokensTotal, row?.costUsd, row?.errorMessage], [
+    null,
+    null,
+    null,
+    "cut \ufffd",
+  ]);
+  assert.deepEqual(row?.extra, { extra: { tokens_total: 1.5, cost_usd: 1e6 } });
+  assert.deepEqual(report.warnings.map(({ code }) => code).sort(), [
+    "ctrf.bad_duration",
+    "ctrf.bad_field",
+  ]);
+});
+
 Deno.test("parseReport() puts up with CTRF that lacks its format and has a suite of text", () => {
   const { results } = ctrf;
   const report = parseReport(JSON.stringify({

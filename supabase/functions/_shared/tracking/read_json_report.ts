@@ -3,6 +3,7 @@ import { type JsonLimits, type JsonValue, jsonWithin } from "../benchmark/json_v
 import {
   makeResult,
   MAX_RESULTS,
+  MAX_SECONDS,
   type ParsedReport,
   ReportError,
   type ReportFormat,
@@ -76,7 +77,7 @@ export const resultSchema = z.strictObject({
   execution_status: z.string().max(MAX_NAME).nullish(),
   attempt: z.int().positive().max(1000).nullish(),
   is_counted: z.boolean().nullish(),
-  duration_secs: z.number().nonnegative().max(9_999_999).nullish(),
+  duration_secs: z.number().nonnegative().max(MAX_SECONDS).nullish(),
   memory_mb: amount,
   cpu_percent: z.number().nonnegative().max(999.99).nullish(),
   tokens_total: z.int().nonnegative().nullish(),
@@ -89,6 +90,26 @@ export const resultSchema = z.strictObject({
   line_number: z.int().positive().max(2 ** 31 - 1).nullish(),
   extra: json.nullish(),
 });
+
+type Figure = "memory_mb" | "cpu_percent" | "tokens_total" | "cost_usd" | "watcher_quality";
+
+/** What a foreign format says under the names of our columns; null where it does not fit them. */
+export function readFigures(valueOf: (name: Figure) => unknown): Record<Figure, number | null> {
+  const read = (name: Figure): number | null => {
+    const value = valueOf(name);
+    // Hardly any test says one, and reports have many tests.
+    if (value === undefined) return null;
+    const parsed = resultSchema.shape[name].safeParse(value);
+    return parsed.success ? parsed.data ?? null : null;
+  };
+  return {
+    memory_mb: read("memory_mb"),
+    cpu_percent: read("cpu_percent"),
+    tokens_total: read("tokens_total"),
+    cost_usd: read("cost_usd"),
+    watcher_quality: read("watcher_quality"),
+  };
+}
 
 /** What a run was, as our own JSON and `POST test-runs` say it. */
 export const runFields = {

@@ -1,10 +1,14 @@
-import { MAX_MESSAGE } from "./report_model.ts";
+import { storableText } from "../benchmark/parse_output.ts";
+import { MAX_MESSAGE, MAX_SECONDS } from "./report_model.ts";
 
-/** A number of seconds as runners write it, grouped with commas or not; null where it is none. */
+/** A number of seconds as runners write it, with commas or without; null where it is none. */
 export function readSeconds(text: string | undefined): number | null {
   if (text === undefined || text.trim() === "") return null;
-  const value = Number(text.replaceAll(",", ""));
-  return Number.isFinite(value) && value >= 0 && value < 1e7 ? value : null;
+  const trimmed = text.trim();
+  // "0,5" is half a second where commas are decimal, "1,234.5" twenty minutes where they group.
+  const isGrouped = /^[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(trimmed);
+  const value = Number(trimmed.replaceAll(",", isGrouped ? "" : "."));
+  return value >= 0 && value <= MAX_SECONDS ? value : null;
 }
 
 /** A line number; null where it is none. */
@@ -24,9 +28,14 @@ export function readTimestamp(text: string | undefined): string | null {
 
 /** What Postgres cannot hold is replaced, and what nobody reads to the end is cut. */
 export function cleanMessage(text: string): string | null {
-  const clean = text.replaceAll("\0", "\uFFFD").trim();
+  const clean = storableText(text).trim();
   if (clean === "") return null;
-  return clean.length > MAX_MESSAGE ? `${clean.slice(0, MAX_MESSAGE)}…` : clean;
+  return clean.length > MAX_MESSAGE ? `${cutText(clean, MAX_MESSAGE)}…` : clean;
+}
+
+/** The beginning of a text, up to `most` UTF-16 units and no half character. */
+export function cutText(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** The class that an error's text begins with, as in `TypeError: …` or `java.lang.Error: …`. */

@@ -81,6 +81,9 @@ export class ReportError extends Error {
 /** More results than any suite has; a file that claims more is a mistake or an attack. */
 export const MAX_RESULTS = 200_000;
 
+/** The longest that a test may take, in seconds. */
+export const MAX_SECONDS = 9_999_999;
+
 /** Characters of an error message that are kept: its end says less than its beginning. */
 export const MAX_MESSAGE = 20_000;
 

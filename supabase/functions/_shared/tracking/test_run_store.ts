@@ -30,7 +30,10 @@ export interface TestRunTotals {
   readonly pass_rate: number | null;
   readonly avg_watcher_quality: number | null;
   readonly total_duration_secs: number;
+  /** Of the tests. */
   readonly total_cost_usd: number;
+  /** Of the watcher's calls. */
+  readonly watcher_cost_usd: number;
   readonly warnings: readonly ReportWarning[];
 }
 
@@ -63,7 +66,11 @@ export interface TestRunStore {
     run: NewTestRun,
     key: string | null,
   ): Promise<{ readonly totals: TestRunTotals; readonly isNew: boolean } | null>;
-  /** Keeps what is new of a batch; what has a known ordinal is left as it is. */
+  /**
+   * Keeps what is new of a batch; what was sent before is left as it is.
+   *
+   * @throws {Problem} `test_runs.ordinal_taken` where an ordinal belongs to another test.
+   */
   addResults(
     ownerId: string,
     runId: number,
