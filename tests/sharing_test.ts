@@ -140,7 +140,10 @@ async function knock(token: string | null, id: string, path: string): Promise<st
     ["report_model_summaries", "report_id"],
     ["report_field_errors", "report_id"],
     ["report_error_patterns", "report_id"],
+    ["model_run_counts", "report_id"],
+    ["field_error_counts", "report_id"],
     ["kept_model_summaries", "report_id"],
+    ["kept_error_patterns", "report_id"],
     ["report_orders", "report_id"],
   ].map(async ([table = "", column = ""]) => {
     const { data } = await client.from(table).select("*").eq(column, id);
@@ -169,6 +172,8 @@ async function knock(token: string | null, id: string, path: string): Promise<st
 }
 
 Deno.test("no token, a wrong, a revoked and an expired one open no door, and one of another report not this report's", async () => {
+  // So that there is something behind each door.
+  await test.behave({ fieldErrorRate: 1 });
   const owner = await test.customer();
   const [id, revoked, expired] = await Promise.all(
     [1, 2, 3].map(() => test.order(owner, { images: 1, runsPerModel: 1 })),
@@ -189,7 +194,12 @@ Deno.test("no token, a wrong, a revoked and an expired one open no door, and one
     "reports",
     "benchmark_runs",
     "report_model_summaries",
+    "report_field_errors",
+    "report_error_patterns",
+    "model_run_counts",
+    "field_error_counts",
     "kept_model_summaries",
+    "kept_error_patterns",
     "get_shared_report",
     "report",
     "report/progress",

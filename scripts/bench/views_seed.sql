@@ -26,20 +26,26 @@ select p.id, p.owner_id, jsonb_build_object(
 )
 from public.reports p;
 
-insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, status,
-  output_json, raw_output, is_valid_json, exact_match, field_accuracy, field_errors, score, response_time_ms,
-  input_tokens, output_tokens, cached_tokens, estimated_cost, actual_cost, completed_at)
-select md5('report' || r)::uuid, md5('owner' || r)::uuid, 'vendor/model-' || m, i, k, 'complete',
-  '{"vendor": "Harbor Market", "date": "2026-11-21", "currency": "EUR", "total": 12.5, "items": [{"name": "Coffee", "price": 3.5}, {"name": "Sandwich", "price": 9}]}',
-  '{"vendor": "Harbor Market", "date": "2026-11-21", "currency": "EUR", "total": 12.5, "items": [{"name": "Coffee", "price": 3.5}, {"name": "Sandwich", "price": 9}]}',
-  true, l.list = '[]', greatest(0, 100 - 12.5 * jsonb_array_length(l.list)), l.list,
-  jsonb_build_object(
-    'strict', jsonb_build_object('correct', 8 - jsonb_array_length(l.list), 'wrong', jsonb_array_length(l.list), 'missing', 0, 'extra', 0),
-    'relaxed', jsonb_build_object('correct', 8 - jsonb_array_length(l.list), 'wrong', jsonb_array_length(l.list), 'missing', 0, 'extra', 0),
-    'formatOnly', 0, 'anls', 95),
-  500 + h.hash % 3000, 1200, 150, 0, 0.001, 0.0005 * m + 0.000001 * (h.hash % 400), now()
-from generate_series(1, 500) r cross join generate_series(1, 10) m cross join generate_series(0, 19) i
-  cross join generate_series(0, 9) k
-  cross join lateral (select abs(hashint8(r * 1000003::bigint + m * 10007 + i * 101 + k)::bigint) as hash) h
-  cross join mistakes
-  cross join lateral (select mistakes.lists[1 + (h.hash % 64)::integer] as list) l;
+do $$
+begin
+  for r in 1..500 loop
+    insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, status,
+      output_json, raw_output, is_valid_json, exact_match, field_accuracy, field_errors, score, response_time_ms,
+      input_tokens, output_tokens, cached_tokens, estimated_cost, actual_cost, completed_at)
+    select md5('report' || r)::uuid, md5('owner' || r)::uuid, 'vendor/model-' || m, i, k, 'complete',
+      '{"vendor": "Harbor Market", "date": "2026-11-21", "currency": "EUR", "total": 12.5, "items": [{"name": "Coffee", "price": 3.5}, {"name": "Sandwich", "price": 9}]}',
+      '{"vendor": "Harbor Market", "date": "2026-11-21", "currency": "EUR", "total": 12.5, "items": [{"name": "Coffee", "price": 3.5}, {"name": "Sandwich", "price": 9}]}',
+      true, l.list = '[]', greatest(0, 100 - 12.5 * jsonb_array_length(l.list)), l.list,
+      jsonb_build_object(
+        'strict', jsonb_build_object('correct', 8 - jsonb_array_length(l.list), 'wrong', jsonb_array_length(l.list), 'missing', 0, 'extra', 0),
+        'relaxed', jsonb_build_object('correct', 8 - jsonb_array_length(l.list), 'wrong', jsonb_array_length(l.list), 'missing', 0, 'extra', 0),
+        'formatOnly', 0, 'anls', 95),
+      500 + h.hash % 3000, 1200, 150, 0, 0.001, 0.0005 * m + 0.000001 * (h.hash % 400), now()
+    from generate_series(1, 10) m cross join generate_series(0, 19) i
+      cross join generate_series(0, 9) k
+      cross join lateral (select abs(hashint8(r * 1000003::bigint + m * 10007 + i * 101 + k)::bigint) as hash) h
+      cross join mistakes
+      cross join lateral (select mistakes.lists[1 + (h.hash % 64)::integer] as list) l;
+  end loop;
+end;
+$$;
