@@ -49,3 +49,18 @@ begin
   end loop;
 end;
 $$;
+
+-- What asks the runs themselves.
+create view public.naive_model_summaries with (security_invoker = true) as
+  select report_id, model_id, avg(field_accuracy) as accuracy, 100.0 * count(*) filter (where exact_match) / count(*),
+    avg(actual_cost), percentile_cont(0.5) within group (order by response_time_ms) as median_latency,
+    percentile_disc(0.95) within group (order by response_time_ms) as p95_latency, stddev_samp(field_accuracy) as spread,
+    count(*) as runs
+  from public.benchmark_runs where status = 'complete'
+  group by report_id, model_id;
+create view public.naive_field_errors with (security_invoker = true) as
+  select r.report_id, r.model_id, e.error, count(*) as occurrences
+  from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
+  where r.status = 'complete'
+  group by r.report_id, r.model_id, e.error;
+grant select on public.naive_model_summaries, public.naive_field_errors to authenticated;

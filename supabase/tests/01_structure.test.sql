@@ -4,8 +4,8 @@ begin;
 select plan(15);
 
 select tables_are('public', array[
-  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'model_run_counts',
-  'field_error_counts', 'kept_model_summaries', 'kept_error_patterns', 'chat_conversations', 'chat_messages',
+  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'model_figures',
+  'field_error_counts', 'kept_error_patterns', 'chat_conversations', 'chat_messages',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
   'run_model_totals',
   'test_runs', 'test_results', 'watcher_insights', 'known_failures', 'issues', 'issue_occurrences', 'issue_status_changes',
