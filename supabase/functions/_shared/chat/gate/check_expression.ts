@@ -184,7 +184,7 @@ function checkOperator(
   const names = readNames(name);
   const operator = names.join(".");
   if (names.length !== 1 || !ALLOWED_OPERATORS.has(operator)) throw refuseOperator(operator);
-  limits.checkOperator(operator, right);
+  limits.checkOperator(operator, left, right);
   if (operator === "||") limits.addJoined([left, right].filter((side) => side !== undefined));
   if (PATTERN_OPERATORS.has(operator) && right !== undefined) limits.checkPattern(right);
   return operator;

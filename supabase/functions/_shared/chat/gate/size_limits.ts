@@ -1,4 +1,5 @@
 import type { FuncCall, Node } from "libpg-query";
+import { isPlainJsonPath } from "./json_path.ts";
 import {
   functionName,
   isConstant,
@@ -9,6 +10,7 @@ import {
 } from "./read_node.ts";
 import { Refusal } from "./refusal.ts";
 import { seriesLength } from "./series_length.ts";
+import { checkSought, checkSoughtArguments } from "./sought_text.ts";
 
 /** Rows that all series of a statement may make when they are joined with each other. */
 const MAX_SERIES_ROWS = 10_000;
@@ -19,6 +21,8 @@ const MAX_SOURCES = 24;
 const MAX_SELECTS = 32;
 /** How often values may be doubled in a statement: joined with themselves, or letters by longer ones. */
 const MAX_DOUBLINGS = 12;
+/** The same with the doublings of rows by series, which may be collected or sorted. */
+const MAX_GROWTH = 18;
 /** Characters that a text may be padded or repeated to. */
 const MAX_PADDED = 200;
 /** What `repeat` may repeat. */
@@ -31,6 +35,30 @@ const MAX_EXPONENT = 32;
 const MAX_EXPONENTS = 1_024;
 /** Digits of a number, and zeros that its exponent adds. */
 const MAX_DIGITS = 40;
+/**
+ * Multiplications and divisions of a statement. A `numeric` may have 131,072 digits, two of which take
+ * a second, and no timeout stops one operation under way, only what comes after its row.
+ */
+const MAX_PRODUCTS = 20;
+
+/** What multiplies or divides once; a power, a root or a logarithm does so again and again. */
+const PRODUCT_OPERATORS = new Set(["*", "/", "%"]);
+const PRODUCT_FUNCTIONS = new Set([
+  "div",
+  "mod",
+  "stddev",
+  "stddev_pop",
+  "stddev_samp",
+  "var_pop",
+  "var_samp",
+  "variance",
+  "width_bucket",
+]);
+const POWER_FUNCTIONS = new Set(["exp", "ln", "log", "log10", "pow", "power", "sqrt"]);
+
+/** Operators that compare every element of one side with every element of the other. */
+const CONTAINMENT = new Set(["@>", "<@", "&&", "?|", "?&"]);
+const LIKE = new Set(["~~", "!~~", "~~*", "!~~*"]);
 
 /** Functions whose result holds all of their arguments. */
 const JOINING = new Set([
@@ -85,6 +113,7 @@ export class SizeLimits {
   #seriesRows = 1;
   #doublings = 0;
   #exponents = 1;
+  #products = 0;
 
   /** @param now milliseconds since 1970, for series that end today */
   constructor(now: number) {
@@ -122,9 +151,21 @@ export class SizeLimits {
     }
   }
 
-  checkOperator(operator: string, right: Node | undefined): void {
-    if (operator === "^") this.#checkExponent(right);
+  /** @param left and right are undefined where a subquery is compared with */
+  checkOperator(operator: string, left: Node | undefined, right: Node | undefined): void {
+    if (PRODUCT_OPERATORS.has(operator)) this.#addProducts(1);
+    if (operator === "^") {
+      this.#addProducts(2);
+      this.#checkExponent(right);
+    }
     if (operator === "@?") checkJsonPath(right);
+    if (LIKE.has(operator)) checkSought(right);
+    if (CONTAINMENT.has(operator) && ![left, right].some(isLiteral)) {
+      throw new Refusal(
+        "chat.too_large",
+        `One side of ${operator} must be a literal, or an array of literals.`,
+      );
+    }
   }
 
   /** Checks the regular expression on an operator's right side. */
@@ -147,6 +188,9 @@ export class SizeLimits {
       checkPatternText(args[place]);
     }
     if (JSON_PATH_FUNCTIONS.has(name)) checkJsonPath(args[1]);
+    if (PRODUCT_FUNCTIONS.has(name)) this.#addProducts(1);
+    if (POWER_FUNCTIONS.has(name)) this.#addProducts(2);
+    checkSoughtArguments(call);
     switch (name) {
       case "generate_series":
         return this.#addSeries(args);
@@ -192,6 +236,7 @@ export class SizeLimits {
     if (this.#seriesRows > MAX_SERIES_ROWS) {
       throw tooLarge(`generate_series may make at most ${MAX_SERIES_ROWS} rows.`);
     }
+    this.#addDoublings(0);
   }
 
   #addReplacement(name: string, args: readonly Node[]): void {
@@ -221,9 +266,19 @@ export class SizeLimits {
     }
   }
 
+  #addProducts(count: number): void {
+    this.#products += count;
+    if (this.#products > MAX_PRODUCTS) {
+      throw tooLarge(
+        `a statement multiplies and divides at most ${MAX_PRODUCTS} times; powers and roots count twice.`,
+      );
+    }
+  }
+
   #addDoublings(count: number): void {
     this.#doublings += count;
-    if (this.#doublings > MAX_DOUBLINGS) {
+    const growth = this.#doublings + Math.log2(Math.max(1, this.#seriesRows));
+    if (this.#doublings > MAX_DOUBLINGS || growth > MAX_GROWTH) {
       throw tooLarge("texts, arrays or JSON are put together too often.");
     }
   }
@@ -257,9 +312,13 @@ function checkPatternText(node: Node | undefined): void {
   if (/\\[1-9]/.test(pattern)) {
     throw new Refusal("chat.too_large", "A regular expression may not refer back to its groups.");
   }
-  const counts = [...pattern.matchAll(/\{(\d*),?(\d*)/g)];
+  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\\?\}/g)];
+  // Written otherwise, as with the spaces that `(?x)` allows, a count could not be read.
+  if (counts.length < pattern.split("{").length - 1) {
+    throw tooLarge("braces in a regular expression hold a count, as {3} or {2,5}.");
+  }
   const copies = counts.reduce(
-    (product, [, least, most]) => product * Math.max(1, Number(least), Number(most)),
+    (product, [, least, most = ""]) => product * Math.max(1, Number(least), Number(most)),
     1,
   );
   if (copies > MAX_PATTERN_COPIES) {
@@ -272,6 +331,16 @@ function checkJsonPath(node: Node | undefined): void {
   if (path === undefined || path.length > MAX_PATTERN) {
     throw tooLarge(`a JSON path is a text literal of at most ${MAX_PATTERN} characters.`);
   }
+  if (!isPlainJsonPath(path)) {
+    throw new Refusal(
+      "chat.too_large",
+      "A JSON path is made of keys, [*], single subscripts and filters that compare with literals.",
+    );
+  }
+}
+
+function isLiteral(node: Node | undefined): boolean {
+  return node !== undefined && isConstant(node);
 }
 
 /** Whether an argument of `substring` is a place or a length, and so no pattern. */

@@ -1,0 +1,25 @@
+const STEP = String.raw`(?:\.(?:[\p{L}_][\p{L}\p{N}_]*|"[^"\\]*"|\*)|\[\s*(?:\*|\d+|last)\s*\])`;
+const METHOD = String.raw`(?:\.(?:type|size|double|number|integer|string|datetime)\(\))`;
+const ITEM = String.raw`@${STEP}*${METHOD}?`;
+const LITERAL = String.raw`(?:-?\d+(?:\.\d+)?|"[^"\\]*"|true|false|null)`;
+const CONDITION = [
+  String.raw`${ITEM}\s*(?:==|!=|<>|<=|>=|<|>)\s*${LITERAL}`,
+  String.raw`${ITEM}\s+starts\s+with\s+"[^"\\]*"`,
+  // Without braces: counts in a pattern ask for copies of its parts.
+  String.raw`${ITEM}\s+like_regex\s+"[^"\\{]*"(?:\s+flag\s+"i")?`,
+  String.raw`exists\s*\(\s*${ITEM}\s*\)`,
+].join("|");
+const FILTER = String.raw`\s*\?\s*\(\s*(?:${CONDITION})(?:\s*(?:&&|\|\|)\s*(?:${CONDITION}))*\s*\)`;
+const PATH = new RegExp(
+  String.raw`^\s*(?:(?:lax|strict)\s+)?\$(?:${STEP}|${FILTER})*${METHOD}?\s*$`,
+  "iu",
+);
+
+/**
+ * Whether a JSON path finds at most what is in the document, each thing once. `**`, lists of
+ * subscripts and `keyvalue()` multiply when they are repeated: two hundred characters of them find
+ * more than fits into memory. Arithmetic on long numbers is slow beyond any timeout.
+ */
+export function isPlainJsonPath(path: string): boolean {
+  return PATH.test(path);
+}
