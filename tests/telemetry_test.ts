@@ -443,6 +443,7 @@ Deno.test("nothing is lost or counted twice while many write and two fold at onc
 });
 
 const RECORD: TelemetryRecord = {
+  logId: "00000000-0000-4000-8000-0000000000a1",
   userId: ADA,
   conversationId: null,
   responseId: "resp_1",
@@ -490,13 +491,15 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
   try {
     await persistTelemetry({ ...RECORD, conversationId: kept?.id ?? null });
     await Promise.all(held);
-    await persistTelemetry({ ...RECORD, conversationId: crypto.randomUUID() });
+    const [logId, conversationId] = [crypto.randomUUID(), crypto.randomUUID()];
+    await persistTelemetry({ ...RECORD, logId, conversationId });
     await Promise.all(held);
     assert.deepEqual(lines, []);
     const [row, orphan, ...others] = await readLog(db);
     assert.deepEqual(others, []);
     const { log_id, created_at, sql_price_id, response_price_id, cost_usd, ...rest } = row ?? {};
-    assert.ok(log_id && created_at && sql_price_id && response_price_id);
+    assert.equal(log_id, RECORD.logId);
+    assert.ok(created_at && sql_price_id && response_price_id);
     assert.deepEqual(rest, {
       user_id: ADA,
       conversation_id: kept?.id,
@@ -529,10 +532,52 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
     assert.equal(Number(cost_usd), microUsd / 1e6);
     assert.equal(orphan?.["conversation_id"], null);
 
-    await persistTelemetry({ ...RECORD, userId: crypto.randomUUID() });
+    await persistTelemetry({ ...RECORD, logId: crypto.randomUUID(), userId: crypto.randomUUID() });
     await Promise.all(held);
     assert.equal((await readLog(db)).length, 2);
     assert.equal(lines.length, 1, "a row that cannot be is logged");
+  } finally {
+    await sql.end();
+  }
+});
+
+Deno.test("a question whose function was killed is logged all the same, once, and no other is", async () => {
+  await using db = await startTestDatabase();
+  await addUsers(db);
+  const sql = connectDatabase(db.url, { name: "test" });
+  const begin = async (question: string) => {
+    const [row] = await sql<[{ turn: { message_id: string; conversation_id: string } }]>`
+      select public.begin_chat_turn(${ADA}, null, ${question}, 100) as turn`;
+    return { logId: row.turn.message_id, conversationId: row.turn.conversation_id };
+  };
+  const storable = { userQuestion: "Answered?", followUpSuggestions: null, nlToSqlDurationMs: 812 };
+  const record = { ...RECORD, ...storable };
+  const findLost = async (after: string) => {
+    const [row] = await sql<[{ lost: number }]>`
+      select private.log_lost_chat_turns(${after}::interval) as lost`;
+    return row.lost;
+  };
+  try {
+    const answered = await begin("Answered?");
+    const lost = await begin("Lost?");
+    const deleted = await begin("Lost with its conversation?");
+    await db.sql`delete from public.chat_conversations where id = ${deleted.conversationId}`;
+    await createTelemetryLog(sql).insert({ ...record, ...answered });
+
+    assert.equal(await findLost("10 minutes"), 0, "whoever still answers is left alone");
+    assert.equal(await findLost("0"), 2);
+    assert.equal(await findLost("0"), 0);
+    const rows = await sql`
+      select log_id, conversation_id, user_question, error_type, failed_step
+      from public.chat_telemetry_log order by created_at`;
+    assert.deepEqual(rows.map((row) => Object.values(row)), [
+      [lost.logId, lost.conversationId, "Lost?", "unexpected", null],
+      [deleted.logId, null, "Lost with its conversation?", "unexpected", null],
+      [answered.logId, answered.conversationId, "Answered?", "response_generation", "response"],
+    ]);
+
+    await createTelemetryLog(sql).insert({ ...record, ...lost });
+    assert.equal((await readLog(db)).length, 3, "a row that comes late is the same row");
   } finally {
     await sql.end();
   }

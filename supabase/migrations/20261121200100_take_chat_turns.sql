@@ -9,6 +9,22 @@ grant select, insert, update, delete on private.chat_askings to service_role;
 create policy "Workers do everything" on private.chat_askings
   for all to service_role using (true) with check (true);
 
+-- An isolate can be killed at any moment, and nobody is left then to say so.
+create table private.open_chat_turns (
+  question_id uuid primary key,
+  owner_id uuid not null references auth.users (id) on delete cascade,
+  conversation_id uuid not null,
+  question text not null,
+  begun_at timestamptz not null default clock_timestamp()
+);
+comment on table private.open_chat_turns is
+  'Questions of which there is no telemetry yet. private.log_lost_chat_turns writes it for those that nobody will.';
+create index open_chat_turns_owner_id_idx on private.open_chat_turns (owner_id);
+alter table private.open_chat_turns enable row level security;
+grant select, insert, delete on private.open_chat_turns to service_role;
+create policy "Workers do everything" on private.open_chat_turns
+  for all to service_role using (true) with check (true);
+
 create function public.begin_chat_turn(
   p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer
 ) returns jsonb
@@ -57,6 +73,8 @@ begin
   ) m;
   insert into public.chat_messages (conversation_id, owner_id, role, content)
   values (v_conversation, p_user, 'user', p_question) returning id into v_message;
+  insert into private.open_chat_turns (question_id, owner_id, conversation_id, question)
+  values (v_message, p_user, v_conversation, p_question);
   return jsonb_build_object('conversation_id', v_conversation, 'message_id', v_message, 'history', v_history,
     'retry_after_seconds', null);
 end;

@@ -1,6 +1,6 @@
 -- The chat's telemetry, the prices it is charged by, and who may see them.
 begin;
-select plan(38);
+select plan(39);
 
 select columns_are('public', 'chat_telemetry_log', array[
   'log_id', 'user_id', 'conversation_id', 'response_id', 'created_at', 'user_question', 'ai_response',
@@ -107,6 +107,7 @@ select throws_ok($$
   values ('00000000-0000-4000-8000-00000000000a', 'q', 'other')
 $$, '23514', null, 'errors are of the kinds that were agreed on');
 select lives_ok('select * from public.report_chat_costs', 'the operator reads the reports');
+select is(private.log_lost_chat_turns(), 0, 'a worker may look for questions whose function was killed');
 reset role;
 
 -- Deleting reaches the log as whoever deletes

@@ -101,6 +101,16 @@ Deno.test("every failure of a provider is a model's error, and quotes no key", a
   });
 });
 
+Deno.test("an error among the chunks is told in the provider's words, not as a lost connection", async () => {
+  await withModel(async (model, service) => {
+    service.change({ script: ["error_in_stream"] });
+    await assert.rejects(
+      Array.fromAsync(model.write(CALL, NEVER)),
+      { name: "ModelError", message: /^502 The server had an error/ },
+    );
+  });
+});
+
 Deno.test("a model that does not come to an end in time is given up", async () => {
   await withModel(async (model, service) => {
     service.change({ script: ["hang"] });

@@ -136,11 +136,14 @@ export function classifyThrown(
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
     return failed("timeout", "The provider did not answer in time.", "unknown");
   }
-  if (error instanceof OpenAI.APIError && error.status !== undefined) {
+  // Without a status it is an error among the chunks of a stream that had begun well.
+  const isProviders = error instanceof OpenAI.APIError &&
+    (error.status !== undefined || error.error !== undefined);
+  if (isProviders) {
     const parsed = PROVIDER_ERROR_SCHEMA.safeParse(error.error);
     return classifyError({
       error: parsed.success ? parsed.data : { message: error.message },
-      status: error.status,
+      status: error.status ?? 200,
       retryAfterMs: error.headers === undefined
         ? null
         : readRetryAfter(error.headers, context.nowMs),

@@ -4,9 +4,9 @@ import { type Database, isDatabaseUnavailable } from "./database.ts";
 /** The table `chat_telemetry_log`, written as `service_role`. */
 export function createTelemetryLog(sql: Database): TelemetryStore {
   return {
-    async insert(logId, record) {
+    async insert(record) {
       const row = {
-        log_id: logId,
+        log_id: record.logId,
         user_id: record.userId,
         response_id: record.responseId,
         user_question: record.userQuestion,
@@ -35,6 +35,7 @@ export function createTelemetryLog(sql: Database): TelemetryStore {
       const columns = sql.unsafe(Object.keys(row).join(", "));
       // The conversation may have been deleted while it was answered.
       await sql`
+        with closed as (delete from private.open_chat_turns where question_id = ${record.logId})
         insert into public.chat_telemetry_log (conversation_id, ${columns})
         select (select c.id from public.chat_conversations c where c.id = ${record.conversationId}),
           ${columns}

@@ -1,17 +1,26 @@
 import type { ModelPrice, TokenCounts } from "./ports.ts";
 
+/** What a step used, and what its model costs. */
+export interface StepUsage {
+  /** Null for a step that was not taken, or not counted by the provider. */
+  readonly tokens: TokenCounts | null;
+  /** Undefined where the model has none. */
+  readonly price: ModelPrice | undefined;
+}
+
 /**
- * USD of a step, or null where its model has no price. Cached tokens are part of the input tokens. A
- * step without tokens cost nothing that we know of.
+ * USD of all steps together, or null where nothing was counted or a counted step has no price: what is
+ * unknown is not free. Cached tokens are part of the input tokens.
  */
-export function costOfStep(
-  tokens: TokenCounts | null,
-  price: ModelPrice | undefined,
-): number | null {
-  if (tokens === null) return 0;
-  if (price === undefined) return null;
-  return ((tokens.inputTokens - tokens.cachedTokens) * price.input +
-    tokens.cachedTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
+export function costOfSteps(steps: readonly StepUsage[]): number | null {
+  let usd: number | null = null;
+  for (const { tokens, price } of steps) {
+    if (tokens === null) continue;
+    if (price === undefined) return null;
+    usd = (usd ?? 0) + ((tokens.inputTokens - tokens.cachedTokens) * price.input +
+          tokens.cachedTokens * price.cachedInput + tokens.outputTokens * price.output) / 1e6;
+  }
+  return usd;
 }
 
 /** Two counts of the same step together. */

@@ -24,7 +24,7 @@ export interface DoneData {
   readonly models: { readonly sql: string; readonly response: string };
   /** Null for a step that was not taken or not counted by the provider. */
   readonly tokens: { readonly sql: StepTokens | null; readonly response: StepTokens | null };
-  /** USD; null where a model has no price. */
+  /** USD; null where a model has no price, or nothing was counted. */
   readonly cost_usd: number | null;
   /** Milliseconds; null for a step that was not taken. `ttfb_ms` is to the answer's first words. */
   readonly timings: {

@@ -1,6 +1,6 @@
 import { describeProblem, Problem } from "../http/problem.ts";
 import { findUnsupportedFigures } from "./check_figures.ts";
-import { costOfStep } from "./cost.ts";
+import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { toFailure, TurnFailure } from "./failure.ts";
 import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
@@ -119,10 +119,6 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
   const { deps, request, record } = turn;
   const { sqlModel, responseModel } = deps.settings;
   const prices = await deps.store.prices();
-  const costs = [
-    costOfStep(turn.sqlTokens, prices.get(sqlModel)),
-    costOfStep(turn.responseTokens, prices.get(responseModel)),
-  ].filter((cost) => cost !== null);
   const unsupported = finding.isOffTopic
     ? []
     : findUnsupportedFigures(record.aiResponse ?? "", request.question, finding.result);
@@ -135,7 +131,10 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
     is_off_topic: finding.isOffTopic,
     models: { sql: sqlModel, response: responseModel },
     tokens: { sql: tokensOf(turn.sqlTokens), response: tokensOf(turn.responseTokens) },
-    cost_usd: costs.length === 2 ? costs.reduce((sum, cost) => sum + cost, 0) : null,
+    cost_usd: costOfSteps([
+      { tokens: turn.sqlTokens, price: prices.get(sqlModel) },
+      { tokens: turn.responseTokens, price: prices.get(responseModel) },
+    ]),
     timings: {
       nl_to_sql_ms: record.nlToSqlDurationMs,
       sql_execution_ms: record.sqlExecutionDurationMs,

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../http/logger.ts";
 import type { ChatEvent } from "./events.ts";
-import { type ChatMessage, ModelError, QueryError, type QueryResult } from "./ports.ts";
+import {
+  type ChatMessage,
+  ModelError,
+  QueryError,
+  type QueryResult,
+  type TokenCounts,
+} from "./ports.ts";
 import type { GateVerdict } from "./gate/check_query.ts";
 import { SHOTS } from "./shots.ts";
 import { takeTurn } from "./take_turn.ts";
@@ -31,6 +37,8 @@ interface Script {
   readonly verdicts?: readonly GateVerdict[];
   readonly results?: readonly (QueryResult | Error)[];
   readonly pieces?: readonly (string | Error)[];
+  /** What the provider counts in each call; null: it does not count. */
+  readonly usage?: TokenCounts | null;
   readonly prices?: ReadonlyMap<string, typeof PRICE>;
   readonly finish?: Error;
 }
@@ -52,6 +60,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
   const kept: string[] = [];
   const calls = { sql: 0, gate: 0, query: 0 };
   const leave = new AbortController();
+  const usage = script.usage === undefined ? USAGE : script.usage;
   let time = 0;
   const deps: TurnDeps = {
     model: {
@@ -60,7 +69,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
         return Promise.resolve().then(() => ({
           id: "sql-1",
           text: play(script.understandings ?? [understanding("select 1")], calls.sql++),
-          usage: USAGE,
+          usage,
         }));
       },
       async *write({ messages }, signal) {
@@ -71,7 +80,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
           if (piece instanceof Error) throw piece;
           yield { id: "answer-1", text: piece, usage: null };
         }
-        yield { id: "answer-1", text: "", usage: USAGE };
+        yield { id: "answer-1", text: "", usage };
       },
     },
     checkQuery: () => Promise.resolve(play(script.verdicts ?? [PASSED], calls.gate++)),
@@ -121,6 +130,7 @@ Deno.test("an answer's cost is that of both calls, with cached tokens at their o
   const each = (600 * 1 + 400 * 0.5 + 100 * 2) / 1e6;
   assert.ok(Math.abs((last.data.cost_usd ?? 0) - 2 * each) < 1e-15);
   assert.equal(record?.sqlCachedTokens, 400);
+  assert.equal(record?.logId, "message-1");
   assert.equal(record?.sqlShapeHash, "hash");
   assert.deepEqual(last.data.unsupported_figures, []);
 });
@@ -128,6 +138,12 @@ Deno.test("an answer's cost is that of both calls, with cached tokens at their o
 Deno.test("a model without a price leaves the cost unknown, not zero", async () => {
   const { last } = await take({ prices: new Map([["sql", PRICE]]) });
   assert.ok(last?.event === "done" && last.data.cost_usd === null);
+});
+
+Deno.test("a provider that does not count leaves the cost unknown, not zero", async () => {
+  const { last, record } = await take({ usage: null });
+  assert.ok(last?.event === "done" && last.data.cost_usd === null);
+  assert.equal(record?.sqlInputTokens, null);
 });
 
 Deno.test("rows go to the model between marks that nobody can guess, and are called data", async () => {

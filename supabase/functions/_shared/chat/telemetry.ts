@@ -3,10 +3,12 @@ import { type Clock, pause } from "../jobs/clock.ts";
 
 /**
  * One question asked of the chat and what became of it: a row of `chat_telemetry_log`, without what
- * the database sets itself (`log_id`, `created_at`, the fingerprint, the cost). What a step did not
- * get to is null.
+ * the database sets itself (`created_at`, the fingerprint, the cost). What a step did not get to is
+ * null.
  */
 export interface TelemetryRecord {
+  /** The id of the question's message, so that a question has one row whoever writes it. */
+  readonly logId: string;
   readonly userId: string;
   readonly conversationId: string | null;
   /** The provider's id of the answer. */
@@ -47,12 +49,12 @@ export interface TelemetryRecord {
 /** Where the rows go. */
 export interface TelemetryStore {
   /**
-   * Writes a row, once however often it is called with the same `logId`. A conversation that is gone
-   * is left out.
+   * Writes a row, once however often it is called with the same `logId`, after which the question is
+   * no longer an open one. A conversation that is gone is left out.
    *
    * @throws whatever the database says.
    */
-  insert(logId: string, record: TelemetryRecord): Promise<void>;
+  insert(record: TelemetryRecord): Promise<void>;
   /** Whether the same row may be written in a moment. */
   isPassing(error: unknown): boolean;
 }
@@ -82,12 +84,10 @@ export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime
   const persist = async (record: TelemetryRecord): Promise<void> => {
     const { clock, log } = runtime;
     try {
-      // The same id in each attempt: the database may have written a row and not come to say so.
-      const logId = crypto.randomUUID();
       const row = makeStorable(record);
       for (const delayMs of [...RETRY_AFTER_MS, null]) {
         try {
-          return await store.insert(logId, row);
+          return await store.insert(row);
         } catch (error) {
           if (delayMs === null || !store.isPassing(error)) throw error;
           await pause(clock, delayMs);

@@ -61,6 +61,7 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
     sqlTokens: null,
     responseTokens: null,
     record: {
+      logId: request.begun.messageId,
       userId: request.userId,
       conversationId: request.begun.conversationId,
       responseId: null,

@@ -1,0 +1,23 @@
+create function private.log_lost_chat_turns(p_after interval default '10 minutes') returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_lost integer;
+begin
+  with lost as (
+    delete from private.open_chat_turns where begun_at < now() - p_after returning *
+  )
+  insert into public.chat_telemetry_log
+    (log_id, user_id, conversation_id, created_at, user_question, error_type, error_message)
+  select t.question_id, t.owner_id,
+    (select c.id from public.chat_conversations c where c.id = t.conversation_id), t.begun_at, t.question,
+    'unexpected', 'The function ended before its answer did.'
+  from lost t
+  on conflict (log_id) do nothing;
+  get diagnostics v_lost = row_count;
+  return v_lost;
+end;
+$$;
+comment on function private.log_lost_chat_turns(interval) is
+  'Leaves a telemetry row of every question whose function was killed under way; returns how many. No isolate lives for as long as p_after. Which step it died in nobody knows: failed_step stays null.';
+grant execute on function private.log_lost_chat_turns(interval) to service_role;
+select cron.schedule('log-lost-chat-turns', '* * * * *', 'select private.log_lost_chat_turns()');
