@@ -441,6 +441,7 @@ Deno.test("what may grow is bounded, and what is bounded passes", async () => {
       "select name like tier escape '!' from models",
       "select split_part(name, left(tier, 201), 1), rtrim(name, tier), translate(name, 'a', tier) from models",
       "select name like left(tier, -1) from models",
+      "select string_agg(name, tier), array_to_string(array_agg(name), tier) from models group by tier",
       "select a.output_json @> b.output_json from benchmark_runs a, benchmark_runs b",
       "select array_agg(model_id) && array_agg(tier) from models",
       "select array['a'] @> any (select array_agg(tier) from models)",

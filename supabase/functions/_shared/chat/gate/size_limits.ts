@@ -10,7 +10,7 @@ import {
 } from "./read_node.ts";
 import { Refusal } from "./refusal.ts";
 import { seriesLength } from "./series_length.ts";
-import { checkSought, checkSoughtArguments } from "./sought_text.ts";
+import { checkShortArguments, checkShortText } from "./short_text.ts";
 
 /** Rows that all series of a statement may make when they are joined with each other. */
 const MAX_SERIES_ROWS = 10_000;
@@ -159,7 +159,7 @@ export class SizeLimits {
       this.#checkExponent(right);
     }
     if (operator === "@?") checkJsonPath(right);
-    if (LIKE.has(operator)) checkSought(right);
+    if (LIKE.has(operator)) checkShortText(right);
     if (CONTAINMENT.has(operator) && ![left, right].some(isLiteral)) {
       throw new Refusal(
         "chat.too_large",
@@ -190,7 +190,7 @@ export class SizeLimits {
     if (JSON_PATH_FUNCTIONS.has(name)) checkJsonPath(args[1]);
     if (PRODUCT_FUNCTIONS.has(name)) this.#addProducts(1);
     if (POWER_FUNCTIONS.has(name)) this.#addProducts(2);
-    checkSoughtArguments(call);
+    checkShortArguments(call);
     switch (name) {
       case "generate_series":
         return this.#addSeries(args);

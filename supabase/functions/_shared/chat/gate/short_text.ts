@@ -10,13 +10,14 @@ import {
 import { Refusal } from "./refusal.ts";
 
 /**
- * Characters of what is looked for in a text. The search takes as long as both are, multiplied, and no
- * timeout stops it: two texts of fifty thousand characters, made for it, take ten seconds.
+ * Characters of what is looked for in a text, and of what stands between texts that are joined. A search
+ * takes as long as both texts are, multiplied, and no timeout stops it: two of fifty thousand
+ * characters, made for it, take ten seconds.
  */
-const MAX_SOUGHT = 200;
+const MAX_SHORT = 200;
 
-/** Which arguments of a function are looked for at every place of its first. */
-const SOUGHT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
+/** Which arguments of a function are looked for at every place of its first, or put between its parts. */
+const SHORT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
   ["position", [1]],
   ["strpos", [1]],
   ["replace", [1]],
@@ -27,21 +28,23 @@ const SOUGHT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
   ["ltrim", [1]],
   ["rtrim", [1]],
   ["translate", [1, 2]],
+  ["string_agg", [1]],
+  ["array_to_string", [1, 2]],
 ]);
 
 /** Functions that make nothing longer of a short text. */
 const KEEPS_SHORT = new Set(["like_escape", "lower", "upper"]);
 
 /**
- * Checks what a call looks for in a text.
+ * Checks what a call looks for in a text, or puts between texts.
  *
  * @throws Refusal
  */
-export function checkSoughtArguments(call: FuncCall): void {
+export function checkShortArguments(call: FuncCall): void {
   const args = readArguments(call);
-  for (const place of SOUGHT_ARGUMENTS.get(functionName(call)) ?? []) {
+  for (const place of SHORT_ARGUMENTS.get(functionName(call)) ?? []) {
     // `btrim(text)` looks for spaces.
-    if (place < args.length) checkSought(args[place]);
+    if (place < args.length) checkShortText(args[place]);
   }
 }
 
@@ -51,14 +54,14 @@ export function checkSoughtArguments(call: FuncCall): void {
  * @param node undefined where it is a subquery
  * @throws Refusal
  */
-export function checkSought(node: Node | undefined): void {
+export function checkShortText(node: Node | undefined): void {
   const parts = node !== undefined && "A_ArrayExpr" in node
     ? node.A_ArrayExpr.elements ?? []
     : [node];
   if (parts.every(isShortText)) return;
   throw new Refusal(
     "chat.too_large",
-    `What is looked for in a text is a literal of at most ${MAX_SOUGHT} characters, or left(..., ${MAX_SOUGHT}).`,
+    `What is looked for in a text or put between texts is a literal of at most ${MAX_SHORT} characters, or left(..., ${MAX_SHORT}).`,
   );
 }
 
@@ -76,9 +79,9 @@ function isShortText(node: Node | undefined): boolean {
     if (name === "left") {
       // A negative length leaves out so many at the end.
       const length = readNumber(args[1]) ?? Infinity;
-      return length >= 0 && length <= MAX_SOUGHT;
+      return length >= 0 && length <= MAX_SHORT;
     }
     return KEEPS_SHORT.has(name) && args.every(isShortText);
   }
-  return isConstant(node) && (readText(node)?.length ?? 0) <= MAX_SOUGHT;
+  return isConstant(node) && (readText(node)?.length ?? 0) <= MAX_SHORT;
 }
