@@ -32,7 +32,7 @@ export function pairAlike(
     assigned[row] = column;
     taken.add(column);
   }
-  const left = columns.keys().filter((column) => !taken.has(column)).toArray();
+  const left = Array.from(columns.keys()).filter((column) => !taken.has(column));
   let next = 0;
   for (const [row, column] of assigned.entries()) {
     if (column === -1) assigned[row] = left[next++] ?? -1;
