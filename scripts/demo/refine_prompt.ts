@@ -43,7 +43,9 @@ const comparedSchema = z.object({
   verdict: z.enum(["better", "worse", "indistinguishable", "too_few_rows"]),
 });
 const comparisonSchema = comparedSchema.extend({
-  models: z.array(comparedSchema.extend({ label: z.string() })),
+  models: z.array(
+    comparedSchema.extend({ label: z.string(), adjusted_p_value: z.number().nullable() }),
+  ),
   agreement: z.object({
     before: z.object({
       cells: z.number(),
@@ -174,10 +176,14 @@ function printComparison(comparison: z.output<typeof comparisonSchema>): void {
     colAligns: ["left", "right", "right", "right", "right", "right", "right", "left"],
     style: { head: [], border: [] },
   });
-  for (const model of comparison.models) table.push([model.label, ...cellsOf(model)]);
+  for (const model of comparison.models) {
+    table.push([model.label, ...cellsOf({ ...model, p_value: model.adjusted_p_value })]);
+  }
   table.push(["Both models", ...cellsOf(comparison)]);
   console.log(table.toString());
-  console.log("  Difference: mean over the rows ± 95 % interval; p of a permutation test.");
+  console.log(
+    "  Difference: mean over the rows ± 95 % interval; p of a permutation test, of models after Holm.",
+  );
   const { agreement: { before: { cells, agreement } } } = comparison;
   if (agreement !== null) {
     console.log(

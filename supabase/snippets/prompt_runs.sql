@@ -29,13 +29,13 @@ group by p.id, p.name, v.version
 order by p.name, v.version;
 
 -- (3) Agreement of graders with humans
--- Of the cells that a human graded too, how often both say right or both say wrong, right being a score from
--- pass_mark on, and Cohen's kappa: 1 is perfect, 0 is chance, and null says that either has but one opinion.
+-- Of the cells that a human graded too, how often both say right or both say wrong, right being a score above
+-- pass_mark, and Cohen's kappa: 1 is perfect, 0 is chance, and null says that both have one and the same opinion.
 -- Below 0.4 with some dozens of cells a grader is better not believed. Scores' distance is beside it.
 with settings as (select 0.5 as pass_mark),
 pairs as (
   select coalesce(g.name, r.grader ->> 'type') as grader, gv.version as grader_version, r.grader ->> 'model' as model,
-    (c.grader_score >= s.pass_mark)::integer as grader_passes, (c.human_score >= s.pass_mark)::integer as human_passes,
+    (c.grader_score > s.pass_mark)::integer as grader_passes, (c.human_score > s.pass_mark)::integer as human_passes,
     abs(c.grader_score - c.human_score) as distance
   from settings s
   join public.run_cells c on c.human_score is not null and c.grader_score is not null
@@ -59,7 +59,8 @@ order by kappa nulls last, cells desc;
 
 -- (4) Two runs compared
 -- By default the last two completed runs on the same dataset of different versions of the same prompt; put
--- two ids into "chosen" to compare others. Rows are paired, repeats and models averaged within a row first.
+-- two ids into "chosen" to compare others. Rows are paired; within a row repeats are averaged first and then
+-- the models of which both runs have a grade there.
 -- The interval and p of the report are in GET prompt-runs; here the sign test tells whether so uneven a split
 -- of the rows that changed is likely by chance (below 0.05 hardly).
 with chosen (before_id, after_id) as (
@@ -73,17 +74,23 @@ with chosen (before_id, after_id) as (
   limit 1
 ),
 scores as (
-  select x.before_id, x.after_id, c.row_index,
+  select x.before_id, x.after_id, c.row_index, m.label,
     avg(c.grade_score) filter (where c.run_id = x.before_id) as before, avg(c.grade_score) filter (where c.run_id = x.after_id) as after
   from chosen x
   join public.run_cells c on c.run_id in (x.before_id, x.after_id) and c.grade_score is not null
-  group by x.before_id, x.after_id, c.row_index
+  join public.run_models m on m.id = c.run_model_id
+  group by x.before_id, x.after_id, c.row_index, m.label
+),
+paired as (
+  select before_id, after_id, row_index, avg(before) as before, avg(after) as after
+  from scores
+  where before is not null and after is not null
+  group by before_id, after_id, row_index
 ),
 compared as (
   select before_id, after_id, count(*) as rows, avg(before) as score_before, avg(after) as score_after, avg(after - before) as difference,
     (count(*) filter (where after - before > 1e-9))::integer as better, (count(*) filter (where after - before < -1e-9))::integer as worse
-  from scores
-  where before is not null and after is not null
+  from paired
   group by before_id, after_id
 )
 select before_id, after_id, rows, round(score_before::numeric, 4) as score_before, round(score_after::numeric, 4) as score_after,

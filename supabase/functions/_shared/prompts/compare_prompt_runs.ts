@@ -5,6 +5,7 @@ import { signFlipP } from "../statistics/sign_flip.ts";
 
 /** A cell of a run, as far as comparing goes. */
 export interface ComparedCell {
+  readonly modelLabel: string;
   /** Null where the run has no dataset. */
   readonly rowIndex: number | null;
   /** 0–1, the one that counts; null where there is none. */
@@ -47,11 +48,7 @@ export interface RunComparison {
   readonly pValue: number | null;
   readonly verdict: "better" | "worse" | "indistinguishable" | "too_few_rows";
   /** Rows that changed, the worst first. */
-  readonly changes: readonly {
-    readonly rowIndex: number | null;
-    readonly before: number;
-    readonly after: number;
-  }[];
+  readonly changes: readonly RowPair[];
 }
 
 /** Under so many rows no difference is told from chance: 2⁻⁵ is the least p of five. */
@@ -61,18 +58,15 @@ export const FEWEST_ROWS = 6;
 const SAME = 1e-9;
 
 /**
- * Compares two runs in pairs of rows, repeats and models averaged within a row first. A row without a
- * grade in either is left out.
+ * Compares two runs in pairs of rows. Within a row repeats are averaged first and then models, as far
+ * as both runs have a grade of theirs there: else a model that failed in one of them would change what
+ * is compared with what. Runs that share no model are compared as wholes.
  */
 export function comparePromptRuns(
   before: readonly ComparedCell[],
   after: readonly ComparedCell[],
 ): RunComparison {
-  const [earlier, later] = [scoreRows(before), scoreRows(after)];
-  const pairs = [...earlier].flatMap(([rowIndex, before]) => {
-    const after = later.get(rowIndex);
-    return after === undefined ? [] : [{ rowIndex, before, after }];
-  });
+  const pairs = pairRows(before, after);
   const differences = pairs.map((pair) => pair.after - pair.before);
   const changed = pairs.filter((pair) => Math.abs(pair.after - pair.before) > SAME);
   const better = changed.filter((pair) => pair.after > pair.before).length;
@@ -102,7 +96,8 @@ function intervalOf(difference: number, differences: readonly number[]): Interva
   return intervalAround(difference, difference - margin, difference + margin, [-1, 1]);
 }
 
-function verdictOf(
+/** @param pValue adjusted, where it is one of several. */
+export function verdictOf(
   rows: number,
   difference: number | null,
   pValue: number | null,
@@ -112,16 +107,50 @@ function verdictOf(
   return difference > 0 ? "better" : "worse";
 }
 
-/** Mean grade of each row that has one. */
-function scoreRows(cells: readonly ComparedCell[]): Map<number | null, number> {
-  const scores = new Map<number | null, number[]>();
-  for (const { rowIndex, gradeScore } of cells) {
-    if (gradeScore === null) continue;
-    const row = scores.get(rowIndex);
-    if (row === undefined) scores.set(rowIndex, [gradeScore]);
-    else row.push(gradeScore);
-  }
-  return new Map([...scores].map(([row, values]) => [row, mean(values)]));
+/** A row with a grade in both runs. */
+export interface RowPair {
+  readonly rowIndex: number | null;
+  readonly before: number;
+  readonly after: number;
+}
+
+function pairRows(before: readonly ComparedCell[], after: readonly ComparedCell[]): RowPair[] {
+  const labels = new Set(before.map(({ modelLabel }) => modelLabel));
+  const sharesModels = after.some(({ modelLabel }) => labels.has(modelLabel));
+  const modelOf = (cell: ComparedCell) => sharesModels ? cell.modelLabel : "";
+  const later = scoreRows(after, modelOf);
+  return [...scoreRows(before, modelOf)].flatMap(([rowIndex, scores]) => {
+    const others = later.get(rowIndex);
+    const both = [...scores].flatMap(([model, score]) => {
+      const other = others?.get(model);
+      return other === undefined ? [] : [{ score, other }];
+    });
+    if (both.length === 0) return [];
+    return [{
+      rowIndex,
+      before: mean(both.map(({ score }) => score)),
+      after: mean(both.map(({ other }) => other)),
+    }];
+  });
+}
+
+/** Mean grade of each row and model that have one. */
+function scoreRows(
+  cells: readonly ComparedCell[],
+  modelOf: (cell: ComparedCell) => string,
+): Map<number | null, Map<string, number>> {
+  const graded = cells.filter(({ gradeScore }) => gradeScore !== null);
+  return new Map(
+    [...Map.groupBy(graded, ({ rowIndex }) => rowIndex)].map(([row, cells]) => [
+      row,
+      new Map(
+        [...Map.groupBy(cells, modelOf)].map(([model, cells]) => [
+          model,
+          mean(cells.flatMap(({ gradeScore }) => gradeScore ?? [])),
+        ]),
+      ),
+    ]),
+  );
 }
 
 function standardError(values: readonly number[]): number {
@@ -131,7 +160,7 @@ function standardError(values: readonly number[]): number {
 }
 
 function figuresOf(cells: readonly ComparedCell[]): RunFigures {
-  const scores = [...scoreRows(cells).values()];
+  const scores = [...scoreRows(cells, () => "").values()].flatMap((row) => [...row.values()]);
   const costs = cells.flatMap(({ costUsd }) => costUsd ?? []);
   const latencies = cells.flatMap(({ latencyMs, isCached }) => isCached ? [] : latencyMs ?? [])
     .toSorted((a, b) => a - b);
@@ -153,29 +182,31 @@ export interface GraderAgreement {
   readonly cells: number;
   /** Share of them on which both say right, or both wrong. */
   readonly agreement: number | null;
-  /** Cohen's kappa: agreement beyond chance, at most 1. Null where either has but one opinion. */
+  /** Cohen's kappa: agreement beyond chance, at most 1. Null where both have one and the same opinion. */
   readonly kappa: number | null;
+  /** Mean distance of their scores. */
+  readonly meanDistance: number | null;
 }
 
 /**
- * Compares a grader with the humans, a score of at least `passMark` being right (Cohen, "A coefficient
+ * Compares a grader with the humans, a score above `passMark` being right: half right is not (Cohen, "A coefficient
  * of agreement for nominal scales", 1960).
  */
 export function measureAgreement(
   cells: readonly Pick<ComparedCell, "graderScore" | "humanScore">[],
   passMark = 0.5,
 ): GraderAgreement {
-  const pairs = cells.flatMap(({ graderScore, humanScore }) =>
-    graderScore === null || humanScore === null
-      ? []
-      : [[graderScore >= passMark, humanScore >= passMark] as const]
+  const scores = cells.flatMap(({ graderScore, humanScore }) =>
+    graderScore === null || humanScore === null ? [] : [[graderScore, humanScore] as const]
   );
-  if (pairs.length === 0) return { cells: 0, agreement: null, kappa: null };
+  if (scores.length === 0) return { cells: 0, agreement: null, kappa: null, meanDistance: null };
+  const pairs = scores.map(([grader, human]) => [grader > passMark, human > passMark] as const);
   const share = (isMeant: (pair: readonly [boolean, boolean]) => boolean) =>
     pairs.filter(isMeant).length / pairs.length;
   const agreement = share(([grader, human]) => grader === human);
   const [grader, human] = [share(([passes]) => passes), share(([, passes]) => passes)];
   const chance = grader * human + (1 - grader) * (1 - human);
   const kappa = chance === 1 ? null : (agreement - chance) / (1 - chance);
-  return { cells: pairs.length, agreement, kappa };
+  const meanDistance = mean(scores.map(([grader, human]) => Math.abs(grader - human)));
+  return { cells: pairs.length, agreement, kappa, meanDistance };
 }

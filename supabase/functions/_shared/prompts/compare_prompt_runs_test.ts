@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ComparedCell, comparePromptRuns, measureAgreement } from "./compare_prompt_runs.ts";
+import { describeComparison } from "./describe_comparison.ts";
+import type { ComparedRun } from "./ports.ts";
 
 function cell(rowIndex: number | null, gradeScore: number | null, more = {}): ComparedCell {
   return {
+    modelLabel: "small",
     rowIndex,
     gradeScore,
     graderScore: gradeScore,
@@ -52,6 +55,49 @@ Deno.test("comparePromptRuns() averages repeats within a row and leaves out rows
   assert.deepEqual([compared.before.tokens, compared.before.latencyP95], [50, 100]);
 });
 
+Deno.test("comparePromptRuns() compares each model with itself, so that one that fails moves nothing", () => {
+  const rows = Array.from({ length: 8 }, (_, row) => row);
+  const strong = rows.map((row) => cell(row, 1, { modelLabel: "strong" }));
+  const weak = rows.map((row) => cell(row, row % 2, { modelLabel: "weak" }));
+  const compared = comparePromptRuns([...strong, ...weak], [...strong, ...weak.slice(0, 2)]);
+  assert.deepEqual([compared.rows, compared.difference, compared.pValue], [8, 0, 1]);
+  // Nothing is shared: as wholes.
+  assert.equal(comparePromptRuns(strong, weak).difference, -0.5);
+});
+
+Deno.test("of several models none is called better by a p that one of so many may have by chance", () => {
+  const run = (id: string, scores: (model: number, row: number) => number): ComparedRun => ({
+    run: {
+      id,
+      name: "",
+      status: "complete",
+      dataset_id: id.slice(0, 1),
+      prompt_version_id: id,
+      prompt_name: "p",
+      prompt_version: 1,
+    },
+    cells: [0, 1, 2].flatMap((model) =>
+      Array.from(
+        { length: 6 },
+        (_, row) => cell(row, scores(model, row), { modelLabel: `m${model}` }),
+      )
+    ),
+  });
+  // One of three models is better on each of six rows: p is 2/64, and by Holm 6/64.
+  const { models } = describeComparison(
+    run("d1", () => 0),
+    run("d2", (model, row) => model === 0 ? 0.1 * (row + 1) : 0),
+  );
+  assert.deepEqual(
+    models.map((model) => [model.label, model.p_value, model.adjusted_p_value, model.verdict]),
+    [
+      ["m0", 2 / 64, 6 / 64, "indistinguishable"],
+      ["m1", 1, 1, "indistinguishable"],
+      ["m2", 1, 1, "indistinguishable"],
+    ],
+  );
+});
+
 Deno.test("comparePromptRuns() says the opposite when the runs are swapped", () => {
   const cells = fc.array(
     fc.record({ row: fc.nat({ max: 12 }), score: fc.integer({ min: 0, max: 4 }) }),
@@ -84,8 +130,16 @@ Deno.test("measureAgreement() is Cohen's kappa on right and wrong", () => {
     { graderScore: null, humanScore: 1 },
     { graderScore: 1, humanScore: null },
   ]);
+  // Half right is not right.
+  assert.equal(measureAgreement(pairs(1, 0.5, 1)).agreement, 0);
+  assert.equal(measureAgreement(pairs(1, 0.5, 1)).meanDistance, 0.5);
   assert.equal(cells, 50);
   assert.ok(isClose(agreement, 0.7) && isClose(kappa, 0.4));
-  assert.deepEqual(measureAgreement(pairs(3, 1, 1)), { cells: 3, agreement: 1, kappa: null });
-  assert.deepEqual(measureAgreement([]), { cells: 0, agreement: null, kappa: null });
+  assert.deepEqual(measureAgreement(pairs(3, 1, 1)), {
+    cells: 3,
+    agreement: 1,
+    kappa: null,
+    meanDistance: 0,
+  });
+  assert.equal(measureAgreement([]).agreement, null);
 });

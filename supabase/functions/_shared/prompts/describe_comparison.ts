@@ -1,9 +1,12 @@
 import { Problem } from "../http/problem.ts";
+import { adjustHolm } from "../statistics/holm.ts";
 import {
+  type ComparedCell,
   comparePromptRuns,
   measureAgreement,
   type RunComparison,
   type RunFigures,
+  verdictOf,
 } from "./compare_prompt_runs.ts";
 import type { ComparedRun } from "./ports.ts";
 
@@ -11,7 +14,8 @@ import type { ComparedRun } from "./ports.ts";
 const NAMED_CHANGES = 50;
 
 /**
- * Two runs of one dataset as clients are told: over all models, and for each label that both have.
+ * Two runs of one dataset as clients are told: over all models, and for each label that both have. Of
+ * several models one is sooner better by chance: their verdicts go by Holm's p.
  *
  * @throws {Problem} `prompt_runs.not_comparable` where their rows are not the same
  */
@@ -24,22 +28,33 @@ export function describeComparison(before: ComparedRun, after: ComparedRun) {
   }
   const labelsOf = ({ cells }: ComparedRun) => new Set(cells.map(({ modelLabel }) => modelLabel));
   const others = labelsOf(after);
-  const shared = [...labelsOf(before)].filter((label) => others.has(label)).toSorted();
+  const models = [...labelsOf(before)].filter((label) => others.has(label)).toSorted()
+    .map((label) => {
+      const isOf = ({ modelLabel }: ComparedCell) => modelLabel === label;
+      return {
+        label,
+        compared: comparePromptRuns(before.cells.filter(isOf), after.cells.filter(isOf)),
+      };
+    });
+  const adjusted = adjustHolm(models.map(({ compared }) => compared.pValue ?? 1));
   return {
     ...toJson(comparePromptRuns(before.cells, after.cells)),
     runs: { before: before.run, after: after.run },
-    models: shared.map((label) => ({
-      label,
-      ...toJson(comparePromptRuns(
-        before.cells.filter(({ modelLabel }) => modelLabel === label),
-        after.cells.filter(({ modelLabel }) => modelLabel === label),
-      )),
-    })),
-    agreement: {
-      before: measureAgreement(before.cells),
-      after: measureAgreement(after.cells),
-    },
+    models: models.map(({ label, compared }, index) => {
+      const p = compared.pValue === null ? null : adjusted[index] ?? null;
+      return {
+        label,
+        ...toJson({ ...compared, verdict: verdictOf(compared.rows, compared.difference, p) }),
+        adjusted_p_value: p,
+      };
+    }),
+    agreement: { before: describeAgreement(before), after: describeAgreement(after) },
   };
+}
+
+function describeAgreement({ cells }: ComparedRun) {
+  const { meanDistance, ...agreement } = measureAgreement(cells);
+  return { ...agreement, mean_distance: meanDistance };
 }
 
 function toJson(comparison: RunComparison) {

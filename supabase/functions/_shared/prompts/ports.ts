@@ -179,7 +179,7 @@ export interface ComparedRun {
     readonly prompt_name: string;
     readonly prompt_version: number;
   };
-  readonly cells: readonly (ComparedCell & { readonly modelLabel: string })[];
+  readonly cells: readonly ComparedCell[];
 }
 
 /** Runs as their owners start, see and steer them. What is somebody else's is not there. */
