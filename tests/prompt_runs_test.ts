@@ -470,6 +470,15 @@ Deno.test("two runs are compared row by row, a human's override counts and shows
     0,
   ]);
 
+  const path = `/compare?before=${before.run.id}&after=${after.run.id}`;
+  const [head, ...lines] = (await call(owner, "GET", `${path}&format=csv`)).text.split("\r\n");
+  assert.equal(head, "row,score_before,score_after,difference");
+  assert.deepEqual(lines.slice(0, 2).map((line) => line.slice(1)), [",0,0,0", ",0,1,1"]);
+  assert.equal(lines.length, 13);
+  const report = await call(owner, "GET", `${path}&format=md`);
+  assert.match(report.text, /^The later run is better\. 12 rows were compared\.$/m);
+  assert.match(report.text, /^\| All models +\| +0\.000 \| 0\.917 \|/m);
+
   const elsewhere = await start(owner, {
     prompt_id: await addPrompt(owner, "Say this."),
     models: [MINI],

@@ -15,7 +15,7 @@ import {
 } from "../_shared/http/problem.ts";
 import { json } from "../_shared/http/serve_json.ts";
 import { type Clock, pause } from "../_shared/jobs/clock.ts";
-import { describeComparison } from "../_shared/prompts/describe_comparison.ts";
+import { exportComparison } from "../_shared/prompts/export_comparison.ts";
 import {
   EXPORT_FORMATS,
   exportPromptRun,
@@ -50,7 +50,11 @@ const cellsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(PAGE),
 });
 const startQuery = z.strictObject({ wait: z.stringbool().default(false) });
-const compareQuery = z.strictObject({ before: z.guid(), after: z.guid() });
+const compareQuery = z.strictObject({
+  before: z.guid(),
+  after: z.guid(),
+  format: z.enum(EXPORT_FORMATS).default("json"),
+});
 const exportQuery = z.strictObject({ format: z.enum(EXPORT_FORMATS).default("csv") });
 const resumeSchema = z.strictObject({
   cost_ceiling_usd: z.number().nonnegative().nullable().default(null),
@@ -67,7 +71,7 @@ type Context = RequestContext<User>;
  * - `GET /prompt-runs/<id>?after=&limit=`: `{run, models, cells, next_after}`: how far it is, totals
  *   per model, and a page of cells; `next_after` is null on the last.
  * - `POST /prompt-runs/<id>/cancel`, `/resume` (`{cost_ceiling_usd?}`), `/retry` (what failed).
- * - `GET /prompt-runs/compare?before=&after=`: two runs of one dataset, row by row.
+ * - `GET /prompt-runs/compare?before=&after=&format=json|csv|md`: two runs of one dataset, row by row.
  * - `GET /prompt-runs/<id>/export?format=csv|json|md`.
  *
  * `Idempotency-Key` binds a start to it: the same request again is answered with the run that there
@@ -99,9 +103,11 @@ export function createHandler(deps: PromptRunsDeps): (request: Request) => Promi
       }
       if (id === "compare" && action === undefined) {
         if (!isGet) throw methodNotAllowed(["GET"]);
-        const { before, after } = readQuery(url, compareQuery);
+        const { before, after, format } = readQuery(url, compareQuery);
         const compared = await deps.runs.compareRuns(caller.id, before, after);
-        return json(describeComparison(compared.before, compared.after));
+        return new Response(exportComparison(format, compared.before, compared.after), {
+          headers: { "content-type": MEDIA_TYPES[format] },
+        });
       }
       const runId = readId(id);
       note({ run_id: runId });

@@ -114,7 +114,11 @@ export interface RowPair {
   readonly after: number;
 }
 
-function pairRows(before: readonly ComparedCell[], after: readonly ComparedCell[]): RowPair[] {
+/** The rows that {@link comparePromptRuns} compares. */
+export function pairRows(
+  before: readonly ComparedCell[],
+  after: readonly ComparedCell[],
+): RowPair[] {
   const labels = new Set(before.map(({ modelLabel }) => modelLabel));
   const sharesModels = after.some(({ modelLabel }) => labels.has(modelLabel));
   const modelOf = (cell: ComparedCell) => sharesModels ? cell.modelLabel : "";

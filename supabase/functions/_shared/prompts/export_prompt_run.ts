@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
+import { escapeMarkdown as escape, formatMs, formatUsd } from "./format_cells.ts";
 import type { RunCell, RunModelTotals, RunPage } from "./ports.ts";
 
 /** What a run can be written as. */
@@ -135,7 +136,6 @@ function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): s
 }
 
 function toTotals(model: RunModelTotals): string[] {
-  const ms = (value: number | null) => value === null ? "–" : `${value} ms`;
   return [
     escape(model.label),
     String(model.cells.complete),
@@ -143,22 +143,13 @@ function toTotals(model: RunModelTotals): string[] {
     String(model.cells.failed),
     model.mean_score === null ? "–" : model.mean_score.toFixed(3),
     String(model.tokens_in + model.tokens_out),
-    model.cost_usd === null ? "–" : formatUsd(model.cost_usd),
-    ms(model.latency_p50_ms),
-    ms(model.latency_p95_ms),
+    formatUsd(model.cost_usd),
+    formatMs(model.latency_p50_ms),
+    formatMs(model.latency_p95_ms),
   ];
-}
-
-function formatUsd(usd: number): string {
-  return `$${usd.toFixed(usd < 0.01 ? 6 : 4)}`;
 }
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
-}
-
-/** So that nothing a model wrote is a tag, a link or an end of a cell. */
-function escape(text: string): string {
-  return text.replace(/[\\`*_[\]<>|]/g, "\\$&").replace(/\s+/g, " ");
 }
