@@ -416,6 +416,20 @@ Deno.test("a client that goes away ends its query, and its locks with it", async
   }
 });
 
+Deno.test("no query is begun for a caller who has gone already", async () => {
+  const sql = connect();
+  const store = createChatStore({ sql, connectQueries: () => sql });
+  const limits = { maxRows: 10, timeoutMs: 250 };
+  try {
+    await assert.rejects(
+      store.run(ASKER_ID, "select pg_sleep(60)", limits, AbortSignal.abort()),
+      { name: "AbortError" },
+    );
+  } finally {
+    await sql.end();
+  }
+});
+
 Deno.test("questions asked at once are counted one after the other, and not past the limit", async () => {
   const begun = await Promise.all(Array.from({ length: 12 }, async () => {
     const [row] = await database.workers<[{ turn: { retry_after_seconds: number | null } }]>`

@@ -116,6 +116,8 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     },
 
     async run(userId, statement, { maxRows, timeoutMs }, signal) {
+      // A signal that has aborted says so no more.
+      signal.throwIfAborted();
       queriedAt = systemClock.now();
       const running = queries`
         select public.run_chat_query(p_user => ${userId}::uuid, p_sql => ${statement}::text,

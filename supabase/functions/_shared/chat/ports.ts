@@ -144,7 +144,7 @@ export interface ChatStore {
   /**
    * Runs a statement as the user, who reads what is theirs and nothing else.
    *
-   * @throws {QueryError}
+   * @throws {QueryError} and, once `signal` has aborted, anything.
    */
   run(
     userId: string,
