@@ -45,7 +45,7 @@ Deno.test("when the call that starts the worker is lost, pg_cron's sweep revives
 
 Deno.test("when half of the calls from the database are lost and half are repeated, reports end all the same", async () => {
   await using test = await TestStack.start({
-    env: { WORKER_WALL_CLOCK_SECONDS: "6", PROVIDER_TIMEOUT_SECONDS: "3" },
+    env: { WORKER_WALL_CLOCK_SECONDS: "10", PROVIDER_TIMEOUT_SECONDS: "5" },
     netFaults: { loseShare: 0.5, repeatShare: 0.5 },
   });
   await test.behave({ medianMs: 300 });

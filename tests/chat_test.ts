@@ -71,7 +71,7 @@ class ChatStack implements AsyncDisposable {
         select *, cost_usd::float8 as cost from public.chat_telemetry_log
         where user_question = ${question} order by created_at desc limit 1`;
       return row;
-    }, 10_000);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -316,7 +316,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
       const { aborted } = z.object({ aborted: z.number() })
         .parse(await test.inspect("openai", "stats"));
       return aborted === 1;
-    }, 10_000);
+    });
     const row = await stack.telemetry(question);
     assert.equal(row["failed_step"], "response");
     assert.equal(row["error_type"], "unexpected");
@@ -382,7 +382,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
           (select count(*)::int from public.chat_telemetry_log) as logged`;
       assert.ok(counts.asked > 100 && counts.logged <= counts.asked);
       return counts.asked === counts.logged;
-    }, 10_000);
+    });
   });
 });
 
@@ -409,7 +409,7 @@ Deno.test("who asks too often is told when to come again, and the rest is traced
     });
     assert.equal((await stack.ask(stack.bob, question)).at(-1)?.event, "done");
     // Two calls a question.
-    await waitFor("six spans", () => Promise.resolve(spans.length === 6), 10_000);
+    await waitFor("six spans", () => Promise.resolve(spans.length === 6));
     const text = JSON.stringify(spans);
     for (
       const name of [

@@ -78,8 +78,31 @@ async function listViews(): Promise<z.infer<typeof schemaSchema>["relations"]> {
   return schemaSchema.parse(row?.["schema"]).relations;
 }
 
+const TIMED_OUT = "57014";
+/** On a busy machine the time that attacks are given may be too short for what is no attack. */
+const TRIES = 20;
+
+/** Asks again where there was no time for the answer. */
+async function askInTime(sql: postgres.ISql, user: string, query: string): Promise<Outcome> {
+  for (let tries = 1;; tries++) {
+    const outcome = await ask(sql, user, query);
+    if (outcome.ok || outcome.code !== TIMED_OUT || tries === TRIES) return outcome;
+  }
+}
+
 /** All that a query may have changed about its own session. */
 async function describeSession(sql: postgres.ISql): Promise<unknown> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await readSession(sql);
+    } catch (error) {
+      const code = Reflect.get(Object(error), "code");
+      if (code !== TIMED_OUT || tries === TRIES) throw error;
+    }
+  }
+}
+
+async function readSession(sql: postgres.ISql): Promise<unknown> {
   const [row] = await sql`
     select current_user, session_user,
       (select jsonb_object_agg(name, setting) from pg_settings) as settings,
@@ -265,13 +288,13 @@ Deno.test("with the gate off, no attack brings back another user's row, or leave
     const known = new Set(views.map(({ name }) => name));
 
     // The first query brings in the procedural language with its settings.
-    assert.ok((await ask(sql, ASKER_ID, "select 1")).ok);
+    assert.ok((await askInTime(sql, ASKER_ID, "select 1")).ok);
     const session = await describeSession(sql);
     const before = await describeDatabase();
     for (const { name, class: kind, sql: query } of all) {
       const what = `${kind}: ${name}`;
       // One that no timeout stops would never come back.
-      const outcome = await within(30_000, what, ask(sql, ASKER_ID, query));
+      const outcome = await within(120_000, what, ask(sql, ASKER_ID, query));
       const told = JSON.stringify(outcome);
       assert.doesNotMatch(told.replaceAll(VICTIM_ID, ""), VICTIM_SIGNS, what);
       if (!outcome.ok && outcome.code === "42P01") {
@@ -281,7 +304,7 @@ Deno.test("with the gate off, no attack brings back another user's row, or leave
       if (!outcome.ok && outcome.code === "CONNECTION_CLOSED") {
         await sql.end({ timeout: 1 });
         sql = connect();
-        assert.ok((await ask(sql, ASKER_ID, "select 1")).ok);
+        assert.ok((await askInTime(sql, ASKER_ID, "select 1")).ok);
       }
       assert.deepEqual(await describeSession(sql), session, what);
     }
@@ -291,13 +314,13 @@ Deno.test("with the gate off, no attack brings back another user's row, or leave
     // What was committed after them is heard after them.
     await database.sql.listen("chat_wall_end", () => heard.push("chat_wall_end"));
     await database.sql`select pg_notify('chat_wall_end', '')`;
-    await waitFor("the last notification", () => Promise.resolve(heard.length > 0), 10_000);
+    await waitFor("the last notification", () => Promise.resolve(heard.length > 0));
     assert.deepEqual(heard, ["chat_wall_end"]);
 
     // There was something to be seen everywhere.
     for (const name of known) {
       if (name === "models") continue;
-      const victims = await ask(sql, VICTIM_ID, `select v.*, v::text from chat.${name} v`);
+      const victims = await askInTime(sql, VICTIM_ID, `select v.*, v::text from chat.${name} v`);
       assert.match(JSON.stringify(victims), VICTIM_SIGNS, name);
     }
   } finally {
@@ -327,7 +350,7 @@ Deno.test("with the gate off, every statement that a good model writes runs", as
 
 Deno.test("what a user is answered is the same whether or not the other exists, whatever is asked", async () => {
   const views = await listViews();
-  const sql = connect(2_000);
+  const sql = connect(5_000);
   try {
     await fc.assert(
       fc.asyncProperty(queries(views), async (query) => {
@@ -566,16 +589,16 @@ function queries(views: z.infer<typeof schemaSchema>["relations"]): fc.Arbitrary
 
 Deno.test("a query that brings its session down costs nobody else's", async () => {
   const pools: postgres.Sql[] = [];
-  const sql = connect();
+  const sql = connect(5_000);
   const store = createChatStore({
     sql,
     connectQueries: () => {
-      const pool = connect();
+      const pool = connect(5_000);
       pools.push(pool);
       return pool;
     },
   });
-  const limits = { maxRows: 10, timeoutMs: 250 };
+  const limits = { maxRows: 10, timeoutMs: 5_000 };
   const { signal } = new AbortController();
   try {
     for (let round = 0; round < 3; round++) {

@@ -233,42 +233,40 @@ Deno.test("an identical call is served from the cache at no cost, another repeat
 });
 
 Deno.test("a killed worker loses no cell and none is paid for twice", async () => {
-  await test.behave({ medianMs: 400 });
-  await test.sql`update private.queue_settings set lease_seconds = 3`;
-  try {
-    const owner = await test.customer();
-    const { body } = await start(owner, {
-      prompt_id: await addPrompt(owner, "Say:\n{{word}}"),
-      dataset_id: await addDataset(owner, words(30)),
-      models: [MINI],
-      grader: { type: "exact" },
-    });
-    await waitFor("some cells to be done and some under way", async () => {
-      const { models: [model] } = await show(owner, body.run_id);
-      return (model?.cells["complete"] ?? 0) > 0 && (model?.cells["running"] ?? 0) > 0;
-    });
-    await test.stack.crashFunction("prompt-worker");
-    const page = await waitFor("the run to end", async () => {
-      await test.sql`select private.sweep_queue()`;
-      const page = await show(owner, body.run_id);
-      return page.run.completed_at !== null && page;
-    });
-    assert.equal(page.run.status, "complete");
-    assert.ok(
-      page.cells.every(({ status, grade_score }) => status === "complete" && grade_score === 1),
-    );
-    const costs = page.cells.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
-    assert.ok(Math.abs(costs - page.run.spent_usd) < 1e-9);
-    const [group] = await test.sql`select reserved_usd::float8 as reserved from private.job_groups
-      where id = ${page.run.id}`;
-    assert.ok(group === undefined || group.reserved === 0);
-    const settled = await test.sql`
-      select job_id from private.cost_ledger where group_id = ${page.run.id} and state = 'settled'
-      group by job_id having count(*) > 1`;
-    assert.equal(settled.length, 0);
-  } finally {
-    await test.sql`update private.queue_settings set lease_seconds = 45`;
-  }
+  await test.behave({
+    script: Array.from({ length: 30 }, (_, call) => call < 5 ? "ok" : "hang"),
+  });
+  const owner = await test.customer();
+  const { body } = await start(owner, {
+    prompt_id: await addPrompt(owner, "Say:\n{{word}}"),
+    dataset_id: await addDataset(owner, words(30)),
+    models: [MINI],
+    grader: { type: "exact" },
+  });
+  await waitFor("some cells to be done and some under way", async () => {
+    const { models: [model] } = await show(owner, body.run_id);
+    return (model?.cells["complete"] ?? 0) > 0 && (model?.cells["running"] ?? 0) > 0;
+  });
+  await test.behave({});
+  await test.killWorkers("prompt-worker");
+  const page = await waitFor("the run to end", async () => {
+    await test.sql`select private.sweep_queue()`;
+    const page = await show(owner, body.run_id);
+    return page.run.completed_at !== null && page;
+  });
+  assert.equal(page.run.status, "complete");
+  assert.ok(
+    page.cells.every(({ status, grade_score }) => status === "complete" && grade_score === 1),
+  );
+  const costs = page.cells.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
+  assert.ok(Math.abs(costs - page.run.spent_usd) < 1e-9);
+  const [group] = await test.sql`select reserved_usd::float8 as reserved from private.job_groups
+    where id = ${page.run.id}`;
+  assert.ok(group === undefined || group.reserved === 0);
+  const settled = await test.sql`
+    select job_id from private.cost_ledger where group_id = ${page.run.id} and state = 'settled'
+    group by job_id having count(*) > 1`;
+  assert.equal(settled.length, 0);
 });
 
 Deno.test("a provider that turns calls away gets them later and fewer at once", async () => {
@@ -277,21 +275,20 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
     retryAfterSeconds: 1,
   });
   const owner = await test.customer();
-  const begun = performance.now();
   const { body } = await start(owner, {
     prompt_id: await addPrompt(owner, "Say:\n{{word}}"),
     dataset_id: await addDataset(owner, words(12)),
     models: [MINI],
   });
   await waitFor("the pace to be lowered", async () => {
-    const [pace] = await test.sql`select concurrency::float8 as calls from private.provider_pace
-      where provider = 'openrouter'`;
-    return pace !== undefined && pace.calls < 10;
+    const [pace] = await test.sql`
+      select concurrency::float8 as calls, paused_until > '-infinity' as was_paused
+      from private.provider_pace where provider = 'openrouter'`;
+    return pace !== undefined && pace.calls < 10 && pace.was_paused;
   });
   const { cells, run } = await ended(owner, body.run_id);
   assert.equal(run.status, "complete");
   assert.ok(cells.every(({ status }) => status === "complete"));
-  assert.ok(performance.now() - begun >= 1_000, "Retry-After was not waited for");
   assert.ok(cells.some(({ attempts }) => attempts > 1), "a long wait gives its place up");
   await test.sql`delete from private.provider_pace`;
 });

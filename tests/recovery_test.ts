@@ -16,15 +16,16 @@ Deno.test("a stack killed in the middle of a report finishes it when it is start
     const first = await startDetached(place);
     const before = new StackClient(first.state);
     await before.teach();
-    await before.behave({ medianMs: 500 });
-    // Leases and sweeps as they are, only faster.
-    await before.sql`update private.queue_settings set lease_seconds = 3`;
+    await before.behave({
+      script: Array.from({ length: 80 }, (_, call) => call < 15 ? "ok" : "hang"),
+    });
     await before.sweepEachSecond();
     const id = await before.order(await before.customer(), { images: 4, runsPerModel: 10 });
     await waitFor(
       "a part of the runs",
       async () => ((await before.runs(id))["complete"] ?? 0) >= 10,
     );
+    const dead = await before.workers("benchmark-worker");
     Deno.kill(first.state.pid, "SIGKILL");
     await before.close();
 
@@ -32,8 +33,10 @@ Deno.test("a stack killed in the middle of a report finishes it when it is start
     assert.equal(second.wasRunning, false);
     const after = new StackClient(second.state);
     await after.teach();
+    await after.behave({});
     const done = (await after.runs(id))["complete"] ?? 0;
     assert.ok(done >= 10 && done < 80, `${done} runs were complete`);
+    await after.expireLeases(dead);
     assert.equal((await after.ended(id)).status, "complete");
     assert.deepEqual(await after.runs(id), { complete: 80 });
     const [once] = await after.sql`

@@ -37,6 +37,13 @@ async function ask(sql: postgres.Sql, query: SnippetQuery | undefined): Promise<
   return [...await sql.unsafe(query.sql)];
 }
 
+const DAY_MS = 86_400_000;
+/** These tests count days from today, and would count from two where midnight (UTC) came in between. */
+const UNTIL_MIDNIGHT_MS = DAY_MS - Date.now() % DAY_MS;
+if (UNTIL_MIDNIGHT_MS < 180_000) {
+  await new Promise((resolve) => setTimeout(resolve, UNTIL_MIDNIGHT_MS));
+}
+
 const reports = await readQueries("supabase/snippets/observability_reports.sql");
 
 /** Rows with the days as how long ago they were, and decimals as numbers. */
@@ -49,7 +56,7 @@ function plain(rows: readonly Row[]): Row[] {
   return rows.map((row) =>
     Object.fromEntries(
       Object.entries(row).map(([name, value]) => {
-        if (value instanceof Date) return [name, (today - value.valueOf()) / 86_400_000];
+        if (value instanceof Date) return [name, (today - value.valueOf()) / DAY_MS];
         const isDecimal = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
         return [name, isDecimal ? Number(value) : value];
       }),
@@ -75,7 +82,7 @@ async function log(
 ): Promise<string[]> {
   const dated = rows.map(({ daysAgo, hour = 0, row }) => {
     const today = new Date().toISOString().slice(0, 10);
-    const at = Date.parse(today) - daysAgo * 86_400_000 + hour * 3_600_000;
+    const at = Date.parse(today) - daysAgo * DAY_MS + hour * 3_600_000;
     return { ...row, created_at: new Date(at).toISOString() };
   });
   const inserted = await db.workers<{ log_id: string }[]>`

@@ -546,11 +546,10 @@ Deno.test("a model watches runs that are sent in", async (test) => {
 
   await test.step("what a killed worker had under way is judged by the next, each result once", async () => {
     await behave({ script: ["hang", "hang"], hangMs: 60_000 });
-    await stack.sql`update private.queue_settings set lease_seconds = 2`;
     const owner = await stack.customer();
     const run = await send(owner, report(0, { a: "FAIL", b: "FAIL", c: "FAIL", d: "FAIL" }));
     await waitFor("the first judgements", async () => (await read(owner, run)).length === 2);
-    await stack.stack.crashFunction("watcher-worker");
+    await stack.killWorkers("watcher-worker");
     await waitFor("the others", async () => {
       await stack.sql`select private.sweep_queue()`;
       return (await read(owner, run)).length === 4;
@@ -562,7 +561,6 @@ Deno.test("a model watches runs that are sent in", async (test) => {
       from private.cost_ledger l join private.watched_runs w on w.group_id = l.group_id
       where w.run_id = ${run}`;
     assert.deepEqual({ ...ledger }, { lost: 2, settled: 4 });
-    await stack.sql`update private.queue_settings set lease_seconds = 45`;
   });
 
   await test.step("the CLI has a report watched, fetches what was observed, and fills it in elsewhere", async () => {

@@ -75,7 +75,9 @@ Deno.test("a killed stack leaves its data, and the next start goes on with it", 
   const { state } = await startDetached(overrides);
   assert.equal(await countKept(state.dbUrl), 1);
   Deno.kill(state.pid, "SIGKILL");
-  assert.ok(await waitUntil(async () => await findRunningStack(scratch.path) === undefined, 5000));
+  assert.ok(
+    await waitUntil(async () => await findRunningStack(scratch.path) === undefined, 60_000),
+  );
 
   const again = await startDetached(overrides);
   try {

@@ -41,7 +41,7 @@ async function startDatabaseWithPgNet(): Promise<TestDatabase> {
 }
 
 async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
-  assert.ok(await waitUntil(isDone, 10_000), "not in time");
+  assert.ok(await waitUntil(isDone, 60_000), "not in time");
 }
 
 async function countResponses(sql: Sql): Promise<number> {

@@ -192,7 +192,7 @@ Deno.test("the server ends when the process that started it is killed", async ()
   parent.kill("SIGKILL");
   await parent.status;
   await reader.cancel();
-  assert.ok(await waitUntil(async () => await commandOf(pid) === undefined, 10_000));
+  assert.ok(await waitUntil(async () => await commandOf(pid) === undefined, 60_000));
 });
 
 Deno.test({
@@ -240,7 +240,9 @@ async function lendDeno(directory: string): Promise<void> {
   const cache = join(directory, "cache");
   await linkTree(Deno.execPath(), join(directory, "deno"));
   await Deno.mkdir(join(cache, relative(denoDir, npmCache)), { recursive: true });
-  await linkTree(`${npmCache}/.`, join(cache, relative(denoDir, npmCache)));
+  // Packages that others download meanwhile come and go as they are unpacked; one that is missed is
+  // downloaded anew.
+  await linkTree(`${npmCache}/.`, join(cache, relative(denoDir, npmCache))).catch(() => {});
 }
 
 /** By hard links where the file system allows, as these are large: what is linked must not be changed. */

@@ -135,7 +135,7 @@ class Services {
     for (const service of this.#started.splice(0).reverse()) {
       if (await settlesWithin(service.stop(), STOP_MS)) continue;
       this.log("stack", `${service.name} does not stop`);
-      await service.kill?.();
+      await settlesWithin(service.kill?.() ?? Promise.resolve(), STOP_MS);
     }
   }
 

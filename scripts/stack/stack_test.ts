@@ -38,7 +38,8 @@ create function public.call_worker(payload jsonb) returns bigint language sql as
       'apikey', (
         select decrypted_secret from vault.decrypted_secrets where name = 'service_secret_key'
       )
-    )
+    ),
+    timeout_milliseconds => 60000
   )
 $$;
 select cron.schedule('sweep', '1 second', $$select public.call_worker('{"from": "cron"}')$$);
@@ -79,8 +80,8 @@ Deno.test("SQL calls a function with what the vault holds, by itself and from cr
     const isAnswered = (from: string) => async () =>
       (await read()).some(({ content }) => JSON.parse(content).body.from === from);
     await sql`select public.call_worker('{"from": "sql"}')`;
-    assert.ok(await waitUntil(isAnswered("sql"), 15_000));
-    assert.ok(await waitUntil(isAnswered("cron"), 15_000));
+    assert.ok(await waitUntil(isAnswered("sql"), 60_000));
+    assert.ok(await waitUntil(isAnswered("cron"), 60_000));
     const [response] = await read();
     assert.equal(response?.status_code, 200);
     const { body: _body, ...seen } = JSON.parse(response?.content ?? "");

@@ -204,6 +204,21 @@ export class StackClient {
       where jobname = 'sweep-queue'`;
   }
 
+  /** The workers of a function that hold leases now. */
+  async workers(name: string): Promise<string[]> {
+    const rows = await this.sql<{ id: string }[]>`
+      select id from private.worker_leases where function_name = ${name}`;
+    return rows.map(({ id }) => id);
+  }
+
+  /** Has the leases of dead workers run out at once, as they else do in 45 seconds. */
+  async expireLeases(workers: readonly string[]): Promise<void> {
+    await this.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+      where lease_owner = any(${[...workers]}::uuid[])`;
+    await this.sql`update private.worker_leases set expires_at = now() - interval '1 second'
+      where id = any(${[...workers]}::uuid[])`;
+  }
+
   /** How many runs of a report have each status. */
   async runs(id: string): Promise<Record<string, number>> {
     const rows = await this.sql<{ status: string; runs: number }[]>`
@@ -243,6 +258,13 @@ export class TestStack extends StackClient implements AsyncDisposable {
     await test.teach();
     await test.behave({});
     return test;
+  }
+
+  /** Kills a function's workers in the middle of what they do, long enough ago to be noticed. */
+  async killWorkers(name: string): Promise<void> {
+    const dead = await this.workers(name);
+    await this.stack.crashFunction(name);
+    await this.expireLeases(dead);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

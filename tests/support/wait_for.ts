@@ -1,12 +1,13 @@
 /**
- * Asks until there is an answer.
+ * Asks until there is an answer. The deadline is for a machine that does much else: no test that passes
+ * waits for it.
  *
  * @throws when the deadline passes; `what` says what was waited for.
  */
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined | null | false>,
-  deadlineMs = 60_000,
+  deadlineMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   while (performance.now() < deadline) {

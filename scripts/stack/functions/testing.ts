@@ -64,7 +64,7 @@ export async function startTestFunctions(
     call: (path, init) => fetch(`http://127.0.0.1:${server.addr.port}/functions/v1${path}`, init),
     printedLine: async (text) => {
       const isPrinted = () => printed.some((line) => line.includes(text));
-      if (!await waitUntil(isPrinted, 20_000)) {
+      if (!await waitUntil(isPrinted, 60_000)) {
         throw new Error(`not printed: ${text}\nbut:\n${printed.join("\n")}`);
       }
     },

@@ -9,6 +9,7 @@ import { currentRestRequest, type RestRequest } from "./request_context.ts";
 type Database = PostgresConnection["kysely"];
 
 const MAX_CONNECTIONS = 10;
+const CLOSE_SECONDS = 1;
 
 /** Connection string of the role that becomes whoever calls, as the bootstrap sets it up. */
 export function authenticatorUrl(adminUrl: string): string {
@@ -65,8 +66,10 @@ export class GatewayConnection extends PostgresConnection {
     }
   }
 
+  /** Without a limit the driver would wait forever for what a request under way has reserved. */
   override async close(): Promise<void> {
-    await Promise.all([super.close(), this.#callers.close()]);
+    const drivers = [this.driver, this.#callers.driver];
+    await Promise.all(drivers.map((driver) => driver.end({ timeout: CLOSE_SECONDS })));
   }
 }
 

@@ -270,12 +270,12 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     `).simple();
     const answers = (code: string | undefined) => async () =>
       (await anonymous.from("later").select()).error?.code === code;
-    ok(await waitUntil(answers(undefined), 10_000));
+    ok(await waitUntil(answers(undefined), 60_000));
     equal((await anonymous.rpc("later_too")).data, 7);
     await gateway.sql`alter table public.later add column name text`;
-    ok(await waitUntil(async () => !(await anonymous.from("later").select("name")).error, 10_000));
+    ok(await waitUntil(async () => !(await anonymous.from("later").select("name")).error, 60_000));
     await gateway.sql`drop table public.later`;
-    ok(await waitUntil(answers("PGRST205"), 10_000));
+    ok(await waitUntil(answers("PGRST205"), 60_000));
   });
 
   const own = alice.client.storage.from("files");

@@ -1,5 +1,6 @@
-import { equal, rejects } from "node:assert/strict";
+import { equal, notEqual, ok, rejects } from "node:assert/strict";
 import { startTestFunctions } from "../functions/testing.ts";
+import { waitUntil } from "../processes.ts";
 import { startGateway } from "./gateway.ts";
 import { startTestGateway } from "./testing.ts";
 
@@ -18,6 +19,22 @@ Deno.test("stopping does not wait for a function that never answers", async () =
   const response = await call;
   equal(response.status, 500);
   await response.body?.cancel();
+});
+
+Deno.test("stopping does not wait for a statement that never ends", async () => {
+  const gateway = await startTestGateway({ handle: () => Promise.resolve(new Response()) });
+  const { admin } = gateway;
+  await gateway
+    .sql`create function public.sleep() returns void language sql as 'select pg_sleep(600)'`;
+  await gateway.sql`grant execute on function public.sleep() to anon`;
+  const leaving = new AbortController();
+  const call = gateway.client().rpc("sleep").abortSignal(leaving.signal).then(({ error }) => error);
+  const isAsleep = async () =>
+    (await admin`select from pg_stat_activity where wait_event = 'PgSleep'`).length > 0;
+  ok(await waitUntil(isAsleep, 60_000));
+  await gateway[Symbol.asyncDispose]();
+  leaving.abort();
+  notEqual(await call, null);
 });
 
 Deno.test("a taken port is refused and leaves nothing open", async () => {

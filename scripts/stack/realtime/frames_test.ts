@@ -8,15 +8,17 @@ import {
   FrameError,
   isBroadcastPayload,
 } from "./frames.ts";
+import { parsesBack } from "../../../supabase/functions/_shared/benchmark/parses_back.ts";
 
 const { serializer } = new RealtimeClient("ws://127.0.0.1:9/realtime/v1", {
   params: { apikey: "key" },
 });
 
+const json = fc.jsonValue().filter(parsesBack).map((value) => JSON.stringify(value));
 const short = fc.string({ unit: "grapheme", maxLength: 20 });
 
 Deno.test("what the client encodes is read, whatever the names and the payload", () => {
-  fc.assert(fc.property(short, short, fc.json(), (topic, event, json) => {
+  fc.assert(fc.property(short, short, json, (topic, event, json) => {
     const payload = { event, payload: { value: JSON.parse(json) } };
     const message = { join_ref: "1", ref: "2", topic, event: "broadcast", payload };
     serializer.encode(message, (frame) => {
@@ -34,7 +36,7 @@ Deno.test("what the client encodes is read, whatever the names and the payload",
 });
 
 Deno.test("what is encoded the client reads, over both versions", () => {
-  fc.assert(fc.property(short, short, fc.json(), (topic, event, json) => {
+  fc.assert(fc.property(short, short, json, (topic, event, json) => {
     const body = new TextEncoder().encode(json);
     const meta = { id: "m" };
     const expected = { type: "broadcast", event, payload: JSON.parse(json), meta };
@@ -77,7 +79,7 @@ Deno.test("text frames go both ways alike", () => {
 
 Deno.test("what is no frame is refused as such", () => {
   fc.assert(fc.property(
-    fc.oneof(fc.string(), fc.json(), fc.uint8Array().map((bytes) => new Uint8Array(bytes).buffer)),
+    fc.oneof(fc.string(), json, fc.uint8Array().map((bytes) => new Uint8Array(bytes).buffer)),
     fc.constantFrom("1.0.0", "2.0.0"),
     (data, version) => {
       try {

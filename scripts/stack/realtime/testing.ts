@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 
 /** How long a test waits for what has to come. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** What a channel has heard, in order, and a way to wait for more. */
 export class Heard<T> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JSON_LIMITS, type JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
+import { parsesBack } from "./parses_back.ts";
 
 const receipt = {
   shop: 'The "Old" {Mill}',
@@ -39,7 +40,8 @@ Deno.test("any object is found whole however a model dresses it", () => {
     (json) => json + "\nI hope this helps!",
   ];
   fc.assert(fc.property(
-    fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true }),
+    fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true })
+      .filter(parsesBack),
     fc.constantFrom(...dresses),
     (value, dress) => {
       const json = JSON.stringify(value);

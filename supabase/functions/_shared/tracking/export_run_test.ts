@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { EXPORT_FORMATS, exportRun } from "./export_run.ts";
 import { parseReport } from "./parse_report.ts";
 import { makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
+import { parsesBack } from "../benchmark/parses_back.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -47,12 +48,15 @@ const result: fc.Arbitrary<Omit<ParsedResult, "ordinal">> = fc.record({
   filePath: fc.option(stored),
   lineNumber: fc.option(fc.integer({ min: 1, max: 10_000 })),
   watcherQuality: fc.option(fc.integer({ min: 1, max: 10 })),
-  watcherObservations: fc.option(fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)))),
+  watcherObservations: fc.option(
+    fc.jsonValue().filter(parsesBack).map((value) => JSON.parse(JSON.stringify(value))),
+  ),
   extra: fc.option(fc.oneof(
-    fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { noNullPrototype: true }).map((
-      properties,
-    ) => ({ properties })),
-    fc.jsonValue().map((value) => ({ anything: JSON.parse(JSON.stringify(value)) })),
+    fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { noNullPrototype: true })
+      .filter(parsesBack).map((properties) => ({ properties })),
+    fc.jsonValue().filter(parsesBack).map((value) => ({
+      anything: JSON.parse(JSON.stringify(value)),
+    })),
   )),
 });
 
