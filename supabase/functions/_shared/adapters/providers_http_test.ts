@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Behaviour } from "../../../../scripts/services/openrouter/behaviour.ts";
 import { startOpenRouterService } from "../../../../scripts/services/openrouter/server.ts";
+import { freePorts } from "../../../../scripts/stack/free_ports.ts";
 import type { CompletionOutcome, CompletionRequest } from "../benchmark/model_provider.ts";
 import { createModelProvider } from "./providers.ts";
 
@@ -148,8 +149,9 @@ Deno.test("over HTTP, giving up breaks the call off", async () => {
 });
 
 Deno.test("a port where nobody listens certainly costs nothing", async () => {
+  const [port] = freePorts(1);
   const provider = createModelProvider({
-    endpoints: { openrouter: { baseUrl: "http://127.0.0.1:1/v1", apiKey: "sk-or-test" } },
+    endpoints: { openrouter: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "sk-or-test" } },
   });
   const outcome = await provider.complete(request, new AbortController().signal);
   assert.ok(outcome.kind === "transient", JSON.stringify(outcome));
