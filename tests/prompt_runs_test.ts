@@ -272,7 +272,7 @@ Deno.test("a killed worker loses no cell and none is paid for twice", async () =
 Deno.test("a provider that turns calls away gets them later and fewer at once", async () => {
   await test.behave({
     script: Array.from({ length: 6 }, () => "rate_limited"),
-    retryAfterSeconds: 1,
+    retryAfterSeconds: 600,
   });
   const owner = await test.customer();
   const { body } = await start(owner, {
@@ -281,11 +281,18 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
     models: [MINI],
   });
   await waitFor("the pace to be lowered", async () => {
-    const [pace] = await test.sql`
-      select concurrency::float8 as calls, paused_until > '-infinity' as was_paused
-      from private.provider_pace where provider = 'openrouter'`;
-    return pace !== undefined && pace.calls < 10 && pace.was_paused;
+    const [pace] = await test.sql`select concurrency::float8 as calls from private.provider_pace
+      where provider = 'openrouter'`;
+    return pace !== undefined && pace.calls < 10;
   });
+  await waitFor("what was turned away to wait as long as was asked for, the rest to end", async () => {
+    const { models: [model] } = await show(owner, body.run_id);
+    const waiting = await test.sql`
+      select from private.job_queue where run_at > now() + interval '8 minutes'`;
+    return model?.cells["complete"] === 6 && waiting.length === 6;
+  });
+  await test.sql`update private.job_queue set run_at = now() where run_at > now()`;
+  await test.sql`select private.sweep_queue()`;
   const { cells, run } = await ended(owner, body.run_id);
   assert.equal(run.status, "complete");
   assert.ok(cells.every(({ status }) => status === "complete"));
