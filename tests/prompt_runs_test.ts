@@ -285,12 +285,15 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
       where provider = 'openrouter'`;
     return pace !== undefined && pace.calls < 10;
   });
-  await waitFor("what was turned away to wait as long as was asked for, the rest to end", async () => {
-    const { models: [model] } = await show(owner, body.run_id);
-    const waiting = await test.sql`
+  await waitFor(
+    "what was turned away to wait as long as was asked for, the rest to end",
+    async () => {
+      const { models: [model] } = await show(owner, body.run_id);
+      const waiting = await test.sql`
       select from private.job_queue where run_at > now() + interval '8 minutes'`;
-    return model?.cells["complete"] === 6 && waiting.length === 6;
-  });
+      return model?.cells["complete"] === 6 && waiting.length === 6;
+    },
+  );
   await test.sql`update private.job_queue set run_at = now() where run_at > now()`;
   await test.sql`select private.sweep_queue()`;
   const { cells, run } = await ended(owner, body.run_id);
