@@ -1,7 +1,7 @@
 import process from "node:process";
 import OpenAI from "openai";
 import type postgres from "postgres";
-import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
+import { connectWorker } from "../../supabase/functions/_shared/adapters/database.ts";
 import {
   createBenchmarkStore,
   createWorkSource,
@@ -77,7 +77,7 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
         let statements = 0;
         const observe = () => statements++;
         // As in an isolate that has just been started, the first statement finds no connection.
-        const sql = connectDatabase(database.url, { name: "bench" });
+        const sql = connectWorker(database.url, "bench");
         const limits = DEFAULT_WORKER_LIMITS;
         await workOnBenchmarks(report, {
           source: createWorkSource(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
+import { connectWorker } from "../_shared/adapters/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
 import { createBenchmarkStore, createWorkSource } from "../_shared/adapters/job_store.ts";
 import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
@@ -26,7 +26,7 @@ const env = parseEnv(
   z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
   Deno.env.toObject(),
 );
-const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "benchmark-worker" });
+const sql = connectWorker(env.SUPABASE_DB_URL, "benchmark-worker");
 const endpoints = readProviderEndpoints(env);
 const provider = createModelProvider({ endpoints });
 const images = createImageSource({

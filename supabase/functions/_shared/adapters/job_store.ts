@@ -58,9 +58,6 @@ const finishedSchema = z.object({
   runs: z.array(reportRunSchema.extend({ estimated_cost: z.number() })),
 });
 
-/** Postgres's oid of `text[]`: an empty list does not tell its type. */
-const TEXT_ARRAY = 1009;
-
 /** Reads and ends reports through the database's own functions. */
 export function createBenchmarkStore(
   sql: Database,
@@ -84,7 +81,8 @@ export function createBenchmarkStore(
       observe("advance_race");
       const [row] = await sql`
         select public.advance_race(
-          ${workerId}, ${job.job_id}, ${job.attempt}, ${sql.array([...stoppedIds], TEXT_ARRAY)}
+          ${workerId}, ${job.job_id}, ${job.attempt},
+          array(select jsonb_array_elements_text(${sql.json(toJson(stoppedIds))}))
         ) as is_recorded`;
       return row?.["is_recorded"] === true;
     },

@@ -6,7 +6,7 @@ import { workOnBenchmarks } from "../benchmark/work_on_benchmarks.ts";
 import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts";
-import { connectDatabase } from "./database.ts";
+import { connectWorker } from "./database.ts";
 import { createBenchmarkStore, createWorkSource } from "./job_store.ts";
 import { isCertainlyUndone, isDataFault } from "./statement_faults.ts";
 import { systemClock } from "./system_clock.ts";
@@ -29,7 +29,7 @@ async function work(
     readonly write?: (line: string) => void;
   } = {},
 ): Promise<Trial> {
-  const sql = connectDatabase(database.url, { name: "job-store-test" });
+  const sql = connectWorker(database.url, "job-store-test");
   const id = crypto.randomUUID();
   let statements = 0;
   let calls = 0;
@@ -216,7 +216,7 @@ Deno.test("a worker that knows another schema leaves at once, and the next one f
 
 Deno.test("a second worker of the same chain is turned away", async () => {
   const report = await payForReport(database, { images: 2 });
-  const sql = connectDatabase(database.url, { name: "job-store-test" });
+  const sql = connectWorker(database.url, "job-store-test");
   try {
     const make = () =>
       createWorkSource(sql, {

@@ -38,11 +38,9 @@ export async function workOnBenchmarks(
 ): Promise<WorkerSummary> {
   const { store, images, provider, limits, retry, clock, random, log } = deps;
   const preparer = createRunPreparer({ store, images, timeoutMs: limits.jobTimeoutMs });
-  // While the worker registers and claims, what its first calls need is already on its way.
-  if (reportId !== null) preparer.warm(reportId);
   const tools = { preparer, store, provider, clock, retry, random, log };
   const startedAt = clock.now();
-  const summary = await runWorker({
+  const worker = runWorker({
     source: isolateFaults(logClosed(deps.source, log), {
       isDataFault: deps.isDataFault,
       replace: replaceResult,
@@ -56,6 +54,9 @@ export async function workOnBenchmarks(
     log,
     shutdown: deps.shutdown,
   });
+  // It registers first; while it claims, what its first calls need is on its way too.
+  if (reportId !== null) preparer.warm(reportId);
+  const summary = await worker;
   log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
   return summary;
 }
