@@ -35,19 +35,30 @@ export const worker: Benchmark = {
         [ourWorker(arena, workload), await bareScript(arena, workload)],
         options,
       );
-      const ours = seriesOf(results, OURS, "utilisation");
-      const bare = seriesOf(results, BARE, "utilisation");
+      const written = seriesOf(results, OURS, "written");
+      const bare = seriesOf(results, BARE, "written");
       yield {
         title: `Worker: ${RUNS} runs over ${models} models, median latency ${medianMs} ms`,
         unit: "ideal ÷ wall time",
-        ratio: "ours ÷ it",
+        ratio: "results written ÷ it",
         rows: [
-          { label: OURS, values: ours, goal: { atLeast: goal } },
-          { label: BARE, values: bare, ratios: ratios(ours, bare), goal: { atLeast: BARE_GOAL } },
+          {
+            label: "ours, report finished",
+            values: seriesOf(results, OURS, "utilisation"),
+            goal: { atLeast: goal },
+          },
+          { label: "ours, results written", values: written },
+          {
+            label: BARE,
+            values: bare,
+            ratios: ratios(written, bare),
+            goal: { atLeast: BARE_GOAL },
+          },
         ],
         notes: [
           "Ideal: the larger of all latencies ÷ 10 and one model's ÷ 3, as the provider drew them.",
-          "Ours runs from the first connection to the finished report, with fsync on; the provider counted at most 10 calls at once and 3 a model.",
+          "Ours begins with the first connection, with fsync on; the provider counted at most 10 calls at once and 3 a model.",
+          "The script has read its last answer where ours has written its last result: only ours goes on to sum a report up.",
         ],
       };
     }

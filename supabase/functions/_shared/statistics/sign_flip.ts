@@ -82,11 +82,13 @@ function shareOnGrid(sizes: readonly number[], threshold: number): number {
   const most = sum(weights) - Math.ceil((threshold - drift) / step);
   const shares = new Float64Array(most + 1);
   shares[0] = 1;
+  let reached = 0;
   for (const weight of weights) {
-    for (let at = most; at >= weight; at--) {
+    reached = Math.min(most, reached + weight);
+    for (let at = reached; at >= weight; at--) {
       shares[at] = ((shares[at] ?? 0) + (shares[at - weight] ?? 0)) / 2;
     }
-    for (let at = Math.min(weight - 1, most); at >= 0; at--) shares[at] = (shares[at] ?? 0) / 2;
+    for (let at = Math.min(weight - 1, reached); at >= 0; at--) shares[at] = (shares[at] ?? 0) / 2;
   }
   return sum(Array.from(shares));
 }
