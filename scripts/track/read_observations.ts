@@ -51,6 +51,7 @@ export function readObservations(text: string): ParsedReport {
       toResult(name, observation, ordinal, warnings)
     ),
     warnings,
+    extra: null,
   };
 }
 

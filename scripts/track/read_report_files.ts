@@ -110,5 +110,7 @@ function mergeReports(reports: readonly ParsedReport[]): ParsedReport {
     results: reports.flatMap(({ results }) => results)
       .map((result, ordinal) => ({ ...result, ordinal })),
     warnings: reports.flatMap(({ warnings }) => warnings).slice(0, 100),
+    // What each says of itself is not so of them all.
+    extra: reports.length === 1 ? reports[0]?.extra ?? null : null,
   };
 }

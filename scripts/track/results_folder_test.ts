@@ -17,6 +17,7 @@ function recordOf(number: number): RunRecord {
     notes: null,
     results: [makeResult({ ordinal: 0, toolName: "a", status: "PASS" })],
     warnings: [],
+    extra: null,
   }, { key: `key-${number}` });
 }
 

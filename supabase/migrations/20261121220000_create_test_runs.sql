@@ -21,6 +21,7 @@ create table public.test_runs (
     check (source_format in ('modelpick', 'junit', 'ctrf', 'observations', 'checklist')),
   source_hash text,
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array'),
+  extra jsonb check (jsonb_typeof(extra) = 'object'),
   idempotency_key text check (length(idempotency_key) between 1 and 255),
   request_hash text,
   created_at timestamptz not null default now(),
@@ -42,6 +43,7 @@ comment on column public.test_runs.source_hash is 'SHA-256 of the file it was re
 comment on column public.test_runs.request_hash is
   'Of the request that began it: the same idempotency key with another request is refused.';
 comment on column public.test_runs.warnings is 'What was odd about the file and was put up with: [{"code", "detail"}].';
+comment on column public.test_runs.extra is 'What the report said of the run beyond these columns.';
 create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_name, run_timestamp desc, id desc);
 
 -- Not partitioned by month. At 5 million results of 5,000 runs reading one run took 0.3-1.1 ms here and

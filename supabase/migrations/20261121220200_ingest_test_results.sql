@@ -117,12 +117,12 @@ declare
 begin
   insert into public.test_runs (
     owner_id, suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash,
-    warnings, idempotency_key, request_hash
+    warnings, extra, idempotency_key, request_hash
   ) values (
     p_owner, coalesce(p_run ->> 'suite', 'default'), coalesce((p_run ->> 'run_timestamp')::timestamptz, now()),
     coalesce(p_run ->> 'branch_name', 'main'), p_run ->> 'commit_hash', p_run ->> 'watcher_model', p_run ->> 'notes',
     coalesce(p_run ->> 'source_format', 'modelpick'), p_run ->> 'source_hash', coalesce(p_run -> 'warnings', '[]'),
-    p_idempotency_key, p_run ->> 'request_hash'
+    nullif(p_run -> 'extra', 'null'), p_idempotency_key, p_run ->> 'request_hash'
   )
   on conflict (owner_id, idempotency_key) do nothing
   returning id into run_id;
@@ -151,7 +151,7 @@ begin
 end;
 $$;
 comment on function public.begin_test_run(uuid, jsonb, text) is
-  'Begins a run: {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings}, each optional. Answers its totals with is_new and conflict.';
+  'Begins a run: {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Answers its totals with is_new and conflict.';
 
 create function public.add_test_results(p_owner uuid, p_run bigint, p_results jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$

@@ -203,6 +203,7 @@ async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Prom
     sourceFormat: "modelpick",
     sourceHash: null,
     warnings: [],
+    extra: null,
     requestHash: hash(JSON.stringify(body)),
   }, key);
   if (opened === null) throw idempotencyConflict();
@@ -268,6 +269,7 @@ async function takeReport(
       sourceFormat: report.format,
       sourceHash,
       warnings: report.warnings.slice(0, 100),
+      extra: report.extra,
       requestHash,
     },
     report.results,

@@ -1,9 +1,9 @@
 import postgres from "postgres";
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import { jsonObjectWithin, type JsonValue } from "../benchmark/json_value.ts";
 import { notFound, Problem } from "../http/problem.ts";
 import { fingerprintFailure } from "../tracking/fingerprint.ts";
-import { resultSchema, toResults } from "../tracking/read_json_report.ts";
+import { REPORT_LIMITS, resultSchema, toResults } from "../tracking/read_json_report.ts";
 import type { ParsedReport, ParsedResult } from "../tracking/report_model.ts";
 import type { TestHistory } from "../tracking/test_history.ts";
 import type { ImportedIssue, NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
@@ -67,6 +67,7 @@ const storedSchema = z.object({
   notes: z.string().nullable(),
   source_format: z.enum(["junit", "ctrf", "modelpick", "observations"]).catch("modelpick"),
   warnings: totalsSchema.shape.warnings,
+  extra: jsonObjectWithin(REPORT_LIMITS).nullable(),
   results: z.array(resultSchema),
 });
 
@@ -81,6 +82,7 @@ function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
     notes: stored.notes,
     results: toResults(stored.results, 0),
     warnings: stored.warnings,
+    extra: stored.extra,
   };
 }
 
@@ -166,7 +168,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
             select jsonb_build_object(
               'suite', r.suite, 'run_timestamp', r.run_timestamp, 'branch_name', r.branch_name,
               'commit_hash', r.commit_hash, 'watcher_model', r.watcher_model, 'notes', r.notes,
-              'source_format', r.source_format, 'warnings', r.warnings,
+              'source_format', r.source_format, 'warnings', r.warnings, 'extra', r.extra,
               'results', coalesce((
                 select jsonb_agg(to_jsonb(x) - ${NOT_EXPORTED}::text[] order by x.ordinal)
                 from public.test_results x where x.run_id = r.id
@@ -222,6 +224,7 @@ function toColumns(run: NewTestRun): JsonValue {
     source_hash: run.sourceHash,
     warnings: run.warnings.map((warning) => ({ ...warning })),
     request_hash: run.requestHash,
+    extra: run.extra,
   };
 }
 

@@ -92,6 +92,7 @@ function reportOf(rows: readonly ParsedResult[]): ParsedReport {
     notes: null,
     results: rows,
     warnings: [],
+    extra: null,
   };
 }
 
@@ -132,6 +133,35 @@ Deno.test("attempts are exported in the words of surefire and CTRF, one test eac
   assert.match(junit, /<flakyFailure message="no">no<\/flakyFailure>/);
   assert.match(junit, /tests="1" failures="0"/);
   assert.doesNotMatch(junit, /modelpick/);
+});
+
+Deno.test("what a CTRF report says of its run is exported again, with counts of our own", () => {
+  const document = {
+    reportFormat: "CTRF",
+    specVersion: "0.0.1",
+    generatedBy: "a reporter",
+    results: {
+      tool: { name: "vitest", version: "4" },
+      summary: { tests: 99, passed: 99, start: 1_790_000_000_000, suites: 3 },
+      environment: { buildUrl: "https://ci.example.com/1", branchName: "topic" },
+      tests: [{ name: "a", status: "passed", duration: 1 }],
+    },
+  };
+  for (const format of ["json", "ctrf"] as const) {
+    const read = parseReport(
+      exportRun(parseReport(JSON.stringify(document)), format).text,
+    );
+    const exported = JSON.parse(exportRun(read, "ctrf").text);
+    assert.deepEqual([exported.generatedBy, exported.specVersion], ["a reporter", "0.0.1"]);
+    const { tool, summary, environment } = exported.results;
+    assert.deepEqual(tool, { name: "vitest", version: "4" });
+    assert.deepEqual([summary.tests, summary.passed, summary.suites], [1, 1, 3]);
+    assert.deepEqual(environment, {
+      buildUrl: "https://ci.example.com/1",
+      branchName: "topic",
+      reportName: "vitest",
+    });
+  }
 });
 
 Deno.test("no cell of the CSV runs as a formula, and Markdown shows names as they are", () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonObjectWithin } from "../benchmark/json_value.ts";
+import { isJsonObject, jsonObjectWithin } from "../benchmark/json_value.ts";
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
 import {
   type JsonDocument,
@@ -81,7 +81,8 @@ const KNOWN = new Set([
 ]);
 
 /**
- * Reads a report in the Common Test Report Format. Its summary's counts are never looked at.
+ * Reads a report in the Common Test Report Format. Its summary's counts are never looked at. What it
+ * says of the run, and is no column, is kept as it stands, without the tests.
  *
  * @throws {ReportError} `ctrf.invalid` naming the first field that does not fit.
  */
@@ -95,6 +96,7 @@ export function parseCtrf(document: JsonDocument): ParsedReport {
   }
   const rows = results.tests.flatMap((test, index) => toRows(test, index, warnings));
   const { environment, summary, tool } = results;
+  const { tests: _, ...about } = results;
   return {
     format: "ctrf",
     suite: [environment?.reportName, environment?.appName, tool?.name]
@@ -111,6 +113,11 @@ export function parseCtrf(document: JsonDocument): ParsedReport {
     notes: null,
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
     warnings,
+    extra: readShape(
+      jsonObject,
+      { ...isJsonObject(document) ? document : {}, results: about },
+      "ctrf",
+    ),
   };
 }
 

@@ -81,6 +81,7 @@ export function parseJunit(text: string): ParsedReport {
     notes: null,
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
     warnings,
+    extra: null,
   };
 }
 

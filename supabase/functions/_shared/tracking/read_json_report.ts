@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type JsonLimits, type JsonValue, jsonWithin } from "../benchmark/json_value.ts";
+import {
+  type JsonLimits,
+  jsonObjectWithin,
+  type JsonValue,
+  jsonWithin,
+} from "../benchmark/json_value.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -52,7 +57,9 @@ export function readShape<Schema extends z.ZodType>(
     .join("").replace(/^\./, "") ?? "";
   throw new ReportError(
     `${format}.invalid`,
-    `${path === "" ? "The report" : path}: ${issue?.message ?? "does not fit"}.`,
+    `${path === "" ? "The report" : path}: ${
+      (issue?.message ?? "does not fit").replace(/\.?$/, ".")
+    }`,
     path === "" ? null : path,
   );
 }
@@ -136,12 +143,13 @@ const sourceSchema = z.strictObject({
 const schema = z.strictObject({
   ...runFields,
   source: sourceSchema.optional(),
+  extra: jsonObjectWithin(REPORT_LIMITS).optional(),
   results: z.array(resultSchema).max(MAX_RESULTS),
 });
 
 /**
  * Reads our own JSON: `{suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source,
- * results}`. With a `source` the report has that one's format and warnings.
+ * extra, results}`. With a `source` the report has that one's format and warnings.
  *
  * @throws {ReportError} `modelpick.invalid` naming the first field that does not fit.
  */
@@ -170,6 +178,7 @@ export function parseOwnJson(document: JsonDocument): ParsedReport {
     notes: report.notes ?? null,
     results,
     warnings: report.source?.warnings ?? [],
+    extra: report.extra ?? null,
   };
 }
 

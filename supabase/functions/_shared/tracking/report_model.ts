@@ -1,4 +1,4 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
 
 /** How a test ended. `ERROR`: it broke outside its assertions. */
 export type TestStatus = "PASS" | "FAIL" | "SKIP" | "ERROR";
@@ -59,6 +59,8 @@ export interface ParsedReport {
   readonly notes: string | null;
   readonly results: readonly ParsedResult[];
   readonly warnings: readonly ReportWarning[];
+  /** What it said of the run beyond these. */
+  readonly extra: JsonObject | null;
 }
 
 /** A report that cannot be read. Nothing of it is to be kept. */

@@ -5,7 +5,7 @@ import type { ParsedReport, ParsedResult, ReportFormat, ReportWarning } from "./
 export interface NewTestRun extends
   Pick<
     ParsedReport,
-    "suite" | "runTimestamp" | "branchName" | "commitHash" | "watcherModel" | "notes"
+    "suite" | "runTimestamp" | "branchName" | "commitHash" | "watcherModel" | "notes" | "extra"
   > {
   readonly sourceFormat: ReportFormat;
   /** SHA-256 of the file in hexadecimal. */

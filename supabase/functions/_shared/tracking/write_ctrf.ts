@@ -42,12 +42,17 @@ function render(
 ): JsonObject {
   const counts = countTests(report.results);
   const start = Date.parse(report.runTimestamp ?? "") || 0;
+  const { results, ...others } = report.format === "ctrf" ? report.extra ?? {} : {};
+  const about = objectIn(results);
   return {
-    reportFormat: "CTRF",
     specVersion: "0.0.0",
+    ...others,
+    reportFormat: "CTRF",
     results: {
-      tool: { name: "modelpick" },
+      ...about,
+      tool: { name: "modelpick", ...objectIn(about.tool) },
       summary: {
+        ...objectIn(about.summary),
         tests: counts.total,
         passed: counts.passed,
         failed: counts.failed,
@@ -59,6 +64,7 @@ function render(
       },
       tests: tests.map((rows, index) => toTest(rows, lost[index] ?? null)),
       environment: {
+        ...objectIn(about.environment),
         ...report.suite == null ? {} : { reportName: report.suite },
         ...report.branchName == null ? {} : { branchName: report.branchName },
         ...report.commitHash == null ? {} : { commit: report.commitHash },
@@ -67,14 +73,16 @@ function render(
   };
 }
 
+function objectIn(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
 function toTest(rows: readonly ParsedResult[], lost: JsonObject | null): JsonObject {
   const final = rows.at(-1);
   if (final === undefined) return {};
-  const kept = isJsonObject(final.extra ?? undefined) && isJsonObject(final.extra)
-    ? final.extra
-    : {};
+  const kept = objectIn(final.extra ?? undefined);
   const extra: JsonObject = {
-    ...isJsonObject(kept.extra) ? kept.extra : {},
+    ...objectIn(kept.extra),
     ...named("variation", final.variation),
     ...named("provider", final.provider),
     ...named("model", final.model),

@@ -31,6 +31,7 @@ export function toOwnJson(report: ParsedReport, source: ReportSource = {}): Json
     ...given("commit_hash", report.commitHash),
     ...given("watcher_model", report.watcherModel),
     ...given("notes", report.notes),
+    ...given("extra", report.extra),
     source: {
       ...given("key", source.key ?? null),
       format: report.format,
