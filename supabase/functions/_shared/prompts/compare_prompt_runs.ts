@@ -42,7 +42,10 @@ export interface RunComparison {
   readonly unchanged: number;
   /** Mean over the rows of the later score less the earlier. */
   readonly difference: number | null;
-  /** Holds the true difference with 95 % confidence: t on the rows. Null for fewer than two. */
+  /**
+   * Holds the true difference with 95 % confidence: t on the rows. Null for fewer than two, and where
+   * all differ by the same: that nothing varied here does not say that nothing does.
+   */
   readonly interval: Interval | null;
   /** Two-sided, of the sign-flip permutation test over rows. Null without rows. */
   readonly pValue: number | null;
@@ -92,7 +95,9 @@ export function comparePromptRuns(
 
 function intervalOf(difference: number, differences: readonly number[]): Interval | null {
   if (differences.length < 2) return null;
-  const margin = tMargin(standardError(differences), differences.length);
+  const error = standardError(differences);
+  if (error < SAME) return null;
+  const margin = tMargin(error, differences.length);
   return intervalAround(difference, difference - margin, difference + margin, [-1, 1]);
 }
 

@@ -61,6 +61,7 @@ Deno.test("comparePromptRuns() compares each model with itself, so that one that
   const weak = rows.map((row) => cell(row, row % 2, { modelLabel: "weak" }));
   const compared = comparePromptRuns([...strong, ...weak], [...strong, ...weak.slice(0, 2)]);
   assert.deepEqual([compared.rows, compared.difference, compared.pValue], [8, 0, 1]);
+  assert.equal(compared.interval, null);
   // Nothing is shared: as wholes.
   assert.equal(comparePromptRuns(strong, weak).difference, -0.5);
 });
