@@ -70,7 +70,8 @@ end;
 $$;
 
 create function private.keep_figures() returns trigger
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set jit = off as $$
+language plpgsql set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 declare
   v_runs uuid[] := '{}';
 begin
@@ -135,8 +136,8 @@ begin
     from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
     where r.id = any (v_runs) and r.status = 'complete'
   ) m
-  group by m.report_id, m.model_id, hashtextextended(m.field_path, 0), jsonb_hash_extended(m.expected, 0),
-    jsonb_hash_extended(m.actual, 0), m.format_only
+  group by m.report_id, m.model_id, coalesce(hashtextextended(m.field_path, 0), 0),
+    coalesce(jsonb_hash_extended(m.expected, 0), 0), coalesce(jsonb_hash_extended(m.actual, 0), 0), m.format_only
   on conflict (report_id, model_id, path_hash, expected_hash, actual_hash, format_only)
     do update set occurrences = c.occurrences + excluded.occurrences;
   return null;
