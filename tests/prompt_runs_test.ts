@@ -305,6 +305,7 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
 
 Deno.test("a run that is cancelled stops, is resumed, and what failed is called again", async () => {
   await test.behave({ medianMs: 500 });
+  await test.allowCalls(1);
   const owner = await test.customer();
   const { body: { run_id } } = await start(owner, {
     prompt_id: await addPrompt(owner, "Say:\n{{word}}"),
@@ -323,6 +324,7 @@ Deno.test("a run that is cancelled stops, is resumed, and what failed is called 
   });
   assert.equal(stopped.run.status, "cancelled");
   assert.ok((stopped.models[0]?.cells["cancelled"] ?? 0) > 0);
+  await test.allowCalls(60);
   await test.behave({ script: ["forbidden"] });
   const resumed = await call(owner, "POST", `/${run_id}/resume`);
   assert.equal(resumed.body.cells, stopped.models[0]?.cells["cancelled"]);

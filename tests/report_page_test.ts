@@ -139,11 +139,6 @@ inBrowser(
   },
 );
 
-/** With one call at once a report lasts until a page has been opened, on a busy machine too. */
-async function allowCalls({ sql }: TestStack, atOnce: number): Promise<void> {
-  await sql`update private.queue_settings set max_in_flight_per_provider = ${atOnce}`;
-}
-
 const PROGRESS = "**/functions/v1/report/progress";
 
 inBrowser(
@@ -152,7 +147,7 @@ inBrowser(
     await test.behave({ medianMs: 900, sigma: 0 });
     try {
       const owner = await test.customer();
-      await allowCalls(test, 1);
+      await test.allowCalls(1);
       const id = await test.order(owner, { images: 4, runsPerModel: 4 });
       const { share_token } = await test.report(id);
       await using at = await visit("about:blank");
@@ -174,7 +169,7 @@ inBrowser(
       await page.locator("#announcer", { hasText: "runs finished" }).waitFor({ state: "attached" });
       await waitFor("a message", () => Promise.resolve(heard > 0));
       const before = await ended();
-      await allowCalls(test, 60);
+      await test.allowCalls(60);
       await waitFor(
         "more runs to be shown as finished, if not all",
         async () => await ended() > before || await page.locator("table.models").count() > 0,
@@ -184,7 +179,7 @@ inBrowser(
       assert.match(await page.textContent("#announcer") ?? "", /has ended/);
       assert.deepEqual(at.complaints, []);
     } finally {
-      await allowCalls(test, 60);
+      await test.allowCalls(60);
       await test.behave({});
     }
   },
@@ -194,7 +189,7 @@ inBrowser("where Realtime cannot be reached the page asks instead", async ({ tes
   await test.behave({ medianMs: 900, sigma: 0 });
   try {
     const owner = await test.customer();
-    await allowCalls(test, 1);
+    await test.allowCalls(1);
     const id = await test.order(owner, { images: 4, runsPerModel: 4 });
     const { share_token } = await test.report(id);
     await using at = await visit("about:blank");
@@ -206,11 +201,11 @@ inBrowser("where Realtime cannot be reached the page asks instead", async ({ tes
     });
     await page.goto(`${test.stack.apiUrl}/report/${share_token}`);
     await page.waitForSelector(".lanes progress");
-    await allowCalls(test, 60);
+    await test.allowCalls(60);
     await page.waitForSelector("table.models");
     assert.ok(asked >= 2, `asked ${asked} times`);
   } finally {
-    await allowCalls(test, 60);
+    await test.allowCalls(60);
     await test.behave({});
   }
 });

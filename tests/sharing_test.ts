@@ -89,6 +89,7 @@ async function follow(
 
 Deno.test("visitors with the token follow a report live; others join nothing, and nobody sends", async () => {
   await test.behave({ medianMs: 400 });
+  await test.allowCalls(1);
   const owner = await test.customer();
   const id = await test.order(owner, { images: 2, runsPerModel: 10 });
   const token = await waitFor("the payment", async () => (await test.report(id)).share_token);
@@ -118,6 +119,7 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
       event: "progress",
       payload: { status: "forged", runs_left: 7 },
     });
+    await test.allowCalls(60);
     assert.equal((await test.ended(id)).status, "complete");
     await waitFor("the last news", () => Promise.resolve(news.at(-1)?.status === "complete"));
     assert.ok(news.length >= 3, `${news.length} messages`);
@@ -126,6 +128,7 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
     assert.deepEqual(left, left.toSorted((one, other) => other - one), "fewer and fewer are left");
     assert.deepEqual(rows, []);
   } finally {
+    await test.allowCalls(60);
     for (const client of [guest, ...strangers]) await client.removeAllChannels();
   }
 });

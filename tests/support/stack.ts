@@ -204,6 +204,14 @@ export class StackClient {
       where jobname = 'sweep-queue'`;
   }
 
+  /**
+   * How many calls a provider gets at once, 60 unless told otherwise: with one, work lasts until a test
+   * on a busy machine has seen it under way.
+   */
+  async allowCalls(atOnce: number): Promise<void> {
+    await this.sql`update private.queue_settings set max_in_flight_per_provider = ${atOnce}`;
+  }
+
   /** The workers of a function that hold leases now. */
   async workers(name: string): Promise<string[]> {
     const rows = await this.sql<{ id: string }[]>`
