@@ -328,6 +328,22 @@ Deno.test("reports that can start nothing now do not keep a place from those beh
   assert.deepEqual(jobs.map(({ report_id }) => report_id).toSorted(), due.toSorted());
 });
 
+Deno.test("jobs that are delayed hold back none of their lane", async () => {
+  await reset(database);
+  await payForReport(database, { models: ["test/a"], images: 5 });
+  const worker = crypto.randomUUID();
+  const first = (await advance(database, worker, [], 3)).jobs;
+  const delayed = first.map(({ job_id, attempt }): JobResult => ({
+    job_id,
+    attempt,
+    outcome: "retry",
+    charge: "none",
+    run_at_ms: 60_000,
+  }));
+  const then = (await advance(database, worker, delayed, 3)).jobs;
+  assert.deepEqual(then.map(({ attempt }) => attempt), [1, 1]);
+});
+
 Deno.test("a delayed job waits for its time, and an exhausted one is given up", async () => {
   await reset(database);
   const report = await payForReport(database, { models: ["test/a"], images: 1 });

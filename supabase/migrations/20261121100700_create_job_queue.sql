@@ -150,6 +150,8 @@ comment on table private.job_queue is
 -- No foreign keys: a check for each row would cost the enqueuing of thousands a third of its time, and
 -- only the functions below write here. What goes with a report goes by the trigger reports_forget.
 comment on column private.job_queue.lane is 'Within the group: jobs that compete for the same model.';
+comment on column private.job_queue.priority is
+  'Lower ones first: among jobs without a group, and among the lanes of a group, whose own jobs go by run_at.';
 comment on column private.job_queue.reservation_usd is 'Upper bound of one attempt''s cost, set aside while it is leased.';
 comment on column private.job_queue.attempts is 'Leases so far; with the owner it is the fencing token of complete and fail.';
 comment on column private.job_queue.releases is
@@ -158,7 +160,7 @@ comment on column private.job_queue.is_standby is
   'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
 comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
 comment on column private.job_queue.dedupe_key is 'At most one living job per kind and key.';
-create index job_queue_waiting_idx on private.job_queue (group_id, lane, priority, run_at, id)
+create index job_queue_waiting_idx on private.job_queue (group_id, lane, run_at, id)
   where lease_owner is null and dead_at is null and group_id is not null;
 create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_at, id)
   where lease_owner is null and dead_at is null and group_id is null;

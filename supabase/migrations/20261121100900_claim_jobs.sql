@@ -84,12 +84,12 @@ create view private.waiting_groups with (security_invoker = true) as
 comment on view private.waiting_groups is
   'Groups below their soft ceiling with jobs that wait. affordable: how many of these fit under the ceilings for certain, one at least where it may fit; null where they are free.';
 
-create view private.due_jobs with (security_invoker = true) as
+create view private.waiting_jobs with (security_invoker = true) as
   select q.ctid as spot, q.id, q.kind, q.group_id, q.lane, q.priority, q.run_at, q.reservation_usd
   from private.job_queue q
-  where q.lease_owner is null and q.dead_at is null and q.run_at <= now();
-comment on view private.due_jobs is
-  'What may be leased now. spot: where the row lies in the table, for the statement that leases it.';
+  where q.lease_owner is null and q.dead_at is null;
+comment on view private.waiting_jobs is
+  'What may be leased from run_at on. spot: where the row lies in the table, for the statement that leases it.';
 
 create view private.paced_providers with (security_invoker = true) as
   select p.provider, case when p.paused_until > now() then 0 else floor(p.concurrency) end as max_in_flight
@@ -97,7 +97,7 @@ create view private.paced_providers with (security_invoker = true) as
   where p.changed_at > now() - interval '5 minutes';
 comment on view private.paced_providers is
   'Calls at once that providers take at the moment; one without a row takes as many as its fixed limit allows.';
-grant select on private.calls_in_flight, private.waiting_groups, private.due_jobs, private.paced_providers to service_role;
+grant select on private.calls_in_flight, private.waiting_groups, private.waiting_jobs, private.paced_providers to service_role;
 
 create function private.pick_jobs(p_kinds text[], p_want integer, p_prefer uuid) returns tid[]
 language plpgsql volatile set search_path = ''
@@ -150,13 +150,16 @@ begin
             offset 0
           ) p
           cross join lateral (
-            select q.spot, q.id, q.priority, q.reservation_usd
-            from private.due_jobs q
-            where q.group_id = l.group_id and q.lane = l.lane
-            order by q.priority, q.run_at, q.id
-            limit greatest(least(g.room, g.max_in_flight_per_lane - coalesce((
-              select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
-            ), 0)), 0)
+            select h.spot, h.id, h.priority, h.reservation_usd
+            from (
+              select * from private.waiting_jobs q
+              where q.group_id = l.group_id and q.lane = l.lane
+              order by q.run_at, q.id
+              limit greatest(least(g.room, g.max_in_flight_per_lane - coalesce((
+                select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
+              ), 0)), 0)
+            ) h
+            where h.run_at <= now()
           ) head
           where l.group_id = g.id and l.kind = any (p_kinds)
           order by head.priority, head.id
@@ -198,7 +201,7 @@ set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 begin
   -- What waits without a group is to get the next place that becomes free.
-  if exists (select from private.due_jobs q where q.kind = any (p_kinds) and q.group_id is null) then
+  if exists (select from private.waiting_jobs q where q.kind = any (p_kinds) and q.group_id is null and q.run_at <= now()) then
     return '{}';
   end if;
   return array(
@@ -233,11 +236,12 @@ begin
       left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
       cross join lateral (
         select x.*, row_number() over () as place from (
-          select q.spot, q.id, q.reservation_usd from private.due_jobs q
+          select q.spot, q.id, q.reservation_usd, q.run_at from private.waiting_jobs q
           where q.group_id = l.group_id and q.lane = l.lane
-          order by q.priority, q.run_at, q.id
+          order by q.run_at, q.id
           limit greatest(i.lacks, 1)
         ) x
+        where x.run_at <= now()
       ) head
     ),
     -- A lane that is two jobs ahead of one that could take its place lets it go, so that lanes end together.
@@ -268,6 +272,8 @@ declare
   v_wanted constant integer := p_want;
   v_spots tid[];
   v_groups uuid[];
+  v_heads tid[];
+  v_is_tight boolean;
 begin
   if p_ahead then
     v_spots := private.pick_ahead(p_worker, p_kinds);
@@ -275,8 +281,8 @@ begin
     -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
     select
       array(
-        select q.spot from private.due_jobs q
-        where q.kind = any (p_kinds) and q.group_id is null
+        select q.spot from private.waiting_jobs q
+        where q.kind = any (p_kinds) and q.group_id is null and q.run_at <= now()
         order by q.priority, q.run_at, q.id
         limit p_want
       ),
@@ -285,44 +291,48 @@ begin
     p_want := p_want - cardinality(v_spots);
     if p_want > 0 and cardinality(v_groups) = 1 then
       -- Who waits alone has its turn always, which is most of what a claim has to find out.
-      v_spots := v_spots || array(
-        with in_flight as materialized (
-          select * from private.calls_in_flight
-        )
-        select c.spot
-        from private.waiting_groups g
+      -- run_at is looked at behind the limit, here as elsewhere: a scan compares all entries of the page it
+      -- begins on with the whole of its condition, which was half of the time that the lanes' heads took.
+      with in_flight as materialized (
+        select * from private.calls_in_flight
+      )
+      select array_agg(c.spot), bool_or(c.provider_room < p_want) into v_heads, v_is_tight
+      from private.waiting_groups g
+      cross join lateral (
+        select head.spot, head.reservation_usd, p.provider_room
+        from private.job_lanes l
         cross join lateral (
-          select h.spot, h.reservation_usd
+          select least(coalesce(
+              (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
+              (select s.max_in_flight_per_provider from private.queue_settings s)
+            ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
+            - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as provider_room
+          offset 0
+        ) p
+        cross join lateral (
+          select h.spot, h.id, h.priority, h.reservation_usd
           from (
-            select head.*, p.room, row_number() over (partition by l.provider order by head.priority, head.id) as turn
-            from private.job_lanes l
-            cross join lateral (
-              select least(coalesce(
-                  (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
-                  (select s.max_in_flight_per_provider from private.queue_settings s)
-                ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
-                - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
-              offset 0
-            ) p
-            cross join lateral (
-              select q.spot, q.id, q.priority, q.reservation_usd
-              from private.due_jobs q
-              where q.group_id = l.group_id and q.lane = l.lane
-              order by q.priority, q.run_at, q.id
-              limit greatest(least(p_want, g.max_in_flight_per_lane - coalesce((
-                select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
-              ), 0)), 0)
-            ) head
-            where l.group_id = g.id and l.kind = any (p_kinds)
+            select * from private.waiting_jobs q
+            where q.group_id = l.group_id and q.lane = l.lane
+            order by q.run_at, q.id
+            limit greatest(least(p_want, p.provider_room, g.max_in_flight_per_lane - coalesce((
+              select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
+            ), 0)), 0)
           ) h
-          where h.turn <= h.room
-          order by h.priority, h.id
-          limit greatest(least(p_want, g.affordable, g.max_in_flight - coalesce((
-            select sum(i.calls) from in_flight i where i.group_id = g.id
-          ), 0)), 0)
-        ) c
-        where g.id = v_groups[1] and g.committed_usd + c.reservation_usd <= g.hard_ceiling_usd
-      );
+          where h.run_at <= now()
+        ) head
+        where l.group_id = g.id and l.kind = any (p_kinds)
+        order by head.priority, head.id
+        limit greatest(least(p_want, g.affordable, g.max_in_flight - coalesce((
+          select sum(i.calls) from in_flight i where i.group_id = g.id
+        ), 0)), 0)
+      ) c
+      where g.id = v_groups[1] and g.committed_usd + c.reservation_usd <= g.hard_ceiling_usd;
+      -- Lanes of one provider may together have more heads than it has room for.
+      if v_is_tight then
+        v_heads := private.pick_jobs(p_kinds, p_want, p_prefer);
+      end if;
+      v_spots := v_spots || v_heads;
     elsif p_want > 0 and cardinality(v_groups) > 1 then
       v_spots := v_spots || private.pick_jobs(p_kinds, p_want, p_prefer);
     end if;
@@ -332,18 +342,17 @@ begin
     return query select * from private.lease_jobs(p_worker, p_kinds, v_wanted, p_prefer);
   elsif cardinality(v_spots) > 0 then
     return query
-      -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
-      with unlocked as (
-        select q.ctid as spot from private.job_queue q
-        where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
-        for update skip locked
-      ),
       -- By their places in the table, which stay theirs while they are locked: no index is asked again.
-      leased as (
+      with leased as (
         update private.job_queue j
         set lease_owner = p_worker, is_standby = p_ahead, attempts = j.attempts + 1,
           lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
-        where j.ctid = any (array(select u.spot from unlocked u))
+        where j.ctid = any (array(
+          -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
+          select q.ctid from private.job_queue q
+          where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
+          for update skip locked
+        ))
         returning j.id, j.attempts, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
       ),
       served as (
@@ -394,35 +403,34 @@ as $$
 begin
   return query
     with held as materialized (
-      select q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
+      select q.spot, q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
         case when o.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind)
           then 'exhausted' else o.outcome end as ending,
         case
-          when o.outcome = 'release' then 'none'
-          when o.actual_cost is not null then 'actual'
-          when r.value ->> 'charge' = 'none' then 'none'
-          else 'unknown'
-        end as charge,
-        case when o.outcome = 'release' then 0 else coalesce(o.actual_cost, 0) end as actual_usd
+          when o.outcome = 'release' then 'returned'
+          when o.actual_cost is not null then 'settled'
+          when r.value ->> 'charge' = 'none' then 'returned'
+          else 'written_off'
+        end as state,
+        case when o.outcome <> 'release' then o.actual_cost end as actual_usd
       from jsonb_array_elements(p_results) as r (value)
       cross join lateral (
         select r.value ->> 'outcome' as outcome, (r.value ->> 'actual_cost')::numeric as actual_cost
       ) o
       cross join lateral (
-        select x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
+        select x.ctid as spot, x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
       ) q
       where q.lease_owner = p_worker and q.attempts = (r.value ->> 'attempt')::integer
         and o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
     ),
+    -- Leased rows change under the queue's lock alone, so that they still lie where they were found.
     ended as (
       delete from private.job_queue q
-      where q.id = any (array(select h.id from held h where h.ending in ('complete', 'failed', 'fatal')))
+      where q.ctid = any (array(select h.spot from held h where h.ending in ('complete', 'failed', 'fatal')))
     ),
     ledger as (
       insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd)
-      select h.id, h.attempts, h.group_id, h.reservation_usd,
-        case h.charge when 'actual' then 'settled' when 'none' then 'returned' else 'written_off' end,
-        case when h.charge = 'actual' then h.actual_usd end
+      select h.id, h.attempts, h.group_id, h.reservation_usd, h.state, h.actual_usd
       from held h
       where h.group_id is not null and (h.reservation_usd > 0 or h.actual_usd > 0)
     ),
@@ -432,8 +440,8 @@ begin
         written_off_usd = g.written_off_usd + s.written_off,
         waiting = g.waiting + s.back, open_jobs = g.open_jobs - s.ended
       from (
-        select h.group_id, sum(h.reservation_usd) as reserved, sum(h.actual_usd) as spent,
-          coalesce(sum(h.reservation_usd) filter (where h.charge = 'unknown'), 0) as written_off,
+        select h.group_id, sum(h.reservation_usd) as reserved, coalesce(sum(h.actual_usd), 0) as spent,
+          sum(case when h.state = 'written_off' then h.reservation_usd else 0 end) as written_off,
           (count(*) filter (where h.ending in ('retry', 'release')))::integer as back,
           (count(*) filter (where h.ending not in ('retry', 'release')))::integer as ended
         from held h where h.group_id is not null group by h.group_id

@@ -174,7 +174,7 @@ language sql stable set search_path = '' as $$
     cross join lateral (
       select q.run_at from private.job_queue q
       where q.group_id = l.group_id and q.lane = l.lane and q.lease_owner is null and q.dead_at is null
-      order by q.priority, q.run_at, q.id
+      order by q.run_at, q.id
       limit 1
     ) head
   ) heads

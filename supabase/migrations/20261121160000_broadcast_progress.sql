@@ -25,25 +25,24 @@ grant execute on function private.broadcast_progress(uuid, integer) to service_r
 -- Once a second at most, for it is on the way of every batch of results, and the more seldom the more there is
 -- to count (1 to 3 ms for 1,000 runs). What is held back comes with the next batch, or with the report's last
 -- status.
-alter table private.job_groups add column announced_at timestamptz not null default '-infinity';
-comment on column private.job_groups.announced_at is 'When visitors were last told how many jobs are left.';
+alter table private.job_groups add column announce_from timestamptz not null default '-infinity';
+comment on column private.job_groups.announce_from is 'From then on visitors are told again how many jobs are left.';
 
 create function private.announce_progress() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  new.announced_at := clock_timestamp();
-  perform private.broadcast_progress(new.id, new.open_jobs);
+  if new.open_jobs < old.open_jobs then
+    new.announce_from := clock_timestamp() + greatest(1, old.open_jobs / 1000.0) * interval '1 second';
+    perform private.broadcast_progress(new.id, new.open_jobs);
+  end if;
   return new;
 end;
 $$;
 comment on function private.announce_progress() is 'Tells of a batch of results; the condition of its trigger keeps it from doing so too often.';
 grant execute on function private.announce_progress() to service_role;
 create trigger job_groups_announce before update of open_jobs on private.job_groups
-  for each row
-  when (
-    new.open_jobs < old.open_jobs
-    and old.announced_at < clock_timestamp() - greatest(1, old.open_jobs / 1000.0) * interval '1 second'
-  )
+  -- A short condition, for each statement that writes there parses it anew.
+  for each row when (old.announce_from < clock_timestamp())
   execute function private.announce_progress();
 
 create function private.broadcast_report_status() returns trigger
