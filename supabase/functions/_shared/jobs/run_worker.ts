@@ -200,7 +200,14 @@ export async function runWorker<Job, Result>(
       if (lane !== null) lanes.end(lane);
       if (result === null) pollAt = clock.now();
       else {
-        pending.push({ result, lane, isUrgent: true, wasStarted: true, since: clock.now() });
+        pending.push({
+          result,
+          lane,
+          isUrgent: true,
+          leavesPlace: true,
+          wasStarted: true,
+          since: clock.now(),
+        });
         passOn();
       }
       wake.call();
@@ -220,6 +227,7 @@ export async function runWorker<Job, Result>(
       start(next);
       ended.result = result;
       ended.lane = null;
+      ended.leavesPlace = false;
       ended.isUrgent = lanes.isShort(lane);
     }
   };
@@ -227,7 +235,14 @@ export async function runWorker<Job, Result>(
   const giveBack = (isMeant: (job: Job) => boolean) => {
     for (const job of lanes.withdraw(isMeant)) {
       const result = handover.giveBack(job);
-      pending.push({ result, lane: null, isUrgent: true, wasStarted: false, since: clock.now() });
+      pending.push({
+        result,
+        lane: null,
+        isUrgent: true,
+        leavesPlace: false,
+        wasStarted: false,
+        since: clock.now(),
+      });
     }
   };
 
@@ -243,6 +258,7 @@ export async function runWorker<Job, Result>(
   let lostReply = false;
   let waiting = 0;
   let pollAt = clock.now();
+  let claimedAt = -Infinity;
   let emptyPolls = 0;
   let idleSince: number | null = null;
   let dueInMs = 0;
@@ -277,6 +293,7 @@ export async function runWorker<Job, Result>(
     giveBack((job) => recalled.has(handover.idOf(job)));
     passOn();
     if (want === 0) return;
+    claimedAt = clock.now();
     if (reply.jobs.length > 0) emptyPolls = 0;
     else emptyPolls++;
     pollAt = waiting === 0 || reply.jobs.length === want
@@ -302,7 +319,13 @@ export async function runWorker<Job, Result>(
       // What nothing under way makes room for does not stay here.
       if (!open || active === 0) giveBack(() => true);
       const isRecordDue = now >= recordAt();
-      const want = open && (isRecordDue || now >= pollAt) ? slots - active : 0;
+      // Where every place was passed on there is hardly more to be had than the last time, and to look
+      // for it in vain takes the database a third of an exchange.
+      const isClaimDue = now >= pollAt || isRecordDue && (
+            active === 0 || now - claimedAt >= poll.baseMs ||
+            pending.some((ended) => ended.leavesPlace)
+          );
+      const want = open && isClaimDue ? slots - active : 0;
       if (isRecordDue || want > 0) {
         await exchange(want, open);
         continue;
@@ -407,6 +430,8 @@ interface Ended<Result> {
   lane: string | null;
   /** Whether a place is empty, or soon may be, until it is recorded. */
   isUrgent: boolean;
+  /** Whether no other job has taken its place here. */
+  leavesPlace: boolean;
   readonly wasStarted: boolean;
   readonly since: number;
 }

@@ -347,6 +347,34 @@ Deno.test("results whose places are taken go together, and never wait longer tha
   assert.ok(summary.exchanges < 250, `${summary.exchanges} exchanges`);
 });
 
+Deno.test("while places pass from job to job the empty ones are offered four times a second, and new work takes them", async () => {
+  const clock = createVirtualClock();
+  const queue = new FakeQueue(clock, makeJobs(600), 2, () => 4, () => null, true);
+  const late: Job = { id: 600, lane: 3 };
+  let begun = 0;
+  let addedAt = NaN;
+  let startedAt = NaN;
+  const summary = await work({
+    clock,
+    queue,
+    handle: async ({ id }) => {
+      if (++begun === 300) {
+        queue.add(late);
+        addedAt = clock.now();
+      }
+      if (id === late.id) startedAt = clock.now();
+      await pause(clock, 100 + (id * 37) % 100);
+      return { id };
+    },
+  });
+  assert.equal(summary.recorded, 601);
+  // The next result may be 200 ms away.
+  assert.ok(startedAt - addedAt <= 250 + 200 + 10 + 2 * 4, `${startedAt - addedAt} ms`);
+  const offers = queue.wants.filter((want) => want > 0).length;
+  assert.ok(offers <= 4 * clock.now() / 1000 + 20, `${offers} in ${clock.now()} ms`);
+  assert.ok(summary.exchanges > 3 * offers, `${offers} of ${summary.exchanges}`);
+});
+
 Deno.test("what is on standby goes back when claiming ends, or when nothing may follow a result", async () => {
   for (const ending of ["time", "shutdown", "fatal"]) {
     const clock = createVirtualClock();
