@@ -68,7 +68,14 @@ const graphSchema = z.object({
 /** Every module and npm package that the function reaches, by its own import map. */
 async function modulesOfWorker(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--config", `${FUNCTION}/deno.json`, `${FUNCTION}/index.ts`],
+    args: [
+      "info",
+      "--json",
+      "--no-lock",
+      "--config",
+      `${FUNCTION}/deno.json`,
+      `${FUNCTION}/index.ts`,
+    ],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
