@@ -55,7 +55,10 @@ export function printReport(report: FinishedReport, imageCount: number): void {
   console.log(`\n★ Recommended: ${report.rationale ?? report.error ?? "no model"}`);
   if (summary.higherAccuracy !== null) console.log(`  ${summary.higherAccuracy.text}`);
   if (summary.reason !== null) console.log(`  ${summary.reason}`);
-  if (summary.outlook !== null) console.log(`  ${summary.outlook.text}`);
+  // Of a model that measured more, the line above has said it.
+  if (summary.higherAccuracy === null && summary.outlook !== null) {
+    console.log(`  ${summary.outlook.text}`);
+  }
   if (comparison.enoughImages) {
     console.log(
       `≈ Not told apart from the best: ${namesOf(summary, comparison.indistinguishable)}.`,
