@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startDetached, stopDetached } from "../scripts/stack/control.ts";
 import { freeStackPorts } from "../scripts/stack/free_ports.ts";
+import { isStackRunning } from "../scripts/stack/stack_lock.ts";
 import { makeScratchDirectory } from "../scripts/stack/testing.ts";
 import { StackClient } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
@@ -27,6 +28,7 @@ Deno.test("a stack killed in the middle of a report finishes it when it is start
     );
     const dead = await before.workers("benchmark-worker");
     Deno.kill(first.state.pid, "SIGKILL");
+    await waitFor("the stack to be gone", async () => !await isStackRunning(scratch.path));
     await before.close();
 
     const second = await startDetached(place);
