@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { z } from "zod";
+import { listen } from "../scripts/services/listen.ts";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const test = await TestStack.start();
-Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
+/** Stands for Ollama and its kind: it takes images as bytes alone. Tells how it knows the model. */
+const ollama = await listen(async (request) => {
+  const { model, messages } = z.object({ model: z.string(), messages: z.json() })
+    .parse(await request.json());
+  const isInline = JSON.stringify(messages).includes('"url":"data:image/png;base64,');
+  return isInline
+    ? Response.json({ choices: [{ message: { content: JSON.stringify({ model }) } }] })
+    : Response.json({ error: { message: "invalid image input" } }, { status: 400 });
+});
+const test = await TestStack.start({ env: { COMPATIBLE_BASE_URL: `${ollama.url}/v1` } });
+Deno.test.afterAll(async () => {
+  await test[Symbol.asyncDispose]();
+  await ollama.stop();
+});
 
 /** The e-mails that carry this text. */
 async function mails(text: string): Promise<string[]> {
@@ -72,6 +85,21 @@ Deno.test("the local OCR models really read the images, for nothing, and differ"
   );
   assert.ok(accuracies.flat().every((accuracy) => accuracy > 50), JSON.stringify(runs));
   assert.notDeepEqual(accuracies[0], accuracies[1]);
+});
+
+Deno.test("a model of any OpenAI-compatible endpoint sees the images, even where its name is a path", async () => {
+  const model = "compatible/Qwen/Qwen2.5-VL-7B-Instruct";
+  await test.sql`insert into public.models
+    (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
+    values (${model}, 'Qwen2.5 VL', 'Qwen', 'budget', 'compatible', 0, 0, 0, 32768)`;
+  const customer = await test.customer();
+  const id = await test.order(customer, { models: [model], images: 1, runsPerModel: 1 });
+  assert.equal((await test.ended(id)).status, "complete");
+  const { data: runs } = await customer.client.from("benchmark_runs")
+    .select("output_json,error_message").eq("report_id", id);
+  assert.deepEqual(runs, [
+    { output_json: { model: "Qwen/Qwen2.5-VL-7B-Instruct" }, error_message: null },
+  ]);
 });
 
 Deno.test("another customer, and a visitor, see nothing of it", async () => {

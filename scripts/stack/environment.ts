@@ -21,7 +21,7 @@ export interface Surroundings {
 
 /** What the settings of a shell may set for the functions, when the stack is started from there. */
 const PASSED_ON =
-  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|CHAT|OTEL|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES)$/;
+  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|CHAT|OTEL|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$/;
 
 /** Picks what is meant for the functions out of a shell's environment. */
 export function pickSettings(

@@ -116,8 +116,16 @@ Deno.test("pickSettings() takes from a shell what functions read and nothing els
       OPENROUTER_API_KEY: "k",
       DEBUG_MOCK_EMAIL: "true",
       SITE_URL: "http://site",
+      INLINE_IMAGE_PROVIDERS: "none",
+      SLOT_WAIT_SECONDS: "1",
     }),
-    { OPENROUTER_API_KEY: "k", DEBUG_MOCK_EMAIL: "true", SITE_URL: "http://site" },
+    {
+      OPENROUTER_API_KEY: "k",
+      DEBUG_MOCK_EMAIL: "true",
+      SITE_URL: "http://site",
+      INLINE_IMAGE_PROVIDERS: "none",
+      SLOT_WAIT_SECONDS: "1",
+    },
   );
 });
 

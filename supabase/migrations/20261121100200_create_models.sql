@@ -1,5 +1,5 @@
 create table public.models (
-  id text primary key check (id ~ '^[a-z0-9.-]+/[A-Za-z0-9._:-]+$'),
+  id text primary key check (id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'),
   name text not null check (name <> ''),
   provider text not null check (provider <> ''),
   tier text not null check (tier in ('budget', 'mid', 'premium')),
@@ -18,7 +18,7 @@ create table public.models (
 );
 comment on table public.models is
   'Models that can be benchmarked, with the prices a checkout freezes into its report.';
-comment on column public.models.id is 'OpenRouter slug such as openai/gpt-4o-mini, or local/… for our own OCR service.';
+comment on column public.models.id is 'OpenRouter slug such as openai/gpt-4o-mini; for another endpoint base_url_key, a slash and its own name there.';
 comment on column public.models.base_url_key is
   'Whose endpoint and key serve the model: the functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
 comment on column public.models.input_price is 'USD per input token.';

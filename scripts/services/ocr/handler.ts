@@ -26,22 +26,27 @@ const bodyOverhead = 1_000_000;
  */
 export function createOcrHandler(deps: OcrDeps): (request: Request) => Promise<Response> {
   return async (request) => {
-    try {
-      const response = await route(request, deps);
-      response.headers.set("x-request-id", crypto.randomUUID());
-      return response;
-    } catch (error) {
-      if (error instanceof ApiError) return error.toResponse();
-      if (request.signal.aborted) return new Response(null, { status: 499 });
-      console.error("[ocr]", error);
-      return new ApiError(500, "internal_error", "The image could not be read.").toResponse();
-    }
+    const response = await answer(request, deps);
+    response.headers.set("x-request-id", crypto.randomUUID());
+    return response;
   };
+}
+
+async function answer(request: Request, deps: OcrDeps): Promise<Response> {
+  try {
+    return await route(request, deps);
+  } catch (error) {
+    if (error instanceof ApiError) return error.toResponse();
+    if (request.signal.aborted) return new Response(null, { status: 499 });
+    console.error("[ocr]", error);
+    return new ApiError(500, "internal_error", "The image could not be read.").toResponse();
+  }
 }
 
 async function route(request: Request, deps: OcrDeps): Promise<Response> {
   const { pathname } = new URL(request.url);
-  const path = decodeURIComponent(pathname);
+  // A client may have escaped the slash in a model's name.
+  const path = pathname.replaceAll(/%2f/gi, "/");
   if (path === "/v1/chat/completions") {
     requireMethod(request, "POST");
     return await complete(request, deps);

@@ -121,6 +121,24 @@ Deno.test("what is no image, or one too large in bytes or pixels, is refused bef
   assert.equal((await refusal(small.client, {})).status, 413);
 });
 
+Deno.test("a JPEG or WebP of any kind that a checkout takes reaches the engine", async () => {
+  const { client } = serve();
+  const images = {
+    "a JPEG whose frame has fill bytes before it":
+      "jpeg;base64,/9j/4AAEAAD////AABEIAAMABQMBIgACEQEDEQE=",
+    "a lossy WebP": "webp;base64,UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoFAAMAAAA=",
+    "a lossless WebP": "webp;base64,UklGRh4AAABXRUJQVlA4TBEAAAAvBIAAAAAAAAA=",
+    "a WebP with extensions": "webp;base64,UklGRh4AAABXRUJQVlA4WAoAAAAQAAAABAAAAgAA",
+  };
+  for (const [kind, data] of Object.entries(images)) {
+    const completion = await client.chat.completions.create({
+      model: "local/tesseract-fast",
+      messages: messages(`data:image/${data}`),
+    });
+    assert.equal(completion.choices.length, 1, kind);
+  }
+});
+
 Deno.test("a body larger than any allowed image is 413 and not parsed", async () => {
   const { handler } = serve();
   const response = await handler(
@@ -155,4 +173,8 @@ Deno.test("other paths are 404 and other methods 405, both as error bodies", asy
   assert.equal((await missing.json()).error.code, "unknown_url");
   const wrong = await handler(new Request("http://ocr.test/v1/chat/completions"));
   assert.equal(wrong.status, 405);
+  const unreadable = await handler(new Request("http://ocr.test/v1/models/%E0%A4%A"));
+  assert.equal(unreadable.status, 404);
+  assert.equal((await unreadable.json()).error.code, "model_not_found");
+  assert.ok(unreadable.headers.get("x-request-id"), "what is refused can be asked about as well");
 });

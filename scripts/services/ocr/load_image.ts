@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
+import { sniffImage } from "../../../supabase/functions/_shared/benchmark/image.ts";
 import { readCapped } from "../../../supabase/functions/_shared/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
-import { readImageHeader } from "./image_header.ts";
 
 /** How large an image may be. */
 export interface ImageLimits {
@@ -24,13 +24,11 @@ export async function loadImage(
   const file = url.startsWith("data:")
     ? decodeDataUrl(url, limits)
     : await download(url, limits, signal);
-  const header = readImageHeader(file);
-  if (header === null) {
-    throw invalidImage("The image is not a PNG, JPEG or WebP file.");
-  }
-  if (header.width * header.height > limits.maxPixels || header.width * header.height === 0) {
+  const size = sniffImage(file)?.size ?? null;
+  if (size === null) throw invalidImage("The image is not a PNG, JPEG or WebP file.");
+  if (size.width * size.height > limits.maxPixels) {
     throw invalidImage(
-      `The image has ${header.width} × ${header.height} pixels; at most ${limits.maxPixels} can be read.`,
+      `The image has ${size.width} × ${size.height} pixels; at most ${limits.maxPixels} can be read.`,
     );
   }
   return file;

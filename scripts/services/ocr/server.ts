@@ -7,6 +7,7 @@
  * standard input does.
  */
 import { parseArgs } from "node:util";
+import { listen } from "../listen.ts";
 import { ApiError } from "./api_error.ts";
 import { Engine } from "./engine.ts";
 import { EnginePool } from "./engine_pool.ts";
@@ -23,13 +24,14 @@ export interface OcrService {
 /** Two, because a thread takes a core and about 80 MB. */
 const engines = 2;
 const maxWaiting = 200;
-const limits = { maxBytes: 10_000_000, maxPixels: 40_000_000 };
+/** As many bytes as a checkout takes. */
+const limits = { maxBytes: 10 * 1024 * 1024, maxPixels: 40_000_000 };
 const readSeconds = 60;
 
 /**
  * Starts the service; port 0 (the default) takes a free one. Engines start with the first image.
  *
- * @throws Deno.errors.AddrInUse if the port is taken.
+ * Rejects with the `EADDRINUSE` system error when the port is taken.
  */
 export async function startOcrService(
   options: { port?: number; host?: string } = {},
@@ -44,21 +46,15 @@ export async function startOcrService(
     readSeconds,
     now: () => new Date(),
   });
-  const ready = Promise.withResolvers<OcrService>();
-  const server = Deno.serve({
-    port,
-    hostname: host,
-    onListen: (address) =>
-      ready.resolve({
-        url: `http://${host}:${address.port}/v1`,
-        stop: async () => {
-          stopping.abort(new ApiError(503, "shutting_down", "The service is stopping."));
-          await server.shutdown();
-          await pool.stop();
-        },
-      }),
-  }, handler);
-  return await ready.promise;
+  const server = await listen(handler, { port, hostname: host });
+  return {
+    url: `${server.url}/v1`,
+    stop: async () => {
+      stopping.abort(new ApiError(503, "shutting_down", "The service is stopping."));
+      await server.stop();
+      await pool.stop();
+    },
+  };
 }
 
 if (import.meta.main) {

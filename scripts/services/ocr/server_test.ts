@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import OpenAI from "openai";
+import { waitFor } from "../../../tests/support/wait_for.ts";
 import { startOcrService } from "./server.ts";
 
 const folder = new URL("../../../examples/receipts/", import.meta.url);
@@ -66,6 +67,25 @@ Deno.test("clients that go away in the middle leave the engines to the next one"
   assert.ok(results.every((result) => result.status === "rejected"));
   const completion = await ask(service.url, "tesseract-fast", image);
   assert.equal(completion.choices.length, 1);
+});
+
+Deno.test("for a client that has gone away no image is waited for", async () => {
+  await using service = await disposable();
+  const leaving = new AbortController();
+  let isGivenUp = false;
+  await using images = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      leaving.abort();
+      await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+      isGivenUp = true;
+      return new Response(null, { status: 404 });
+    },
+  );
+  const image = `http://127.0.0.1:${images.addr.port}/invoice.png`;
+  await assert.rejects(ask(service.url, "tesseract-fast", image, leaving.signal));
+  // The service itself gives a download up after 15 s.
+  await waitFor("the download to be given up", () => Promise.resolve(isGivenUp), 10_000);
 });
 
 Deno.test("an image with a good head and a broken body is the client's error and harms no later one", async () => {

@@ -120,8 +120,11 @@ export const workerEnv = {
   WORKER_SLOTS: z.coerce.number().int().min(1).max(50).default(10),
   /** Longest wait for a busy provider that keeps a slot; a longer one goes through the queue. */
   SLOT_WAIT_SECONDS: z.coerce.number().min(0).max(60).default(5),
-  /** Base URL keys, separated by commas, of providers that take images as bytes alone, such as Ollama. */
-  INLINE_IMAGE_PROVIDERS: z.string().default("")
+  /**
+   * Base URL keys, separated by commas, of providers that are sent images as bytes. Ollama and its kind
+   * take no URL of one.
+   */
+  INLINE_IMAGE_PROVIDERS: z.string().default("compatible")
     .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "")),
 } as const;
 
