@@ -113,13 +113,18 @@ const LONGEST_READING = 100;
 function readText(text: string): Reading {
   const known = readings.get(text);
   if (known !== undefined) return known;
-  const folded = text.trim().toLowerCase().normalize("NFC");
+  const folded = withoutCase(text.trim()).normalize("NFC");
   const reading: Reading = { text, folded, hasDigit: /\d/.test(text) };
   if (text.length <= LONGEST_READING) {
     if (readings.size === MOST_READINGS) readings.clear();
     readings.set(text, reading);
   }
   return reading;
+}
+
+/** There and back: `straße` is `STRASSE` in capitals, and only by way of them do both come out alike. */
+function withoutCase(text: string): string {
+  return text.toLowerCase().toUpperCase().toLowerCase();
 }
 
 function amountIn(reading: Reading): Amount | null {
