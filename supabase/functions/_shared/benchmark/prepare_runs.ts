@@ -82,7 +82,8 @@ export function createRunPreparer(deps: {
       const urls = await openImages(report, entry.model.base_url_key);
       const imageUrl = urls[job.image_index];
       if (imageUrl == null) {
-        throw new UnpreparableError(`The image ${image.path} is no longer stored.`);
+        // By its number: whoever has the report's link reads this, and the path names the customer.
+        throw new UnpreparableError(`Image ${job.image_index + 1} is no longer stored.`);
       }
       return {
         expected: image.expected,
