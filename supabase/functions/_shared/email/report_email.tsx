@@ -48,8 +48,21 @@ const style = {
   text: { color: color.text, fontSize: "16px", lineHeight: "26px" },
   panel: { backgroundColor: color.panel, borderRadius: "10px", padding: "8px 20px" },
   label: { color: color.quiet, fontSize: "12px", margin: "12px 0 0", textTransform: "uppercase" },
-  model: { color: color.text, fontSize: "20px", fontWeight: 700, margin: "4px 0 8px" },
-  reason: { color: color.text, fontSize: "14px", lineHeight: "22px", margin: "0 0 12px" },
+  model: {
+    color: color.text,
+    fontSize: "20px",
+    fontWeight: 700,
+    margin: "4px 0 8px",
+    // The name of a model may be one long word, and wider than a phone.
+    wordBreak: "break-word",
+  },
+  reason: {
+    color: color.text,
+    fontSize: "14px",
+    lineHeight: "22px",
+    margin: "0 0 12px",
+    wordBreak: "break-word",
+  },
   action: { padding: "28px 0", textAlign: "center" },
   // Dark letters: white on this orange is too faint to read.
   button: {

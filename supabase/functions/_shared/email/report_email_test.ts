@@ -38,6 +38,11 @@ Deno.test("the HTML is dark, its button ember-orange, and names are escaped", as
   assert.ok(!html.includes("<best>"));
 });
 
+Deno.test("a model's name of one long word is broken rather than wider than a phone", async () => {
+  const { html } = await renderReportEmail(props);
+  assert.match(html, /<p[^>]*word-break:break-word[^>]*>Tesseract &lt;best&gt;<\/p>/);
+});
+
 Deno.test("the preview line names the recommendation and stays out of the text part", async () => {
   const { html, text } = await renderReportEmail(props);
   assert.match(html, /data-skip-in-text="true">Our recommendation: Tesseract &lt;best&gt;/);
