@@ -9,6 +9,7 @@ import type {
   StructuredOutput,
   TokenUsage,
 } from "../benchmark/model_provider.ts";
+import { roundUsd } from "../budget/round_usd.ts";
 import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
 import type { TokenPrices } from "../prompts/config.ts";
 import type { TextModels, TextRequest } from "../prompts/text_model.ts";
@@ -277,23 +278,27 @@ function costOf(
   if (usage.cost != null) {
     // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
     const upstream = usage.is_byok === true ? usage.cost_details?.upstream_inference_cost ?? 0 : 0;
-    return usage.cost + upstream;
+    return roundUsd(usage.cost + upstream);
   }
   return price(readUsage(usage));
 }
 
 /** USD of one call with one image. Cached tokens are part of the input tokens. */
 export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"]): number {
-  return (usage.inputTokens - usage.cachedTokens) * prices.input_price +
-    usage.cachedTokens * prices.cached_input_price +
-    usage.outputTokens * prices.output_price +
-    prices.image_price;
+  return roundUsd(
+    (usage.inputTokens - usage.cachedTokens) * prices.input_price +
+      usage.cachedTokens * prices.cached_input_price +
+      usage.outputTokens * prices.output_price +
+      prices.image_price,
+  );
 }
 
 function priceTokens(usage: TokenUsage, prices: TokenPrices | null): number | null {
   if (prices === null) return null;
-  return (usage.inputTokens - usage.cachedTokens) * prices.input +
-    usage.cachedTokens * prices.cached_input + usage.outputTokens * prices.output;
+  return roundUsd(
+    (usage.inputTokens - usage.cachedTokens) * prices.input +
+      usage.cachedTokens * prices.cached_input + usage.outputTokens * prices.output,
+  );
 }
 
 function chargeOf(cost: number | null): "none" | "unknown" {

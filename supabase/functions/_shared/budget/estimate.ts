@@ -8,6 +8,7 @@ import {
   predictImageTokens,
   predictTextTokens,
 } from "./count_tokens.ts";
+import { roundUsd } from "./round_usd.ts";
 
 /** What of a model decides the cost of a run: prices in USD a token and USD an image. */
 export type PricedModel =
@@ -70,7 +71,10 @@ export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost 
     upperBound = Math.max(upperBound, price(model, boundInput, run.max_output_tokens));
   }
   predicted /= run.images.length;
-  return { predicted, upperBound: Math.max(predicted, upperBound) };
+  return {
+    predicted: roundUsd(predicted),
+    upperBound: roundUsd(Math.max(predicted, upperBound)),
+  };
 }
 
 /**
