@@ -36,7 +36,7 @@ comment on column public.benchmark_runs.model_id is 'As in the report''s snapsho
 comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are right.';
 comment on column public.benchmark_runs.field_errors is '[{"fieldPath", "expected", "actual"}].';
 comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
-comment on column public.benchmark_runs.actual_cost is 'USD as the provider reported it, or from its tokens and the frozen prices.';
+comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices. What earlier calls of the run cost stands in the report''s total alone.';
 create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);
 
 alter table public.benchmark_runs enable row level security;

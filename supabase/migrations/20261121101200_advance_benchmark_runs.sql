@@ -207,15 +207,17 @@ language sql stable set search_path = '' as $$
     'runs', (
       select coalesce(json_agg(x), '[]') from (
         select r.id, r.model_id, r.image_index, r.repeat_index, r.status, r.is_valid_json, r.exact_match, r.field_accuracy,
-          r.field_errors, r.response_time_ms, r.input_tokens, r.output_tokens, r.cached_tokens, r.estimated_cost,
-          r.actual_cost, r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
+          r.field_errors, r.response_time_ms, r.input_tokens, r.output_tokens, r.cached_tokens, r.actual_cost,
+          r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
         from public.benchmark_runs r where r.report_id = p_report
         order by r.model_id, r.image_index, r.repeat_index
       ) x
-    )
+    ),
+    'predicted_cost_usd', (select p.estimated_api_cost from public.reports p where p.id = p_report),
+    'actual_cost_usd', (select g.spent_usd from private.job_groups g where g.id = p_report)
   )
 $$;
-comment on function public.load_finalization(uuid) is 'A report and all its runs, for the job that sums them up.';
+comment on function public.load_finalization(uuid) is 'A report, all its runs and what it cost, for the job that sums them up.';
 
 create function public.finalize_report(
   p_worker uuid, p_job_id bigint, p_attempt integer, p_status text, p_recommended text, p_rationale text,

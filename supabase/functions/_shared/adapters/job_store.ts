@@ -55,7 +55,9 @@ const raceSchema = z.object({
 
 const finishedSchema = z.object({
   report: loadedSchema,
-  runs: z.array(reportRunSchema.extend({ estimated_cost: z.number() })),
+  runs: z.array(reportRunSchema),
+  predicted_cost_usd: z.number(),
+  actual_cost_usd: z.number(),
 });
 
 /** Reads and ends reports through the database's own functions. */
@@ -89,8 +91,14 @@ export function createBenchmarkStore(
     async loadFinished(reportId) {
       observe("load_finalization");
       const [row] = await sql`select public.load_finalization(${reportId}) as finished`;
-      const { report, runs } = finishedSchema.parse(row?.["finished"]);
-      return { reportId: report.report_id, snapshot: report.config_snapshot, runs };
+      const { report, runs, ...costs } = finishedSchema.parse(row?.["finished"]);
+      return {
+        reportId: report.report_id,
+        snapshot: report.config_snapshot,
+        runs,
+        predictedCostUsd: costs.predicted_cost_usd,
+        actualCostUsd: costs.actual_cost_usd,
+      };
     },
     async finalizeReport(job, conclusion) {
       observe("finalize_report");

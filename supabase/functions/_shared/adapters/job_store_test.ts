@@ -193,6 +193,39 @@ Deno.test("a report that an unusable account ends early is logged once, with wha
   ]);
 });
 
+Deno.test("what a report is logged to have cost is what it keeps, calls made again included", async () => {
+  const report = await payForReport(database, { images: 2 });
+  const lines: string[] = [];
+  await work(report, {
+    write: (line) => lines.push(line),
+    answer: (call) =>
+      call === 0
+        ? {
+          kind: "transient",
+          reason: "garbled",
+          message: "The model broke off.",
+          retryAfterMs: 0,
+          charge: "unknown",
+          cost: 0.004,
+        }
+        : {
+          kind: "answer",
+          text: '{"total": 0}',
+          ending: "stop",
+          usage: null,
+          cost: 0.002,
+          responseTimeMs: 5,
+        },
+  });
+  const [row] = await database.sql<[{ predicted: number; spent: number }]>`
+    select estimated_api_cost::float8 as predicted, total_api_cost::float8 as spent
+    from public.reports where id = ${report}`;
+  assert.equal(row.spent, 0.012);
+  const line = lines.find((text) => text.includes("report finalised")) ?? "";
+  const { predicted_cost_usd, actual_cost_usd } = JSON.parse(line.replace(/^\S+ /, ""));
+  assert.deepEqual([predicted_cost_usd, actual_cost_usd], [row.predicted, row.spent]);
+});
+
 Deno.test("a worker that knows another schema leaves at once, and the next one finds all as it was", async () => {
   const report = await payForReport(database, { images: 2 });
   const rename = async (from: string, to: string) => {

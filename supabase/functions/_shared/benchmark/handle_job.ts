@@ -105,14 +105,12 @@ async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunR
     const report = await deps.store.loadFinished(job.report_id);
     const conclusion = concludeReport(report, report.runs);
     const isRecorded = await deps.store.finalizeReport(job, conclusion);
-    const sum = (costs: readonly (number | null)[]) =>
-      costs.reduce<number>((total, cost) => total + (cost ?? 0), 0);
     log.info(isRecorded ? "report finalised" : "report was finalised by another worker", {
       status: conclusion.status,
       recommended_model: conclusion.recommendedModelId,
       runs: report.runs.length,
-      predicted_cost_usd: sum(report.runs.map((run) => run.estimated_cost)),
-      actual_cost_usd: sum(report.runs.map((run) => run.actual_cost)),
+      predicted_cost_usd: report.predictedCostUsd,
+      actual_cost_usd: report.actualCostUsd,
       ...(conclusion.error === null ? {} : { error: conclusion.error }),
     });
     return null;

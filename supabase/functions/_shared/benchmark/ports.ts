@@ -21,10 +21,11 @@ export interface LoadedReport {
 
 /** A report whose runs have all ended. */
 export interface FinishedReport extends LoadedReport {
-  readonly runs: readonly (ReportRun & {
-    /** USD predicted at checkout. */
-    readonly estimated_cost: number;
-  })[];
+  readonly runs: readonly ReportRun[];
+  /** At checkout. */
+  readonly predictedCostUsd: number;
+  /** Of all calls, those that were made again included. */
+  readonly actualCostUsd: number;
 }
 
 /** Reports as the worker reads and ends them. */

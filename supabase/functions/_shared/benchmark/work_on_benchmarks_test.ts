@@ -51,6 +51,7 @@ class FakeDatabase {
   readonly results = new Map<number, JobResult[]>();
   readonly conclusions: ReportConclusion[] = [];
   readonly loads: string[] = [];
+  spent = 0;
   failedReport: string | null = null;
   finalizations = 0;
   down = false;
@@ -139,6 +140,7 @@ class FakeDatabase {
     assert.equal(job?.attempt, result.attempt, "a result for a lease that is not held");
     this.leased.delete(result.job_id);
     this.results.set(result.job_id, [...(this.results.get(result.job_id) ?? []), result]);
+    if ("actual_cost" in result) this.spent += result.actual_cost ?? 0;
     if (result.outcome === "retry") {
       assert.ok(job !== undefined);
       this.waiting.push({ job, runAt: this.clock.now() + result.run_at_ms });
@@ -178,9 +180,10 @@ class FakeDatabase {
             error_message: null,
             error_kind: complete?.error_kind ?? null,
             skip_reason: null,
-            estimated_cost: 0.01,
           };
         }),
+        predictedCostUsd: 0.2,
+        actualCostUsd: this.spent,
       })),
     finalizeReport: (job, conclusion) =>
       this.answer(() => {
