@@ -2,7 +2,7 @@
 // step a gap, through unmodified supabase-js on a real Postgres: what fails here after an upgrade of
 // @supabase/lite is what the upgrade changed.
 
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import { startTestFunctions } from "../functions/testing.ts";
@@ -383,6 +383,27 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     const forged = await fetch(url);
     equal(forged.status, 400);
     equal((await forged.json()).error, "InvalidJWT");
+  });
+
+  await t.step("a signed URL saves its object under the name it was asked for", async () => {
+    const disposition = async (download: string | boolean) => {
+      const { data } = await own.createSignedUrl(place("a blob.png"), 60, { download });
+      const response = await fetch(data?.signedUrl ?? "");
+      match(await response.text(), /^bytes/);
+      return response.headers.get("Content-Disposition");
+    };
+    equal(
+      await disposition("for you.png"),
+      "attachment; filename=for%20you.png; filename*=UTF-8''for%20you.png;",
+    );
+    equal(await disposition(true), "attachment;");
+    equal(await disposition(false), null);
+  });
+
+  await t.step("exists() tells a missing object from one that is there", async () => {
+    equal((await own.exists(place("a blob.png"))).data, true);
+    equal((await own.exists(place("missing"))).data, false);
+    await rejects(gateway.client().storage.from("no-bucket").exists("any"), /Bucket not found/);
   });
 
   await t.step("many URLs are signed at once, each by the caller's rights", async () => {

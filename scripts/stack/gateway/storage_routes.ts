@@ -2,12 +2,21 @@ import type { StackConfig } from "../config.ts";
 import { copyRequest } from "./copy_request.ts";
 import { listObjects } from "./list_objects.ts";
 import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
+import { completeStorageResponse } from "./storage_responses.ts";
 import { normalizeUpload } from "./upload_body.ts";
 
 const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
 
 /** Answers a `/storage/v1` request, correcting what `@supabase/lite` does otherwise than hosted. */
 export async function routeStorage(
+  request: Request,
+  config: Pick<StackConfig, "keys" | "storage">,
+  forward: Forward,
+): Promise<Response> {
+  return await completeStorageResponse(request, await answer(request, config, forward));
+}
+
+async function answer(
   request: Request,
   config: Pick<StackConfig, "keys" | "storage">,
   forward: Forward,
