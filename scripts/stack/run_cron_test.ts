@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Cron } from "croner";
 import { loginDbUrl } from "./config.ts";
 import { waitUntil } from "./processes.ts";
 import { readSchedule, startCron } from "./run_cron.ts";
@@ -107,10 +108,28 @@ Deno.test("the same name overwrites a job, and alter_job changes one", async () 
   assert.deepEqual({ ...job }, { schedule: "@daily", command: "select 2", active: false });
 });
 
+Deno.test("what pg_cron takes is taken, and has a next run", async () => {
+  await using database = await startDatabaseWithCron();
+  const { sql } = database;
+  const taken = [
+    ...["59 23 31 12 7", " 0-10/5,30 */2 $ jan,MAR sun-tue ", "*/15\t0 1,15 * 1-5"],
+    ...["@daily", "1 second", "59 SECONDS"],
+  ];
+  for (const schedule of taken) {
+    await sql`select cron.schedule(${schedule}, 'select 1')`;
+    assert.ok(new Cron(readSchedule(schedule).pattern).nextRun(), schedule);
+  }
+});
+
 Deno.test("what pg_cron refuses is refused", async () => {
   await using database = await startDatabaseWithCron();
   const { sql } = database;
-  for (const schedule of ["60 seconds", "0 seconds", "* * * *", "every minute", "* * * * * *"]) {
+  const refused = [
+    ...["60 seconds", "0 seconds", "* * * *", "every minute", "* * * * * *"],
+    ...["60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "* * * mon *"],
+    ...["*/0 * * * *", "1- * * * *", "1,,2 * * * *", "100 * * * *", "*-5 * * * *"],
+  ];
+  for (const schedule of refused) {
     await assert.rejects(sql`select cron.schedule(${schedule}, 'select 1')`, /invalid schedule/);
   }
   await assert.rejects(sql`select cron.unschedule('nobody')`, /could not find valid entry for job/);

@@ -56,15 +56,39 @@ create trigger announce_change
 after insert or update or delete or truncate on cron.job
 for each statement execute function cron._announce_change();
 
+-- One of a schedule's five fields: a list of "*", numbers, names or ranges of them, each with a step.
+create function cron._is_field(field text, lowest int, highest int, names text) returns boolean
+language sql immutable
+set search_path = ''
+as $$
+  select coalesce(bool_and(
+    element ~* format('^(\*|(\d{1,2}|%1$s)(-(\d{1,2}|%1$s))?)(/[1-9]\d*)?$', names)
+    and not exists (
+      select from regexp_matches(split_part(element, '/', 1), '\d+', 'g') as numbers
+      where numbers[1]::int not between lowest and highest
+    )
+  ), false)
+  from string_to_table(field, ',') as element
+$$;
+
 -- Five fields, or '<1-59> seconds', or an @-name, as pg_cron takes them.
 create function cron._check_schedule(schedule text) returns void
 language plpgsql immutable
 set search_path = ''
 as $$
+declare
+  fields text[] := regexp_split_to_array(btrim(schedule, E' \t'), '[ \t]+');
 begin
   if schedule ~* '^\s*([1-9]|[1-5][0-9])\s+seconds?\s*$'
     or schedule ~* '^\s*@(yearly|annually|monthly|weekly|daily|midnight|hourly)\s*$'
-    or schedule ~* '^\s*[0-9*/,-]+\s+[0-9*/,-]+\s+[0-9*/,$-]+\s+[0-9a-z*/,-]+\s+[0-9a-z*/,-]+\s*$'
+    or cardinality(fields) = 5
+    and cron._is_field(fields[1], 0, 59, '\d{1,2}')
+    and cron._is_field(fields[2], 0, 23, '\d{1,2}')
+    and cron._is_field(fields[3], 1, 31, '\$')
+    and cron._is_field(
+      fields[4], 1, 12, 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'
+    )
+    and cron._is_field(fields[5], 0, 7, 'sun|mon|tue|wed|thu|fri|sat')
   then
     return;
   end if;
