@@ -22,6 +22,12 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
 }
 
+/**
+ * Postgres's oid of `text[]`, for `sql.array`. By itself that takes a list for text in a pool's first
+ * statement, for it learns of arrays with the connection, and does not know what an empty one holds.
+ */
+export const TEXT_ARRAY = 1009;
+
 /** A pause after which an unused connection is given back, so that idle isolates hold none. */
 const IDLE_SECONDS = 20;
 const CONNECT_SECONDS = 5;

@@ -1,6 +1,6 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
 import type { DraftStore } from "../checkout/ports.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
 /** The table `benchmark_drafts`, past RLS: every statement names the owner. */
 export function createDraftStore(sql: Database): DraftStore {
@@ -27,7 +27,8 @@ export function createDraftStore(sql: Database): DraftStore {
           values (
             ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
             ${configuration.prompt}, ${sql.json(configuration.json_schema)},
-            ${sql.array(configuration.model_ids)}, ${sql.array(configuration.priorities)},
+            ${sql.array(configuration.model_ids, TEXT_ARRAY)},
+            ${sql.array(configuration.priorities, TEXT_ARRAY)},
             ${configuration.runs_per_model}, ${configuration.strategy}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id

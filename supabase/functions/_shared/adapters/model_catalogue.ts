@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { modelPricesSchema, snapshotModelSchema } from "../benchmark/config.ts";
 import type { ModelCatalogue } from "../checkout/ports.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
 /** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
 const price = z.string().transform(Number).pipe(modelPricesSchema.shape.input_price);
@@ -25,7 +25,7 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
             cached_input_price, image_price, context_length, supports_vision,
             supports_structured_output, active
           from public.models
-          where id = any(${sql.array([...ids])}::text[])`
+          where id = any(${sql.array([...ids], TEXT_ARRAY)}::text[])`
       );
       return z.array(rowSchema).parse([...rows]);
     },

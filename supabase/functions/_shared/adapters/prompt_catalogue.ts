@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PromptCatalogue } from "../prompts/catalogue.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
 const promptSchema = z.object({
   version_id: z.guid(),
@@ -16,9 +16,6 @@ const priceSchema = z.object({
   output: z.number().nullable(),
 });
 const ceilingsSchema = z.object({ usual: z.number(), highest: z.number() });
-
-/** Postgres's oid of `text[]`: an empty list does not tell its type. */
-const TEXT_ARRAY = 1009;
 
 /** Prompts, datasets and prices as they stand in the database. */
 export function createPromptCatalogue(sql: Database): PromptCatalogue {

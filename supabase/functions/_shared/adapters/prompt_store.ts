@@ -16,7 +16,7 @@ import type {
   ReopenedRun,
   RunPage,
 } from "../prompts/ports.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, TEXT_ARRAY } from "./database.ts";
 import { createWorkerLeases, type ObserveStatement, toJson, toReply } from "./worker_leases.ts";
 
 /** What was checked as it was stored is not measured again: rows may be larger than answers. */
@@ -237,9 +237,6 @@ const replySchema = z.object({
   in_flight: z.number(),
   next_run_at_ms: z.number().nullable(),
 });
-
-/** Postgres's oid of `text[]`: an empty list does not tell its type. */
-const TEXT_ARRAY = 1009;
 
 /** Runs behind the doors that the database opens to `service_role`; each method is one transaction. */
 export function createPromptRunStore(sql: Database): PromptRunStore {
