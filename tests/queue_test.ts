@@ -11,6 +11,7 @@ import {
   startTestDatabase,
   type TestDatabase,
 } from "./support/database.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -495,6 +496,31 @@ Deno.test("in whatever order, and however often, Stripe's events arrive, the rep
     ),
     { numRuns: 40 },
   );
+});
+
+Deno.test("a refund that names no report and comes while its payment is being applied takes it back", async () => {
+  await reset(database);
+  const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
+  let refund: Promise<unknown> | undefined;
+  await database.workers.begin(async (sql) => {
+    await sql`select public.apply_stripe_event('evt_paid', 'checkout.session.completed', now(),
+      ${report}, ${session}, 'pi_both', true, '{}')`;
+    refund = database.workers`
+      select public.apply_stripe_event('evt_back', 'charge.refunded', now(), null, null, 'pi_both',
+        false, '{"data": {"object": {"refunded": true}}}')`.execute();
+    await waitFor("the refund to have been looked at or to wait", async () => {
+      const [row] = await database.sql`
+        select exists (select from private.stripe_events where id = 'evt_back')
+          or exists (select from pg_stat_activity
+            where wait_event_type = 'Lock' and query like '%evt_back%') as done`;
+      return row?.done;
+    });
+  });
+  await refund;
+  assert.equal((await reportOf(report)).status, "refunded");
+  const [jobs] = await database.sql`
+    select count(*)::int as n from private.job_queue where kind = 'benchmark_run'`;
+  assert.equal(jobs?.n, 0);
 });
 
 Deno.test("a payment and its enqueuing are one: a crash between them leaves neither", async () => {

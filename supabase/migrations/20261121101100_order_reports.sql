@@ -161,6 +161,11 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'duplicate');
   end if;
+  -- A refund that carries no report finds it by the payment, so the two take turns: at once, each
+  -- would miss what the other has not committed yet.
+  if p_payment_intent is not null then
+    perform pg_advisory_xact_lock(hashtextextended('payment:' || p_payment_intent, 0));
+  end if;
   -- A refund takes jobs out of the queue: its lock comes before any row, as in every function that
   -- takes both. A payment's jobs are nobody else's until the commit, so large orders stall no worker.
   if p_type = 'charge.refunded' then

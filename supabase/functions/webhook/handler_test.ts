@@ -208,11 +208,15 @@ Deno.test("a line about a report carries its prefix", async () => {
 
 Deno.test("a report id that is none is not passed to the database", async () => {
   const { applied, deliver } = setUp();
-  await deliver(
-    sessionEvent({ metadata: {}, client_reference_id: "order-17" }),
-  );
-  await deliver(sessionEvent({ metadata: {}, client_reference_id: null }));
+  await deliver(sessionEvent({ metadata: { report_id: "order-17" } }));
+  await deliver(sessionEvent({ metadata: {} }));
   assert.deepEqual(applied.map((event) => event.reportId), [null, null]);
+});
+
+Deno.test("a payment by a link of the same account, where payers write the reference, pays for no report", async () => {
+  const { applied, deliver } = setUp();
+  await deliver(sessionEvent({ metadata: {}, client_reference_id: REPORT_ID }));
+  assert.deepEqual(applied.map((event) => event.reportId), [null]);
 });
 
 Deno.test("an event of a type that is none of our business is answered 200 without a write", async () => {

@@ -27,7 +27,6 @@ const metadata = z.record(z.string(), z.string()).nullish().transform((entries) 
 
 const sessionSchema = z.object({
   id: z.string(),
-  client_reference_id: z.string().nullish(),
   payment_intent: reference,
   payment_status: z.string(),
   amount_total: z.number().nullish(),
@@ -108,7 +107,8 @@ export function readPaymentEvent(notification: unknown): PaymentEvent | null {
   const session = event.data.object;
   return {
     ...base,
-    reportId: reportIdOf(session.metadata["report_id"] ?? session.client_reference_id),
+    // Not `client_reference_id`: whoever pays by a payment link writes that one.
+    reportId: reportIdOf(session.metadata["report_id"]),
     sessionId: session.id,
     paymentIntentId: session.payment_intent,
     isPaid: isPaid(event.type, session.payment_status),
