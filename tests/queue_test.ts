@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { waitFor } from "./support/wait_for.ts";
 import {
   advance,
   completed,
@@ -617,3 +618,73 @@ Deno.test("a report that is deleted leaves no job behind", async () => {
       (select count(*) from private.job_groups)::int as groups`;
   assert.deepEqual({ ...left }, { jobs: 0, groups: 0 });
 });
+
+Deno.test("a report that is deleted before it is summed up leaves nothing to sum up", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 1 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await advance(database, worker, [], 1);
+  await advance(database, worker, jobs.map((job) => completed(job)), 0);
+  await database.sql`delete from public.reports where id = ${report}`;
+  assert.deepEqual([...await database.sql`select kind from private.job_queue`], []);
+});
+
+for (const what of ["reports", "users"] as const) {
+  Deno.test(`deleting ${what} waits for a worker in the middle of their runs, and stops none`, async () => {
+    await reset(database);
+    const { owner, report, session } = await orderReport(database, { images: 6 });
+    await payReport(database, report, session);
+    const worker = crypto.randomUUID();
+    const first = await advance(database, worker, [], 6);
+    const { jobs } = await advance(database, worker, first.jobs.map((job) => completed(job)), 6);
+    // The deletion comes to others of these runs before this one, by the index as by their places.
+    const [last] = await database.sql<[{ id: string }]>`
+      select id from public.benchmark_runs where report_id = ${report} and status = 'running'
+        and model_id = 'test/b' order by ctid desc limit 1`;
+    let deletion: Promise<unknown> = Promise.resolve();
+    await database.workers.begin(async (sql) => {
+      const end = (ended: readonly LeasedJob[]) =>
+        sql`select public.advance_benchmark_runs(${worker}, ${
+          sql.json(ended.map((job) => ({ ...completed(job) })))
+        }, 0)`;
+      await end(jobs.filter((job) => job.run_id === last.id));
+      deletion = what === "users"
+        ? database.sql`delete from auth.users where id = ${owner}`.then(() => {})
+        : database.sql`delete from public.reports where id = ${report}`.then(() => {});
+      deletion.catch(() => {});
+      await waitUntilBlocked("delete from %");
+      await end(jobs.filter((job) => job.run_id !== last.id));
+    });
+    await deletion;
+    const [left] = await database.sql`
+      select (select count(*) from private.job_queue)::int as jobs,
+        (select count(*) from public.benchmark_runs)::int as runs,
+        (select count(*) from private.cost_ledger where group_id = ${report})::int as charges`;
+    assert.deepEqual({ ...left }, { jobs: 0, runs: 0, charges: 12 });
+  });
+}
+
+Deno.test("a refund that names no report and arrives with its payment is not lost", async () => {
+  await reset(database);
+  const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
+  let refund: Promise<unknown> = Promise.resolve();
+  await database.workers.begin(async (sql) => {
+    await sql`select public.apply_stripe_event('evt_paid_at_once', 'checkout.session.completed', now(),
+      ${report}, ${session}, 'pi_at_once', true, '{}')`;
+    refund = database
+      .sql`select public.apply_stripe_event('evt_refunded_at_once', 'charge.refunded',
+      now(), null, null, 'pi_at_once', false, '{}')`.then(() => {});
+    await Promise.race([refund, waitUntilBlocked("select public.apply_stripe_event%")]);
+  });
+  await refund;
+  assert.equal((await reportOf(report)).status, "refunded");
+});
+
+async function waitUntilBlocked(statement: string): Promise<void> {
+  await waitFor(`a statement to wait for another: ${statement}`, async () => {
+    const [found] = await database.sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query like ${statement}`;
+    return found !== undefined || undefined;
+  });
+}

@@ -8,7 +8,7 @@ create table public.benchmark_drafts (
   json_schema jsonb not null default '{}' check (jsonb_typeof(json_schema) = 'object'),
   model_ids text[] not null default '{}' check (cardinality(model_ids) <= 12),
   priorities text[] not null default array['accuracy', 'cost', 'speed']
-    check (priorities @> array['accuracy', 'cost', 'speed'] and cardinality(priorities) = 3),
+    check (priorities @> array['accuracy', 'cost', 'speed'] and array_length(priorities, 1) = 3),
   runs_per_model integer not null default 3 check (runs_per_model between 1 and 10),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()

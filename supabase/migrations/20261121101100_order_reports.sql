@@ -155,6 +155,11 @@ declare
   v_report public.reports;
   v_outcome text := 'ignored';
 begin
+  -- A refund that names no report looks for its payment, and the payment for its refund: at once, neither
+  -- would see the other.
+  if p_payment_intent is not null then
+    perform pg_advisory_xact_lock(hashtextextended('payment:' || p_payment_intent, 0));
+  end if;
   insert into private.stripe_events (id, type, created, payment_intent, outcome, payload)
   values (p_event_id, p_type, p_created, p_payment_intent, 'ignored', p_payload)
   on conflict (id) do nothing;
@@ -242,18 +247,37 @@ grant execute on function public.await_payment(uuid, text, text) to service_role
 grant execute on function
   public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) to service_role;
 
+-- Deletions end among rows that workers change under the queue's lock, in another order: each would wait
+-- for the other. A statement's trigger, for one of a row comes after its row is locked.
+create function private.wait_for_queue() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform private.lock_queue();
+  return null;
+end;
+$$;
+comment on function private.wait_for_queue() is
+  'Takes the queue''s lock before a deletion whose cascade reaches jobs or runs takes its first row. Definer, because those who delete users may not reach the queue.';
+create trigger reports_wait before delete on public.reports
+  for each statement execute function private.wait_for_queue();
+create trigger users_wait before delete on auth.users
+  for each statement execute function private.wait_for_queue();
+
 create function private.forget_report() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  -- In two steps, each by a partial index.
+  -- In three steps, each by an index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
   delete from private.job_queue
   where group_id = old.id and (lease_owner is not null or dead_at is not null);
+  delete from private.job_queue
+  where kind in ('report_finalization', 'report_email') and dedupe_key = old.id::text;
   delete from private.job_groups where id = old.id;
   return null;
 end;
 $$;
-comment on function private.forget_report() is 'A report that goes takes its waiting jobs, lanes and ledger with it.';
+comment on function private.forget_report() is
+  'A report that goes takes its jobs and lanes with it; what it has cost stays in the ledger.';
 grant execute on function private.forget_report() to service_role;
 create trigger reports_forget after delete on public.reports
   for each row execute function private.forget_report();

@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(32);
+select plan(33);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -33,6 +33,9 @@ $$, '42501', null, 'nobody makes a draft in another''s name');
 select throws_ok($$
   update public.benchmark_drafts set owner_id = '00000000-0000-4000-8000-00000000000b'
 $$, '42501', null, 'nobody gives a draft away');
+select throws_ok($$
+  update public.benchmark_drafts set priorities = '{{speed,cost,accuracy}}'
+$$, '23514', null, 'priorities are a list, not a list of lists');
 select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
 select throws_ok($$select * from private.job_queue$$, '42501', null, 'the queue is closed to customers');
 select throws_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, '42501', null, 'customers claim no jobs');
