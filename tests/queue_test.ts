@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { waitFor } from "./support/wait_for.ts";
 import {
   advance,
   completed,
@@ -663,22 +662,6 @@ for (const what of ["reports", "users"] as const) {
     assert.deepEqual({ ...left }, { jobs: 0, runs: 0, charges: 12 });
   });
 }
-
-Deno.test("a refund that names no report and arrives with its payment is not lost", async () => {
-  await reset(database);
-  const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
-  let refund: Promise<unknown> = Promise.resolve();
-  await database.workers.begin(async (sql) => {
-    await sql`select public.apply_stripe_event('evt_paid_at_once', 'checkout.session.completed', now(),
-      ${report}, ${session}, 'pi_at_once', true, '{}')`;
-    refund = database
-      .sql`select public.apply_stripe_event('evt_refunded_at_once', 'charge.refunded',
-      now(), null, null, 'pi_at_once', false, '{}')`.then(() => {});
-    await Promise.race([refund, waitUntilBlocked("select public.apply_stripe_event%")]);
-  });
-  await refund;
-  assert.equal((await reportOf(report)).status, "refunded");
-});
 
 async function waitUntilBlocked(statement: string): Promise<void> {
   await waitFor(`a statement to wait for another: ${statement}`, async () => {

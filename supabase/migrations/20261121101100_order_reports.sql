@@ -155,11 +155,6 @@ declare
   v_report public.reports;
   v_outcome text := 'ignored';
 begin
-  -- A refund that names no report looks for its payment, and the payment for its refund: at once, neither
-  -- would see the other.
-  if p_payment_intent is not null then
-    perform pg_advisory_xact_lock(hashtextextended('payment:' || p_payment_intent, 0));
-  end if;
   insert into private.stripe_events (id, type, created, payment_intent, outcome, payload)
   values (p_event_id, p_type, p_created, p_payment_intent, 'ignored', p_payload)
   on conflict (id) do nothing;
