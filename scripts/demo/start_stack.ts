@@ -45,7 +45,7 @@ export async function startDemoStack(
     stackDir: options.stackDir,
     ...options.portBase === undefined ? {} : { ports: portsFrom(Number(options.portBase)) },
   };
-  const settings = { ...await readEnvFile(ENV_FILE), ...Deno.env.toObject() };
+  const settings = { ...readEnvFile(ENV_FILE), ...Deno.env.toObject() };
   const isSet = (name: string) => (settings[name] ?? "").trim() !== "";
   const isTextSimulated = !isSet("GROQ_API_KEY") && !isSet("CEREBRAS_API_KEY");
   const overrides = {

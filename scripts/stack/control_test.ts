@@ -151,7 +151,7 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
     const text = await Deno.readTextFile(file);
     assert.ok(text.startsWith("# mine\nOTHER=1\n"));
     assert.equal(text.split("SUPABASE_URL=").length, 2);
-    assert.deepEqual(await readEnvFile(file), { OTHER: "1" });
+    assert.deepEqual(readEnvFile(file), { OTHER: "1" });
     assert.ok(text.includes(`SUPABASE_URL="${state.apiUrl}"`));
   } finally {
     assert.equal((await run("stop")).text, "Stopped.\n");

@@ -17,6 +17,8 @@ export interface Surroundings {
   /** Whether a real Stripe account's events have to be fetched, since nothing else brings them. */
   readonly relaysStripe: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** The part of `env` that leads to the stand-ins: it stands over whatever is set while they run. */
+  readonly forced: Readonly<Record<string, string>>;
 }
 
 /** What the settings of a shell may set for the functions, when the stack is started from there. */
@@ -34,9 +36,9 @@ export function pickSettings(
  * Reads the functions' `.env` file; one that is not there holds nothing. What begins with `SUPABASE_`
  * is left out: hosted secrets may not either.
  */
-export async function readEnvFile(file: string): Promise<Record<string, string>> {
+export function readEnvFile(file: string): Record<string, string> {
   try {
-    const parsed = parseEnv(await Deno.readTextFile(file));
+    const parsed = parseEnv(Deno.readTextFileSync(file));
     return Object.fromEntries(
       Object.entries(parsed).flatMap(([name, value]) =>
         value === undefined || name.startsWith("SUPABASE_") ? [] : [[name, value]]
@@ -64,7 +66,6 @@ export function planSurroundings(
   const isSet = (name: string) => (given[name] ?? "").trim() !== "";
   const asksFor = (name: string) => given[name] === "true";
   const standIns: StandIn[] = [];
-  const env: Record<string, string> = { SITE_URL: apiUrl(config) };
   const forced: Record<string, string> = {};
 
   if (!isSet("LOCAL_BASE_URL")) {
@@ -119,7 +120,7 @@ export function planSurroundings(
     forced.OPENAI_API_KEY = apiKey;
     forced.OPENAI_BASE_URL = `${url("openai")}/v1`;
   }
-  return { standIns, relaysStripe, env: { ...env, ...given, ...forced } };
+  return { standIns, relaysStripe, forced, env: { SITE_URL: apiUrl(config), ...given, ...forced } };
 }
 
 /** Where e-mails that are not sent are written. */

@@ -132,10 +132,10 @@ Deno.test("pickSettings() takes from a shell what functions read and nothing els
 Deno.test("readEnvFile() reads quotes and comments, and not what is Supabase's to set", async () => {
   await using scratch = await makeScratchDirectory();
   const file = join(scratch.path, ".env");
-  assert.deepEqual(await readEnvFile(file), {});
+  assert.deepEqual(readEnvFile(file), {});
   await Deno.writeTextFile(
     file,
     "# keys\nSITE_URL=\"http://a b\" # why\nexport EMAIL_FROM='Me <me@x>'\nSUPABASE_URL=x\n",
   );
-  assert.deepEqual(await readEnvFile(file), { SITE_URL: "http://a b", EMAIL_FROM: "Me <me@x>" });
+  assert.deepEqual(readEnvFile(file), { SITE_URL: "http://a b", EMAIL_FROM: "Me <me@x>" });
 });

@@ -56,7 +56,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     services.add(await lockStack(config.stackDir));
     await assertPortFree(config.ports.api, "gateway");
     const surroundings = planSurroundings(config, {
-      ...await readEnvFile(join(config.functionsDir, ".env")),
+      ...readEnvFile(join(config.functionsDir, ".env")),
       ...config.env,
     });
     const standIns = config.standIns ? surroundings.standIns : [];
@@ -66,7 +66,12 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     ]);
     const admin = adminDbUrl(config);
     const functions = services.add(
-      await startFunctions({ config, env: surroundings.env, keepWarm: config.keepWarm, log }),
+      startFunctions({
+        config,
+        env: { ...config.env, ...surroundings.forced },
+        keepWarm: config.keepWarm,
+        log,
+      }),
     );
     const realtime = startRealtime({
       keys: config.keys,

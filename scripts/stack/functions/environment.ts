@@ -10,12 +10,12 @@ export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "functionsD
  * `supabase/functions/.env`, which like hosted secrets may not begin with `SUPABASE_`, and over all
  * `env`.
  */
-export async function readEnvironment(
+export function readEnvironment(
   config: EnvironmentConfig,
   env: Readonly<Record<string, string>>,
-): Promise<Record<string, string>> {
+): Record<string, string> {
   const { keys } = config;
-  const secrets = Object.entries(await readEnvFile(join(config.functionsDir, ".env")));
+  const secrets = readEnvFile(join(config.functionsDir, ".env"));
   return {
     SUPABASE_URL: apiUrl(config),
     SUPABASE_DB_URL: dbUrl(config),
@@ -25,7 +25,8 @@ export async function readEnvironment(
     SUPABASE_ANON_KEY: keys.anonJwt,
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleJwt,
     SB_REGION: "local",
-    ...Object.fromEntries(secrets.filter(([name]) => !name.startsWith("SUPABASE_"))),
+    SITE_URL: apiUrl(config),
+    ...secrets,
     ...env,
   };
 }

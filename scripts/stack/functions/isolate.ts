@@ -11,7 +11,8 @@ export interface IsolateOptions {
   readonly entrypoint: string;
   /** By which Deno resolves its imports. */
   readonly importArguments: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Gives the variables of an isolate that starts now. */
+  readonly readEnv: () => Readonly<Record<string, string>>;
   readonly log: FunctionLog;
   /** Age at which it is killed. */
   readonly wallClockMs: number;
@@ -65,7 +66,7 @@ export class Isolate {
     const token = crypto.randomUUID();
     const env = {
       ...networkEnvironment(),
-      ...options.env,
+      ...options.readEnv(),
       SB_EXECUTION_ID: crypto.randomUUID(),
     };
     const boot = { port: options.control.port, token, visible: Object.keys(env) };

@@ -47,11 +47,11 @@ const REQUEST_TIMEOUT_SECONDS = 150;
 const PATH_PREFIX = "/functions/v1";
 
 /** Gets the functions of `supabase/functions` ready to run, each in processes of its own. */
-export async function startFunctions(options: FunctionsOptions): Promise<FunctionsRuntime> {
+export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
   const { config, log = () => {}, keepWarm = true } = options;
   const { requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS } = options;
-  const env = await readEnvironment(config, options.env ?? {});
-  const jwks: JSONWebKeySet = JSON.parse(env.SUPABASE_JWKS ?? "");
+  const readEnv = () => readEnvironment(config, options.env ?? {});
+  const jwks: JSONWebKeySet = JSON.parse(readEnv().SUPABASE_JWKS ?? "");
   const jwtKeys = { secret: config.keys.jwtSecret, jwks };
   const control = openControlServer();
   const hosts = new Map<string, FunctionHost>();
@@ -70,7 +70,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
           ...importArguments(source, config.functionsDir),
           lockArgument(config, name),
         ],
-        env,
+        readEnv,
         log: openFunctionLog(join(config.stackDir, "logs", "functions"), name, log),
         wallClockMs: config.wallClockSeconds * 1000,
         requestTimeoutMs: requestTimeoutSeconds * 1000,

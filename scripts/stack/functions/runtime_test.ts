@@ -42,6 +42,17 @@ Deno.test("requests to one function run at the same time in one process", async 
   equal(pids[0], pids[1]);
 });
 
+Deno.test("a variable saved in .env is there at the next request", async () => {
+  await using functions = await startTestFunctions({
+    ".env": "MINE=before\nFORCED=file",
+    "env/index.ts":
+      `Deno.serve(() => Response.json(["MINE", "NEW", "FORCED"].map((name) => Deno.env.get(name) ?? null)));`,
+  }, { env: { FORCED: "stack" } });
+  deepEqual(await (await functions.call("/env")).json(), ["before", null, "stack"]);
+  await functions.write(".env", "MINE=after\nNEW=1\nFORCED=other");
+  deepEqual(await (await functions.call("/env")).json(), ["after", "1", "stack"]);
+});
+
 Deno.test("a function sees the hosted variables and none of this process's own", async () => {
   Deno.env.set("NOT_FOR_FUNCTIONS", "1");
   await using functions = await startTestFunctions({
@@ -62,6 +73,7 @@ Deno.test("a function sees the hosted variables and none of this process's own",
       SUPABASE_ANON_KEY: keys.anonJwt,
       SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleJwt,
       SB_REGION: "local",
+      SITE_URL: `http://127.0.0.1:${ports.api}`,
       SB_EXECUTION_ID: env.SB_EXECUTION_ID,
       FROM_FILE: "file",
       FROM_STACK: "stack",

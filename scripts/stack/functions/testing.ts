@@ -51,7 +51,7 @@ export async function startTestFunctions(
 
   const printed: string[] = [];
   const log = (_source: string, line: string) => printed.push(line);
-  const runtime = await startFunctions({ keepWarm: false, ...options, config, log });
+  const runtime = startFunctions({ keepWarm: false, ...options, config, log });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const name = new URL(request.url).pathname.split("/")[3] ?? "";
     return runtime.handle(name, request);
