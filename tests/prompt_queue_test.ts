@@ -19,6 +19,7 @@ import type {
 } from "../supabase/functions/_shared/prompts/ports.ts";
 import { advance, completed, payForReport, startTestDatabase } from "./support/database.ts";
 import { addDataset, addUser, answered, planRun, startRun } from "./support/prompts.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -704,6 +705,32 @@ Deno.test("a run that is deleted leaves no job, lane, total or key behind, and a
   assert.deepEqual(left, { jobs: 0, groups: 0, lanes: 0, cells: 0, totals: 0 });
   const reply = await source.exchange(jobs.map((job) => answered(job)), 5, false);
   assert.equal(reply.rejected.length, 2);
+});
+
+Deno.test("a run's deletion waits for a worker's transaction before it takes a cell, so that neither waits for ever", async () => {
+  await reset();
+  const { run } = await startRun(database, { rows: 3 });
+  let isDeleted = false;
+  let deletion: Promise<void> = Promise.resolve();
+  await workers.begin(async (worker) => {
+    // As each exchange of a worker begins.
+    await worker`select private.lock_queue()`;
+    deletion = sql`delete from public.runs where id = ${run}`.then(() => {
+      isDeleted = true;
+    });
+    await waitFor("the deletion to wait or to be done", async () => {
+      const waiting = await sql`
+        select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'
+          and query like 'delete from public.runs%'`;
+      return isDeleted || waiting.length > 0;
+    });
+    const cells =
+      await worker`select id from public.run_cells where run_id = ${run} for update nowait`;
+    assert.equal(cells.length, 6);
+  });
+  await deletion;
+  assert.deepEqual([...await sql`select id from public.run_cells`], []);
 });
 
 Deno.test("an account that takes no call fails the run at once, and resuming works when it does", async () => {

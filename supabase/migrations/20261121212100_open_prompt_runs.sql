@@ -314,3 +314,5 @@ comment on function private.forget_prompt_run() is
   'A run that goes takes its jobs and lanes with it. Definer, because owners delete their runs and may not reach the queue.';
 create trigger runs_forget after delete on public.runs
   for each row execute function private.forget_prompt_run();
+create trigger runs_wait before delete on public.runs
+  for each statement execute function private.wait_for_queue();
