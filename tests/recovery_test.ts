@@ -10,6 +10,8 @@ Deno.test("a stack killed in the middle of a report finishes it when it is start
   await using scratch = await makeScratchDirectory();
   const place = {
     stackDir: scratch.path,
+    // Without the settings and keys of whoever runs the tests.
+    envFile: `${scratch.path}/functions.env`,
     ports: freeStackPorts(),
     env: { DEBUG_MOCK_OPENROUTER: "true" },
   };

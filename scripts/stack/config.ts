@@ -41,6 +41,8 @@ export interface StackConfig {
   readonly stackDir: string;
   readonly supabaseDir: string;
   readonly functionsDir: string;
+  /** The functions' settings and keys; may be absent. */
+  readonly envFile: string;
   readonly migrationsDir: string;
   /** Run after the migrations of a new database; may be absent. */
   readonly seedFile: string;
@@ -80,6 +82,8 @@ export interface ConfigOverrides {
   /** Relative to the repository. Default `.stack`. */
   readonly stackDir?: string;
   readonly functionsDir?: string;
+  /** Default `.env` in the functions' directory. */
+  readonly envFile?: string;
   readonly migrationsDir?: string;
   readonly seedFile?: string;
   readonly ports?: Partial<StackPorts>;
@@ -159,6 +163,7 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     stackDir,
     supabaseDir,
     functionsDir,
+    envFile: at(overrides.envFile ?? join(functionsDir, ".env")),
     migrationsDir: at(overrides.migrationsDir ?? "supabase/migrations"),
     seedFile: at(overrides.seedFile ?? "supabase/seed.sql"),
     ports,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import Stripe from "stripe";
 import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
 import { startDelivery } from "./deliver_requests.ts";
@@ -56,7 +55,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     services.add(await lockStack(config.stackDir));
     await assertPortFree(config.ports.api, "gateway");
     const surroundings = planSurroundings(config, {
-      ...readEnvFile(join(config.functionsDir, ".env")),
+      ...readEnvFile(config.envFile),
       ...config.env,
     });
     const standIns = config.standIns ? surroundings.standIns : [];

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import postgres from "postgres";
 import { adminDbUrl, type ConfigOverrides, dbUrl, loadConfig, type StackConfig } from "./config.ts";
 import { freeStackPorts } from "./free_ports.ts";
@@ -12,12 +13,24 @@ export async function makeScratchDirectory(): Promise<AsyncDisposable & { readon
   };
 }
 
-/** Configuration of a stack on free ports that trades durability for speed. */
+/**
+ * Configuration of a stack on free ports that trades durability for speed. The repository's functions
+ * run without the settings in its `.env`: a developer's keys would be charged for tests.
+ */
 export function loadTestConfig(
   stackDir: string,
   overrides: ConfigOverrides = {},
 ): Promise<StackConfig> {
-  return loadConfig({ stackDir, ports: freeStackPorts(), fsync: false, ...overrides });
+  const settings = overrides.functionsDir === undefined
+    ? { envFile: join(stackDir, "functions.env") }
+    : {};
+  return loadConfig({
+    stackDir,
+    ports: freeStackPorts(),
+    fsync: false,
+    ...settings,
+    ...overrides,
+  });
 }
 
 /** A database as a new project has it, with connections as its owner and as the superuser. */

@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { apiUrl, dbUrl, type StackConfig } from "../config.ts";
 import { readEnvFile } from "../environment.ts";
 
 /** The part of the configuration that the functions' environment is made from. */
-export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "functionsDir">;
+export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile">;
 
 /**
  * What every function finds in its environment: the hosted variables, over them those of
@@ -15,7 +14,7 @@ export function readEnvironment(
   env: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const { keys } = config;
-  const secrets = readEnvFile(join(config.functionsDir, ".env"));
+  const secrets = readEnvFile(config.envFile);
   return {
     SUPABASE_URL: apiUrl(config),
     SUPABASE_DB_URL: dbUrl(config),

@@ -1,13 +1,17 @@
 import { join } from "node:path";
+import type { StackConfig } from "../config.ts";
 
 /**
  * Sums up the files a function is made of, by name, size and time of change: its own folder and
  * what the functions share, their `.env` included. Synchronous, because it stands before every request, where
  * a hundred files cost about a millisecond this way and several the other.
  */
-export function takeFingerprint(functionsDir: string, name: string): string {
+export function takeFingerprint(
+  { functionsDir, envFile }: Pick<StackConfig, "functionsDir" | "envFile">,
+  name: string,
+): string {
   const parts: string[] = [];
-  addFile(join(functionsDir, ".env"), parts);
+  addFile(envFile, parts);
   addDirectory(join(functionsDir, "_shared"), parts);
   addDirectory(join(functionsDir, name), parts);
   return parts.join("\n");

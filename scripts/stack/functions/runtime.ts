@@ -15,7 +15,14 @@ import { isAuthorized } from "./verify_jwt.ts";
 export interface FunctionsOptions {
   readonly config: Pick<
     StackConfig,
-    "rootDir" | "stackDir" | "functionsDir" | "functions" | "ports" | "keys" | "wallClockSeconds"
+    | "rootDir"
+    | "stackDir"
+    | "functionsDir"
+    | "envFile"
+    | "functions"
+    | "ports"
+    | "keys"
+    | "wallClockSeconds"
   >;
   /** Set over everything else in the functions' environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -62,7 +69,7 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
     if (known !== undefined) return known;
     const host = new FunctionHost({
       keepWarm,
-      fingerprint: () => takeFingerprint(config.functionsDir, name),
+      fingerprint: () => takeFingerprint(config, name),
       isolate: {
         control,
         entrypoint,
