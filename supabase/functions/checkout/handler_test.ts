@@ -560,6 +560,21 @@ Deno.test("every wrong field of a whole configuration is named at once", async (
   for (const { message } of body.errors) assert.ok(message.length > 0);
 });
 
+Deno.test("a misspelt field of a configuration is named rather than ignored", async () => {
+  const { checkout, reports } = setUp();
+  const { images, ...rest } = configuration();
+  const [image] = images;
+  const { status, body } = await checkout({
+    configuration: { ...rest, stategy: "race", images: [{ ...image, expect: {} }] },
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body).sort(), [
+    "configuration.images.0.expect: unknown_field",
+    "configuration.stategy: unknown_field",
+  ]);
+  assert.equal(reports.length, 0);
+});
+
 Deno.test("a draft is checked like a whole configuration, and its fields are named alike", async () => {
   const draft = draftRow(configuration({ runs_per_model: 0, prompt: "" }));
   const { checkout } = setUp({ draft });
@@ -595,9 +610,10 @@ Deno.test("models that are missing, retired or blind and images that are missing
     [`${ADA}/large.png`]: { bytes: 5_001, header: PNG },
     [`${ADA}/empty.png`]: { bytes: 0, header: new Uint8Array() },
     [`${ADA}/limit.png`]: { bytes: 5_000, header: PNG },
+    [`${ADA}/cut.png`]: { bytes: 8, header: PNG.slice(0, 8) },
   };
   const { checkout, reports } = setUp({ models, images });
-  const paths = ["text.png", "limit.png", "large.png", "gone.png", "empty.png"];
+  const paths = ["text.png", "limit.png", "large.png", "gone.png", "empty.png", "cut.png"];
   const { status, body } = await checkout({
     configuration: configuration({
       model_ids: ["acme/none", "acme/small", "acme/old", "acme/blind"],
@@ -616,6 +632,7 @@ Deno.test("models that are missing, retired or blind and images that are missing
     "configuration.images.2.path: too_large",
     "configuration.images.3.path: not_found",
     "configuration.images.4.path: unsupported_format",
+    "configuration.images.5.path: damaged",
     "configuration.images.1.expected.total: schema_mismatch",
   ]);
   assert.equal(reports.length, 0);

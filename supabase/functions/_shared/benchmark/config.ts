@@ -44,14 +44,14 @@ const runsPerModelSchema = z.int()
   .max(BENCHMARK_LIMITS.runsPerModel.max);
 
 /** One sample image, by its path in the bucket `benchmark-images`, and the right answer for it. */
-export const benchmarkImageSchema = z.object({
+export const benchmarkImageSchema = z.strictObject({
   path: imagePathSchema,
   expected: jsonValueSchema,
 });
 export type BenchmarkImage = z.infer<typeof benchmarkImageSchema>;
 
 /** What a customer chooses: everything of a benchmark but the models' prices. */
-export const configurationSchema = z.object({
+export const configurationSchema = z.strictObject({
   name: z.string().trim().max(BENCHMARK_LIMITS.nameCharacters).optional(),
   prompt: promptSchema,
   json_schema: jsonObjectSchema,

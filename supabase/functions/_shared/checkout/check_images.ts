@@ -27,7 +27,7 @@ export interface CheckedImages {
   readonly sizes: readonly (ImageSize | null)[];
 }
 
-/** Checks that each image is there, is small enough and is what its first bytes say an image is. */
+/** Checks that each image is there, is small enough and begins as an image does. */
 export function checkStoredImages(
   stored: readonly (StoredImage | null)[],
   maxBytes: number,
@@ -45,6 +45,9 @@ export function checkStoredImages(
     const sniffed = sniffImage(image.header);
     if (sniffed === null) {
       return fail("unsupported_format", "The file is no PNG, JPEG or WebP.");
+    }
+    if (sniffed.size === null && image.bytes <= image.header.byteLength) {
+      return fail("damaged", "The image ends before it says how large it is.");
     }
     return sniffed.size;
   });
