@@ -338,3 +338,26 @@ Deno.test("a worker is started by nobody without the secret key", async () => {
     }
   }
 });
+
+Deno.test("whoever is not signed in is told so by every function in a form that a page can read", async () => {
+  const origin = test.stack.apiUrl;
+  for (const name of ["chat", "checkout", "datasets", "prompt-runs", "test-runs"]) {
+    for (const token of [null, "ended", test.stack.keys.anonJwt]) {
+      const response = await fetch(`${origin}/functions/v1/${name}`, {
+        method: "POST",
+        headers: {
+          origin,
+          "content-type": "application/json",
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: "{}",
+      });
+      const problem = await response.json();
+      assert.equal(response.status, 401, name);
+      assert.equal(problem.code, token === null ? "auth.required" : "auth.invalid", name);
+      assert.equal(problem.request_id, response.headers.get("x-request-id"));
+      assert.equal(response.headers.get("access-control-allow-origin"), origin, name);
+      assert.equal(response.headers.get("content-type"), "application/problem+json");
+    }
+  }
+});
