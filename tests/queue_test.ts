@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type postgres from "postgres";
 import {
   advance,
   completed,
@@ -307,6 +308,85 @@ Deno.test("a small report is served beside a large one that came first", async (
   const { jobs } = await advance(database, crypto.randomUUID(), [], 4);
   const count = (report: string) => jobs.filter(({ report_id }) => report_id === report).length;
   assert.deepEqual([count(large), count(small)], [2, 2]);
+});
+
+Deno.test("a claim takes every place below each cap and ceiling, alone or beside another report, and not one more", async () => {
+  const cases = [
+    { settings: { max_in_flight_per_lane: 2 }, alone: 4, together: 8 },
+    { settings: { max_in_flight_per_group: 5 }, alone: 5, together: 10 },
+    { settings: { max_in_flight_per_provider: 5 }, alone: 5, together: 5 },
+    { settings: { soft_ceiling_usd: 0.5, hard_ceiling_usd: 9 }, alone: 3, together: 6 },
+    { settings: { soft_ceiling_usd: 0.5, hard_ceiling_usd: 0.5 }, alone: 2, together: 4 },
+  ];
+  for (const { settings, alone, together } of cases) {
+    for (const [reports, places] of [[1, alone], [2, together]] as const) {
+      await reset(database, settings);
+      for (let report = 0; report < reports; report++) {
+        await payForReport(database, { images: 20, reservedCost: 0.2 });
+      }
+      const what = `${reports} reports, ${JSON.stringify(settings)}`;
+      const first = await advance(database, crypto.randomUUID(), [], 40);
+      assert.equal(first.jobs.length, places, what);
+      const second = await advance(database, crypto.randomUUID(), [], 40);
+      assert.equal(second.jobs.length, 0, what);
+    }
+  }
+});
+
+Deno.test("of two workers that claim at the same moment only one gets the last place", async () => {
+  await reset(database, { max_in_flight_per_provider: 1 });
+  const [one, two] = [await payForReport(database), await payForReport(database)];
+  // Each prefers its own report, so that neither stumbles over the row that the other takes.
+  const claim = async (sql: postgres.ISql, report: string) =>
+    await sql`select public.advance_benchmark_runs(gen_random_uuid(), '[]', 1, ${report})`;
+  let hasAnswered = false;
+  const { second } = await database.workers.begin(async (sql) => {
+    await claim(sql, one);
+    const second = claim(database.workers, two).finally(() => hasAnswered = true);
+    await waitFor("the second claim to wait or to be answered", async () => {
+      const waiting = await database.sql`
+        select from pg_locks where locktype = 'advisory' and not granted`;
+      return waiting.length > 0 || hasAnswered;
+    });
+    return { second };
+  });
+  await second;
+  const leased = await database.sql`select from private.job_queue where lease_owner is not null`;
+  assert.equal(leased.length, 1);
+});
+
+Deno.test("a lease is held by one worker and one attempt: no other's result counts", async () => {
+  await reset(database);
+  const report = await payForReport(database, { models: ["test/a"], images: 1 });
+  const [worker, other] = [crypto.randomUUID(), crypto.randomUUID()];
+  const [first] = (await advance(database, worker, [], 1)).jobs;
+  await expireLeases(worker);
+  // The worker had only stalled, and now holds the job that it lost.
+  const [second] = (await advance(database, worker, [], 1)).jobs;
+  assert.ok(first && second);
+  assert.deepEqual([first.job_id, first.attempt + 1], [second.job_id, second.attempt]);
+  for (const [sender, job] of [[worker, first], [other, second]] as const) {
+    const { rejected } = await advance(database, sender, [completed(job)], 0);
+    assert.deepEqual(rejected, [job.job_id]);
+  }
+  assert.deepEqual(await runStatuses(report), { running: 1 });
+  assert.deepEqual((await advance(database, worker, [completed(second)], 0)).rejected, []);
+  assert.deepEqual(await runStatuses(report), { complete: 1 });
+});
+
+Deno.test("a worker that renews its leases keeps its jobs", async () => {
+  await reset(database);
+  await payForReport(database, { models: ["test/a"], images: 1 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await advance(database, worker, [], 1);
+  await expireLeases(worker);
+  const [renewed] = await database.workers`select public.renew_leases(${worker}) as jobs`;
+  assert.equal(renewed?.["jobs"], 1);
+  assert.deepEqual((await advance(database, crypto.randomUUID(), [], 1)).jobs, []);
+  assert.deepEqual(
+    (await advance(database, worker, jobs.map((job) => completed(job)), 0)).rejected,
+    [],
+  );
 });
 
 Deno.test("a claim fills every free place, whether the runs cost anything or not", async () => {

@@ -233,6 +233,28 @@ Deno.test("a job on standby goes back without cost, and is written off where its
   assert.deepEqual(await budget(), { reserved: 0, spent: 0, lost: 0.4, waiting: 20 });
 });
 
+Deno.test("standby jobs count against both ceilings before they have started", async () => {
+  const cases = [
+    { soft_ceiling_usd: 7, hard_ceiling_usd: 15, standbys: 2 },
+    { soft_ceiling_usd: 0.5, hard_ceiling_usd: 15, standbys: 1 },
+    { soft_ceiling_usd: 0.7, hard_ceiling_usd: 0.7, standbys: 1 },
+  ];
+  for (const { standbys, ...ceilings } of cases) {
+    await configure({
+      max_in_flight_per_lane: 1,
+      max_in_flight_per_group: 2,
+      max_in_flight_per_provider: 60,
+      max_crashes: 3,
+      ...ceilings,
+    });
+    await payForReport(database, { images: 10, reservedCost: 0.2 });
+    const worker = new SteppedWorker(2);
+    await worker.advance();
+    const held = [worker.running.size, worker.standby.length];
+    assert.deepEqual(held, [2, standbys], JSON.stringify(ceilings));
+  }
+});
+
 Deno.test("no place is kept for a report while another has fewer calls in flight", async () => {
   await configure({
     max_in_flight_per_lane: 3,
