@@ -75,7 +75,7 @@ Deno.test("an image that moderation keeps from a model counts as one it read not
 });
 
 Deno.test("a model that never answers costs its report time and its reservation, never the ceiling", async () => {
-  await test.behave({ script: ["hang"], hangMs: 60_000 });
+  await test.behave({ script: ["hang"], hangMs: 600_000 });
   const id = await order(1, 2);
   const report = await test.ended(id);
   assert.equal(report.status, "complete");

@@ -543,7 +543,10 @@ Deno.test("a job given back unstarted keeps all its attempts", async () => {
 Deno.test("in whatever order, and however often, Stripe's events arrive, the report ends the same", async () => {
   const events = [
     { type: "checkout.session.completed", paid: false },
+    { type: "checkout.session.completed", paid: true },
     { type: "checkout.session.async_payment_succeeded", paid: true },
+    { type: "checkout.session.async_payment_failed", paid: false },
+    { type: "checkout.session.expired", paid: false },
     { type: "charge.refunded", paid: false },
     { type: "checkout.session.unheard_of", paid: false },
   ];
@@ -554,15 +557,17 @@ Deno.test("in whatever order, and however often, Stripe's events arrive, the rep
         await reset(database);
         const { report, session } = await orderReport(database, { models: ["test/a"], images: 2 });
         for (const { type, paid } of arrivals) {
-          await database.workers`select public.apply_stripe_event(${`${type}-${session}`}, ${type},
+          const id = `${type}-${paid}-${session}`;
+          await database.workers`select public.apply_stripe_event(${id}, ${type},
             now(), ${report}, ${session}, ${`pi_${session}`}, ${paid}, ${
             database.workers.json({ data: { object: { refunded: true } } })
           })`;
         }
         const has = (type: string) => arrivals.some((event) => event.type === type);
-        const isPaid = has("checkout.session.async_payment_succeeded");
-        const expected = !isPaid
-          ? "awaiting_payment"
+        const isOver = has("checkout.session.expired") ||
+          has("checkout.session.async_payment_failed");
+        const expected = !arrivals.some(({ paid }) => paid)
+          ? isOver ? "expired" : "awaiting_payment"
           : has("charge.refunded")
           ? "refunded"
           : "paid";
