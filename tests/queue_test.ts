@@ -692,6 +692,29 @@ Deno.test("the sweep calls for waiting e-mails while reports wait and are worked
   assert.deepEqual(await sweep(), ["email-worker"]);
 });
 
+Deno.test("an e-mail that is given up is shown, and leaves its report as it was", async () => {
+  await reset(database);
+  const report = await payForReport(database, { images: 1 });
+  const worker = crypto.randomUUID();
+  await drain(worker);
+  const before = await database.sql`select * from public.reports where id = ${report}`;
+  assert.equal(before[0]?.["status"], "complete");
+  for (let attempt = 1; attempt <= 8; attempt++) {
+    const [claimed] = await database.workers<[{ jobs: { job_id: number; attempt: number }[] }]>`
+      select public.claim_jobs(${worker}, array['report_email'], 5) as jobs`;
+    const [job] = claimed.jobs;
+    assert.equal(job?.attempt, attempt);
+    const [row] = await database.workers`
+      select public.retry_job(${worker}, ${job.job_id}, ${job.attempt}, 0, '500: down') as is_held`;
+    assert.equal(row?.["is_held"], true);
+  }
+  const letters = await database.workers`
+    select kind, attempts::int as attempts, last_error from public.report_dead_letters`;
+  assert.deepEqual([...letters], [{ kind: "report_email", attempts: 8, last_error: "500: down" }]);
+  const after = await database.sql`select * from public.reports where id = ${report}`;
+  assert.deepEqual([...after], [...before]);
+});
+
 Deno.test("a report that is deleted leaves no job behind", async () => {
   await reset(database);
   const report = await payForReport(database, {});
