@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type postgres from "postgres";
 import {
   advance,
   completed,
@@ -12,7 +11,6 @@ import {
   startTestDatabase,
   type TestDatabase,
 } from "./support/database.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -331,28 +329,6 @@ Deno.test("a claim takes every place below each cap and ceiling, alone or beside
       assert.equal(second.jobs.length, 0, what);
     }
   }
-});
-
-Deno.test("of two workers that claim at the same moment only one gets the last place", async () => {
-  await reset(database, { max_in_flight_per_provider: 1 });
-  const [one, two] = [await payForReport(database), await payForReport(database)];
-  // Each prefers its own report, so that neither stumbles over the row that the other takes.
-  const claim = async (sql: postgres.ISql, report: string) =>
-    await sql`select public.advance_benchmark_runs(gen_random_uuid(), '[]', 1, ${report})`;
-  let hasAnswered = false;
-  const { second } = await database.workers.begin(async (sql) => {
-    await claim(sql, one);
-    const second = claim(database.workers, two).finally(() => hasAnswered = true);
-    await waitFor("the second claim to wait or to be answered", async () => {
-      const waiting = await database.sql`
-        select from pg_locks where locktype = 'advisory' and not granted`;
-      return waiting.length > 0 || hasAnswered;
-    });
-    return { second };
-  });
-  await second;
-  const leased = await database.sql`select from private.job_queue where lease_owner is not null`;
-  assert.equal(leased.length, 1);
 });
 
 Deno.test("a lease is held by one worker and one attempt: no other's result counts", async () => {

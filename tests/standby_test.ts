@@ -1,14 +1,17 @@
 /** Jobs leased ahead: what several workers make of them on a real queue. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type postgres from "postgres";
 import {
   type Advance,
+  advance,
   completed,
   type JobResult,
   type LeasedJob,
   payForReport,
   startTestDatabase,
 } from "./support/database.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 interface AheadReply extends Advance {
   readonly standby: readonly LeasedJob[];
@@ -253,6 +256,39 @@ Deno.test("standby jobs count against both ceilings before they have started", a
     const held = [worker.running.size, worker.standby.length];
     assert.deepEqual(held, [2, standbys], JSON.stringify(ceilings));
   }
+});
+
+Deno.test("of two workers that ask at the same moment only one gets the last that the ceiling allows", async () => {
+  await configure({
+    max_in_flight_per_lane: 1,
+    max_in_flight_per_group: 2,
+    max_in_flight_per_provider: 60,
+    soft_ceiling_usd: 0.7,
+    hard_ceiling_usd: 0.7,
+    max_crashes: 3,
+  });
+  const report = await payForReport(database, { images: 10, reservedCost: 0.2 });
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+  for (const worker of [one, two]) {
+    assert.equal((await advance(database, worker, [], 1)).jobs.length, 1);
+  }
+  // Their calls are of different lanes, so that neither stumbles over the row that the other takes.
+  const askAhead = async (sql: postgres.ISql, worker: string) =>
+    await sql`select public.advance_benchmark_runs(${worker}, '[]', 0, null, true)`;
+  let hasAnswered = false;
+  const { second } = await database.workers.begin(async (sql) => {
+    await askAhead(sql, one);
+    const second = askAhead(database.workers, two).finally(() => hasAnswered = true);
+    await waitFor("the second to wait or to be answered", async () => {
+      const waiting = await database.sql`select from pg_locks where not granted`;
+      return waiting.length > 0 || hasAnswered;
+    });
+    return { second };
+  });
+  await second;
+  const [group] = await database.sql`
+    select reserved_usd::float8 as usd from private.job_groups where id = ${report}`;
+  assert.equal(group?.["usd"], 0.6);
 });
 
 Deno.test("no place is kept for a report while another has fewer calls in flight", async () => {
