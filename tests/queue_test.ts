@@ -11,6 +11,7 @@ import {
   startTestDatabase,
   type TestDatabase,
 } from "./support/database.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
