@@ -2,8 +2,9 @@
  * The main job from end to end: a customer signs up, uploads receipts, pays for a benchmark, watches
  * it run, reads the report, and refines a prompt. Everything is real but what has no key: see the README.
  */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { createClient } from "@supabase/supabase-js";
+import { portsFrom } from "./stack/config.ts";
 import { startDemoStack } from "./demo/start_stack.ts";
 import { loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
@@ -25,21 +26,30 @@ const PAID_MODELS = [
 
 interface Options {
   mock?: boolean;
-  runs: string;
+  runs: number;
   stackDir: string;
   portBase?: string;
+}
+
+function readRuns(text: string): number {
+  if (/^([1-9]|10)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A whole number from 1 to 10 is needed.");
 }
 
 const program = new Command("demo")
   .description("Pay for a benchmark of vision models on twelve receipts, run it, read the report.")
   .option("--mock", "add OpenRouter's models, answered by a local simulation")
-  .option("--runs <number>", "runs of each model on each image", "2")
+  .option("--runs <number>", "runs of each model on each image, 1 to 10", readRuns, 2)
   .option("--stack-dir <directory>", "where the stack keeps its data", ".stack")
   .option("--port-base <number>", "first of the ports the stack takes")
   .action(async ({ mock = false, runs, stackDir, portBase }: Options) => {
     const step = (text: string) => console.log(`\n● ${text}`);
     const receipts = await loadReceipts();
-    const stack = await startDemoStack({ mock, stackDir, portBase }, receipts);
+    const place = {
+      stackDir,
+      ...portBase === undefined ? {} : { ports: portsFrom(Number(portBase)) },
+    };
+    const stack = await startDemoStack({ mock, place, environment: Deno.env.toObject() }, receipts);
     console.log(
       stack.wasRunning ? `The stack runs at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
     );
@@ -52,7 +62,7 @@ const program = new Command("demo")
     const models = [...LOCAL_MODELS, ...stack.hasPaidModels ? PAID_MODELS : []];
     const draft = await prepareDraft(supabase, owner, receipts, {
       models,
-      runsPerModel: Number(runs),
+      runsPerModel: runs,
     });
     console.log(`${owner.email}: ${receipts.length} images, ${models.length} models`);
 
@@ -63,7 +73,8 @@ const program = new Command("demo")
       `Paid: ${runCount} runs, estimated API cost $${order.estimateUsd.toFixed(4)}.`,
     );
 
-    step("The worker runs every model on every image");
+    const by = stack.isOpenRouterSimulated ? " (OpenRouter's models are simulated)" : "";
+    step(`The worker runs every model on every image${by}`);
     const begun = performance.now();
     const report = await followRuns(supabase, order.reportId, models, stack.logsDir);
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
@@ -71,7 +82,7 @@ const program = new Command("demo")
     printReport(report, receipts.length);
     await shareOrder(supabase, order.reportId);
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
-    console.log(`E-mail        ${await findEmail(stack.outboxDir, report.share_token)}`);
+    console.log(`E-mail        ${await findEmail(stack, report.share_token)}`);
     await askQuestions(supabase, stack);
     await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);

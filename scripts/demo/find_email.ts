@@ -4,7 +4,11 @@ const WAIT_MS = 20_000;
 const POLL_MS = 200;
 
 /** The path of the e-mail that carries this report's link, once it has been written. */
-export async function findEmail(outboxDir: string, shareToken: string): Promise<string> {
+export async function findEmail(
+  { outboxDir, hasLocalEmail }: { readonly outboxDir: string; readonly hasLocalEmail: boolean },
+  shareToken: string,
+): Promise<string> {
+  if (!hasLocalEmail) return "sent by Resend";
   const deadline = performance.now() + WAIT_MS;
   while (performance.now() < deadline) {
     for await (const { name } of listFiles(outboxDir)) {
@@ -15,7 +19,7 @@ export async function findEmail(outboxDir: string, shareToken: string): Promise<
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  return Deno.env.has("RESEND_API_KEY") ? "sent by Resend" : `not in ${outboxDir} yet`;
+  return `not in ${outboxDir} yet`;
 }
 
 async function* listFiles(directory: string): AsyncGenerator<Deno.DirEntry> {

@@ -1,13 +1,14 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
-import { portsFrom } from "../stack/config.ts";
+import { type ConfigOverrides, loadConfig } from "../stack/config.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
-import { readEnvFile } from "../stack/environment.ts";
+import { pickSettings, planSurroundings, readEnvFile } from "../stack/environment.ts";
+import { findRunningStack } from "../stack/state.ts";
 import type { Receipt } from "./customer.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
-const ENV_FILE = join(ROOT, "supabase/functions/.env");
 const MESSAGES_FILE = join(ROOT, "examples/prompts/tickets.csv");
 
 /** What the demo needs to know of the stack. */
@@ -20,8 +21,11 @@ export interface DemoStack {
   readonly wasRunning: boolean;
   /** Whether Stripe is played by the local stand-in. */
   readonly hasLocalStripe: boolean;
+  /** Whether e-mails are written to the outbox instead of being sent. */
+  readonly hasLocalEmail: boolean;
   /** Whether OpenRouter's models answer, really or simulated. */
   readonly hasPaidModels: boolean;
+  readonly isOpenRouterSimulated: boolean;
   /** Whose models prompts are refined with. */
   readonly textProvider: "groq" | "cerebras";
   readonly isTextSimulated: boolean;
@@ -29,52 +33,62 @@ export interface DemoStack {
   readonly isChatSimulated: boolean;
 }
 
+export interface DemoOptions {
+  /** Whether OpenRouter is to be simulated. */
+  readonly mock: boolean;
+  /** Where the stack is, or is to be. */
+  readonly place: ConfigOverrides;
+  /** The shell's. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /**
- * Starts the stack unless it runs. With `mock` it has to run with the simulated OpenRouter, which
- * is told what the receipts say; without a key of Groq or Cerebras, with those simulated.
+ * Starts the stack unless it runs; one that runs with other keys or stand-ins than are wanted now is
+ * started again. The simulated models are told what receipts and messages say; without a key of Groq or
+ * Cerebras those are simulated.
  */
 export async function startDemoStack(
-  options: {
-    readonly mock: boolean;
-    readonly stackDir: string;
-    readonly portBase: string | undefined;
-  },
+  { mock, place, environment }: DemoOptions,
   receipts: readonly Receipt[],
 ): Promise<DemoStack> {
-  const place = {
-    stackDir: options.stackDir,
-    ...options.portBase === undefined ? {} : { ports: portsFrom(Number(options.portBase)) },
-  };
-  const settings = { ...readEnvFile(ENV_FILE), ...Deno.env.toObject() };
-  const isSet = (name: string) => (settings[name] ?? "").trim() !== "";
+  const config = await loadConfig(place);
+  const before = await findRunningStack(config.stackDir);
+  const shell = pickSettings(environment);
+  const given = { ...readEnvFile(join(config.functionsDir, ".env")), ...shell };
+  const isSet = (name: string) => (given[name] ?? "").trim() !== "";
   const isTextSimulated = !isSet("GROQ_API_KEY") && !isSet("CEREBRAS_API_KEY");
-  const overrides = {
-    ...place,
-    env: {
-      ...options.mock ? { DEBUG_MOCK_OPENROUTER: "true" } : {},
-      ...isTextSimulated ? { DEBUG_MOCK_GROQ: "true" } : {},
-    },
+  const env = {
+    ...mock ? { DEBUG_MOCK_OPENROUTER: "true" } : {},
+    ...isTextSimulated ? { DEBUG_MOCK_GROQ: "true" } : {},
   };
-  let { state, wasRunning } = await startDetached(overrides);
-  const lacks = (isAsked: boolean, name: string) => isAsked && state.standIns[name] === undefined;
-  if (lacks(options.mock, "openrouter") || lacks(isTextSimulated, "groq")) {
-    await stopDetached(place);
-    ({ state, wasRunning } = await startDetached(overrides));
-  }
-  const simulation = state.standIns["openrouter"];
-  if (simulation !== undefined) await teach(simulation, receipts);
-  const textModels = state.standIns["groq"];
-  if (isTextSimulated && textModels !== undefined) await teachMessages(textModels);
+  // What the stack was started with from another shell stays.
+  const settings = { ...before?.settings, ...shell };
+  const { standIns } = planSurroundings(config, { ...given, ...settings, ...env });
+  const isOutdated = before !== undefined && (
+    Object.entries(shell).some(([name, value]) => before.settings[name] !== value) ||
+    !isDeepStrictEqual(
+      new Set(standIns.map(({ name }) => name)),
+      new Set(Object.keys(before.standIns)),
+    )
+  );
+  if (isOutdated) await stopDetached(place);
+  const ports = place.ports ?? before?.ports ?? {};
+  const { state, wasRunning } = await startDetached({ ...place, ports, env }, settings);
+  const { openrouter, groq } = state.standIns;
+  if (openrouter !== undefined) await teach(openrouter, receipts);
+  if (isTextSimulated && groq !== undefined) await teachMessages(groq);
   return {
     apiUrl: state.apiUrl,
-    siteUrl: Deno.env.get("SITE_URL") ?? state.apiUrl,
+    siteUrl: given["SITE_URL"] ?? state.apiUrl,
     publishableKey: state.publishableKey,
     outboxDir: state.outboxDir,
     logsDir: state.logsDir,
     wasRunning,
     hasLocalStripe: state.standIns["stripe"] !== undefined,
+    hasLocalEmail: state.standIns["resend"] !== undefined,
     isChatSimulated: state.standIns["openai"] !== undefined,
-    hasPaidModels: simulation !== undefined || Deno.env.has("OPENROUTER_API_KEY"),
+    hasPaidModels: openrouter !== undefined || isSet("OPENROUTER_API_KEY"),
+    isOpenRouterSimulated: openrouter !== undefined,
     textProvider: isTextSimulated || isSet("GROQ_API_KEY") ? "groq" : "cerebras",
     isTextSimulated,
   };
