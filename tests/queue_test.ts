@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import postgres from "postgres";
 import {
   advance,
   completed,
@@ -710,6 +711,30 @@ Deno.test("a report that is deleted leaves no job behind", async () => {
     select (select count(*) from private.job_queue)::int as jobs,
       (select count(*) from private.job_groups)::int as groups`;
   assert.deepEqual({ ...left }, { jobs: 0, groups: 0 });
+});
+
+Deno.test("the authentication server, which reaches no table of ours, can delete a customer in the middle of a report", async () => {
+  await reset(database);
+  const { owner, report, session } = await orderReport(database, { models: ["test/a"], images: 4 });
+  await payReport(database, report, session);
+  const worker = crypto.randomUUID();
+  const { jobs } = await advance(database, worker, [], 3);
+  await advance(database, worker, jobs.map((job) => completed(job)), 1);
+  const admin = postgres(database.adminUrl, { max: 1, onnotice: () => {} });
+  try {
+    await admin.begin(async (sql) => {
+      await sql`set local role supabase_auth_admin`;
+      await sql`delete from auth.users where id = ${owner}`;
+    });
+  } finally {
+    await admin.end();
+  }
+  const [left] = await database.sql`
+    select (select count(*) from public.reports)::int as reports,
+      (select count(*) from public.model_figures)::int as figures,
+      (select count(*) from private.job_queue)::int as jobs,
+      (select count(*) from private.job_groups)::int as groups`;
+  assert.deepEqual({ ...left }, { reports: 0, figures: 0, jobs: 0, groups: 0 });
 });
 
 Deno.test("a report that is deleted before it is summed up leaves nothing to sum up", async () => {

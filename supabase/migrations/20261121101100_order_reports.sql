@@ -259,7 +259,7 @@ create trigger users_wait before delete on auth.users
   for each statement execute function private.wait_for_queue();
 
 create function private.forget_report() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   -- In three steps, each by an index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
@@ -272,7 +272,7 @@ begin
 end;
 $$;
 comment on function private.forget_report() is
-  'A report that goes takes its jobs and lanes with it; what it has cost stays in the ledger.';
+  'A report that goes takes its jobs and lanes with it; what it has cost stays in the ledger. Definer, because those who delete users may not reach the queue.';
 grant execute on function private.forget_report() to service_role;
 create trigger reports_forget after delete on public.reports
   for each row execute function private.forget_report();

@@ -70,7 +70,7 @@ end;
 $$;
 
 create function private.keep_figures() returns trigger
-language plpgsql set search_path = ''
+language plpgsql security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 declare
   v_runs uuid[] := '{}';
@@ -144,7 +144,7 @@ begin
 end;
 $$;
 comment on function private.keep_figures() is
-  'Keeps model_figures and field_error_counts in step with the ended runs, in the statement that writes these.';
+  'Keeps model_figures and field_error_counts in step with the ended runs, in the statement that writes these. Definer, because those who delete users reach runs by the cascade alone.';
 grant execute on function private.keep_figures() to service_role;
 create trigger benchmark_runs_keep_inserted after insert on public.benchmark_runs
   referencing new table as new_rows for each statement execute function private.keep_figures();
