@@ -117,6 +117,10 @@ Deno.test("another customer, and a visitor, see nothing of it", async () => {
     assert.notEqual(file.error, null);
     const signed = await stranger.storage.from("benchmark-images").createSignedUrl(path, 60);
     assert.notEqual(signed.error, null);
+    const planted = await stranger.storage.from("benchmark-images")
+      .upload(`${owner.id}/planted.png`, new Blob(["x"]), { contentType: "image/png" });
+    assert.notEqual(planted.error, null);
+    await stranger.storage.from("benchmark-images").remove([path]);
     const call = await stranger.rpc("claim_jobs", {
       p_worker: crypto.randomUUID(),
       p_kinds: ["benchmark_run"],

@@ -36,6 +36,12 @@ $$, '42501', null, 'nobody gives a draft away');
 select throws_ok($$
   update public.benchmark_drafts set priorities = '{{speed,cost,accuracy}}'
 $$, '23514', null, 'priorities are a list, not a list of lists');
+select lives_ok($$
+  insert into storage.objects (bucket_id, name) values ('benchmark-images', '00000000-0000-4000-8000-00000000000a/own.png')
+$$, 'the owner stores an image');
+select throws_ok($$
+  insert into storage.objects (bucket_id, name) values ('benchmark-images', '00000000-0000-4000-8000-00000000000b/planted.png')
+$$, '42501', null, 'nobody stores an image in another''s folder');
 select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
 select throws_ok($$select * from private.job_queue$$, '42501', null, 'the queue is closed to customers');
 select throws_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, '42501', null, 'customers claim no jobs');
