@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(33);
+select plan(35);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
