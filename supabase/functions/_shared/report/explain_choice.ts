@@ -67,21 +67,16 @@ function describePick(
   alike: readonly ModelSummary[],
   priorities: readonly Priority[],
 ): string {
-  const cost = { superlative: "cheapest", valueOf: (model: ModelSummary) => model.costPerRun };
-  const time = { superlative: "fastest", valueOf: (model: ModelSummary) => model.medianLatency };
-  const [first, second] = isSpeedBeforeCost(priorities) ? [time, cost] : [cost, time];
-  const leads = (models: readonly ModelSummary[], { valueOf }: typeof cost) => {
-    const least = Math.min(...models.map((model) => valueOf(model) ?? Infinity));
-    return models.filter((model) => valueOf(model) === least);
-  };
-  const leading = leads(alike, first);
+  const [superlative, valueOf] = isSpeedBeforeCost(priorities)
+    ? ["fastest", (model: ModelSummary) => model.medianLatency] as const
+    : ["cheapest", (model: ModelSummary) => model.costPerRun] as const;
+  const least = Math.min(...alike.map((model) => valueOf(model) ?? Infinity));
+  const leading = alike.filter((model) => valueOf(model) === least);
   const pick = !leading.includes(recommended)
     ? "beaten by no other in accuracy, cost and speed together"
     : leading.length === 1
-    ? `the ${first.superlative}`
-    : leads(leading, second).includes(recommended)
-    ? `the ${second.superlative} of the ${first.superlative}`
-    : `among the ${first.superlative}`;
+    ? `the ${superlative}`
+    : `the one of the ${superlative} that suits the priorities best`;
   return `Of ${alike.length} models whose accuracy cannot be told apart on these images, ` +
     `${recommended.modelName} is ${pick}.`;
 }

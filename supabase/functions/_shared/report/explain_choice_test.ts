@@ -39,8 +39,8 @@ const comparison: FieldComparison = {
 Deno.test("the reason names the set, what decided in it, and what the choice may cost", () => {
   assert.equal(
     explainChoice(quick, models, ["accuracy", "cost", "speed"], comparison),
-    "Of 3 models whose accuracy cannot be told apart on these images, Quick is the fastest of the " +
-      "cheapest. It scored 2.0 points less than Best, the most accurate, which may be chance " +
+    "Of 3 models whose accuracy cannot be told apart on these images, Quick is the one of the " +
+      "cheapest that suits the priorities best. It scored 2.0 points less than Best, the most accurate, which may be chance " +
       "(p = 0.42; 95 % interval: 2.5 less to 0.5 more).",
   );
   assert.match(
@@ -52,8 +52,8 @@ Deno.test("the reason names the set, what decided in it, and what the choice may
       ...comparison,
       indistinguishable: ["best", "thrifty"],
     }),
-    "Of 2 models whose accuracy cannot be told apart on these images, Best is among the fastest. " +
-      "It is also the most accurate of them.",
+    "Of 2 models whose accuracy cannot be told apart on these images, Best is the one of the fastest " +
+      "that suits the priorities best. It is also the most accurate of them.",
   );
 });
 

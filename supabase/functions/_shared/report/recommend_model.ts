@@ -28,9 +28,9 @@ const SMALLEST_TIME_MS = 100;
 
 /**
  * The model to recommend: of those that cannot be told from the most accurate, the cheapest, or the
- * fastest where speed stands before cost; of equals the better in the other, then in accuracy. A
- * model that another beats in everything is passed over. Null where no model both completed a run
- * and read a single field right.
+ * fastest where speed stands before cost; of several the one with the highest weighted score, for of
+ * free models nobody wants the fastest if it reads much worse. A model that another beats in
+ * everything is passed over. Null where no model both completed a run and read a single field right.
  *
  * Where there are not images enough to tell, that would be the cheapest of all, however bad. Then the
  * highest weighted score decides, of equals the cheapest; see {@link rankModels}.
@@ -53,13 +53,13 @@ export function recommendModel(
   if (!enoughImages || candidates.length === 0) {
     return rankModels(models, priorities)[0]?.model ?? null;
   }
-  const isSpeedFirst = isSpeedBeforeCost(priorities);
-  return candidates.toSorted((one, other) => {
-    const byCost = (one.costPerRun ?? UNKNOWN) - (other.costPerRun ?? UNKNOWN);
-    const bySpeed = (one.medianLatency ?? UNKNOWN) - (other.medianLatency ?? UNKNOWN);
-    return (isSpeedFirst ? bySpeed || byCost : byCost || bySpeed) ||
-      reliableAccuracy(other) - reliableAccuracy(one) || (one.modelId < other.modelId ? -1 : 1);
-  })[0] ?? null;
+  const least = isSpeedBeforeCost(priorities)
+    ? (model: ModelSummary) => model.medianLatency ?? UNKNOWN
+    : (model: ModelSummary) => model.costPerRun ?? UNKNOWN;
+  const lowest = Math.min(...candidates.map(least));
+  const leading = candidates.filter((model) => least(model) === lowest);
+  const ranked = rankModels(models, priorities).map(({ model }) => model);
+  return ranked.find((model) => leading.includes(model)) ?? null;
 }
 
 /** Whether, of models that are equally accurate, the fastest is wanted rather than the cheapest. */

@@ -145,14 +145,18 @@ Deno.test("of models as accurate as the best, the cheapest or the fastest is rec
   assert.equal(choose(["cost", "speed", "accuracy"], "best"), "best");
 });
 
-Deno.test("equally cheap models are told apart by speed, and equally fast ones by cost", () => {
+Deno.test("equally cheap, or equally fast, models are told apart by their weighted score", () => {
   const slow = model("slow", { costPerRun: 0, medianLatency: 9_000, accuracy: 91 });
   const quick = model("quick", { costPerRun: 0, medianLatency: 900 });
   const dear = model("dear", { costPerRun: 1, medianLatency: 900, accuracy: 92 });
-  const all = [slow, quick, dear];
-  const alike = told("slow", "quick", "dear");
-  assert.equal(recommendModel(all, ["accuracy", "cost", "speed"], alike)?.modelId, "quick");
-  assert.equal(recommendModel(all, ["accuracy", "speed", "cost"], alike)?.modelId, "quick");
+  const poor = model("poor", { costPerRun: 0, medianLatency: 300, accuracy: 70 });
+  const choose = (models: readonly ModelSummary[], priorities: Priority[]) =>
+    recommendModel(models, priorities, told(...models.map(({ modelId }) => modelId)))?.modelId;
+  assert.equal(choose([slow, quick, dear], ["accuracy", "cost", "speed"]), "quick");
+  assert.equal(choose([slow, quick, dear], ["accuracy", "speed", "cost"]), "quick");
+  // A few images cannot tell these two apart, but what they did tell still counts.
+  assert.equal(choose([slow, poor], ["accuracy", "cost", "speed"]), "slow");
+  assert.equal(choose([slow, poor], ["cost", "speed", "accuracy"]), "poor");
 });
 
 Deno.test("a model of unknown cost is not taken for the cheapest", () => {
