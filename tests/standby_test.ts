@@ -25,6 +25,14 @@ interface AheadResult extends JobResult {
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
+/** Two calls at once, of different models. */
+const ONE_CALL_A_LANE = {
+  max_in_flight_per_lane: 1,
+  max_in_flight_per_group: 2,
+  max_in_flight_per_provider: 60,
+  max_crashes: 3,
+};
+
 async function configure(settings: Record<string, number>): Promise<void> {
   await database.sql`truncate public.reports, private.job_queue, private.job_groups,
     private.job_lanes, private.cost_ledger cascade`;
@@ -205,14 +213,7 @@ Deno.test("with jobs on standby, workers that end, tell and die in any order kee
 });
 
 Deno.test("a job on standby goes back without cost, and is written off where its worker died", async () => {
-  await configure({
-    max_in_flight_per_lane: 1,
-    max_in_flight_per_group: 2,
-    max_in_flight_per_provider: 60,
-    soft_ceiling_usd: 7,
-    hard_ceiling_usd: 15,
-    max_crashes: 3,
-  });
+  await configure({ ...ONE_CALL_A_LANE, soft_ceiling_usd: 7, hard_ceiling_usd: 15 });
   const report = await payForReport(database, { images: 10, reservedCost: 0.1 });
   const budget = async () => {
     const [row] = await database.sql<
@@ -243,13 +244,7 @@ Deno.test("standby jobs count against both ceilings before they have started", a
     { soft_ceiling_usd: 0.7, hard_ceiling_usd: 0.7, standbys: 1 },
   ];
   for (const { standbys, ...ceilings } of cases) {
-    await configure({
-      max_in_flight_per_lane: 1,
-      max_in_flight_per_group: 2,
-      max_in_flight_per_provider: 60,
-      max_crashes: 3,
-      ...ceilings,
-    });
+    await configure({ ...ONE_CALL_A_LANE, ...ceilings });
     await payForReport(database, { images: 10, reservedCost: 0.2 });
     const worker = new SteppedWorker(2);
     await worker.advance();
@@ -259,14 +254,7 @@ Deno.test("standby jobs count against both ceilings before they have started", a
 });
 
 Deno.test("of two workers that ask at the same moment only one gets the last that the ceiling allows", async () => {
-  await configure({
-    max_in_flight_per_lane: 1,
-    max_in_flight_per_group: 2,
-    max_in_flight_per_provider: 60,
-    soft_ceiling_usd: 0.7,
-    hard_ceiling_usd: 0.7,
-    max_crashes: 3,
-  });
+  await configure({ ...ONE_CALL_A_LANE, soft_ceiling_usd: 0.7, hard_ceiling_usd: 0.7 });
   const report = await payForReport(database, { images: 10, reservedCost: 0.2 });
   const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
   for (const worker of [one, two]) {

@@ -14,6 +14,15 @@ import { systemClock } from "./system_clock.ts";
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
+const PAID_ANSWER: CompletionOutcome = {
+  kind: "answer",
+  text: '{"total": 0}',
+  ending: "stop",
+  usage: null,
+  cost: 0.002,
+  responseTimeMs: 5,
+};
+
 interface Trial {
   readonly summary: WorkerSummary;
   readonly statements: number;
@@ -165,15 +174,7 @@ Deno.test("a report that an unusable account ends early is logged once, with wha
   const lines: string[] = [];
   const { summary } = await work(report, {
     write: (line) => lines.push(line),
-    answer: (call) =>
-      call === 0 ? { kind: "fatal", message: "402 no credit" } : {
-        kind: "answer",
-        text: '{"total": 0}',
-        ending: "stop",
-        usage: null,
-        cost: 0.002,
-        responseTimeMs: 5,
-      },
+    answer: (call) => call === 0 ? { kind: "fatal", message: "402 no credit" } : PAID_ANSWER,
   });
   assert.equal(summary.ending, "drained");
   const [row] = await database.sql<[{ predicted: number; spent: number }]>`
@@ -208,14 +209,7 @@ Deno.test("what a report is logged to have cost is what it keeps, calls made aga
           charge: "unknown",
           cost: 0.004,
         }
-        : {
-          kind: "answer",
-          text: '{"total": 0}',
-          ending: "stop",
-          usage: null,
-          cost: 0.002,
-          responseTimeMs: 5,
-        },
+        : PAID_ANSWER,
   });
   const [row] = await database.sql<[{ predicted: number; spent: number }]>`
     select estimated_api_cost::float8 as predicted, total_api_cost::float8 as spent
