@@ -1,4 +1,4 @@
-import { isoDate } from "./read_date.ts";
+import { isoDate } from "./iso_date.ts";
 
 const PARTS = /YYYY|YY|MM|M|DD|D/g;
 
@@ -19,7 +19,7 @@ const readers = new Map<string, Reader>();
 const MOST_READERS = 100;
 
 /**
- * The ISO date that `text` writes in `format`, or null where it does not. Days and months may lack
+ * Returns the ISO date that `text` writes in `format`, or null where it does not. Days and months may lack
  * their zero where something else separates them. Two digits of a year are of 1969 to 2068, as
  * POSIX has it.
  */

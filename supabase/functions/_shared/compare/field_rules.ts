@@ -7,7 +7,7 @@ import { writeDecimal } from "./read_decimal.ts";
 export const RULE_KEYWORD = "x-compare";
 
 /** As what a scalar is read when it is compared relaxed. */
-export type FieldType = "text" | "number" | "date" | "identifier";
+export type FieldType = "text" | "number" | "date" | "identifier" | "code";
 
 /** How the elements of an array find their counterparts. */
 export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
@@ -16,6 +16,10 @@ export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
 export interface FieldRule {
   /** Absent: a number, a date or a text, whichever both values can be read as without a guess. */
   readonly type?: FieldType | undefined;
+  /** Whether the schema's own `type` allows numbers and no text. */
+  readonly isNumber?: boolean | undefined;
+  /** Values that are as right as the expected one. */
+  readonly any?: readonly JsonValue[] | undefined;
   /** How far a number may be off, itself included. Counts strictly too. Default 0. */
   readonly tolerance?: number | undefined;
   /** Of a date that is not ISO, as `DD/MM/YYYY`. */
@@ -34,8 +38,14 @@ export interface RuleProblem {
   readonly message: string;
 }
 
+/** Each costs a comparison wherever an answer is not the expected one. */
+const MOST_ACCEPTED = 100;
+
 const ruleSchema = z.strictObject({
-  type: z.enum(["text", "number", "date", "identifier"]).optional(),
+  type: z.enum(["text", "number", "date", "identifier", "code"]).optional(),
+  any: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()], {
+    error: "Expected a text, a number, true, false or null.",
+  })).min(1).max(MOST_ACCEPTED).optional(),
   tolerance: z.number().nonnegative().refine((tolerance) => writeDecimal(tolerance) !== null, {
     error: "The tolerance is too large or too small.",
   }).optional(),
@@ -56,8 +66,8 @@ const ruleSchema = z.strictObject({
   if (rule.format !== undefined && rule.type !== "date") {
     refuse("format", 'A format needs "type": "date".');
   }
-  if (rule.array !== undefined && rule.type !== undefined) {
-    refuse("array", "A field is either an array or has a type.");
+  if (rule.array !== undefined && (rule.type !== undefined || rule.any !== undefined)) {
+    refuse("array", 'A field is either an array or has "type" or "any".');
   }
   if (rule.ignore === true && Object.keys(rule).length > 1) {
     refuse("ignore", "What is ignored needs no other rule.");
@@ -65,6 +75,7 @@ const ruleSchema = z.strictObject({
 });
 
 const NO_RULE: FieldRule = {};
+const NUMBER_RULE: FieldRule = { isNumber: true };
 
 /**
  * The rules for a value, as a JSON schema gives them by {@link RULE_KEYWORD}. Followed are
@@ -78,20 +89,25 @@ export class FieldRules {
   readonly isTuple: boolean;
   readonly #root: JsonObject;
   readonly #schemas: readonly JsonObject[];
-  readonly #properties = new Map<string, FieldRules>();
+  readonly #properties = new Map<string | null, FieldRules>();
   readonly #elements = new Map<number, FieldRules>();
 
   constructor(root: JsonObject, schemas: readonly (JsonValue | undefined)[]) {
     this.#root = root;
     this.#schemas = expandSchemas(root, schemas);
-    this.rule = readFirstRule(this.#schemas);
+    this.rule = withDeclaredType(readFirstRule(this.#schemas), this.#schemas);
     this.isTuple = this.#schemas.some((schema) => Array.isArray(schema["prefixItems"]));
   }
 
   /** The rules for an object's property. */
   property(name: string): FieldRules {
     if (this.#schemas.length === 0) return this;
-    let rules = this.#properties.get(name);
+    const isDeclared = this.#schemas.some(({ properties }) =>
+      isJsonObject(properties) && Object.hasOwn(properties, name)
+    );
+    // All others share what `additionalProperties` says: there may be any number of them.
+    const key = isDeclared ? name : null;
+    let rules = this.#properties.get(key);
     if (rules === undefined) {
       rules = new FieldRules(
         this.#root,
@@ -101,7 +117,7 @@ export class FieldRules {
             : additionalProperties
         ),
       );
-      this.#properties.set(name, rules);
+      this.#properties.set(key, rules);
     }
     return rules;
   }
@@ -128,11 +144,12 @@ export class FieldRules {
 /** No field has a rule of its own. */
 export const NO_RULES: FieldRules = new FieldRules({}, []);
 
-/** The rules that `schema` gives for the answers it describes. */
+/** What in a schema makes a difference to the comparison. */
+const TELLING = new RegExp(`"(?:${RULE_KEYWORD}|prefixItems|number|integer)"`);
+
+/** Returns the rules that `schema` gives for the answers it describes. */
 export function readRules(schema: JsonObject): FieldRules {
-  const text = JSON.stringify(schema);
-  const hasRules = text.includes(`"${RULE_KEYWORD}"`) || text.includes('"prefixItems"');
-  return hasRules ? new FieldRules(schema, [schema]) : NO_RULES;
+  return TELLING.test(JSON.stringify(schema)) ? new FieldRules(schema, [schema]) : NO_RULES;
 }
 
 /** The schema without the rules, which are between the customer and us: what a model is shown. */
@@ -179,14 +196,16 @@ export function findRuleProblems(schema: JsonObject): RuleProblem[] {
 }
 
 /** Why a rule does not fit the schema it stands in, or null. */
-function findMisfit(schema: JsonObject, { type, array }: FieldRule): string | null {
-  const declared = schema["type"];
-  const types = typeof declared === "string" ? [declared] : declared;
+function findMisfit(schema: JsonObject, { type, array, any }: FieldRule): string | null {
+  const types = declaredTypes(schema);
   const allows = (...names: string[]) =>
-    !Array.isArray(types) || names.some((name) => types.includes(name));
+    types.length === 0 || names.some((name) => types.includes(name));
   if (array !== undefined && !allows("array")) return "The field is no array.";
   if (type !== undefined && !allows("string", "number", "integer")) {
     return "The field is neither text nor number.";
+  }
+  if (any !== undefined && !allows("string", "number", "integer", "boolean", "null")) {
+    return "The field is an object or an array: give its fields or elements a rule each.";
   }
   if (typeof array === "object") {
     const { items } = schema;
@@ -205,6 +224,18 @@ function readFirstRule(schemas: readonly JsonObject[]): FieldRule {
     if (parsed.success) return parsed.data;
   }
   return NO_RULE;
+}
+
+/** Adds what the schema's own `type` says. Where text is allowed too, digits may be a name. */
+function withDeclaredType(rule: FieldRule, schemas: readonly JsonObject[]): FieldRule {
+  const types = new Set(schemas.flatMap(declaredTypes));
+  if (types.has("string") || (!types.has("number") && !types.has("integer"))) return rule;
+  return rule === NO_RULE ? NUMBER_RULE : { ...rule, isNumber: true };
+}
+
+function declaredTypes({ type }: JsonObject): readonly JsonValue[] {
+  if (Array.isArray(type)) return type;
+  return typeof type === "string" ? [type] : [];
 }
 
 const BRANCHES = ["allOf", "anyOf", "oneOf"];

@@ -30,10 +30,43 @@ const pairs: [JsonObject, JsonValue, JsonValue, boolean, boolean][] = [
   [{ type: "date", format: "DD/MM/YYYY" }, "2024-04-03", "03.04.2024", false, false],
   [{ type: "date" }, "2024-04-03", "03/04/2024", false, false],
   [{ type: "date" }, "20240403", "20,240,403", false, false],
-  [{ type: "identifier" }, "118 402", "118402", false, false],
+  [{ type: "identifier" }, "118 402", "118402", false, true],
+  [{ type: "identifier" }, "118 402", "118\u00a0402", false, true],
+  [{ type: "identifier" }, "AB\u201112", "AB-12", false, true],
+  [{ type: "identifier" }, "AB-12", "AB12", false, false],
+  [{ type: "identifier" }, "+41 44 123 45 67", "+41441234567", false, true],
+  [{ type: "identifier" }, "aB3xYz", "AB3XYZ", false, false],
+  [{ type: "identifier" }, "007", "7", false, false],
+  [{ type: "identifier" }, "1.10", "1.1", false, false],
   [{ type: "identifier" }, "90417", 90417, false, false],
-  [{ type: "identifier" }, "12-A", " 12-a", false, true],
+  [{ type: "identifier" }, "12-A", " 12-A", false, true],
+  [{ type: "identifier" }, "12-A", "12-a", false, false],
   [{ type: "identifier" }, "3/4/2024", "03/04/2024", false, false],
+  [{ type: "code" }, "CH93 0076 2011 6238 5295 7", "ch9300762011623852957", false, true],
+  [{ type: "code" }, "CHE-123.456.788", "CHE123456788", false, true],
+  [{ type: "code" }, "DE 123 456 789", "DE123456789", false, true],
+  [{ type: "code" }, "(044) 123 45 67", "044/123-45-67", false, true],
+  [{ type: "code" }, "+41 44 123", "41-44-123", false, true],
+  [{ type: "code" }, "41441234567", 41441234567, false, true],
+  [{ type: "code" }, "AB-\uff11\uff12", "ab12", false, true],
+  [{ type: "code" }, "007", "7", false, false],
+  [{ type: "code" }, "007", 7, false, false],
+  [{ type: "code" }, "1.10", "1.1", false, false],
+  [{ type: "code" }, "15", -15, false, false],
+  [{ type: "code" }, "15", 1.5, false, false],
+  [{ type: "code" }, "AB12", "AB13", false, false],
+  [{ type: "code" }, "-", "/", false, false],
+  [{ any: ["Zurich", "Zuerich"] }, "Z\u00fcrich", "Zurich", true, true],
+  [{ any: ["Zurich"] }, "Z\u00fcrich", "ZURICH", false, true],
+  [{ any: ["Zurich"] }, "Z\u00fcrich", "Geneva", false, false],
+  [{ any: [12] }, "a dozen", 12, true, true],
+  [{ any: [12] }, "a dozen", "12.00", false, true],
+  [{ any: [null] }, "n/a", null, true, true],
+  [{ any: [null] }, "n/a", "", false, true],
+  [{ any: [true, "yes"] }, "Yes", true, true, true],
+  [{ type: "number", tolerance: 0.1, any: [20] }, 10, 20.05, true, true],
+  [{ type: "number", tolerance: 0.1, any: [20] }, 10, 15, false, false],
+  [{ type: "identifier", any: ["ab"] }, "x", "AB", false, false],
   [{ type: "text" }, "1,000", "1000", false, false],
   [{ type: "text" }, "Yes", "yes ", false, true],
   [{ type: "identifier" }, null, "", false, true],
@@ -172,9 +205,40 @@ Deno.test("a schema that refers to itself without end, or to nowhere, has no rul
   }
 });
 
-Deno.test("a schema without a rule costs nothing to follow", () => {
-  assert.equal(readRules({ properties: { a: { type: "number" } } }), NO_RULES);
+Deno.test("a schema without a rule or a number costs nothing to follow", () => {
+  assert.equal(readRules({ properties: { a: { type: "string" } } }), NO_RULES);
   assert.equal(NO_RULES.property("a").element(3), NO_RULES);
+});
+
+const declared: [string, JsonValue, boolean][] = [
+  ["number", "number", true],
+  ["integer", "integer", true],
+  ["number or null", ["number", "null"], true],
+  ["string", "string", false],
+  ["number or string", ["number", "string"], false],
+];
+for (const [what, type, isSame] of declared) {
+  Deno.test(`"1.10" and "1.1" are ${isSame ? "the same" : "two things"} where the schema says ${what}`, () => {
+    const rules = readRules({ properties: { n: { type: "integer" }, f: { type } } });
+    assert.equal(compareRelaxed({ f: "1.10" }, { f: "1.1" }, rules), isSame);
+    assert.equal(compareRelaxed({ f: "1,234.50" }, { f: "1234.5" }, rules), true);
+    assert.equal(compareRelaxed({ f: "2024-03-25" }, { f: "25 March 2024" }, rules), true);
+  });
+}
+
+Deno.test("a number that any branch allows is one, unless another allows text", () => {
+  const of = (...branches: JsonObject[]) => readRules({ properties: { f: { anyOf: branches } } });
+  const areSame = (rules: ReturnType<typeof of>) =>
+    compareRelaxed({ f: "1.10" }, { f: "1.1" }, rules);
+  assert.ok(areSame(of({ type: "null" }, { type: "number" })));
+  assert.equal(areSame(of({ type: "string" }, { type: "number" })), false);
+});
+
+Deno.test("where null is accepted, the field may be absent too, which is a matter of format", () => {
+  const rules = readRules(ruled({ any: [null] }));
+  assert.ok(compareRelaxed({ f: "n/a" }, {}, rules));
+  assert.equal(compareStrict({ f: "n/a" }, {}, rules), false);
+  assert.equal(compareRelaxed({ f: "n/a" }, {}, readRules(ruled({ any: ["none"] }))), false);
 });
 
 const problems: [string, JsonObject, string[]][] = [
@@ -207,6 +271,19 @@ const problems: [string, JsonObject, string[]][] = [
     items: { properties: { id: {} } },
     "x-compare": { array: { key: "sku" } },
   }, ["json_schema.x-compare"]],
+  ["no accepted value", ruled({ any: [] }), ["json_schema.properties.f.x-compare.any"]],
+  ["an accepted value that is no list", ruled({ any: "x" }), [
+    "json_schema.properties.f.x-compare.any",
+  ]],
+  ["an accepted object", ruled({ any: ["x", { a: 1 }] }), [
+    "json_schema.properties.f.x-compare.any.1",
+  ]],
+  ["accepted values beside an array's order", ruled({ array: "ordered", any: ["x"] }), [
+    "json_schema.properties.f.x-compare.array",
+  ]],
+  ["accepted values for an object", { type: "object", "x-compare": { any: ["x"] } }, [
+    "json_schema.x-compare",
+  ]],
   ["a rule where none is followed", {
     properties: { a: { not: { "x-compare": { type: "text" } } } },
   }, ["json_schema.properties.a.not.x-compare"]],
@@ -237,6 +314,7 @@ Deno.test("a property or a constant named x-compare is no rule", () => {
 Deno.test("a schema without its rules is the same schema otherwise, and itself where it has none", () => {
   const plain: JsonObject = { type: "object", properties: { f: {} } };
   assert.deepEqual(withoutRules(ruled({ type: "text" })), plain);
+  assert.deepEqual(withoutRules(ruled({ any: ["secret"] })), plain);
   assert.equal(withoutRules(plain), plain);
 });
 
@@ -245,7 +323,10 @@ const value = fc.constantFrom<JsonValue>(
   ...[[], [1, 2], [2, 1], { k: 1 }, [{ k: 1 }, { k: 2 }]],
 );
 const rule = fc.constantFrom<JsonObject>(
-  ...[{}, { type: "text" }, { type: "identifier" }, { type: "number", tolerance: 0.01 }],
+  ...[{}, { type: "text" }, { type: "identifier" }, { type: "code" }, {
+    type: "number",
+    tolerance: 0.01,
+  }],
   ...[{ type: "date", format: "DD/MM/YYYY" }, { array: "ordered" }, { array: { key: "k" } }],
 );
 

@@ -56,31 +56,58 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "Rs.": "Rs",
 };
 
-const AMOUNT = /^([-−]?)(\D*?)([-−]?)(\.?\d(?:.*\d)?)(\D*)$/su;
+/** For reading a mark in any case, so that texts differing in case alone have one number. */
+const MEANINGS_ANY_CASE = new Map(
+  Object.entries(MEANINGS).map(([mark, meaning]) => [mark.toLowerCase(), meaning]),
+);
+
+const AMOUNT = /^(\D*?)(\.?\d(?:.*\d)?)(\D*)$/su;
+/** No cents, as Swiss, German and Dutch prices have it: `12.-`, `12,--`. */
+const NO_CENTS = /^([.,])[-–—−]{1,2}/;
+const MINUS_BEFORE = /^[-−](?=\S)|[-−]$/g;
+const MINUS_AFTER = /^[-−]/;
 const LONGEST_AMOUNT = 60;
 
 /**
- * The number that `text` writes, with or without a currency before or after it; null where it writes
- * none or could mean two, by the rules of {@link readDecimal}.
+ * Returns the number that `text` writes, with or without a currency before or after it; null where it
+ * writes none or could mean two, by the rules of {@link readDecimal}. A minus stands before the number
+ * or its currency, directly after the number (`12.50-`), or is written as parentheses around it.
  *
+ * @param isAnyCase whether a currency may be written in any case; else `5 ft` is no `5 Ft`
  * @example `readAmount("EUR 1.234,50")` is `{ decimal: "1234.5", currency: "EUR" }`.
  */
-export function readAmount(text: string): Amount | null {
+export function readAmount(text: string, isAnyCase = false): Amount | null {
   const plain = readDecimal(text);
   if (plain !== null) return { decimal: plain, currency: null };
   if (text.length > LONGEST_AMOUNT) return null;
   const match = AMOUNT.exec(text.trim());
   if (match === null) return null;
-  const [, sign = "", before = "", innerSign = "", digits = "", after = ""] = match;
-  const mark = (before.trim() === "" ? after : before).trim();
-  // One mark and one sign at most; after "Fr" the dot is the mark's own and no decimal point.
-  if ((before.trim() !== "" && after.trim() !== "") || (sign !== "" && innerSign !== "")) {
+  const [, before = "", digits = "", after = ""] = match;
+  if (digits.startsWith(".") && /\p{L}$/u.test(before)) {
+    // After "Fr" the dot is the mark's own and no decimal point.
     return null;
   }
-  if (digits.startsWith(".") && /\p{L}$/u.test(before)) return null;
-  if (!Object.hasOwn(MEANINGS, mark)) return null;
-  const decimal = readDecimal(`${sign || innerSign ? "-" : ""}${digits}`);
-  return decimal === null ? null : { decimal, currency: MEANINGS[mark] ?? null };
+  const isInParentheses = before.includes("(") && after.includes(")");
+  const left = isInParentheses ? before.replace("(", "") : before;
+  const right = isInParentheses ? after.replace(")", "") : after;
+  const [noCents = "", centsMark = ""] = NO_CENTS.exec(right) ?? [];
+  const rest = right.slice(noCents.length);
+  const minuses = (left.match(MINUS_BEFORE) ?? []).length + Number(MINUS_AFTER.test(rest)) +
+    Number(isInParentheses);
+  const marks = [left.replace(MINUS_BEFORE, ""), rest.replace(MINUS_AFTER, "")]
+    .map((mark) => mark.trim()).filter((mark) => mark !== "");
+  const [mark] = marks;
+  if (minuses > 1 || marks.length > 1) return null;
+  const currency = mark === undefined ? null : meaningOf(mark, isAnyCase);
+  if (currency === undefined) return null;
+  const cents = centsMark === "" ? "" : `${centsMark}00`;
+  const decimal = readDecimal(`${minuses === 1 ? "-" : ""}${digits}${cents}`);
+  return decimal === null ? null : { decimal, currency };
+}
+
+function meaningOf(mark: string, isAnyCase: boolean): string | undefined {
+  if (isAnyCase) return MEANINGS_ANY_CASE.get(mark.toLowerCase());
+  return Object.hasOwn(MEANINGS, mark) ? MEANINGS[mark] : undefined;
 }
 
 /** Whether two amounts are no further apart than `tolerance`, and not of two different currencies. */

@@ -1,67 +1,149 @@
-const YEAR_FIRST = /^(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})$/;
-const YEAR_LAST = /^(\d{1,2}) *([-/.]) *(\d{1,2}) *\2 *(\d{4})$/;
-const DAY_MONTH_NAME =
-  /^(\d{1,2})(?:st|nd|rd|th|\.)?(?: *[-/] *| +)([a-z]{3,9})\.?(?: *[-/,] *| +)(\d{4})$/;
-const MONTH_NAME_DAY = /^([a-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?(?: *, *| +)(\d{4})$/;
+import { foldCase } from "./fold_text.ts";
+import { isoDate } from "./iso_date.ts";
+import { allNames, type CalendarNames, englishNames, isFiller, wordsOf } from "./month_names.ts";
+
+const YEAR_FIRST = /^(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})\.?$/;
+const YEAR_LAST = /^(\d{1,2}) *([-/.]) *(\d{1,2}) *\2 *(\d{4})\.?$/;
+/** Chinese, Japanese and Korean, which name the parts. */
+const PARTS_NAMED = /^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日日일号號]?$/;
+const VIETNAMESE = /^(?:ngày )?(\d{1,2}) (?:tháng|thg) (\d{1,2})(?:,| năm|, năm) (\d{4})$/;
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?$/;
-const MONTHS = [
-  "january",
-  "february",
-  "march",
-  "april",
-  "may",
-  "june",
-  "july",
-  "august",
-  "september",
-  "october",
-  "november",
-  "december",
-];
-const LONGEST_DATE = 40;
+/** A date in words: numbers, words, and what may stand between them. */
+const WORDED = /^(?:\d+(?:st|nd|rd|th|er|re|[oaeºª°])?(?![\p{L}\d])|[\p{L}\p{M}.'،]|[ ,/()-])+$/u;
+/** What makes a day an ordinal number: `1st`, `1er`, `1º`. */
+const ORDINALS = new Set("st nd rd th er re o a e º ª".split(" "));
+const SHORTEST_DATE = 8;
+const LONGEST_DATE = 60;
 
 /**
- * What date, or date and time, `text` writes, in a form equal for equal dates; null where it is no
- * date of the calendar.
+ * Returns what date, or date and time, `text` writes, in a form equal for equal dates; null where it
+ * is no date of the calendar.
  *
- * Read are `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, `25 March 2024`,
- * `25-Mar-2024`, `March 25th, 2024`, each with or without spaces at its marks as typewriters and OCR
- * leave them, and ISO 8601 date-times: with an offset as an instant, without one as local time.
+ * Read are `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, each with or without
+ * spaces at its marks as typewriters and OCR leave them; dates with a month's name, long or short, in
+ * the languages `Intl` knows (`March 25th, 2024`, `25-Mar-2024`, `3. März 2024`, `1er mars 2024`, `3 de
+ * marzo de 2024`), `2024年3月3日`; and ISO 8601 date-times: with an offset as an instant, without one
+ * as local time. A weekday may stand before or after the date, if it is that date's.
  *
  * Not guessed: whether `03/04/2024` is March or April. It keeps its order and its mark, so that it
- * equals `3/4/2024` (the same date whoever reads it) and nothing else. A year of two digits is not
- * read at all, nor a date equated with a date-time.
+ * equals `3/4/2024` (the same date whoever reads it) and nothing else, unless a weekday decides. Nor
+ * which month `3 listopad 2024` is in, October in Croatian and November in Polish. A year of two digits
+ * is not read at all, nor a date equated with a date-time.
  */
 export function readDate(text: string): string | null {
-  if (text.length < 8 || text.length > LONGEST_DATE) return null;
-  const written = text.trim().toLowerCase();
+  if (text.length < SHORTEST_DATE || text.length > LONGEST_DATE) return null;
+  const written = foldCase(text.trim());
+  return choose(readNumbers(written), null) ?? readDateTime(written) ??
+    (/\p{L}/u.test(written) ? readWithNames(written) : null);
+}
 
+/** The days that a text can mean, and how it is kept where they are two. */
+interface Candidates {
+  readonly dates: readonly (string | null)[];
+  readonly undecided?: string;
+}
+
+const NONE: Candidates = { dates: [] };
+
+/** The one day that is meant, or the text as it stands where that is open. */
+function choose(
+  { dates, undecided }: Candidates,
+  weekdays: ReadonlySet<number> | null,
+): string | null {
+  const possible = new Set(
+    dates.filter((date) =>
+      date !== null && (weekdays === null || weekdays.has(new Date(`${date}T00:00Z`).getUTCDay()))
+    ),
+  );
+  const [only = null] = possible;
+  return possible.size > 1 ? undecided ?? null : only;
+}
+
+/** Reads a date whose month is a number. */
+function readNumbers(written: string): Candidates {
   const yearFirst = YEAR_FIRST.exec(written);
   if (yearFirst !== null) {
     const [, year, , month, day] = yearFirst;
-    return isoDate(Number(year), Number(month), Number(day));
+    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
   }
   const yearLast = YEAR_LAST.exec(written);
   if (yearLast !== null) {
     const [, first, mark, second, year] = yearLast;
-    const dayFirst = isoDate(Number(year), Number(second), Number(first));
-    const monthFirst = isoDate(Number(year), Number(first), Number(second));
-    if (dayFirst === null || monthFirst === null) return dayFirst ?? monthFirst;
-    if (dayFirst === monthFirst) return dayFirst;
-    return `either ${Number(first)}${mark}${Number(second)}${mark}${year}`;
+    return {
+      dates: [
+        isoDate(Number(year), Number(second), Number(first)),
+        isoDate(Number(year), Number(first), Number(second)),
+      ],
+      undecided: `either ${Number(first)}${mark}${Number(second)}${mark}${year}`,
+    };
   }
-  const dayMonth = DAY_MONTH_NAME.exec(written);
-  if (dayMonth !== null) {
-    const [, day, name = "", year] = dayMonth;
-    return isoDate(Number(year), monthNumber(name), Number(day));
+  const named = PARTS_NAMED.exec(written);
+  if (named !== null) {
+    const [, year, month, day] = named;
+    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
   }
-  const monthDay = MONTH_NAME_DAY.exec(written);
-  if (monthDay !== null) {
-    const [, name = "", day, year] = monthDay;
-    return isoDate(Number(year), monthNumber(name), Number(day));
+  const vietnamese = VIETNAMESE.exec(written);
+  if (vietnamese !== null) {
+    const [, day, month, year] = vietnamese;
+    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
   }
-  return readDateTime(written);
+  return NONE;
+}
+
+/** Reads a date with the name of its month or its weekday, or both. */
+function readWithNames(written: string): string | null {
+  const numbers = written.match(/\d+/g) ?? [];
+  const words = wordsOf(written);
+  if (numbers.length < 2 || numbers.length > 3 || words.length > 8) return null;
+  if (!numbers.some((number) => number.length === 4)) return null;
+  const english = englishNames();
+  const areEnglish = words.every((word) =>
+    english.months.has(word) || english.weekdays.has(word) || isFiller(word) || ORDINALS.has(word)
+  );
+  const names = areEnglish ? english : allNames();
+  return numbers.length === 3
+    ? readBesideWeekday(written, names)
+    : readWithMonth(written, numbers, words, names);
+}
+
+function readBesideWeekday(written: string, names: CalendarNames): string | null {
+  const [, before = "", date = "", after = ""] =
+    /^(\D*?)[ ,(]*((?:ngày )?\d.*\d\.?(?: ?[日号號일])?)[ ,.(]*(\D*?)\)?$/u.exec(written) ?? [];
+  const words = wordsOf(`${before} ${after}`).filter((word) => !isFiller(word));
+  const candidates = readNumbers(date);
+  return words.length === 0 || candidates === NONE
+    ? null
+    : choose(candidates, weekdaysNamed(words, names));
+}
+
+function readWithMonth(
+  written: string,
+  numbers: readonly string[],
+  words: readonly string[],
+  names: CalendarNames,
+): string | null {
+  if (!WORDED.test(written)) return null;
+  const [year] = numbers.filter((number) => number.length === 4);
+  const [day] = numbers.filter((number) => number.length <= 2);
+  if (year === undefined || day === undefined) return null;
+  const telling = words.filter((word) => !isFiller(word) && !ORDINALS.has(word));
+  const dates = new Set<string>();
+  for (const [index, word] of telling.entries()) {
+    const others = telling.toSpliced(index, 1);
+    const weekdays = others.length === 0 ? null : weekdaysNamed(others, names);
+    for (const month of names.months.get(word) ?? []) {
+      const date = choose({ dates: [isoDate(Number(year), month, Number(day))] }, weekdays);
+      if (date !== null) dates.add(date);
+    }
+  }
+  return choose({ dates: [...dates] }, null);
+}
+
+/** The weekdays that all of `words` can mean; none where one of them names none. */
+function weekdaysNamed(words: readonly string[], { weekdays }: CalendarNames): Set<number> {
+  const [first = new Set<number>(), ...rest] = words.map((word) => weekdays.get(word));
+  return new Set([...first].filter((day) => rest.every((other) => other?.has(day))));
 }
 
 function readDateTime(written: string): string | null {
@@ -80,22 +162,4 @@ function offsetSeconds(zone: string): number {
   if (zone === "z") return 0;
   const sign = zone.startsWith("-") ? -1 : 1;
   return sign * (Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(-2)) * 60);
-}
-
-/** 1 to 12 for a month's English name or its first three letters (and "sept"), else 0. */
-function monthNumber(name: string): number {
-  if (name === "sept") return 9;
-  return MONTHS.findIndex((month) => name === month || name === month.slice(0, 3)) + 1;
-}
-
-/** `2024-03-25`, or null where the calendar has no such day. */
-export function isoDate(year: number, month: number, day: number): string | null {
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
-  const pad = (part: number) => String(part).padStart(2, "0");
-  return `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)}`;
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }

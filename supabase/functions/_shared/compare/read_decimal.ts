@@ -6,7 +6,7 @@ const PLAIN = /^(0|[1-9]\d*)?(?:([.,])(\d+))?$/;
 const LONGEST_NUMBER = 60;
 
 /**
- * The number that `text` writes, as a canonical decimal (`-1234.5`: no grouping, no needless zero),
+ * Returns the number that `text` writes, as a canonical decimal (`-1234.5`: no grouping, no needless zero),
  * or null where it writes none or could mean two.
  *
  * Read are plain numbers (`12.50`, `.5`), decimal commas (`12,5`, `0,250`) and grouping by comma,
@@ -56,6 +56,31 @@ export function writeDecimal(value: number): string | null {
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return null;
   const written = String(value);
   return written.includes("e") ? null : written;
+}
+
+/** Significant digits that every decimal has in common with the nearest double. */
+const SURE_DIGITS = 15;
+
+/**
+ * Returns a canonical decimal rounded to 15 significant digits where it has more, as the outcome of
+ * sums in doubles has. Decimals of fewer than three places, and integers of any length, stay.
+ *
+ * @example `withoutFloatNoise("59146.869999999995")` is `"59146.87"`.
+ */
+export function withoutFloatNoise(decimal: string): string {
+  if (decimal.length <= SURE_DIGITS + 1) return decimal;
+  const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)\.(\d{3,})$/.exec(decimal) ?? [];
+  const significant = `${whole}${fraction}`.replace(/^0+/, "").length;
+  if (whole.length > SURE_DIGITS || significant <= SURE_DIGITS) return decimal;
+  const places = fraction.length - (significant - SURE_DIGITS);
+  const scaled = BigInt(`${whole}${fraction}`);
+  const unit = 10n ** BigInt(fraction.length - places);
+  const digits = String((scaled + unit / 2n) / unit).padStart(places + 1, "0");
+  return canonicalDecimal(
+    sign === "-",
+    digits.slice(0, digits.length - places),
+    digits.slice(digits.length - places),
+  );
 }
 
 function canonicalDecimal(negative: boolean, whole: string, fraction: string): string {

@@ -1,21 +1,79 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
-import { readDateAs } from "./date_format.ts";
 import type { FieldRule } from "./field_rules.ts";
-import { type Amount, areAmountsAlike, areDecimalsAlike, readAmount } from "./read_amount.ts";
-import { readDate } from "./read_date.ts";
-import { writeDecimal } from "./read_decimal.ts";
+import { areAmountsAlike, areDecimalsAlike } from "./read_amount.ts";
+import { withoutFloatNoise, writeDecimal } from "./read_decimal.ts";
+import { readText, type TextReading } from "./read_text.ts";
 
 const NO_RULE: FieldRule = {};
 
 /**
  * Whether a leaf's value is exactly the expected one: the same type and the same value. Null, `""`,
- * `[]` and `{}` are four different things; `1` and `1.0` are one number. A field's tolerance counts.
+ * `[]` and `{}` are four different things; `1` and `1.0` are one number. A field's tolerance counts,
+ * and so do the values that its rule accepts besides.
  */
 export function isSameStrictly(
   expected: JsonValue,
   actual: JsonValue,
   rule: FieldRule = NO_RULE,
 ): boolean {
+  return matchesStrictly(expected, actual, rule) ||
+    (rule.any?.some((accepted) => matchesStrictly(accepted, actual, rule)) ?? false);
+}
+
+/**
+ * Whether a leaf's value says what the expected one says, written otherwise:
+ * - texts that differ in typography or case alone, see `fold_text.ts` and `read_measure.ts`;
+ * - a number and a text that writes it, with or without a currency, see `read_amount.ts`;
+ * - two such texts with the same currency or one without, where the schema says that the field is a
+ *   number or one of them is written as only numbers are. `1.10` and `1.1` may be versions;
+ * - numbers that agree in 15 significant digits where they have more;
+ * - two texts that write one date, time of day, telephone number or IBAN;
+ * - two empty values: null, blank text, and containers of nothing but empty values.
+ *
+ * A field's `type` limits this to what it names. Where the rule accepts no values besides (`any`), it
+ * makes no difference which of the two is expected. Truth values are never read from text.
+ */
+export function isSameRelaxed(
+  expected: JsonValue,
+  actual: JsonValue,
+  rule: FieldRule = NO_RULE,
+): boolean {
+  return matchesRelaxed(expected, actual, rule) ||
+    (rule.any?.some((accepted) => matchesRelaxed(accepted, actual, rule)) ?? false);
+}
+
+/**
+ * Returns a text that is the same for all leaves that are the same relaxed, so that they can be found
+ * without comparing each with each. Leaves with one key are the same but for what is in doubt: `$5`
+ * and `€5`, both the same as `5`, have the key of `5`. Null where no key can say it, because the rule
+ * has a tolerance or accepts other values.
+ */
+export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string | null {
+  if (rule.any !== undefined || toleranceOf(rule) !== "0") return null;
+  if (isEmpty(value)) return "empty";
+  if (typeof value === "string") return keyOfText(readText(value), rule);
+  if (typeof value !== "number") return `other ${JSON.stringify(value)}`;
+  if (rule.type === "code") return `code ${codeOfNumber(value)}`;
+  return `number ${steadyDecimal(value) ?? value}`;
+}
+
+/** Whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
+export function isEmpty(value: JsonValue): boolean {
+  if (typeof value === "string") return isBlank(value);
+  if (typeof value !== "object" || value === null) return value === null;
+  return (Array.isArray(value) ? value : Object.values(value)).every(isEmpty);
+}
+
+function isBlank(text: string): boolean {
+  return text === "" || (!/[!-~]/.test(text) && readText(text).folded === "");
+}
+
+function isEmptyObject(value: JsonValue): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.keys(value).length === 0;
+}
+
+function matchesStrictly(expected: JsonValue, actual: JsonValue, rule: FieldRule): boolean {
   if (expected === actual) return true;
   if (typeof expected === "number" && typeof actual === "number") {
     return isWithinTolerance(expected, actual, rule);
@@ -26,29 +84,16 @@ export function isSameStrictly(
   return isEmptyObject(expected) && isEmptyObject(actual);
 }
 
-/**
- * Whether a leaf's value says what the expected one says, written otherwise:
- * - texts differing in case, surrounding white space or Unicode composition;
- * - a number and a text that writes it, or two such texts, with or without the same currency, see
- *   {@link readAmount};
- * - two texts that write one date, see {@link readDate};
- * - two empty values: null, blank text, and containers of nothing but empty values.
- *
- * A field's `type` limits this to what it names: an identifier or text is compared as text alone, so
- * that `007` and `7`, or `90417` as text and as number, are two. Symmetric. Truth values are never
- * read from text.
- */
-export function isSameRelaxed(
-  expected: JsonValue,
-  actual: JsonValue,
-  rule: FieldRule = NO_RULE,
-): boolean {
-  if (isSameStrictly(expected, actual, rule)) return true;
+function matchesRelaxed(expected: JsonValue, actual: JsonValue, rule: FieldRule): boolean {
+  if (matchesStrictly(expected, actual, rule)) return true;
   if (typeof expected === "string" && typeof actual === "string") {
-    return areTextsAlike(expected, actual, rule);
+    return areTextsAlike(readText(expected), readText(actual), rule);
   }
-  if (typeof expected === "number" && typeof actual === "string") {
-    return isWrittenAs(expected, actual, rule);
+  if (typeof expected === "number") {
+    if (typeof actual === "string") return isWrittenAs(expected, actual, rule);
+    if (typeof actual !== "number") return false;
+    const decimal = steadyDecimal(expected);
+    return decimal !== null && decimal === steadyDecimal(actual);
   }
   if (typeof expected === "string" && typeof actual === "number") {
     return isWrittenAs(actual, expected, rule);
@@ -56,22 +101,10 @@ export function isSameRelaxed(
   return isEmpty(expected) && isEmpty(actual);
 }
 
-/** Whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
-export function isEmpty(value: JsonValue): boolean {
-  if (typeof value === "string") return value.trim() === "";
-  if (typeof value !== "object" || value === null) return value === null;
-  return (Array.isArray(value) ? value : Object.values(value)).every(isEmpty);
-}
-
-function isEmptyObject(value: JsonValue): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.keys(value).length === 0;
-}
-
 function isWithinTolerance(one: number, other: number, rule: FieldRule): boolean {
   const tolerance = toleranceOf(rule);
   if (tolerance === "0") return false;
-  const [left, right] = [writeDecimal(one), writeDecimal(other)];
+  const [left, right] = [steadyDecimal(one), steadyDecimal(other)];
   return left !== null && right !== null && areDecimalsAlike(left, right, tolerance);
 }
 
@@ -79,73 +112,85 @@ function toleranceOf({ tolerance }: FieldRule): string {
   return tolerance === undefined ? "0" : writeDecimal(tolerance) ?? "0";
 }
 
-function areTextsAlike(one: string, other: string, rule: FieldRule): boolean {
-  const [left, right] = [readText(one), readText(other)];
-  if (left.folded === right.folded) return true;
-  const { type } = rule;
-  if (type === "text" || type === "identifier") return false;
-  // Neither numbers nor dates are without a digit.
-  if (!left.hasDigit || !right.hasDigit) return false;
-  if (type !== "date") {
-    const [amount, otherAmount] = [amountIn(left), amountIn(right)];
+function steadyDecimal(value: number): string | null {
+  const decimal = writeDecimal(value);
+  return decimal === null ? null : withoutFloatNoise(decimal);
+}
+
+function areTextsAlike(one: TextReading, other: TextReading, rule: FieldRule): boolean {
+  switch (rule.type) {
+    case "identifier":
+      return one.identifier === other.identifier;
+    case "code":
+      return one.lettersAndDigits === other.lettersAndDigits;
+    case "text":
+      return one.folded === other.folded;
+  }
+  if (one.folded === other.folded) return true;
+  if (!one.hasDigit || !other.hasDigit) return false;
+  if (rule.type !== "date") {
+    const [amount, otherAmount] = [one.amount, other.amount];
     if (amount !== null && otherAmount !== null) {
-      return areAmountsAlike(amount, otherAmount, toleranceOf(rule));
+      const areNumbers = rule.type === "number" || rule.isNumber === true ||
+        one.isEvidentlyAmount || other.isEvidentlyAmount;
+      return areNumbers && areAmountsAlike(amount, otherAmount, toleranceOf(rule));
     }
-    if (amount !== null || otherAmount !== null || type === "number") return false;
+    if (amount !== null || otherAmount !== null || rule.type === "number") return false;
+    if (areMeasuresAlike(one, other)) return true;
+    const code = one.code;
+    if (code !== null && code === other.code) return true;
   }
-  const date = readDateBy(left, rule);
-  return date !== null && date === readDateBy(right, rule);
+  const date = one.dateBy(rule.format);
+  return date !== null && date === other.dateBy(rule.format);
 }
 
-/** What a text can be read as, read once: in search of the best pairs each is compared with many. */
-interface Reading {
-  readonly text: string;
-  readonly folded: string;
-  readonly hasDigit: boolean;
-  amount?: Amount | null;
-  date?: string | null;
-}
-
-const readings = new Map<string, Reading>();
-const MOST_READINGS = 2_000;
-const LONGEST_READING = 100;
-
-function readText(text: string): Reading {
-  const known = readings.get(text);
-  if (known !== undefined) return known;
-  const folded = withoutCase(text.trim()).normalize("NFC");
-  const reading: Reading = { text, folded, hasDigit: /\d/.test(text) };
-  if (text.length <= LONGEST_READING) {
-    if (readings.size === MOST_READINGS) readings.clear();
-    readings.set(text, reading);
-  }
-  return reading;
-}
-
-/** There and back: `straße` is `STRASSE` in capitals, and only by way of them do both come out alike. */
-function withoutCase(text: string): string {
-  return text.toLowerCase().toUpperCase().toLowerCase();
-}
-
-function amountIn(reading: Reading): Amount | null {
-  if (reading.amount === undefined) reading.amount = readAmount(reading.text);
-  return reading.amount;
-}
-
-function readDateBy(reading: Reading, { format }: FieldRule): string | null {
-  const declared = format === undefined ? null : readDateAs(reading.text, format);
-  if (declared !== null) return declared;
-  if (reading.date === undefined) reading.date = readDate(reading.text);
-  return reading.date;
+function areMeasuresAlike(one: TextReading, other: TextReading): boolean {
+  if (!one.isEvidentlyMeasure && !other.isEvidentlyMeasure) return false;
+  return one.measure?.unit === other.measure?.unit &&
+    one.measure?.decimal === other.measure?.decimal;
 }
 
 /** Identical characters are never a guess, so `"1.234"` is the number 1.234 though not read alone. */
 function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
+  const reading = readText(text);
+  if (rule.type === "code") return codeOfNumber(value) === reading.lettersAndDigits;
   if (rule.type !== undefined && rule.type !== "number") return false;
   const decimal = writeDecimal(value);
   if (decimal === null) return false;
-  if (decimal === text.trim()) return true;
-  const written: Amount = { decimal, currency: null };
-  const amount = amountIn(readText(text));
-  return amount !== null && areAmountsAlike(written, amount, toleranceOf(rule));
+  if (decimal === reading.folded) return true;
+  const written = { decimal: withoutFloatNoise(decimal), currency: null };
+  return reading.amount !== null && areAmountsAlike(written, reading.amount, toleranceOf(rule));
+}
+
+/** A number's digits where it can be a code: a minus or a point would get lost among them. */
+function codeOfNumber(value: number): string {
+  const decimal = steadyDecimal(value) ?? String(value);
+  return /^\d+$/.test(decimal) ? decimal : `number ${decimal}`;
+}
+
+function keyOfText(reading: TextReading, { type, format }: FieldRule): string {
+  switch (type) {
+    case "identifier":
+      return `identifier ${reading.identifier}`;
+    case "code":
+      return `code ${reading.lettersAndDigits}`;
+    case "text":
+      return `text ${reading.folded}`;
+  }
+  if (type !== "date") {
+    const amount = reading.amountOfAnyCase;
+    if (amount !== null) return `number ${amount.decimal}`;
+    if (isPlainNumber(reading.folded)) return `number ${withoutFloatNoise(reading.folded)}`;
+  }
+  const code = type === undefined ? reading.code : null;
+  if (code !== null) return `code ${code}`;
+  const date = type === "number" ? null : reading.dateBy(format);
+  if (date !== null) return `date ${date}`;
+  const measure = type === undefined ? reading.measure : null;
+  return measure === null ? `text ${reading.folded}` : `measure ${measure.decimal} ${measure.unit}`;
+}
+
+/** Whether JSON writes a number with the very same characters. */
+function isPlainNumber(text: string): boolean {
+  return /^-?\d+\.\d+$/.test(text) && writeDecimal(Number(text)) === text;
 }

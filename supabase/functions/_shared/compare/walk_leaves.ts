@@ -103,7 +103,10 @@ function walkObjects(
     const at = stepTo(visitor, path, key);
     const given = Object.hasOwn(actual, key) ? actual[key] : undefined;
     if (given !== undefined) walkPair(value, given, rules.property(key), visitor, at);
-    else walkMissing(value, rules.property(key), visitor, at, isEmpty(value));
+    else {
+      const below = rules.property(key);
+      walkMissing(value, below, visitor, at, isSameRelaxed(value, null, below.rule));
+    }
   }
   for (const key of Object.keys(actual)) {
     const given = actual[key];

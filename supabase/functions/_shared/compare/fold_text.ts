@@ -1,0 +1,62 @@
+import { decodeHTMLStrict } from "entities/decode";
+
+/** Texts that {@link foldMarks} leaves as they are: printable ASCII with single blanks inside. */
+const PLAIN = /^(?:[!-%'-_a-~]+(?: [!-%'-_a-~]+)*)?$/;
+const ENTITY = /&#?\w+;/;
+/** An ampersand that was escaped once or more often. */
+const ESCAPED_AMPERSAND = /&(?:(?:amp|#38|#x26);)+/gi;
+const SINGLE_QUOTES = /[`´‘’‚‛‹›ʹʻʼʽˈˊˋ′‵׳＇]/g;
+const DOUBLE_QUOTES = /[“”„‟«»″‶〝〞〟״ˮ]|''/g;
+/** French writes blanks inside its quotes. */
+const FRENCH_QUOTES = /«\s+|\s+»/g;
+const DASHES = /[‐-―⁃−－﹘﹣־]/g;
+/**
+ * Characters that differ from their NFKC form in width or shape only: ligatures, full and half
+ * width, Arabic presentation forms, bold and script letters, units written as one character, Roman
+ * numerals, the ellipsis. Superscripts, circled digits, `№` and `™` are not among them.
+ */
+const SHAPES =
+  /[µĲĳŉǄ-ǌǱ-ǳ‥…℃℉Å\u2126\u212aⅠ-ⅿ㍱-㏟\ufb00-\ufdff\ufe10-\ufe19\ufe30-\ufe6f\ufe70-\ufefc\uff00-\uffef]|[\u{1d400}-\u{1d7ff}]/gu;
+const FRACTIONS = /\d?[¼-¾⅐-⅞↉]/g;
+const UNIT_POWERS = /(?<![\p{L}\p{M}])((?:[cdkmµμ]?m|ft|in|yd|mi))([²³])/giu;
+const SUBSCRIPTS = /(?<=[\p{L}\p{M}])[₀-₉]+/gu;
+
+/**
+ * Returns `text` without what only concerns its typography; its case stays. Folded are HTML entities,
+ * every kind of white space (each run is one blank), characters nobody sees (zero width, soft hyphens,
+ * direction marks), quotes, dashes, width and ligatures, `½` (as `1/2`) and the powers of units (`m²`
+ * as `m2`). A superscript after a digit stays: `10²` is not `102`. Folding twice changes nothing.
+ *
+ * @example `foldMarks("\u201eM&uuml;ller\u201c \u2013 5\u00a0m²")` is `"\"Müller\" - 5 m2"`.
+ */
+export function foldMarks(text: string): string {
+  if (PLAIN.test(text) && !text.includes("''")) return text;
+  let folded = text;
+  if (ENTITY.test(folded)) folded = decodeHTMLStrict(folded.replace(ESCAPED_AMPERSAND, "&"));
+  folded = folded.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC");
+  // Danish and German may write »so«, where the blanks beside the quotes are outside.
+  if (/^[^«»]*«/.test(folded)) folded = folded.replace(FRENCH_QUOTES, '"');
+  return folded
+    .replace(FRACTIONS, writeFraction)
+    .replace(SHAPES, (character) => character.normalize("NFKC"))
+    .replace(UNIT_POWERS, (_, unit: string, power: string) => unit + power.normalize("NFKC"))
+    .replace(SUBSCRIPTS, (digits) => digits.normalize("NFKC"))
+    .replace(SINGLE_QUOTES, "'")
+    .replace(DOUBLE_QUOTES, '"')
+    .replace(DASHES, "-")
+    .normalize("NFC")
+    .replace(/[\s\u0085]+/g, " ")
+    .trim();
+}
+
+/** Returns what {@link foldMarks} left, without its case. */
+export function foldCase(marksFolded: string): string {
+  if (PLAIN.test(marksFolded)) return marksFolded.toLowerCase();
+  // There and back: `straße` is `STRASSE` in capitals, and only then do both come out alike.
+  return foldMarks(marksFolded.toLowerCase().toUpperCase().toLowerCase());
+}
+
+function writeFraction(written: string): string {
+  const fraction = written.slice(-1).normalize("NFKC").replace("⁄", "/");
+  return written.length > 1 ? `${written.slice(0, 1)} ${fraction}` : fraction;
+}
