@@ -16,7 +16,7 @@ const DASHES = /[‐-―⁃−－﹘﹣־]/g;
  * numerals, the ellipsis. Superscripts, circled digits, `№` and `™` are not among them.
  */
 const SHAPES =
-  /[µĲĳŉǄ-ǌǱ-ǳ‥…℃℉Å\u2126\u212aⅠ-ⅿ㍱-㏟\ufb00-\ufdff\ufe10-\ufe19\ufe30-\ufe6f\ufe70-\ufefc\uff00-\uffef]|[\u{1d400}-\u{1d7ff}]/gu;
+  /[µĲĳĿŀŉǄ-ǌǱ-ǳ‥…℃℉Å\u2126\u212aⅠ-ⅿ㈠-㉃㍱-㏟\ufb00-\ufdff\ufe10-\ufe19\ufe30-\ufe6f\ufe70-\ufefc\uff00-\uffef]|[\u{1d400}-\u{1d7ff}]/gu;
 const FRACTIONS = /\d?[¼-¾⅐-⅞↉]/g;
 const UNIT_POWERS = /(?<![\p{L}\p{M}])((?:[cdkmµμ]?m|ft|in|yd|mi))([²³])/giu;
 const SUBSCRIPTS = /(?<=[\p{L}\p{M}])[₀-₉]+/gu;
@@ -44,6 +44,7 @@ export function foldMarks(text: string): string {
     .replace(SINGLE_QUOTES, "'")
     .replace(DOUBLE_QUOTES, '"')
     .replace(DASHES, "-")
+    .replace(/[⁄∕]/g, "/")
     .normalize("NFC")
     .replace(/[\s\u0085]+/g, " ")
     .trim();
@@ -57,6 +58,6 @@ export function foldCase(marksFolded: string): string {
 }
 
 function writeFraction(written: string): string {
-  const fraction = written.slice(-1).normalize("NFKC").replace("⁄", "/");
+  const fraction = written.slice(-1).normalize("NFKC");
   return written.length > 1 ? `${written.slice(0, 1)} ${fraction}` : fraction;
 }

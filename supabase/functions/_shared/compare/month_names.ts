@@ -10,7 +10,7 @@ export interface CalendarNames {
 
 /** Words between or after the parts of a date: `3 de marzo de 2024`, `3 марта 2024 г.` */
 const FILLERS: ReadonlySet<string> = new Set(
-  "of the de del den do le il г год года р року рік gada g m d".split(" "),
+  "of the de del den do le il г год года р року рік r gada g m d".split(" "),
 );
 
 /** Regions whose names differ from those of their language. */

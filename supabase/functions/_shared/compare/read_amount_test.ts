@@ -23,6 +23,12 @@ const read: [string, string, string | null][] = [
   ["4,380円", "4380", "JPY"],
   ["99 kr", "99", "kr"],
   ["−5 zł", "-5", "PLN"],
+  ["($7,512.52)", "-7512.52", "$"],
+  ["(5)", "-5", null],
+  ["12.50-", "-12.5", null],
+  ["12,50- €", "-12.5", "EUR"],
+  ["Fr. 12.-", "12", "CHF"],
+  ["1.200,- kr", "1200", "kr"],
 ];
 for (const [text, decimal, currency] of read) {
   Deno.test(`the amount ${JSON.stringify(text)} is ${decimal} ${currency ?? "of no currency"}`, () => {
@@ -33,6 +39,7 @@ for (const [text, decimal, currency] of read) {
 const unread = [
   ...["", "$", "EUR", "abc", "5 kg", "INV 5", "TOP 5", "eur 5", "No. 5", "5%", "#5"],
   ...["$1.234", "€ 007", "5 € 6", "$5 €", "- $ -5", "$1,2,3", "Fr.5", "USD5USD", "1e3 €"],
+  ...["(-5)", "-5-", "(5", "5)", "5 -", "- 5", "12.-5", "EUR - 5"],
 ];
 for (const text of unread) {
   Deno.test(`the text ${JSON.stringify(text)} is read as no amount`, () => {
@@ -47,6 +54,11 @@ Deno.test("a currency before or after a number changes nothing about the number"
     assert.equal(readAmount(`${mark} ${text}`)?.decimal ?? null, decimal);
     assert.equal(readAmount(`${text} ${mark}`)?.decimal ?? null, decimal);
   }));
+});
+
+Deno.test("a currency in another case is read only when asked for: 5 ft are feet", () => {
+  assert.equal(readAmount("5 ft"), null);
+  assert.deepEqual(readAmount("5 ft", true), { decimal: "5", currency: "HUF" });
 });
 
 Deno.test("amounts of two currencies are not alike, of one or of an unnamed one they are", () => {

@@ -15,6 +15,7 @@ const WORDED = /^(?:\d+(?:st|nd|rd|th|er|re|[oaeºª°])?(?![\p{L}\d])|[\p{L}\p{
 const ORDINALS = new Set("st nd rd th er re o a e º ª".split(" "));
 const SHORTEST_DATE = 8;
 const LONGEST_DATE = 60;
+const MOST_WORDS = 8;
 
 /**
  * Returns what date, or date and time, `text` writes, in a form equal for equal dates; null where it
@@ -94,17 +95,19 @@ function readNumbers(written: string): Candidates {
 /** Reads a date with the name of its month or its weekday, or both. */
 function readWithNames(written: string): string | null {
   const numbers = written.match(/\d+/g) ?? [];
+  if (numbers.length < 2 || numbers.length > 3 || !numbers.every(isPartOfDate)) return null;
   const words = wordsOf(written);
-  if (numbers.length < 2 || numbers.length > 3 || words.length > 8) return null;
-  if (!numbers.some((number) => number.length === 4)) return null;
-  const english = englishNames();
-  const areEnglish = words.every((word) =>
-    english.months.has(word) || english.weekdays.has(word) || isFiller(word) || ORDINALS.has(word)
-  );
-  const names = areEnglish ? english : allNames();
-  return numbers.length === 3
-    ? readBesideWeekday(written, names)
-    : readWithMonth(written, numbers, words, names);
+  if (words.length > MOST_WORDS) return null;
+  const read = (names: CalendarNames) =>
+    numbers.length === 3
+      ? readBesideWeekday(written, names)
+      : readWithMonth(written, numbers, words, names);
+  // Most texts are no dates, or English ones: the other languages are asked only where need be.
+  return read(englishNames()) ?? read(allNames());
+}
+
+function isPartOfDate({ length }: string): boolean {
+  return length <= 2 || length === 4;
 }
 
 function readBesideWeekday(written: string, names: CalendarNames): string | null {

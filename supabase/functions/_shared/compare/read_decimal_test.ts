@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readDecimal, writeDecimal } from "./read_decimal.ts";
+import { readDecimal, withoutFloatNoise, writeDecimal } from "./read_decimal.ts";
 
 const readings: [text: string, decimal: string | null][] = [
   ["0", "0"],
@@ -105,4 +105,28 @@ Deno.test("a number past 2^53 or in exponent form is not written, any other as J
   assert.equal(writeDecimal(1e-7), null);
   assert.equal(writeDecimal(-0), "0");
   assert.equal(writeDecimal(-12.5), "-12.5");
+});
+
+const noisy: [string, string][] = [
+  ["59146.869999999995", "59146.87"],
+  ["0.30000000000000004", "0.3"],
+  ["-2.9999999999999996", "-3"],
+  ["0.00012300000000000001", "0.000123"],
+  ["999999999999999.9999", "1000000000000000"],
+  ["1234567890.1234567", "1234567890.12346"],
+  ["123456789012345.67", "123456789012345.67"],
+  ["12345678901234567890", "12345678901234567890"],
+  ["12.5", "12.5"],
+];
+for (const [decimal, steady] of noisy) {
+  Deno.test(`${decimal} is ${steady} in as many digits as a double is sure of`, () => {
+    assert.equal(withoutFloatNoise(decimal), steady);
+  });
+}
+
+Deno.test("no decimal that a sum of cents can be is rounded", () => {
+  fc.assert(fc.property(fc.maxSafeInteger(), (cents) => {
+    const decimal = writeDecimal(cents / 100);
+    if (decimal !== null) assert.equal(withoutFloatNoise(decimal), decimal);
+  }));
 });
