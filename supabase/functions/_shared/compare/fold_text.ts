@@ -53,8 +53,10 @@ export function foldMarks(text: string): string {
 /** Returns what {@link foldMarks} left, without its case. */
 export function foldCase(marksFolded: string): string {
   if (PLAIN.test(marksFolded)) return marksFolded.toLowerCase();
-  // There and back: `straße` is `STRASSE` in capitals, and only then do both come out alike.
-  return foldMarks(marksFolded.toLowerCase().toUpperCase().toLowerCase());
+  // There and back: `straße` is `STRASSE` in capitals, and only then do both come out alike. The dot
+  // of the Turkish `İ` is no accent: `EKİM` is `Ekim` in capitals.
+  const lower = marksFolded.toLowerCase().toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
+  return foldMarks(lower);
 }
 
 function writeFraction(written: string): string {

@@ -90,7 +90,12 @@ function addMonth(
   const name = fold(`${joined}${parts[at]?.value ?? ""}`);
   const words = wordsOf(name).filter((word) => !isFiller(word));
   const [word] = words;
-  if (word !== undefined && words.length === 1 && !/\d/.test(name)) add(months, word, month);
+  if (word === undefined || words.length > 1 || /\d/.test(name)) return;
+  add(months, word, month);
+  // Capitals are often without accents: `3 AOUT 2024`.
+  if (/^[\p{Script=Latin}\p{Script=Greek}]+$/u.test(word)) {
+    add(months, word.normalize("NFD").replace(/\p{M}/gu, ""), month);
+  }
 }
 
 function add(names: Map<string, Set<number>>, word: string, meaning: number): void {

@@ -44,6 +44,17 @@ const kinds: readonly [kind: string, same: readonly Pair[], different: readonly 
     ["ab", "a b"],
     ["ab", "a\u0301b"],
   ]],
+  ["case", [
+    ["Total GmbH", "TOTAL GMBH"],
+    ["Ärzte", "ÄRZTE"],
+    ["Hauptstraße 12", "HAUPTSTRASSE 12"],
+    ["ΟΔΟΣ", "οδός".replace("ό", "ο")],
+    ["İstanbul", "istanbul"],
+    ["Москва", "МОСКВА"],
+  ], [
+    ["Müller", "MULLER"],
+    ["masse", "MASSSE"],
+  ]],
   ["quotes", [
     ["O'Brien", "O’Brien"],
     ["O'Brien", "O‘Brien"],
@@ -271,6 +282,9 @@ const kinds: readonly [kind: string, same: readonly Pair[], different: readonly 
     ["2024-03-03", "3 marca 2024 r."],
     ["2024-03-03", "3 марта 2024 г."],
     ["2024-11-03", "3 KASIM 2024"],
+    ["2024-10-03", "3 EKİM 2024"],
+    ["2024-10-03", "3 ΟΚΤΩΒΡΙΟΥ 2024"],
+    ["2024-08-03", "3 AOUT 2024"],
     ["2024-12-20", "20 Desember 2024"],
     ["2024-01-03", "03-ene-2024"],
     ["2024-03-03", "2024 年 3 月 3 日"],
