@@ -40,6 +40,7 @@ const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
   "csv-stringify",
+  "entities",
   "fastest-levenshtein",
   "image-dimensions",
   "jsonc-parser",

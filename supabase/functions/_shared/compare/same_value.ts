@@ -44,12 +44,10 @@ export function isSameRelaxed(
 
 /**
  * Returns a text that is the same for all leaves that are the same relaxed, so that they can be found
- * without comparing each with each. Leaves with one key are the same but for what is in doubt: `$5`
- * and `€5`, both the same as `5`, have the key of `5`. Null where no key can say it, because the rule
- * has a tolerance or accepts other values.
+ * without comparing each with each. The reverse does not hold: `$5` and `€5`, both the same as `5`,
+ * have the key of `5`. A rule's tolerance and the values it accepts besides are not in the key.
  */
-export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string | null {
-  if (rule.any !== undefined || toleranceOf(rule) !== "0") return null;
+export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string {
   if (isEmpty(value)) return "empty";
   if (typeof value === "string") return keyOfText(readText(value), rule);
   if (typeof value !== "number") return `other ${JSON.stringify(value)}`;
