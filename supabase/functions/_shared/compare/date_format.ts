@@ -2,7 +2,7 @@ import { isoDate } from "./iso_date.ts";
 
 const PARTS = /YYYY|YY|MM|M|DD|D/g;
 
-/** Whether `format` says where a date's year, month and day stand: each once, as in `DD/MM/YYYY`. */
+/** Tells whether `format` says where a date's year, month and day stand: each once, as in `DD/MM/YYYY`. */
 export function isDateFormat(format: string): boolean {
   const parts = (format.match(PARTS) ?? []).map((part) => part[0]).sort().join("");
   return parts === "DMY" && !/[A-Za-z0-9]/.test(format.replace(PARTS, "")) && format.length <= 20;

@@ -6,23 +6,23 @@ import { writeDecimal } from "./read_decimal.ts";
 /** The keyword of a JSON schema under which a field says how it is compared. */
 export const RULE_KEYWORD = "x-compare";
 
-/** As what a scalar is read when it is compared relaxed. */
+/** The kind of thing that a scalar is read as when it is compared relaxed. */
 export type FieldType = "text" | "number" | "date" | "identifier" | "code";
 
-/** How the elements of an array find their counterparts. */
+/** The way in which the elements of an array find their counterparts. */
 export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
 
-/** How one field is compared; what is absent is as for any other field. */
+/** The rule for one field. An absent setting is as for any other field. */
 export interface FieldRule {
   /** Absent: a number, a date or a text, whichever both values can be read as without a guess. */
   readonly type?: FieldType | undefined;
-  /** Whether the schema's own `type` allows numbers and no text. */
+  /** True where the schema's own `type` allows numbers and no text. */
   readonly isNumber?: boolean | undefined;
   /** Values that are as right as the expected one. */
   readonly any?: readonly JsonValue[] | undefined;
-  /** How far a number may be off, itself included. Counts strictly too. Default 0. */
+  /** Largest difference of a number that is still right, strictly too. Default 0. */
   readonly tolerance?: number | undefined;
-  /** Of a date that is not ISO, as `DD/MM/YYYY`. */
+  /** Format of a date that is not ISO, as `DD/MM/YYYY`. */
   readonly format?: string | undefined;
   /** Default `unordered`, and `ordered` where the schema has `prefixItems`. */
   readonly array?: ArrayOrder | undefined;
@@ -30,7 +30,7 @@ export interface FieldRule {
   readonly ignore?: boolean | undefined;
 }
 
-/** What is wrong with a rule, and where. */
+/** A fault of a rule, and its place. */
 export interface RuleProblem {
   /** As `json_schema.properties.total.x-compare.tolerance`. */
   readonly path: string;
@@ -78,14 +78,14 @@ const NO_RULE: FieldRule = {};
 const NUMBER_RULE: FieldRule = { isNumber: true };
 
 /**
- * The rules for a value, as a JSON schema gives them by {@link RULE_KEYWORD}. Followed are
+ * Rules for a value, as a JSON schema gives them by {@link RULE_KEYWORD}. Followed are
  * `properties`, `additionalProperties`, `items`, `prefixItems`, `$ref` within the schema, and the
  * branches of `allOf`, `anyOf`, `oneOf`, `then` and `else`, of which the first that has a rule
  * counts. A rule that is invalid (see {@link findRuleProblems}) counts as none.
  */
 export class FieldRules {
   readonly rule: FieldRule;
-  /** Whether an array's positions are places with a meaning of their own. */
+  /** True where an array's positions are places with a meaning of their own. */
   readonly isTuple: boolean;
   readonly #root: JsonObject;
   readonly #schemas: readonly JsonObject[];
@@ -99,7 +99,7 @@ export class FieldRules {
     this.isTuple = this.#schemas.some((schema) => Array.isArray(schema["prefixItems"]));
   }
 
-  /** The rules for an object's property. */
+  /** Returns the rules for an object's property. */
   property(name: string): FieldRules {
     if (this.#schemas.length === 0) return this;
     const isDeclared = this.#schemas.some(({ properties }) =>
@@ -122,7 +122,7 @@ export class FieldRules {
     return rules;
   }
 
-  /** The rules for an array's element. */
+  /** Returns the rules for an array's element. */
   element(index: number): FieldRules {
     if (this.#schemas.length === 0) return this;
     // Only the places of a tuple are told apart.
@@ -144,7 +144,7 @@ export class FieldRules {
 /** No field has a rule of its own. */
 export const NO_RULES: FieldRules = new FieldRules({}, []);
 
-/** What in a schema makes a difference to the comparison. */
+/** Finds in a schema's text the words that make a difference to the comparison. */
 const TELLING = new RegExp(`"(?:${RULE_KEYWORD}|prefixItems|number|integer)"`);
 
 /** Returns the rules that `schema` gives for the answers it describes. */
@@ -152,12 +152,12 @@ export function readRules(schema: JsonObject): FieldRules {
   return TELLING.test(JSON.stringify(schema)) ? new FieldRules(schema, [schema]) : NO_RULES;
 }
 
-/** The schema without the rules, which are between the customer and us: what a model is shown. */
+/** Returns the schema without the rules, as models are shown it: rules can give the answer away. */
 export function withoutRules(schema: JsonObject): JsonObject {
   return JSON.stringify(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
 }
 
-/** Whether `rules` leave nothing of `value` to compare. */
+/** Tells whether `rules` leave nothing of `value` to compare. */
 export function isAllIgnored(value: JsonValue, rules: FieldRules): boolean {
   if (rules.rule.ignore === true) return true;
   if (Array.isArray(value)) {
@@ -170,7 +170,7 @@ export function isAllIgnored(value: JsonValue, rules: FieldRules): boolean {
     fields.every(([name, child]) => isAllIgnored(child, rules.property(name)));
 }
 
-/** Every rule in `schema` that cannot be followed, in the order of the schema. */
+/** Returns every rule in `schema` that cannot be followed, in the order of the schema. */
 export function findRuleProblems(schema: JsonObject): RuleProblem[] {
   const problems: RuleProblem[] = [];
   visitSchemas(schema, ["json_schema"], true, (found, path, isFollowed) => {
@@ -195,7 +195,7 @@ export function findRuleProblems(schema: JsonObject): RuleProblem[] {
   return problems;
 }
 
-/** Why a rule does not fit the schema it stands in, or null. */
+/** Returns the reason why a rule does not fit the schema it stands in, or null. */
 function findMisfit(schema: JsonObject, { type, array, any }: FieldRule): string | null {
   const types = declaredTypes(schema);
   const allows = (...names: string[]) =>
@@ -240,7 +240,7 @@ function declaredTypes({ type }: JsonObject): readonly JsonValue[] {
 
 const BRANCHES = ["allOf", "anyOf", "oneOf"];
 
-/** The given schemas and all that apply to the same value through them, each once. */
+/** Returns the given schemas and all that apply to the same value through them, each once. */
 function expandSchemas(
   root: JsonObject,
   schemas: readonly (JsonValue | undefined)[],

@@ -8,7 +8,9 @@ const ESCAPED_AMPERSAND = /&(?:(?:amp|#38|#x26);)+/gi;
 const SINGLE_QUOTES = /[`´‘’‚‛‹›ʹʻʼʽˈˊˋ′‵׳＇]/g;
 const DOUBLE_QUOTES = /[“”„‟«»″‶〝〞〟״ˮ]|''/g;
 /** French writes blanks inside its quotes. */
-const FRENCH_QUOTES = /«\s+|\s+»/g;
+const FRENCH_QUOTES = /« | »/g;
+const SLASHES = /[⁄∕]/g;
+const WHITE_SPACE = /[\s\u0085]+/g;
 const DASHES = /[‐-―⁃−－﹘﹣־]/g;
 /**
  * Characters that differ from their NFKC form in width or shape only: ligatures, full and half
@@ -33,7 +35,8 @@ export function foldMarks(text: string): string {
   if (PLAIN.test(text) && !text.includes("''")) return text;
   let folded = text;
   if (ENTITY.test(folded)) folded = decodeHTMLStrict(folded.replace(ESCAPED_AMPERSAND, "&"));
-  folded = folded.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC");
+  folded = folded.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC")
+    .replace(WHITE_SPACE, " ");
   // Danish and German may write »so«, where the blanks beside the quotes are outside.
   if (/^[^«»]*«/.test(folded)) folded = folded.replace(FRENCH_QUOTES, '"');
   return folded
@@ -44,9 +47,10 @@ export function foldMarks(text: string): string {
     .replace(SINGLE_QUOTES, "'")
     .replace(DOUBLE_QUOTES, '"')
     .replace(DASHES, "-")
-    .replace(/[⁄∕]/g, "/")
+    .replace(SLASHES, "/")
     .normalize("NFC")
-    .replace(/[\s\u0085]+/g, " ")
+    // Some forms have blanks in them.
+    .replace(WHITE_SPACE, " ")
     .trim();
 }
 

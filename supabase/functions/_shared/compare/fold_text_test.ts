@@ -59,6 +59,6 @@ Deno.test("letters, digits, marks and accents stay as they are", () => {
   }
 });
 
-Deno.test("a long text of ampersands is folded in a moment", () => {
+Deno.test("an entity that was escaped fifty thousand times is decoded", () => {
   assert.equal(foldMarks(`&${"amp;".repeat(50_000)}lt;`), "<");
 });

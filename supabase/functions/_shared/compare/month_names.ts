@@ -31,7 +31,7 @@ export function allNames(): CalendarNames {
   );
 }
 
-/** Whether `word` only joins the parts of a date. */
+/** Tells whether `word` only joins the parts of a date. */
 export function isFiller(word: string): boolean {
   return FILLERS.has(word);
 }

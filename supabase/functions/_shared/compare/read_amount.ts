@@ -12,7 +12,7 @@ export interface Amount {
 const CODES =
   "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR";
 
-/** What marks mean that stand for one currency; `$`, `¥` and `kr` stand for several. */
+/** The currencies that marks stand for; `$`, `¥` and `kr` stand for several, so for themselves. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CODES.split(" ").map((code) => [code, code])),
   "€": "EUR",
@@ -73,7 +73,7 @@ const LONGEST_AMOUNT = 60;
  * writes none or could mean two, by the rules of {@link readDecimal}. A minus stands before the number
  * or its currency, directly after the number (`12.50-`), or is written as parentheses around it.
  *
- * @param isAnyCase whether a currency may be written in any case; else `5 ft` is no `5 Ft`
+ * @param isAnyCase accepts a currency in any case; else `5 ft` is no `5 Ft`
  * @example `readAmount("EUR 1.234,50")` is `{ decimal: "1234.5", currency: "EUR" }`.
  */
 export function readAmount(text: string, isAnyCase = false): Amount | null {
@@ -110,7 +110,7 @@ function meaningOf(mark: string, isAnyCase: boolean): string | undefined {
   return Object.hasOwn(MEANINGS, mark) ? MEANINGS[mark] : undefined;
 }
 
-/** Whether two amounts are no further apart than `tolerance`, and not of two different currencies. */
+/** Tells whether two amounts are no further apart than `tolerance`, and not of two different currencies. */
 export function areAmountsAlike(one: Amount, other: Amount, tolerance: string): boolean {
   if (one.currency !== null && other.currency !== null && one.currency !== other.currency) {
     return false;
@@ -118,7 +118,7 @@ export function areAmountsAlike(one: Amount, other: Amount, tolerance: string): 
   return areDecimalsAlike(one.decimal, other.decimal, tolerance);
 }
 
-/** Whether two canonical decimals are no further apart than a third. Exact. */
+/** Tells whether two canonical decimals are no further apart than a third. Exact. */
 export function areDecimalsAlike(one: string, other: string, tolerance: string): boolean {
   if (one === other) return true;
   if (tolerance === "0") return false;

@@ -26,7 +26,7 @@ export function lettersAndDigits(folded: string): string {
   return folded.replace(/[^\p{L}\p{M}\p{N}]/gu, "");
 }
 
-/** Whether the number that an IBAN makes, its first four characters last, is 1 modulo 97. */
+/** Tells whether the number that an IBAN makes, its first four characters last, is 1 modulo 97. */
 function isChecked(iban: string): boolean {
   let remainder = 0;
   for (const character of iban.slice(4) + iban.slice(0, 4)) {

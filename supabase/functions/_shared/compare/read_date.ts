@@ -18,7 +18,7 @@ const LONGEST_DATE = 60;
 const MOST_WORDS = 8;
 
 /**
- * Returns what date, or date and time, `text` writes, in a form equal for equal dates; null where it
+ * Returns the date, or date and time, that `text` writes, in a form equal for equal dates; null where it
  * is no date of the calendar.
  *
  * Read are `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, each with or without
@@ -47,7 +47,7 @@ interface Candidates {
 
 const NONE: Candidates = { dates: [] };
 
-/** The one day that is meant, or the text as it stands where that is open. */
+/** Returns the one day that is meant, or the text as it stands where that is open. */
 function choose(
   { dates, undecided }: Candidates,
   weekdays: ReadonlySet<number> | null,
@@ -143,7 +143,7 @@ function readWithMonth(
   return choose({ dates: [...dates] }, null);
 }
 
-/** The weekdays that all of `words` can mean; none where one of them names none. */
+/** Returns the weekdays that all of `words` can mean; none where one of them names none. */
 function weekdaysNamed(words: readonly string[], { weekdays }: CalendarNames): Set<number> {
   const [first = new Set<number>(), ...rest] = words.map((word) => weekdays.get(word));
   return new Set([...first].filter((day) => rest.every((other) => other?.has(day))));

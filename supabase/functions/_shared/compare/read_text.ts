@@ -43,7 +43,7 @@ export class TextReading {
     return withSteadyDecimal(readAmount(this.marksFolded, true));
   }
 
-  /** Whether the amount is no version or clause, as `1.10` might be: written as only numbers are. */
+  /** True where the amount is no version or clause, as `1.10` might be: written as only numbers are. */
   get isEvidentlyAmount(): boolean {
     return isEvident(this.marksFolded);
   }
@@ -55,7 +55,7 @@ export class TextReading {
     return this.#measure;
   }
 
-  /** Whether the measure's number is written as only numbers are. */
+  /** True where the measure's number is written as only numbers are. */
   get isEvidentlyMeasure(): boolean {
     return this.measure !== null && isEvident(this.measure.number);
   }
@@ -101,16 +101,20 @@ function withSteadyDecimal(amount: Amount | null): Amount | null {
 
 const readings = new Map<string, TextReading>();
 const MOST_READINGS = 20_000;
-const LONGEST_KEPT = 100;
+/** Of all texts kept: with what is read from them 16 MB at most. */
+const MOST_CHARACTERS = 2_000_000;
+let characters = 0;
 
 /** Returns the readings of `text`, from the last texts read where it is among them. */
 export function readText(text: string): TextReading {
   const known = readings.get(text);
   if (known !== undefined) return known;
   const reading = new TextReading(text);
-  if (text.length <= LONGEST_KEPT) {
-    if (readings.size === MOST_READINGS) readings.clear();
-    readings.set(text, reading);
+  characters += text.length;
+  if (readings.size === MOST_READINGS || characters > MOST_CHARACTERS) {
+    readings.clear();
+    characters = text.length;
   }
+  readings.set(text, reading);
   return reading;
 }

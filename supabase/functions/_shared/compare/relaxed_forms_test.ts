@@ -458,7 +458,7 @@ Deno.test("by any rule, values are the same as themselves, mutually, and have on
   }
 });
 
-Deno.test("by any rule, this holds for whatever is written like a value", () => {
+Deno.test("by any rule, random values are the same mutually, and have one key if they are", () => {
   fc.assert(
     fc.property(written, written, fc.constantFrom(...rules), (one, other, rule) => {
       assert.ok(isSameRelaxed(one, one, rule));

@@ -7,7 +7,7 @@ import { readText, type TextReading } from "./read_text.ts";
 const NO_RULE: FieldRule = {};
 
 /**
- * Whether a leaf's value is exactly the expected one: the same type and the same value. Null, `""`,
+ * Tells whether a leaf's value is exactly the expected one: the same type and the same value. Null, `""`,
  * `[]` and `{}` are four different things; `1` and `1.0` are one number. A field's tolerance counts,
  * and so do the values that its rule accepts besides.
  */
@@ -21,7 +21,7 @@ export function isSameStrictly(
 }
 
 /**
- * Whether a leaf's value says what the expected one says, written otherwise:
+ * Tells whether a leaf's value says what the expected one says, written otherwise:
  * - texts that differ in typography or case alone, see `fold_text.ts` and `read_measure.ts`;
  * - a number and a text that writes it, with or without a currency, see `read_amount.ts`;
  * - two such texts with the same currency or one without, where the schema says that the field is a
@@ -55,7 +55,7 @@ export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string 
   return `number ${steadyDecimal(value) ?? value}`;
 }
 
-/** Whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
+/** Tells whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
 export function isEmpty(value: JsonValue): boolean {
   if (typeof value === "string") return isBlank(value);
   if (typeof value !== "object" || value === null) return value === null;
@@ -148,7 +148,7 @@ function areMeasuresAlike(one: TextReading, other: TextReading): boolean {
     one.measure?.decimal === other.measure?.decimal;
 }
 
-/** Identical characters are never a guess, so `"1.234"` is the number 1.234 though not read alone. */
+/** Tells whether `text` writes `value`. Identical characters are no guess: `"1.234"` is the number 1.234. */
 function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
   const reading = readText(text);
   if (rule.type === "code") return codeOfNumber(value) === reading.lettersAndDigits;
@@ -160,7 +160,7 @@ function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
   return reading.amount !== null && areAmountsAlike(written, reading.amount, toleranceOf(rule));
 }
 
-/** A number's digits where it can be a code: a minus or a point would get lost among them. */
+/** Returns a number's digits where it can be a code: a minus or a point would get lost among them. */
 function codeOfNumber(value: number): string {
   const decimal = steadyDecimal(value) ?? String(value);
   return /^\d+$/.test(decimal) ? decimal : `number ${decimal}`;
@@ -188,7 +188,7 @@ function keyOfText(reading: TextReading, { type, format }: FieldRule): string {
   return measure === null ? `text ${reading.folded}` : `measure ${measure.decimal} ${measure.unit}`;
 }
 
-/** Whether JSON writes a number with the very same characters. */
+/** Tells whether JSON writes a number with the very same characters. */
 function isPlainNumber(text: string): boolean {
   return /^-?\d+\.\d+$/.test(text) && writeDecimal(Number(text)) === text;
 }
