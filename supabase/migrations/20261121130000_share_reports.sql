@@ -55,17 +55,54 @@ create policy "Owners, and visitors with its token, read a report's runs" on pub
 create policy "Visitors with its token read a report's runs" on public.benchmark_runs
   for select to anon using (report_id = (select private.presented_report()));
 
+create function private.read_earlier_runs(p_report uuid, p_revision integer) returns json
+language sql stable security definer set search_path = '' as $$
+  select coalesce(json_agg((to_jsonb(x) - 'id') || coalesce(s.scores, '{}')
+    order by x.model_id, x.image_index, x.repeat_index), '[]')
+  from (
+    select b.id, b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
+      b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
+      b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
+    from public.benchmark_runs b where b.report_id = p_report
+  ) x
+  -- Where later revisions changed nothing of a run there is no row, and it still scores what it did.
+  left join lateral (
+    select e.scores from public.benchmark_run_scores e
+    where e.report_id = p_report and e.run_id = x.id and e.revision >= p_revision
+    order by e.revision limit 1
+  ) s on true
+$$;
+comment on function private.read_earlier_runs(uuid, integer) is
+  'The runs of a report as an earlier revision had them. Definer as read_shared_report, which alone calls it.';
+grant execute on function private.read_earlier_runs(uuid, integer) to service_role;
+
 -- json, not jsonb, for it is written once and read by nobody here: of 2,000 runs that takes a fifth of the time.
-create function private.read_shared_report(p_report uuid, p_with_order boolean, p_with_runs boolean) returns json
+create function private.read_shared_report(
+  p_report uuid, p_with_order boolean, p_with_runs boolean, p_revision integer default null
+) returns json
 language sql stable security definer set search_path = '' as $$
   select json_build_object(
     'report', json_build_object(
-      'id', r.id, 'status', r.status, 'recommended_model', r.recommended_model, 'rationale', r.rationale,
-      'summary', r.summary, 'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
+      'id', r.id, 'status', r.status,
+      'recommended_model', case when v.is_earlier then v.recommended_model else r.recommended_model end,
+      'rationale', case when v.is_earlier then v.rationale else r.rationale end,
+      'summary', case when v.is_earlier then v.summary else r.summary end,
+      'model_count', r.model_count, 'partial', r.partial, 'partial_reason', r.partial_reason,
       'error', r.error, 'total_api_cost', r.total_api_cost, 'created_at', r.created_at, 'started_at', r.started_at,
       'completed_at', r.completed_at
     ),
-    'runs', case when p_with_runs then (
+    'revision', coalesce(p_revision, r.revision),
+    'scorer_version', coalesce(v.scorer_version, r.scorer_version),
+    'revisions', coalesce((
+      select json_agg(json_build_object('revision', x.revision, 'status', x.status, 'scorer_version', x.scorer_version,
+        'created_at', x.created_at, 'completed_at', x.completed_at, 'error', x.error) order by x.revision)
+      from public.report_revisions x
+      -- What is under way, or came to nothing, is the owner's business.
+      where x.report_id = r.id and (p_with_order or x.status = 'complete')
+    ), json_build_array(json_build_object('revision', r.revision, 'status',
+      case when r.completed_at is null then 'scoring' else 'complete' end, 'scorer_version', r.scorer_version,
+      'created_at', r.created_at, 'completed_at', r.completed_at, 'error', null))),
+    'runs', case when p_with_runs and not coalesce(v.is_earlier, false) then (
       select coalesce(json_agg(x), '[]') from (
         select b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
           b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
@@ -73,7 +110,7 @@ language sql stable security definer set search_path = '' as $$
         from public.benchmark_runs b where b.report_id = r.id
         order by b.model_id, b.image_index, b.repeat_index
       ) x
-    ) end,
+    ) when p_with_runs then private.read_earlier_runs(r.id, p_revision) end,
     'run_count', (select count(*) from public.benchmark_runs b where b.report_id = r.id),
     'models', (
       select json_agg(json_build_object('id', m ->> 'id', 'name', m ->> 'name', 'provider', m ->> 'provider',
@@ -83,16 +120,21 @@ language sql stable security definer set search_path = '' as $$
     'priorities', o.config_snapshot -> 'priorities',
     'image_count', jsonb_array_length(o.config_snapshot -> 'images'),
     'order', case when p_with_order or r.shares_order then json_build_object(
-      'prompt', o.config_snapshot -> 'prompt', 'json_schema', o.config_snapshot -> 'json_schema',
+      'prompt', o.config_snapshot -> 'prompt',
+      'json_schema', coalesce(v.json_schema, o.config_snapshot -> 'json_schema'),
       'expected', jsonb_path_query_array(o.config_snapshot, '$.images[*].expected')
     ) end
   )
   from public.reports r join public.report_orders o on o.report_id = r.id
-  where r.id = p_report
+  left join lateral (
+    select x.*, x.revision <> r.revision as is_earlier from public.report_revisions x
+    where x.report_id = r.id and x.revision = coalesce(p_revision, r.revision) and x.status = 'complete'
+  ) v on true
+  where r.id = p_report and (p_revision is null or p_revision = r.revision or v.is_earlier)
 $$;
-comment on function private.read_shared_report(uuid, boolean, boolean) is
-  'All that the link to a report shows, column by column: {report, runs, run_count, models, priorities, image_count, order}; runs null where they are not asked for, order null unless asked for or shared by the owner. Definer, for it is the one door to report_orders that visitors have; who calls it has checked the token or the owner.';
-grant execute on function private.read_shared_report(uuid, boolean, boolean) to service_role;
+comment on function private.read_shared_report(uuid, boolean, boolean, integer) is
+  'All that the link to a report shows, column by column: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}; runs null where they are not asked for, order null unless asked for or shared by the owner. Without p_revision the newest complete one; null for one that there is not. Definer, for it is the one door to report_orders that visitors have; who calls it has checked the token or the owner.';
+grant execute on function private.read_shared_report(uuid, boolean, boolean, integer) to service_role;
 
 create function private.open_shared_report(p_token text) returns json
 language sql stable security definer set search_path = '' as $$
@@ -107,7 +149,7 @@ language sql stable set search_path = '' as $$
   select private.open_shared_report(p_token)
 $$;
 comment on function public.get_shared_report(text) is
-  'What the link with this token shows: {report, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
+  'What the link with this token shows: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
 grant execute on function public.get_shared_report(text) to anon, authenticated, service_role;
 
 create function private.change_sharing(p_report uuid, p_change text, p_expires_at timestamptz, p_shares_order boolean)

@@ -7,12 +7,16 @@ $$;
 comment on function private.find_viewed_report(text, uuid, uuid) is
   'The report that a token opens or, without one, that belongs to the viewer; null: there is nothing to see.';
 
-create function public.view_report(p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean) returns json
+create function public.view_report(
+  p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean, p_revision integer default null
+) returns json
 language sql stable set search_path = '' as $$
-  select private.read_shared_report(private.find_viewed_report(p_token, p_report, p_viewer), p_token is null, p_with_runs)
+  select private.read_shared_report(
+    private.find_viewed_report(p_token, p_report, p_viewer), p_token is null, p_with_runs, p_revision
+  )
 $$;
-comment on function public.view_report(text, uuid, uuid, boolean) is
-  'All of a report: {report, runs, run_count, models, priorities, image_count, order}, runs null where they are not asked for; null where there is nothing to see. The owner always sees the order.';
+comment on function public.view_report(text, uuid, uuid, boolean, integer) is
+  'All of a report in its newest complete revision, or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}, runs null where they are not asked for; null where there is nothing to see. The owner always sees the order, and the revisions that are not complete.';
 
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -53,6 +57,6 @@ comment on function public.view_report_images(text, uuid, uuid) is
 
 grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
 grant execute on function private.read_progress(uuid) to service_role;
-grant execute on function public.view_report(text, uuid, uuid, boolean) to service_role;
+grant execute on function public.view_report(text, uuid, uuid, boolean, integer) to service_role;
 grant execute on function public.view_report_progress(text, uuid, uuid) to service_role;
 grant execute on function public.view_report_images(text, uuid, uuid) to service_role;

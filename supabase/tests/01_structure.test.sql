@@ -4,7 +4,7 @@ begin;
 select plan(15);
 
 select tables_are('public', array[
-  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'model_figures',
+  'models', 'benchmark_drafts', 'reports', 'report_orders', 'benchmark_runs', 'report_revisions', 'benchmark_run_scores', 'model_figures',
   'field_error_counts', 'kept_error_patterns', 'chat_conversations', 'chat_messages',
   'prompts', 'prompt_versions', 'prompt_labels', 'datasets', 'dataset_rows', 'runs', 'run_models', 'run_cells',
   'run_model_totals',
@@ -12,7 +12,7 @@ select tables_are('public', array[
   'model_prices', 'chat_telemetry_log']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'provider_pace', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
-  'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'chat_askings', 'open_chat_turns', 'chat_identities',
+  'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'rescored_runs', 'chat_askings', 'open_chat_turns', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
   'chat_latency_days', 'chat_latency_months', 'worker_chains', 'run_model_latencies', 'prompt_run_keys', 'call_cache',
   'tracking_settings', 'judged_runs', 'issue_tests', 'issue_states', 'tracking_horizons', 'issue_counters', 'watched_runs'
@@ -42,6 +42,7 @@ select is_empty($$
     and (r.role, p.proname) not in (
       ('anon', 'get_shared_report'), ('authenticated', 'get_shared_report'),
       ('authenticated', 'rotate_share_token'), ('authenticated', 'revoke_share_token'), ('authenticated', 'set_sharing'),
+      ('authenticated', 'rescore_report'),
       ('authenticated', 'compare_test_runs'), ('authenticated', 'summarize_test_run_comparison'),
       ('authenticated', 'mcnemar_exact_p')
     )

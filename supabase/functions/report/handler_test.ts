@@ -7,13 +7,23 @@ import {
   sampleView as view,
 } from "../_shared/report/report_view_sample.ts";
 import { createHandler, type ReportDeps } from "./handler.ts";
+import type { Order } from "./rescore_report.ts";
 
 const TOKEN = "a".repeat(64);
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
+const ORDER: Order = {
+  json_schema: {
+    type: "object",
+    properties: { total: { type: "number" }, note: { type: "string" } },
+  },
+  images: [{ path: "u/a.png", expected: { total: 1, note: "x" } }],
+};
 
 /** A report that one token opens and that is Ada's; with what was logged. */
 function serve(shown: ReportView = view(), paths: readonly string[] | null = null) {
   const lines: string[] = [];
+  const opened: unknown[] = [];
+  const asked: (number | null)[] = [];
   const mayView = (viewer: ReportViewer) =>
     "token" in viewer
       ? viewer.token === TOKEN
@@ -26,7 +36,10 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
         ] ?? null,
       ),
     reports: {
-      view: (viewer) => Promise.resolve(mayView(viewer) ? shown : null),
+      view: (viewer, { revision }) => {
+        asked.push(revision);
+        return Promise.resolve(mayView(viewer) && (revision ?? 1) === 1 ? shown : null);
+      },
       viewProgress: (viewer) =>
         Promise.resolve(
           mayView(viewer)
@@ -50,6 +63,20 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
           mayView(viewer) && paths !== null ? { report_id: REPORT, paths: [...paths] } : null,
         ),
     },
+    rescoring: {
+      loadOrder: (reportId, ownerId) =>
+        Promise.resolve(reportId === REPORT && ownerId === ADA ? ORDER : null),
+      open: (report_id, schema) => {
+        opened.push(schema);
+        return Promise.resolve({
+          report_id,
+          revision: 2,
+          status: "scoring" as const,
+          scorer_version: 1,
+          is_new: opened.length === 1,
+        });
+      },
+    },
     images: {
       signUrls: (all) => Promise.resolve(all.map((path) => `https://storage.example/${path}`)),
     },
@@ -61,7 +88,15 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
     headers: Record<string, string> = { "x-share-token": TOKEN },
     method = "GET",
   ) => handler(new Request(`https://project.example/report${path}`, { headers, method }));
-  return { get, lines };
+  const rescore = (body: unknown, headers: Record<string, string>) =>
+    handler(
+      new Request("https://project.example/report/rescore", {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+    );
+  return { get, rescore, lines, opened, asked };
 }
 
 async function problemOf(response: Response) {
@@ -244,4 +279,89 @@ Deno.test("no answer of a model can become a spreadsheet's formula", async () =>
     ),
     { numRuns: 50 },
   );
+});
+
+Deno.test("an earlier revision is asked for by its number, and one that there is not is not found", async () => {
+  const { get, asked } = serve();
+  assert.equal((await get("?revision=1")).status, 200);
+  assert.equal((await get()).status, 200);
+  assert.deepEqual(asked, [1, null]);
+  assert.equal((await get("?revision=2")).status, 404);
+  for (const revision of ["0", "-1", "1.5", "x", "", "1e3", "9999999999"]) {
+    const { status, problem } = await problemOf(await get(`?revision=${revision}`));
+    assert.equal(status, 400, revision);
+    assert.equal(problem.errors[0].path, "revision");
+  }
+});
+
+const bearer = (name: string) => ({ authorization: `Bearer ${name}` });
+
+Deno.test("the owner has a report rescored, by its own rules or by others", async () => {
+  const { rescore, opened } = serve();
+  const first = await rescore({ report_id: REPORT }, bearer("ada"));
+  assert.equal(first.status, 202);
+  assert.equal((await first.json()).revision, 2);
+  const schema = {
+    // In another order of keys, which is no other schema.
+    properties: {
+      note: { type: "string", "x-compare": { ignore: true } },
+      total: { type: "number" },
+    },
+    type: "object",
+  };
+  assert.equal(
+    (await rescore({ report_id: REPORT, json_schema: schema }, bearer("ada"))).status,
+    200,
+  );
+  assert.deepEqual(opened, [null, schema]);
+});
+
+Deno.test("rules that cannot be followed, and any other change of the schema, are refused by their path", async () => {
+  const { rescore, opened } = serve();
+  const { properties } = ORDER.json_schema as { properties: Record<string, object> };
+  const withTotal = (total: object) => ({
+    type: "object",
+    properties: { ...properties, total: { type: "number", ...total } },
+  });
+  const cases: [unknown, string, string][] = [
+    [
+      withTotal({ "x-compare": { type: "colour" } }),
+      "json_schema.properties.total.x-compare.type",
+      "compare_rule_invalid",
+    ],
+    [withTotal({ minimum: 0 }), "json_schema.properties.total.minimum", "schema_changed"],
+    [{ type: "object" }, "json_schema.properties", "schema_changed"],
+    [
+      { ...ORDER.json_schema, "x-compare": { ignore: true } },
+      "images.0.expected",
+      "nothing_to_compare",
+    ],
+    ["{}", "json_schema", "custom"],
+  ];
+  for (const [json_schema, path, code] of cases) {
+    const { status, problem } = await problemOf(
+      await rescore({ report_id: REPORT, json_schema }, bearer("ada")),
+    );
+    assert.equal(status, 422, path);
+    assert.equal(problem.code, "request.invalid");
+    assert.deepEqual([problem.errors[0].path, problem.errors[0].code], [path, code]);
+  }
+  assert.deepEqual(opened, []);
+});
+
+Deno.test("whoever only holds the link, or is somebody else, has no report rescored", async () => {
+  const { rescore, get, opened } = serve();
+  const statusOf = async (headers: Record<string, string>) =>
+    (await rescore({ report_id: REPORT }, headers)).status;
+  assert.equal(await statusOf({ "x-share-token": TOKEN }), 401);
+  assert.equal(await statusOf({}), 401);
+  assert.equal(await statusOf(bearer("eve")), 401);
+  const foreign = await problemOf(await rescore({ report_id: REPORT }, bearer("bob")));
+  const absent = await problemOf(
+    await rescore({ report_id: crypto.randomUUID() }, bearer("ada")),
+  );
+  assert.equal(foreign.status, 404);
+  assert.deepEqual(foreign, absent);
+  assert.equal((await get("/rescore", bearer("ada"))).status, 405);
+  assert.deepEqual(opened, []);
 });

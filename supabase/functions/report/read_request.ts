@@ -11,8 +11,10 @@ const querySchema = z.strictObject({
   report_id: z.guid().optional(),
   format: z.enum(["json", "csv", "md", "svg"]).default("json"),
   table: z.enum(["models", "runs"]).default("models"),
+  revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: "Expected a whole number from 1." })
+    .transform(Number).optional(),
 });
-/** How the report is asked for. `table` is of CSV. */
+/** How the report is asked for. `table` is of CSV; without `revision` it is the newest complete one. */
 export type ReportQuery = z.output<typeof querySchema>;
 
 /** @throws {Problem} `request.malformed` naming each parameter. */
@@ -40,11 +42,15 @@ export function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): 
   return { reportId, ownerId: caller.user.id };
 }
 
+const PARTS = ["progress", "images", "rescore"] as const;
+
 /** @throws {Problem} `resource.not_found` for a path below the function that leads nowhere. */
-export function partOf(path: string): "report" | "progress" | "images" {
-  const [, part] = /\/report(?:\/(progress|images))?\/?$/.exec(path) ?? [null, null];
-  if (part === null) throw notFound("The page");
-  return part === "progress" || part === "images" ? part : "report";
+export function partOf(path: string): "report" | typeof PARTS[number] {
+  const [, name] = /\/report(?:\/(\w+))?\/?$/.exec(path) ?? [null, null];
+  if (name === undefined) return "report";
+  const part = PARTS.find((part) => part === name);
+  if (part === undefined) throw notFound("The page");
+  return part;
 }
 
 function refused(errors: readonly FieldError[]): Problem {

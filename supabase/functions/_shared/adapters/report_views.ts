@@ -28,8 +28,13 @@ export function createReportViews(sql: Database): ReportViews {
     return row === undefined || row.result === null ? null : schema.parse(row.result);
   };
   return {
-    view: (viewer, { withRuns }) =>
-      ask("view_report", reportViewSchema, viewer, sql`, p_with_runs => ${withRuns}::boolean`),
+    view: (viewer, { withRuns, revision }) =>
+      ask(
+        "view_report",
+        reportViewSchema,
+        viewer,
+        sql`, p_with_runs => ${withRuns}::boolean, p_revision => ${revision}::integer`,
+      ),
     viewProgress: (viewer) => ask("view_report_progress", reportProgressSchema, viewer),
     viewImages: (viewer) => ask("view_report_images", reportImagesSchema, viewer),
   };

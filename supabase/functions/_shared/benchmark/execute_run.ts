@@ -1,9 +1,6 @@
 import type { JobContext } from "../jobs/run_worker.ts";
-import { scoreOutput } from "../compare/compare.ts";
-import type { FieldRules } from "../compare/field_rules.ts";
 import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
-import type { JsonValue } from "./json_value.ts";
-import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
+import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
 import type {
   Answer,
   CompletionOutcome,
@@ -13,6 +10,7 @@ import type {
   TransientFailure,
 } from "./model_provider.ts";
 import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
+import { type AnswerKey, scoreNothing, scoreText } from "./score_answer.ts";
 
 /** What a run is made with. */
 export interface ExecuteRunDeps extends RetryDeps {
@@ -20,12 +18,8 @@ export interface ExecuteRunDeps extends RetryDeps {
 }
 
 /** One run, ready to be made. */
-export interface PreparedRun {
+export interface PreparedRun extends AnswerKey {
   readonly request: CompletionRequest;
-  /** The right answer. */
-  readonly expected: JsonValue;
-  /** How the answer is compared with it. */
-  readonly rules: FieldRules;
 }
 
 /**
@@ -119,59 +113,39 @@ function scoreSilence(
 ): ResultBody {
   return {
     outcome: "complete",
-    ...scoreText("", undefined, run),
+    raw_output: "",
+    ...scoreNothing(error_kind, failure.message, run),
     response_time_ms: waitedMs === null ? null : Math.round(waitedMs),
     input_tokens: null,
     output_tokens: null,
     cached_tokens: null,
     actual_cost: failure.cost,
     charge: failure.charge,
-    error_message: storableText(failure.message),
-    error_kind,
   };
 }
 
 function scoreAnswer(answer: Answer, run: PreparedRun): ResultBody {
-  const parsed = parseOutput(answer.text);
-  // What was refused or broken off may hold JSON, but not the answer.
-  const value = parsed.valid && answer.ending === "stop" ? parsed.value : undefined;
-  const fault = value === undefined ? faultIn(answer) : null;
+  const fault = faultIn(answer);
   return {
     outcome: "complete",
-    ...scoreText(answer.text, value, run),
+    raw_output: storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS)),
+    // What was refused or broken off may hold JSON, but not the answer.
+    ...fault === null ? scoreText(answer.text, run) : scoreNothing(fault, NOTES[fault], run),
     response_time_ms: answer.responseTimeMs,
     input_tokens: answer.usage?.inputTokens ?? null,
     output_tokens: answer.usage?.outputTokens ?? null,
     cached_tokens: answer.usage?.cachedTokens ?? null,
     actual_cost: answer.cost,
-    error_message: fault === null ? null : NOTES[fault],
-    error_kind: fault,
   };
 }
 
-function scoreText(text: string, value: JsonValue | undefined, { expected, rules }: PreparedRun) {
-  const score = scoreOutput(expected, value, rules);
-  return {
-    raw_output: storableText(text.slice(0, MAX_OUTPUT_CHARACTERS)),
-    output_json: value ?? null,
-    is_valid_json: value !== undefined,
-    exact_match: score.exactMatch,
-    field_accuracy: score.fieldAccuracy,
-    field_errors: score.fieldErrors,
-    score: score.detail,
-  };
-}
-
-type AnswerFault = Exclude<NoAnswer, "timeout" | "empty" | "rejected">;
-
-const NOTES: Readonly<Record<AnswerFault, string>> = {
+const NOTES = {
   refusal: "The model refused to answer.",
   filtered: "The provider withheld the answer.",
   cut_off: "The answer was cut off at the token limit.",
-  no_json: "The answer is no JSON.",
-};
+} as const;
 
-function faultIn({ ending }: Answer): AnswerFault {
-  if (ending === "stop") return "no_json";
+function faultIn({ ending }: Answer): keyof typeof NOTES | null {
+  if (ending === "stop") return null;
   return ending === "length" ? "cut_off" : ending;
 }

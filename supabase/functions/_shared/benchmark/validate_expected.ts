@@ -1,19 +1,15 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import { RE2JSException } from "re2js";
-import { findRuleProblems, isAllIgnored, readRules } from "../compare/field_rules.ts";
 import { boundSchema, TooManyStepsError } from "./bound_schema.ts";
 import type { BenchmarkImage } from "./config.ts";
 import type { JsonObject } from "./json_value.ts";
+import { type RuleMismatch, validateRules } from "./validate_rules.ts";
 
 /** One place where an expected answer breaks the schema, or where the schema itself is broken. */
 export interface ExpectedMismatch {
   /** As in `images.2.expected.items.0.price`, or `json_schema` and what is below it. */
   readonly path: string;
-  readonly code:
-    | "schema_mismatch"
-    | "schema_invalid"
-    | "compare_rule_invalid"
-    | "nothing_to_compare";
+  readonly code: "schema_mismatch" | "schema_invalid" | RuleMismatch["code"];
   readonly message: string;
 }
 
@@ -48,17 +44,8 @@ export function validateExpected(
   schema: JsonObject,
   images: readonly BenchmarkImage[],
 ): ExpectedMismatch[] {
-  const mismatches: ExpectedMismatch[] = findRuleProblems(schema).slice(0, MOST_MISMATCHES);
-  const rules = readRules(schema);
-  for (const [index, { expected }] of images.entries()) {
-    if (!isAllIgnored(expected, rules)) continue;
-    mismatches.push({
-      path: `images.${index}.expected`,
-      code: "nothing_to_compare",
-      message: "The schema's x-compare ignores every field.",
-    });
-    if (mismatches.length >= MOST_MISMATCHES) return mismatches;
-  }
+  const mismatches: ExpectedMismatch[] = validateRules(schema, images).slice(0, MOST_MISMATCHES);
+  if (mismatches.length >= MOST_MISMATCHES) return mismatches;
   try {
     const bound = boundSchema(schema, MOST_STEPS);
     const validator = new Validator(bound.schema, "2020-12", false);

@@ -121,6 +121,20 @@ export const reportViewSchema = z.looseObject({
     total_api_cost: amount,
     completed_at: text,
   }),
+  /** Which scoring of the answers this is; 1 is the first. */
+  revision: z.number(),
+  /** Of this revision. */
+  scorer_version: z.number(),
+  /** All that the viewer may see, the oldest first; none before the report has ended. */
+  revisions: z.array(z.object({
+    revision: z.number(),
+    /** `failed`: the report stayed as it was. */
+    status: z.enum(["scoring", "complete", "failed"]),
+    scorer_version: z.number(),
+    created_at: z.string(),
+    completed_at: text,
+    error: text,
+  })),
   /** Null where they were not asked for. */
   runs: z.array(viewedRunSchema).nullable(),
   run_count: z.number(),
@@ -161,7 +175,14 @@ export type ReportImages = z.infer<typeof reportImagesSchema>;
 
 /** Reports as their viewers may see them; null for whoever sees nothing. */
 export interface ReportViews {
-  view(viewer: ReportViewer, options: { readonly withRuns: boolean }): Promise<ReportView | null>;
+  view(
+    viewer: ReportViewer,
+    options: {
+      readonly withRuns: boolean;
+      /** Null for the newest complete one. */
+      readonly revision: number | null;
+    },
+  ): Promise<ReportView | null>;
   viewProgress(viewer: ReportViewer): Promise<ReportProgress | null>;
   /** Null also for visitors with whom the order is not shared. */
   viewImages(viewer: ReportViewer): Promise<ReportImages | null>;

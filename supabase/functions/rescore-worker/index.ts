@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { connectWorker } from "../_shared/adapters/database.ts";
+import { shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
+import { createRescoringQueue } from "../_shared/adapters/rescoring_queue.ts";
+import { systemClock } from "../_shared/adapters/system_clock.ts";
+import { DEFAULT_RESCORING_LIMITS, rescoreReports } from "../_shared/benchmark/rescore_reports.ts";
+import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { createHandler } from "./handler.ts";
+
+const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
+const sql = connectWorker(env.SUPABASE_DB_URL, "rescore-worker");
+const limits = DEFAULT_RESCORING_LIMITS;
+const shutdown = shutdownSignal();
+
+Deno.serve(createHandler({
+  secretKeys: secretKeysOf(env),
+  waitUntil,
+  log: createLogger({ name: "rescore-worker", secrets: secretsIn(env) }),
+  work: (log) => {
+    const id = crypto.randomUUID();
+    return rescoreReports({
+      queue: createRescoringQueue(sql, { id, wallClockMs: limits.wallClockMs }),
+      limits,
+      clock: systemClock,
+      random: Math.random,
+      log: log.with({ worker_id: id }),
+      shutdown,
+    });
+  },
+}));

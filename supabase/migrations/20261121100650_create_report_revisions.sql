@@ -1,0 +1,85 @@
+create function private.scorer_version() returns integer
+language sql immutable set search_path = '' as $$
+  select 1
+$$;
+comment on function private.scorer_version() is
+  'Version of the code that reads and scores answers, as SCORER_VERSION of the functions has it: raised with it, and deployed after it.';
+grant execute on function private.scorer_version() to service_role;
+
+alter table public.reports
+  add column revision integer not null default 1 check (revision > 0),
+  -- Of the order, which is older than its first answer: where a newer scorer is deployed while a report runs,
+  -- some of its answers are scored by the newer one, and the report counts as scored by the older.
+  add column scorer_version integer not null default private.scorer_version();
+comment on column public.reports.revision is
+  'Which scoring of the answers is shown: 1 is the first, see report_revisions for the others.';
+comment on column public.reports.scorer_version is 'Oldest version of the scorer that the shown scores may come from.';
+
+create table public.report_revisions (
+  report_id uuid not null references public.reports (id) on delete cascade,
+  revision integer not null check (revision > 0),
+  owner_id uuid not null,
+  status text not null default 'scoring' check (status in ('scoring', 'complete', 'failed')),
+  scorer_version integer not null,
+  json_schema jsonb check (jsonb_typeof(json_schema) = 'object'),
+  scored_runs private.counter not null default 0,
+  recommended_model text,
+  rationale text,
+  summary jsonb,
+  error text,
+  created_at timestamptz not null default now(),
+  completed_at timestamptz,
+  primary key (report_id, revision),
+  check ((status = 'complete') = (summary is not null)),
+  check ((status = 'failed') = (error is not null))
+);
+comment on table public.report_revisions is
+  'Each scoring of the answers of a report that was scored more than once. The shown one is reports.revision; those before it stay readable.';
+comment on column public.report_revisions.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
+comment on column public.report_revisions.status is
+  'scoring: answers are still being scored and the report shows an earlier revision. failed: the report stayed as it was.';
+comment on column public.report_revisions.json_schema is
+  'The schema whose x-compare rules the answers were compared by; null for the ordered one.';
+comment on column public.report_revisions.scored_runs is 'How many answers have been scored so far.';
+comment on column public.report_revisions.summary is 'As reports.summary, of this revision.';
+create index report_revisions_owner_id_idx on public.report_revisions (owner_id);
+-- One scoring of a report at a time.
+create unique index report_revisions_scoring_idx on public.report_revisions (report_id) where status = 'scoring';
+
+-- Runs go with their report alone. A foreign key to them would have each update of a run look for it.
+create table public.benchmark_run_scores (
+  report_id uuid not null references public.reports (id) on delete cascade,
+  run_id uuid not null,
+  revision integer not null,
+  owner_id uuid not null,
+  scores jsonb not null,
+  primary key (report_id, run_id, revision)
+);
+comment on table public.benchmark_run_scores is
+  'Earlier scores of a run: what it scored in this revision and in those before it down to its next older row. Only revisions that a later one changed have a row, so that what scores the same again takes no room.';
+comment on column public.benchmark_run_scores.scores is
+  'The columns of benchmark_runs that scoring writes: output_json, is_valid_json, exact_match, field_accuracy, field_errors, score, error_kind, error_message.';
+comment on column public.benchmark_run_scores.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
+create index benchmark_run_scores_owner_id_idx on public.benchmark_run_scores (owner_id);
+
+create table private.rescored_runs (
+  report_id uuid not null references public.reports (id) on delete cascade,
+  run_id uuid not null,
+  scores jsonb not null,
+  primary key (report_id, run_id)
+);
+comment on table private.rescored_runs is
+  'New scores of a report that is being scored again, of the runs whose scores change. Shown by nothing until the revision is complete and they move to benchmark_runs.';
+
+alter table public.report_revisions enable row level security;
+alter table public.benchmark_run_scores enable row level security;
+alter table private.rescored_runs enable row level security;
+grant select on public.report_revisions, public.benchmark_run_scores to authenticated;
+grant select, insert, update, delete on public.report_revisions, public.benchmark_run_scores, private.rescored_runs
+  to service_role;
+create policy "Owners read their reports' revisions" on public.report_revisions
+  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Owners read their runs' earlier scores" on public.benchmark_run_scores
+  for select to authenticated using (owner_id = (select auth.uid()));
+create policy "Workers do everything" on private.rescored_runs
+  for all to service_role using (true) with check (true);
