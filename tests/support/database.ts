@@ -3,6 +3,7 @@ import { prepareSystemSchema } from "../../scripts/stack/gateway/prepare_system_
 import { migrate } from "../../scripts/stack/migrate.ts";
 import { startTestDatabase as startBareDatabase } from "../../scripts/stack/testing.ts";
 import { keepVaultSecrets } from "../../scripts/stack/vault_secrets.ts";
+import type { JsonObject } from "../../supabase/functions/_shared/benchmark/json_value.ts";
 
 /** A database of its own, without gateway, functions or cron. */
 export interface TestDatabase extends AsyncDisposable {
@@ -59,6 +60,7 @@ export interface OrderOptions {
   readonly baseUrlKey?: string;
   /** After how many images a race's models may be stopped. */
   readonly looks?: readonly number[];
+  readonly jsonSchema?: JsonObject;
 }
 
 let orders = 0;
@@ -78,7 +80,7 @@ export async function orderReport(
   const config = {
     version: 1,
     prompt: "Read the receipt.",
-    json_schema: { type: "object" },
+    json_schema: options.jsonSchema ?? { type: "object" },
     priorities: ["accuracy", "cost", "speed"],
     runs_per_model: options.runsPerModel ?? 1,
     looks: [...options.looks ?? []],
