@@ -42,6 +42,7 @@ const PURE_TESTS = [
   "supabase/functions/prompt-runs",
   "supabase/functions/prompt-worker",
   "supabase/functions/report",
+  "supabase/functions/rescore-worker",
   "supabase/functions/webhook",
 ];
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_version.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
+import { waitFor } from "./support/wait_for.ts";
 
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
@@ -72,6 +74,92 @@ Deno.test("a finished report is not sent twice to whom it has not changed", asyn
     p_shares_order: true,
   });
   assert.equal(await statusOf("", { "x-share-token": token, "if-none-match": tag }), 200);
+});
+
+Deno.test("its owner has a report scored again by other rules, without a call, and the first scoring stays readable", async () => {
+  await test.behave({ fieldErrorRate: 0.5 });
+  const { owner, id, token } = await finishedReport();
+  await test.behave({});
+  const headers = { "x-share-token": token };
+  const first = await get("", headers);
+  const tag = first.headers.get("etag") ?? "";
+  const before = await first.json();
+  assert.deepEqual([before.revision, before.scorer_version], [1, SCORER_VERSION]);
+  assert.equal(before.revisions.length, 1);
+  const books = async () => [
+    await test.sql`select * from private.cost_ledger where group_id = ${id}`,
+    await test.sql`select * from private.job_groups where id = ${id}`,
+    (await Array.fromAsync(Deno.readDir(test.outbox))).length,
+    await test.inspect("openrouter", "stats"),
+  ];
+  await waitFor(
+    "the reports' e-mails",
+    async () =>
+      (await test.sql`select from private.job_queue where kind = 'report_email'`).length === 0,
+  );
+  const booksBefore = await books();
+
+  const signed = { ...await signedIn(owner), "content-type": "application/json" };
+  const rescore = async (body: unknown, headers: Record<string, string> = signed) => {
+    const response = await fetch(`${test.stack.apiUrl}/functions/v1/report/rescore`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const { json_schema: schema } = (await (await get(`?report_id=${id}`, signed)).json()).order;
+  for (const [name, property] of Object.entries<Record<string, unknown>>(schema.properties)) {
+    if (name !== "vendor") property["x-compare"] = { ignore: true };
+  }
+  const ofVendorAlone = before.runs.map((
+    { field_errors }: { field_errors: { fieldPath: string; formatOnly?: true }[] },
+  ) => field_errors.some((error) => error.fieldPath === "vendor" && !error.formatOnly) ? 0 : 100);
+
+  const stranger = { ...await signedIn(await test.customer()), "content-type": "application/json" };
+  const request = { report_id: id, json_schema: schema };
+  assert.equal((await rescore(request, stranger)).status, 404);
+  assert.equal(
+    (await rescore(request, { ...headers, "content-type": "application/json" })).status,
+    401,
+  );
+  const broken = structuredClone(schema);
+  broken.properties.vendor["x-compare"] = { type: "colour" };
+  const refused = await rescore({ report_id: id, json_schema: broken });
+  assert.equal(refused.status, 422);
+  assert.equal(refused.body.errors[0].path, "json_schema.properties.vendor.x-compare.type");
+  assert.equal(await statusOf("", { ...headers, "if-none-match": tag }), 304, "nothing changed");
+
+  const begun = await rescore(request);
+  assert.equal(begun.status, 202);
+  assert.equal(begun.body.revision, 2);
+  const after = await waitFor("the new revision", async () => {
+    const shown = await (await get("", headers)).json();
+    return shown.revision === 2 && shown;
+  });
+  const accuracies = ({ runs }: { runs: { field_accuracy: number }[] }) =>
+    runs.map((run) => run.field_accuracy);
+  assert.deepEqual(accuracies(after), ofVendorAlone);
+  assert.notDeepEqual(accuracies(after), accuracies(before));
+  assert.notDeepEqual(after.report.summary, before.report.summary);
+  assert.deepEqual(
+    after.revisions.map(({ revision }: { revision: number }) => revision),
+    [1, 2],
+  );
+  assert.equal(await statusOf("", { ...headers, "if-none-match": tag }), 200);
+  const earlier = await (await get("?revision=1", headers)).json();
+  assert.deepEqual(earlier.report, before.report);
+  assert.deepEqual(earlier.runs, before.runs);
+  assert.equal(await statusOf("?revision=3", headers), 404);
+  assert.match(await (await get("?format=csv&revision=1", headers)).text(), /acme|openai|google/);
+
+  const again = await rescore(request);
+  assert.deepEqual([again.status, again.body.revision, again.body.status], [200, 2, "complete"]);
+  const plain = await owner.client.rpc("rescore_report", { p_report: id });
+  assert.equal(plain.data.revision, 2, "the RPC finds it too, and keeps its rules");
+  const foreign = await (await test.customer()).client.rpc("rescore_report", { p_report: id });
+  assert.equal(foreign.status, 404);
+  assert.deepEqual(await books(), booksBefore, "no call, no cost, no e-mail");
 });
 
 Deno.test("wrong, replaced, revoked and expired tokens are told the same, and another's owner too", async () => {

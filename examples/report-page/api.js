@@ -18,12 +18,25 @@ export function readToken({ pathname, hash }) {
 }
 
 /**
+ * Which scoring of the answers the page's address asks for; null for the newest.
+ *
+ * @param {{ search: string }} location
+ */
+export function readRevision({ search }) {
+  const revision = new URLSearchParams(search).get("revision") ?? "";
+  return /^[1-9]\d{0,8}$/.test(revision) ? Number(revision) : null;
+}
+
+/**
  * What the page asks of the function `report` and of Realtime, for one token.
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
  * @param {string} token
+ * @param {number | null} revision null for the newest
  */
-export function createApi(config, token) {
+export function createApi(config, token, revision) {
+  const ofRevision = (/** @type {string} */ query) =>
+    revision === null ? query : `${query === "" ? "?" : `${query}&`}revision=${revision}`;
   const get = async (/** @type {string} */ path) => {
     const response = await fetch(`${config.apiUrl}/functions/v1/report${path}`, {
       headers: { "x-share-token": token, apikey: config.publishableKey },
@@ -36,7 +49,7 @@ export function createApi(config, token) {
   };
   return {
     /** @returns {Promise<import("./report_data.ts").ReportData>} */
-    report: async () => await (await get("")).json(),
+    report: async () => await (await get(ofRevision(""))).json(),
     /** @returns {Promise<import("./report_data.ts").Progress>} */
     progress: async () => await (await get("/progress")).json(),
     /** @param {Parameters<typeof joinChannel>[2]} on */
@@ -53,7 +66,7 @@ export function createApi(config, token) {
       }
     },
     /** @param {string} query such as `?format=csv` */
-    file: async (query) => await (await get(query)).blob(),
+    file: async (query) => await (await get(ofRevision(query))).blob(),
   };
 }
 

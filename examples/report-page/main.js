@@ -1,4 +1,4 @@
-import { createApi, NotFound, readToken } from "./api.js";
+import { createApi, NotFound, readRevision, readToken } from "./api.js";
 import { accuracyChart } from "./accuracy_chart.js";
 import { announce, el, section } from "./dom.js";
 import { downloads } from "./downloads.js";
@@ -104,7 +104,7 @@ try {
   if (token === null) throw new NotFound();
   const response = await fetch("./config.json");
   if (!response.ok) throw new Error("The page has no config.json.");
-  await run(createApi(await response.json(), token));
+  await run(createApi(await response.json(), token, readRevision(location)));
 } catch (error) {
   if (error instanceof NotFound) showNotFound();
   else {

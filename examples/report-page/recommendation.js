@@ -1,6 +1,7 @@
 import { el } from "./dom.js";
 import { tiedWithBest } from "./figures.js";
 import { count, date, list, percent, percentRange, time, usd } from "./format.js";
+import { revisionNote } from "./revisions.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 
@@ -9,7 +10,8 @@ import { count, date, list, percent, percentRange, time, usd } from "./format.js
  *
  * @param {import("./report_data.ts").ReportData} data
  */
-export function recommendation({ report, image_count: images, runs, priorities }) {
+export function recommendation(data) {
+  const { report, image_count: images, runs, priorities } = data;
   const models = report.summary?.models ?? [];
   const chosen = models.find(({ modelId }) => modelId === report.recommended_model);
   const facts = [
@@ -44,6 +46,7 @@ export function recommendation({ report, image_count: images, runs, priorities }
     chosen === undefined ? null : tiles(chosen),
     report.summary === null || chosen === undefined ? null : certainty(report.summary, chosen),
     el("p", { class: "facts" }, facts.join(" · ")),
+    revisionNote(data),
   );
 }
 

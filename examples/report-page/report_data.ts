@@ -90,8 +90,19 @@ export interface Report {
   completed_at: string | null;
 }
 
+/** One scoring of the answers. */
+export interface Revision {
+  revision: number;
+  status: string;
+  scorer_version: number;
+  completed_at: string | null;
+}
+
 export interface ReportData {
   report: Report;
+  /** The one that is shown. */
+  revision: number;
+  revisions: Revision[];
   runs: Run[];
   priorities: string[];
   image_count: number;

@@ -64,3 +64,19 @@ from runs r
 join (select provider, sum(runs) as runs from runs group by provider) t on t.provider = r.provider
 where r.status = 'failed' or r.error_kind is not null
 order by r.provider, r.runs desc, r.status, r.error_kind;
+
+-- (3) Reports that an older scorer scored
+-- How many complete reports show scores of each version of the scorer, and how many of these are being
+-- scored again or were given up by today's. `select public.rescore_reports(20)` has the newest of the
+-- older ones scored again, 20 at a time and without a call: repeat it until it returns 0.
+select r.scorer_version, private.scorer_version() as current_version, count(*) as reports,
+  count(*) filter (where v.status = 'scoring') as being_scored, count(*) filter (where v.status = 'failed') as given_up
+from public.reports r
+left join lateral (
+  select x.status from public.report_revisions x
+  where x.report_id = r.id and x.revision > r.revision and x.scorer_version = private.scorer_version()
+  order by x.revision desc limit 1
+) v on true
+where r.status = 'complete'
+group by r.scorer_version
+order by r.scorer_version;

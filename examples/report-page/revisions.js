@@ -1,0 +1,29 @@
+import { el } from "./dom.js";
+import { date } from "./format.js";
+
+/**
+ * Which scoring of the answers is shown, with links to the others; null where there is one alone.
+ *
+ * @param {import("./report_data.ts").ReportData} data
+ */
+export function revisionNote({ revision, revisions }) {
+  const complete = revisions.filter(({ status }) => status === "complete");
+  const shown = complete.find((other) => other.revision === revision);
+  if (shown === undefined || complete.length < 2) return null;
+  const links = complete.filter((other) => other !== shown).flatMap((other) => [
+    " · ",
+    // A token behind the # stays there.
+    el(
+      "a",
+      { href: `${location.pathname}?revision=${other.revision}${location.hash}` },
+      `revision ${other.revision}`,
+    ),
+  ]);
+  return el(
+    "p",
+    { class: "facts" },
+    `Revision ${revision}: the answers as scored on ${date(shown.completed_at)} by scorer ` +
+      `${shown.scorer_version}. Others:`,
+    ...links,
+  );
+}
