@@ -8,7 +8,7 @@ import { createBenchmarkStore } from "./job_store.ts";
 import { createWorkerLeases, toJson } from "./worker_leases.ts";
 
 /** What one job loads at most: little of it is loaded again where a slice ends before. */
-const MOST_RUNS = 100;
+const MOST_RUNS = 50;
 const MOST_CHARACTERS = 400_000;
 
 const jobsSchema = z.array(z.object({
