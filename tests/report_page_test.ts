@@ -185,6 +185,34 @@ inBrowser(
   },
 );
 
+inBrowser(
+  "a report that was scored again says so and leads to the first scoring and back",
+  async ({ test, visit }) => {
+    const { id, url, owner } = await finishedReport(test);
+    const [{ schema }] = await test.sql<[{ schema: { properties: Record<string, object> } }]>`
+    select config_snapshot -> 'json_schema' as schema from public.report_orders where report_id = ${id}`;
+    schema.properties["vendor"] = { ...schema.properties["vendor"], "x-compare": { ignore: true } };
+    const { error } = await owner.client.rpc("rescore_report", {
+      p_report: id,
+      p_json_schema: schema,
+    });
+    assert.equal(error, null);
+    await waitFor(
+      "the revision",
+      async () =>
+        (await test.sql`select from public.reports where id = ${id} and revision = 2`).length === 1,
+    );
+    await using at = await visit(url);
+    const { page } = at;
+    await page.getByText(/^Revision 2: the answers as scored on .* by scorer \d+/).waitFor();
+    await page.getByRole("link", { name: "revision 1" }).click();
+    await page.getByText(/^Revision 1: /).waitFor();
+    await page.getByRole("link", { name: "revision 2" }).click();
+    await page.getByText(/^Revision 2: /).waitFor();
+    assert.deepEqual(at.complaints, []);
+  },
+);
+
 inBrowser("where Realtime cannot be reached the page asks instead", async ({ test, visit }) => {
   await test.behave({ medianMs: 900, sigma: 0 });
   try {

@@ -2,6 +2,7 @@ import type postgres from "postgres";
 import { z } from "zod";
 import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
 import { createReportViews } from "../../supabase/functions/_shared/adapters/report_views.ts";
+import { createRescoring } from "../../supabase/functions/_shared/adapters/rescoring.ts";
 import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark/config.ts";
 import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
 import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";
@@ -222,6 +223,7 @@ async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkO
   const handle = createHandler({
     lookUpUser: () => Promise.resolve(null),
     reports: createReportViews(database),
+    rescoring: createRescoring(database),
     images: { signUrls: (paths) => Promise.resolve(paths.map(() => null)) },
     log: createLogger({ name: "report", level: "error" }),
   });

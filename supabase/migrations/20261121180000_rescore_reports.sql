@@ -99,6 +99,10 @@ comment on function private.rescore_own_report(uuid, jsonb) is
 create function public.rescore_report(p_report uuid, p_json_schema jsonb default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
+  -- The local stack's REST service passes on JSON as its text.
+  if jsonb_typeof(p_json_schema) = 'string' then
+    p_json_schema := (p_json_schema #>> '{}')::jsonb;
+  end if;
   if current_user = 'authenticated' then
     return private.rescore_own_report(p_report, p_json_schema);
   end if;
