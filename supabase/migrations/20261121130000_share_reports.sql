@@ -56,7 +56,7 @@ create policy "Visitors with its token read a report's runs" on public.benchmark
   for select to anon using (report_id = (select private.presented_report()));
 
 create function private.read_earlier_runs(p_report uuid, p_revision integer) returns json
-language sql stable security definer set search_path = '' as $$
+language sql stable set search_path = '' as $$
   select coalesce(json_agg((to_jsonb(x) - 'id') || coalesce(s.scores, '{}')
     order by x.model_id, x.image_index, x.repeat_index), '[]')
   from (
@@ -73,7 +73,7 @@ language sql stable security definer set search_path = '' as $$
   ) s on true
 $$;
 comment on function private.read_earlier_runs(uuid, integer) is
-  'The runs of a report as an earlier revision had them. Definer as read_shared_report, which alone calls it.';
+  'The runs of a report as an earlier revision had them.';
 grant execute on function private.read_earlier_runs(uuid, integer) to service_role;
 
 -- json, not jsonb, for it is written once and read by nobody here: of 2,000 runs that takes a fifth of the time.
@@ -99,9 +99,9 @@ language sql stable security definer set search_path = '' as $$
       from public.report_revisions x
       -- What is under way, or came to nothing, is the owner's business.
       where x.report_id = r.id and (p_with_order or x.status = 'complete')
-    ), json_build_array(json_build_object('revision', r.revision, 'status',
-      case when r.completed_at is null then 'scoring' else 'complete' end, 'scorer_version', r.scorer_version,
-      'created_at', r.created_at, 'completed_at', r.completed_at, 'error', null))),
+    ), case when r.summary is null then '[]' else json_build_array(json_build_object('revision', r.revision,
+      'status', 'complete', 'scorer_version', r.scorer_version, 'created_at', coalesce(r.completed_at, r.created_at),
+      'completed_at', r.completed_at, 'error', null)) end),
     'runs', case when p_with_runs and not coalesce(v.is_earlier, false) then (
       select coalesce(json_agg(x), '[]') from (
         select b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,

@@ -50,14 +50,15 @@ begin
   end if;
 
   select * into v_revision from public.report_revisions r where r.report_id = p_report and r.status = 'scoring';
-  if found and (v_revision.scorer_version <> private.scorer_version() or v_revision.json_schema is distinct from v_schema)
+  if found and (v_revision.scorer_version, v_revision.json_schema)
+    is distinct from (private.scorer_version(), v_schema)
   then
     raise exception 'the report is being scored as revision %: try again once that has ended', v_revision.revision
       using errcode = 'PT409';
   end if;
   if v_revision.report_id is null then
-    insert into public.report_revisions (report_id, revision, owner_id, status, scorer_version, recommended_model, rationale,
-      summary, created_at, completed_at)
+    insert into public.report_revisions (report_id, revision, owner_id, status, scorer_version, recommended_model,
+      rationale, summary, created_at, completed_at)
     values (p_report, 1, v_report.owner_id, 'complete', v_report.scorer_version, v_report.recommended_model,
       v_report.rationale, v_report.summary, coalesce(v_report.completed_at, v_report.created_at), v_report.completed_at)
     on conflict do nothing;
@@ -66,6 +67,12 @@ begin
       and r.scorer_version = private.scorer_version() and r.json_schema is not distinct from v_schema;
   end if;
   if v_revision.report_id is null then
+    -- Each may take as much room as all of the report's scores.
+    if p_json_schema is not null and 50 <= (
+      select count(*) from public.report_revisions r where r.report_id = p_report
+    ) then
+      raise exception 'a report has at most 50 revisions by rules of its owner' using errcode = 'PT422';
+    end if;
     insert into public.report_revisions (report_id, revision, owner_id, scorer_version, json_schema)
     select p_report, max(r.revision) + 1, v_report.owner_id, private.scorer_version(), v_schema
     from public.report_revisions r where r.report_id = p_report
@@ -110,7 +117,7 @@ begin
 end;
 $$;
 comment on function public.rescore_report(uuid, jsonb) is
-  'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision; the report shows it once it is complete. p_json_schema: the ordered schema with other x-compare rules; null keeps the rules of the shown revision. Where scorer and rules are those of the shown revision, or of the one being scored, nothing is done and that one is returned. {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules. Rules that cannot be followed fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+  'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision; the report shows it once it is complete. p_json_schema: the ordered schema with other x-compare rules; null keeps the rules of the shown revision. Where scorer and rules are those of the shown revision, or of the one being scored, nothing is done and that one is returned. {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Rules that cannot be followed fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 create function public.rescore_reports(p_limit integer default 20) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -146,7 +153,8 @@ language sql stable set search_path = '' as $$
     'scorer_version', v.scorer_version, 'json_schema', v.json_schema, 'scored_runs', v.scored_runs,
     'runs', (
       select coalesce(json_agg(json_build_object('run_id', b.id, 'image_index', b.image_index,
-        'raw_output', b.raw_output, 'error_kind', b.error_kind, 'error_message', b.error_message) order by b.place), '[]')
+        'raw_output', b.raw_output, 'error_kind', b.error_kind, 'error_message', b.error_message)
+        order by b.place), '[]')
       from (
         select x.*, row_number() over w as place, sum(length(x.raw_output)) over w as characters
         from (
@@ -261,7 +269,8 @@ begin
   where s.report_id = p_report;
   update public.benchmark_runs r
   set output_json = s.scores -> 'output_json', is_valid_json = (s.scores -> 'is_valid_json')::boolean,
-    exact_match = (s.scores -> 'exact_match')::boolean, field_accuracy = (s.scores -> 'field_accuracy')::double precision,
+    exact_match = (s.scores -> 'exact_match')::boolean,
+    field_accuracy = (s.scores -> 'field_accuracy')::double precision,
     field_errors = nullif(s.scores -> 'field_errors', 'null'), score = s.scores -> 'score',
     error_kind = s.scores ->> 'error_kind', error_message = s.scores ->> 'error_message'
   from private.rescored_runs s
@@ -301,8 +310,8 @@ create function private.follow_rescorings(p_event text, p_jobs jsonb) returns vo
 language plpgsql volatile set search_path = '' as $$
 begin
   if p_event = 'dead' then
-    perform public.fail_rescoring((j.value #>> '{payload,report_id}')::uuid, (j.value #>> '{payload,revision}')::integer,
-      coalesce(j.value ->> 'reason', 'given up'))
+    perform public.fail_rescoring((j.value #>> '{payload,report_id}')::uuid,
+      (j.value #>> '{payload,revision}')::integer, coalesce(j.value ->> 'reason', 'given up'))
     from jsonb_array_elements(p_jobs) as j (value);
   end if;
 end;
@@ -317,8 +326,8 @@ begin
     select p.oid::regprocedure from pg_proc p
     where (p.pronamespace = 'private'::regnamespace
         and p.proname in ('without_rules', 'open_revision', 'rescore_own_report', 'run_scores', 'follow_rescorings'))
-      or (p.pronamespace = 'public'::regnamespace and p.proname in ('rescore_report', 'rescore_reports', 'load_rescoring',
-        'advance_rescoring', 'load_rescored', 'apply_rescoring', 'fail_rescoring'))
+      or (p.pronamespace = 'public'::regnamespace and p.proname in ('rescore_report', 'rescore_reports',
+        'load_rescoring', 'advance_rescoring', 'load_rescored', 'apply_rescoring', 'fail_rescoring'))
   loop
     execute format('grant execute on function %s to service_role', signature);
   end loop;

@@ -1,6 +1,6 @@
 -- Scored again: who may ask for it, what is refused, and when a new revision is shown.
 begin;
-select plan(58);
+select plan(60);
 
 select has_table('public', 'report_revisions', 'revisions are kept');
 select has_table('public', 'benchmark_run_scores', 'and so are earlier scores');
@@ -178,6 +178,16 @@ select is(public.rescore_reports(1), 1, 'all of an older scorer are rescored, so
 reset role;
 select is(public.rescore_reports(1), 0, 'and no more while these are under way');
 select results_eq($$select count(*) from public.report_revisions where status = 'scoring'$$, array[1::bigint], 'one');
+insert into public.report_revisions (report_id, revision, owner_id, status, scorer_version, summary)
+select r.id, n, r.owner_id, 'complete', 0, '{}' from public.reports r cross join generate_series(2, 50) n
+where r.id = '00000000-0000-4000-8000-0000000000e2' on conflict do nothing;
+update public.report_revisions set status = 'failed', error = 'x' where status = 'scoring';
+create function pg_temp.rescore_bobs(p_schema jsonb) returns text language sql as $$
+  select public.rescore_report('00000000-0000-4000-8000-0000000000e2', p_schema) ->> 'status'
+$$;
+select throws_ok($$select pg_temp.rescore_bobs(pg_temp.schema_with('{"ignore": true}'))$$, 'PT422', null,
+  'a report has 50 revisions at most by other rules');
+select is(pg_temp.rescore_bobs(null), 'scoring', 'and still one by a newer scorer');
 delete from public.reports;
 select is_empty('select * from public.report_revisions', 'revisions go with their report');
 select is_empty('select * from public.benchmark_run_scores', 'and so do earlier scores');

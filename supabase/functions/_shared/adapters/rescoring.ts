@@ -43,6 +43,11 @@ export function createRescoring(sql: Database) {
             cause: error,
           });
         }
+        if (code === "PT422") {
+          throw new Problem("request.invalid", "The report has as many revisions as it may have.", {
+            cause: error,
+          });
+        }
         throw error;
       }
     },
