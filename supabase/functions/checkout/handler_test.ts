@@ -181,6 +181,8 @@ function createPayments() {
 function setUp(options: {
   readonly models?: readonly CatalogueModel[];
   readonly images?: Readonly<Record<string, StoredImage>>;
+  /** What whole images hash to; each to something of its own unless told otherwise. */
+  readonly hashes?: Readonly<Record<string, string>>;
   readonly draft?: unknown;
 } = {}) {
   const lines: string[] = [];
@@ -194,6 +196,7 @@ function setUp(options: {
     [`${DRAFT_ID} ${ADA}`, options.draft ?? draftRow(configuration())],
   ]);
   const inspected: string[] = [];
+  const hashed: string[] = [];
   const deps = {
     lookUpUser: (token: string) =>
       Promise.resolve(
@@ -226,6 +229,10 @@ function setUp(options: {
         inspected.push(...paths);
         return Promise.resolve(paths.map((path) => images[path] ?? null));
       },
+      hashImage: (path: string) => {
+        hashed.push(path);
+        return Promise.resolve(options.hashes?.[path] ?? path);
+      },
     },
     reports: store,
     payments: payments.gateway,
@@ -256,7 +263,16 @@ function setUp(options: {
     );
     return { status: response.status, response, body: await response.json() };
   };
-  return { checkout, deps, drafts, reports, payments, inspected, lines };
+  return { checkout, deps, drafts, reports, payments, inspected, hashed, lines };
+}
+
+function imagesNamed(names: readonly string[]): Configuration["images"] {
+  return names.map((name) => ({ path: `${ADA}/${name}`, expected: { total: 1 } }));
+}
+
+/** All of one size, and with the same first bytes. */
+function storedAlike(images: Configuration["images"], bytes = 1_000) {
+  return Object.fromEntries(images.map(({ path }) => [path, { bytes, header: PNG }]));
 }
 
 const refusals = (body: { errors: { path: string; code: string }[] }) =>
@@ -477,10 +493,9 @@ Deno.test("runs per model are lowered until the estimate fits under the ceiling"
 });
 
 Deno.test("a race is estimated as the full run that it may become, and its looks are frozen", async () => {
-  const images = Array.from({ length: 12 }, () => configuration().images[0])
-    .flatMap((image) => image === undefined ? [] : [image]);
+  const images = imagesNamed(Array.from({ length: 12 }, (_, index) => `${index}.png`));
   const order = async (overrides: Partial<Configuration>) => {
-    const { checkout, reports, payments } = setUp();
+    const { checkout, reports, payments } = setUp({ images: storedAlike(images) });
     const { body } = await checkout({ configuration: configuration({ images, ...overrides }) });
     return {
       estimate: body.estimate,
@@ -525,6 +540,56 @@ Deno.test("a model one run of which may break the hard ceiling is refused before
   assert.equal(body.code, "checkout.over_budget");
   assert.deepEqual(refusals(body), ["configuration.model_ids.1: over_budget"]);
   assert.equal(reports.length, 0);
+});
+
+Deno.test("the same image twice is refused, and both are named, whatever their paths", async () => {
+  const images = imagesNamed(["a.png", "b.png", "c/first.png", "d.png", "again.png"]);
+  const { checkout, reports, payments } = setUp({
+    images: storedAlike(images),
+    hashes: { [`${ADA}/c/first.png`]: "same", [`${ADA}/again.png`]: "same" },
+  });
+  const { status, body } = await checkout({ configuration: configuration({ images }) });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), ["configuration.images.4.path: same_image"]);
+  assert.match(body.errors[0].message, /same bytes as images\.2 \(first\.png\)/);
+  assert.deepEqual([reports.length, payments.orders.length], [0, 0]);
+
+  const twice = await checkout({
+    configuration: configuration({ images: imagesNamed(["a.png", "b.png", "a.png"]) }),
+  });
+  assert.deepEqual(refusals(twice.body), ["configuration.images.2.path: same_image"]);
+});
+
+Deno.test("images are read whole only where size and first bytes are another's too", async () => {
+  const images = imagesNamed(["a.png", "b.png", "c.png", "small.png", "copy.png"]);
+  const [a = "", b = "", c = "", small = "", copy = ""] = images.map(({ path }) => path);
+  const { checkout, hashed } = setUp({
+    images: {
+      [a]: { bytes: 1_000, header: PNG },
+      [b]: { bytes: 1_001, header: PNG },
+      [c]: { bytes: 1_000, header: PNG.with(22, 9) },
+      [small]: { bytes: PNG.byteLength, header: PNG },
+      [copy]: { bytes: PNG.byteLength, header: PNG.slice() },
+    },
+  });
+  const { body } = await checkout({ configuration: configuration({ images }) });
+  assert.deepEqual(refusals(body), ["configuration.images.4.path: same_image"]);
+  assert.deepEqual(hashed, []);
+});
+
+Deno.test("fifty copies of a large image are refused after a few of them are read", async () => {
+  const images = imagesNamed(Array.from({ length: 50 }, (_, index) => `${index}.png`));
+  const large = 10 * 1024 * 1024;
+  const { checkout, deps, hashed } = setUp({
+    images: storedAlike(images, large),
+    hashes: Object.fromEntries(images.map(({ path }) => [path, "same"])),
+  });
+  const { body } = await checkout(
+    { configuration: configuration({ images }) },
+    { deps: { ...deps, maxImageBytes: large } },
+  );
+  assert.equal(body.errors[0].code, "same_image");
+  assert.ok(hashed.length < 10, `${hashed.length} read`);
 });
 
 Deno.test("every wrong field of a whole configuration is named at once", async () => {

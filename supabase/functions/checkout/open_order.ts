@@ -10,6 +10,7 @@ import type { JsonObject } from "../_shared/benchmark/json_value.ts";
 import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
 import { checkImageOwner, checkStoredImages } from "../_shared/checkout/check_images.ts";
 import { checkModels } from "../_shared/checkout/check_models.ts";
+import { checkSameImages } from "../_shared/checkout/check_same_images.ts";
 import { checkText } from "../_shared/checkout/check_text.ts";
 import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
 import { type Estimate, type Plan, planBenchmark } from "../_shared/checkout/plan_benchmark.ts";
@@ -192,6 +193,8 @@ async function checkConfiguration(
       ...validateExpected(json_schema, images),
     ].map(placed),
   );
+  // Last, because it may have to read images whole.
+  refuse((await checkSameImages(images, stored, deps.images)).map(placed));
   return { models: models.models, sizes: checked.sizes };
 }
 

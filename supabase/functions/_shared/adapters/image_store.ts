@@ -1,4 +1,5 @@
 import { unavailable } from "../http/problem.ts";
+import { hashBytes } from "../checkout/hash_json.ts";
 import type { ImageStore, StoredImage } from "../checkout/ports.ts";
 import { mapBounded } from "./map_bounded.ts";
 import type { AdminClient } from "./supabase.ts";
@@ -50,6 +51,18 @@ export function createImageStore(
           throw unavailable("storage.unavailable", error);
         }
       });
+    },
+    hashImage: async (path) => {
+      const [url] = await signUrls([path], INSPECTION_SECONDS);
+      if (url === null || url === undefined) return null;
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        if (response.ok) return await hashBytes(await response.arrayBuffer());
+        await response.body?.cancel();
+        throw new Error(`Storage answered ${response.status}`);
+      } catch (error) {
+        throw unavailable("storage.unavailable", error);
+      }
     },
   };
 }

@@ -132,6 +132,24 @@ Deno.test("fifty images are looked at in their order, no more than eight at once
   assert.equal(peak(), 8);
 });
 
+Deno.test("hashImage() is the SHA-256 of the whole file, null where none is stored", async () => {
+  const ranges: (string | null)[] = [];
+  const { store } = setUp({
+    unsigned: ["u/b.png"],
+    answer: (_path, range) => {
+      ranges.push(range);
+      return new Response("abc");
+    },
+  });
+  // FIPS 180-4, the example "abc".
+  assert.equal(
+    await store.hashImage("u/a.png"),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+  assert.equal(await store.hashImage("u/b.png"), null);
+  assert.deepEqual(ranges, [null]);
+});
+
 Deno.test("a Storage that fails is storage.unavailable, whether it signs or answers", async () => {
   for (
     const broken of [
@@ -139,9 +157,10 @@ Deno.test("a Storage that fails is storage.unavailable, whether it signs or answ
       { answer: () => new Response("down", { status: 502 }) },
     ]
   ) {
-    await assert.rejects(setUp(broken).store.inspectImages(["u/a.png"], LOOK), {
-      code: "storage.unavailable",
-    });
+    const { store } = setUp(broken);
+    const failure = { code: "storage.unavailable" };
+    await assert.rejects(store.inspectImages(["u/a.png"], LOOK), failure);
+    await assert.rejects(store.hashImage("u/a.png"), failure);
   }
 });
 

@@ -18,6 +18,11 @@ export async function hashJson(value: JsonValue): Promise<string> {
   return toHex(await digest(canonicalJson(value)));
 }
 
+/** SHA-256 of bytes, in hexadecimal. */
+export async function hashBytes(bytes: BufferSource): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
 /** A UUID (version 8) that is the same for equal values. */
 export async function uuidOfJson(value: JsonValue): Promise<string> {
   const bytes = (await digest(canonicalJson(value))).subarray(0, 16);

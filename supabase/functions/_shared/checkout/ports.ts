@@ -61,6 +61,12 @@ export interface ImageStore {
     paths: readonly string[],
     options: { readonly headerBytes: number; readonly maxBytes: number },
   ): Promise<readonly (StoredImage | null)[]>;
+  /**
+   * Reads a whole image; returns its SHA-256 in hexadecimal, `null` where nothing is stored.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  hashImage(path: string): Promise<string | null>;
 }
 
 /** A model of the catalogue, with all that a checkout checks and freezes. */
