@@ -93,20 +93,27 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 5, maxLength: 60 },
 );
 
-/** Every run's accuracy, whoever makes it and whenever. */
+/** Every run's accuracy, whoever makes it and whenever, on the image of this rank in the race. */
 const accuracies = fc.record({
   levels: fc.tuple(fc.nat(60), fc.nat(60), fc.nat(60)),
   noise: fc.array(fc.nat(30), { minLength: IMAGES, maxLength: 3 * IMAGES }),
-}).map(({ levels, noise }) => (job: LeasedJob & { readonly image_index?: number }) => {
+}).map(({ levels, noise }) => (job: LeasedJob, rank: number) => {
   const model = MODELS.indexOf(job.model_id);
-  const image = job.image_index ?? 0;
-  return (levels[model] ?? 0) + (noise[(image * (model + 3)) % noise.length] ?? 0);
+  return (levels[model] ?? 0) + (noise[(rank * (model + 3)) % noise.length] ?? 0);
 });
 
+/** Each report releases its images in an order of its own: by their ranks in it. */
 const skippedRuns = () =>
-  database.sql<{ model_id: string; image_index: number; skip_reason: string }[]>`
-    select model_id, image_index, skip_reason from public.benchmark_runs where status = 'skipped'
-    order by model_id, image_index`;
+  database.sql<{ model_id: string; rank: number; skip_reason: string }[]>`
+    select model_id, array_position(image_order, image_index::integer) as rank, skip_reason
+    from public.benchmark_runs join private.races using (report_id) where status = 'skipped'
+    order by model_id, rank`;
+
+async function readImageOrder(report: string): Promise<number[]> {
+  const [race] = await database.sql<{ image_order: number[] }[]>`
+    select image_order from private.races where report_id = ${report}`;
+  return race?.image_order ?? [];
+}
 
 Deno.test("in whatever order runs end and workers die, a race stops the same models at the same images", async () => {
   let stopped = 0;
@@ -114,13 +121,15 @@ Deno.test("in whatever order runs end and workers die, a race stops the same mod
     fc.asyncProperty(accuracies, steps, async (accuracyOf, steps) => {
       const race = async (steps: readonly Step[]) => {
         await reset();
-        await payForReport(database, { models: MODELS, images: IMAGES, looks });
-        await work(steps, (job) => ({
+        const report = await payForReport(database, { models: MODELS, images: IMAGES, looks });
+        const order = await readImageOrder(report);
+        assert.equal(order.length, IMAGES);
+        await work(steps, (job: LeasedJob & { readonly image_index?: number }) => ({
           job_id: job.job_id,
           attempt: job.attempt,
           outcome: "complete",
           actual_cost: 0.001,
-          field_accuracy: accuracyOf(job),
+          field_accuracy: accuracyOf(job, order.indexOf(job.image_index ?? 0)),
         }));
         const [left] = await database.sql`
           select count(*) filter (where status not in ('complete', 'skipped'))::int as open

@@ -109,7 +109,7 @@ comment on function public.await_payment(uuid, text, text) is
 create function private.enqueue_benchmark(p_report uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_released integer;
+  v_released integer[];
   v_count integer;
 begin
   select private.start_race(p_report, o.config_snapshot) into v_released
@@ -136,7 +136,7 @@ begin
     -- and is served first, so that the lanes end together.
     ) order by r.repeat_index, r.image_index, r.model_id)
   ) into v_count
-  from runs r where r.image_index < v_released;
+  from runs r where r.image_index = any (v_released);
   -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);

@@ -6,16 +6,18 @@ comment on column public.benchmark_drafts.strategy is
 create table private.races (
   report_id uuid primary key references public.reports (id) on delete cascade,
   looks integer[] not null check (cardinality(looks) > 0),
-  image_count integer not null,
+  image_order integer[] not null,
   released_images integer not null,
   held_runs private.counter not null,
-  check (released_images between 1 and image_count)
+  check (released_images between 1 and cardinality(image_order))
 );
 comment on table private.races is
   'One row for each paid report that races: how far its images are released. Runs of later images are queued in benchmark_runs and have no job yet.';
 comment on column private.races.looks is 'After how many images models may be stopped, ascending.';
-comment on column private.races.released_images is 'Runs of the images before this index have, or had, jobs.';
-comment on column private.races.held_runs is 'Runs of the images from there on that still wait.';
+comment on column private.races.image_order is
+  'The images'' indexes in the order in which they are released. Drawn by chance, so that images uploaded by kind come mixed; stored, so that every look sees the same order.';
+comment on column private.races.released_images is 'Runs of so many images, the first of that order, have or had jobs.';
+comment on column private.races.held_runs is 'Runs of the other images that still wait.';
 alter table private.races enable row level security;
 grant select, insert, update, delete on private.races to service_role;
 create policy "Workers do everything" on private.races
@@ -23,25 +25,34 @@ create policy "Workers do everything" on private.races
 
 insert into private.job_kinds values ('race_look', 'benchmark-worker', 8);
 
-create function private.start_race(p_report uuid, p_config jsonb) returns integer
+create function private.draw_image_order(p_report uuid, p_images integer) returns integer[]
+language sql immutable set search_path = '' as $$
+  select array_agg(i.index order by md5(p_report || ':' || i.index), i.index)
+  from generate_series(0, p_images - 1) as i (index)
+$$;
+comment on function private.draw_image_order(uuid, integer) is
+  'The indexes of a report''s images in an order of its own, drawn by a hash of report and image.';
+
+create function private.start_race(p_report uuid, p_config jsonb) returns integer[]
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_images integer := jsonb_array_length(p_config -> 'images');
+  v_order integer[] := private.draw_image_order(p_report, jsonb_array_length(p_config -> 'images'));
   v_looks integer[] := array(
     select l.look::integer from jsonb_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
   );
 begin
   if cardinality(v_looks) = 0 then
-    return v_images;
+    return v_order;
   end if;
-  insert into private.races (report_id, looks, image_count, released_images, held_runs)
-  values (p_report, v_looks, v_images, v_looks[1],
-    (v_images - v_looks[1]) * jsonb_array_length(p_config -> 'models') * (p_config ->> 'runs_per_model')::integer);
-  return v_looks[1];
+  insert into private.races (report_id, looks, image_order, released_images, held_runs)
+  values (p_report, v_looks, v_order, v_looks[1],
+    (cardinality(v_order) - v_looks[1]) * jsonb_array_length(p_config -> 'models')
+      * (p_config ->> 'runs_per_model')::integer);
+  return v_order[:v_looks[1]];
 end;
 $$;
 comment on function private.start_race(uuid, jsonb) is
-  'How many images of a report are worked on from the start: all of them, or of a race those before its first look.';
+  'Which images of a report are worked on from the start: all of them, or of a race the first of its order, up to its first look.';
 
 create function private.skip_held_runs(p_report uuid, p_models text[], p_reason text) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -51,7 +62,7 @@ begin
   update public.benchmark_runs r
   set status = 'skipped', skip_reason = p_reason, completed_at = now()
   from private.races c
-  where c.report_id = p_report and r.report_id = p_report and r.image_index >= c.released_images
+  where c.report_id = p_report and r.report_id = p_report and r.image_index <> all (c.image_order[:c.released_images])
     and r.status = 'queued' and r.model_id = any (coalesce(p_models, array[r.model_id]));
   get diagnostics v_count = row_count;
   update private.races set held_runs = held_runs - v_count where report_id = p_report and v_count > 0;
@@ -76,13 +87,15 @@ begin
   perform private.skip_held_runs(p_report, p_stopped, 'race');
   v_models := array(
     select distinct r.model_id from public.benchmark_runs r
-    where r.report_id = p_report and r.image_index >= v_race.released_images and r.status = 'queued'
+    where r.report_id = p_report and r.image_index <> all (v_race.image_order[:v_race.released_images])
+      and r.status = 'queued'
   );
   if cardinality(v_models) < 2 then
     -- Nobody is left to race against.
     perform private.skip_held_runs(p_report, null, 'race_won');
   else
-    v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images), v_race.image_count);
+    v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images),
+      cardinality(v_race.image_order));
     perform private.enqueue_jobs('benchmark_run', p_report, 'model_id',
       (
         select jsonb_object_agg(m ->> 'id', jsonb_build_object('provider', m -> 'base_url_key',
@@ -95,14 +108,14 @@ begin
           'image_index', r.image_index, 'repeat_index', r.repeat_index
         ) order by r.repeat_index, r.image_index, r.model_id)
         from public.benchmark_runs r
-        where r.report_id = p_report and r.image_index >= v_race.released_images and r.image_index < v_next
-          and r.status = 'queued'
+        where r.report_id = p_report and r.status = 'queued'
+          and r.image_index = any (v_race.image_order[v_race.released_images + 1:v_next])
       )
     );
     update private.races c
     set released_images = v_next, held_runs = (
       select count(*) from public.benchmark_runs r
-      where r.report_id = p_report and r.image_index >= v_next and r.status = 'queued'
+      where r.report_id = p_report and r.image_index <> all (v_race.image_order[:v_next]) and r.status = 'queued'
     )
     where c.report_id = p_report;
   end if;
@@ -126,7 +139,7 @@ language sql stable set search_path = '' as $$
           ) order by r.image_index, r.repeat_index) filter (where r.status = 'complete'), '[]')) as model
         from public.benchmark_runs r where r.report_id = p_report
         group by r.model_id
-        having bool_or(r.status = 'queued' and r.image_index >= c.released_images)
+        having bool_or(r.status = 'queued' and r.image_index <> all (c.image_order[:c.released_images]))
       ) m
     )
   )
@@ -173,6 +186,7 @@ create trigger reports_stop_race after update of status on public.reports
   for each row when (new.status in ('failed', 'refunded') and new.status is distinct from old.status)
   execute function private.stop_race();
 
+grant execute on function private.draw_image_order(uuid, integer) to service_role;
 grant execute on function private.start_race(uuid, jsonb) to service_role;
 grant execute on function private.skip_held_runs(uuid, text[], text) to service_role;
 grant execute on function private.release_images(uuid, text[]) to service_role;

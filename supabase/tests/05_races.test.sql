@@ -1,6 +1,6 @@
 -- A race: which images have jobs, what a look does, and what becomes of runs without jobs.
 begin;
-select plan(20);
+select plan(25);
 
 select col_default_is('public', 'benchmark_drafts', 'strategy', 'full', 'drafts are for full runs unless they say otherwise');
 select throws_ok($$insert into public.benchmark_drafts (owner_id, strategy) values (gen_random_uuid(), 'sprint')$$,
@@ -37,13 +37,38 @@ select is((select count(*) from private.job_queue where group_id = pg_temp.repor
 select is_empty($$select * from private.races where report_id = pg_temp.report_of('full')$$, 'and is no race');
 select is((select count(*) from public.benchmark_runs where report_id = pg_temp.report_of('race')), 120::bigint,
   'a race has all its runs from the start');
-select results_eq($$
-  select count(*)::integer, max((payload ->> 'image_index')::integer) from private.job_queue
-  where group_id = pg_temp.report_of('race')
-$$, $$values (48, 7)$$, 'and jobs for the images before the first look');
+create function pg_temp.images_at_work(p_name text) returns integer[] language sql as $$
+  select array(
+    select distinct (q.payload ->> 'image_index')::integer from private.job_queue q
+    where q.group_id = pg_temp.report_of(p_name) order by 1
+  )
+$$;
+create function pg_temp.images_in_order(p_name text, p_from integer, p_to integer) returns integer[] language sql as $$
+  select array(
+    select unnest(c.image_order[p_from:p_to]) from private.races c where c.report_id = pg_temp.report_of(p_name) order by 1
+  )
+$$;
+select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('race')), 48::bigint,
+  'and jobs for the images before the first look');
+select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 1, 8), 'the first eight of its order');
 select results_eq($$
   select released_images, held_runs::integer from private.races where report_id = pg_temp.report_of('race')
 $$, $$values (8, 72)$$, 'the others are held back');
+select is((select image_order from private.races where report_id = pg_temp.report_of('race')),
+  private.draw_image_order(pg_temp.report_of('race'), 20), 'whoever draws the order of a report draws the same');
+
+-- Of reports with these ids, and 20 images of which the first ten are of one kind.
+create temporary view drawn as
+select d.report, private.draw_image_order(d.report, 20) as image_order
+from generate_series(1, 500) as i (n)
+cross join lateral (select ('00000000-0000-4000-8000-' || lpad(i.n::text, 12, '0'))::uuid as report) d;
+select is_empty($$
+  select * from drawn where array(select unnest(image_order) order by 1) <> array(select generate_series(0, 19))
+$$, 'every order holds every image once');
+select ok((
+  select count(*) filter (where kinds between 1 and 7) >= 495 and abs(avg(kinds) - 4) < 0.2
+  from (select (select count(*) from unnest(image_order[:8]) as o (index) where o.index < 10) as kinds from drawn) x
+), 'images uploaded by kind come mixed in the first batch');
 
 -- As if all of the first batch had run.
 create function pg_temp.end_batch(p_name text) returns void language plpgsql as $$
@@ -66,9 +91,10 @@ select is((select count(*) from private.job_queue where kind = 'race_look'), 1::
 delete from private.job_queue where kind = 'race_look';
 select private.release_images(pg_temp.report_of('race'), array['m/2']);
 select results_eq($$
-  select q.lane, count(*)::integer, min((q.payload ->> 'image_index')::integer), max((q.payload ->> 'image_index')::integer)
+  select q.lane, count(*)::integer
   from private.job_queue q where q.group_id = pg_temp.report_of('race') group by q.lane order by q.lane
-$$, $$values ('m/1', 8, 8, 11), ('m/3', 8, 8, 11)$$, 'after it the others run up to the next look');
+$$, $$values ('m/1', 8), ('m/3', 8)$$, 'after it the others run up to the next look');
+select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 9, 12), 'on the next four images of the order');
 select results_eq($$
   select status::text, skip_reason, count(*)::integer from public.benchmark_runs
   where report_id = pg_temp.report_of('race') and model_id = 'm/2' group by 1, 2 order by 1
