@@ -3,6 +3,7 @@
  * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { coverage } from "./coverage.ts";
 import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   runCost,
   start,
   realtime,
+  coverage,
   race,
   chat,
   views,

@@ -1,6 +1,8 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
+import {
+  type Draws,
+  drawsOf,
+} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
 
 /** What kinds of models compete. */
 export interface FieldShape {
@@ -65,18 +67,6 @@ export function drawField(shape: FieldShape, seed: number, imageSeed = seed): Si
     });
     return { modelId: `m${index}`, byImage: new Map(byImage), cost };
   });
-}
-
-interface Draws {
-  readonly uniform: () => number;
-  readonly normal: () => number;
-}
-
-function drawsOf(seed: number): Draws {
-  const generator = xoroshiro128plus(seed);
-  const uniform = () => uniformFloat64(generator);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  return { uniform, normal };
 }
 
 /** The best first; skill in logits, cost in USD a run. */

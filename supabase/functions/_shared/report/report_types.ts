@@ -8,8 +8,8 @@ import type { Interval } from "../statistics/interval.ts";
 /**
  * How one model did. Means and percentiles are over its completed runs, null where it has none; each
  * interval but that of p95 holds the value before it with about 95 % confidence, over images such as
- * these: in simulations accuracy's in 90 to 96 % of reports of 12 to 50 images, those of cost and of
- * the median in 87 to 98 % of reports of 6 to 50.
+ * these: in simulations of reports of 6 to 50 images accuracy's in 94 % or more, those of cost and of
+ * the median in 87 to 98 %.
  */
 export interface ModelSummary {
   modelId: string;

@@ -1,15 +1,13 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
+import { accuracyInterval, rateInterval } from "../statistics/accuracy_interval.ts";
 import {
   bootstrapMean,
   bootstrapRank,
   type ImageValue,
   type Resamples,
 } from "../statistics/bootstrap.ts";
-import { clusteredMean } from "../statistics/clustered_mean.ts";
-import { type Interval, intervalAround } from "../statistics/interval.ts";
-import { wilsonInterval } from "../statistics/wilson.ts";
 import { groupBy } from "./group_by.ts";
 import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
 
@@ -18,9 +16,6 @@ export type NamedModel = Pick<SnapshotModel, "id" | "name" | "provider" | "tier"
 
 /** Fewer calls than this have no 95th percentile to speak of: it is their maximum. */
 const FEW_CALLS = 20;
-
-/** A standard error below this, in points, is rounding. */
-const ROUNDING = 1e-9;
 
 /**
  * One summary for each of `models`, runs or none, and for each model that only the runs name; the
@@ -64,17 +59,20 @@ function summarizeModel(
   const costs = present(completed, ({ actual_cost }) => actual_cost);
   const latencies = present(completed, ({ response_time_ms }) => response_time_ms);
   const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
-  const images = groupBy(completed, ({ image_index }) => image_index).size;
+  const byImage = groupBy(completed, ({ image_index }) => image_index);
+  const images = byImage.size;
   return {
     modelId: model.id,
     modelName: model.name,
     provider: model.provider,
     tier: model.tier,
     accuracy: over(accuracies, mean),
-    accuracyInterval: accuracyInterval(completed, images),
+    accuracyInterval: accuracyInterval(
+      [...byImage.values()].map((own) => own.map(({ field_accuracy }) => field_accuracy ?? 0)),
+    ),
     leaves: summarizeLeaves(completed),
     exactMatchRate: over(completed, ({ length }) => (100 * exact) / length),
-    exactMatchInterval: images === 0 ? null : percentInterval(exact / completed.length, images),
+    exactMatchInterval: images === 0 ? null : rateInterval(exact / completed.length, images),
     costPerRun: over(costs.map(({ value }) => value), mean),
     costInterval: bootstrapMean(costs, resamples),
     medianLatency: over(times, median),
@@ -106,37 +104,6 @@ function summarizeLeaves(completed: readonly ReportRun[]): LeafFigures | null {
     anls: mean(scores.map(({ anls }) => anls)),
     formatOnly: mean(scores.map(({ formatOnly }) => formatOnly)),
   };
-}
-
-/**
- * Mean ± t times the clustered standard error. Where all images have the same accuracy, or there is
- * one alone, that knows no error; Wilson's interval does, and is wide enough for any quantity from 0
- * to 100, since none varies more than one that is always 0 or 100.
- */
-function accuracyInterval(completed: readonly ReportRun[], images: number): Interval | null {
-  const byImage = groupBy(completed, ({ image_index }) => image_index);
-  const estimate = clusteredMean(
-    [...byImage.values()].map((runs) => runs.map(({ field_accuracy }) => field_accuracy ?? 0)),
-  );
-  if (estimate === null) return null;
-  const { mean, margin, standardError } = estimate;
-  if (margin === null || standardError === null || standardError < ROUNDING) {
-    return percentInterval(mean / 100, images);
-  }
-  return intervalAround(mean, mean - margin, mean + margin, [0, 100]);
-}
-
-/**
- * Wilson's interval in percent, as if each image had been seen once: runs on one image mostly come
- * out alike, and counted as independent they would make it too narrow. The variance between so few
- * images is too uncertain to estimate how much less they count (Franco, Little, Louis and Slud,
- * "Comparative Study of Confidence Intervals for Proportions in Complex Sample Surveys", Journal of
- * Survey Statistics and Methodology 7, 2019, who recommend Wilson's with an effective sample size
- * and warn of estimating that from few clusters). Errs towards too wide.
- */
-function percentInterval(rate: number, images: number): Interval {
-  const { low, high } = wilsonInterval(Math.min(1, rate), images);
-  return intervalAround(100 * rate, 100 * low, 100 * high);
 }
 
 function over<T>(values: T[], statistic: (values: T[]) => number): number | null {

@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { mean } from "simple-statistics";
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { accuracyInterval } from "./accuracy_interval.ts";
 import { bootstrapMean, bootstrapRank, resampleImages } from "./bootstrap.ts";
 import { clusteredMean } from "./clustered_mean.ts";
 import { compareModels } from "./compare_models.ts";
+import { ACCURACY_FIELDS, drawAccuracies, drawsOf, SYMMETRIC } from "./simulated_fields.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 /** Of documents with twelve fields; a seed each, so that the tests do not depend on each other. */
 function simulate(seed: number) {
-  const generator = xoroshiro128plus(seed);
-  const uniform = () => uniformFloat64(generator);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const { uniform, normal } = drawsOf(seed);
   /** Two runs on one image; how hard it is they share. */
   const scoreImage = () => {
     const share = 1 / (1 + Math.exp(-(2 + normal())));
@@ -35,17 +33,30 @@ function percentOf(trials: number, succeeds: (trial: number) => boolean): number
   return (100 * count) / trials;
 }
 
-Deno.test("the interval of accuracy holds the truth nine times in ten on 12 images, more on 50", () => {
-  const { scoreImage } = simulate(1);
-  const coverage = (images: number) =>
-    percentOf(TRIALS, () => {
-      const estimate = clusteredMean(Array.from({ length: images }, scoreImage));
-      return Math.abs((estimate?.mean ?? NaN) - TRUE_MEAN) <= (estimate?.margin ?? NaN);
-    });
-  // Accuracies crowd below 100, and t expects symmetry: a little less than 95 % on few images.
-  const [few, many] = [coverage(12), coverage(50)];
-  assert.ok(few > 90 && few < 97, `${few} %`);
-  assert.ok(many > 92.5 && many < 97, `${many} %`);
+Deno.test("the interval of accuracy holds the truth in 93.5 % of reports or more, whatever the errors", () => {
+  for (const [index, field] of ACCURACY_FIELDS.entries()) {
+    const draws = drawsOf(100 + index);
+    for (const images of [6, 12, 20, 50]) {
+      const coverage = percentOf(TRIALS, () => {
+        const interval = accuracyInterval(drawAccuracies(field, images, draws));
+        return interval !== null && interval.low <= field.truth && field.truth <= interval.high;
+      });
+      assert.ok(coverage >= 93.5, `${coverage} % of ${images} images, ${field.label}`);
+    }
+  }
+});
+
+Deno.test("where errors are symmetric the interval of accuracy is at most a tenth wider than t's", () => {
+  const draws = drawsOf(6);
+  for (const images of [6, 12, 20, 50]) {
+    const drawn = Array.from({ length: 300 }, () => drawAccuracies(SYMMETRIC, images, draws));
+    const own = mean(drawn.map((report) => {
+      const { low, high } = accuracyInterval(report) ?? { low: 0, high: 0 };
+      return high - low;
+    }));
+    const ofT = mean(drawn.map((report) => 2 * (clusteredMean(report)?.margin ?? NaN)));
+    assert.ok(own <= 1.1 * ofT, `${own} instead of ${ofT} points`);
+  }
 });
 
 Deno.test("runs taken for independent would hold it less often than nine times in ten", () => {

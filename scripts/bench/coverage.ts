@@ -1,0 +1,79 @@
+import { mean } from "simple-statistics";
+import { accuracyInterval } from "../../supabase/functions/_shared/statistics/accuracy_interval.ts";
+import { clusteredMean } from "../../supabase/functions/_shared/statistics/clustered_mean.ts";
+import { intervalAround } from "../../supabase/functions/_shared/statistics/interval.ts";
+import {
+  ACCURACY_FIELDS,
+  type AccuracyField,
+  drawAccuracies,
+  drawsOf,
+  SYMMETRIC,
+} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
+import type { Benchmark, Row } from "./harness.ts";
+
+const FIRST_SEED = 30_000_000;
+const REPORTS_A_ROUND = 2_000;
+const GOAL_COVERAGE_PERCENT = 93.5;
+const GOAL_WIDTH_RATIO = 1.1;
+
+/** How often the 95 % interval of accuracy holds the truth, and what that costs in width. */
+export const coverage: Benchmark = {
+  name: "coverage",
+  summary: "how often the interval of accuracy holds the truth, and how wide it is",
+  async *run({ rounds, progress }) {
+    const held: Row[] = [];
+    const widths: Row[] = [];
+    for (const field of ACCURACY_FIELDS) {
+      progress(field.label);
+      for (const images of [6, 12, 20, 50]) {
+        const label = `${field.label}: ${images} images`;
+        const results = Array.from(
+          { length: rounds },
+          (_, round) => simulate(field, images, round),
+        );
+        held.push({
+          label,
+          values: results.map((result) => result.held),
+          goal: { atLeast: GOAL_COVERAGE_PERCENT },
+        });
+        widths.push({
+          label,
+          values: results.map(({ width }) => width),
+          ratios: results.map(({ width, tWidth }) => width / tWidth),
+          ...field === SYMMETRIC ? { goal: { atMost: GOAL_WIDTH_RATIO } } : {},
+        });
+      }
+    }
+    yield {
+      title: "The interval of accuracy holds the truth",
+      unit: "% of reports",
+      rows: held,
+      notes: [
+        `${REPORTS_A_ROUND} reports a round, 12 fields an image, three runs, four in five of them alike.`,
+      ],
+    };
+    yield {
+      title: "Its mean width",
+      unit: "points",
+      ratio: "÷ that of t, cut off at 0 and 100",
+      rows: widths,
+    };
+  },
+};
+
+function simulate(field: AccuracyField, images: number, round: number) {
+  const draws = drawsOf(FIRST_SEED + round);
+  const reports = Array.from({ length: REPORTS_A_ROUND }, () => {
+    const drawn = drawAccuracies(field, images, draws);
+    const { low, high } = accuracyInterval(drawn) ?? { low: 0, high: 0 };
+    const { mean, margin } = clusteredMean(drawn) ?? { mean: 0, margin: null };
+    const t = intervalAround(mean, mean - (margin ?? 0), mean + (margin ?? 0), [0, 100]);
+    const isHeld = low <= field.truth && field.truth <= high;
+    return { held: isHeld ? 100 : 0, width: high - low, tWidth: t.high - t.low };
+  });
+  return {
+    held: mean(reports.map((report) => report.held)),
+    width: mean(reports.map(({ width }) => width)),
+    tWidth: mean(reports.map(({ tWidth }) => tWidth)),
+  };
+}
