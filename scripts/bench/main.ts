@@ -16,6 +16,7 @@ import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
 import { telemetry } from "./telemetry.ts";
 import { tracking } from "./tracking.ts";
+import { verdict } from "./verdict.ts";
 import { views } from "./views.ts";
 import { worker } from "./worker.ts";
 
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   start,
   realtime,
   coverage,
+  verdict,
   race,
   chat,
   views,

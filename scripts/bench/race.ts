@@ -2,17 +2,25 @@ import { mean } from "simple-statistics";
 import { recommendModel } from "../../supabase/functions/_shared/report/recommend_model.ts";
 import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
 import { compareModels } from "../../supabase/functions/_shared/statistics/compare_models.ts";
+import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
 import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";
+import {
+  drawRivals,
+  drawsOf,
+  fieldBehind,
+  RIVAL_FIELDS,
+} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
 import { wilsonInterval } from "../../supabase/functions/_shared/statistics/wilson.ts";
-import type { Benchmark, Row } from "./harness.ts";
+import type { Benchmark, Row, Section } from "./harness.ts";
 import { drawField, type FieldShape, type SimulatedModel } from "./race_field.ts";
 
 /** Nothing was tuned on what these draw. */
 const FIRST_SEED = 20_000_000;
 const FIELDS_A_ROUND = 200;
-const GOAL_SAVED_PERCENT = 50;
+const GOAL_SAVED_PERCENT = 35;
 const GOAL_DISAGREEMENT_PERCENT = 2;
+const GOAL_STOPPED_PERCENT = 5;
 
 const twelve = { models: 12, images: 50, repeats: 2, skillSpread: 1, tied: 1 };
 const KINDS: readonly { label: string; shape: FieldShape }[] = [
@@ -77,8 +85,44 @@ export const race: Benchmark = {
       rows: differing,
       notes: [`Over all ${rounds * FIELDS_A_ROUND} fields of a kind:`, ...notes],
     };
+    yield* raceRivals(rounds, progress);
   },
 };
+
+const IMAGES = 50;
+const BEHIND = ([10, 15, 20, 30, 50] as const).map(fieldBehind);
+
+/** How often the best model is stopped where the rivals fail on rare pages, and what is spared. */
+function* raceRivals(rounds: number, progress: (message: string) => void): Iterable<Section> {
+  const stopped: Row[] = [];
+  const saved: Row[] = [];
+  for (const field of [...RIVAL_FIELDS, ...BEHIND]) {
+    for (const models of [2, 12]) {
+      const label = `${models} models: ${field.label}`;
+      progress(label);
+      const results = Array.from({ length: rounds }, (_, round) => {
+        const draws = drawsOf(FIRST_SEED + round);
+        const races = Array.from({ length: FIELDS_A_ROUND }, () => {
+          const drawn = drawRivals(field, { models, images: IMAGES }, draws);
+          return runRace(drawn, { models, images: IMAGES });
+        });
+        return {
+          stopped: 100 *
+            mean(races.map(({ survivors }) => survivors[0]?.modelId === "m00" ? 0 : 1)),
+          saved: 100 * mean(races.map(({ callShare }) => 1 - callShare)),
+        };
+      });
+      const goal = { atMost: GOAL_STOPPED_PERCENT };
+      stopped.push({ label, values: results.map((result) => result.stopped), goal });
+      saved.push({ label, values: results.map((result) => result.saved) });
+    }
+  }
+  const notes = [
+    `${FIELDS_A_ROUND} races a round, ${IMAGES} images, in the order of release: by chance.`,
+  ];
+  yield { title: "Races that stop the best model", unit: "% of races", rows: stopped, notes };
+  yield { title: "Calls spared in the same races", unit: "% of calls", rows: saved };
+}
 
 /** Of so many fields; counts but for the percentage. */
 interface Round {
@@ -109,10 +153,10 @@ function simulateRound(shape: FieldShape, round: number): Round {
 }
 
 /** Runs a race to its end; `callShare` is of the calls of a full run. */
-export function runRace(
-  field: readonly SimulatedModel[],
+export function runRace<Model extends ModelScores>(
+  field: readonly Model[],
   { images, models }: Pick<FieldShape, "images" | "models">,
-): { survivors: SimulatedModel[]; callShare: number } {
+): { survivors: Model[]; callShare: number } {
   const looks = planLooks(images);
   let running = [...field];
   let calls = 0;
@@ -129,7 +173,7 @@ export function runRace(
   return { survivors: running, callShare: calls / (images * models) };
 }
 
-function upTo(model: SimulatedModel, images: number): SimulatedModel {
+function upTo<Model extends ModelScores>(model: Model, images: number): Model {
   return { ...model, byImage: new Map([...model.byImage].filter(([image]) => image < images)) };
 }
 

@@ -1,5 +1,3 @@
-import { mean } from "simple-statistics";
-import { tMargin } from "./clustered_mean.ts";
 import { adjustHolm } from "./holm.ts";
 import { type Interval, intervalAround, SIGNIFICANCE } from "./interval.ts";
 import {
@@ -10,8 +8,15 @@ import {
   type PairedValues,
   pairUp,
 } from "./model_scores.ts";
+import {
+  levelAtZero,
+  marginOf,
+  measureDifference,
+  type PairedDifference,
+} from "./paired_difference.ts";
 import { fewestImages, imagesToTell, splitVariance } from "./plan_images.ts";
 import { signFlipP } from "./sign_flip.ts";
+import { chanceUnseen, UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
 
 /** One model beside the best, on the images that both were run on. */
 export interface ModelComparison {
@@ -21,15 +26,19 @@ export interface ModelComparison {
   /** Mean over the images of this model's score less the best's, in points; null without images. */
   difference: number | null;
   /**
-   * Holds the true difference, together with the intervals of all other models, with 95 % confidence
-   * (Bonferroni). Null for fewer than two images, and where the difference is the same on all of them.
+   * Holds the true difference with 95 % confidence, corrected for the models compared as Holm's
+   * method does. Excludes 0 exactly where the two are told apart. Null for fewer than two images.
    */
   interval: Interval | null;
-  /** Two-sided, of the sign-flip test; null for fewer than 6 images. */
+  /**
+   * Two-sided, the largest of three: of the sign-flip test, of t with its skewness corrected, and the
+   * chance that these images are without one of a kind that would make the two equal. Null for fewer
+   * than 6 images.
+   */
   pValue: number | null;
-  /** The same by Holm over all models tested. */
+  /** The same, the first two by Holm over all models tested. */
   adjustedPValue: number | null;
-  /** `too_few_images` says that no test was made. */
+  /** `worse`: the whole interval lies below 0. `too_few_images` says that no test was made. */
   verdict: "worse" | "indistinguishable" | "too_few_images";
   /**
    * How many images beside these would probably tell the two apart if they differ as measured; null
@@ -58,30 +67,29 @@ export interface FieldComparison {
  * Compares all models with the best, in pairs on the same images, repeats averaged within an image
  * first.
  *
- * Which model leads is itself chance. The truly best one is excluded only if it falls short of
+ * Which model leads is itself chance. The truly best one is called worse only if it falls short of
  * one of the others significantly, and there are as many such comparisons as Holm allows for.
  */
 export function compareModels(models: readonly ModelScores[]): FieldComparison {
   const best = findLeader(models);
   const others = models.filter((model) => model !== best);
-  const pairings = others.map((model) => best === undefined ? [] : pairUp(model, best));
-  const tested = pairings.filter(({ length }) => length >= FEWEST_IMAGES);
-  const pValues = tested.map((pairs) => signFlipP(pairs.map(differenceOf)));
-  const adjusted = adjustHolm(pValues);
-  const significance = SIGNIFICANCE / Math.max(1, tested.length || others.length);
-  const comparisons = pairings.map((pairs, index) =>
-    describePair(
-      others[index]?.modelId ?? "",
-      pairs,
-      pValues[tested.indexOf(pairs)] ?? null,
-      adjusted[tested.indexOf(pairs)] ?? null,
-      significance,
-    )
+  const pairings = others.map((model) =>
+    measurePairing(model.modelId, best === undefined ? [] : pairUp(model, best))
   );
-  const imagesNeeded = Math.max(FEWEST_IMAGES, fewestImages(significance));
+  const tested = pairings.filter(({ chance }) => chance !== null);
+  const adjusted = adjustHolm(tested.map(({ chance }) => chance ?? 1));
+  const family = Math.max(1, tested.length || others.length);
+  const told = tested.filter((_, index) => (adjusted[index] ?? 1) < SIGNIFICANCE);
+  const comparisons = pairings.map((pairing) => {
+    // Holm's method tests each model beside those that are not told apart more clearly.
+    const before = told.filter(({ chance }) => (chance ?? 1) < (pairing.chance ?? 0)).length;
+    const adjustedChance = adjusted[tested.indexOf(pairing)] ?? null;
+    return describePair(pairing, adjustedChance, SIGNIFICANCE / Math.max(1, family - before));
+  });
+  const imagesNeeded = Math.max(FEWEST_IMAGES, fewestImages(SIGNIFICANCE / family));
   return {
     bestModelId: best?.modelId ?? null,
-    enoughImages: others.length === 0 || pairings.some(({ length }) => length >= imagesNeeded),
+    enoughImages: others.length === 0 || pairings.some(({ pairs }) => pairs.length >= imagesNeeded),
     imagesNeeded,
     indistinguishable: [
       ...best === undefined ? [] : [best.modelId],
@@ -92,18 +100,43 @@ export function compareModels(models: readonly ModelScores[]): FieldComparison {
   };
 }
 
+/** What is known of a model beside the best before the others are corrected for. */
+interface Pairing {
+  readonly modelId: string;
+  readonly pairs: readonly PairedValues[];
+  /** Null for fewer than two images. */
+  readonly measured: PairedDifference | null;
+  /** The p of the sign-flip test; 1 for fewer than two images. */
+  readonly signs: number;
+  /** The larger p of the sign-flip test and t; null where there are too few images for a test. */
+  readonly chance: number | null;
+}
+
+function measurePairing(modelId: string, pairs: readonly PairedValues[]): Pairing {
+  const measured = measureDifference(pairs);
+  const signs = measured === null ? 1 : signFlipP(measured.differences);
+  const chance = measured === null || pairs.length < FEWEST_IMAGES
+    ? null
+    : Math.max(signs, 2 * levelAtZero(measured));
+  return { modelId, pairs, measured, signs, chance };
+}
+
+/**
+ * @param adjustedChance `chance` by Holm.
+ * @param significance the level at which Holm's method tests this pair.
+ */
 function describePair(
-  modelId: string,
-  pairs: readonly PairedValues[],
-  pValue: number | null,
-  adjustedPValue: number | null,
+  { modelId, pairs, measured, signs, chance }: Pairing,
+  adjustedChance: number | null,
   significance: number,
 ): ModelComparison {
-  const difference = pairs.length === 0 ? null : mean(pairs.map(differenceOf));
+  const [only] = pairs;
   const split = splitVariance(pairs);
-  const varies = split !== null && split.total > 0;
-  const isWorse = adjustedPValue !== null && adjustedPValue < SIGNIFICANCE &&
-    difference !== null && difference < 0;
+  const difference = measured?.mean ?? (only === undefined ? null : differenceOf(only));
+  const interval = measured === null ? null : intervalOf(measured, signs, significance);
+  // Nobody sees more kinds of images by testing fewer models: Holm does not change this part.
+  const unseen = chanceUnseen(pairs.length, Math.abs(difference ?? 0), UNSEEN_BY_VERDICT);
+  const isWorse = chance !== null && interval !== null && interval.high < 0;
   const images = difference === null || split === null || isWorse
     ? null
     : imagesToTell(difference, split.total, significance);
@@ -111,20 +144,26 @@ function describePair(
     modelId,
     images: pairs.length,
     difference,
-    interval: varies && difference !== null
-      ? intervalOf(
-        difference,
-        tMargin(Math.sqrt(split.total / pairs.length), pairs.length, 1 - significance),
-      )
-      : null,
-    pValue,
-    adjustedPValue,
-    verdict: adjustedPValue === null ? "too_few_images" : isWorse ? "worse" : "indistinguishable",
+    interval,
+    pValue: chance === null ? null : Math.max(unseen, chance),
+    adjustedPValue: adjustedChance === null ? null : Math.max(unseen, adjustedChance),
+    verdict: chance === null ? "too_few_images" : isWorse ? "worse" : "indistinguishable",
     moreImages: images === null ? null : Math.max(1, images - pairs.length),
-    repeatShare: varies ? split.repeats / split.total : null,
+    repeatShare: split === null || split.total === 0 ? null : split.repeats / split.total,
   };
 }
 
-function intervalOf(difference: number, margin: number): Interval {
-  return intervalAround(difference, difference - margin, difference + margin, [-100, 100]);
+/**
+ * Returns the two-sided interval at `significance`. On each side it reaches to the farthest of three
+ * bounds: t with its skewness corrected, what images of unseen kinds may change, and 0 where the
+ * sign-flip test (`signs`, its p) does not exclude it. That test is exact on few images: 6 that
+ * differ to the same side, which is chance in 3 of 100 reports, tell no two of three models apart.
+ */
+function intervalOf(measured: PairedDifference, signs: number, significance: number): Interval {
+  const { mean, differences } = measured;
+  const unseen = unseenGain(differences.length, UNSEEN_BY_VERDICT);
+  const low = mean - Math.max(unseen, marginOf(measured, significance / 2, -1));
+  const high = mean + Math.max(unseen, marginOf(measured, significance / 2, 1));
+  const nearest = signs < significance ? mean : 0;
+  return intervalAround(mean, Math.min(nearest, low), Math.max(nearest, high), [-100, 100]);
 }

@@ -15,3 +15,8 @@ export function normalProbability(value: number): number {
 export function tQuantile(probability: number, degreesOfFreedom: number): number {
   return jstat.studentt.inv(probability, degreesOfFreedom);
 }
+
+/** The probability that Student's t falls below `value`. */
+export function tProbability(value: number, degreesOfFreedom: number): number {
+  return jstat.studentt.cdf(value, degreesOfFreedom);
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { normalProbability, normalQuantile, tQuantile } from "./distributions.ts";
+import { normalProbability, normalQuantile, tProbability, tQuantile } from "./distributions.ts";
 import { assertClose } from "./assert_close.ts";
 
 Deno.test("quantiles of t and the normal distribution are scipy's", () => {
@@ -17,6 +17,10 @@ Deno.test("quantiles of t and the normal distribution are scipy's", () => {
   // norm.ppf(.975), norm.cdf(-2.8)
   assertClose(normalQuantile(0.975), 1.959963984540054, 1e-10);
   assertClose(normalProbability(-2.8), 0.002555130330427932, 1e-10);
+  // t.cdf(-2.5, 5), t.cdf(-9, 11), t.cdf(1.3, 49)
+  assertClose(tProbability(-2.5, 5), 0.02724504967118813, 1e-9);
+  assertClose(tProbability(-9, 11), 1.0480791835044073e-6, 1e-9);
+  assertClose(tProbability(1.3, 49), 0.9001584340397221, 1e-9);
 });
 
 Deno.test("t is symmetric and has no more spread the more degrees of freedom it has", () => {

@@ -5,6 +5,7 @@ declare const jstat: {
     inv(probability: number, mean: number, standardDeviation: number): number;
   };
   readonly studentt: {
+    cdf(x: number, degreesOfFreedom: number): number;
     inv(probability: number, degreesOfFreedom: number): number;
   };
 };

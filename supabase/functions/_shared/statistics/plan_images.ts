@@ -1,6 +1,7 @@
 import { sampleVariance, sum } from "simple-statistics";
 import { tQuantile } from "./distributions.ts";
 import { differenceOf, type PairedValues } from "./model_scores.ts";
+import { UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
 
 /** With so many images a difference that is as large as measured is seen four times in five. */
 const POWER = 0.8;
@@ -31,7 +32,8 @@ function noiseOfMean(values: readonly number[]): number {
 /**
  * How many images in all it takes to tell two models apart whose paired scores differ by
  * `difference` on average and vary by `variance`, at the two-sided level `significance` and with
- * a power of 80 %, by the paired t test; null where more than 1,000 would not do.
+ * a power of 80 %, by the paired t test and beyond what images of unseen kinds may change; null
+ * where more than 1,000 would not do.
  */
 export function imagesToTell(
   difference: number,
@@ -39,8 +41,12 @@ export function imagesToTell(
   significance: number,
 ): number | null {
   const isEnough = (images: number) => {
-    const quantiles = tQuantile(1 - significance / 2, images - 1) + tQuantile(POWER, images - 1);
-    return images * difference ** 2 >= variance * quantiles ** 2;
+    const standardError = Math.sqrt(variance / images);
+    const bound = Math.max(
+      tQuantile(1 - significance / 2, images - 1) * standardError,
+      unseenGain(images, UNSEEN_BY_VERDICT),
+    );
+    return Math.abs(difference) >= bound + tQuantile(POWER, images - 1) * standardError;
   };
   let [low, high] = [fewestImages(significance), MOST_IMAGES];
   if (difference === 0 || low > high || !isEnough(high)) return null;

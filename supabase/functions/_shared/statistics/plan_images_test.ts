@@ -6,15 +6,21 @@ Deno.test("as many images are asked for as the power of the paired t test needs"
   // scipy 1.17, the smallest n with nct.sf(c, n-1, d) + nct.cdf(-c, n-1, d) >= .8, where
   // c = t.ppf(1 - a/2, n-1), d = delta / sd * sqrt(n) (R: power.t.test(type = "paired"))
   const cases = [
-    [5, 10, 0.05, 34],
+    [20, 40, 0.05, 34],
     [2, 10, 0.05, 199],
-    [5, 10, 0.05 / 11, 59],
-    [10, 10, 0.05, 10],
+    [20, 40, 0.05 / 11, 59],
+    [30, 30, 0.05, 10],
   ] as const;
   for (const [difference, deviation, significance, expected] of cases) {
     const found = imagesToTell(difference, deviation ** 2, significance);
     assert.ok(found !== null && Math.abs(found - expected) <= 1, `${found} for ${expected}`);
   }
+});
+
+Deno.test("small differences take the images that a rare kind would have been among", () => {
+  // 3 = 70 p / (1-p): p = 3/73; the smallest n with (1-p)^n < .05 is 72, worked out by hand.
+  assert.equal(imagesToTell(3, 0, 0.05), 72);
+  assert.ok((imagesToTell(5, 10 ** 2, 0.05) ?? 0) > 34);
 });
 
 Deno.test("no number of images tells apart what does not differ", () => {
@@ -24,7 +30,7 @@ Deno.test("no number of images tells apart what does not differ", () => {
 });
 
 Deno.test("a difference that is always the same still takes as many images as the test", () => {
-  assert.equal(imagesToTell(3, 0, 0.05), 6);
+  assert.equal(imagesToTell(30, 0, 0.05), 6);
   assert.equal(fewestImages(0.05), 6);
   assert.equal(fewestImages(0.05 / 2), 7);
   assert.equal(fewestImages(0.05 / 11), 9);

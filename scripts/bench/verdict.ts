@@ -1,0 +1,67 @@
+import { mean } from "simple-statistics";
+import { compareModels } from "../../supabase/functions/_shared/statistics/compare_models.ts";
+import {
+  drawRivals,
+  drawsOf,
+  fieldBehind,
+  RIVAL_FIELDS,
+  type RivalField,
+} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
+import type { Benchmark, Row } from "./harness.ts";
+
+const FIRST_SEED = 40_000_000;
+const REPORTS_A_ROUND = 100;
+const GOAL_ERROR_PERCENT = 5;
+const SHAPES = [2, 12].flatMap((models) => [12, 20, 50].map((images) => ({ models, images })));
+
+/** How often a report calls the best model worse, and how often it finds models that are worse. */
+export const verdict: Benchmark = {
+  name: "verdict",
+  summary: "how often a report calls the best model worse, and models that are worse",
+  async *run({ rounds, progress }) {
+    const measure = (fields: readonly RivalField[], read: (called: CalledWorse) => number) =>
+      fields.flatMap((field) => {
+        progress(field.label);
+        return SHAPES.map((shape): Row => ({
+          label: `${shape.models} models, ${shape.images} images: ${field.label}`,
+          values: Array.from({ length: rounds }, (_, round) => read(simulate(field, shape, round))),
+        }));
+      });
+    yield {
+      title: "Reports that call the best model worse",
+      unit: "% of reports",
+      rows: measure(RIVAL_FIELDS, ({ best }) => best)
+        .map((row) => ({ ...row, goal: { atMost: GOAL_ERROR_PERCENT } })),
+      notes: [`${REPORTS_A_ROUND} reports a round.`],
+    };
+    yield {
+      title: "Rivals that are called worse and are",
+      unit: "% of rivals",
+      rows: measure(([5, 10, 15, 20, 30] as const).map(fieldBehind), ({ rivals }) => rivals),
+    };
+  },
+};
+
+/** In percent: of the reports, and of all rivals of all reports. */
+interface CalledWorse {
+  readonly best: number;
+  readonly rivals: number;
+}
+
+function simulate(
+  field: RivalField,
+  shape: { readonly models: number; readonly images: number },
+  round: number,
+): CalledWorse {
+  const draws = drawsOf(FIRST_SEED + round);
+  const reports = Array.from({ length: REPORTS_A_ROUND }, () => {
+    const worse = compareModels(drawRivals(field, shape, draws)).comparisons
+      .filter((comparison) => comparison.verdict === "worse");
+    const isBestWorse = worse.some(({ modelId }) => modelId === "m00");
+    return { isBestWorse, rivals: worse.length - (isBestWorse ? 1 : 0) };
+  });
+  return {
+    best: 100 * mean(reports.map(({ isBestWorse }) => isBestWorse ? 1 : 0)),
+    rivals: 100 * mean(reports.map(({ rivals }) => rivals / (shape.models - 1))),
+  };
+}
