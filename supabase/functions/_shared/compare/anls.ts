@@ -1,7 +1,9 @@
 import { distance } from "fastest-levenshtein";
 import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
 import { assignElements } from "./assign_elements.ts";
+import { readTokens } from "./element_tokens.ts";
 import type { FieldRules } from "./field_rules.ts";
+import type { LeafKeys } from "./leaf_keys.ts";
 import { isEmpty } from "./same_value.ts";
 
 /** Texts that share less than half of the longer one's characters are worth nothing. */
@@ -78,6 +80,12 @@ function compare(expected: JsonValue, actual: JsonValue, rules: FieldRules): Sim
   return { sum: 0, size: Math.max(countLeaves(expected, rules), countLeaves(actual, rules)) };
 }
 
+/** Texts of which a few letters are wrong are found again by their other words. */
+function readWords(leaf: JsonValue): LeafKeys {
+  const text = textOf(leaf);
+  return { equal: text, near: text.split(" ").map((word) => `word ${word}`) };
+}
+
 function compareArrays(
   expected: readonly JsonValue[],
   actual: readonly JsonValue[],
@@ -98,13 +106,18 @@ function compareArrays(
   const otherSizes = actual.map((value) => countLeaves(value, element));
   const units = chooseUnits(Math.min(sizes.length, otherSizes.length), [...sizes, ...otherSizes]);
   // By the pairs' own scores, and not by what they share, as the authors have it.
-  const pairs = assignElements(expected, actual, (row, column) => {
-    const { sum, size } = similarityOf(row, column);
-    return [
-      Math.round((size === 0 ? 1 : sum / size) * units),
-      Math.round(sum * units),
-      (sizes[row] ?? 0) + (otherSizes[column] ?? 0) - size,
-    ];
+  const pairs = assignElements({
+    rows: expected,
+    columns: actual,
+    worthOf: (row, column) => {
+      const { sum, size } = similarityOf(row, column);
+      return [
+        Math.round((size === 0 ? 1 : sum / size) * units),
+        Math.round(sum * units),
+        (sizes[row] ?? 0) + (otherSizes[column] ?? 0) - size,
+      ];
+    },
+    readTokens: () => readTokens([expected, actual], element, readWords),
   });
   let [sum, size] = [0, 0];
   for (const [row, column] of pairs.entries()) {

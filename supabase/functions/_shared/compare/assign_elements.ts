@@ -1,6 +1,7 @@
 import { munkres } from "munkres";
 import type { JsonValue } from "../benchmark/json_value.ts";
-import { pairAlike } from "./pair_alike.ts";
+import type { ElementTokens } from "./element_tokens.ts";
+import { type AlikeLimits, pairAlike } from "./pair_alike.ts";
 
 /**
  * What a pair of elements is worth, most important figure first: one that is higher in an earlier
@@ -8,45 +9,88 @@ import { pairAlike } from "./pair_alike.ts";
  */
 export type Worth = readonly number[];
 
-/** The largest number of values on one side, times that on the other, that is searched in full. */
-const MOST_COMPARISONS = 250_000;
-/** The most steps that the search may take: the shorter side squared, times the longer. */
-const MOST_STEPS = 4_000_000;
+/** The elements of two arrays, and what is known of them. */
+export interface Elements {
+  readonly rows: readonly JsonValue[];
+  readonly columns: readonly JsonValue[];
+  worthOf(row: number, column: number): Worth;
+  /** Called at most once, and only where there are too many pairs to know each one's worth. */
+  readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
+  /** How many leaves of a pair are right; absent where elements with equal tokens are always equal. */
+  countRight?(row: number, column: number): number;
+}
+
+/** How much work an assignment may be. */
+export interface AssignLimits extends AlikeLimits {
+  /** The most values on one side, times those on the other, of which every pair's worth is asked. */
+  readonly comparisons: number;
+  /** The most steps that the search may take: the shorter side squared, times the longer. */
+  readonly steps: number;
+}
+
+const LIMITS: AssignLimits = {
+  comparisons: 250_000,
+  steps: 4_000_000,
+  pairs: 2_250_000,
+  shared: 100_000_000,
+};
+/** Of how many pairs of elements with equal tokens every pair's worth is asked. */
+const MOST_EQUAL_PAIRS = 64;
+/** How many elements with equal tokens are tried as a row's counterpart. */
+const MOST_TRIES = 20;
 
 /**
- * The best pairs of two arrays' elements: for each row its column, or -1. As many pairs are made as
- * there are rows or columns, whichever are fewer, and no other choice of pairs adds up to more.
- *
- * Where there is too much to search, equal elements are paired first and only the rest is searched;
- * where even that is too much, {@link pairAlike} pairs the rest. Neither depends on the order in the
+ * Returns the best pairs of two arrays' elements: for each row its column, or -1. As many pairs are
+ * made as there are rows or columns, whichever are fewer. No result depends on the order in the
  * arrays.
+ *
+ * Within `limits` no other choice of pairs adds up to more. Beyond, in time nearly linear:
+ * 1. Elements whose fields are alike one by one are paired, fields left aside whose value does not
+ *    occur on the other side. This makes as many leaves right as any choice can: were such a row and
+ *    column paired with others instead, those two others would agree with each other in all that they
+ *    share with the first two. (As long as being alike is transitive, which tolerances are not, and
+ *    elements hold no arrays of their own.)
+ * 2. What is left is searched for the best choice if it is now small enough, by worth or at least by
+ *    the number of leaves alike.
+ * 3. Otherwise the most alike are paired first: at least half of what could be right of the rest.
  */
-export function assignElements(
-  rows: readonly JsonValue[],
-  columns: readonly JsonValue[],
-  worthOf: (row: number, column: number) => Worth,
-): number[] {
-  if (!isTooLarge(rows, columns)) return assignBest(rows.length, columns.length, worthOf);
-  const { assigned, restRows, restColumns } = pairEqual(rows, columns);
-  const pick = (values: readonly JsonValue[], indices: readonly number[]) =>
-    indices.map((index) => values[index] ?? null);
-  const [leftRows, leftColumns] = [pick(rows, restRows), pick(columns, restColumns)];
-  const worthOfLeft = (row: number, column: number) =>
-    worthOf(restRows[row] ?? 0, restColumns[column] ?? 0);
-  const rest = isTooLarge(leftRows, leftColumns)
-    ? pairAlike(leftRows, leftColumns, worthOfLeft)
-    : assignBest(leftRows.length, leftColumns.length, worthOfLeft);
+export function assignElements(elements: Elements, limits: AssignLimits = LIMITS): number[] {
+  const { rows, columns, worthOf } = elements;
+  if (!isTooLarge(rows, columns, limits)) return assignBest(rows.length, columns.length, worthOf);
+  const [rowTokens, columnTokens] = elements.readTokens();
+  const assigned = new Array<number>(rows.length).fill(-1);
+  const all = { rows: sortByContent(rows), columns: sortByContent(columns) };
+  const { rows: restRows, columns: restColumns } = pairEqual(
+    all,
+    elements,
+    rowTokens,
+    columnTokens,
+    assigned,
+  );
+  const pick = <Value>(values: readonly Value[], indices: readonly number[]): Value[] =>
+    indices.flatMap((index) => values.slice(index, index + 1));
+  const pairs = isTooLarge(pick(rows, restRows), pick(columns, restColumns), limits)
+    ? pairAlike(pick(rowTokens, restRows), pick(columnTokens, restColumns), limits)
+    : assignBest(
+      restRows.length,
+      restColumns.length,
+      (row, column) => worthOf(restRows[row] ?? 0, restColumns[column] ?? 0),
+    );
   for (const [index, row] of restRows.entries()) {
-    assigned[row] = restColumns[rest[index] ?? -1] ?? -1;
+    assigned[row] = restColumns[pairs[index] ?? -1] ?? -1;
   }
   return assigned;
 }
 
 /** By the number of values, for an element may hold arrays itself. */
-function isTooLarge(rows: readonly JsonValue[], columns: readonly JsonValue[]): boolean {
+function isTooLarge(
+  rows: readonly JsonValue[],
+  columns: readonly JsonValue[],
+  { steps, comparisons }: AssignLimits,
+): boolean {
   const [short, long] = [rows.length, columns.length].sort((one, other) => one - other);
-  if ((short ?? 0) ** 2 * (long ?? 0) > MOST_STEPS) return true;
-  return countValues(rows) * countValues(columns) > MOST_COMPARISONS;
+  if ((short ?? 0) ** 2 * (long ?? 0) > steps) return true;
+  return countValues(rows) * countValues(columns) > comparisons;
 }
 
 function assignBest(
@@ -115,39 +159,134 @@ function solve(worths: readonly (readonly Worth[])[]): [number, number][] {
   ));
 }
 
-/** Pairs what is equal; the rest of either side is in the order of what it holds. */
+/** Rows and columns with the same tokens, those left aside that do not occur on both sides. */
+interface Bucket {
+  readonly rows: number[];
+  readonly columns: number[];
+}
+
+/**
+ * Pairs what is equal in all that can be, again and again, since each pair may take the last of some
+ * values away. Returns what is left.
+ */
 function pairEqual(
-  rows: readonly JsonValue[],
-  columns: readonly JsonValue[],
-): { assigned: number[]; restRows: number[]; restColumns: number[] } {
-  const columnsByText = new Map<string, number[]>();
-  for (const [column, value] of columns.entries()) {
-    const text = writeCanonically(value);
-    const known = columnsByText.get(text);
-    if (known === undefined) columnsByText.set(text, [column]);
+  all: Bucket,
+  elements: Elements,
+  rowTokens: readonly ElementTokens[],
+  columnTokens: readonly ElementTokens[],
+  assigned: number[],
+): Bucket {
+  let { rows, columns }: Bucket = all;
+  const taken = new Set<number>();
+  for (let isDone = false; !isDone;) {
+    const inRows = collectTokens(rows, rowTokens);
+    const inColumns = collectTokens(columns, columnTokens);
+    const isShared = (token: number) => inRows.has(token) && inColumns.has(token);
+    const buckets = new Map<string, Bucket>();
+    const put = (side: keyof Bucket, indices: readonly number[], all: readonly ElementTokens[]) => {
+      for (const index of indices) {
+        const { folded = [], blank = [] } = all[index] ?? {};
+        const key = [...folded, ...blank].filter(isShared).join();
+        let bucket = buckets.get(key);
+        if (bucket === undefined) buckets.set(key, bucket = { rows: [], columns: [] });
+        bucket[side].push(index);
+      }
+    };
+    put("rows", rows, rowTokens);
+    put("columns", columns, columnTokens);
+    const countExpected = (row: number) => {
+      const { folded = [], graded = 0 } = rowTokens[row] ?? {};
+      return folded.filter(isShared).length + graded;
+    };
+    const isRight = (row: number, column: number) => {
+      const expected = countExpected(row);
+      return expected > 0 && (elements.countRight?.(row, column) ?? expected) >= expected;
+    };
+    isDone = true;
+    for (const bucket of buckets.values()) {
+      if (bucket.rows.length === 0 || bucket.columns.length === 0) continue;
+      for (const [row, column] of pairWithin(bucket, elements, rowTokens, columnTokens, isRight)) {
+        assigned[row] = column;
+        taken.add(column);
+        isDone = false;
+      }
+    }
+    rows = rows.filter((row) => assigned[row] === -1);
+    columns = columns.filter((column) => !taken.has(column));
+  }
+  return { rows, columns };
+}
+
+function collectTokens(indices: readonly number[], all: readonly ElementTokens[]): Set<number> {
+  const found = new Set<number>();
+  for (const index of indices) {
+    for (const token of all[index]?.folded ?? []) found.add(token);
+    for (const token of all[index]?.blank ?? []) found.add(token);
+  }
+  return found;
+}
+
+/** Pairs of one bucket that are right in all that can be; of many, the same spelling first. */
+function pairWithin(
+  { rows, columns }: Bucket,
+  { worthOf }: Elements,
+  rowTokens: readonly ElementTokens[],
+  columnTokens: readonly ElementTokens[],
+  isRight: (row: number, column: number) => boolean,
+): [row: number, column: number][] {
+  const pairs: [row: number, column: number][] = [];
+  if (rows.length * columns.length <= MOST_EQUAL_PAIRS) {
+    const best = assignBest(
+      rows.length,
+      columns.length,
+      (row, column) => worthOf(rows[row] ?? 0, columns[column] ?? 0),
+    );
+    for (const [index, row] of rows.entries()) {
+      const column = columns[best[index] ?? -1];
+      if (column !== undefined && isRight(row, column)) pairs.push([row, column]);
+    }
+    return pairs;
+  }
+  const bySpelling = new Map<string, number[]>();
+  for (const column of columns) {
+    const spelling = columnTokens[column]?.exact.join() ?? "";
+    const known = bySpelling.get(spelling);
+    if (known === undefined) bySpelling.set(spelling, [column]);
     else known.push(column);
   }
-  const rest: { row: number; text: string }[] = [];
-  const assigned = rows.map((value, row) => {
-    const text = writeCanonically(value);
-    const column = columnsByText.get(text)?.pop();
-    if (column === undefined) rest.push({ row, text });
-    return column ?? -1;
-  });
-  const byText = (one: { text: string }, other: { text: string }) =>
-    one.text < other.text ? -1 : one.text > other.text ? 1 : 0;
-  return {
-    assigned,
-    restRows: rest.sort(byText).map(({ row }) => row),
-    restColumns: [...columnsByText]
-      .flatMap(([text, left]) => left.map((column) => ({ column, text })))
-      .sort(byText).map(({ column }) => column),
-  };
+  const others: number[] = [];
+  for (const row of rows) {
+    const same = bySpelling.get(rowTokens[row]?.exact.join() ?? "") ?? [];
+    const column = same.at(-1);
+    if (column !== undefined && isRight(row, column)) {
+      pairs.push([row, column]);
+      same.pop();
+    } else {
+      others.push(row);
+    }
+  }
+  const left = [...bySpelling.values()].flat();
+  for (const row of others) {
+    const place = left.slice(-MOST_TRIES).findIndex((column) => isRight(row, column));
+    if (place < 0) continue;
+    const [column = 0] = left.splice(Math.max(0, left.length - MOST_TRIES) + place, 1);
+    pairs.push([row, column]);
+  }
+  return pairs;
+}
+
+/** Indices in the order of what the elements hold, so that the order they had decides nothing. */
+function sortByContent(values: readonly JsonValue[]): number[] {
+  return values
+    .map((value, index) => ({ index, text: writeCanonically(value) }))
+    .sort((one, other) => one.text < other.text ? -1 : one.text > other.text ? 1 : 0)
+    .map(({ index }) => index);
 }
 
 /** As JSON, keys and elements sorted, so that equal values are equal texts. */
 function writeCanonically(value: JsonValue): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map(writeCanonically).sort().join(",")}]`;
   const entries = Object.entries(value).map(([key, child]) =>
     `${JSON.stringify(key)}:${writeCanonically(child)}`

@@ -24,7 +24,10 @@ export interface FieldRule {
   readonly tolerance?: number | undefined;
   /** Format of a date that is not ISO, as `DD/MM/YYYY`. */
   readonly format?: string | undefined;
-  /** Default `unordered`, and `ordered` where the schema has `prefixItems`. */
+  /**
+   * Default: `ordered` for arrays of scalars, `unordered` for those that hold objects or arrays. Where
+   * the schema has `prefixItems` the default is `ordered`, and means place by place.
+   */
   readonly array?: ArrayOrder | undefined;
   /** Neither it nor anything in it is compared or counted. */
   readonly ignore?: boolean | undefined;

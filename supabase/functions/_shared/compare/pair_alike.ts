@@ -1,86 +1,184 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
-import type { Worth } from "./assign_elements.ts";
+import { munkres } from "munkres";
+import type { ElementTokens } from "./element_tokens.ts";
 
-/** Words that more of the columns have say little about which one is meant. */
-const COMMON = 50;
-/** How many columns are looked at for a row: those with which it shares the rarest words. */
-const MOST_CANDIDATES = 4;
+/** How much work pairing may be. */
+export interface AlikeLimits {
+  /** The most rows times columns of which every pair is weighed. */
+  readonly pairs: number;
+  /** The most shared tokens, over all pairs, that are counted to find the best pairs one by one. */
+  readonly shared: number;
+}
+
+/** Near values count half. */
+const EQUAL = 2;
+const NEAR = 1;
+/** How many of a row's best columns are kept until others have taken them. */
+const MOST_CANDIDATES = 16;
 
 /**
- * Pairs elements of arrays too long for every pair to be looked at: for each row its column, or -1.
- * The pairs are taken by their worth, the highest first, among those that share words in the same
- * fields; what is left is paired as it stands. Good pairs, seldom the best. Where rows and columns
- * are sorted the outcome does not depend on the order they had.
+ * Pairs elements by the number of tokens that they share: for each row its column, or -1. As many
+ * pairs are made as there are rows or columns, whichever are fewer.
+ *
+ * Up to `limits.pairs` no other choice of pairs shares more. Beyond, pairs are taken one by one, the
+ * most alike first, which shares at least half as much as the best choice: each pair taken can only
+ * have cost the two pairs that its row and its column would be in, neither of them more alike. Where
+ * even that is too much to count, the most common tokens are left out of the count.
  */
 export function pairAlike(
-  rows: readonly JsonValue[],
-  columns: readonly JsonValue[],
-  worthOf: (row: number, column: number) => Worth,
+  rows: readonly ElementTokens[],
+  columns: readonly ElementTokens[],
+  limits: AlikeLimits,
 ): number[] {
   const assigned = new Array<number>(rows.length).fill(-1);
-  const taken = new Set<number>();
-  const candidates = findCandidates(rows, columns).map(([row, column]) => ({
-    row,
-    column,
-    worth: worthOf(row, column),
-  }));
-  candidates.sort((one, other) =>
-    compareWorths(other.worth, one.worth) || one.row - other.row || one.column - other.column
-  );
-  for (const { row, column } of candidates) {
-    if (assigned[row] !== -1 || taken.has(column)) continue;
-    assigned[row] = column;
-    taken.add(column);
+  if (rows.length === 0 || columns.length === 0) return assigned;
+  if (rows.length * columns.length <= limits.pairs) {
+    for (const [row, column] of munkres(weighAll(rows, columns))) assigned[row] = column;
+    return assigned;
   }
+  pairBestFirst(rows, columns, limits, assigned);
+  const taken = new Set(assigned);
   const left = Array.from(columns.keys()).filter((column) => !taken.has(column));
   let next = 0;
-  for (const [row, column] of assigned.entries()) {
-    if (column === -1) assigned[row] = left[next++] ?? -1;
-  }
-  return assigned;
+  return assigned.map((column) => column >= 0 ? column : left[next++] ?? -1);
 }
 
-function findCandidates(
-  rows: readonly JsonValue[],
-  columns: readonly JsonValue[],
-): [row: number, column: number][] {
-  const holders = new Map<string, number[]>();
-  for (const [column, value] of columns.entries()) {
-    for (const word of new Set(wordsOf(value))) {
-      const known = holders.get(word);
-      if (known === undefined) holders.set(word, [column]);
-      else known.push(column);
+/** The cost of every pair: the less alike, the higher. Among equals the same spelling is cheaper. */
+function weighAll(rows: readonly ElementTokens[], columns: readonly ElementTokens[]): number[][] {
+  const mostExact = rows.reduce((most, { exact }) => Math.max(most, exact.length), 0);
+  const unit = mostExact + 1;
+  const holders = collect(columns, (tokens) => [
+    ...weighted(tokens, unit),
+    ...tokens.exact.map((token): Weighted => [token, 1]),
+  ]);
+  const weights = rows.map((tokens) => {
+    const weights = new Array<number>(columns.length).fill(0);
+    const add = (token: number, weight: number) => {
+      for (const column of holders.get(token) ?? []) {
+        weights[column] = (weights[column] ?? 0) + weight;
+      }
+    };
+    for (const [token, weight] of weighted(tokens, unit)) add(token, weight);
+    for (const token of tokens.exact) add(token, 1);
+    return weights;
+  });
+  const most = weights.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0);
+  return weights.map((row) => row.map((weight) => most - weight));
+}
+
+type Weighted = readonly [token: number, weight: number];
+
+function weighted({ folded, blank, near }: ElementTokens, unit: number): Weighted[] {
+  return [
+    ...folded.map((token): Weighted => [token, EQUAL * unit]),
+    ...blank.map((token): Weighted => [token, EQUAL * unit]),
+    ...near.map((token): Weighted => [token, NEAR * unit]),
+  ];
+}
+
+/** Which elements hold each token. */
+function collect(
+  elements: readonly ElementTokens[],
+  tokensOf: (tokens: ElementTokens) => readonly Weighted[],
+): Map<number, number[]> {
+  const holders = new Map<number, number[]>();
+  for (const [index, tokens] of elements.entries()) {
+    for (const [token] of tokensOf(tokens)) {
+      const known = holders.get(token);
+      if (known === undefined) holders.set(token, [index]);
+      else known.push(index);
     }
   }
-  return rows.flatMap((value, row) => {
-    const likeness = new Map<number, number>();
-    for (const word of new Set(wordsOf(value))) {
-      const having = holders.get(word) ?? [];
-      if (having.length > COMMON) continue;
+  return holders;
+}
+
+interface Candidate {
+  readonly column: number;
+  readonly weight: number;
+}
+
+/**
+ * Takes the most alike pair, then the most alike of the rest, and so on. A row waits under the
+ * likeness of the best column that it knows to be free; once all it knows are taken it looks again.
+ */
+function pairBestFirst(
+  rows: readonly ElementTokens[],
+  columns: readonly ElementTokens[],
+  limits: AlikeLimits,
+  assigned: number[],
+): void {
+  const holders = collect(columns, (tokens) => weighted(tokens, 1));
+  dropMostCommon(holders, rows, limits.shared);
+  let effort = 2 * limits.shared;
+  const isTaken = new Uint8Array(columns.length);
+  const weights = new Int32Array(columns.length);
+  const findBest = (row: ElementTokens): Candidate[] => {
+    const touched: number[] = [];
+    for (const [token, weight] of weighted(row, 1)) {
+      const having = holders.get(token) ?? [];
+      effort -= having.length;
       for (const column of having) {
-        likeness.set(column, (likeness.get(column) ?? 0) + 1 / having.length);
+        if (isTaken[column] === 1) continue;
+        if (weights[column] === 0) touched.push(column);
+        weights[column] = (weights[column] ?? 0) + weight;
       }
     }
-    return [...likeness]
-      .sort(([one, more], [other, less]) => less - more || one - other)
-      .slice(0, MOST_CANDIDATES)
-      .map(([column]): [number, number] => [row, column]);
-  });
-}
-
-function* wordsOf(value: JsonValue, path = ""): Generator<string> {
-  if (Array.isArray(value)) {
-    for (const element of value) yield* wordsOf(element, `${path}[]`);
-  } else if (typeof value === "object" && value !== null) {
-    for (const [key, child] of Object.entries(value)) yield* wordsOf(child, `${path}.${key}`);
-  } else if (value !== null) {
-    for (const word of String(value).toLowerCase().normalize("NFC").split(/\s+/)) {
-      if (word !== "") yield `${path} ${word}`;
+    const best = takeBest(touched, weights);
+    for (const column of touched) weights[column] = 0;
+    return best;
+  };
+  const waiting: number[][] = [];
+  const candidates = new Map<number, Candidate[]>();
+  const wait = (row: number) => {
+    let known = candidates.get(row) ?? [];
+    while (known.length > 0 && isTaken[known.at(-1)?.column ?? 0] === 1) known.pop();
+    const tokens = rows[row];
+    if (known.length === 0 && effort > 0 && tokens !== undefined) known = findBest(tokens);
+    candidates.set(row, known);
+    const best = known.at(-1);
+    if (best !== undefined) (waiting[best.weight] ??= []).push(row);
+  };
+  for (let row = rows.length - 1; row >= 0; row--) wait(row);
+  for (let weight = waiting.length - 1; weight > 0; weight--) {
+    for (let row = waiting[weight]?.pop(); row !== undefined; row = waiting[weight]?.pop()) {
+      const column = candidates.get(row)?.at(-1)?.column ?? 0;
+      if (isTaken[column] === 1) {
+        wait(row);
+        continue;
+      }
+      assigned[row] = column;
+      isTaken[column] = 1;
+      candidates.delete(row);
     }
   }
 }
 
-function compareWorths(one: Worth, other: Worth): number {
-  const place = one.findIndex((figure, place) => figure !== other[place]);
-  return place < 0 ? 0 : (one[place] ?? 0) - (other[place] ?? 0);
+/** The heaviest columns, the best of them last. */
+function takeBest(columns: readonly number[], weights: Int32Array): Candidate[] {
+  const best: Candidate[] = [];
+  for (const column of columns) {
+    const weight = weights[column] ?? 0;
+    if (best.length === MOST_CANDIDATES && weight <= (best[0]?.weight ?? 0)) continue;
+    let place = best.findIndex((known) => known.weight >= weight);
+    if (place < 0) place = best.length;
+    best.splice(place, 0, { column, weight });
+    if (best.length > MOST_CANDIDATES) best.shift();
+  }
+  return best;
+}
+
+/** Keeps the rarest tokens that rows and columns together share no more than `most` times. */
+function dropMostCommon(
+  holders: Map<number, number[]>,
+  rows: readonly ElementTokens[],
+  most: number,
+): void {
+  const inRows = collect(rows, (tokens) => weighted(tokens, 1));
+  const counts = [...holders]
+    .map(([token, having]) => ({ token, shared: having.length * (inRows.get(token)?.length ?? 0) }))
+    .sort((one, other) => one.shared - other.shared);
+  let sum = 0;
+  for (const { token, shared } of counts) {
+    sum += shared;
+    if (sum > most || shared === 0) holders.delete(token);
+  }
 }

@@ -1,7 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { alignElements } from "./align_elements.ts";
 import { assignElements, type Worth } from "./assign_elements.ts";
+import { type ElementTokens, readTokens } from "./element_tokens.ts";
 import type { FieldRules } from "./field_rules.ts";
-import type { LeafOutcome } from "./leaf_counts.ts";
+import { emptyCounts, type LeafCounts, type LeafOutcome } from "./leaf_counts.ts";
+import { readKeys } from "./leaf_keys.ts";
 import type { LeafPath } from "./leaf_path.ts";
 import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 
@@ -35,9 +38,10 @@ type Container = JsonValue[] | JsonObject;
  * Tells `visitor` of every leaf of the two answers, in the order of the expected one, and what it is
  * strictly and relaxed. Both judge the same pairs of leaves, so relaxed is never the worse.
  *
- * A leaf is a scalar, null, or an empty object or array. Objects are matched by key; arrays by the
- * pairs of elements that make most leaves correct, or as their rule says. A leaf of the expected
- * answer is
+ * A leaf is a scalar, null, or an empty object or array. Objects are matched by key. Arrays that hold
+ * an object or array are matched by the pairs of elements that make most leaves correct, whatever
+ * their order; arrays of scalars in order, with as few errors as possible; both as their rule says
+ * where they have one. A leaf of the expected answer is
  * - `correct` where the actual answer has the same value there;
  * - `wrong` where it has another, of another type or a filled container included. All but one of
  *   that container's leaves are `extra` besides;
@@ -138,7 +142,7 @@ function walkArrays(
   }
 }
 
-/** For each expected element the index of its counterpart, or -1. */
+/** Returns for each expected element the index of its counterpart, or -1. */
 function pairElements(
   expected: readonly JsonValue[],
   actual: readonly JsonValue[],
@@ -146,36 +150,114 @@ function pairElements(
 ): number[] {
   const { array } = rules.rule;
   const inOrder = () => expected.map((_, index) => index < actual.length ? index : -1);
-  if (array === "ordered" || (array === undefined && rules.isTuple)) return inOrder();
-  const key = typeof array === "object" ? array.key : null;
-  if (key === null && expected.length === 1 && actual.length === 1) return [0];
+  // The places of a tuple have a meaning of their own.
+  if (rules.isTuple && (array === undefined || array === "ordered")) return inOrder();
+  if (typeof array === "object") return pairByKey(expected, actual, rules, array.key);
+  if (expected.length === 1 && actual.length === 1) return [0];
   if (arePerfectInOrder(expected, actual, rules)) return inOrder();
+  const isOrdered = array === "ordered" || (array === undefined && !expected.some(isRecord));
+  return isOrdered ? pairInOrder(expected, actual, rules) : pairAnyOrder(expected, actual, rules);
+}
+
+/** Whether it is an object or array that holds a value. */
+function isRecord(value: JsonValue): boolean {
+  return typeof value === "object" && !isEmpty(value);
+}
+
+/** Pairs the elements that make most leaves right. */
+function pairAnyOrder(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+  canPair: (row: number, column: number) => boolean = () => true,
+): number[] {
   const element = rules.element(0);
-  const missing = expected.map((value) => tally(value, undefined, element));
-  const extra = actual.map((value) => tally(undefined, value, element));
-  const haveSameKey = (row: number, column: number) =>
-    key === null ||
-    isSameRelaxed(
-      keyOf(expected[row] ?? null, key),
-      keyOf(actual[column] ?? null, key),
-      element.property(key).rule,
-    );
-  const pairs = assignElements(expected, actual, (row, column): Worth => {
-    if (!haveSameKey(row, column)) return NO_PAIR;
-    const gain = tally(expected[row] ?? null, actual[column] ?? null, element).map(
-      (count, place) => count - (missing[row]?.[place] ?? 0) - (extra[column]?.[place] ?? 0),
-    );
-    return [1, ...gain];
+  const missing = expected.map((value) => tally(value, undefined, element).worth());
+  const extra = actual.map((value) => tally(undefined, value, element).worth());
+  const tallyPair = (row: number, column: number) =>
+    tally(expected[row] ?? null, actual[column] ?? null, element);
+  return assignElements({
+    rows: expected,
+    columns: actual,
+    worthOf: (row, column): Worth => {
+      if (!canPair(row, column)) return NO_PAIR;
+      const gain = tallyPair(row, column).worth().map((count, place) =>
+        count - (missing[row]?.[place] ?? 0) - (extra[column]?.[place] ?? 0)
+      );
+      return [1, ...gain];
+    },
+    countRight: (row, column) => canPair(row, column) ? tallyPair(row, column).relaxed.correct : 0,
+    readTokens: () => readTokens([expected, actual], element, readKeys),
   });
-  if (key === null) return pairs;
-  return pairs.map((column, row) => column >= 0 && haveSameKey(row, column) ? column : -1);
 }
 
 /** What it is worth to pair elements whose keys differ, and which stay apart in the end. */
 const NO_PAIR: Worth = [0, 0, 0, 0, 0, 0, 0];
 
+/** Pairs elements that have the same value under `key`; of several the best, whatever their order. */
+function pairByKey(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+  key: string,
+): number[] {
+  const keyRules = rules.element(0).property(key);
+  const keys = expected.map((element) => keyOf(element, key));
+  const otherKeys = actual.map((element) => keyOf(element, key));
+  const [tokens, otherTokens] = readTokens([keys, otherKeys], keyRules, readKeys);
+  const columns = groupByTokens(otherTokens);
+  const pairs = new Array<number>(expected.length).fill(-1);
+  for (const [group, rowsOfGroup] of groupByTokens(tokens)) {
+    const columnsOfGroup = columns.get(group) ?? [];
+    const haveSameKey = (row: number, column: number) =>
+      isSameRelaxed(
+        keys[rowsOfGroup[row] ?? -1] ?? null,
+        otherKeys[columnsOfGroup[column] ?? -1] ?? null,
+        keyRules.rule,
+      );
+    const found = pairAnyOrder(
+      rowsOfGroup.map((row) => expected[row] ?? null),
+      columnsOfGroup.map((column) => actual[column] ?? null),
+      rules,
+      haveSameKey,
+    );
+    for (const [index, row] of rowsOfGroup.entries()) {
+      const place = found[index] ?? -1;
+      if (place >= 0 && haveSameKey(index, place)) pairs[row] = columnsOfGroup[place] ?? -1;
+    }
+  }
+  return pairs;
+}
+
+/** The elements by what can be taken for equal; what is only near is all in one group. */
+function groupByTokens(tokens: readonly ElementTokens[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [index, { folded }] of tokens.entries()) {
+    const name = folded.join();
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [index]);
+    else group.push(index);
+  }
+  return groups;
+}
+
 function keyOf(element: JsonValue, key: string): JsonValue {
   return isJsonObject(element) && Object.hasOwn(element, key) ? element[key] ?? null : null;
+}
+
+/** Pairs elements without changing their order, so that there are as few errors as possible. */
+function pairInOrder(
+  expected: readonly JsonValue[],
+  actual: readonly JsonValue[],
+  rules: FieldRules,
+): number[] {
+  const element = rules.element(0);
+  return alignElements({
+    expected,
+    actual,
+    errorsOf: (one, other) => tally(one, other, element).errors(),
+    readTokens: () => readTokens([expected, actual], element, readKeys),
+  });
 }
 
 /** The commonest case by far, and cheap to see. */
@@ -199,15 +281,12 @@ function arePerfectInOrder(
   return isPerfect;
 }
 
-/**
- * What a pair contributes, the most important first: leaves correct, relaxed then strictly; no extra
- * ones; and wrong rather than missing, so that every count of the best pairs is determined.
- */
+/** Counts what becomes of one pair of elements, or of one that has no counterpart. */
 function tally(
   expected: JsonValue | undefined,
   actual: JsonValue | undefined,
   rules: FieldRules,
-): number[] {
+): Tally {
   const visitor = new Tally();
   if (expected === undefined) {
     if (actual !== undefined) walkExtra(actual, rules, visitor, null);
@@ -216,37 +295,42 @@ function tally(
   } else {
     walkPair(expected, actual, rules, visitor, null);
   }
-  return visitor.counts();
+  return visitor;
 }
 
 class Tally implements LeafVisitor {
   readonly wantsPaths = false;
-  #correct = 0;
-  #strictlyCorrect = 0;
-  #extra = 0;
-  #strictlyExtra = 0;
-  #wrong = 0;
-  #strictlyWrong = 0;
+  readonly strict = emptyCounts();
+  readonly relaxed = emptyCounts();
 
   visit(strict: LeafOutcome, relaxed: LeafOutcome | null): void {
-    if (relaxed === "correct") this.#correct++;
-    else if (relaxed === "extra") this.#extra++;
-    else if (relaxed === "wrong") this.#wrong++;
-    if (strict === "correct") this.#strictlyCorrect++;
-    else if (strict === "extra") this.#strictlyExtra++;
-    else if (strict === "wrong") this.#strictlyWrong++;
+    this.strict[strict]++;
+    if (relaxed !== null) this.relaxed[relaxed]++;
   }
 
-  counts(): number[] {
+  /**
+   * What a pair contributes, the most important first: leaves correct, relaxed then strictly; no
+   * extra ones; and wrong rather than missing, so that every count of the best pairs is determined.
+   */
+  worth(): number[] {
     return [
-      this.#correct,
-      this.#strictlyCorrect,
-      -this.#extra,
-      -this.#strictlyExtra,
-      this.#wrong,
-      this.#strictlyWrong,
+      this.relaxed.correct,
+      this.strict.correct,
+      -this.relaxed.extra,
+      -this.strict.extra,
+      this.relaxed.wrong,
+      this.strict.wrong,
     ];
   }
+
+  /** Leaves that are not right, relaxed and strictly. */
+  errors(): [relaxed: number, strict: number] {
+    return [countErrors(this.relaxed), countErrors(this.strict)];
+  }
+}
+
+function countErrors({ wrong, missing, extra }: LeafCounts): number {
+  return wrong + missing + extra;
 }
 
 /** @param isPardoned whether relaxed takes the absence of these leaves, all empty, for a right answer */
