@@ -7,6 +7,7 @@ import { coverage } from "./coverage.ts";
 import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
+import { compare } from "./compare.ts";
 import { promptCells } from "./prompt_cells.ts";
 import { prompts } from "./prompts.ts";
 import { queue } from "./queue.ts";
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   coverage,
   verdict,
   race,
+  compare,
   chat,
   views,
   tracking,

@@ -59,14 +59,8 @@ export function assignElements(elements: Elements, limits: AssignLimits = LIMITS
   if (!isTooLarge(rows, columns, limits)) return assignBest(rows.length, columns.length, worthOf);
   const [rowTokens, columnTokens] = elements.readTokens();
   const assigned = new Array<number>(rows.length).fill(-1);
-  const all = { rows: sortByContent(rows), columns: sortByContent(columns) };
-  const { rows: restRows, columns: restColumns } = pairEqual(
-    all,
-    elements,
-    rowTokens,
-    columnTokens,
-    assigned,
-  );
+  const rest = pairEqual(elements, rowTokens, columnTokens, assigned);
+  const { rows: restRows, columns: restColumns } = sortByContent(rest, elements);
   const pick = <Value>(values: readonly Value[], indices: readonly number[]): Value[] =>
     indices.flatMap((index) => values.slice(index, index + 1));
   const pairs = isTooLarge(pick(rows, restRows), pick(columns, restColumns), limits)
@@ -170,13 +164,13 @@ interface Bucket {
  * values away. Returns what is left.
  */
 function pairEqual(
-  all: Bucket,
   elements: Elements,
   rowTokens: readonly ElementTokens[],
   columnTokens: readonly ElementTokens[],
   assigned: number[],
 ): Bucket {
-  let { rows, columns }: Bucket = all;
+  let rows = Array.from(rowTokens.keys());
+  let columns = Array.from(columnTokens.keys());
   const taken = new Set<number>();
   for (let isDone = false; !isDone;) {
     const inRows = collectTokens(rows, rowTokens);
@@ -228,18 +222,20 @@ function collectTokens(indices: readonly number[], all: readonly ElementTokens[]
 
 /** Pairs of one bucket that are right in all that can be; of many, the same spelling first. */
 function pairWithin(
-  { rows, columns }: Bucket,
-  { worthOf }: Elements,
+  bucket: Bucket,
+  elements: Elements,
   rowTokens: readonly ElementTokens[],
   columnTokens: readonly ElementTokens[],
   isRight: (row: number, column: number) => boolean,
 ): [row: number, column: number][] {
+  const isSingle = bucket.rows.length === 1 && bucket.columns.length === 1;
+  const { rows, columns } = isSingle ? bucket : sortByContent(bucket, elements);
   const pairs: [row: number, column: number][] = [];
   if (rows.length * columns.length <= MOST_EQUAL_PAIRS) {
-    const best = assignBest(
+    const best = isSingle ? [0] : assignBest(
       rows.length,
       columns.length,
-      (row, column) => worthOf(rows[row] ?? 0, columns[column] ?? 0),
+      (row, column) => elements.worthOf(rows[row] ?? 0, columns[column] ?? 0),
     );
     for (const [index, row] of rows.entries()) {
       const column = columns[best[index] ?? -1];
@@ -275,12 +271,17 @@ function pairWithin(
   return pairs;
 }
 
-/** Indices in the order of what the elements hold, so that the order they had decides nothing. */
-function sortByContent(values: readonly JsonValue[]): number[] {
-  return values
-    .map((value, index) => ({ index, text: writeCanonically(value) }))
-    .sort((one, other) => one.text < other.text ? -1 : one.text > other.text ? 1 : 0)
-    .map(({ index }) => index);
+/** The same in the order of what the elements hold, so that the order they had decides nothing. */
+function sortByContent(bucket: Bucket, elements: Elements): Bucket {
+  const sort = (indices: readonly number[], values: readonly JsonValue[]) =>
+    indices
+      .map((index) => ({ index, text: writeCanonically(values[index] ?? null) }))
+      .sort((one, other) => one.text < other.text ? -1 : one.text > other.text ? 1 : 0)
+      .map(({ index }) => index);
+  return {
+    rows: sort(bucket.rows, elements.rows),
+    columns: sort(bucket.columns, elements.columns),
+  };
 }
 
 /** As JSON, keys and elements sorted, so that equal values are equal texts. */

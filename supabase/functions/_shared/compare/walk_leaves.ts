@@ -172,8 +172,8 @@ function pairAnyOrder(
   canPair: (row: number, column: number) => boolean = () => true,
 ): number[] {
   const element = rules.element(0);
-  const missing = expected.map((value) => tally(value, undefined, element).worth());
-  const extra = actual.map((value) => tally(undefined, value, element).worth());
+  const missing: number[][] = [];
+  const extra: number[][] = [];
   const tallyPair = (row: number, column: number) =>
     tally(expected[row] ?? null, actual[column] ?? null, element);
   return assignElements({
@@ -181,8 +181,10 @@ function pairAnyOrder(
     columns: actual,
     worthOf: (row, column): Worth => {
       if (!canPair(row, column)) return NO_PAIR;
+      const without = missing[row] ??= tally(expected[row], undefined, element).worth();
+      const beyond = extra[column] ??= tally(undefined, actual[column], element).worth();
       const gain = tallyPair(row, column).worth().map((count, place) =>
-        count - (missing[row]?.[place] ?? 0) - (extra[column]?.[place] ?? 0)
+        count - (without[place] ?? 0) - (beyond[place] ?? 0)
       );
       return [1, ...gain];
     },

@@ -1,0 +1,186 @@
+import process from "node:process";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type {
+  JsonObject,
+  JsonValue,
+} from "../../supabase/functions/_shared/benchmark/json_value.ts";
+import { scoreOutput } from "../../supabase/functions/_shared/compare/compare.ts";
+import { NO_RULES } from "../../supabase/functions/_shared/compare/field_rules.ts";
+import { walkLeaves } from "../../supabase/functions/_shared/compare/walk_leaves.ts";
+import {
+  type Benchmark,
+  type Contender,
+  interleave,
+  ratios,
+  type Row,
+  type Series,
+  seriesOf,
+} from "./harness.ts";
+
+const ROWS = [100, 300, 1_000, 3_000, 5_000];
+const REFERENCE_ROWS = 1_000;
+const MOST_ROWS = 5_000;
+/** What a hosted function may take for one request. */
+const MOST_CPU_MS = 2_000;
+
+/** A list's truth, an answer in any order, and the same answer with each row at its place. */
+interface Lists {
+  readonly truth: JsonObject[];
+  readonly answer: JsonObject[];
+  readonly inOrder: JsonObject[];
+}
+
+interface Kind {
+  readonly label: string;
+  misread(lines: Lines, row: JsonObject): JsonObject;
+  /** How much more a row of the longest list may take than one of the reference. */
+  readonly mostGrowth: number;
+}
+
+const KINDS: readonly Kind[] = [
+  { label: "all right", misread: (_, row) => row, mostGrowth: 2 },
+  {
+    label: "3 rows of 10 misread in one field",
+    misread: (lines, row) => lines.draw(10) < 3 ? lines.misread(row) : row,
+    mostGrowth: 2,
+  },
+  {
+    label: "every row misread in three fields",
+    misread: (lines, row) => lines.misread(lines.misread(lines.misread(row))),
+    mostGrowth: 4,
+  },
+];
+
+/** What scoring a long list takes, whatever its order and its errors. */
+export const compare: Benchmark = {
+  name: "compare",
+  summary: "CPU of scoring lists of 100 to 5,000 rows of 10 fields in any order",
+  async *run(options) {
+    const longest: Row[] = [];
+    let bound: Series = [];
+    for (const { label, misread, mostGrowth } of KINDS) {
+      options.progress(label);
+      const accuracies: string[] = [];
+      const contenders = ROWS.map((rows) => {
+        const { truth, answer } = new Lines(rows).lists(misread);
+        accuracies.push(scoreOutput(truth, answer).fieldAccuracy.toFixed(2));
+        return measured(`${rows}`, () => scoreOutput(truth, answer));
+      });
+      const { truth, inOrder } = new Lines(MOST_ROWS).lists(misread);
+      const results = await interleave(
+        [...contenders, measured(BOUND, () => walkInOrder(truth, inOrder))],
+        options,
+      );
+      const perRow = (rows: number) =>
+        seriesOf(results, `${rows}`, "cpu").map((ms) => (1_000 * ms) / rows);
+      yield {
+        title: `Scoring a list in any order, 10 fields a row: ${label}`,
+        unit: "µs CPU a row",
+        ratio: `÷ at ${REFERENCE_ROWS.toLocaleString("en")} rows`,
+        rows: ROWS.map((rows) => ({
+          label: `${rows.toLocaleString("en")} rows`,
+          values: perRow(rows),
+          ratios: ratios(perRow(rows), perRow(REFERENCE_ROWS)),
+          ...rows === MOST_ROWS ? { goal: { atMost: mostGrowth } } : {},
+        })),
+        notes: [`Accuracy: ${accuracies.join(", ")} %.`],
+      };
+      longest.push({
+        label,
+        values: seriesOf(results, `${MOST_ROWS}`, "cpu"),
+        goal: { atMost: MOST_CPU_MS },
+      });
+      bound = seriesOf(results, BOUND, "cpu");
+    }
+    yield {
+      title: `Scoring ${MOST_ROWS.toLocaleString("en")} rows in any order, 10 fields a row`,
+      unit: "ms CPU",
+      rows: [...longest, { label: BOUND, values: bound }],
+      notes: [
+        "The whole score: both comparisons, field errors and ANLS*. The last line only compares each",
+        "row with the one that it is known to belong to: no score can take less.",
+        "The goal is what a hosted function may take for one request.",
+      ],
+    };
+  },
+};
+
+const BOUND = "pairs known, counted only";
+
+function measured(name: string, work: () => void): Contender<"cpu"> {
+  return {
+    name,
+    measure() {
+      const before = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(before);
+      return Promise.resolve({ cpu: (user + system) / 1_000 });
+    },
+  };
+}
+
+function walkInOrder(truth: readonly JsonValue[], answer: readonly JsonValue[]): void {
+  for (const [index, row] of truth.entries()) {
+    walkLeaves(row, answer[index], NO_RULES, { wantsPaths: false, visit: () => {} });
+  }
+}
+
+/** Lines of a statement drawn at random: few values in most fields, and two amounts. */
+class Lines {
+  readonly #random = xoroshiro128plus(11);
+  readonly #rows: number;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  draw(below: number): number {
+    return uniformInt(this.#random, 0, below - 1);
+  }
+
+  lists(misread: Kind["misread"]): Lists {
+    const truth = Array.from({ length: this.#rows }, (_, index) => this.#makeRow(index));
+    const inOrder = truth.map((row) => misread(this, rewrite(row)));
+    const answer = inOrder
+      .map((row) => ({ row, key: this.draw(2 ** 31) }))
+      .sort((one, other) => one.key - other.key)
+      .map(({ row }) => row);
+    return { truth, answer, inOrder };
+  }
+
+  /** Takes one field's value from another line. */
+  misread(row: JsonObject): JsonObject {
+    const other = Object.entries(rewrite(this.#makeRow(this.draw(this.#rows))));
+    const [field, value] = other[this.draw(other.length)] ?? ["", null];
+    return { ...row, [field]: value };
+  }
+
+  #makeRow(index: number): JsonObject {
+    const day = 1 + Math.floor((index * 28) / this.#rows);
+    return {
+      booked: `2026-03-${String(day).padStart(2, "0")}`,
+      reference: `R-${index}`,
+      text: ["Transfer", "Card", "Fee"][this.draw(3)] ?? null,
+      branch: ["Basel", "Bern"][this.draw(2)] ?? null,
+      kind: this.draw(10),
+      amount: this.draw(500_000) / 100,
+      balance: this.draw(5_000_000) / 100,
+      currency: "EUR",
+      rate: [0, 2.6, 8.1][this.draw(3)] ?? null,
+      page: 1 + Math.floor(index / 40),
+    };
+  }
+}
+
+/** The same line as it is on paper. */
+function rewrite(row: JsonObject): JsonObject {
+  const grouped = (value: JsonValue | undefined) =>
+    Number(value).toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return {
+    ...row,
+    booked: `${String(row["booked"]).slice(-2)} March 2026`,
+    amount: grouped(row["amount"]),
+    balance: grouped(row["balance"]),
+  };
+}
