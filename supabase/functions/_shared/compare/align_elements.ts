@@ -14,7 +14,7 @@ export interface Sequences {
   readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
 }
 
-/** How much work an alignment may be. */
+/** How much work an alignment may be, over all its gaps. */
 export interface AlignLimits {
   /** The most pairs whose errors are asked. */
   readonly pairs: number;
@@ -54,10 +54,11 @@ export function alignElements(sequences: Sequences, limits: AlignLimits = LIMITS
     return pairs;
   }
   const [names, otherNames] = sequences.readTokens().map((side) =>
-    side.map(({ folded, blank }) => `${folded.join()} ${blank.join()}`)
+    side.map(({ folded, blank, near }) => [folded, blank, near].map(String).join(" "))
   );
   alignLong(sequences, { names: names ?? [], otherNames: otherNames ?? [] }, whole, limits, pairs);
-  const byPlace = expected.map((_, index) => index < actual.length ? index : -1);
+  const byPlace = new Array<number>(expected.length).fill(-1);
+  alignByPlace(whole, byPlace);
   if (pairs.every((place, index) => place === byPlace[index])) return pairs;
   return sumErrors(sequences, byPlace) <= sumErrors(sequences, pairs) ? byPlace : pairs;
 }
@@ -76,18 +77,20 @@ function alignLong(
   pairs: number[],
 ): void {
   let { from, otherFrom } = whole;
+  let { pairs: pairsLeft, equalities: equalitiesLeft } = limits;
   const end: [number, number] = [whole.to, whole.otherTo];
   for (const [index, other] of [...findAnchors(all), end]) {
     const gap = trim(all, { from, to: index, otherFrom, otherTo: other }, pairs);
-    if (sizeOf(gap) <= limits.pairs) alignByErrors(sequences, gap, pairs);
-    else if (sizeOf(gap) <= limits.equalities) alignByEquality(all, gap, pairs);
-    else {for (
-        let at = gap.from;
-        at < gap.to && at - gap.from + gap.otherFrom < gap.otherTo;
-        at++
-      ) {
-        pairs[at] = at - gap.from + gap.otherFrom;
-      }}
+    const size = sizeOf(gap);
+    if (size <= pairsLeft) {
+      pairsLeft -= size;
+      alignByErrors(sequences, gap, pairs);
+    } else if (size <= equalitiesLeft) {
+      equalitiesLeft -= size;
+      alignByEquality(all, gap, pairs);
+    } else {
+      alignByPlace(gap, pairs);
+    }
     if (index < whole.to) pairs[index] = other;
     [from, otherFrom] = [index + 1, other + 1];
   }
@@ -147,7 +150,11 @@ function findUnique(names: readonly string[]): Map<string, number> {
   return places;
 }
 
-function alignByErrors({ expected, actual, errorsOf }: Sequences, at: Stretch, pairs: number[]) {
+function alignByErrors(
+  { expected, actual, errorsOf }: Sequences,
+  at: Stretch,
+  pairs: number[],
+): void {
   const costOf = (one: JsonValue | undefined, other: JsonValue | undefined) => {
     const [relaxed, strict] = errorsOf(one, other);
     return relaxed * RELAXED + strict;
@@ -157,11 +164,16 @@ function alignByErrors({ expected, actual, errorsOf }: Sequences, at: Stretch, p
   align(at, missing, extra, (row, column) => costOf(expected[row], actual[column]), pairs);
 }
 
-function alignByEquality({ names, otherNames }: Names, at: Stretch, pairs: number[]) {
+function alignByEquality({ names, otherNames }: Names, at: Stretch, pairs: number[]): void {
   const missing = new Array<number>(at.to - at.from).fill(1);
   const extra = new Array<number>(at.otherTo - at.otherFrom).fill(1);
   const costOf = (row: number, column: number) => names[row] === otherNames[column] ? 0 : 1;
   align(at, missing, extra, costOf, pairs);
+}
+
+function alignByPlace({ from, to, otherFrom, otherTo }: Stretch, pairs: number[]): void {
+  const count = Math.min(to - from, otherTo - otherFrom);
+  for (let place = 0; place < count; place++) pairs[from + place] = otherFrom + place;
 }
 
 /** The cheapest alignment of a stretch, by dynamic programming; pairs first, where costs are equal. */

@@ -106,6 +106,17 @@ Deno.test("amounts within their tolerance are found again in long lists", () => 
   assert.equal(scoreOutput(lines, given, rules).fieldAccuracy, 100);
 });
 
+Deno.test("of a long list of amounts within their tolerance the first may be missing", () => {
+  const rules = readRules({ items: { "x-compare": { type: "number", tolerance: 0.01 } } });
+  const amounts = numbers(2_000).map((index) => index * 1.75 % 311);
+  assert.deepEqual(scoreOutput(amounts, amounts.slice(1), rules).detail.relaxed, {
+    correct: 1_999,
+    wrong: 0,
+    missing: 1,
+    extra: 0,
+  });
+});
+
 Deno.test("lines of a long list keep their keys when each has a wrong field", () => {
   const rules = readRules({
     items: { properties: { balance: { type: "number" } } },
