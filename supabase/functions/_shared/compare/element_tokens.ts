@@ -109,7 +109,7 @@ class TokenReader {
     let repeated = 0;
     return tokens.map((token, index) => {
       repeated = token === tokens[index - 1] ? repeated + 1 : 0;
-      return repeated === 0 ? token : this.#tokenOf(`${token} again ${repeated}`);
+      return repeated === 0 ? token : this.#tokenOf(`again ${token} ${repeated}`);
     });
   }
 
