@@ -50,7 +50,7 @@ async function finishedReport(): Promise<string> {
   const rules = readRules(schemaWith());
   for (const model of MODELS) {
     for (let image = 0; image < IMAGES; image++) {
-      const key = { expected: { total: image }, rules };
+      const key = { expected: { total: image }, schema: {}, rules };
       const { text, isRefused } = answerOf(model, image);
       const scores = isRefused
         ? scoreNothing("refusal", "The model refused to answer.", key)

@@ -28,6 +28,7 @@ const job: BenchmarkRunJob = {
 
 const run: PreparedRun = {
   expected: { merchant: "Kiosk", total: 12.5 },
+  schema: { properties: { merchant: { type: "string" }, total: { type: "number" } } },
   rules: NO_RULES,
   request: {
     model: {
@@ -144,6 +145,14 @@ Deno.test("a half right answer names the field that is wrong", async () => {
   assert.ok(result.outcome === "complete");
   assert.equal(result.field_accuracy, 50);
   assert.deepEqual(result.field_errors, [{ fieldPath: "total", expected: 12.5, actual: 1 }]);
+});
+
+Deno.test("the answer is told by its report's schema from a remark behind it", async () => {
+  const { result } = await attempt([
+    answer('{"merchant": "Kiosk", "total": 12.5}\n{"confidence": 0.9}'),
+  ]);
+  assert.ok(result.outcome === "complete");
+  assert.deepEqual(result.output_json, { merchant: "Kiosk", total: 12.5 });
 });
 
 Deno.test("an answer is compared by the rules of its report", async () => {

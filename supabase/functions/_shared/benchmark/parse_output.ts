@@ -1,4 +1,14 @@
-import { findJsonProblem, type JsonValue } from "./json_value.ts";
+import {
+  type AnswerShape,
+  countShared,
+  hasKind,
+  isEchoedSchema,
+  kindOf,
+  shapeOf,
+} from "./answer_shape.ts";
+import { findJsonSpans, type JsonSpan } from "./find_json_spans.ts";
+import { findReasoning, findReasoningTags } from "./find_reasoning.ts";
+import { findJsonProblem, type JsonObject, type JsonValue } from "./json_value.ts";
 
 /** Longest text looked at, in UTF-16 units: many times what the token limits let a model write. */
 export const MAX_OUTPUT_CHARACTERS = 200_000;
@@ -10,42 +20,41 @@ export type ParsedOutput =
   | { valid: true; value: JsonValue }
   | { valid: false; value: null; problem: OutputProblem };
 
-// A brace that opens nothing is retried from the next one, each try reading on to the end; and text
-// that is no JSON costs an exception. Hostile text of full length takes some 25 ms so.
-const MOST_TRIES = 40;
-
 /**
- * Finds the JSON in what a model wrote.
+ * Finds the JSON that a model answered with.
  *
- * In this order: the whole text; a code fence's content; an object or array amid prose. Where there
- * are several fences or spans, the longest that parses is taken, of equals the last, for a model that
- * corrects itself has its last word last. What stands before a closing `</think>` is passed over. A
- * scalar counts only as the whole text or fence. Nothing is repaired: JSON with a trailing comma or
- * cut off at the token limit is no JSON, for that is among what a benchmark measures.
+ * The whole text is tried first. Else, of all objects and arrays amid prose and code fences:
+ * 1. what the model wrote while thinking aloud (`<think>`, `<reasoning>`, …) does not count;
+ * 2. nor does an echo of the schema;
+ * 3. what has the type that `schema` asks for goes before all other; without a schema objects and
+ *    lists of them go before lists of texts and numbers, such as citations;
+ * 4. of those that have more than half as many of the schema's properties as the best of them, less
+ *    properties that the schema does not have, the last is taken: a model that corrects itself has
+ *    its last word last, and a remark such as `{"confidence": 0.9}` is no correction.
+ *
+ * A scalar counts only as the whole text or, where there is nothing else, as all of a code fence.
+ * Nothing is repaired: JSON with a trailing comma, a comment or `None`, or cut off at the token
+ * limit, is no JSON, for that is among what a benchmark measures.
  *
  * Deeply nested or huge values (see `JSON_LIMITS`) are out of bounds. What PostgreSQL cannot keep,
  * U+0000 and unpaired surrogates, becomes U+FFFD.
  */
-export function parseOutput(text: string): ParsedOutput {
+export function parseOutput(text: string, schema?: JsonObject): ParsedOutput {
   if (text.length > MAX_OUTPUT_CHARACTERS) return invalid("too_large");
-  const answer = answerIn(text);
-  if (answer === "") return invalid("empty");
-
-  let longest: Parsed | undefined;
-  for (const found of findAll(answer)) {
-    if (found.length >= (longest?.length ?? 0)) longest = found;
-  }
-  if (longest === undefined) return invalid("no_json");
-  return findJsonProblem(longest.json) === null
-    ? { valid: true, value: longest.json }
-    : invalid("out_of_bounds");
+  const found = findAll(text);
+  if (typeof found === "string") return invalid(found);
+  const shape = schema === undefined ? null : shapeOf(schema);
+  const value = found.isWhole ? found.values[0] : chooseAnswer(found.values, shape);
+  if (value === undefined) return invalid("no_json");
+  return findJsonProblem(value) === null ? { valid: true, value } : invalid("out_of_bounds");
 }
 
 /** All that {@link parseOutput} chooses from, in the order of the text. */
 export function listOutputs(text: string): JsonValue[] {
   if (text.length > MAX_OUTPUT_CHARACTERS) return [];
-  return findAll(answerIn(text)).map(({ json }) => json)
-    .filter((json) => findJsonProblem(json) === null);
+  const found = findAll(text);
+  if (typeof found === "string") return [];
+  return found.values.filter((json) => findJsonProblem(json) === null);
 }
 
 /** `text` as PostgreSQL can keep it: U+0000 and unpaired surrogates become U+FFFD. */
@@ -53,20 +62,8 @@ export function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
-interface Parsed {
-  json: JsonValue;
-  length: number;
-}
-
 function invalid(problem: OutputProblem): ParsedOutput {
   return { valid: false, value: null, problem };
-}
-
-/** What stands after the thinking, as far as PostgreSQL can keep it. */
-function answerIn(text: string): string {
-  const thought = text.lastIndexOf("</think>");
-  return storable(thought < 0 ? text : text.slice(thought + "</think>".length))
-    .replace(/^\uFEFF/, "").trim();
 }
 
 /** As {@link storableText}, and the same for what JSON writes as an escape. */
@@ -81,70 +78,106 @@ function storable(text: string): string {
   });
 }
 
-function parse(text: string): Parsed | undefined {
+interface Found {
+  readonly values: readonly JsonValue[];
+  /** Whether the one value is all of the text. */
+  readonly isWhole: boolean;
+}
+
+function findAll(written: string): Found | OutputProblem {
+  const text = storable(written).trim();
+  const whole = parse(text);
+  if (whole !== undefined) return { values: [whole], isWhole: true };
+
+  const tags = findReasoningTags(text);
+  const spans = findJsonSpans(text, tags.map(({ end }) => end));
+  const reasoning = findReasoning(text, tags, spans);
+  const thoughts = reasoning.filter(({ isClosed }) => isClosed);
+  const rest = cutOut(text, thoughts).trim();
+  if (rest === "") return "empty";
+  const spoken = thoughts.length === 0 ? undefined : parse(rest);
+  if (spoken !== undefined) return { values: [spoken], isWhole: true };
+
+  const outside = leaveOut(spans, reasoning);
+  // Thinking that is never closed may hold the answer, where there is none outside of it.
+  const values = parseAll(
+    (outside.length > 0 ? outside : leaveOut(spans, thoughts))
+      .map(({ begin, end }) => text.slice(begin, end)),
+  );
+  return { values: values.length > 0 ? values : readFencedScalars(rest), isWhole: false };
+}
+
+function parse(text: string): JsonValue | undefined {
   try {
-    return { json: JSON.parse(text), length: text.length };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-function findAll(answer: string): Parsed[] {
-  const whole = parse(answer);
-  if (whole !== undefined) return [whole];
-  const fenced = parseAll(readFences(answer));
-  return fenced.length > 0 ? fenced : parseAll(readSpans(answer));
+function parseAll(texts: readonly string[]): JsonValue[] {
+  return texts.map(parse).filter((value) => value !== undefined);
 }
 
-function parseAll(texts: Iterable<string>): Parsed[] {
-  const found: Parsed[] = [];
-  let tries = 0;
-  for (const text of texts) {
-    if (++tries > MOST_TRIES) break;
-    const parsed = parse(text);
-    if (parsed !== undefined) found.push(parsed);
-  }
-  return found;
+/** The spans that no region holds; both are in order, and no two of either overlap. */
+function leaveOut(spans: readonly JsonSpan[], regions: readonly JsonSpan[]): JsonSpan[] {
+  let region = 0;
+  return spans.filter(({ begin }) => {
+    while ((regions[region]?.end ?? Infinity) <= begin) region++;
+    return (regions[region]?.begin ?? Infinity) > begin;
+  });
 }
 
-function* readFences(text: string): Generator<string> {
-  for (const [, content = ""] of text.matchAll(/```[^\n`]*\n(.*?)```/gs)) yield content.trim();
-  const single = /^```(?:json)?([^`]*)```$/s.exec(text);
-  if (single?.[1] !== undefined) yield single[1].trim();
-}
-
-/** Every outermost balanced `{…}` and `[…]`, brackets inside strings left aside. */
-function* readSpans(text: string): Generator<string> {
+function cutOut(text: string, regions: readonly JsonSpan[]): string {
   let from = 0;
-  for (let start = 0; start < MOST_TRIES; start++) {
-    const open = text.slice(from).search(/[{[]/);
-    if (open < 0) return;
-    const begin = from + open;
-    const end = findClose(text, begin);
-    if (end === null) {
-      from = begin + 1;
-    } else {
-      yield text.slice(begin, end);
-      from = end;
-    }
-  }
+  const pieces = regions.map(({ begin, end }) => {
+    const piece = text.slice(from, begin);
+    from = end;
+    return piece;
+  });
+  return [...pieces, text.slice(from)].join("");
 }
 
-/** Where the bracket opened at `begin` is closed, or null if it never is. */
-function findClose(text: string, begin: number): number | null {
-  let depth = 0;
-  let isString = false;
-  for (let at = begin; at < text.length; at++) {
-    const character = text[at];
-    if (isString) {
-      if (character === "\\") at++;
-      else if (character === '"') isString = false;
-    } else if (character === '"') isString = true;
-    else if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") {
-      depth--;
-      if (depth === 0) return at + 1;
-    }
+const FENCE = /(```|~~~)[^\n`~]*\n(.*?)(?:\1|$)|^(```|~~~)(?:json)?([^`~]*)\3$/gs;
+
+function readFencedScalars(text: string): JsonValue[] {
+  const contents = Array.from(text.matchAll(FENCE), (fence) => fence[2] ?? fence[4] ?? "");
+  return parseAll(contents).filter((value) => kindOf(value) === "scalar");
+}
+
+/** Ranks of JSON found amid prose, the best last. */
+const SCHEMA = 0;
+const SCALAR = 1;
+const OTHER = 2;
+const FITTING = 3;
+
+function chooseAnswer(
+  values: readonly JsonValue[],
+  shape: AnswerShape | null,
+): JsonValue | undefined {
+  const ranked = values.flatMap((value) => {
+    const rank = rankOf(value, shape);
+    return rank === null ? [] : [{ value, rank }];
+  });
+  const best = ranked.reduce((most, { rank }) => Math.max(most, rank), SCHEMA);
+  const likely = ranked.filter(({ rank }) => rank === best).map(({ value }) => ({
+    value,
+    shared: shape === null ? 0 : countShared(value, shape),
+  }));
+  const most = likely.reduce((most, { shared }) => Math.max(most, shared), 0);
+  return likely.findLast(({ shared }) => most === 0 || shared > most / 2)?.value;
+}
+
+/** Null for what is not the answer even where there is nothing else. */
+function rankOf(value: JsonValue, shape: AnswerShape | null): number | null {
+  const isSchema = isEchoedSchema(value, shape);
+  const holdsObjects = kindOf(value) === "object" ||
+    (Array.isArray(value) && value.some((element) => kindOf(element) !== "scalar"));
+  if (shape === null || shape.kinds === null) {
+    if (isSchema) return SCHEMA;
+    return holdsObjects ? FITTING : kindOf(value) === "array" ? OTHER : SCALAR;
   }
-  return null;
+  if (isSchema) return null;
+  if (hasKind(value, shape)) return FITTING;
+  return holdsObjects ? OTHER : null;
 }

@@ -87,6 +87,7 @@ export function createRunPreparer(deps: {
       }
       return {
         expected: image.expected,
+        schema: report.snapshot.json_schema,
         rules: report.rules,
         request: {
           model: entry.model,

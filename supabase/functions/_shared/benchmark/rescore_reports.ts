@@ -210,7 +210,7 @@ async function advance(
     if (image === undefined) throw new Error(`the report holds no image ${run.image_index}`);
     scores.push({
       run_id: run.run_id,
-      scores: scoreStored(run, { expected: image.expected, rules }),
+      scores: scoreStored(run, { expected: image.expected, schema, rules }),
     });
     if (clock.now() - startedAt >= limits.sliceMs) break;
   }

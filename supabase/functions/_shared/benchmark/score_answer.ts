@@ -1,13 +1,15 @@
 import { scoreOutput } from "../compare/compare.ts";
 import type { FieldRules } from "../compare/field_rules.ts";
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
-import type { JsonValue } from "./json_value.ts";
+import type { JsonObject, JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 
 /** What answers to one image are compared with. */
 export interface AnswerKey {
   /** The right answer. */
   readonly expected: JsonValue;
+  /** The JSON schema the answer was asked in, which tells it from other JSON in the text. */
+  readonly schema: JsonObject;
   /** How the answer is compared with it. */
   readonly rules: FieldRules;
 }
@@ -28,7 +30,7 @@ export interface AnswerScores<Kind extends string = string> {
 
 /** Scores what a model wrote to the end. Without JSON in it, everything is missing. */
 export function scoreText(text: string, key: AnswerKey): AnswerScores<"no_json"> {
-  const parsed = parseOutput(text);
+  const parsed = parseOutput(text, key.schema);
   return parsed.valid
     ? { ...score(parsed.value, key), error_kind: null, error_message: null }
     : scoreNothing("no_json", "The answer is no JSON.", key);

@@ -4,7 +4,7 @@ import { NO_RULES } from "../compare/field_rules.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
 import { type AnswerScores, scoreNothing, scoreStored, scoreText } from "./score_answer.ts";
 
-const KEY = { expected: { total: 1, note: "x" }, rules: NO_RULES };
+const KEY = { expected: { total: 1, note: "x" }, schema: {}, rules: NO_RULES };
 
 /** As a run is stored. */
 function store(text: string, { error_kind, error_message }: AnswerScores) {

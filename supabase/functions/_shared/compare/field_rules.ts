@@ -244,7 +244,7 @@ function declaredTypes({ type }: JsonObject): readonly JsonValue[] {
 const BRANCHES = ["allOf", "anyOf", "oneOf"];
 
 /** Returns the given schemas and all that apply to the same value through them, each once. */
-function expandSchemas(
+export function expandSchemas(
   root: JsonObject,
   schemas: readonly (JsonValue | undefined)[],
 ): JsonObject[] {
