@@ -5,10 +5,20 @@ import { listen } from "../scripts/services/listen.ts";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-/** Stands for Ollama and its kind: it takes images as bytes alone. Tells how it knows the model. */
+/** Past 2^53: as doubles the two are the same number. */
+const TRACKING = { right: "9400111899223857264999", misread: "9400111899223857264998" };
+
+/**
+ * Stands for Ollama and its kind: it takes images as bytes alone. Tells how it knows the model; the
+ * model `tracking` reads the same number from each image.
+ */
 const ollama = await listen(async (request) => {
   const { model, messages } = z.object({ model: z.string(), messages: z.json() })
     .parse(await request.json());
+  if (model === "tracking") {
+    const content = `The number is {"tracking": ${TRACKING.right}}.`;
+    return Response.json({ choices: [{ message: { content } }] });
+  }
   const isInline = JSON.stringify(messages).includes('"url":"data:image/png;base64,');
   return isInline
     ? Response.json({ choices: [{ message: { content: JSON.stringify({ model }) } }] })
@@ -100,6 +110,59 @@ Deno.test("a model of any OpenAI-compatible endpoint sees the images, even where
   assert.deepEqual(runs, [
     { output_json: { model: "Qwen/Qwen2.5-VL-7B-Instruct" }, error_message: null },
   ]);
+});
+
+Deno.test("a tracking number of 22 digits is right or wrong by its last one, and shown with all", async () => {
+  const model = "compatible/tracking";
+  await test.sql`insert into public.models
+    (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
+    values (${model}, 'Tracking', 'Test', 'budget', 'compatible', 0, 0, 0, 32768)`;
+  const customer = await test.customer();
+  await test.draft(customer, { images: 2 });
+  const stored = await test.sql<{ name: string }[]>`
+    select name from storage.objects where name like ${`${customer.id}/%`} order by name`;
+  const { data } = await customer.client.auth.getSession();
+  const headers = {
+    authorization: `Bearer ${data.session?.access_token}`,
+    "content-type": "application/json",
+  };
+  const images = stored.map(({ name }, index) =>
+    `{"path": "${name}", "expected": {"tracking": ${Object.values(TRACKING)[index]}}}`
+  );
+  const ordered = await fetch(`${test.stack.apiUrl}/functions/v1/checkout`, {
+    method: "POST",
+    headers,
+    body: `{"configuration": {
+      "prompt": "Read the tracking number.",
+      "json_schema": {
+        "type": "object",
+        "properties": {"tracking": {"type": "integer", "maximum": 9999999999999999999999}}
+      },
+      "images": [${images}], "model_ids": ["${model}"], "runs_per_model": 1,
+      "priorities": ["accuracy", "cost", "speed"]
+    }}`,
+  });
+  const order = z.object({ report_id: z.string(), checkout_url: z.string() })
+    .parse(await ordered.json());
+  await test.pay(order.checkout_url);
+  assert.equal((await test.ended(order.report_id)).status, "complete");
+
+  const runs = await test.sql`
+    select field_accuracy::float8 as accuracy, exact_match, output_json ->> 'tracking' as output,
+      field_errors #>> '{0,expected}' as expected, field_errors #>> '{0,actual}' as actual
+    from public.benchmark_runs where report_id = ${order.report_id} order by image_index`;
+  const { right, misread } = TRACKING;
+  assert.deepEqual([...runs], [
+    { accuracy: 100, exact_match: true, output: right, expected: null, actual: null },
+    { accuracy: 0, exact_match: false, output: right, expected: misread, actual: right },
+  ]);
+  for (const format of ["json", "csv&table=runs"]) {
+    const report = await fetch(
+      `${test.stack.apiUrl}/functions/v1/report?report_id=${order.report_id}&format=${format}`,
+      { headers },
+    );
+    assert.match(await report.text(), new RegExp(`tracking"+:${right}`));
+  }
 });
 
 Deno.test("another customer, and a visitor, see nothing of it", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toJson } from "../supabase/functions/_shared/adapters/database.ts";
 import { createRescoringQueue } from "../supabase/functions/_shared/adapters/rescoring_queue.ts";
 import { systemClock } from "../supabase/functions/_shared/adapters/system_clock.ts";
 import type { JsonObject } from "../supabase/functions/_shared/benchmark/json_value.ts";
@@ -57,9 +58,11 @@ async function finishedReport(): Promise<string> {
         : scoreText(text, key);
       await sql`
         update public.benchmark_runs set status = 'complete', raw_output = ${text},
-          output_json = ${sql.json(scores.output_json)}, is_valid_json = ${scores.is_valid_json},
+          output_json = ${
+        sql.json(toJson(scores.output_json))
+      }, is_valid_json = ${scores.is_valid_json},
           exact_match = ${scores.exact_match}, field_accuracy = ${scores.field_accuracy},
-          field_errors = ${sql.json(scores.field_errors.map((error) => ({ ...error })))},
+          field_errors = ${sql.json(toJson(scores.field_errors))},
           score = ${sql.json({ ...scores.score } as never)}, error_kind = ${scores.error_kind},
           error_message = ${scores.error_message}, actual_cost = 0.001, response_time_ms = 100
         where report_id = ${id} and model_id = ${model} and image_index = ${image}`;
@@ -95,7 +98,7 @@ interface Opened {
 async function open(id: string, schema: JsonObject | null): Promise<Opened> {
   const [row] = await workers<[{ opened: Opened }]>`
     select public.rescore_report(${id}, ${
-    schema === null ? null : workers.json(schema)
+    schema === null ? null : workers.json(toJson(schema))
   }) as opened`;
   return row.opened;
 }

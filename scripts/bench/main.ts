@@ -3,6 +3,7 @@
  * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
  */
 import { Command, InvalidArgumentError } from "commander";
+import { answers } from "./answers.ts";
 import { coverage } from "./coverage.ts";
 import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
@@ -22,6 +23,7 @@ import { views } from "./views.ts";
 import { worker } from "./worker.ts";
 
 const benchmarks: readonly Benchmark[] = [
+  answers,
   queue,
   worker,
   runCost,

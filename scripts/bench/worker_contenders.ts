@@ -1,7 +1,7 @@
 import process from "node:process";
 import OpenAI from "openai";
 import type postgres from "postgres";
-import { connectWorker } from "../../supabase/functions/_shared/adapters/database.ts";
+import { connectWorker, toJson } from "../../supabase/functions/_shared/adapters/database.ts";
 import {
   createBenchmarkStore,
   createWorkSource,
@@ -264,7 +264,7 @@ async function payForReport(sql: postgres.Sql, workload: Workload): Promise<stri
   const owner = crypto.randomUUID();
   await sql`insert into auth.users (id, email) values (${owner}, ${`${owner}@example.com`})`;
   const [{ report }] = await sql<[{ report: string }]>`
-    select public.open_report(${owner}, null, ${sql.json(config)}, 'bench', 0.6)
+    select public.open_report(${owner}, null, ${sql.json(toJson(config))}, 'bench', 0.6)
       ->> 'report_id' as report`;
   await sql`select public.await_payment(${report}, ${`cs_${report}`}, 'https://pay.example')`;
   await sql`select public.apply_stripe_event(${`evt_${report}`}, 'checkout.session.completed', now(),

@@ -3,6 +3,7 @@ import { prepareSystemSchema } from "../../scripts/stack/gateway/prepare_system_
 import { migrate } from "../../scripts/stack/migrate.ts";
 import { startTestDatabase as startBareDatabase } from "../../scripts/stack/testing.ts";
 import { keepVaultSecrets } from "../../scripts/stack/vault_secrets.ts";
+import { toJson } from "../../supabase/functions/_shared/adapters/database.ts";
 import type { JsonObject } from "../../supabase/functions/_shared/benchmark/json_value.ts";
 
 /** A database of its own, without gateway, functions or cron. */
@@ -110,7 +111,9 @@ export async function orderReport(
     insert into auth.users (id, email)
     values (gen_random_uuid(), ${`customer${number}@example.com`}) returning id`;
   const [opened] = await db.workers<[{ order: { report_id: string } }]>`
-    select public.open_report(${user.id}, null, ${db.workers.json(config)}, ${`hash${number}`}, 0.1)
+    select public.open_report(${user.id}, null, ${
+    db.workers.json(toJson(config))
+  }, ${`hash${number}`}, 0.1)
       as order`;
   const report = opened.order.report_id;
   const session = `cs_test_${number}`;

@@ -7,6 +7,7 @@ import { readJson } from "../_shared/http/body.ts";
 import { fieldErrorsOf } from "../_shared/http/field_error.ts";
 import { invalid, tooLarge, unsupportedMediaType } from "../_shared/http/problem.ts";
 import { readForm } from "./read_form.ts";
+import { writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What a request uploads; the body is read as it comes. */
 export interface UploadRequest {
@@ -97,7 +98,7 @@ export async function readUpload(request: Request): Promise<UploadRequest> {
     if (rows !== undefined && (fields.format ?? "json") !== "json") {
       throw invalid([{ path: "format", code: "invalid", message: "Rows are json." }]);
     }
-    const text = content ?? JSON.stringify(rows);
+    const text = content ?? writeJson(rows);
     return describe(fields, new Blob([text]).stream(), rows === undefined ? [] : [mediaType]);
   }
   const isKnown = mediaType in FORMAT_OF_TYPE;

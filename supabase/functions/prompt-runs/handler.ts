@@ -25,6 +25,7 @@ import { checkCeiling, planNewRun, type PlanRunDeps } from "../_shared/prompts/p
 import type { OpenedRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
 import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
 import { type RunRequest, runRequestSchema } from "../_shared/prompts/run_request.ts";
+import { parseJson, writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What runs are started, followed and steered with. */
 export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {
@@ -160,7 +161,7 @@ async function findOrOpen(
   readonly opened: OpenedRun | "conflict";
   readonly estimate: RunEstimate | null;
 }> {
-  const plain: JsonValue = JSON.parse(JSON.stringify(body));
+  const plain = parseJson(writeJson(body));
   const hash = await hashJson(plain);
   // Before the request is checked: what it was allowed then, it may not be any more.
   const known = key === null ? null : await deps.runs.findOpened(ownerId, key, hash);

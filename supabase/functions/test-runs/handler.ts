@@ -25,6 +25,7 @@ import {
   writeObservationFile,
 } from "../_shared/tracking/observation_file.ts";
 import type { NewTestRun, TestRunStore } from "../_shared/tracking/test_run_store.ts";
+import { writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What test runs are taken in with. */
 export interface TestRunsDeps {
@@ -204,7 +205,7 @@ async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Prom
     sourceHash: null,
     warnings: [],
     extra: null,
-    requestHash: hash(JSON.stringify(body)),
+    requestHash: hash(writeJson(body)),
   }, key);
   if (opened === null) throw idempotencyConflict();
   return json(opened.totals, opened.isNew ? 201 : 200);
@@ -255,7 +256,7 @@ async function takeReport(
   const { text, report } = readReport(await readBytes(request, MAX_REPORT_BYTES));
   const run = toRun(asked.data);
   const sourceHash = hash(text);
-  const requestHash = hash(JSON.stringify([asked.data, sourceHash]));
+  const requestHash = hash(writeJson([asked.data, sourceHash]));
   note({ format: report.format, results: report.results.length });
   const opened = await runs.ingest(
     caller.id,

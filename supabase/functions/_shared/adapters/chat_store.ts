@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ChatStore, QueryError, type QueryResult } from "../chat/ports.ts";
 import { notFound } from "../http/problem.ts";
 import { keepValue } from "../jobs/kept_value.ts";
-import { type Database, isDatabaseUnavailable, query } from "./database.ts";
+import { type Database, isDatabaseUnavailable, query, toJson } from "./database.ts";
 import { systemClock } from "./system_clock.ts";
 
 /** What is asked is asked through {@link ChatStoreOptions.connectQueries}; all else through `sql`. */
@@ -141,7 +141,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     },
 
     async finish(turn) {
-      const rows = turn.rows === null ? null : sql.json(asJson(turn.rows));
+      const rows = turn.rows === null ? null : sql.json(toResultJson(turn.rows));
       const [row] = await query(() =>
         sql<{ id: string }[]>`
           select public.finish_chat_turn(${turn.userId}::uuid, ${turn.conversationId}::uuid,
@@ -167,6 +167,6 @@ function sqlStateOf(error: unknown): string | null {
 }
 
 /** A result as it is kept with the message. */
-function asJson({ columns, rows, rowCount, truncated }: QueryResult): postgres.JSONValue {
-  return z.json().parse({ columns, rows, row_count: rowCount, truncated }) as postgres.JSONValue;
+function toResultJson({ columns, rows, rowCount, truncated }: QueryResult) {
+  return toJson({ columns, rows, row_count: rowCount, truncated });
 }

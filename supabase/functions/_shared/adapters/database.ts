@@ -1,9 +1,10 @@
 import postgres from "postgres";
 import { unavailable } from "../http/problem.ts";
+import { parseJson, writeJson } from "../benchmark/lossless_json.ts";
 
 /**
  * A pool of connections that act as `service_role`. Numerics come as strings: parse them at the
- * edge of the adapter.
+ * edge of the adapter. JSON comes and goes with all digits of its integers, see `parseJson()`.
  */
 export type Database = postgres.Sql;
 
@@ -28,6 +29,10 @@ export interface DatabaseOptions {
  */
 export const TEXT_ARRAY = 1009;
 
+/** Postgres's oids of `json` and `jsonb`. */
+const JSON_TEXT = 114;
+const JSONB = 3802;
+
 /** A pause after which an unused connection is given back, so that idle isolates hold none. */
 const IDLE_SECONDS = 20;
 const CONNECT_SECONDS = 5;
@@ -50,7 +55,15 @@ export function connectDatabase(databaseUrl: string, options: DatabaseOptions): 
       statement_timeout: options.statementTimeoutMs ?? 10_000,
     },
     onnotice: () => {},
+    types: {
+      json: { to: JSONB, from: [JSON_TEXT, JSONB], serialize: writeJson, parse: parseJson },
+    },
   });
+}
+
+/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
+export function toJson(value: unknown): Parameters<Database["json"]>[0] {
+  return value as Parameters<Database["json"]>[0];
 }
 
 /**

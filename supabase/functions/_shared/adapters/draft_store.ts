@@ -1,6 +1,5 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
 import type { DraftStore } from "../checkout/ports.ts";
-import { type Database, query, TEXT_ARRAY } from "./database.ts";
+import { type Database, query, TEXT_ARRAY, toJson } from "./database.ts";
 
 /** The table `benchmark_drafts`, past RLS: every statement names the owner. */
 export function createDraftStore(sql: Database): DraftStore {
@@ -17,7 +16,7 @@ export function createDraftStore(sql: Database): DraftStore {
     },
 
     keepDraft: async (id, ownerId, configuration) => {
-      const uploadData: JsonValue = { images: configuration.images };
+      const uploadData = { images: configuration.images };
       // An update that changes nothing, so that of two at once the second sees the first one's row.
       const rows = await query(() =>
         sql`
@@ -25,8 +24,8 @@ export function createDraftStore(sql: Database): DraftStore {
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
              runs_per_model, strategy)
           values (
-            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(uploadData)},
-            ${configuration.prompt}, ${sql.json(configuration.json_schema)},
+            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(toJson(uploadData))},
+            ${configuration.prompt}, ${sql.json(toJson(configuration.json_schema))},
             ${sql.array(configuration.model_ids, TEXT_ARRAY)},
             ${sql.array(configuration.priorities, TEXT_ARRAY)},
             ${configuration.runs_per_model}, ${configuration.strategy}

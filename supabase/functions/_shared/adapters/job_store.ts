@@ -2,8 +2,8 @@ import { z } from "zod";
 import { configSnapshotSchema } from "../benchmark/config.ts";
 import type { BenchmarkSource, BenchmarkStore } from "../benchmark/ports.ts";
 import { reportRunSchema } from "../report/report_types.ts";
-import type { Database } from "./database.ts";
-import { createWorkerLeases, type ObserveStatement, toJson, toReply } from "./worker_leases.ts";
+import { type Database, toJson } from "./database.ts";
+import { createWorkerLeases, type ObserveStatement, toReply } from "./worker_leases.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
   z.object({

@@ -16,8 +16,8 @@ import type {
   ReopenedRun,
   RunPage,
 } from "../prompts/ports.ts";
-import { type Database, query, TEXT_ARRAY } from "./database.ts";
-import { createWorkerLeases, type ObserveStatement, toJson, toReply } from "./worker_leases.ts";
+import { type Database, query, TEXT_ARRAY, toJson } from "./database.ts";
+import { createWorkerLeases, type ObserveStatement, toReply } from "./worker_leases.ts";
 
 /** What was checked as it was stored is not measured again: rows may be larger than answers. */
 const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>

@@ -1,6 +1,7 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
 import { z } from "zod";
+import { toRawIntegers } from "../benchmark/lossless_json.ts";
 import type {
   Answer,
   CompletionOutcome,
@@ -208,7 +209,10 @@ function addExtras(
 ): void {
   if (structuredOutput !== null) {
     const { schema, strict } = structuredOutput;
-    params.response_format = { type: "json_schema", json_schema: { name, schema, strict } };
+    params.response_format = {
+      type: "json_schema",
+      json_schema: { name, schema: toRawIntegers(schema), strict },
+    };
   }
   if (dialect.isOpenRouter === true) {
     params.usage = { include: true };

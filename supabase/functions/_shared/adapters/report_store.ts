@@ -1,10 +1,9 @@
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
 import type { Ceilings, NewReport, OpenedReport, ReportStore } from "../checkout/ports.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
 import type { PaymentEvent } from "../payments/payment_event.ts";
 import type { AppliedEvent, PaymentStore } from "../payments/payment_store.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, toJson } from "./database.ts";
 
 const openedSchema = z.object({
   report_id: z.guid(),
@@ -42,13 +41,12 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
       return ceilingsSchema.parse(ceilings);
     },
     openReport: async (report: NewReport): Promise<OpenedReport | "conflict"> => {
-      const config: JsonValue = { ...report.config };
       const result = await door(() =>
         sql<{ result: unknown }[]>`
           select public.open_report(
             p_owner => ${report.ownerId}::uuid,
             p_draft => ${report.draftId}::uuid,
-            p_config => ${sql.json(config)}::jsonb,
+            p_config => ${sql.json(toJson(report.config))}::jsonb,
             p_config_hash => ${report.configHash}::text,
             p_estimate => ${String(report.estimateUsd)}::numeric,
             p_idempotency_key => ${report.idempotencyKey}::text,
@@ -92,7 +90,7 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
               p_session_id => ${event.sessionId}::text,
               p_payment_intent => ${event.paymentIntentId}::text,
               p_paid => ${event.isPaid}::boolean,
-              p_payload => ${sql.json(event.payload)}::jsonb
+              p_payload => ${sql.json(toJson(event.payload))}::jsonb
             ) as result`
         ),
       );

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { configSnapshotSchema } from "../benchmark/config.ts";
 import type { JsonObject } from "../benchmark/json_value.ts";
 import { notFound, Problem } from "../http/problem.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, toJson } from "./database.ts";
 
 const orderSchema = z.object({ owner_id: z.string(), config_snapshot: configSnapshotSchema })
   .nullable();
@@ -31,7 +31,7 @@ export function createRescoring(sql: Database) {
           sql<{ result: unknown }[]>`
             select public.rescore_report(
               p_report => ${reportId}::uuid,
-              p_json_schema => ${schema === null ? null : sql.json(schema)}::jsonb
+              p_json_schema => ${schema === null ? null : sql.json(toJson(schema))}::jsonb
             ) as result`
         );
         return revisionSchema.parse(row?.result);

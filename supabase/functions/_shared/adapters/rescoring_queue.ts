@@ -3,9 +3,9 @@ import { configSnapshotSchema } from "../benchmark/config.ts";
 import { jsonObjectSchema } from "../benchmark/json_value.ts";
 import type { RescoringQueue } from "../benchmark/rescore_reports.ts";
 import { reportRunSchema } from "../report/report_types.ts";
-import { type Database, query } from "./database.ts";
+import { type Database, query, toJson } from "./database.ts";
 import { createBenchmarkStore } from "./job_store.ts";
-import { createWorkerLeases, toJson } from "./worker_leases.ts";
+import { createWorkerLeases } from "./worker_leases.ts";
 
 /** What one job loads at most: little of it is loaded again where a slice ends before. */
 const MOST_RUNS = 50;

@@ -8,6 +8,7 @@ import type { ParsedReport, ParsedResult } from "../tracking/report_model.ts";
 import type { TestHistory } from "../tracking/test_history.ts";
 import type { ImportedIssue, NewTestRun, TestRunStore } from "../tracking/test_run_store.ts";
 import { type Database, query } from "./database.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 const totalsSchema = z.object({
   run_id: z.number(),
@@ -276,7 +277,7 @@ function toRow(result: ParsedResult): JsonValue {
 
 /** JSON as `jsonb` takes it: U+0000 and unpaired surrogates become U+FFFD. */
 function storableJson(value: JsonValue): string {
-  return JSON.stringify(value).replace(
+  return writeJson(value).replace(
     /\\(?:u(?:0000|d[\da-f]{3})|.)/g,
     (escape) => escape.length > 2 ? "\\ufffd" : escape,
   );

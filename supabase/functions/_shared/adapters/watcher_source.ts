@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../tracking/watcher.ts";
 import type { WatcherSource } from "../tracking/watcher_job.ts";
-import type { Database } from "./database.ts";
+import { type Database, toJson } from "./database.ts";
 import { slugOf } from "./provider_clients.ts";
-import { createWorkerLeases, toJson, toReply } from "./worker_leases.ts";
+import { createWorkerLeases, toReply } from "./worker_leases.ts";
 
 const replySchema = z.object({
   jobs: z.array(z.object({

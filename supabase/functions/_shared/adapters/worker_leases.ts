@@ -48,8 +48,3 @@ export function toReply<
 >({ in_flight, next_run_at_ms, ...reply }: Reply) {
   return { ...reply, inFlight: in_flight, nextRunAtMs: next_run_at_ms };
 }
-
-/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
-export function toJson(value: unknown): Parameters<Database["json"]>[0] {
-  return value as Parameters<Database["json"]>[0];
-}

@@ -1,5 +1,6 @@
 import { expandSchemas, withoutRules } from "../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
+import { writeJson } from "./lossless_json.ts";
 
 type Kind = "object" | "array" | "scalar";
 
@@ -50,7 +51,7 @@ function readShape(root: JsonObject): AnswerShape {
     properties: new Map(
       [...subschemas].map(([name, schemas]) => [name, kindsOf(expandSchemas(root, schemas))]),
     ),
-    schema: JSON.stringify(withoutRules(root)),
+    schema: writeJson(withoutRules(root)),
   };
 }
 
@@ -106,7 +107,7 @@ export function countShared(value: JsonValue, { properties }: AnswerShape): numb
 export function isEchoedSchema(value: JsonValue, shape: AnswerShape | null): boolean {
   if (!isJsonObject(value)) return false;
   if (shape !== null) {
-    if (JSON.stringify(value) === shape.schema) return true;
+    if (writeJson(value) === shape.schema) return true;
     if (["$schema", "properties", "items"].some((name) => shape.properties.has(name))) return false;
   }
   const { $schema, type, properties, required, items } = value;

@@ -15,7 +15,7 @@ const MOST_REREADS = 4;
  *
  * The text is read once: a failed attempt goes on behind what it has read, and what is read again is
  * bounded. So the time is linear: hostile texts of 200,000 characters take `parseOutput()` 1 to 11 ms
- * (`deno bench parse_output_bench.ts`).
+ * (`deno task bench answers`).
  *
  * @param breaks positions that no JSON which turned out broken reaches across, ascending: behind each
  * the search begins again.

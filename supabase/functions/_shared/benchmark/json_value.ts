@@ -1,7 +1,10 @@
 import { z } from "zod";
 
-/** Any value that JSON can hold. */
-export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+/**
+ * Any value that JSON can hold. A `bigint` is an integer that a double would write with other digits,
+ * see `parseJson()`; every other number is a `number`. `JSON.stringify` refuses it: use `writeJson()`.
+ */
+export type JsonValue = string | number | bigint | boolean | null | JsonValue[] | JsonObject;
 
 /** A JSON object. Its own keys alone count: `__proto__` is a key like another and never followed. */
 export type JsonObject = { [key: string]: JsonValue };
@@ -41,6 +44,8 @@ export function findJsonProblem(value: unknown, limits: JsonLimits = JSON_LIMITS
       characters += node.length;
     } else if (typeof node === "number") {
       if (!Number.isFinite(node)) return "holds a number that JSON cannot write";
+    } else if (typeof node === "bigint") {
+      if (!Number.isFinite(Number(node))) return "holds a number past every double";
     } else if (typeof node === "object" && node !== null) {
       const depth = next.depth + 1;
       if (depth > limits.depth) return `is nested deeper than ${limits.depth} levels`;

@@ -9,6 +9,7 @@ import {
 import { findJsonSpans, type JsonSpan } from "./find_json_spans.ts";
 import { findReasoning, findReasoningTags } from "./find_reasoning.ts";
 import { findJsonProblem, type JsonObject, type JsonValue } from "./json_value.ts";
+import { parseJson } from "./lossless_json.ts";
 
 /** Longest text looked at, in UTF-16 units: many times what the token limits let a model write. */
 export const MAX_OUTPUT_CHARACTERS = 200_000;
@@ -109,7 +110,7 @@ function findAll(written: string): Found | OutputProblem {
 
 function parse(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

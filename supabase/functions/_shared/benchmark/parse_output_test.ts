@@ -271,6 +271,12 @@ Deno.test("what the database cannot keep is replaced, what it can is left", () =
   assert.equal(storableText("a\0b\ud800"), "a\uFFFDb\uFFFD");
 });
 
+Deno.test("a long integer in an answer keeps its digits, and out of all bounds is refused", () => {
+  const text = '<think>?</think>The number is {"tracking": 9400111899223857264999}.';
+  assert.deepEqual(parseOutput(text).value, { tracking: 9400111899223857264999n });
+  assert.equal(parseOutput(`{"a": ${"9".repeat(400)}}`).valid, false);
+});
+
 Deno.test("a field named __proto__ stays a field of the answer", () => {
   const { value } = parseOutput('{"__proto__": {"admin": true}}');
   assert.equal(JSON.stringify(value), '{"__proto__":{"admin":true}}');

@@ -2,6 +2,7 @@ import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import { withoutRules } from "../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
 import type { CompletionRequest } from "./model_provider.ts";
+import { writeJson } from "./lossless_json.ts";
 
 /** What a model is told beside the image, and what its provider is to hold it to. */
 export type BenchmarkPrompt = Pick<CompletionRequest, "prompt" | "structuredOutput">;
@@ -25,7 +26,7 @@ export function buildPrompt(
     return { prompt, structuredOutput: { schema, strict: isStrictSchema(schema) } };
   }
   const demand = "Answer with one JSON value and nothing else: no explanation and no code fence. " +
-    `It follows this JSON Schema:\n${JSON.stringify(schema)}`;
+    `It follows this JSON Schema:\n${writeJson(schema)}`;
   return { prompt: `${prompt}\n\n${demand}`, structuredOutput: null };
 }
 

@@ -87,6 +87,31 @@ Deno.test("an answer wrong in thousands of places is answered with a bounded lis
   assert.equal(mismatches({ items: { type: "number" } }, answer).length, 50);
 });
 
+Deno.test("integers past 2^53 are checked as the numbers they are", () => {
+  const [one, other] = [9007199254740993n, 9007199254740994n];
+  const schema: JsonObject = {
+    properties: {
+      code: { type: "integer", minimum: 1, maximum: 9223372036854775807n },
+      known: { enum: [one] },
+      all: { type: "array", uniqueItems: true },
+    },
+  };
+  assert.deepEqual(
+    mismatches(schema, { code: one, known: one, all: [one, other, 2 ** 53] }, {
+      code: -one,
+      known: other,
+      all: [one, one],
+    }, { code: 10n ** 20n }),
+    [
+      "images.1.expected.code schema_mismatch",
+      "images.1.expected.known schema_mismatch",
+      "images.1.expected.all schema_mismatch",
+      "images.2.expected.code schema_mismatch",
+    ],
+  );
+  assert.deepEqual(mismatches({ type: "string" }, one), ["images.0.expected schema_mismatch"]);
+});
+
 Deno.test("whatever the answer, a schema that allows everything refuses nothing", () => {
   fc.assert(fc.property(fc.jsonValue().filter(parsesBack), (value) => {
     const answer: JsonValue = JSON.parse(JSON.stringify(value));

@@ -9,6 +9,7 @@ import {
   predictTextTokens,
 } from "./count_tokens.ts";
 import { roundUsd } from "./round_usd.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What of a model decides the cost of a run: prices in USD a token and USD an image. */
 export type PricedModel =
@@ -50,9 +51,7 @@ const MOST_OUTPUT_TOKENS = 16_384;
  */
 export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost {
   const { prompt, structuredOutput } = buildPrompt(run, model);
-  const text = structuredOutput === null
-    ? prompt
-    : prompt + JSON.stringify(structuredOutput.schema);
+  const text = structuredOutput === null ? prompt : prompt + writeJson(structuredOutput.schema);
   const predictedText = ENVELOPE_TOKENS + predictTextTokens(text);
   const boundText = 4 * ENVELOPE_TOKENS + boundTextTokens(text);
 
@@ -87,7 +86,7 @@ export function chooseMaxOutputTokens(expected: readonly JsonValue[]): number {
 }
 
 function predictOutputTokens(expected: JsonValue): number {
-  return Math.ceil(JSON.stringify(expected).length / 3);
+  return Math.ceil(writeJson(expected).length / 3);
 }
 
 function price(model: ModelPrices, inputTokens: number, outputTokens: number): number {

@@ -39,7 +39,7 @@ export function findUnsupportedFigures(
 
 /** The numbers in a value, wherever they stand: dates and names hold some too. */
 function figuresIn(value: unknown): number[] {
-  if (typeof value === "number") return [value];
+  if (typeof value === "number" || typeof value === "bigint") return [Number(value)];
   if (typeof value === "string") return (value.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(figuresIn) : [];
 }

@@ -3,6 +3,7 @@ import { describeSchema } from "./describe_schema.ts";
 import type { ChatMessage, PastMessage, QueryResult } from "./ports.ts";
 import type { ChatSchema } from "./schema.ts";
 import type { Shot } from "./shots.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a model makes of a question. */
 export const understandingSchema = z.object({
@@ -137,7 +138,7 @@ export function askForAnswer(
   fence: string,
 ): ChatMessage[] {
   const shown = cutRows(result);
-  const data = JSON.stringify({
+  const data = writeJson({
     columns: result.columns.map(({ name, type }) => `${name} ${type}`),
     rows: shown,
     rows_in_result: result.rowCount,
@@ -158,7 +159,7 @@ function cutRows({ rows }: QueryResult): readonly (readonly unknown[])[] {
   let characters = 0;
   const shown: (readonly unknown[])[] = [];
   for (const row of rows.slice(0, MOST_SHOWN.rows)) {
-    characters += JSON.stringify(row).length;
+    characters += writeJson(row).length;
     if (characters > MOST_SHOWN.characters) break;
     shown.push(row);
   }

@@ -1,12 +1,13 @@
 import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /**
  * JSON text that is the same for equal values: keys in the order of their UTF-16 units, no white
- * space, numbers and strings as `JSON.stringify` writes them.
+ * space, numbers and strings as `writeJson()` writes them.
  */
 export function canonicalJson(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
+  if (!isJsonObject(value)) return writeJson(value);
   const members = Object.entries(value)
     .sort(([a], [b]) => a < b ? -1 : 1)
     .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);

@@ -33,6 +33,8 @@ Deno.test("canonicalJson() tells apart what differs", () => {
     "null",
     1,
     "1",
+    2 ** 53,
+    9007199254740993n,
     { a: 1 },
     { a: "1" },
     { a: [1] },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
 import { isDateFormat } from "./date_format.ts";
 import { writeDecimal } from "./read_decimal.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** The keyword of a JSON schema under which a field says how it is compared. */
 export const RULE_KEYWORD = "x-compare";
@@ -152,12 +153,12 @@ const TELLING = new RegExp(`"(?:${RULE_KEYWORD}|prefixItems|number|integer)"`);
 
 /** Returns the rules that `schema` gives for the answers it describes. */
 export function readRules(schema: JsonObject): FieldRules {
-  return TELLING.test(JSON.stringify(schema)) ? new FieldRules(schema, [schema]) : NO_RULES;
+  return TELLING.test(writeJson(schema)) ? new FieldRules(schema, [schema]) : NO_RULES;
 }
 
 /** Returns the schema without the rules, as models are shown it: rules can give the answer away. */
 export function withoutRules(schema: JsonObject): JsonObject {
-  return JSON.stringify(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
+  return writeJson(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
 }
 
 /** Tells whether `rules` leave nothing of `value` to compare. */

@@ -49,12 +49,14 @@ export function readDecimal(text: string): string | null {
 }
 
 /**
- * A JSON number in the form {@link readDecimal} gives, or null where a double no longer says which
- * decimal was meant (integers past 2^53) or is written with an exponent.
+ * A JSON number in the form {@link readDecimal} gives, or null where it is smaller than is written
+ * without an exponent. As it was read losslessly, its digits are those that stood in the JSON.
  */
-export function writeDecimal(value: number): string | null {
-  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) return null;
+export function writeDecimal(value: number | bigint): string | null {
   const written = String(value);
+  const [, sign = "", whole = "", fraction = "", exponent] =
+    /^(-?)(\d)(?:\.(\d+))?e\+(\d+)$/.exec(written) ?? [];
+  if (exponent !== undefined) return sign + whole + fraction.padEnd(Number(exponent), "0");
   return written.includes("e") ? null : written;
 }
 

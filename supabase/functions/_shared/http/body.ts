@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { fieldErrorsOf } from "./field_error.ts";
 import { invalid, malformed, tooLarge, unsupportedMediaType } from "./problem.ts";
 import { readCapped } from "./read_capped.ts";
+import { parseJson } from "../benchmark/lossless_json.ts";
 
 /**
  * Reads the whole body, giving up as soon as it is known to be longer than `maxBytes`, whatever
@@ -55,7 +56,7 @@ export async function readJson<Schema extends z.ZodType>(
   const text = await readText(request, maxBytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw malformed("The body is not JSON.", cause);
   }

@@ -1,4 +1,5 @@
 import { createRedactor } from "./redact.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** Severity, least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -49,7 +50,7 @@ export function createLogger(options: LoggerOptions): Logger {
     const log = (level: LogLevel, message: string, fields: LogFields = {}) => {
       if (LEVELS.indexOf(level) < threshold) return;
       const all = redact({ ...bound, ...fields });
-      const line = JSON.stringify({
+      const line = writeJson({
         time: now().toISOString(),
         level,
         function: options.name,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { readJson } from "./body.ts";
 import { createPipeline, type PipelineOptions, type RequestContext } from "./pipeline.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a function that takes JSON does with its requests. */
 export interface JsonOptions<Caller, Schema extends z.ZodType>
@@ -27,7 +28,7 @@ export function serveJson<Caller, Schema extends z.ZodType>(
 
 /** An answer in JSON. */
 export function json(body: unknown, status = 200): Response {
-  return new Response(JSON.stringify(body), {
+  return new Response(writeJson(body), {
     status,
     headers: { "content-type": "application/json" },
   });

@@ -1,3 +1,4 @@
+import { writeJson } from "../benchmark/lossless_json.ts";
 /** One event of a stream, before it is written. */
 export interface ServerSentEvent {
   readonly event: string;
@@ -73,7 +74,7 @@ export function streamEvents(
 
 /** The event on the wire. JSON has no line breaks of its own, so one `data:` line holds it. */
 export function formatEvent({ event, data }: ServerSentEvent): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  return `event: ${event}\ndata: ${writeJson(data)}\n\n`;
 }
 
 function everyMs(ms: number, tick: () => void): () => void {

@@ -5,6 +5,7 @@ import { describeComparison } from "./describe_comparison.ts";
 import type { ExportFormat } from "./export_prompt_run.ts";
 import { escapeMarkdown, formatMs, formatUsd } from "./format_cells.ts";
 import type { ComparedRun } from "./ports.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Described = ReturnType<typeof describeComparison>;
 
@@ -27,7 +28,7 @@ export function exportComparison(
   after: ComparedRun,
 ): string {
   const described = describeComparison(before, after);
-  if (format === "json") return JSON.stringify(described);
+  if (format === "json") return writeJson(described);
   return format === "csv" ? writeCsv(before, after) : writeMarkdown(described);
 }
 

@@ -2,6 +2,7 @@ import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
 import { escapeMarkdown as escape, formatMs, formatUsd } from "./format_cells.ts";
 import type { RunCell, RunModelTotals, RunPage } from "./ports.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a run can be written as. */
 export const EXPORT_FORMATS = ["csv", "json", "md"] as const;
@@ -53,7 +54,7 @@ export async function* exportPromptRun(
     const labels = new Map(page.models.map(({ id, label }) => [id, label]));
     const rows = page.cells.map((cell) => toRow(cell, labels.get(cell.run_model_id) ?? ""));
     if (format === "csv") yield writeCsv(rows, isFirst);
-    else if (format === "json") yield writeJson(page, rows, isFirst);
+    else if (format === "json") yield writePage(page, rows, isFirst);
     else yield writeMarkdown(page, rows, isFirst);
     isFirst = false;
   }
@@ -98,13 +99,11 @@ function writeCsv(rows: readonly Row[], isFirst: boolean): string {
   });
 }
 
-function writeJson(page: RunPage, rows: readonly Row[], isFirst: boolean): string {
-  const cells = rows.map((row) => JSON.stringify(row)).join(",\n");
+function writePage(page: RunPage, rows: readonly Row[], isFirst: boolean): string {
+  const cells = rows.map((row) => writeJson(row)).join(",\n");
   if (!isFirst) return cells === "" ? "" : `,\n${cells}`;
   const { run, models } = page;
-  return `{"run": ${JSON.stringify(run)},\n"models": ${
-    JSON.stringify(models)
-  },\n"cells": [${cells}`;
+  return `{"run": ${writeJson(run)},\n"models": ${writeJson(models)},\n"cells": [${cells}`;
 }
 
 function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): string {

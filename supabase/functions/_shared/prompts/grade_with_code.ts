@@ -6,6 +6,7 @@ import { calculateFieldAccuracy } from "../compare/compare.ts";
 import { areDecimalsAlike } from "../compare/read_amount.ts";
 import { readDecimal } from "../compare/read_decimal.ts";
 import type { ParsedGrade } from "./parse_grade.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 const expected = z.string().min(1).max(200).default("expected");
 const isCaseSensitive = z.boolean().default(false);
@@ -152,7 +153,7 @@ function readPlain(text: string): string | null {
 }
 
 function toText(value: JsonValue): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }
 
 function isPattern(pattern: string): boolean {

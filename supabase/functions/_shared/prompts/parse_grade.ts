@@ -50,7 +50,7 @@ export function parseGrade(text: string, scale = 1): ParsedGrade {
 }
 
 function readScore(value: JsonValue, scale: number): number | null {
-  if (typeof value === "number") return value / scale;
+  if (typeof value === "number" || typeof value === "bigint") return Number(value) / scale;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") return null;
   // Emphasis says nothing.

@@ -1,5 +1,6 @@
 import { groupBy } from "./group_by.ts";
 import type { ErrorPattern, FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** A mistake that is rarer than this, in percent of a model's runs, is no pattern. */
 const LEAST_PERCENTAGE = 10;
@@ -18,7 +19,7 @@ export function getModelFieldErrors(
       const values = [error.expected, error.actual].map((value) =>
         value === undefined ? [] : [value]
       );
-      const key = JSON.stringify([error.fieldPath, values, error.formatOnly === true]);
+      const key = writeJson([error.fieldPath, values, error.formatOnly === true]);
       const known = summaries.get(key);
       if (known === undefined) summaries.set(key, { ...error, occurrences: 1, percentage: 0 });
       else known.occurrences++;

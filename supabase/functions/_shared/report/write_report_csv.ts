@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Cell = string | number | boolean | null | undefined;
 
@@ -54,7 +55,7 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
   column("cached_tokens", (run) => run.cached_tokens),
   column("output_tokens", (run) => run.output_tokens),
   column("cost_usd", (run) => run.actual_cost),
-  column("output", (run) => run.output_json === null ? null : JSON.stringify(run.output_json)),
+  column("output", (run) => run.output_json === null ? null : writeJson(run.output_json)),
   column("error_kind", (run) => run.error_kind),
   column("error", (run) => run.error_message ?? run.skip_reason),
 ];

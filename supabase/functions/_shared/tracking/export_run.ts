@@ -4,6 +4,7 @@ import { toOwnJson } from "./write_json_report.ts";
 import { writeJunit } from "./write_junit.ts";
 import { writeResultsCsv } from "./write_results_csv.ts";
 import { writeResultsMarkdown } from "./write_results_markdown.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a run can be exported as. */
 export const EXPORT_FORMATS = ["csv", "json", "md", "junit", "ctrf"] as const;
@@ -30,7 +31,7 @@ export function exportRun(report: ParsedReport, format: ExportFormat): ExportedF
       };
     case "json":
       return {
-        text: `${JSON.stringify(toOwnJson(report), null, 2)}\n`,
+        text: `${writeJson(toOwnJson(report), 2)}\n`,
         contentType: "application/json",
         extension: ".json",
       };

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
 import { resultSchema } from "./read_json_report.ts";
 import type { ParsedResult } from "./report_model.ts";
 import { COLUMNS } from "./write_json_report.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** Under this name stands in foreign formats what they have no place for. */
 export const OWN_FIELDS = "modelpick";
@@ -35,11 +36,7 @@ export function findLostFields(
   read: ParsedResult | undefined,
 ): JsonObject | null {
   const lost = COLUMNS.filter(([field]) =>
-    field !== "ordinal" && write(result[field]) !== write(read?.[field] ?? null)
+    field !== "ordinal" && writeJson(result[field]) !== writeJson(read?.[field] ?? null)
   ).map(([field, column]): [string, JsonValue] => [column, result[field]]);
   return lost.length === 0 ? null : Object.fromEntries(lost);
-}
-
-function write(value: JsonValue): string {
-  return JSON.stringify(value);
 }

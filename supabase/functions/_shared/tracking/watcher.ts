@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
 import type { AnswerEnding } from "../benchmark/model_provider.ts";
 import { parseOutput, storableText } from "../benchmark/parse_output.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 const statusSchema = z.enum(["PASS", "FAIL", "SKIP", "ERROR"]);
 
@@ -103,9 +104,9 @@ export function writeWatcherPrompt({ run, result, history }: WatchedTest, fence:
     ),
   };
   // Quotes and line breaks take more room written as JSON: what is oldest goes first.
-  let data = JSON.stringify(subject);
+  let data = writeJson(subject);
   while (data.length > MAX_DATA_CHARACTERS && subject.history.pop() !== undefined) {
-    data = JSON.stringify(subject);
+    data = writeJson(subject);
   }
   const shown = shorten(data, MAX_DATA_CHARACTERS);
   return `${INSTRUCTIONS}\n\n<data-${fence}>\n${shown}\n</data-${fence}>`;

@@ -4,6 +4,7 @@ import { groupAttempts } from "./group_attempts.ts";
 import { findLostFields, OWN_FIELDS } from "./own_fields.ts";
 import { parseCtrf } from "./parse_ctrf.ts";
 import type { ParsedReport, ParsedResult, TestStatus } from "./report_model.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 const STATUSES: Readonly<Record<TestStatus, string>> = {
   PASS: "passed",
@@ -26,7 +27,7 @@ export function writeCtrf(report: ParsedReport): string {
     at += rows.length;
     return found;
   });
-  return `${JSON.stringify(render(report, tests, lost), null, 2)}\n`;
+  return `${writeJson(render(report, tests, lost), 2)}\n`;
 }
 
 function isNatural(rows: readonly ParsedResult[]): boolean {

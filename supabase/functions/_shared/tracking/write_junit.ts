@@ -5,6 +5,7 @@ import { groupAttempts } from "./group_attempts.ts";
 import { parseJunit } from "./parse_junit.ts";
 import type { ParsedReport, ParsedResult } from "./report_model.ts";
 import { countTests } from "./count_tests.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Rows = readonly ParsedResult[];
 
@@ -151,7 +152,7 @@ function toProperties(result: ParsedResult, lost: JsonObject | null): Element[] 
 
 /** JSON in which nothing stands that XML would change. */
 function escapeJson(value: JsonObject): string {
-  return JSON.stringify(value).replace(
+  return writeJson(value).replace(
     /[\x7f-\x9f\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

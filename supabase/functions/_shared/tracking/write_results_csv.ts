@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { ParsedReport } from "./report_model.ts";
 import { COLUMNS } from "./write_json_report.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** A row a result, with the columns of `test_results`. RFC 4180; unknown values are empty. */
 export function writeResultsCsv({ results }: ParsedReport): string {
@@ -8,7 +9,7 @@ export function writeResultsCsv({ results }: ParsedReport): string {
     results.map((result) =>
       COLUMNS.map(([field]) => {
         const value = result[field];
-        return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+        return typeof value === "object" && value !== null ? writeJson(value) : value;
       })
     ),
     {

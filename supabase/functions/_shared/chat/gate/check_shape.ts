@@ -92,7 +92,10 @@ function checkField(
       if (typeof field === "object") throw refuseForm(path);
       return;
     case "word":
-      if (typeof field === "object" || typeof field === "number" || !rule.words.includes(field)) {
+      if (
+        typeof field === "object" || typeof field === "number" || typeof field === "bigint" ||
+        !rule.words.includes(field)
+      ) {
         throw refuseForm(path);
       }
       return;

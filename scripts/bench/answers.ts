@@ -1,0 +1,55 @@
+import {
+  MAX_OUTPUT_CHARACTERS,
+  parseOutput,
+} from "../../supabase/functions/_shared/benchmark/parse_output.ts";
+import { type Benchmark, type Contender, interleave, seriesOf } from "./harness.ts";
+
+const GOAL_MS = 30;
+const SCHEMA = { type: "object", properties: { total: { type: "number" } } };
+
+/** Repeated up to the longest text that is looked at; made to cost as much as they can. */
+const HOSTILE: Readonly<Record<string, string>> = {
+  "open braces": "{",
+  "open lists": "[",
+  "broken objects": '{"a":x',
+  "broken objects, closed": '{"a":x}',
+  "names never ended": '{"',
+  "escaped quotes": '{\\"',
+  "tags in strings": '["</think>[",',
+  "tags": "<think></think>[]",
+  "citations": "[1] ",
+  "small answers": '{"total":1}',
+  "integers past 2^53": "[12345678901234567890]",
+  "prose in braces": "{aaaa aaaa ",
+  "fences": "```\n1\n```\n",
+  "escapes": "\\u0000",
+};
+
+/** What it costs to find a model's answer in a text that is made to be hard to read. */
+export const answers: Benchmark = {
+  name: "answers",
+  summary: "time to look for the answer in hostile texts of 200,000 characters",
+  async *run(options) {
+    const contenders = Object.entries(HOSTILE).map(([name, unit]): Contender<"ms"> => {
+      const text = unit.repeat(Math.floor(MAX_OUTPUT_CHARACTERS / unit.length));
+      return {
+        name,
+        measure: () => {
+          const start = performance.now();
+          parseOutput(text, SCHEMA);
+          return Promise.resolve({ ms: performance.now() - start });
+        },
+      };
+    });
+    const results = await interleave(contenders, options);
+    yield {
+      title: "Finding the answer in 200,000 hostile characters",
+      unit: "ms",
+      rows: contenders.map(({ name }) => ({
+        label: name,
+        values: seriesOf(results, name, "ms"),
+        goal: { atMost: GOAL_MS },
+      })),
+    };
+  },
+};
