@@ -1,3 +1,4 @@
+import { parseJson } from "./json.js";
 import { joinChannel } from "./live.js";
 
 /** The link opens nothing: it is wrong, or was taken back, or has expired. */
@@ -49,7 +50,7 @@ export function createApi(config, token, revision) {
   };
   return {
     /** @returns {Promise<import("./report_data.ts").ReportData>} */
-    report: async () => await (await get(ofRevision(""))).json(),
+    report: async () => parseJson(await (await get(ofRevision(""))).text()),
     /** @returns {Promise<import("./report_data.ts").Progress>} */
     progress: async () => await (await get("/progress")).json(),
     /** @param {Parameters<typeof joinChannel>[2]} on */

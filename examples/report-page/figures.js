@@ -1,4 +1,5 @@
 // What the sections show, worked out of the report alone.
+import { writeJson } from "./json.js";
 
 /** @typedef {import("./report_data.ts").FieldError} FieldError */
 /** @typedef {import("./report_data.ts").Run} Run */
@@ -77,7 +78,7 @@ export function errorsByField(runs) {
         mistakes: new Map(),
       };
       fields.set(name, field);
-      const key = JSON.stringify([error.expected, error.actual]);
+      const key = writeJson([error.expected, error.actual]);
       const mistake = field.mistakes.get(key) ?? { ...error, occurrences: 0 };
       mistake.occurrences++;
       field.mistakes.set(key, mistake);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readToken } from "./api.js";
 import { compareFields, errorsByField, fieldOf, frontier, leavesOf } from "./figures.js";
-import { timeRange } from "./format.js";
+import { plain, timeRange } from "./format.js";
+import { parseJson } from "./json.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
 import type { FieldError } from "./report_data.ts";
@@ -16,6 +17,24 @@ Deno.test("the token is read from the path or from behind the hash, and nothing 
     assert.equal(readToken({ pathname: `/report/${part}`, hash: "" }), null);
     assert.equal(readToken({ pathname: "/", hash: `#${part}` }), null);
   }
+});
+
+Deno.test("integers past 2^53 are shown with all digits, and two of them are two mistakes", () => {
+  const [one, other] = ["9400111899223857264999", "9400111899223857264998"];
+  const { runs } = parseJson(
+    `{"runs": [${
+      [one, other].map((actual) =>
+        `{"model_id": "m", "status": "complete", "field_errors":
+        [{"fieldPath": "n", "expected": 1, "actual": ${actual}}]}`
+      )
+    }]}`,
+  );
+  assert.equal(plain(runs[1].field_errors[0].actual), other);
+  assert.equal(
+    plain(parseJson(`{"a":[${one},0.1234567890123456789]}`)),
+    `{"a":[${one},0.12345678901234568]}`,
+  );
+  assert.equal(errorsByField(runs)[0]?.commonest.occurrences, 1);
 });
 
 Deno.test("a range of times names its unit once, and twice where it has two", () => {

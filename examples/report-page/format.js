@@ -1,3 +1,5 @@
+import { writeJson } from "./json.js";
+
 /** What stands for a number that is not known. */
 export const UNKNOWN = "–";
 
@@ -85,5 +87,5 @@ export function date(timestamp) {
 export function plain(value) {
   if (value === undefined) return "(nothing)";
   if (value === "") return "(empty text)";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }

@@ -1,5 +1,12 @@
 /** What the function `report` answers, as far as the page shows it. Types alone: nothing runs here. */
 
+declare global {
+  interface JSON {
+    /** What `JSON.stringify` writes as `text` (ECMAScript 2026). */
+    rawJSON(text: string): object;
+  }
+}
+
 /** Where a value lies with 95 % confidence. */
 export interface Interval {
   low: number;

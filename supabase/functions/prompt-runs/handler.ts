@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { hashJson } from "../_shared/checkout/hash_json.ts";
-import type { JsonValue } from "../_shared/benchmark/json_value.ts";
 import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
 import { readJson } from "../_shared/http/body.ts";
 import { fieldErrorsOf } from "../_shared/http/field_error.ts";
