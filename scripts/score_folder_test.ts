@@ -64,7 +64,7 @@ Deno.test("people are shown the same scores in tables, the worst documents first
   assert.equal(code, 0);
   assert.match(stdout, /3 documents, 1 without an answer/);
   assert.match(stdout, /Accuracy, all fields\s+│\s+76\.5 %\s+│\s+64\.7 %/);
-  assert.match(stdout, /letter \(no answer\)[^\n]*\n[^\n]*\n[^\n]*invoice/);
+  assert.match(stdout, /letter \(no answer\)[^\n]*\n[^\n]*invoice/);
 });
 
 Deno.test("what cannot be scored ends with a plain message and exit code 1", async () => {
@@ -79,6 +79,44 @@ Deno.test("what cannot be scored ends with a plain message and exit code 1", asy
     assert.match(refused.stderr, /json_schema\.x-compare\.type/);
   } finally {
     await Deno.remove(schema);
+  }
+});
+
+Deno.test("what cannot be used is listed, and an error only where one asks for it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const rows = Array.from(
+      { length: 5_000 },
+      (_, row) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}`, row * n])),
+    );
+    const files = {
+      "long.truth.json": JSON.stringify({ rows }),
+      "long.prediction.txt": `Here:\n${JSON.stringify({ rows }, null, 2)}`,
+      "broken.truth.json": "{",
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(folder, name), text);
+    }
+    const scored = await score(folder, "--json");
+    const { documents, leftOut } = JSON.parse(scored.stdout);
+    assert.equal(documents.length, 1);
+    assert.deepEqual([documents[0].name, documents[0].exactMatch], ["long", true]);
+    const place = join(folder, "broken.truth.json");
+    assert.deepEqual(leftOut, [{ place, reason: "is no JSON" }]);
+    assert.deepEqual([scored.code, scored.stderr], [0, ""]);
+
+    const strict = await score(folder, "--strict", "--progress");
+    assert.equal(strict.code, 1);
+    assert.match(strict.stdout, /1 documents?, 0 without an answer, 1 left out/);
+    assert.ok(strict.stdout.includes(`Left out:\n  ${place}\n    is no JSON\n`));
+    assert.equal(strict.stderr, "Scored 1 of 1 documents\n");
+
+    const limited = await score(folder, "--max-values", "1000");
+    assert.equal(limited.code, 1);
+    assert.match(limited.stderr, /Nothing can be scored: .*/);
+    assert.match((await score(folder, "--max-values", "few")).stderr, /maxValues is no positive/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

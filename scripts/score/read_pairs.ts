@@ -1,9 +1,14 @@
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { mapBounded } from "../../supabase/functions/_shared/adapters/map_bounded.ts";
 import {
   findJsonProblem,
+  type JsonLimits,
+  type JsonObject,
   type JsonValue,
+  jsonWithin,
 } from "../../supabase/functions/_shared/benchmark/json_value.ts";
+import { parseJson } from "../../supabase/functions/_shared/benchmark/lossless_json.ts";
 import { parseOutput } from "../../supabase/functions/_shared/benchmark/parse_output.ts";
 
 /** A right answer and what a model gave for it. */
@@ -14,7 +19,31 @@ export interface Pair {
   readonly prediction: JsonValue | undefined;
 }
 
-/** What is wrong with the files; for people. */
+/** A file or line that is not scored, and why. */
+export interface LeftOut {
+  /** As `truths/a.json` or `pairs.jsonl:7`. */
+  readonly place: string;
+  /** Completes a sentence that begins with the place. */
+  readonly reason: string;
+}
+
+/** What there is to score. */
+export interface PairSet {
+  /** Sorted by name. */
+  readonly pairs: readonly Pair[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** How pairs are read. */
+export interface ReadOptions {
+  /** Where the answers are, when the path holds truths alone. */
+  readonly predictions?: string | undefined;
+  /** The schema the answers were asked in, by which they are found in a model's text. */
+  readonly schema?: JsonObject | undefined;
+  readonly limits: JsonLimits;
+}
+
+/** Nothing can be scored. For people. */
 export class PairsError extends Error {
   override readonly name = "PairsError";
 }
@@ -24,19 +53,19 @@ export class PairsError extends Error {
  * of the `prediction` in it; `file_name` and `ground_truth` are what public sets call id and truth.
  */
 const lineSchema = z.strictObject({
-  id: z.union([z.string(), z.number()]).optional(),
+  id: z.union([z.string(), z.number(), z.bigint()]).optional(),
   file_name: z.string().optional(),
   truth: z.unknown().optional(),
   ground_truth: z.unknown().optional(),
   prediction: z.unknown().optional(),
   output: z.string().optional(),
 }).refine(({ prediction, output }) => prediction === undefined || output === undefined, {
-  error: "Give a prediction or an output, not both.",
+  error: "has both a prediction and an output",
 }).refine(({ truth, ground_truth }) => truth === undefined || ground_truth === undefined, {
-  error: "Give a truth or a ground_truth, not both.",
+  error: "has both a truth and a ground_truth",
 }).refine(
   ({ id, file_name, truth, ground_truth }) => [id, file_name, truth, ground_truth].some(isGiven),
-  { error: "There is no truth, nor an id of one." },
+  { error: "has no truth, nor an id of one" },
 );
 
 function isGiven(value: unknown): boolean {
@@ -44,6 +73,8 @@ function isGiven(value: unknown): boolean {
 }
 
 const TRUTH = ".truth.json";
+/** Files open at once. */
+const MOST_OPEN = 32;
 
 /** What one file or line holds of a pair. */
 interface Part {
@@ -55,8 +86,18 @@ interface Part {
   readonly prediction?: JsonValue | undefined;
 }
 
+/** A part that cannot be used, with the name of its pair where that is known. */
+interface Fault extends LeftOut {
+  readonly name: string | null;
+}
+
+/** Why a part cannot be used, as {@link LeftOut.reason}. */
+class PartError extends Error {
+  override readonly name = "PartError";
+}
+
 /**
- * Reads the pairs in `path`, sorted by name:
+ * Reads the pairs in `path`:
  * - a folder of `<name>.truth.json` beside `<name>.prediction.json` (or `.txt`);
  * - a folder with the folders `truth` and `prediction`, of `<name>.json` (or `.txt`) each;
  * - a file of JSON Lines, or a folder of such files: `{"id", "truth", "prediction"}` a line, or a
@@ -69,139 +110,197 @@ interface Part {
  * text that is JSON, and in it `{"gt_parse": …}`. A prediction is read as a model's answer is: JSON by
  * itself, fenced or amid prose. One that is missing or holds no JSON is no answer.
  *
- * @throws {PairsError} where a truth is no JSON or given twice, a prediction has no truth, or there
- * are no pairs.
+ * What cannot be used is left out with its pair: a truth that is no JSON, a value beyond the limits, a
+ * second truth or prediction of the same name, a prediction without a truth.
+ *
+ * @throws {PairsError} where the path does not exist or nothing is left to score.
  */
-export async function readPairs(path: string, predictions?: string): Promise<Pair[]> {
-  const parts = predictions === undefined
-    ? await readParts(path)
-    : [...await readSide(path, "truth"), ...await readSide(predictions, "prediction")];
-  const pairs = pairUp(parts);
-  if (pairs.length === 0) {
+export async function readPairs(path: string, options: ReadOptions): Promise<PairSet> {
+  const parts = options.predictions === undefined ? await readParts(path, options) : [
+    ...await readSide(path, "truth", options),
+    ...await readSide(options.predictions, "prediction", options),
+  ];
+  const { pairs, leftOut } = pairUp(parts);
+  if (parts.length === 0) {
     throw new PairsError(`${path} holds no <name>.truth.json, no truth folder and no JSON Lines.`);
   }
-  return pairs.sort((one, other) => one.name < other.name ? -1 : 1);
+  if (pairs.length === 0) {
+    const [first] = leftOut;
+    throw new PairsError(`Nothing can be scored: ${first?.place} ${first?.reason}.`);
+  }
+  return { pairs, leftOut };
 }
 
-async function readParts(path: string): Promise<Part[]> {
-  if (!await isFolder(path)) return await readLines(path);
+type Read = Part | Fault;
+
+async function readParts(path: string, options: ReadOptions): Promise<Read[]> {
+  if (!await isFolder(path)) return await readLines(path, options);
   const names = await listFiles(path);
   if (names.some((name) => name.endsWith(TRUTH))) {
     return [
-      ...await readFiles(path, /^(.+)\.truth\.json$/, "truth"),
-      ...await readFiles(path, /^(.+)\.prediction\.(?:json|txt)$/, "prediction"),
+      ...await readFiles(path, /^(.+)\.truth\.json$/, "truth", options),
+      ...await readFiles(path, /^(.+)\.prediction\.(?:json|txt)$/, "prediction", options),
     ];
   }
   const [truths, predictions] = [join(path, "truth"), join(path, "prediction")];
   if (await isFolder(truths)) {
     return [
-      ...await readSide(truths, "truth"),
-      ...await isFolder(predictions) ? await readSide(predictions, "prediction") : [],
+      ...await readSide(truths, "truth", options),
+      ...await isFolder(predictions) ? await readSide(predictions, "prediction", options) : [],
     ];
   }
-  return await readLineFiles(path);
+  return await readLineFiles(path, options);
 }
 
 type Side = "truth" | "prediction";
 
 /** Truths alone, or answers alone. */
-async function readSide(path: string, side: Side): Promise<Part[]> {
-  if (!await isFolder(path)) return await readLines(path);
-  const parts = await readFiles(path, /^(?!schema\.json$)(.+)\.(?:json|txt)$/, side);
-  return parts.length > 0 ? parts : await readLineFiles(path);
+async function readSide(path: string, side: Side, options: ReadOptions): Promise<Read[]> {
+  if (!await isFolder(path)) return await readLines(path, options);
+  const parts = await readFiles(path, /^(?!schema\.json$)(.+)\.(?:json|txt)$/, side, options);
+  return parts.length > 0 ? parts : await readLineFiles(path, options);
 }
 
-async function readFiles(folder: string, pattern: RegExp, side: Side): Promise<Part[]> {
+async function readFiles(
+  folder: string,
+  pattern: RegExp,
+  side: Side,
+  options: ReadOptions,
+): Promise<Read[]> {
   const found = (await listFiles(folder)).flatMap((file) => {
     const [, name] = pattern.exec(file) ?? [];
     return name === undefined ? [] : [{ name, place: join(folder, file) }];
   });
-  return await Promise.all(found.map(async ({ name, place }): Promise<Part> => {
-    const text = await Deno.readTextFile(place);
-    return side === "truth"
-      ? { name, place, truth: unwrap(parseJson(text, place), place) }
-      : { name, place, prediction: readAnswer(text) };
-  }));
-}
-
-async function readLineFiles(folder: string): Promise<Part[]> {
-  const names = (await listFiles(folder)).filter((name) => name.endsWith(".jsonl"));
-  return (await Promise.all(names.map((name) => readLines(join(folder, name))))).flat();
-}
-
-async function readLines(file: string): Promise<Part[]> {
-  const info = await Deno.stat(file).catch(() => null);
-  if (info === null) throw new PairsError(`${file} does not exist.`);
-  const lines = (await Deno.readTextFile(file)).split("\n");
-  return lines.flatMap((line, index): Part[] => {
-    if (line.trim() === "") return [];
-    const place = `${file}:${index + 1}`;
-    const parsed = lineSchema.safeParse(parseJson(line, place));
-    if (!parsed.success) throw new PairsError(`${place}: ${parsed.error.issues[0]?.message}`);
-    const { id, file_name, truth, ground_truth, prediction, output } = parsed.data;
-    return [{
-      name: String(id ?? file_name ?? `${basename(file)}:${index + 1}`),
+  return await mapBounded(found, MOST_OPEN, async ({ name, place }) => {
+    const text = await readText(place);
+    return attempt(
       place,
-      ...truth === undefined ? {} : { truth: checked(truth, place) },
-      ...ground_truth === undefined ? {} : { truth: unwrap({ ground_truth }, place) },
-      ...prediction === undefined ? {} : { prediction: checked(prediction, place) },
-      ...output === undefined ? {} : { prediction: readAnswer(output) },
-    }];
+      name,
+      () =>
+        side === "truth"
+          ? { name, place, truth: unwrap(parse(text), options) }
+          : { name, place, prediction: readAnswer(text, options) },
+    );
   });
 }
 
-function pairUp(parts: readonly Part[]): Pair[] {
+async function readLineFiles(folder: string, options: ReadOptions): Promise<Read[]> {
+  const names = (await listFiles(folder)).filter((name) => name.endsWith(".jsonl"));
+  const read: Read[] = [];
+  for (const name of names) {
+    for (const part of await readLines(join(folder, name), options)) read.push(part);
+  }
+  return read;
+}
+
+async function readLines(file: string, options: ReadOptions): Promise<Read[]> {
+  const info = await Deno.stat(file).catch(() => null);
+  if (info === null) throw new PairsError(`${file} does not exist.`);
+  return (await readText(file)).split("\n").flatMap((line, index): Read[] => {
+    if (line.trim() === "") return [];
+    const place = `${file}:${index + 1}`;
+    return [attempt(place, null, () => readLine(line, place, options))];
+  });
+}
+
+function readLine(line: string, place: string, options: ReadOptions): Read {
+  const parsed = lineSchema.safeParse(parse(line));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new PartError(
+      issue?.code === "custom" ? issue.message : `is no pair: ${issue?.message}`,
+    );
+  }
+  const { id, file_name, truth, ground_truth, prediction, output } = parsed.data;
+  const name = String(id ?? file_name ?? basename(place));
+  return attempt(place, name, () => ({
+    name,
+    place,
+    ...truth === undefined ? {} : { truth: checked(truth, options) },
+    ...ground_truth === undefined ? {} : { truth: unwrap({ ground_truth }, options) },
+    ...prediction === undefined ? {} : { prediction: checked(prediction, options) },
+    ...output === undefined ? {} : { prediction: readAnswer(output, options) },
+  }));
+}
+
+function attempt(place: string, name: string | null, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PartError) return { place, reason: error.message, name };
+    throw error;
+  }
+}
+
+function pairUp(read: readonly Read[]): PairSet {
+  const faults = read.filter((one) => "reason" in one);
+  const parts = read.filter((one): one is Part => !("reason" in one));
+  const unusable = new Set(faults.map(({ name }) => name));
+  const leftOut: LeftOut[] = faults.map(({ place, reason }) => ({ place, reason }));
   const truths = new Map<string, JsonValue>();
   const answers = new Map<string, JsonValue | undefined>();
   for (const { name, place, truth } of parts) {
     if (truth === undefined) continue;
-    if (truths.has(name)) throw new PairsError(`${place} is a second truth of ${name}.`);
-    truths.set(name, truth);
+    if (truths.has(name)) leftOut.push({ place, reason: `is a second truth of ${name}` });
+    else truths.set(name, truth);
   }
   for (const part of parts) {
-    if (!("prediction" in part)) continue;
+    if (!("prediction" in part) || unusable.has(part.name)) continue;
     const { name, place, prediction } = part;
-    if (!truths.has(name)) throw new PairsError(`${place} has no truth.`);
-    if (answers.has(name)) throw new PairsError(`${place} is a second prediction of ${name}.`);
-    answers.set(name, prediction);
+    if (!truths.has(name)) leftOut.push({ place, reason: "has no truth" });
+    else if (answers.has(name)) {
+      leftOut.push({ place, reason: `is a second prediction of ${name}` });
+    } else answers.set(name, prediction);
   }
-  return [...truths].map(([name, truth]) => ({ name, truth, prediction: answers.get(name) }));
+  const pairs = [...truths].filter(([name]) => !unusable.has(name))
+    .map(([name, truth]) => ({ name, truth, prediction: answers.get(name) }));
+  return { pairs: pairs.sort((one, other) => one.name < other.name ? -1 : 1), leftOut };
 }
 
 /** The truth itself, out of what public sets put around it. */
-function unwrap(value: unknown, place: string): JsonValue {
+function unwrap(value: unknown, options: ReadOptions): JsonValue {
   let truth = value;
   if (isObject(truth) && "ground_truth" in truth) {
     truth = truth["ground_truth"];
-    if (typeof truth === "string") truth = parseJson(truth, place);
+    if (typeof truth === "string") truth = parse(truth);
   }
   if (isObject(truth) && "gt_parse" in truth) truth = truth["gt_parse"];
-  return checked(truth, place);
+  return checked(truth, options);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function readAnswer(text: string): JsonValue | undefined {
-  const parsed = parseOutput(text);
-  return parsed.valid ? parsed.value : undefined;
+function readAnswer(text: string, { schema, limits }: ReadOptions): JsonValue | undefined {
+  const parsed = parseOutput(text, schema, limits);
+  if (parsed.valid) return parsed.value;
+  if (parsed.problem === "too_large") {
+    throw new PartError(`has more than ${limits.characters} characters`);
+  }
+  if (parsed.problem === "out_of_bounds") {
+    throw new PartError(`has more than ${limits.nodes} values or ${limits.depth} levels`);
+  }
+  return undefined;
 }
 
-function parseJson(text: string, place: string): unknown {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
-    throw new PairsError(`${place} is no JSON.`);
+    throw new PartError("is no JSON");
   }
 }
 
-const jsonSchema = z.custom<JsonValue>((value) => findJsonProblem(value) === null);
-
-function checked(value: unknown, place: string): JsonValue {
-  const parsed = jsonSchema.safeParse(value);
+function checked(value: unknown, { limits }: ReadOptions): JsonValue {
+  const parsed = jsonWithin(limits).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PairsError(`${place} ${findJsonProblem(value)}.`);
+  throw new PartError(findJsonProblem(value, limits) ?? "is no JSON");
+}
+
+/** Without a byte order mark. */
+async function readText(file: string): Promise<string> {
+  return (await Deno.readTextFile(file)).replace(/^\uFEFF/, "");
 }
 
 async function listFiles(folder: string): Promise<string[]> {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { JSON_LIMITS } from "../../supabase/functions/_shared/benchmark/json_value.ts";
 import { PairsError, readPairs } from "./read_pairs.ts";
+
+const options = { limits: JSON_LIMITS };
 
 /** Runs `test` on a folder that holds `files`, and removes it. */
 async function withFiles(
@@ -58,16 +61,15 @@ const layouts: [string, Readonly<Record<string, string>>][] = [
 for (const [what, files] of layouts) {
   Deno.test(`pairs are read from ${what}, sorted, with what is no answer left out`, async () => {
     await withFiles(files, async (folder) => {
-      assert.deepEqual(await readPairs(folder), expected);
+      assert.deepEqual(await readPairs(folder, options), { pairs: expected, leftOut: [] });
     });
   });
 }
 
 Deno.test("a line without an id is named by its file and number", async () => {
   await withFiles({ "x.jsonl": '\n{"truth":1,"prediction":null}' }, async (folder) => {
-    assert.deepEqual(await readPairs(join(folder, "x.jsonl")), [
-      { name: "x.jsonl:2", truth: 1, prediction: null },
-    ]);
+    const { pairs } = await readPairs(join(folder, "x.jsonl"), options);
+    assert.deepEqual(pairs, [{ name: "x.jsonl:2", truth: 1, prediction: null }]);
   });
 });
 
@@ -84,51 +86,123 @@ Deno.test("truths and answers are read from two places, whatever form each has",
   };
   await withFiles(files, async (folder) => {
     for (const answers of ["answers", "answers.jsonl"]) {
-      assert.deepEqual(await readPairs(join(folder, "truths"), join(folder, answers)), expected);
+      const predictions = join(folder, answers);
+      const { pairs } = await readPairs(join(folder, "truths"), { ...options, predictions });
+      assert.deepEqual(pairs, expected);
     }
   });
 });
 
-const faults: [string, Readonly<Record<string, string>>, RegExp][] = [
-  ["a truth that is no JSON", { "a.truth.json": "{" }, /a\.truth\.json is no JSON/],
-  ["a prediction without a truth", {
-    "a.truth.json": "1",
-    "b.prediction.json": "1",
-  }, /b\.prediction\.json has no truth/],
-  ["a line without a truth", { "a.jsonl": '{"prediction":1}' }, /a\.jsonl:1: There is no truth/],
-  ["a line with two answers", { "a.jsonl": '{"truth":1,"prediction":1,"output":"1"}' }, /not both/],
+Deno.test("an answer is found by the schema, and long integers keep their digits", async () => {
+  const files = {
+    "a.truth.json": '\uFEFF{"n": 9007199254740993}',
+    "a.prediction.txt": 'So {"n": 9007199254740992} [1] {"confidence": 0.9}',
+    "b.jsonl": "",
+  };
+  const schema = { properties: { n: { type: "integer" } } };
+  await withFiles(files, async (folder) => {
+    assert.deepEqual((await readPairs(folder, { ...options, schema })).pairs, [
+      { name: "a", truth: { n: 9007199254740993n }, prediction: { n: 2 ** 53 } },
+    ]);
+  });
+});
+
+const deep = "[".repeat(40) + "]".repeat(40);
+const faults: [string, Readonly<Record<string, string>>, string, RegExp][] = [
+  ["a truth that is no JSON", { "a.truth.json": "{" }, "a.truth.json", /^is no JSON$/],
+  ["a truth out of all bounds", { "a.truth.json": deep }, "a.truth.json", /^is nested deeper/],
+  [
+    "a truth with too many values",
+    { "a.truth.json": JSON.stringify(Array(20_000).fill(1)) },
+    "a.truth.json",
+    /^has more than 10000 values$/,
+  ],
+  [
+    "an answer out of all bounds",
+    { "a.truth.json": "1", "a.prediction.txt": `So ${deep}` },
+    "a.prediction.txt",
+    /32 levels/,
+  ],
+  [
+    "an answer that is too long",
+    { "a.truth.json": "1", "a.prediction.txt": "x".repeat(300_000) },
+    "a.prediction.txt",
+    /^has more than 200000 characters$/,
+  ],
+  [
+    "a prediction without a truth",
+    { "b.prediction.json": "1" },
+    "b.prediction.json",
+    /^has no truth$/,
+  ],
+  ["a line without a truth", { "a.jsonl": '{"prediction":1}' }, "a.jsonl:1", /^has no truth, nor/],
+  ["a line that is no JSON", { "a.jsonl": "{" }, "a.jsonl:1", /^is no JSON$/],
+  [
+    "a line with two answers",
+    { "a.jsonl": '{"truth":1,"prediction":1,"output":"1"}' },
+    "a.jsonl:1",
+    /^has both/,
+  ],
   [
     "a second truth",
-    { "a.jsonl": '{"id":1,"truth":1}\n{"id":1,"truth":2}' },
-    /a\.jsonl:2 is a second/,
+    { "a.jsonl": '{"id":"ok","truth":1,"prediction":1}\n{"id":"ok","truth":2}' },
+    "a.jsonl:2",
+    /^is a second truth of ok$/,
   ],
-  ["a second answer", {
-    "a.jsonl": '{"id":1,"truth":1,"prediction":1}\n{"id":1,"prediction":2}',
-  }, /a\.jsonl:2 is a second prediction of 1/],
-  ["an answer to no truth", {
-    "a.jsonl": '{"id":1,"truth":1}\n{"id":2,"prediction":2}',
-  }, /a\.jsonl:2 has no truth/],
-  ["a wrapped truth that is no JSON", {
-    "a.jsonl": '{"id":1,"ground_truth":"{"}',
-  }, /a\.jsonl:1 is no JSON/],
-  ["a line of something else", { "a.jsonl": '{"truth":1,"answer":1}' }, /a\.jsonl:1/],
-  ["a truth out of all bounds", {
-    "a.truth.json": "[".repeat(40) + "]".repeat(40),
-  }, /nested deeper/],
-  ["a folder without pairs", { "readme.md": "" }, /holds no/],
+  [
+    "a second answer",
+    { "a.jsonl": '{"id":"ok","truth":1,"prediction":1}\n{"id":"ok","prediction":2}' },
+    "a.jsonl:2",
+    /^is a second prediction of ok$/,
+  ],
+  [
+    "an answer to no truth",
+    { "a.jsonl": '{"id":2,"prediction":2}' },
+    "a.jsonl:1",
+    /^has no truth$/,
+  ],
+  [
+    "a wrapped truth that is no JSON",
+    { "a.jsonl": '{"id":1,"ground_truth":"{"}' },
+    "a.jsonl:1",
+    /^is no JSON$/,
+  ],
+  [
+    "a line of something else",
+    { "a.jsonl": '{"truth":1,"answer":1}' },
+    "a.jsonl:1",
+    /^is no pair: .*"answer"/,
+  ],
 ];
-for (const [what, files, message] of faults) {
-  Deno.test(`${what} is refused with its place`, async () => {
+for (const [what, files, place, reason] of faults) {
+  Deno.test(`${what} is left out with its place, and the others are read`, async () => {
+    const isLines = Object.keys(files).some((name) => name.endsWith(".jsonl"));
+    const other: Record<string, string> = isLines
+      ? { "ok.jsonl": '{"id":"ok","truth":1,"prediction":1}' }
+      : { "ok.truth.json": "1", "ok.prediction.json": "1" };
+    const known = Object.values(files).some((text) => text.includes('"id":"ok"'));
+    await withFiles(known ? files : { ...files, ...other }, async (folder) => {
+      const { pairs, leftOut } = await readPairs(folder, options);
+      assert.deepEqual(pairs, [{ name: "ok", truth: 1, prediction: 1 }]);
+      assert.deepEqual(leftOut.map((one) => one.place), [join(folder, place)]);
+      assert.match(leftOut[0]?.reason ?? "", reason);
+    });
+  });
+}
+
+Deno.test("where nothing can be scored, that is said with the first reason", async () => {
+  const empty: [Readonly<Record<string, string>>, RegExp][] = [
+    [{ "readme.md": "" }, /holds no/],
+    [{ "a.truth.json": "{" }, /Nothing can be scored: .*a\.truth\.json is no JSON\./],
+  ];
+  for (const [files, message] of empty) {
     await withFiles(files, async (folder) => {
-      await assert.rejects(readPairs(folder), (error) => {
+      await assert.rejects(readPairs(folder, options), (error) => {
         assert.ok(error instanceof PairsError);
         assert.match(error.message, message);
         return true;
       });
     });
-  });
-}
-
-Deno.test("a path that does not exist is refused", async () => {
-  await assert.rejects(readPairs("/nowhere/at/all"), PairsError);
+  }
+  await assert.rejects(readPairs("/nowhere/at/all", options), PairsError);
 });

@@ -38,13 +38,21 @@ export interface FolderScore {
   readonly fields: readonly FieldTally[];
 }
 
-/** Scores every pair as a run of a benchmark is scored. */
-export function scorePairs(pairs: readonly Pair[], rules: FieldRules): FolderScore {
-  const documents = pairs.map(({ name, truth, prediction }): DocumentScore => ({
-    name,
-    hasAnswer: prediction !== undefined,
-    ...scoreOutput(truth, prediction, rules),
-  }));
+/**
+ * Scores every pair as a run of a benchmark is scored.
+ *
+ * @param onScored called after each pair, with the number of those done.
+ */
+export function scorePairs(
+  pairs: readonly Pair[],
+  rules: FieldRules,
+  onScored: (done: number) => void = () => {},
+): FolderScore {
+  const documents = pairs.map(({ name, truth, prediction }, index): DocumentScore => {
+    const score = scoreOutput(truth, prediction, rules);
+    onScored(index + 1);
+    return { name, hasAnswer: prediction !== undefined, ...score };
+  });
   const mean = (read: (document: DocumentScore) => number) =>
     documents.reduce((sum, document) => sum + read(document), 0) / documents.length;
   return {

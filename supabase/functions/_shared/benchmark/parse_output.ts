@@ -8,11 +8,17 @@ import {
 } from "./answer_shape.ts";
 import { findJsonSpans, type JsonSpan } from "./find_json_spans.ts";
 import { findReasoning, findReasoningTags } from "./find_reasoning.ts";
-import { findJsonProblem, type JsonObject, type JsonValue } from "./json_value.ts";
+import {
+  findJsonProblem,
+  JSON_LIMITS,
+  type JsonLimits,
+  type JsonObject,
+  type JsonValue,
+} from "./json_value.ts";
 import { parseJson } from "./lossless_json.ts";
 
 /** Longest text looked at, in UTF-16 units: many times what the token limits let a model write. */
-export const MAX_OUTPUT_CHARACTERS = 200_000;
+export const MAX_OUTPUT_CHARACTERS = JSON_LIMITS.characters;
 
 /** Why a model's text holds no usable JSON. */
 export type OutputProblem = "empty" | "too_large" | "no_json" | "out_of_bounds";
@@ -37,17 +43,23 @@ export type ParsedOutput =
  * Nothing is repaired: JSON with a trailing comma, a comment or `None`, or cut off at the token
  * limit, is no JSON, for that is among what a benchmark measures.
  *
- * Deeply nested or huge values (see `JSON_LIMITS`) are out of bounds. What PostgreSQL cannot keep,
+ * A text longer than `limits.characters` is not read; values beyond `limits` are out of bounds. What PostgreSQL cannot keep,
  * U+0000 and unpaired surrogates, becomes U+FFFD.
  */
-export function parseOutput(text: string, schema?: JsonObject): ParsedOutput {
-  if (text.length > MAX_OUTPUT_CHARACTERS) return invalid("too_large");
+export function parseOutput(
+  text: string,
+  schema?: JsonObject,
+  limits: JsonLimits = JSON_LIMITS,
+): ParsedOutput {
+  if (text.length > limits.characters) return invalid("too_large");
   const found = findAll(text);
   if (typeof found === "string") return invalid(found);
   const shape = schema === undefined ? null : shapeOf(schema);
   const value = found.isWhole ? found.values[0] : chooseAnswer(found.values, shape);
   if (value === undefined) return invalid("no_json");
-  return findJsonProblem(value) === null ? { valid: true, value } : invalid("out_of_bounds");
+  return findJsonProblem(value, limits) === null
+    ? { valid: true, value }
+    : invalid("out_of_bounds");
 }
 
 /** All that {@link parseOutput} chooses from, in the order of the text. */
