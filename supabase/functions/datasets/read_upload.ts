@@ -66,7 +66,7 @@ const jsonSchema = z.strictObject({
  * - as the body itself, with `?name=…&format=…&delimiter=…`: the way for large ones;
  * - `multipart/form-data` with `name`, `format`, `delimiter` and then `file`;
  * - JSON, up to 8 MB: `{name, format, content}` with the file as text, or `{name, rows}` with an
- *   array of objects, whose numbers are rounded to JavaScript's.
+ *   array of objects, whose decimals are rounded to JavaScript's.
  *
  * `format` is `csv`, `tsv`, `json` or `jsonl`; without it the media type tells, or the file's name.
  * `delimiter`, for csv alone, is `,` unless it says `;`, `|`, `tab` or `auto`.

@@ -101,17 +101,17 @@ export function countShared(value: JsonValue, { properties }: AnswerShape): numb
 }
 
 /**
- * Whether `value` is the JSON schema that the model was shown, or looks like one where the answer
- * has no property of such a name.
+ * Whether `value` is the JSON schema that the model was shown, or looks like a schema by keywords that
+ * are no properties of the answer.
  */
 export function isEchoedSchema(value: JsonValue, shape: AnswerShape | null): boolean {
   if (!isJsonObject(value)) return false;
-  if (shape !== null) {
-    if (writeJson(value) === shape.schema) return true;
-    if (["$schema", "properties", "items"].some((name) => shape.properties.has(name))) return false;
+  if (shape !== null && writeJson(value) === shape.schema) return true;
+  const isKeyword = (name: string) => Object.hasOwn(value, name) && !shape?.properties.has(name);
+  const { type, properties, required, items } = value;
+  if (isKeyword("$schema")) return true;
+  if (isKeyword("properties") && isJsonObject(properties)) {
+    return typeof type === "string" || Array.isArray(required);
   }
-  const { $schema, type, properties, required, items } = value;
-  if (typeof $schema === "string") return true;
-  if (isJsonObject(properties)) return typeof type === "string" || Array.isArray(required);
-  return type === "array" && isJsonObject(items);
+  return isKeyword("items") && isJsonObject(items) && type === "array";
 }

@@ -10,6 +10,7 @@ import { findJsonSpans, type JsonSpan } from "./find_json_spans.ts";
 import { findReasoning, findReasoningTags } from "./find_reasoning.ts";
 import {
   findJsonProblem,
+  isJsonObject,
   JSON_LIMITS,
   type JsonLimits,
   type JsonObject,
@@ -184,11 +185,12 @@ function chooseAnswer(
 /** Null for what is not the answer even where there is nothing else. */
 function rankOf(value: JsonValue, shape: AnswerShape | null): number | null {
   const isSchema = isEchoedSchema(value, shape);
-  const holdsObjects = kindOf(value) === "object" ||
-    (Array.isArray(value) && value.some((element) => kindOf(element) !== "scalar"));
+  const holdsObjects = Array.isArray(value)
+    ? value.some((element) => kindOf(element) !== "scalar")
+    : isJsonObject(value) && Object.keys(value).length > 0;
   if (shape === null || shape.kinds === null) {
     if (isSchema) return SCHEMA;
-    return holdsObjects ? FITTING : kindOf(value) === "array" ? OTHER : SCALAR;
+    return holdsObjects ? FITTING : kindOf(value) === "scalar" ? SCALAR : OTHER;
   }
   if (isSchema) return null;
   if (hasKind(value, shape)) return FITTING;

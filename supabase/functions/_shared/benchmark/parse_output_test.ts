@@ -79,6 +79,7 @@ const found: [string, string, JsonValue][] = [
   ["after a byte order mark in a fence", '```json\n\uFEFF{"a":1}\n```', { a: 1 }],
   ["after a zero-width space", '\u200B{"a":1}', { a: 1 }],
   ["with a backtick in it", '{"code": "use `print` function"}', { code: "use `print` function" }],
+  ["before empty braces", '{"a": 1} and no {}', { a: 1 }],
   ["after prose with backticks", 'Here is `the` result: {"a": 1}', { a: 1 }],
   ["with a fence in it, fenced", '```json\n{"a": "```x```"}\n```', { a: "```x```" }],
   ["with a fence in it, in prose", 'Sure:\n{"a": "```\\nx\\n```"}', { a: "```\nx\n```" }],
@@ -111,6 +112,7 @@ const found: [string, string, JsonValue][] = [
   ["as a number after thinking", "<think>1?</think> 12.5", 12.5],
   ["as a number in a fence", "I read:\n```\n12.50\n```\nthere.", 12.5],
   ["as a list of numbers where there is nothing else", "They are [1, 2].", [1, 2]],
+  ["as an empty object where there is nothing else", "Nothing: {}.", {}],
 ];
 for (const [where, text, value] of found) {
   Deno.test(`JSON ${where} is the answer`, () => {
@@ -133,6 +135,7 @@ const lines: JsonObject = {
   type: "array",
   items: { type: "object", properties: { sku: {}, n: {} } },
 };
+const basket: JsonObject = { type: "object", properties: { items: lines, total: {} } };
 const choice: JsonObject = { anyOf: [{ $ref: "#/$defs/invoice" }], $defs: { invoice } };
 const described: JsonObject = {
   type: "object",
@@ -158,6 +161,7 @@ const chosen: [string, JsonObject, readonly JsonValue[], JsonValue | null][] = [
   ["a list of objects is no answer where one is asked for", invoice, [full, [full, full]], full],
   ["a citation alone is none either", invoice, [[1]], null],
   ["nor is the schema alone", invoice, [invoice], null],
+  ["nor is a shorter one", basket, [{ type: "object", properties: { total: {} } }], null],
   ["nor are its properties", invoice, [full, {
     total: { type: "number" },
     currency: { type: "string" },
