@@ -25,7 +25,7 @@ import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
 const MOST_FIELDS = 15;
 const MOST_DOCUMENTS = 10;
 const MOST_LEFT_OUT = 50;
-/** Characters of a name in a table, which so fits into 80 columns. */
+/** Characters of a name in a table, so that the table fits into 80 columns. */
 const LONGEST_NAME = 42;
 
 const limit = z.coerce.number().int().positive();
@@ -151,7 +151,7 @@ function sayMore(count: number, what: string): void {
   if (count > 0) console.log(`and ${count} more ${what}, listed by --json`);
 }
 
-/** The end of a name tells it from others of its folder. */
+/** Keeps the end of a name, which tells it from others of its folder. */
 function shorten(name: string): string {
   return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`;
 }

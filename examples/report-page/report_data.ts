@@ -2,7 +2,7 @@
 
 declare global {
   interface JSON {
-    /** What `JSON.stringify` writes as `text` (ECMAScript 2026). */
+    /** Returns an object that `JSON.stringify` writes as `text` (ECMAScript 2026). */
     rawJSON(text: string): object;
   }
 }

@@ -27,23 +27,23 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** What there is to score. */
+/** All that was read from a set. */
 export interface PairSet {
   /** Sorted by name. */
   readonly pairs: readonly Pair[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** How pairs are read. */
+/** Settings of {@link readPairs}. */
 export interface ReadOptions {
-  /** Where the answers are, when the path holds truths alone. */
+  /** Path of the answers, when the other path holds truths alone. */
   readonly predictions?: string | undefined;
   /** The schema the answers were asked in, by which they are found in a model's text. */
   readonly schema?: JsonObject | undefined;
   readonly limits: JsonLimits;
 }
 
-/** Nothing can be scored. For people. */
+/** Error of a set in which nothing can be scored. Its message is for people. */
 export class PairsError extends Error {
   override readonly name = "PairsError";
 }
@@ -76,7 +76,7 @@ const TRUTH = ".truth.json";
 /** Files open at once. */
 const MOST_OPEN = 32;
 
-/** What one file or line holds of a pair. */
+/** The content of one file or line. */
 interface Part {
   readonly name: string;
   readonly place: string;
@@ -91,7 +91,7 @@ interface Fault extends LeftOut {
   readonly name: string | null;
 }
 
-/** Why a part cannot be used, as {@link LeftOut.reason}. */
+/** Error of a part that cannot be used. Its message is a {@link LeftOut.reason}. */
 class PartError extends Error {
   override readonly name = "PartError";
 }
@@ -154,7 +154,7 @@ async function readParts(path: string, options: ReadOptions): Promise<Read[]> {
 
 type Side = "truth" | "prediction";
 
-/** Truths alone, or answers alone. */
+/** Reads truths alone, or answers alone. */
 async function readSide(path: string, side: Side, options: ReadOptions): Promise<Read[]> {
   if (!await isFolder(path)) return await readLines(path, options);
   const parts = await readFiles(path, /^(?!schema\.json$)(.+)\.(?:json|txt)$/, side, options);
@@ -257,7 +257,7 @@ function pairUp(read: readonly Read[]): PairSet {
   return { pairs: pairs.sort((one, other) => one.name < other.name ? -1 : 1), leftOut };
 }
 
-/** The truth itself, out of what public sets put around it. */
+/** Takes the truth out of what public sets put around it. */
 function unwrap(value: unknown, options: ReadOptions): JsonValue {
   let truth = value;
   if (isObject(truth) && "ground_truth" in truth) {
@@ -298,7 +298,7 @@ function checked(value: unknown, { limits }: ReadOptions): JsonValue {
   throw new PartError(findJsonProblem(value, limits) ?? "is no JSON");
 }
 
-/** Without a byte order mark. */
+/** Reads a file without its byte order mark. */
 async function readText(file: string): Promise<string> {
   return (await Deno.readTextFile(file)).replace(/^\uFEFF/, "");
 }

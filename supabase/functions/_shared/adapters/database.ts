@@ -61,7 +61,7 @@ export function connectDatabase(databaseUrl: string, options: DatabaseOptions): 
   });
 }
 
-/** Our own plain data as postgres.js types JSON; what is undefined is left out as JSON.stringify does. */
+/** Types our own plain data as postgres.js types JSON. Undefined members are left out. */
 export function toJson(value: unknown): Parameters<Database["json"]>[0] {
   return value as Parameters<Database["json"]>[0];
 }

@@ -4,9 +4,9 @@ import { writeJson } from "./lossless_json.ts";
 
 type Kind = "object" | "array" | "scalar";
 
-/** What a JSON schema says of an answer, as far as it tells an answer from other JSON. */
+/** The part of a JSON schema that tells an answer from other JSON. */
 export interface AnswerShape {
-  /** Which kinds of value the schema allows; null where it does not say. */
+  /** Kinds of value that the schema allows; null where it does not say. */
   readonly kinds: ReadonlySet<Kind> | null;
   /** Kinds of an array's elements. */
   readonly elementKinds: ReadonlySet<Kind> | null;
@@ -70,12 +70,12 @@ function kindsOf(schemas: readonly JsonObject[]): ReadonlySet<Kind> | null {
   return kinds.size === 0 ? null : kinds;
 }
 
-/** Whether a value is an object, an array or neither. */
+/** Tells objects, arrays and all other values apart. */
 export function kindOf(value: JsonValue): Kind {
   return Array.isArray(value) ? "array" : isJsonObject(value) ? "object" : "scalar";
 }
 
-/** Whether the value's type, and for a filled array that of an element, is what the schema asks for. */
+/** Checks the type of a value, and for a filled array that of its elements, against the schema. */
 export function hasKind(value: JsonValue, { kinds, elementKinds }: AnswerShape): boolean {
   if (kinds !== null && !kinds.has(kindOf(value))) return false;
   return !Array.isArray(value) || value.length === 0 || elementKinds === null ||
@@ -83,7 +83,7 @@ export function hasKind(value: JsonValue, { kinds, elementKinds }: AnswerShape):
 }
 
 /**
- * How many of the schema's properties the value has, less those it has beside them; never below 0.
+ * Counts the schema's properties that the value has, less those it has beside them; never below 0.
  * A property whose type is plainly another, as in an echo of the schema's `properties`, is not shared.
  */
 export function countShared(value: JsonValue, { properties }: AnswerShape): number {
@@ -101,7 +101,7 @@ export function countShared(value: JsonValue, { properties }: AnswerShape): numb
 }
 
 /**
- * Whether `value` is the JSON schema that the model was shown, or looks like a schema by keywords that
+ * Recognizes the JSON schema that the model was shown, and what looks like a schema by keywords that
  * are no properties of the answer.
  */
 export function isEchoedSchema(value: JsonValue, shape: AnswerShape | null): boolean {

@@ -1,10 +1,10 @@
-/** Where a JSON object or array stands in a text: from `begin` up to, but not including, `end`. */
+/** Place of a JSON object or array in a text: from `begin` up to, but not including, `end`. */
 export interface JsonSpan {
   readonly begin: number;
   readonly end: number;
 }
 
-/** What may be read again beside the one pass over the text, as a multiple of its length. */
+/** Most characters read again beside the one pass over the text, as a multiple of its length. */
 const MOST_REREADS = 4;
 
 /**
@@ -72,11 +72,11 @@ const CLOSE_BRACE = 0x7d;
 
 interface Attempt {
   readonly isComplete: boolean;
-  /** Behind the container, or where it turned out to be no JSON. */
+  /** Offset behind the container, or where it turned out to be no JSON. */
   readonly end: number;
-  /** Where the innermost container that was still open begins. */
+  /** Offset of the innermost container that was still open. */
   readonly innermost: number;
-  /** Whether an element or a property's name was read before it failed. */
+  /** True if an element or a property's name was read before it failed. */
   readonly hasBegun: boolean;
 }
 
@@ -150,7 +150,7 @@ function isSpace(code: number): boolean {
 
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 
-/** Behind the string that begins at `begin`, or -1 if it is none. */
+/** Returns the offset behind the string that begins at `begin`, or -1 if it is none. */
 function readString(text: string, begin: number): number {
   let at = begin + 1;
   while (at < text.length) {
@@ -166,11 +166,11 @@ function readString(text: string, begin: number): number {
   return -1;
 }
 
-/** How JSON5, JavaScript and Python begin what JSON would write otherwise. */
+/** Beginnings of objects and arrays in JSON5, JavaScript and Python that JSON does not know. */
 const ALMOST_OBJECT = /\s*(?:["'/]|[\p{L}_$][\p{L}\p{N}_$]*\s*:)/uy;
 const ALMOST_ARRAY = /\s*(?:["'/]|(?:None|True|False|NaN|undefined)\b)/y;
 
-/** Whether what failed is broken JSON rather than prose in brackets. */
+/** Tells broken JSON from prose in brackets. */
 function looksLikeJson(text: string, { hasBegun, innermost }: Attempt): boolean {
   if (hasBegun) return true;
   const pattern = text.charCodeAt(innermost) === OPEN_BRACE ? ALMOST_OBJECT : ALMOST_ARRAY;
@@ -178,7 +178,7 @@ function looksLikeJson(text: string, { hasBegun, innermost }: Attempt): boolean 
   return pattern.test(text);
 }
 
-/** Behind the bracket that closes the one at `begin`, strings left aside; null if there is none. */
+/** Finds the offset behind the bracket that closes the one at `begin`, strings left aside. */
 function findClosing(text: string, begin: number): { end: number | null; read: number } {
   let depth = 0;
   let isString = false;

@@ -3,7 +3,7 @@ import type { JsonSpan } from "./find_json_spans.ts";
 /** A stretch of text in which a model thinks aloud. */
 export interface Reasoning {
   readonly begin: number;
-  /** Behind it; the text's length where it is never closed. */
+  /** Offset behind it; the text's length where it is never closed. */
   readonly end: number;
   readonly isClosed: boolean;
 }
@@ -23,7 +23,7 @@ const TAG = new RegExp(
   "gi",
 );
 
-/** Every tag in `text` that begins or ends thinking, in order. */
+/** Finds every tag in `text` that begins or ends thinking, in order. */
 export function findReasoningTags(text: string): ReasoningTag[] {
   return Array.from(text.matchAll(TAG), (match) => ({
     begin: match.index,
@@ -33,7 +33,7 @@ export function findReasoningTags(text: string): ReasoningTag[] {
 }
 
 /**
- * Where a model thinks aloud. A closing tag that no opening one precedes ends what began with the
+ * Finds the stretches in which a model thinks aloud. A closing tag that no opening one precedes ends what began with the
  * text, for chat templates write the opening tag themselves. A tag inside of JSON is data.
  *
  * @param spans the JSON in the text, in order

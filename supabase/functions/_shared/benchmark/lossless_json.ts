@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
 
 declare global {
   interface JSON {
-    /** What `JSON.stringify` writes as `text`, a scalar in JSON (ECMAScript 2026). */
+    /** Returns an object that `JSON.stringify` writes as `text`, a JSON scalar (ECMAScript 2026). */
     rawJSON(text: string): object;
   }
 }
@@ -51,7 +51,7 @@ function keepBigint(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
 }
 
-/** A copy of `object` for code that writes it with `JSON.stringify`. */
+/** Returns a copy of `object` for code that writes it with `JSON.stringify`. */
 export function toRawIntegers(object: JsonObject): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(object).map(([name, member]) => [name, toRawInteger(member)]),

@@ -63,7 +63,7 @@ export function parseOutput(
     : invalid("out_of_bounds");
 }
 
-/** All that {@link parseOutput} chooses from, in the order of the text. */
+/** Lists all that {@link parseOutput} chooses from, in the order of the text. */
 export function listOutputs(text: string): JsonValue[] {
   if (text.length > MAX_OUTPUT_CHARACTERS) return [];
   const found = findAll(text);
@@ -71,7 +71,7 @@ export function listOutputs(text: string): JsonValue[] {
   return found.values.filter((json) => findJsonProblem(json) === null);
 }
 
-/** `text` as PostgreSQL can keep it: U+0000 and unpaired surrogates become U+FFFD. */
+/** Returns `text` as PostgreSQL can keep it: U+0000 and unpaired surrogates become U+FFFD. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
@@ -80,7 +80,7 @@ function invalid(problem: OutputProblem): ParsedOutput {
   return { valid: false, value: null, problem };
 }
 
-/** As {@link storableText}, and the same for what JSON writes as an escape. */
+/** Does the same as {@link storableText}, also for what JSON writes as an escape. */
 function storable(text: string): string {
   const plain = storableText(text);
   if (!plain.includes("\\u")) return plain;
@@ -94,7 +94,7 @@ function storable(text: string): string {
 
 interface Found {
   readonly values: readonly JsonValue[];
-  /** Whether the one value is all of the text. */
+  /** True if the one value is all of the text. */
   readonly isWhole: boolean;
 }
 
@@ -133,7 +133,7 @@ function parseAll(texts: readonly string[]): JsonValue[] {
   return texts.map(parse).filter((value) => value !== undefined);
 }
 
-/** The spans that no region holds; both are in order, and no two of either overlap. */
+/** Returns the spans that no region holds. Both are in order, and no two of either overlap. */
 function leaveOut(spans: readonly JsonSpan[], regions: readonly JsonSpan[]): JsonSpan[] {
   let region = 0;
   return spans.filter(({ begin }) => {
@@ -182,7 +182,7 @@ function chooseAnswer(
   return likely.findLast(({ shared }) => most === 0 || shared > most / 2)?.value;
 }
 
-/** Null for what is not the answer even where there is nothing else. */
+/** Returns null for what is not the answer even where there is nothing else. */
 function rankOf(value: JsonValue, shape: AnswerShape | null): number | null {
   const isSchema = isEchoedSchema(value, shape);
   const holdsObjects = Array.isArray(value)

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
 
-/** What stands for each `bigint` of some values. */
+/** The double that stands for each `bigint` of some values. */
 export type StandIns = ReadonlyMap<bigint, number>;
 
 /**
@@ -26,7 +26,7 @@ export function chooseStandIns(values: readonly JsonValue[]): StandIns {
   return standIns;
 }
 
-/** A copy of `object` with doubles in place of its `bigint`s; itself where there are none. */
+/** Returns a copy of `object` with doubles in place of its `bigint`s; itself if it has none. */
 export function replaceBigints(object: JsonObject, standIns: StandIns): JsonObject {
   if (standIns.size === 0) return object;
   return Object.fromEntries(
@@ -34,7 +34,7 @@ export function replaceBigints(object: JsonObject, standIns: StandIns): JsonObje
   );
 }
 
-/** As {@link replaceBigints}, for a value of any type. */
+/** Does the same as {@link replaceBigints} for a value of any type. */
 export function replaceBigint(value: JsonValue, standIns: StandIns): JsonValue {
   if (typeof value === "bigint") return standIns.get(value) ?? Number(value);
   if (standIns.size === 0) return value;
