@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { jsonObjectSchema } from "../benchmark/json_value.ts";
+import { parseJson, writeJson } from "../benchmark/lossless_json.ts";
 import type { CompletionOutcome, CompletionRequest } from "../benchmark/model_provider.ts";
 import { createModelProvider, type ModelProviderOptions, priceCall } from "./providers.ts";
 
@@ -32,7 +34,7 @@ function providerFor(respond: () => Response | Promise<Response>, sent: Sent[] =
     sent.push({
       url: String(input),
       headers: new Headers(init?.headers),
-      body: await new Response(init?.body ?? null).json(),
+      body: jsonObjectSchema.parse(parseJson(await new Response(init?.body ?? null).text())),
     });
     return await respond();
   };
@@ -365,6 +367,12 @@ Deno.test("OpenRouter is asked for its accounting, and to leave upstreams aside 
   });
   assert.equal(body["model"], "openai/gpt-4o-mini");
   assert.equal(body["max_tokens"], 500);
+});
+
+Deno.test("a provider gets a schema's bounds with all their digits", async () => {
+  const schema = { properties: { id: { type: "integer", maximum: 9223372036854775807n } } };
+  const { body } = await paramsFor({ structuredOutput: { schema, strict: false } });
+  assert.match(writeJson(body), /"maximum":9223372036854775807}/);
 });
 
 Deno.test("without a schema no upstream of OpenRouter is ruled out", async () => {
