@@ -14,7 +14,7 @@ const MOST_REREADS = 4;
  * is returned: a fragment of a broken answer is not the answer. Prose in brackets is passed over.
  *
  * The text is read once: a failed attempt goes on behind what it has read, and what is read again is
- * bounded. So the time is linear: hostile texts of 200,000 characters take `parseOutput()` 1 to 11 ms
+ * bounded. So the time is linear: hostile texts of 200,000 characters take `parseOutput()` 2 to 14 ms
  * (`deno task bench answers`).
  *
  * @param breaks positions that no JSON which turned out broken reaches across, ascending: behind each
