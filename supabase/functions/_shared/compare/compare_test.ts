@@ -524,3 +524,17 @@ Deno.test("no choice of pairs makes more elements right than the one taken", () 
     { numRuns: 100 },
   );
 });
+
+Deno.test("rows that only a long integer's last digits tell apart find each other in lists of any length", () => {
+  for (const length of [5, 300, 2_000]) {
+    const rows = Array.from(
+      { length },
+      (_, row) => ({ tracking: 9400111899223857264000n + BigInt(row), kind: row % 7 }),
+    );
+    const asText = rows.map(({ tracking, kind }) => ({ kind, tracking: String(tracking) }));
+    assert.equal(scoreOutput(rows, rows.toReversed()).exactMatch, true);
+    assert.equal(scoreOutput(rows, asText.toReversed()).fieldAccuracy, 100);
+    const misread = rows.with(0, { tracking: 9400111899223857264000n - 1n, kind: 0 });
+    assert.equal(scoreOutput(rows, misread.toReversed()).detail.relaxed.wrong, 1);
+  }
+});
