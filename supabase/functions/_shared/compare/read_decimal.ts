@@ -62,27 +62,44 @@ export function writeDecimal(value: number | bigint): string | null {
 
 /** Significant digits that every decimal has in common with the nearest double. */
 const SURE_DIGITS = 15;
+/** A sum of many doubles is sure of fewer: 13, where no more than 10 of these are left. */
+const SURE_DIGITS_OF_SUMS = 13;
+const MOST_ROUND_DIGITS = 10;
+/** With more digits before the point, 13 would leave too few places behind it. */
+const LONGEST_WHOLE_OF_SUMS = 7;
 
 /**
- * Returns a canonical decimal rounded to 15 significant digits where it has more, as the outcome of
- * sums in doubles has. Decimals of fewer than three places, and integers of any length, stay.
+ * Returns a canonical decimal of more than 15 significant digits, as the outcome of sums in doubles
+ * has, without that noise: rounded to 13 where no more than 10 are left of these, else to 15. Decimals
+ * of fewer than three places, and integers of any length, stay.
  *
- * @example `withoutFloatNoise("59146.869999999995")` is `"59146.87"`.
+ * @example `withoutFloatNoise("59146.869999999995")` is `"59146.87"`, and
+ * `withoutFloatNoise("26.669999999999643")` is `"26.67"`.
  */
 export function withoutFloatNoise(decimal: string): string {
   if (decimal.length <= SURE_DIGITS + 1) return decimal;
   const [, sign = "", whole = "", fraction = ""] = /^(-?)(\d+)\.(\d{3,})$/.exec(decimal) ?? [];
-  const significant = `${whole}${fraction}`.replace(/^0+/, "").length;
-  if (whole.length > SURE_DIGITS || significant <= SURE_DIGITS) return decimal;
-  const places = fraction.length - (significant - SURE_DIGITS);
-  const scaled = BigInt(`${whole}${fraction}`);
+  if (whole.length > SURE_DIGITS || countSignificant(whole + fraction) <= SURE_DIGITS) {
+    return decimal;
+  }
+  const isNegative = sign === "-";
+  if (whole.length <= LONGEST_WHOLE_OF_SUMS) {
+    const round = roundTo(isNegative, whole, fraction, SURE_DIGITS_OF_SUMS);
+    if (countSignificant(round.replace(/\D/g, "")) <= MOST_ROUND_DIGITS) return round;
+  }
+  return roundTo(isNegative, whole, fraction, SURE_DIGITS);
+}
+
+function countSignificant(digits: string): number {
+  return digits.replace(/^0+/, "").length;
+}
+
+function roundTo(isNegative: boolean, whole: string, fraction: string, most: number): string {
+  const places = fraction.length - (countSignificant(whole + fraction) - most);
   const unit = 10n ** BigInt(fraction.length - places);
-  const digits = String((scaled + unit / 2n) / unit).padStart(places + 1, "0");
-  return canonicalDecimal(
-    sign === "-",
-    digits.slice(0, digits.length - places),
-    digits.slice(digits.length - places),
-  );
+  const digits = String((BigInt(whole + fraction) + unit / 2n) / unit).padStart(places + 1, "0");
+  const end = digits.length - places;
+  return canonicalDecimal(isNegative, digits.slice(0, end), digits.slice(end));
 }
 
 function canonicalDecimal(negative: boolean, whole: string, fraction: string): string {

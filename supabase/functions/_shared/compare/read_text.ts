@@ -15,7 +15,10 @@ export class TextReading {
   /** The text without what only concerns its typography, see {@link foldMarks}. */
   readonly marksFolded: string;
   readonly #caseFolded: string;
-  /** Without its case and the blanks before units too: texts with the same `folded` are the same. */
+  /**
+   * Without its case, the blanks before units and a sentence's full stop too: texts with the same
+   * `folded` are the same.
+   */
   readonly folded: string;
   /** No number, date, time or code is without a digit. */
   readonly hasDigit: boolean;
@@ -26,7 +29,7 @@ export class TextReading {
   constructor(text: string) {
     this.marksFolded = foldMarks(text);
     this.#caseFolded = foldCase(this.marksFolded);
-    this.folded = joinUnits(this.#caseFolded);
+    this.folded = withoutFullStop(joinUnits(this.#caseFolded));
     this.hasDigit = /\d/.test(this.folded);
   }
 
@@ -88,6 +91,15 @@ export class TextReading {
   get identifier(): string {
     return this.marksFolded.replaceAll(" ", "");
   }
+}
+
+/** Leaves out a sentence's full stop: after three words or more, the last of them of three letters. */
+function withoutFullStop(folded: string): string {
+  if (!folded.endsWith(".")) return folded;
+  const blank = folded.lastIndexOf(" ");
+  const isSentence = folded.indexOf(" ") < blank &&
+    /^[\p{L}\p{M}]{3,}\.$/u.test(folded.slice(blank + 1));
+  return isSentence ? folded.slice(0, -1) : folded;
 }
 
 /** Digits alone, or with one dot, in parentheses or not, may be a version, a clause or a note. */

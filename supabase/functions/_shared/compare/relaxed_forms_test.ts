@@ -8,6 +8,17 @@ type Pair = readonly [one: JsonValue, other: JsonValue];
 
 /** Pairs by what they differ in: those that are the same relaxed, and those that are not. */
 const kinds: readonly [kind: string, same: readonly Pair[], different: readonly Pair[]][] = [
+  ["a sentence's full stop", [
+    ["Backed into a parked car", "Backed into a parked car."],
+    ["Fuhr auf ein Auto auf", "Fuhr auf ein Auto auf.\n"],
+    ["Route 66 was closed", "Route 66 was closed."],
+  ], [
+    ["Backed into a parked car", "Backed into a parked car?"],
+    ["see p. 12", "see p. 12."],
+    ["Wait for the end", "Wait for the end..."],
+    ["main st", "main st."],
+    ["version 1 of 2", "version 1 of 2."],
+  ]],
   ["white space", [
     ["Rue de Lyon", "Rue de\u00a0Lyon"],
     ["2013 A. MARKWAY", "2013    A. MARKWAY"],
