@@ -10,6 +10,7 @@ create table public.benchmark_drafts (
   priorities text[] not null default array['accuracy', 'cost', 'speed']
     check (priorities @> array['accuracy', 'cost', 'speed'] and array_length(priorities, 1) = 3),
   runs_per_model integer not null default 3 check (runs_per_model between 1 and 10),
+  minimum_accuracy double precision not null default 50 check (minimum_accuracy between 0 and 100),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
@@ -18,6 +19,8 @@ comment on table public.benchmark_drafts is
 comment on column public.benchmark_drafts.upload_data is
   '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
+comment on column public.benchmark_drafts.minimum_accuracy is
+  'Percent of the fields. A model is recommended only if it read more of them right; at 100, all of them.';
 create index benchmark_drafts_owner_id_idx on public.benchmark_drafts (owner_id, created_at desc);
 
 create function private.touch_updated_at() returns trigger

@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(35);
+select plan(38);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -36,6 +36,10 @@ $$, '42501', null, 'nobody gives a draft away');
 select throws_ok($$
   update public.benchmark_drafts set priorities = '{{speed,cost,accuracy}}'
 $$, '23514', null, 'priorities are a list, not a list of lists');
+select col_default_is('public', 'benchmark_drafts', 'minimum_accuracy', '50'::double precision,
+  'a draft asks for more than half of the fields unless it says otherwise');
+select throws_ok('update public.benchmark_drafts set minimum_accuracy = 100.5', '23514', null, 'nobody asks for more than all');
+select throws_ok('update public.benchmark_drafts set minimum_accuracy = -1', '23514', null, 'nor for less than nothing');
 select lives_ok($$
   insert into storage.objects (bucket_id, name) values ('benchmark-images', '00000000-0000-4000-8000-00000000000a/own.png')
 $$, 'the owner stores an image');

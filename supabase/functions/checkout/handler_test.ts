@@ -82,6 +82,7 @@ function configuration(overrides: Partial<Configuration> = {}): Configuration {
     priorities: ["accuracy", "cost", "speed"],
     runs_per_model: 3,
     strategy: "full",
+    minimum_accuracy: 50,
     ...overrides,
   };
 }
@@ -101,6 +102,7 @@ function draftRow(
     priorities: content.priorities,
     runs_per_model: content.runs_per_model,
     strategy: content.strategy,
+    minimum_accuracy: content.minimum_accuracy,
     ...overrides,
   };
 }
@@ -311,6 +313,7 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
   );
   assert.deepEqual(snapshot.images, configuration().images);
   assert.equal(snapshot.runs_per_model, 3);
+  assert.deepEqual([snapshot.minimum_accuracy, snapshot.accuracy_margin], [50, 2]);
   for (const frozen of snapshot.models) {
     assert.ok(frozen.estimated_cost > 0);
     assert.ok(frozen.reserved_cost >= frozen.estimated_cost);

@@ -8,7 +8,7 @@ export function createDraftStore(sql: Database): DraftStore {
       const [row] = await query(() =>
         sql`
           select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-            runs_per_model, strategy
+            runs_per_model, strategy, minimum_accuracy
           from public.benchmark_drafts
           where id = ${id} and owner_id = ${ownerId}`
       );
@@ -22,13 +22,14 @@ export function createDraftStore(sql: Database): DraftStore {
         sql`
           insert into public.benchmark_drafts as kept
             (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
-             runs_per_model, strategy)
+             runs_per_model, strategy, minimum_accuracy)
           values (
             ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(toJson(uploadData))},
             ${configuration.prompt}, ${sql.json(toJson(configuration.json_schema))},
             ${sql.array(configuration.model_ids, TEXT_ARRAY)},
             ${sql.array(configuration.priorities, TEXT_ARRAY)},
-            ${configuration.runs_per_model}, ${configuration.strategy}
+            ${configuration.runs_per_model}, ${configuration.strategy},
+            ${configuration.minimum_accuracy}
           )
           on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id
           returning kept.id`

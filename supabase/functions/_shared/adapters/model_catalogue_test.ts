@@ -32,6 +32,7 @@ Deno.test("the first thing that a new isolate stores may be a draft", async () =
       priorities: ["speed", "cost", "accuracy"],
       runs_per_model: 1,
       strategy: "full",
+      minimum_accuracy: 50,
     });
     assert.equal(kept, true);
     const draft = await drafts.findDraft(id, owner.id);

@@ -14,6 +14,21 @@ export type Priority = (typeof PRIORITIES)[number];
 export const STRATEGIES = ["full", "race"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
+/** What share of the fields, in percent, a model must exceed to be recommended, unless the order says. */
+export const DEFAULT_MINIMUM_ACCURACY = 50;
+
+/**
+ * How many points of accuracy behind the most accurate model a recommended one may be, by the place of
+ * accuracy among the priorities: first, second or third. Chosen by simulation; see "The recommendation"
+ * in docs/statistics.md.
+ */
+export const ACCURACY_MARGINS = [2, 12, 20] as const;
+
+/** Returns the margin that a ranking of priorities stands for, in points. */
+export function accuracyMarginOf(priorities: readonly Priority[]): number {
+  return ACCURACY_MARGINS[priorities.indexOf("accuracy")] ?? ACCURACY_MARGINS[0];
+}
+
 /** How large a benchmark may be. */
 export const BENCHMARK_LIMITS = {
   images: { min: 1, max: 50 },
@@ -43,6 +58,8 @@ const runsPerModelSchema = z.int()
   .min(BENCHMARK_LIMITS.runsPerModel.min)
   .max(BENCHMARK_LIMITS.runsPerModel.max);
 
+const percentageSchema = z.number().min(0).max(100);
+
 /** One sample image, by its path in the bucket `benchmark-images`, and the right answer for it. */
 export const benchmarkImageSchema = z.strictObject({
   path: imagePathSchema,
@@ -65,6 +82,7 @@ export const configurationSchema = z.strictObject({
   priorities: prioritiesSchema,
   runs_per_model: runsPerModelSchema,
   strategy: z.enum(STRATEGIES).default("full"),
+  minimum_accuracy: percentageSchema.default(DEFAULT_MINIMUM_ACCURACY),
 });
 export type Configuration = z.infer<typeof configurationSchema>;
 
@@ -103,6 +121,7 @@ export const draftRowSchema = z.object({
   priorities: z.array(z.string()),
   runs_per_model: z.number(),
   strategy: z.string(),
+  minimum_accuracy: z.number().default(DEFAULT_MINIMUM_ACCURACY),
 });
 export type DraftRow = z.infer<typeof draftRowSchema>;
 
@@ -117,6 +136,7 @@ export function configurationFromDraft(draft: DraftRow): unknown {
     priorities: draft.priorities,
     runs_per_model: draft.runs_per_model,
     strategy: draft.strategy,
+    minimum_accuracy: draft.minimum_accuracy,
   };
 }
 
@@ -160,6 +180,9 @@ export const configSnapshotSchema = z.object({
   strategy: z.enum(STRATEGIES).default("full"),
   /** Of a race: after how many images models may be stopped, ascending. */
   looks: z.array(z.int().positive()).default([]),
+  /** What a recommended model must exceed, and how many points behind the best it may be. */
+  minimum_accuracy: percentageSchema.exactOptional(),
+  accuracy_margin: percentageSchema.exactOptional(),
   max_output_tokens: z.int().positive(),
   images: z.array(benchmarkImageSchema)
     .min(BENCHMARK_LIMITS.images.min)

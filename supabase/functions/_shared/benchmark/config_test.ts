@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { z } from "zod";
 import {
+  accuracyMarginOf,
   checkoutRequestSchema,
   configSnapshotSchema,
   type Configuration,
@@ -20,6 +21,7 @@ const configuration: Configuration = {
   priorities: ["accuracy", "cost", "speed"],
   runs_per_model: 3,
   strategy: "full",
+  minimum_accuracy: 60,
 };
 
 function paths(error: z.ZodError | undefined): string[] {
@@ -60,6 +62,8 @@ const refusals: [string, Record<string, unknown>, string[]][] = [
   ["a model twice", { model_ids: ["a", "a"] }, ["configuration.model_ids"]],
   ["no run", { runs_per_model: 0 }, ["configuration.runs_per_model"]],
   ["a strategy of their own", { strategy: "sprint" }, ["configuration.strategy"]],
+  ["less than nothing right", { minimum_accuracy: -1 }, ["configuration.minimum_accuracy"]],
+  ["more than all right", { minimum_accuracy: 101 }, ["configuration.minimum_accuracy"]],
   ["11 runs", { runs_per_model: 11 }, ["configuration.runs_per_model"]],
   ["half a run", { runs_per_model: 1.5 }, ["configuration.runs_per_model"]],
   ["a blank prompt", { prompt: " \n" }, ["configuration.prompt"]],
@@ -124,8 +128,25 @@ const draftRow = {
   priorities: configuration.priorities,
   runs_per_model: configuration.runs_per_model,
   strategy: configuration.strategy,
+  minimum_accuracy: configuration.minimum_accuracy,
   created_at: "2026-01-01T00:00:00Z",
 };
+
+Deno.test("a configuration that names no minimum asks for more than half of the fields", () => {
+  const { minimum_accuracy: _, ...silent } = configuration;
+  assert.equal(configurationSchema.parse(silent).minimum_accuracy, 50);
+});
+
+Deno.test("the further down accuracy stands, the more of it a model may lack", () => {
+  assert.deepEqual(
+    [
+      accuracyMarginOf(["accuracy", "cost", "speed"]),
+      accuracyMarginOf(["cost", "accuracy", "speed"]),
+      accuracyMarginOf(["speed", "cost", "accuracy"]),
+    ],
+    [2, 12, 20],
+  );
+});
 
 Deno.test("a finished draft is a configuration", () => {
   const draft = draftRowSchema.parse(draftRow);

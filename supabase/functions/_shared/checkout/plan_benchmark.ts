@@ -1,8 +1,9 @@
-import type {
-  ConfigSnapshot,
-  Configuration,
-  SnapshotModel,
-  Strategy,
+import {
+  accuracyMarginOf,
+  type ConfigSnapshot,
+  type Configuration,
+  type SnapshotModel,
+  type Strategy,
 } from "../benchmark/config.ts";
 import type { ImageSize } from "../benchmark/image.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
@@ -52,7 +53,7 @@ export function planBenchmark(
   sizes: readonly (ImageSize | null)[],
   { priceCents, ceilings }: { readonly priceCents: number; readonly ceilings: Ceilings },
 ): Plan {
-  const { prompt, json_schema, priorities, strategy } = configuration;
+  const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
   const run = {
     prompt,
     json_schema,
@@ -92,6 +93,8 @@ export function planBenchmark(
       strategy,
       // A single model has nobody to race against.
       looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
+      minimum_accuracy,
+      accuracy_margin: accuracyMarginOf(priorities),
       max_output_tokens: run.max_output_tokens,
       images: configuration.images,
       models: priced,
