@@ -1,7 +1,10 @@
 import { mean } from "simple-statistics";
-import { recommendModel } from "../../supabase/functions/_shared/report/recommend_model.ts";
+import { PRIORITIES } from "../../supabase/functions/_shared/benchmark/config.ts";
+import {
+  chooseModel,
+  criteriaOf,
+} from "../../supabase/functions/_shared/report/recommend_model.ts";
 import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
-import { compareModels } from "../../supabase/functions/_shared/statistics/compare_models.ts";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
 import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";
@@ -186,7 +189,9 @@ function recommend(field: readonly SimulatedModel[]): string | undefined {
       costPerRun: model.cost,
       runsCompleted: scores.length,
       runsAttempted: scores.length,
+      imagesCompleted: model.byImage.size,
     });
   });
-  return recommendModel(summaries, ["accuracy", "cost", "speed"], compareModels(field))?.modelId;
+  const { goodEnough } = chooseModel(summaries, field, criteriaOf({ priorities: [...PRIORITIES] }));
+  return goodEnough[0]?.model.modelId;
 }

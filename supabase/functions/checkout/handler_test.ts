@@ -313,7 +313,8 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
   );
   assert.deepEqual(snapshot.images, configuration().images);
   assert.equal(snapshot.runs_per_model, 3);
-  assert.deepEqual([snapshot.minimum_accuracy, snapshot.accuracy_margin], [50, 2]);
+  const { minimum_accuracy, accuracy_margin, accuracy_confidence } = snapshot;
+  assert.deepEqual([minimum_accuracy, accuracy_margin, accuracy_confidence], [50, 2, 80]);
   for (const frozen of snapshot.models) {
     assert.ok(frozen.estimated_cost > 0);
     assert.ok(frozen.reserved_cost >= frozen.estimated_cost);

@@ -17,16 +17,27 @@ export type Strategy = (typeof STRATEGIES)[number];
 /** What share of the fields, in percent, a model must exceed to be recommended, unless the order says. */
 export const DEFAULT_MINIMUM_ACCURACY = 50;
 
-/**
- * How many points of accuracy behind the most accurate model a recommended one may be, by the place of
- * accuracy among the priorities: first, second or third. Chosen by simulation; see "The recommendation"
- * in docs/statistics.md.
- */
-export const ACCURACY_MARGINS = [2, 12, 20] as const;
+/** What a recommended model may lack in accuracy beside the most accurate one. */
+export interface AccuracyTolerance {
+  /** Points that it may be behind. */
+  readonly accuracy_margin: number;
+  /** With how much confidence, in percent, the images have to show that it is not further behind. */
+  readonly accuracy_confidence: number;
+}
 
-/** Returns the margin that a ranking of priorities stands for, in points. */
-export function accuracyMarginOf(priorities: readonly Priority[]): number {
-  return ACCURACY_MARGINS[priorities.indexOf("accuracy")] ?? ACCURACY_MARGINS[0];
+/**
+ * By the place of accuracy among the priorities: first, second or third. Chosen by simulation; see "The
+ * recommendation" in docs/statistics.md.
+ */
+const ACCURACY_TOLERANCES = [
+  { accuracy_margin: 2, accuracy_confidence: 80 },
+  { accuracy_margin: 11, accuracy_confidence: 75 },
+  { accuracy_margin: 20, accuracy_confidence: 75 },
+] as const;
+
+/** Returns the tolerance that a ranking of priorities stands for. */
+export function accuracyToleranceOf(priorities: readonly Priority[]): AccuracyTolerance {
+  return ACCURACY_TOLERANCES[priorities.indexOf("accuracy")] ?? ACCURACY_TOLERANCES[0];
 }
 
 /** How large a benchmark may be. */
@@ -180,9 +191,10 @@ export const configSnapshotSchema = z.object({
   strategy: z.enum(STRATEGIES).default("full"),
   /** Of a race: after how many images models may be stopped, ascending. */
   looks: z.array(z.int().positive()).default([]),
-  /** What a recommended model must exceed, and how many points behind the best it may be. */
+  /** What a recommended model must exceed, and what it may lack; see {@link AccuracyTolerance}. */
   minimum_accuracy: percentageSchema.exactOptional(),
   accuracy_margin: percentageSchema.exactOptional(),
+  accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
   max_output_tokens: z.int().positive(),
   images: z.array(benchmarkImageSchema)
     .min(BENCHMARK_LIMITS.images.min)

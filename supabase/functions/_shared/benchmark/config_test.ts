@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { z } from "zod";
 import {
-  accuracyMarginOf,
+  accuracyToleranceOf,
   checkoutRequestSchema,
   configSnapshotSchema,
   type Configuration,
@@ -137,14 +137,18 @@ Deno.test("a configuration that names no minimum asks for more than half of the 
   assert.equal(configurationSchema.parse(silent).minimum_accuracy, 50);
 });
 
-Deno.test("the further down accuracy stands, the more of it a model may lack", () => {
+Deno.test("the further down accuracy stands, the more of it a model may lack, and the less has to be shown", () => {
+  const orders = [
+    ["accuracy", "cost", "speed"],
+    ["cost", "accuracy", "speed"],
+    ["speed", "cost", "accuracy"],
+  ] as const;
   assert.deepEqual(
-    [
-      accuracyMarginOf(["accuracy", "cost", "speed"]),
-      accuracyMarginOf(["cost", "accuracy", "speed"]),
-      accuracyMarginOf(["speed", "cost", "accuracy"]),
-    ],
-    [2, 12, 20],
+    orders.map(accuracyToleranceOf).map(({ accuracy_margin, accuracy_confidence }) => [
+      accuracy_margin,
+      accuracy_confidence,
+    ]),
+    [[2, 80], [11, 75], [20, 75]],
   );
 });
 

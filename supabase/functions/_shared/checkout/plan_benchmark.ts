@@ -1,5 +1,5 @@
 import {
-  accuracyMarginOf,
+  accuracyToleranceOf,
   type ConfigSnapshot,
   type Configuration,
   type SnapshotModel,
@@ -94,7 +94,7 @@ export function planBenchmark(
       // A single model has nobody to race against.
       looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
       minimum_accuracy,
-      accuracy_margin: accuracyMarginOf(priorities),
+      ...accuracyToleranceOf(priorities),
       max_output_tokens: run.max_output_tokens,
       images: configuration.images,
       models: priced,

@@ -60,6 +60,7 @@ Deno.test("a report in which nothing was read right is complete and recommends n
   assert.equal(conclusion.status, "complete");
   assert.equal(conclusion.recommendedModelId, null);
   assert.equal(conclusion.rationale, null);
+  assert.equal(conclusion.summary.noRecommendation?.code, "below_minimum");
 });
 
 Deno.test("a report whose every run was rejected has failed, and one answer makes it complete", () => {

@@ -1,107 +1,160 @@
 import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
-import { isSpeedBeforeCost } from "./recommend_model.ts";
-import type { HigherAccuracy, ModelSummary, Outlook } from "./report_types.ts";
-import { hasStopped } from "./summarize_runs.ts";
+import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
+import { type Claim, type GapTest, testOf } from "./choice_claims.ts";
+import { count, formatPercent, formatPoints, listNames } from "./format_figures.ts";
+import type { Choice } from "./recommend_model.ts";
+import { formatSavingPercent } from "./savings.ts";
+import type {
+  Caution,
+  HigherAccuracy,
+  ModelSummary,
+  NoRecommendation,
+  Outlook,
+} from "./report_types.ts";
 
 /** From here on most of what varies is chance, not the images. */
 const NOTABLE_REPEAT_SHARE = 0.5;
 
+/** Two models are alike if the interval of their difference, in points, goes no further from zero. */
+const ALIKE_POINTS = 2;
+
+const BY_FIGURES = "The figures are compared as measured.";
+
+/** Returns the name of a model by its id. */
+export type NameOf = (modelId: string) => string;
+
+/** Returns a lookup of the models' names. */
+export function namesOf(models: readonly ModelSummary[]): NameOf {
+  const names = new Map(models.map(({ modelId, modelName }) => [modelId, modelName]));
+  return (modelId) => names.get(modelId) ?? modelId;
+}
+
 /**
- * Says in words from which models `recommended` was chosen and by what.
+ * Renders the reasons for a choice, a sentence each.
  *
- * @example "Of 3 models whose accuracy cannot be told apart on these images, Mini is the cheapest. It
- * scored 1.2 points less than Large, the most accurate, which may be chance (p = 0.41; 95 % interval:
- * 4.1 less to 1.7 more)."
+ * @example "Of the 3 models within 11 points of the most accurate (shown with 75 % confidence), Mini is the
+ * cheapest. It scored 6.2 points less than Large, the most accurate, on the same 20 images; chance
+ * does not explain that (p = 0.012; 95 % interval: 9.1 less to 3.3 less)."
  */
-export function explainChoice(
-  recommended: ModelSummary,
-  models: readonly ModelSummary[],
-  priorities: readonly Priority[],
-  comparison: FieldComparison,
-): string {
-  const { comparisons, enoughImages, imagesNeeded, indistinguishable } = comparison;
-  const stopped = describeStopped(models);
-  if (comparisons.length === 0) {
-    return stopped === null ? "No other model was measured." : `${stopped} No other is left.`;
-  }
-  if (!enoughImages) {
-    return `Not enough images to tell the models apart: it takes ${imagesNeeded}. ` +
-      `${recommended.modelName} is first by the measured figures, weighed by the priorities.`;
-  }
-  const alike = models.filter(({ modelId }) => indistinguishable.includes(modelId));
-  const sentences = alike.length < 2 ? [describeLead(recommended, comparison)] : [
-    describePick(recommended, alike, priorities),
-    ...describeGap(recommended, models, comparison),
-  ];
-  const untested = comparisons.filter(({ verdict }) => verdict === "too_few_images").length;
-  if (untested > 0) {
-    sentences.push(
-      `${untested === 1 ? "1 model" : `${untested} models`} ran on too few images to be compared.`,
-    );
-  }
-  if (stopped !== null) sentences.push(stopped);
-  return sentences.join(" ");
+export function explainChoice(claims: readonly Claim[], choice: Choice, nameOf: NameOf): string {
+  return claims.map((claim) => renderClaim(claim, choice, nameOf)).join(" ");
 }
 
-/** What a race has left out of the comparison. */
-function describeStopped(models: readonly ModelSummary[]): string | null {
-  const stopped = models.filter(hasStopped);
-  if (stopped.length === 0) return null;
-  return stopped.length === 1
-    ? `${stopped[0]?.modelName} was stopped early, as it could not catch up.`
-    : `${stopped.length} models were stopped early, as they could not catch up.`;
-}
-
-function describeLead(recommended: ModelSummary, { bestModelId, comparisons }: FieldComparison) {
-  if (recommended.modelId !== bestModelId) {
-    return `${recommended.modelName} is as accurate as the best model, and better in all else.`;
+function renderClaim(claim: Claim, choice: Choice, nameOf: NameOf): string {
+  const { minimumAccuracy, accuracyMargin, accuracyConfidence, priorities } = choice.criteria;
+  const compared = choice.isBestOfAll ? "" : " compared";
+  const bestId = choice.best?.modelId ?? "";
+  switch (claim.kind) {
+    case "alone":
+      return "No other model was measured.";
+    case "only_one":
+      return claim.modelId === bestId
+        ? `Only ${nameOf(claim.modelId)} is good enough: it read ` +
+          `${describeMinimum(minimumAccuracy)}, and no other model${compared} ` +
+          `${claim.isShown ? "is shown to be" : "measured"} within ${accuracyMargin} points of it.`
+        : `Only ${nameOf(claim.modelId)} is good enough.`;
+    case "chosen":
+      return `Of the ${claim.among.length} models ${claim.isShown ? "" : "that measured "}within ` +
+        `${accuracyMargin} points of the most accurate${compared}` +
+        `${claim.isShown ? ` (shown with ${accuracyConfidence} % confidence)` : ""}, ` +
+        `${nameOf(claim.modelId)} ${describeLead(claim.leadsIn, priorities)}.`;
+    case "ahead_of_all":
+      return `${nameOf(claim.modelId)} is more accurate than every other model compared, ` +
+        `by more than chance explains (${describeP(claim.pValue)}).`;
+    case "gap":
+      return describeGap(claim, nameOf(claim.bestId), compared);
+    case "unproven":
+      return `${
+        listNames(claim.modelIds.map(nameOf))
+      } measured less than ${accuracyMargin} points ` +
+        `behind ${nameOf(bestId)}, but the images do not show that ` +
+        `${claim.modelIds.length === 1 ? "it is" : "they are"} in truth.` +
+        (claim.saving === null
+          ? ""
+          : ` ${nameOf(claim.saving.modelId)} costs ${
+            formatSavingPercent(claim.saving.percent)
+          } less.`);
+    case "partly_measured":
+      return describePartly(claim, nameOf);
+    case "left_out":
+      return `${nameOf(claim.modelId)} reached ${formatPercent(claim.accuracy)} on ` +
+        `${claim.images} of ${count(claim.ofImages, "image")}, too few to compare it.`;
+    case "too_few_images":
+      return `${listNames(claim.modelIds.map(nameOf))} read too few images to be compared.`;
+    case "stopped": {
+      const [were, they] = claim.modelIds.length === 1 ? ["was", "it"] : ["were", "they"];
+      return `${
+        listNames(claim.modelIds.map(nameOf))
+      } ${were} stopped early by the race, as ${they} ` +
+        `${were} unlikely to catch up${claim.areAllOthers ? "; no other model is left" : ""}.`;
+    }
   }
-  const highest = Math.max(...comparisons.map(({ adjustedPValue }) => adjustedPValue ?? 0));
-  return `${recommended.modelName} is more accurate than every other model compared, ` +
-    `by more than chance explains (${describeP(highest)}).`;
 }
 
-function describePick(
-  recommended: ModelSummary,
-  alike: readonly ModelSummary[],
-  priorities: readonly Priority[],
-): string {
-  const [superlative, valueOf] = isSpeedBeforeCost(priorities)
-    ? ["fastest", (model: ModelSummary) => model.medianLatency] as const
-    : ["cheapest", (model: ModelSummary) => model.costPerRun] as const;
-  const least = Math.min(...alike.map((model) => valueOf(model) ?? Infinity));
-  const leading = alike.filter((model) => valueOf(model) === least);
-  const pick = !leading.includes(recommended)
-    ? "beaten by no other in accuracy, cost and speed together"
-    : leading.length === 1
-    ? `the ${superlative}`
-    : `the one of the ${superlative} that suits the priorities best`;
-  return `Of ${alike.length} models whose accuracy cannot be told apart on these images, ` +
-    `${recommended.modelName} is ${pick}.`;
+function describeMinimum(minimum: number): string {
+  return minimum === 100 ? "all fields right" : `more than ${minimum} % of the fields right`;
 }
 
-/** How far the recommended model is from the best, where it is not the best itself. */
-function describeGap(
-  recommended: ModelSummary,
-  models: readonly ModelSummary[],
-  { bestModelId, comparisons }: FieldComparison,
-): string[] {
-  if (recommended.modelId === bestModelId) return ["It is also the most accurate of them."];
-  const best = models.find(({ modelId }) => modelId === bestModelId);
-  const found = comparisons.find(({ modelId }) => modelId === recommended.modelId);
-  if (best === undefined || found === undefined) return [];
-  const { difference, interval, adjustedPValue } = found;
-  if (difference === null || adjustedPValue === null) return [];
-  if (difference === 0) return [`It scored as high as ${best.modelName}.`];
+const SUPERLATIVES: Readonly<Record<Priority, string>> = {
+  accuracy: "the most accurate",
+  cost: "the cheapest",
+  speed: "the fastest",
+};
+
+function describeLead(leadsIn: readonly Priority[], priorities: readonly Priority[]): string {
+  const superlatives = leadsIn.map((priority) => SUPERLATIVES[priority]);
+  const first = priorities[0];
+  if (first !== undefined && leadsIn.includes(first)) return `is ${listNames(superlatives)}`;
+  const suits = `suits the order of priorities best (${priorities.join(", ")})`;
+  return superlatives.length === 0 ? suits : `is ${listNames(superlatives)}, and ${suits}`;
+}
+
+function describeGap(gap: GapTest, best: string, compared: string): string {
+  const { difference, isPaired, images, interval } = gap;
+  const points = formatPoints(Math.abs(difference));
+  if (!isPaired) {
+    return difference === 0
+      ? `It measured as high as ${best}, mostly on other images.`
+      : `It measured ${points} less than ${best}, the most accurate${compared}, mostly on other images, ` +
+        "so that chance cannot be told apart.";
+  }
+  const where = `on the ${images === 1 ? "image" : count(images, "image")} that both read`;
+  if (difference === 0) return `It scored as high as ${best} ${where}.`;
   const range = interval === null
     ? ""
     : `; 95 % interval: ${describeGain(interval.low)} to ${describeGain(interval.high)}`;
-  const points = Math.abs(difference).toFixed(1);
-  return [
-    `It scored ${points} points ${difference < 0 ? "less" : "more"} than ${best.modelName}, the ` +
-    `most accurate, which may be chance (${describeP(adjustedPValue)}${range}).`,
+  return `It scored ${points} ${
+    difference < 0 ? "less" : "more"
+  } than ${best}, the most accurate ` +
+    `model${compared}, ${where}; ${describeCertainty(gap, range)}.`;
+}
+
+/** Says whether chance explains a difference. */
+export function describeCertainty({ verdict, pValue }: GapTest, range = ""): string {
+  if (verdict === "too_few_images" || pValue === null) {
+    return `too few images to tell that from chance${range.replace(/^; (.*)$/, " ($1)")}`;
+  }
+  return `chance ${verdict === "worse" ? "hardly explains" : "may explain"} that ` +
+    `(${describeP(pValue)}${range})`;
+}
+
+function describePartly(
+  claim: Extract<Claim, { kind: "partly_measured" }>,
+  nameOf: NameOf,
+): string {
+  const { images, ofImages, callsAttempted, callsLost, callsFailedOtherwise: failed } = claim;
+  const losses = [
+    ...callsLost > 0 ? [`${callsLost} ${callsLost === 1 ? "was" : "were"} lost to outages`] : [],
+    ...failed > 0 ? [`${failed} failed through no fault of the model`] : [],
   ];
+  const where = images < ofImages
+    ? `${nameOf(claim.modelId)} was measured on ${images} of ${count(ofImages, "image")}`
+    : `${nameOf(claim.modelId)} was measured on all ${count(ofImages, "image")}`;
+  return losses.length === 0
+    ? `${where}.`
+    : `${where}: of its ${count(callsAttempted, "call")}, ${losses.join(" and ")}, ` +
+      "and are not counted.";
 }
 
 function describeGain(points: number): string {
@@ -113,75 +166,140 @@ function describeP(pValue: number): string {
   return pValue < 0.001 ? "p < 0.001" : `p = ${Math.ceil(1000 * pValue) / 1000}`;
 }
 
+/** Says why nothing is recommended; null where something is. */
+export function explainAbsence(
+  { goodEnough, best, criteria, isBestOfAll }: Choice,
+  models: readonly ModelSummary[],
+): NoRecommendation | null {
+  if (goodEnough.length > 0) return null;
+  if (best === null || best.accuracy === null) {
+    const failed = models.reduce(
+      (total, { runsAttempted, runsCompleted }) => total + runsAttempted - runsCompleted,
+      0,
+    );
+    const lost = models.reduce((total, { runsLostToOutages }) => total + runsLostToOutages, 0);
+    const failures = failed === 0
+      ? ""
+      : `: ${count(failed, "call")} failed${lost === 0 ? "" : `, ${lost} of them in outages`}`;
+    return { code: "nothing_measured", text: `No call of any model was completed${failures}.` };
+  }
+  const { modelName, accuracy } = best;
+  return {
+    code: "below_minimum",
+    text: accuracy === 0
+      ? "No model is good enough: none read a single field right."
+      : `No model is good enough: none read ${describeMinimum(criteria.minimumAccuracy)}. ` +
+        `${modelName}, the most accurate${isBestOfAll ? "" : " compared"}, read ${
+          formatPercent(accuracy)
+        }.`,
+  };
+}
+
+/** Says that no difference can be told from chance; null where there are images enough, or no rivals. */
+export function explainCaution(
+  { rated }: Choice,
+  { enoughImages, imagesNeeded }: FieldComparison,
+): Caution | null {
+  if (enoughImages || rated.length < 2) return null;
+  const images = Math.max(...rated.map(({ model }) => model.imagesCompleted));
+  return {
+    code: "few_images",
+    images,
+    imagesNeeded,
+    text: images < imagesNeeded
+      ? `${images === 1 ? "1 image is" : `${images} images are`} too few to tell differences in ` +
+        `accuracy from chance: it takes ${imagesNeeded}.${
+          images < FEWEST_IMAGES ? ` ${BY_FIGURES}` : ""
+        }`
+      : `Too few images were read by two models to tell differences in accuracy from chance: it ` +
+        `takes ${imagesNeeded}. ${BY_FIGURES}`,
+  };
+}
+
 /**
- * How many more images would show whether the recommended model is as accurate as the best, or,
+ * Says how many more images would show whether the recommended model is as accurate as the best, or,
  * where it is the best, whether its closest rival is; null where that is settled.
  */
 export function describeOutlook(
-  recommended: ModelSummary,
-  models: readonly ModelSummary[],
-  { bestModelId, comparisons, enoughImages, imagesNeeded }: FieldComparison,
+  { goodEnough, best, rated }: Choice,
+  { comparisons, enoughImages, imagesNeeded }: FieldComparison,
 ): Outlook | null {
-  const open = comparisons.filter(({ verdict, difference }) =>
-    verdict !== "worse" && difference !== null
+  const recommended = goodEnough[0]?.model;
+  if (recommended === undefined || best === null) return null;
+  const open = comparisons.filter(({ verdict, difference, modelId }) =>
+    verdict !== "worse" && difference !== null &&
+    rated.some(({ model, isPaired }) => model.modelId === modelId && isPaired)
   );
-  const found = open.find(({ modelId }) => modelId === recommended.modelId) ??
-    open.toSorted((one, other) => (other.difference ?? 0) - (one.difference ?? 0))[0];
-  if (found === undefined || bestModelId === null) return null;
-  const isLead = recommended.modelId === bestModelId;
-  const rivalId = isLead ? found.modelId : bestModelId;
-  const nameOf = (id: string) => models.find(({ modelId }) => modelId === id)?.modelName ?? id;
-  const missing = imagesNeeded - found.images;
+  const found = recommended === best
+    ? open.toSorted((one, other) => (other.difference ?? 0) - (one.difference ?? 0))[0]
+    : open.find(({ modelId }) => modelId === recommended.modelId);
+  if (found === undefined) return null;
+  const { images, interval } = found;
+  const rivalId = recommended === best ? found.modelId : best.modelId;
+  const nameOf = namesOf(rated.map(({ model }) => model));
   const moreImages = enoughImages || found.moreImages === null
     ? found.moreImages
-    : Math.max(missing, found.moreImages);
-  const names = `${nameOf(recommended.modelId)} and ${nameOf(rivalId)}`;
+    : Math.max(imagesNeeded - images, found.moreImages);
+  const names = `${recommended.modelName} and ${nameOf(rivalId)}`;
+  const furthest = interval === null ? null : Math.max(-interval.low, interval.high);
   const sentences = [
-    moreImages === null
+    moreImages !== null
+      ? `About ${moreImages} more ${moreImages === 1 ? "image" : "images"} would tell ${names} ` +
+        "apart, if they differ as measured."
+      : images < 2
+      ? `One image cannot show how much ${names} differ.`
+      : found.difference === 0 && found.repeatShare === null
+      ? `${names} scored the same on each of the ${images} images, which does not show how they ` +
+        "differ on others."
+      : furthest !== null && furthest <= ALIKE_POINTS
       ? `${names} score so alike that a thousand images would hardly tell them apart.`
-      : `About ${moreImages} more ${moreImages === 1 ? "image" : "images"} would tell ` +
-        `${names} apart, if they differ as measured.`,
+      : `It would take more than a thousand images to tell ${names} apart, if they differ as ` +
+        `little as measured${
+          furthest === null ? "" : `; they may differ by up to ${formatPoints(furthest)}`
+        }.`,
   ];
   if (moreImages !== null && (found.repeatShare ?? 0) > NOTABLE_REPEAT_SHARE) {
     sentences.push("Most of the variation is between runs on one image: more runs would help too.");
   }
-  const { modelId } = recommended;
-  return { modelId, rivalId, moreImages, text: sentences.join(" ") };
+  return { modelId: recommended.modelId, rivalId, moreImages, text: sentences.join(" ") };
 }
 
 /**
- * Which model measured a higher accuracy than the recommended one, by how much, and what would
+ * Says which model measured a higher accuracy than the recommended one, by how much, and what would
  * settle it; null where none did.
  *
  * @example "Large measured the highest accuracy, 6.5 points above Mini; about 9 more images would
  * settle whether that is chance."
  */
 export function describeHigherAccuracy(
-  recommended: ModelSummary,
-  models: readonly ModelSummary[],
+  choice: Choice,
   comparison: FieldComparison,
 ): HigherAccuracy | null {
-  const { bestModelId, comparisons } = comparison;
-  const best = models.find(({ modelId }) => modelId === bestModelId);
-  const found = comparisons.find(({ modelId }) => modelId === recommended.modelId);
-  if (best === undefined || found === undefined) return null;
-  const points = -(found.difference ?? 0);
-  if (points <= 0) return null;
-  const moreImages = describeOutlook(recommended, models, comparison)?.moreImages ?? null;
-  const failed = [best, recommended].some(({ runsCompleted, runsAttempted }) =>
-    runsCompleted < runsAttempted
-  );
-  const outlook = moreImages === null
-    ? "a thousand more images would hardly settle whether that is chance"
-    : `about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
-      "that is chance";
+  const { goodEnough: [recommended], best, isBestOfAll } = choice;
+  if (recommended === undefined || best === null || recommended.difference >= 0) return null;
+  const test = testOf(recommended, comparison);
+  const moreImages = describeOutlook(choice, comparison)?.moreImages ?? null;
+  const points = -recommended.difference;
+  const where = test.isPaired ? "" : ", mostly on other images";
+  const rest = !test.isPaired
+    ? "chance cannot be told apart"
+    : test.verdict === "worse"
+    ? describeCertainty(test)
+    : moreImages !== null
+    ? `about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
+      "that is chance"
+    : test.images < 2
+    ? "one image cannot tell that from chance"
+    : "more than a thousand images would be needed to settle whether that is chance";
   return {
     modelId: best.modelId,
     points,
     moreImages,
-    text: `${best.modelName} measured the highest accuracy, ${points.toFixed(1)} points above ` +
-      `${recommended.modelName}${
-        failed ? ", failed calls counted as nothing read" : ""
-      }; ${outlook}.`,
+    text:
+      `${best.modelName} measured the highest accuracy${
+        isBestOfAll ? "" : " of the models compared"
+      }, ` +
+      `${formatPoints(points)} above ` +
+      `${recommended.model.modelName}${where}; ${rest}.`,
   };
 }

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
-import { describeHigherAccuracy, describeOutlook, explainChoice } from "./explain_choice.ts";
+import { type Claim, claimReasons } from "./choice_claims.ts";
+import {
+  describeHigherAccuracy,
+  describeOutlook,
+  explainAbsence,
+  explainCaution,
+  explainChoice,
+  namesOf,
+} from "./explain_choice.ts";
+import type { Choice, RatedModel } from "./recommend_model.ts";
 import { sampleSummary } from "./report_samples.ts";
+import type { ModelSummary } from "./report_types.ts";
 
 const best = sampleSummary("best", { modelName: "Best", accuracy: 97, costPerRun: 0.05 });
 const thrifty = sampleSummary("thrifty", { modelName: "Thrifty", accuracy: 96, costPerRun: 0 });
@@ -11,7 +21,39 @@ const quick = sampleSummary("quick", {
   costPerRun: 0,
   medianLatency: 300,
 });
-const models = [best, thrifty, quick];
+
+function rate(model: ModelSummary, values: Partial<RatedModel> = {}): RatedModel {
+  const difference = (model.accuracy ?? 0) - 97;
+  return {
+    model,
+    standing: model === best ? "best" : "good_enough",
+    difference,
+    isPaired: true,
+    lowerBound: difference - 0.5,
+    ...values,
+  };
+}
+
+const rated = [rate(best), rate(thrifty), rate(quick)];
+
+/** What is chosen is the first of `goodEnough`. */
+function choiceOf(goodEnough: readonly RatedModel[], values: Partial<Choice> = {}): Choice {
+  return {
+    criteria: {
+      priorities: ["cost", "speed", "accuracy"],
+      minimumAccuracy: 50,
+      accuracyMargin: 20,
+      accuracyConfidence: 75,
+    },
+    best,
+    isBestOfAll: true,
+    rated,
+    goodEnough,
+    ...values,
+  };
+}
+const choseQuick = choiceOf([rate(quick), rate(thrifty), rate(best)]);
+const choseBest = choiceOf([rate(best)]);
 
 function beside(modelId: string, values: Partial<ModelComparison> = {}): ModelComparison {
   return {
@@ -35,86 +77,171 @@ const comparison: FieldComparison = {
   indistinguishable: ["best", "thrifty", "quick"],
   comparisons: [beside("thrifty"), beside("quick", { difference: -2, moreImages: 9 })],
 };
+const models = [best, thrifty, quick];
 
-Deno.test("the reason names the set, what decided in it, and what the choice may cost", () => {
+const explain = (choice: Choice, compared = comparison, images = 10) =>
+  explainChoice(claimReasons(choice, models, compared, images), choice, namesOf(models));
+
+Deno.test("the reason names the set, in what the choice leads in it, and what it may cost", () => {
   assert.equal(
-    explainChoice(quick, models, ["accuracy", "cost", "speed"], comparison),
-    "Of 3 models whose accuracy cannot be told apart on these images, Quick is the one of the " +
-      "cheapest that suits the priorities best. It scored 2.0 points less than Best, the most accurate, which may be chance " +
-      "(p = 0.42; 95 % interval: 2.5 less to 0.5 more).",
-  );
-  assert.match(
-    explainChoice(quick, models, ["accuracy", "speed", "cost"], comparison),
-    /, Quick is the fastest\. /,
-  );
-  assert.equal(
-    explainChoice(best, [best, thrifty], ["accuracy", "speed", "cost"], {
-      ...comparison,
-      indistinguishable: ["best", "thrifty"],
-    }),
-    "Of 2 models whose accuracy cannot be told apart on these images, Best is the one of the fastest " +
-      "that suits the priorities best. It is also the most accurate of them.",
+    explain(choseQuick),
+    "Of the 3 models within 20 points of the most accurate (shown with 75 % confidence), Quick is the " +
+      "fastest, and suits the order of priorities best (cost, speed, accuracy). It scored 2.0 points " +
+      "less than Best, the most accurate model, on the 12 images that both read; chance may explain " +
+      "that (p = 0.42; 95 % interval: 2.5 less to 0.5 more).",
   );
 });
 
-Deno.test("the reason says which models could not be compared, and when there was none", () => {
-  const untested = beside("quick", { verdict: "too_few_images", adjustedPValue: null });
+Deno.test("what is only measured is not called shown", () => {
+  const unbounded = [quick, best].map((model) => rate(model, { lowerBound: null }));
+  assert.match(explain(choiceOf(unbounded)), /^Of the 2 models that measured within 20 points of/);
+  const single = choiceOf([rate(best)], { rated: unbounded.toReversed() });
+  assert.match(explain(single), / no other model measured within 20 points of it\./);
+});
+
+Deno.test("a model that measured higher without being comparable takes the superlative from the best", () => {
+  const choice = choiceOf(choseQuick.goodEnough, { isBestOfAll: false });
+  assert.match(explain(choice), /within 20 points of the most accurate compared/);
   assert.match(
-    explainChoice(best, models, ["accuracy", "cost", "speed"], {
-      ...comparison,
-      indistinguishable: ["best"],
-      comparisons: [beside("thrifty", { verdict: "worse", adjustedPValue: 0.0004 }), untested],
+    describeHigherAccuracy(choice, comparison)?.text ?? "",
+    /^Best measured the highest accuracy of the models compared, 2\.0 points above Quick/,
+  );
+});
+
+Deno.test("that a lead is more than chance is said only if it is so of every model", () => {
+  const worse = { verdict: "worse" as const, adjustedPValue: 0.0004 };
+  const all = comparison.comparisons.map((one) => ({ ...one, ...worse }));
+  assert.match(
+    explain(choseBest, { ...comparison, comparisons: all }),
+    /Best is more accurate than every other model compared, .* \(p < 0\.001\)\.$/,
+  );
+  const one = [beside("thrifty", worse), beside("quick")];
+  assert.doesNotMatch(explain(choseBest, { ...comparison, comparisons: one }), /every other/);
+});
+
+Deno.test("each thing that limits a comparison is a sentence of its own", () => {
+  const sentence = (claim: Claim) => explainChoice([claim], choseBest, namesOf(models));
+  const modelIds = ["thrifty", "quick"];
+  assert.deepEqual([
+    sentence({ kind: "unproven", modelIds, saving: { modelId: "quick", percent: 99.99 } }),
+    sentence({ kind: "stopped", modelIds: ["quick"], areAllOthers: false }),
+    sentence({ kind: "too_few_images", modelIds }),
+    sentence({ kind: "left_out", modelId: "quick", images: 5, ofImages: 20, accuracy: 98 }),
+    sentence({
+      kind: "partly_measured",
+      modelId: "best",
+      images: 20,
+      ofImages: 20,
+      callsAttempted: 40,
+      callsLost: 1,
+      callsFailedOtherwise: 2,
     }),
-    /\(p < 0\.001\)\. 1 model ran on too few images to be compared\.$/,
-  );
-  const alone = { ...comparison, comparisons: [] };
-  assert.equal(
-    explainChoice(best, [best], ["cost", "accuracy", "speed"], alone),
-    "No other model was measured.",
-  );
+  ], [
+    "Thrifty and Quick measured less than 20 points behind Best, but the images do not show that they " +
+    "are in truth. Quick costs 99 % less.",
+    "Quick was stopped early by the race, as it was unlikely to catch up.",
+    "Thrifty and Quick read too few images to be compared.",
+    "Quick reached 98.0 % on 5 of 20 images, too few to compare it.",
+    "Best was measured on all 20 images: of its 40 calls, 1 was lost to outages and 2 failed through " +
+    "no fault of the model, and are not counted.",
+  ]);
 });
 
 Deno.test("the outlook is about the recommended model and the best, or the best and its closest rival", () => {
-  assert.deepEqual(describeOutlook(quick, models, comparison), {
+  assert.deepEqual(describeOutlook(choseQuick, comparison), {
     modelId: "quick",
     rivalId: "best",
     moreImages: 9,
     text: "About 9 more images would tell Quick and Best apart, if they differ as measured.",
   });
-  const lead = describeOutlook(best, models, comparison);
+  const lead = describeOutlook(choseBest, comparison);
   assert.equal(lead?.rivalId, "thrifty");
   assert.equal(lead?.moreImages, 30);
 });
 
 Deno.test("the outlook says when images would not help, and when repeats would", () => {
   const outlook = (values: Partial<ModelComparison>) =>
-    describeOutlook(thrifty, models, { ...comparison, comparisons: [beside("thrifty", values)] });
-  assert.match(outlook({ moreImages: null })?.text ?? "", /so alike that a thousand images/);
+    describeOutlook(choiceOf([rate(thrifty)]), {
+      ...comparison,
+      comparisons: [beside("thrifty", values)],
+    });
+  const close = { low: -1.2, high: 0.4 };
+  assert.match(
+    outlook({ moreImages: null, interval: close })?.text ?? "",
+    /so alike that a thousand images/,
+  );
+  // An interval this wide does not call anything alike.
+  const wide = { low: -46.9, high: 44.4 };
+  assert.equal(
+    outlook({ moreImages: null, interval: wide })?.text,
+    "It would take more than a thousand images to tell Thrifty and Best apart, if they differ as " +
+      "little as measured; they may differ by up to 46.9 points.",
+  );
+  assert.match(
+    outlook({ moreImages: null, repeatShare: null, difference: 0 })?.text ?? "",
+    /^Thrifty and Best scored the same on each of the 12 images, /,
+  );
+  assert.match(
+    outlook({ moreImages: null, interval: null, images: 1 })?.text ?? "",
+    /^One image cannot show/,
+  );
   assert.match(outlook({ repeatShare: 0.6 })?.text ?? "", /more runs would help too\.$/);
   assert.equal(outlook({ verdict: "worse" }), null);
 });
 
 Deno.test("where another model measured more, that is said beside the recommendation, with what would settle it", () => {
-  assert.deepEqual(describeHigherAccuracy(quick, models, comparison), {
+  assert.deepEqual(describeHigherAccuracy(choseQuick, comparison), {
     modelId: "best",
     points: 2,
     moreImages: 9,
     text: "Best measured the highest accuracy, 2.0 points above Quick; about 9 more images would " +
       "settle whether that is chance.",
   });
-  assert.equal(describeHigherAccuracy(best, models, comparison), null);
-  const beside = (values: Partial<ModelComparison>) =>
-    describeHigherAccuracy(thrifty, models, {
-      ...comparison,
-      comparisons: comparison.comparisons.map((one) => ({ ...one, ...values })),
-    });
-  assert.equal(beside({ difference: 0 }), null);
-  assert.match(beside({ moreImages: null })?.text ?? "", /; a thousand more images would hardly/);
-  const failing = { ...quick, runsCompleted: 9 };
+  assert.equal(describeHigherAccuracy(choseBest, comparison), null);
+  const told = (values: Partial<ModelComparison>) =>
+    describeHigherAccuracy(choseQuick, { ...comparison, comparisons: [beside("quick", values)] })
+      ?.text ?? "";
   assert.match(
-    describeHigherAccuracy(failing, [best, thrifty, failing], comparison)?.text ?? "",
-    /above Quick, failed calls counted as nothing read; about/,
+    told({ moreImages: null }),
+    /; more than a thousand images would be needed to settle/,
   );
+  assert.match(
+    told({ verdict: "worse", adjustedPValue: 0.01, moreImages: null }),
+    /; chance hardly explains that \(p = 0\.01\)\.$/,
+  );
+  assert.match(
+    told({ images: 1, moreImages: null }),
+    /; one image cannot tell that from chance\.$/,
+  );
+});
+
+Deno.test("too few images are cautioned of where there is something to compare", () => {
   const few = { ...comparison, enoughImages: false };
-  assert.equal(describeHigherAccuracy(quick, models, few)?.points, 2);
+  const seven = explainCaution(choiceOf([], { rated: rated.map(on(6)) }), few);
+  assert.equal(
+    seven?.text,
+    "6 images are too few to tell differences in accuracy from chance: it takes 7.",
+  );
+  const one = explainCaution(choiceOf([], { rated: rated.map(on(1)) }), few);
+  assert.equal(
+    one?.text,
+    "1 image is too few to tell differences in accuracy from chance: it takes 7. " +
+      "The figures are compared as measured.",
+  );
+  assert.equal(explainCaution(choseBest, comparison), null);
+  assert.equal(explainCaution(choiceOf([], { rated: [rate(best)] }), few), null);
+});
+
+function on(imagesCompleted: number) {
+  return (one: RatedModel): RatedModel => ({ ...one, model: { ...one.model, imagesCompleted } });
+}
+
+Deno.test("the absence of a recommendation has a reason, and its presence has none", () => {
+  assert.equal(explainAbsence(choseBest, models), null);
+  assert.equal(explainAbsence(choiceOf([]), models)?.code, "below_minimum");
+  const down = { ...best, runsCompleted: 0, runsLostToOutages: 3 };
+  assert.equal(
+    explainAbsence(choiceOf([], { best: null, rated: [] }), [down])?.text,
+    "No call of any model was completed: 10 calls failed, 3 of them in outages.",
+  );
 });

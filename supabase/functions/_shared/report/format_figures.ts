@@ -14,6 +14,23 @@ export function formatUsd(value: number | null): string {
   return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
+/** `6.2 points`, `1 point`; below a tenth of a point, `less than 0.1 points`. */
+export function formatPoints(points: number): string {
+  if (points > 0 && points < 0.05) return "less than 0.1 points";
+  return points.toFixed(1) === "1.0" ? "1 point" : `${points.toFixed(1)} points`;
+}
+
+/** `1 image`, `20 images` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** `A`, `A and B`, `A, B and C` */
+export function listNames(names: readonly string[]): string {
+  const [last = "", ...before] = names.toReversed();
+  return before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`;
+}
+
 /** Of a model that a race has stopped: `stopped early after 8 images: could not catch up`. */
 export function formatStop(images: number): string {
   return `stopped early after ${images} images: could not catch up`;

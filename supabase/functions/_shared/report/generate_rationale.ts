@@ -1,31 +1,95 @@
 import type { Priority } from "../benchmark/config.ts";
+import { formatTime, formatUsd } from "./format_figures.ts";
+import { findMostAccurate } from "./recommend_model.ts";
 import type { ModelSummary } from "./report_types.ts";
+import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
 
-const NOTABLE_SAVING_PERCENT = 10;
 const CONSISTENT_SPREAD_POINTS = 5;
+const CONSISTENT_ACCURACY_PERCENT = 80;
+
+/** One statement of the sentence that recommends a model. */
+export type RationaleClaim =
+  | { readonly kind: "accuracy"; readonly percent: number }
+  | { readonly kind: "cost"; readonly usd: number }
+  | { readonly kind: "speed"; readonly milliseconds: number }
+  /** How much less than the rival the model costs, or takes. */
+  | Saving<"saves_cost">
+  | Saving<"saves_time">
+  /** The model costs nothing, the rival something. */
+  | {
+    readonly kind: "free";
+    readonly rivalId: string;
+    readonly rivalName: string;
+    readonly rivalUsd: number;
+  }
+  | { readonly kind: "consistent"; readonly spread: number };
+
+interface Saving<Kind extends string> {
+  readonly kind: Kind;
+  readonly rivalId: string;
+  readonly rivalName: string;
+  readonly percent: number;
+}
 
 /**
- * Says in one sentence why `recommended` was chosen: how it did on the top priority, what it saves
- * against the dearest of `all` models (when over 10 %; of a free model, what that one costs), and that its results are consistent (when
- * they spread by less than 5 points).
+ * States in a sentence what recommends a model: how it did on the top priority and in accuracy, what it
+ * saves beside the model that a reader would take otherwise (over 10 %), and that its results are
+ * consistent (they spread by less than 5 points, at 80 % or more).
  *
+ * @param candidates in the order in which they would be recommended.
  * @example "GPT-4o mini achieved 97.3% field accuracy, costing 85% less than GPT-4o, with consistent
  * results (±2.1%)."
  */
 export function generateRationale(
   recommended: ModelSummary,
-  all: readonly ModelSummary[],
+  candidates: readonly ModelSummary[],
   priorities: readonly Priority[],
 ): string {
+  return renderRationale(
+    recommended.modelName,
+    claimMerits(recommended, candidates, priorities),
+  );
+}
+
+/** States what recommends a model. */
+export function claimMerits(
+  recommended: ModelSummary,
+  candidates: readonly ModelSummary[],
+  priorities: readonly Priority[],
+): RationaleClaim[] {
+  const { costPerRun, medianLatency, spread, imagesCompleted } = recommended;
+  const accuracy = recommended.accuracy ?? 0;
   const strength = strengthOf(recommended, priorities);
-  const parts = [describeStrength(recommended, strength)];
-  const saving = describeSaving(recommended, all, strength);
-  if (saving !== null) parts.push(saving);
-  const { spread } = recommended;
-  if (spread !== null && spread < CONSISTENT_SPREAD_POINTS) {
-    parts.push(`with consistent results (±${round(spread)}%)`);
+  const claims: RationaleClaim[] = [];
+  if (strength === "cost" && costPerRun !== null) claims.push({ kind: "cost", usd: costPerRun });
+  if (strength === "speed" && medianLatency !== null) {
+    claims.push({ kind: "speed", milliseconds: medianLatency });
   }
-  return `${parts.join(", ")}.`;
+  claims.push({ kind: "accuracy", percent: accuracy });
+  const rival = findRival(recommended, candidates);
+  if (rival !== null) claims.push(...claimSavings(recommended, rival, strength));
+  if (
+    spread !== null && spread < CONSISTENT_SPREAD_POINTS && imagesCompleted > 1 &&
+    accuracy >= CONSISTENT_ACCURACY_PERCENT
+  ) {
+    claims.push({ kind: "consistent", spread });
+  }
+  return claims;
+}
+
+/**
+ * Returns the model that a reader would take otherwise: the most accurate one; if none is more accurate
+ * than the recommended one, the next candidate.
+ */
+function findRival(
+  recommended: ModelSummary,
+  candidates: readonly ModelSummary[],
+): ModelSummary | null {
+  const others = candidates.filter(({ modelId }) => modelId !== recommended.modelId);
+  const best = findMostAccurate(others);
+  return best !== null && (best.accuracy ?? 0) > (recommended.accuracy ?? 0)
+    ? best
+    : others[0] ?? null;
 }
 
 /** The highest priority whose number is known; accuracy is known of every completed model. */
@@ -37,47 +101,55 @@ function strengthOf(
   return priorities.find((priority) => known[priority]) ?? "accuracy";
 }
 
-function describeStrength(model: ModelSummary, strength: Priority): string {
-  const { modelName, accuracy, medianLatency, costPerRun } = model;
-  switch (strength) {
-    case "speed":
-      return `${modelName} responded in ${Math.round(medianLatency ?? 0)}ms median`;
-    case "cost":
-      return `${modelName} costs $${formatUsd(costPerRun ?? 0)}/call`;
-    case "accuracy":
-      return `${modelName} achieved ${round(accuracy ?? 0)}% field accuracy`;
+function claimSavings(
+  model: ModelSummary,
+  rival: ModelSummary,
+  strength: Priority,
+): RationaleClaim[] {
+  const { modelId: rivalId, modelName: rivalName, costPerRun: rivalUsd } = rival;
+  const claims: RationaleClaim[] = [];
+  const time = percentLess(model.medianLatency, rival.medianLatency);
+  if (strength === "speed" && time > NOTABLE_SAVING_PERCENT) {
+    claims.push({ kind: "saves_time", rivalId, rivalName, percent: time });
   }
+  const cost = percentLess(model.costPerRun, rivalUsd);
+  if (model.costPerRun === 0 && rivalUsd !== null && rivalUsd > 0) {
+    claims.push({ kind: "free", rivalId, rivalName, rivalUsd });
+  } else if (cost > NOTABLE_SAVING_PERCENT) {
+    claims.push({ kind: "saves_cost", rivalId, rivalName, percent: cost });
+  }
+  return claims;
 }
 
-function describeSaving(
-  model: ModelSummary,
-  all: readonly ModelSummary[],
-  strength: Priority,
-): string | null {
-  const { costPerRun } = model;
-  if (costPerRun === null) return null;
-  const dearest = all.reduce(
-    (one, other) => (other.costPerRun ?? -1) > (one.costPerRun ?? -1) ? other : one,
-    model,
-  );
-  if (dearest.costPerRun === null || dearest.costPerRun === 0) return null;
-  if (costPerRun === 0) {
-    const other = `where ${dearest.modelName} costs $${formatUsd(dearest.costPerRun)}/call`;
-    return strength === "cost" ? other : `at no cost, ${other}`;
-  }
-  const percent = 100 * (1 - costPerRun / dearest.costPerRun);
-  if (percent <= NOTABLE_SAVING_PERCENT) return null;
+function renderRationale(name: string, claims: readonly RationaleClaim[]): string {
+  const find = <Kind extends RationaleClaim["kind"]>(kind: Kind) =>
+    claims.find((claim): claim is RationaleClaim & { readonly kind: Kind } => claim.kind === kind);
+  const [cost, speed, accuracy] = [find("cost"), find("speed"), find("accuracy")];
+  const [time, money, free] = [find("saves_time"), find("saves_cost"), find("free")];
+  const consistent = find("consistent");
+  const merits = [
+    ...cost === undefined ? [] : [`costs ${formatUsd(cost.usd)} a call`],
+    ...speed === undefined ? [] : [`responded in ${formatTime(speed.milliseconds)} median`],
+    ...accuracy === undefined ? [] : [`achieved ${round(accuracy.percent)}% field accuracy`],
+  ];
   // Rounded down: 99.97 % less is not free.
-  return `costing ${Math.floor(percent)}% less than ${dearest.modelName}`;
+  const savings = [
+    ...time === undefined ? [] : [`taking ${Math.floor(time.percent)}% less time`],
+    ...money === undefined ? [] : [`costing ${Math.floor(money.percent)}% less`],
+  ];
+  const rival = (time ?? money)?.rivalName;
+  const parts = [
+    `${name} ${merits.join(" and ")}`,
+    ...rival === undefined ? [] : [`${savings.join(" and ")} than ${rival}`],
+    ...free === undefined ? [] : [
+      `${cost === undefined ? "at no cost, " : ""}where ${free.rivalName} costs ` +
+      `${formatUsd(free.rivalUsd)} a call`,
+    ],
+    ...consistent === undefined ? [] : [`with consistent results (±${round(consistent.spread)}%)`],
+  ];
+  return `${parts.join(", ")}.`;
 }
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-/** Three significant digits, at least two decimals: `0`, `0.00421`, `0.05`, `1.25`. */
-function formatUsd(usd: number): string {
-  if (usd === 0) return "0";
-  const decimals = Math.min(20, Math.max(2, 2 - Math.floor(Math.log10(usd))));
-  return usd.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1");
 }

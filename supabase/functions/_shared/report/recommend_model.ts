@@ -1,7 +1,52 @@
-import type { Priority } from "../benchmark/config.ts";
-import type { FieldComparison } from "../statistics/compare_models.ts";
-import { dominates, paretoFrontier } from "../statistics/pareto.ts";
-import type { ModelSummary } from "./report_types.ts";
+import {
+  accuracyToleranceOf,
+  DEFAULT_MINIMUM_ACCURACY,
+  type Priority,
+} from "../benchmark/config.ts";
+import { differenceOf, type ModelScores, pairUp } from "../statistics/model_scores.ts";
+import { lowerBoundOfDifference } from "../statistics/non_inferiority.ts";
+import { paretoFrontier } from "../statistics/pareto.ts";
+import type { FrozenCriteria, ModelSummary, Standing } from "./report_types.ts";
+import { hasStopped } from "./summarize_runs.ts";
+
+/** What an order asks of the model to recommend. */
+export interface Criteria {
+  readonly priorities: readonly Priority[];
+  /** Percent of the fields that a model must exceed; at 100, reach. */
+  readonly minimumAccuracy: number;
+  /** Points behind the most accurate model that a model may be. */
+  readonly accuracyMargin: number;
+  /** With how much confidence, in percent, that has to be shown. */
+  readonly accuracyConfidence: number;
+}
+
+/** A model beside the most accurate one. */
+export interface RatedModel {
+  readonly model: ModelSummary;
+  readonly standing: Standing;
+  /**
+   * Points above the most accurate model, mostly below zero: the mean over the images that both read,
+   * or, if those are less than half of either's images, the difference of the two accuracies.
+   */
+  readonly difference: number;
+  /** Whether `difference` is of the images that both read. */
+  readonly isPaired: boolean;
+  /** What `difference` is at least, with the confidence asked for; null where no bound can be computed. */
+  readonly lowerBound: number | null;
+}
+
+/** Result of weighing all models of a report by the order's criteria. */
+export interface Choice {
+  readonly criteria: Criteria;
+  /** The highest accuracy among the models that can be compared; null where nothing was measured. */
+  readonly best: ModelSummary | null;
+  /** Whether no other model at all measured higher, such as one that a race stopped. */
+  readonly isBestOfAll: boolean;
+  /** All models that can be compared, the most accurate first. */
+  readonly rated: readonly RatedModel[];
+  /** Those that may be recommended, the one to recommend first. */
+  readonly goodEnough: readonly RatedModel[];
+}
 
 /** A model and what it scores, 0 to 1, on each priority and over all, weighted. */
 export interface ScoredModel {
@@ -26,67 +71,164 @@ const TIME_RATIO = 100;
 const SMALLEST_COST_USD = 0.0001;
 const SMALLEST_TIME_MS = 100;
 
+/** Accuracies closer than this are the same but for rounding. */
+const ROUNDING = 1e-9;
+
+/** Returns what a report's snapshot asks for; the defaults where it is silent. */
+export function criteriaOf(snapshot: FrozenCriteria): Criteria {
+  const { priorities, minimum_accuracy, accuracy_margin, accuracy_confidence } = snapshot;
+  const tolerance = accuracyToleranceOf(priorities);
+  return {
+    priorities,
+    minimumAccuracy: minimum_accuracy ?? DEFAULT_MINIMUM_ACCURACY,
+    accuracyMargin: accuracy_margin ?? tolerance.accuracy_margin,
+    accuracyConfidence: accuracy_confidence ?? tolerance.accuracy_confidence,
+  };
+}
+
 /**
- * The model to recommend: of those that cannot be told from the most accurate, the cheapest, or the
- * fastest where speed stands before cost; of several the one with the highest weighted score, for of
- * free models nobody wants the fastest if it reads much worse. A model that another beats in
- * everything is passed over. Null where no model both completed a run and read a single field right.
- *
- * Where there are not images enough to tell, that would be the cheapest of all, however bad. Then the
- * highest weighted score decides, of equals the cheapest; see {@link rankModels}.
+ * Returns the models that can be compared: measured, not stopped by a race, and measured on at least
+ * half as many images as the one measured on most. If none of these exceeds the minimum but one
+ * measured on fewer images does, all that were measured.
  */
-export function recommendModel(
+export function listComparable(
   models: readonly ModelSummary[],
-  priorities: readonly Priority[],
-  { enoughImages, indistinguishable }: Pick<
-    FieldComparison,
-    "enoughImages" | "indistinguishable"
-  >,
-): ModelSummary | null {
-  const frontier = findFrontier(models);
-  const alike = models.filter(({ modelId }) => indistinguishable.includes(modelId));
-  const best = frontier.filter((model) => alike.includes(model));
-  // The whole set can be beaten only by models that were run on other images.
-  const candidates = best.length > 0
-    ? best
-    : frontier.filter((model) => alike.some((other) => dominates(goodsOf(model), goodsOf(other))));
-  if (!enoughImages || candidates.length === 0) {
-    return rankModels(models, priorities)[0]?.model ?? null;
-  }
-  const least = isSpeedBeforeCost(priorities)
-    ? (model: ModelSummary) => model.medianLatency ?? UNKNOWN
-    : (model: ModelSummary) => model.costPerRun ?? UNKNOWN;
-  const lowest = Math.min(...candidates.map(least));
-  const leading = candidates.filter((model) => least(model) === lowest);
-  const ranked = rankModels(models, priorities).map(({ model }) => model);
-  return ranked.find((model) => leading.includes(model)) ?? null;
+  { minimumAccuracy }: Pick<Criteria, "minimumAccuracy">,
+): ModelSummary[] {
+  const measured = models.filter((model) => !hasStopped(model) && model.accuracy !== null);
+  const most = Math.max(0, ...measured.map(({ imagesCompleted }) => imagesCompleted));
+  const covered = measured.filter(({ imagesCompleted }) => 2 * imagesCompleted >= most);
+  const exceeds = (model: ModelSummary) => isAboveMinimum(model, minimumAccuracy);
+  return covered.some(exceeds) || !measured.some(exceeds) ? covered : measured;
 }
 
-/** Whether, of models that are equally accurate, the fastest is wanted rather than the cheapest. */
-export function isSpeedBeforeCost(priorities: readonly Priority[]): boolean {
-  return priorities.find((priority) => priority !== "accuracy") === "speed";
+/** Returns the model with the highest accuracy; of equals the first by id. */
+export function findMostAccurate(models: readonly ModelSummary[]): ModelSummary | null {
+  const highest = Math.max(...models.map(({ accuracy }) => accuracy ?? -1));
+  return models.filter(({ accuracy }) => (accuracy ?? -1) >= highest - ROUNDING)
+    .toSorted((one, other) => one.modelId < other.modelId ? -1 : 1)[0] ?? null;
 }
 
 /**
- * The models that may be recommended and that no other beats: in accuracy as far as it can be relied
- * on, cost and median latency. In the order given.
+ * Finds the model to recommend: of those that are good enough the one with the highest score, weighted
+ * by the place of each priority; see {@link rankModels}.
+ *
+ * A model is good enough if it exceeds the minimum accuracy and is not inferior to the most accurate
+ * one by more than the margin. From 6 common images on that means that the lower bound of the paired
+ * difference lies above minus the margin. On fewer images nothing can be shown, and the difference
+ * itself decides. A model that measured at least as high as one that is good enough is good enough too,
+ * so that nothing is recommended that another beats in everything.
+ *
+ * @param models all of a report's.
+ * @param scores what they scored, image by image, without calls that say nothing about the model.
+ */
+export function chooseModel(
+  models: readonly ModelSummary[],
+  scores: readonly ModelScores[],
+  criteria: Criteria,
+): Choice {
+  const comparable = listComparable(models, criteria);
+  const best = findMostAccurate(comparable);
+  if (best === null) return { criteria, best, isBestOfAll: false, rated: [], goodEnough: [] };
+  const { minimumAccuracy, accuracyMargin: margin, accuracyConfidence } = criteria;
+  const scoresOf = (id: string) => scores.find(({ modelId }) => modelId === id);
+  const measured = comparable.map((model) => ({
+    model,
+    ...compareWith(best, model, {
+      bestScores: scoresOf(best.modelId),
+      scores: scoresOf(model.modelId),
+      confidence: accuracyConfidence / 100,
+    }),
+    isAbove: isAboveMinimum(model, minimumAccuracy),
+  }));
+  const shown = measured.filter(({ model, difference, lowerBound, isAbove }) =>
+    isAbove && (model === best || (lowerBound ?? difference) > -margin)
+  );
+  const least = Math.min(...shown.map(({ difference }) => difference));
+  const rated = measured.map(({ isAbove, ...rated }): RatedModel => {
+    const { model, difference } = rated;
+    const standing = !isAbove
+      ? "below_minimum"
+      : model === best
+      ? "best"
+      : difference >= least
+      ? "good_enough"
+      : difference > -margin
+      ? "within_margin_unproven"
+      : "worse";
+    return { ...rated, standing };
+  }).toSorted((one, other) =>
+    Number(other.model === best) - Number(one.model === best) ||
+    (other.model.accuracy ?? 0) - (one.model.accuracy ?? 0) ||
+    (one.model.modelId < other.model.modelId ? -1 : 1)
+  );
+  const candidates = rated.filter(({ standing }) =>
+    standing === "best" || standing === "good_enough"
+  );
+  const ranked = rankModels(candidates, criteria.priorities);
+  const goodEnough = ranked.flatMap(({ model }) =>
+    candidates.filter((candidate) => candidate.model === model)
+  );
+  const isBestOfAll = models.every(({ accuracy }) =>
+    (accuracy ?? 0) <= (best.accuracy ?? 0) + ROUNDING
+  );
+  return { criteria, best, isBestOfAll, rated, goodEnough };
+}
+
+/** Returns how a model stands in a choice among all of a report's models. */
+export function standingOf(model: ModelSummary, { rated }: Choice): Standing {
+  if (hasStopped(model)) return "stopped";
+  if (model.accuracy === null) return "not_measured";
+  return rated.find((other) => other.model.modelId === model.modelId)?.standing ?? "not_comparable";
+}
+
+function isAboveMinimum({ accuracy }: ModelSummary, minimum: number): boolean {
+  if (accuracy === null || accuracy === 0) return false;
+  return minimum === 100 ? accuracy === 100 : accuracy > minimum;
+}
+
+function compareWith(
+  best: ModelSummary,
+  model: ModelSummary,
+  { bestScores, scores, confidence }: {
+    readonly bestScores: ModelScores | undefined;
+    readonly scores: ModelScores | undefined;
+    readonly confidence: number;
+  },
+): Pick<RatedModel, "difference" | "isPaired" | "lowerBound"> {
+  if (model === best) return { difference: 0, isPaired: true, lowerBound: 0 };
+  const pairs = bestScores === undefined || scores === undefined ? [] : pairUp(scores, bestScores);
+  const fewer = Math.min(best.imagesCompleted, model.imagesCompleted);
+  if (pairs.length === 0 || 2 * pairs.length < fewer) {
+    const difference = (model.accuracy ?? 0) - (best.accuracy ?? 0);
+    return { difference, isPaired: false, lowerBound: null };
+  }
+  const total = pairs.reduce((sum, pair) => sum + differenceOf(pair), 0);
+  return {
+    difference: total / pairs.length,
+    isPaired: true,
+    lowerBound: lowerBoundOfDifference(pairs, confidence),
+  };
+}
+
+/**
+ * Returns the models with a right field that no other beats in accuracy, cost and median latency
+ * together, in the order given.
  */
 export function findFrontier(models: readonly ModelSummary[]): ModelSummary[] {
-  return paretoFrontier(models.filter((model) => reliableAccuracy(model) > 0), goodsOf);
+  return paretoFrontier(models.filter(({ accuracy }) => (accuracy ?? 0) > 0), (model) => [
+    model.accuracy ?? 0,
+    -(model.costPerRun ?? UNKNOWN),
+    -(model.medianLatency ?? UNKNOWN),
+  ]);
 }
 
 /** In the place of a cost or a latency that nobody knows. */
 const UNKNOWN = Number.MAX_VALUE;
 
-function goodsOf(model: ModelSummary): number[] {
-  const { costPerRun, medianLatency } = model;
-  return [reliableAccuracy(model), -(costPerRun ?? UNKNOWN), -(medianLatency ?? UNKNOWN)];
-}
-
 /**
- * The models that may be recommended, the best first. Each is scored
- * - on accuracy by its points behind the best, none left at 25. What counts is the accuracy that can
- *   be relied on: times the share of attempted runs that were completed;
+ * Returns the candidates, the best first. Each is scored
+ * - on accuracy by its points behind the most accurate model, none left at 25;
  * - on cost by how many times the cheapest it costs, logarithmically: none left at a thousand times;
  * - on speed by its median latency likewise, none left at a hundred times the fastest.
  *
@@ -95,21 +237,18 @@ function goodsOf(model: ModelSummary): number[] {
  * scores nothing.
  */
 export function rankModels(
-  models: readonly ModelSummary[],
+  candidates: readonly Pick<RatedModel, "model" | "difference">[],
   priorities: readonly Priority[],
 ): ScoredModel[] {
-  const eligible = models.filter((model) => reliableAccuracy(model) > 0);
-  const best = {
-    accuracy: Math.max(...eligible.map(reliableAccuracy)),
-    cost: Math.min(...eligible.map(({ costPerRun }) => costPerRun ?? Infinity)),
-    time: Math.min(...eligible.map(({ medianLatency }) => medianLatency ?? Infinity)),
-  };
-  return eligible
-    .map((model): ScoredModel => {
+  const cheapest = Math.min(...candidates.map(({ model }) => model.costPerRun ?? Infinity));
+  const fastest = Math.min(...candidates.map(({ model }) => model.medianLatency ?? Infinity));
+  const differences = new Map(candidates.map(({ model, difference }) => [model, difference]));
+  return candidates
+    .map(({ model, difference }): ScoredModel => {
       const scores = {
-        accuracy: clamp(1 - (best.accuracy - reliableAccuracy(model)) / ACCURACY_RANGE),
-        cost: scoreRatio(model.costPerRun, best.cost, SMALLEST_COST_USD, COST_RATIO),
-        speed: scoreRatio(model.medianLatency, best.time, SMALLEST_TIME_MS, TIME_RATIO),
+        accuracy: clamp(1 + difference / ACCURACY_RANGE),
+        cost: scoreRatio(model.costPerRun, cheapest, SMALLEST_COST_USD, COST_RATIO),
+        speed: scoreRatio(model.medianLatency, fastest, SMALLEST_TIME_MS, TIME_RATIO),
       };
       const score = priorities.reduce(
         (sum, priority, rank) => sum + scores[priority] * (PRIORITY_WEIGHTS[rank] ?? 0),
@@ -117,23 +256,13 @@ export function rankModels(
       );
       return { model, scores, score };
     })
-    .sort(compareScored);
-}
-
-// Scores this close differ by rounding alone.
-const TIE = 1e-9;
-
-function compareScored(one: ScoredModel, other: ScoredModel): number {
-  const byScore = Math.round(other.score / TIE) - Math.round(one.score / TIE);
-  if (byScore !== 0) return byScore;
-  const byCost = (one.model.costPerRun ?? UNKNOWN) - (other.model.costPerRun ?? UNKNOWN);
-  return byCost || reliableAccuracy(other.model) - reliableAccuracy(one.model) ||
-    (one.model.modelId < other.model.modelId ? -1 : 1);
-}
-
-/** Times the share of attempted runs that were completed. */
-function reliableAccuracy({ accuracy, runsCompleted, runsAttempted }: ModelSummary): number {
-  return accuracy === null || runsAttempted === 0 ? 0 : accuracy * (runsCompleted / runsAttempted);
+    .sort((one, other) => {
+      const byScore = Math.round(other.score / ROUNDING) - Math.round(one.score / ROUNDING);
+      if (byScore !== 0) return byScore;
+      const byCost = (one.model.costPerRun ?? UNKNOWN) - (other.model.costPerRun ?? UNKNOWN);
+      const gain = (differences.get(other.model) ?? 0) - (differences.get(one.model) ?? 0);
+      return byCost || gain || (one.model.modelId < other.model.modelId ? -1 : 1);
+    });
 }
 
 function scoreRatio(value: number | null, best: number, floor: number, worst: number): number {

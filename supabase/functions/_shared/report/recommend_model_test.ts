@@ -1,14 +1,38 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
-import { findFrontier, PRIORITY_WEIGHTS, rankModels, recommendModel } from "./recommend_model.ts";
+import type { ModelScores } from "../statistics/model_scores.ts";
+import {
+  chooseModel,
+  criteriaOf,
+  findFrontier,
+  listComparable,
+  PRIORITY_WEIGHTS,
+  rankModels,
+  standingOf,
+} from "./recommend_model.ts";
 import { sampleSummary as model } from "./report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
-/** As with too few images: the measured figures alone decide. */
-function recommend(models: readonly ModelSummary[], priorities: readonly Priority[]) {
-  return recommendModel(models, priorities, { enoughImages: false, indistinguishable: [] });
+/** Every model scores its accuracy on each of its images. */
+function scoresOf(models: readonly ModelSummary[]): ModelScores[] {
+  return models.map(({ modelId, accuracy, imagesCompleted }) => ({
+    modelId,
+    byImage: new Map(
+      Array.from({ length: imagesCompleted }, (_, image) => [image, [accuracy ?? 0]]),
+    ),
+  }));
 }
+
+function choose(
+  models: readonly ModelSummary[],
+  priorities: readonly Priority[],
+) {
+  return chooseModel(models, scoresOf(models), criteriaOf({ priorities: [...priorities] }));
+}
+
+const recommend = (models: readonly ModelSummary[], priorities: readonly Priority[]) =>
+  choose(models, priorities).goodEnough[0]?.model.modelId ?? null;
 
 const free = model("local/free", { accuracy: 78, costPerRun: 0, medianLatency: 300 });
 const cheap = model("cheap", { accuracy: 95, costPerRun: 0.0008, medianLatency: 2_500 });
@@ -17,35 +41,27 @@ const fast = model("fast", { accuracy: 93, costPerRun: 0.004, medianLatency: 600
 const field = [best, fast, cheap, free];
 
 const cases: [Priority[], string][] = [
-  [["accuracy", "cost", "speed"], "cheap"],
-  [["accuracy", "speed", "cost"], "fast"],
-  [["cost", "accuracy", "speed"], "local/free"],
-  [["cost", "speed", "accuracy"], "local/free"],
+  [["accuracy", "cost", "speed"], "best"],
+  [["accuracy", "speed", "cost"], "best"],
+  [["cost", "accuracy", "speed"], "cheap"],
+  [["cost", "speed", "accuracy"], "cheap"],
   [["speed", "accuracy", "cost"], "fast"],
 ];
 for (const [priorities, expected] of cases) {
   Deno.test(`of a mixed field, ${priorities.join(" over ")} recommends ${expected}`, () => {
-    assert.equal(recommend(field, priorities)?.modelId, expected);
+    assert.equal(recommend(field, priorities), expected);
   });
 }
 
 const permutation = fc.shuffledSubarray([...PRIORITIES], { minLength: 3, maxLength: 3 });
 const summary = fc.record({
-  // No denormals: a share of the smallest number above zero is zero.
-  accuracy: fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100),
+  accuracy: fc.option(fc.integer({ min: 0, max: 10_000 }).map((hundredths) => hundredths / 100)),
   costPerRun: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   medianLatency: fc.option(fc.double({ min: 1, max: 60_000, noNaN: true })),
-  runsCompleted: fc.integer({ min: 0, max: 10 }),
-  runsFailed: fc.integer({ min: 0, max: 10 }),
+  imagesCompleted: fc.integer({ min: 1, max: 10 }),
 });
 const models = fc.array(summary, { minLength: 1, maxLength: 12 }).map((summaries) =>
-  summaries.map(({ runsFailed, ...values }, index) =>
-    model(`m${index}`, {
-      ...values,
-      accuracy: values.runsCompleted === 0 ? null : values.accuracy,
-      runsAttempted: values.runsCompleted + runsFailed,
-    })
-  )
+  summaries.map((values, index) => model(`m${index}`, values))
 );
 
 Deno.test("the priorities' weights fall and sum to one", () => {
@@ -55,39 +71,23 @@ Deno.test("the priorities' weights fall and sum to one", () => {
 
 Deno.test("the order in which models are listed makes no difference", () => {
   fc.assert(fc.property(models, permutation, (models, priorities) => {
-    assert.equal(
-      recommend(models.toReversed(), priorities)?.modelId,
-      recommend(models, priorities)?.modelId,
-    );
+    assert.equal(recommend(models.toReversed(), priorities), recommend(models, priorities));
   }));
 });
 
-Deno.test("a model is never recommended over one that is better or equal in everything", () => {
+Deno.test("scores lie between 0 and 1", () => {
   fc.assert(fc.property(models, permutation, (models, priorities) => {
-    const recommended = recommend(models, priorities);
-    if (recommended === null) return;
-    const values = (model: ModelSummary) => [
-      (model.accuracy ?? 0) * model.runsCompleted / Math.max(1, model.runsAttempted),
-      -(model.costPerRun ?? Infinity),
-      -(model.medianLatency ?? Infinity),
-    ];
-    const own = values(recommended);
-    const dominating = models.filter((model) =>
-      values(model).every((value, index) => value > (own[index] ?? 0))
-    );
-    assert.deepEqual(dominating, []);
-  }));
-});
-
-Deno.test("scores lie between 0 and 1, and something is recommended whenever something may be", () => {
-  fc.assert(fc.property(models, permutation, (models, priorities) => {
-    const ranked = rankModels(models, priorities);
-    for (const { score, scores } of ranked) {
+    for (const { score, scores } of rankModels(choose(models, priorities).rated, priorities)) {
       for (const value of [score, ...Object.values(scores)]) {
         assert.ok(value >= 0 && value <= 1 + 1e-12);
       }
     }
-    const mayBe = models.some(({ accuracy }) => (accuracy ?? 0) > 0);
+  }));
+});
+
+Deno.test("something is recommended exactly if a model exceeds the minimum", () => {
+  fc.assert(fc.property(models, permutation, (models, priorities) => {
+    const mayBe = models.some(({ accuracy }) => (accuracy ?? 0) > 50);
     assert.equal(recommend(models, priorities) !== null, mayBe);
   }));
 });
@@ -98,93 +98,92 @@ Deno.test("a model without a completed run is not recommended, nor is anything i
     costPerRun: null,
     medianLatency: null,
     runsCompleted: 0,
+    imagesCompleted: 0,
   });
   assert.equal(recommend([none], ["cost", "speed", "accuracy"]), null);
   assert.equal(recommend([], ["cost", "speed", "accuracy"]), null);
-  assert.equal(recommend([none, best], ["cost", "speed", "accuracy"])?.modelId, "best");
-});
-
-Deno.test("a free and instant model that reads nothing right is not recommended", () => {
-  const useless = model("useless", { accuracy: 0, costPerRun: 0, medianLatency: 1 });
-  assert.equal(recommend([useless, best], ["cost", "speed", "accuracy"])?.modelId, "best");
+  assert.equal(recommend([none, best], ["cost", "speed", "accuracy"]), "best");
 });
 
 Deno.test("models that score alike are told apart by cost, down to what the score overlooks", () => {
   const one = model("a", { costPerRun: 0.00009 });
   const other = model("b", { costPerRun: 0.00001 });
-  assert.equal(recommend([one, other], ["accuracy", "speed", "cost"])?.modelId, "b");
-  assert.equal(
-    recommend([model("z", {}), model("y", {})], ["cost", "speed", "accuracy"])
-      ?.modelId,
-    "y",
-  );
+  assert.equal(recommend([one, other], ["accuracy", "speed", "cost"]), "b");
+  assert.equal(recommend([model("z"), model("y")], ["cost", "speed", "accuracy"]), "y");
 });
 
-Deno.test("accuracy counts only as far as runs were completed", () => {
-  const flaky = model("flaky", { accuracy: 100, runsCompleted: 1, runsAttempted: 10 });
+Deno.test("failed calls take nothing from a model's accuracy", () => {
+  const unlucky = model("unlucky", { accuracy: 100, runsCompleted: 10, runsAttempted: 20 });
   const steady = model("steady", { accuracy: 80 });
-  assert.equal(recommend([flaky, steady], ["accuracy", "cost", "speed"])?.modelId, "steady");
+  assert.equal(recommend([unlucky, steady], ["accuracy", "cost", "speed"]), "unlucky");
 });
 
-Deno.test("a hairbreadth in accuracy does not outweigh a tenfold cost", () => {
-  const dear = model("dear", { accuracy: 98.1, costPerRun: 0.05 });
-  const cheap = model("cheap", { accuracy: 98, costPerRun: 0.005 });
-  assert.equal(recommend([dear, cheap], ["accuracy", "speed", "cost"])?.modelId, "cheap");
+Deno.test("a model measured on less than half as many images as others cannot be compared", () => {
+  const lucky = model("lucky", { accuracy: 100, imagesCompleted: 4 });
+  const full = model("full", { accuracy: 80 });
+  const ids = (minimumAccuracy: number) =>
+    listComparable([lucky, full], { minimumAccuracy }).map(({ modelId }) => modelId);
+  assert.deepEqual(ids(50), ["full"]);
+  // Else nothing could be recommended.
+  assert.deepEqual(ids(90), ["lucky", "full"]);
 });
 
-const told = (...indistinguishable: string[]) => ({ enoughImages: true, indistinguishable });
-
-Deno.test("of models as accurate as the best, the cheapest or the fastest is recommended", () => {
-  const choose = (priorities: Priority[], ...ids: string[]) =>
-    recommendModel(field, priorities, told(...ids))?.modelId;
-  const alike = ["best", "fast", "cheap"];
-  assert.equal(choose(["accuracy", "cost", "speed"], ...alike), "cheap");
-  assert.equal(choose(["accuracy", "speed", "cost"], ...alike), "fast");
-  assert.equal(choose(["cost", "speed", "accuracy"], ...alike), "cheap");
-  assert.equal(choose(["speed", "accuracy", "cost"], ...alike), "fast");
-  assert.equal(choose(["cost", "speed", "accuracy"], "best"), "best");
-});
-
-Deno.test("equally cheap, or equally fast, models are told apart by their weighted score", () => {
-  const slow = model("slow", { costPerRun: 0, medianLatency: 9_000, accuracy: 91 });
-  const quick = model("quick", { costPerRun: 0, medianLatency: 900 });
-  const dear = model("dear", { costPerRun: 1, medianLatency: 900, accuracy: 92 });
-  const poor = model("poor", { costPerRun: 0, medianLatency: 300, accuracy: 70 });
-  const choose = (models: readonly ModelSummary[], priorities: Priority[]) =>
-    recommendModel(models, priorities, told(...models.map(({ modelId }) => modelId)))?.modelId;
-  assert.equal(choose([slow, quick, dear], ["accuracy", "cost", "speed"]), "quick");
-  assert.equal(choose([slow, quick, dear], ["accuracy", "speed", "cost"]), "quick");
-  // A few images cannot tell these two apart, but what they did tell still counts.
-  assert.equal(choose([slow, poor], ["accuracy", "cost", "speed"]), "slow");
-  assert.equal(choose([slow, poor], ["cost", "speed", "accuracy"]), "poor");
+Deno.test("a model that is within the margin by chance alone is not good enough", () => {
+  const byImage = (scores: readonly number[]) =>
+    new Map(scores.map((score, image) => [image, [score]]));
+  const scores = (id: string, swing: number): ModelScores => ({
+    modelId: id,
+    byImage: byImage(Array.from({ length: 10 }, (_, image) => 89 + (image % 2 ? swing : -swing))),
+  });
+  const others = [model("erratic", { accuracy: 89 }), model("steady", { accuracy: 89 })];
+  const choice = chooseModel(
+    [model("best", { accuracy: 90 }), ...others],
+    [
+      { modelId: "best", byImage: byImage(new Array<number>(10).fill(90)) },
+      scores("erratic", 9),
+      scores("steady", 0),
+    ],
+    {
+      priorities: ["accuracy", "cost", "speed"],
+      minimumAccuracy: 50,
+      accuracyMargin: 3,
+      accuracyConfidence: 75,
+    },
+  );
+  // It measured as high as one that is good enough.
+  assert.deepEqual(others.map((one) => standingOf(one, choice)), ["good_enough", "good_enough"]);
+  const alone = chooseModel(
+    [model("best", { accuracy: 90 }), model("erratic", { accuracy: 89 })],
+    [{ modelId: "best", byImage: byImage(new Array<number>(10).fill(90)) }, scores("erratic", 9)],
+    {
+      priorities: ["accuracy", "cost", "speed"],
+      minimumAccuracy: 50,
+      accuracyMargin: 3,
+      accuracyConfidence: 75,
+    },
+  );
+  assert.equal(alone.rated[1]?.standing, "within_margin_unproven");
+  assert.equal(alone.goodEnough.length, 1);
 });
 
 Deno.test("a model of unknown cost is not taken for the cheapest", () => {
   const unknown = model("unknown", { costPerRun: null });
   const known = model("known", { medianLatency: 4_000 });
-  const chosen = recommendModel([unknown, known], ["cost", "accuracy", "speed"], {
-    ...told("known", "unknown"),
-  });
-  assert.equal(chosen?.modelId, "known");
+  assert.equal(recommend([unknown, known], ["cost", "accuracy", "speed"]), "known");
 });
 
-Deno.test("whatever cannot be told apart, nothing is recommended that another beats in everything", () => {
-  fc.assert(fc.property(
-    models,
-    permutation,
-    fc.array(fc.nat(11), { minLength: 1 }),
-    (models, priorities, alike) => {
-      const chosen = recommendModel(models, priorities, told(...alike.map((id) => `m${id}`)));
-      if (chosen === null) return;
-      const better = models.filter((other) =>
-        (other.accuracy ?? 0) * other.runsCompleted / Math.max(1, other.runsAttempted) >
-          (chosen.accuracy ?? 0) * chosen.runsCompleted / chosen.runsAttempted &&
-        (other.costPerRun ?? Infinity) < (chosen.costPerRun ?? Infinity) &&
-        (other.medianLatency ?? Infinity) < (chosen.medianLatency ?? Infinity)
-      );
-      assert.deepEqual(better, []);
-    },
-  ));
+Deno.test("nothing is recommended that another beats in everything", () => {
+  fc.assert(fc.property(models, permutation, (models, priorities) => {
+    const { goodEnough, rated } = choose(models, priorities);
+    const chosen = goodEnough[0]?.model;
+    if (chosen === undefined) return;
+    const better = rated.filter(({ model }) =>
+      (model.accuracy ?? 0) > (chosen.accuracy ?? 0) &&
+      (model.costPerRun ?? Infinity) < (chosen.costPerRun ?? Infinity) &&
+      (model.medianLatency ?? Infinity) < (chosen.medianLatency ?? Infinity)
+    );
+    assert.deepEqual(better, []);
+  }));
 });
 
 Deno.test("the frontier holds the best in each respect and nothing that another beats", () => {

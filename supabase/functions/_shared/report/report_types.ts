@@ -105,6 +105,69 @@ export interface ErrorPattern {
   commonActual?: FieldError["actual"];
 }
 
+/**
+ * How a model stands beside the most accurate one, by the order's criteria:
+ * - `best`: it measured the highest accuracy;
+ * - `good_enough`: it may be recommended, being above the minimum and not further behind than the margin;
+ * - `within_margin_unproven`: measured within the margin, but the images do not show that it is;
+ * - `worse`: measured further behind than the margin;
+ * - `below_minimum`: its accuracy does not exceed the order's minimum;
+ * - `not_comparable`: measured on less than half as many images as others;
+ * - `not_measured`: no call of it was completed;
+ * - `stopped`: a race stopped it.
+ */
+export type Standing =
+  | "best"
+  | "good_enough"
+  | "within_margin_unproven"
+  | "worse"
+  | "below_minimum"
+  | "not_comparable"
+  | "not_measured"
+  | "stopped";
+
+/** A model of a report with its standing. */
+export interface ReportModel extends ModelSummary {
+  standing: Standing;
+}
+
+/** The first in one respect, in a sentence that sets it beside the second. */
+export interface NamedPick {
+  modelId: string;
+  /** The second in that respect; null where there is none. */
+  runnerUpId: string | null;
+  /** How far it is ahead of the second, in points, US dollars or milliseconds; null without a second. */
+  difference: number | null;
+  /** Whether chance hardly explains that; null where too little was measured to say. */
+  certain: boolean | null;
+  text: string;
+}
+
+/** The models that lead in one respect; null where none does. */
+export interface Picks {
+  /** Of the models that can be compared. */
+  mostAccurate: NamedPick | null;
+  /** Of the models that are good enough, as far as their cost is known. */
+  cheapestGoodEnough: NamedPick | null;
+  fastestGoodEnough: NamedPick | null;
+}
+
+/** Why no model is recommended. */
+export interface NoRecommendation {
+  code: "nothing_measured" | "below_minimum";
+  text: string;
+}
+
+/** What limits all that a report says of its models. */
+export interface Caution {
+  code: "few_images";
+  /** On how many images the models were measured, at most. */
+  images: number;
+  /** From how many on a difference can be told from chance. */
+  imagesNeeded: number;
+  text: string;
+}
+
 /** How many more images would show which of two models is the more accurate. */
 export interface Outlook {
   modelId: string;
@@ -118,9 +181,9 @@ export interface Outlook {
 /** The model that measured the highest accuracy, where another one is recommended. */
 export interface HigherAccuracy {
   modelId: string;
-  /** How far it is ahead of the recommended one, in points. */
+  /** How far it is ahead of the recommended one on the images that both read, in points. */
   points: number;
-  /** How many more images would settle it; null where more than a thousand would not do. */
+  /** How many more images would settle it; null where it is settled, or more than a thousand would not do. */
   moreImages: number | null;
   /** The same in words, to stand beside the recommendation. */
   text: string;
@@ -138,16 +201,28 @@ export interface RaceSaving {
 /** `reports.summary`: all that is told by a report's runs alone. */
 export interface ReportSummary {
   /** The most accurate first, and after them those that a race has stopped. */
-  models: ModelSummary[];
+  models: ReportModel[];
   /** The commonest mistakes over all models, at most 20. */
   fieldErrors: FieldErrorSummary[];
   /** The commonest first, at most 50. */
   errorPatterns: ErrorPattern[];
-  /** The models beside the best, those stopped left out: which of them cannot be told from it. */
+  /** The models that can be compared beside the best: which of them cannot be told from it. */
   comparison: FieldComparison;
-  /** The models that no other beats in accuracy, cost and median latency together; none that stopped. */
+  /** Of those, the models that no other beats in accuracy, cost and median latency together. */
   paretoModelIds: string[];
-  /** Why the recommended model was chosen from those; null where none was. */
+  /** What a recommended model had to exceed, percent of the fields. */
+  minimumAccuracy: number;
+  /** How many points behind the most accurate model it may be, and how surely, in percent. */
+  accuracyMargin: number;
+  accuracyConfidence: number;
+  picks: Picks;
+  /** Null where a model is recommended. */
+  noRecommendation: NoRecommendation | null;
+  /** To be said once, above all else; null where there are images enough. */
+  caution: Caution | null;
+  /** What speaks against relying on the recommendation, for where one sentence has to do; or null. */
+  doubt: string | null;
+  /** Why the recommended model was chosen; null where none was. */
   reason: string | null;
   /** Null where the recommended model measured the highest accuracy itself. */
   higherAccuracy: HigherAccuracy | null;
@@ -171,10 +246,16 @@ export interface ReportData extends ReportSummary {
   completedAt: string | null;
 }
 
+/** What an order asks for, as frozen in its snapshot; see {@link ConfigSnapshot}. */
+export type FrozenCriteria = Pick<
+  ConfigSnapshot,
+  "priorities" | "minimum_accuracy" | "accuracy_margin" | "accuracy_confidence"
+>;
+
 /** A row of `reports`, as far as a report is shown from it. Null is what the runs are to tell. */
 export interface ReportRow {
   readonly id: string;
-  readonly config_snapshot: Pick<ConfigSnapshot, "models" | "images" | "priorities">;
+  readonly config_snapshot: FrozenCriteria & Pick<ConfigSnapshot, "models" | "images">;
   readonly recommended_model: string | null;
   readonly rationale: string | null;
   /** USD. */

@@ -4,6 +4,14 @@ import type { ModelSummary, RaceSaving, ReportRun } from "./report_types.ts";
 
 const SPARED = ["race", "race_won"];
 
+/** Returns how many images were to be read: without those that a race spared all models. */
+export function countImages(runs: readonly ReportRun[]): number {
+  return new Set(
+    runs.filter(({ skip_reason }) => !SPARED.includes(skip_reason ?? ""))
+      .map(({ image_index }) => image_index),
+  ).size;
+}
+
 /** How many calls a race has spared, and what they would have cost; null where it spared none. */
 export function sumUpRace(
   models: readonly Pick<ModelSummary, "modelId" | "costPerRun">[],

@@ -1,14 +1,30 @@
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
 import { type ModelScores } from "../statistics/model_scores.ts";
-import { describeHigherAccuracy, describeOutlook, explainChoice } from "./explain_choice.ts";
+import { claimReasons } from "./choice_claims.ts";
+import {
+  describeHigherAccuracy,
+  describeOutlook,
+  explainAbsence,
+  explainCaution,
+  explainChoice,
+  namesOf,
+} from "./explain_choice.ts";
 import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import { groupBy } from "./group_by.ts";
-import { findFrontier, recommendModel } from "./recommend_model.ts";
-import type { ModelSummary, ReportData, ReportRow, ReportRun } from "./report_types.ts";
-import { hasStopped, summarizeRuns } from "./summarize_runs.ts";
-import { sumUpRace } from "./sum_up_race.ts";
+import { namePicks } from "./name_picks.ts";
+import { chooseModel, criteriaOf, findFrontier, standingOf } from "./recommend_model.ts";
+import type {
+  Caution,
+  HigherAccuracy,
+  Picks,
+  ReportData,
+  ReportRow,
+  ReportRun,
+} from "./report_types.ts";
+import { summarizeRuns } from "./summarize_runs.ts";
+import { countImages, sumUpRace } from "./sum_up_race.ts";
 
 const MOST_FIELD_ERRORS = 20;
 const MOST_ERROR_PATTERNS = 50;
@@ -23,46 +39,80 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const imageCount = runs.reduce((most, run) => Math.max(most, run.image_index + 1), images.length);
   const models = summarizeRuns(named, runs, resampleImages(imageCount, report.id));
   const completed = runs.filter(({ status }) => status === "complete");
-  // What stopped early was measured on other images than what ran on.
-  const ranked = models.filter((model) => !hasStopped(model));
-  const comparison = compareModels(scoresOf(ranked, runs));
-  const recommended = recommendModel(ranked, priorities, comparison);
+  const scores = scoresOf(models.map(({ modelId }) => modelId), completed);
+  const criteria = criteriaOf(report.config_snapshot);
+  const choice = chooseModel(models, scores, criteria);
+  const { best, rated } = choice;
+  const comparison = compareModels(
+    scores.filter(({ modelId }) => rated.some(({ model }) => model.modelId === modelId)),
+    best?.modelId,
+  );
+  const recommended = choice.goodEnough[0]?.model;
+  const recommendedModelId = report.recommended_model ?? recommended?.modelId ?? null;
+  // What is said is of the model that these runs recommend.
+  const isOwn = recommendedModelId === (recommended?.modelId ?? null);
+  const claims = claimReasons(choice, models, comparison, countImages(runs));
+  const higherAccuracy = isOwn ? describeHigherAccuracy(choice, comparison) : null;
+  const caution = explainCaution(choice, comparison);
+  const picks = namePicks(choice, comparison);
   return {
-    models,
+    models: models.map((model) => ({ ...model, standing: standingOf(model, choice) })),
     fieldErrors: getModelFieldErrors(completed).slice(0, MOST_FIELD_ERRORS),
     errorPatterns: aggregateErrorPatterns(models, groupBy(completed, ({ model_id }) => model_id))
       .slice(0, MOST_ERROR_PATTERNS),
     comparison,
-    paretoModelIds: findFrontier(ranked).map(({ modelId }) => modelId),
-    reason: recommended && explainChoice(recommended, models, priorities, comparison),
-    higherAccuracy: recommended && describeHigherAccuracy(recommended, ranked, comparison),
-    outlook: recommended && describeOutlook(recommended, ranked, comparison),
+    paretoModelIds: findFrontier(rated.map(({ model }) => model)).map(({ modelId }) => modelId),
+    minimumAccuracy: criteria.minimumAccuracy,
+    accuracyMargin: criteria.accuracyMargin,
+    accuracyConfidence: criteria.accuracyConfidence,
+    picks,
+    noRecommendation: recommendedModelId === null ? explainAbsence(choice, models) : null,
+    caution,
+    doubt: recommended === undefined ? null : expressDoubt(caution, higherAccuracy, picks),
+    reason: isOwn && recommended !== undefined
+      ? explainChoice(claims, choice, namesOf(models))
+      : null,
+    higherAccuracy,
+    outlook: isOwn ? describeOutlook(choice, comparison) : null,
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,
-    recommendedModelId: report.recommended_model ?? recommended?.modelId ?? null,
+    recommendedModelId,
     totalApiCost: report.total_api_cost ??
       runs.reduce((total, { actual_cost }) => total + (actual_cost ?? 0), 0),
     rationale: report.rationale ??
-      (recommended && generateRationale(recommended, ranked, priorities)),
+      (!isOwn || recommended === undefined ? null : generateRationale(
+        recommended,
+        [...choice.goodEnough, ...rated].map(({ model }) => model),
+        priorities,
+      )),
     priorities,
     startedAt: report.started_at,
     completedAt: report.completed_at,
   };
 }
 
-/** What a caller would have got: a call that failed got nothing right, a skipped one was not made. */
-function scoresOf(models: readonly ModelSummary[], runs: readonly ReportRun[]): ModelScores[] {
-  const attempted = runs.filter(({ status }) => status === "complete" || status === "failed");
-  const runsByModel = groupBy(attempted, ({ model_id }) => model_id);
-  return models.map(({ modelId }) => ({
+/** Joins what speaks against relying on the recommendation; null where nothing does. */
+function expressDoubt(
+  caution: Caution | null,
+  higher: HigherAccuracy | null,
+  { mostAccurate }: Picks,
+): string | null {
+  // Where another model measured higher, that it did says more than how far it is ahead of its second.
+  const isClose = higher === null && mostAccurate?.certain === false;
+  const doubts = [caution, higher, isClose ? mostAccurate : null]
+    .flatMap((said) => said === null ? [] : [said.text]);
+  return doubts.length === 0 ? null : doubts.join(" ");
+}
+
+/** What each model scored. Calls that failed or were skipped say nothing about their model. */
+function scoresOf(ids: readonly string[], completed: readonly ReportRun[]): ModelScores[] {
+  const runsByModel = groupBy(completed, ({ model_id }) => model_id);
+  return ids.map((modelId) => ({
     modelId,
     byImage: new Map(
       [...groupBy(runsByModel.get(modelId) ?? [], ({ image_index }) => image_index)]
-        .map(([image, runs]) => [
-          image,
-          runs.map(({ status, field_accuracy }) => status === "complete" ? field_accuracy ?? 0 : 0),
-        ]),
+        .map(([image, runs]) => [image, runs.map(({ field_accuracy }) => field_accuracy ?? 0)]),
     ),
   }));
 }

@@ -58,19 +58,26 @@ const hard = [99, 98, 97, 100, 95, 96, 99, 98, 97, 100];
 const nearly = hard.map((score, image) => score + (image % 2 === 0 ? 1 : -2));
 const bad = hard.map((score) => score - 40);
 
-Deno.test("the cheapest of the models that cannot be told from the best is recommended, and why", () => {
-  const data = transformRunsToReport(report(["best", "thrifty", "bad"], 10), [
+Deno.test("the cheapest of the models that are as good as the best is recommended, and why", () => {
+  const row = report(["best", "thrifty", "bad"], 10);
+  const data = transformRunsToReport({
+    ...row,
+    config_snapshot: { ...row.config_snapshot, priorities: ["cost", "accuracy", "speed"] },
+  }, [
     ...runsOf("best", hard, { actual_cost: 0.05 }),
-    ...runsOf("thrifty", nearly, { actual_cost: 0.01 }),
-    ...runsOf("bad", bad, { actual_cost: 0.001 }),
+    ...runsOf("thrifty", hard.map((score, image) => score - (image % 2)), { actual_cost: 0.001 }),
+    ...runsOf("bad", bad, { actual_cost: 0.0001 }),
   ]);
-  assert.deepEqual(data.models.map(({ modelId }) => modelId), ["best", "thrifty", "bad"]);
+  assert.deepEqual(
+    data.models.map(({ modelId, standing }) => [modelId, standing]),
+    [["best", "best"], ["thrifty", "good_enough"], ["bad", "worse"]],
+  );
   assert.equal(data.comparison.bestModelId, "best");
   assert.deepEqual(data.comparison.indistinguishable, ["best", "thrifty"]);
   assert.equal(data.recommendedModelId, "thrifty");
   assert.match(
     data.reason ?? "",
-    /^Of 2 models whose accuracy cannot be told apart on these images, THRIFTY is the cheapest\. /,
+    /^Of the 2 models within 11 points of the most accurate .*, THRIFTY is the cheapest/,
   );
   assert.match(data.reason ?? "", /It scored 0\.5 points less than BEST, .*\(p = 0\.\d+; 95 %/);
   assert.equal(data.outlook?.rivalId, "best");
@@ -79,7 +86,10 @@ Deno.test("the cheapest of the models that cannot be told from the best is recom
     /^About \d+ more images would tell THRIFTY and BEST apart/,
   );
   assert.deepEqual(data.paretoModelIds, ["best", "thrifty", "bad"]);
-  assert.match(data.rationale ?? "", /^THRIFTY achieved 97\.4% field accuracy, costing 80% less/);
+  assert.match(
+    data.rationale ?? "",
+    /^THRIFTY costs \$0\.001 a call and achieved 97\.4% field accuracy, costing 98% less than BEST/,
+  );
 });
 
 Deno.test("a best model that stands alone is recommended whatever it costs, and all is settled", () => {
@@ -88,11 +98,11 @@ Deno.test("a best model that stands alone is recommended whatever it costs, and 
     ...runsOf("bad", bad, { actual_cost: 0.001 }),
   ]);
   assert.equal(data.recommendedModelId, "best");
-  assert.equal(
-    data.reason,
-    "BEST is more accurate than every other model compared, by more than chance explains (p = 0.002).",
+  assert.match(
+    data.reason ?? "",
+    /^Only BEST is good enough: .* BEST is more accurate than every other model compared, by more than chance explains \(p = 0\.002\)\.$/,
   );
-  assert.equal(data.outlook, null);
+  assert.deepEqual([data.outlook, data.caution, data.doubt], [null, null, null]);
 });
 
 Deno.test("with five images the report says that they are not enough, and how many are", () => {
@@ -101,18 +111,38 @@ Deno.test("with five images the report says that they are not enough, and how ma
     ...runsOf("bad", bad.slice(0, 5)),
   ]);
   assert.equal(data.recommendedModelId, "best");
-  assert.match(data.reason ?? "", /^Not enough images to tell the models apart: it takes 6\./);
+  assert.deepEqual([data.caution?.images, data.caution?.imagesNeeded], [5, 6]);
+  assert.match(data.doubt ?? "", /^5 images are too few /);
   assert.equal(data.outlook?.moreImages, 1);
 });
 
-Deno.test("a model whose calls fail is not as good as one whose calls do not", () => {
+Deno.test("a model that completed one image of ten is not taken for one that read all", () => {
   const data = transformRunsToReport(report(["flaky", "steady"], 10), [
     ...runsOf("flaky", hard.slice(0, 1), { actual_cost: 0 }),
     ...runsOf("flaky", hard, { status: "failed", field_accuracy: null, actual_cost: 0 }).slice(2),
     ...runsOf("steady", hard.map((score) => score - 10)),
   ]);
   assert.equal(data.models[0]?.modelId, "flaky");
+  assert.equal(data.models[0]?.standing, "not_comparable");
   assert.equal(data.recommendedModelId, "steady");
+});
+
+Deno.test("the criteria are those frozen in the snapshot", () => {
+  const row = report(["best", "bad"], 10);
+  const runs = [
+    ...runsOf("best", hard, { actual_cost: 1 }),
+    ...runsOf("bad", bad, { actual_cost: 0.001 }),
+  ];
+  const frozen = (minimum_accuracy: number, accuracy_margin: number) =>
+    transformRunsToReport({
+      ...row,
+      config_snapshot: { ...row.config_snapshot, minimum_accuracy, accuracy_margin },
+    }, runs);
+  assert.deepEqual(frozen(50, 45).models.map(({ standing }) => standing), ["best", "good_enough"]);
+  assert.equal(frozen(99, 2).recommendedModelId, null);
+  assert.equal(frozen(99, 2).noRecommendation?.code, "below_minimum");
+  const silent = transformRunsToReport(row, runs);
+  assert.deepEqual([silent.minimumAccuracy, silent.accuracyMargin], [50, 2]);
 });
 
 Deno.test("what the row says stands, what it does not say comes from the runs", () => {
@@ -125,6 +155,8 @@ Deno.test("what the row says stands, what it does not say comes from the runs", 
   const stored = { recommended_model: "b", rationale: "B is fine.", total_api_cost: 7 };
   const closed = transformRunsToReport(report(["a", "b"], 10, stored), runs);
   assert.equal(closed.recommendedModelId, "b");
+  // Why "a" would be is no reason for "b".
+  assert.equal(closed.reason, null);
   assert.equal(closed.rationale, "B is fine.");
   assert.equal(closed.totalApiCost, 7);
 });
@@ -212,8 +244,11 @@ Deno.test("a model that a race stopped is labelled, and neither ranked, compared
   assert.deepEqual(comparison.indistinguishable, ["best", "thrifty"]);
   assert.deepEqual(comparison.comparisons.map(({ modelId }) => modelId), ["thrifty"]);
   assert.ok(!paretoModelIds.includes("stopped"));
-  assert.equal(recommendedModelId, "thrifty");
-  assert.match(reason ?? "", / STOPPED was stopped early, as it could not catch up\.$/);
+  assert.equal(recommendedModelId, "best");
+  assert.match(
+    reason ?? "",
+    / STOPPED was stopped early by the race, as it was unlikely to catch up\.$/,
+  );
   assert.deepEqual(race, { savedCalls: 4, allCalls: 56, savedUsd: 4 * 0.0005 });
 });
 
@@ -234,7 +269,7 @@ Deno.test("who is left alone in a race has won it, is ranked and recommended", (
   assert.equal(recommendedModelId, "winner");
   assert.equal(
     reason,
-    "STOPPED was stopped early, as it could not catch up. No other is left.",
+    "STOPPED was stopped early by the race, as it was unlikely to catch up; no other model is left.",
   );
   assert.equal(race?.savedCalls, 4);
 });

@@ -69,9 +69,11 @@ export interface FieldComparison {
  *
  * Which model leads is itself chance. The truly best one is called worse only if it falls short of
  * one of the others significantly, and there are as many such comparisons as Holm allows for.
+ *
+ * @param bestId the model to compare with; if absent, the one with the highest mean over its images.
  */
-export function compareModels(models: readonly ModelScores[]): FieldComparison {
-  const best = findLeader(models);
+export function compareModels(models: readonly ModelScores[], bestId?: string): FieldComparison {
+  const best = models.find(({ modelId }) => modelId === bestId) ?? findLeader(models);
   const others = models.filter((model) => model !== best);
   const pairings = others.map((model) =>
     measurePairing(model.modelId, best === undefined ? [] : pairUp(model, best))

@@ -1,0 +1,222 @@
+import type { Priority } from "../benchmark/config.ts";
+import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
+import type { Interval } from "../statistics/interval.ts";
+import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
+import type { Choice, RatedModel } from "./recommend_model.ts";
+import type { ModelSummary } from "./report_types.ts";
+import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
+import { hasStopped } from "./summarize_runs.ts";
+
+/** What is known of a difference in accuracy between a model and the most accurate one. */
+export interface GapTest {
+  /** Points above the most accurate model. */
+  readonly difference: number;
+  /** Whether that is of the images that both read; if not, nothing of it can be tested. */
+  readonly isPaired: boolean;
+  /** How many images both read. */
+  readonly images: number;
+  readonly interval: Interval | null;
+  /** Holm's; null where nothing was tested. */
+  readonly pValue: number | null;
+  readonly verdict: ModelComparison["verdict"];
+}
+
+/** One statement on why a model is recommended; each stands for one sentence. */
+export type Claim =
+  /** No other model was measured. */
+  | { readonly kind: "alone" }
+  /** The model leads in these respects among all that are good enough; in none, its weighted score does. */
+  | {
+    readonly kind: "chosen";
+    readonly modelId: string;
+    readonly among: readonly string[];
+    readonly leadsIn: readonly Priority[];
+    /** Whether that all of them are within the margin is shown, or only measured. */
+    readonly isShown: boolean;
+  }
+  /** No other model is good enough. */
+  | { readonly kind: "only_one"; readonly modelId: string; readonly isShown: boolean }
+  /** The model is ahead of each other one by more than chance explains. */
+  | { readonly kind: "ahead_of_all"; readonly modelId: string; readonly pValue: number }
+  | { readonly kind: "gap"; readonly modelId: string; readonly bestId: string } & GapTest
+  /** These measured within the margin, which the images do not show to be so in truth. */
+  | {
+    readonly kind: "unproven";
+    readonly modelIds: readonly string[];
+    /** The cheapest of them, and what it saves beside the recommended model; null where none does. */
+    readonly saving: { readonly modelId: string; readonly percent: number } | null;
+  }
+  /** Not all of its calls count. */
+  | {
+    readonly kind: "partly_measured";
+    readonly modelId: string;
+    readonly images: number;
+    readonly ofImages: number;
+    readonly callsAttempted: number;
+    readonly callsLost: number;
+    readonly callsFailedOtherwise: number;
+  }
+  /** Measured higher than the recommended one, on too few images to be compared. */
+  | {
+    readonly kind: "left_out";
+    readonly modelId: string;
+    readonly images: number;
+    readonly ofImages: number;
+    readonly accuracy: number;
+  }
+  /** Measured lower, likewise. */
+  | { readonly kind: "too_few_images"; readonly modelIds: readonly string[] }
+  | {
+    readonly kind: "stopped";
+    readonly modelIds: readonly string[];
+    /** Whether they are all but the recommended model. */
+    readonly areAllOthers: boolean;
+  };
+
+/**
+ * States why the first of the good enough models is recommended; empty where none is.
+ *
+ * @param imageCount of the images that were to be read: without those that a race spared all models.
+ */
+export function claimReasons(
+  choice: Choice,
+  models: readonly ModelSummary[],
+  comparison: FieldComparison,
+  imageCount: number,
+): Claim[] {
+  const [recommended, ...others] = choice.goodEnough;
+  const { best, rated, criteria } = choice;
+  if (recommended === undefined || best === null) return [];
+  const { model } = recommended;
+  const stopped = models.filter(hasStopped);
+  const leftOut = models.filter((other) =>
+    !hasStopped(other) && other.accuracy !== null && !rated.some((rated) => rated.model === other)
+  );
+  const isHigher = (other: ModelSummary) => (other.accuracy ?? 0) > (model.accuracy ?? 0);
+  const claims: Claim[] = [];
+  const isShown = others.length === 0
+    ? rated.every(({ lowerBound }) => lowerBound !== null)
+    : choice.goodEnough.every(({ lowerBound }) =>
+      lowerBound !== null && lowerBound > -criteria.accuracyMargin
+    );
+  if (rated.length > 1) {
+    claims.push(
+      others.length === 0 ? { kind: "only_one", modelId: model.modelId, isShown } : {
+        kind: "chosen",
+        modelId: model.modelId,
+        isShown,
+        among: choice.goodEnough.map(({ model }) => model.modelId),
+        leadsIn: criteria.priorities.filter((priority) =>
+          leads(priority, recommended, choice.goodEnough)
+        ),
+      },
+    );
+  } else if (stopped.length === 0 && leftOut.length === 0) {
+    claims.push({ kind: "alone" });
+  }
+  if (model !== best) {
+    claims.push({
+      kind: "gap",
+      modelId: model.modelId,
+      bestId: best.modelId,
+      ...testOf(recommended, comparison),
+    });
+  } else {
+    const tests = rated.filter((other) => other.model !== model)
+      .map((other) => testOf(other, comparison));
+    if (tests.length > 0 && tests.every(({ verdict }) => verdict === "worse")) {
+      const pValue = Math.max(...tests.map(({ pValue }) => pValue ?? 1));
+      claims.push({ kind: "ahead_of_all", modelId: model.modelId, pValue });
+    }
+  }
+  const unproven = rated.filter(({ standing }) => standing === "within_margin_unproven");
+  if (unproven.length > 0) {
+    claims.push({
+      kind: "unproven",
+      modelIds: unproven.map(({ model }) => model.modelId),
+      saving: largestSaving(model, unproven.map(({ model }) => model)),
+    });
+  }
+  for (const counted of new Set([model, best])) {
+    const failed = counted.runsAttempted - counted.runsCompleted;
+    if (failed === 0 && counted.imagesCompleted >= imageCount) continue;
+    if (counted !== model && failed === 0) continue;
+    claims.push({
+      kind: "partly_measured",
+      modelId: counted.modelId,
+      images: counted.imagesCompleted,
+      ofImages: imageCount,
+      callsAttempted: counted.runsAttempted,
+      callsLost: counted.runsLostToOutages,
+      callsFailedOtherwise: failed - counted.runsLostToOutages,
+    });
+  }
+  for (const { modelId, imagesCompleted, accuracy } of leftOut.filter(isHigher)) {
+    claims.push({
+      kind: "left_out",
+      modelId,
+      images: imagesCompleted,
+      ofImages: imageCount,
+      accuracy: accuracy ?? 0,
+    });
+  }
+  const lower = leftOut.filter((other) => !isHigher(other));
+  if (lower.length > 0) {
+    claims.push({ kind: "too_few_images", modelIds: lower.map(({ modelId }) => modelId) });
+  }
+  if (stopped.length > 0) {
+    claims.push({
+      kind: "stopped",
+      modelIds: stopped.map(({ modelId }) => modelId),
+      areAllOthers: stopped.length === models.length - 1,
+    });
+  }
+  return claims;
+}
+
+function largestSaving(model: ModelSummary, others: readonly ModelSummary[]) {
+  const savings = others.map(({ modelId, costPerRun }) => ({
+    modelId,
+    percent: percentLess(costPerRun, model.costPerRun),
+  })).toSorted((one, other) => other.percent - one.percent);
+  return savings[0] !== undefined && savings[0].percent > NOTABLE_SAVING_PERCENT
+    ? savings[0]
+    : null;
+}
+
+/** Returns what was found of a model's difference from the most accurate one. */
+export function testOf(
+  { model, difference, isPaired }: RatedModel,
+  { comparisons }: FieldComparison,
+): GapTest {
+  const found = comparisons.find(({ modelId }) => modelId === model.modelId);
+  return {
+    difference,
+    isPaired,
+    images: found?.images ?? 0,
+    interval: isPaired ? found?.interval ?? null : null,
+    pValue: isPaired ? found?.adjustedPValue ?? null : null,
+    verdict: isPaired && found !== undefined && found.images >= FEWEST_IMAGES
+      ? found.verdict
+      : "too_few_images",
+  };
+}
+
+/** Whether the model is ahead of every other candidate in the respect named. */
+function leads(
+  priority: Priority,
+  { model }: RatedModel,
+  candidates: readonly RatedModel[],
+): boolean {
+  const goodOf = ({ accuracy, costPerRun, medianLatency }: ModelSummary) =>
+    priority === "accuracy" ? accuracy : negative(priority === "cost" ? costPerRun : medianLatency);
+  const own = goodOf(model);
+  return own !== null && candidates.every((other) => {
+    const good = goodOf(other.model);
+    return other.model === model || (good !== null && own > good);
+  });
+}
+
+function negative(value: number | null): number | null {
+  return value === null ? null : -value;
+}

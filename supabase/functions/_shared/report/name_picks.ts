@@ -1,0 +1,138 @@
+import type { FieldComparison } from "../statistics/compare_models.ts";
+import type { Interval } from "../statistics/interval.ts";
+import { testOf } from "./choice_claims.ts";
+import { describeCertainty } from "./explain_choice.ts";
+import { count, formatPercent, formatPoints, formatTime, formatUsd } from "./format_figures.ts";
+import type { Choice, RatedModel } from "./recommend_model.ts";
+import type { ModelSummary, NamedPick, Picks } from "./report_types.ts";
+import { formatSavingPercent, percentLess } from "./savings.ts";
+
+/** Names the most accurate, the cheapest and the fastest model, each beside the second in that respect. */
+export function namePicks(choice: Choice, comparison: FieldComparison): Picks {
+  return {
+    mostAccurate: pickMostAccurate(choice, comparison),
+    cheapestGoodEnough: pickLowest(choice, {
+      valueOf: ({ costPerRun }) => costPerRun,
+      intervalOf: ({ costInterval }) => costInterval,
+      describe: (value) => `costs ${formatUsd(value)} a call`,
+      format: formatUsd,
+      less: "less",
+      next: "the next cheapest model that is good enough",
+      even: "as much as",
+      nothing: "cost",
+    }),
+    fastestGoodEnough: pickLowest(choice, {
+      valueOf: ({ medianLatency }) => medianLatency,
+      intervalOf: ({ medianLatencyInterval }) => medianLatencyInterval,
+      describe: (value) => `answers in ${formatTime(value)} (median)`,
+      format: formatTime,
+      less: "less time",
+      next: "the next fastest model that is good enough",
+      even: "as fast as",
+      nothing: "time",
+    }),
+  };
+}
+
+function pickMostAccurate(
+  { best, rated, isBestOfAll }: Choice,
+  comparison: FieldComparison,
+): NamedPick | null {
+  if (best === null) return null;
+  const among = isBestOfAll ? "" : " and is the most accurate that can be compared";
+  const measured = `${best.modelName} read ${
+    formatPercent(best.accuracy)
+  } of the fields right${among}`;
+  const second = rated[1];
+  if (second === undefined) {
+    return {
+      modelId: best.modelId,
+      runnerUpId: null,
+      difference: null,
+      certain: null,
+      text: `${measured}; no other model can be compared with it.`,
+    };
+  }
+  const test = testOf(second, comparison);
+  const { modelName, modelId } = second.model;
+  return {
+    modelId: best.modelId,
+    runnerUpId: modelId,
+    difference: -test.difference,
+    certain: test.verdict === "too_few_images" ? null : test.verdict === "worse",
+    text: `${measured}, ${describeAhead(test, modelName)}`,
+  };
+}
+
+function describeAhead(test: ReturnType<typeof testOf>, second: string): string {
+  const points = formatPoints(Math.abs(test.difference));
+  if (!test.isPaired) {
+    return test.difference === 0
+      ? `the same as ${second}, the second, mostly on other images.`
+      : `${points} more than ${second}, the second, mostly on other images.`;
+  }
+  const where = `on the ${
+    test.images === 1 ? "image" : count(test.images, "image")
+  } that both read`;
+  if (test.difference === 0) return `the same as ${second}, the second, ${where}.`;
+  if (test.difference > 0) {
+    return `though ${second}, the second, scored ${points} more ${where}; ${
+      describeCertainty(test)
+    }.`;
+  }
+  return `${points} more than ${second}, the second, ${where}; ${describeCertainty(test)}.`;
+}
+
+/** A respect in which less is better. */
+interface Respect {
+  readonly valueOf: (model: ModelSummary) => number | null;
+  readonly intervalOf: (model: ModelSummary) => Interval | null;
+  readonly describe: (value: number) => string;
+  readonly format: (value: number) => string;
+  readonly less: string;
+  readonly next: string;
+  readonly even: string;
+  readonly nothing: string;
+}
+
+function pickLowest({ goodEnough }: Choice, respect: Respect): NamedPick | null {
+  const known = goodEnough.flatMap(({ model }: RatedModel) => {
+    const value = respect.valueOf(model);
+    return value === null ? [] : [{ model, value }];
+  }).toSorted((one, other) => one.value - other.value);
+  const [first, second] = known;
+  if (first === undefined) return null;
+  const unknown = goodEnough.length - known.length;
+  const but = unknown === 0
+    ? ""
+    : ` The ${respect.nothing} of ${count(unknown, "other model")} that ${
+      unknown === 1 ? "is" : "are"
+    } good enough is not known.`;
+  const { model, value } = first;
+  const own = `${model.modelName} ${respect.describe(value)}`;
+  if (second === undefined) {
+    const text = unknown === 0 ? `${own}; no other model is good enough.` : `${own}.${but}`;
+    return { modelId: model.modelId, runnerUpId: null, difference: null, certain: null, text };
+  }
+  const difference = second.value - value;
+  const [one, other] = [respect.intervalOf(model), respect.intervalOf(second.model)];
+  const certain = one === null || other === null ? null : one.high < other.low;
+  const beside = `${second.model.modelName} (${respect.format(second.value)}), ${respect.next}`;
+  return {
+    modelId: model.modelId,
+    runnerUpId: second.model.modelId,
+    difference,
+    certain: difference === 0 && certain !== null ? false : certain,
+    text: difference === 0
+      ? `${own}, ${respect.even} ${second.model.modelName}.${but}`
+      : `${own}, ${
+        formatSavingPercent(percentLess(value, second.value))
+      } ${respect.less} than ${beside}; ${
+        certain === null
+          ? "too few images to tell that from chance"
+          : certain
+          ? "their 95 % intervals do not overlap"
+          : "their 95 % intervals overlap, so that chance may explain it"
+      }.${but}`,
+  };
+}

@@ -1,0 +1,38 @@
+import { mean, sampleVariance } from "simple-statistics";
+import { tMargin } from "./clustered_mean.ts";
+import { differenceOf, FEWEST_IMAGES, type PairedValues } from "./model_scores.ts";
+
+/** What a model is taken to lose, in points, on one more image than were read. */
+const MADE_UP_LOSS = 10;
+
+/**
+ * Returns how many points a model is above another at least; null for fewer than 6 images. A model is not inferior by more than a margin if this is above minus the margin (ICH E9,
+ * "Statistical Principles for Clinical Trials", 1998, section 3.3.2).
+ *
+ * It is the one-sided bound of the paired t interval. A model that fails badly on few images looks
+ * perfect while none of those is among the images read, and t knows nothing of them. So the bound is
+ * computed a second time with a made-up image on which the model loses 10 points, and the lower of the
+ * two counts.
+ *
+ * @param pairs with the values of the model first, those of the other second.
+ * @param confidence one-sided, 0.5 to 1.
+ */
+export function lowerBoundOfDifference(
+  pairs: readonly PairedValues[],
+  confidence: number,
+): number | null {
+  if (pairs.length < FEWEST_IMAGES) return null;
+  const differences = pairs.map(differenceOf);
+  return Math.min(
+    boundOf(differences, confidence),
+    boundOf([...differences, -MADE_UP_LOSS], confidence),
+  );
+}
+
+function boundOf(differences: readonly number[], confidence: number): number {
+  const values = [...differences];
+  const standardError = Math.sqrt(sampleVariance(values) / values.length);
+  // A two-sided interval leaves as much on either side.
+  return mean(values) -
+    tMargin(standardError, values.length, 2 * confidence - 1);
+}
