@@ -35,6 +35,10 @@ export function recommendation(data) {
     report.summary?.higherAccuracy
       ? el("p", { class: "caveat" }, report.summary.higherAccuracy.text)
       : null,
+    report.summary?.noRecommendation
+      ? el("p", { class: "rationale" }, report.summary.noRecommendation.text)
+      : null,
+    report.summary?.caution ? el("p", { class: "caveat" }, report.summary.caution.text) : null,
     report.error === null ? null : el("p", { class: "warning" }, report.error),
     report.partial
       ? el(

@@ -56,6 +56,8 @@ export interface Summary {
   comparison?: { indistinguishable: string[]; enoughImages: boolean; imagesNeeded: number };
   reason?: string | null;
   higherAccuracy?: { text: string } | null;
+  caution?: { text: string } | null;
+  noRecommendation?: { text: string } | null;
   outlook?: { text: string } | null;
   /** What a race has spared. */
   race?: { savedCalls: number; allCalls: number; savedUsd: number } | null;

@@ -52,7 +52,9 @@ export function printReport(report: FinishedReport, imageCount: number): void {
     }
   }
   if (summary.race !== null) console.log(`  ${formatSaving(summary.race)}.`);
-  console.log(`\n★ Recommended: ${report.rationale ?? report.error ?? "no model"}`);
+  const absence = summary.noRecommendation?.text ?? report.error ?? "no model";
+  console.log(`\n★ Recommended: ${report.rationale ?? absence}`);
+  if (summary.caution !== null) console.log(`  ${summary.caution.text}`);
   if (summary.higherAccuracy !== null) console.log(`  ${summary.higherAccuracy.text}`);
   if (summary.reason !== null) console.log(`  ${summary.reason}`);
   // Of a model that measured more, the line above has said it.

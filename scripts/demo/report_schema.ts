@@ -38,6 +38,8 @@ export const finishedReportSchema = z.object({
       .nullable(),
     reason: z.string().nullable(),
     higherAccuracy: z.object({ text: z.string() }).nullable(),
+    caution: z.object({ text: z.string() }).nullable(),
+    noRecommendation: z.object({ text: z.string() }).nullable(),
     outlook: z.object({ text: z.string() }).nullable(),
     fieldErrors: z.array(z.object({
       fieldPath: z.string(),

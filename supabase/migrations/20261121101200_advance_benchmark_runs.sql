@@ -193,7 +193,8 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.owner_email(r.owner_id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
-    'rationale', r.rationale, 'created_at', r.created_at, 'started_at', r.started_at
+    'rationale', r.rationale, 'doubt', r.summary ->> 'doubt',
+    'no_recommendation', r.summary #>> '{noRecommendation,text}', 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report
 $$;

@@ -16,6 +16,8 @@ const reportSchema = z.object({
   share_token: z.string().nullable(),
   recommended_model: z.string().nullable(),
   rationale: z.string().nullable(),
+  doubt: z.string().nullable(),
+  no_recommendation: z.string().nullable(),
   config_snapshot: z.object({
     images: z.array(z.unknown()),
     models: z.array(z.object({ id: z.string(), name: z.string() })),
@@ -97,7 +99,8 @@ export function createEmailQueue(
         imageCount: images.length,
         recommendation: recommended === undefined
           ? null
-          : { modelName: recommended.name, rationale: report.rationale },
+          : { modelName: recommended.name, rationale: report.rationale, doubt: report.doubt },
+        noRecommendation: report.no_recommendation,
       };
     },
   };

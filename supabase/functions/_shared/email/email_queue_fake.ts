@@ -103,7 +103,12 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
     shareToken: `token-${number}`,
     modelCount: 3,
     imageCount: 12,
-    recommendation: { modelName: "Tesseract best", rationale: "It read most fields." },
+    recommendation: {
+      modelName: "Tesseract best",
+      rationale: "It read most fields.",
+      doubt: null,
+    },
+    noRecommendation: null,
     ...change,
   };
 }

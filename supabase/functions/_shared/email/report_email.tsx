@@ -16,6 +16,8 @@ export interface ReportEmailProps {
   readonly modelCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;
+  /** Why nothing is recommended; null where something is. */
+  readonly noRecommendation: string | null;
   /** Where the button leads. */
   readonly reportUrl: string;
 }
@@ -79,7 +81,7 @@ const style = {
 
 /** The e-mail that says a report is ready. */
 export function ReportEmail(props: ReportEmailProps) {
-  const { modelCount, imageCount, recommendation, reportUrl } = props;
+  const { modelCount, imageCount, recommendation, noRecommendation, reportUrl } = props;
   const models = count(modelCount, "vision model");
   const images = count(imageCount, "sample image");
   return (
@@ -102,9 +104,14 @@ export function ReportEmail(props: ReportEmailProps) {
             <Text style={style.model}>{recommendation?.modelName ?? "No clear winner"}</Text>
             <Text style={style.reason}>
               {recommendation === null
-                ? "No model gave answers good enough to recommend. The report shows what went wrong."
+                ? `${
+                  noRecommendation ?? "No model is good enough."
+                } The report shows what went wrong.`
                 : recommendation.rationale ?? "It did best by the priorities you set."}
             </Text>
+            {recommendation?.doubt
+              ? <Text style={style.reason}>{recommendation.doubt}</Text>
+              : null}
           </Section>
           <Section style={style.action}>
             <Button href={reportUrl} style={style.button}>View your report</Button>

@@ -7,7 +7,9 @@ const props = {
   recommendation: {
     modelName: "Tesseract <best>",
     rationale: "It read most fields & costs nothing.",
+    doubt: null,
   },
+  noRecommendation: null,
   reportUrl: "https://modelpick.test/report/tok_1",
 };
 
@@ -49,16 +51,28 @@ Deno.test("the preview line names the recommendation and stays out of the text p
   assert.ok(!text.includes("Our recommendation"));
 });
 
+Deno.test("what speaks against the recommendation stands below it in both parts", async () => {
+  const doubt = "5 images are too few to tell differences in accuracy from chance: it takes 6.";
+  const recommendation = { ...props.recommendation, doubt };
+  const { html, text } = await renderReportEmail({ ...props, recommendation });
+  for (const part of [readable(html), text.replaceAll("\n", " ")]) {
+    assert.ok(part.includes(doubt));
+    assert.ok(part.indexOf(doubt) > part.indexOf("costs nothing."));
+  }
+});
+
 Deno.test("one model and one image are singular, and no recommendation is said so", async () => {
   const { text } = await renderReportEmail({
     ...props,
     modelCount: 1,
     imageCount: 1,
     recommendation: null,
+    noRecommendation: "No model is good enough: none read a single field right.",
   });
   const flat = text.replaceAll("\n", " ");
   assert.ok(
     flat.includes("We've finished benchmarking 1 vision model against your 1 sample image."),
   );
   assert.ok(flat.includes("No clear winner"));
+  assert.ok(flat.includes("none read a single field right. The report shows what went wrong."));
 });

@@ -8,12 +8,16 @@ export interface ReportNotice {
   readonly modelCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;
+  /** Why nothing is recommended, in a sentence or two; null where something is, or nothing was said. */
+  readonly noRecommendation: string | null;
 }
 
 export interface Recommendation {
   readonly modelName: string;
   /** Why, in a sentence or two. */
   readonly rationale: string | null;
+  /** What speaks against relying on it; null where nothing does. */
+  readonly doubt: string | null;
 }
 
 /** Why a report's customer is not written to, or null where he is. */

@@ -127,6 +127,7 @@ async function send(job: EmailJob, deps: SendDeps, log: Logger): Promise<"sent" 
     modelCount: notice.modelCount,
     imageCount: notice.imageCount,
     recommendation: notice.recommendation,
+    noRecommendation: notice.noRecommendation,
     reportUrl: `${deps.siteUrl}/report/${notice.shareToken}`,
   });
   const message = { to: notice.recipient, ...email };

@@ -40,6 +40,8 @@ const viewedModelSchema = z.looseObject({
   runsLostToOutages: amount,
   /** A race stopped it after so many images; null for a model that ran on. */
   stoppedAfterImages: amount,
+  /** As `Standing` in report_types.ts; null in older reports. */
+  standing: text,
   /** Each 0 to 100, but `formatOnly`, which is fields a run. */
   leaves: z.object({
     recall: amount,
@@ -54,12 +56,25 @@ export type ViewedModel = z.infer<typeof viewedModelSchema>;
 
 const sentence = z.looseObject({ text: z.string() }).nullable().catch(null);
 
+const pick = z.looseObject({ modelId: z.string(), text: z.string() }).nullable().catch(null);
+
 /** What `reports.summary` says of the choice; null where it says nothing, as older reports do. */
 const viewedSummarySchema = z.looseObject({
   models: z.array(viewedModelSchema),
   reason: text,
+  /** Percent of the fields, and points. */
+  minimumAccuracy: amount,
+  accuracyMargin: amount,
+  accuracyConfidence: amount,
   higherAccuracy: sentence,
   outlook: sentence,
+  caution: sentence,
+  noRecommendation: sentence,
+  picks: z.looseObject({
+    mostAccurate: pick,
+    cheapestGoodEnough: pick,
+    fastestGoodEnough: pick,
+  }).nullable().catch(null),
   comparison: z.looseObject({
     bestModelId: text,
     comparisons: z.array(z.looseObject({

@@ -26,6 +26,8 @@ export function writeReportMarkdown(view: ReportView): string {
       ? "# Benchmark of vision models"
       : `# Recommended: ${escape(recommended.modelName)}`,
     report.rationale === null ? null : escape(report.rationale),
+    said(summary?.noRecommendation?.text),
+    said(summary?.caution?.text),
     said(summary?.higherAccuracy?.text),
     hasEnded(report) ? null : `The benchmark is not finished: it is ${escape(report.status)}.`,
     report.error === null ? null : `It failed: ${escape(report.error)}`,
