@@ -13,6 +13,7 @@ import { promptCells } from "./prompt_cells.ts";
 import { prompts } from "./prompts.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
+import { recommend } from "./recommend.ts";
 import { realtime } from "./realtime.ts";
 import { runCost } from "./run_cost.ts";
 import { start } from "./start.ts";
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   coverage,
   verdict,
   race,
+  recommend,
   compare,
   chat,
   views,

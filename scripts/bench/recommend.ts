@@ -1,0 +1,352 @@
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { mean } from "simple-statistics";
+import {
+  accuracyToleranceOf,
+  type Priority,
+} from "../../supabase/functions/_shared/benchmark/config.ts";
+import {
+  chooseModel,
+  criteriaOf,
+  findMostAccurate,
+  rankModels,
+} from "../../supabase/functions/_shared/report/recommend_model.ts";
+import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
+import type { Benchmark, BenchmarkOptions, Goal, Row, Section } from "./harness.ts";
+
+/** A model whose true figures are known. */
+interface TrueModel {
+  readonly name: string;
+  /** The chance that a field of an ordinary image is right. */
+  readonly share: number;
+  /** Of hard images, which are this share of all, three fields in ten are right. */
+  readonly hard?: number;
+  readonly usd: number;
+  readonly milliseconds: number;
+}
+
+const REPORTS_A_ROUND = 200;
+const REPEATS = 2;
+const FIELDS = 12;
+const HARD_SHARE = 0.3;
+/** An image may be this much easier or harder for all models. */
+const DIFFICULTY = 0.06;
+const SIZES = [5, 8, 12, 20, 50];
+/** Points by which the mean of so many reports differs from round to round. */
+const NOISE = 0.5;
+
+const ORDERS: readonly { label: string; priorities: readonly Priority[] }[] = [
+  { label: "accuracy > cost > speed", priorities: ["accuracy", "cost", "speed"] },
+  { label: "cost > accuracy > speed", priorities: ["cost", "accuracy", "speed"] },
+  { label: "speed > cost > accuracy", priorities: ["speed", "cost", "accuracy"] },
+];
+const COST_FIRST = 1;
+const SPEED_FIRST = 2;
+
+const USD = [0.02, 0.006, 0.002, 0.0005];
+const MILLISECONDS = [6_000, 3_500, 2_000, 900];
+
+/** The better a model, the dearer and slower: A costs forty times what D does. */
+function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueModel[] {
+  return shares.map((share, index) => ({
+    name: "ABCD"[index] ?? "?",
+    share,
+    hard: hard[index] ?? 0,
+    usd: USD[index] ?? 0,
+    milliseconds: MILLISECONDS[index] ?? 0,
+  }));
+}
+
+const MAIN_FIELD = fieldOf([0.97, 0.94, 0.9, 0.84]);
+const OTHER_FIELDS: readonly { label: string; field: readonly TrueModel[] }[] = [
+  { label: "hardly different (97, 96, 95.5, 94 %)", field: fieldOf([0.97, 0.96, 0.955, 0.94]) },
+  { label: "all equal (95 %)", field: fieldOf([0.95, 0.95, 0.95, 0.95]) },
+  { label: "the cheapest as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
+  {
+    label: "rivals that fail on 5, 10 and 20 % of the images",
+    field: fieldOf([0.97, 0.97, 0.97, 0.95], [0, 0.05, 0.1, 0.2]),
+  },
+  {
+    label: "all of which fail on 10 % of the images",
+    field: fieldOf([0.9, 0.86, 0.8, 0.75], [0.1, 0.1, 0.1, 0.1]),
+  },
+];
+
+/** How far the recommendation falls short, in a model field whose truth is known. */
+export const recommend: Benchmark = {
+  name: "recommend",
+  summary: "what is recommended for which priorities, and how much true accuracy that gives up",
+  async *run(options) {
+    const sizes = SIZES.map((images) => ({
+      images,
+      rounds: simulate(MAIN_FIELD, images, options),
+    }));
+    yield givenUp(sizes);
+    yield growth(sizes);
+    yield paid(sizes);
+    yield shares(sizes);
+    for (const { label, field } of OTHER_FIELDS) yield otherField(label, field, options);
+  },
+};
+
+/** What one order of priorities came to in a round: means over its reports. */
+interface Outcome {
+  /** Points of true accuracy below the best. */
+  readonly points: number;
+  readonly usd: number;
+  readonly milliseconds: number;
+  /** Percent of the reports: the model that would be recommended if the truth were known. */
+  readonly right: number;
+  /** Percent of the reports: a model that truly is further behind than the margin. */
+  readonly outside: number;
+  /** Percent of the reports, by model. */
+  readonly picks: ReadonlyMap<string, number>;
+}
+
+interface Round {
+  readonly orders: readonly Outcome[];
+  /** Percent of the reports in which the orders get three different models. */
+  readonly differing: number;
+  /** Points given up by whoever always takes the model that measured best. */
+  readonly leastPoints: number;
+}
+
+type Sizes = readonly { readonly images: number; readonly rounds: readonly Round[] }[];
+
+function simulate(
+  field: readonly TrueModel[],
+  images: number,
+  { rounds, progress }: BenchmarkOptions,
+): Round[] {
+  progress(`${field.map(({ share }) => share).join(" ")}, ${images} images`);
+  return Array.from({ length: rounds }, (_, round) => {
+    const reports = Array.from(
+      { length: REPORTS_A_ROUND },
+      (_, index) =>
+        recommendFor(field, images, 1_000_000 * images + REPORTS_A_ROUND * round + index),
+    );
+    return {
+      orders: ORDERS.map(({ priorities }, order) =>
+        sumUp(field, priorities, reports.map(({ picks }) => picks[order]))
+      ),
+      differing: percent(reports, ({ picks }) => new Set(picks).size === ORDERS.length),
+      leastPoints: mean(
+        reports.map(({ mostAccurate }) =>
+          Math.max(...field.map(trueAccuracy)) -
+          Math.max(...field.filter(({ name }) => name === mostAccurate).map(trueAccuracy))
+        ),
+      ),
+    };
+  });
+}
+
+/** One report: what each order of priorities gets, and what measured best. */
+function recommendFor(field: readonly TrueModel[], images: number, seed: number) {
+  const generator = xoroshiro128plus(seed);
+  const uniform = () => uniformFloat64(generator);
+  const difficulties = Array.from({ length: images }, () => DIFFICULTY * (2 * uniform() - 1));
+  const scores = field.map(({ name, share, hard = 0 }) => ({
+    modelId: name,
+    byImage: new Map(difficulties.map((difficulty, image): [number, number[]] => {
+      const chance = (uniform() < hard ? HARD_SHARE : share) + difficulty;
+      const score = () => {
+        let right = 0;
+        for (let index = 0; index < FIELDS; index++) right += uniform() < chance ? 1 : 0;
+        return (100 * right) / FIELDS;
+      };
+      return [image, Array.from({ length: REPEATS }, score)];
+    })),
+  }));
+  const models = field.map(({ name, usd, milliseconds }, index) =>
+    sampleSummary(name, {
+      accuracy: mean([...scores[index]?.byImage.values() ?? []].flat()),
+      costPerRun: usd,
+      medianLatency: milliseconds,
+      imagesCompleted: images,
+    })
+  );
+  const picks = ORDERS.map(({ priorities }) =>
+    chooseModel(models, scores, criteriaOf({ priorities: [...priorities] })).goodEnough[0]?.model
+      .modelId
+  );
+  return { picks, mostAccurate: findMostAccurate(models)?.modelId };
+}
+
+function trueAccuracy({ share, hard = 0 }: TrueModel): number {
+  return 100 * ((1 - hard) * share + hard * HARD_SHARE);
+}
+
+function sumUp(
+  field: readonly TrueModel[],
+  priorities: readonly Priority[],
+  picks: readonly (string | undefined)[],
+): Outcome {
+  const best = Math.max(...field.map(trueAccuracy));
+  const behind = (model: TrueModel) => best - trueAccuracy(model);
+  const margin = accuracyToleranceOf(priorities).accuracy_margin;
+  const right = rankModels(
+    field.filter((model) => behind(model) < margin).map((model) => ({
+      model: sampleSummary(model.name, {
+        accuracy: trueAccuracy(model),
+        costPerRun: model.usd,
+        medianLatency: model.milliseconds,
+      }),
+      difference: -behind(model),
+    })),
+    priorities,
+  )[0]?.model.modelId;
+  const chosen = picks.flatMap((name) => field.filter((model) => model.name === name));
+  return {
+    points: mean(chosen.map(behind)),
+    usd: mean(chosen.map(({ usd }) => usd)),
+    milliseconds: mean(chosen.map(({ milliseconds }) => milliseconds)),
+    right: percent(chosen, ({ name }) => name === right),
+    outside: percent(chosen, (model) => behind(model) >= margin),
+    picks: new Map(field.map(({ name }) => [name, percent(picks, (pick) => pick === name)])),
+  };
+}
+
+function percent<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  return (100 * items.filter(holds).length) / items.length;
+}
+
+/** One row for each order and size, of what `read` finds in a round. */
+function rowsOf(
+  sizes: Sizes,
+  read: (outcome: Outcome) => number,
+  goalOf: (order: number, images: number) => Goal | undefined = () => undefined,
+): Row[] {
+  return ORDERS.flatMap(({ label }, order) =>
+    sizes.map(({ images, rounds }): Row => {
+      const goal = goalOf(order, images);
+      return {
+        label: `${label}, ${images} images`,
+        values: rounds.flatMap(({ orders }) => orders.slice(order, order + 1).map(read)),
+        ...goal === undefined ? {} : { goal },
+      };
+    })
+  );
+}
+
+/** What the issue allows: by size for accuracy first, else the margin of the order. */
+function mostGivenUp(order: number, images: number): Goal | undefined {
+  if (order > 0) {
+    return { atMost: accuracyToleranceOf(ORDERS[order]?.priorities ?? []).accuracy_margin };
+  }
+  return images < 8 ? undefined : { atMost: images < 20 ? 1.5 : 1 };
+}
+
+function givenUp(sizes: Sizes): Section {
+  return {
+    title: "True accuracy given up (A 97, B 94, C 90, D 84 %)",
+    unit: "points",
+    rows: rowsOf(sizes, ({ points }) => points, mostGivenUp),
+    notes: [
+      `${REPORTS_A_ROUND} simulated reports a round, ${REPEATS} runs an image. Recommended were:`,
+      ...ORDERS.flatMap(({ label }, order) =>
+        sizes.map(({ images, rounds }) => {
+          const shares = MAIN_FIELD.map(({ name }) =>
+            `${name} ${
+              mean(rounds.map(({ orders }) => orders[order]?.picks.get(name) ?? 0)).toFixed(0)
+            } %`
+          );
+          return `${label}, ${images} images: ${shares.join(", ")}`;
+        })
+      ),
+    ],
+  };
+}
+
+function growth(sizes: Sizes): Section {
+  const meanOf = (rounds: readonly Round[], order: number) =>
+    mean(rounds.map(({ orders }) => orders[order]?.points ?? NaN));
+  return {
+    title: "The most that more images add to what is given up",
+    unit: "points",
+    rows: ORDERS.map(({ label }, order) => {
+      const steps = sizes.map(({ rounds }) => meanOf(rounds, order));
+      const worst = Math.max(
+        ...steps.flatMap((few, index) => steps.slice(index + 1).map((more) => more - few)),
+      );
+      return { label, values: [worst], goal: { atMost: NOISE } };
+    }),
+    notes: ["Over all pairs of sizes; below zero, more images always gave better advice."],
+  };
+}
+
+function paid(sizes: Sizes): Section {
+  const half = (images: number): Goal | undefined => images < 20 ? undefined : { atMost: 0.5 };
+  const row = (
+    order: 1 | 2,
+    what: "usd" | "milliseconds",
+    images: number,
+    rounds: readonly Round[],
+  ): Row => {
+    const goal = half(images);
+    return {
+      label: `${ORDERS[order]?.label}, ${images} images: ${what === "usd" ? "USD" : "time"}`,
+      values: rounds.map(({ orders }) =>
+        (orders[order]?.[what] ?? NaN) / (orders[0]?.[what] ?? NaN)
+      ),
+      ...goal === undefined ? {} : { goal },
+    };
+  };
+  return {
+    title: "What a call costs or takes, by what it does with accuracy first",
+    unit: "ratio",
+    rows: sizes.flatMap(({ images, rounds }) => [
+      row(COST_FIRST, "usd", images, rounds),
+      row(SPEED_FIRST, "milliseconds", images, rounds),
+    ]),
+    notes: rowsOf(sizes, ({ usd }) => usd).map(({ label, values }, index) => {
+      const times = rowsOf(sizes, ({ milliseconds }) => milliseconds)[index]?.values ?? [];
+      return `${label}: $${mean([...values]).toFixed(4)} and ${
+        mean([...times]).toFixed(0)
+      } ms a call`;
+    }),
+  };
+}
+
+function shares(sizes: Sizes): Section {
+  return {
+    title:
+      "Reports in which the recommendation is the truly right one, and in which all orders differ",
+    unit: "% of reports",
+    rows: [
+      ...rowsOf(sizes, ({ right }) => right),
+      ...sizes.map(({ images, rounds }): Row => ({
+        label: `three different models, ${images} images`,
+        values: rounds.map(({ differing }) => differing),
+        ...images < 20 ? {} : { goal: { atLeast: 80 } },
+      })),
+    ],
+  };
+}
+
+function otherField(
+  label: string,
+  field: readonly TrueModel[],
+  options: BenchmarkOptions,
+): Section {
+  const sizes = [8, 20, 50].map((images) => ({ images, rounds: simulate(field, images, options) }));
+  return {
+    title: `True accuracy given up: ${label}`,
+    unit: "points",
+    rows: [
+      ...sizes.map(({ images, rounds }): Row => ({
+        label: `always what measured best, ${images} images`,
+        values: rounds.map(({ leastPoints }) => leastPoints),
+      })),
+      ...rowsOf(
+        sizes,
+        ({ points }) => points,
+        (order, images) => order === 0 ? undefined : mostGivenUp(order, images),
+      ),
+    ],
+    notes: rowsOf(sizes, ({ outside }) => outside).map(({ label, values }) =>
+      `${label}: truly behind by more than the margin in ${
+        mean([...values]).toFixed(0)
+      } % of reports`
+    ),
+  };
+}
