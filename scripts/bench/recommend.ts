@@ -1,12 +1,10 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean } from "simple-statistics";
-import {
-  accuracyToleranceOf,
-  type Priority,
-} from "../../supabase/functions/_shared/benchmark/config.ts";
+import type { Priority } from "../../supabase/functions/_shared/benchmark/config.ts";
 import {
   chooseModel,
+  type Criteria,
   criteriaOf,
   findMostAccurate,
   rankModels,
@@ -35,10 +33,19 @@ const SIZES = [5, 8, 12, 20, 50];
 /** Points by which the mean of so many reports differs from round to round. */
 const NOISE = 0.5;
 
-const ORDERS: readonly { label: string; priorities: readonly Priority[] }[] = [
-  { label: "accuracy > cost > speed", priorities: ["accuracy", "cost", "speed"] },
-  { label: "cost > accuracy > speed", priorities: ["cost", "accuracy", "speed"] },
-  { label: "speed > cost > accuracy", priorities: ["speed", "cost", "accuracy"] },
+interface Order {
+  readonly label: string;
+  readonly criteria: Criteria;
+}
+
+function orderOf(...priorities: Priority[]): Order {
+  return { label: priorities.join(" > "), criteria: criteriaOf({ priorities }) };
+}
+
+const ORDERS: readonly [Order, Order, Order] = [
+  orderOf("accuracy", "cost", "speed"),
+  orderOf("cost", "accuracy", "speed"),
+  orderOf("speed", "cost", "accuracy"),
 ];
 const COST_FIRST = 1;
 const SPEED_FIRST = 2;
@@ -58,14 +65,27 @@ function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueM
 }
 
 const MAIN_FIELD = fieldOf([0.97, 0.94, 0.9, 0.84]);
-const OTHER_FIELDS: readonly { label: string; field: readonly TrueModel[] }[] = [
-  { label: "hardly different (97, 96, 95.5, 94 %)", field: fieldOf([0.97, 0.96, 0.955, 0.94]) },
-  { label: "all equal (95 %)", field: fieldOf([0.95, 0.95, 0.95, 0.95]) },
-  { label: "the cheapest as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
+interface LabelledField {
+  readonly label: string;
+  readonly field: readonly TrueModel[];
+}
+
+const EQUAL: LabelledField = {
+  label: "all equal (95 %)",
+  field: fieldOf([0.95, 0.95, 0.95, 0.95]),
+};
+const FAILING_RIVALS: LabelledField = {
+  label: "rivals that fail on 5, 10 and 20 % of the images",
+  field: fieldOf([0.97, 0.97, 0.97, 0.95], [0, 0.05, 0.1, 0.2]),
+};
+const OTHER_FIELDS: readonly LabelledField[] = [
   {
-    label: "rivals that fail on 5, 10 and 20 % of the images",
-    field: fieldOf([0.97, 0.97, 0.97, 0.95], [0, 0.05, 0.1, 0.2]),
+    label: "hardly different (97, 96, 95.5, 94 %)",
+    field: fieldOf([0.97, 0.96, 0.955, 0.94]),
   },
+  EQUAL,
+  { label: "the cheapest as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
+  FAILING_RIVALS,
   {
     label: "all of which fail on 10 % of the images",
     field: fieldOf([0.9, 0.86, 0.8, 0.75], [0.1, 0.1, 0.1, 0.1]),
@@ -86,6 +106,9 @@ export const recommend: Benchmark = {
     yield paid(sizes);
     yield shares(sizes);
     for (const { label, field } of OTHER_FIELDS) yield otherField(label, field, options);
+    yield otherMargins(options);
+    yield otherConfidences(EQUAL, options);
+    yield otherConfidences(FAILING_RIVALS, options);
   },
 };
 
@@ -117,19 +140,20 @@ function simulate(
   field: readonly TrueModel[],
   images: number,
   { rounds, progress }: BenchmarkOptions,
+  orders: readonly Order[] = ORDERS,
 ): Round[] {
   progress(`${field.map(({ share }) => share).join(" ")}, ${images} images`);
   return Array.from({ length: rounds }, (_, round) => {
     const reports = Array.from(
       { length: REPORTS_A_ROUND },
       (_, index) =>
-        recommendFor(field, images, 1_000_000 * images + REPORTS_A_ROUND * round + index),
+        recommendFor(field, images, 1_000_000 * images + REPORTS_A_ROUND * round + index, orders),
     );
     return {
-      orders: ORDERS.map(({ priorities }, order) =>
-        sumUp(field, priorities, reports.map(({ picks }) => picks[order]))
+      orders: orders.map(({ criteria }, order) =>
+        sumUp(field, criteria, reports.map(({ picks }) => picks[order]))
       ),
-      differing: percent(reports, ({ picks }) => new Set(picks).size === ORDERS.length),
+      differing: percent(reports, ({ picks }) => new Set(picks).size === orders.length),
       leastPoints: mean(
         reports.map(({ mostAccurate }) =>
           Math.max(...field.map(trueAccuracy)) -
@@ -141,7 +165,12 @@ function simulate(
 }
 
 /** One report: what each order of priorities gets, and what measured best. */
-function recommendFor(field: readonly TrueModel[], images: number, seed: number) {
+function recommendFor(
+  field: readonly TrueModel[],
+  images: number,
+  seed: number,
+  orders: readonly Order[],
+) {
   const generator = xoroshiro128plus(seed);
   const uniform = () => uniformFloat64(generator);
   const difficulties = Array.from({ length: images }, () => DIFFICULTY * (2 * uniform() - 1));
@@ -165,9 +194,8 @@ function recommendFor(field: readonly TrueModel[], images: number, seed: number)
       imagesCompleted: images,
     })
   );
-  const picks = ORDERS.map(({ priorities }) =>
-    chooseModel(models, scores, criteriaOf({ priorities: [...priorities] })).goodEnough[0]?.model
-      .modelId
+  const picks = orders.map(({ criteria }) =>
+    chooseModel(models, scores, criteria).goodEnough[0]?.model.modelId
   );
   return { picks, mostAccurate: findMostAccurate(models)?.modelId };
 }
@@ -178,12 +206,11 @@ function trueAccuracy({ share, hard = 0 }: TrueModel): number {
 
 function sumUp(
   field: readonly TrueModel[],
-  priorities: readonly Priority[],
+  { priorities, accuracyMargin: margin }: Criteria,
   picks: readonly (string | undefined)[],
 ): Outcome {
   const best = Math.max(...field.map(trueAccuracy));
   const behind = (model: TrueModel) => best - trueAccuracy(model);
-  const margin = accuracyToleranceOf(priorities).accuracy_margin;
   const right = rankModels(
     field.filter((model) => behind(model) < margin).map((model) => ({
       model: sampleSummary(model.name, {
@@ -215,8 +242,9 @@ function rowsOf(
   sizes: Sizes,
   read: (outcome: Outcome) => number,
   goalOf: (order: number, images: number) => Goal | undefined = () => undefined,
+  orders: readonly Order[] = ORDERS,
 ): Row[] {
-  return ORDERS.flatMap(({ label }, order) =>
+  return orders.flatMap(({ label }, order) =>
     sizes.map(({ images, rounds }): Row => {
       const goal = goalOf(order, images);
       return {
@@ -230,9 +258,7 @@ function rowsOf(
 
 /** What the issue allows: by size for accuracy first, else the margin of the order. */
 function mostGivenUp(order: number, images: number): Goal | undefined {
-  if (order > 0) {
-    return { atMost: accuracyToleranceOf(ORDERS[order]?.priorities ?? []).accuracy_margin };
-  }
+  if (order > 0) return { atMost: ORDERS[order]?.criteria.accuracyMargin ?? NaN };
   return images < 8 ? undefined : { atMost: images < 20 ? 1.5 : 1 };
 }
 
@@ -349,4 +375,55 @@ function otherField(
       } % of reports`
     ),
   };
+}
+
+/** The same orders with another margin or confidence: what the chosen ones were chosen from. */
+function compareOrders(
+  title: string,
+  field: readonly TrueModel[],
+  orders: readonly Order[],
+  options: BenchmarkOptions,
+): Section {
+  const sizes = [8, 20, 50].map((images) => ({
+    images,
+    rounds: simulate(field, images, options, orders),
+  }));
+  const none = () => undefined;
+  const outside = rowsOf(sizes, ({ outside }) => outside, none, orders);
+  const cheapest = rowsOf(sizes, ({ picks }) => picks.get("D") ?? 0, none, orders);
+  return {
+    title,
+    unit: "points",
+    rows: rowsOf(sizes, ({ points }) => points, none, orders),
+    notes: outside.map(({ label, values }, index) =>
+      `${label}: truly behind by more than the margin in ${mean([...values]).toFixed(0)} %, ` +
+      `the cheapest model in ${mean([...cheapest[index]?.values ?? []]).toFixed(0)} % of reports`
+    ),
+  };
+}
+
+function otherMargins(options: BenchmarkOptions): Section {
+  const { label, criteria } = ORDERS[COST_FIRST];
+  const orders = [10, 11, 12].map((accuracyMargin) => ({
+    label: `${label}, margin ${accuracyMargin}`,
+    criteria: { ...criteria, accuracyMargin },
+  }));
+  return compareOrders("True accuracy given up with other margins", MAIN_FIELD, orders, options);
+}
+
+function otherConfidences(
+  { label, field }: LabelledField,
+  options: BenchmarkOptions,
+): Section {
+  const [{ label: order, criteria }] = ORDERS;
+  const orders = [75, 80, 90].map((accuracyConfidence) => ({
+    label: `${order}, ${accuracyConfidence} %`,
+    criteria: { ...criteria, accuracyConfidence },
+  }));
+  return compareOrders(
+    `True accuracy given up with other confidences: ${label}`,
+    field,
+    orders,
+    options,
+  );
 }

@@ -1,5 +1,6 @@
 import { markdownTable } from "markdown-table";
 import {
+  count,
   formatPercent,
   formatSaving,
   formatStop,
@@ -68,10 +69,6 @@ function row(model: ViewedModel, isRecommended: boolean): string[] {
 
 function said(text: string | null | undefined): string | null {
   return typeof text === "string" ? escape(text) : null;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Markup, links, lists and line ends from outside become plain text in one cell. */

@@ -51,7 +51,7 @@ export interface ModelComparison {
 
 /** All models beside the best one. */
 export interface FieldComparison {
-  /** The highest mean score over images, each image counting once; null without a score. */
+  /** The model compared with: the one named, or that with the highest mean over its images. */
   bestModelId: string | null;
   /** Whether there are images enough for any difference at all to be told from chance. */
   enoughImages: boolean;
