@@ -2,6 +2,8 @@ import Table from "cli-table3";
 import {
   formatSaving,
   formatStop,
+  formatTime,
+  formatUsd,
 } from "../../supabase/functions/_shared/report/format_figures.ts";
 import type { FinishedReport } from "./report_schema.ts";
 
@@ -30,11 +32,11 @@ export function printReport(report: FinishedReport, imageCount: number): void {
       mark + model.modelName,
       showAccuracy(model),
       show(model.exactMatchRate, (value) => `${value.toFixed(0)} %`),
-      show(model.costPerRun, (value) => `$${value.toFixed(5)}`),
-      show(model.medianLatency, (value) => `${value.toFixed(0)} ms`),
+      formatUsd(model.costPerRun),
+      formatTime(model.medianLatency),
       show(
         model.p95Latency,
-        (value) => `${model.p95FromFewCalls ? "~" : ""}${value.toFixed(0)} ms`,
+        (value) => `${model.p95FromFewCalls ? "~" : ""}${formatTime(value)}`,
       ),
       show(model.spread, (value) => value.toFixed(1)),
       `${model.runsCompleted}/${model.runsAttempted}`,

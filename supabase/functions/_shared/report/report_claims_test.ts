@@ -291,6 +291,12 @@ function check(drawn: DrawnReport) {
   } else {
     assert.ok(gapOf(chosen).points >= 0);
   }
+  // What the e-mail says of doubts is what the report says, and leaves none out.
+  const { mostAccurate } = data.picks;
+  const isClose = data.higherAccuracy === null && mostAccurate?.certain === false;
+  const doubts = [data.caution, data.higherAccuracy, isClose ? mostAccurate : null]
+    .flatMap((said) => said === null ? [] : [said.text]);
+  assert.equal(data.doubt ?? "", doubts.join(" "));
   if (data.outlook !== null) {
     const rival = data.outlook.rivalId === chosenId ? best : of(data.outlook.rivalId);
     assert.ok(rival !== undefined);
