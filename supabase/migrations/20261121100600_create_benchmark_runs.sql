@@ -16,6 +16,11 @@ create table public.benchmark_runs (
   input_tokens private.counter,
   output_tokens private.counter,
   cached_tokens private.counter,
+  reasoning_tokens private.counter,
+  served_model text,
+  served_provider text,
+  provider_request_id text,
+  served_other boolean not null default false,
   estimated_cost private.usd not null,
   actual_cost private.usd,
   attempts private.counter not null default 0,
@@ -35,6 +40,11 @@ comment on column public.benchmark_runs.owner_id is 'Owner of the report, repeat
 comment on column public.benchmark_runs.model_id is 'As in the report''s snapshot; no foreign key, for a model may be withdrawn later.';
 comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are right.';
 comment on column public.benchmark_runs.field_errors is '[{"fieldPath", "expected", "actual"}].';
+comment on column public.benchmark_runs.reasoning_tokens is 'Part of output_tokens, spent on thinking; null where the provider does not say.';
+comment on column public.benchmark_runs.served_model is 'Model that answered, by the name that the answer gave it.';
+comment on column public.benchmark_runs.served_provider is 'Company behind an aggregator such as OpenRouter that ran the model.';
+comment on column public.benchmark_runs.provider_request_id is 'The provider''s id of the last call, for its support.';
+comment on column public.benchmark_runs.served_other is 'Whether a model other than the one asked for answered: the run is no result of model_id.';
 comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
 comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices. What earlier calls of the run cost stands in the report''s total alone.';
 create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);

@@ -8,4 +8,4 @@ comment on column public.benchmark_runs.field_errors is
 comment on column public.benchmark_runs.score is
   '{"strict": {"correct", "wrong", "missing", "extra"}, "relaxed": the same, "formatOnly": count, "anls": 0-100}.';
 comment on column public.benchmark_runs.error_kind is
-  'Of a complete run, why there is no answer (everything is missing): no_json, refusal, filtered, cut_off, empty, timeout, or rejected where the model cannot take the request. Of a failed one, why there is no result: outage, unavailable (no such model), no_access (no valid key or no credit), fault.';
+  'Of a complete run, why there is no answer (everything is missing): no_json, refusal, filtered, cut_off, empty, timeout, or rejected where the model cannot take the request. Of a failed one, why there is no result: outage, unavailable (no such model for us), no_access (no valid key or no credit), schema_refused, parameter_refused or image_unreadable (the provider does not take what we sent), fault.';

@@ -96,7 +96,7 @@ comment on column chat.benchmark_runs.estimated_cost_usd is 'USD predicted at ch
 comment on column chat.benchmark_runs.cost_usd is 'USD charged; null where unknown or not ended.';
 comment on column chat.benchmark_runs.attempts is 'How often it was tried.';
 comment on column chat.benchmark_runs.error_kind is
-  'Of a complete run, why there is no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Of a failed one: outage, unavailable, no_access, fault.';
+  'Of a complete run, why there is no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Of a failed one: outage, unavailable, no_access, schema_refused, parameter_refused, image_unreadable, fault.';
 comment on column chat.benchmark_runs.error_message is 'What went wrong, in words.';
 comment on column chat.benchmark_runs.skip_reason is 'Why a skipped run was not made.';
 comment on column chat.benchmark_runs.created_at is 'When it was queued.';

@@ -1,4 +1,5 @@
 import type OpenAI from "openai";
+import type { TokenUsage } from "../benchmark/model_provider.ts";
 import {
   type ChatModel,
   type ModelCall,
@@ -15,6 +16,7 @@ import {
   slugOf,
 } from "./provider_clients.ts";
 import { classifyThrown } from "./provider_errors.ts";
+import { endingOf, parseBody, readCompletion, readContent, readUsage } from "./read_completion.ts";
 
 /** How {@link createChatModel} reaches the models. */
 export interface ChatModelOptions extends ProviderClientOptions {
@@ -39,25 +41,35 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     messages: call.messages.map(({ role, content }) => ({ role, content })),
     [dialect.limit]: call.maxOutputTokens,
   });
+  const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
+  const readReply = (text: string, call: ModelCall, headers: Headers): ModelReply => {
+    const body = parseBody(text);
+    const asked = slugOf(call.model, provider);
+    const price = () => null;
+    const outcome = readCompletion(body, { asked, headers, price, elapsedMs: 0, secrets });
+    if (outcome.kind !== "answer") throw new ModelError(outcome.message);
+    if (outcome.ending !== "stop") throw new ModelError(ENDINGS[outcome.ending]);
+    if (outcome.text === "") throw new ModelError("The model wrote nothing.");
+    return { id: readId(body), text: outcome.text, usage: readTokens(outcome.usage) };
+  };
   const fail = (error: unknown, signal: AbortSignal, limit: AbortSignal): never => {
     if (error instanceof ModelError) throw error;
     if (!signal.aborted && limit.aborted) {
       throw new ModelError("The provider did not answer in time.", { cause: error });
     }
-    const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
     const outcome = classifyThrown(error, {
       isAborted: signal.aborted,
       secrets,
       nowMs: Date.now(),
     });
-    throw new ModelError("message" in outcome ? outcome.message : outcome.kind, { cause: error });
+    throw new ModelError(outcome.message, { cause: error });
   };
 
   return {
     async fillIn(call, format, signal): Promise<ModelReply> {
       const limit = AbortSignal.timeout(timeoutMs);
       try {
-        const completion = await client.chat.completions.create({
+        const response = await client.chat.completions.create({
           ...common(call),
           response_format: {
             type: "json_schema",
@@ -65,14 +77,8 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
           },
           // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
           ...dialect.isOpenRouter === true ? { provider: { require_parameters: true } } : {},
-        }, { signal: AbortSignal.any([signal, limit]) });
-        const [choice] = completion.choices ?? [];
-        if (choice === undefined) throw new ModelError("The answer holds no choices.");
-        return {
-          id: completion.id ?? null,
-          text: choice.message?.content ?? "",
-          usage: readUsage(completion.usage),
-        };
+        }, { signal: AbortSignal.any([signal, limit]) }).asResponse();
+        return readReply(await response.text(), call, response.headers);
       } catch (error) {
         return fail(error, signal, limit);
       }
@@ -81,22 +87,33 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     async *write(call, signal): AsyncGenerator<ModelChunk> {
       const limit = AbortSignal.timeout(timeoutMs);
       try {
-        const stream = await client.chat.completions.create({
+        const { data: stream, response } = await client.chat.completions.create({
           ...common(call),
           stream: true,
           stream_options: { include_usage: true },
-        }, { signal: AbortSignal.any([signal, limit]) });
-        let hasFinished = false;
+        }, { signal: AbortSignal.any([signal, limit]) }).withResponse();
+        if (!/^text\/event-stream/i.test(response.headers.get("content-type") ?? "")) {
+          // An error, or a whole answer although a stream was asked for.
+          yield readReply(await response.text(), call, response.headers);
+          return;
+        }
+        let ending: string | null = null;
+        let hasText = false;
         for await (const chunk of stream) {
-          hasFinished ||= chunk.choices?.[0]?.finish_reason != null;
-          const usage = readUsage(chunk.usage);
-          const text = chunk.choices?.[0]?.delta?.content ?? "";
+          const choice = chunk.choices?.[0];
+          ending = choice?.finish_reason ?? ending;
+          const usage = readTokens(readUsage(chunk.usage));
+          const text = readContent(choice?.delta?.content);
+          hasText ||= text !== "";
           if (text !== "" || usage !== null) yield { id: chunk.id ?? null, text, usage };
         }
         // The SDK ends an aborted stream as if it had been read to its end.
         if (signal.aborted || limit.aborted) throw new DOMException("aborted", "AbortError");
         // A connection that is cut between two chunks looks like an end to it, too.
-        if (!hasFinished) throw new ModelError("The answer broke off.");
+        if (ending === null) throw new ModelError("The answer broke off.");
+        const how = endingOf(ending);
+        if (how !== null && how !== "stop") throw new ModelError(ENDINGS[how]);
+        if (!hasText) throw new ModelError("The model wrote nothing.");
       } catch (error) {
         fail(error, signal, limit);
       }
@@ -104,11 +121,21 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
   };
 }
 
-function readUsage(usage: OpenAI.CompletionUsage | null | undefined): TokenCounts | null {
-  if (usage == null) return null;
-  return {
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    cachedTokens: Math.min(usage.prompt_tokens_details?.cached_tokens ?? 0, usage.prompt_tokens),
-  };
+/** Why an answer that did not end of itself is none to be shown as whole. */
+const ENDINGS = {
+  length: "The answer was cut off at the token limit.",
+  refusal: "The model refused to answer.",
+  filtered: "The provider withheld the answer.",
+  broken: "The answer broke off.",
+} as const;
+
+function readId(body: unknown): string | null {
+  if (typeof body !== "object" || body === null || !("id" in body)) return null;
+  return typeof body.id === "string" ? body.id : null;
+}
+
+function readTokens(usage: TokenUsage | null): TokenCounts | null {
+  if (usage === null) return null;
+  const { inputTokens, outputTokens, cachedTokens } = usage;
+  return { inputTokens, outputTokens, cachedTokens };
 }

@@ -58,7 +58,13 @@ async function work(
             kind: "answer",
             text: '{"total": 1}',
             ending: "stop",
-            usage: { inputTokens: 100, outputTokens: 10, cachedTokens: 50 },
+            usage: {
+              inputTokens: 100,
+              outputTokens: 10,
+              cachedTokens: 50,
+              cacheWriteTokens: 0,
+              reasoningTokens: null,
+            },
             cost: 0.001,
             responseTimeMs: 12,
           };
@@ -174,7 +180,8 @@ Deno.test("a report that an unusable account ends early is logged once, with wha
   const lines: string[] = [];
   const { summary } = await work(report, {
     write: (line) => lines.push(line),
-    answer: (call) => call === 0 ? { kind: "fatal", message: "402 no credit" } : PAID_ANSWER,
+    answer: (call) =>
+      call === 0 ? { kind: "fatal", message: "402 no credit", retryAtMs: null } : PAID_ANSWER,
   });
   assert.equal(summary.ending, "drained");
   const [row] = await database.sql<[{ predicted: number; spent: number }]>`

@@ -1,4 +1,5 @@
-import OpenAI from "openai";
+import OpenAI, { APIError } from "openai";
+import { readCapped } from "../http/read_capped.ts";
 
 /** The endpoint behind one `base_url_key`. */
 export interface ProviderEndpoint {
@@ -46,12 +47,38 @@ export interface ProviderClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** A client of one endpoint. Every call is made once. */
+/** Longest answer in bytes that is read: no limit of tokens lets a model write as much. */
+const MAX_ANSWER = 2 * 1024 * 1024;
+/** Of an error's body so much is enough to judge it by. */
+const MAX_ERROR = 64 * 1024;
+
+/** A provider's answer is longer than 2 MB, and was not read to its end. */
+export class OversizedAnswerError extends Error {
+  override readonly name = "OversizedAnswerError";
+}
+
+/** The SDK's client, whose errors hold the whole body, not only its member `error`. */
+class ProviderClient extends OpenAI {
+  protected override makeStatusError(
+    status: number,
+    // Undefined, whatever the SDK's types say, where the body is no JSON.
+    body: object | undefined,
+    text: string | undefined,
+    headers: Headers,
+  ): APIError {
+    return new APIError(status, body ?? text ?? "", undefined, headers);
+  }
+}
+
+/**
+ * Creates a client of one endpoint. Every call is made once, redirects are not followed, answers are
+ * read up to 2 MB, and the time limit of a call covers the body of its answer, errors included.
+ */
 export function createProviderClient(
   endpoint: ProviderEndpoint,
   options: ProviderClientOptions = {},
 ): OpenAI {
-  return new OpenAI({
+  return new ProviderClient({
     baseURL: endpoint.baseUrl,
     // The SDK insists on one; endpoints without keys ignore it.
     apiKey: endpoint.apiKey ?? "none",
@@ -60,7 +87,7 @@ export function createProviderClient(
     // Otherwise read from the environment and sent to whichever endpoint this is.
     organization: null,
     project: null,
-    fetch: sendOnce(options.fetch ?? globalThis.fetch),
+    fetch: guardFetch(options.fetch ?? globalThis.fetch),
   });
 }
 
@@ -68,8 +95,82 @@ export function createProviderClient(
  * Deno (2.9, not 2.1) sends a request again by itself when a reused connection breaks before the
  * answer, and the call may be billed twice. It cannot repeat a body that is a Blob, whose length is
  * known all the same.
+ *
+ * The SDK stops its clock once the headers are there, and reads a failure's body without end: here an
+ * answer counts as arrived when its body has.
  */
-function sendOnce(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return (input, init) =>
-    fetch(input, typeof init?.body === "string" ? { ...init, body: new Blob([init.body]) } : init);
+function guardFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const { body } = init ?? {};
+    const isStreamed = typeof body === "string" && /"stream":true/.test(body);
+    const response = await fetch(input, {
+      ...init,
+      // A key must not follow a redirect to another host, nor a POST turn into a GET.
+      redirect: "manual",
+      ...typeof body === "string" ? { body: new Blob([body]) } : {},
+    });
+    const isEventStream = /^text\/event-stream/i.test(response.headers.get("content-type") ?? "");
+    if (isStreamed && response.ok && isEventStream && response.body !== null) {
+      return rebuild(response, response.body.pipeThrough(capStream()));
+    }
+    return rebuild(response, await readBody(response, init?.signal ?? null));
+  };
+}
+
+function rebuild(response: Response, body: BodyInit | null): Response {
+  const { status, statusText, headers } = response;
+  return new Response(body, { status, statusText, headers });
+}
+
+async function readBody(
+  response: Response,
+  signal: AbortSignal | null,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (response.body === null) return null;
+  const max = response.ok ? MAX_ANSWER : MAX_ERROR;
+  const bytes = await untilAborted(
+    readCapped(response.ok ? response.body : response.body.pipeThrough(cutStream(max)), max),
+    signal,
+  );
+  if (bytes === null) throw new OversizedAnswerError("the answer is too long");
+  return bytes.byteLength === 0 ? null : bytes;
+}
+
+/** A body that was cut off by the abort may also never tell: its promise is not waited for. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
+  if (signal === null) return await work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    work.catch(() => {});
+  }
+}
+
+/** Fails as soon as more than {@link MAX_ANSWER} bytes have passed. */
+function capStream(): TransformStream<Uint8Array, Uint8Array> {
+  let length = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      length += chunk.byteLength;
+      if (length > MAX_ANSWER) controller.error(new OversizedAnswerError("the answer is too long"));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+/** Ends after `max` bytes, and lets the rest go. */
+function cutStream(max: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = max;
+  return new TransformStream({
+    transform(chunk, controller) {
+      if (left > 0) controller.enqueue(chunk.subarray(0, left));
+      left -= chunk.byteLength;
+      if (left <= 0) controller.terminate();
+    },
+  });
 }

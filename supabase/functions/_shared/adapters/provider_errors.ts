@@ -1,32 +1,24 @@
 import OpenAI from "openai";
-import { z } from "zod";
 import type {
   Charge,
   CompletionOutcome,
   Rejection,
   TransientFailure,
 } from "../benchmark/model_provider.ts";
-import { readRetryAfter } from "../jobs/retry_after.ts";
+import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
+import { readRetryAfter, readSpokenMoment } from "../jobs/retry_after.ts";
+import { OversizedAnswerError } from "./provider_clients.ts";
+import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.ts";
+import { type ErrorWords, readErrorWords } from "./provider_error_words.ts";
+import { publicMessage } from "./public_message.ts";
 
-/** An error as OpenRouter (`code` is a number), OpenAI and their kind write it. */
-export const PROVIDER_ERROR_SCHEMA = z.object({
-  code: z.union([z.number(), z.string()]).nullish(),
-  type: z.string().nullish(),
-  message: z.string().nullish().catch(null),
-  metadata: z.object({
-    raw: z.unknown().optional(),
-    provider_name: z.string().nullish(),
-    // What OpenRouter's moderation says.
-    reasons: z.array(z.string()).nullish().catch(null),
-    flagged_input: z.string().nullish().catch(null),
-    headers: z.record(z.string(), z.unknown()).nullish(),
-  }).nullish().catch(null),
-});
-export type ProviderError = z.output<typeof PROVIDER_ERROR_SCHEMA>;
+/** What a call without an answer comes to. */
+export type Failure = Exclude<CompletionOutcome, { readonly kind: "answer" }>;
 
 /** An error to be judged. */
 export interface ErrorReport {
-  readonly error: ProviderError;
+  /** The body, as far as it could be parsed; else its text. */
+  readonly error: unknown;
   /** Of the HTTP answer: 200 for an error that came after generation had begun. */
   readonly status: number;
   readonly retryAfterMs: number | null;
@@ -34,89 +26,88 @@ export interface ErrorReport {
   readonly cost: number | null;
   /** Keys that a provider may quote and nobody may read. */
   readonly secrets: readonly string[];
+  /** Milliseconds since 1970. Default now. */
+  readonly nowMs?: number;
 }
 
-/** Codes that mean the same whatever the status: the account or its key is of no use. */
-const FATAL_CODES = new Set([
-  "insufficient_quota",
-  "billing_hard_limit_reached",
-  "billing_not_active",
-  "account_deactivated",
-  "invalid_api_key",
-  "wrong_api_key",
-  "payment_required",
-]);
-
-/** How some providers say it with a status that means something else. */
-const FATAL_MESSAGES = /api key (not valid|expired|is invalid)|key limit exceeded|invalid api key/i;
-
-/** How a provider says that a filter, its own or the model's, let the content through to nobody. */
-const FILTER_CODES = new Set([
-  "content_filter",
-  "content_policy_violation",
-  "moderation_blocked",
-]);
-const FILTER_MESSAGES =
-  /\b(moderation|flagged|content (policy|filter|management)|usage polic|safety system)/i;
-const FILTER_STATUS = new Set([400, 403, 422, 451]);
-
-/** What was sent is at fault: too large, unreadable, or with a parameter that the model lacks. */
-const UNFIT_STATUS = new Set([400, 413, 415, 422]);
-
-/** A timeout on the provider's side: the work may have been done and billed all the same. */
-const AMBIGUOUS_STATUS = new Set([408, 504, 524]);
-
-const MAX_MESSAGE = 500;
+/** Limits of a day are told with waits of seconds: the next try is made no sooner. */
+const DAILY_WAIT_MS = 60 * 60 * 1000;
 
 /**
- * Judges an error that a provider sent:
+ * Judges an error that a provider sent: by its words, else by the status in its body, else by that of
+ * HTTP.
  *
- * | status or code | outcome |
+ * | what is said | outcome |
  * | --- | --- |
- * | 401, 402, no credit, invalid key | fatal: no call can succeed |
- * | 408, 504 | transient, perhaps billed |
- * | 409, 425, 429, other 5xx | transient, not billed |
- * | 400, 403, 422, 451 of a content filter | rejected: filtered |
- * | other 400, 413, 415, 422 | rejected: the model cannot take the request |
- * | every other | rejected: no such model for us |
+ * | credit, bill, spending limit, key, account or organisation suspended; 401, 402, 412 | fatal |
+ * | too many requests or tokens, under whatever status; 429 | transient: busy, not billed |
+ * | overloaded, model loading, bot check of a proxy; 409, 425, 498, 5xx | transient: server |
+ * | 408, 504, 524 | transient: timeout, perhaps billed |
+ * | no such model, retired, no access to it; region, tier, data policy; 403, 404 | rejected: unavailable |
+ * | more asked for at once than the tier grants in a minute | rejected: unavailable |
+ * | image could not be downloaded or read | rejected: image_unreadable |
+ * | `response_format` or schema | rejected: schema_refused |
+ * | a parameter or a limit | rejected: parameter_refused |
+ * | content filter, moderation | rejected: filtered |
+ * | too long, too large; 400, 413, 415, 422 | rejected: unfit |
  *
- * Inside HTTP 200 the status is taken from `code`, and the call may have been billed.
+ * A refusal costs nothing. Inside HTTP 200 a provider's own failure may have been billed, for
+ * generation had begun.
  */
-export function classifyError(report: ErrorReport): CompletionOutcome {
-  const { error, cost } = report;
-  const isInBody = report.status < 400;
-  const status = isInBody ? statusIn(error) : report.status;
-  const message = describe(error, status, report.secrets);
-  const words = [error.code, error.type].filter((word) => typeof word === "string");
-  if (
-    status === 401 || status === 402 || words.some((word) => FATAL_CODES.has(word)) ||
-    FATAL_MESSAGES.test(message)
-  ) {
-    return { kind: "fatal", message };
+export function classifyError(report: ErrorReport): Failure {
+  const { cost } = report;
+  const nowMs = report.nowMs ?? Date.now();
+  const words = readErrorWords(report.error, nowMs);
+  const isInBody = report.status < 300;
+  // A web page with HTTP 200 is no provider's failure: something else stands at the address.
+  const status = isInBody ? words.status ?? (words.isPage ? 404 : 502) : report.status;
+  const shown = isInBody && words.isPage
+    ? `${report.status} A web page came instead of an answer:`
+    : `${status}`;
+  const message = publicMessage(describe(words, shown), report.secrets);
+  const spoken = judgeWords(words, status);
+  const kind: ErrorKind["is"] = spoken?.is ?? judgeStatus(status, words.isPage);
+
+  if (kind === "account" && words.upstream === null) {
+    return { kind: "fatal", message, retryAtMs: readRetryAt(words, nowMs) };
   }
-  const isAmbiguous = isInBody ? cost !== 0 : AMBIGUOUS_STATUS.has(status);
-  const charge: Charge = isAmbiguous ? "unknown" : "none";
-  if (isTransient(status)) {
-    const reason = status === 408 || status === 504 || status === 524
-      ? "timeout"
-      : status === 429
-      ? "busy"
-      : "server";
-    const retryAfterMs = report.retryAfterMs ?? retryAfterIn(error);
-    return { kind: "transient", reason, message, retryAfterMs, charge, cost };
+  const isPassing = kind === "busy" || kind === "server" || kind === "timeout";
+  const mayHaveRun = kind === "timeout" ||
+    (isInBody && !words.isPage && (kind === "server" || spoken === null));
+  const isBilled = cost === null ? mayHaveRun : cost > 0;
+  const charge: Charge = isBilled ? "unknown" : "none";
+  if (isPassing) {
+    const retryAfterMs = report.retryAfterMs ?? (kind === "timeout" ? null : waitOf(words, nowMs));
+    return { kind: "transient", reason: kind, message, retryAfterMs, charge, cost };
   }
-  return { kind: "rejected", reason: whyRejected(error, status, words), message, charge, cost };
+  const rejection: Rejection = {
+    kind: "rejected",
+    // The account of one company behind an aggregator is no trouble of the others'.
+    reason: kind === "account" ? "unavailable" : kind,
+    message,
+    charge,
+    cost,
+  };
+  return spoken?.is === "parameter_refused" ? { ...rejection, refused: spoken.refused } : rejection;
 }
 
-function whyRejected(
-  { message, metadata }: ProviderError,
-  status: number,
-  words: readonly string[],
-): Rejection["reason"] {
-  const isFiltered = metadata?.flagged_input != null || (metadata?.reasons?.length ?? 0) > 0 ||
-    words.some((word) => FILTER_CODES.has(word)) || FILTER_MESSAGES.test(message ?? "");
-  if (isFiltered && FILTER_STATUS.has(status)) return "filtered";
-  return UNFIT_STATUS.has(status) ? "unfit" : "unavailable";
+/** Whether an answer's `error` says anything: some providers send it empty beside a good answer. */
+export function saysAnything(error: unknown): boolean {
+  if (error == null || error === "" || error === false) return false;
+  const { messages, codes, status } = readErrorWords(error, 0);
+  return messages.length > 0 || codes.size > 0 || status !== null;
+}
+
+function waitOf(words: ErrorWords, nowMs: number): number | null {
+  const moment = readSpokenMoment(words.messages.join("\n"), nowMs);
+  const wait = words.waitMs ?? (moment === null ? null : moment - nowMs);
+  const isDaily = [...words.codes].some((code) => code.includes("perday"));
+  return isDaily ? Math.max(wait ?? 0, DAILY_WAIT_MS) : wait;
+}
+
+function readRetryAt(words: ErrorWords, nowMs: number): number | null {
+  const moment = readSpokenMoment(words.messages.join("\n"), nowMs);
+  return moment ?? (words.waitMs === null ? null : nowMs + words.waitMs);
 }
 
 /** What was thrown instead of an answer, by the SDK, by fetch or by reading the body. */
@@ -129,7 +120,7 @@ export function classifyThrown(
     /** Milliseconds since 1970. */
     readonly nowMs: number;
   },
-): CompletionOutcome {
+): Failure {
   if (context.isAborted) {
     return failed("aborted", "The worker was stopped during the call.", "unknown");
   }
@@ -140,77 +131,68 @@ export function classifyThrown(
   const isProviders = error instanceof OpenAI.APIError &&
     (error.status !== undefined || error.error !== undefined);
   if (isProviders) {
-    const parsed = PROVIDER_ERROR_SCHEMA.safeParse(error.error);
+    const { headers } = error;
     return classifyError({
-      error: parsed.success ? parsed.data : { message: error.message },
+      error: error.error ?? error.message,
       status: error.status ?? 200,
-      retryAfterMs: error.headers === undefined
+      retryAfterMs: headers === undefined
         ? null
-        : readRetryAfter(error.headers, context.nowMs),
+        : readRetryAfter(headers, context.nowMs) ?? readRateLimitPause(headers, context.nowMs),
       cost: null,
       secrets: context.secrets,
+      nowMs: context.nowMs,
     });
+  }
+  const causes = listCauses(error);
+  if (causes.some((cause) => cause instanceof OversizedAnswerError)) {
+    return failed("garbled", "The provider's answer is longer than 2 MB.", "unknown");
   }
   if (error instanceof SyntaxError) {
     return failed("garbled", "The provider's answer is not JSON.", "unknown");
   }
-  const text = messagesOf(error).join(": ");
-  // fetch names the stage it failed at: before there was a connection, nothing was sent.
-  const wasSent = !/client error \(Connect\)|dns error|ECONNREFUSED/i.test(text);
+  const text = causes.map((cause) => cause instanceof Error ? cause.message : String(cause))
+    .join(": ");
   return failed(
     "network",
-    shorten(`No connection to the provider: ${text}`, context.secrets),
-    wasSent ? "unknown" : "none",
+    publicMessage(`No connection to the provider: ${text}`, context.secrets),
+    wasSent(text) ? "unknown" : "none",
   );
+}
+
+/**
+ * Whether a request may have reached the provider whole before the connection failed. Deno's fetch
+ * names the stage: without a connection (refused, DNS, TLS), with the body not yet written, or refused
+ * by HTTP/2 before it was looked at, nothing ran that could be billed.
+ */
+function wasSent(text: string): boolean {
+  const said = text.replace(/\bhttps?:\/\/[^\s)]+/gi, "");
+  return !/client error \(Connect\)|dns error|failed to lookup|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection refused|network (is )?unreachable|no route to host|certificate|tls handshake|handshake (failure|eof)|writing a body|broken pipe|EPIPE|operation was canceled|REFUSED_STREAM|refused stream/i
+    .test(said);
 }
 
 function failed(
   reason: TransientFailure["reason"],
   message: string,
   charge: Charge,
-): CompletionOutcome {
+): TransientFailure {
   return { kind: "transient", reason, message, retryAfterMs: null, charge, cost: null };
 }
 
-function isTransient(status: number): boolean {
-  return status === 408 || status === 409 || status === 425 || status === 429 || status >= 500;
+const REDIRECTED =
+  "The endpoint redirects to another address, and is not followed there: check its base URL.";
+
+function describe({ messages, upstream }: ErrorWords, status: string): string {
+  const isRedirect = /^3\d\d$/.test(status);
+  const [first = isRedirect ? REDIRECTED : "The provider gave no reason.", ...more] = messages;
+  const via = upstream === null ? [] : [`(${upstream})`];
+  return [status, first, ...via, ...more.filter((text) => !first.includes(text))].join(" ");
 }
 
-/** The status that an error inside HTTP 200 stands for; unknown ones count as the provider's fault. */
-function statusIn(error: ProviderError): number {
-  const code = Number(error.code);
-  return Number.isInteger(code) && code >= 400 && code < 600 ? code : 502;
-}
-
-/** OpenRouter passes on the upstream's limits beside the error. */
-function retryAfterIn(error: ProviderError): number | null {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(error.metadata?.headers ?? {})) {
-    headers.set(name.toLowerCase(), String(value));
+function listCauses(error: unknown): unknown[] {
+  const causes: unknown[] = [error];
+  for (let at = error; at instanceof Error && at.cause !== undefined && causes.length < 4;) {
+    at = at.cause;
+    causes.push(at);
   }
-  return readRetryAfter({ get: (name) => headers.get(name) ?? null }, Date.now());
-}
-
-function describe(error: ProviderError, status: number, secrets: readonly string[]): string {
-  const { metadata } = error;
-  const parts = [`${status}`, error.message ?? "The provider gave no reason."];
-  if (metadata?.provider_name != null) parts.push(`(${metadata.provider_name})`);
-  if (typeof metadata?.raw === "string") parts.push(metadata.raw);
-  return shorten(parts.join(" "), secrets);
-}
-
-function shorten(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    if (secret.length >= 6) clean = clean.replaceAll(secret, "[key]");
-  }
-  return clean.length > MAX_MESSAGE ? `${clean.slice(0, MAX_MESSAGE)}…` : clean;
-}
-
-function messagesOf(error: unknown): string[] {
-  const messages: string[] = [];
-  for (let at = error; at instanceof Error && messages.length < 4; at = at.cause) {
-    messages.push(at.message);
-  }
-  return messages.length === 0 ? [String(error)] : messages;
+  return causes;
 }

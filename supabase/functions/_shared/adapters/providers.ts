@@ -1,9 +1,7 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
-import { z } from "zod";
 import { toRawIntegers } from "../benchmark/lossless_json.ts";
 import type {
-  Answer,
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
@@ -22,7 +20,10 @@ import {
   type ProviderEndpoint,
   slugOf,
 } from "./provider_clients.ts";
-import { classifyError, classifyThrown, PROVIDER_ERROR_SCHEMA } from "./provider_errors.ts";
+import { readFailedGeneration } from "./provider_error_words.ts";
+import { classifyThrown } from "./provider_errors.ts";
+import { parseBody, readCompletion } from "./read_completion.ts";
+import { readServed } from "./served.ts";
 
 /** How {@link createModelProvider} reaches the models. */
 export interface ModelProviderOptions extends ProviderClientOptions {
@@ -39,28 +40,6 @@ interface OpenRouterParams {
 }
 
 type Params = OpenAI.ChatCompletionCreateParamsNonStreaming & OpenRouterParams;
-
-const tokens = z.number().nonnegative().transform(Math.round);
-
-const usageSchema = z.object({
-  prompt_tokens: tokens,
-  completion_tokens: tokens,
-  prompt_tokens_details: z.object({ cached_tokens: tokens.nullish() }).nullish(),
-  cost: z.number().nonnegative().nullish(),
-  is_byok: z.boolean().nullish(),
-  cost_details: z.object({ upstream_inference_cost: z.number().nonnegative().nullish() }).nullish(),
-});
-
-/** The parts of an answer that are read, as lenient as the compatible endpoints differ. */
-const completionSchema = z.object({
-  error: PROVIDER_ERROR_SCHEMA.nullish(),
-  choices: z.array(z.object({
-    finish_reason: z.string().nullish(),
-    error: PROVIDER_ERROR_SCHEMA.nullish(),
-    message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish(),
-  })).nullish(),
-  usage: usageSchema.nullish().catch(null),
-});
 
 /**
  * One door for all models: OpenRouter, OpenAI, Groq, Cerebras, our own OCR service and whatever
@@ -92,7 +71,7 @@ export function createTextModels(options: ModelProviderOptions): TextModels {
       const reply = await call(request.provider, () => createTextParams(request), {
         signal,
         timeoutMs: request.timeoutMs,
-        price: (usage) => priceTokens(usage, request.prices),
+        price: (usage) => request.prices === null ? null : priceTokens(usage, request.prices),
       });
       // Behind OpenRouter stand many providers: what one says is no limit of another's models.
       return dialectOf(request.provider).isOpenRouter === true
@@ -140,28 +119,53 @@ function createCaller(options: ModelProviderOptions) {
       const variable = baseUrlKey.toUpperCase();
       const message =
         `No access to ${baseUrlKey}: ${variable}_BASE_URL or ${variable}_API_KEY is not set.`;
-      return { outcome: { kind: "fatal", message }, pauseMs: null };
+      return { outcome: { kind: "fatal", message, retryAtMs: null }, pauseMs: null };
     }
     if (signal.aborted) {
-      const outcome = transient("aborted", "The worker was stopped before the call.", "none");
-      return { outcome, pauseMs: null };
+      return {
+        outcome: {
+          kind: "transient",
+          reason: "aborted",
+          message: "The worker was stopped before the call.",
+          retryAfterMs: null,
+          charge: "none",
+          cost: null,
+        },
+        pauseMs: null,
+      };
     }
+    const params = makeParams();
+    const asked = params.model;
     const startedAt = now();
     try {
-      const { data, response } = await client.chat.completions.create(makeParams(), {
+      const response = await client.chat.completions.create(params, {
         signal,
         timeout: Math.max(1, Math.ceil(timeoutMs)),
-      }).withResponse();
+      }).asResponse();
+      const { headers } = response;
+      const body = parseBody(await response.text());
+      const elapsedMs = now() - startedAt;
       return {
-        outcome: readCompletion(data, price, now() - startedAt, secrets),
-        pauseMs: readRateLimitPause(response.headers, Date.now()),
+        outcome: readCompletion(body, { asked, headers, price, elapsedMs, secrets }),
+        pauseMs: readRateLimitPause(headers, Date.now()),
       };
     } catch (error) {
       const nowMs = Date.now();
-      const outcome = classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs });
-      const said = error instanceof APIError && error.headers !== undefined
-        ? readRateLimitPause(error.headers, nowMs)
-        : null;
+      const { headers, error: body } = error instanceof APIError
+        ? error
+        : { headers: undefined, error: undefined };
+      const served = headers === undefined ? null : readServed(headers, body, asked);
+      const written = readFailedGeneration(body);
+      if (written !== null && served !== null && !signal.aborted) {
+        const responseTimeMs = Math.round(now() - startedAt);
+        const answer = { kind: "answer", usage: null, cost: null, responseTimeMs, served } as const;
+        return { outcome: { ...answer, ...written }, pauseMs: null };
+      }
+      const outcome = {
+        ...classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs }),
+        served,
+      };
+      const said = headers === undefined ? null : readRateLimitPause(headers, nowMs);
       const isBusy = outcome.kind === "transient" && outcome.reason === "busy";
       return { outcome, pauseMs: said ?? (isBusy ? outcome.retryAfterMs : null) };
     }
@@ -221,102 +225,27 @@ function addExtras(
   }
 }
 
-/** What an answer with HTTP 200 is worth, which may still be an error. */
-function readCompletion(
-  body: unknown,
-  price: CallOptions["price"],
-  elapsedMs: number,
-  secrets: readonly string[],
-): CompletionOutcome {
-  const parsed = completionSchema.safeParse(body);
-  if (!parsed.success) return garbled("The answer is not a chat completion.", null);
-  const { choices, usage } = parsed.data;
-  const counted = usage == null ? null : readUsage(usage);
-  const cost = usage == null ? null : costOf(usage, price);
-  const choice = choices?.[0];
-  const error = parsed.data.error ?? choice?.error;
-  if (error != null) {
-    return classifyError({ error, status: 200, retryAfterMs: null, cost, secrets });
-  }
-  if (choice?.message == null) return garbled("The answer holds no choices.", cost);
-  if (choice.finish_reason === "error") return garbled("The model broke off.", cost);
-  const { content, refusal } = choice.message;
-  const text = content ?? "";
-  const isRefused = refusal != null && refusal !== "";
-  if (text === "" && !isRefused && counted?.outputTokens === 0) {
-    // A model that is still being loaded answers with nothing, and for nothing.
-    return { ...transient("empty", "The model wrote nothing.", chargeOf(cost)), cost };
-  }
-  const answer: Answer = {
-    kind: "answer",
-    text: isRefused && text === "" ? refusal : text,
-    ending: isRefused ? "refusal" : endingOf(choice.finish_reason),
-    usage: counted,
-    cost,
-    responseTimeMs: Math.round(elapsedMs),
-  };
-  return answer;
-}
+/** Writing to a provider's cache costs a quarter more than reading without one. */
+const CACHE_WRITE_FACTOR = 1.25;
 
-function endingOf(finishReason: string | null | undefined): Answer["ending"] {
-  if (finishReason === "length") return "length";
-  return finishReason === "content_filter" ? "filtered" : "stop";
-}
-
-function readUsage(usage: z.output<typeof usageSchema>): TokenUsage {
-  return {
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    cachedTokens: Math.min(
-      usage.prompt_tokens_details?.cached_tokens ?? 0,
-      usage.prompt_tokens,
-    ),
-  };
-}
-
-/** USD: what the provider says, else tokens times prices. */
-function costOf(
-  usage: z.output<typeof usageSchema>,
-  price: CallOptions["price"],
-): number | null {
-  if (usage.cost != null) {
-    // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
-    const upstream = usage.is_byok === true ? usage.cost_details?.upstream_inference_cost ?? 0 : 0;
-    return roundUsd(usage.cost + upstream);
-  }
-  return price(readUsage(usage));
-}
-
-/** USD of one call with one image. Cached tokens are part of the input tokens. */
+/** Returns the USD of one call with one image. */
 export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"]): number {
   return roundUsd(
-    (usage.inputTokens - usage.cachedTokens) * prices.input_price +
-      usage.cachedTokens * prices.cached_input_price +
-      usage.outputTokens * prices.output_price +
-      prices.image_price,
+    priceTokens(usage, {
+      input: prices.input_price,
+      cached_input: prices.cached_input_price,
+      output: prices.output_price,
+    }) + prices.image_price,
   );
 }
 
-function priceTokens(usage: TokenUsage, prices: TokenPrices | null): number | null {
-  if (prices === null) return null;
+/** USD of tokens. Cached and cache-written ones are part of the input, thinking of the output. */
+function priceTokens(usage: TokenUsage, prices: TokenPrices): number {
+  const { inputTokens, cachedTokens, cacheWriteTokens, outputTokens } = usage;
   return roundUsd(
-    (usage.inputTokens - usage.cachedTokens) * prices.input +
-      usage.cachedTokens * prices.cached_input + usage.outputTokens * prices.output,
+    (inputTokens - cachedTokens - cacheWriteTokens) * prices.input +
+      cachedTokens * prices.cached_input +
+      cacheWriteTokens * prices.input * CACHE_WRITE_FACTOR +
+      outputTokens * prices.output,
   );
-}
-
-function chargeOf(cost: number | null): "none" | "unknown" {
-  return cost === 0 ? "none" : "unknown";
-}
-
-function garbled(message: string, cost: number | null): CompletionOutcome {
-  return { ...transient("garbled", message, chargeOf(cost)), cost };
-}
-
-function transient(
-  reason: "aborted" | "empty" | "garbled",
-  message: string,
-  charge: "none" | "unknown",
-): CompletionOutcome & { kind: "transient" } {
-  return { kind: "transient", reason, message, retryAfterMs: null, charge, cost: null };
 }

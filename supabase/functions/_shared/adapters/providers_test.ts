@@ -85,9 +85,16 @@ Deno.test("OpenRouter's own accounting is the cost, and its answer the answer", 
     kind: "answer",
     text: '{"total":1}',
     ending: "stop",
-    usage: { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 },
+    usage: {
+      inputTokens: 1000,
+      outputTokens: 100,
+      cachedTokens: 400,
+      cacheWriteTokens: 0,
+      reasoningTokens: null,
+    },
     cost: 0.0123,
     responseTimeMs: 0,
+    served: { model: null, provider: null, requestId: null, isOther: false },
   });
 });
 
@@ -104,7 +111,13 @@ Deno.test("where no cost is named, tokens and image are priced, cached tokens on
 });
 
 Deno.test("a price is written as a person would, whatever binary fractions make of it", () => {
-  const tokens = { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 };
+  const tokens = {
+    inputTokens: 1000,
+    outputTokens: 100,
+    cachedTokens: 400,
+    cacheWriteTokens: 0,
+    reasoningTokens: null,
+  };
   const prices = { input_price: 1e-6, cached_input_price: 0.25e-6, output_price: 4e-6 };
   assert.equal(priceCall(tokens, { ...request.model, ...prices, image_price: 0 }), 0.0011);
 });
@@ -112,7 +125,13 @@ Deno.test("a price is written as a person would, whatever binary fractions make 
 Deno.test("a price never falls below zero nor with more tokens", () => {
   const count = fc.nat(1_000_000);
   fc.assert(fc.property(count, count, count, (input, output, cached) => {
-    const tokens = { inputTokens: input + cached, outputTokens: output, cachedTokens: cached };
+    const tokens = {
+      inputTokens: input + cached,
+      outputTokens: output,
+      cachedTokens: cached,
+      cacheWriteTokens: 0,
+      reasoningTokens: null,
+    };
     const price = priceCall(tokens, request.model);
     assert.ok(price >= 0);
     assert.ok(priceCall({ ...tokens, outputTokens: output + 1 }, request.model) >= price);
@@ -171,11 +190,15 @@ const judged: [string, () => Response, Record<string, unknown>][] = [
   ["503 is tried again", fails(503, null), { kind: "transient", charge: "none" }],
   ["504 may have been billed", fails(504, {}), { kind: "transient", charge: "unknown" }],
   ["529 is tried again", fails(529, { type: "overloaded_error" }), { kind: "transient" }],
-  ["400 is the model's not taking the request", fails(400, { code: 400, message: "bad image" }), {
-    kind: "rejected",
-    reason: "unfit",
-    charge: "none",
-  }],
+  [
+    "400 is the model's not taking the request",
+    fails(400, { code: 400, message: "Bad request." }),
+    {
+      kind: "rejected",
+      reason: "unfit",
+      charge: "none",
+    },
+  ],
   ["413 likewise", fails(413, null), { kind: "rejected", reason: "unfit" }],
   ["422 likewise", fails(422, { message: "too long" }), { kind: "rejected", reason: "unfit" }],
   [
@@ -270,12 +293,12 @@ const judged: [string, () => Response, Record<string, unknown>][] = [
   ],
   ["no choices are no answer", says({ choices: [] }), { kind: "transient", reason: "garbled" }],
   [
-    "a web page with 200 is no answer",
+    "a web page with 200 is not the provider's, and costs nothing",
     () => new Response("<html>", { headers: { "content-type": "text/html" } }),
     {
-      kind: "transient",
-      reason: "garbled",
-      charge: "unknown",
+      kind: "rejected",
+      reason: "unavailable",
+      charge: "none",
     },
   ],
   [

@@ -7,9 +7,17 @@ import type {
   CompletionRequest,
   ModelProvider,
   Rejection,
+  RejectionReason,
+  Served,
   TransientFailure,
 } from "./model_provider.ts";
-import type { BenchmarkRunJob, NoAnswer, NoResult, RunResult } from "./run_result.ts";
+import type {
+  BenchmarkRunJob,
+  NoAnswer,
+  NoResult,
+  RunResult,
+  ServedColumns,
+} from "./run_result.ts";
 import { type AnswerKey, scoreNothing, scoreText } from "./score_answer.ts";
 
 /** What a run is made with. */
@@ -26,7 +34,9 @@ export interface PreparedRun extends AnswerKey {
  * Makes one run: call → parse → compare.
  *
  * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing, and
- * so is the rejection of what was sent, lest a model look the better for the images it does not take.
+ * so is the rejection of what the model cannot take, or models would look better for the images they do
+ * not read. What is refused because of our account, image address, schema or parameters says nothing
+ * about the model: such a run fails without a score.
  * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
  * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
  * result too, with everything missing; a provider that was down or overloaded has none, and the run
@@ -38,7 +48,6 @@ export async function executeRun(
   deps: ExecuteRunDeps,
   context: JobContext,
 ): Promise<RunResult> {
-  const about = { job_id: job.job_id, attempt: job.attempt };
   const call = await callWithRetries(
     {
       attempt: job.attempt,
@@ -48,6 +57,11 @@ export async function executeRun(
     deps,
     context,
   );
+  const about = {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    ...toColumns((call.end === "settled" ? call.outcome : call.failure).served),
+  };
   if (call.end === "settled") return { ...about, ...settle(call.outcome, run) };
   const { failure } = call;
   if (call.end === "postponed") {
@@ -73,17 +87,50 @@ function settle(
   if (outcome.kind === "fatal") {
     return { outcome: "fatal", error_message, error_kind: "no_access", charge: "none" };
   }
-  if (outcome.reason !== "unavailable") {
-    const error_kind = outcome.reason === "filtered" ? "filtered" : "rejected";
+  const blame = BLAMES[outcome.reason];
+  if ("noAnswer" in blame) {
     // An error is written faster than any answer: its time would flatter the model.
-    return scoreSilence(outcome, error_kind, run, null);
+    return scoreSilence(outcome, blame.noAnswer, run, null);
   }
   return {
     outcome: "failed",
-    error_message,
-    error_kind: "unavailable",
+    error_message: blame.note === undefined ? error_message : `${blame.note} ${error_message}`,
+    error_kind: blame.noResult,
     charge: outcome.charge,
     actual_cost: outcome.cost,
+  };
+}
+
+type Blame =
+  | { readonly noAnswer: NoAnswer }
+  | { readonly noResult: NoResult; readonly note?: string };
+
+/** What a rejection means for the run, and for the reader where the provider's words do not say it. */
+const BLAMES: Readonly<Record<RejectionReason, Blame>> = {
+  filtered: { noAnswer: "filtered" },
+  unfit: { noAnswer: "rejected" },
+  unavailable: { noResult: "unavailable" },
+  schema_refused: {
+    noResult: "schema_refused",
+    note: "The provider does not take the report's schema; the run says nothing about the model.",
+  },
+  parameter_refused: {
+    noResult: "parameter_refused",
+    note: "The provider refused a parameter of ours; the run says nothing about the model.",
+  },
+  image_unreadable: {
+    noResult: "image_unreadable",
+    note: "The provider could not read the image from us; the run says nothing about the model.",
+  },
+};
+
+function toColumns(served: Served | null | undefined): ServedColumns {
+  if (served == null) return {};
+  return {
+    served_model: served.model,
+    served_provider: served.provider,
+    provider_request_id: served.requestId,
+    served_other: served.isOther,
   };
 }
 
@@ -119,6 +166,7 @@ function scoreSilence(
     input_tokens: null,
     output_tokens: null,
     cached_tokens: null,
+    reasoning_tokens: null,
     actual_cost: failure.cost,
     charge: failure.charge,
   };
@@ -130,11 +178,14 @@ function scoreAnswer(answer: Answer, run: PreparedRun): ResultBody {
     outcome: "complete",
     raw_output: storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS)),
     // What was refused or broken off may hold JSON, but not the answer.
-    ...fault === null ? scoreText(answer.text, run) : scoreNothing(fault, NOTES[fault], run),
+    ...fault === null
+      ? scoreText(answer.text, run)
+      : scoreNothing(fault, noteOn(fault, answer), run),
     response_time_ms: answer.responseTimeMs,
     input_tokens: answer.usage?.inputTokens ?? null,
     output_tokens: answer.usage?.outputTokens ?? null,
     cached_tokens: answer.usage?.cachedTokens ?? null,
+    reasoning_tokens: answer.usage?.reasoningTokens ?? null,
     actual_cost: answer.cost,
   };
 }
@@ -144,6 +195,14 @@ const NOTES = {
   filtered: "The provider withheld the answer.",
   cut_off: "The answer was cut off at the token limit.",
 } as const;
+
+function noteOn(fault: keyof typeof NOTES, { text, usage }: Answer): string {
+  // Our limit was spent before the model began to write: it is not that it had nothing to say.
+  const isThought = fault === "cut_off" && text === "" && (usage?.outputTokens ?? 0) > 0;
+  return isThought
+    ? `All ${usage?.outputTokens} tokens that our limit allows were spent on thinking before the answer.`
+    : NOTES[fault];
+}
 
 function faultIn({ ending }: Answer): keyof typeof NOTES | null {
   if (ending === "stop") return null;

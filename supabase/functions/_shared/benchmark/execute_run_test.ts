@@ -51,7 +51,13 @@ const answer = (text: string, change: Partial<Answer> = {}): Answer => ({
   kind: "answer",
   text,
   ending: "stop",
-  usage: { inputTokens: 10, outputTokens: 5, cachedTokens: 2 },
+  usage: {
+    inputTokens: 10,
+    outputTokens: 5,
+    cachedTokens: 2,
+    cacheWriteTokens: 0,
+    reasoningTokens: null,
+  },
   cost: 0.01,
   responseTimeMs: 250,
   ...change,
@@ -134,6 +140,7 @@ Deno.test("a right answer in a code fence is valid, exact and complete", async (
     input_tokens: 10,
     output_tokens: 5,
     cached_tokens: 2,
+    reasoning_tokens: null,
     actual_cost: 0.01,
     error_message: null,
     error_kind: null,
@@ -348,7 +355,67 @@ Deno.test("a model that the provider does not have fails the run, a useless key 
     charge: "none",
     actual_cost: null,
   });
-  const fatal = await attempt([{ kind: "fatal", message: "402 no credit" }]);
+  const fatal = await attempt([{ kind: "fatal", message: "402 no credit", retryAtMs: null }]);
   assert.equal(fatal.result.outcome, "fatal");
   assert.deepEqual([unavailable.requests.length, fatal.requests.length], [1, 1]);
+});
+
+Deno.test("what our account, schema, parameters or image address are refused for is no score of the model", async () => {
+  const kinds = ["unavailable", "schema_refused", "parameter_refused", "image_unreadable"] as const;
+  for (const reason of kinds) {
+    const { result, requests } = await attempt([
+      { kind: "rejected", reason, message: "400 not so", charge: "none", cost: null },
+    ]);
+    assert.ok(result.outcome === "failed");
+    assert.deepEqual([result.error_kind, result.charge, requests.length], [reason, "none", 1]);
+    assert.match(result.error_message, /400 not so$/);
+    assert.equal(
+      /says nothing about the model/.test(result.error_message),
+      reason !== "unavailable",
+    );
+  }
+});
+
+Deno.test("a run keeps who answered, with which thinking, whatever came of it", async () => {
+  const served = { model: "b", provider: "Acme", requestId: "req-1", isOther: true };
+  const columns = {
+    served_model: "b",
+    served_provider: "Acme",
+    provider_request_id: "req-1",
+    served_other: true,
+  };
+  const usage = {
+    inputTokens: 10,
+    outputTokens: 9,
+    cachedTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 7,
+  };
+  const outcomes: CompletionOutcome[] = [
+    answer("{}", { served, usage }),
+    { ...transient({ reason: "timeout", charge: "unknown" }), served },
+    { kind: "rejected", reason: "unfit", message: "400", charge: "none", cost: null, served },
+    { kind: "fatal", message: "402", retryAtMs: null, served },
+  ];
+  for (const outcome of outcomes) {
+    const { result } = await attempt([outcome]);
+    assert.deepEqual({ ...result, ...columns }, result);
+    if (outcome.kind === "answer") {
+      assert.equal({ reasoning_tokens: 0, ...result }.reasoning_tokens, 7);
+    }
+  }
+});
+
+Deno.test("an answer that our limit ended in mid-thought says so", async () => {
+  const usage = {
+    inputTokens: 10,
+    outputTokens: 2_048,
+    cachedTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: 2_048,
+  };
+  const { result } = await attempt([answer("", { ending: "length", usage })]);
+  assert.ok(result.outcome === "complete");
+  assert.equal(result.error_kind, "cut_off");
+  assert.match(result.error_message ?? "", /2048 tokens .* thinking/);
 });

@@ -25,11 +25,29 @@ export interface StructuredOutput {
   readonly strict: boolean;
 }
 
-/** Tokens as the provider counted them. Cached ones are part of the input. */
+/** Tokens as the provider counted them. */
 export interface TokenUsage {
   readonly inputTokens: number;
+  /** All that is billed as output, thinking included. */
   readonly outputTokens: number;
+  /** Part of the input: read from the provider's cache. */
   readonly cachedTokens: number;
+  /** Part of the input: written to the provider's cache, at a price of its own. */
+  readonly cacheWriteTokens: number;
+  /** Part of the output: spent on thinking; null where the provider does not say. */
+  readonly reasoningTokens: number | null;
+}
+
+/** Who answered a call, as far as the answer says. */
+export interface Served {
+  /** The model by the name that the answer gives it. */
+  readonly model: string | null;
+  /** The company behind an aggregator that ran the model. */
+  readonly provider: string | null;
+  /** What the provider's support asks for. */
+  readonly requestId: string | null;
+  /** Whether a model other than the one asked for answered. */
+  readonly isOther: boolean;
 }
 
 /**
@@ -38,8 +56,14 @@ export interface TokenUsage {
  */
 export type AnswerEnding = "stop" | "length" | "refusal" | "filtered";
 
+/** What every outcome of a call may say. */
+interface Reply {
+  /** Who answered; null or absent where nobody did. */
+  readonly served?: Served | null;
+}
+
 /** The model answered, well or badly: a result of the benchmark. */
-export interface Answer {
+export interface Answer extends Reply {
   readonly kind: "answer";
   /** What it wrote, or why it refused; may be empty. */
   readonly text: string;
@@ -53,12 +77,16 @@ export interface Answer {
 /** Whether a call without an answer cost money: certainly not, or nobody knows. */
 export type Charge = "none" | "unknown";
 
+/** What every call without an answer says. */
+interface Failure extends Reply {
+  /** For people; no secrets, no addresses. */
+  readonly message: string;
+}
+
 /** No answer, but the same call may bring one later. */
-export interface TransientFailure {
+export interface TransientFailure extends Failure {
   readonly kind: "transient";
   readonly reason: "busy" | "server" | "network" | "timeout" | "garbled" | "empty" | "aborted";
-  /** For people; no secrets. */
-  readonly message: string;
   /** Milliseconds the provider asks to wait, or null. */
   readonly retryAfterMs: number | null;
   readonly charge: Charge;
@@ -66,23 +94,52 @@ export interface TransientFailure {
   readonly cost: number | null;
 }
 
+/** A parameter of the request that the provider does not take, or not with this value. */
+export interface RefusedParameter {
+  /** As the provider calls it; null where it does not say. */
+  readonly name: string | null;
+  /** The highest value that it would take, where it says one. */
+  readonly atMost: number | null;
+  /** The parameter that it wants instead, where it names one. */
+  readonly instead: string | null;
+}
+
+/**
+ * Why a call will never bring an answer:
+ * - `filtered`: a filter withheld the content from the model, or its answer from us.
+ * - `unfit`: the model cannot take this request: too long, too large.
+ * - `unavailable`: this model is not to be had here: gone, retired, or not open to this key, tier,
+ *   region or data policy; or whatever stands at the endpoint's address is not the provider.
+ * - `schema_refused`: the provider does not take the schema, or schemas at all.
+ * - `parameter_refused`: it does not take a parameter or its value; see {@link RefusedParameter}.
+ * - `image_unreadable`: it could not download or read the image as it was sent.
+ */
+export type RejectionReason =
+  | "filtered"
+  | "unfit"
+  | "unavailable"
+  | "schema_refused"
+  | "parameter_refused"
+  | "image_unreadable";
+
 /** No answer, and this call will never bring one. */
-export interface Rejection {
+export interface Rejection extends Failure {
   readonly kind: "rejected";
-  /**
-   * The content was withheld from the model or by it; the model cannot take this request; or the
-   * provider has no such model for us, which says nothing about the model.
-   */
-  readonly reason: "filtered" | "unfit" | "unavailable";
-  readonly message: string;
+  readonly reason: RejectionReason;
+  /** Of `parameter_refused`. */
+  readonly refused?: RefusedParameter;
   readonly charge: Charge;
   readonly cost: number | null;
 }
 
-/** No call at all can succeed: no credit, or no valid key. */
-export interface FatalFailure {
+/**
+ * The provider's account is in trouble, so no call to it can succeed: credit, billing, usage limit,
+ * key, restricted organisation, terms to accept.
+ */
+export interface FatalFailure extends Failure {
   readonly kind: "fatal";
-  readonly message: string;
+  /** Milliseconds since 1970 at which the provider says it will answer again, or null. */
+  readonly retryAtMs: number | null;
 }
 
 export type CompletionOutcome = Answer | TransientFailure | Rejection | FatalFailure;

@@ -41,7 +41,7 @@ interface JobLease {
   readonly attempt: number;
 }
 
-interface ResultOf extends JobLease {
+interface ResultOf extends JobLease, ServedColumns {
   /** The job on standby that has taken this one's place. */
   readonly next_job?: JobLease;
 }
@@ -62,9 +62,26 @@ export type NoAnswer =
 
 /**
  * Why a run says nothing about its model and does not count: the provider was down or overloaded, has
- * no such model for us, or takes no call of ours at all; or the fault was ours.
+ * no such model for us, or takes no call of ours at all; our request does not fit it (schema, parameter,
+ * image address); or the fault was ours otherwise.
  */
-export type NoResult = "outage" | "unavailable" | "no_access" | "fault";
+export type NoResult =
+  | "outage"
+  | "unavailable"
+  | "no_access"
+  | "schema_refused"
+  | "parameter_refused"
+  | "image_unreadable"
+  | "fault";
+
+/** Who answered, where anybody did. Columns of `benchmark_runs`. */
+export interface ServedColumns {
+  readonly served_model?: string | null;
+  readonly served_provider?: string | null;
+  readonly provider_request_id?: string | null;
+  /** Whether a model other than the one asked for answered. */
+  readonly served_other?: boolean;
+}
 
 /** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */
 interface Measured {
@@ -82,6 +99,8 @@ interface Measured {
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
   readonly cached_tokens: number | null;
+  /** Part of the output; null where the provider does not say. */
+  readonly reasoning_tokens: number | null;
   /** USD; null where unknown, which writes the reservation off. */
   readonly actual_cost: number | null;
   /** Where the cost is unknown; absent, the reservation is written off. */

@@ -343,7 +343,7 @@ Deno.test("a bug met in one run fails that run alone", async () => {
 
 Deno.test("no credit ends the report after the calls that were under way", async () => {
   const { database, calls } = await trial({
-    answer: () => ({ kind: "fatal", message: "402 Insufficient credits" }),
+    answer: () => ({ kind: "fatal", message: "402 Insufficient credits", retryAtMs: null }),
   });
   assert.equal(database.failedReport, "402 Insufficient credits");
   assert.equal(calls, 10);

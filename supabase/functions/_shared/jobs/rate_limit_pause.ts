@@ -1,4 +1,4 @@
-import { MAX_WAIT_MS } from "./retry_after.ts";
+import { MAX_WAIT_MS, readDuration } from "./retry_after.ts";
 
 /**
  * How long a provider that answered wants no further call, in milliseconds: until what it says is used
@@ -30,14 +30,6 @@ export function readRateLimitPause(
   return longest === null ? null : Math.min(Math.ceil(longest), MAX_WAIT_MS);
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 /** Larger numbers than any wait are moments. */
 const EARLIEST_MOMENT_S = 1_000_000_000;
 
@@ -47,7 +39,5 @@ function readReset(text: string, nowMs: number): number | null {
     if (number > EARLIEST_MOMENT_S * 1000) return number - nowMs;
     return number > EARLIEST_MOMENT_S ? number * 1000 - nowMs : number * 1000;
   }
-  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return null;
-  return text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)
-    .reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (UNIT_MS[unit] ?? 0), 0);
+  return readDuration(text);
 }

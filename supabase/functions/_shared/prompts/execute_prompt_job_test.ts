@@ -34,7 +34,13 @@ const ANSWER: CompletionOutcome = {
   kind: "answer",
   text: "blue",
   ending: "stop",
-  usage: { inputTokens: 10, outputTokens: 1, cachedTokens: 4 },
+  usage: {
+    inputTokens: 10,
+    outputTokens: 1,
+    cachedTokens: 4,
+    cacheWriteTokens: 0,
+    reasoningTokens: null,
+  },
   cost: 0.00001,
   responseTimeMs: 12,
 };

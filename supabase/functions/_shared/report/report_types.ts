@@ -55,6 +55,11 @@ export interface ModelSummary {
   runsUnanswered: number;
   /** Failed since the provider was down or overloaded, which says nothing about the model. */
   runsLostToOutages: number;
+  /**
+   * Other models that answered in its place, by the names that the answers gave them, in the order of
+   * these; empty where it answered itself.
+   */
+  servedModels: readonly string[];
   /** How many images it completed a run on: what the intervals rest on. */
   imagesCompleted: number;
   /**
@@ -310,6 +315,10 @@ export const reportRunSchema = z.object({
   /** USD. */
   actual_cost: z.number().nullable(),
   error_message: z.string().nullable(),
+  /** The model that answered, by the name that the answer gave it. */
+  served_model: z.string().nullable().default(null),
+  /** Whether that is another than was asked for. */
+  served_other: z.boolean().default(false),
   /** Why the run has no answer or no result; see `run_result.ts`. */
   error_kind: z.string().nullable().default(null),
   /** Of a skipped run: `race` where its model had stopped, `race_won` where no other was left. */

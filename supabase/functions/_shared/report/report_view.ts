@@ -111,6 +111,12 @@ const viewedRunSchema = z.looseObject({
   input_tokens: amount,
   output_tokens: amount,
   cached_tokens: amount,
+  reasoning_tokens: amount,
+  /** Who answered, and whether that is another model than was asked for. */
+  served_model: text,
+  served_provider: text,
+  served_other: z.boolean().catch(false),
+  provider_request_id: text,
   /** USD. */
   actual_cost: amount,
   error_message: text,

@@ -87,9 +87,17 @@ function summarizeModel(
     runsLostToOutages:
       runs.filter(({ status, error_kind }) => status === "failed" && error_kind === "outage")
         .length,
+    servedModels: listServed(runs),
     imagesCompleted: images,
     stoppedAfterImages: runs.some(({ skip_reason }) => skip_reason === "race") ? images : null,
   };
+}
+
+function listServed(runs: readonly ReportRun[]): string[] {
+  const names = runs.flatMap(({ served_other, served_model }) =>
+    served_other && served_model !== null ? [served_model] : []
+  );
+  return [...new Set(names)].sort();
 }
 
 function summarizeLeaves(completed: readonly ReportRun[]): LeafFigures | null {

@@ -26,6 +26,8 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   actual_cost: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   score: fc.constant(null),
   error_message: fc.constant(null),
+  served_model: fc.constant(null),
+  served_other: fc.constant(false),
   error_kind: fc.constantFrom(null, "timeout", "outage"),
   skip_reason: fc.constant(null),
 });
@@ -58,6 +60,7 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    servedModels: [],
     imagesCompleted: 1,
     stoppedAfterImages: null,
   });
@@ -118,6 +121,7 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    servedModels: [],
     imagesCompleted: 0,
     stoppedAfterImages: null,
   });
@@ -276,4 +280,13 @@ Deno.test("recall, precision and their kin are means over the runs, worked out b
     anls: 40,
     formatOnly: 1,
   });
+});
+
+Deno.test("a summary names the models that answered in another's place, each once", () => {
+  const [summary] = summarizeRuns([mini], [
+    sampleRun(mini.id, { served_model: "acme/new", served_other: true }),
+    sampleRun(mini.id, { served_model: "acme/new", served_other: true, image_index: 1 }),
+    sampleRun(mini.id, { served_model: mini.id, image_index: 2 }),
+  ], resamples);
+  assert.deepEqual(summary?.servedModels, ["acme/new"]);
 });

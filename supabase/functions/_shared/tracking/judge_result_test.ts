@@ -157,7 +157,7 @@ Deno.test("a call that may have cost is never repeated in place, and given up af
 });
 
 Deno.test("without a valid key the whole run ends, and what is refused ends alone", async () => {
-  const fatal = await judge([{ kind: "fatal", message: "No valid key." }]);
+  const fatal = await judge([{ kind: "fatal", message: "No valid key.", retryAtMs: null }]);
   assert.equal(fatal.result.outcome, "fatal");
   const refused = await judge([{
     kind: "rejected",

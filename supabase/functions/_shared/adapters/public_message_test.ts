@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { publicMessage } from "./public_message.ts";
+
+const OWNER = "11111111-2222-3333-4444-555555555555";
+
+Deno.test("addresses, owners, tokens, keys and internal hosts do not appear in a message", () => {
+  const private_ = [
+    `Timeout while downloading https://p.supabase.co/sign/images/${OWNER}/a.png?token=eyJhbGci.SECRET.sig.`,
+    `could not read ${OWNER}/invoice.png`,
+    `'/storage/v1/object/sign/benchmark-images/${OWNER}/invoice.png?token=abc' is gone`,
+    "upstream kong.internal:8000 refused",
+    "dial tcp 10.1.2.3:8080: connection refused",
+    "connect to [::1]:54321 or localhost:54321 failed",
+    "worker.default.svc.cluster.local is away",
+    `Your team ${OWNER} has no credits`,
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAA is no image",
+    "Incorrect API key provided: sk-live-12345678",
+  ];
+  for (const text of private_) {
+    const shown = publicMessage(text, ["sk-live-12345678"]);
+    assert.doesNotMatch(
+      shown,
+      /supabase|1111|SECRET|invoice|token=(?!\[)|kong|10\.1|::1|localhost|cluster|iVBOR|12345678/,
+      shown,
+    );
+  }
+});
+
+Deno.test("plain words stay as they are, figures and model names included", () => {
+  const plain = "429 Limit 8000, Requested 9050 for gpt-4.1-mini at 10.5 % (TPM): see plans/v1.2";
+  assert.equal(publicMessage(plain, []), plain);
+});
+
+Deno.test("a message has 500 characters at most and no address, whatever a provider writes", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(fc.webUrl(), fc.string())), (parts) => {
+    const shown = publicMessage(parts.join(" "), []);
+    assert.ok(shown.length <= 501);
+    assert.doesNotMatch(shown, /https?:\/\/[a-z]/i);
+  }));
+});
