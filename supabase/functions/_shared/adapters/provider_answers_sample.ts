@@ -706,6 +706,13 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     code: "json_validate_failed",
     failed_generation: "",
   }, 'answer length "" null'),
+  "OpenAI's limit was spent before the answer, told as an error": error(400, {
+    message: "Could not finish the message because max_tokens or model output limit was reached. " +
+      "Please try again with higher max_tokens.",
+    type: "invalid_request_error",
+    param: null,
+    code: null,
+  }, 'answer length "" null'),
   "content is an array of parts, thinking among them": says(
     {
       content: [

@@ -111,7 +111,12 @@ function guardFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     });
     const isEventStream = /^text\/event-stream/i.test(response.headers.get("content-type") ?? "");
     if (isStreamed && response.ok && isEventStream && response.body !== null) {
-      return rebuild(response, response.body.pipeThrough(capStream()));
+      const { start, stream } = await peek(response.body.pipeThrough(capStream()));
+      const streamed = rebuild(response, stream);
+      if (!/^\s*[[{<]/.test(start)) return streamed;
+      // Whatever it is labelled: an error, or a whole answer.
+      streamed.headers.set("content-type", "application/json");
+      return rebuild(streamed, await readBody(streamed, init?.signal ?? null));
     }
     return rebuild(response, await readBody(response, init?.signal ?? null));
   };
@@ -134,6 +139,24 @@ async function readBody(
   );
   if (bytes === null) throw new OversizedAnswerError("the answer is too long");
   return bytes.byteLength === 0 ? null : bytes;
+}
+
+/** Returns how a stream begins, and the same stream from its beginning. */
+async function peek(
+  source: ReadableStream<Uint8Array>,
+): Promise<{ readonly start: string; readonly stream: ReadableStream<Uint8Array> }> {
+  const reader = source.getReader();
+  const { value } = await reader.read();
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => value === undefined ? undefined : controller.enqueue(value),
+    async pull(controller) {
+      const next = await reader.read();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return { start: new TextDecoder().decode(value?.subarray(0, 64)), stream };
 }
 
 /** A body that was cut off by the abort may also never tell: its promise is not waited for. */

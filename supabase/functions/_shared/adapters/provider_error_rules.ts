@@ -34,9 +34,11 @@ const IMAGE_RULE: Rule = {
     "invalid_image_format",
     "image_download_error",
     "failed_to_download_image",
+    "image_fetch_error",
+    "invalid_base64",
   ],
   words: [
-    /(could ?n[o']t|can ?n[o']t|cannot|unable to|failed to|failure|error|errors|timeout|timed out)[^.\n]{0,40}\b(download|fetch|retriev|load|access|open|read|decod|pars|process|identify)\w*\b[^.\n]{0,50}\b(image|media|multi-?modal|picture|file|url)/i,
+    /(could ?n[o']t|can ?n[o']t|cannot|unable to|failed to|failure|error|errors|timeout|timed out)[^.\n]{0,40}\b(download|fetch|retriev|load|access|open|read|decod|pars|process|identify|resolv|reach)\w*\b[^.\n]{0,50}\b(image|media|multi-?modal|picture|file|url)/i,
     /\b(error|timeout|timed out|failed|failure|unable)\b[^.\n]{0,30}\bdownload\w* https?:/i,
     /\b(image|media|picture|file)s? (url )?(download|fetch|retrieval|loading|decoding|processing) (has )?(failed|error|timed out)/i,
     /\b(image|media|picture|file)s?\b[^.\n]{0,60}\b(could ?n[o']t|can ?n[o']t|cannot|unable to|failed to|is not) (be )?(download|fetch|retriev|load|access|open|read|decod|pars|process|identif|reach|valid)/i,
@@ -47,10 +49,16 @@ const IMAGE_RULE: Rule = {
     /does ?n[o']t support[^.\n]{0,30}\burls?\b/i,
     /only https urls/i,
     /disallowed by the website'?s robots|url_(roboted|rejected|error|unreachable|timeout)/i,
-    /invalid (image_url|url)\b/i,
+    /invalid image[_ ]?url|invalid url\b(?! \()/i,
+    /\b(fetch|download|retriev|load|read|open|decod|pars)ing (the |an? )?(image|media|picture|file|url)/i,
+    /\b(download|fetch|retriev)\w*\b[^.\n]{0,30}\b(image|media|multi-?modal|picture|file)s?\b[^.\n]{0,30}\b(timed? ?out|timeout|fail|error|denied|not found)/i,
+    /\b(images?|media|file)(_url)?s?\b[^.\n]{0,60}\b(unreachable|inaccessible|not (be )?(found|accessible|reachable)|public(ly)? url)/i,
+    /unsupported (mime|media|file|content)[ -]?type/i,
+    // aiohttp's words, by way of vLLM.
+    /message='[^']*', url=/i,
   ],
   unless:
-    /\b(image|picture|dimensions?)\b[^.\n]{0,60}\b(exceeds?|exceeded|too (large|big|small)|larger than|smaller than)|at most \d+ images?|too many images|image (input|content)s? (is|are) not supported|not a multimodal/i,
+    /\b(image|picture|dimensions?)\b[^.\n]{0,60}\b((?<!deadline )exceed|too (large|big|small)|larger than|smaller than)|at most \d+ images?|too many images|image (input|content)s? (is|are) not supported|not a multimodal/i,
 };
 
 /** The image itself is beyond what the model takes. */
@@ -58,7 +66,7 @@ const IMAGE_SIZE_RULE: Rule = {
   is: "unfit",
   codes: ["image_too_large", "request_too_large", "string_above_max_length"],
   words: [
-    /\b(images?|picture|dimensions?|pixels|aspect ratio)\b[^.\n]{0,80}\b(exceed|too (large|big|small)|larger than|smaller than|max(imum)? (allowed )?(size|dimension))/i,
+    /\b(images?|picture|dimensions?|pixels|aspect ratio)\b[^.\n]{0,80}\b((?<!deadline )exceed|too (large|big|small)|larger than|smaller than|max(imum)? (allowed )?(size|dimension))/i,
     /at most \d+ images?|too many images/i,
   ],
 };
@@ -90,6 +98,7 @@ const NAMED_MODEL_RULE: Rule = {
     /user location is not supported|(country|region|territory|location)[^.\n]{0,40}not (supported|available)|not (supported|available) in your (country|region|location)/i,
     /no endpoints? (found|available)(?! that can handle the requested parameters)/i,
     /\b(matching|violates?) your (data|guardrail|privacy)/i,
+    /not (yet )?available (for|on|with|to) (this|your) (subscription|plan|tier|account)|extra usage is required/i,
     /no allowed providers|meets your routing requirements/i,
   ],
 };
@@ -122,6 +131,10 @@ const ACCOUNT_RULE: Rule = {
     "account_suspended",
     "account_disabled",
     "access_terminated",
+    "access_terminated_error",
+    "invalid_key",
+    "expiredtokenexception",
+    "unrecognizedclientexception",
     "organization_restricted",
     "organization_disabled",
     "organization_deactivated",
@@ -143,21 +156,25 @@ const ACCOUNT_RULE: Rule = {
   ],
   words: [
     // Credit.
-    /credit balance|(insufficient|not enough|out of|no (remaining|usable|more|available)|low on) (account )?(credits?|balance|funds)/i,
+    /credit balance|(insufficient|not enough|out of|no (remaining|usable|more|available)|low on) (account )?(credits?|balance|funds)|(not|n't) have (enough|any|sufficient) (credits?|balance|funds|quota)/i,
     /(account|your|current) (credit )?balance[^.\n]{0,30}(low|insufficient|empty|negative|not enough|exhausted|depleted)|balance (is )?(depleted|exhausted|insufficient|too low|not enough)/i,
     /(requires?|purchase|buy|never purchased) (more |additional )?credits|top[ -]?up/i,
-    /credits?( limit)? (has |have )?(been )?(exhausted|depleted|exceeded|used up|expired|ran out)|used all (of )?(your |its |the )?(available |monthly )?(included )?credits|run out of credits?/i,
+    /credits?( limit)? (has |have )?(been )?(exhausted|depleted|exceeded|used up|expired|r[au]n out)|used all (of )?(your |its |the )?(available |monthly )?(included )?credits|run out of credits?/i,
     /prepa(id|yment) credits?/i,
     // Bills.
+    /trial (period )?(has |is )?(expired|ended|over)|(invalid|expired) subscription|renew your subscription|subscription (has )?(expired|ended|lapsed)/i,
     /billing (hard |soft )?(limit|account|is|has|status|issue|not active|inactive)|billing to be enabled|(enable|set ?up|activate|add) billing|billing must be/i,
-    /payment (is )?required|(add|valid|update|missing|no) (a |your )?(valid )?payment method|unpaid|past due|overdue|outstanding (balance|invoice)|delinquent|arrears/i,
+    /\bcard (was |has been )?declined|payment (is )?required|(add|valid|update|missing|no) (a |your )?(valid )?payment method|unpaid|past due|overdue|outstanding (balance|invoice)|delinquent|arrears/i,
     // Limits on what may be spent.
-    /spend(ing)?[ _-]*(limit|cap|budget)|usage[ _-]limits?|monthly (spend|budget|usage|quota)|budget (has been |was |is )?(exceeded|exhausted|reached)|exceeded (your|the|its) (monthly |daily )?budget|key limit exceeded/i,
+    /spend(ing)?[ _-]*(limit|cap|budget)|usage[ _-]limits?|(monthly|weekly|annual) (spend|budget|usage|quota|limit|allowance)|budget (has been |was |is )?(exceeded|exhausted|reached)|exceeded (your|the|its) (monthly |daily )?budget|key limit exceeded/i,
     // Keys.
     /api[ _-]?key[^.\n]{0,40}(not valid|invalid|expired|leaked|revoked|disabled|deleted|suspended|not found|missing|required|blocked|deactivated|incorrect|does not exist)/i,
     /(invalid|incorrect|wrong|expired|revoked|missing|bad|unknown|malformed|no) (or (missing|expired|invalid) )?(x-)?(api|access|auth\w*|subscription|bearer)[ _-]?(key|token|credentials?|header)/i,
     /authentication (fails|failed|error|required|credentials)|did ?n[o']t provide an api key|no auth credentials|multiple authentication credentials|credentials[^.\n]{0,20}(missing|invalid|expired|not valid)/i,
+    /requests from\b[^.\n]{0,60}\bare blocked/i,
+    /\bkey (is )?not (allowed|authori[sz]ed|permitted|valid)|unregistered callers|(security|session|bearer|access|auth\w*) token[^.\n]{0,40}(expired|invalid|not valid|revoked)/i,
     // Account, organisation, project.
+    /\b(your|the) access (was|has been|is) (terminat|revok|suspend|disabl)/i,
     /(organi[sz]ation|account|project|team|workspace|subscription|tenant|consumer)\b[^.\n]{0,60}\b(suspend|deactivat|disabled|restricted|blocked|banned|terminat|closed|inactive|not active|locked|on hold|denied access|frozen)/i,
     /(suspend|deactivat|disabled|restricted|banned|terminat|frozen)\w*\b[^.\n]{0,30}\b(organi[sz]ation|account)\b/i,
     /(api|service)[^.\n]{0,60}has not been used in project|virtual network|firewall rules|\bip( address)?\b[^.\n]{0,40}(not (allowed|authori[sz]ed|permitted|whitelisted)|blocked)/i,
@@ -238,8 +255,8 @@ const SCHEMA_RULE: Rule = {
   is: "schema_refused",
   codes: ["invalid_json_schema", "json_schema_invalid", "schema_validation_error"],
   words: [
-    /response[_ ]?format|json[_ ]?schema|response_?schema|structured[_ ]outputs?|guided_(json|grammar|decoding)|\bgrammar\b|json mode|output_(config|format)|generation_config\.response|response_mime_type/i,
-    /invalid schema|schema (is |was )?(too|not|invalid|unsupported|exceeds)|additionalproperties|too many states|unsupported (json )?(schema|keyword)|in context=\(/i,
+    /response[_ ]?format|json[_ ]?schema|response_?schema|structured[_ ]outputs?|guided_(json|grammar|decoding)|grammar\b|json mode|output_(config|format)|generation_config\.response|response_mime_type/i,
+    /invalid schema|\bschema\b[^.\n]{0,60}\b(too|not supported|invalid|unsupported|exceeds|nesting|complex)|additionalproperties|too many states|unsupported (json )?(schema|keyword)|in context=\(/i,
     /no endpoints? found that can handle the requested parameters/i,
     /must contain the word ['"]?json/i,
   ],
@@ -249,7 +266,7 @@ const MODEL_RULE: Rule = {
   is: "unavailable",
   codes: ["not_found_error", "not_found", "model_not_active", "unknown_url"],
   words: [
-    /(invalid|unknown|unsupported|no such|unrecognized) model\b|model (name )?(is )?invalid/i,
+    /(invalid|unknown|unsupported|no such|unrecognized) model\b|model (name |identifier |id )?(is )?invalid/i,
     /\bmodels?\b[^\n]{0,100}?\b(not (be )?found|(does|do) ?n[o']t exist|decommissioned|deprecated|retired|discontinued|no longer (available|supported|served|active)|not (currently |yet )?(available|supported|active|deployed|enabled|offered|served|allowed|permitted|accessible)|unavailable|is disabled|sunset|shut ?down|end[- ]of[- ]life|(been )?removed|not a chat model)/i,
     /(not|n[o']t) have (permission|access)|unable to access|no access to|not authori[sz]ed to (access|use|invoke)|permission denied|access denied|not (allowed|permitted|entitled) to/i,
     /deployment[^.\n]{0,60}(does not exist|not found)|must be verified|verify organi[sz]ation|on-demand throughput|use case details|early access|waitlist|allow-?list/i,
@@ -294,6 +311,7 @@ const PARAMETERS = [
 ] as const;
 const NAMED_PARAMETER = new RegExp(String.raw`(?<![\w])(${PARAMETERS.join("|")})(?![\w])`, "i");
 const LIMITS_OF_TOKENS = /^max_?(completion|output|new)?_?tokens$/i;
+const WORDS_FOR_LIMIT = /max(imum)? tokens you requested|\b(output|completion|generated) tokens/i;
 const PARAMETER_CODES = [
   "unsupported_parameter",
   "unsupported_value",
@@ -311,7 +329,7 @@ const PARAMETER_CODES = [
   "greater_than_equal",
 ];
 const PARAMETER_WORDS =
-  /(unsupported|unknown|unrecognized|unexpected|invalid|extra) (parameter|value|argument|name|field|inputs?|keyword|request argument|property|key)|not permitted|(not|n't|un)[ -]?supported|does ?n[o']t support|argument not supported|too (large|high|big)|at most|less than or equal|maximum|greater than|valid range|must be|out of range|deprecated|inclusive|mutually exclusive|cannot (both )?be (used|specified)|use '?max_/i;
+  /(unsupported|unknown|unrecognized|unexpected|invalid|extra) (parameter|value|argument|name|field|inputs?|keyword|request argument|property|key)|not permitted|(not|n't|un)[ -]?supported|does ?n[o']t support|argument not supported|too (large|high|big)|at most|up to|can only|should be|exceeds|less than or equal|maximum|greater than|valid range|must be|out of range|deprecated|inclusive|mutually exclusive|cannot (both )?be (used|specified)|use '?max_/i;
 
 /** Judges an error by what it says, whatever its status; null where its words tell nothing. */
 export function judgeWords(words: ErrorWords, status: number): ErrorKind | null {
@@ -378,7 +396,9 @@ function isBeyondTier(text: string): boolean {
 }
 
 function isSchema({ parameters }: ErrorWords): boolean {
-  return parameters.some((name) => /^(response_format|text\.format|output_config)/.test(name));
+  return parameters.some((name) =>
+    /^(response_format|text\.format|output_config|json_schema)/.test(name)
+  );
 }
 
 /** Tokens below which nothing is an answer. */
@@ -433,10 +453,14 @@ function quotedParameter(text: string): string | null {
   for (const [, quoted = ""] of text.matchAll(/['"`]([\w.]+)['"`]/g)) {
     if (NAMED_PARAMETER.test(quoted)) return quoted;
   }
-  const [, property] =
-    /\b(?:property|parameter|argument|field|option|model)s?:? ['"`]?([a-z_]{3,40})\b['"`]? (?:is|are) (?:not|un)/i
-      .exec(text) ?? [];
-  if (property !== undefined && property.includes("_")) return property;
+  const [, given] =
+    /\b(?:argument|parameter|property|field)s? [^:\n]{0,40}: ?['"`]?(\w+)/i.exec(text) ??
+      /\b(?:argument|parameter|property|field)s? ['"`]?([a-z]+_[a-z_]+)/i.exec(text) ??
+      /^(?!.*\b(?:image|vision|audio|video|multi-?modal|model)s?\b.* not supported)(?:the )?([\w -]{2,40}) (?:is|are) not supported (?:with|for|by|on) this model/im
+        .exec(text) ??
+      [];
+  if (given !== undefined) return given;
+  if (WORDS_FOR_LIMIT.test(text)) return NAMED_PARAMETER.exec(text)?.[1] ?? "max_tokens";
   const [, named] = NAMED_PARAMETER.exec(text) ?? [];
   // "reasoning", "stop", "usage" and "provider" are words of the language, too.
   if (named === undefined || /^(reasoning|stop|usage|provider)$/i.test(named)) return null;
@@ -456,7 +480,9 @@ function readLimit(name: string, text: string): number | null {
     readNumber(/(?:less than or equal to|<=|≤) ?['"`]?([\d,]+)/i, text) ??
     readNumber(/range[^[\n]{0,40}\[ ?\d+ ?, ?([\d,]+) ?\]/i, text) ??
     readNumber(/\d ?> ?([\d,]+)/, text) ??
-    readNumber(/(?:maximum|max|limit|up to|below|exceeds?)[^\d\n]{0,60}?([\d,]{2,})/i, text);
+    readNumber(/only (?:generate|produce|write|support)s?[^\d\n]{0,30}?([\d,]{2,})/i, text) ??
+    readNumber(/\bmaximum\b[^\d\n]{0,60}?([\d,]{2,})/i, text) ??
+    readNumber(/\b(?:limit|up to|below|exceeds?)[^\d\n]{0,60}?([\d,]{2,})/i, text);
 }
 
 function readNumber(pattern: RegExp, text: string): number | null {

@@ -113,7 +113,7 @@ export function readErrorWords(body: unknown, nowMs: number): ErrorWords {
         if (/\s/.test(code)) say(code);
       } else walk(isObject(code) ? code : undefined, depth + 1);
     }
-    const parameter = typeof value["param"] === "string" ? value["param"] : lastName(value["loc"]);
+    const parameter = typeof value["param"] === "string" ? value["param"] : rootName(value["loc"]);
     if (parameter !== null && parameter !== "") parameters.push(parameter);
     if (typeof value["retryDelay"] === "string") {
       const wait = readDuration(value["retryDelay"]);
@@ -144,16 +144,21 @@ export function readErrorWords(body: unknown, nowMs: number): ErrorWords {
   };
 }
 
+/** Groq and OpenAI say so where the limit ended the writing, or the thinking before it. */
+const LIMIT_REACHED =
+  /max[ _](completion[ _])?tokens (was |were )?reached|max_tokens or model output limit was reached/i;
+
 /**
- * Returns what the model wrote where Groq answers 400 because it does not fit the schema, and how it
- * ended; null for every other error. It is the model's answer, and judged as one.
+ * Returns what the model wrote where an error holds its answer, and how it ended; null for every other
+ * error. Groq answers 400 with it where it does not fit the schema, OpenAI without it where the limit
+ * was spent on thinking.
  */
-export function readFailedGeneration(
+export function readAnswerInError(
   body: unknown,
 ): { readonly text: string; readonly ending: "stop" | "length" } | null {
   const { failedGeneration, messages } = readErrorWords(body, 0);
-  if (failedGeneration === null) return null;
-  const isCut = messages.some((message) => /max\w* (completion )?tokens reached/i.test(message));
+  const isCut = messages.some((message) => LIMIT_REACHED.test(message));
+  if (failedGeneration === null) return isCut ? { text: "", ending: "length" } : null;
   return { text: failedGeneration, ending: isCut ? "length" : "stop" };
 }
 
@@ -186,10 +191,10 @@ function readPage(html: string): string {
   return `${title ?? ""} ${text}`.slice(0, MAX_TEXT);
 }
 
-/** FastAPI's place of a fault: `["body", "seed"]`. */
-function lastName(loc: unknown): string | null {
+/** The parameter in FastAPI's place of a fault: `["body", "response_format", "json_schema"]`. */
+function rootName(loc: unknown): string | null {
   if (!Array.isArray(loc)) return null;
-  return loc.findLast((part) => typeof part === "string" && part !== "body") ?? null;
+  return loc.find((part) => typeof part === "string" && part !== "body") ?? null;
 }
 
 /** OpenRouter passes on an upstream's limits beside the error. */

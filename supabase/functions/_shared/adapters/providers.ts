@@ -20,7 +20,7 @@ import {
   type ProviderEndpoint,
   slugOf,
 } from "./provider_clients.ts";
-import { readFailedGeneration } from "./provider_error_words.ts";
+import { readAnswerInError } from "./provider_error_words.ts";
 import { classifyThrown } from "./provider_errors.ts";
 import { parseBody, readCompletion } from "./read_completion.ts";
 import { readServed } from "./served.ts";
@@ -155,7 +155,7 @@ function createCaller(options: ModelProviderOptions) {
         ? error
         : { headers: undefined, error: undefined };
       const served = headers === undefined ? null : readServed(headers, body, asked);
-      const written = readFailedGeneration(body);
+      const written = readAnswerInError(body);
       if (written !== null && served !== null && !signal.aborted) {
         const responseTimeMs = Math.round(now() - startedAt);
         const answer = { kind: "answer", usage: null, cost: null, responseTimeMs, served } as const;
