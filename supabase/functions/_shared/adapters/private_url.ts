@@ -1,5 +1,6 @@
 /** Names that never lead out of the machine or its network; one without a dot is a container's. */
-const PRIVATE_NAME = /^(localhost|[^.:[\]]+|.*\.(localhost|local|internal|test|lan))$/i;
+const PRIVATE_NAME =
+  /^(localhost|[^.:[\]]+|.*\.(localhost|local|localdomain|internal|svc|test|lan))$/i;
 
 /** Whether only this machine or its own network can reach `url`, going by the name or address in it. */
 export function isPrivateUrl(url: string): boolean {

@@ -170,7 +170,7 @@ const ACCOUNT_RULE: Rule = {
     // Keys.
     /api[ _-]?key[^.\n]{0,40}(not valid|invalid|expired|leaked|revoked|disabled|deleted|suspended|not found|missing|required|blocked|deactivated|incorrect|does not exist)/i,
     /(invalid|incorrect|wrong|expired|revoked|missing|bad|unknown|malformed|no) (or (missing|expired|invalid) )?(x-)?(api|access|auth\w*|subscription|bearer)[ _-]?(key|token|credentials?|header)/i,
-    /authentication (fails|failed|error|required|credentials)|did ?n[o']t provide an api key|no auth credentials|multiple authentication credentials|credentials[^.\n]{0,20}(missing|invalid|expired|not valid)/i,
+    /authentication (fails|failed|error|required|credentials)|did ?n[o']t provide an api key|no (cookie )?auth credentials|multiple authentication credentials|credentials[^.\n]{0,20}(missing|invalid|expired|not valid)/i,
     /requests from\b[^.\n]{0,60}\bare blocked/i,
     /\bkey (is )?not (allowed|authori[sz]ed|permitted|valid)|unregistered callers|(security|session|bearer|access|auth\w*) token[^.\n]{0,40}(expired|invalid|not valid|revoked)/i,
     // Account, organisation, project.
@@ -268,7 +268,7 @@ const MODEL_RULE: Rule = {
   words: [
     /(invalid|unknown|unsupported|no such|unrecognized) model\b|model (name |identifier |id )?(is )?invalid/i,
     /\bmodels?\b[^\n]{0,100}?\b(not (be )?found|(does|do) ?n[o']t exist|decommissioned|deprecated|retired|discontinued|no longer (available|supported|served|active)|not (currently |yet )?(available|supported|active|deployed|enabled|offered|served|allowed|permitted|accessible)|unavailable|is disabled|sunset|shut ?down|end[- ]of[- ]life|(been )?removed|not a chat model)/i,
-    /(not|n[o']t) have (permission|access)|unable to access|no access to|not authori[sz]ed to (access|use|invoke)|permission denied|access denied|not (allowed|permitted|entitled) to/i,
+    /(not|n[o']t) (have (permission|access)|been granted access)|unable to access|no access to|not authori[sz]ed to (access|use|invoke)|permission denied|access denied|not (allowed|permitted|entitled) to/i,
     /deployment[^.\n]{0,60}(does not exist|not found)|must be verified|verify organi[sz]ation|on-demand throughput|use case details|early access|waitlist|allow-?list/i,
     /(tier|plan|subscription)[^.\n]{0,40}(does not|not|n't|upgrade|required)|not available on (the|your)|requires? (a )?(paid|higher|pro|enterprise)/i,
     /(does|do|is|are) ?n[o']t (currently )?(support|accept|take|allow|have)\w*[^.\n]{0,30}\b(image|vision|visual|multi-?modal|picture)|not a (multimodal|vision|multi-modal)|image (input|content)s? (is|are) not supported|text[- ]only model|image_url is (only|not) supported|unknown variant .?image_url|only supports? text/i,
@@ -331,9 +331,12 @@ const PARAMETER_CODES = [
 const PARAMETER_WORDS =
   /(unsupported|unknown|unrecognized|unexpected|invalid|extra) (parameter|value|argument|name|field|inputs?|keyword|request argument|property|key)|not permitted|(not|n't|un)[ -]?supported|does ?n[o']t support|argument not supported|too (large|high|big)|at most|up to|can only|should be|exceeds|less than or equal|maximum|greater than|valid range|must be|out of range|deprecated|inclusive|mutually exclusive|cannot (both )?be (used|specified)|use '?max_/i;
 
+/** Longest text that is looked through, in UTF-16 units: many times what any error says. */
+const MAX_READ = 16_000;
+
 /** Judges an error by what it says, whatever its status; null where its words tell nothing. */
 export function judgeWords(words: ErrorWords, status: number): ErrorKind | null {
-  const text = words.messages.join("\n");
+  const text = words.messages.join("\n").slice(0, MAX_READ);
   const says = (rule: Rule) => matches(rule, words, text, status);
   const afford = readNumber(/can only afford (?:up to )?([\d,]+)/i, text);
   const current = CURRENT_QUOTA.test(text) && !words.codes.has("insufficient_quota");

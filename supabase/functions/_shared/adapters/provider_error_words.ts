@@ -27,6 +27,8 @@ export interface ErrorWords {
 const MAX_DEPTH = 8;
 const MAX_NODES = 500;
 const MAX_TEXT = 4_000;
+/** Scripts are looked for in no more of a page: unclosed ones take time by the square of its length. */
+const MAX_PAGE = 16_000;
 
 /** Members whose texts are sentences, in the order in which they are read. */
 const SENTENCE_KEYS = [
@@ -185,7 +187,8 @@ function isPage(text: string): boolean {
 }
 
 /** What a page says: its title, else its text. */
-function readPage(html: string): string {
+function readPage(page: string): string {
+  const html = page.slice(0, MAX_PAGE);
   const [, title] = /<title[^>]*>([^<]*)/i.exec(html) ?? [];
   const text = html.replace(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ");
   return `${title ?? ""} ${text}`.slice(0, MAX_TEXT);

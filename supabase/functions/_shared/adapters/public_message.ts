@@ -1,4 +1,8 @@
+import { isPrivateUrl } from "./private_url.ts";
+
 const MAX_MESSAGE = 500;
+/** More is not looked through: what replaces addresses takes time by the length of the text. */
+const MAX_READ = 8 * MAX_MESSAGE;
 
 /** Shorter keys would eat ordinary words. */
 const MIN_SECRET = 6;
@@ -11,17 +15,9 @@ const DATA_URL = /\bdata:[\w.+-]+\/[\w.+-]+(;[\w=-]+)*,[\w+/=%-]*/gi;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b(\/[^\s"'<>`]*)?/gi;
 const JWT = /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g;
 const QUERY_SECRET = /([?&](?:token|apikey|api_key|key|signature|sig)=)[^\s&"']+/gi;
-/** Names and addresses of machines that only their own network knows. */
-const INTERNAL_HOST = new RegExp(
-  [
-    String.raw`\b(?:[a-z0-9-]+\.)+(?:internal|local|localdomain|lan|svc|cluster\.local)(?::\d+)?\b`,
-    String.raw`\blocalhost(?::\d+)?\b`,
-    String.raw`\b(?:10|127)(?:\.\d{1,3}){3}(?::\d+)?\b`,
-    String.raw`\b(?:192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)(?:\.\d{1,3}){2}(?::\d+)?\b`,
-    String.raw`\[(?:::1|f[cd][0-9a-f:]*|fe80[0-9a-f:]*)\](?::\d+)?`,
-  ].join("|"),
-  "gi",
-);
+/** Names with dots, and addresses; those that only their own network can reach are replaced. */
+const HOST =
+  /(\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f:.]{2,45}\]|\blocalhost\b|\b(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}\b)(?::\d{1,5}\b)?/gi;
 
 /**
  * Returns a provider's words as anybody may read them, for a report's link shows them to strangers:
@@ -34,11 +30,16 @@ export function publicMessage(text: string, secrets: readonly string[]): string 
   for (const secret of secrets) {
     if (secret.length >= MIN_SECRET) clean = clean.replaceAll(secret, "[key]");
   }
-  clean = clean.replace(DATA_URL, "[image]")
+  clean = clean.slice(0, MAX_READ).replace(DATA_URL, "[image]")
     .replace(URL_PATTERN, "[url]")
     .replace(JWT, "[key]")
     .replace(QUERY_SECRET, "$1[key]")
     .replace(UUID, "[id]")
-    .replace(INTERNAL_HOST, "[host]");
+    .replace(HOST, (found, host: string) => isPrivateHost(host) ? "[host]" : found);
   return clean.length > MAX_MESSAGE ? `${clean.slice(0, MAX_MESSAGE)}…` : clean;
+}
+
+function isPrivateHost(host: string): boolean {
+  const url = `http://${host}`;
+  return URL.canParse(url) && isPrivateUrl(url);
 }

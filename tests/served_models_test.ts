@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
+import { reportViewSchema } from "../supabase/functions/_shared/report/report_view.ts";
+import { writeRunsCsv } from "../supabase/functions/_shared/report/write_report_csv.ts";
+import {
+  advance,
+  completed,
+  orderReport,
+  payReport,
+  startTestDatabase,
+} from "./support/database.ts";
+
+const SERVED = {
+  served_model: "acme/successor",
+  served_provider: "Acme",
+  provider_request_id: "req-1",
+  served_other: true,
+  reasoning_tokens: 7,
+};
+
+Deno.test("who answered a run is stored, and stands in the report's figures, its view and its CSV", async () => {
+  await using db = await startTestDatabase();
+  const { owner, report, session } = await orderReport(db, { models: ["test/a"], images: 2 });
+  await payReport(db, report, session);
+  const worker = randomUUID();
+  const { jobs } = await advance(db, worker, [], 2);
+  const [first, second] = jobs;
+  assert.ok(first !== undefined && second !== undefined);
+  await advance(db, worker, [{ ...completed(first), ...SERVED }, completed(second)], 0);
+
+  const rows = await db.sql`
+    select served_model, served_provider, provider_request_id, served_other,
+      reasoning_tokens::integer as reasoning_tokens
+    from public.benchmark_runs where report_id = ${report} order by served_other desc`;
+  assert.deepEqual(rows.map((row) => ({ ...row })), [
+    SERVED,
+    {
+      served_model: null,
+      served_provider: null,
+      provider_request_id: null,
+      served_other: false,
+      reasoning_tokens: null,
+    },
+  ]);
+
+  const [loaded] = await db.workers`select public.load_finalization(${report}) as loaded`;
+  const { runs } = z.object({ runs: z.array(reportRunSchema) }).parse(loaded?.["loaded"]);
+  assert.deepEqual(
+    runs.map(({ served_model, served_other }) => [served_model, served_other]).sort(),
+    [[SERVED.served_model, true], [null, false]].sort(),
+  );
+
+  const [viewed] = await db.workers`
+    select public.view_report(null, ${report}, ${owner}, true) as view`;
+  const csv = writeRunsCsv(reportViewSchema.parse(viewed?.["view"]));
+  assert.match(
+    csv,
+    /reasoning_tokens,served_model,served_provider,answered_by_other,provider_request_id/,
+  );
+  assert.match(csv, /7,acme\/successor,Acme,true,req-1/);
+});
