@@ -178,6 +178,8 @@ Deno.test("the views and the functions make the same figures of any runs, at any
               [...rows].map(([index, row]): ReportRun => ({
                 ...row,
                 image_index: index,
+                served_model: null,
+                served_other: false,
                 skip_reason: null,
                 error_message: null,
                 score: null,

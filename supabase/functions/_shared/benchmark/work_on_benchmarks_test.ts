@@ -179,6 +179,8 @@ class FakeDatabase {
             score: complete?.score ?? null,
             error_message: null,
             error_kind: complete?.error_kind ?? null,
+            served_model: null,
+            served_other: false,
             skip_reason: null,
           };
         }),

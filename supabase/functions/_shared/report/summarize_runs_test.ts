@@ -287,6 +287,6 @@ Deno.test("a summary names the models that answered in another's place, each onc
     sampleRun(mini.id, { served_model: "acme/new", served_other: true }),
     sampleRun(mini.id, { served_model: "acme/new", served_other: true, image_index: 1 }),
     sampleRun(mini.id, { served_model: mini.id, image_index: 2 }),
-  ], resamples);
+  ]);
   assert.deepEqual(summary?.servedModels, ["acme/new"]);
 });
