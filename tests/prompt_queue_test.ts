@@ -476,6 +476,27 @@ Deno.test("an answer that max_tokens broke off is complete and counted as cut of
   assert.deepEqual(await wrongTotals(), []);
 });
 
+Deno.test("who answered a cell is kept with it, and grading it changes nothing of that", async () => {
+  await reset();
+  const { run } = await startRun(database, {
+    models: ["a"],
+    rows: 2,
+    graderProvider: "cerebras",
+  });
+  const served = { served_model: "b", served_other: true, provider_request_id: "req-1" };
+  await drain((job) => {
+    const result = answered(job);
+    return job.row_index === 1 && job.kind === "prompt_cell" ? { ...result, ...served } : result;
+  });
+  const rows = await sql`
+    select served_model, served_other, provider_request_id from public.run_cells
+    where run_id = ${run} order by row_index`;
+  assert.deepEqual(rows.map((row) => ({ ...row })), [
+    { served_model: null, served_other: false, provider_request_id: null },
+    served,
+  ]);
+});
+
 Deno.test("what failed is tried again on demand, the dead included, and nothing else", async () => {
   await reset();
   const { run, owner } = await startRun(database, { models: ["a"], rows: 3 });

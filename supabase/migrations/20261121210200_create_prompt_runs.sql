@@ -80,6 +80,9 @@ create table public.run_cells (
   tokens_in private.counter,
   tokens_out private.counter,
   tokens_cached private.counter,
+  served_model text,
+  served_other boolean not null default false,
+  provider_request_id text,
   cost_usd private.usd,
   is_cached boolean not null default false,
   attempts private.counter not null default 0,
@@ -108,6 +111,10 @@ comment on column public.run_cells.answer_ending is
   'stop: by itself; length: cut off at max_tokens; refusal; filtered: by a content filter. Null without an answer.';
 comment on column public.run_cells.is_cached is 'Served from an earlier identical call, at no cost.';
 comment on column public.run_cells.tokens_cached is 'Part of tokens_in that the provider served from its own cache.';
+comment on column public.run_cells.served_model is
+  'Model that answered, by the name that the answer gave it; null where the provider did not say, or from the cache.';
+comment on column public.run_cells.served_other is 'Whether a model other than the one asked for answered.';
+comment on column public.run_cells.provider_request_id is 'The provider''s id of the last call, for its support.';
 comment on column public.run_cells.grader_error is 'Why there is no grade: what the grader wrote could not be read, or it failed.';
 comment on column public.run_cells.human_score is 'The owner''s override; the grader''s grade stays beside it.';
 comment on column public.run_cells.grade_score is 'The grade that counts, 0-1: the human''s where there is one, else the grader''s.';

@@ -245,6 +245,11 @@ begin
       tokens_in = case n.what when 'grade' then c.tokens_in else (n.result ->> 'tokens_in')::integer end,
       tokens_out = case n.what when 'grade' then c.tokens_out else (n.result ->> 'tokens_out')::integer end,
       tokens_cached = case n.what when 'grade' then c.tokens_cached else (n.result ->> 'tokens_cached')::integer end,
+      served_model = case n.what when 'grade' then c.served_model else n.result ->> 'served_model' end,
+      served_other = case n.what when 'grade' then c.served_other
+        else coalesce((n.result ->> 'served_other')::boolean, false) end,
+      provider_request_id = case n.what when 'grade' then c.provider_request_id
+        else n.result ->> 'provider_request_id' end,
       cost_usd = case n.what when 'grade' then c.cost_usd else (n.result ->> 'actual_cost')::numeric end,
       is_cached = case n.what when 'grade' then c.is_cached else coalesce((n.result ->> 'is_cached')::boolean, false) end,
       grader_score = (n.result ->> 'grader_score')::double precision,
@@ -317,5 +322,5 @@ begin
 end;
 $$;
 comment on function public.advance_prompt_cells(uuid, jsonb, integer, uuid, boolean) is
-  'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_ahead one more as standby for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; outcome fatal fails the whole run. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, standby, recalled, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
+  'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_ahead one more as standby for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, served_model, served_other, provider_request_id, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; outcome fatal fails the whole run. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, standby, recalled, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
 grant execute on function public.advance_prompt_cells(uuid, jsonb, integer, uuid, boolean) to service_role;

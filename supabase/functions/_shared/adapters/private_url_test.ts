@@ -20,6 +20,7 @@ Deno.test("addresses and names of this machine and its network are private", () 
       "kong",
       "host.docker.internal",
       "mac.local",
+      "kong.default.svc",
     ]
   ) assert.equal(isPrivateUrl(`http://${host}:54321/x`), true, host);
 });

@@ -74,7 +74,7 @@ export type NoResult =
   | "image_unreadable"
   | "fault";
 
-/** Who answered, where anybody did. Columns of `benchmark_runs`. */
+/** Who answered, where anybody did. Columns of `benchmark_runs`; but for the company, of `run_cells`. */
 export interface ServedColumns {
   readonly served_model?: string | null;
   readonly served_provider?: string | null;

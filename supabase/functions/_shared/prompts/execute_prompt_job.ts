@@ -71,6 +71,7 @@ export async function executeCell(
     answer_ending: answer.ending,
     latency_ms: answer.responseTimeMs,
     ...tokensOf(answer),
+    ...servedBy(answer),
     ...costOf(answer, model),
     // Another try may be whole: what was broken off or withheld is not kept.
     ...cacheKey === null || answer.ending !== "stop" ? {} : { cache_key: cacheKey },
@@ -245,6 +246,17 @@ function tokensOf({ usage }: Answer): Pick<
     tokens_in: usage?.inputTokens ?? null,
     tokens_out: usage?.outputTokens ?? null,
     tokens_cached: usage?.cachedTokens ?? null,
+  };
+}
+
+function servedBy({ served }: Answer): Pick<
+  AnsweredCell,
+  "served_model" | "served_other" | "provider_request_id"
+> {
+  return served == null ? {} : {
+    served_model: served.model,
+    served_other: served.isOther,
+    provider_request_id: served.requestId,
   };
 }
 

@@ -192,3 +192,12 @@ Deno.test("a grader sees task, answer, what is right and the row; what it writes
   assert.match(unclear.grader_error ?? "", /score/);
   assert.equal(unclear.actual_cost, ANSWER.cost);
 });
+
+Deno.test("who answered a cell is told with its answer", async () => {
+  const served = { model: "other", provider: "Acme", requestId: "req-1", isOther: true };
+  const { deps, context } = setUp([{ ...ANSWER, served }]);
+  const result = await executeCell(CELL, PLAN, deps, context);
+  assert.ok(result.outcome === "complete");
+  const columns = { served_model: "other", served_other: true, provider_request_id: "req-1" };
+  assert.deepEqual({ ...result, ...columns }, result);
+});

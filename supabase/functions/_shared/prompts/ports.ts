@@ -333,6 +333,9 @@ export interface AnsweredCell extends ResultOf, Cost {
   readonly tokens_in: number | null;
   readonly tokens_out: number | null;
   readonly tokens_cached: number | null;
+  readonly served_model?: string | null;
+  readonly served_other?: boolean;
+  readonly provider_request_id?: string | null;
   /** Served from the cache: `actual_cost` is 0. */
   readonly is_cached?: boolean;
   /** To keep the answer by: see {@link CachedCall}. */
