@@ -9,7 +9,6 @@ export type ErrorKind =
 
 /** One kind of trouble and how providers say it. */
 interface Rule {
-  readonly is: Exclude<ErrorKind["is"], "parameter_refused">;
   readonly codes?: readonly string[];
   readonly words?: readonly RegExp[];
   /** Words that show that it is something else. */
@@ -25,7 +24,6 @@ const isRefusal = (status: number) => status < 500;
  * out", "too many requests") is no trouble between us and the provider.
  */
 const IMAGE_RULE: Rule = {
-  is: "image_unreadable",
   codes: [
     "invalid_image_url",
     "invalid_base64_image",
@@ -57,13 +55,13 @@ const IMAGE_RULE: Rule = {
     // aiohttp's words, by way of vLLM.
     /message='[^']*', url=/i,
   ],
+  // Read, and too large or of a kind that the model does not take.
   unless:
     /\b(image|picture|dimensions?)\b[^.\n]{0,60}\b((?<!deadline )exceed|too (large|big|small)|larger than|smaller than)|at most \d+ images?|too many images|image (input|content)s? (is|are) not supported|not a multimodal/i,
 };
 
 /** The image itself is beyond what the model takes. */
 const IMAGE_SIZE_RULE: Rule = {
-  is: "unfit",
   codes: ["image_too_large", "request_too_large", "string_above_max_length"],
   words: [
     /\b(images?|picture|dimensions?|pixels|aspect ratio)\b[^.\n]{0,80}\b((?<!deadline )exceed|too (large|big|small)|larger than|smaller than|max(imum)? (allowed )?(size|dimension))/i,
@@ -73,7 +71,6 @@ const IMAGE_SIZE_RULE: Rule = {
 
 /** This model is not to be had with this key, said so that no other kind is meant. */
 const NAMED_MODEL_RULE: Rule = {
-  is: "unavailable",
   codes: [
     "model_not_found",
     "model_decommissioned",
@@ -103,13 +100,13 @@ const NAMED_MODEL_RULE: Rule = {
   ],
 };
 
-/** The provider has put more requests or tokens behind us than our tier has at all. */
+/** Google's way of saying that our tier has nothing of this model. */
 const LIMIT_ZERO = /quota exceeded[\s\S]*\blimit: 0\b/i;
 
-const FREE_CAP_RULE: Rule = { is: "busy", words: [/free-models-per-(day|min)/i] };
+/** OpenRouter's caps on free models; its words go on to offer credits. */
+const FREE_CAP = /free-models-per-(day|min)/i;
 
 const ACCOUNT_RULE: Rule = {
-  is: "account",
   codes: [
     "insufficient_quota",
     "insufficient_balance",
@@ -187,7 +184,6 @@ const CURRENT_QUOTA =
   /exceeded your current quota|quota has been exhausted|check your plan and billing/i;
 
 const FILTER_RULE: Rule = {
-  is: "filtered",
   codes: [
     "content_filter",
     "content_filtered",
@@ -212,7 +208,6 @@ const FILTER_RULE: Rule = {
 };
 
 const BUSY_RULE: Rule = {
-  is: "busy",
   codes: [
     "rate_limit_exceeded",
     "rate_limit_error",
@@ -243,7 +238,6 @@ const BUSY_RULE: Rule = {
 
 /** The request waits for a model that is loading or was unloaded, crashed or is overrun. */
 const SERVER_RULE: Rule = {
-  is: "server",
   codes: ["overloaded_error", "api_error", "server_error", "internal_server_error", "internal"],
   words: [
     /model[^.\n]{0,60}(unloaded|not loaded|is (still |currently )?loading|being loaded|has crashed|crashed|overloaded|busy|starting)|failed to load model|out of memory|overloaded|temporarily (unavailable|down)/i,
@@ -252,7 +246,6 @@ const SERVER_RULE: Rule = {
 };
 
 const SCHEMA_RULE: Rule = {
-  is: "schema_refused",
   codes: ["invalid_json_schema", "json_schema_invalid", "schema_validation_error"],
   words: [
     /response[_ ]?format|json[_ ]?schema|response_?schema|structured[_ ]outputs?|guided_(json|grammar|decoding)|grammar\b|json mode|output_(config|format)|generation_config\.response|response_mime_type/i,
@@ -263,7 +256,6 @@ const SCHEMA_RULE: Rule = {
 };
 
 const MODEL_RULE: Rule = {
-  is: "unavailable",
   codes: ["not_found_error", "not_found", "model_not_active", "unknown_url"],
   words: [
     /(invalid|unknown|unsupported|no such|unrecognized) model\b|model (name |identifier |id )?(is )?invalid/i,
@@ -278,7 +270,6 @@ const MODEL_RULE: Rule = {
 
 /** Of a status of 5xx, what is no passing trouble all the same. */
 const LOST_MODEL_RULE: Rule = {
-  is: "unavailable",
   words: [
     /model[^\n]{0,80}(not found|does ?n[o']t exist|decommissioned|no longer (available|supported))|not a multimodal|does ?n[o']t support (images?|vision)/i,
   ],
@@ -346,7 +337,7 @@ export function judgeWords(words: ErrorWords, status: number): ErrorKind | null 
   if (says(NAMED_MODEL_RULE) || LIMIT_ZERO.test(text) || isBeyondTier(text)) {
     return { is: "unavailable" };
   }
-  if (says(FREE_CAP_RULE)) return { is: "busy" };
+  if (FREE_CAP.test(text)) return { is: "busy" };
   if (says(ACCOUNT_RULE)) return { is: "account" };
   if (current) {
     const passes = words.waitMs !== null || words.codes.has("resource_exhausted");
