@@ -54,7 +54,8 @@ export function levelAtZero(difference: PairedDifference): number {
   // The positive root of 2·skew·t² + t + skew = reach, written so that it holds for skew = 0 too.
   const rest = Math.max(0, reach - skew);
   const t = 2 * rest / (1 + Math.sqrt(1 + 8 * skew * rest));
-  return tProbability(-t, length - 1);
+  // t's probability at zero may come out a hair above one half.
+  return Math.min(0.5, tProbability(-t, length - 1));
 }
 
 function skewTerm({ skewness, differences: { length } }: PairedDifference, side: 1 | -1): number {

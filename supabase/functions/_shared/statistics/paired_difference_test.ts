@@ -37,6 +37,12 @@ Deno.test("the margin at the level at which it reaches zero reaches zero", () =>
   }));
 });
 
+Deno.test("where the skewness alone reaches beyond the mean, the level at zero is one half", () => {
+  for (const values of [[56, 52, -6, -31, 12, -82], [-64, -15, -40, 43, -62, -7, 67, 22, 37, 20]]) {
+    assert.equal(levelAtZero(measure(values)), 0.5);
+  }
+});
+
 Deno.test("differences that never vary are their mean, and one alone is not measured", () => {
   const same = measure([-5, -5, -5]);
   assert.deepEqual([marginOf(same, 0.025, 1), levelAtZero(same)], [0, 0]);
