@@ -27,6 +27,8 @@ export interface FieldShape {
 export interface SimulatedModel extends ModelScores {
   /** USD a run. */
   readonly cost: number;
+  /** Of a run. */
+  readonly milliseconds: number;
 }
 
 /** Fields of a document, each right or wrong. */
@@ -36,9 +38,15 @@ const SKILL = 2;
 const DIFFICULTY_SPREAD = 1;
 const TASTE_SPREAD = 0.5;
 const UNREADABLE_SHARE = 0.05;
-/** Dearer models tend to be better, loosely: orders of magnitude of cost, by chance and by skill. */
+/**
+ * Dearer and slower models tend to be better, loosely: orders of magnitude of cost and time, by chance
+ * and by skill.
+ */
 const COST_SPREAD = 1;
 const COST_BY_SKILL = 0.5;
+const TIME_SPREAD = 0.3;
+const TIME_BY_SKILL = 0.15;
+const MILLISECONDS = 3_000;
 
 /**
  * A field of models drawn at random: an image's difficulty falls on all models, each has a taste of
@@ -53,7 +61,7 @@ export function drawField(shape: FieldShape, seed: number, imageSeed = seed): Si
     ? () => 0.8 * normal() / Math.sqrt(-Math.log(1 - uniform()))
     : normal;
   const difficulties = Array.from({ length: shape.images }, () => DIFFICULTY_SPREAD * spread());
-  return models.map(({ skill, cost }, index) => {
+  return models.map(({ skill, cost, milliseconds }, index) => {
     const byImage = difficulties.map((difficulty, image): [number, number[]] => {
       const logit = SKILL + skill - difficulty + TASTE_SPREAD * spread();
       const share = 1 / (1 + Math.exp(-logit));
@@ -65,18 +73,22 @@ export function drawField(shape: FieldShape, seed: number, imageSeed = seed): Si
       };
       return [image, Array.from({ length: shape.repeats }, score)];
     });
-    return { modelId: `m${index}`, byImage: new Map(byImage), cost };
+    return { modelId: `m${index}`, byImage: new Map(byImage), cost, milliseconds };
   });
 }
 
-/** The best first; skill in logits, cost in USD a run. */
-function drawModels(shape: FieldShape, { normal }: Draws): { skill: number; cost: number }[] {
+/** The best first; skill in logits. */
+function drawModels(shape: FieldShape, { normal }: Draws) {
   const drawn = Array.from({ length: shape.models }, () => shape.skillSpread * normal())
     .sort((one, other) => other - one);
-  return drawn.map((own, index) => {
+  const priced = drawn.map((own, index) => {
     const isTied = index < shape.tied;
     const skill = (isTied ? drawn[0] ?? own : own) + (isTied ? shape.lead ?? 0 : 0) -
       (index === shape.models - 1 ? shape.lag ?? 0 : 0);
     return { skill, cost: 10 ** (-3 + COST_BY_SKILL * skill + COST_SPREAD * normal()) };
   });
+  return priced.map((model) => ({
+    ...model,
+    milliseconds: MILLISECONDS * 10 ** (TIME_BY_SKILL * model.skill + TIME_SPREAD * normal()),
+  }));
 }

@@ -131,11 +131,13 @@ create function public.load_race(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'looks', to_jsonb(c.looks), 'look', c.released_images,
+    'accuracy_margin', coalesce(o.config_snapshot -> 'accuracy_margin', '0'),
     'models', (
       select coalesce(jsonb_agg(m.model order by m.model ->> 'model_id'), '[]')
       from (
         select jsonb_build_object('model_id', r.model_id, 'scores', coalesce(jsonb_agg(jsonb_build_object(
-            'image_index', r.image_index, 'field_accuracy', r.field_accuracy
+            'image_index', r.image_index, 'field_accuracy', r.field_accuracy, 'error_kind', r.error_kind,
+            'served_other', r.served_other
           ) order by r.image_index, r.repeat_index) filter (where r.status = 'complete'), '[]')) as model
         from public.benchmark_runs r where r.report_id = p_report
         group by r.model_id
@@ -143,10 +145,10 @@ language sql stable set search_path = '' as $$
       ) m
     )
   )
-  from private.races c where c.report_id = p_report
+  from private.races c join public.report_orders o using (report_id) where c.report_id = p_report
 $$;
 comment on function public.load_race(uuid) is
-  'What a look decides by: {looks: after how many images in all, look: which of them it is, models: [{model_id, scores: [{image_index, field_accuracy}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
+  'What a look decides by: {looks: after how many images in all, look: which of them it is, accuracy_margin: by how many points the order lets a recommended model be behind, models: [{model_id, scores: [{image_index, field_accuracy, error_kind, served_other}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
 
 create function public.advance_race(p_worker uuid, p_job_id bigint, p_attempt integer, p_stopped text[])
 returns boolean

@@ -1,6 +1,6 @@
 -- A race: which images have jobs, what a look does, and what becomes of runs without jobs.
 begin;
-select plan(25);
+select plan(27);
 
 select col_default_is('public', 'benchmark_drafts', 'strategy', 'full', 'drafts are for full runs unless they say otherwise');
 select throws_ok($$insert into public.benchmark_drafts (owner_id, strategy) values (gen_random_uuid(), 'sprint')$$,
@@ -11,7 +11,7 @@ select results_eq($$select function_name from private.job_kinds where kind = 'ra
 
 insert into auth.users (id, email) values ('00000000-0000-4000-8000-00000000000a', 'ada@example.com');
 create temporary table orders (name text primary key, report uuid);
-create function pg_temp.order_race(p_name text, p_looks jsonb) returns void language plpgsql as $$
+create function pg_temp.order_race(p_name text, p_looks jsonb, p_config jsonb default '{}') returns void language plpgsql as $$
 declare
   v_report uuid;
 begin
@@ -19,7 +19,7 @@ begin
     'images', (select jsonb_agg('{}'::jsonb) from generate_series(1, 20)), 'runs_per_model', 2, 'looks', p_looks,
     'models', (select jsonb_agg(jsonb_build_object('id', 'm/' || m, 'base_url_key', 'openrouter',
       'estimated_cost', 0.01, 'reserved_cost', 0.01)) from generate_series(1, 3) m)
-  ), p_name, 0.1) ->> 'report_id')::uuid;
+  ) || p_config, p_name, 0.1) ->> 'report_id')::uuid;
   perform public.await_payment(v_report, 'cs_' || p_name, 'https://pay.example');
   perform public.apply_stripe_event('evt_' || p_name, 'checkout.session.completed', now(), v_report, 'cs_' || p_name,
     'pi_' || p_name, true, '{}');
@@ -31,7 +31,7 @@ create function pg_temp.report_of(p_name text) returns uuid language sql as $$
 $$;
 
 select pg_temp.order_race('full', '[]');
-select pg_temp.order_race('race', '[8, 12]');
+select pg_temp.order_race('race', '[8, 12]', '{"accuracy_margin": 11}');
 select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('full')), 120::bigint,
   'a full run has all its jobs from the start');
 select is_empty($$select * from private.races where report_id = pg_temp.report_of('full')$$, 'and is no race');
@@ -86,6 +86,7 @@ select results_eq($$select kind from private.job_queue where payload ->> 'report
   array['race_look'], 'a batch that has ended is looked at');
 select is(jsonb_path_query_array(public.load_race(pg_temp.report_of('race')), '$.models[*].model_id'),
   '["m/1", "m/2", "m/3"]', 'by the scores of all models that still run');
+select is(public.load_race(pg_temp.report_of('race')) -> 'accuracy_margin', '11', 'and by the margin that the order grants');
 select private.end_groups(array[pg_temp.report_of('race')]);
 select is((select count(*) from private.job_queue where kind = 'race_look'), 1::bigint, 'once');
 delete from private.job_queue where kind = 'race_look';
@@ -112,6 +113,7 @@ select results_eq($$select kind from private.job_queue where payload ->> 'report
 
 -- What is given up, and what is taken back
 select pg_temp.order_race('dead', '[8]');
+select is(public.load_race(pg_temp.report_of('dead')) -> 'accuracy_margin', '0', 'no margin where an order grants none');
 select pg_temp.end_batch('dead');
 update private.job_queue set dead_at = now(), last_error = 'lost' where kind = 'race_look';
 select private.record_dead_jobs(array(select id from private.job_queue where kind = 'race_look'));

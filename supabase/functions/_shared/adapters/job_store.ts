@@ -47,9 +47,15 @@ const loadedSchema = z.object({ report_id: z.string(), config_snapshot: configSn
 const raceSchema = z.object({
   looks: z.array(z.number()),
   look: z.number(),
+  accuracy_margin: z.number(),
   models: z.array(z.object({
     model_id: z.string(),
-    scores: z.array(z.object({ image_index: z.number(), field_accuracy: z.number() })),
+    scores: z.array(z.object({
+      image_index: z.number(),
+      field_accuracy: z.number(),
+      error_kind: z.string().nullable(),
+      served_other: z.boolean(),
+    })),
   })),
 }).nullable();
 

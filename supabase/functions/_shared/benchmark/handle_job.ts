@@ -124,7 +124,9 @@ async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | 
   const log = deps.log.with({ report_id: job.report_id });
   try {
     const race = await deps.store.loadRace(job.report_id);
-    const { leaderId, stopped, survivors } = lookAtRace(race ?? { looks: [], look: 0, models: [] });
+    const { leaderId, stopped, survivors } = lookAtRace(
+      race ?? { looks: [], look: 0, accuracy_margin: 0, models: [] },
+    );
     const isRecorded = await deps.store.advanceRace(job, stopped.map(({ modelId }) => modelId));
     log.info(isRecorded ? "race looked at" : "race was looked at by another worker", {
       leader: leaderId,

@@ -11,11 +11,14 @@ const job: RaceLookJob = { kind: "race_look", job_id: 7, attempt: 2, report_id: 
 const race: LoadedRace = {
   looks: [8, 11],
   look: 8,
+  accuracy_margin: 0,
   models: [["test/good", 90], ["test/poor", 20]].map(([model_id, level]) => ({
     model_id: String(model_id),
     scores: Array.from({ length: 8 }, (_, image_index) => ({
       image_index,
       field_accuracy: Number(level) + (image_index % 3) * Number(level) / 30,
+      error_kind: null,
+      served_other: false,
     })),
   })),
 };

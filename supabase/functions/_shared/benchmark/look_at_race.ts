@@ -1,19 +1,22 @@
 import type { ModelScores } from "../statistics/model_scores.ts";
 import { decideRace, type RaceDecision } from "../statistics/race.ts";
+import { type CompletedRun, countRuns } from "./count_runs.ts";
 
 /** A race between two batches, as `load_race` gives it. */
 export interface LoadedRace {
   /** After how many images it is looked at, in all, and which of them it is. */
   readonly looks: readonly number[];
   readonly look: number;
+  /** Points behind the leader that a model may be and still be recommended. */
+  readonly accuracy_margin: number;
   /** Those still running, with their completed runs. */
   readonly models: readonly {
     readonly model_id: string;
-    readonly scores: readonly {
+    readonly scores: readonly (CompletedRun & {
       readonly image_index: number;
       /** 0 to 100. */
       readonly field_accuracy: number;
-    }[];
+    })[];
   }[];
 }
 
@@ -21,14 +24,22 @@ export interface LoadedRace {
  * Which models stop. The order in which runs ended or are listed makes no difference, so that
  * whoever looks again decides the same.
  */
-export function lookAtRace({ looks, look, models }: LoadedRace): RaceDecision {
+export function lookAtRace(
+  { looks, look, accuracy_margin, models }: LoadedRace,
+): RaceDecision {
   return decideRace(
     models.map(({ model_id, scores }): ModelScores => ({
       modelId: model_id,
-      byImage: groupScores(scores),
+      byImage: groupScores(listOwn(scores)),
     })).sort((one, other) => one.modelId < other.modelId ? -1 : 1),
-    { looks, look },
+    { looks, look, margin: accuracy_margin },
   );
+}
+
+/** Without answers of another model: nobody stops, or stops another, by what it did not do itself. */
+function listOwn<Run extends CompletedRun>(scores: readonly Run[]): readonly Run[] {
+  const { runs, areOfAnother } = countRuns(scores);
+  return areOfAnother ? [] : runs;
 }
 
 /** In the order of the images, for sums of numbers depend on theirs. */

@@ -7,7 +7,11 @@ interface EndedRun {
   readonly model_id: string;
   readonly image_index: number;
   readonly field_accuracy: number;
+  readonly error_kind: string | null;
+  readonly served_other: boolean;
 }
+
+const answered = { error_kind: null, served_other: false };
 
 const IMAGES = 20;
 const looks = planLooks(IMAGES);
@@ -24,7 +28,7 @@ function race(runs: readonly EndedRun[], order: (runs: readonly EndedRun[]) => E
         model_id,
         scores: ended.filter((run) => run.model_id === model_id),
       }));
-    const decision = lookAtRace({ looks, look: seen, models });
+    const decision = lookAtRace({ looks, look: seen, accuracy_margin: 0, models });
     running = decision.survivors;
     return decision;
   });
@@ -43,6 +47,7 @@ const field = fc.array(
         model_id: `m${model}`,
         image_index: run >> 1,
         field_accuracy: level + (noise[2 * IMAGES * model + run] ?? 0),
+        ...answered,
       })).filter((_, run) => !lost.includes(run))
     )
   )
@@ -68,12 +73,65 @@ Deno.test("a model whose runs all failed is not stopped by that, and stops nobod
   const scores = Array.from({ length: 10 }, (_, image_index) => ({
     image_index,
     field_accuracy: 50 + image_index,
+    ...answered,
   }));
   const decision = lookAtRace({
     looks: [10, 14],
     look: 10,
+    accuracy_margin: 0,
     models: [{ model_id: "down", scores: [] }, { model_id: "up", scores }],
   });
   assert.deepEqual(decision.stopped, []);
   assert.deepEqual(decision.survivors, ["down", "up"]);
+});
+
+/** What a look at 10 images stops, where the second model is far behind. */
+function stopsBehind(
+  own: (image: number) => Partial<EndedRun>,
+  { margin = 0, leader = () => ({}) }: {
+    readonly margin?: number;
+    readonly leader?: (image: number) => Partial<EndedRun>;
+  } = {},
+): string[] {
+  const scoresOf = (level: number, change: (image: number) => Partial<EndedRun>) =>
+    Array.from({ length: 10 }, (_, image_index) => ({
+      image_index,
+      field_accuracy: level + image_index % 3,
+      ...answered,
+      ...change(image_index),
+    }));
+  const decision = lookAtRace({
+    looks: [10, 14],
+    look: 10,
+    accuracy_margin: margin,
+    models: [
+      { model_id: "ahead", scores: scoresOf(95, leader) },
+      { model_id: "behind", scores: scoresOf(65, own) },
+    ],
+  });
+  return decision.stopped.map(({ modelId }) => modelId);
+}
+
+Deno.test("a model 30 points behind stops where accuracy comes first, and runs on where it may be 20 behind", () => {
+  const asMeasured = () => ({});
+  assert.deepEqual([0, 2, 11].map((margin) => stopsBehind(asMeasured, { margin })), [
+    ["behind"],
+    ["behind"],
+    ["behind"],
+  ]);
+  assert.deepEqual(stopsBehind(asMeasured, { margin: 20 }), []);
+});
+
+Deno.test("a model is stopped by nothing that another answered in its place, and stops nobody by it", () => {
+  const ofAnother = () => ({ served_other: true });
+  assert.deepEqual(stopsBehind(ofAnother), []);
+  assert.deepEqual(stopsBehind(() => ({}), { leader: ofAnother }), []);
+  // Three answers of another do not hide that the seven others are its own.
+  assert.deepEqual(stopsBehind((image) => image < 3 ? ofAnother() : {}), ["behind"]);
+});
+
+Deno.test("a model stops by rejections of some images, and not where all it was sent was rejected", () => {
+  const rejected = { field_accuracy: 0, error_kind: "rejected" };
+  assert.deepEqual(stopsBehind(() => rejected), []);
+  assert.deepEqual(stopsBehind((image) => image % 2 === 0 ? rejected : {}), ["behind"]);
 });

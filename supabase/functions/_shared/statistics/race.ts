@@ -10,6 +10,8 @@ export interface RacePlan {
   readonly looks: readonly number[];
   /** Which of them it is. */
   readonly look: number;
+  /** Points that a model may be behind and still be of use; 0 unless said otherwise. */
+  readonly margin?: number;
 }
 
 /** A model that need not run on. */
@@ -19,7 +21,7 @@ export interface StoppedModel {
   images: number;
   /** Mean difference from the leader, in points. */
   difference: number;
-  /** At most so many points better than the leader, in truth; below zero. */
+  /** At most so many points better than the leader, in truth; below minus the margin. */
   upperBound: number;
 }
 
@@ -36,8 +38,9 @@ const ERROR_SHARE = 0.05;
 
 /**
  * Decides which of the models still running may stop, given what they scored on the images so far:
- * each whose upper bound of the paired difference from the leader is below zero after at least 6
- * images.
+ * each whose upper bound of the paired difference from the leader is below minus the margin after at
+ * least 6 images. With a margin, models run on that are surely worse, but near enough to be
+ * recommended for their cost or speed.
  *
  * The bound is the farther of two. One is t with its skewness corrected, one-sided, at this look's
  * part of 5 %, divided by the models that run beside the leader: the best model can be stopped only by
@@ -53,7 +56,7 @@ const ERROR_SHARE = 0.05;
  */
 export function decideRace(
   models: readonly ModelScores[],
-  { looks, look }: RacePlan,
+  { looks, look, margin = 0 }: RacePlan,
 ): RaceDecision {
   const leader = findLeader(models);
   const stopped = new Map<string, StoppedModel>();
@@ -70,8 +73,9 @@ export function decideRace(
         const { differences: { length: images }, mean: difference } = measured;
         const upperBound = difference +
           Math.max(marginOf(measured, level, 1), unseenGain(images, UNSEEN_BY_RACE));
-        if (upperBound >= 0) continue;
-        if (oneSidedP(measured.differences) > Math.max(level, 2 ** -images)) continue;
+        if (upperBound >= -margin) continue;
+        const beyond = measured.differences.map((points) => points + margin);
+        if (oneSidedP(beyond) > Math.max(level, 2 ** -images)) continue;
         stopped.set(modelId, { modelId, images, difference, upperBound });
       }
     }

@@ -34,6 +34,38 @@ Deno.test("a model far behind stops, one close behind runs on, and the leader ne
   assert.equal(images, 12);
 });
 
+Deno.test("with a margin a model stops only once it is surely further behind than that", () => {
+  const stoppedWith = (margin: number) =>
+    decideRace([poor, good, close], { ...plan, margin }).stopped.map(({ modelId }) => modelId);
+  // About 49 points behind, of which rare pages may take back 17.5.
+  assert.deepEqual([0, 2, 20, 25].map(stoppedWith), [["poor"], ["poor"], ["poor"], ["poor"]]);
+  assert.deepEqual([35, 50].map(stoppedWith), [[], []]);
+  const [{ upperBound } = { upperBound: 0 }] = decideRace([poor, good], { ...plan, margin: 20 })
+    .stopped;
+  assert.ok(upperBound < -20);
+});
+
+Deno.test("a larger margin never stops a model that a smaller one lets run on", () => {
+  const scores = fc.array(fc.nat(100), { minLength: 10, maxLength: 10 });
+  const margins = fc.tuple(fc.nat(30), fc.nat(30)).map((drawn) =>
+    drawn.toSorted((one, other) => one - other)
+  );
+  let stopped = 0;
+  fc.assert(fc.property(fc.array(scores, { minLength: 2, maxLength: 6 }), margins, (all, drawn) => {
+    // A field at different levels, so that some stop.
+    const models = all.map((own, index) =>
+      model(`m${index}`, own.map((score) => score / 5 + 16 * index))
+    );
+    const [small, large] = drawn.map((margin) =>
+      decideRace(models, { looks: [10, 14], look: 10, margin }).stopped
+    );
+    const few = new Set(small?.map(({ modelId }) => modelId));
+    for (const { modelId } of large ?? []) assert.ok(few.has(modelId));
+    stopped += large?.length ?? 0;
+  }));
+  assert.ok(stopped > 0, "no margin let anything stop");
+});
+
 Deno.test("nobody stops before the sixth image", () => {
   const first = (count: number) => (own: ModelScores) => ({
     modelId: own.modelId,

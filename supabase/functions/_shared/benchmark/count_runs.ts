@@ -1,0 +1,30 @@
+/** A completed run, as far as it tells whose answer it is. */
+export interface CompletedRun {
+  readonly error_kind: string | null;
+  /** Whether a model other than the one asked for answered. */
+  readonly served_other: boolean;
+}
+
+/** The runs that a model's figures are made of. */
+export interface CountedRuns<Run> {
+  readonly runs: readonly Run[];
+  /** Whether these are answers of another model, so that they say nothing about the one asked. */
+  readonly areOfAnother: boolean;
+}
+
+/**
+ * Returns which of a model's completed runs count: those that it answered itself, or, where another
+ * model answered as many or more, those of the other. A model whose every run was rejected has none:
+ * that says that prompt, schema or images do not fit it, not how well it reads.
+ */
+export function countRuns<Run extends CompletedRun>(completed: readonly Run[]): CountedRuns<Run> {
+  const own = completed.filter(({ served_other }) => !served_other);
+  const others = completed.filter(({ served_other }) => served_other);
+  const areOfAnother = others.length >= own.length && others.some(isTaken);
+  const runs = areOfAnother ? others : own;
+  return { runs: runs.some(isTaken) ? runs : [], areOfAnother };
+}
+
+function isTaken({ error_kind }: CompletedRun): boolean {
+  return error_kind !== "rejected";
+}
