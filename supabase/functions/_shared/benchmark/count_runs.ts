@@ -13,18 +13,18 @@ export interface CountedRuns<Run> {
 }
 
 /**
- * Returns which of a model's completed runs count: those that it answered itself, or, where another
- * model answered as many or more, those of the other. A model whose every run was rejected has none:
- * that says that prompt, schema or images do not fit it, not how well it reads.
+ * Returns which of a model's completed runs count: those that it answered itself, or, where at least
+ * half of the answers are another model's, those of the other. A model whose every run was rejected
+ * has none: that says that prompt, schema or images do not fit it, not how well it reads.
  */
 export function countRuns<Run extends CompletedRun>(completed: readonly Run[]): CountedRuns<Run> {
   const own = completed.filter(({ served_other }) => !served_other);
   const others = completed.filter(({ served_other }) => served_other);
-  const areOfAnother = others.length >= own.length && others.some(isTaken);
+  const areOfAnother = countAnswers(others) > 0 && countAnswers(others) >= countAnswers(own);
   const runs = areOfAnother ? others : own;
-  return { runs: runs.some(isTaken) ? runs : [], areOfAnother };
+  return { runs: countAnswers(runs) > 0 ? runs : [], areOfAnother };
 }
 
-function isTaken({ error_kind }: CompletedRun): boolean {
-  return error_kind !== "rejected";
+function countAnswers(runs: readonly CompletedRun[]): number {
+  return runs.filter(({ error_kind }) => error_kind !== "rejected").length;
 }

@@ -2,10 +2,9 @@ import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
-import type { Choice, RatedModel } from "./recommend_model.ts";
-import type { ModelSummary } from "./report_types.ts";
+import { type Choice, type RatedModel, standingOf } from "./recommend_model.ts";
+import type { ModelSummary, Standing } from "./report_types.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
-import { hasStopped } from "./summarize_runs.ts";
 
 /** What is known of a difference in accuracy between a model and the most accurate one. */
 export interface GapTest {
@@ -54,6 +53,7 @@ export type Claim =
     readonly ofImages: number;
     readonly callsAttempted: number;
     readonly callsLost: number;
+    readonly callsAnsweredByAnother: number;
     readonly callsFailedOtherwise: number;
   }
   /** Measured higher than the recommended one, on too few images to be compared. */
@@ -71,7 +71,11 @@ export type Claim =
     readonly modelIds: readonly string[];
     /** Whether they are all but the recommended model. */
     readonly areAllOthers: boolean;
-  };
+  }
+  /** Other models answered in the place of these. */
+  | { readonly kind: "answered_by_another"; readonly modelIds: readonly string[] }
+  /** Every call of these was rejected. */
+  | { readonly kind: "rejected"; readonly modelIds: readonly string[] };
 
 /**
  * States why the first of the good enough models is recommended; empty where none is.
@@ -88,10 +92,8 @@ export function claimReasons(
   const { best, rated, criteria } = choice;
   if (recommended === undefined || best === null) return [];
   const { model } = recommended;
-  const stopped = models.filter(hasStopped);
-  const leftOut = models.filter((other) =>
-    !hasStopped(other) && other.accuracy !== null && !rated.some((rated) => rated.model === other)
-  );
+  const leftOut = models.filter((other) => standingOf(other, choice) === "not_comparable");
+  const unranked = claimUnranked(choice, models);
   const isHigher = (other: ModelSummary) => (other.accuracy ?? 0) > (model.accuracy ?? 0);
   const claims: Claim[] = [];
   const isShown = others.length === 0
@@ -111,7 +113,7 @@ export function claimReasons(
         ),
       },
     );
-  } else if (stopped.length === 0 && leftOut.length === 0) {
+  } else if (leftOut.length === 0 && unranked.every(({ kind }) => kind === "rejected")) {
     claims.push({ kind: "alone" });
   }
   if (model !== best) {
@@ -148,7 +150,8 @@ export function claimReasons(
       ofImages: imageCount,
       callsAttempted: counted.runsAttempted,
       callsLost: counted.runsLostToOutages,
-      callsFailedOtherwise: failed - counted.runsLostToOutages,
+      callsAnsweredByAnother: counted.runsAnsweredByAnother,
+      callsFailedOtherwise: failed - counted.runsLostToOutages - counted.runsAnsweredByAnother,
     });
   }
   for (const { modelId, imagesCompleted, accuracy } of leftOut.filter(isHigher)) {
@@ -164,14 +167,28 @@ export function claimReasons(
   if (lower.length > 0) {
     claims.push({ kind: "too_few_images", modelIds: lower.map(({ modelId }) => modelId) });
   }
-  if (stopped.length > 0) {
-    claims.push({
+  return [...claims, ...unranked];
+}
+
+/** States which models are not ranked although calls of them were completed, and why. */
+export function claimUnranked(choice: Choice, models: readonly ModelSummary[]): Claim[] {
+  const having = (standing: Standing) =>
+    models.filter((model) => standingOf(model, choice) === standing);
+  const listIds = (list: readonly ModelSummary[]) => list.map(({ modelId }) => modelId);
+  const stopped = having("stopped");
+  const claims: Claim[] = [
+    {
       kind: "stopped",
-      modelIds: stopped.map(({ modelId }) => modelId),
-      areAllOthers: stopped.length === models.length - 1,
-    });
-  }
-  return claims;
+      modelIds: listIds(stopped),
+      areAllOthers: choice.goodEnough.length > 0 && stopped.length === models.length - 1,
+    },
+    { kind: "answered_by_another", modelIds: listIds(having("answered_by_another")) },
+    {
+      kind: "rejected",
+      modelIds: listIds(having("not_measured").filter(({ runsRejected }) => runsRejected > 0)),
+    },
+  ];
+  return claims.filter((claim) => "modelIds" in claim && claim.modelIds.length > 0);
 }
 
 function largestSaving(model: ModelSummary, others: readonly ModelSummary[]) {

@@ -86,3 +86,35 @@ Deno.test("a report without a completed run has failed, for the reason most runs
   assert.equal(conclusion.error, "Timed out.");
   assert.equal(concludeReport(report, []).error, "No run was completed.");
 });
+
+Deno.test("a report that was answered by other models alone is complete, ranks nobody and says why", () => {
+  const conclusion = concludeReport(report, [
+    run("a", { served_model: "acme/new", served_other: true }),
+    run("b", { field_accuracy: 0, error_kind: "rejected" }),
+  ]);
+  assert.equal(conclusion.status, "complete");
+  assert.equal(conclusion.recommendedModelId, null);
+  assert.deepEqual(conclusion.summary.noRecommendation, {
+    code: "nothing_measured",
+    text:
+      "No model can be ranked. A (answered by acme/new) is not ranked: another model answered. " +
+      "B is not ranked: every call was rejected.",
+  });
+});
+
+Deno.test("a model whose provider takes no schema of ours is not measured, and the others are ranked", () => {
+  for (const error_kind of ["schema_refused", "parameter_refused", "image_unreadable"]) {
+    const failed = { status: "failed" as const, field_accuracy: null, error_kind };
+    const conclusion = concludeReport(report, [run("a"), run("b", failed)]);
+    assert.equal(conclusion.recommendedModelId, "a");
+    assert.deepEqual(
+      conclusion.summary.models.map(({ standing, runsLostToOutages }) => [
+        standing,
+        runsLostToOutages,
+      ]),
+      [["best", 0], ["not_measured", 0]],
+    );
+    const alone = concludeReport(report, [run("a", { ...failed, error_message: "400 No." })]);
+    assert.deepEqual([alone.status, alone.error], ["failed", "400 No."]);
+  }
+});

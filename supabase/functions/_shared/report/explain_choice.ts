@@ -1,7 +1,7 @@
 import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
-import { type Claim, type GapTest, testOf } from "./choice_claims.ts";
+import { type Claim, claimUnranked, type GapTest, testOf } from "./choice_claims.ts";
 import { count, formatPercent, formatPoints, listNames } from "./format_figures.ts";
 import type { Choice } from "./recommend_model.ts";
 import { formatSavingPercent } from "./savings.ts";
@@ -89,7 +89,15 @@ function renderClaim(claim: Claim, choice: Choice, nameOf: NameOf): string {
       } ${were} stopped early by the race, as ${they} ` +
         `${were} unlikely to catch up${claim.areAllOthers ? "; no other model is left" : ""}.`;
     }
+    case "answered_by_another":
+      return describeUnranked(claim.modelIds.map(nameOf), "another model answered");
+    case "rejected":
+      return describeUnranked(claim.modelIds.map(nameOf), "every call was rejected");
   }
+}
+
+function describeUnranked(names: readonly string[], why: string): string {
+  return `${listNames(names)} ${names.length === 1 ? "is" : "are"} not ranked: ${why}.`;
 }
 
 function describeMinimum(minimum: number): string {
@@ -144,7 +152,11 @@ function describePartly(
   nameOf: NameOf,
 ): string {
   const { images, ofImages, callsAttempted, callsLost, callsFailedOtherwise: failed } = claim;
+  const { callsAnsweredByAnother: answered } = claim;
   const losses = [
+    ...answered > 0
+      ? [`${answered} ${answered === 1 ? "was" : "were"} answered by another model`]
+      : [],
     ...callsLost > 0 ? [`${callsLost} ${callsLost === 1 ? "was" : "were"} lost to outages`] : [],
     ...failed > 0 ? [`${failed} failed through no fault of the model`] : [],
   ];
@@ -153,7 +165,7 @@ function describePartly(
     : `${nameOf(claim.modelId)} was measured on all ${count(ofImages, "image")}`;
   return losses.length === 0
     ? `${where}.`
-    : `${where}: of its ${count(callsAttempted, "call")}, ${losses.join(" and ")}, ` +
+    : `${where}: of its ${count(callsAttempted, "call")}, ${listNames(losses)}, ` +
       "and are not counted.";
 }
 
@@ -168,20 +180,13 @@ function describeP(pValue: number): string {
 
 /** Says why nothing is recommended; null where something is. */
 export function explainAbsence(
-  { goodEnough, best, criteria, isBestOfAll }: Choice,
+  choice: Choice,
   models: readonly ModelSummary[],
 ): NoRecommendation | null {
+  const { goodEnough, best, criteria, isBestOfAll } = choice;
   if (goodEnough.length > 0) return null;
   if (best === null || best.accuracy === null) {
-    const failed = models.reduce(
-      (total, { runsAttempted, runsCompleted }) => total + runsAttempted - runsCompleted,
-      0,
-    );
-    const lost = models.reduce((total, { runsLostToOutages }) => total + runsLostToOutages, 0);
-    const failures = failed === 0
-      ? ""
-      : `: ${count(failed, "call")} failed${lost === 0 ? "" : `, ${lost} of them in outages`}`;
-    return { code: "nothing_measured", text: `No call of any model was completed${failures}.` };
+    return { code: "nothing_measured", text: describeNothing(choice, models) };
   }
   const { modelName, accuracy } = best;
   return {
@@ -193,6 +198,26 @@ export function explainAbsence(
           formatPercent(accuracy)
         }.`,
   };
+}
+
+function describeNothing(choice: Choice, models: readonly ModelSummary[]): string {
+  const unranked = claimUnranked(choice, models);
+  if (unranked.length > 0) {
+    const without = models.filter(({ runsCompleted, runsRejected }) =>
+      runsCompleted + runsRejected === 0
+    ).map(({ modelName }) => modelName);
+    return [
+      "No model can be ranked.",
+      explainChoice(unranked, choice, namesOf(models)),
+      ...without.length === 0 ? [] : [`No call of ${listNames(without)} was completed.`],
+    ].join(" ");
+  }
+  const failed = models.reduce((total, { runsAttempted }) => total + runsAttempted, 0);
+  const lost = models.reduce((total, { runsLostToOutages }) => total + runsLostToOutages, 0);
+  const failures = failed === 0
+    ? ""
+    : `: ${count(failed, "call")} failed${lost === 0 ? "" : `, ${lost} of them in outages`}`;
+  return `No call of any model was completed${failures}.`;
 }
 
 /** Says that no difference can be told from chance; null where there are images enough, or no rivals. */

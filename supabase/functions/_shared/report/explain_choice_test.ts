@@ -134,16 +134,21 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
       ofImages: 20,
       callsAttempted: 40,
       callsLost: 1,
+      callsAnsweredByAnother: 4,
       callsFailedOtherwise: 2,
     }),
+    sentence({ kind: "answered_by_another", modelIds: ["quick"] }),
+    sentence({ kind: "rejected", modelIds }),
   ], [
     "Thrifty and Quick measured less than 20 points behind Best, but the images do not show that they " +
     "are in truth. Quick costs 99 % less.",
     "Quick was stopped early by the race, as it was unlikely to catch up.",
     "Thrifty and Quick read too few images to be compared.",
     "Quick reached 98.0 % on 5 of 20 images, too few to compare it.",
-    "Best was measured on all 20 images: of its 40 calls, 1 was lost to outages and 2 failed through " +
-    "no fault of the model, and are not counted.",
+    "Best was measured on all 20 images: of its 40 calls, 4 were answered by another model, 1 was " +
+    "lost to outages and 2 failed through no fault of the model, and are not counted.",
+    "Quick is not ranked: another model answered.",
+    "Thrifty and Quick are not ranked: every call was rejected.",
   ]);
 });
 

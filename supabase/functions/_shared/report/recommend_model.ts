@@ -7,7 +7,7 @@ import { differenceOf, type ModelScores, pairUp } from "../statistics/model_scor
 import { lowerBoundOfDifference } from "../statistics/non_inferiority.ts";
 import { paretoFrontier } from "../statistics/pareto.ts";
 import type { FrozenCriteria, ModelSummary, Standing } from "./report_types.ts";
-import { hasStopped } from "./summarize_runs.ts";
+import { isUnranked } from "./summarize_runs.ts";
 
 /** What an order asks of the model to recommend. */
 export interface Criteria {
@@ -40,7 +40,7 @@ export interface Choice {
   readonly criteria: Criteria;
   /** The highest accuracy among the models that can be compared; null where nothing was measured. */
   readonly best: ModelSummary | null;
-  /** Whether no other model at all measured higher, such as one that a race stopped. */
+  /** Whether no other model at all measured higher, such as one that is not ranked. */
   readonly isBestOfAll: boolean;
   /** All models that can be compared, the most accurate first. */
   readonly rated: readonly RatedModel[];
@@ -87,15 +87,15 @@ export function criteriaOf(snapshot: FrozenCriteria): Criteria {
 }
 
 /**
- * Returns the models that can be compared: measured, not stopped by a race, and measured on at least
- * half as many images as the one measured on most. If none of these exceeds the minimum but one
+ * Returns the models that can be compared: measured, neither stopped by a race nor answered for by
+ * another model, and measured on at least half as many images as the one measured on most. If none of these exceeds the minimum but one
  * measured on fewer images does, all that were measured.
  */
 export function listComparable(
   models: readonly ModelSummary[],
   { minimumAccuracy }: Pick<Criteria, "minimumAccuracy">,
 ): ModelSummary[] {
-  const measured = models.filter((model) => !hasStopped(model) && model.accuracy !== null);
+  const measured = models.filter((model) => !isUnranked(model) && model.accuracy !== null);
   const most = Math.max(0, ...measured.map(({ imagesCompleted }) => imagesCompleted));
   const covered = measured.filter(({ imagesCompleted }) => 2 * imagesCompleted >= most);
   const exceeds = (model: ModelSummary) => isAboveMinimum(model, minimumAccuracy);
@@ -177,7 +177,8 @@ export function chooseModel(
 
 /** Returns how a model stands in a choice among all of a report's models. */
 export function standingOf(model: ModelSummary, { rated }: Choice): Standing {
-  if (hasStopped(model)) return "stopped";
+  if (model.isAnsweredByAnother) return "answered_by_another";
+  if (isUnranked(model)) return "stopped";
   if (model.accuracy === null) return "not_measured";
   return rated.find((other) => other.model.modelId === model.modelId)?.standing ?? "not_comparable";
 }

@@ -24,6 +24,9 @@ interface DrawnModel {
   readonly outages: number;
   readonly faults: number;
   readonly unanswered: number;
+  readonly rejected: number;
+  /** Of the answers, those that another model gave. */
+  readonly byAnother: number;
   /** From this image on nothing was run, as a race or a ceiling stopped it. */
   readonly end: { readonly image: number; readonly reason: "race" | "soft_ceiling" } | null;
 }
@@ -46,6 +49,8 @@ const drawnModel: fc.Arbitrary<DrawnModel> = fc.record({
   outages: rarely,
   faults: rarely,
   unanswered: rarely,
+  rejected: rarely,
+  byAnother: rarely,
   end: fc.option(
     fc.record({
       image: fc.integer({ min: 1, max: 12 }),
@@ -72,7 +77,11 @@ function runsOf({ seed, images, repeats, models }: DrawnReport): ReportRun[] {
       for (let repeat = 0; repeat < repeats; repeat++) {
         const nothing = { image_index, field_accuracy: null, exact_match: null };
         const unmeasured = { ...nothing, response_time_ms: null, actual_cost: null };
-        const add = (values: Partial<ReportRun>) => runs.push(sampleRun(`m${index}`, values));
+        const served = uniform() < model.byAnother
+          ? { served_model: "acme/new", served_other: true }
+          : {};
+        const add = (values: Partial<ReportRun>) =>
+          runs.push(sampleRun(`m${index}`, { ...served, ...values }));
         const actual_cost = model.usd === null ? null : model.usd * (0.9 + 0.2 * uniform());
         const response_time_ms = model.milliseconds === null
           ? null
@@ -83,6 +92,8 @@ function runsOf({ seed, images, repeats, models }: DrawnReport): ReportRun[] {
           add({ ...unmeasured, status: "failed", error_kind: "outage" });
         } else if (uniform() < model.faults) {
           add({ ...unmeasured, status: "failed", error_kind: "fault" });
+        } else if (uniform() < model.rejected) {
+          add({ ...unmeasured, field_accuracy: 0, error_kind: "rejected" });
         } else if (uniform() < model.unanswered) {
           add({
             image_index,
@@ -115,12 +126,25 @@ interface Figures {
   readonly attempted: number;
   readonly completed: number;
   readonly outages: number;
+  /** Every call that was not lost was rejected. */
+  readonly isRejected: boolean;
+  /** Calls that another model answered, and whether these are half of the answers or more. */
+  readonly byAnother: number;
+  readonly isByAnother: boolean;
   readonly isStopped: boolean;
 }
 
 function figuresOf(id: string, runs: readonly ReportRun[]): Figures {
   const own = runs.filter(({ model_id }) => model_id === id);
-  const completed = own.filter(({ status }) => status === "complete");
+  const ended = own.filter(({ status }) => status === "complete");
+  const byAnother = ended.filter(({ served_other }) => served_other);
+  const answersOf = (isOther: boolean) =>
+    ended.filter((run) => run.error_kind !== "rejected" && run.served_other === isOther).length;
+  const isByAnother = answersOf(true) > 0 && answersOf(true) >= answersOf(false);
+  const candidates = ended.filter(({ served_other }) => served_other === isByAnother);
+  const isRejected = ended.length > 0 &&
+    ended.every(({ error_kind }) => error_kind === "rejected");
+  const completed = isRejected ? [] : candidates;
   const failed = own.filter(({ status }) => status === "failed");
   const accuracies = completed.map(({ field_accuracy }) => field_accuracy ?? 0);
   const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
@@ -137,9 +161,12 @@ function figuresOf(id: string, runs: readonly ReportRun[]): Figures {
     milliseconds: over(known(completed.map(({ response_time_ms }) => response_time_ms)), median),
     spread: over(accuracies, sampleStandardDeviation, 2),
     byImage,
-    attempted: completed.length + failed.length,
+    attempted: ended.length + failed.length,
     completed: completed.length,
     outages: failed.filter(({ error_kind }) => error_kind === "outage").length,
+    isRejected,
+    byAnother: byAnother.length,
+    isByAnother,
     isStopped: own.some(({ skip_reason }) => skip_reason === "race"),
   };
 }
@@ -194,10 +221,16 @@ function check(drawn: DrawnReport) {
 
   // Who can be compared, and who is the best of them.
   for (const one of ids.map(of)) {
-    assert.equal(standing.get(one.id) === "stopped", one.isStopped);
-    assert.equal(standing.get(one.id) === "not_measured", !one.isStopped && one.accuracy === null);
+    assert.equal(standing.get(one.id) === "answered_by_another", one.isByAnother);
+    assert.equal(standing.get(one.id) === "stopped", one.isStopped && !one.isByAnother);
+    const isRanked = !one.isStopped && !one.isByAnother;
+    assert.equal(standing.get(one.id) === "not_measured", isRanked && one.accuracy === null);
+    const name = data.models.find(({ modelId }) => modelId === one.id)?.modelName;
+    assert.equal(name, `Model ${one.id}${one.isByAnother ? " (answered by acme/new)" : ""}`);
   }
-  const measured = ids.map(of).filter(({ isStopped, accuracy }) => !isStopped && accuracy !== null);
+  const measured = ids.map(of).filter(({ isStopped, isByAnother, accuracy }) =>
+    !isStopped && !isByAnother && accuracy !== null
+  );
   const compared = measured.filter(({ id }) => standing.get(id) !== "not_comparable");
   const most = Math.max(0, ...measured.map(({ byImage }) => byImage.size));
   const covers = ({ byImage }: Figures) => 2 * byImage.size >= most;
@@ -243,6 +276,12 @@ function check(drawn: DrawnReport) {
       measured.length === 0 ? "nothing_measured" : "below_minimum",
     );
     assert.equal(data.noRecommendation?.text.includes("single field"), highest === 0);
+    const none = ids.map(of).every(({ accuracy, isRejected }) => accuracy === null && !isRejected);
+    const isUnranked = ids.map(of).some(({ isStopped }) => isStopped) || !none;
+    if (measured.length === 0) {
+      const { text = "" } = data.noRecommendation ?? {};
+      assert.equal(text.startsWith("No call of any model was completed"), !isUnranked, text);
+    }
     for (
       const said of [data.rationale, data.reason, data.higherAccuracy, data.outlook, data.doubt]
     ) {
@@ -321,7 +360,9 @@ function check(drawn: DrawnReport) {
     switch (claim.kind) {
       case "alone":
         return assert.ok(
-          ids.map(of).every(({ id, accuracy }) => id === chosenId || accuracy === null),
+          ids.map(of).every((one) =>
+            one === chosen || (one.accuracy === null && !one.isStopped && !one.isByAnother)
+          ),
         );
       case "only_one":
         assert.equal(claim.modelId, chosenId);
@@ -371,8 +412,9 @@ function check(drawn: DrawnReport) {
           [claim.images, claim.ofImages, claim.callsAttempted, claim.callsLost],
           [one.byImage.size, images, one.attempted, one.outages],
         );
+        assert.equal(claim.callsAnsweredByAnother, one.byAnother);
         return assert.equal(
-          claim.callsLost + claim.callsFailedOtherwise,
+          claim.callsLost + claim.callsAnsweredByAnother + claim.callsFailedOtherwise,
           one.attempted - one.completed,
         );
       }
@@ -387,6 +429,18 @@ function check(drawn: DrawnReport) {
       case "stopped":
         assert.deepEqual(new Set(claim.modelIds), new Set(having("stopped").map(({ id }) => id)));
         return assert.equal(claim.areAllOthers, claim.modelIds.length === ids.length - 1);
+      case "answered_by_another":
+        return assert.deepEqual(
+          new Set(claim.modelIds),
+          new Set(ids.filter((id) => of(id).isByAnother)),
+        );
+      case "rejected":
+        return assert.deepEqual(
+          new Set(claim.modelIds),
+          new Set(
+            having("not_measured").filter(({ isRejected }) => isRejected).map(({ id }) => id),
+          ),
+        );
     }
   }
 

@@ -6,13 +6,14 @@ import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 
 /**
- * How one model did. Means and percentiles are over its completed runs, null where it has none; each
- * interval but that of p95 holds the value before it with about 95 % confidence, over images such as
+ * How one model did. Means and percentiles are over the runs that count (see `count_runs.ts`), null
+ * where it has none; each interval but that of p95 holds the value before it with about 95 % confidence, over images such as
  * these: in simulations of reports of 6 to 50 images accuracy's in 94 % or more, those of cost and of
  * the median in 87 to 98 %.
  */
 export interface ModelSummary {
   modelId: string;
+  /** With who answered in its place, where the figures are of that one's answers. */
   modelName: string;
   provider: string;
   /** `budget`, `mid` or `premium`; `unknown` for a model that the snapshot does not name. */
@@ -45,16 +46,23 @@ export interface ModelSummary {
   p95FromFewCalls: boolean;
   /** Sample standard deviation of field accuracy, in points; null for fewer than two runs. */
   spread: number | null;
+  /** Completed and counted: the runs that the figures are of. */
   runsCompleted: number;
   /** Completed or failed; runs that were skipped are not counted. */
   runsAttempted: number;
   /**
-   * Completed, but refused, rejected, cut off, no JSON, empty or too late: in the means with nothing
+   * Counted, but refused, rejected, cut off, no JSON, empty or too late: in the means with nothing
    * right.
    */
   runsUnanswered: number;
   /** Failed since the provider was down or overloaded, which says nothing about the model. */
   runsLostToOutages: number;
+  /** Rejected, as every completed run of the model was, so that it has no figures; else 0. */
+  runsRejected: number;
+  /** Answered by another model. */
+  runsAnsweredByAnother: number;
+  /** Whether those are half of the answers or more: the figures are of them, and the model is not ranked. */
+  isAnsweredByAnother: boolean;
   /**
    * Other models that answered in its place, by the names that the answers gave them, in the order of
    * these; empty where it answered itself.
@@ -118,7 +126,8 @@ export interface ErrorPattern {
  * - `worse`: measured further behind than the margin;
  * - `below_minimum`: its accuracy does not exceed the order's minimum;
  * - `not_comparable`: measured on less than half as many images as others;
- * - `not_measured`: no call of it was completed;
+ * - `not_measured`: no call of it was completed, or each was rejected;
+ * - `answered_by_another`: another model answered in its place, and its figures are that one's;
  * - `stopped`: a race stopped it.
  */
 export type Standing =
@@ -129,6 +138,7 @@ export type Standing =
   | "below_minimum"
   | "not_comparable"
   | "not_measured"
+  | "answered_by_another"
   | "stopped";
 
 /** A model of a report with its standing. */
@@ -205,7 +215,7 @@ export interface RaceSaving {
 
 /** `reports.summary`: all that is told by a report's runs alone. */
 export interface ReportSummary {
-  /** The most accurate first, and after them those that a race has stopped. */
+  /** The most accurate first, and after them those that are not ranked. */
   models: ReportModel[];
   /** The commonest mistakes over all models, at most 20. */
   fieldErrors: FieldErrorSummary[];

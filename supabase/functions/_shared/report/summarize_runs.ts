@@ -1,5 +1,6 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
+import { countRuns } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
 import { accuracyInterval, rateInterval } from "../statistics/accuracy_interval.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type ImageValue,
   type Resamples,
 } from "../statistics/bootstrap.ts";
+import { listNames } from "./format_figures.ts";
 import { groupBy } from "./group_by.ts";
 import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
 
@@ -19,8 +21,8 @@ const FEW_CALLS = 20;
 
 /**
  * One summary for each of `models`, runs or none, and for each model that only the runs name; the
- * most accurate first, those without a completed run last, equals by id; after all others those that
- * a race has stopped. `resamples` are of the report's images.
+ * most accurate first, those without a run that counts last, equals by id; after all others those that
+ * are not ranked. `resamples` are of the report's images.
  */
 export function summarizeRuns(
   models: readonly NamedModel[],
@@ -34,14 +36,17 @@ export function summarizeRuns(
       summarizeModel(named.get(id) ?? nameless(id), runsByModel.get(id) ?? [], resamples)
     )
     .sort((one, other) =>
-      Number(hasStopped(one)) - Number(hasStopped(other)) ||
+      Number(isUnranked(one)) - Number(isUnranked(other)) ||
       (other.accuracy ?? -1) - (one.accuracy ?? -1) || (one.modelId < other.modelId ? -1 : 1)
     );
 }
 
-/** Whether a race has stopped the model, so that it is shown, and neither ranked nor recommended. */
-export function hasStopped({ stoppedAfterImages }: ModelSummary): boolean {
-  return stoppedAfterImages !== null;
+/**
+ * Whether the model is shown, and neither ranked nor recommended: a race has stopped it, or another
+ * model answered in its place.
+ */
+export function isUnranked({ stoppedAfterImages, isAnsweredByAnother }: ModelSummary): boolean {
+  return stoppedAfterImages !== null || isAnsweredByAnother;
 }
 
 function nameless(id: string): Omit<NamedModel, "tier"> & { tier: string } {
@@ -54,25 +59,28 @@ function summarizeModel(
   resamples: Resamples,
 ): ModelSummary {
   const completed = runs.filter(({ status }) => status === "complete");
-  const accuracies = completed.map(({ field_accuracy }) => field_accuracy ?? 0);
-  const exact = completed.filter(({ exact_match }) => exact_match === true).length;
-  const costs = present(completed, ({ actual_cost }) => actual_cost);
-  const latencies = present(completed, ({ response_time_ms }) => response_time_ms);
+  const { runs: counted, areOfAnother } = countRuns(completed);
+  const accuracies = counted.map(({ field_accuracy }) => field_accuracy ?? 0);
+  const exact = counted.filter(({ exact_match }) => exact_match === true).length;
+  const costs = present(counted, ({ actual_cost }) => actual_cost);
+  const latencies = present(counted, ({ response_time_ms }) => response_time_ms);
   const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
-  const byImage = groupBy(completed, ({ image_index }) => image_index);
+  const byImage = groupBy(counted, ({ image_index }) => image_index);
   const images = byImage.size;
   return {
     modelId: model.id,
-    modelName: model.name,
+    modelName: areOfAnother
+      ? `${model.name} (answered by ${listNames(listServed(counted))})`
+      : model.name,
     provider: model.provider,
     tier: model.tier,
     accuracy: over(accuracies, mean),
     accuracyInterval: accuracyInterval(
       [...byImage.values()].map((own) => own.map(({ field_accuracy }) => field_accuracy ?? 0)),
     ),
-    leaves: summarizeLeaves(completed),
-    exactMatchRate: over(completed, ({ length }) => (100 * exact) / length),
-    exactMatchInterval: images === 0 ? null : rateInterval(exact / completed.length, images),
+    leaves: summarizeLeaves(counted),
+    exactMatchRate: over([...counted], ({ length }) => (100 * exact) / length),
+    exactMatchInterval: images === 0 ? null : rateInterval(exact / counted.length, images),
     costPerRun: over(costs.map(({ value }) => value), mean),
     costInterval: bootstrapMean(costs, resamples),
     medianLatency: over(times, median),
@@ -81,12 +89,15 @@ function summarizeModel(
     p95LatencyInterval: bootstrapRank(latencies, resamples, rankOfP95),
     p95FromFewCalls: times.length < FEW_CALLS,
     spread: accuracies.length < 2 ? null : sampleStandardDeviation(accuracies),
-    runsCompleted: completed.length,
+    runsCompleted: counted.length,
     runsAttempted: completed.length + runs.filter(({ status }) => status === "failed").length,
-    runsUnanswered: completed.filter(({ error_kind }) => error_kind !== null).length,
+    runsUnanswered: counted.filter(({ error_kind }) => error_kind !== null).length,
     runsLostToOutages:
       runs.filter(({ status, error_kind }) => status === "failed" && error_kind === "outage")
         .length,
+    runsRejected: counted.length === 0 ? completed.length : 0,
+    runsAnsweredByAnother: completed.filter(({ served_other }) => served_other).length,
+    isAnsweredByAnother: areOfAnother,
     servedModels: listServed(runs),
     imagesCompleted: images,
     stoppedAfterImages: runs.some(({ skip_reason }) => skip_reason === "race") ? images : null,
@@ -100,8 +111,8 @@ function listServed(runs: readonly ReportRun[]): string[] {
   return [...new Set(names)].sort();
 }
 
-function summarizeLeaves(completed: readonly ReportRun[]): LeafFigures | null {
-  const scores = completed.flatMap(({ score }) => score === null ? [] : [score]);
+function summarizeLeaves(runs: readonly ReportRun[]): LeafFigures | null {
+  const scores = runs.flatMap(({ score }) => score === null ? [] : [score]);
   if (scores.length === 0) return null;
   const rates = scores.map(({ relaxed }) => rateCounts(relaxed));
   return {

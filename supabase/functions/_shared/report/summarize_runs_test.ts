@@ -26,9 +26,9 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   actual_cost: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
   score: fc.constant(null),
   error_message: fc.constant(null),
-  served_model: fc.constant(null),
-  served_other: fc.constant(false),
-  error_kind: fc.constantFrom(null, "timeout", "outage"),
+  served_model: fc.constant("acme/new"),
+  served_other: fc.boolean(),
+  error_kind: fc.constantFrom(null, "timeout", "outage", "rejected"),
   skip_reason: fc.constant(null),
 });
 
@@ -60,6 +60,9 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    runsRejected: 0,
+    runsAnsweredByAnother: 0,
+    isAnsweredByAnother: false,
     servedModels: [],
     imagesCompleted: 1,
     stoppedAfterImages: null,
@@ -121,6 +124,9 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    runsRejected: 0,
+    runsAnsweredByAnother: 0,
+    isAnsweredByAnother: false,
     servedModels: [],
     imagesCompleted: 0,
     stoppedAfterImages: null,
@@ -139,15 +145,22 @@ Deno.test("a model that the snapshot does not name goes by its id", () => {
   assert.equal(summary?.tier, "unknown");
 });
 
-Deno.test("every run is counted for exactly one model, whatever the order", () => {
+Deno.test("every run is counted for one model or left out for a reason told, whatever the order", () => {
   fc.assert(fc.property(fc.array(anyRun), (runs) => {
     const summaries = summarizeRuns([mini, large], runs);
-    const completed = runs.filter(({ status }) => status === "complete").length;
-    const failed = runs.filter(({ status }) => status === "failed").length;
-    const sum = (key: "runsCompleted" | "runsAttempted") =>
-      summaries.reduce((total, summary) => total + summary[key], 0);
-    assert.equal(sum("runsCompleted"), completed);
-    assert.equal(sum("runsAttempted"), completed + failed);
+    for (const summary of summaries) {
+      const own = runs.filter(({ model_id }) => model_id === summary.modelId);
+      const completed = own.filter(({ status }) => status === "complete").length;
+      const failed = own.filter(({ status }) => status === "failed").length;
+      const { runsCompleted, runsRejected, runsAnsweredByAnother, isAnsweredByAnother } = summary;
+      const leftOut = isAnsweredByAnother
+        ? completed - runsAnsweredByAnother
+        : Math.max(runsRejected, runsAnsweredByAnother);
+      assert.equal(runsCompleted, completed - leftOut);
+      assert.equal(summary.runsAttempted, completed + failed);
+    }
+    const counted = new Set(summaries.map(({ modelId }) => modelId));
+    assert.ok(runs.every(({ model_id }) => counted.has(model_id)));
     assert.deepEqual(
       summarizeRuns([mini, large], runs.toReversed()).map(({ p95Latency }) => p95Latency).sort(),
       summaries.map(({ p95Latency }) => p95Latency).sort(),
@@ -158,8 +171,10 @@ Deno.test("every run is counted for exactly one model, whatever the order", () =
 Deno.test("summaries fall in accuracy, and every number lies within what it was taken from", () => {
   fc.assert(fc.property(fc.array(anyRun), (runs) => {
     const summaries = summarizeRuns([mini, large], runs);
-    const accuracies = summaries.map(({ accuracy }) => accuracy ?? -1);
-    assert.deepEqual(accuracies, accuracies.toSorted((one, other) => other - one));
+    const places = summaries.map(({ accuracy, isAnsweredByAnother }) =>
+      (accuracy ?? -1) - (isAnsweredByAnother ? 1_000 : 0)
+    );
+    assert.deepEqual(places, places.toSorted((one, other) => other - one));
     for (const summary of summaries) {
       const { accuracy, exactMatchRate, medianLatency, p95Latency } = summary;
       if (accuracy !== null) assert.ok(accuracy >= 0 && accuracy <= 100 + 1e-9);
@@ -282,11 +297,64 @@ Deno.test("recall, precision and their kin are means over the runs, worked out b
   });
 });
 
-Deno.test("a summary names the models that answered in another's place, each once", () => {
+const byAnother = { served_model: "acme/new", served_other: true };
+
+Deno.test("answers of another model do not count for the model asked, while it gave more itself", () => {
   const [summary] = summarizeRuns([mini], [
-    sampleRun(mini.id, { served_model: "acme/new", served_other: true }),
-    sampleRun(mini.id, { served_model: "acme/new", served_other: true, image_index: 1 }),
-    sampleRun(mini.id, { served_model: mini.id, image_index: 2 }),
+    run({ ...byAnother, field_accuracy: 0, actual_cost: 9 }),
+    run({ served_model: mini.id, field_accuracy: 100, image_index: 1 }),
+    run({ field_accuracy: 80, image_index: 2 }),
   ]);
   assert.deepEqual(summary?.servedModels, ["acme/new"]);
+  assert.deepEqual([summary?.modelName, summary?.accuracy, summary?.costPerRun], [
+    "Mini",
+    90,
+    0.01,
+  ]);
+  assert.deepEqual(
+    [summary?.runsCompleted, summary?.runsAttempted, summary?.runsAnsweredByAnother],
+    [2, 3, 1],
+  );
+  assert.equal(summary?.isAnsweredByAnother, false);
+});
+
+Deno.test("a model for which another answered goes by that one's name, with its figures, after the others", () => {
+  const [first, second] = summarizeRuns([mini, large], [
+    run({ ...byAnother, field_accuracy: 100 }),
+    run({ ...byAnother, field_accuracy: 100, image_index: 1 }),
+    run({ field_accuracy: 10, image_index: 2 }),
+    run({ model_id: large.id, field_accuracy: 50 }),
+  ]);
+  assert.equal(first?.modelId, large.id);
+  assert.equal(second?.modelName, "Mini (answered by acme/new)");
+  assert.deepEqual([second?.accuracy, second?.isAnsweredByAnother], [100, true]);
+  assert.deepEqual([second?.runsCompleted, second?.runsAttempted], [2, 3]);
+});
+
+Deno.test("a model whose every run was rejected has no accuracy, one with an answer keeps rejections as 0 %", () => {
+  const rejected = (model_id: string, image_index: number) =>
+    run({
+      model_id,
+      image_index,
+      field_accuracy: 0,
+      error_kind: "rejected",
+      actual_cost: null,
+      response_time_ms: null,
+    });
+  const [first, second] = summarizeRuns([mini, large], [
+    rejected(mini.id, 0),
+    rejected(mini.id, 1),
+    run({ status: "failed", field_accuracy: null, error_kind: "outage" }),
+    rejected(large.id, 0),
+    run({ model_id: large.id, field_accuracy: 100, image_index: 1 }),
+  ]);
+  assert.deepEqual(
+    [first?.modelId, first?.accuracy, first?.runsUnanswered, first?.runsRejected],
+    [large.id, 50, 1, 0],
+  );
+  assert.deepEqual(
+    [second?.accuracy, second?.runsCompleted, second?.runsUnanswered, second?.runsRejected],
+    [null, 0, 0, 2],
+  );
+  assert.deepEqual([second?.imagesCompleted, second?.runsAttempted], [0, 3]);
 });

@@ -1,3 +1,4 @@
+import { countRuns } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
 import { type ModelScores } from "../statistics/model_scores.ts";
@@ -38,8 +39,11 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const { models: named, images, priorities } = report.config_snapshot;
   const imageCount = runs.reduce((most, run) => Math.max(most, run.image_index + 1), images.length);
   const models = summarizeRuns(named, runs, resampleImages(imageCount, report.id));
-  const completed = runs.filter(({ status }) => status === "complete");
-  const scores = scoresOf(models.map(({ modelId }) => modelId), completed);
+  const counted = new Map(
+    [...groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
+      .map(([id, own]) => [id, countRuns(own).runs]),
+  );
+  const scores = scoresOf(models.map(({ modelId }) => modelId), counted);
   const criteria = criteriaOf(report.config_snapshot);
   const choice = chooseModel(models, scores, criteria);
   const { best, rated } = choice;
@@ -57,9 +61,8 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const picks = namePicks(choice, comparison);
   return {
     models: models.map((model) => ({ ...model, standing: standingOf(model, choice) })),
-    fieldErrors: getModelFieldErrors(completed).slice(0, MOST_FIELD_ERRORS),
-    errorPatterns: aggregateErrorPatterns(models, groupBy(completed, ({ model_id }) => model_id))
-      .slice(0, MOST_ERROR_PATTERNS),
+    fieldErrors: getModelFieldErrors([...counted.values()].flat()).slice(0, MOST_FIELD_ERRORS),
+    errorPatterns: aggregateErrorPatterns(models, counted).slice(0, MOST_ERROR_PATTERNS),
     comparison,
     paretoModelIds: findFrontier(rated.map(({ model }) => model)).map(({ modelId }) => modelId),
     minimumAccuracy: criteria.minimumAccuracy,
@@ -105,9 +108,11 @@ function expressDoubt(
   return doubts.length === 0 ? null : doubts.join(" ");
 }
 
-/** What each model scored. Calls that failed or were skipped say nothing about their model. */
-function scoresOf(ids: readonly string[], completed: readonly ReportRun[]): ModelScores[] {
-  const runsByModel = groupBy(completed, ({ model_id }) => model_id);
+/** What each model scored. */
+function scoresOf(
+  ids: readonly string[],
+  runsByModel: ReadonlyMap<string, readonly ReportRun[]>,
+): ModelScores[] {
   return ids.map((modelId) => ({
     modelId,
     byImage: new Map(
