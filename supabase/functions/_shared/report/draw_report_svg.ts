@@ -27,8 +27,8 @@ interface Point {
   readonly low: number;
   readonly high: number;
   readonly isRecommended: boolean;
-  /** By a race, so that its figures are of other images. */
-  readonly isStopped: boolean;
+  /** Not so if a race stopped it, or another model answered in its place. */
+  readonly isRanked: boolean;
 }
 
 /**
@@ -52,10 +52,10 @@ export function drawReportSvg(view: ReportView): string {
       low: model.accuracyInterval?.low ?? model.accuracy,
       high: model.accuracyInterval?.high ?? model.accuracy,
       isRecommended: model.modelId === report.recommended_model,
-      isStopped: model.stoppedAfterImages !== null,
+      isRanked: model.stoppedAfterImages === null && model.standing !== "answered_by_another",
     }];
   });
-  const ranked = points.filter(({ isStopped }) => !isStopped);
+  const ranked = points.filter(({ isRanked }) => isRanked);
   const frontier = paretoFrontier(ranked, ({ x, accuracy }) => [-x, accuracy])
     .toSorted((one, other) => one.x - other.x);
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);

@@ -27,6 +27,20 @@ Deno.test("the picture names every model and the recommended one in its title", 
   assert.match(svg, /Cost of a call/);
 });
 
+Deno.test("a model for which another answered is drawn, and takes no place on the frontier", () => {
+  const view = viewOf([["Large", 98, 0.02], ["Small (answered by Tiny)", 90, 0.0002]]);
+  const small = view.report.summary?.models[1];
+  assert.ok(small);
+  const corners = () => {
+    const svg = drawReportSvg(view);
+    assert.ok(svg.includes("Small (answered by Tiny)"));
+    return svg.match(/ d="(M[^"]*)"[^>]*>/g)?.filter((path) => path.includes("L")).length ?? 0;
+  };
+  const before = corners();
+  small.standing = "answered_by_another";
+  assert.equal(corners(), before - 1);
+});
+
 Deno.test("where no call cost anything time is on the axis", () => {
   assert.match(
     drawReportSvg(viewOf([["Free", 98, 0], ["Gratis", 90, 0]])),
