@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Sql } from "postgres";
+import { countRuns } from "../supabase/functions/_shared/benchmark/count_runs.ts";
 import {
   aggregateErrorPatterns,
   getModelFieldErrors,
@@ -32,15 +33,16 @@ const run = fc.record({
   response_time_ms: fc.option(fc.integer({ min: 1, max: 5_000 })),
   actual_cost: fc.option(fc.integer({ min: 0, max: 1_000 }).map((micros) => micros / 1e6)),
   error_kind: fc.constantFrom(null, "refusal", "rejected", "outage"),
+  served_other: fc.boolean(),
 });
 
 /** What the functions make of the runs, in the views' words. */
 function compute(report: string, runs: readonly ReportRun[]) {
   const attempted = runs.filter(({ status }) => status !== "skipped");
   const summaries = summarizeRuns([], attempted, resampleImages(runs.length, report));
-  const byModel = groupBy(
-    runs.filter(({ status }) => status === "complete"),
-    ({ model_id }) => model_id,
+  const byModel = new Map(
+    [...groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
+      .map(([id, own]) => [id, countRuns(own).runs]),
   );
   return {
     summaries,
@@ -178,8 +180,7 @@ Deno.test("the views and the functions make the same figures of any runs, at any
               [...rows].map(([index, row]): ReportRun => ({
                 ...row,
                 image_index: index,
-                served_model: null,
-                served_other: false,
+                served_model: row.served_other ? "test/other" : null,
                 skip_reason: null,
                 error_message: null,
                 score: null,
@@ -230,7 +231,7 @@ Deno.test("figures stay right when workers write runs of the same models at the 
     Array.from({ length: 8 }, async (_, worker) => {
       for (let at = worker * 4; at < ids.length; at += 32) {
         await workers`
-          update public.benchmark_runs r set status = 'complete', field_errors = jsonb_build_array(
+          update public.benchmark_runs r set status = 'complete', served_other = image_index % 4 = 0, field_errors = jsonb_build_array(
             jsonb_build_object('fieldPath', 'total', 'expected', 1, 'actual', image_index % 2),
             jsonb_build_object('fieldPath', 'note', 'actual', repeat('x', 10000)))
           where id = any (${ids.slice(at, at + 4)})`;
@@ -244,9 +245,10 @@ Deno.test("figures stay right when workers write runs of the same models at the 
         from public.report_field_errors where report_id = ${report} order by 1, 2`,
     ],
     MODELS.flatMap((model_id) => [
-      { model_id, actual: "0", occurrences: 20, percentage: 50 },
-      { model_id, actual: "1", occurrences: 20, percentage: 50 },
-      { model_id, actual: "x", occurrences: 40, percentage: 100 },
+      // A quarter was answered by another model, and does not count.
+      { model_id, actual: "0", occurrences: 10, percentage: 33 },
+      { model_id, actual: "1", occurrences: 20, percentage: 67 },
+      { model_id, actual: "x", occurrences: 30, percentage: 100 },
     ]),
   );
   await sql`delete from auth.users where id = (select owner_id from public.reports where id = ${report})`;

@@ -4,7 +4,9 @@ create table public.model_figures (
   report_id uuid not null references public.reports (id) on delete cascade,
   owner_id uuid not null,
   model_id text not null,
+  served_other boolean not null,
   runs_completed private.counter not null,
+  runs_rejected private.counter not null,
   runs_failed private.counter not null,
   exact_matches private.counter not null,
   accuracy_sum numeric not null,
@@ -12,13 +14,14 @@ create table public.model_figures (
   cost_sum numeric not null,
   costs_known private.counter not null,
   times integer[] not null,
-  primary key (report_id, model_id)
+  primary key (report_id, model_id, served_other)
 )
 with (fillfactor = 50);
 create table public.field_error_counts (
   report_id uuid not null references public.reports (id) on delete cascade,
   owner_id uuid not null,
   model_id text not null,
+  served_other boolean not null,
   field_path text,
   expected jsonb,
   actual jsonb,
@@ -28,7 +31,7 @@ create table public.field_error_counts (
   expected_hash bigint generated always as (coalesce(jsonb_hash_extended(expected, 0), 0)) stored,
   actual_hash bigint generated always as (coalesce(jsonb_hash_extended(actual, 0), 0)) stored,
   -- Of hashes, for an index takes no long values.
-  primary key (report_id, model_id, path_hash, expected_hash, actual_hash, format_only)
+  primary key (report_id, model_id, served_other, path_hash, expected_hash, actual_hash, format_only)
 )
 with (fillfactor = 80);
 create table public.kept_error_patterns (
@@ -46,6 +49,9 @@ create table public.kept_error_patterns (
 create index kept_error_patterns_report_id_idx on public.kept_error_patterns (report_id);
 comment on table public.model_figures is
   'What the ended runs of a report''s model come to by now; read it as report_model_summaries. Costs in USD, accuracies 0-100.';
+comment on column public.model_figures.served_other is
+  'Of the runs that another model answered. The row of the others is always there.';
+comment on column public.field_error_counts.served_other is 'In runs that another model answered.';
 comment on column public.model_figures.accuracy_squares is 'Sum of the squared accuracies, for their standard deviation.';
 comment on column public.model_figures.times is 'Milliseconds of the completed runs, as they ended.';
 comment on table public.field_error_counts is
@@ -84,7 +90,7 @@ begin
       perform from public.model_figures f
       where (f.report_id, f.model_id) in (
         select r.report_id, r.model_id from old_rows r where r.status in ('complete', 'failed'))
-      order by f.report_id, f.model_id for update;
+      order by f.report_id, f.model_id, f.served_other for update;
       delete from public.field_error_counts c
       where (c.report_id, c.model_id) in (
         select r.report_id, r.model_id from old_rows r where r.status in ('complete', 'failed'));
@@ -103,10 +109,11 @@ begin
   if cardinality(v_runs) = 0 then
     return null;
   end if;
-  -- What is kept of a model belongs to whoever holds its row here, taken in one order by all.
-  insert into public.model_figures as f (report_id, owner_id, model_id, runs_completed, runs_failed, exact_matches,
-    accuracy_sum, accuracy_squares, cost_sum, costs_known, times)
-  select r.report_id, any_value(r.owner_id), r.model_id, count(*) filter (where r.is_complete),
+  -- What is kept of a model belongs to whoever holds its first row here, taken in one order by all.
+  insert into public.model_figures as f (report_id, owner_id, model_id, served_other, runs_completed, runs_rejected,
+    runs_failed, exact_matches, accuracy_sum, accuracy_squares, cost_sum, costs_known, times)
+  select r.report_id, any_value(r.owner_id), r.model_id, r.served_other, count(*) filter (where r.is_complete),
+    count(*) filter (where r.is_complete and r.error_kind = 'rejected'),
     count(*) filter (where not r.is_complete), count(*) filter (where r.is_complete and r.exact_match),
     coalesce(sum(r.accuracy) filter (where r.is_complete), 0),
     coalesce(sum(r.accuracy * r.accuracy) filter (where r.is_complete), 0),
@@ -114,31 +121,37 @@ begin
     count(r.actual_cost) filter (where r.is_complete),
     coalesce(array_agg(r.response_time_ms) filter (where r.is_complete and r.response_time_ms is not null), '{}')
   from (
-    select x.report_id, x.owner_id, x.model_id, x.status = 'complete' as is_complete, x.exact_match,
+    select x.report_id, x.owner_id, x.model_id, x.status = 'complete' and x.served_other as served_other,
+      x.status = 'complete' as is_complete, x.error_kind, x.exact_match,
       coalesce(x.field_accuracy, 0)::numeric as accuracy, x.actual_cost, x.response_time_ms::integer
     from public.benchmark_runs x where x.id = any (v_runs)
+    union all
+    select distinct x.report_id, x.owner_id, x.model_id, false, null::boolean, null, null::boolean, null::numeric,
+      null::numeric, null::integer
+    from public.benchmark_runs x where x.id = any (v_runs) and x.status = 'complete' and x.served_other
   ) r
-  group by r.report_id, r.model_id order by r.report_id, r.model_id
-  on conflict (report_id, model_id) do update set
-    runs_completed = f.runs_completed + excluded.runs_completed, runs_failed = f.runs_failed + excluded.runs_failed,
+  group by r.report_id, r.model_id, r.served_other order by r.report_id, r.model_id, r.served_other
+  on conflict (report_id, model_id, served_other) do update set
+    runs_completed = f.runs_completed + excluded.runs_completed,
+    runs_rejected = f.runs_rejected + excluded.runs_rejected, runs_failed = f.runs_failed + excluded.runs_failed,
     exact_matches = f.exact_matches + excluded.exact_matches,
     accuracy_sum = f.accuracy_sum + excluded.accuracy_sum,
     accuracy_squares = f.accuracy_squares + excluded.accuracy_squares,
     cost_sum = f.cost_sum + excluded.cost_sum, costs_known = f.costs_known + excluded.costs_known,
     times = f.times || excluded.times;
   insert into public.field_error_counts as c
-    (report_id, owner_id, model_id, field_path, expected, actual, format_only, occurrences)
-  select m.report_id, any_value(m.owner_id), m.model_id, any_value(m.field_path), any_value(m.expected),
+    (report_id, owner_id, model_id, served_other, field_path, expected, actual, format_only, occurrences)
+  select m.report_id, any_value(m.owner_id), m.model_id, m.served_other, any_value(m.field_path), any_value(m.expected),
     any_value(m.actual), m.format_only, count(*)
   from (
-    select r.report_id, r.owner_id, r.model_id, e.error ->> 'fieldPath' as field_path,
+    select r.report_id, r.owner_id, r.model_id, r.served_other, e.error ->> 'fieldPath' as field_path,
       e.error -> 'expected' as expected, e.error -> 'actual' as actual, e.error ? 'formatOnly' as format_only
     from public.benchmark_runs r cross join lateral jsonb_array_elements(r.field_errors) as e (error)
     where r.id = any (v_runs) and r.status = 'complete'
   ) m
-  group by m.report_id, m.model_id, coalesce(hashtextextended(m.field_path, 0), 0),
+  group by m.report_id, m.model_id, m.served_other, coalesce(hashtextextended(m.field_path, 0), 0),
     coalesce(jsonb_hash_extended(m.expected, 0), 0), coalesce(jsonb_hash_extended(m.actual, 0), 0), m.format_only
-  on conflict (report_id, model_id, path_hash, expected_hash, actual_hash, format_only)
+  on conflict (report_id, model_id, served_other, path_hash, expected_hash, actual_hash, format_only)
     do update set occurrences = c.occurrences + excluded.occurrences;
   return null;
 end;
@@ -153,6 +166,24 @@ create trigger benchmark_runs_keep_updated after update on public.benchmark_runs
 create trigger benchmark_runs_keep_deleted after delete on public.benchmark_runs
   referencing old table as old_rows for each statement execute function private.keep_figures();
 
+create view public.report_counted_figures with (security_invoker = true) as
+  select x.report_id, x.model_id, x.served_other, x.runs_attempted, x.exact_matches, x.accuracy_sum, x.accuracy_squares,
+    case when x.answers > 0 then x.runs_completed else 0 end::integer as runs_completed, x.cost_sum,
+    case when x.answers > 0 then x.costs_known else 0 end as costs_known,
+    case when x.answers > 0 then x.times else '{}' end as times
+  from (
+    select f.*, f.runs_completed - f.runs_rejected as answers,
+      sum(f.runs_completed + f.runs_failed) over model as runs_attempted,
+      coalesce(sum(f.runs_completed - f.runs_rejected) filter (where f.served_other) over model
+        >= greatest(1, sum(f.runs_completed - f.runs_rejected) filter (where not f.served_other) over model), false)
+        as is_answered_by_another
+    from public.model_figures f
+    window model as (partition by f.report_id, f.model_id)
+  ) x
+  where x.served_other = x.is_answered_by_another;
+comment on view public.report_counted_figures is
+  'model_figures of the runs that count: those that a model answered itself, or, where these are half of the answers or more, those that another answered in its place; none where all were rejected. The rule of count_runs.ts.';
+
 create view public.report_model_summaries with (security_invoker = true) as
   select f.report_id, f.model_id, (f.accuracy_sum / nullif(f.runs_completed, 0))::double precision as accuracy,
     100.0 * f.exact_matches / nullif(f.runs_completed, 0) as exact_match_rate,
@@ -164,19 +195,21 @@ create view public.report_model_summaries with (security_invoker = true) as
       sqrt(greatest(0, f.accuracy_squares - f.accuracy_sum * f.accuracy_sum / f.runs_completed)
         / (f.runs_completed - 1))::double precision
     end as spread,
-    f.runs_completed::integer, (f.runs_completed + f.runs_failed)::integer as runs_attempted
-  from public.model_figures f
+    f.runs_completed, f.runs_attempted::integer
+  from public.report_counted_figures f
   cross join lateral (
     select array_agg(x.time order by x.time) as times, count(*)::integer as count from unnest(f.times) as x (time)
   ) t;
 comment on view public.report_model_summaries is
-  'How each model of a report does, also while it runs: means over completed runs, accuracy and exact_match_rate 0-100, cost_per_run in USD, latencies in ms, spread as sample standard deviation. The same figures as reports.summary, without intervals.';
+  'How each model of a report does, also while it runs: means over the runs that count (not another model''s answers, nor rejections of all it was sent), accuracy and exact_match_rate 0-100, cost_per_run in USD, latencies in ms, spread as sample standard deviation. The same figures as reports.summary, without intervals.';
 
 create view public.report_field_errors with (security_invoker = true) as
   select f.report_id, f.model_id, c.field_path, c.expected, c.actual, c.format_only, c.occurrences::integer,
     100.0 * c.occurrences / f.runs_completed as percentage
-  from public.model_figures f
-  join public.field_error_counts c on c.report_id = f.report_id and c.model_id = f.model_id;
+  from public.report_counted_figures f
+  join public.field_error_counts c on c.report_id = f.report_id and c.model_id = f.model_id
+    and c.served_other = f.served_other
+  where f.runs_completed > 0;
 comment on view public.report_field_errors is
   'Every different mistake of a model with how often it was made and in how many percent of its completed runs. An absent value is null here, JSON''s null is ''null''. format_only: right, and only written otherwise.';
 
@@ -194,7 +227,7 @@ create view public.report_error_patterns with (security_invoker = true) as
   select p.id, f.model_id, m.field_path, m.format_only, m.occurrences, 100.0 * m.occurrences / f.runs_completed,
     m.common_expected, m.common_actual
   from public.reports p
-  join public.model_figures f on f.report_id = p.id
+  join public.report_counted_figures f on f.report_id = p.id and f.runs_completed > 0
   cross join lateral (
     select c.field_path, c.format_only, sum(c.occurrences)::integer as occurrences,
       -- Equals go by their JSON, as the functions have it.
@@ -204,6 +237,7 @@ create view public.report_error_patterns with (security_invoker = true) as
         format('[[%s],[%s]]', c.expected, c.actual) collate "C"))[1] as common_actual
     from public.field_error_counts c
     where c.report_id = f.report_id and c.model_id = f.model_id
+      and c.served_other = f.served_other
     group by c.field_path, c.format_only
     having 10 * sum(c.occurrences) >= f.runs_completed
   ) m
@@ -211,8 +245,8 @@ create view public.report_error_patterns with (security_invoker = true) as
 comment on view public.report_error_patterns is
   'What a model gets wrong in at least a tenth of its completed runs, with the mistake it makes there most. What is right but for its format is a pattern of its own.';
 
-grant select on public.report_model_summaries, public.report_field_errors, public.report_error_patterns
-  to anon, authenticated, service_role;
+grant select on public.report_counted_figures, public.report_model_summaries, public.report_field_errors,
+  public.report_error_patterns to anon, authenticated, service_role;
 
 create function private.keep_patterns() returns trigger
 language plpgsql set search_path = '' as $$

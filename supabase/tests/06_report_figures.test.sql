@@ -4,9 +4,10 @@ select plan(17);
 
 select triggers_are('public', 'benchmark_runs', array[
   'benchmark_runs_keep_inserted', 'benchmark_runs_keep_updated', 'benchmark_runs_keep_deleted']);
-select col_is_pk('public', 'model_figures', array['report_id', 'model_id'], 'a model has one row in a report');
+select col_is_pk('public', 'model_figures', array['report_id', 'model_id', 'served_other'],
+  'a model has a row in a report, and one for what another answered');
 select col_is_pk('public', 'field_error_counts',
-  array['report_id', 'model_id', 'path_hash', 'expected_hash', 'actual_hash', 'format_only'], 'and a mistake too');
+  array['report_id', 'model_id', 'served_other', 'path_hash', 'expected_hash', 'actual_hash', 'format_only'], 'and a mistake too');
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
