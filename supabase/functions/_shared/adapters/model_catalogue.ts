@@ -6,7 +6,11 @@ import { type Database, query, TEXT_ARRAY } from "./database.ts";
 /** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
 const price = z.string().transform(Number).pipe(modelPricesSchema.shape.input_price);
 
-const rowSchema = snapshotModelSchema.omit({ estimated_cost: true, reserved_cost: true }).extend({
+const rowSchema = snapshotModelSchema.omit({
+  estimated_cost: true,
+  reserved_cost: true,
+  schema_regime: true,
+}).extend({
   input_price: price,
   output_price: price,
   cached_input_price: price,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
 import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
 
 export type { JsonObject, JsonValue } from "./json_value.ts";
@@ -174,6 +175,8 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   base_url_key: z.string().min(1),
   context_length: z.int().positive(),
   supports_structured_output: z.boolean(),
+  /** How the model is held to the schema; absent, as its provider takes the schema. */
+  schema_regime: z.enum(SCHEMA_REGIMES).optional(),
   /** Predicted USD a run, the mean over the images. */
   estimated_cost: usdSchema,
   /** The most a run may cost in USD: what the ledger reserves before a call. */

@@ -1,77 +1,48 @@
-import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import { withoutRules } from "../compare/field_rules.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
-import type { CompletionRequest } from "./model_provider.ts";
+import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/fit_schema.ts";
+import { schemaSupportOf } from "../models/schema_subset.ts";
+import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
+import type { JsonObject } from "./json_value.ts";
 import { writeJson } from "./lossless_json.ts";
+import type { CompletionRequest } from "./model_provider.ts";
 
 /** What a model is told beside the image, and what its provider is to hold it to. */
-export type BenchmarkPrompt = Pick<CompletionRequest, "prompt" | "structuredOutput">;
+export interface BenchmarkPrompt extends Pick<CompletionRequest, "prompt" | "structuredOutput"> {
+  readonly regime: SchemaRegime;
+}
+
+/** What of a model decides how it is held to the schema. */
+export type PromptedModel =
+  & Pick<SnapshotModel, "supports_structured_output">
+  & Partial<Pick<SnapshotModel, "id" | "base_url_key" | "schema_regime">>;
 
 /**
- * Puts the customer's prompt and schema the way `model` takes them.
- *
- * A model with structured output gets the prompt as it is and the schema beside it; any other is
- * told in the text to answer in JSON and by which schema. So is one with structured output when the
- * schema's root is no object, since providers accept nothing else there. `strict` is asked for only
- * where the schema keeps to what strict mode takes; providers refuse the rest with a 400. How answers
- * are compared (`x-compare`) no model is told.
+ * Returns the customer's prompt with the schema written below it, the same for every model, and the
+ * schema that the model's provider enforces beside it, as far as it does (see {@link fitSchema}). How
+ * answers are compared (`x-compare`) no model is told.
  */
 export function buildPrompt(
   config: Pick<ConfigSnapshot, "prompt" | "json_schema">,
-  model: Pick<SnapshotModel, "supports_structured_output">,
+  model: PromptedModel,
 ): BenchmarkPrompt {
-  const { prompt } = config;
   const schema = withoutRules(config.json_schema);
-  if (model.supports_structured_output && schema["type"] === "object") {
-    return { prompt, structuredOutput: { schema, strict: isStrictSchema(schema) } };
-  }
-  const demand = "Answer with one JSON value and nothing else: no explanation and no code fence. " +
-    `It follows this JSON Schema:\n${writeJson(schema)}`;
-  return { prompt: `${prompt}\n\n${demand}`, structuredOutput: null };
+  const prompt = `${config.prompt}\n\n${DEMAND}${writeJson(schema)}`;
+  const fitted = model.schema_regime === "prompt" ? null : fitToModel(schema, model);
+  return fitted === null || fitted.schema === null
+    ? { prompt, structuredOutput: null, regime: "prompt" }
+    : {
+      prompt,
+      structuredOutput: { schema: fitted.schema, strict: fitted.regime === "strict" },
+      regime: fitted.regime,
+    };
 }
 
-const UNSUPPORTED_IN_STRICT = [
-  "allOf",
-  "dependentRequired",
-  "dependentSchemas",
-  "else",
-  "if",
-  "not",
-  "oneOf",
-  "patternProperties",
-  "prefixItems",
-  "then",
-  "unevaluatedProperties",
-];
+const DEMAND = "Answer with one JSON value and nothing else: no explanation and no code fence. " +
+  "It follows this JSON Schema:\n";
 
-/**
- * Whether strict mode takes the schema: every object closed and all its properties required, and no
- * keyword that strict mode lacks (OpenAI, "Structured model outputs", supported schemas).
- */
-function isStrictSchema(root: JsonObject): boolean {
-  const pending: JsonValue[] = [root];
-  for (let schema = pending.pop(); schema !== undefined; schema = pending.pop()) {
-    if (!isJsonObject(schema)) return false;
-    if (UNSUPPORTED_IN_STRICT.some((keyword) => Object.hasOwn(schema, keyword))) return false;
-    if (!isClosedObject(schema)) return false;
-    for (const keyword of ["properties", "$defs", "definitions"]) {
-      const named = schema[keyword];
-      if (isJsonObject(named)) pending.push(...Object.values(named));
-    }
-    const { items, anyOf } = schema;
-    if (items !== undefined) pending.push(items);
-    if (Array.isArray(anyOf)) pending.push(...anyOf);
-  }
-  return true;
-}
-
-/** Whether a schema describes no object, or one whose properties are all required and no others. */
-function isClosedObject(schema: JsonObject): boolean {
-  const { type, properties, required, additionalProperties } = schema;
-  const isObject = type === "object" || (Array.isArray(type) && type.includes("object")) ||
-    properties !== undefined;
-  if (!isObject) return true;
-  if (additionalProperties !== false || !isJsonObject(properties)) return false;
-  return Array.isArray(required) &&
-    Object.keys(properties).every((property) => required.includes(property));
+/** Returns the schema as the model's provider takes it; null for a model that takes none. */
+export function fitToModel(schema: JsonObject, model: PromptedModel): FittedSchema | null {
+  if (!model.supports_structured_output) return null;
+  const { base_url_key: provider = "", id = "" } = model;
+  return fitSchema(schema, schemaSupportOf({ provider, model: id }));
 }

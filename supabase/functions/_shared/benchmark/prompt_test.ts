@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "./json_value.ts";
-import { buildPrompt } from "./prompt.ts";
+import { buildPrompt, type PromptedModel } from "./prompt.ts";
 
 const strict: JsonObject = {
   type: "object",
@@ -20,56 +20,55 @@ const strict: JsonObject = {
   additionalProperties: false,
 };
 
-function build(json_schema: JsonObject, supports_structured_output: boolean) {
-  return buildPrompt({ prompt: "Read the receipt.", json_schema }, { supports_structured_output });
-}
-
-Deno.test("a model with structured output gets the customer's prompt untouched and the schema beside it", () => {
-  assert.deepEqual(build(strict, true), {
-    prompt: "Read the receipt.",
-    structuredOutput: { schema: strict, strict: true },
-  });
-});
-
-Deno.test("a model without structured output is told in the text to answer in JSON by the schema", () => {
-  const { prompt, structuredOutput } = build(strict, false);
-  assert.equal(structuredOutput, null);
-  assert.ok(prompt.startsWith("Read the receipt.\n\n"));
-  assert.ok(prompt.includes("JSON value and nothing else"));
-  assert.ok(prompt.endsWith(JSON.stringify(strict)));
-});
-
-Deno.test("a schema that describes no object goes into the text for every model", () => {
-  const { prompt, structuredOutput } = build({ type: "array", items: strict }, true);
-  assert.equal(structuredOutput, null);
-  assert.ok(prompt.includes(JSON.stringify(strict)));
-});
-
-const lenient: [string, JsonObject][] = [
-  ["an open object", { ...strict, additionalProperties: true }],
-  ["an object not said to be closed", { type: "object", properties: {}, required: [] }],
-  ["an optional property", { ...strict, required: ["total"] }],
-  ["no list of required properties", {
-    type: "object",
-    properties: { a: { type: "string" } },
-    additionalProperties: false,
-  }],
-  ["an open object in a list", {
-    ...strict,
-    properties: { total: { type: "number" }, items: { type: "array", items: { type: "object" } } },
-  }],
-  ["an open object in a choice", {
-    ...strict,
-    properties: { total: { anyOf: [{ type: "object" }] }, items: {} },
-  }],
-  ["an open object in a definition", { ...strict, $defs: { a: { type: ["object", "null"] } } }],
-  ["a keyword that strict mode lacks", { ...strict, not: {} }],
-];
-for (const [what, schema] of lenient) {
-  Deno.test(`strict mode is not asked for with ${what}`, () => {
-    assert.equal(build(schema, true).structuredOutput?.strict, false);
+function build(json_schema: JsonObject, model: Partial<PromptedModel> = {}) {
+  return buildPrompt({ prompt: "Read the receipt.", json_schema }, {
+    supports_structured_output: true,
+    id: "openai/gpt-4o",
+    base_url_key: "openrouter",
+    ...model,
   });
 }
+
+Deno.test("every model reads the same words, the schema among them, however its provider enforces it", () => {
+  const reduced = { ...strict, minProperties: 1 };
+  for (const schema of [strict, reduced, { type: "array", items: strict }]) {
+    const told = [
+      build(schema),
+      build(schema, { supports_structured_output: false }),
+      build(schema, { base_url_key: "anthropic", id: "anthropic/claude-haiku-4-5" }),
+      build(schema, { id: "google/gemini-3.5-flash" }),
+    ].map(({ prompt }) => prompt);
+    assert.equal(new Set(told).size, 1);
+    const [prompt = ""] = told;
+    assert.ok(prompt.startsWith("Read the receipt.\n\n"));
+    assert.ok(prompt.includes("JSON value and nothing else"));
+    assert.ok(prompt.endsWith(JSON.stringify(schema)));
+  }
+});
+
+Deno.test("a schema that the provider takes is enforced whole, and one that it does not take in part", () => {
+  const whole = build(strict);
+  assert.equal(whole.regime, "strict");
+  assert.deepEqual(whole.structuredOutput, { schema: strict, strict: true });
+  const part = build({ ...strict, minProperties: 1 });
+  assert.equal(part.regime, "reduced");
+  assert.deepEqual(part.structuredOutput, { schema: strict, strict: false });
+});
+
+Deno.test("nothing is sent beside the prompt where the schema cannot be enforced", () => {
+  const models: [JsonObject, Partial<PromptedModel>][] = [
+    [strict, { supports_structured_output: false }],
+    [strict, { base_url_key: "anthropic", id: "anthropic/claude-haiku-4-5" }],
+    [{ type: "array", items: strict }, {}],
+    // Decided at checkout, where the expected answers are known.
+    [strict, { schema_regime: "prompt" }],
+  ];
+  for (const [schema, model] of models) {
+    const { structuredOutput, regime } = build(schema, model);
+    assert.equal(structuredOutput, null);
+    assert.equal(regime, "prompt");
+  }
+});
 
 Deno.test("no model is told how its answer will be compared", () => {
   const ruled: JsonObject = {
@@ -79,8 +78,8 @@ Deno.test("no model is told how its answer will be compared", () => {
       items: { type: "array", items: { $ref: "#" } },
     },
   };
-  const { structuredOutput } = build(ruled, true);
+  const { structuredOutput, prompt } = build(ruled);
   assert.equal(structuredOutput?.strict, true);
   assert.ok(!JSON.stringify(structuredOutput).includes("x-compare"));
-  assert.ok(!build(ruled, false).prompt.includes("x-compare"));
+  assert.ok(!prompt.includes("x-compare"));
 });

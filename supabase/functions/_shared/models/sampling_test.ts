@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { adaptSampling, roomFor } from "./sampling.ts";
+
+const all = { temperature: 0, top_p: 0.9, seed: 7 };
+
+Deno.test("models that sample by themselves are not told how to", () => {
+  const models = [
+    "gpt-5",
+    "gpt-5-mini",
+    "openai/gpt-5.4-nano",
+    "gpt-5-judge",
+    "gpt-6-luna",
+    "o1",
+    "o4-mini-high",
+    "~openai/gpt-mini-latest",
+    "anthropic/claude-opus-4.7",
+    "claude-opus-4-8",
+    "claude-sonnet-5",
+    "claude-fable-5-1",
+    "~anthropic/claude-haiku-latest",
+  ];
+  for (const model of models) {
+    assert.deepEqual(adaptSampling({ provider: "openrouter", model }, all), {}, model);
+  }
+});
+
+Deno.test("models that can be told how to sample are told all of it", () => {
+  const models = ["gpt-4o-mini", "gpt-4.1", "openai/gpt-oss-120b", "gemini-2.5-flash", "grok-4.3"];
+  for (const model of models) {
+    assert.deepEqual(adaptSampling({ provider: "openrouter", model }, all), all, model);
+  }
+});
+
+Deno.test("an earlier Claude gets a temperature or a nucleus, and no seed", () => {
+  const name = { provider: "anthropic", model: "claude-haiku-4-5-20251001" };
+  assert.deepEqual(adaptSampling(name, all), { temperature: 0 });
+  assert.deepEqual(adaptSampling(name, { top_p: 0.9, seed: 7 }), { top_p: 0.9 });
+  const dated = { provider: "anthropic", model: "claude-opus-4-20250514" };
+  assert.deepEqual(adaptSampling(dated, { temperature: 1 }), { temperature: 1 });
+});
+
+Deno.test("a seed goes by the name that the endpoint has for it", () => {
+  assert.deepEqual(adaptSampling({ provider: "mistral", model: "m" }, { seed: 7 }), {
+    random_seed: 7,
+  });
+  assert.deepEqual(adaptSampling({ provider: "google", model: "gemini-3.5-flash" }, all), {
+    temperature: 0,
+    top_p: 0.9,
+  });
+  const routed = { provider: "openrouter", model: "mistralai/mistral-large-2512" };
+  assert.deepEqual(adaptSampling(routed, { seed: 7 }), { seed: 7 });
+});
+
+Deno.test("a limit leaves room to think where a model does", () => {
+  for (const model of ["gpt-5-mini", "o3", "google/gemini-3.5-flash", "magistral-small"]) {
+    assert.equal(roomFor(model, 1_024), 9_216, model);
+  }
+  for (const model of ["gpt-4o", "claude-haiku-4.5", "mistral-large-2512", "llama-4-scout"]) {
+    assert.equal(roomFor(model, 1_024), 1_024, model);
+  }
+});
