@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import type { ImageSource } from "../benchmark/ports.ts";
+import { mapBounded } from "./map_bounded.ts";
 import { isPrivateUrl } from "./private_url.ts";
 
 /** How {@link createImageSource} reaches Storage and who reads the images. */
@@ -24,10 +25,7 @@ const EXPIRES_IN_SECONDS = 3_600;
 const TIMEOUT_MS = 10_000;
 
 /** Downloads at once: each image is in memory twice while it is encoded. */
-const DOWNLOADS_AT_ONCE = 4;
-
-/** Of all images of a report that are sent inline; an isolate has 256 MB. */
-const MAX_INLINE_CHARACTERS = 64 * 1024 * 1024;
+const DOWNLOADS_AT_ONCE = 2;
 
 const signedSchema = z.array(z.object({
   path: z.string().nullish(),
@@ -36,9 +34,9 @@ const signedSchema = z.array(z.object({
 }));
 
 /**
- * Images by signed URL, all of a report in one request, so that no byte of them passes through the
- * worker; and by `data:` URL where the provider could not fetch them: from a project on this machine
- * when the provider is not, or when it takes no URLs.
+ * Creates the source of a report's images: by signed URL, all of a report in one request, so that no
+ * byte of them passes through the worker; and by `data:` URL where the provider could not fetch them:
+ * from a project on this machine when the provider is not, or when it takes no URLs.
  */
 export function createImageSource(options: ImageSourceOptions): ImageSource {
   const fetch = options.fetch ?? globalThis.fetch;
@@ -68,23 +66,7 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
     });
   };
 
-  const inline = async (paths: readonly string[]): Promise<readonly (string | null)[]> => {
-    const urls: (string | null)[] = [];
-    let characters = 0;
-    for (let from = 0; from < paths.length; from += DOWNLOADS_AT_ONCE) {
-      const batch = await Promise.all(paths.slice(from, from + DOWNLOADS_AT_ONCE).map(download));
-      for (const image of batch) {
-        characters += image?.length ?? 0;
-        if (characters > MAX_INLINE_CHARACTERS) {
-          throw new Error("The report's images are too large to be sent inline.");
-        }
-        urls.push(image);
-      }
-    }
-    return urls;
-  };
-
-  const download = async (path: string): Promise<string | null> => {
+  const readBytes = async (path: string): Promise<string | null> => {
     const encoded = path.split("/").map(encodeURIComponent).join("/");
     const response = await call(`/object/authenticated/${BUCKET}/${encoded}`);
     if (response.status === 400 || response.status === 404) {
@@ -97,14 +79,17 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
     return `data:${type};base64,${bytes.toString("base64")}`;
   };
 
+  const wantsBytes = (baseUrlKey: string): boolean => {
+    const baseUrl = options.baseUrls[baseUrlKey];
+    const isOutOfReach = isProjectPrivate && (baseUrl === undefined || !isPrivateUrl(baseUrl));
+    return isOutOfReach || options.inlineOnly.has(baseUrlKey);
+  };
+
   return {
-    async openImages(paths, baseUrlKey) {
-      const baseUrl = options.baseUrls[baseUrlKey];
-      const isOutOfReach = isProjectPrivate && (baseUrl === undefined || !isPrivateUrl(baseUrl));
-      return isOutOfReach || options.inlineOnly.has(baseUrlKey)
-        ? await inline(paths)
-        : await sign(paths);
-    },
+    wantsBytes,
+    readBytes,
+    openImages: (paths, baseUrlKey) =>
+      wantsBytes(baseUrlKey) ? mapBounded(paths, DOWNLOADS_AT_ONCE, readBytes) : sign(paths),
   };
 }
 

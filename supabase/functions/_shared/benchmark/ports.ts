@@ -6,11 +6,16 @@ import type { JobResult, WorkerJob } from "./run_result.ts";
 
 /** Where the sample images are. */
 export interface ImageSource {
+  /** Whether the provider behind `base_url_key` is sent bytes, since it can read no URL of ours. */
+  wantsBytes(baseUrlKey: string): boolean;
   /**
-   * URLs for paths in the bucket `benchmark-images`, in the order given, that the provider behind
-   * `base_url_key` can read for at least as long as a worker lives; null where nothing is stored.
+   * Returns URLs for paths in the bucket `benchmark-images`, in the order given, that the provider
+   * behind `base_url_key` can read for at least as long as a worker lives; null where nothing is stored.
+   * Where it wants bytes these are `data:` URLs, each as long as its image.
    */
   openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
+  /** Returns one image as a `data:` URL for any provider; null where nothing is stored. */
+  readBytes(path: string): Promise<string | null>;
 }
 
 /** What the worker knows of a report. */

@@ -1,5 +1,6 @@
 import { type FieldRules, readRules } from "../compare/field_rules.ts";
 import { createBoundedCache } from "../jobs/bounded_cache.ts";
+import { createWeightedGate } from "../jobs/weighted_gate.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import type { PreparedRun } from "./execute_run.ts";
 import type { BenchmarkStore, ImageSource } from "./ports.ts";
@@ -8,6 +9,14 @@ import type { BenchmarkRunJob } from "./run_result.ts";
 
 /** Reports kept ready at once: more than one worker has jobs of. */
 const MOST_REPORTS = 20;
+
+/**
+ * Characters of `data:` URLs in use at once. A call keeps some four copies of its image (URL, body, what
+ * is sent and what the runtime buffers), and an isolate has 256 MB.
+ */
+const MOST_HELD_CHARACTERS = 32 * 1024 * 1024;
+/** Images read as bytes that wait for their place among those. */
+const READING_AT_ONCE = 2;
 
 /** Makes runs ready to be made. */
 export interface RunPreparer {
@@ -32,20 +41,45 @@ interface PreparedReport {
   readonly imageUrls: Map<string, Promise<readonly (string | null)[]>>;
 }
 
-/** Loads each report, and signs its images, once for all of its runs that this worker makes. */
+/**
+ * Loads each report, and signs its images, once for all of its runs that this worker makes. Images that
+ * are sent as bytes are read for each run, as many at once as there is memory for.
+ */
 export function createRunPreparer(deps: {
   readonly store: Pick<BenchmarkStore, "loadReport">;
   readonly images: ImageSource;
   readonly timeoutMs: number;
+  /** Default 32 Mi. */
+  readonly mostHeldCharacters?: number;
 }): RunPreparer {
   const load = async (reportId: string): Promise<PreparedReport> => {
     const { snapshot } = await deps.store.loadReport(reportId);
     const prompts = new Map(
       snapshot.models.map((model) => [model.id, { model, prompt: buildPrompt(snapshot, model) }]),
     );
-    return { snapshot, prompts, rules: readRules(snapshot.json_schema), imageUrls: new Map() };
+    const { json_schema } = snapshot;
+    return {
+      snapshot,
+      prompts,
+      rules: readRules(json_schema),
+      imageUrls: new Map(),
+    };
   };
   const reports = createBoundedCache(MOST_REPORTS, load);
+
+  const reading = createWeightedGate(READING_AT_ONCE);
+  const held = createWeightedGate(deps.mostHeldCharacters ?? MOST_HELD_CHARACTERS);
+
+  /** Reads an image and waits, with few others, until there is memory to keep it. */
+  const hold = async (read: () => Promise<string | null>): Promise<HeldImage | null> => {
+    const leave = await reading.enter(1);
+    try {
+      const url = await read();
+      return url === null ? null : { url, release: await held.enter(url.length) };
+    } finally {
+      leave();
+    }
+  };
 
   const openImages = (
     report: PreparedReport,
@@ -66,6 +100,7 @@ export function createRunPreparer(deps: {
       reports.get(reportId).then((report) =>
         Promise.all(
           [...new Set(report.snapshot.models.map((model) => model.base_url_key))]
+            .filter((baseUrlKey) => !deps.images.wantsBytes(baseUrlKey))
             .map((baseUrlKey) => openImages(report, baseUrlKey)),
         )
       ).catch(() => {});
@@ -79,24 +114,46 @@ export function createRunPreparer(deps: {
           `The report holds no model ${job.model_id} or no image ${job.image_index}.`,
         );
       }
-      const urls = await openImages(report, entry.model.base_url_key);
-      const imageUrl = urls[job.image_index];
-      if (imageUrl == null) {
+      const { base_url_key } = entry.model;
+      const { path } = image;
+      const opened: HeldImage | null = deps.images.wantsBytes(base_url_key)
+        ? await hold(async () => (await deps.images.openImages([path], base_url_key))[0] ?? null)
+        : asLink((await openImages(report, base_url_key))[job.image_index] ?? null);
+      if (opened === null) {
         // By its number: whoever has the report's link reads this, and the path names the customer.
         throw new UnpreparableError(`Image ${job.image_index + 1} is no longer stored.`);
       }
+      const releases = [opened.release];
       return {
         expected: image.expected,
         schema: report.snapshot.json_schema,
         rules: report.rules,
+        regime: entry.prompt.regime,
         request: {
           model: entry.model,
-          ...entry.prompt,
-          imageUrl,
+          prompt: entry.prompt.prompt,
+          structuredOutput: entry.prompt.structuredOutput,
+          imageUrl: opened.url,
           maxOutputTokens: report.snapshot.max_output_tokens,
           timeoutMs: deps.timeoutMs,
         },
+        async readImage() {
+          const read = await hold(() => deps.images.readBytes(path));
+          if (read !== null) releases.push(read.release);
+          return read?.url ?? null;
+        },
+        release: () => releases.forEach((release) => release()),
       };
     },
   };
+}
+
+/** An image in a request, which takes up memory until it is released. */
+interface HeldImage {
+  readonly url: string;
+  readonly release: () => void;
+}
+
+function asLink(url: string | null): HeldImage | null {
+  return url === null ? null : { url, release: () => {} };
 }

@@ -1,6 +1,7 @@
 import { scoreOutput } from "../compare/compare.ts";
 import type { FieldRules } from "../compare/field_rules.ts";
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
+import { dropAbsentNulls } from "./absent_nulls.ts";
 import type { JsonObject, JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 
@@ -28,11 +29,19 @@ export interface AnswerScores<Kind extends string = string> {
   readonly error_message: string | null;
 }
 
-/** Scores what a model wrote to the end. Without JSON in it, everything is missing. */
+/**
+ * Scores what a model wrote to the end. Without JSON in it, everything is missing. Null counts as absent
+ * where the schema wants it so (see {@link dropAbsentNulls}).
+ */
 export function scoreText(text: string, key: AnswerKey): AnswerScores<"no_json"> {
   const parsed = parseOutput(text, key.schema);
   return parsed.valid
-    ? { ...score(parsed.value, key), error_kind: null, error_message: null }
+    ? {
+      ...score(dropAbsentNulls(parsed.value, key.schema), key),
+      output_json: parsed.value,
+      error_kind: null,
+      error_message: null,
+    }
     : scoreNothing("no_json", "The answer is no JSON.", key);
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { writeJson } from "../benchmark/lossless_json.ts";
 import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
 
 /**
@@ -524,7 +525,7 @@ class Fitting {
     if (!this.subset.keywords.has(keyword)) return false;
     if (keyword === "format") return typeof value === "string" && this.subset.formats.has(value);
     if (keyword === "pattern") return typeof value === "string" && isPlainPattern(value);
-    return typeof value === "number";
+    return typeof value === "number" || typeof value === "bigint";
   }
 }
 
@@ -556,7 +557,8 @@ function inferTypes(schema: JsonObject): string[] {
 
 function typeOf(value: JsonValue): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
+  if (Array.isArray(value)) return "array";
+  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 /** No look-around and no references back, and something that can be compiled. */
@@ -619,7 +621,9 @@ function splitTypes(schema: JsonObject, types: readonly string[]): JsonObject {
 }
 
 function isOfType(value: JsonValue, type: string): boolean {
-  return type === "integer" ? Number.isInteger(value) : typeOf(value) === type;
+  return type === "integer"
+    ? typeof value === "bigint" || Number.isInteger(value)
+    : typeOf(value) === type;
 }
 
 /** Sets a member also where it is called `__proto__`. */
@@ -723,7 +727,7 @@ function checkSize(sent: JsonObject, subset: SchemaSubset): void {
   if (counts.nameCharacters > limits.nameCharacters) {
     refuse(`up to ${write(limits.nameCharacters)} characters of names and values`);
   }
-  if (JSON.stringify(sent).length > limits.characters) {
+  if (writeJson(sent).length > limits.characters) {
     refuse(`up to ${write(limits.characters)} characters (${name})`);
   }
 }
