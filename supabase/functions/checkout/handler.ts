@@ -18,7 +18,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
- * estimate}`.
+ * estimate, warnings}`. Warnings are of the shape of errors and say what of the schema is not enforced.
  *
  * A whole configuration is stored as a draft first. The same draft with the same content gets the
  * same order and page for as long as it is open; with another content it gets a new order, and the

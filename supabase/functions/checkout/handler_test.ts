@@ -290,7 +290,9 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
     "checkout_url",
     "estimate",
     "report_id",
+    "warnings",
   ]);
+  assert.deepEqual(body.warnings, []);
   assert.equal(body.report_id, report.id);
   assert.equal(body.checkout_url, report.session?.url);
   assert.equal(report.status, "awaiting_payment");
@@ -319,6 +321,7 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
     assert.ok(frozen.estimated_cost > 0);
     assert.ok(frozen.reserved_cost >= frozen.estimated_cost);
     assert.ok(!("active" in frozen));
+    assert.equal(frozen.schema_regime, "strict");
   }
   assert.deepEqual(payments.orders, [{
     reportId: report.id,
@@ -784,4 +787,31 @@ Deno.test("the log of an order carries its report and predicted cost, and not th
   const line = lines.find((candidate) => candidate.startsWith(`[benchmark:${body.report_id}] `));
   assert.match(line ?? "", /"predicted_usd":/);
   assert.doesNotMatch(lines.join(""), /ada@example/);
+});
+
+Deno.test("what a provider does not enforce is warned of, frozen for its models, and no reason to refuse", async () => {
+  const { checkout, reports } = setUp();
+  const { status, body } = await checkout({
+    configuration: configuration({
+      json_schema: {
+        type: "object",
+        properties: { total: { type: "number", default: 0 } },
+        required: ["total"],
+        additionalProperties: false,
+      },
+    }),
+  });
+  assert.equal(status, 200);
+  assert.deepEqual(body.warnings, [{
+    path: "configuration.json_schema.properties.total.default",
+    code: "schema_not_enforced",
+    message:
+      "Model acme/small, Model acme/large: The provider does not enforce default. The prompt asks for it.",
+  }]);
+  const regimes = reports[0]?.order.config.models.map(({ schema_regime }) => schema_regime);
+  assert.deepEqual(regimes, ["reduced", "reduced"]);
+  assert.deepEqual(
+    body.estimate.per_model.map((entry: { schema_regime: string }) => entry.schema_regime),
+    regimes,
+  );
 });

@@ -8,12 +8,14 @@ import {
 import { IMAGE_HEADER_BYTES, type ImageSize } from "../_shared/benchmark/image.ts";
 import type { JsonObject } from "../_shared/benchmark/json_value.ts";
 import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
+import { checkImageLimits } from "../_shared/checkout/check_image_limits.ts";
 import { checkImageOwner, checkStoredImages } from "../_shared/checkout/check_images.ts";
 import { checkModels } from "../_shared/checkout/check_models.ts";
 import { checkSameImages } from "../_shared/checkout/check_same_images.ts";
 import { checkText } from "../_shared/checkout/check_text.ts";
 import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
 import { type Estimate, type Plan, planBenchmark } from "../_shared/checkout/plan_benchmark.ts";
+import { planSchema, type SchemaPlan } from "../_shared/checkout/plan_schema.ts";
 import type {
   CatalogueModel,
   DraftStore,
@@ -55,6 +57,8 @@ export interface Order {
   readonly report_id: string;
   readonly checkout_url: string;
   readonly estimate: Estimate;
+  /** What of the schema the models' providers do not enforce: nothing that has to be changed. */
+  readonly warnings: readonly FieldError[];
 }
 
 const MOST_ERRORS = 100;
@@ -84,12 +88,16 @@ export async function openOrder(
   const configuration = "draft_id" in body
     ? await readDraft(deps.drafts, body.draft_id, user)
     : body.configuration;
-  const [{ models, sizes }, ceilings] = await Promise.all([
+  const [{ models, sizes, schema }, ceilings] = await Promise.all([
     checkConfiguration(deps, configuration, user),
     deps.reports.readCeilings(),
   ]);
   const { priceCents } = deps;
-  const plan = planBenchmark(configuration, models, sizes, { priceCents, ceilings });
+  const plan = planBenchmark(configuration, models, sizes, {
+    priceCents,
+    ceilings,
+    regimes: schema.regimes,
+  });
 
   const draftId = "draft_id" in body
     ? body.draft_id
@@ -131,6 +139,7 @@ export async function openOrder(
     report_id: opened.reportId,
     checkout_url: session.url,
     estimate: plan.estimate,
+    warnings: schema.warnings.map(placed).slice(0, MOST_ERRORS),
   };
 }
 
@@ -167,6 +176,7 @@ async function checkConfiguration(
   {
     readonly models: readonly CatalogueModel[];
     readonly sizes: readonly (ImageSize | null)[];
+    readonly schema: SchemaPlan;
   }
 > {
   const { images, model_ids, json_schema } = configuration;
@@ -185,17 +195,22 @@ async function checkConfiguration(
     }),
   ]);
   const models = checkModels(model_ids, foundModels);
-  const checked = checkStoredImages(stored, deps.maxImageBytes);
+  const checked = checkStoredImages(images, stored, deps.maxImageBytes);
   refuse(
     [
       ...models.errors,
       ...checked.errors,
+      ...checkImageLimits(checked.images, models.models),
       ...validateExpected(json_schema, images),
     ].map(placed),
   );
   // Last, because it may have to read images whole.
   refuse((await checkSameImages(images, stored, deps.images)).map(placed));
-  return { models: models.models, sizes: checked.sizes };
+  return {
+    models: models.models,
+    sizes: checked.images.map((image) => image?.sniffed.size ?? null),
+    schema: planSchema(configuration, models.models),
+  };
 }
 
 function refuse(errors: readonly FieldError[]): void {

@@ -176,7 +176,7 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   context_length: z.int().positive(),
   supports_structured_output: z.boolean(),
   /** How the model is held to the schema; absent, as its provider takes the schema. */
-  schema_regime: z.enum(SCHEMA_REGIMES).optional(),
+  schema_regime: z.enum(SCHEMA_REGIMES).exactOptional(),
   /** Predicted USD a run, the mean over the images. */
   estimated_cost: usdSchema,
   /** The most a run may cost in USD: what the ledger reserves before a call. */

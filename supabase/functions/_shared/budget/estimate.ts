@@ -14,7 +14,8 @@ import { writeJson } from "../benchmark/lossless_json.ts";
 /** What of a model decides the cost of a run: prices in USD a token and USD an image. */
 export type PricedModel =
   & ModelPrices
-  & Pick<SnapshotModel, "id" | "context_length" | "supports_structured_output">;
+  & Pick<SnapshotModel, "id" | "context_length" | "supports_structured_output">
+  & Partial<Pick<SnapshotModel, "base_url_key" | "schema_regime">>;
 
 /** What of a benchmark decides the cost of a run. */
 export interface EstimatedRun extends Pick<ConfigSnapshot, "prompt" | "json_schema"> {

@@ -1,6 +1,7 @@
 import type { BenchmarkImage } from "../benchmark/config.ts";
-import { type ImageSize, sniffImage } from "../benchmark/image.ts";
+import { sniffImage } from "../benchmark/image.ts";
 import type { FieldError } from "../http/field_error.ts";
+import type { CheckedImage } from "./check_image_limits.ts";
 import type { StoredImage } from "./ports.ts";
 
 /**
@@ -23,17 +24,19 @@ export function checkImageOwner(
 /** What {@link checkStoredImages} found. */
 export interface CheckedImages {
   readonly errors: readonly FieldError[];
-  /** In pixels, in the order of the images; `null` where the header does not say. */
-  readonly sizes: readonly (ImageSize | null)[];
+  /** In the order of the images; `null` for those that are refused. */
+  readonly images: readonly (CheckedImage | null)[];
 }
 
 /** Checks that each image is there, is small enough and begins as an image does. */
 export function checkStoredImages(
+  images: readonly BenchmarkImage[],
   stored: readonly (StoredImage | null)[],
   maxBytes: number,
 ): CheckedImages {
   const errors: FieldError[] = [];
-  const sizes = stored.map((image, index): ImageSize | null => {
+  const checked = images.map(({ path }, index): CheckedImage | null => {
+    const image = stored[index] ?? null;
     const fail = (code: string, message: string) => {
       errors.push({ path: `images.${index}.path`, code, message });
       return null;
@@ -49,7 +52,7 @@ export function checkStoredImages(
     if (sniffed.size === null && image.bytes <= image.header.byteLength) {
       return fail("damaged", "The image ends before it says how large it is.");
     }
-    return sniffed.size;
+    return { path, bytes: image.bytes, sniffed };
   });
-  return { errors, sizes };
+  return { errors, images: checked };
 }

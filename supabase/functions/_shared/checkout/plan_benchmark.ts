@@ -10,6 +10,8 @@ import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
 import { type BudgetFit, optimizeRunsForBudget } from "../budget/optimize_runs_for_budget.ts";
 import { Problem } from "../http/problem.ts";
 import { planLooks } from "../statistics/plan_looks.ts";
+import type { SchemaRegime } from "../models/fit_schema.ts";
+import type { SchemaPlan } from "./plan_schema.ts";
 import type { CatalogueModel, Ceilings } from "./ports.ts";
 
 /** What a benchmark is predicted to cost. All amounts in USD but the price. */
@@ -29,6 +31,8 @@ export interface Estimate {
     /** Mean over the images. */
     readonly usd_per_run: number;
     readonly total_usd: number;
+    /** How the model is held to the schema; see `fit_schema.ts`. */
+    readonly schema_regime: SchemaRegime;
   }[];
   /** What the customer pays, in US cents. */
   readonly price_cents: number;
@@ -51,7 +55,12 @@ export function planBenchmark(
   configuration: Configuration,
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
-  { priceCents, ceilings }: { readonly priceCents: number; readonly ceilings: Ceilings },
+  { priceCents, ceilings, regimes }: {
+    readonly priceCents: number;
+    readonly ceilings: Ceilings;
+    /** How each model is held to the schema, by its id. */
+    readonly regimes: SchemaPlan["regimes"];
+  },
 ): Plan {
   const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
   const run = {
@@ -66,8 +75,9 @@ export function planBenchmark(
     })),
   };
   const priced = models.map((model): SnapshotModel => {
-    const { active: _active, supports_vision: _seesImages, ...frozen } = model;
-    const cost = estimateRunCost(model, run);
+    const { active: _active, supports_vision: _seesImages, ...known } = model;
+    const frozen = { ...known, schema_regime: regimes.get(model.id) ?? "prompt" };
+    const cost = estimateRunCost(frozen, run);
     return {
       ...frozen,
       estimated_cost: cost.predicted,
@@ -106,11 +116,12 @@ export function planBenchmark(
       requested_runs_per_model: fit.requestedRunsPerModel,
       requested_total_usd: roundUsd(fit.requestedEstimate),
       ceiling_usd: fit.ceiling,
-      per_model: priced.map(({ id, name, estimated_cost }) => ({
+      per_model: priced.map(({ id, name, estimated_cost, schema_regime = "prompt" }) => ({
         model_id: id,
         name,
         usd_per_run: roundUsd(estimated_cost),
         total_usd: roundUsd(estimated_cost * imageCount * fit.runsPerModel),
+        schema_regime,
       })),
       price_cents: priceCents,
     },

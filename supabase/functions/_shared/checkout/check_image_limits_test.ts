@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { ImageFormat } from "../benchmark/image.ts";
+import { type CheckedImage, checkImageLimits } from "./check_image_limits.ts";
+import type { CatalogueModel } from "./ports.ts";
+
+function model(id: string, name: string, base_url_key = "openrouter"): CatalogueModel {
+  return {
+    id,
+    name,
+    base_url_key,
+    provider: "P",
+    tier: "budget",
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+    context_length: 1_000,
+    supports_structured_output: true,
+    supports_vision: true,
+    active: true,
+  };
+}
+
+function image(bytes: number, width: number, height: number, format: ImageFormat): CheckedImage {
+  const sniffed = { format, mediaType: `image/${format}`, size: { width, height } } as const;
+  return { path: "u/invoice.x", bytes, sniffed };
+}
+
+const haiku = model("anthropic/claude-haiku-4.5", "Claude Haiku");
+const opus = model("anthropic/claude-opus-5", "Claude Opus");
+const grok = model("x-ai/grok-4.3", "Grok");
+const scout = model("meta-llama/llama-4-scout", "Scout", "groq");
+const luna = model("openai/gpt-6-luna", "Luna");
+
+Deno.test("an image that every model takes is not spoken of", () => {
+  const models = [haiku, grok, scout, luna, model("acme/m", "M")];
+  assert.deepEqual(checkImageLimits([image(3_000_000, 8_000, 4_000, "png"), null], models), []);
+});
+
+const CASES: readonly [string, CheckedImage, readonly CatalogueModel[], RegExp][] = [
+  [
+    "sides that are too long",
+    image(1_000_000, 9_000, 4_500, "png"),
+    [haiku, opus, luna],
+    /^invoice\.x is a PNG of 9000 x 4500 pixels and 1\.0 MB; Claude Haiku and Claude Opus take at most 8000 pixels a side\. Upload it with at most 8000 x 4000 pixels, so/,
+  ],
+  [
+    "too many bytes",
+    image(8_000_000, 4_000, 3_000, "jpeg"),
+    [haiku, luna],
+    /Claude Haiku takes at most 3\.9 MB\. Upload it with at most 2523 x 1892 pixels/,
+  ],
+  [
+    "a format that a model does not know",
+    image(1_000, 10, 10, "webp"),
+    [grok, luna],
+    /^invoice\.x is a WebP .*; Grok takes no WebP\. Upload it as PNG or JPEG, so/,
+  ],
+  [
+    "too many pixels",
+    image(1_000_000, 7_900, 7_900, "jpeg"),
+    [scout],
+    /Scout takes at most 33\.1 megapixels|Scout takes at most 33\.2 megapixels/,
+  ],
+  [
+    "several faults, by what all models take",
+    image(1_000_000, 12_000, 6_000, "webp"),
+    [haiku, grok],
+    /Upload it as PNG or JPEG with at most 8000 x 4000 pixels/,
+  ],
+];
+for (const [what, given, models, message] of CASES) {
+  Deno.test(`an image with ${what} is refused with the models and with what to upload instead`, () => {
+    const errors = checkImageLimits([null, given], models);
+    assert.equal(errors.length, 1);
+    assert.equal(errors[0]?.path, "images.1.path");
+    assert.equal(errors[0]?.code, "model_limit");
+    assert.match(errors[0]?.message ?? "", message);
+  });
+}
+
+Deno.test("what is advised is taken by every model", () => {
+  const first = image(30_000_000, 14_000, 9_000, "png");
+  const models = [haiku, scout, luna];
+  const [error] = checkImageLimits([first], models);
+  const [, width, height] = /at most (\d+) x (\d+) pixels, so/.exec(error?.message ?? "") ?? [];
+  const scale = (Number(width) * Number(height)) / (14_000 * 9_000);
+  const second = image(30_000_000 * scale, Number(width), Number(height), "png");
+  assert.deepEqual(checkImageLimits([second], models), []);
+});

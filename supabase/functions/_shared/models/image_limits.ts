@@ -1,0 +1,44 @@
+import type { ImageFormat } from "../benchmark/image.ts";
+import { type ModelName, type Vendor, vendorOf } from "./vendor.ts";
+
+/** What an image may be at most; null where nothing is known. */
+export interface ImageLimits {
+  /** Of the file. */
+  readonly bytes: number | null;
+  /** Pixels of the longer side. */
+  readonly edge: number | null;
+  /** Width times height. */
+  readonly pixels: number | null;
+  readonly formats: ReadonlySet<ImageFormat>;
+}
+
+const MIB = 1024 * 1024;
+const ANY: ImageLimits = {
+  bytes: null,
+  edge: null,
+  pixels: null,
+  formats: new Set<ImageFormat>(["png", "jpeg", "webp"]),
+};
+
+/** As base64 an image is a third longer, and that is what some limits are of. */
+function inBase64(bytes: number): number {
+  return Math.floor(bytes / 4) * 3;
+}
+
+/** The vendors' guides to images, as of November 2026. */
+const BY_VENDOR: Readonly<Record<Vendor, ImageLimits>> = {
+  // 50 MB for the whole request.
+  openai: { ...ANY, bytes: inBase64(48 * MIB) },
+  anthropic: { ...ANY, bytes: inBase64(5 * MIB), edge: 8_000 },
+  // 20 MB for the whole request.
+  google: { ...ANY, bytes: inBase64(19 * MIB) },
+  mistral: { ...ANY, bytes: 10 * MIB },
+  xai: { ...ANY, bytes: 20 * MIB, formats: new Set<ImageFormat>(["png", "jpeg"]) },
+  other: ANY,
+};
+
+/** Returns what a model takes as an image by its endpoint and vendor. */
+export function imageLimitsOf({ provider, model }: ModelName): ImageLimits {
+  if (provider === "groq") return { ...ANY, bytes: 20 * MIB, pixels: 33_177_600 };
+  return BY_VENDOR[vendorOf(model)];
+}
