@@ -4,6 +4,7 @@ import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { toFailure, TurnFailure } from "./failure.ts";
 import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
+import { roomFor } from "../models/sampling.ts";
 import { ModelError, type QueryResult, type TokenCounts } from "./ports.ts";
 import { askForAnswer } from "./prompts.ts";
 import { suggestFollowUps } from "./shots.ts";
@@ -76,7 +77,7 @@ async function* write(turn: Turn, sql: string, result: QueryResult): AsyncGenera
     const chunks = deps.model.write({
       model: deps.settings.responseModel,
       messages: askForAnswer(request.question, sql, result, deps.randomId()),
-      maxOutputTokens: MOST_OUTPUT_TOKENS,
+      maxOutputTokens: roomFor(deps.settings.responseModel, MOST_OUTPUT_TOKENS),
       conversationId: request.begun.conversationId,
       questionId: request.begun.messageId,
     }, signal);

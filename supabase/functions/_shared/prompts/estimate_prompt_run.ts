@@ -1,7 +1,7 @@
 import { boundTextTokens } from "../budget/count_tokens.ts";
 import type { FieldSize } from "./catalogue.ts";
 import type { TokenPrices } from "./config.ts";
-import { GRADE_TOKENS } from "./execute_prompt_job.ts";
+import { limitGrade } from "./execute_prompt_job.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
 /** What a run is priced by. */
@@ -13,8 +13,12 @@ export interface EstimatedRun {
   readonly models: readonly { readonly label: string; readonly prices: TokenPrices | null }[];
   /** By the name of the placeholder. */
   readonly fields: ReadonlyMap<string, FieldSize>;
-  /** Where a model grades: what it is given, and its prices. */
-  readonly grader: { readonly body: string; readonly prices: TokenPrices | null } | null;
+  /** Where a model grades: what it is given, its name, and its prices. */
+  readonly grader: {
+    readonly body: string;
+    readonly model: string;
+    readonly prices: TokenPrices | null;
+  } | null;
 }
 
 /** What a run is predicted to cost, in USD; null where a model has no price. */
@@ -81,7 +85,7 @@ export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): Priced
     grading = prices === null
       ? null
       : price(prices, given.mean, USUAL_GRADE_TOKENS) * calls * models.length;
-    gradingReservation = prices === null ? 0 : price(prices, given.most, GRADE_TOKENS);
+    gradingReservation = prices === null ? 0 : price(prices, given.most, limitGrade(grader.model));
   }
   return {
     estimate: {

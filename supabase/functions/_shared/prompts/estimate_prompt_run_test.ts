@@ -45,7 +45,7 @@ Deno.test("what is set aside for a call is never less than what it is predicted 
         body: `${text}{{word}}`,
         maxTokens,
         fields: new Map([["word", { mean, most: mean + more }]]),
-        grader: { body: `${text}{{input}}{{output}}`, prices: PRICES },
+        grader: { body: `${text}{{input}}{{output}}`, model: "judge", prices: PRICES },
       }, 1);
       assert.ok((estimate.per_model[0]?.usd_per_call ?? NaN) <= (reservations[0] ?? NaN));
       assert.ok((estimate.grading_usd ?? NaN) / estimate.cells <= gradingReservation);

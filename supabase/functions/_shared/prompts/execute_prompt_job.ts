@@ -4,6 +4,7 @@ import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
+import { roomFor } from "../models/sampling.ts";
 import type { TextParameters } from "./config.ts";
 import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
@@ -33,10 +34,12 @@ export interface ExecutePromptDeps extends RetryDeps {
 }
 
 /** A grade is a sentence and a number. */
-const GRADING: TextParameters = { temperature: 0, max_tokens: 1_024 };
+const GRADE_TOKENS = 1_024;
 
-/** The most that a grader may write, for reservations. */
-export const GRADE_TOKENS = GRADING.max_tokens;
+/** Returns the most that a grader may write: its grade, and before it what it thinks. */
+export function limitGrade(model: string): number {
+  return roomFor(model, GRADE_TOKENS);
+}
 
 /**
  * Makes one call of a run: fill in → look in the cache → ask → grade by code.
@@ -95,7 +98,8 @@ export async function executeGrade(
     throw new Error("the run has no model that grades");
   }
   const prompt = renderGrading(plan.body, graderBody, grader, job);
-  const call = await ask({ ...grader, prompt, parameters: GRADING }, job, deps, context);
+  const parameters: TextParameters = { temperature: 0, max_tokens: limitGrade(grader.model) };
+  const call = await ask({ ...grader, prompt, parameters }, job, deps, context);
   if (call.answer === null) return call.result;
   const result: AnsweredGrade = {
     job_id: job.job_id,

@@ -94,7 +94,9 @@ export async function planNewRun(
     maxTokens: request.parameters.max_tokens,
     models: labels.map((label, index) => ({ label, prices: prices[index] ?? null })),
     fields: expected === undefined ? sizes : new Map([...sizes, ["expected", expected]]),
-    grader: graderPrompt === null ? null : { body: graderPrompt.body, prices: graderPrices },
+    grader: graderPrompt === null || request.grader?.type !== "prompt"
+      ? null
+      : { body: graderPrompt.body, model: request.grader.model, prices: graderPrices },
   }, ceiling);
   refuseOverBudget(estimate, Math.max(...reservations, gradingReservation));
 
