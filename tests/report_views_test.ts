@@ -181,6 +181,7 @@ Deno.test("the views and the functions make the same figures of any runs, at any
                 ...row,
                 image_index: index,
                 served_model: row.served_other ? "test/other" : null,
+                schema_regime: null,
                 skip_reason: null,
                 error_message: null,
                 score: null,

@@ -18,9 +18,11 @@ const SERVED = {
   provider_request_id: "req-1",
   served_other: true,
   reasoning_tokens: 7,
+  schema_regime: "prompt",
+  request_change: "schema_in_prompt",
 };
 
-Deno.test("who answered a run is stored, and stands in the report's figures, its view and its CSV", async () => {
+Deno.test("who answered a run and how it was asked is stored, and stands in the report's figures, its view and its CSV", async () => {
   await using db = await startTestDatabase();
   const { owner, report, session } = await orderReport(db, { models: ["test/a"], images: 2 });
   await payReport(db, report, session);
@@ -32,7 +34,7 @@ Deno.test("who answered a run is stored, and stands in the report's figures, its
 
   const rows = await db.sql`
     select served_model, served_provider, provider_request_id, served_other,
-      reasoning_tokens::integer as reasoning_tokens
+      reasoning_tokens::integer as reasoning_tokens, schema_regime, request_change
     from public.benchmark_runs where report_id = ${report} order by served_other desc`;
   assert.deepEqual(rows.map((row) => ({ ...row })), [
     SERVED,
@@ -42,14 +44,20 @@ Deno.test("who answered a run is stored, and stands in the report's figures, its
       provider_request_id: null,
       served_other: false,
       reasoning_tokens: null,
+      schema_regime: null,
+      request_change: null,
     },
   ]);
 
   const [loaded] = await db.workers`select public.load_finalization(${report}) as loaded`;
   const { runs } = z.object({ runs: z.array(reportRunSchema) }).parse(loaded?.["loaded"]);
   assert.deepEqual(
-    runs.map(({ served_model, served_other }) => [served_model, served_other]).sort(),
-    [[SERVED.served_model, true], [null, false]].sort(),
+    runs.map(({ served_model, served_other, schema_regime }) => [
+      served_model,
+      served_other,
+      schema_regime,
+    ]).sort(),
+    [[SERVED.served_model, true, "prompt"], [null, false, null]].sort(),
   );
 
   const [viewed] = await db.workers`
@@ -57,7 +65,7 @@ Deno.test("who answered a run is stored, and stands in the report's figures, its
   const csv = writeRunsCsv(reportViewSchema.parse(viewed?.["view"]));
   assert.match(
     csv,
-    /reasoning_tokens,served_model,served_provider,answered_by_other,provider_request_id/,
+    /reasoning_tokens,served_model,served_provider,answered_by_other,provider_request_id,schema_regime,request_change/,
   );
-  assert.match(csv, /7,acme\/successor,Acme,true,req-1/);
+  assert.match(csv, /7,acme\/successor,Acme,true,req-1,prompt,schema_in_prompt/);
 });

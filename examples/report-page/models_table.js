@@ -16,6 +16,12 @@ const COLUMNS = [
   { key: "runsCompleted", title: "Runs", descending: true },
 ];
 
+const REGIMES = {
+  strict: "Schema enforced by the provider",
+  reduced: "Schema enforced in part by the provider",
+  prompt: "Schema asked for in the prompt",
+};
+
 /**
  * Every model with its figures and their intervals; a column's head sorts by it.
  *
@@ -95,6 +101,7 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
       { scope: "row" },
       el("span", { class: "name" }, model.modelName),
       el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
+      model.schemaRegime ? el("span", { class: "below" }, REGIMES[model.schemaRegime]) : null,
       hasRunOn(model) ? null : el(
         "span",
         { class: "below" },

@@ -19,6 +19,8 @@ export interface Model {
   modelName: string;
   provider: string;
   tier: string;
+  /** How it was held to the schema. */
+  schemaRegime?: "strict" | "reduced" | "prompt" | null;
   /** Percentages are 0 to 100. */
   accuracy: number | null;
   accuracyInterval?: Interval | null;

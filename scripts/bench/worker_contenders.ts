@@ -97,7 +97,11 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
           },
           isDataFault,
           store: createBenchmarkStore(sql, id, observe),
-          images: { openImages: (paths) => Promise.resolve(paths.map(imageUrl)) },
+          images: {
+            wantsBytes: () => false,
+            openImages: (paths) => Promise.resolve(paths.map(imageUrl)),
+            readBytes: (path) => Promise.resolve(imageUrl(path)),
+          },
           provider: createModelProvider({
             endpoints: { openrouter: { baseUrl: provider.baseUrl, apiKey: "bench" } },
           }),

@@ -21,6 +21,8 @@ create table public.benchmark_runs (
   served_provider text,
   provider_request_id text,
   served_other boolean not null default false,
+  schema_regime text check (schema_regime in ('strict', 'reduced', 'prompt')),
+  request_change text check (request_change in ('schema_in_prompt', 'lower_limit', 'renamed_limit', 'image_as_bytes')),
   estimated_cost private.usd not null,
   actual_cost private.usd,
   attempts private.counter not null default 0,
@@ -45,6 +47,10 @@ comment on column public.benchmark_runs.served_model is 'Model that answered, by
 comment on column public.benchmark_runs.served_provider is 'Company behind an aggregator such as OpenRouter that ran the model.';
 comment on column public.benchmark_runs.provider_request_id is 'The provider''s id of the last call, for its support.';
 comment on column public.benchmark_runs.served_other is 'Whether a model other than the one asked for answered: the run is no result of model_id.';
+comment on column public.benchmark_runs.schema_regime is
+  'How the model was held to the schema: strict, the provider enforces all of it; reduced, a part; prompt, it only stands in the prompt, as it does in every case.';
+comment on column public.benchmark_runs.request_change is
+  'What was changed in the request since the provider refused it: the schema went into the prompt alone, the token limit was lowered to what is allowed or called by its other name, or the image was sent as bytes.';
 comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
 comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices. What earlier calls of the run cost stands in the report''s total alone.';
 create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);

@@ -94,7 +94,9 @@ begin
     cached_tokens = (n.result ->> 'cached_tokens')::integer,
     reasoning_tokens = (n.result ->> 'reasoning_tokens')::integer, served_model = n.result ->> 'served_model',
     served_provider = n.result ->> 'served_provider', provider_request_id = n.result ->> 'provider_request_id',
-    served_other = coalesce((n.result ->> 'served_other')::boolean, false), actual_cost = (n.result ->> 'actual_cost')::numeric,
+    served_other = coalesce((n.result ->> 'served_other')::boolean, false),
+    schema_regime = n.result ->> 'schema_regime', request_change = n.result ->> 'request_change',
+    actual_cost = (n.result ->> 'actual_cost')::numeric,
     error_message = n.result ->> 'error_message', error_kind = n.result ->> 'error_kind', score = n.result -> 'score'
   from (
     select u.id, u.status, u.result,
@@ -212,7 +214,7 @@ language sql stable set search_path = '' as $$
       select coalesce(json_agg(x), '[]') from (
         select r.id, r.model_id, r.image_index, r.repeat_index, r.status, r.is_valid_json, r.exact_match, r.field_accuracy,
           r.field_errors, r.response_time_ms, r.input_tokens, r.output_tokens, r.cached_tokens, r.served_model,
-          r.served_other, r.actual_cost, r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
+          r.served_other, r.schema_regime, r.actual_cost, r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
         from public.benchmark_runs r where r.report_id = p_report
         order by r.model_id, r.image_index, r.repeat_index
       ) x

@@ -62,8 +62,8 @@ language sql stable set search_path = '' as $$
   from (
     select b.id, b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
       b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
-      b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.actual_cost,
-      b.error_message, b.error_kind, b.score, b.skip_reason
+      b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
+      b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
     from public.benchmark_runs b where b.report_id = p_report
   ) x
   -- Where later revisions changed nothing of a run there is no row, and it still scores what it did.
@@ -107,8 +107,8 @@ language sql stable security definer set search_path = '' as $$
       select coalesce(json_agg(x), '[]') from (
         select b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
           b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
-          b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.actual_cost,
-          b.error_message, b.error_kind, b.score, b.skip_reason
+          b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
+          b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
         from public.benchmark_runs b where b.report_id = r.id
         order by b.model_id, b.image_index, b.repeat_index
       ) x

@@ -48,7 +48,11 @@ async function work(
       source: createWorkSource(sql, { id, reportId, wallClockMs: 60_000 }, observe),
       isDataFault,
       store: createBenchmarkStore(sql, id, observe),
-      images: { openImages: (paths) => Promise.resolve(paths) },
+      images: {
+        wantsBytes: () => false,
+        openImages: (paths) => Promise.resolve(paths),
+        readBytes: (path) => Promise.resolve(path),
+      },
       provider: {
         complete: async () => {
           const call = calls++;

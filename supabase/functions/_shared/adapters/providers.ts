@@ -9,12 +9,13 @@ import type {
   TokenUsage,
 } from "../benchmark/model_provider.ts";
 import { roundUsd } from "../budget/round_usd.ts";
+import { adaptSampling, type SentSampling } from "../models/sampling.ts";
+import { schemaSupportOf } from "../models/schema_subset.ts";
 import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
 import type { TokenPrices } from "../prompts/config.ts";
 import type { TextModels, TextRequest } from "../prompts/text_model.ts";
 import {
   createProviderClient,
-  type Dialect,
   dialectOf,
   type ProviderClientOptions,
   type ProviderEndpoint,
@@ -39,7 +40,10 @@ interface OpenRouterParams {
   provider?: { require_parameters: true };
 }
 
-type Params = OpenAI.ChatCompletionCreateParamsNonStreaming & OpenRouterParams;
+type Params =
+  & OpenAI.ChatCompletionCreateParamsNonStreaming
+  & OpenRouterParams
+  & Pick<SentSampling, "random_seed">;
 
 /**
  * One door for all models: OpenRouter, OpenAI, Groq, Cerebras, our own OCR service and whatever
@@ -184,9 +188,9 @@ function createParams(request: CompletionRequest): Params {
         { type: "image_url", image_url: { url: request.imageUrl } },
       ],
     }],
-    [dialect.limit]: request.maxOutputTokens,
+    [request.limitName ?? dialect.limit]: request.maxOutputTokens,
   };
-  addExtras(params, dialect, structuredOutput, "extraction");
+  addExtras(params, model.base_url_key, structuredOutput, "extraction");
   return params;
 }
 
@@ -198,27 +202,28 @@ function createTextParams(request: TextRequest): Params {
     model,
     messages: [{ role: "user", content: prompt }],
     [dialect.limit]: max_tokens,
-    ...others,
+    ...adaptSampling({ provider, model }, others),
   };
-  addExtras(params, dialect, structuredOutput, "answer");
+  addExtras(params, provider, structuredOutput, "answer");
   return params;
 }
 
 /** The schema to keep to, and what OpenRouter wants to be told. */
 function addExtras(
   params: Params,
-  dialect: Dialect,
+  provider: string,
   structuredOutput: StructuredOutput | null,
   name: string,
 ): void {
   if (structuredOutput !== null) {
-    const { schema, strict } = structuredOutput;
+    // Whatever was taken out of it: what is left is of the kind that the provider guarantees, if any is.
+    const strict = schemaSupportOf({ provider, model: params.model }).kind === "guarantees";
     params.response_format = {
       type: "json_schema",
-      json_schema: { name, schema: toRawIntegers(schema), strict },
+      json_schema: { name, schema: toRawIntegers(structuredOutput.schema), strict },
     };
   }
-  if (dialect.isOpenRouter === true) {
+  if (dialectOf(provider).isOpenRouter === true) {
     params.usage = { include: true };
     // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
     if (structuredOutput !== null) params.provider = { require_parameters: true };

@@ -1,5 +1,7 @@
 import type { JobContext } from "../jobs/run_worker.ts";
+import type { SchemaRegime } from "../models/fit_schema.ts";
 import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
+import { changeRequest, isForLackOfCredit, type RequestChange } from "./change_request.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
 import type {
   Answer,
@@ -12,6 +14,7 @@ import type {
   TransientFailure,
 } from "./model_provider.ts";
 import type {
+  AskedColumns,
   BenchmarkRunJob,
   NoAnswer,
   NoResult,
@@ -28,6 +31,14 @@ export interface ExecuteRunDeps extends RetryDeps {
 /** One run, ready to be made. */
 export interface PreparedRun extends AnswerKey {
   readonly request: CompletionRequest;
+  /** How the request holds the model to the schema. */
+  readonly regime: SchemaRegime;
+  /** Reads the image as a `data:` URL, for a provider that could not read it by its address. */
+  readonly readImage: () => Promise<string | null>;
+  /** Lets other runs of the model be asked without the schema that its provider refused. */
+  readonly noteRefusedSchema: () => void;
+  /** Gives the image's memory back. */
+  readonly release: () => void;
 }
 
 /**
@@ -36,7 +47,8 @@ export interface PreparedRun extends AnswerKey {
  * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing, and
  * so is the rejection of what the model cannot take, or models would look better for the images they do
  * not read. What is refused because of our account, image address, schema or parameters says nothing
- * about the model: such a run fails without a score.
+ * about the model: such a request is changed and sent once more if the refusal cost nothing (see
+ * {@link changeRequest}), and a run that is refused again fails without a score.
  * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
  * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
  * result too, with everything missing; a provider that was down or overloaded has none, and the run
@@ -48,18 +60,16 @@ export async function executeRun(
   deps: ExecuteRunDeps,
   context: JobContext,
 ): Promise<RunResult> {
+  const asking = createAsking(run, deps.provider, context);
   const call = await callWithRetries(
-    {
-      attempt: job.attempt,
-      timeoutMs: run.request.timeoutMs,
-      send: (timeoutMs) => deps.provider.complete({ ...run.request, timeoutMs }, context.signal),
-    },
+    { attempt: job.attempt, timeoutMs: run.request.timeoutMs, send: asking.send },
     deps,
     context,
   );
   const about = {
     job_id: job.job_id,
     attempt: job.attempt,
+    ...asking.describe(),
     ...toColumns((call.end === "settled" ? call.outcome : call.failure).served),
   };
   if (call.end === "settled") return { ...about, ...settle(call.outcome, run) };
@@ -71,6 +81,60 @@ export async function executeRun(
   return {
     ...about,
     ...fault === null ? fail(failure) : scoreSilence(failure, fault, run, call.waitedMs),
+  };
+}
+
+interface Asking {
+  readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
+  /** Describes the request that was sent last. */
+  readonly describe: () => AskedColumns;
+}
+
+/** Sends a run's request, once changed if the provider refuses it for a reason of ours. */
+function createAsking(run: PreparedRun, provider: ModelProvider, context: JobContext): Asking {
+  let { request } = run;
+  let change: RequestChange | null = null;
+  let refusal: Rejection | null = null;
+
+  const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
+    const outcome = await provider.complete({ ...request, timeoutMs }, context.signal);
+    if (outcome.kind === "rejected" && change === null && !context.signal.aborted) {
+      let changed;
+      try {
+        changed = await changeRequest(request, outcome, run.readImage);
+      } catch {
+        // Storage is away for a moment.
+        return {
+          kind: "transient",
+          reason: "network",
+          message: "The image could not be read from Storage.",
+          retryAfterMs: null,
+          charge: "none",
+          cost: null,
+        };
+      }
+      if (changed === null) return outcome;
+      ({ request, change } = changed);
+      refusal = outcome;
+      if (change === "schema_in_prompt") run.noteRefusedSchema();
+      return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
+    }
+    if (
+      outcome.kind === "answer" && outcome.ending === "length" && refusal !== null &&
+      change === "lower_limit" && isForLackOfCredit(refusal)
+    ) {
+      // Our credit cut the answer off: no other model has to do with so few tokens.
+      return { ...refusal, charge: "unknown", cost: outcome.cost };
+    }
+    return outcome;
+  };
+
+  return {
+    send,
+    describe: () => ({
+      schema_regime: request.structuredOutput === null ? "prompt" : run.regime,
+      request_change: change,
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   Answer,
   CompletionOutcome,
   CompletionRequest,
+  Rejection,
   TransientFailure,
 } from "./model_provider.ts";
 import type { BenchmarkRunJob, NoAnswer, RunResult } from "./run_result.ts";
@@ -30,6 +31,10 @@ const run: PreparedRun = {
   expected: { merchant: "Kiosk", total: 12.5 },
   schema: { properties: { merchant: { type: "string" }, total: { type: "number" } } },
   rules: NO_RULES,
+  regime: "strict",
+  readImage: () => Promise.resolve("data:image/png;base64,AQID"),
+  noteRefusedSchema: () => {},
+  release: () => {},
   request: {
     model: {
       id: "test/a",
@@ -87,6 +92,7 @@ async function attempt(
     timeLeftMs?: number;
     abortAtMs?: number;
     rules?: PreparedRun["rules"];
+    run?: Partial<PreparedRun>;
   } = {},
 ): Promise<Trial> {
   const clock = createVirtualClock();
@@ -97,7 +103,7 @@ async function attempt(
   if (options.abortAtMs !== undefined) clock.after(options.abortAtMs, () => control.abort());
   const result = await clock.run(executeRun(
     { ...job, attempt: options.attempt ?? 1 },
-    { ...run, rules: options.rules ?? run.rules },
+    { ...run, rules: options.rules ?? run.rules, ...options.run },
     {
       clock,
       random: () => 0.5,
@@ -141,6 +147,8 @@ Deno.test("a right answer in a code fence is valid, exact and complete", async (
     output_tokens: 5,
     cached_tokens: 2,
     reasoning_tokens: null,
+    schema_regime: "prompt",
+    request_change: null,
     actual_cost: 0.01,
     error_message: null,
     error_kind: null,
@@ -352,6 +360,8 @@ Deno.test("a model that the provider does not have fails the run, a useless key 
     outcome: "failed",
     error_message: "404 no such model",
     error_kind: "unavailable",
+    schema_regime: "prompt",
+    request_change: null,
     charge: "none",
     actual_cost: null,
   });
@@ -365,7 +375,7 @@ Deno.test("what our account, schema, parameters or image address are refused for
   for (const reason of kinds) {
     const { result, requests } = await attempt([
       { kind: "rejected", reason, message: "400 not so", charge: "none", cost: null },
-    ]);
+    ], { run: { readImage: () => Promise.resolve(null) } });
     assert.ok(result.outcome === "failed");
     assert.deepEqual([result.error_kind, result.charge, requests.length], [reason, "none", 1]);
     assert.match(result.error_message, /400 not so$/);
@@ -418,4 +428,89 @@ Deno.test("an answer that our limit ended in mid-thought says so", async () => {
   assert.ok(result.outcome === "complete");
   assert.equal(result.error_kind, "cut_off");
   assert.match(result.error_message ?? "", /2048 tokens .* thinking/);
+});
+
+const refusal = (change: Partial<Rejection>): Rejection => ({
+  kind: "rejected",
+  reason: "schema_refused",
+  message: "400 Invalid schema",
+  charge: "none",
+  cost: null,
+  ...change,
+});
+const held: Partial<PreparedRun> = {
+  request: { ...run.request, structuredOutput: { schema: { type: "object" }, strict: true } },
+};
+const good = answer('{"merchant":"Kiosk","total":12.5}');
+
+Deno.test("a refused schema costs one more call, in place, and the run says how it was asked", async () => {
+  let noted = 0;
+  const { result, requests, startedAt } = await attempt([refusal({}), good], {
+    run: { ...held, noteRefusedSchema: () => noted++ },
+  });
+  assert.deepEqual(requests.map(({ structuredOutput }) => structuredOutput === null), [
+    false,
+    true,
+  ]);
+  assert.deepEqual(startedAt, [0, 100]);
+  assert.equal(noted, 1);
+  assert.ok(result.outcome === "complete" && result.exact_match);
+  assert.equal(result.schema_regime, "prompt");
+  assert.equal(result.request_change, "schema_in_prompt");
+});
+
+Deno.test("what is taken as it is says its regime, and that nothing was changed", async () => {
+  const { result } = await attempt([good], { run: held });
+  assert.ok(result.outcome === "complete");
+  assert.equal(result.schema_regime, "strict");
+  assert.equal(result.request_change, null);
+});
+
+Deno.test("a request is changed once: the next refusal is the run's end, without a score", async () => {
+  const { result, requests } = await attempt([
+    refusal({ reason: "image_unreadable" }),
+    refusal({}),
+  ], { run: held });
+  assert.equal(requests.length, 2);
+  assert.equal(requests[1]?.imageUrl, "data:image/png;base64,AQID");
+  assert.ok(result.outcome === "failed" && result.error_kind === "schema_refused");
+  assert.equal(result.request_change, "image_as_bytes");
+});
+
+Deno.test("a changed request is repeated as it was changed", async () => {
+  const { result, requests } = await attempt([refusal({}), transient(), good], { run: held });
+  assert.equal(result.outcome, "complete");
+  assert.deepEqual(requests.map(({ structuredOutput }) => structuredOutput === null), [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("an image that cannot be read from Storage for now is no fault of the model's", async () => {
+  const { result } = await attempt([refusal({ reason: "image_unreadable" }), good], {
+    run: { readImage: () => Promise.reject(new Error("503")) },
+  });
+  assert.equal(result.outcome, "complete");
+});
+
+const poor = refusal({
+  reason: "parameter_refused",
+  message: "402 You requested up to 100 tokens, but can only afford 80.",
+  refused: { name: "max_tokens", atMost: 80, instead: null },
+});
+
+Deno.test("what our credit is enough for is asked once, and an answer it cuts off is not the model's", async () => {
+  const { result, requests } = await attempt([poor, good]);
+  assert.deepEqual(requests.map(({ maxOutputTokens }) => maxOutputTokens), [100, 80]);
+  assert.ok(result.outcome === "complete" && result.request_change === "lower_limit");
+
+  const cut = await attempt([poor, answer("{", { ending: "length" })]);
+  assert.ok(cut.result.outcome === "failed");
+  assert.equal(cut.result.error_kind, "parameter_refused");
+  assert.equal(cut.result.actual_cost, 0.01);
+
+  const own = { ...poor, message: "400 max_tokens is at most 80" };
+  const limited = await attempt([own, answer("{", { ending: "length" })]);
+  assert.ok(limited.result.outcome === "complete" && limited.result.error_kind === "cut_off");
 });

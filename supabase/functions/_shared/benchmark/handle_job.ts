@@ -48,7 +48,12 @@ async function makeRun(
     deps.log.warn("a run could not be prepared", { ...fieldsOf(job), error });
     return failBeforeCall(job, deps, error);
   }
-  const result = await executeRun(job, run, deps, context);
+  let result;
+  try {
+    result = await executeRun(job, run, deps, context);
+  } finally {
+    run.release();
+  }
   if (result.outcome === "retry") {
     deps.log.info("run postponed", {
       ...fieldsOf(job),

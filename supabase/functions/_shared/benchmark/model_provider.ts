@@ -14,6 +14,8 @@ export interface CompletionRequest {
   /** Present where the model is to be held to a schema by its provider. */
   readonly structuredOutput: StructuredOutput | null;
   readonly maxOutputTokens: number;
+  /** What the limit is called where the provider asked for another name than its own. */
+  readonly limitName?: "max_tokens" | "max_completion_tokens";
   /** From sending to the last byte of the answer. */
   readonly timeoutMs: number;
 }
@@ -21,7 +23,7 @@ export interface CompletionRequest {
 /** A schema that a provider holds a model to. */
 export interface StructuredOutput {
   readonly schema: JsonObject;
-  /** Whether the schema is of the restricted kind that providers can guarantee. */
+  /** Whether it is the whole schema that was asked for; otherwise what the provider takes of it. */
   readonly strict: boolean;
 }
 

@@ -37,6 +37,8 @@ interface PreparedReport {
   readonly snapshot: ConfigSnapshot;
   readonly prompts: ReadonlyMap<string, { model: SnapshotModel; prompt: BenchmarkPrompt }>;
   readonly rules: FieldRules;
+  /** Models whose provider refused the schema. */
+  readonly refusedSchema: Set<string>;
   /** By `base_url_key`, in the order of the snapshot's images. */
   readonly imageUrls: Map<string, Promise<readonly (string | null)[]>>;
 }
@@ -62,6 +64,7 @@ export function createRunPreparer(deps: {
       snapshot,
       prompts,
       rules: readRules(json_schema),
+      refusedSchema: new Set(),
       imageUrls: new Map(),
     };
   };
@@ -132,7 +135,9 @@ export function createRunPreparer(deps: {
         request: {
           model: entry.model,
           prompt: entry.prompt.prompt,
-          structuredOutput: entry.prompt.structuredOutput,
+          structuredOutput: report.refusedSchema.has(entry.model.id)
+            ? null
+            : entry.prompt.structuredOutput,
           imageUrl: opened.url,
           maxOutputTokens: report.snapshot.max_output_tokens,
           timeoutMs: deps.timeoutMs,
@@ -142,6 +147,7 @@ export function createRunPreparer(deps: {
           if (read !== null) releases.push(read.release);
           return read?.url ?? null;
         },
+        noteRefusedSchema: () => report.refusedSchema.add(entry.model.id),
         release: () => releases.forEach((release) => release()),
       };
     },

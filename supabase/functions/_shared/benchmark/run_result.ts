@@ -1,4 +1,6 @@
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
+import type { SchemaRegime } from "../models/fit_schema.ts";
+import type { RequestChange } from "./change_request.ts";
 import type { JsonValue } from "./json_value.ts";
 import type { Charge } from "./model_provider.ts";
 
@@ -41,7 +43,7 @@ interface JobLease {
   readonly attempt: number;
 }
 
-interface ResultOf extends JobLease, ServedColumns {
+interface ResultOf extends JobLease, ServedColumns, Partial<AskedColumns> {
   /** The job on standby that has taken this one's place. */
   readonly next_job?: JobLease;
 }
@@ -81,6 +83,13 @@ export interface ServedColumns {
   readonly provider_request_id?: string | null;
   /** Whether a model other than the one asked for answered. */
   readonly served_other?: boolean;
+}
+
+/** How the model was asked in the end. Columns of `benchmark_runs`. */
+export interface AskedColumns {
+  readonly schema_regime: SchemaRegime;
+  /** What was changed in the request since the provider refused it. */
+  readonly request_change: RequestChange | null;
 }
 
 /** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */

@@ -7,7 +7,7 @@ import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts
 import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts";
 import type { ReportConclusion } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
-import type { CompletionOutcome, ModelProvider } from "./model_provider.ts";
+import type { CompletionOutcome, CompletionRequest, ModelProvider } from "./model_provider.ts";
 import type { BenchmarkStore, ImageSource } from "./ports.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
@@ -52,6 +52,7 @@ class FakeDatabase {
   readonly conclusions: ReportConclusion[] = [];
   readonly loads: string[] = [];
   spent = 0;
+  schema = snapshot.json_schema;
   failedReport: string | null = null;
   finalizations = 0;
   down = false;
@@ -156,7 +157,7 @@ class FakeDatabase {
     loadReport: (reportId) =>
       this.answer(() => {
         this.loads.push(reportId);
-        return { reportId, snapshot };
+        return { reportId, snapshot: { ...snapshot, json_schema: this.schema } };
       }),
     loadRace: () => this.answer(() => null),
     advanceRace: () => this.answer(() => false),
@@ -181,6 +182,7 @@ class FakeDatabase {
             error_kind: complete?.error_kind ?? null,
             served_model: null,
             served_other: false,
+            schema_regime: null,
             skip_reason: null,
           };
         }),
@@ -216,21 +218,23 @@ interface Trial {
 
 async function trial(
   options: {
-    readonly answer?: (call: number) => CompletionOutcome | Error;
+    readonly answer?: (call: number, request: CompletionRequest) => CompletionOutcome | Error;
+    readonly schema?: ConfigSnapshot["json_schema"];
     readonly latencyMs?: (call: number) => number;
-    readonly images?: ImageSource;
+    readonly images?: Partial<ImageSource>;
     readonly arrange?: (database: FakeDatabase, clock: VirtualClock) => void;
   } = {},
 ): Promise<Trial> {
   const clock = createVirtualClock();
   const database = new FakeDatabase(clock);
+  if (options.schema !== undefined) database.schema = options.schema;
   const lines: string[] = [];
   let calls = 0;
   const provider: ModelProvider = {
-    complete: async () => {
+    complete: async (request) => {
       const call = calls++;
       await pause(clock, options.latencyMs?.(call) ?? 100);
-      const outcome = options.answer?.(call) ?? goodAnswer;
+      const outcome = options.answer?.(call, request) ?? goodAnswer;
       if (outcome instanceof Error) throw outcome;
       return outcome;
     },
@@ -240,8 +244,11 @@ async function trial(
     source: database.source,
     isDataFault: () => false,
     store: database.store,
-    images: options.images ?? {
+    images: {
+      wantsBytes: () => false,
       openImages: (paths) => Promise.resolve(paths.map((path) => `https://storage.test/${path}`)),
+      readBytes: (path) => Promise.resolve(`data:image/png;base64,${path}`),
+      ...options.images,
     },
     provider,
     limits: DEFAULT_WORKER_LIMITS,
@@ -393,4 +400,42 @@ Deno.test("a finalisation that fails is tried again until it is recorded", async
   const { database } = await trial({ arrange: (database) => database.finalizeFails = 2 });
   assert.equal(database.conclusions.length, 1);
   assert.equal(database.results.get(1_000)?.length, 2);
+});
+
+Deno.test("images that are sent as bytes are read for each run, and no more held than there is memory for", async () => {
+  let reading = 0;
+  let most = 0;
+  const url = `data:image/png;base64,${"A".repeat(12 * 1024 * 1024)}`;
+  const { database, calls } = await trial({
+    images: {
+      wantsBytes: () => true,
+      openImages: async (paths) => {
+        assert.equal(paths.length, 1);
+        most = Math.max(most, ++reading);
+        await Promise.resolve();
+        reading--;
+        return [url];
+      },
+    },
+  });
+  assert.equal(database.completed, 20);
+  assert.equal(calls, 20);
+  assert.ok(most <= 2, `${most} at once`);
+});
+
+Deno.test("once a provider has refused the schema, later runs of its model are asked without it", async () => {
+  const { database, calls } = await trial({
+    schema: { type: "object", properties: {}, required: [], additionalProperties: false },
+    answer: (_call, { structuredOutput }) =>
+      structuredOutput === null ? goodAnswer : {
+        kind: "rejected",
+        reason: "schema_refused",
+        message: "400",
+        charge: "none",
+        cost: null,
+      },
+  });
+  assert.equal(database.completed, 20);
+  // Ten were under way when the first was refused.
+  assert.equal(calls, 30);
 });

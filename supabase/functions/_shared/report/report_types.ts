@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
 import { jsonValueSchema } from "../benchmark/json_value.ts";
 import type { FieldError } from "../compare/output_score.ts";
+import { SCHEMA_REGIMES, type SchemaRegime } from "../models/fit_schema.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 
@@ -68,6 +69,8 @@ export interface ModelSummary {
    * these; empty where it answered itself.
    */
   servedModels: readonly string[];
+  /** How its runs were held to the schema, the weakest where they differ; null before any has ended. */
+  schemaRegime: SchemaRegime | null;
   /** How many images it completed a run on: what the intervals rest on. */
   imagesCompleted: number;
   /**
@@ -329,6 +332,8 @@ export const reportRunSchema = z.object({
   served_model: z.string().nullable().default(null),
   /** Whether that is another than was asked for. */
   served_other: z.boolean().default(false),
+  /** How the model was held to the schema; null where it was not asked. */
+  schema_regime: z.enum(SCHEMA_REGIMES).nullable().default(null),
   /** Why the run has no answer or no result; see `run_result.ts`. */
   error_kind: z.string().nullable().default(null),
   /** Of a skipped run: `race` where its model had stopped, `race_won` where no other was left. */

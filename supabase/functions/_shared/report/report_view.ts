@@ -38,6 +38,8 @@ const viewedModelSchema = z.looseObject({
   runsAttempted: z.number().catch(0),
   runsUnanswered: amount,
   runsLostToOutages: amount,
+  /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
+  schemaRegime: text,
   /** A race stopped it after so many images; null for a model that ran on. */
   stoppedAfterImages: amount,
   /** As `Standing` in report_types.ts; null in older reports. */
@@ -117,6 +119,9 @@ const viewedRunSchema = z.looseObject({
   served_provider: text,
   served_other: z.boolean().catch(false),
   provider_request_id: text,
+  /** How the model was held to the schema, and what was changed in a request that was refused. */
+  schema_regime: text,
+  request_change: text,
   /** USD. */
   actual_cost: amount,
   error_message: text,

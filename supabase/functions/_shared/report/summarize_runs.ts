@@ -2,6 +2,7 @@ import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
+import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
 import { accuracyInterval, rateInterval } from "../statistics/accuracy_interval.ts";
 import {
   bootstrapMean,
@@ -99,6 +100,10 @@ function summarizeModel(
     runsAnsweredByAnother: completed.filter(({ served_other }) => served_other).length,
     isAnsweredByAnother: areOfAnother,
     servedModels: listServed(runs),
+    schemaRegime:
+      SCHEMA_REGIMES.findLast((regime) =>
+        runs.some(({ schema_regime }) => schema_regime === regime)
+      ) ?? null,
     imagesCompleted: images,
     stoppedAfterImages: runs.some(({ skip_reason }) => skip_reason === "race") ? images : null,
   };

@@ -28,6 +28,7 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   error_message: fc.constant(null),
   served_model: fc.constant("acme/new"),
   served_other: fc.boolean(),
+  schema_regime: fc.constantFrom(null, "strict", "prompt"),
   error_kind: fc.constantFrom(null, "timeout", "outage", "rejected"),
   skip_reason: fc.constant(null),
 });
@@ -64,6 +65,7 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     runsAnsweredByAnother: 0,
     isAnsweredByAnother: false,
     servedModels: [],
+    schemaRegime: null,
     imagesCompleted: 1,
     stoppedAfterImages: null,
   });
@@ -128,6 +130,7 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     runsAnsweredByAnother: 0,
     isAnsweredByAnother: false,
     servedModels: [],
+    schemaRegime: null,
     imagesCompleted: 0,
     stoppedAfterImages: null,
   });
@@ -357,4 +360,18 @@ Deno.test("a model whose every run was rejected has no accuracy, one with an ans
     [null, 0, 0, 2],
   );
   assert.deepEqual([second?.imagesCompleted, second?.runsAttempted], [0, 3]);
+});
+
+Deno.test("a model's regime is the weakest of its runs, since some of them were asked so", () => {
+  const regimeOf = (...regimes: ReportRun["schema_regime"][]) =>
+    summarizeRuns(
+      [mini],
+      regimes.map((schema_regime, image_index) =>
+        sampleRun(mini.id, { schema_regime, image_index })
+      ),
+    )[0]?.schemaRegime;
+  assert.equal(regimeOf("strict", "strict"), "strict");
+  assert.equal(regimeOf("strict", "prompt", "reduced"), "prompt");
+  assert.equal(regimeOf("reduced", null), "reduced");
+  assert.equal(regimeOf(null), null);
 });

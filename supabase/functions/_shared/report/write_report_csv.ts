@@ -37,6 +37,7 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_attempted", ({ runsAttempted }) => runsAttempted),
   column("runs_unanswered", ({ runsUnanswered }) => runsUnanswered),
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
+  column("schema_regime", ({ schemaRegime }) => schemaRegime),
   column("stopped_after_images", ({ stoppedAfterImages }) => stoppedAfterImages),
 ];
 
@@ -59,6 +60,8 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
   column("served_provider", (run) => run.served_provider),
   column("answered_by_other", (run) => run.served_other),
   column("provider_request_id", (run) => run.provider_request_id),
+  column("schema_regime", (run) => run.schema_regime),
+  column("request_change", (run) => run.request_change),
   column("cost_usd", (run) => run.actual_cost),
   column("output", (run) => run.output_json === null ? null : writeJson(run.output_json)),
   column("error_kind", (run) => run.error_kind),

@@ -43,6 +43,7 @@ export function writeReportMarkdown(view: ReportView): string {
         models.some(({ p95FromFewCalls }) => p95FromFewCalls) ? ` ${FEW_CALLS_NOTE}` : ""
       }`,
     said(summary?.reason),
+    describeRegimes(models),
     said(summary?.outlook?.text),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
     `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
@@ -66,6 +67,24 @@ function row(model: ViewedModel, isRecommended: boolean): string[] {
     `${model.runsCompleted}/${model.runsAttempted}`,
   ];
 }
+
+/** How the models were held to the schema; null for older reports. */
+function describeRegimes(models: readonly ViewedModel[]): string | null {
+  const said = REGIMES.flatMap(([regime, words]) => {
+    const names = models.filter(({ schemaRegime }) => schemaRegime === regime)
+      .map(({ modelName }) => escape(modelName));
+    return names.length === 0 ? [] : [`${words}: ${names.join(", ")}`];
+  });
+  return said.length === 0
+    ? null
+    : `Every model read the schema in its prompt. ${said.join("; ")}.`;
+}
+
+const REGIMES = [
+  ["strict", "Enforced by the provider"],
+  ["reduced", "enforced in part"],
+  ["prompt", "asked for in the prompt alone"],
+] as const;
 
 function said(text: string | null | undefined): string | null {
   return typeof text === "string" ? escape(text) : null;

@@ -1,0 +1,81 @@
+import type { CompletionRequest, Rejection } from "./model_provider.ts";
+
+/**
+ * What was changed in a request that a provider refused: the schema is asked for in the prompt alone,
+ * the token limit is the allowed one, it goes by its other name, or the image is sent as bytes.
+ */
+export type RequestChange =
+  | "schema_in_prompt"
+  | "lower_limit"
+  | "renamed_limit"
+  | "image_as_bytes";
+
+/** A request that may be taken where another was refused. */
+export interface ChangedRequest {
+  readonly change: RequestChange;
+  readonly request: CompletionRequest;
+}
+
+/** Fewer tokens are no answer. */
+const FEWEST_TOKENS = 64;
+
+const LIMITS = ["max_tokens", "max_completion_tokens"] as const;
+
+/**
+ * Returns a refused request as the provider may take it; null where nothing of ours is in the way, or
+ * the refusal may have cost money.
+ *
+ * @param readImage reads the request's image as a `data:` URL.
+ */
+export async function changeRequest(
+  request: CompletionRequest,
+  rejection: Rejection,
+  readImage: () => Promise<string | null>,
+): Promise<ChangedRequest | null> {
+  if (rejection.charge !== "none") return null;
+  switch (rejection.reason) {
+    case "schema_refused":
+      return withoutSchema(request);
+    case "parameter_refused":
+      return changeParameter(request, rejection);
+    case "image_unreadable": {
+      if (request.imageUrl.startsWith("data:")) return null;
+      const imageUrl = await readImage();
+      return imageUrl === null
+        ? null
+        : { change: "image_as_bytes", request: { ...request, imageUrl } };
+    }
+    default:
+      return null;
+  }
+}
+
+function withoutSchema(request: CompletionRequest): ChangedRequest | null {
+  return request.structuredOutput === null
+    ? null
+    : { change: "schema_in_prompt", request: { ...request, structuredOutput: null } };
+}
+
+function changeParameter(
+  request: CompletionRequest,
+  { refused }: Rejection,
+): ChangedRequest | null {
+  const { name, atMost, instead } = refused ?? { name: null, atMost: null, instead: null };
+  if (name === "response_format") return withoutSchema(request);
+  if (!LIMITS.some((limit) => limit === name)) return null;
+  const limitName = LIMITS.find((limit) => limit === instead);
+  if (limitName !== undefined && limitName !== name) {
+    return { change: "renamed_limit", request: { ...request, limitName } };
+  }
+  return atMost !== null && atMost >= FEWEST_TOKENS && atMost < request.maxOutputTokens
+    ? {
+      change: "lower_limit",
+      request: { ...request, maxOutputTokens: Math.floor(atMost) },
+    }
+    : null;
+}
+
+/** Whether a lower limit is all that our account has left, and none of the model's. */
+export function isForLackOfCredit({ message }: Rejection): boolean {
+  return /\b(afford|credits?)\b/i.test(message);
+}
