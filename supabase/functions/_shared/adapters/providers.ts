@@ -201,7 +201,7 @@ function createTextParams(request: TextRequest): Params {
   const params: Params = {
     model,
     messages: [{ role: "user", content: prompt }],
-    [dialect.limit]: max_tokens,
+    [request.limitName ?? dialect.limit]: max_tokens,
     ...adaptSampling({ provider, model }, others),
   };
   addExtras(params, provider, structuredOutput, "answer");

@@ -398,6 +398,18 @@ Deno.test("a provider gets a schema's bounds with all their digits", async () =>
   assert.match(writeJson(body), /"maximum":9223372036854775807}/);
 });
 
+Deno.test("what is left of a schema is guaranteed where the provider can, and only tried elsewhere", async () => {
+  const formatFor = async (id: string, base_url_key: string) => {
+    const { body } = await paramsFor({
+      structuredOutput: { ...structuredOutput, strict: false },
+      model: { ...request.model, id, base_url_key },
+    });
+    return JSON.stringify(body["response_format"]);
+  };
+  assert.match(await formatFor("openai/gpt-4o", "openrouter"), /"strict":true/);
+  assert.match(await formatFor("groq/meta-llama/llama-4-scout", "groq"), /"strict":false/);
+});
+
 Deno.test("without a schema no upstream of OpenRouter is ruled out", async () => {
   const { body } = await paramsFor({});
   assert.ok(!("provider" in body) && !("response_format" in body));

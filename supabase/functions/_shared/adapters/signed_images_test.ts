@@ -98,3 +98,28 @@ Deno.test("an image that is not there cannot be sent inline either", async () =>
   });
   assert.deepEqual(await source.openImages(["u/a.png"], "compatible"), [null]);
 });
+
+Deno.test("a provider that could not read an address gets the bytes, and images of any number are read few at a time", async () => {
+  let reading = 0;
+  let most = 0;
+  const source = createImageSource({
+    supabaseUrl: "https://project.supabase.co",
+    key: "sb_secret_test",
+    baseUrls: {},
+    inlineOnly: new Set(["compatible"]),
+    fetch: async () => {
+      most = Math.max(most, ++reading);
+      await Promise.resolve();
+      reading--;
+      return new Response(new Uint8Array(3 * 1024 * 1024), {
+        headers: { "content-type": "image/webp" },
+      });
+    },
+  });
+  assert.match(await source.readBytes("u/a.webp") ?? "", /^data:image\/webp;base64,A/);
+  assert.ok(source.wantsBytes("compatible") && !source.wantsBytes("openai"));
+  const paths = Array.from({ length: 20 }, (_, index) => `u/${index}.webp`);
+  const urls = await source.openImages(paths, "compatible");
+  assert.ok(urls.every((url) => url !== null && url.length > 4 * 1024 * 1024));
+  assert.ok(most <= 2, `${most} at once`);
+});

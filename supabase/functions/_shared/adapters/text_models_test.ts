@@ -80,3 +80,15 @@ Deno.test("a provider that has nothing left, or turns the call away, says for ho
   assert.equal(other.pauseMs, null);
   assert.equal(refused.sent.length, 2);
 });
+
+Deno.test("a model that samples by itself is not told how to, and a limit goes by the name asked for", async () => {
+  const { models, sent, signal } = setUp(200, COMPLETION);
+  const own = { ...REQUEST, provider: "openrouter", model: "openai/gpt-5-mini" };
+  await models.complete({ ...own, limitName: "max_completion_tokens" }, signal);
+  assert.deepEqual(sent[0]?.body, {
+    model: "openai/gpt-5-mini",
+    messages: [{ role: "user", content: "Say blue." }],
+    max_completion_tokens: 50,
+    usage: { include: true },
+  });
+});

@@ -29,15 +29,13 @@ const ROOM_TO_THINK = 8_192;
  */
 export function adaptSampling({ provider, model }: ModelName, sampling: Sampling): SentSampling {
   const { temperature, top_p, seed, ...others } = sampling;
-  const vendor = vendorOf(model);
+  const isClaude = provider === "anthropic" || vendorOf(model) === "anthropic";
   if (samplesByItself(model)) return others;
   return {
     ...others,
     ...temperature === undefined ? {} : { temperature },
-    ...top_p === undefined || (vendor === "anthropic" && temperature !== undefined)
-      ? {}
-      : { top_p },
-    ...seed === undefined || vendor === "anthropic" || provider === "google"
+    ...top_p === undefined || (isClaude && temperature !== undefined) ? {} : { top_p },
+    ...seed === undefined || isClaude || provider === "google"
       ? {}
       : provider === "mistral"
       ? { random_seed: seed }

@@ -35,6 +35,7 @@ Deno.test("an earlier Claude gets a temperature or a nucleus, and no seed", () =
   const name = { provider: "anthropic", model: "claude-haiku-4-5-20251001" };
   assert.deepEqual(adaptSampling(name, all), { temperature: 0 });
   assert.deepEqual(adaptSampling(name, { top_p: 0.9, seed: 7 }), { top_p: 0.9 });
+  assert.deepEqual(adaptSampling({ provider: "anthropic", model: "m" }, all), { temperature: 0 });
   const dated = { provider: "anthropic", model: "claude-opus-4-20250514" };
   assert.deepEqual(adaptSampling(dated, { temperature: 1 }), { temperature: 1 });
 });

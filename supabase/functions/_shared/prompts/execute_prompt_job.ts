@@ -5,6 +5,7 @@ import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.t
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import { roomFor } from "../models/sampling.ts";
+import { askOnceChanged } from "./ask_once_changed.ts";
 import type { TextParameters } from "./config.ts";
 import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
@@ -148,7 +149,7 @@ async function ask(
       attempt: job.attempt,
       timeoutMs: deps.timeoutMs,
       send: async (timeoutMs) => {
-        const reply = await deps.models.complete({ ...request, timeoutMs }, context.signal);
+        const reply = await askOnceChanged(deps.models, { ...request, timeoutMs }, context.signal);
         const { outcome } = reply;
         wasRefused ||= outcome.kind === "transient" && outcome.reason === "busy";
         pauseMs = reply.pauseMs;

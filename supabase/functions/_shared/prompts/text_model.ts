@@ -9,6 +9,8 @@ export interface TextRequest {
   readonly model: string;
   readonly prompt: string;
   readonly parameters: TextParameters;
+  /** What the limit is called where the provider asked for another name than its own. */
+  readonly limitName?: "max_tokens" | "max_completion_tokens";
   /** Present where the provider is to hold the model to a schema. */
   readonly structuredOutput?: StructuredOutput | null;
   /** Null where the model has no price: its calls cost what the provider says, or nobody knows. */

@@ -1,6 +1,7 @@
 import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
 import { storableText } from "../benchmark/parse_output.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
+import { askOnceChanged } from "../prompts/ask_once_changed.ts";
 import type { TextModels } from "../prompts/text_model.ts";
 import {
   JUDGEMENT_FORMAT,
@@ -38,7 +39,7 @@ export async function judgeResult(
       attempt,
       timeoutMs: deps.timeoutMs,
       async send(timeoutMs) {
-        const { outcome, pauseMs } = await deps.models.complete({
+        const { outcome, pauseMs } = await askOnceChanged(deps.models, {
           provider: job.provider,
           model: job.model,
           prompt,
