@@ -72,7 +72,6 @@ async function runAgainst(
         timeoutMs: 10_000,
       },
       readImage: () => Promise.resolve("data:image/png;base64,AQID"),
-      noteRefusedSchema: () => {},
       release: () => {},
     },
     {

@@ -25,12 +25,12 @@ const LIMITS = ["max_tokens", "max_completion_tokens"] as const;
  * Returns a refused request as the provider may take it; null where nothing of ours is in the way, or
  * the refusal may have cost money.
  *
- * @param readImage reads the request's image as a `data:` URL.
+ * @param readImage reads the request's image as a `data:` URL; null where that cannot be done.
  */
 export async function changeRequest(
   request: CompletionRequest,
   rejection: Rejection,
-  readImage: () => Promise<string | null>,
+  readImage: (() => Promise<string | null>) | null,
 ): Promise<ChangedRequest | null> {
   if (rejection.charge !== "none") return null;
   switch (rejection.reason) {
@@ -39,7 +39,7 @@ export async function changeRequest(
     case "parameter_refused":
       return changeParameter(request, rejection);
     case "image_unreadable": {
-      if (request.imageUrl.startsWith("data:")) return null;
+      if (readImage === null || request.imageUrl.startsWith("data:")) return null;
       const imageUrl = await readImage();
       return imageUrl === null
         ? null

@@ -34,9 +34,9 @@ export interface PreparedRun extends AnswerKey {
   /** How the request holds the model to the schema. */
   readonly regime: SchemaRegime;
   /** Reads the image as a `data:` URL, for a provider that could not read it by its address. */
-  readonly readImage: () => Promise<string | null>;
+  readonly readImage?: () => Promise<string | null>;
   /** Lets other runs of the model be asked without the schema that its provider refused. */
-  readonly noteRefusedSchema: () => void;
+  readonly noteRefusedSchema?: () => void;
   /** Gives the image's memory back. */
   readonly release: () => void;
 }
@@ -101,7 +101,7 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
     if (outcome.kind === "rejected" && change === null && !context.signal.aborted) {
       let changed;
       try {
-        changed = await changeRequest(request, outcome, run.readImage);
+        changed = await changeRequest(request, outcome, run.readImage ?? null);
       } catch {
         // Storage is away for a moment.
         return {
@@ -116,7 +116,7 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       if (changed === null) return outcome;
       ({ request, change } = changed);
       refusal = outcome;
-      if (change === "schema_in_prompt") run.noteRefusedSchema();
+      if (change === "schema_in_prompt") run.noteRefusedSchema?.();
       return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
     }
     if (

@@ -33,7 +33,6 @@ const run: PreparedRun = {
   rules: NO_RULES,
   regime: "strict",
   readImage: () => Promise.resolve("data:image/png;base64,AQID"),
-  noteRefusedSchema: () => {},
   release: () => {},
   request: {
     model: {

@@ -107,7 +107,7 @@ function write({ width, height }: ImageSize): string {
   return `${width} x ${height}`;
 }
 
-/** Rounded down, for limits; of a file nobody minds. */
+/** Rounded down, so that a limit is not overstated. */
 function megabytes(bytes: number): string {
   return `${(Math.floor(bytes / 1e5) / 10).toFixed(1)} MB`;
 }
