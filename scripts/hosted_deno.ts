@@ -26,6 +26,7 @@ const PURE_TESTS = [
     "email",
     "http",
     "jobs",
+    "models",
     "payments",
     "prompts",
     "report",

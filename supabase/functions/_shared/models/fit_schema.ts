@@ -257,8 +257,7 @@ class Fitting {
     if (branches !== null) return branches;
 
     const types = this.#typesOf(schema, path);
-    const description = schema["description"];
-    const fitted: JsonObject = typeof description === "string" ? { description } : {};
+    const fitted = pick(schema, ["description"]);
     const values = this.#valuesOf(schema, types, path);
     fitted["type"] = types.length === 1 ? types[0] ?? null : [...types];
     Object.assign(fitted, values);
@@ -323,13 +322,12 @@ class Fitting {
       if (keyword === "oneOf") {
         this.#lose(at, keyword, "enforces any of the alternatives, not one alone");
       }
-      const description = schema["description"];
       const anyOf = given.map((branch, index) => this.#fit(branch, [...at, String(index)], false));
       const nullable = schema["nullable"] === true && !anyOf.some(takesNull)
         ? [{ type: "null" }]
         : [];
       return {
-        ...typeof description === "string" ? { description } : {},
+        ...pick(schema, ["description"]),
         anyOf: [...anyOf, ...nullable],
       };
     }
@@ -396,10 +394,9 @@ class Fitting {
         }
       }
     }
-    const { description } = own;
     return {
       type: "object",
-      ...description === undefined ? {} : { description },
+      ...pick(own, ["description"]),
       properties,
       required,
     };
@@ -584,8 +581,8 @@ function takesNull(schema: JsonValue): boolean {
 
 function allowNull(schema: JsonObject, subset: SchemaSubset): JsonObject {
   if (takesNull(schema)) return schema;
-  const { type, anyOf, enum: choices, description, ...rest } = schema;
-  const about = description === undefined ? {} : { description };
+  const about = pick(schema, ["description"]);
+  const { type, anyOf, enum: choices, description: _about, ...rest } = schema;
   if (Array.isArray(anyOf)) return { ...about, anyOf: [...anyOf, { type: "null" }] };
   if (type === undefined || schema["const"] !== undefined || !subset.takesTypeLists) {
     const { description: _about, ...bare } = schema;
@@ -602,22 +599,28 @@ function allowNull(schema: JsonObject, subset: SchemaSubset): JsonObject {
 
 /** One alternative for each type, where a list of types is not taken. */
 function splitTypes(schema: JsonObject, types: readonly string[]): JsonObject {
-  const {
-    type: _types,
-    description,
-    properties,
-    required,
-    additionalProperties,
-    items,
-    enum: choices,
-  } = schema;
-  const anyOf = types.map((type): JsonObject => ({
-    type,
-    ...type === "object" ? { properties, required, additionalProperties } as JsonObject : {},
-    ...type === "array" ? { items } as JsonObject : {},
-    ...Array.isArray(choices) ? { enum: choices.filter((choice) => isOfType(choice, type)) } : {},
-  })).filter((branch) => !Array.isArray(branch["enum"]) || branch["enum"].length > 0);
-  return { ...description === undefined ? {} : { description }, anyOf };
+  const { enum: choices, const: only } = schema;
+  const values = Array.isArray(choices) ? choices : only === undefined ? null : [only];
+  const anyOf = types.flatMap((type): JsonObject[] => {
+    const own = values?.filter((value) => isOfType(value, type));
+    if (own?.length === 0) return [];
+    return [{
+      type,
+      ...type === "object" ? pick(schema, ["properties", "required", "additionalProperties"]) : {},
+      ...type === "array" ? pick(schema, ["items"]) : {},
+      ...own === undefined ? {} : { enum: own },
+    }];
+  });
+  return { ...pick(schema, ["description"]), anyOf };
+}
+
+/** Returns the members of these names; a description only where it is a text. */
+function pick(schema: JsonObject, keywords: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(schema).filter(([key, value]) =>
+      keywords.includes(key) && (key !== "description" || typeof value === "string")
+    ),
+  );
 }
 
 function isOfType(value: JsonValue, type: string): boolean {

@@ -45,6 +45,7 @@ function breachOfOpenAi(root: JsonValue): string | null {
     if (!isJsonObject(schema)) return "not a schema";
     const unknown = Object.keys(schema).find((keyword) => !known.has(keyword));
     if (unknown !== undefined) return `keyword ${unknown}`;
+    if (typeof (schema["description"] ?? "") !== "string") return "description";
     const { $ref, anyOf, type, properties, required, items, format, pattern, $defs } = schema;
     if ($ref !== undefined) {
       if (Object.keys(schema).some((keyword) => keyword !== "$ref")) return "beside $ref";
@@ -99,7 +100,7 @@ const keyword: fc.Arbitrary<JsonObject> = fc.oneof(
   fc.record({ pattern: fc.constantFrom("^a$", "^(?!0)\\d+$", "(", "(a)\\1", "(?<x>a)\\k<x>") }),
   fc.record({ minLength: fc.constant(1), minimum: fc.constantFrom<JsonValue>(0, "0") }),
   fc.constant<JsonObject>({ default: 1, title: "T", examples: [1], "x-ui": 1, $comment: "c" }),
-  fc.constant<JsonObject>({ description: "d" }),
+  fc.constantFrom<JsonObject>({ description: "d" }, { description: 1 }),
   fc.constant<JsonObject>({ uniqueItems: true, minItems: 1, contains: {} }),
   fc.constant<JsonObject>({ not: {}, if: {}, then: {}, propertyNames: {}, dependentRequired: {} }),
   fc.constantFrom<JsonObject>({ patternProperties: {} }, { prefixItems: [{}] }, {
@@ -381,6 +382,19 @@ Deno.test("Cerebras is sent a type at a time", () => {
   assert.deepEqual(
     fitSchema(schema, cerebras).schema,
     closed({ a: { description: "d", anyOf: [{ type: "string" }, { type: "null" }] } }),
+  );
+  const values = closed({
+    a: { type: ["string", "null"], const: "x" },
+    b: { type: ["integer", "null"], enum: [1, null] },
+    c: { type: ["array", "null"], items: { type: "string" } },
+  });
+  assert.deepEqual(
+    fitSchema(values, cerebras).schema,
+    closed({
+      a: { anyOf: [{ type: "string", enum: ["x"] }] },
+      b: { anyOf: [{ type: "integer", enum: [1] }, { type: "null", enum: [null] }] },
+      c: { anyOf: [{ type: "array", items: { type: "string" } }, { type: "null" }] },
+    }),
   );
 });
 
