@@ -18,9 +18,9 @@ import { askQuestions } from "./demo/ask_questions.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
 const PAID_MODELS = [
-  "openai/gpt-4o-mini",
-  "openai/gpt-5-mini",
-  "google/gemini-2.5-flash",
+  "openai/gpt-6-luna",
+  "openai/gpt-5.6-luna",
+  "google/gemini-3.5-flash",
   "anthropic/claude-haiku-4.5",
 ];
 

@@ -13,7 +13,7 @@ Deno.test("a chain of short-lived workers ends a report that none of them could 
   await test.sql`select cron.alter_job(jobid, schedule => '* * * * *') from cron.job
     where jobname = 'sweep-queue'`;
   const id = await test.order(await test.customer(), {
-    models: ["openai/gpt-4o-mini"],
+    models: ["openai/gpt-6-luna"],
     images: 6,
     runsPerModel: 10,
   });

@@ -164,7 +164,7 @@ async function seedUser(id: string, words: string): Promise<void> {
   };
   await sql`insert into public.reports (id, owner_id, draft_id, config_hash, estimated_api_cost, model_count, rationale,
       recommended_model)
-    values (${report}, ${id}, ${draft}, ${words}, 1, 2, ${words}, 'openai/gpt-4o')`;
+    values (${report}, ${id}, ${draft}, ${words}, 1, 2, ${words}, 'openai/gpt-6-sol')`;
   await sql`insert into public.report_orders (report_id, owner_id, config_snapshot)
     values (${report}, ${id}, ${sql.json(config)})`;
   await sql`
@@ -175,7 +175,7 @@ async function seedUser(id: string, words: string): Promise<void> {
       'complete', 0.5, 50, jsonb_build_array(jsonb_build_object('fieldPath', ${words}::text, 'expected', ${words}::text)),
       '{"relaxed": {"correct": 3, "wrong": 0, "missing": 1, "extra": 0}}',
       jsonb_build_object('vendor', ${words}::text), ${words}, ${words}, 100 * (image + 1), 10, 20, now()
-    from unnest(array['openai/gpt-4o', 'openai/gpt-4o-mini']) model, generate_series(0, 1) image,
+    from unnest(array['openai/gpt-6-sol', 'openai/gpt-6-luna']) model, generate_series(0, 1) image,
       generate_series(0, 1) repeat`;
   const conversation = `${prefix}-0000-4000-8000-0000000000f1`;
   await sql`insert into public.chat_conversations (id, owner_id, title)

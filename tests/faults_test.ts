@@ -3,7 +3,7 @@ import { z } from "zod";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const MODEL = "openai/gpt-4o-mini";
+const MODEL = "openai/gpt-6-luna";
 const test = await TestStack.start({ env: { PROVIDER_TIMEOUT_SECONDS: "5" } });
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 

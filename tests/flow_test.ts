@@ -214,7 +214,7 @@ Deno.test("what is wrong with an order is said field by field, and nothing is st
   const customer = await test.customer();
   const draft = await test.draft(customer, { images: 1, runsPerModel: 1 });
   const { error } = await customer.client.from("benchmark_drafts").update({
-    model_ids: ["openai/gpt-4o-mini", "nobody/nothing"],
+    model_ids: ["openai/gpt-6-luna", "nobody/nothing"],
     upload_data: {
       images: [{ path: `${customer.id}/missing.png`, expected: { total: "much" } }],
     },

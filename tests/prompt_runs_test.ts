@@ -6,8 +6,8 @@ import { waitFor } from "./support/wait_for.ts";
 const test = await TestStack.start({ env: { SLOT_WAIT_SECONDS: "0.2" } });
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
-const MINI = { provider: "openrouter", model: "openai/gpt-4o-mini" };
-const FLASH = { provider: "openrouter", model: "google/gemini-2.5-flash" };
+const MINI = { provider: "openrouter", model: "openai/gpt-6-luna" };
+const FLASH = { provider: "openrouter", model: "google/gemini-3.5-flash" };
 
 const cellSchema = z.looseObject({
   id: z.number(),

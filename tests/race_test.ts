@@ -4,9 +4,9 @@ import { findChromium, launchChromium } from "./support/browser.ts";
 import { type OrderOptions, TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const GOOD = "openai/gpt-4o-mini";
-const CLOSE = "google/gemini-2.5-flash";
-const POOR = "mistralai/pixtral-12b";
+const GOOD = "openai/gpt-6-luna";
+const CLOSE = "google/gemini-3.5-flash";
+const POOR = "mistralai/ministral-8b-2512";
 const IMAGES = 14;
 /** Looks at 14 images come after 8 and 11. */
 const FIRST_BATCH = 8;
@@ -95,7 +95,7 @@ Deno.test("a race stops the model that cannot catch up, saves its calls, and say
   assert.ok(summary.race.savedUsd > 0);
   assert.match(
     await read("md"),
-    /Pixtral 12B \(stopped early after 8 images: could not catch up\)/,
+    /Ministral 3 8B \(stopped early after 8 images: could not catch up\)/,
   );
   assert.match(await read("md"), /6 of 42 calls spared by the race/);
   const [head, ...rows] = (await read("csv")).trim().split("\r\n").map((line) => line.split(","));
@@ -140,7 +140,7 @@ Deno.test({
         await page.locator("table.models thead button", { hasText: head }).click();
       }
       const words = await page.locator("figure .canvas").first().getAttribute("aria-label");
-      assert.match(words ?? "", /Pixtral 12B \(stopped early\)/);
+      assert.match(words ?? "", /Ministral 3 8B \(stopped early\)/);
       assert.doesNotMatch(words ?? "", /Not beaten in both:.*Pixtral/);
     } finally {
       await browser.close();

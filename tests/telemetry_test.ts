@@ -122,11 +122,11 @@ const answered: LogRow = {
   ...NOTHING,
   generated_sql: "SELECT\n 1",
   result_row_count: 5,
-  sql_model: "gpt-4o-mini",
+  sql_model: "gpt-6-luna",
   sql_input_tokens: 1000,
   sql_cached_tokens: 400,
   sql_output_tokens: 100,
-  response_model: "gpt-4o",
+  response_model: "gpt-6-sol",
   response_input_tokens: 2000,
   response_cached_tokens: 0,
   response_output_tokens: 300,
@@ -138,7 +138,7 @@ const answered: LogRow = {
 const offTopic: LogRow = {
   ...NOTHING,
   is_off_topic: true,
-  sql_model: "gpt-4o-mini",
+  sql_model: "gpt-6-luna",
   sql_input_tokens: 500,
   sql_output_tokens: 50,
   nl_to_sql_duration_ms: 300,
@@ -148,7 +148,7 @@ const failedAtOnce: LogRow = {
   user_id: BOB,
   error_type: "sql_generation",
   failed_step: "understanding",
-  sql_model: "gpt-4o-mini",
+  sql_model: "gpt-6-luna",
   nl_to_sql_duration_ms: 5000,
 };
 const answeredByUnpricedModel: LogRow = {
@@ -174,22 +174,22 @@ const aborted: LogRow = {
   generated_sql: "select 2",
   result_row_count: 1,
   sql_execution_duration_ms: 7,
-  sql_model: "gpt-4o-mini",
+  sql_model: "gpt-6-luna",
   sql_input_tokens: 100,
 };
 const lastWeek: LogRow = {
   ...NOTHING,
   generated_sql: "select 3",
-  sql_model: "gpt-4o-mini",
+  sql_model: "gpt-6-luna",
   sql_input_tokens: 1000,
   nl_to_sql_duration_ms: 9999,
 };
 
 const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
   1: [
-    [0, 3, 3500, 450, 400, 0.008285, 0.008285, 0, 0],
-    [1, 2, 2100, 200, 500, 0.0003975, 0.000225, 0.0001725, 1],
-    [8, 1, 1000, 0, 0, 0.00015, 0.00015, 0, 0],
+    [0, 3, 3500, 450, 400, 0.007189, 0.007189, 0, 0],
+    [1, 2, 2100, 200, 500, 0.0003325, 0.00016, 0.0001725, 1],
+    [8, 1, 1000, 0, 0, 0.0001, 0.0001, 0, 0],
   ].map(([day, requests, input_tokens, output_tokens, cached_tokens, cost, known, guess, un]) => ({
     day,
     requests,
@@ -226,8 +226,8 @@ const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
       cached_tokens: 400,
       errors: 0,
       off_topic: 1,
-      cost_usd: 0.008435,
-      known_usd: 0.008435,
+      cost_usd: 0.007289,
+      known_usd: 0.007289,
       estimated_usd: 0,
       unpriced_requests: 0,
     },
@@ -239,8 +239,8 @@ const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
       cached_tokens: 500,
       errors: 2,
       off_topic: 0,
-      cost_usd: 0.0003975,
-      known_usd: 0.000225,
+      cost_usd: 0.0003325,
+      known_usd: 0.00016,
       estimated_usd: 0.0001725,
       unpriced_requests: 1,
     },
@@ -255,8 +255,8 @@ const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
     { day: 8, requests: 1, off_topic: 0, percent_off_topic: 0 },
   ],
   7: [
-    ["nl_to_sql", "gpt-4o-mini", 5, 200, 300, 650, 100, 62.5],
-    ["response_generation", "gpt-4o", 1, 200, 200, 2000, 0, 300],
+    ["nl_to_sql", "gpt-6-luna", 5, 200, 300, 650, 100, 62.5],
+    ["response_generation", "gpt-6-sol", 1, 200, 200, 2000, 0, 300],
     ["response_generation", "mystery", 1, 400, 400, 1000, 500, 100],
   ].map(([step, model, requests, p50_ms, p95_ms, input, cached, output]) => ({
     step,
@@ -333,7 +333,7 @@ Deno.test("each of the seven reports gives the right figures, of rows in the sum
 });
 
 const maybe = (max: number) => fc.option(fc.integer({ min: 0, max }));
-const anyModel = fc.constantFrom("gpt-4o-mini", "gpt-5", "mystery", null);
+const anyModel = fc.constantFrom("gpt-6-luna", "gpt-5.6-terra", "mystery", null);
 const anyRow: fc.Arbitrary<LogRow> = fc.record({
   user_id: fc.constantFrom(ADA, BOB, EVE),
   user_question: fc.constant("q"),
@@ -455,7 +455,7 @@ const RECORD: TelemetryRecord = {
   conversationId: null,
   responseId: "resp_1",
   userQuestion: "Which model was cheapest?\0",
-  aiResponse: "GPT-4o mini.",
+  aiResponse: "GPT-6 Luna.",
   generatedSql: "SELECT  model_id\nFROM reports",
   sqlShapeHash: "ab12",
   resultRowCount: 3,
@@ -464,8 +464,8 @@ const RECORD: TelemetryRecord = {
   errorMessage: "The stream ended.",
   failedStep: "response",
   isOffTopic: false,
-  sqlModel: "gpt-4o-mini",
-  responseModel: "gpt-4o",
+  sqlModel: "gpt-6-luna",
+  responseModel: "gpt-6-sol",
   nlToSqlDurationMs: 812.6,
   sqlExecutionDurationMs: 9,
   responseGenerationDurationMs: 40,
@@ -512,7 +512,7 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
       conversation_id: kept?.id,
       response_id: "resp_1",
       user_question: "Which model was cheapest?\ufffd",
-      ai_response: "GPT-4o mini.",
+      ai_response: "GPT-6 Luna.",
       generated_sql: "SELECT  model_id\nFROM reports",
       sql_fingerprint: createHash("md5").update("select model_id from reports").digest("hex"),
       sql_shape_hash: "ab12",
@@ -522,8 +522,8 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
       error_message: "The stream ended.",
       failed_step: "response",
       is_off_topic: false,
-      sql_model: "gpt-4o-mini",
-      response_model: "gpt-4o",
+      sql_model: "gpt-6-luna",
+      response_model: "gpt-6-sol",
       nl_to_sql_duration_ms: 813,
       sql_execution_duration_ms: 9,
       response_generation_duration_ms: 40,
@@ -535,7 +535,7 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
       response_output_tokens: 300,
       response_cached_tokens: 10,
     });
-    const microUsd = 600 * 0.15 + 400 * 0.075 + 100 * 0.6 + 1990 * 2.5 + 10 * 1.25 + 300 * 10;
+    const microUsd = 600 * 0.1 + 400 * 0.01 + 100 * 0.5 + 1990 * 2 + 10 * 0.2 + 300 * 10;
     assert.equal(Number(cost_usd), microUsd / 1e6);
     assert.equal(orphan?.["conversation_id"], null);
 
@@ -627,7 +627,7 @@ Deno.test("the operator's other snippets say what was earned, what failed, what 
   const benchmarks = await readQueries("supabase/snippets/benchmarks.sql");
   const queue = await readQueries("supabase/snippets/job_queue.sql");
   const workers = await readQueries("supabase/snippets/workers.sql");
-  const report = await payForReport(db, { models: ["openai/gpt-4o-mini"], images: 4 });
+  const report = await payForReport(db, { models: ["openai/gpt-6-luna"], images: 4 });
   await db.sql`
     update private.stripe_events
     set payload = '{"data": {"object": {"amount_total": 1900, "currency": "usd"}}}'

@@ -8,7 +8,7 @@ import { addUser, asUser, ingestRun, type ResultRow } from "./support/test_track
 import { addTester, track } from "./support/track.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const MODEL = "gpt-4o-mini";
+const MODEL = "gpt-6-luna";
 
 type Status = ResultRow["status"];
 
@@ -170,7 +170,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     await db.sql`delete from private.job_queue`;
     await db.sql`update private.job_groups set waiting = 0, open_jobs = 0`;
     const run = await watch(db, await addUser(db), { a: "FAIL" }, {
-      watcher_model: "openai/gpt-4o-mini",
+      watcher_model: "openai/gpt-6-luna",
     });
     const worker = crypto.randomUUID();
     const [job] = (await advance(db, worker, [], 1)).jobs;
@@ -501,7 +501,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
 
   await test.step("a model of the catalogue is asked at its provider, also one that keeps to no schema", async () => {
     const owner = await stack.customer();
-    for (const watcher_model of ["openai/gpt-4o-mini", "google/gemini-2.5-flash"]) {
+    for (const watcher_model of ["openai/gpt-6-luna", "google/gemini-3.5-flash"]) {
       const run = await send(owner, {
         ...report(0, { a: "FAIL" }),
         suite: watcher_model,

@@ -8,14 +8,14 @@ on conflict (id) do nothing;
 create temporary table seed_benchmarks as
 select gen_random_uuid() as id, gen_random_uuid() as draft_id, gen_random_uuid() as token, b.*
 from (values
-  ('Receipts', 'ada', 'complete', interval '2 days', 6, 2, 'google/gemini-2.5-flash'),
-  ('Invoices', 'ada', 'complete', interval '5 days', 5, 2, 'openai/gpt-4.1-mini'),
-  ('Receipts, first try', 'ada', 'complete', interval '20 days', 4, 3, 'openai/gpt-4o-mini'),
+  ('Receipts', 'ada', 'complete', interval '2 days', 6, 2, 'google/gemini-3.5-flash'),
+  ('Invoices', 'ada', 'complete', interval '5 days', 5, 2, 'openai/gpt-5.4-mini'),
+  ('Receipts, first try', 'ada', 'complete', interval '20 days', 4, 3, 'openai/gpt-6-luna'),
   ('Bank letters', 'ada', 'failed', interval '10 days', 3, 1, null),
   ('Delivery notes', 'ada', 'running', interval '1 hour', 4, 1, null),
-  ('Old forms', 'ada', 'refunded', interval '60 days', 2, 1, 'openai/gpt-4o'),
+  ('Old forms', 'ada', 'refunded', interval '60 days', 2, 1, 'openai/gpt-6-sol'),
   ('Menus', 'ada', 'awaiting_payment', interval '3 hours', 2, 1, null),
-  ('Bob''s secret passports', 'bob', 'complete', interval '3 days', 2, 2, 'openai/gpt-4.1')
+  ('Bob''s secret passports', 'bob', 'complete', interval '3 days', 2, 2, 'openai/gpt-5.4-nano')
 ) as b (name, owner, status, age, images, repeats, recommended);
 alter table seed_benchmarks add column owner_id uuid;
 update seed_benchmarks set owner_id = case owner
@@ -24,20 +24,20 @@ update seed_benchmarks set owner_id = case owner
 -- quality: share of fields right; price: USD a run.
 create temporary table seed_models as
 select * from (values
-  ('Receipts', 'openai/gpt-4o-mini', 0.80, 900, 0.00042),
-  ('Receipts', 'openai/gpt-4.1-mini', 0.88, 1100, 0.00097),
-  ('Receipts', 'google/gemini-2.5-flash', 0.93, 700, 0.00065),
+  ('Receipts', 'openai/gpt-6-luna', 0.80, 900, 0.00042),
+  ('Receipts', 'openai/gpt-5.4-mini', 0.88, 1100, 0.00097),
+  ('Receipts', 'google/gemini-3.5-flash', 0.93, 700, 0.00065),
   ('Receipts', 'anthropic/claude-haiku-4.5', 0.90, 1500, 0.00210),
-  ('Invoices', 'openai/gpt-4o', 0.91, 1800, 0.00560),
-  ('Invoices', 'openai/gpt-4.1-mini', 0.92, 1200, 0.00101),
-  ('Invoices', 'google/gemini-2.5-flash', 0.85, 750, 0.00071),
-  ('Receipts, first try', 'openai/gpt-4o-mini', 0.72, 950, 0.00040),
-  ('Receipts, first try', 'google/gemini-2.5-flash', 0.70, 820, 0.00062),
+  ('Invoices', 'openai/gpt-6-sol', 0.91, 1800, 0.00560),
+  ('Invoices', 'openai/gpt-5.4-mini', 0.92, 1200, 0.00101),
+  ('Invoices', 'google/gemini-3.5-flash', 0.85, 750, 0.00071),
+  ('Receipts, first try', 'openai/gpt-6-luna', 0.72, 950, 0.00040),
+  ('Receipts, first try', 'google/gemini-3.5-flash', 0.70, 820, 0.00062),
   ('Bank letters', 'anthropic/claude-haiku-4.5', 0.00, 0, 0.00000),
-  ('Delivery notes', 'openai/gpt-5-mini', 0.95, 2600, 0.00130),
-  ('Delivery notes', 'openai/gpt-4o-mini', 0.78, 880, 0.00043),
-  ('Old forms', 'openai/gpt-4o', 0.60, 2100, 0.00580),
-  ('Bob''s secret passports', 'openai/gpt-4.1', 0.34, 7777, 7.77000)
+  ('Delivery notes', 'openai/gpt-5.6-luna', 0.95, 2600, 0.00130),
+  ('Delivery notes', 'openai/gpt-6-luna', 0.78, 880, 0.00043),
+  ('Old forms', 'openai/gpt-6-sol', 0.60, 2100, 0.00580),
+  ('Bob''s secret passports', 'openai/gpt-5.4-nano', 0.34, 7777, 7.77000)
 ) as m (benchmark, model_id, quality, latency, price);
 
 insert into public.benchmark_drafts (id, owner_id, name, prompt, json_schema, model_ids, upload_data, runs_per_model, created_at)

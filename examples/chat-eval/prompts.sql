@@ -71,18 +71,18 @@ from (values
 create temporary table seed_models as
 select gen_random_uuid() as id, m.*
 from (values
-  ('First try', 'openai', 'gpt-4o-mini', 0.60, 700, 0.000120),
-  ('First try', 'groq', 'llama-3.3-70b', 0.50, 240, 0.000300),
-  ('Short answers', 'openai', 'gpt-4o-mini', 0.75, 650, 0.000110),
-  ('Short answers', 'groq', 'llama-3.3-70b', 0.70, 210, 0.000280),
+  ('First try', 'openai', 'gpt-6-luna', 0.60, 700, 0.000120),
+  ('First try', 'groq', 'openai/gpt-oss-120b', 0.50, 240, 0.000300),
+  ('Short answers', 'openai', 'gpt-6-luna', 0.75, 650, 0.000110),
+  ('Short answers', 'groq', 'openai/gpt-oss-120b', 0.70, 210, 0.000280),
   ('Short answers', 'cerebras', 'gpt-oss-120b', 0.85, 150, 0.000210),
-  ('With the product', 'openai', 'gpt-4o-mini', 0.90, 720, 0.000140),
+  ('With the product', 'openai', 'gpt-6-luna', 0.90, 720, 0.000140),
   ('With the product', 'cerebras', 'gpt-oss-120b', 0.80, 160, 0.000230),
-  ('Invoices of May', 'openai', 'gpt-4o', 0.95, 1500, 0.004000),
+  ('Invoices of May', 'openai', 'gpt-6-sol', 0.95, 1500, 0.004000),
   ('Invoices of May', 'local', 'qwen3-8b', 0.40, 2600, null),
-  ('Too dear', 'openai', 'gpt-4o', 0.95, 1600, 0.004200),
-  ('Wrong prompt', 'openai', 'gpt-4o-mini', 0.90, 700, 0.000130),
-  ('Bob''s secret passports', 'openai', 'gpt-4o', 0.34, 7777, 7.77)
+  ('Too dear', 'openai', 'gpt-6-sol', 0.95, 1600, 0.004200),
+  ('Wrong prompt', 'openai', 'gpt-6-luna', 0.90, 700, 0.000130),
+  ('Bob''s secret passports', 'openai', 'gpt-6-sol', 0.34, 7777, 7.77)
 ) as m (run, provider, model, quality, latency, price);
 
 insert into public.runs (id, owner_id, name, prompt_version_id, dataset_id, grader_version_id, grader, repeats, status, cell_count,

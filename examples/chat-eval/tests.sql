@@ -15,7 +15,7 @@ select * from (values
 
 insert into public.test_runs (owner_id, suite, branch_name, commit_hash, run_timestamp, watcher_model, status, source_format, notes)
 select s.owner_id, s.suite, s.branch, left(md5(s.suite || s.branch || n), 8), now() - s.age - n * interval '4 days' - interval '1 hour',
-  case when s.suite = 'search' then 'openai/gpt-4o-mini' end,
+  case when s.suite = 'search' then 'openai/gpt-6-luna' end,
   case when s.suite = 'search' and n = 0 then 'running' when s.suite = 'checkout' and n = 5 then 'aborted' else 'complete' end,
   case s.suite when 'search' then 'modelpick' else 'junit' end,
   case when s.suite like 'bob%' then 'Passports of Bob.' end
@@ -49,7 +49,7 @@ select run_id, owner_id, 2 * test,
     else 'reads passports' end,
   case when test = 6 then 'Germany' else '' end, case when suite = 'checkout' then 'CheckoutTest' else '' end,
   case when suite = 'search' then 'openai' else '' end,
-  case when suite = 'search' then (array['gpt-4o-mini', 'gpt-4o'])[1 + test % 2] else '' end,
+  case when suite = 'search' then (array['gpt-6-luna', 'gpt-6-sol'])[1 + test % 2] else '' end,
   status, case when suite = 'checkout' and test = 4 and draw % 2 = 0 then 2 else 1 end, true,
   case when status = 'SKIP' then null when suite like 'bob%' then 7777 else round((test * 0.4 + draw / 50.0)::numeric, 3) end,
   40 + draw, case when suite = 'search' then 300 + draw * 2 end,
@@ -68,7 +68,7 @@ select run_id, owner_id, 2 * test + 1, 'applies a voucher', 'CheckoutTest', 'FAI
   'voucher not there yet', md5('voucher') || md5('voucher'), 1
 from seed_results where suite = 'checkout' and test = 4 and draw % 2 = 0;
 insert into public.watcher_insights (test_result_id, owner_id, quality_score, confidence_level, model)
-select x.id, x.owner_id, 1 + (s.draw + s.test) % 10, (array['high', 'medium', 'low'])[1 + s.draw % 3], 'openai/gpt-4o-mini'
+select x.id, x.owner_id, 1 + (s.draw + s.test) % 10, (array['high', 'medium', 'low'])[1 + s.draw % 3], 'openai/gpt-6-luna'
 from seed_results s join public.test_results x on x.run_id = s.run_id and x.ordinal = 2 * s.test
 where s.suite = 'search';
 

@@ -84,7 +84,7 @@ async function insertRows(
     from (
       select n, random() < 0.92 as is_fine, random() < 0.05 as off_topic,
         1 + floor(${USERS} * random() ^ 1.5)::integer as user_number,
-        (array['gpt-4o-mini', 'gpt-4.1-mini', 'gpt-5-mini', 'an-unpriced-model'])[1 + floor(random() * 3.3)::integer] as model,
+        (array['gpt-6-luna', 'gpt-5.4-mini', 'gpt-5.6-luna', 'an-unpriced-model'])[1 + floor(random() * 3.3)::integer] as model,
         sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) as spread
       from generate_series(1, ${rows}::integer) n
     ) requests`;

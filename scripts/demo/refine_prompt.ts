@@ -9,8 +9,8 @@ const TASK = "Sort support messages";
 const GRADER = "Grade sorted messages";
 
 const MODELS = {
-  groq: ["llama-3.1-8b-instant", "openai/gpt-oss-20b"],
-  cerebras: ["llama3.1-8b", "gpt-oss-120b"],
+  groq: ["openai/gpt-oss-20b", "openai/gpt-oss-120b"],
+  cerebras: ["gemma-4-31b", "gpt-oss-120b"],
 } as const;
 
 const idSchema = z.object({ id: z.string() });

@@ -1,30 +1,77 @@
+create table private.providers (
+  name text primary key check (name ~ '^[a-z]+$'),
+  is_configured boolean,
+  tried_at timestamptz,
+  listed_at timestamptz,
+  error text
+);
+comment on table private.providers is
+  'Whose endpoints serve models: the list of _shared/models/providers.ts, and when models-sync last read each one''s list of models.';
+comment on column private.providers.is_configured is
+  'Whether the functions have its key and address, as models-sync last saw it; null before its first look.';
+comment on column private.providers.tried_at is 'When its list was last asked for.';
+comment on column private.providers.listed_at is 'When it last answered with its list.';
+comment on column private.providers.error is 'Why it did not answer the last time; null where it did.';
+alter table private.providers enable row level security;
+grant select, insert, update, delete on private.providers to service_role;
+
+insert into private.providers (name) values
+  ('openrouter'), ('openai'), ('google'), ('anthropic'), ('mistral'), ('groq'), ('cerebras'), ('local'), ('compatible');
+
 create table public.models (
   id text primary key check (id ~ '^[a-z0-9.-]+(/[A-Za-z0-9._:@+-]+)+$'),
   name text not null check (name <> ''),
   provider text not null check (provider <> ''),
   tier text not null check (tier in ('budget', 'mid', 'premium')),
-  base_url_key text not null
-    check (base_url_key in ('openrouter', 'openai', 'groq', 'cerebras', 'local', 'compatible')),
+  base_url_key text not null references private.providers (name),
   input_price numeric not null check (input_price >= 0),
   output_price numeric not null check (output_price >= 0),
   cached_input_price numeric not null check (cached_input_price >= 0),
   image_price numeric not null default 0 check (image_price >= 0),
   context_length integer not null check (context_length > 0),
-  supports_vision boolean not null default true,
+  max_output_tokens integer check (max_output_tokens > 0),
+  input_modalities text[] not null default '{text,image}'
+    check (input_modalities <@ '{text,image,file}' and 'text' = any (input_modalities)),
+  supports_vision boolean generated always as ('image' = any (input_modalities)) stored,
   supports_structured_output boolean not null default false,
+  reasoning text not null default 'none' check (reasoning in ('none', 'optional', 'mandatory')),
+  reasoning_efforts text[] not null default '{}'
+    check (reasoning_efforts <@ '{none,minimal,low,medium,high,xhigh,max}'),
   active boolean not null default true,
+  retires_at date,
+  successor text check (successor <> id),
+  unavailable_since timestamptz,
+  checked_at timestamptz not null default now(),
+  source text not null default 'operator' check (source <> ''),
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  check (reasoning <> 'none' or reasoning_efforts = '{}'),
+  check (reasoning <> 'mandatory' or not 'none' = any (reasoning_efforts))
 );
+create index models_base_url_key_idx on public.models (base_url_key);
 comment on table public.models is
   'Models that can be benchmarked, with the prices a checkout freezes into its report.';
-comment on column public.models.id is 'OpenRouter slug such as openai/gpt-4o-mini; for another endpoint base_url_key, a slash and its own name there.';
+comment on column public.models.id is 'OpenRouter slug such as openai/gpt-6-luna; for another endpoint base_url_key, a slash and its own name there.';
 comment on column public.models.base_url_key is
   'Whose endpoint and key serve the model: the functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
 comment on column public.models.input_price is 'USD per input token.';
 comment on column public.models.output_price is 'USD per output token.';
 comment on column public.models.cached_input_price is 'USD per input token that the provider served from its cache.';
 comment on column public.models.image_price is 'USD per image, where the provider charges one beside the tokens.';
+comment on column public.models.context_length is 'Tokens of input and output that fit together.';
+comment on column public.models.max_output_tokens is 'Most tokens of one answer, thinking included; null where nobody says.';
+comment on column public.models.input_modalities is 'What it reads: text, image, file (PDF).';
+comment on column public.models.reasoning is
+  'Whether it thinks before it answers: none (never), optional (it can be told not to), mandatory (always).';
+comment on column public.models.reasoning_efforts is
+  'How hard it can be told to think, as its provider takes it: none, minimal, low, medium, high, xhigh, max.';
+comment on column public.models.active is 'Whether the operator offers it. Models that models-sync finds wait here as false.';
+comment on column public.models.retires_at is 'Day from which its provider may no longer serve it; null where none is announced.';
+comment on column public.models.successor is 'Id of the model to take instead once this one ends.';
+comment on column public.models.unavailable_since is
+  'Since when its provider''s list lacks it; null while it is listed.';
+comment on column public.models.checked_at is 'When this row was last compared with its source.';
+comment on column public.models.source is 'Where the row''s figures are from.';
 
 alter table public.models enable row level security;
 grant select on public.models to anon, authenticated;
@@ -32,24 +79,66 @@ grant select, insert, update, delete on public.models to service_role;
 create policy "Anybody reads the models" on public.models
   for select to anon, authenticated using (true);
 
--- Prices: USD per million tokens as the providers listed them in November 2026, divided to a token.
+-- Prices: USD per million tokens as the npm package @pydantic/genai-prices 0.1.8 has them, divided to a token.
+-- docs/models.md says how they are kept current.
 insert into public.models
-  (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price,
-   context_length, supports_structured_output)
-select id, name, provider, tier, 'openrouter', input / 1e6, output / 1e6, cached / 1e6, context_length, structured
+  (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length,
+   max_output_tokens, input_modalities, supports_structured_output, reasoning, reasoning_efforts, checked_at, source)
+select id, name, provider, tier, coalesce(endpoint, 'openrouter'), input / 1e6, output / 1e6, cached / 1e6,
+  context_length, max_output, modalities::text[], structured, reasoning, efforts::text[], '2026-11-30',
+  'genai-prices 0.1.8, models.dev'
 from (values
-  ('openai/gpt-4o-mini', 'GPT-4o mini', 'OpenAI', 'budget', 0.15, 0.60, 0.075, 128000, true),
-  ('openai/gpt-4o', 'GPT-4o', 'OpenAI', 'premium', 2.50, 10.00, 1.25, 128000, true),
-  ('openai/gpt-4.1-mini', 'GPT-4.1 mini', 'OpenAI', 'mid', 0.40, 1.60, 0.10, 1047576, true),
-  ('openai/gpt-4.1', 'GPT-4.1', 'OpenAI', 'premium', 2.00, 8.00, 0.50, 1047576, true),
-  ('openai/gpt-5-mini', 'GPT-5 mini', 'OpenAI', 'mid', 0.25, 2.00, 0.025, 400000, true),
-  ('openai/gpt-5', 'GPT-5', 'OpenAI', 'premium', 1.25, 10.00, 0.125, 400000, true),
-  ('google/gemini-2.5-flash-lite', 'Gemini 2.5 Flash Lite', 'Google', 'budget', 0.10, 0.40, 0.025, 1048576, true),
-  ('google/gemini-2.5-flash', 'Gemini 2.5 Flash', 'Google', 'mid', 0.30, 2.50, 0.075, 1048576, true),
-  ('google/gemini-2.5-pro', 'Gemini 2.5 Pro', 'Google', 'premium', 1.25, 10.00, 0.31, 1048576, true),
-  ('anthropic/claude-haiku-4.5', 'Claude Haiku 4.5', 'Anthropic', 'mid', 1.00, 5.00, 0.10, 200000, false),
-  ('anthropic/claude-sonnet-4.5', 'Claude Sonnet 4.5', 'Anthropic', 'premium', 3.00, 15.00, 0.30, 200000, false),
-  ('mistralai/pixtral-12b', 'Pixtral 12B', 'Mistral', 'budget', 0.10, 0.10, 0.10, 32768, false),
-  ('qwen/qwen2.5-vl-72b-instruct', 'Qwen2.5 VL 72B', 'Qwen', 'mid', 0.25, 0.75, 0.25, 32768, false),
-  ('meta-llama/llama-4-maverick', 'Llama 4 Maverick', 'Meta', 'budget', 0.15, 0.60, 0.15, 1048576, false)
-) as seed (id, name, provider, tier, input, output, cached, context_length, structured);
+  ('openai/gpt-6-luna', 'GPT-6 Luna', 'OpenAI', 'budget', null::text, 0.1, 0.5, 0.01, 1050000, null::integer,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('openai/gpt-6-sol', 'GPT-6 Sol', 'OpenAI', 'premium', null, 2, 10, 0.2, 1050000, null,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('openai/gpt-5.6-luna', 'GPT-5.6 Luna', 'OpenAI', 'budget', null, 0.2, 1.2, 0.02, 1050000, null,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('openai/gpt-5.6-terra', 'GPT-5.6 Terra', 'OpenAI', 'premium', null, 2, 12, 0.2, 1050000, null,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('openai/gpt-5.4-mini', 'GPT-5.4 mini', 'OpenAI', 'mid', null, 0.75, 4.5, 0.075, 400000, 128000,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh}'),
+  ('openai/gpt-5.4-nano', 'GPT-5.4 nano', 'OpenAI', 'budget', null, 0.2, 1.25, 0.02, 400000, 128000,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh}'),
+  ('google/gemini-3.1-flash-lite', 'Gemini 3.1 Flash Lite', 'Google', 'budget', null, 0.25, 1.5, 0.025, 1048576, 65536,
+    '{text,image,file}', true, 'mandatory', '{minimal,low,medium,high}'),
+  ('google/gemini-3.5-flash', 'Gemini 3.5 Flash', 'Google', 'mid', null, 1.5, 9, 0.15, 1048576, 65536,
+    '{text,image,file}', true, 'mandatory', '{minimal,low,medium,high}'),
+  ('google/gemini-3.1-pro-preview', 'Gemini 3.1 Pro', 'Google', 'premium', null, 2, 12, 0.2, 1048576, 65536,
+    '{text,image,file}', true, 'mandatory', '{low,medium,high}'),
+  ('google/gemini-3.5-flash-lite', 'Gemini 3.5 Flash Lite', 'Google', 'budget', 'google', 0.3, 2.5, 0.03, 1048576, 65536,
+    '{text,image,file}', true, 'mandatory', '{minimal,low,medium,high}'),
+  ('google/gemini-3.8-flash', 'Gemini 3.8 Flash', 'Google', 'mid', 'google', 0.75, 3.75, 0.075, 1048576, 65536,
+    '{text,image,file}', true, 'mandatory', '{minimal,low,medium,high}'),
+  ('google/gemma-4-31b-it', 'Gemma 4 31B', 'Google', 'budget', null, 0.09, 0.34, 0.05, 262144, 262144,
+    '{text,image}', true, 'optional', '{none,low,medium,high}'),
+  ('anthropic/claude-haiku-4.5', 'Claude Haiku 4.5', 'Anthropic', 'mid', null, 1, 5, 0.1, 200000, 64000,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high}'),
+  ('anthropic/claude-sonnet-5', 'Claude Sonnet 5', 'Anthropic', 'premium', null, 2, 10, 0.2, 1000000, 128000,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('anthropic/claude-opus-5.5', 'Claude Opus 5.5', 'Anthropic', 'premium', null, 4, 20, 0.2, 1000000, null,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high,xhigh,max}'),
+  ('mistralai/ministral-8b-2512', 'Ministral 3 8B', 'Mistral', 'budget', null, 0.15, 0.15, 0.015, 262144, 262144,
+    '{text,image}', true, 'none', '{}'),
+  ('mistralai/mistral-small-2603', 'Mistral Small 4', 'Mistral', 'budget', null, 0.15, 0.6, 0.015, 262144, 262144,
+    '{text,image}', true, 'optional', '{none,high}'),
+  ('mistralai/mistral-large-2512', 'Mistral Large 3', 'Mistral', 'budget', null, 0.5, 1.5, 0.05, 262144, 262144,
+    '{text,image,file}', true, 'none', '{}'),
+  ('mistralai/mistral-medium-3-5', 'Mistral Medium 3.5', 'Mistral', 'mid', null, 1.5, 7.5, 1.5, 262144, 262144,
+    '{text,image,file}', true, 'optional', '{none,high}'),
+  ('qwen/qwen3-vl-235b-a22b-instruct', 'Qwen3 VL 235B', 'Qwen', 'budget', null, 0.2, 0.88, 0.11, 262144, 16384,
+    '{text,image}', true, 'none', '{}'),
+  ('qwen/qwen3.7-plus', 'Qwen3.7 Plus', 'Qwen', 'budget', null, 0.4, 1.6, 0.08, 1000000, 65536,
+    '{text,image}', true, 'optional', '{none,low,medium,high}'),
+  ('x-ai/grok-4.3', 'Grok 4.3', 'xAI', 'mid', null, 1.25, 2.5, 0.2, 1000000, 1000000,
+    '{text,image,file}', true, 'optional', '{none,low,medium,high}'),
+  ('z-ai/glm-4.6v', 'GLM 4.6V', 'Z.AI', 'budget', null, 0.3, 0.9, 0.05, 131072, null,
+    '{text,image}', false, 'optional', '{none,low,medium,high}'),
+  ('moonshotai/kimi-k2.6', 'Kimi K2.6', 'Moonshot AI', 'mid', null, 0.68, 3.41, 0.34, 262144, 262144,
+    '{text,image}', true, 'optional', '{none,high}'),
+  ('amazon/nova-2-lite-v1', 'Nova 2 Lite', 'Amazon', 'budget', null, 0.3, 2.5, 0.3, 1000000, 65535,
+    '{text,image,file}', false, 'optional', '{none,low,medium,high}'),
+  ('bytedance-seed/seed-2.0-mini', 'Seed 2.0 Mini', 'ByteDance', 'budget', null, 0.1, 0.4, 0.1, 262144, 131072,
+    '{text,image}', true, 'mandatory', '{minimal,low,medium,high}')
+) as seed (id, name, provider, tier, endpoint, input, output, cached, context_length, max_output, modalities, structured,
+  reasoning, efforts);

@@ -7,8 +7,8 @@ create view chat.models with (security_barrier = true) as
   from public.models
   where (select private.chat_user_id()) is not null;
 comment on view chat.models is 'The catalogue of models, the same for everybody, with their prices of today.';
-comment on column chat.models.model_id is 'As openai/gpt-4o-mini; joins with model_id everywhere.';
-comment on column chat.models.name is 'As people say it: GPT-4o mini.';
+comment on column chat.models.model_id is 'As openai/gpt-6-luna; joins with model_id everywhere.';
+comment on column chat.models.name is 'As people say it: GPT-6 Luna.';
 comment on column chat.models.provider is 'OpenAI, Google, Anthropic, …';
 comment on column chat.models.tier is 'budget, mid or premium.';
 comment on column chat.models.input_usd_per_million_tokens is 'USD per million input tokens.';

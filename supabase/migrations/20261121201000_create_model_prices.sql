@@ -17,7 +17,7 @@ create table public.model_prices (
 );
 comment on table public.model_prices is
   'What models cost, and since when: a new price is a new row, and at any moment a model has one price or none. Benchmarks, prompt runs and the chat are charged by it.';
-comment on column public.model_prices.model is 'As the calls name it: a slug of models, or a provider''s own name such as gpt-4o-mini.';
+comment on column public.model_prices.model is 'As the calls name it: a slug of models, or a provider''s own name such as gpt-6-luna.';
 comment on column public.model_prices.valid_from is 'Inclusive; -infinity where nothing is known of an earlier price.';
 comment on column public.model_prices.valid_to is 'Exclusive; null while the price holds.';
 comment on column public.model_prices.input_per_million is 'USD per million input tokens that did not come from the provider''s cache.';
@@ -123,12 +123,12 @@ select id, '-infinity'::timestamptz, trim_scale(input_price * 1000000), trim_sca
   trim_scale(output_price * 1000000), 'models'
 from public.models
 union all
-select model, '-infinity', input, cached, output, 'OpenAI''s price list, November 2026'
+select model, '-infinity', input, cached, output, 'genai-prices 0.1.8'
 from (values
-  ('gpt-4o-mini', 0.15, 0.075, 0.60),
-  ('gpt-4o', 2.50, 1.25, 10.00),
-  ('gpt-4.1-mini', 0.40, 0.10, 1.60),
-  ('gpt-4.1', 2.00, 0.50, 8.00),
-  ('gpt-5-mini', 0.25, 0.025, 2.00),
-  ('gpt-5', 1.25, 0.125, 10.00)
+  ('gpt-6-luna', 0.10, 0.01, 0.50),
+  ('gpt-6-sol', 2.00, 0.20, 10.00),
+  ('gpt-5.6-luna', 0.20, 0.02, 1.20),
+  ('gpt-5.6-terra', 2.00, 0.20, 12.00),
+  ('gpt-5.4-mini', 0.75, 0.075, 4.50),
+  ('gpt-5.4-nano', 0.20, 0.02, 1.25)
 ) as seed (model, input, cached, output);

@@ -1,7 +1,7 @@
 -- The queries of snippets/observability_reports.sql as views, for dashboards; a test compares the two.
 create view public.report_chat_costs with (security_invoker = true) as
   with settings as (select 30 as days),
-  -- No price: as if by gpt-4o-mini, 0.15 and 0.60 USD per million tokens, cached input at half.
+  -- No price: as if by a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
   fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
   select u.day, sum(u.requests)::bigint as requests,
     sum(u.sql_input_tokens + u.response_input_tokens)::bigint as input_tokens,
@@ -69,7 +69,7 @@ comment on view public.report_chat_errors is
 
 create view public.report_chat_users with (security_invoker = true) as
   with settings as (select 30 as days),
-  -- No price: as if by gpt-4o-mini, 0.15 and 0.60 USD per million tokens, cached input at half.
+  -- No price: as if by a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
   fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
   select u.user_id, u.requests, u.input_tokens, u.output_tokens, u.cached_tokens, u.errors, u.off_topic,
     u.known_usd + e.usd as cost_usd, u.known_usd, e.usd as estimated_usd, u.unpriced_requests

@@ -116,7 +116,7 @@ language sql stable set search_path = '' as $$
   where (x.price).id is not null
 $$;
 comment on function private.find_watcher(text) is
-  'How a model is reached that is to watch: one of models, or by its own name (gpt-4o-mini) one of OpenAI''s that has a price. reservation_usd: the most that one judgement takes. Nulls where nothing is known of it.';
+  'How a model is reached that is to watch: one of models, or by its own name (gpt-6-luna) one of OpenAI''s that has a price. reservation_usd: the most that one judgement takes. Nulls where nothing is known of it.';
 
 create function private.runs_before(p_run bigint) returns bigint[]
 language sql stable set search_path = '' as $$

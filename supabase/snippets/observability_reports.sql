@@ -6,10 +6,10 @@
 -- (1) Token cost per day (report_chat_costs)
 -- What the chat's models took in and put out each day of the last 30 (UTC), and what that cost. known_usd
 -- is from the price list; unpriced_requests had a step whose model stands in no price list then, and
--- estimated_usd is what those steps' tokens would cost with gpt-4o-mini. cost_usd is both. Cached tokens
+-- estimated_usd is what those steps' tokens would cost with a small model. cost_usd is both. Cached tokens
 -- are part of the input. Steps that never ran, or whose provider counted nothing, add nothing.
 with settings as (select 30 as days),
--- No price: as if by gpt-4o-mini, 0.15 and 0.60 USD per million tokens, cached input at half.
+-- No price: as if by a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
 fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
 select u.day, sum(u.requests)::bigint as requests,
   sum(u.sql_input_tokens + u.response_input_tokens)::bigint as input_tokens,
@@ -79,7 +79,7 @@ order by o.requests desc, o.error_type, o.failed_step;
 -- Who used the chat in the last 30 days (UTC): requests, tokens, errors, off-topic questions and cost, the
 -- dearest first. Costs as in (1).
 with settings as (select 30 as days),
--- No price: as if by gpt-4o-mini, 0.15 and 0.60 USD per million tokens, cached input at half.
+-- No price: as if by a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
 fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
 select u.user_id, u.requests, u.input_tokens, u.output_tokens, u.cached_tokens, u.errors, u.off_topic,
   u.known_usd + e.usd as cost_usd, u.known_usd, e.usd as estimated_usd, u.unpriced_requests

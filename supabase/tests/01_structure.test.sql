@@ -12,7 +12,7 @@ select tables_are('public', array[
   'model_prices', 'chat_telemetry_log']);
 select tables_are('private', array[
   'queue_settings', 'provider_limits', 'provider_pace', 'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger',
-  'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'rescored_runs', 'chat_askings', 'open_chat_turns', 'chat_identities',
+  'providers', 'worker_leases', 'idempotency_keys', 'stripe_events', 'races', 'rescored_runs', 'chat_askings', 'open_chat_turns', 'chat_identities',
   'chat_telemetry_changes', 'chat_usage_days', 'chat_user_days', 'chat_window', 'chat_user_window', 'chat_pattern_days',
   'chat_latency_days', 'chat_latency_months', 'worker_chains', 'run_model_latencies', 'prompt_run_keys', 'call_cache',
   'tracking_settings', 'judged_runs', 'issue_tests', 'issue_states', 'tracking_horizons', 'issue_counters', 'watched_runs'
@@ -89,7 +89,7 @@ select is_empty($$
     and a.atttypid = 'timestamp'::regtype and a.attnum > 0 and not a.attisdropped
 $$, 'every time has its zone');
 select cmp_ok((select count(*) from public.models where active and supports_vision and base_url_key <> 'local'),
-  '>=', 12::bigint, 'twelve models that see images are seeded');
+  '>=', 16::bigint, 'sixteen models that see images are seeded');
 
 select * from finish();
 rollback;

@@ -39,15 +39,15 @@ select is((
 ), 8::bigint, 'the seven reports and the percentiles over all time are the operator''s');
 
 -- Prices
-select is(private.token_cost('gpt-4o-mini', now(), 1000000, 0, 0), 0.15, 'a million input tokens cost what the list says');
-select is(private.token_cost('gpt-4o-mini', now(), 1000, 400, 100), 0.00018,
+select is(private.token_cost('gpt-6-luna', now(), 1000000, 0, 0), 0.1, 'a million input tokens cost what the list says');
+select is(private.token_cost('gpt-6-luna', now(), 1000, 400, 100), 0.000114,
   'cached tokens are part of the input and have their own price');
 select is(private.token_cost('no-such-model', now(), 1000, 0, 0), null, 'an unpriced model costs null, not nothing');
-select is((select count(*) from (values ('gpt-4o-mini'), ('gpt-4o'), ('gpt-4.1-mini'), ('gpt-4.1'), ('gpt-5-mini'), ('gpt-5')) m (model)
+select is((select count(*) from (values ('gpt-6-luna'), ('gpt-6-sol'), ('gpt-5.4-mini'), ('gpt-5.4-nano'), ('gpt-5.6-luna'), ('gpt-5.6-terra')) m (model)
   where private.token_cost(model, now(), 1, 0, 0) > 0), 6::bigint, 'the six text models are priced');
 select throws_ok($$
   insert into public.model_prices (model, valid_from, input_per_million, cached_input_per_million, output_per_million, source)
-  values ('gpt-5', now(), 1, 1, 1, 'test')
+  values ('gpt-5.6-terra', now(), 1, 1, 1, 'test')
 $$, '23P01', null, 'a model has one price at a time');
 select private.set_model_price('test-model', 2, 1, 4, 'test', '2026-03-01');
 select private.set_model_price('test-model', 3, 1, 4, 'test', '2026-05-01');
@@ -86,17 +86,17 @@ insert into public.chat_telemetry_log
    sql_input_tokens, sql_cached_tokens, sql_output_tokens, response_input_tokens, response_output_tokens)
 values
   ('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000a', '00000000-0000-4000-8000-0000000000c1',
-    'q', E'SELECT\n  1  ', 'gpt-4o-mini', 'gpt-4o', 1000, 400, 100, 2000, 300),
+    'q', E'SELECT\n  1  ', 'gpt-6-luna', 'gpt-6-sol', 1000, 400, 100, 2000, 300),
   ('00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-00000000000a', null,
-    'q', null, 'gpt-4o-mini', 'no-such-model', 1000, 0, 100, 2000, 300),
-  ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-00000000000a', null, 'q', null, 'gpt-4o-mini', null, null, null, null, null, null);
+    'q', null, 'gpt-6-luna', 'no-such-model', 1000, 0, 100, 2000, 300),
+  ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-00000000000a', null, 'q', null, 'gpt-6-luna', null, null, null, null, null, null);
 select is(sql_fingerprint, md5('select 1 '), 'SQL is known again whatever its case and white space')
 from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000001';
-select is(cost_usd, 0.00018 + 0.008, 'each step is charged by its own model''s price')
+select is(cost_usd, 0.000114 + 0.007, 'each step is charged by its own model''s price')
 from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000001';
 select is(l.response_price_id, p.id, 'the row says which price it was')
 from public.chat_telemetry_log l, public.model_prices p
-where log_id = '00000000-0000-4000-8000-000000000001' and p.model = 'gpt-4o';
+where log_id = '00000000-0000-4000-8000-000000000001' and p.model = 'gpt-6-sol';
 select ok(cost_usd is null and sql_price_id is not null and response_price_id is null,
   'with a step of unknown price the cost is unknown')
 from public.chat_telemetry_log where log_id = '00000000-0000-4000-8000-000000000002';

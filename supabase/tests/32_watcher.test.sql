@@ -13,15 +13,15 @@ select col_is_unique('public', 'watcher_insights', 'test_result_id', 'a result h
 select isnt_empty($$select from cron.job where jobname = 'purge-watched-runs'$$, 'what a deleted run cost is forgotten in time');
 
 -- A model is reached by its own name or the catalogue's, and only where its price is known.
-select results_eq($$select provider, is_structured from private.find_watcher('gpt-4o-mini')$$,
+select results_eq($$select provider, is_structured from private.find_watcher('gpt-6-luna')$$,
   $$values ('openai', true)$$, 'OpenAI''s models go by their own names');
-select results_eq($$select provider from private.find_watcher('openai/gpt-4o-mini')$$, array['openrouter'],
+select results_eq($$select provider from private.find_watcher('openai/gpt-6-luna')$$, array['openrouter'],
   'models of the catalogue have their provider');
-select is((select reservation_usd from private.find_watcher('gpt-4o-mini')), 0.0036::numeric,
+select is((select reservation_usd from private.find_watcher('gpt-6-luna')), 0.0026::numeric,
   'the longest prompt and answer are reserved');
 select is((select price_id from private.find_watcher('no-such-model')), null, 'an unknown model is none');
-update public.models set active = false where id = 'openai/gpt-4o-mini';
-select is((select price_id from private.find_watcher('openai/gpt-4o-mini')), null, 'nor is one that was taken out');
+update public.models set active = false where id = 'openai/gpt-6-luna';
+select is((select price_id from private.find_watcher('openai/gpt-6-luna')), null, 'nor is one that was taken out');
 
 -- What results bring along of a watcher becomes insights.
 insert into auth.users (id, email) values
@@ -30,7 +30,7 @@ insert into auth.users (id, email) values
 set local role service_role;
 select lives_ok($$
   select public.ingest_test_report('00000000-0000-4000-8000-00000000000a',
-    '{"suite": "s", "source_format": "observations", "watcher_model": "gpt-4o-mini"}',
+    '{"suite": "s", "source_format": "observations", "watcher_model": "gpt-6-luna"}',
     '[{"ordinal": 0, "tool_name": "a", "status": "FAIL", "watcher_quality": 4, "watcher_observations":
         {"tool": "a", "strengths": "one", "weaknesses": ["w", 1, "x"], "anomalies": {}, "confidence_level": "HIGH"}},
       {"ordinal": 1, "tool_name": "b", "status": "FAIL"}]', 'k')
@@ -38,7 +38,7 @@ $$, 'a watcher''s file is taken in');
 select results_eq($$
   select quality_score::integer, strengths, weaknesses, anomalies, confidence_level, model, is_malformed
   from public.watcher_insights
-$$, $$values (4, array['one'], array['w', 'x'], '{}'::text[], 'high', 'gpt-4o-mini', false)$$,
+$$, $$values (4, array['one'], array['w', 'x'], '{}'::text[], 'high', 'gpt-6-luna', false)$$,
   'and its observations are insights, as far as they can be read');
 select is_empty($$select from private.watched_runs$$, 'which nobody judges again');
 select is((public.read_watcher_observations('00000000-0000-4000-8000-00000000000a', (select max(id) from public.test_runs))

@@ -143,7 +143,7 @@ export class StackClient {
       upload_data: { images },
       prompt: await Deno.readTextFile(join(RECEIPTS, "prompt.txt")),
       json_schema: await readJson("schema.json"),
-      model_ids: options.models ?? ["openai/gpt-4o-mini", "google/gemini-2.5-flash"],
+      model_ids: options.models ?? ["openai/gpt-6-luna", "google/gemini-3.5-flash"],
       runs_per_model: options.runsPerModel ?? 2,
       strategy: options.strategy ?? "full",
     }).select("id").single<{ id: string }>();

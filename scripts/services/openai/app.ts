@@ -7,7 +7,14 @@ import { chatRequestSchema } from "./request.ts";
 import type { Simulator } from "./simulator.ts";
 
 const questionsSchema = z.object({ questions: z.array(knownQuestionSchema) });
-const MODELS = ["gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-4.1", "gpt-5-mini", "gpt-5"];
+const MODELS = [
+  "gpt-6-luna",
+  "gpt-6-sol",
+  "gpt-5.4-mini",
+  "gpt-5.4-nano",
+  "gpt-5.6-luna",
+  "gpt-5.6-terra",
+];
 
 /** The HTTP surface: chat completions, and the control endpoints. */
 export function createApp(

@@ -45,7 +45,7 @@ async function withService(
 
 async function writeSql(client: OpenAI, ...questions: string[]): Promise<unknown> {
   const completion = await client.chat.completions.create({
-    model: "gpt-4.1-mini",
+    model: "gpt-5.4-mini",
     messages: questions.map((content) => ({ role: "user", content })),
     response_format: FORMAT,
   });
@@ -54,7 +54,7 @@ async function writeSql(client: OpenAI, ...questions: string[]): Promise<unknown
 
 function stream(client: OpenAI, signal?: AbortSignal) {
   return client.chat.completions.create({
-    model: "gpt-4.1-mini",
+    model: "gpt-5.4-mini",
     messages: [{ role: "user", content: ROWS }],
     stream: true,
     stream_options: { include_usage: true },

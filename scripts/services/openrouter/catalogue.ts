@@ -1,3 +1,4 @@
+import { parse } from "csv-parse/sync";
 import { z } from "zod";
 
 /** How a simulated model behaves unless the behaviour in force says otherwise. */
@@ -23,227 +24,86 @@ export const fakeModelSchema = z.object({
   /** Prompt tokens one image counts for. */
   imageTokens: z.int().nonnegative(),
   structuredOutput: z.boolean(),
+  /** Most tokens of one answer; null where the list does not say. */
+  maxOutputTokens: z.int().positive().nullable().default(null),
+  inputModalities: z.array(z.enum(["text", "image", "file"])).default(["text", "image"]),
+  reasoning: z.enum(["none", "optional", "mandatory"]).default("none"),
+  reasoningEfforts: z.array(z.string()).default([]),
+  /** Day on which it may be taken off, as the list says it; null where it says none. */
+  expirationDate: z.iso.date().nullable().default(null),
+  /** What Mistral's list names to take instead of a model that ends. */
+  replacement: z.string().nullable().default(null),
   profile: profileSchema,
 });
 
 export type FakeModel = z.infer<typeof fakeModelSchema>;
 
-type Row = readonly [
-  id: string,
-  name: string,
-  provider: string,
-  contextLength: number,
-  usdPerMillion: readonly [input: number, cachedInput: number, output: number],
-  imageTokens: number,
-  structuredOutput: boolean,
-  medianMs: number,
-  fieldErrorRate: number,
-  fences: boolean,
-];
+const words = z.string().transform((text) => text.split(" ").filter((word) => word !== ""));
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
-const rows: readonly Row[] = [
-  [
-    "openai/gpt-4o-mini",
-    "GPT-4o mini",
-    "OpenAI",
-    128_000,
-    [0.15, 0.075, 0.6],
-    2833,
-    true,
-    1100,
-    0.08,
-    false,
-  ],
-  ["openai/gpt-4o", "GPT-4o", "OpenAI", 128_000, [2.5, 1.25, 10], 765, true, 1900, 0.035, false],
-  [
-    "openai/gpt-4.1-mini",
-    "GPT-4.1 mini",
-    "OpenAI",
-    1_047_576,
-    [0.4, 0.1, 1.6],
-    1024,
-    true,
-    1300,
-    0.05,
-    false,
-  ],
-  ["openai/gpt-4.1", "GPT-4.1", "OpenAI", 1_047_576, [2, 0.5, 8], 765, true, 2100, 0.025, false],
-  [
-    "openai/gpt-5-mini",
-    "GPT-5 mini",
-    "OpenAI",
-    400_000,
-    [0.25, 0.025, 2],
-    1024,
-    true,
-    2600,
-    0.02,
-    false,
-  ],
-  ["openai/gpt-5", "GPT-5", "OpenAI", 400_000, [1.25, 0.125, 10], 765, true, 4200, 0.01, false],
-  [
-    "google/gemini-2.5-flash-lite",
-    "Gemini 2.5 Flash Lite",
-    "Google",
-    1_048_576,
-    [0.1, 0.01, 0.4],
-    258,
-    true,
-    700,
-    0.07,
-    true,
-  ],
-  [
-    "google/gemini-2.5-flash",
-    "Gemini 2.5 Flash",
-    "Google",
-    1_048_576,
-    [0.3, 0.03, 2.5],
-    258,
-    true,
-    1000,
-    0.04,
-    true,
-  ],
-  [
-    "google/gemini-2.5-pro",
-    "Gemini 2.5 Pro",
-    "Google",
-    1_048_576,
-    [1.25, 0.125, 10],
-    258,
-    true,
-    3800,
-    0.015,
-    true,
-  ],
-  [
-    "anthropic/claude-haiku-4.5",
-    "Claude Haiku 4.5",
-    "Anthropic",
-    200_000,
-    [1, 0.1, 5],
-    1334,
-    false,
-    1400,
-    0.04,
-    false,
-  ],
-  [
-    "anthropic/claude-sonnet-4.5",
-    "Claude Sonnet 4.5",
-    "Anthropic",
-    1_000_000,
-    [3, 0.3, 15],
-    1334,
-    false,
-    2800,
-    0.02,
-    false,
-  ],
-  [
-    "mistralai/pixtral-12b",
-    "Pixtral 12B",
-    "Mistral",
-    32_768,
-    [0.1, 0.1, 0.1],
-    1200,
-    false,
-    900,
-    0.14,
-    true,
-  ],
-  [
-    "mistralai/mistral-medium-3.1",
-    "Mistral Medium 3.1",
-    "Mistral",
-    131_072,
-    [0.4, 0.4, 2],
-    1200,
-    true,
-    1500,
-    0.06,
-    true,
-  ],
-  [
-    "meta-llama/llama-4-scout",
-    "Llama 4 Scout",
-    "Groq",
-    131_072,
-    [0.11, 0.11, 0.34],
-    1500,
-    false,
-    450,
-    0.12,
-    false,
-  ],
-  [
-    "meta-llama/llama-4-maverick",
-    "Llama 4 Maverick",
-    "Groq",
-    131_072,
-    [0.2, 0.2, 0.6],
-    1500,
-    true,
-    600,
-    0.09,
-    false,
-  ],
-  [
-    "qwen/qwen2.5-vl-72b-instruct",
-    "Qwen2.5 VL 72B",
-    "Nebius",
-    32_768,
-    [0.25, 0.25, 0.75],
-    1300,
-    false,
-    1700,
-    0.06,
-    true,
-  ],
-];
+const rowSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  vendor: z.string(),
+  context_length: z.coerce.number(),
+  /** Prices: USD per million tokens. */
+  input_usd: z.coerce.number(),
+  cached_input_usd: z.coerce.number(),
+  output_usd: z.coerce.number(),
+  max_output_tokens: z.string().transform((text) => text === "" ? null : Number(text)),
+  input_modalities: words,
+  structured_output: flag,
+  reasoning: z.string(),
+  reasoning_efforts: words,
+  image_tokens: z.coerce.number(),
+  median_ms: z.coerce.number(),
+  field_error_rate: z.coerce.number(),
+  fences: flag,
+}).transform((row) =>
+  fakeModelSchema.parse({
+    id: row.id,
+    name: row.name,
+    provider: row.vendor,
+    contextLength: row.context_length,
+    inputPrice: row.input_usd / 1e6,
+    cachedInputPrice: row.cached_input_usd / 1e6,
+    outputPrice: row.output_usd / 1e6,
+    imagePrice: 0,
+    imageTokens: row.image_tokens,
+    structuredOutput: row.structured_output,
+    maxOutputTokens: row.max_output_tokens,
+    inputModalities: row.input_modalities,
+    reasoning: row.reasoning,
+    reasoningEfforts: row.reasoning_efforts,
+    profile: {
+      medianMs: row.median_ms,
+      fieldErrorRate: row.field_error_rate,
+      fences: row.fences,
+    },
+  })
+);
 
-/** The vision models it knows without being told: prices as published, behaviour made up. */
-export const defaultModels: readonly FakeModel[] = rows.map((
-  [
-    id,
-    name,
-    provider,
-    contextLength,
-    [input, cachedInput, output],
-    imageTokens,
-    structuredOutput,
-    medianMs,
-    fieldErrorRate,
-    fences,
-  ],
-) => ({
-  id,
-  name,
-  provider,
-  contextLength,
-  inputPrice: input / 1e6,
-  cachedInputPrice: cachedInput / 1e6,
-  outputPrice: output / 1e6,
-  imagePrice: 0,
-  imageTokens,
-  structuredOutput,
-  profile: { medianMs, fieldErrorRate, fences },
-}));
+/**
+ * The models it knows without being told. Facts are those that a migration seeds `models` with (a test
+ * compares them), behaviour is made up.
+ */
+export const defaultModels: readonly FakeModel[] = z.array(rowSchema).parse(
+  parse(Deno.readTextFileSync(new URL("catalogue.csv", import.meta.url)), { columns: true }),
+);
 
 /** Models of Groq and Cerebras by the names that they have there; they read no images. */
 export const textModels: readonly FakeModel[] = ([
-  ["llama-3.1-8b-instant", "Groq", 0.05, 0.08, 220, 0.14],
-  ["llama-3.3-70b-versatile", "Groq", 0.59, 0.79, 380, 0.05],
-  ["openai/gpt-oss-20b", "Groq", 0.075, 0.3, 300, 0.06],
-  ["llama3.1-8b", "Cerebras", 0.1, 0.1, 120, 0.14],
+  ["openai/gpt-oss-20b", "Groq", 0.075, 0.3, 220, 0.14],
+  ["openai/gpt-oss-120b", "Groq", 0.15, 0.6, 380, 0.05],
   ["gpt-oss-120b", "Cerebras", 0.35, 0.75, 250, 0.04],
+  ["gemma-4-31b", "Cerebras", 0.99, 1.49, 120, 0.14],
 ] as const).map(([id, provider, input, output, medianMs, fieldErrorRate]) => ({
   ...unlistedModel(id),
   provider,
   inputPrice: input / 1e6,
   cachedInputPrice: input / 1e6,
   outputPrice: output / 1e6,
+  inputModalities: ["text"],
   profile: { medianMs, fieldErrorRate, fences: false },
 }));
 
@@ -260,6 +120,12 @@ export function unlistedModel(id: string): FakeModel {
     imagePrice: 0,
     imageTokens: 1000,
     structuredOutput: true,
+    maxOutputTokens: null,
+    inputModalities: ["text", "image"],
+    reasoning: "none",
+    reasoningEfforts: [],
+    expirationDate: null,
+    replacement: null,
     profile: { medianMs: 1200, fieldErrorRate: 0.06, fences: false },
   };
 }

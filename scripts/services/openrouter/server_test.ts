@@ -49,7 +49,7 @@ function ask(
   options: { model?: string; url?: string; format?: typeof format; max_tokens?: number } = {},
 ) {
   return openai.chat.completions.create({
-    model: options.model ?? "openai/gpt-4o-mini",
+    model: options.model ?? "openai/gpt-6-luna",
     messages: [{
       role: "user",
       content: [
@@ -71,9 +71,9 @@ Deno.test("the SDK reads the expected JSON and a cost that follows from the pric
     const usage = completion.usage;
     assert.ok(usage);
     const { cost } = costSchema.parse(usage);
-    const expected = usage.prompt_tokens * 0.15e-6 + usage.completion_tokens * 0.6e-6;
+    const expected = usage.prompt_tokens * 0.1e-6 + usage.completion_tokens * 0.5e-6;
     assert.ok(Math.abs(cost - expected) < 1e-12);
-    assert.equal(service.stats().models["openai/gpt-4o-mini"]?.cost, cost);
+    assert.equal(service.stats().models["openai/gpt-6-luna"]?.cost, cost);
   });
 });
 
@@ -158,7 +158,7 @@ Deno.test("an error inside HTTP 200 has no choices and does not throw in the SDK
       z.object({ error: z.object({ code: z.number() }) }).parse(completion).error.code,
       502,
     );
-    assert.equal(service.stats().models["openai/gpt-4o-mini"]?.cost, 0);
+    assert.equal(service.stats().models["openai/gpt-6-luna"]?.cost, 0);
   });
 });
 
@@ -184,7 +184,7 @@ Deno.test("fenced, malformed, refused and cut answers are what they are called",
 
 Deno.test("a model without structured output fences by habit and refuses require_parameters", async () => {
   await withService({}, async (service) => {
-    const model = "mistralai/pixtral-12b";
+    const model = "z-ai/glm-4.6v";
     const openai = client(service.openRouterUrl);
     const habit = (await ask(openai, { model, format })).choices[0]?.message.content ?? "";
     assert.match(habit, /^```json/);
@@ -214,7 +214,7 @@ Deno.test("a hanging call times out in the SDK and is in flight no longer", asyn
       OpenAI.APIConnectionTimeoutError,
     );
     await untilIdle(service);
-    assert.deepEqual(service.stats().models["openai/gpt-4o-mini"]?.outcomes, { aborted: 1 });
+    assert.deepEqual(service.stats().models["openai/gpt-6-luna"]?.outcomes, { aborted: 1 });
   });
 });
 
@@ -223,7 +223,7 @@ Deno.test("a stalled body outlives the SDK's timeout and ends with the caller's 
     const leaving = new AbortController();
     const openai = client(service.openRouterUrl, 1000);
     const response = await openai.chat.completions.create({
-      model: "openai/gpt-4o",
+      model: "openai/gpt-6-sol",
       messages: [{ role: "user", content: "hello" }],
     }, { signal: leaving.signal }).asResponse();
     assert.equal(response.status, 200);
@@ -246,14 +246,19 @@ Deno.test("a broken connection is a network error, not a completion", async () =
 Deno.test("it counts the most calls in flight, per model and in all", async () => {
   await withService({ behaviour: { medianMs: 1000, sigma: 0 } }, async (service) => {
     const openai = client(service.openRouterUrl);
-    const models = ["openai/gpt-4o", "openai/gpt-4o", "openai/gpt-4o", "openai/gpt-5"];
+    const models = [
+      "openai/gpt-6-sol",
+      "openai/gpt-6-sol",
+      "openai/gpt-6-sol",
+      "openai/gpt-5.6-terra",
+    ];
     await Promise.all(models.map((model) => ask(openai, { model })));
     const stats = service.stats();
     assert.equal(stats.calls, 4);
     assert.equal(stats.inFlight, 0);
     assert.equal(stats.maxInFlight, 4);
-    assert.equal(stats.models["openai/gpt-4o"]?.maxInFlight, 3);
-    assert.equal(stats.models["openai/gpt-4o"]?.latencyMs, 3000);
+    assert.equal(stats.models["openai/gpt-6-sol"]?.maxInFlight, 3);
+    assert.equal(stats.models["openai/gpt-6-sol"]?.latencyMs, 3000);
     service.reset();
     assert.equal(service.stats().calls, 0);
   });
@@ -270,8 +275,8 @@ Deno.test("the same seed spoils the same fields, whatever order the models are a
     });
     return found;
   };
-  const forth = await answers(["openai/gpt-4o", "openai/gpt-5", "openai/gpt-4.1"]);
-  const back = await answers(["openai/gpt-4.1", "openai/gpt-5", "openai/gpt-4o"]);
+  const forth = await answers(["openai/gpt-6-sol", "openai/gpt-5.6-terra", "openai/gpt-5.4-nano"]);
+  const back = await answers(["openai/gpt-5.4-nano", "openai/gpt-5.6-terra", "openai/gpt-6-sol"]);
   for (const [model, answer] of forth) assert.equal(back.get(model), answer);
 });
 
@@ -318,7 +323,7 @@ Deno.test("as a process it prints its URL when ready and ends with its parent", 
   const url = /^ready (http:\S+)\n$/.exec(value ?? "")?.[1];
   assert.ok(url, `said ${value}`);
   const models = await (await fetch(`${url}/api/v1/models`)).json();
-  assert.equal(models.data[0].pricing.prompt, "0.00000015");
+  assert.equal(models.data[0].pricing.prompt, "0.0000001");
   await child.stdin.close();
   assert.equal((await child.status).code, 0);
   await reader.cancel();

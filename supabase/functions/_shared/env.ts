@@ -133,10 +133,10 @@ export const chatEnv = {
   /** Base URL key of the models below. */
   CHAT_PROVIDER: z.enum(["openrouter", "openai", "groq", "cerebras", "local", "compatible"])
     .default("openai"),
-  /** Writes the SQL. As in the price list: `openai/gpt-4.1-mini`. */
-  CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-4.1-mini"),
+  /** Writes the SQL. As in the price list: `openai/gpt-6-luna`. */
+  CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
   /** Writes the answer. */
-  CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-4.1-mini"),
+  CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
   /** Of one user, over all conversations. */
   CHAT_MAX_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1000).default(10),
   /** A result is cut there; the database takes no more than 500. */

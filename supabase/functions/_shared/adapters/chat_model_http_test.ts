@@ -19,7 +19,7 @@ const DATA = JSON.stringify({
   is_cut: false,
 });
 const CALL: ModelCall = {
-  model: "openai/gpt-4.1-mini",
+  model: "openai/gpt-5.4-mini",
   messages: [{ role: "user", content: `Secret words\n<data-1>\n${DATA}\n</data-1>` }],
   maxOutputTokens: 500,
   conversationId: "11111111-1111-4111-8111-111111111111",
@@ -49,7 +49,7 @@ Deno.test("the model is asked by its bare name, with a schema, without tools", a
     assert.equal(typeof JSON.parse(reply.text).is_off_topic, "boolean");
     assert.ok(reply.usage && reply.usage.cachedTokens < reply.usage.inputTokens);
     const [request] = service.requests();
-    assert.equal(request?.model, "gpt-4.1-mini");
+    assert.equal(request?.model, "gpt-5.4-mini");
     assert.equal(request?.max_completion_tokens, 500);
     assert.equal(request?.["tools"], undefined);
   });
@@ -179,7 +179,7 @@ Deno.test("a call is a span with the names that OpenTelemetry gives to what mode
   });
   assert.ok(span);
   const attributes = Object.fromEntries(span.attributes.map(({ key, value }) => [key, value]));
-  assert.equal(span.name, "chat openai/gpt-4.1-mini");
+  assert.equal(span.name, "chat openai/gpt-5.4-mini");
   assert.equal(span.traceId, CALL.questionId.replaceAll("-", ""));
   assert.ok(BigInt(span.endTimeUnixNano) >= BigInt(span.startTimeUnixNano));
   assert.deepEqual(attributes["gen_ai.operation.name"], { stringValue: "chat" });

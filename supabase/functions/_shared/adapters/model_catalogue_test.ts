@@ -10,8 +10,8 @@ Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 Deno.test("the first thing that a new isolate asks of the database may hold a list", async () => {
   const sql = connectDatabase(database.url, { name: "catalogue-test" });
   try {
-    const found = await createModelCatalogue(sql).findModels(["openai/gpt-4o-mini", "nobody/none"]);
-    assert.deepEqual(found.map(({ id }) => id), ["openai/gpt-4o-mini"]);
+    const found = await createModelCatalogue(sql).findModels(["openai/gpt-6-luna", "nobody/none"]);
+    assert.deepEqual(found.map(({ id }) => id), ["openai/gpt-6-luna"]);
   } finally {
     await sql.end();
   }
@@ -28,7 +28,7 @@ Deno.test("the first thing that a new isolate stores may be a draft", async () =
       prompt: "Read the receipt.",
       json_schema: { type: "object" },
       images: [{ path: `${owner.id}/a.png`, expected: {} }],
-      model_ids: ["openai/gpt-4o-mini", "openai/gpt-4o"],
+      model_ids: ["openai/gpt-6-luna", "openai/gpt-6-sol"],
       priorities: ["speed", "cost", "accuracy"],
       runs_per_model: 1,
       strategy: "full",

@@ -7,7 +7,7 @@ import { createModelProvider } from "./providers.ts";
 
 const request: CompletionRequest = {
   model: {
-    id: "openai/gpt-4o-mini",
+    id: "openai/gpt-6-luna",
     base_url_key: "openrouter",
     input_price: 0.15e-6,
     output_price: 0.6e-6,

@@ -9,7 +9,7 @@ const KEY = "sk-test-0123456789abcdef";
 
 const request: CompletionRequest = {
   model: {
-    id: "openai/gpt-4o-mini",
+    id: "openai/gpt-6-luna",
     base_url_key: "openrouter",
     input_price: 2e-6,
     output_price: 10e-6,
@@ -388,7 +388,7 @@ Deno.test("OpenRouter is asked for its accounting, and to leave upstreams aside 
     type: "json_schema",
     json_schema: { name: "extraction", schema: { type: "object" }, strict: true },
   });
-  assert.equal(body["model"], "openai/gpt-4o-mini");
+  assert.equal(body["model"], "openai/gpt-6-luna");
   assert.equal(body["max_tokens"], 500);
 });
 
@@ -424,7 +424,7 @@ Deno.test("OpenAI itself gets none of OpenRouter's parameters, its own name for 
     Object.keys(body).sort(),
     ["max_completion_tokens", "messages", "model", "response_format"],
   );
-  assert.equal(body["model"], "gpt-4o-mini");
+  assert.equal(body["model"], "gpt-6-luna");
 });
 
 Deno.test("a model id of another vendor is passed to Groq whole", async () => {

@@ -28,7 +28,7 @@ Deno.test("addresses, owners, tokens, keys and internal hosts do not appear in a
 });
 
 Deno.test("plain words stay as they are, figures and model names included", () => {
-  const plain = "429 Limit 8000, Requested 9050 for gpt-4.1-mini at 10.5 % (TPM): see plans/v1.2";
+  const plain = "429 Limit 8000, Requested 9050 for gpt-5.4-mini at 10.5 % (TPM): see plans/v1.2";
   assert.equal(publicMessage(plain, []), plain);
 });
 

@@ -3,7 +3,7 @@ import type { JsonObject, ModelPrices } from "./config.ts";
 /** One question to a model about one image. */
 export interface CompletionRequest {
   readonly model: ModelPrices & {
-    /** As in the catalogue: `openai/gpt-4o-mini`. */
+    /** As in the catalogue: `openai/gpt-6-luna`. */
     readonly id: string;
     /** Which endpoint serves it. */
     readonly base_url_key: string;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { chooseMaxOutputTokens, estimateRunCost, type PricedModel } from "./estimate.ts";
 
 const model: PricedModel = {
-  id: "openai/gpt-4o",
+  id: "openai/gpt-6-sol",
   input_price: 2.5e-6,
   output_price: 1e-5,
   cached_input_price: 1.25e-6,
@@ -18,7 +18,7 @@ const run = {
   images: [{ size: { width: 1024, height: 1024 }, expected: { shop: "ACME", total: 12.5 } }],
 };
 
-Deno.test("a receipt read by GPT-4o is predicted to cost about a fifth of a cent to half a cent", () => {
+Deno.test("a receipt read by GPT-6 Sol is predicted to cost about a fifth of a cent to half a cent", () => {
   const { predicted, upperBound } = estimateRunCost(model, run);
   assert.ok(predicted > 0.002 && predicted < 0.005, String(predicted));
   assert.ok(upperBound > 0.0204 && upperBound < 0.05, String(upperBound));
@@ -70,7 +70,7 @@ Deno.test("no run is predicted to cost more than is reserved for it", () => {
   fc.assert(fc.property(
     price,
     price,
-    fc.constantFrom("openai/gpt-4o-mini", "google/gemini-3-flash", "new/model"),
+    fc.constantFrom("openai/gpt-6-luna", "google/gemini-3-flash", "new/model"),
     fc.boolean(),
     fc.string({ maxLength: 500 }),
     fc.array(image, { minLength: 1, maxLength: 5 }),

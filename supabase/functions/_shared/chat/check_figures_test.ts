@@ -8,9 +8,9 @@ function check(answer: string, rows: readonly (readonly unknown[])[], question =
 }
 
 Deno.test("figures that are rounded, grouped or turned into percent are those of the rows", () => {
-  const rows = [["openai/gpt-4o-mini", 0.000042137, 91.4372, 12345.6, 0.915]];
+  const rows = [["openai/gpt-6-luna", 0.000042137, 91.4372, 12345.6, 0.915]];
   assert.deepEqual(
-    check("GPT-4o-mini: $0.00004 a field, 91.4 %, 12,346 ms, right in 91.5 % of 1 row.", rows),
+    check("GPT-6 Luna: $0.00004 a field, 91.4 %, 12,346 ms, right in 91.5 % of 1 row.", rows),
     [],
   );
   assert.deepEqual(check("It takes −3.5 points.", [[-3.5]]), []);
@@ -26,7 +26,7 @@ Deno.test("a number that no row holds is named as it is written", () => {
 Deno.test("numbers of the question, of dates, of names and small counts are no claims", () => {
   assert.deepEqual(
     check(
-      "Of the last 30 days, 2 models on 2026-11-19 at 18:45: gpt-4.1-mini.",
+      "Of the last 30 days, 2 models on 2026-11-19 at 18:45: gpt-5.4-mini.",
       [["x"]],
       "last 30 days?",
     ),

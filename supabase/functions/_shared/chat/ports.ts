@@ -16,7 +16,7 @@ export interface TokenCounts {
 
 /** One call of a model. */
 export interface ModelCall {
-  /** As in the price list: `openai/gpt-4.1-mini`. */
+  /** As in the price list: `openai/gpt-6-luna`. */
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly maxOutputTokens: number;

@@ -37,7 +37,7 @@ interface Saving<Kind extends string> {
  * consistent (they spread by less than 5 points, at 80 % or more).
  *
  * @param candidates in the order in which they would be recommended.
- * @example "GPT-4o mini achieved 97.3% field accuracy, costing 85% less than GPT-4o, with consistent
+ * @example "GPT-6 Luna achieved 97.3% field accuracy, costing 85% less than GPT-6 Sol, with consistent
  * results (±2.1%)."
  */
 export function generateRationale(

@@ -11,7 +11,7 @@ const job: WatcherJob = {
   job_id: 7,
   attempt: 1,
   provider: "openai",
-  model: "gpt-4o-mini",
+  model: "gpt-6-luna",
   is_structured: true,
   prices: { input: 1e-6, cached_input: 5e-7, output: 2e-6 },
   run: {

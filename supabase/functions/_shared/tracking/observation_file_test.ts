@@ -14,7 +14,7 @@ const run = (insights: readonly StoredInsight[]): ObservedRun => ({
   run_timestamp: "2026-11-21T10:00:00Z",
   branch_name: "main",
   commit_hash: null,
-  watcher_model: "gpt-4o-mini",
+  watcher_model: "gpt-6-luna",
   observed: insights.map((insight, index) => ({
     tool_name: `tool ${index}`,
     variation: "",

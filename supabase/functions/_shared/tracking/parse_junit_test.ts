@@ -259,12 +259,12 @@ Deno.test("parseJunit() refuses a file that is cut off anywhere, with its line",
 
 Deno.test("parseJunit() puts a case's properties where they belong and keeps the others", () => {
   const [row] = parseJunit(`<testsuite><testcase name="a"><properties>
-      <property name="model" value="gpt-5-mini"/><property name="cost_usd" value="0.25"/>
+      <property name="model" value="gpt-5.6-luna"/><property name="cost_usd" value="0.25"/>
       <property name="tokens_total" value="1200"/><property name="owner" value="web"/>
       <property name="memory_mb" value="many"/>
     </properties></testcase></testsuite>`).results;
   assert.deepEqual([row?.model, row?.costUsd, row?.tokensTotal, row?.memoryMb], [
-    "gpt-5-mini",
+    "gpt-5.6-luna",
     0.25,
     1200,
     null,

@@ -42,7 +42,7 @@ const ctrf = {
         flaky: true,
         retries: 1,
         retryAttempts: [{ attempt: 1, status: "failed", duration: 10, message: "once" }],
-        extra: { model: "gpt-5-mini", cost_usd: 0.5, note: "kept" },
+        extra: { model: "gpt-5.6-luna", cost_usd: 0.5, note: "kept" },
       },
       { name: "e", status: "exploded" },
     ],
@@ -84,7 +84,7 @@ Deno.test("parseReport() reads CTRF, counts its tests itself and keeps what it d
     "TypeError: no\nat b",
     3,
   ]);
-  assert.deepEqual([d?.model, d?.costUsd], ["gpt-5-mini", 0.5]);
+  assert.deepEqual([d?.model, d?.costUsd], ["gpt-5.6-luna", 0.5]);
   const { tests: _, ...about } = ctrf.results;
   assert.deepEqual(report.extra, { ...ctrf, results: about });
   assert.deepEqual(report.warnings.map(({ code }) => code), ["ctrf.unknown_status"]);

@@ -406,7 +406,7 @@ Deno.test("what may grow is bounded, and what is bounded passes", async () => {
       "select 'day ' || d || ' of ' || m.name || ': ' || count(*) from generate_series(1, 365) d, models m group by d, m.name",
       "select b.name from models b, models m where b.name ilike '%' || left(lower(m.tier), 50) || '%'",
       "select name like any (array['a%', 'b%']), btrim(name), trim(both '-' from name), string_to_array(name, null) from models",
-      "select count(*) from benchmark_drafts where model_ids && '{openai/gpt-4o}' and array['cost'] <@ priorities",
+      "select count(*) from benchmark_drafts where model_ids && '{openai/gpt-6-sol}' and array['cost'] <@ priorities",
       "select sum(cost_usd * 100) / nullif(sum(correct_fields), 0), sqrt(avg(power(cost_usd, 2))), stddev(cost_usd) from benchmark_runs",
       `select jsonb_path_query(output_json, '$.items[*] ? (@.price > 10).name') from benchmark_runs`,
     ]

@@ -108,7 +108,7 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
       `select model_id, m.accuracy_percent, r.runs from benchmark_model_results m
        join (select model_id, benchmark_id, count(*) as runs from benchmark_runs group by model_id, benchmark_id) r using (benchmark_id, model_id)`,
     "any of an array":
-      `select name from models where model_id = any (array['openai/gpt-4o', 'openai/gpt-4o-mini'])`,
+      `select name from models where model_id = any (array['openai/gpt-6-sol', 'openai/gpt-6-luna'])`,
     "more than all":
       `select run_id from benchmark_runs where cost_usd >= all (select cost_usd from benchmark_runs where cost_usd is not null)`,
     "row comparison":
@@ -224,7 +224,7 @@ export const legitimate: readonly CorpusStatement[] = listStatements({
     "JSON by path":
       `select jsonb_path_query_array(output_json, '$.items[*].name') from benchmark_runs where jsonb_path_exists(output_json, '$.items[*] ? (@.price > 10)')`,
     "arrays that overlap":
-      `select name from benchmark_drafts where model_ids && array['openai/gpt-4o'] or model_ids @> '{openai/gpt-5}'`,
+      `select name from benchmark_drafts where model_ids && array['openai/gpt-6-sol'] or model_ids @> '{openai/gpt-5.6-terra}'`,
   },
   "text, dates and numbers": {
     "errors by their first words":
