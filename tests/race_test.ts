@@ -95,7 +95,7 @@ Deno.test("a race stops the model that cannot catch up, saves its calls, and say
   assert.ok(summary.race.savedUsd > 0);
   assert.match(
     await read("md"),
-    /Ministral 3 8B \(stopped early after 8 images: could not catch up\)/,
+    /Ministral 3 8B +\| stopped early after 8 images /,
   );
   assert.match(await read("md"), /6 of 42 calls spared by the race/);
   const [head, ...rows] = (await read("csv")).trim().split("\r\n").map((line) => line.split(","));

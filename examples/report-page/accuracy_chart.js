@@ -1,6 +1,6 @@
 import { chart, isWide, plotLibrary } from "./chart.js";
-import { frontier, hasRunOn } from "./figures.js";
-import { percent, time, timeTick, usd } from "./format.js";
+import { frontier, isRanked } from "./figures.js";
+import { nameOf, percent, shorten, time, timeTick, usd } from "./format.js";
 import { placeLabels } from "./place_labels.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -35,7 +35,7 @@ const CHARACTER_WIDTH = 7;
 export function accuracyChart(models, measure, recommendedId) {
   const { title, axis, noun, format, tick } = MEASURES[measure];
   const points = models.flatMap((model) => {
-    const name = hasRunOn(model) ? model.modelName : `${model.modelName} (stopped early)`;
+    const name = shorten(nameOf(model)) + (isRanked(model) ? "" : " (not ranked)");
     const { accuracy, accuracyInterval, [measure]: x } = model;
     if (accuracy === null || x === null) return [];
     const { low, high } = accuracyInterval ?? { low: accuracy, high: accuracy };
@@ -46,7 +46,7 @@ export function accuracyChart(models, measure, recommendedId) {
       low,
       high,
       isRecommended: model.modelId === recommendedId,
-      isRanked: hasRunOn(model),
+      isRanked: isRanked(model),
     }];
   });
   const best = frontier(

@@ -24,23 +24,36 @@ export function frontier(items, goods) {
 }
 
 /**
- * Whether no race has stopped the model early: else its figures are of other images than those of
- * the others, and it is not ranked.
+ * Whether the model is measured beside the others: no race has stopped it early, and it read images
+ * enough. Else its figures are of other images than theirs, and it is not ranked.
  *
  * @param {import("./report_data.ts").Model} model
  */
-export function hasRunOn({ stoppedAfterImages }) {
-  return typeof stoppedAfterImages !== "number";
+export function isRanked({ standing }) {
+  return standing !== "stopped" && standing !== "not_comparable" && standing !== "not_measured";
 }
 
 /**
- * The models that cannot be told from the best, the best included; none where that was not tested.
+ * How many of a model's answers another one gave.
  *
- * @param {import("./report_data.ts").Summary} summary
- * @returns {string[]}
+ * @param {Pick<Run, "model_id" | "served_other">[]} runs
+ * @param {string} modelId
  */
-export function tiedWithBest(summary) {
-  return summary.comparison?.indistinguishable ?? [];
+export function countServedByOthers(runs, modelId) {
+  return runs.filter(({ model_id, served_other }) => served_other && model_id === modelId).length;
+}
+
+/**
+ * The picks, those of one model together, in the order of the first of each.
+ *
+ * @template {{ modelId: string }} P
+ * @param {(P | null)[]} picks
+ * @returns {P[][]}
+ */
+export function groupByModel(picks) {
+  const present = picks.filter((pick) => pick !== null);
+  return [...new Set(present.map(({ modelId }) => modelId))]
+    .map((modelId) => present.filter((pick) => pick.modelId === modelId));
 }
 
 /**

@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readToken } from "./api.js";
-import { compareFields, errorsByField, fieldOf, frontier, leavesOf } from "./figures.js";
-import { plain, timeRange } from "./format.js";
+import {
+  formatName,
+  formatPercent,
+  formatTime,
+  formatUsd,
+} from "../../supabase/functions/_shared/report/format_figures.ts";
+import {
+  compareFields,
+  errorsByField,
+  fieldOf,
+  frontier,
+  groupByModel,
+  leavesOf,
+} from "./figures.js";
+import { nameOf, percent, plain, time, timeRange, usd } from "./format.js";
 import { parseJson } from "./json.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
@@ -39,8 +52,32 @@ Deno.test("integers past 2^53 are shown with all digits, and two of them are two
 
 Deno.test("a range of times names its unit once, and twice where it has two", () => {
   assert.equal(timeRange({ low: 107, high: 260 }), "107 to 260 ms");
-  assert.equal(timeRange({ low: 1_500, high: 2_250 }), "1.50 to 2.25 s");
-  assert.equal(timeRange({ low: 900, high: 1_200 }), "900 ms to 1.20 s");
+  assert.equal(timeRange({ low: 1_500, high: 2_250 }), "1.5 to 2.3 s");
+  assert.equal(timeRange({ low: 900, high: 1_200 }), "900 ms to 1.2 s");
+});
+
+Deno.test("money, times and shares are written on the page as in the e-mail and the files", () => {
+  const amount = fc.oneof(
+    fc.double({ min: 0, max: 1e-5, noNaN: true }),
+    fc.double({ min: 0, max: 100, noNaN: true }),
+    fc.double({ min: 0, max: 200_000, noNaN: true }),
+    fc.constantFrom(null, 999.4, 999.5, 999.6, 9_999, 10_000, 0.000999999, 0.9999),
+  );
+  fc.assert(fc.property(amount, (value) => {
+    assert.equal(usd(value), formatUsd(value));
+    assert.equal(time(value), formatTime(value));
+    assert.equal(percent(value), formatPercent(value));
+  }));
+  const model = { modelName: "Mini", servedModels: ["a", "b", "c"] };
+  assert.equal(nameOf(model), formatName(model));
+});
+
+Deno.test("picks of one model are together, in the order of the first of each", () => {
+  const picks = ["a", null, "b", "a"].map((modelId) => modelId === null ? null : { modelId });
+  assert.deepEqual(
+    groupByModel(picks).map((group) => group.map(({ modelId }) => modelId)),
+    [["a", "a"], ["b"]],
+  );
 });
 
 Deno.test("no model of the frontier is beaten, and every other is beaten by one of it", () => {

@@ -20,12 +20,38 @@ export function usd(value) {
   return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
-/** @param {number | null | undefined} milliseconds */
+/**
+ * Milliseconds below a second, else seconds: `830 ms`, `2.4 s`.
+ *
+ * @param {number | null | undefined} milliseconds
+ */
 export function time(milliseconds) {
   if (milliseconds === null || milliseconds === undefined) return UNKNOWN;
-  return milliseconds < 1000
+  return Math.round(milliseconds) < 1000
     ? `${Math.round(milliseconds)} ms`
-    : `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
+    : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/**
+ * A model's name, and who answered in its place: `Mini (answered by mini-2)`.
+ *
+ * @param {Pick<import("./report_data.ts").Model, "modelName" | "servedModels">} model
+ */
+export function nameOf({ modelName, servedModels = [] }) {
+  return servedModels.length === 0 ? modelName : `${modelName} (answered by ${list(servedModels)})`;
+}
+
+/** As many characters as a label in a chart has room for. */
+const LABEL_LENGTH = 30;
+
+/**
+ * A name for a chart, its middle left out where it is too long.
+ *
+ * @param {string} name
+ */
+export function shorten(name) {
+  const half = LABEL_LENGTH / 2;
+  return name.length <= LABEL_LENGTH ? name : `${name.slice(0, half)}…${name.slice(-half + 1)}`;
 }
 
 /**
@@ -69,7 +95,7 @@ export function count(number, noun) {
 
 /** @param {string[]} names */
 export function list(names) {
-  return new Intl.ListFormat("en", { type: "conjunction" }).format(names);
+  return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(names);
 }
 
 /** @param {string | null} timestamp */

@@ -18,7 +18,7 @@ const STATES = {
  * @type {Record<string, string | undefined>}
  */
 const SPARED = {
-  race: "did not read this image: it was stopped early, as it could not catch up.",
+  race: "did not read this image: it was stopped early, as it was unlikely to catch up.",
   race_won: "did not read this image: no other model was left to race against.",
 };
 

@@ -37,25 +37,29 @@ function show(data, api) {
   document.getElementById("downloads")?.replaceChildren(downloads(api));
   const { summary } = report;
   const models = summary?.models ?? [];
-  const hasResults = models.some(({ runsCompleted }) => runsCompleted > 0);
-  if (summary === null || !hasResults) {
+  if (summary === null) {
     content.replaceChildren(head);
     return;
   }
   const shown = { ...data, report: { ...report, summary } };
   const chosen = report.recommended_model;
   const isFree = models.every(({ costPerRun }) => !costPerRun);
+  const table = section(
+    "all-models",
+    "All models",
+    "Accuracy is the share of fields read right among all that were expected or given, averaged " +
+      "over the runs. Bars show where it lies with 95 % confidence for images such as these. The " +
+      "range below p95 is rough, no 95 % interval: resampling so few images makes it too narrow.",
+    modelsTable(shown),
+    moreFigures(shown),
+  );
+  if (models.every(({ runsCompleted }) => runsCompleted === 0)) {
+    content.replaceChildren(head, table);
+    return;
+  }
   content.replaceChildren(
     head,
-    section(
-      "all-models",
-      "All models",
-      "Accuracy is the share of fields read right among all that were expected or given, averaged " +
-        "over the runs. Bars show where it lies with 95 % confidence for images such as these. The " +
-        "range below p95 is rough, no 95 % interval: resampling so few images makes it too narrow.",
-      modelsTable(shown),
-      moreFigures(shown),
-    ),
+    table,
     section(
       "trade-offs",
       "What accuracy costs",

@@ -1,6 +1,7 @@
 import { el, scroller } from "./dom.js";
-import { frontier, hasRunOn, tiedWithBest } from "./figures.js";
-import { percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
+import { countServedByOthers, isRanked } from "./figures.js";
+import { count, list, percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
+import { standingsOf } from "./standings.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 
@@ -23,29 +24,21 @@ const REGIMES = {
 };
 
 /**
- * Every model with its figures and their intervals; a column's head sorts by it.
+ * Every model with its figures, their intervals and how it stands; a column's head sorts by it.
  *
  * @param {import("./report_data.ts").ShownReport} data
  */
-export function modelsTable({ report }) {
+export function modelsTable({ report, runs }) {
   const { summary } = report;
   const models = [...summary.models];
   const scale = scaleOf(models);
-  const best = new Set(
-    summary.paretoModelIds ??
-      frontier(models.filter(hasRunOn), ({ accuracy, costPerRun, medianLatency }) => [
-        accuracy ?? -Infinity,
-        -(costPerRun ?? Infinity),
-        -(medianLatency ?? Infinity),
-      ]).map(({ modelId }) => modelId),
-  );
-  const tied = new Set(summary.comparison?.enoughImages ? tiedWithBest(summary) : []);
+  const standings = standingsOf(summary);
   const rows = new Map(models.map((model) => [
     model,
     row(model, scale, {
       isRecommended: model.modelId === report.recommended_model,
-      isUnbeaten: best.has(model.modelId) && models.length > 1,
-      isTied: tied.size > 1 && tied.has(model.modelId),
+      standing: standings.badge(model),
+      servedByOthers: countServedByOthers(runs, model.modelId),
     }),
   ]));
   const body = el("tbody", {}, ...rows.values());
@@ -62,37 +55,38 @@ export function modelsTable({ report }) {
       for (const other of heads) other.setAttribute("aria-sort", "none");
       head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
       models.sort((one, other) =>
-        Number(hasRunOn(other)) - Number(hasRunOn(one)) ||
+        Number(isRanked(other)) - Number(isRanked(one)) ||
         compare(one[key], other[key]) * (isDescending ? -1 : 1)
       );
       body.append(...models.map((model) => rows.get(model) ?? ""));
     });
     return head;
   });
-  return scroller(
-    "Table of models",
-    el(
-      "table",
-      { class: "models", id: "models" },
-      el("caption", { class: "unseen" }, "The models and their figures; heads sort."),
-      el("thead", {}, el("tr", {}, ...heads)),
-      body,
+  return el(
+    "div",
+    {},
+    scroller(
+      "Table of models",
+      el(
+        "table",
+        { class: "models", id: "models" },
+        el("caption", { class: "unseen" }, "The models and their figures; heads sort."),
+        el("thead", {}, el("tr", {}, ...heads)),
+        body,
+      ),
     ),
+    standings.legend(),
   );
 }
 
 /**
  * @param {Model} model
  * @param {[number, number]} scale
- * @param {{ isRecommended: boolean, isUnbeaten: boolean, isTied: boolean }} marks
+ * @param {{ isRecommended: boolean, standing: HTMLElement | null, servedByOthers: number }} marks
  */
-function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
-  const badge = (
-    /** @type {boolean} */ holds,
-    /** @type {string} */ kind,
-    /** @type {string} */ text,
-  ) => holds ? el("span", { class: `badge ${kind}` }, text) : null;
-  const { accuracyInterval, p95FromFewCalls, p95LatencyInterval } = model;
+function row(model, scale, { isRecommended, standing, servedByOthers }) {
+  const { accuracyInterval, p95FromFewCalls, p95LatencyInterval, stoppedAfterImages } = model;
+  const { servedModels = [], runsUnanswered = 0, runsLostToOutages = 0 } = model;
   return el(
     "tr",
     { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
@@ -100,19 +94,18 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
       "th",
       { scope: "row" },
       el("span", { class: "name" }, model.modelName),
+      servedModels.length === 0 ? null : el(
+        "span",
+        { class: "below served" },
+        `answered by ${list(servedModels)} in ${servedByOthers} of ${model.runsCompleted} runs`,
+      ),
       el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
       model.schemaRegime ? el("span", { class: "below" }, REGIMES[model.schemaRegime]) : null,
-      hasRunOn(model) ? null : el(
-        "span",
-        { class: "below" },
-        `Stopped early after ${model.stoppedAfterImages} images: could not catch up. Not ranked.`,
-      ),
       el(
         "span",
         { class: "badges" },
-        badge(isRecommended, "strong", "Recommended"),
-        badge(isTied, "soft", "May equal the best"),
-        badge(isUnbeaten, "soft", "Pareto frontier"),
+        isRecommended ? el("span", { class: "badge strong" }, "Recommended") : null,
+        standing,
       ),
     ),
     el(
@@ -131,10 +124,15 @@ function row(model, scale, { isRecommended, isUnbeaten, isTied }) {
     cell(
       time(model.p95Latency),
       p95LatencyInterval && `~ ${timeRange(p95LatencyInterval)}`,
-      p95FromFewCalls ? "under 20 calls" : null,
+      p95FromFewCalls && model.p95Latency !== null ? "under 20 calls" : null,
     ),
     cell(model.spread === null ? UNKNOWN : `± ${model.spread.toFixed(1)}`),
-    cell(`${model.runsCompleted} / ${model.runsAttempted}`),
+    cell(
+      `${model.runsCompleted} / ${model.runsAttempted}`,
+      typeof stoppedAfterImages === "number" ? `on ${count(stoppedAfterImages, "image")}` : null,
+      runsLostToOutages > 0 ? `${runsLostToOutages} lost to outages` : null,
+      runsUnanswered > 0 ? `${runsUnanswered} without an answer` : null,
+    ),
   );
 }
 

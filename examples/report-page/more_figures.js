@@ -11,8 +11,6 @@ const COLUMNS = [
   ["Strict accuracy", ({ leaves }) => percent(leaves?.strictAccuracy)],
   ["ANLS", ({ leaves }) => percent(leaves?.anls)],
   ["Format only, fields a run", ({ leaves }) => leaves?.formatOnly?.toFixed(2) ?? UNKNOWN],
-  ["Runs without an answer", ({ runsUnanswered }) => String(runsUnanswered ?? UNKNOWN)],
-  ["Runs lost to outages", ({ runsLostToOutages }) => String(runsLostToOutages ?? UNKNOWN)],
 ];
 
 /**

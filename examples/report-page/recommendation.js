@@ -1,6 +1,7 @@
 import { el } from "./dom.js";
-import { tiedWithBest } from "./figures.js";
-import { count, date, list, percent, percentRange, time, usd } from "./format.js";
+import { countServedByOthers } from "./figures.js";
+import { count, date, list, nameOf, percent, percentRange, time, usd } from "./format.js";
+import { picksView } from "./picks.js";
 import { revisionNote } from "./revisions.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -26,32 +27,41 @@ export function recommendation(data) {
     `ranked by ${priorities.join(", then ")}`,
     date(report.completed_at),
   ].filter((fact) => fact !== null);
+  const { rationale, error, summary } = report;
+  const said = (/** @type {string} */ kind, /** @type {string | null | undefined} */ text) =>
+    text ? el("p", { class: kind }, text) : null;
   return el(
     "section",
     { class: "hero card", "aria-labelledby": "title" },
+    said("caution", summary?.caution?.text),
     el("p", { class: "eyebrow" }, chosen === undefined ? "Benchmark report" : "Recommended model"),
-    el("h1", { id: "title" }, chosen?.modelName ?? headline(report)),
-    report.rationale === null ? null : el("p", { class: "rationale" }, report.rationale),
-    report.summary?.higherAccuracy
-      ? el("p", { class: "caveat" }, report.summary.higherAccuracy.text)
-      : null,
-    report.summary?.noRecommendation
-      ? el("p", { class: "rationale" }, report.summary.noRecommendation.text)
-      : null,
-    report.summary?.caution ? el("p", { class: "caveat" }, report.summary.caution.text) : null,
-    report.error === null ? null : el("p", { class: "warning" }, report.error),
-    report.partial
-      ? el(
-        "p",
-        { class: "warning" },
-        `Not everything ran: ${report.partial_reason ?? "stopped early"}`,
-      )
-      : null,
+    el("h1", { id: "title" }, chosen === undefined ? headline(report) : nameOf(chosen)),
+    said("rationale", rationale),
+    said("caveat", summary?.higherAccuracy?.text),
+    said("rationale", summary?.noRecommendation?.text),
+    said("warning", chosen && servedNote(chosen, runs)),
+    said("warning", error),
+    said(
+      "warning",
+      report.partial ? `Not everything ran: ${report.partial_reason ?? "stopped early"}` : null,
+    ),
     chosen === undefined ? null : tiles(chosen),
-    report.summary === null || chosen === undefined ? null : certainty(report.summary, chosen),
+    summary === null ? null : picksView(summary),
+    summary === null ? null : reasons(summary),
     el("p", { class: "facts" }, facts.join(" · ")),
     revisionNote(data),
   );
+}
+
+/**
+ * @param {Model} model
+ * @param {import("./report_data.ts").Run[]} runs
+ */
+function servedNote({ modelId, modelName, servedModels = [] }, runs) {
+  return servedModels.length === 0
+    ? null
+    : `${count(countServedByOthers(runs, modelId), "call")} of ${modelName} ` +
+      `were answered by ${list(servedModels)}: these figures are not its own alone.`;
 }
 
 /** @param {import("./report_data.ts").Report} report */
@@ -86,7 +96,7 @@ function tiles(model) {
     tile(
       "Cost of a call",
       usd(model.costPerRun),
-      costInterval && costInterval.high > 0
+      costInterval && usd(costInterval.low) !== usd(costInterval.high)
         ? `95 %: ${usd(costInterval.low)} to ${usd(costInterval.high)}`
         : null,
     ),
@@ -94,31 +104,15 @@ function tiles(model) {
   );
 }
 
-/**
- * @param {import("./report_data.ts").Summary} summary
- * @param {Model} chosen
- */
-function certainty(summary, chosen) {
-  const names = new Map(
-    summary.models.map(({ modelId, modelName }) => [modelId, modelName]),
-  );
-  const others = tiedWithBest(summary).filter((id) => id !== chosen.modelId)
-    .map((id) => names.get(id) ?? id);
-  const lines = [
-    typeof summary.reason === "string" && summary.reason !== "" ? summary.reason : null,
-    others.length === 0 || summary.reason || summary.comparison?.enoughImages === false
-      ? null
-      : `These images cannot tell its accuracy from that of ${list(others)}.`,
-    summary.comparison?.enoughImages === false && !summary.reason
-      ? `There are not enough images to tell the models' accuracy apart: it takes ${summary.comparison.imagesNeeded} or more.`
-      : null,
-    summary.outlook?.text ?? null,
-  ].filter((line) => line !== null);
+/** @param {import("./report_data.ts").Summary} summary */
+function reasons({ reason, higherAccuracy, outlook }) {
+  // Of a model that measured more, the head has said what would settle it.
+  const lines = [reason, higherAccuracy ? null : outlook?.text].filter(Boolean);
   if (lines.length === 0) return null;
   return el(
     "div",
-    { class: "certainty" },
-    el("h2", {}, "How sure is this?"),
+    { class: "reasons" },
+    el("h2", {}, "Why this one, and how sure"),
     ...lines.map((line) => el("p", {}, line)),
   );
 }

@@ -13,6 +13,17 @@ export interface Interval {
   high: number;
 }
 
+/** How a model stands beside the most accurate one, by the order's criteria. */
+export type Standing =
+  | "best"
+  | "good_enough"
+  | "within_margin_unproven"
+  | "worse"
+  | "below_minimum"
+  | "not_comparable"
+  | "not_measured"
+  | "stopped";
+
 /** One model of `reports.summary`; what older reports do not hold is optional. */
 export interface Model {
   modelId: string;
@@ -40,8 +51,11 @@ export interface Model {
   runsAttempted: number;
   runsUnanswered?: number;
   runsLostToOutages?: number;
+  /** Other models that answered in its place. */
+  servedModels?: string[];
   /** A race stopped it after so many images. */
   stoppedAfterImages?: number | null;
+  standing?: Standing | null;
   leaves?: {
     recall: number;
     precision: number;
@@ -52,10 +66,26 @@ export interface Model {
   } | null;
 }
 
+/** The first in one respect, in a sentence that sets it beside the second. */
+export interface Pick {
+  modelId: string;
+  text: string;
+}
+
 export interface Summary {
   models: Model[];
   paretoModelIds?: string[];
-  comparison?: { indistinguishable: string[]; enoughImages: boolean; imagesNeeded: number };
+  /** Percent of the fields that a recommended model had to exceed. */
+  minimumAccuracy?: number;
+  /** Points that it may be behind the most accurate one. */
+  accuracyMargin?: number;
+  /** What the order calls good enough, in a sentence. */
+  goodEnough?: string;
+  picks?: {
+    mostAccurate: Pick | null;
+    cheapestGoodEnough: Pick | null;
+    fastestGoodEnough: Pick | null;
+  };
   reason?: string | null;
   higherAccuracy?: { text: string } | null;
   caution?: { text: string } | null;
@@ -84,6 +114,7 @@ export interface Run {
   field_errors: FieldError[] | null;
   output_json: unknown;
   response_time_ms: number | null;
+  served_other?: boolean;
   error_message: string | null;
   skip_reason: string | null;
 }

@@ -18,6 +18,8 @@ export interface GapTest {
   /** Holm's; null where nothing was tested. */
   readonly pValue: number | null;
   readonly verdict: ModelComparison["verdict"];
+  /** Whether the report says above all else that no difference can be told from chance. */
+  readonly isCautioned: boolean;
 }
 
 /** One statement on why a model is recommended; each stands for one sentence. */
@@ -204,7 +206,7 @@ function largestSaving(model: ModelSummary, others: readonly ModelSummary[]) {
 /** Returns what was found of a model's difference from the most accurate one. */
 export function testOf(
   { model, difference, isPaired }: RatedModel,
-  { comparisons }: FieldComparison,
+  { comparisons, enoughImages }: FieldComparison,
 ): GapTest {
   const found = comparisons.find(({ modelId }) => modelId === model.modelId);
   return {
@@ -216,6 +218,7 @@ export function testOf(
     verdict: isPaired && found !== undefined && found.images >= FEWEST_IMAGES
       ? found.verdict
       : "too_few_images",
+    isCautioned: !enoughImages,
   };
 }
 

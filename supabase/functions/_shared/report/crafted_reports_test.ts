@@ -1,92 +1,12 @@
 import assert from "node:assert/strict";
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Priority } from "../benchmark/config.ts";
-import { sampleRun } from "./report_samples.ts";
-import type { ReportData, ReportRun } from "./report_types.ts";
-import { transformRunsToReport } from "./transform_runs_to_report.ts";
-
-interface CraftedModel {
-  readonly name: string;
-  /** The chance that a field is right, and by how much that varies over images; or the score itself. */
-  readonly skill: number | ((image: number) => number);
-  readonly usd: number | null;
-  readonly milliseconds: number;
-  /** Calls of these images were lost. */
-  readonly isLost?: (image: number) => boolean;
-  readonly isUnanswered?: boolean;
-  /** From this image on nothing was run. */
-  readonly end?: number;
-  readonly isRaced?: boolean;
-}
-
-const large: CraftedModel = { name: "Large", skill: 0.97, usd: 0.02, milliseconds: 6_000 };
-const medium: CraftedModel = { name: "Medium", skill: 0.94, usd: 0.004, milliseconds: 2_500 };
-const mini: CraftedModel = { name: "Mini", skill: 0.9, usd: 0.0004, milliseconds: 900 };
-const free: CraftedModel = { name: "Free", skill: 0.35, usd: 0, milliseconds: 300 };
+import { craft, type CraftedModel, free, large, medium, mini } from "./crafted_report.ts";
+import type { ReportData } from "./report_types.ts";
 
 const ACCURACY: Priority[] = ["accuracy", "cost", "speed"];
 const COST: Priority[] = ["cost", "accuracy", "speed"];
 const SPEED: Priority[] = ["speed", "accuracy", "cost"];
 const COST_THEN_SPEED: Priority[] = ["cost", "speed", "accuracy"];
-
-function craft(
-  models: readonly CraftedModel[],
-  images: number,
-  priorities: Priority[],
-  values: { readonly repeats?: number; readonly minimum?: number } = {},
-): ReportData {
-  const { repeats = 2, minimum = 50 } = values;
-  const generator = xoroshiro128plus(7);
-  const uniform = () => uniformFloat64(generator);
-  const difficulty = Array.from({ length: images }, () => 0.12 * (uniform() - 0.5));
-  const runs = models.flatMap((model) =>
-    difficulty.flatMap((harder, image_index) =>
-      Array.from({ length: repeats }, (): ReportRun => {
-        const { skill, usd, milliseconds, end = Infinity } = model;
-        const none = {
-          image_index,
-          field_accuracy: null,
-          response_time_ms: null,
-          actual_cost: null,
-        };
-        if (image_index >= end) {
-          const skip_reason = model.isRaced === true ? "race" : "soft_ceiling";
-          return sampleRun(model.name, { ...none, status: "skipped", skip_reason });
-        }
-        if (model.isLost?.(image_index) === true) {
-          return sampleRun(model.name, { ...none, status: "failed", error_kind: "outage" });
-        }
-        let right = 0;
-        for (let field = 0; field < 12; field++) {
-          right += typeof skill === "number" && uniform() < skill + harder ? 1 : 0;
-        }
-        const score = typeof skill === "number" ? (100 * right) / 12 : skill(image_index);
-        return sampleRun(model.name, {
-          image_index,
-          field_accuracy: model.isUnanswered === true ? 0 : score,
-          error_kind: model.isUnanswered === true ? "no_json" : null,
-          response_time_ms: milliseconds * (0.8 + 0.4 * uniform()),
-          actual_cost: usd,
-        });
-      })
-    )
-  );
-  return transformRunsToReport({
-    id: "crafted",
-    config_snapshot: {
-      models: models.map(({ name }) => ({ id: name, name } as never)),
-      images: difficulty.map((_, image) => ({ path: `o/${image}.png`, expected: {} })),
-      priorities,
-      minimum_accuracy: minimum,
-    },
-    recommended_model: null,
-    rationale: null,
-    total_api_cost: null,
-    started_at: null,
-    completed_at: null,
-  }, runs);
-}
 
 const standings = ({ models }: ReportData) =>
   Object.fromEntries(models.map(({ modelId, standing }) => [modelId, standing]));
@@ -121,8 +41,32 @@ Deno.test("that there are too few images is said once and before all else", () =
       "The figures are compared as measured.",
   );
   assert.ok(data.doubt?.startsWith(data.caution.text));
-  assert.doesNotMatch(data.reason ?? "", /it takes 7/);
+  const { picks, reason, higherAccuracy, outlook } = data;
+  for (const said of [reason, higherAccuracy, outlook, ...Object.values(picks)]) {
+    assert.doesNotMatch(JSON.stringify(said), /too few|it takes 7/);
+  }
   assert.match(data.reason ?? "", /^Of the 2 models that measured within 20 points/);
+});
+
+Deno.test("what good enough means is said in the order's own figures, and as shown only where it is", () => {
+  assert.equal(
+    craft([large, medium], 20, ACCURACY).goodEnough,
+    "Good enough means more than 50 % of the fields right and less than 2 points behind the most " +
+      "accurate model, shown with 80 % confidence.",
+  );
+  assert.equal(
+    craft([large, medium], 4, COST_THEN_SPEED, { minimum: 100 }).goodEnough,
+    "Good enough means all fields right and measured less than 20 points behind the most accurate model.",
+  );
+  const apart = craft(
+    [large, medium, { ...mini, end: 5 }, { ...medium, name: "Cut", end: 10 }],
+    10,
+    COST,
+  );
+  assert.match(
+    apart.goodEnough,
+    /, shown with 75 % confidence where both read images enough\.$/,
+  );
 });
 
 Deno.test("one image tells nobody's consistency, and not how much two models differ", () => {
@@ -130,7 +74,7 @@ Deno.test("one image tells nobody's consistency, and not how much two models dif
   const data = craft([perfect(large), perfect(medium)], 1, ACCURACY, { repeats: 3 });
   assert.equal(data.recommendedModelId, "Medium");
   assert.equal(data.rationale, "Medium achieved 100% field accuracy, costing 80% less than Large.");
-  assert.equal(data.outlook?.text, "One image cannot show how much Medium and Large differ.");
+  assert.equal(data.outlook, null);
 });
 
 Deno.test("of models that read all alike the cheapest is recommended, of equally cheap ones the fastest", () => {

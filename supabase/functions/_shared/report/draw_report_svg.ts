@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom/worker";
 import { paretoFrontier } from "../statistics/pareto.ts";
-import { formatPercent, formatTime, formatUsd } from "./format_figures.ts";
+import { count, formatName, formatPercent, formatTime, formatUsd } from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
 
 const WIDTH = 800;
@@ -27,7 +27,7 @@ interface Point {
   readonly low: number;
   readonly high: number;
   readonly isRecommended: boolean;
-  /** Not so if a race stopped it, or another model answered in its place. */
+  /** Not where a race stopped it or it read too few images: then its figures are of other images. */
   readonly isRanked: boolean;
 }
 
@@ -43,16 +43,15 @@ export function drawReportSvg(view: ReportView): string {
   const points = models.flatMap((model): Point[] => {
     const x = isFree ? model.medianLatency : model.costPerRun;
     if (x === null || model.accuracy === null) return [];
+    const isRanked = model.stoppedAfterImages === null && model.standing !== "not_comparable";
     return [{
-      name: model.stoppedAfterImages === null
-        ? model.modelName
-        : `${model.modelName} (stopped early)`,
+      name: formatName(model) + (isRanked ? "" : " (not ranked)"),
       x,
       accuracy: model.accuracy,
       low: model.accuracyInterval?.low ?? model.accuracy,
       high: model.accuracyInterval?.high ?? model.accuracy,
       isRecommended: model.modelId === report.recommended_model,
-      isRanked: model.stoppedAfterImages === null && model.standing !== "answered_by_another",
+      isRanked,
     }];
   });
   const ranked = points.filter(({ isRanked }) => isRanked);
@@ -142,7 +141,8 @@ function scaleOf(points: readonly Point[]): "linear" | "log" {
 }
 
 function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): string {
-  if (recommended !== undefined) return `Recommended: ${recommended.modelName}`;
+  if (recommended !== undefined) return `Recommended: ${formatName(recommended)}`;
+  if (report.status === "failed") return "The benchmark failed";
   return hasEnded(report) ? "No model can be recommended" : "The benchmark is running";
 }
 
@@ -151,7 +151,7 @@ function subtitleOf(
   models: number,
   recommended: ViewedModel | undefined,
 ): string {
-  const field = `${models} models, ${images} images`;
+  const field = `${count(models, "model")}, ${count(images, "image")}`;
   if (recommended === undefined) return field;
   const { accuracy, costPerRun, medianLatency } = recommended;
   return `${formatPercent(accuracy)} accuracy · ${formatUsd(costPerRun)} a call · ` +

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom/worker";
+import { craft, large, mini } from "./crafted_report.ts";
 import { drawReportSvg } from "./draw_report_svg.ts";
 import { type ReportView, reportViewSchema } from "./report_view.ts";
 import { sampleView } from "./report_view_sample.ts";
@@ -51,6 +52,14 @@ Deno.test("where no call cost anything time is on the axis", () => {
 Deno.test("a report without figures is drawn all the same", () => {
   const running = sampleView({ status: "running", summary: null, recommended_model: null });
   assert.match(drawReportSvg(reportViewSchema.parse(running)), /The benchmark is running/);
+});
+
+Deno.test("the picture says that a report failed, and which points are of other images", () => {
+  const failed = sampleView({ status: "failed", recommended_model: null });
+  assert.match(drawReportSvg(failed), /aria-label="The benchmark failed"/);
+  const summary = craft([large, { ...mini, end: 4 }], 20, ["accuracy", "cost", "speed"]);
+  const svg = drawReportSvg(sampleView({ recommended_model: "Large", summary }));
+  assert.match(svg, /Mini \(not ranked\)/);
 });
 
 Deno.test("a model's name cannot break out of its text", () => {

@@ -135,15 +135,20 @@ function describeGap(gap: GapTest, best: string, compared: string): string {
   return `It scored ${points} ${
     difference < 0 ? "less" : "more"
   } than ${best}, the most accurate ` +
-    `model${compared}, ${where}; ${describeCertainty(gap, range)}.`;
+    `model${compared}, ${where}${describeCertainty(gap, range)}.`;
 }
 
-/** Says whether chance explains a difference. */
-export function describeCertainty({ verdict, pValue }: GapTest, range = ""): string {
+/**
+ * Says whether chance explains a difference, with the mark that joins it to what stands before. Where
+ * the caution has said that nothing can be told, only the range is left.
+ */
+export function describeCertainty({ verdict, pValue, isCautioned }: GapTest, range = ""): string {
   if (verdict === "too_few_images" || pValue === null) {
-    return `too few images to tell that from chance${range.replace(/^; (.*)$/, " ($1)")}`;
+    return `${isCautioned ? "" : "; too few images to tell that from chance"}${
+      range.replace(/^; (.*)$/, " ($1)")
+    }`;
   }
-  return `chance ${verdict === "worse" ? "hardly explains" : "may explain"} that ` +
+  return `; chance ${verdict === "worse" ? "hardly explains" : "may explain"} that ` +
     `(${describeP(pValue)}${range})`;
 }
 
@@ -176,6 +181,27 @@ function describeGain(points: number): string {
 /** Rounded up, so that nothing sounds surer than it is. */
 function describeP(pValue: number): string {
   return pValue < 0.001 ? "p < 0.001" : `p = ${Math.ceil(1000 * pValue) / 1000}`;
+}
+
+/**
+ * Says what the order calls good enough.
+ *
+ * @example "Good enough means more than 50 % of the fields right and less than 2 points behind the most
+ * accurate model, shown with 80 % confidence."
+ */
+export function explainCriteria({ criteria, rated, goodEnough, best }: Choice): string {
+  const { minimumAccuracy, accuracyMargin, accuracyConfidence } = criteria;
+  const others = rated.filter(({ model }) => model !== best);
+  const unshown = others.filter(({ lowerBound }) => lowerBound === null);
+  const isShown = unshown.length < others.length || others.length === 0;
+  const isCarried = goodEnough.some(({ lowerBound }) => (lowerBound ?? 0) <= -accuracyMargin);
+  return `Good enough means ${describeMinimum(minimumAccuracy)} and ` +
+    `${
+      isShown ? "" : "measured "
+    }less than ${accuracyMargin} points behind the most accurate model` +
+    `${isShown ? `, shown with ${accuracyConfidence} % confidence` : ""}` +
+    `${isShown && unshown.length > 0 ? " where both read images enough" : ""}` +
+    `${isCarried ? ", or no less accurate than a model for which that is shown" : ""}.`;
 }
 
 /** Says why nothing is recommended; null where something is. */
@@ -260,6 +286,8 @@ export function describeOutlook(
     : open.find(({ modelId }) => modelId === recommended.modelId);
   if (found === undefined) return null;
   const { images, interval } = found;
+  // The caution has said it.
+  if (images < 2 && !enoughImages) return null;
   const rivalId = recommended === best ? found.modelId : best.modelId;
   const nameOf = namesOf(rated.map(({ model }) => model));
   const moreImages = enoughImages || found.moreImages === null
@@ -307,15 +335,15 @@ export function describeHigherAccuracy(
   const points = -recommended.difference;
   const where = test.isPaired ? "" : ", mostly on other images";
   const rest = !test.isPaired
-    ? "chance cannot be told apart"
+    ? "; chance cannot be told apart"
     : test.verdict === "worse"
     ? describeCertainty(test)
     : moreImages !== null
-    ? `about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
+    ? `; about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
       "that is chance"
     : test.images < 2
-    ? "one image cannot tell that from chance"
-    : "more than a thousand images would be needed to settle whether that is chance";
+    ? describeCertainty(test)
+    : "; more than a thousand images would be needed to settle whether that is chance";
   return {
     modelId: best.modelId,
     points,
@@ -325,6 +353,6 @@ export function describeHigherAccuracy(
         isBestOfAll ? "" : " of the models compared"
       }, ` +
       `${formatPoints(points)} above ` +
-      `${recommended.model.modelName}${where}; ${rest}.`,
+      `${recommended.model.modelName}${where}${rest}.`,
   };
 }

@@ -216,7 +216,7 @@ Deno.test("where another model measured more, that is said beside the recommenda
   );
   assert.match(
     told({ images: 1, moreImages: null }),
-    /; one image cannot tell that from chance\.$/,
+    /; too few images to tell that from chance\.$/,
   );
 });
 

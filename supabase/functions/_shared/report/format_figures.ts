@@ -31,9 +31,21 @@ export function listNames(names: readonly string[]): string {
   return before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`;
 }
 
-/** Of a model that a race has stopped: `stopped early after 8 images: could not catch up`. */
+/** A model's name, and who answered in its place: `Mini (answered by mini-2)`. */
+export function formatName(
+  { modelName, servedModels }: {
+    readonly modelName: string;
+    readonly servedModels: readonly string[];
+  },
+): string {
+  return servedModels.length === 0
+    ? modelName
+    : `${modelName} (answered by ${listNames(servedModels)})`;
+}
+
+/** Of a model that a race has stopped: `stopped early after 8 images`. */
 export function formatStop(images: number): string {
-  return `stopped early after ${images} images: could not catch up`;
+  return `stopped early after ${count(images, "image")}`;
 }
 
 /** What a race has spared: `6 of 42 calls spared by the race, about $0.0031`. */
@@ -46,7 +58,7 @@ export function formatSaving(
 /** Milliseconds below a second, else seconds: `830 ms`, `2.4 s`. */
 export function formatTime(milliseconds: number | null): string {
   if (milliseconds === null) return UNKNOWN;
-  return milliseconds < 1_000
+  return Math.round(milliseconds) < 1_000
     ? `${Math.round(milliseconds)} ms`
     : `${(milliseconds / 1_000).toFixed(1)} s`;
 }

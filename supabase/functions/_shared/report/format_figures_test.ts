@@ -15,9 +15,10 @@ Deno.test("dollars keep three significant digits and at least two decimals", () 
 });
 
 Deno.test("times below a second are in milliseconds", () => {
-  assert.deepEqual([0, 999, 1_000, 12_345, null].map(formatTime), [
+  assert.deepEqual([0, 999.4, 999.6, 1_000, 12_345, null].map(formatTime), [
     "0 ms",
     "999 ms",
+    "1.0 s",
     "1.0 s",
     "12.3 s",
     UNKNOWN,

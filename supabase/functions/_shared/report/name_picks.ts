@@ -11,7 +11,7 @@ import { formatSavingPercent, percentLess } from "./savings.ts";
 export function namePicks(choice: Choice, comparison: FieldComparison): Picks {
   return {
     mostAccurate: pickMostAccurate(choice, comparison),
-    cheapestGoodEnough: pickLowest(choice, {
+    cheapestGoodEnough: pickLowest(choice, comparison, {
       valueOf: ({ costPerRun }) => costPerRun,
       intervalOf: ({ costInterval }) => costInterval,
       describe: (value) => `costs ${formatUsd(value)} a call`,
@@ -21,7 +21,7 @@ export function namePicks(choice: Choice, comparison: FieldComparison): Picks {
       even: "as much as",
       nothing: "cost",
     }),
-    fastestGoodEnough: pickLowest(choice, {
+    fastestGoodEnough: pickLowest(choice, comparison, {
       valueOf: ({ medianLatency }) => medianLatency,
       intervalOf: ({ medianLatencyInterval }) => medianLatencyInterval,
       describe: (value) => `answers in ${formatTime(value)} (median)`,
@@ -76,11 +76,11 @@ function describeAhead(test: ReturnType<typeof testOf>, second: string): string 
   } that both read`;
   if (test.difference === 0) return `the same as ${second}, the second, ${where}.`;
   if (test.difference > 0) {
-    return `though ${second}, the second, scored ${points} more ${where}; ${
+    return `though ${second}, the second, scored ${points} more ${where}${
       describeCertainty(test)
     }.`;
   }
-  return `${points} more than ${second}, the second, ${where}; ${describeCertainty(test)}.`;
+  return `${points} more than ${second}, the second, ${where}${describeCertainty(test)}.`;
 }
 
 /** A respect in which less is better. */
@@ -95,7 +95,11 @@ interface Respect {
   readonly nothing: string;
 }
 
-function pickLowest({ goodEnough }: Choice, respect: Respect): NamedPick | null {
+function pickLowest(
+  { goodEnough }: Choice,
+  { enoughImages }: FieldComparison,
+  respect: Respect,
+): NamedPick | null {
   const known = goodEnough.flatMap(({ model }: RatedModel) => {
     const value = respect.valueOf(model);
     return value === null ? [] : [{ model, value }];
@@ -127,12 +131,12 @@ function pickLowest({ goodEnough }: Choice, respect: Respect): NamedPick | null 
       ? `${own}, ${respect.even} ${second.model.modelName}.${but}`
       : `${own}, ${
         formatSavingPercent(percentLess(value, second.value))
-      } ${respect.less} than ${beside}; ${
+      } ${respect.less} than ${beside}${
         certain === null
-          ? "too few images to tell that from chance"
+          ? enoughImages ? "; too few images to tell that from chance" : ""
           : certain
-          ? "their 95 % intervals do not overlap"
-          : "their 95 % intervals overlap, so that chance may explain it"
+          ? "; their 95 % intervals do not overlap"
+          : "; their 95 % intervals overlap, so that chance may explain it"
       }.${but}`,
   };
 }

@@ -233,6 +233,8 @@ export interface ReportSummary {
   /** How many points behind the most accurate model it may be, and how surely, in percent. */
   accuracyMargin: number;
   accuracyConfidence: number;
+  /** What these make good enough, in a sentence. */
+  goodEnough: string;
   picks: Picks;
   /** Null where a model is recommended. */
   noRecommendation: NoRecommendation | null;

@@ -40,6 +40,9 @@ const viewedModelSchema = z.looseObject({
   runsLostToOutages: amount,
   /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
   schemaRegime: text,
+  /** Other models that answered in its place. */
+  servedModels: z.array(z.string()).catch([]),
+  imagesCompleted: amount,
   /** A race stopped it after so many images; null for a model that ran on. */
   stoppedAfterImages: amount,
   /** As `Standing` in report_types.ts; null in older reports. */
@@ -68,6 +71,7 @@ const viewedSummarySchema = z.looseObject({
   minimumAccuracy: amount,
   accuracyMargin: amount,
   accuracyConfidence: amount,
+  goodEnough: text,
   higherAccuracy: sentence,
   outlook: sentence,
   caution: sentence,

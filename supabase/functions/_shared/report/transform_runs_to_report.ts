@@ -9,6 +9,7 @@ import {
   explainAbsence,
   explainCaution,
   explainChoice,
+  explainCriteria,
   namesOf,
 } from "./explain_choice.ts";
 import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
@@ -68,6 +69,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     minimumAccuracy: criteria.minimumAccuracy,
     accuracyMargin: criteria.accuracyMargin,
     accuracyConfidence: criteria.accuracyConfidence,
+    goodEnough: explainCriteria(choice),
     picks,
     noRecommendation: recommendedModelId === null ? explainAbsence(choice, models) : null,
     caution,

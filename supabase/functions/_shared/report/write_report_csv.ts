@@ -38,6 +38,8 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_unanswered", ({ runsUnanswered }) => runsUnanswered),
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
   column("schema_regime", ({ schemaRegime }) => schemaRegime),
+  column("images_completed", ({ imagesCompleted }) => imagesCompleted),
+  column("answered_by_others", ({ servedModels }) => servedModels.join(" ")),
   column("stopped_after_images", ({ stoppedAfterImages }) => stoppedAfterImages),
 ];
 
@@ -69,13 +71,14 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
 ];
 
 /**
- * A row a model, the most accurate first, with how it stands beside the one that measured the
- * highest accuracy, how many more images would settle that, and whether it is the recommended one.
- * RFC 4180, UTF-8 without a mark; unknown numbers are empty.
+ * A row a model, the most accurate first, with how it stands by the order's criteria, its difference
+ * from the one that measured the highest accuracy, how many more images would settle that, and what it
+ * is picked as. RFC 4180, UTF-8 without a mark; unknown numbers are empty.
  */
 export function writeModelsCsv(view: ReportView): string {
   const { recommended_model, summary } = view.report;
   const comparison = summary?.comparison ?? null;
+  const picks = summary?.picks ?? null;
   const found = new Map(comparison?.comparisons.map((one) => [one.modelId, one]));
   return writeCsv(
     [
@@ -92,7 +95,23 @@ export function writeModelsCsv(view: ReportView): string {
         ({ modelId }) => modelId === comparison?.bestModelId ? "best" : found.get(modelId)?.verdict,
       ),
       column<ViewedModel>("more_images", ({ modelId }) => found.get(modelId)?.moreImages),
+      column<ViewedModel>("standing", ({ standing }) => standing),
+      column<ViewedModel>("minimum_accuracy_percent", () => summary?.minimumAccuracy),
+      column<ViewedModel>("accuracy_margin_points", () => summary?.accuracyMargin),
+      column<ViewedModel>("accuracy_confidence_percent", () => summary?.accuracyConfidence),
       column<ViewedModel>("recommended", ({ modelId }) => modelId === recommended_model),
+      column<ViewedModel>(
+        "most_accurate",
+        ({ modelId }) => modelId === picks?.mostAccurate?.modelId,
+      ),
+      column<ViewedModel>(
+        "cheapest_good_enough",
+        ({ modelId }) => modelId === picks?.cheapestGoodEnough?.modelId,
+      ),
+      column<ViewedModel>(
+        "fastest_good_enough",
+        ({ modelId }) => modelId === picks?.fastestGoodEnough?.modelId,
+      ),
     ],
     listModels(view),
   );

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
+import { craft, free, large, mini } from "./crafted_report.ts";
 import { reportViewSchema } from "./report_view.ts";
 import { sampleView } from "./report_view_sample.ts";
 import { writeModelsCsv, writeRunsCsv } from "./write_report_csv.ts";
@@ -41,6 +42,33 @@ Deno.test("the models' CSV says how each stands beside the best, numbers below z
       .map((name) => thrifty?.[name]),
     ["indistinguishable", "-6.5", "-9", "0.3", "9"],
   );
+});
+
+Deno.test("the models' CSV says by which criteria each stands where, and what it is picked as", () => {
+  const data = craft([large, { ...mini, served: "mini-2" }, free], 20, [
+    "cost",
+    "speed",
+    "accuracy",
+  ]);
+  const rows = read(
+    writeModelsCsv(sampleView({ recommended_model: data.recommendedModelId, summary: data })),
+  );
+  const columns = [
+    ...["model_id", "standing", "recommended"],
+    ...["most_accurate", "cheapest_good_enough", "fastest_good_enough", "answered_by_others"],
+  ];
+  assert.deepEqual(rows.map((row) => columns.map((name) => row[name])), [
+    ["Large", "best", "false", "true", "false", "false", ""],
+    ["Mini", "good_enough", "true", "false", "true", "true", "mini-2"],
+    ["Free", "below_minimum", "false", "false", "false", "false", ""],
+  ]);
+  for (const row of rows) {
+    assert.deepEqual(
+      ["minimum_accuracy_percent", "accuracy_margin_points", "accuracy_confidence_percent"]
+        .map((name) => row[name]),
+      ["50", "20", "75"],
+    );
+  }
 });
 
 Deno.test("a report without a summary has its models' names in the CSV and no figures", () => {

@@ -1,11 +1,13 @@
 import { markdownTable } from "markdown-table";
 import {
   count,
+  formatName,
   formatPercent,
   formatSaving,
   formatStop,
   formatTime,
   formatUsd,
+  listNames,
   UNKNOWN,
 } from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
@@ -13,9 +15,28 @@ import { hasEnded, listModels, type ReportView, type ViewedModel } from "./repor
 const P95_NOTE = "p95 has no 95 % interval: a report has too few images for one.";
 const FEW_CALLS_NOTE = "~ marks one of fewer than 20 calls, little more than the slowest of them.";
 
-const HEAD = ["Model", "Accuracy", "95 % interval", "Exact", "Cost a run", "Median", "p95", "Runs"];
+const HEAD = [
+  ...["Model", "Standing", "Accuracy", "95 % interval", "Exact", "Cost of a call", "Median", "p95"],
+  "Runs",
+];
 
-/** The recommendation, its reason and the table of models in Markdown with GitHub's tables. */
+const STANDINGS: Readonly<Record<string, string | undefined>> = {
+  best: "most accurate",
+  good_enough: "good enough",
+  within_margin_unproven: "close, not proven",
+  worse: "too far behind",
+  below_minimum: "below the minimum",
+  not_comparable: "not comparable",
+  not_measured: "not measured",
+};
+
+const PICKS = [
+  ["mostAccurate", "Most accurate"],
+  ["cheapestGoodEnough", "Cheapest good enough"],
+  ["fastestGoodEnough", "Fastest good enough"],
+] as const;
+
+/** Writes the recommendation, its reason, the picks and the models as Markdown with GitHub's tables. */
 export function writeReportMarkdown(view: ReportView): string {
   const { report, image_count: images } = view;
   const models = listModels(view);
@@ -24,27 +45,28 @@ export function writeReportMarkdown(view: ReportView): string {
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
   const parts = [
     recommended === undefined
-      ? "# Benchmark of vision models"
-      : `# Recommended: ${escape(recommended.modelName)}`,
-    report.rationale === null ? null : escape(report.rationale),
-    said(summary?.noRecommendation?.text),
+      ? report.status === "complete"
+        ? "# No model can be recommended"
+        : "# Benchmark of vision models"
+      : `# Recommended: ${escape(formatName(recommended))}`,
     said(summary?.caution?.text),
+    said(report.rationale),
+    said(summary?.noRecommendation?.text),
     said(summary?.higherAccuracy?.text),
     hasEnded(report) ? null : `The benchmark is not finished: it is ${escape(report.status)}.`,
     report.error === null ? null : `It failed: ${escape(report.error)}`,
     report.partial === true ? `Partial: ${escape(report.partial_reason ?? "not all ran")}` : null,
+    summary === null ? null : tableOfPicks(summary, models),
+    said(summary?.goodEnough),
+    said(summary?.reason),
+    // Of a model that measured more, the lines above have said what would settle it.
+    summary?.higherAccuracy ? null : said(summary?.outlook?.text),
     markdownTable([
       HEAD,
       ...models.map((model) => row(model, model === recommended)),
-    ], { align: ["l", "r", "r", "r", "r", "r", "r", "r"] }),
-    summary === null
-      ? null
-      : `${P95_NOTE}${
-        models.some(({ p95FromFewCalls }) => p95FromFewCalls) ? ` ${FEW_CALLS_NOTE}` : ""
-      }`,
-    said(summary?.reason),
+    ], { align: ["l", "l", ...HEAD.slice(2).map(() => "r")] }),
+    summary === null ? null : notesOf(models),
     describeRegimes(models),
-    said(summary?.outlook?.text),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
     `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
     (race === null ? "" : ` ${formatSaving(race)}.`),
@@ -52,18 +74,51 @@ export function writeReportMarkdown(view: ReportView): string {
   return `${parts.filter((part) => part !== null).join("\n\n")}\n`;
 }
 
+function tableOfPicks(
+  { picks }: NonNullable<ReportView["report"]["summary"]>,
+  models: readonly ViewedModel[],
+): string | null {
+  const rows = PICKS.flatMap(([key, name]) => {
+    const pick = picks?.[key] ?? null;
+    const model = models.find(({ modelId }) => modelId === pick?.modelId);
+    return pick === null || model === undefined
+      ? []
+      : [[name, escape(formatName(model)), escape(pick.text)]];
+  });
+  return rows.length === 0 ? null : markdownTable([["Pick", "Model", "Beside the next"], ...rows]);
+}
+
+function notesOf(models: readonly ViewedModel[]): string {
+  const lost = models.flatMap((model) =>
+    model.runsLostToOutages === null || model.runsLostToOutages === 0
+      ? []
+      : [`${model.runsLostToOutages} of ${escape(model.modelName)}`]
+  );
+  return [
+    P95_NOTE,
+    ...models.some(isFromFewCalls) ? [FEW_CALLS_NOTE] : [],
+    ...lost.length === 0 ? [] : [`Runs lost to outages, in no other figure: ${listNames(lost)}.`],
+  ].join(" ");
+}
+
+function isFromFewCalls({ p95FromFewCalls, p95Latency }: ViewedModel): boolean {
+  return p95FromFewCalls && p95Latency !== null;
+}
+
 function row(model: ViewedModel, isRecommended: boolean): string[] {
-  const { accuracyInterval: interval, stoppedAfterImages } = model;
-  const name = escape(model.modelName) +
-    (stoppedAfterImages === null ? "" : ` (${formatStop(stoppedAfterImages)})`);
+  const { accuracyInterval: interval, stoppedAfterImages, standing } = model;
+  const name = escape(formatName(model));
   return [
     isRecommended ? `**${name}**` : name,
+    stoppedAfterImages === null
+      ? STANDINGS[standing ?? ""] ?? UNKNOWN
+      : formatStop(stoppedAfterImages),
     formatPercent(model.accuracy),
-    interval === null ? UNKNOWN : `${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}`,
+    interval === null ? UNKNOWN : `${interval.low.toFixed(1)} to ${interval.high.toFixed(1)} %`,
     formatPercent(model.exactMatchRate),
     formatUsd(model.costPerRun),
     formatTime(model.medianLatency),
-    `${model.p95FromFewCalls ? "~ " : ""}${formatTime(model.p95Latency)}`,
+    `${isFromFewCalls(model) ? "~ " : ""}${formatTime(model.p95Latency)}`,
     `${model.runsCompleted}/${model.runsAttempted}`,
   ];
 }

@@ -1,0 +1,69 @@
+import { el } from "./dom.js";
+import { groupByModel } from "./figures.js";
+import { list, nameOf } from "./format.js";
+
+/** What the picks are called. */
+const NAMES = {
+  mostAccurate: "Most accurate",
+  cheapestGoodEnough: "Cheapest good enough",
+  fastestGoodEnough: "Fastest good enough",
+};
+
+/**
+ * The most accurate model, the cheapest and the fastest that are good enough: a card each, or one for
+ * two of them where they are one model; null where nothing was measured.
+ *
+ * @param {import("./report_data.ts").Summary} summary
+ */
+export function picksView({ models, picks, goodEnough }) {
+  if (picks === undefined) return null;
+  const names = /** @type {(keyof typeof NAMES)[]} */ (Object.keys(NAMES));
+  const named = names.map((name) => {
+    const pick = picks[name];
+    return pick === null ? null : { ...pick, name };
+  });
+  const groups = groupByModel(named);
+  if (groups.length === 0) return null;
+  const isOnlyOne =
+    models.filter(({ standing }) => standing === "best" || standing === "good_enough").length === 1;
+  return el(
+    "div",
+    { class: "picks" },
+    el("h2", { class: "unseen" }, "Picks"),
+    el("ul", {}, ...groups.map((group) => card(group, models, isOnlyOne))),
+    goodEnough === undefined ? null : el("p", { class: "quiet" }, goodEnough),
+  );
+}
+
+/**
+ * @param {(import("./report_data.ts").Pick & { name: keyof typeof NAMES })[]} group
+ * @param {import("./report_data.ts").Model[]} models
+ * @param {boolean} isOnlyOne no other model is good enough
+ */
+function card(group, models, isOnlyOne) {
+  const [first] = group;
+  const model = models.find(({ modelId }) => modelId === first?.modelId);
+  // Of a model that alone is good enough there is nothing to say beside others.
+  const said = isOnlyOne ? group.filter(({ name }) => name === "mostAccurate") : group;
+  return el(
+    "li",
+    { class: "pick" },
+    el("p", { class: "pick-name" }, labelOf(group.map(({ name }) => name))),
+    el("h3", {}, model === undefined ? first?.modelId : nameOf(model)),
+    ...said.map(({ text }) => el("p", {}, text)),
+    isOnlyOne ? el("p", {}, "No other model is good enough.") : null,
+  );
+}
+
+/**
+ * `Most accurate, cheapest and fastest good enough`
+ *
+ * @param {(keyof typeof NAMES)[]} names
+ */
+function labelOf(names) {
+  const last = names.at(-1);
+  const words = names.map((name) =>
+    name === last ? NAMES[name] : NAMES[name].replace(" good enough", "")
+  );
+  return list(words.map((word, index) => index === 0 ? word : word.toLowerCase()));
+}

@@ -1,0 +1,91 @@
+import { el } from "./dom.js";
+
+/** @typedef {import("./report_data.ts").Model} Model */
+/** @typedef {import("./report_data.ts").Standing} Standing */
+/** @typedef {{ label: string, meaning: string }} Words */
+
+/**
+ * Each standing in two or three words and in a sentence.
+ *
+ * @param {import("./report_data.ts").Summary} summary
+ * @returns {Record<Standing, Words>}
+ */
+function wordsFor({ minimumAccuracy: minimum = 0, accuracyMargin: margin = 0 }) {
+  return {
+    best: {
+      label: "Most accurate",
+      meaning: "Measured the highest accuracy of the models that can be compared.",
+    },
+    good_enough: { label: "Good enough", meaning: "May be recommended, as defined above." },
+    within_margin_unproven: {
+      label: "Close, not proven",
+      meaning:
+        `Measured less than ${margin} points behind the most accurate model, but these images ` +
+        "do not show that it is.",
+    },
+    worse: {
+      label: "Too far behind",
+      meaning: `Measured ${margin} points or more behind the most accurate model.`,
+    },
+    below_minimum: {
+      label: "Below the minimum",
+      meaning: minimum === 0
+        ? "Read no field right."
+        : minimum === 100
+        ? "Did not read every field right, which the order asks for."
+        : `Did not read more than ${minimum} % of the fields right, which the order asks for.`,
+    },
+    not_comparable: {
+      label: "Not comparable",
+      meaning: "Measured on less than half as many images as others.",
+    },
+    not_measured: { label: "Not measured", meaning: "No call was completed." },
+    stopped: {
+      label: "Stopped early",
+      meaning: "Stopped by the race, as it was unlikely to catch up. Not ranked.",
+    },
+  };
+}
+
+/**
+ * How the models stand: labels for the rows of a table, and the legend that explains those in use. A
+ * standing that all models but the best share is said once in the legend, not in every row.
+ *
+ * @param {import("./report_data.ts").Summary} summary
+ */
+export function standingsOf(summary) {
+  const words = wordsFor(summary);
+  const others = summary.models.flatMap(({ standing }) =>
+    standing && standing !== "best" ? [standing] : []
+  );
+  const kinds = [...new Set(others)];
+  const common = kinds.length === 1 && others.length > 1 ? kinds[0] : undefined;
+  const hasBest = summary.models.some(({ standing }) => standing === "best");
+  const labelled = /** @type {Standing[]} */ (Object.keys(words)).filter((standing) =>
+    standing !== common &&
+    (standing === "best" ? hasBest && others.length > 0 : kinds.includes(standing))
+  );
+  const entry = (/** @type {string} */ title, /** @type {string} */ meaning) =>
+    el("div", {}, el("dt", {}, title), el("dd", {}, meaning));
+  return {
+    /** @param {Model} model */
+    badge: ({ standing }) =>
+      standing && labelled.includes(standing)
+        ? el(
+          "span",
+          { class: `badge ${standing}`, title: words[standing].meaning },
+          words[standing].label,
+        )
+        : null,
+    legend: () =>
+      labelled.length === 0 && common === undefined ? null : el(
+        "dl",
+        { class: "legend" },
+        ...labelled.map((standing) => entry(words[standing].label, words[standing].meaning)),
+        common === undefined ? null : entry(
+          `${hasBest ? "All others" : "All models"}: ${words[common].label.toLowerCase()}`,
+          words[common].meaning,
+        ),
+      ),
+  };
+}

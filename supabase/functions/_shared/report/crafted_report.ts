@@ -1,0 +1,145 @@
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { Priority, SnapshotModel } from "../benchmark/config.ts";
+import { sampleRun } from "./report_samples.ts";
+import type { ReportData, ReportRow, ReportRun } from "./report_types.ts";
+import { transformRunsToReport } from "./transform_runs_to_report.ts";
+
+/** A model of a crafted report. */
+export interface CraftedModel {
+  readonly name: string;
+  /** The chance that a field is right, and by how much that varies over images; or the score itself. */
+  readonly skill: number | ((image: number) => number);
+  readonly usd: number | null;
+  readonly milliseconds: number;
+  /** Calls of these images were lost. */
+  readonly isLost?: (image: number) => boolean;
+  readonly isUnanswered?: boolean;
+  /** From this image on nothing was run. */
+  readonly end?: number;
+  readonly isRaced?: boolean;
+  /** The name of another model that answered in its place. */
+  readonly served?: string;
+}
+
+export const large: CraftedModel = { name: "Large", skill: 0.97, usd: 0.02, milliseconds: 6_000 };
+export const medium: CraftedModel = {
+  name: "Medium",
+  skill: 0.94,
+  usd: 0.004,
+  milliseconds: 2_500,
+};
+export const mini: CraftedModel = { name: "Mini", skill: 0.9, usd: 0.0004, milliseconds: 900 };
+export const free: CraftedModel = { name: "Free", skill: 0.35, usd: 0, milliseconds: 300 };
+
+/** Settings of a crafted report. */
+export interface CraftedOptions {
+  /** Calls of each model on each image; 2 if left out. */
+  readonly repeats?: number;
+  /** Percent of the fields; 50 if left out. */
+  readonly minimum?: number;
+}
+
+/** Crafts a report for tests: the same models and settings make the same runs. */
+export function craft(
+  models: readonly CraftedModel[],
+  images: number,
+  priorities: readonly Priority[],
+  options: CraftedOptions = {},
+): ReportData {
+  return transformRunsToReport(
+    craftRow(models, images, priorities, options),
+    craftRuns(models, images, options),
+  );
+}
+
+/** Crafts the row of a report that asks for these models and has not ended. */
+export function craftRow(
+  models: readonly CraftedModel[],
+  images: number,
+  priorities: readonly Priority[],
+  { minimum = 50 }: CraftedOptions = {},
+): ReportRow {
+  return {
+    id: "crafted",
+    config_snapshot: {
+      models: models.map(({ name }) => snapshotModel(name)),
+      images: Array.from({ length: images }, (_, image) => ({
+        path: `o/${image}.png`,
+        expected: {},
+      })),
+      priorities: [...priorities],
+      minimum_accuracy: minimum,
+    },
+    recommended_model: null,
+    rationale: null,
+    total_api_cost: null,
+    started_at: null,
+    completed_at: null,
+  };
+}
+
+function snapshotModel(name: string): SnapshotModel {
+  return {
+    id: name,
+    name,
+    provider: "Acme",
+    tier: "mid",
+    base_url_key: "openrouter",
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+    context_length: 1_000,
+    supports_structured_output: true,
+    estimated_cost: 0,
+    reserved_cost: 0,
+  };
+}
+
+/** Crafts the runs of a report whose images differ in how hard they are. */
+export function craftRuns(
+  models: readonly CraftedModel[],
+  images: number,
+  { repeats = 2 }: CraftedOptions = {},
+): ReportRun[] {
+  const generator = xoroshiro128plus(7);
+  const uniform = () => uniformFloat64(generator);
+  const difficulty = Array.from({ length: images }, () => 0.12 * (uniform() - 0.5));
+  return models.flatMap((model) =>
+    difficulty.flatMap((harder, image_index) =>
+      Array.from({ length: repeats }, (): ReportRun => {
+        const { skill, usd, milliseconds, end = Infinity } = model;
+        const none = {
+          image_index,
+          field_accuracy: null,
+          response_time_ms: null,
+          actual_cost: null,
+        };
+        if (image_index >= end) {
+          const skip_reason = model.isRaced === true ? "race" : "soft_ceiling";
+          return sampleRun(model.name, { ...none, status: "skipped", skip_reason });
+        }
+        if (model.isLost?.(image_index) === true) {
+          return sampleRun(model.name, { ...none, status: "failed", error_kind: "outage" });
+        }
+        let right = 0;
+        for (let field = 0; field < 12; field++) {
+          right += typeof skill === "number" && uniform() < skill + harder ? 1 : 0;
+        }
+        const score = typeof skill === "number" ? (100 * right) / 12 : skill(image_index);
+        const field_accuracy = model.isUnanswered === true ? 0 : score;
+        return sampleRun(model.name, {
+          image_index,
+          field_accuracy,
+          exact_match: field_accuracy === 100,
+          error_kind: model.isUnanswered === true ? "no_json" : null,
+          response_time_ms: milliseconds * (0.8 + 0.4 * uniform()),
+          actual_cost: usd,
+          served_model: model.served ?? null,
+          served_other: model.served !== undefined,
+        });
+      })
+    )
+  );
+}
