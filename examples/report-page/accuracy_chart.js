@@ -35,7 +35,8 @@ const CHARACTER_WIDTH = 7;
 export function accuracyChart(models, measure, recommendedId) {
   const { title, axis, noun, format, tick } = MEASURES[measure];
   const points = models.flatMap((model) => {
-    const name = shorten(nameOf(model)) + (isRanked(model) ? "" : " (not ranked)");
+    const name = shorten(nameOf(model)) +
+      (isRanked(model) ? "" : model.standing === "stopped" ? " (stopped early)" : " (not ranked)");
     const { accuracy, accuracyInterval, [measure]: x } = model;
     if (accuracy === null || x === null) return [];
     const { low, high } = accuracyInterval ?? { low: accuracy, high: accuracy };

@@ -93,6 +93,15 @@ export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/**
+ * A sentence in which no line ends between a number and its unit.
+ *
+ * @param {string} text
+ */
+export function unbroken(text) {
+  return text.replace(/(?<=\d) (?=(?:%|ms|s)(?!\p{L}))/gu, "\u00a0");
+}
+
 /** @param {string[]} names */
 export function list(names) {
   return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(names);

@@ -1,6 +1,6 @@
 import { el } from "./dom.js";
 import { groupByModel } from "./figures.js";
-import { list, nameOf } from "./format.js";
+import { list, nameOf, unbroken } from "./format.js";
 
 /** What the picks are called. */
 const NAMES = {
@@ -31,7 +31,7 @@ export function picksView({ models, picks, goodEnough }) {
     { class: "picks" },
     el("h2", { class: "unseen" }, "Picks"),
     el("ul", {}, ...groups.map((group) => card(group, models, isOnlyOne))),
-    goodEnough === undefined ? null : el("p", { class: "quiet" }, goodEnough),
+    goodEnough === undefined ? null : el("p", { class: "quiet" }, unbroken(goodEnough)),
   );
 }
 
@@ -50,7 +50,7 @@ function card(group, models, isOnlyOne) {
     { class: "pick" },
     el("p", { class: "pick-name" }, labelOf(group.map(({ name }) => name))),
     el("h3", {}, model === undefined ? first?.modelId : nameOf(model)),
-    ...said.map(({ text }) => el("p", {}, text)),
+    ...said.map(({ text }) => el("p", {}, unbroken(text))),
     isOnlyOne ? el("p", {}, "No other model is good enough.") : null,
   );
 }

@@ -1,6 +1,6 @@
 import { el } from "./dom.js";
 import { countServedByOthers } from "./figures.js";
-import { count, date, list, nameOf, percent, percentRange, time, usd } from "./format.js";
+import { count, date, list, nameOf, percent, percentRange, time, unbroken, usd } from "./format.js";
 import { picksView } from "./picks.js";
 import { revisionNote } from "./revisions.js";
 
@@ -29,7 +29,7 @@ export function recommendation(data) {
   ].filter((fact) => fact !== null);
   const { rationale, error, summary } = report;
   const said = (/** @type {string} */ kind, /** @type {string | null | undefined} */ text) =>
-    text ? el("p", { class: kind }, text) : null;
+    text ? el("p", { class: kind }, unbroken(text)) : null;
   return el(
     "section",
     { class: "hero card", "aria-labelledby": "title" },
@@ -40,7 +40,7 @@ export function recommendation(data) {
     said("caveat", summary?.higherAccuracy?.text),
     said("rationale", summary?.noRecommendation?.text),
     said("warning", chosen && servedNote(chosen, runs)),
-    said("warning", error),
+    said("warning", error === summary?.noRecommendation?.text ? null : error),
     said(
       "warning",
       report.partial ? `Not everything ran: ${report.partial_reason ?? "stopped early"}` : null,
@@ -107,12 +107,12 @@ function tiles(model) {
 /** @param {import("./report_data.ts").Summary} summary */
 function reasons({ reason, higherAccuracy, outlook }) {
   // Of a model that measured more, the head has said what would settle it.
-  const lines = [reason, higherAccuracy ? null : outlook?.text].filter(Boolean);
+  const lines = [reason, higherAccuracy ? null : outlook?.text].flatMap((line) => line ?? []);
   if (lines.length === 0) return null;
   return el(
     "div",
     { class: "reasons" },
     el("h2", {}, "Why this one, and how sure"),
-    ...lines.map((line) => el("p", {}, line)),
+    ...lines.map((line) => el("p", {}, unbroken(line))),
   );
 }

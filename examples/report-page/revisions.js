@@ -10,8 +10,8 @@ export function revisionNote({ revision, revisions }) {
   const complete = revisions.filter(({ status }) => status === "complete");
   const shown = complete.find((other) => other.revision === revision);
   if (shown === undefined || complete.length < 2) return null;
-  const links = complete.filter((other) => other !== shown).flatMap((other) => [
-    " · ",
+  const links = complete.filter((other) => other !== shown).flatMap((other, index) => [
+    index === 0 ? " " : " · ",
     // A token behind the # stays there.
     el(
       "a",

@@ -35,7 +35,7 @@ export function concludeReport(
     return { status: "complete", recommendedModelId, rationale, summary, error: null };
   }
   const error = commonest(runs.map(({ error_message }) => error_message)) ??
-    "No run was completed.";
+    summary.noRecommendation?.text ?? "No run was completed.";
   return { status: "failed", recommendedModelId: null, rationale: null, summary, error };
 }
 

@@ -173,7 +173,7 @@ Deno.test("where no model is good enough none is recommended, and the report say
   const down = craft([{ ...large, isLost: () => true }], 4, ACCURACY);
   assert.deepEqual(down.noRecommendation, {
     code: "nothing_measured",
-    text: "No call of any model was completed: 8 calls failed, 8 of them in outages.",
+    text: "No call of any model was completed: 8 calls failed in outages.",
   });
 });
 

@@ -43,9 +43,10 @@ export function drawReportSvg(view: ReportView): string {
   const points = models.flatMap((model): Point[] => {
     const x = isFree ? model.medianLatency : model.costPerRun;
     if (x === null || model.accuracy === null) return [];
-    const isRanked = model.stoppedAfterImages === null && model.standing !== "not_comparable";
+    const isStopped = model.stoppedAfterImages !== null;
+    const isRanked = !isStopped && model.standing !== "not_comparable";
     return [{
-      name: formatName(model) + (isRanked ? "" : " (not ranked)"),
+      name: formatName(model) + (isRanked ? "" : isStopped ? " (stopped early)" : " (not ranked)"),
       x,
       accuracy: model.accuracy,
       low: model.accuracyInterval?.low ?? model.accuracy,

@@ -242,7 +242,9 @@ function describeNothing(choice: Choice, models: readonly ModelSummary[]): strin
   const lost = models.reduce((total, { runsLostToOutages }) => total + runsLostToOutages, 0);
   const failures = failed === 0
     ? ""
-    : `: ${count(failed, "call")} failed${lost === 0 ? "" : `, ${lost} of them in outages`}`;
+    : `: ${count(failed, "call")} failed${
+      lost === 0 ? "" : lost === failed ? " in outages" : `, ${lost} of them in outages`
+    }`;
   return `No call of any model was completed${failures}.`;
 }
 
