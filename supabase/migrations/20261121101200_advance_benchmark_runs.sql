@@ -198,7 +198,9 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'report_id', r.id, 'owner_id', r.owner_id, 'owner_email', private.owner_email(r.owner_id), 'status', r.status,
     'config_snapshot', o.config_snapshot, 'share_token', r.share_token, 'recommended_model', r.recommended_model,
-    'rationale', r.rationale, 'doubt', r.summary ->> 'doubt',
+    'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (
+      select model from jsonb_array_elements(r.summary -> 'models') model where model ->> 'modelId' = r.recommended_model
+    ), 'most_accurate', r.summary #>> '{picks,mostAccurate,text}',
     'no_recommendation', r.summary #>> '{noRecommendation,text}', 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EmailQueue } from "../email/email_queue.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
+import { formatName } from "../report/format_figures.ts";
 import { type Database, query } from "./database.ts";
 
 const jobsSchema = z.array(z.object({
@@ -17,6 +18,14 @@ const reportSchema = z.object({
   recommended_model: z.string().nullable(),
   rationale: z.string().nullable(),
   doubt: z.string().nullable(),
+  most_accurate: z.string().nullable(),
+  recommended_figures: z.object({
+    accuracy: z.number().nullable(),
+    accuracyInterval: z.object({ low: z.number(), high: z.number() }).nullable(),
+    costPerRun: z.number().nullable(),
+    medianLatency: z.number().nullable(),
+    servedModels: z.array(z.string()),
+  }).nullable(),
   no_recommendation: z.string().nullable(),
   config_snapshot: z.object({
     images: z.array(z.unknown()),
@@ -97,9 +106,16 @@ export function createEmailQueue(
         shareToken: report.share_token,
         modelCount: models.length,
         imageCount: images.length,
-        recommendation: recommended === undefined
-          ? null
-          : { modelName: recommended.name, rationale: report.rationale, doubt: report.doubt },
+        recommendation: recommended === undefined ? null : {
+          modelName: formatName({
+            modelName: recommended.name,
+            servedModels: report.recommended_figures?.servedModels ?? [],
+          }),
+          rationale: report.rationale,
+          figures: report.recommended_figures,
+          doubt: report.doubt,
+          runnerUp: report.most_accurate,
+        },
         noRecommendation: report.no_recommendation,
       };
     },

@@ -106,7 +106,9 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
     recommendation: {
       modelName: "Tesseract best",
       rationale: "It read most fields.",
+      figures: null,
       doubt: null,
+      runnerUp: null,
     },
     noRecommendation: null,
     ...change,

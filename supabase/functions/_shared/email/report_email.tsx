@@ -9,7 +9,8 @@ import { Preview } from "@react-email/preview";
 import { render } from "@react-email/render";
 import { Section } from "@react-email/section";
 import { Text } from "@react-email/text";
-import type { Recommendation } from "./report_notice.ts";
+import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
+import type { Recommendation, RecommendedFigures } from "./report_notice.ts";
 
 /** What the e-mail says. */
 export interface ReportEmailProps {
@@ -65,6 +66,8 @@ const style = {
     margin: "0 0 12px",
     wordBreak: "break-word",
   },
+  figure: { color: color.text, fontSize: "14px", lineHeight: "22px", margin: "0 0 2px" },
+  figureName: { color: color.quiet },
   action: { padding: "28px 0", textAlign: "center" },
   // Dark letters: white on this orange is too faint to read.
   button: {
@@ -100,18 +103,9 @@ export function ReportEmail(props: ReportEmailProps) {
             {`We've finished benchmarking ${models} against your ${images}.`}
           </Text>
           <Section style={style.panel}>
-            <Text style={style.label}>Top recommendation</Text>
-            <Text style={style.model}>{recommendation?.modelName ?? "No clear winner"}</Text>
-            <Text style={style.reason}>
-              {recommendation === null
-                ? `${
-                  noRecommendation ?? "No model is good enough."
-                } The report shows what went wrong.`
-                : recommendation.rationale ?? "It did best by the priorities you set."}
-            </Text>
-            {recommendation?.doubt
-              ? <Text style={style.reason}>{recommendation.doubt}</Text>
-              : null}
+            {recommendation === null
+              ? <Absence reason={noRecommendation} />
+              : <Choice {...recommendation} />}
           </Section>
           <Section style={style.action}>
             <Button href={reportUrl} style={style.button}>View your report</Button>
@@ -125,6 +119,61 @@ export function ReportEmail(props: ReportEmailProps) {
       </Body>
     </Html>
   );
+}
+
+function Choice({ modelName, rationale, figures, doubt, runnerUp }: Recommendation) {
+  return (
+    <>
+      <Text style={style.label}>Top recommendation</Text>
+      <Text style={style.model}>{modelName}</Text>
+      <Text style={style.reason}>{rationale ?? "It did best by the priorities you set."}</Text>
+      {figures === null
+        ? null
+        : listFigures(figures).map(([name, value]) => (
+          <Text key={name} style={style.figure}>
+            <span style={style.figureName}>{`${name}:`}</span> {value}
+          </Text>
+        ))}
+      <Remark title="Before you rely on it" text={doubt} />
+      <Remark title="Beside the others" text={doubt === null ? runnerUp : null} />
+    </>
+  );
+}
+
+function Absence({ reason }: { readonly reason: string | null }) {
+  return (
+    <>
+      <Text style={style.label}>Result</Text>
+      <Text style={style.model}>No model can be recommended</Text>
+      <Text style={style.reason}>
+        {`${reason ?? "No model is good enough."} The report shows how each model did.`}
+      </Text>
+    </>
+  );
+}
+
+function Remark({ title, text }: { readonly title: string; readonly text: string | null }) {
+  return text === null ? null : (
+    <>
+      <Text style={style.label}>{title}</Text>
+      <Text style={style.reason}>{text}</Text>
+    </>
+  );
+}
+
+function listFigures(
+  { accuracy, accuracyInterval, costPerRun, medianLatency }: RecommendedFigures,
+): [name: string, value: string][] {
+  const range = accuracyInterval === null
+    ? ""
+    : ` (95 % interval: ${accuracyInterval.low.toFixed(1)} to ${
+      formatPercent(accuracyInterval.high)
+    })`;
+  return [
+    ["Field accuracy", `${formatPercent(accuracy)}${range}`],
+    ["Cost of a call", formatUsd(costPerRun)],
+    ["Median time", formatTime(medianLatency)],
+  ];
 }
 
 /** Renders the HTML part and the plain text part. */
@@ -142,10 +191,6 @@ export async function renderReportEmail(props: ReportEmailProps): Promise<Render
 
 function previewOf(recommendation: Recommendation | null): string {
   return recommendation === null
-    ? "Your benchmark is done. See how every model did."
+    ? "Your benchmark is done. No model can be recommended: see why, and how every model did."
     : `Our recommendation: ${recommendation.modelName}. See how every model did.`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

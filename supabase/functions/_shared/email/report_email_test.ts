@@ -7,7 +7,14 @@ const props = {
   recommendation: {
     modelName: "Tesseract <best>",
     rationale: "It read most fields & costs nothing.",
+    figures: {
+      accuracy: 97.25,
+      accuracyInterval: { low: 91.04, high: 99.96 },
+      costPerRun: 0.00421,
+      medianLatency: 999.6,
+    },
     doubt: null,
+    runnerUp: "Tesseract <best> read 97.3 % of the fields right, 3.1 points more than Large.",
   },
   noRecommendation: null,
   reportUrl: "https://modelpick.test/report/tok_1",
@@ -61,6 +68,26 @@ Deno.test("what speaks against the recommendation stands below it in both parts"
   }
 });
 
+Deno.test("both parts give the figures as the report writes them, and the runner-up where there is no doubt", async () => {
+  const { html, text } = await renderReportEmail(props);
+  const visible = readable(html.replace(/<[^>]*>/g, ""));
+  for (const part of [visible, text.replaceAll(/\n+/g, " ")]) {
+    assert.match(part, /Field accuracy: 97\.3 % \(95 % interval: 91\.0 to 100\.0 %\)/);
+    assert.match(part, /Cost of a call: \$0\.00421(?!\d)/);
+    assert.match(part, /Median time: 1\.0 s/);
+    assert.match(part, /Beside the others *Tesseract <best> read 97\.3 % .* more than Large\./);
+  }
+  const doubtful = { ...props.recommendation, doubt: "Chance may explain it." };
+  const other = await renderReportEmail({ ...props, recommendation: doubtful });
+  assert.doesNotMatch(other.text, /Beside the others/);
+});
+
+Deno.test("of a report without figures the e-mail gives none", async () => {
+  const recommendation = { ...props.recommendation, figures: null, runnerUp: null };
+  const { text } = await renderReportEmail({ ...props, recommendation });
+  assert.doesNotMatch(text, /accuracy:|Cost of|Beside the others/);
+});
+
 Deno.test("one model and one image are singular, and no recommendation is said so", async () => {
   const { text } = await renderReportEmail({
     ...props,
@@ -73,6 +100,7 @@ Deno.test("one model and one image are singular, and no recommendation is said s
   assert.ok(
     flat.includes("We've finished benchmarking 1 vision model against your 1 sample image."),
   );
-  assert.ok(flat.includes("No clear winner"));
-  assert.ok(flat.includes("none read a single field right. The report shows what went wrong."));
+  assert.ok(flat.includes("No model can be recommended"));
+  assert.ok(flat.includes("none read a single field right. The report shows how each model did."));
+  assert.doesNotMatch(flat, /Top recommendation|Before you rely|accuracy:/i);
 });

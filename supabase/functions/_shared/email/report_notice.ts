@@ -12,12 +12,28 @@ export interface ReportNotice {
   readonly noRecommendation: string | null;
 }
 
+/** The model to take, with what is said of it. */
 export interface Recommendation {
   readonly modelName: string;
   /** Why, in a sentence or two. */
   readonly rationale: string | null;
+  /** Null where the report does not hold them. */
+  readonly figures: RecommendedFigures | null;
   /** What speaks against relying on it; null where nothing does. */
   readonly doubt: string | null;
+  /** How the most accurate model stands beside the second, in a sentence; null where none was measured. */
+  readonly runnerUp: string | null;
+}
+
+/** What the recommended model measured, as far as it is known. */
+export interface RecommendedFigures {
+  /** 0 to 100. */
+  readonly accuracy: number | null;
+  readonly accuracyInterval: { readonly low: number; readonly high: number } | null;
+  /** USD. */
+  readonly costPerRun: number | null;
+  /** Milliseconds. */
+  readonly medianLatency: number | null;
 }
 
 /** Why a report's customer is not written to, or null where he is. */

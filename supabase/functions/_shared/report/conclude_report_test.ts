@@ -84,7 +84,7 @@ Deno.test("a report without a completed run has failed, for the reason most runs
   ]);
   assert.equal(conclusion.status, "failed");
   assert.equal(conclusion.error, "Timed out.");
-  assert.equal(concludeReport(report, []).error, "No run was completed.");
+  assert.equal(concludeReport(report, []).error, "No call of any model was completed.");
 });
 
 Deno.test("a report that was answered by other models alone is complete, ranks nobody and says why", () => {
