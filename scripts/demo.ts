@@ -10,7 +10,7 @@ import { loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
 import { findEmail } from "./demo/find_email.ts";
-import { printReport } from "./demo/print_report.ts";
+import { writeReport } from "./demo/write_report.ts";
 import { shareOrder } from "./demo/share_order.ts";
 import { refinePrompt } from "./demo/refine_prompt.ts";
 import { trackTests } from "./demo/track_tests.ts";
@@ -79,7 +79,7 @@ const program = new Command("demo")
     const report = await followRuns(supabase, order.reportId, models, stack.logsDir);
     console.log(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s.`);
 
-    printReport(report, receipts.length);
+    console.log(`\n${writeReport(report, receipts.length)}`);
     await shareOrder(supabase, order.reportId);
     console.log(`Report link   ${stack.siteUrl}/report/${report.share_token}`);
     console.log(`E-mail        ${await findEmail(stack, report.share_token)}`);

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Priority } from "../supabase/functions/_shared/benchmark/config.ts";
+import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
+import {
+  type CraftedModel,
+  craftRow,
+  craftRuns,
+  free,
+  large,
+  medium,
+  mini,
+} from "../supabase/functions/_shared/report/crafted_report.ts";
 import { findChromium, launchChromium } from "./support/browser.ts";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
@@ -59,6 +70,17 @@ async function visit(
   return { page, complaints, origins, [Symbol.asyncDispose]: () => context.close() };
 }
 
+/** What axe, which the page has loaded, finds wrong with it. */
+async function findObstacles(page: Page): Promise<string[]> {
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") })
+      .axe.run();
+    return violations.map(({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`
+    );
+  });
+}
+
 async function finishedReport(test: TestStack) {
   const owner = await test.customer();
   const id = await test.order(owner, { images: 2, runsPerModel: 2 });
@@ -85,7 +107,7 @@ inBrowser("the page shows the numbers that the database holds", async ({ test, v
   await page.waitForSelector("table.models");
   const chosen = row.summary.models.find(({ modelId }) => modelId === row.recommended);
   assert.equal(await page.textContent("h1"), chosen?.modelName);
-  assert.equal(await page.textContent(".rationale"), row.rationale);
+  assert.equal(plainSpaces(await page.textContent(".rationale")), row.rationale);
   for (const { modelId, modelName, accuracy, runsCompleted } of row.summary.models) {
     const cells = page.locator(`tr[data-model="${modelId}"]`);
     const text = await cells.innerText();
@@ -286,15 +308,114 @@ inBrowser("a report's text is never markup", async ({ test, visit }) => {
   await test.sql`update public.reports set rationale = ${hostile},
     summary = jsonb_set(summary, '{models,0,modelName}', to_jsonb(${hostile}::text)) || jsonb_build_object(
       'reason', ${hostile}::text, 'higherAccuracy', jsonb_build_object('text', ${hostile}::text),
-      'outlook', jsonb_build_object('text', ${hostile}::text)) where id = ${id}`;
+      'goodEnough', ${hostile}::text, 'caution', jsonb_build_object('text', ${hostile}::text),
+      'picks', jsonb_build_object('mostAccurate',
+        jsonb_build_object('modelId', summary #> '{models,0,modelId}', 'text', ${hostile}::text)))
+      where id = ${id}`;
   await using at = await visit(url);
   await at.page.waitForSelector("table.models");
   assert.equal(await at.page.textContent(".rationale"), hostile);
   assert.equal(await at.page.textContent(".rationale + .caveat"), hostile);
-  assert.equal(await at.page.locator(".certainty p").filter({ hasText: hostile }).count(), 2);
+  assert.equal(await at.page.locator(".reasons p").filter({ hasText: hostile }).count(), 1);
+  assert.equal(await at.page.locator(".picks").getByText(hostile).count(), 2);
   assert.equal(await at.page.locator("main img[src=x], main script").count(), 0);
   assert.notEqual(await at.page.title(), "run");
 });
+
+interface CraftedState {
+  readonly models: readonly CraftedModel[];
+  readonly images: number;
+  readonly priorities?: readonly Priority[];
+}
+
+/** Puts a crafted report's conclusion in the place of a real one's. */
+async function conclude(test: TestStack, id: string, state: CraftedState): Promise<void> {
+  const { models, images, priorities = ["cost", "speed", "accuracy"] } = state;
+  const { config_snapshot: snapshot } = craftRow(models, images, priorities);
+  const { status, summary, recommendedModelId, rationale, error } = concludeReport(
+    { reportId: id, snapshot },
+    craftRuns(models, images),
+  );
+  await test.sql`update public.reports set status = ${status}, error = ${error},
+    recommended_model = ${recommendedModelId}, rationale = ${rationale},
+    summary = ${JSON.stringify(summary)}::text::jsonb where id = ${id}`;
+}
+
+/** Units stay with their numbers by a space that does not break. */
+const plainSpaces = (text: string | null) => (text ?? "").replaceAll("\u00a0", " ");
+
+inBrowser(
+  "each state of a report shows its recommendation or why there is none, its picks and its standings",
+  async ({ test, visit }) => {
+    const { id, url } = await finishedReport(test);
+    const seen = async (state: CraftedState) => {
+      await conclude(test, id, state);
+      await using at = await visit(url);
+      const { page } = at;
+      await page.waitForSelector("table.models");
+      const texts = async (selector: string) =>
+        (await page.locator(selector).allInnerTexts()).map(plainSpaces);
+      const shown = {
+        title: await page.textContent("h1"),
+        hero: plainSpaces(await page.innerText(".hero")),
+        picks: await texts(".pick"),
+        badges: await texts("table.models .badge"),
+        legend: (await texts(".legend")).join(),
+        rows: await texts("table.models tbody tr"),
+        all: plainSpaces(await page.innerText("main")),
+      };
+      await page.evaluate(axe.source);
+      assert.deepEqual(await findObstacles(page), []);
+      assert.deepEqual(at.complaints, []);
+      return shown;
+    };
+
+    const few = await seen({ models: [large, medium, mini, free], images: 4 });
+    assert.match(few.hero, /^4 images are too few to tell differences in accuracy from chance/);
+    assert.equal(few.all.match(/too few|enough images/g)?.length, 1);
+    assert.equal(few.title, "Mini");
+    assert.equal(few.picks.length, 2);
+    assert.match(few.picks[0] ?? "", /^Most accurate\s+Large\s+Large read /);
+    assert.match(few.picks[1] ?? "", /^Cheapest and fastest good enough\s+Mini\s+Mini costs /);
+    assert.match(
+      few.hero,
+      /Good enough means more than 50 % of the fields right and measured less/,
+    );
+    assert.deepEqual(few.badges, [
+      ...["Most accurate", "Good enough", "Recommended", "Good enough", "Below the minimum"],
+    ]);
+
+    const alike = await seen({ models: [large, medium, mini], images: 20 });
+    assert.deepEqual(alike.badges, ["Most accurate", "Recommended"]);
+    assert.match(alike.legend, /All others: good enough/);
+
+    const poor = { ...large, skill: 0.42, isLost: (image: number) => image < 3 };
+    const none = await seen({ models: [poor, free], images: 12 });
+    assert.equal(none.title, "No model can be recommended");
+    assert.match(none.hero, /No model is good enough: none read more than 50 % of the fields/);
+    assert.match(none.picks.join(), /^Most accurate/);
+    assert.match(none.legend, /All models: below the minimum/);
+    assert.match(none.rows[0] ?? "", /18 \/ 24\s+6 lost to outages/);
+
+    const down = await seen({ models: [{ ...large, isLost: () => true }], images: 4 });
+    assert.equal(down.title, "The benchmark failed");
+    assert.match(down.hero, /No call of any model was completed: 8 calls failed in outages\./);
+    assert.match(down.rows[0] ?? "", /0 \/ 8\s+8 lost to outages/);
+
+    const raced = await seen({
+      models: [large, { ...mini, end: 8, isRaced: true }, { ...free, served: "free-2" }],
+      images: 20,
+      priorities: ["accuracy", "cost", "speed"],
+    });
+    assert.equal(raced.title, "Large");
+    assert.deepEqual(raced.badges, [
+      ...["Recommended", "Most accurate", "Below the minimum", "Stopped early"],
+    ]);
+    assert.match(raced.picks.join(), /^Most accurate, cheapest and fastest good enough\s+Large/);
+    assert.match(raced.picks.join(), /No other model is good enough\.$/);
+    assert.match(raced.rows[1] ?? "", /^Free\s+answered by free-2/);
+  },
+);
 
 inBrowser("the table sorts by keyboard and says so", async ({ test, visit }) => {
   const { id, url } = await finishedReport(test);
@@ -341,14 +462,7 @@ inBrowser(
       await page.waitForSelector("#images img");
       await page.waitForSelector("figure .canvas svg");
       await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") })
-          .axe.run();
-        return violations.map(({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html }) => html).join(" ").slice(0, 300)}`
-        );
-      });
-      assert.deepEqual(violations, []);
+      assert.deepEqual(await findObstacles(page), []);
       const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
       assert.equal(overhang, 0, "the page itself does not scroll sideways");
     }

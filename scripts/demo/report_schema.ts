@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const figure = z.number().nullable();
+const pick = z.object({ modelId: z.string(), text: z.string() }).nullable();
 const interval = z.object({ low: z.number(), high: z.number() }).nullable();
 
 /** A row of `reports` that has ended, as far as the demo prints it. */
@@ -18,22 +19,19 @@ export const finishedReportSchema = z.object({
       modelName: z.string(),
       accuracy: figure,
       accuracyInterval: interval,
-      exactMatchRate: figure,
       costPerRun: figure,
       medianLatency: figure,
       p95Latency: figure,
       p95FromFewCalls: z.boolean(),
-      spread: figure,
       runsCompleted: z.number(),
       runsAttempted: z.number(),
+      runsLostToOutages: z.number(),
+      servedModels: z.array(z.string()),
       stoppedAfterImages: figure,
+      standing: z.string(),
     })),
-    comparison: z.object({
-      enoughImages: z.boolean(),
-      imagesNeeded: z.number(),
-      indistinguishable: z.array(z.string()),
-    }),
-    paretoModelIds: z.array(z.string()),
+    goodEnough: z.string(),
+    picks: z.object({ mostAccurate: pick, cheapestGoodEnough: pick, fastestGoodEnough: pick }),
     race: z.object({ savedCalls: z.number(), allCalls: z.number(), savedUsd: z.number() })
       .nullable(),
     reason: z.string().nullable(),

@@ -43,9 +43,26 @@ export function formatName(
     : `${modelName} (answered by ${listNames(servedModels)})`;
 }
 
-/** Of a model that a race has stopped: `stopped early after 8 images`. */
-export function formatStop(images: number): string {
-  return `stopped early after ${count(images, "image")}`;
+const STANDINGS: Readonly<Record<string, string | undefined>> = {
+  best: "most accurate",
+  good_enough: "good enough",
+  within_margin_unproven: "close, not proven",
+  worse: "too far behind",
+  below_minimum: "below the minimum",
+  not_comparable: "not comparable",
+  not_measured: "not measured",
+};
+
+/** How a model stands: `good enough`, or of one that a race stopped `stopped early after 8 images`. */
+export function formatStanding(
+  { standing, stoppedAfterImages }: {
+    readonly standing: string | null;
+    readonly stoppedAfterImages: number | null;
+  },
+): string {
+  return stoppedAfterImages === null
+    ? STANDINGS[standing ?? ""] ?? UNKNOWN
+    : `stopped early after ${count(stoppedAfterImages, "image")}`;
 }
 
 /** What a race has spared: `6 of 42 calls spared by the race, about $0.0031`. */

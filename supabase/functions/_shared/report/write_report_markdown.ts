@@ -4,7 +4,7 @@ import {
   formatName,
   formatPercent,
   formatSaving,
-  formatStop,
+  formatStanding,
   formatTime,
   formatUsd,
   listNames,
@@ -19,16 +19,6 @@ const HEAD = [
   ...["Model", "Standing", "Accuracy", "95 % interval", "Exact", "Cost of a call", "Median", "p95"],
   "Runs",
 ];
-
-const STANDINGS: Readonly<Record<string, string | undefined>> = {
-  best: "most accurate",
-  good_enough: "good enough",
-  within_margin_unproven: "close, not proven",
-  worse: "too far behind",
-  below_minimum: "below the minimum",
-  not_comparable: "not comparable",
-  not_measured: "not measured",
-};
 
 const PICKS = [
   ["mostAccurate", "Most accurate"],
@@ -106,13 +96,11 @@ function isFromFewCalls({ p95FromFewCalls, p95Latency }: ViewedModel): boolean {
 }
 
 function row(model: ViewedModel, isRecommended: boolean): string[] {
-  const { accuracyInterval: interval, stoppedAfterImages, standing } = model;
+  const { accuracyInterval: interval } = model;
   const name = escape(formatName(model));
   return [
     isRecommended ? `**${name}**` : name,
-    stoppedAfterImages === null
-      ? STANDINGS[standing ?? ""] ?? UNKNOWN
-      : formatStop(stoppedAfterImages),
+    formatStanding(model),
     formatPercent(model.accuracy),
     interval === null ? UNKNOWN : `${interval.low.toFixed(1)} to ${interval.high.toFixed(1)} %`,
     formatPercent(model.exactMatchRate),

@@ -1,0 +1,142 @@
+import Table from "cli-table3";
+import {
+  count,
+  formatName,
+  formatSaving,
+  formatStanding,
+  formatTime,
+  formatUsd,
+} from "../../supabase/functions/_shared/report/format_figures.ts";
+import type { FinishedReport } from "./report_schema.ts";
+
+type Summary = NonNullable<FinishedReport["summary"]>;
+
+const MOST_ERRORS = 8;
+/** Columns of a terminal. */
+const WIDTH = 80;
+const NAME_WIDTH = 21;
+
+const PICKS = [
+  ["mostAccurate", "Most accurate"],
+  ["cheapestGoodEnough", "Cheapest good enough"],
+  ["fastestGoodEnough", "Fastest good enough"],
+] as const;
+
+/** Writes a report as a person reads it in a terminal of 80 columns. */
+export function writeReport(report: FinishedReport, imageCount: number): string {
+  const { summary } = report;
+  if (summary === null) {
+    return wrap(`The report ended as ${report.status}: ${report.error ?? "no reason given"}`);
+  }
+  const recommended = summary.models.find(({ modelId }) => modelId === report.recommended_model);
+  const verdict = recommended === undefined
+    ? `No model can be recommended. ${summary.noRecommendation?.text ?? report.error ?? ""}`
+    : `★ Recommended: ${formatName(recommended)}. ${report.rationale ?? ""}`;
+  const { models } = summary;
+  const parts = [
+    `── Report: ${count(models.length, "model")} on ${count(imageCount, "image")} ──`,
+    wrap(summary.caution?.text),
+    wrap(verdict.trim()),
+    wrap(summary.higherAccuracy?.text),
+    wrap(summary.reason),
+    // Of a model that measured more, the line above has said it.
+    summary.higherAccuracy === null ? wrap(summary.outlook?.text) : "",
+    writePicks(summary),
+    wrap(summary.goodEnough),
+    writeModels(summary, report.recommended_model),
+    writeNotes(summary),
+    report.partial_reason === null ? "" : wrap(`Partial: ${report.partial_reason}`),
+    summary.fieldErrors.length === 0 ? "" : writeErrors(summary),
+    `Total API cost: ${formatUsd(report.total_api_cost)}`,
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function writePicks({ picks }: Summary): string {
+  return PICKS.flatMap(([key, name]) => {
+    const pick = picks[key];
+    return pick === null ? [] : [wrap(`${name}: ${pick.text}`)];
+  }).join("\n");
+}
+
+function writeModels({ models }: Summary, recommendedId: string | null): string {
+  const table = new Table({
+    head: ["Model", "Accuracy", "Cost/call", "Median", "p95", "Runs"],
+    colAligns: ["left", "right", "right", "right", "right", "right"],
+    style: { head: [], border: [] },
+  });
+  for (const model of models) {
+    const mark = model.modelId === recommendedId ? "★ " : "";
+    table.push([
+      `${wrap(mark + formatName(model), NAME_WIDTH)}\n${wrap(formatStanding(model), NAME_WIDTH)}`,
+      showAccuracy(model),
+      formatUsd(model.costPerRun),
+      formatTime(model.medianLatency),
+      `${model.p95FromFewCalls && model.p95Latency !== null ? "~" : ""}${
+        formatTime(model.p95Latency)
+      }`,
+      `${model.runsCompleted}/${model.runsAttempted}`,
+    ]);
+  }
+  return table.toString();
+}
+
+function writeNotes({ models, race }: Summary): string {
+  const lost = models.filter(({ runsLostToOutages }) => runsLostToOutages > 0)
+    .map((model) => `${model.runsLostToOutages} of ${model.modelName}`);
+  return [
+    "Accuracy ± is the 95 % interval over images such as these.",
+    "p95 has no 95 % interval: a report has too few images for one.",
+    ...models.some(({ p95FromFewCalls, p95Latency }) => p95FromFewCalls && p95Latency !== null)
+      ? ["~ p95 is of fewer than 20 calls: little more than the slowest of them."]
+      : [],
+    ...lost.length === 0 ? [] : [`Runs lost to outages, in no other figure: ${lost.join(", ")}.`],
+    ...race === null ? [] : [`${formatSaving(race)}.`],
+  ].map((note) => wrap(note)).join("\n");
+}
+
+function writeErrors({ fieldErrors }: Summary): string {
+  const table = new Table({
+    head: ["Field", "Expected", "Read", "Times"],
+    colAligns: ["left", "left", "left", "right"],
+    colWidths: [20, 24, 24, 7],
+    style: { head: [], border: [] },
+  });
+  for (const error of fieldErrors.slice(0, MOST_ERRORS)) {
+    table.push([
+      error.fieldPath,
+      quote(error.expected),
+      error.formatOnly ? `${quote(error.actual)} (format only)` : quote(error.actual),
+      error.occurrences,
+    ]);
+  }
+  return `Commonest field errors\n\n${table}`;
+}
+
+/** The larger side, where the interval ends at 0 or 100 %. */
+function showAccuracy({ accuracy, accuracyInterval }: Summary["models"][number]): string {
+  if (accuracy === null) return "–";
+  if (accuracyInterval === null) return `${accuracy.toFixed(1)} %`;
+  const margin = Math.max(accuracy - accuracyInterval.low, accuracyInterval.high - accuracy);
+  return `${accuracy.toFixed(1)} ± ${margin.toFixed(1)} %`;
+}
+
+function quote(value: unknown): string {
+  return value === undefined ? "(nothing)" : JSON.stringify(value);
+}
+
+/** Ends lines between words; a word that is longer than a line is cut. */
+function wrap(text: string | null | undefined, width = WIDTH): string {
+  const lines = [""];
+  for (const word of (text ?? "").split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last !== "" && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+      continue;
+    }
+    const pieces = word.match(new RegExp(`.{1,${width}}`, "gsu")) ?? [];
+    if (last === "") lines.pop();
+    lines.push(...pieces);
+  }
+  return lines.join("\n");
+}
