@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { z } from "zod";
 import { listen } from "../scripts/services/listen.ts";
+import {
+  formatPercent,
+  formatTime,
+  formatUsd,
+} from "../supabase/functions/_shared/report/format_figures.ts";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
@@ -71,6 +76,18 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
     return found.length > 0 && found;
   });
   assert.ok(mail?.includes("Your Benchmark Report is Ready"));
+  const chosen = own.summary.models.find((model: { modelId: string }) =>
+    model.modelId === report.recommended_model
+  );
+  const seen = mail.replaceAll(/<[^>]*>/g, "").replaceAll("&#x27;", "'");
+  for (
+    const said of [
+      `Field accuracy: ${formatPercent(chosen.accuracy)}`,
+      `Cost of a call: ${formatUsd(chosen.costPerRun)}`,
+      `Median time: ${formatTime(chosen.medianLatency)}`,
+      own.summary.doubt ?? own.summary.picks.mostAccurate.text,
+    ]
+  ) assert.ok(seen.includes(said), said);
   // Every later call of the e-mail worker finds nothing more to send.
   assert.equal((await test.call("email-worker", { report_id: id })).status, 202);
   await waitFor("the queue to be empty", async () => {

@@ -317,7 +317,7 @@ inBrowser("a report's text is never markup", async ({ test, visit }) => {
   assert.equal(await at.page.textContent(".rationale"), hostile);
   assert.equal(await at.page.textContent(".rationale + .caveat"), hostile);
   assert.equal(await at.page.locator(".reasons p").filter({ hasText: hostile }).count(), 1);
-  assert.equal(await at.page.locator(".picks").getByText(hostile).count(), 2);
+  assert.equal(await at.page.locator(".picks").getByText(hostile).count(), 3);
   assert.equal(await at.page.locator("main img[src=x], main script").count(), 0);
   assert.notEqual(await at.page.title(), "run");
 });
@@ -332,12 +332,12 @@ interface CraftedState {
 async function conclude(test: TestStack, id: string, state: CraftedState): Promise<void> {
   const { models, images, priorities = ["cost", "speed", "accuracy"] } = state;
   const { config_snapshot: snapshot } = craftRow(models, images, priorities);
-  const { status, summary, recommendedModelId, rationale, error } = concludeReport(
+  const { summary, recommendedModelId, rationale, error } = concludeReport(
     { reportId: id, snapshot },
     craftRuns(models, images),
   );
-  await test.sql`update public.reports set status = ${status}, error = ${error},
-    recommended_model = ${recommendedModelId}, rationale = ${rationale},
+  await test
+    .sql`update public.reports set error = ${error}, recommended_model = ${recommendedModelId}, rationale = ${rationale},
     summary = ${JSON.stringify(summary)}::text::jsonb where id = ${id}`;
 }
 
@@ -398,7 +398,7 @@ inBrowser(
     assert.match(none.rows[0] ?? "", /18 \/ 24\s+6 lost to outages/);
 
     const down = await seen({ models: [{ ...large, isLost: () => true }], images: 4 });
-    assert.equal(down.title, "The benchmark failed");
+    assert.equal(down.title, "No model can be recommended");
     assert.match(down.hero, /No call of any model was completed: 8 calls failed in outages\./);
     assert.match(down.rows[0] ?? "", /0 \/ 8\s+8 lost to outages/);
 
