@@ -409,11 +409,11 @@ inBrowser(
     });
     assert.equal(raced.title, "Large");
     assert.deepEqual(raced.badges, [
-      ...["Recommended", "Most accurate", "Below the minimum", "Stopped early"],
+      ...["Recommended", "Most accurate", "Stopped early", "Answered by another"],
     ]);
     assert.match(raced.picks.join(), /^Most accurate, cheapest and fastest good enough\s+Large/);
     assert.match(raced.picks.join(), /No other model is good enough\.$/);
-    assert.match(raced.rows[1] ?? "", /^Free\s+answered by free-2/);
+    assert.match(raced.rows[2] ?? "", /^Free \(answered by free-2\)/);
   },
 );
 

@@ -1,6 +1,6 @@
 import { chart, isWide, plotLibrary } from "./chart.js";
 import { frontier, isRanked } from "./figures.js";
-import { nameOf, percent, shorten, time, timeTick, usd } from "./format.js";
+import { percent, shorten, time, timeTick, usd } from "./format.js";
 import { placeLabels } from "./place_labels.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -35,7 +35,7 @@ const CHARACTER_WIDTH = 7;
 export function accuracyChart(models, measure, recommendedId) {
   const { title, axis, noun, format, tick } = MEASURES[measure];
   const points = models.flatMap((model) => {
-    const name = shorten(nameOf(model)) +
+    const name = shorten(model.modelName) +
       (isRanked(model) ? "" : model.standing === "stopped" ? " (stopped early)" : " (not ranked)");
     const { accuracy, accuracyInterval, [measure]: x } = model;
     if (accuracy === null || x === null) return [];

@@ -23,24 +23,17 @@ export function frontier(items, goods) {
     .map(({ item }) => item);
 }
 
+/** @type {readonly string[]} */
+const UNRANKED = ["stopped", "not_comparable", "not_measured", "answered_by_another"];
+
 /**
- * Whether the model is measured beside the others: no race has stopped it early, and it read images
- * enough. Else its figures are of other images than theirs, and it is not ranked.
+ * Whether the model is measured beside the others: no race has stopped it early, it answered itself,
+ * and it read images enough. Else it is not ranked.
  *
  * @param {import("./report_data.ts").Model} model
  */
 export function isRanked({ standing }) {
-  return standing !== "stopped" && standing !== "not_comparable" && standing !== "not_measured";
-}
-
-/**
- * How many of a model's answers another one gave.
- *
- * @param {Pick<Run, "model_id" | "served_other">[]} runs
- * @param {string} modelId
- */
-export function countServedByOthers(runs, modelId) {
-  return runs.filter(({ model_id, served_other }) => served_other && model_id === modelId).length;
+  return !UNRANKED.includes(standing ?? "");
 }
 
 /**

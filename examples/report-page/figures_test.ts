@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readToken } from "./api.js";
 import {
-  formatName,
   formatPercent,
   formatTime,
   formatUsd,
@@ -15,7 +14,7 @@ import {
   groupByModel,
   leavesOf,
 } from "./figures.js";
-import { nameOf, percent, plain, time, timeRange, usd } from "./format.js";
+import { percent, plain, time, timeRange, usd } from "./format.js";
 import { parseJson } from "./json.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
@@ -68,8 +67,6 @@ Deno.test("money, times and shares are written on the page as in the e-mail and 
     assert.equal(time(value), formatTime(value));
     assert.equal(percent(value), formatPercent(value));
   }));
-  const model = { modelName: "Mini", servedModels: ["a", "b", "c"] };
-  assert.equal(nameOf(model), formatName(model));
 });
 
 Deno.test("picks of one model are together, in the order of the first of each", () => {

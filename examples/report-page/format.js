@@ -32,15 +32,6 @@ export function time(milliseconds) {
     : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/**
- * A model's name, and who answered in its place: `Mini (answered by mini-2)`.
- *
- * @param {Pick<import("./report_data.ts").Model, "modelName" | "servedModels">} model
- */
-export function nameOf({ modelName, servedModels = [] }) {
-  return servedModels.length === 0 ? modelName : `${modelName} (answered by ${list(servedModels)})`;
-}
-
 /** As many characters as a label in a chart has room for. */
 const LABEL_LENGTH = 30;
 

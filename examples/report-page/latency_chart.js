@@ -1,5 +1,5 @@
 import { chart, isWide, plotLibrary } from "./chart.js";
-import { nameOf, shorten, time, timeTick } from "./format.js";
+import { shorten, time, timeTick } from "./format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 
@@ -11,7 +11,7 @@ import { nameOf, shorten, time, timeTick } from "./format.js";
  * @param {string | null} recommendedId
  */
 export function latencyChart(models, runs, recommendedId) {
-  const names = new Map(models.map((model) => [model.modelId, nameOf(model)]));
+  const names = new Map(models.map(({ modelId, modelName }) => [modelId, modelName]));
   const calls = runs.flatMap(({ status, response_time_ms, model_id }) =>
     status !== "complete" || response_time_ms === null ? [] : [{
       name: names.get(model_id) ?? model_id,
@@ -28,12 +28,12 @@ export function latencyChart(models, runs, recommendedId) {
     note: "Each stroke is one call; the tall one is the model's median.",
     words: measured
       .map((model) =>
-        `${nameOf(model)}: median ${time(model.medianLatency)}, ` +
+        `${model.modelName}: median ${time(model.medianLatency)}, ` +
         `95 of 100 within ${time(model.p95Latency)}`
       ).join(". "),
   }, (width) => {
     const Plot = plotLibrary();
-    const longest = Math.max(...measured.map((model) => shorten(nameOf(model)).length));
+    const longest = Math.max(...measured.map((model) => shorten(model.modelName).length));
     const colour = (/** @type {{ recommended: boolean }} */ { recommended }) =>
       recommended ? "var(--accent)" : "var(--dot)";
     return Plot.plot({
@@ -51,7 +51,12 @@ export function latencyChart(models, runs, recommendedId) {
         grid: true,
         ...(isLog ? {} : { nice: true, zero: true }),
       },
-      y: { label: null, domain: measured.map(nameOf), tickFormat: shorten, tickSize: 0 },
+      y: {
+        label: null,
+        domain: measured.map(({ modelName }) => modelName),
+        tickFormat: shorten,
+        tickSize: 0,
+      },
       marks: [
         Plot.tickX(calls, {
           x: "time",
@@ -64,7 +69,7 @@ export function latencyChart(models, runs, recommendedId) {
         }),
         Plot.tickX(measured, {
           x: "medianLatency",
-          y: nameOf,
+          y: "modelName",
           stroke: (/** @type {Model} */ { modelId }) =>
             modelId === recommendedId ? "var(--accent)" : "var(--ink)",
           strokeWidth: 3,

@@ -1,5 +1,5 @@
 import { el, scroller } from "./dom.js";
-import { countServedByOthers, isRanked } from "./figures.js";
+import { isRanked } from "./figures.js";
 import { count, list, percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
 import { standingsOf } from "./standings.js";
 
@@ -28,7 +28,7 @@ const REGIMES = {
  *
  * @param {import("./report_data.ts").ShownReport} data
  */
-export function modelsTable({ report, runs }) {
+export function modelsTable({ report }) {
   const { summary } = report;
   const models = [...summary.models];
   const scale = scaleOf(models);
@@ -38,7 +38,6 @@ export function modelsTable({ report, runs }) {
     row(model, scale, {
       isRecommended: model.modelId === report.recommended_model,
       standing: standings.badge(model),
-      servedByOthers: countServedByOthers(runs, model.modelId),
     }),
   ]));
   const body = el("tbody", {}, ...rows.values());
@@ -82,11 +81,12 @@ export function modelsTable({ report, runs }) {
 /**
  * @param {Model} model
  * @param {[number, number]} scale
- * @param {{ isRecommended: boolean, standing: HTMLElement | null, servedByOthers: number }} marks
+ * @param {{ isRecommended: boolean, standing: HTMLElement | null }} marks
  */
-function row(model, scale, { isRecommended, standing, servedByOthers }) {
+function row(model, scale, { isRecommended, standing }) {
   const { accuracyInterval, p95FromFewCalls, p95LatencyInterval, stoppedAfterImages } = model;
-  const { servedModels = [], runsUnanswered = 0, runsLostToOutages = 0 } = model;
+  const { servedModels = [], runsAnsweredByAnother = 0, isAnsweredByAnother = false } = model;
+  const { runsUnanswered = 0, runsLostToOutages = 0, runsRejected = 0 } = model;
   return el(
     "tr",
     { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
@@ -94,11 +94,6 @@ function row(model, scale, { isRecommended, standing, servedByOthers }) {
       "th",
       { scope: "row" },
       el("span", { class: "name" }, model.modelName),
-      servedModels.length === 0 ? null : el(
-        "span",
-        { class: "below served" },
-        `answered by ${list(servedModels)} in ${servedByOthers} of ${model.runsCompleted} runs`,
-      ),
       el("span", { class: "below" }, `${model.provider} · ${model.tier}`),
       model.schemaRegime ? el("span", { class: "below" }, REGIMES[model.schemaRegime]) : null,
       el(
@@ -130,6 +125,11 @@ function row(model, scale, { isRecommended, standing, servedByOthers }) {
     cell(
       `${model.runsCompleted} / ${model.runsAttempted}`,
       typeof stoppedAfterImages === "number" ? `on ${count(stoppedAfterImages, "image")}` : null,
+      // Where most are, the model's name says so.
+      runsAnsweredByAnother > 0 && !isAnsweredByAnother
+        ? `${runsAnsweredByAnother} answered by ${list(servedModels)}`
+        : null,
+      runsRejected > 0 ? `${runsRejected} rejected` : null,
       runsLostToOutages > 0 ? `${runsLostToOutages} lost to outages` : null,
       runsUnanswered > 0 ? `${runsUnanswered} without an answer` : null,
     ),

@@ -1,6 +1,6 @@
 import { el } from "./dom.js";
 import { groupByModel } from "./figures.js";
-import { list, nameOf, unbroken } from "./format.js";
+import { list, unbroken } from "./format.js";
 
 /** What the picks are called. */
 const NAMES = {
@@ -49,7 +49,7 @@ function card(group, models, isOnlyOne) {
     "li",
     { class: "pick" },
     el("p", { class: "pick-name" }, labelOf(group.map(({ name }) => name))),
-    el("h3", {}, model === undefined ? first?.modelId : nameOf(model)),
+    el("h3", {}, model?.modelName ?? first?.modelId),
     ...said.map(({ text }) => el("p", {}, unbroken(text))),
     isOnlyOne ? el("p", {}, "No other model is good enough.") : null,
   );

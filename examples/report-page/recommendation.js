@@ -1,6 +1,5 @@
 import { el } from "./dom.js";
-import { countServedByOthers } from "./figures.js";
-import { count, date, list, nameOf, percent, percentRange, time, unbroken, usd } from "./format.js";
+import { count, date, percent, percentRange, time, unbroken, usd } from "./format.js";
 import { picksView } from "./picks.js";
 import { revisionNote } from "./revisions.js";
 
@@ -35,11 +34,10 @@ export function recommendation(data) {
     { class: "hero card", "aria-labelledby": "title" },
     said("caution", summary?.caution?.text),
     el("p", { class: "eyebrow" }, chosen === undefined ? "Benchmark report" : "Recommended model"),
-    el("h1", { id: "title" }, chosen === undefined ? headline(report) : nameOf(chosen)),
+    el("h1", { id: "title" }, chosen?.modelName ?? headline(report)),
     said("rationale", rationale),
     said("caveat", summary?.higherAccuracy?.text),
     said("rationale", summary?.noRecommendation?.text),
-    said("warning", chosen && servedNote(chosen, runs)),
     said("warning", error === summary?.noRecommendation?.text ? null : error),
     said(
       "warning",
@@ -51,17 +49,6 @@ export function recommendation(data) {
     el("p", { class: "facts" }, facts.join(" · ")),
     revisionNote(data),
   );
-}
-
-/**
- * @param {Model} model
- * @param {import("./report_data.ts").Run[]} runs
- */
-function servedNote({ modelId, modelName, servedModels = [] }, runs) {
-  return servedModels.length === 0
-    ? null
-    : `${count(countServedByOthers(runs, modelId), "call")} of ${modelName} ` +
-      `were answered by ${list(servedModels)}: these figures are not its own alone.`;
 }
 
 /** @param {import("./report_data.ts").Report} report */

@@ -22,6 +22,7 @@ export type Standing =
   | "below_minimum"
   | "not_comparable"
   | "not_measured"
+  | "answered_by_another"
   | "stopped";
 
 /** One model of `reports.summary`; what older reports do not hold is optional. */
@@ -51,6 +52,10 @@ export interface Model {
   runsAttempted: number;
   runsUnanswered?: number;
   runsLostToOutages?: number;
+  runsRejected?: number;
+  runsAnsweredByAnother?: number;
+  /** Whether the figures are of those, and the model is not ranked. */
+  isAnsweredByAnother?: boolean;
   /** Other models that answered in its place. */
   servedModels?: string[];
   /** A race stopped it after so many images. */
@@ -114,7 +119,6 @@ export interface Run {
   field_errors: FieldError[] | null;
   output_json: unknown;
   response_time_ms: number | null;
-  served_other?: boolean;
   error_message: string | null;
   skip_reason: string | null;
 }

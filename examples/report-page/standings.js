@@ -39,7 +39,14 @@ function wordsFor({ minimumAccuracy: minimum = 0, accuracyMargin: margin = 0 }) 
       label: "Not comparable",
       meaning: "Measured on less than half as many images as others.",
     },
-    not_measured: { label: "Not measured", meaning: "No call was completed." },
+    not_measured: {
+      label: "Not measured",
+      meaning: "No call was completed, or each was rejected.",
+    },
+    answered_by_another: {
+      label: "Answered by another",
+      meaning: "Another model answered in its place, and the figures are that one's. Not ranked.",
+    },
     stopped: {
       label: "Stopped early",
       meaning: "Stopped by the race, as it was unlikely to catch up. Not ranked.",

@@ -26,7 +26,6 @@ export const finishedReportSchema = z.object({
       runsCompleted: z.number(),
       runsAttempted: z.number(),
       runsLostToOutages: z.number(),
-      servedModels: z.array(z.string()),
       stoppedAfterImages: figure,
       standing: z.string(),
     })),

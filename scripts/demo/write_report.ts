@@ -1,7 +1,6 @@
 import Table from "cli-table3";
 import {
   count,
-  formatName,
   formatSaving,
   formatStanding,
   formatTime,
@@ -31,7 +30,7 @@ export function writeReport(report: FinishedReport, imageCount: number): string 
   const recommended = summary.models.find(({ modelId }) => modelId === report.recommended_model);
   const verdict = recommended === undefined
     ? `No model can be recommended. ${summary.noRecommendation?.text ?? report.error ?? ""}`
-    : `★ Recommended: ${formatName(recommended)}. ${report.rationale ?? ""}`;
+    : `★ Recommended: ${recommended.modelName}. ${report.rationale ?? ""}`;
   const { models } = summary;
   const parts = [
     `── Report: ${count(models.length, "model")} on ${count(imageCount, "image")} ──`,
@@ -68,7 +67,7 @@ function writeModels({ models }: Summary, recommendedId: string | null): string 
   for (const model of models) {
     const mark = model.modelId === recommendedId ? "★ " : "";
     table.push([
-      `${wrap(mark + formatName(model), NAME_WIDTH)}\n${wrap(formatStanding(model), NAME_WIDTH)}`,
+      `${wrap(mark + model.modelName, NAME_WIDTH)}\n${wrap(formatStanding(model), NAME_WIDTH)}`,
       showAccuracy(model),
       formatUsd(model.costPerRun),
       formatTime(model.medianLatency),

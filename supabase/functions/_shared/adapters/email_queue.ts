@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { EmailQueue } from "../email/email_queue.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
-import { formatName } from "../report/format_figures.ts";
 import { type Database, query } from "./database.ts";
 
 const jobsSchema = z.array(z.object({
@@ -24,7 +23,6 @@ const reportSchema = z.object({
     accuracyInterval: z.object({ low: z.number(), high: z.number() }).nullable(),
     costPerRun: z.number().nullable(),
     medianLatency: z.number().nullable(),
-    servedModels: z.array(z.string()),
   }).nullable(),
   no_recommendation: z.string().nullable(),
   config_snapshot: z.object({
@@ -107,10 +105,7 @@ export function createEmailQueue(
         modelCount: models.length,
         imageCount: images.length,
         recommendation: recommended === undefined ? null : {
-          modelName: formatName({
-            modelName: recommended.name,
-            servedModels: report.recommended_figures?.servedModels ?? [],
-          }),
+          modelName: recommended.name,
           rationale: report.rationale,
           figures: report.recommended_figures,
           doubt: report.doubt,

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom/worker";
 import { paretoFrontier } from "../statistics/pareto.ts";
-import { count, formatName, formatPercent, formatTime, formatUsd } from "./format_figures.ts";
+import { count, formatPercent, formatTime, formatUsd } from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
 
 const WIDTH = 800;
@@ -27,7 +27,7 @@ interface Point {
   readonly low: number;
   readonly high: number;
   readonly isRecommended: boolean;
-  /** Not where a race stopped it or it read too few images: then its figures are of other images. */
+  /** Not if a race stopped it, it read too few images, or another model answered in its place. */
   readonly isRanked: boolean;
 }
 
@@ -44,9 +44,10 @@ export function drawReportSvg(view: ReportView): string {
     const x = isFree ? model.medianLatency : model.costPerRun;
     if (x === null || model.accuracy === null) return [];
     const isStopped = model.stoppedAfterImages !== null;
-    const isRanked = !isStopped && model.standing !== "not_comparable";
+    const isRanked = !isStopped &&
+      !["not_comparable", "answered_by_another"].includes(model.standing ?? "");
     return [{
-      name: formatName(model) + (isRanked ? "" : isStopped ? " (stopped early)" : " (not ranked)"),
+      name: model.modelName + (isRanked ? "" : isStopped ? " (stopped early)" : " (not ranked)"),
       x,
       accuracy: model.accuracy,
       low: model.accuracyInterval?.low ?? model.accuracy,
@@ -142,7 +143,7 @@ function scaleOf(points: readonly Point[]): "linear" | "log" {
 }
 
 function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): string {
-  if (recommended !== undefined) return `Recommended: ${formatName(recommended)}`;
+  if (recommended !== undefined) return `Recommended: ${recommended.modelName}`;
   if (report.status === "failed") return "The benchmark failed";
   return hasEnded(report) ? "No model can be recommended" : "The benchmark is running";
 }

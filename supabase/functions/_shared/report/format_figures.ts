@@ -31,18 +31,6 @@ export function listNames(names: readonly string[]): string {
   return before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`;
 }
 
-/** A model's name, and who answered in its place: `Mini (answered by mini-2)`. */
-export function formatName(
-  { modelName, servedModels }: {
-    readonly modelName: string;
-    readonly servedModels: readonly string[];
-  },
-): string {
-  return servedModels.length === 0
-    ? modelName
-    : `${modelName} (answered by ${listNames(servedModels)})`;
-}
-
 const STANDINGS: Readonly<Record<string, string | undefined>> = {
   best: "most accurate",
   good_enough: "good enough",
@@ -51,6 +39,7 @@ const STANDINGS: Readonly<Record<string, string | undefined>> = {
   below_minimum: "below the minimum",
   not_comparable: "not comparable",
   not_measured: "not measured",
+  answered_by_another: "answered by another",
 };
 
 /** How a model stands: `good enough`, or of one that a race stopped `stopped early after 8 images`. */

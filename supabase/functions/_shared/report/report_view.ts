@@ -40,6 +40,8 @@ const viewedModelSchema = z.looseObject({
   runsLostToOutages: amount,
   /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
   schemaRegime: text,
+  runsRejected: amount,
+  runsAnsweredByAnother: amount,
   /** Other models that answered in its place. */
   servedModels: z.array(z.string()).catch([]),
   imagesCompleted: amount,

@@ -39,7 +39,9 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
   column("schema_regime", ({ schemaRegime }) => schemaRegime),
   column("images_completed", ({ imagesCompleted }) => imagesCompleted),
-  column("answered_by_others", ({ servedModels }) => servedModels.join(" ")),
+  column("runs_rejected", ({ runsRejected }) => runsRejected),
+  column("runs_answered_by_others", ({ runsAnsweredByAnother }) => runsAnsweredByAnother),
+  column("answered_by", ({ servedModels }) => servedModels.join(" ")),
   column("stopped_after_images", ({ stoppedAfterImages }) => stoppedAfterImages),
 ];
 

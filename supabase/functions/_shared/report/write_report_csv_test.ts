@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { craft, free, large, mini } from "./crafted_report.ts";
+import { craft, free, large, medium, mini } from "./crafted_report.ts";
 import { reportViewSchema } from "./report_view.ts";
 import { sampleView } from "./report_view_sample.ts";
 import { writeModelsCsv, writeRunsCsv } from "./write_report_csv.ts";
@@ -45,7 +45,7 @@ Deno.test("the models' CSV says how each stands beside the best, numbers below z
 });
 
 Deno.test("the models' CSV says by which criteria each stands where, and what it is picked as", () => {
-  const data = craft([large, { ...mini, served: "mini-2" }, free], 20, [
+  const data = craft([large, mini, free, { ...medium, served: "medium-2" }], 20, [
     "cost",
     "speed",
     "accuracy",
@@ -55,12 +55,13 @@ Deno.test("the models' CSV says by which criteria each stands where, and what it
   );
   const columns = [
     ...["model_id", "standing", "recommended"],
-    ...["most_accurate", "cheapest_good_enough", "fastest_good_enough", "answered_by_others"],
+    ...["most_accurate", "cheapest_good_enough", "fastest_good_enough", "answered_by"],
   ];
   assert.deepEqual(rows.map((row) => columns.map((name) => row[name])), [
     ["Large", "best", "false", "true", "false", "false", ""],
-    ["Mini", "good_enough", "true", "false", "true", "true", "mini-2"],
+    ["Mini", "good_enough", "true", "false", "true", "true", ""],
     ["Free", "below_minimum", "false", "false", "false", "false", ""],
+    ["Medium", "answered_by_another", "false", "false", "false", "false", "medium-2"],
   ]);
   for (const row of rows) {
     assert.deepEqual(

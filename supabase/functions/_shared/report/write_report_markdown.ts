@@ -1,7 +1,6 @@
 import { markdownTable } from "markdown-table";
 import {
   count,
-  formatName,
   formatPercent,
   formatSaving,
   formatStanding,
@@ -38,7 +37,7 @@ export function writeReportMarkdown(view: ReportView): string {
       ? report.status === "complete"
         ? "# No model can be recommended"
         : "# Benchmark of vision models"
-      : `# Recommended: ${escape(formatName(recommended))}`,
+      : `# Recommended: ${escape(recommended.modelName)}`,
     said(summary?.caution?.text),
     said(report.rationale),
     said(summary?.noRecommendation?.text),
@@ -73,7 +72,7 @@ function tableOfPicks(
     const model = models.find(({ modelId }) => modelId === pick?.modelId);
     return pick === null || model === undefined
       ? []
-      : [[name, escape(formatName(model)), escape(pick.text)]];
+      : [[name, escape(model.modelName), escape(pick.text)]];
   });
   return rows.length === 0 ? null : markdownTable([["Pick", "Model", "Beside the next"], ...rows]);
 }
@@ -97,7 +96,7 @@ function isFromFewCalls({ p95FromFewCalls, p95Latency }: ViewedModel): boolean {
 
 function row(model: ViewedModel, isRecommended: boolean): string[] {
   const { accuracyInterval: interval } = model;
-  const name = escape(formatName(model));
+  const name = escape(model.modelName);
   return [
     isRecommended ? `**${name}**` : name,
     formatStanding(model),

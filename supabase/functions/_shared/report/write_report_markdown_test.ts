@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { craft, free, large, mini } from "./crafted_report.ts";
+import { craft, free, large, medium, mini } from "./crafted_report.ts";
 import { sampleView } from "./report_view_sample.ts";
 import { writeReportMarkdown } from "./write_report_markdown.ts";
 
@@ -57,16 +57,17 @@ const craftedView = (...report: Parameters<typeof craft>) => {
 };
 
 Deno.test("the Markdown cautions first, names the picks and says how each model stands", () => {
-  const field = [large, { ...mini, served: "mini-2" }, free];
+  const field = [large, mini, free, { ...medium, served: "medium-2" }];
   const text = writeReportMarkdown(craftedView(field, 4, ["cost", "speed", "accuracy"]));
-  assert.match(text, /^# Recommended: Mini \(answered by mini-2\)\n\n4 images are too few /);
+  assert.match(text, /^# Recommended: Mini\n\n4 images are too few /);
   assert.equal(text.split("too few to tell").length, 2);
   assert.match(text, /\n\| Most accurate +\| Large +\| Large read 99.0 % /);
-  assert.match(text, /\n\| Cheapest good enough +\| Mini \(answered by mini-2\) +\| Mini costs /);
+  assert.match(text, /\n\| Cheapest good enough +\| Mini +\| Mini costs /);
   assert.match(text, /\n\| Fastest good enough +\| Mini /);
   assert.match(text, /\n\nGood enough means more than 50 % of the fields right and measured /);
   assert.match(text, /\n\| Large +\| most accurate +\| +99.0 % /);
   assert.match(text, /\n\| Free +\| below the minimum /);
+  assert.match(text, /\n\| Medium \(answered by medium-2\) +\| answered by another /);
 });
 
 Deno.test("the Markdown of a report that recommends nothing says why, and counts lost calls apart", () => {
