@@ -11,6 +11,10 @@ const MUTED = "#585873";
 const ACCENT = "#c2410c";
 const OTHER = "#7d7d9c";
 
+/** Characters that a model's name has room for beside its point, and in the title. */
+const LABEL_LENGTH = 30;
+const TITLE_LENGTH = 56;
+
 /** Costs that differ by more than this need a logarithmic axis. */
 const WIDE_RANGE = 20;
 
@@ -47,7 +51,8 @@ export function drawReportSvg(view: ReportView): string {
     const isRanked = !isStopped &&
       !["not_comparable", "answered_by_another"].includes(model.standing ?? "");
     return [{
-      name: model.modelName + (isRanked ? "" : isStopped ? " (stopped early)" : " (not ranked)"),
+      name: shorten(model.modelName, LABEL_LENGTH) +
+        (isRanked ? "" : isStopped ? " (stopped early)" : " (not ranked)"),
       x,
       accuracy: model.accuracy,
       low: model.accuracyInterval?.low ?? model.accuracy,
@@ -142,8 +147,16 @@ function scaleOf(points: readonly Point[]): "linear" | "log" {
     : "linear";
 }
 
+/** Leaves out the middle of a name that is too long. */
+function shorten(name: string, most: number): string {
+  const half = Math.floor(most / 2);
+  return name.length <= most ? name : `${name.slice(0, half)}…${name.slice(1 - half)}`;
+}
+
 function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): string {
-  if (recommended !== undefined) return `Recommended: ${recommended.modelName}`;
+  if (recommended !== undefined) {
+    return `Recommended: ${shorten(recommended.modelName, TITLE_LENGTH)}`;
+  }
   if (report.status === "failed") return "The benchmark failed";
   return hasEnded(report) ? "No model can be recommended" : "The benchmark is running";
 }

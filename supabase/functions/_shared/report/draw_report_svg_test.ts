@@ -62,6 +62,13 @@ Deno.test("the picture says that a report failed, and which points are of other 
   assert.match(svg, /Mini \(not ranked\)/);
 });
 
+Deno.test("a long name is shortened in its middle, so that it covers no other", () => {
+  const name = "openrouter/qwen-qwen2.5-vl-72b-instruct-awq-int4-quantised-release-of-november";
+  const svg = drawReportSvg(viewOf([[name, 98, 0.02], ["Small", 90, 0.0002]]));
+  assert.match(svg, />openrouter\/qwen…se-of-november</);
+  assert.ok(!svg.includes(name));
+});
+
 Deno.test("a model's name cannot break out of its text", () => {
   const name = `</text><script>alert("x")</script>&amp;"'`;
   const svg = drawReportSvg(viewOf([[name, 98, 0.01]]));
