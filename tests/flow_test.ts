@@ -75,7 +75,7 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
     const found = await mails(link);
     return found.length > 0 && found;
   });
-  assert.ok(mail?.includes("Your Benchmark Report is Ready"));
+  assert.ok(mail !== undefined && mail.includes("Your Benchmark Report is Ready"));
   const chosen = own.summary.models.find((model: { modelId: string }) =>
     model.modelId === report.recommended_model
   );

@@ -142,7 +142,7 @@ Deno.test({
       }
       const words = await page.locator("figure .canvas").first().getAttribute("aria-label");
       assert.match(words ?? "", /Ministral 3 8B \(stopped early\)/);
-      assert.doesNotMatch(words ?? "", /Not beaten in both:.*Pixtral/);
+      assert.doesNotMatch(words ?? "", /Not beaten in both:.*Ministral/);
     } finally {
       await browser.close();
     }
