@@ -32,6 +32,7 @@ async function reset(settings: Record<string, number> = {}): Promise<void> {
   await sql`truncate public.runs, public.reports, private.job_queue, private.job_groups,
     private.cost_ledger, private.worker_leases, private.provider_pace, private.call_cache cascade`;
   await sql`delete from net.http_request_queue`;
+  await sql`delete from private.provider_circuits`;
   await sql`delete from private.queue_settings`;
   await sql`insert into private.queue_settings ${sql({ singleton: true, ...settings })}`;
 }
@@ -754,32 +755,32 @@ Deno.test("a run's deletion waits for a worker's transaction before it takes a c
   assert.deepEqual([...await sql`select id from public.run_cells`], []);
 });
 
-Deno.test("an account that takes no call fails the run at once, and resuming works when it does", async () => {
+Deno.test("an account that takes no call has the run wait ten minutes, and resuming works when it does", async () => {
   await reset();
   const { run, owner } = await startRun(database, { models: ["a"], rows: 4 });
   const source = work(run);
   const [job] = (await source.exchange([], 1, false)).jobs;
   assert.ok(job);
   const { job_id, attempt } = job;
-  const reply = await source.exchange(
-    [{
-      job_id,
-      attempt,
-      outcome: "fatal",
-      error_message: "no credit",
-      charge: "none",
-      actual_cost: null,
-    }],
-    5,
-    false,
-  );
-  assert.deepEqual(reply.closed.map(({ status, error }) => ({ status, error })), [{
-    status: "failed",
-    error: "no credit",
-  }]);
-  assert.deepEqual(await cellsByStatus(run), { failed: 1, skipped: 3 });
+  const refused = {
+    job_id,
+    attempt,
+    outcome: "fatal",
+    error_message: "no credit",
+    charge: "none",
+    actual_cost: null,
+  } as const;
+  assert.equal((await source.exchange([refused], 5, false)).jobs.length, 0);
+  assert.deepEqual(await cellsByStatus(run), { queued: 4 });
+  await sql`update private.provider_circuits set since = since - interval '10 minutes'`;
+  await sql`update private.job_groups set created_at = created_at - interval '10 minutes'`;
+  await sql`select private.sweep_queue()`;
+  assert.deepEqual(await cellsByStatus(run), { failed: 4 });
+  const [cell] = await sql`select error_text from public.run_cells where run_id = ${run} limit 1`;
+  assert.equal(cell?.["error_text"], "no credit");
+  assert.equal((await runOf(run)).status, "failed");
+  await database.workers`select public.resume_provider(provider) from private.provider_circuits`;
   await store.retryFailedCells(owner, run);
-  await store.resumeRun(owner, run, null);
   await drain();
   assert.deepEqual(await cellsByStatus(run), { complete: 4 });
   assert.equal((await runOf(run)).status, "complete");

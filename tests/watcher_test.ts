@@ -322,7 +322,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     assert.deepEqual([left.length, jobs.length], [0, 0]);
   });
 
-  await test.step("a provider that takes no call ends the run's judging, and the run says why", async () => {
+  await test.step("a provider that takes no call for a day ends the run's judging, and the run says why", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL", b: "FAIL", c: "FAIL" });
     const worker = crypto.randomUUID();
     const { jobs: [job] } = await advance(db, worker, [], 1);
@@ -333,6 +333,10 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
       charge: "none",
       error_message: "No valid key.",
     }], 5);
+    await db.sql`update private.provider_circuits set since = since - interval '24 hours'`;
+    await db.sql`update private.job_groups set created_at = created_at - interval '24 hours'`;
+    await db.sql`select private.sweep_queue()`;
+    await db.sql`delete from private.provider_circuits`;
     const [row] = await db
       .sql`select warnings -> 0 ->> 'detail' as detail from public.test_runs where id = ${run}`;
     assert.equal(row?.detail, "3 results were not judged: No valid key.");

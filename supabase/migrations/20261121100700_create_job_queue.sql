@@ -43,13 +43,51 @@ comment on column private.provider_pace.paused_until is 'It asked to be left alo
 comment on column private.provider_pace.lowered_at is 'When the concurrency was last halved: calls that were under way then are turned away together.';
 comment on column private.provider_pace.changed_at is 'After five minutes without a call that tells anything the row counts no more.';
 
+create table private.provider_circuits (
+  provider text not null,
+  lane text not null default '',
+  failures integer not null check (failures > 0),
+  failed_lanes text[] not null default '{}',
+  is_open boolean not null,
+  is_parked boolean not null default false,
+  pauses integer not null default 0 check (pauses >= 0),
+  paused_until timestamptz not null default '-infinity',
+  since timestamptz not null default now(),
+  failed_at timestamptz not null default now(),
+  reason text not null,
+  primary key (provider, lane)
+);
+comment on table private.provider_circuits is
+  'Circuit breakers: providers, and single models of theirs, whose last calls failed. What answers has no row. Maintained by note_calls.';
+comment on column private.provider_circuits.lane is
+  'The model (lane of job_lanes) that fails; empty for the provider as a whole.';
+comment on column private.provider_circuits.failures is 'Failures since the last answer.';
+comment on column private.provider_circuits.failed_lanes is 'Of a whole provider: the lanes that failed since its last answer.';
+comment on column private.provider_circuits.is_open is
+  'Calls are limited to one at a time, and to none during a pause. A provider as a whole opens when a connection fails or two of its models do.';
+comment on column private.provider_circuits.is_parked is
+  'The provider refuses our account: pauses are minutes and hours instead of seconds.';
+comment on column private.provider_circuits.pauses is 'How many pauses there were: each is twice as long as the one before.';
+comment on column private.provider_circuits.paused_until is 'No call before; then one at a time until one is answered.';
+comment on column private.provider_circuits.since is 'When the first of these failures came in: what a report''s patience counts from.';
+comment on column private.provider_circuits.reason is 'Message of the last failure.';
+
 create table private.job_kinds (
   kind text primary key,
   function_name text not null,
   max_attempts integer not null default 8 check (max_attempts > 0),
-  follow_up text
+  follow_up text,
+  max_costly_attempts integer not null default 3 check (max_costly_attempts > 0),
+  outage_patience interval not null default '30 minutes' check (outage_patience >= '0'),
+  parked_patience interval not null default '24 hours' check (parked_patience >= '0')
 );
-comment on table private.job_kinds is 'Which edge function works on which kind of job, and how often a job may be tried.';
+comment on table private.job_kinds is
+  'Which edge function works on which kind of job, how often a job may be tried, and how long it waits for a provider.';
+comment on column private.job_kinds.max_attempts is 'Tries of one job that fail without saying anything about the model, or without cost.';
+comment on column private.job_kinds.max_costly_attempts is
+  'Tries of one job that may each have cost money and brought nothing, such as a model''s timeouts.';
+comment on column private.job_kinds.outage_patience is 'How long jobs wait for a provider or model that is down.';
+comment on column private.job_kinds.parked_patience is 'How long jobs wait for a provider that refuses our account.';
 comment on column private.job_kinds.follow_up is
   'Function of this schema that follow_jobs calls with (event text, jobs jsonb) where jobs end or come back without their own door.';
 -- A further kind of work needs:
@@ -155,7 +193,7 @@ comment on column private.job_queue.priority is
 comment on column private.job_queue.reservation_usd is 'Upper bound of one attempt''s cost, set aside while it is leased.';
 comment on column private.job_queue.attempts is 'Leases so far; with the owner it is the fencing token of complete and fail.';
 comment on column private.job_queue.releases is
-  'Leases given back unstarted: they do not count against the attempts that its kind allows.';
+  'Leases that do not count against the attempts that its kind allows: given back unstarted, or lost to an outage of the provider.';
 comment on column private.job_queue.is_standby is
   'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
 comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
@@ -197,8 +235,8 @@ comment on table private.worker_leases is 'Worker invocations that are alive: th
 do $$
 declare relation text;
 begin
-  foreach relation in array array['queue_settings', 'provider_limits', 'provider_pace', 'job_kinds', 'job_groups', 'job_lanes',
-    'job_queue', 'cost_ledger', 'worker_leases'] loop
+  foreach relation in array array['queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits', 'job_kinds',
+    'job_groups', 'job_lanes', 'job_queue', 'cost_ledger', 'worker_leases'] loop
     execute format('alter table private.%I enable row level security', relation);
     execute format('grant select, insert, update, delete on private.%I to service_role', relation);
     execute format('create policy "Workers do everything" on private.%I for all to service_role using (true) with check (true)',

@@ -27,7 +27,7 @@ language sql stable set search_path = '' as $$
       and j.lease_owner is null and j.dead_at is null and j.run_at <= now() + p_within
   ) or exists (
     select from private.job_groups g
-    join private.job_lanes l on l.group_id = g.id
+    join private.callable_lanes l on l.group_id = g.id and l.callable_at <= now() + p_within
     join private.job_kinds k on k.kind = l.kind
     cross join lateral (
       select from private.job_queue j
@@ -39,5 +39,5 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function private.has_due_jobs(text, interval) is
-  'Whether a job of this function waits and is due within that time.';
+  'Whether a job of this function waits and is due within that time, and its provider takes calls by then.';
 grant execute on function private.has_due_jobs(text, interval) to service_role;

@@ -99,6 +99,19 @@ comment on view private.paced_providers is
   'Calls at once that providers take at the moment; one without a row takes as many as its fixed limit allows.';
 grant select on private.calls_in_flight, private.waiting_groups, private.waiting_jobs, private.paced_providers to service_role;
 
+create function private.is_callable(p_group uuid) returns boolean
+language sql stable set search_path = '' as $$
+  select not exists (select from private.provider_circuits) or exists (
+    select from private.callable_lanes l
+    cross join lateral (
+      select from private.waiting_jobs q where q.group_id = l.group_id and q.lane = l.lane limit 1
+    ) head
+    where l.group_id = p_group and l.callable_at <= now()
+  )
+$$;
+comment on function private.is_callable(uuid) is
+  'Whether one of the group''s waiting jobs is for a provider that takes calls now. A group that only waits for others takes no turn.';
+
 create function private.pick_jobs(p_kinds text[], p_want integer, p_prefer uuid) returns tid[]
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -142,11 +155,14 @@ begin
             row_number() over (order by head.priority, head.id) as place
           from private.job_lanes l
           cross join lateral (
-            select least(coalesce(
+            select least(
+              least(coalesce(
                 (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
                 (select s.max_in_flight_per_provider from private.queue_settings s)
               ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
-              - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as room
+              - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0),
+              (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = '')
+            ) as room
             offset 0
           ) p
           cross join lateral (
@@ -155,9 +171,9 @@ begin
               select * from private.waiting_jobs q
               where q.group_id = l.group_id and q.lane = l.lane
               order by q.run_at, q.id
-              limit greatest(least(g.room, g.max_in_flight_per_lane - coalesce((
+              limit greatest(least(g.room, p.room, g.max_in_flight_per_lane - coalesce((
                 select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
-              ), 0)), 0)
+              ), 0), (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = l.lane)), 0)
             ) h
             where h.run_at <= now()
           ) head
@@ -225,6 +241,7 @@ begin
           select from private.job_groups o
           where o.waiting > 0 and o.id <> g.id
             and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+            and private.is_callable(o.id)
         )
     ),
     heads as materialized (
@@ -233,6 +250,10 @@ begin
         2 * count(*) filter (where head.place = 1) over (partition by g.id) as lead
       from groups g
       join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
+        -- What is tried one call at a time is asked for.
+        and not exists (
+          select from private.provider_circuits c where c.provider = l.provider and c.lane in ('', l.lane) and c.is_open
+        )
       left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
       cross join lateral (
         select x.*, row_number() over () as place from (
@@ -263,7 +284,10 @@ comment on function private.pick_ahead(uuid, text[]) is
 
 create function private.lease_jobs(
   p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null, p_ahead boolean default false
-) returns table (job_id bigint, attempt integer, kind text, group_id uuid, payload jsonb, crashes integer)
+) returns table (
+  job_id bigint, attempt integer, kind text, group_id uuid, payload jsonb, crashes integer,
+  tries integer, max_tries integer, max_costly_tries integer
+)
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
@@ -302,11 +326,14 @@ begin
         select head.spot, head.reservation_usd, p.provider_room
         from private.job_lanes l
         cross join lateral (
-          select least(coalesce(
+          select least(
+            least(coalesce(
               (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
               (select s.max_in_flight_per_provider from private.queue_settings s)
             ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
-            - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as provider_room
+            - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0),
+            (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = '')
+          ) as provider_room
           offset 0
         ) p
         cross join lateral (
@@ -317,7 +344,7 @@ begin
             order by q.run_at, q.id
             limit greatest(least(p_want, p.provider_room, g.max_in_flight_per_lane - coalesce((
               select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
-            ), 0)), 0)
+            ), 0), (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = l.lane)), 0)
           ) h
           where h.run_at <= now()
         ) head
@@ -337,6 +364,20 @@ begin
       v_spots := v_spots || private.pick_jobs(p_kinds, p_want, p_prefer);
     end if;
   end if;
+  -- Lanes of several groups were looked at one by one: of what is tried one call at a time one is kept.
+  if cardinality(v_spots) > 1 and exists (select from private.provider_circuits c where c.is_open) then
+    v_spots := array(
+      select s.spot from (
+        select x.spot, x.place, q.provider, q.lane, row_number() over (partition by q.provider, q.lane order by x.place) as turn
+        from unnest(v_spots) with ordinality as x (spot, place)
+        join private.job_queue q on q.ctid = x.spot
+      ) s
+      where s.turn = 1 or not exists (
+        select from private.provider_circuits c where c.provider = s.provider and c.lane = s.lane and c.is_open
+      )
+      order by s.place
+    );
+  end if;
   if cardinality(v_spots) < v_wanted and private.reap_leases() > 0 then
     -- What dead workers held is free again.
     return query select * from private.lease_jobs(p_worker, p_kinds, v_wanted, p_prefer);
@@ -353,7 +394,7 @@ begin
           where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
           for update skip locked
         ))
-        returning j.id, j.attempts, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
+        returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
       ),
       served as (
         update private.job_groups g
@@ -363,12 +404,16 @@ begin
         ) l
         where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
       )
-      select l.id, l.attempts::integer, l.kind, l.group_id, l.payload, l.crashes::integer from leased l;
+      select l.id, l.attempts::integer, l.kind, l.group_id, l.payload, l.crashes::integer, l.attempts - l.releases,
+        k.max_attempts, k.max_costly_attempts
+      from leased l cross join lateral (
+        select x.max_attempts, x.max_costly_attempts from private.job_kinds x where x.kind = l.kind offset 0
+      ) k;
   end if;
 end;
 $$;
 comment on function private.lease_jobs(uuid, text[], integer, uuid, boolean) is
-  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. The caller holds lock_queue().';
+  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
 returns table (kind text, payload jsonb)
@@ -401,10 +446,13 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bit
 set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 begin
+  if p_results @? '$[*] ? (exists (@.failure) || @.outcome == "fatal")' or exists (select from private.provider_circuits) then
+    p_results := private.note_calls(p_worker, p_results);
+  end if;
   return query
     with held as materialized (
       select q.spot, q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
-        case when o.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind)
+        case when o.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind) and not r.value ? 'is_excused'
           then 'exhausted' else o.outcome end as ending,
         case
           when o.outcome = 'release' then 'returned'
@@ -421,12 +469,12 @@ begin
         select x.ctid as spot, x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
       ) q
       where q.lease_owner = p_worker and q.attempts = (r.value ->> 'attempt')::integer
-        and o.outcome in ('complete', 'failed', 'fatal', 'retry', 'release')
+        and o.outcome in ('complete', 'failed', 'retry', 'release')
     ),
     -- Leased rows change under the queue's lock alone, so that they still lie where they were found.
     ended as (
       delete from private.job_queue q
-      where q.ctid = any (array(select h.spot from held h where h.ending in ('complete', 'failed', 'fatal')))
+      where q.ctid = any (array(select h.spot from held h where h.ending in ('complete', 'failed')))
     ),
     ledger as (
       insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd)
@@ -459,11 +507,12 @@ begin
     update private.job_queue q
     set lease_owner = null, lease_expires_at = null, is_standby = false,
       run_at = case r.outcome when 'retry' then now() + coalesce(r.run_at_ms, 0) * interval '1 millisecond' else q.run_at end,
-      releases = q.releases + (r.outcome = 'release')::integer,
+      releases = q.releases + (r.outcome = 'release' or r.is_excused is not null)::integer,
       last_error = coalesce(r.error_message, q.last_error),
-      dead_at = case when r.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind) then now() end
+      dead_at = case when r.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind)
+        and r.is_excused is null then now() end
     from jsonb_to_recordset(p_results)
-      as r (job_id bigint, attempt integer, outcome text, run_at_ms bigint, error_message text)
+      as r (job_id bigint, attempt integer, outcome text, run_at_ms bigint, error_message text, is_excused boolean)
     where q.id = any (array(select (x.value ->> 'job_id')::bigint from jsonb_array_elements(p_results) as x (value)))
       and q.id = r.job_id and q.lease_owner = p_worker and q.attempts = r.attempt
       and r.outcome in ('retry', 'release');
@@ -471,7 +520,7 @@ begin
 end;
 $$;
 comment on function private.settle_jobs(uuid, jsonb) is
-  'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message}]. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
+  'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message, failure: why no answer came (network|server|timeout|…), retry_at_ms: when a fatal one may pass, in ms since 1970}]. fatal: the provider refuses our account, the job waits. A try that was lost to an outage does not count, see note_calls; ending and result say what became of each. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
 
 create function private.follow_jobs(p_event text, p_jobs jsonb) returns void
 language plpgsql volatile strict set search_path = '' as $$
@@ -671,7 +720,7 @@ begin
   for signature in
     select p.oid::regprocedure from pg_proc p
     where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('lock_queue', 'enqueue_jobs', 'max_attempts', 'pick_jobs', 'pick_ahead', 'lease_jobs',
+      and p.proname in ('lock_queue', 'enqueue_jobs', 'max_attempts', 'pick_jobs', 'pick_ahead', 'lease_jobs', 'is_callable',
         'start_standbys', 'settle_jobs', 'follow_jobs', 'cancel_jobs', 'record_dead_jobs', 'end_groups',
         'reap_leases', 'enforce_ceilings')
   loop

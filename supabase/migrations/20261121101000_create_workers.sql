@@ -89,6 +89,7 @@ declare
 begin
   perform private.lock_queue();
   perform private.reap_leases();
+  perform private.give_up_stuck_jobs();
   delete from private.worker_leases where expires_at < now();
   for v_function in
     select distinct k.function_name from private.job_kinds k
@@ -103,6 +104,7 @@ begin
           select from private.job_lanes l join private.job_kinds k on k.kind = l.kind
           where l.group_id = g.id and k.function_name = v_function
         )
+        and private.is_callable(g.id)
         and not exists (
           select from private.worker_leases w where w.function_name = v_function and w.group_id = g.id
         )
@@ -117,7 +119,7 @@ begin
 end;
 $$;
 comment on function private.sweep_queue() is
-  'Runs four times a minute: frees the jobs of dead workers and starts chains for work that nobody does, so that a lost pg_net request or a killed isolate costs a minute and nothing else.';
+  'Runs four times a minute: frees the jobs of dead workers, ends what has waited too long for a provider, and starts chains for work that nobody does, so that a lost pg_net request or a killed isolate costs a minute and nothing else.';
 
 -- A lease of 45 seconds and a sweep of 15: a killed isolate costs no more than the minute.
 select cron.schedule('sweep-queue', '15 seconds', 'select private.sweep_queue()');

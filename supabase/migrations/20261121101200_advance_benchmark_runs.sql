@@ -12,7 +12,6 @@ declare
   v_exhausted bigint[];
   v_groups uuid[];
   v_is_due boolean;
-  v_failed jsonb;
   v_rejected jsonb := '[]';
   v_jobs jsonb;
   v_standby jsonb := '[]';
@@ -37,13 +36,11 @@ begin
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
       bool_or(s.is_group_due),
-      jsonb_object_agg(s.group_id, s.result ->> 'error_message')
-        filter (where s.ending = 'fatal' and s.group_id is not null),
       array_agg((s.payload ->> 'run_id')::uuid), array_agg(
         case s.ending when 'complete' then 'complete' when 'retry' then 'queued' when 'release' then 'queued'
           else 'failed' end
       ), array_agg(s.result)
-    into v_accepted, v_exhausted, v_groups, v_is_due, v_failed, v_ended_runs, v_ended_statuses, v_ended_results
+    into v_accepted, v_exhausted, v_groups, v_is_due, v_ended_runs, v_ended_statuses, v_ended_results
     from private.settle_jobs(p_worker, p_results) s;
 
     if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
@@ -54,14 +51,7 @@ begin
     if v_exhausted is not null then
       perform private.record_dead_jobs(v_exhausted);
     end if;
-    if v_failed is not null then
-      update public.reports p
-      set status = 'failed', error = f.value, completed_at = now()
-      from jsonb_each_text(v_failed) f
-      where p.id = any (v_groups) and p.id = f.key::uuid and p.status in ('paid', 'running');
-      perform private.cancel_jobs(f.key::uuid, 'report_failed') from jsonb_each_text(v_failed) f;
-    end if;
-    if v_is_due or v_failed is not null then
+    if v_is_due then
       perform private.enforce_ceilings(v_groups);
       perform private.end_groups(v_groups);
       v_closed := (
@@ -74,7 +64,8 @@ begin
   end if;
 
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
-      'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes
+      'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes,
+      'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
     )), '[]'), count(*), array_agg(distinct l.group_id),
     array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run')
   into v_jobs, v_claimed, v_groups, v_started_runs
@@ -121,7 +112,8 @@ begin
   if p_ahead then
     v_standby := (
       select coalesce(jsonb_agg(l.payload || jsonb_build_object(
-        'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes
+        'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes,
+        'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
       )), '[]')
       from private.lease_jobs(p_worker, v_kinds, 0, null, true) l
     );
@@ -152,6 +144,7 @@ begin
         select from private.job_groups o
         where o.waiting > 0 and o.id <> g.id
           and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+          and private.is_callable(o.id)
       )
     ) else '[]' end,
     'rejected', v_rejected,
@@ -171,11 +164,11 @@ language sql stable set search_path = '' as $$
     select min(q.run_at) as run_at from private.job_queue q
     where q.kind = any (p_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null
     union all
-    select min(head.run_at) from (
+    select min(greatest(head.run_at, l.callable_at)) from (
       select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds)
       order by g.priority, g.served_at limit 100
     ) g
-    join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
+    join private.callable_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
     cross join lateral (
       select q.run_at from private.job_queue q
       where q.group_id = l.group_id and q.lane = l.lane and q.lease_owner is null and q.dead_at is null
@@ -185,7 +178,7 @@ language sql stable set search_path = '' as $$
   ) heads
 $$;
 comment on function private.ms_until_due(text[]) is
-  'Milliseconds until a waiting job of these kinds is due; 0 where one is due and only the caps hold it back.';
+  'Milliseconds until a waiting job of these kinds is due and its provider takes calls; 0 where only the caps hold one back.';
 
 create function private.owner_email(p_owner uuid) returns text
 language sql stable security definer set search_path = '' as $$

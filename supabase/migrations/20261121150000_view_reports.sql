@@ -32,11 +32,18 @@ language sql stable set search_path = '' as $$
         count(*) filter (where b.status = 'skipped') as skipped
       from public.benchmark_runs b where b.report_id = r.id group by b.model_id
     ) c left join public.models m on m.id = c.model_id
+  ), 'waiting_for', (
+    select coalesce(jsonb_agg(w.entry order by w.provider), '[]') from (
+      select s.provider, jsonb_build_object('provider', s.provider, 'since', min(s.since),
+        'next_try_at', nullif(max(s.paused_until), '-infinity')) as entry
+      from private.stuck_lanes s where s.group_id = r.id and s.paused_until > now()
+      group by s.provider
+    ) w
   ))
   from public.reports r where r.id = p_report
 $$;
 comment on function private.read_progress(uuid) is
-  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}]}.';
+  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}], the providers that are down or refuse our account}.';
 
 create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$

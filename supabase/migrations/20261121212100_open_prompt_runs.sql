@@ -28,9 +28,10 @@ comment on function private.follow_prompt_jobs(text, jsonb) is
 grant execute on function private.follow_prompt_jobs(text, jsonb) to service_role;
 
 -- Being turned away counts as an attempt, so there are more of them than a benchmark's calls have.
-insert into private.job_kinds (kind, function_name, max_attempts, follow_up) values
-  ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs'),
-  ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs');
+-- Somebody waits for the answers and can call again what failed: no cell waits a day for an account.
+insert into private.job_kinds (kind, function_name, max_attempts, follow_up, parked_patience) values
+  ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes'),
+  ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes');
 
 create function private.end_prompt_runs(p_runs uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -47,7 +48,7 @@ begin
       nullif(concat_ws('; ',
         case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
         case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),
-          case when max(g.stopped_for) = 'run_failed' then 'the run failed' else 'the cost ceiling was reached' end) end,
+          'the cost ceiling was reached') end,
         case when sum(x.cancelled) > 0 then format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
         case when sum(x.cut_off) > 0 then format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
         case when sum(x.grader_failures) > 0 then format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end

@@ -87,21 +87,23 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-        'kind', l.kind, 'job_id', l.job_id, 'attempt', l.attempt, 'crashes', l.crashes, 'run_id', c.run_id,
+        'kind', l.kind, 'job_id', l.job_id, 'attempt', l.attempt, 'crashes', l.crashes, 'tries', l.tries,
+        'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'run_id', c.run_id,
         'cell_id', c.id, 'run_model_id', c.run_model_id, 'row_index', c.row_index, 'repeat', c.repeat,
         'data', (
           select d.data_json from public.dataset_rows d
           where d.dataset_id = r.dataset_id and d.row_index = c.row_index
         )
       ) || case when l.kind = 'prompt_grade' then jsonb_build_object('output_text', c.output_text) else '{}' end), '[]')
-    from jsonb_to_recordset(p_leased) as l (job_id bigint, attempt integer, kind text, payload jsonb, crashes integer)
+    from jsonb_to_recordset(p_leased) as l (job_id bigint, attempt integer, kind text, payload jsonb, crashes integer,
+      tries integer, max_tries integer, max_costly_tries integer)
     join public.run_cells c on c.id = (l.payload ->> 'cell_id')::bigint
     join public.runs r on r.id = c.run_id
   );
 end;
 $$;
 comment on function private.describe_prompt_jobs(jsonb) is
-  'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes}], with all that each job needs of its cell and row.';
+  'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries}], with all that each job needs of its cell and row.';
 grant execute on function private.describe_prompt_jobs(jsonb) to service_role;
 
 create function private.recall_standbys(p_worker uuid) returns jsonb
@@ -122,6 +124,7 @@ begin
       select from private.job_groups o
       where o.waiting > 0 and o.id <> g.id
         and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+        and private.is_callable(o.id)
     )
   );
 end;
@@ -142,7 +145,6 @@ declare
   v_exhausted bigint[];
   v_groups uuid[];
   v_is_due boolean;
-  v_failed jsonb;
   v_rejected jsonb := '[]';
   v_ended_cells bigint[];
   v_ended_kinds text[];
@@ -170,10 +172,9 @@ begin
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id), bool_or(s.is_group_due),
-      jsonb_object_agg(s.group_id, s.result ->> 'error_message') filter (where s.ending = 'fatal'),
       array_agg((s.payload ->> 'cell_id')::bigint), array_agg(s.kind), array_agg(s.ending), array_agg(s.result),
       array_agg((s.payload ->> 'cell_id')::bigint) filter (where s.ending = 'complete' and s.payload ? 'is_graded')
-    into v_accepted, v_exhausted, v_groups, v_is_due, v_failed,
+    into v_accepted, v_exhausted, v_groups, v_is_due,
       v_ended_cells, v_ended_kinds, v_endings, v_ended_results, v_to_grade
     from private.settle_jobs(p_worker, p_results) s;
 
@@ -199,16 +200,10 @@ begin
           or u.ending in ('complete', 'failed') and not coalesce((u.result ->> 'is_cached')::boolean, false)
       ));
     end if;
-    if v_failed is not null then
-      update public.runs r set status = 'failed', error = f.value
-      from jsonb_each_text(v_failed) f
-      where r.id = f.key::uuid and r.status in ('queued', 'running');
-      perform private.cancel_jobs(f.key::uuid, 'run_failed') from jsonb_each_text(v_failed) f;
-    end if;
     if v_to_grade is not null then
       perform private.enqueue_grades(v_to_grade);
     end if;
-    if v_is_due or v_failed is not null or v_to_grade is not null then
+    if v_is_due or v_to_grade is not null then
       perform private.enforce_ceilings(v_groups);
     end if;
     if p_results @? '$[*].cache_key' then
@@ -287,7 +282,7 @@ begin
   end if;
 
   -- Only now, for a run's ending counts its cells.
-  if v_is_due or v_failed is not null or v_to_grade is not null then
+  if v_is_due or v_to_grade is not null then
     perform private.end_groups(v_groups);
     v_closed := (
       select coalesce(jsonb_agg(jsonb_build_object('run_id', r.id, 'status', r.status, 'error', r.error,
@@ -322,5 +317,5 @@ begin
 end;
 $$;
 comment on function public.advance_prompt_cells(uuid, jsonb, integer, uuid, boolean) is
-  'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_ahead one more as standby for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, served_model, served_other, provider_request_id, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; outcome fatal fails the whole run. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, standby, recalled, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
+  'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_ahead one more as standby for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, served_model, served_other, provider_request_id, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; with outcome fatal, the call waits until the provider takes our account again. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, standby, recalled, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
 grant execute on function public.advance_prompt_cells(uuid, jsonb, integer, uuid, boolean) to service_role;

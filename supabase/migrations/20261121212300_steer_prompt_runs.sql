@@ -92,7 +92,7 @@ begin
     case when v_run.grader ->> 'type' = 'prompt' then array(
       select c.id from public.run_cells c
       where c.run_id = p_run and c.status = 'complete'
-        and c.grader_error in ('cancelled', 'soft_ceiling', 'hard_ceiling', 'run_failed')
+        and c.grader_error in ('cancelled', 'soft_ceiling', 'hard_ceiling')
       order by c.id
     ) else '{}' end,
     true

@@ -3,7 +3,8 @@ language plpgsql volatile set search_path = '' as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'job_id', l.job_id, 'attempt', l.attempt, 'provider', w.provider, 'model', w.model,
+      'job_id', l.job_id, 'attempt', l.attempt, 'tries', l.tries, 'max_tries', l.max_tries,
+      'max_costly_tries', l.max_costly_tries, 'provider', w.provider, 'model', w.model,
       'is_structured', w.is_structured,
       'prices', jsonb_build_object('input', p.input_per_million * 0.000001,
         'cached_input', p.cached_input_per_million * 0.000001, 'output', p.output_per_million * 0.000001),
@@ -50,7 +51,6 @@ declare
   v_kinds constant text[] := array['watcher_judgement'];
   v_settled jsonb;
   v_groups uuid[];
-  v_failed uuid[];
   v_is_due boolean;
   v_jobs jsonb;
   v_waiting integer;
@@ -66,9 +66,8 @@ begin
       join private.job_queue q on q.id = x.job_id join private.watched_runs w on w.group_id = q.group_id
     ))
     order by r.id for update;
-    select coalesce(jsonb_agg(to_jsonb(s)), '[]'), array_agg(distinct s.group_id), bool_or(s.is_group_due),
-      array_agg(distinct s.group_id) filter (where s.ending = 'fatal')
-    into v_settled, v_groups, v_is_due, v_failed
+    select coalesce(jsonb_agg(to_jsonb(s)), '[]'), array_agg(distinct s.group_id), bool_or(s.is_group_due)
+    into v_settled, v_groups, v_is_due
     from private.settle_jobs(p_worker, p_results) s;
 
     with judged as (
@@ -106,7 +105,7 @@ begin
     ));
     perform private.count_unjudged(array_agg((s.value ->> 'group_id')::uuid), array_agg(s.value #>> '{result,error_message}'))
     from jsonb_array_elements(v_settled) as s (value)
-    where s.value ->> 'ending' in ('failed', 'fatal');
+    where s.value ->> 'ending' = 'failed';
     if p_results @? '$[*] ? (@.rate_limited == true)' or exists (select from private.provider_pace) then
       perform private.pace_providers((
         select jsonb_agg(jsonb_build_object('provider', w.provider,
@@ -117,14 +116,7 @@ begin
         where (s.value #>> '{result,rate_limited}')::boolean or s.value ->> 'ending' in ('complete', 'failed')
       ));
     end if;
-    if v_failed is not null then
-      perform private.cancel_jobs(f.group_id, (
-        select s.value #>> '{result,error_message}' from jsonb_array_elements(v_settled) as s (value)
-        where s.value ->> 'group_id' = f.group_id::text and s.value ->> 'ending' = 'fatal' limit 1
-      ))
-      from unnest(v_failed) as f (group_id);
-    end if;
-    if v_is_due or v_failed is not null then
+    if v_is_due then
       perform private.enforce_ceilings(v_groups);
       perform private.end_groups(v_groups);
     end if;
@@ -150,7 +142,7 @@ begin
 end;
 $$;
 comment on function public.advance_watcher(uuid, jsonb, integer, uuid) is
-  'The one round trip of the watcher''s worker: records what ended, settles the costs and leases up to p_want jobs, those of p_group first where it is its turn as much as another''s. p_results: the fields of settle_jobs; rate_limited, with pause_ms for how long the provider wants to be left alone; and where complete insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result is judged once: a second insight changes nothing. fatal ends the whole group. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+  'The one round trip of the watcher''s worker: records what ended, settles the costs and leases up to p_want jobs, those of p_group first where it is its turn as much as another''s. p_results: the fields of settle_jobs; rate_limited, with pause_ms for how long the provider wants to be left alone; and where complete insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result is judged once: a second insight changes nothing. fatal makes the job wait until the provider takes our account again. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
 
 grant execute on function private.lease_watcher_jobs(uuid, integer, uuid) to service_role;
 grant execute on function public.advance_watcher(uuid, jsonb, integer, uuid) to service_role;

@@ -33,3 +33,12 @@ select kind, left(last_error, 200) as error, count(*) as jobs, max(attempts) as 
 from public.report_dead_letters
 group by kind, left(last_error, 200)
 order by jobs desc, kind, error;
+
+-- (4) Parked and paused providers
+-- Providers (lane null), and single models of theirs, that are called one at a time or not at all, and how
+-- much waits for them. parked: the account is refused (credit, billing, key); once that is mended,
+--   select private.resume_provider('openrouter');
+-- tries it at once instead of at next_try_at. Without a word the waiting runs end at until.
+select provider, lane, state, reason, now() - since as for_how_long, next_try_at, groups_waiting, jobs_waiting, until
+from public.report_parked
+order by state, jobs_waiting desc, provider;

@@ -142,6 +142,9 @@ export interface LeasedJob {
   readonly run_id: string;
   readonly model_id: string;
   readonly crashes: number;
+  readonly tries: number;
+  readonly max_tries: number;
+  readonly max_costly_tries: number;
 }
 
 export interface Advance {

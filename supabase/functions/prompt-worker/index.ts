@@ -27,12 +27,7 @@ const env = parseEnv(
 const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "prompt-worker" });
 const models = createTextModels({ endpoints: readProviderEndpoints(env) });
 const shutdown = shutdownSignal();
-// A provider that turns calls away gets them again at a slower pace: that is no failure of theirs.
-const retry = {
-  ...DEFAULT_RETRY_POLICY,
-  maxAttempts: 20,
-  slotWaitMs: env.SLOT_WAIT_SECONDS * 1000,
-};
+const retry = { ...DEFAULT_RETRY_POLICY, slotWaitMs: env.SLOT_WAIT_SECONDS * 1000 };
 
 Deno.serve(createHandler({
   secretKeys: secretKeysOf(env),

@@ -3,7 +3,12 @@ import { configSnapshotSchema } from "../benchmark/config.ts";
 import type { BenchmarkSource, BenchmarkStore } from "../benchmark/ports.ts";
 import { reportRunSchema } from "../report/report_types.ts";
 import { type Database, toJson } from "./database.ts";
-import { createWorkerLeases, type ObserveStatement, toReply } from "./worker_leases.ts";
+import {
+  createWorkerLeases,
+  jobTriesShape,
+  type ObserveStatement,
+  toReply,
+} from "./worker_leases.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -16,11 +21,13 @@ const jobSchema = z.discriminatedUnion("kind", [
     image_index: z.number(),
     repeat_index: z.number(),
     crashes: z.number(),
+    ...jobTriesShape,
   }),
   z.object({
     kind: z.enum(["report_finalization", "race_look"]),
     job_id: z.number(),
     attempt: z.number(),
+    ...jobTriesShape,
     report_id: z.string(),
   }),
 ]);

@@ -17,7 +17,12 @@ import type {
   RunPage,
 } from "../prompts/ports.ts";
 import { type Database, query, TEXT_ARRAY, toJson } from "./database.ts";
-import { createWorkerLeases, type ObserveStatement, toReply } from "./worker_leases.ts";
+import {
+  createWorkerLeases,
+  jobTriesShape,
+  type ObserveStatement,
+  toReply,
+} from "./worker_leases.ts";
 
 /** What was checked as it was stored is not measured again: rows may be larger than answers. */
 const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>
@@ -206,6 +211,7 @@ const cachedSchema: z.ZodType<readonly CachedAnswer[]> = z.array(z.object({
 const cellOfJob = {
   job_id: z.number(),
   attempt: z.number(),
+  ...jobTriesShape,
   crashes: z.number(),
   run_id: z.string(),
   cell_id: z.number(),

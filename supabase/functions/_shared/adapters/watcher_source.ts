@@ -3,12 +3,13 @@ import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../trac
 import type { WatcherSource } from "../tracking/watcher_job.ts";
 import { type Database, toJson } from "./database.ts";
 import { slugOf } from "./provider_clients.ts";
-import { createWorkerLeases, toReply } from "./worker_leases.ts";
+import { createWorkerLeases, jobTriesShape, toReply } from "./worker_leases.ts";
 
 const replySchema = z.object({
   jobs: z.array(z.object({
     job_id: z.number(),
     attempt: z.number(),
+    ...jobTriesShape,
     provider: z.string(),
     model: z.string(),
     is_structured: z.boolean(),

@@ -1,6 +1,14 @@
+import { z } from "zod";
 import type { WorkSource } from "../jobs/run_worker.ts";
 import type { Database } from "./database.ts";
 import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
+
+/** The fields of `JobTries` as a lease carries them. */
+export const jobTriesShape = {
+  tries: z.number(),
+  max_tries: z.number(),
+  max_costly_tries: z.number(),
+} as const;
 
 /** Told of each statement that was sent: for counting round trips. */
 export type ObserveStatement = (door: string) => void;

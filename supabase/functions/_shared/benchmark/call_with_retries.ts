@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../jobs/clock.ts";
-import { decideRetry, type RetryPolicy } from "../jobs/retry_policy.ts";
+import { decideRetry, type JobTries, type RetryPolicy } from "../jobs/retry_policy.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { CompletionOutcome, TransientFailure } from "./model_provider.ts";
 
@@ -13,8 +13,7 @@ export interface RetryDeps {
 
 /** A call that may be made several times. */
 export interface RetriedCall {
-  /** Number of the job's lease, from 1. */
-  readonly attempt: number;
+  readonly job: JobTries;
   /** The longest that one try may take. */
   readonly timeoutMs: number;
   /** Makes one try. */
@@ -62,8 +61,9 @@ export async function callWithRetries(
       {
         charge: outcome.charge,
         retryAfterMs: outcome.retryAfterMs,
-        attempt: call.attempt,
         tries,
+        jobTries: call.job.tries,
+        maxJobTries: limitTries(call.job, outcome),
         // A try that the worker's end would cut short could be billed for nothing.
         timeLeftMs: context.timeLeftMs() - call.timeoutMs,
       },
@@ -82,4 +82,16 @@ export async function callWithRetries(
     const runAtMs = decision.action === "requeue" ? decision.runAtMs : decision.ms;
     return { end: "postponed", failure: outcome, runAtMs };
   }
+}
+
+/** Failures that say nothing about the model: the provider, or the way there, is at fault. */
+const PROVIDER_FAULTS: ReadonlySet<TransientFailure["reason"]> = new Set([
+  "busy",
+  "server",
+  "network",
+]);
+
+/** An outage must not use up the few tries that a model's own failures have. */
+function limitTries(job: JobTries, { charge, reason }: TransientFailure): number {
+  return charge === "none" || PROVIDER_FAULTS.has(reason) ? job.max_tries : job.max_costly_tries;
 }

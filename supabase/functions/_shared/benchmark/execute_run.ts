@@ -62,7 +62,7 @@ export async function executeRun(
 ): Promise<RunResult> {
   const asking = createAsking(run, deps.provider, context);
   const call = await callWithRetries(
-    { attempt: job.attempt, timeoutMs: run.request.timeoutMs, send: asking.send },
+    { job, timeoutMs: run.request.timeoutMs, send: asking.send },
     deps,
     context,
   );
@@ -74,12 +74,13 @@ export async function executeRun(
   };
   if (call.end === "settled") return { ...about, ...settle(call.outcome, run) };
   const { failure } = call;
+  const failed = { ...about, failure: failure.reason };
   if (call.end === "postponed") {
-    return { ...about, ...fail(failure), outcome: "retry", run_at_ms: call.runAtMs };
+    return { ...failed, ...fail(failure), outcome: "retry", run_at_ms: call.runAtMs };
   }
   const fault = blameModel(failure, call.hadFullTime);
   return {
-    ...about,
+    ...failed,
     ...fault === null ? fail(failure) : scoreSilence(failure, fault, run, call.waitedMs),
   };
 }

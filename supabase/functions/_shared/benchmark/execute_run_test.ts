@@ -19,6 +19,9 @@ const job: BenchmarkRunJob = {
   kind: "benchmark_run",
   job_id: 7,
   attempt: 1,
+  tries: 1,
+  max_tries: 8,
+  max_costly_tries: 3,
   report_id: "report",
   run_id: "run",
   model_id: "test/a",
@@ -101,7 +104,7 @@ async function attempt(
   const lifeMs = options.timeLeftMs ?? 120_000;
   if (options.abortAtMs !== undefined) clock.after(options.abortAtMs, () => control.abort());
   const result = await clock.run(executeRun(
-    { ...job, attempt: options.attempt ?? 1 },
+    { ...job, tries: options.attempt ?? 1 },
     { ...run, rules: options.rules ?? run.rules, ...options.run },
     {
       clock,
@@ -258,8 +261,10 @@ Deno.test("a call that may have been billed is not repeated under its reservatio
   assert.deepEqual([result.charge, requests.length], ["unknown", 1]);
 });
 
-Deno.test("the third call that may have been billed is the last", async () => {
-  const { result } = await attempt([transient({ charge: "unknown", cost: 0.2 })], { attempt: 3 });
+Deno.test("the third call that may have been billed and brought nothing usable is the last", async () => {
+  const { result } = await attempt([
+    transient({ reason: "garbled", charge: "unknown", cost: 0.2 }),
+  ], { attempt: 3 });
   assert.ok(result.outcome === "failed");
   assert.deepEqual([result.charge, result.actual_cost], ["unknown", 0.2]);
 });
@@ -291,7 +296,7 @@ Deno.test("an outage says nothing about the model, nor does a worker in a hurry"
   const reasons = ["busy", "server", "network", "garbled", "aborted"] as const;
   for (const reason of reasons) {
     const failure = transient({ reason, charge: "unknown" });
-    const { result } = await attempt([failure], { attempt: 3 });
+    const { result } = await attempt([failure], { attempt: 8 });
     assert.ok(result.outcome === "failed");
     assert.equal(result.error_kind, reason === "aborted" ? "fault" : "outage");
   }
@@ -301,6 +306,30 @@ Deno.test("an outage says nothing about the model, nor does a worker in a hurry"
   });
   assert.ok(result.outcome === "failed");
   assert.equal(result.error_kind, "outage");
+});
+
+Deno.test("an outage does not use up the three tries that a model's own failures have", async () => {
+  for (const reason of ["busy", "server", "network"] as const) {
+    const { result } = await attempt([transient({ reason, charge: "unknown" })], { attempt: 7 });
+    assert.deepEqual([result.outcome, "failure" in result && result.failure], ["retry", reason]);
+  }
+});
+
+Deno.test("a job handed back unstarted twice is not blamed on its first timeout", async () => {
+  const timeout = transient({ reason: "timeout", charge: "unknown" });
+  const clock = createVirtualClock();
+  const result = await clock.run(executeRun(
+    { ...job, attempt: 3 },
+    run,
+    {
+      clock,
+      random: () => 0.5,
+      retry: DEFAULT_RETRY_POLICY,
+      provider: { complete: () => Promise.resolve(timeout) },
+    },
+    { signal: new AbortController().signal, timeLeftMs: () => 120_000 },
+  ));
+  assert.equal(result.outcome, "retry");
 });
 
 Deno.test("three tries in a slot are enough", async () => {
@@ -345,7 +374,7 @@ Deno.test("a model that does not take an image has read nothing of it, in no tim
   }
 });
 
-Deno.test("a model that the provider does not have fails the run, a useless key the report; neither is repeated", async () => {
+Deno.test("a model that the provider does not have fails the run, a useless key is told to the queue; neither is repeated", async () => {
   const unavailable = await attempt([{
     kind: "rejected",
     reason: "unavailable",

@@ -87,7 +87,7 @@ function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknow
       actual_cost: null,
     };
   }
-  return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+  return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
 }
 
 /** The queue itself ends a job that has come back too often, and what follows from that. */
@@ -121,7 +121,7 @@ async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunR
     return null;
   } catch (error) {
     log.error("a report could not be finalised", { attempt: job.attempt, error });
-    return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
   }
 }
 
@@ -141,7 +141,7 @@ async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | 
     return null;
   } catch (error) {
     log.error("a race could not be looked at", { attempt: job.attempt, error });
-    return retryLater(job, error, backoffMs(job.attempt, deps.retry.requeue, deps.random()));
+    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
   }
 }
 
@@ -182,12 +182,12 @@ export function replaceResult(result: JobResult): JobResult {
   };
 }
 
-/** Runs of one report on one model follow each other, unless the report fails with them. */
+/** Runs of one report on one model follow each other while the model's provider answers. */
 export const handover: Handover<WorkerJob, JobResult> = {
   laneOf: (job) => job.kind === "benchmark_run" ? `${job.report_id} ${job.model_id}` : null,
   idOf: (job) => job.job_id,
   passOn: (result, { job_id, attempt }) =>
-    result.outcome === "fatal" || result.outcome === "release"
+    result.outcome === "fatal" || result.outcome === "release" || result.failure !== undefined
       ? null
       : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),

@@ -2,11 +2,19 @@ import assert from "node:assert/strict";
 import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { createVirtualClock } from "../jobs/virtual_clock.ts";
-import { handleJob, recoverJob } from "./handle_job.ts";
+import { handleJob, handover, recoverJob } from "./handle_job.ts";
 import type { LoadedRace } from "./look_at_race.ts";
-import type { RaceLookJob } from "./run_result.ts";
+import type { JobResult, RaceLookJob } from "./run_result.ts";
 
-const job: RaceLookJob = { kind: "race_look", job_id: 7, attempt: 2, report_id: "report-1" };
+const job: RaceLookJob = {
+  kind: "race_look",
+  job_id: 7,
+  attempt: 2,
+  tries: 2,
+  max_tries: 8,
+  max_costly_tries: 3,
+  report_id: "report-1",
+};
 
 const race: LoadedRace = {
   looks: [8, 11],
@@ -77,4 +85,20 @@ Deno.test("a look that fails comes back later and costs nothing, also where the 
     assert.ok(failed?.outcome === "retry" && failed.run_at_ms > 0);
     assert.equal(failed.charge, "none");
   }
+});
+
+Deno.test("after a call without an answer no other follows it before the queue has been asked", () => {
+  const failed = {
+    job_id: 1,
+    attempt: 1,
+    outcome: "retry",
+    error_message: "connection reset",
+    error_kind: "outage",
+    charge: "unknown",
+    actual_cost: null,
+    run_at_ms: 0,
+  } as const;
+  assert.equal(handover.passOn({ ...failed, failure: "network" }, job), null);
+  const ofOurs: JobResult = failed;
+  assert.ok(handover.passOn(ofOurs, job) !== null);
 });

@@ -2,10 +2,11 @@ import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
 import type { RequestChange } from "./change_request.ts";
 import type { JsonValue } from "./json_value.ts";
-import type { Charge } from "./model_provider.ts";
+import type { JobTries } from "../jobs/retry_policy.ts";
+import type { Charge, TransientFailure } from "./model_provider.ts";
 
 /** A leased job that makes one call. */
-export interface BenchmarkRunJob {
+export interface BenchmarkRunJob extends JobTries {
   readonly kind: "benchmark_run";
   readonly job_id: number;
   /** Number of this lease; with the worker's id it proves that the lease is still ours. */
@@ -21,7 +22,7 @@ export interface BenchmarkRunJob {
 }
 
 /** A leased job that sums a report up. */
-export interface FinalizationJob {
+export interface FinalizationJob extends JobTries {
   readonly kind: "report_finalization";
   readonly job_id: number;
   readonly attempt: number;
@@ -29,7 +30,7 @@ export interface FinalizationJob {
 }
 
 /** A leased job that decides which models of a race stop. */
-export interface RaceLookJob {
+export interface RaceLookJob extends JobTries {
   readonly kind: "race_look";
   readonly job_id: number;
   readonly attempt: number;
@@ -44,6 +45,8 @@ interface JobLease {
 }
 
 interface ResultOf extends JobLease, ServedColumns, Partial<AskedColumns> {
+  /** Why the provider gave no answer, where it gave none: outages are seen by it. */
+  readonly failure?: TransientFailure["reason"];
   /** The job on standby that has taken this one's place. */
   readonly next_job?: JobLease;
 }

@@ -53,7 +53,6 @@ class FakeDatabase {
   readonly loads: string[] = [];
   spent = 0;
   schema = snapshot.json_schema;
-  failedReport: string | null = null;
   finalizations = 0;
   down = false;
   finalizeFails = 0;
@@ -70,6 +69,9 @@ class FakeDatabase {
             kind: "benchmark_run",
             job_id: ++id,
             attempt: 0,
+            tries: 0,
+            max_tries: 8,
+            max_costly_tries: 3,
             report_id: REPORT,
             run_id: `run-${id}`,
             model_id,
@@ -104,6 +106,9 @@ class FakeDatabase {
             kind: "report_finalization",
             job_id: 1_000,
             attempt: 0,
+            tries: 0,
+            max_tries: 8,
+            max_costly_tries: 3,
             report_id: REPORT,
           };
           this.waiting.push({ job, runAt: 0 });
@@ -111,7 +116,8 @@ class FakeDatabase {
         const due = this.waiting.filter(({ runAt }) => runAt <= this.clock.now()).slice(0, want);
         const jobs = due.map((entry) => {
           this.waiting.splice(this.waiting.indexOf(entry), 1);
-          const job = { ...entry.job, attempt: entry.job.attempt + 1 };
+          const attempt = entry.job.attempt + 1;
+          const job = { ...entry.job, attempt, tries: attempt };
           this.leased.set(job.job_id, job);
           return job;
         });
@@ -147,9 +153,8 @@ class FakeDatabase {
       this.waiting.push({ job, runAt: this.clock.now() + result.run_at_ms });
     }
     if (result.outcome === "fatal") {
-      this.failedReport = result.error_message;
-      this.waiting.length = 0;
-      this.finalizations = 1;
+      assert.ok(job !== undefined);
+      this.waiting.push({ job, runAt: this.clock.now() + 10_000 });
     }
   }
 
@@ -350,12 +355,15 @@ Deno.test("a bug met in one run fails that run alone", async () => {
   assert.equal(database.completed, 19);
 });
 
-Deno.test("no credit ends the report after the calls that were under way", async () => {
+Deno.test("calls that an account in trouble refuses are made when it is in order again", async () => {
   const { database, calls } = await trial({
-    answer: () => ({ kind: "fatal", message: "402 Insufficient credits", retryAtMs: null }),
+    answer: (call) =>
+      call < 3
+        ? { kind: "fatal", message: "402 Insufficient credits", retryAtMs: null }
+        : goodAnswer,
   });
-  assert.equal(database.failedReport, "402 Insufficient credits");
-  assert.equal(calls, 10);
+  assert.equal(database.completed, 20);
+  assert.equal(calls, 23);
 });
 
 Deno.test("a missing image fails its runs without a call, and the others are made", async () => {

@@ -1,15 +1,21 @@
 import { type Backoff, backoffMs } from "./backoff.ts";
 
-/** When a failed try is made again, and where. */
+/** How often a job was tried and may be: the queue counts, and says so with the lease. */
+export interface JobTries {
+  /** Claims that count, this one included: from 1. */
+  readonly tries: number;
+  /** Claims after which the job is given up. */
+  readonly max_tries: number;
+  /** The same where each claim may have cost money and failed by the model's own doing. */
+  readonly max_costly_tries: number;
+}
+
+/** How long to wait between the tries of a job, and where. */
 export interface RetryPolicy {
   /** Longest wait in milliseconds that may keep a slot occupied; a longer one gives the slot up. */
   readonly slotWaitMs: number;
   /** Tries within one claim. */
   readonly triesPerClaim: number;
-  /** Claims of one job while tries fail without cost. */
-  readonly maxAttempts: number;
-  /** Claims of one job while each may have cost money. */
-  readonly maxCostlyAttempts: number;
   /** Waits within a claim where the other side names none. */
   readonly inPlace: Backoff;
   /** Waits between claims where the other side names none. */
@@ -19,8 +25,6 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   slotWaitMs: 5_000,
   triesPerClaim: 3,
-  maxAttempts: 8,
-  maxCostlyAttempts: 3,
   inPlace: { baseMs: 500, maxMs: 4_000 },
   requeue: { baseMs: 2_000, maxMs: 60_000 },
 };
@@ -31,10 +35,12 @@ export interface FailedTry {
   readonly charge: "none" | "unknown";
   /** Milliseconds the other side asks to wait, or null. */
   readonly retryAfterMs: number | null;
-  /** Number of this claim, from 1. */
-  readonly attempt: number;
   /** Tries made within this claim, this one included. */
   readonly tries: number;
+  /** Claims of the job that count, this one included. */
+  readonly jobTries: number;
+  /** How many of them it has. */
+  readonly maxJobTries: number;
   /** Milliseconds until a new try would come too late for this worker. */
   readonly timeLeftMs: number;
 }
@@ -63,8 +69,7 @@ export function decideRetry(
   ) {
     return { action: "wait", ms: wait };
   }
-  const limit = failed.charge === "none" ? policy.maxAttempts : policy.maxCostlyAttempts;
-  if (failed.attempt >= limit) return { action: "give_up" };
-  const later = backoffMs(failed.attempt, policy.requeue, random);
+  if (failed.jobTries >= failed.maxJobTries) return { action: "give_up" };
+  const later = backoffMs(failed.jobTries, policy.requeue, random);
   return { action: "requeue", runAtMs: failed.retryAfterMs ?? later };
 }

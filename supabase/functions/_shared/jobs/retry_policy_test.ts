@@ -5,16 +5,18 @@ import { decideRetry, DEFAULT_RETRY_POLICY as policy, type FailedTry } from "./r
 const base: FailedTry = {
   charge: "none",
   retryAfterMs: null,
-  attempt: 1,
   tries: 1,
+  jobTries: 1,
+  maxJobTries: 8,
   timeLeftMs: 60_000,
 };
 
 const failedTry = fc.record({
   charge: fc.constantFrom("none" as const, "unknown" as const),
   retryAfterMs: fc.option(fc.integer({ min: 0, max: 86_400_000 })),
-  attempt: fc.integer({ min: 1, max: 20 }),
   tries: fc.integer({ min: 1, max: 5 }),
+  jobTries: fc.integer({ min: 1, max: 20 }),
+  maxJobTries: fc.integer({ min: 1, max: 20 }),
   timeLeftMs: fc.integer({ min: -1000, max: 120_000 }),
 });
 const draw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -43,20 +45,14 @@ Deno.test("nobody is asked again before the time it named", () => {
   }));
 });
 
-Deno.test("every job ends: past the last attempt nothing is requeued", () => {
+Deno.test("a job is given up with the last try that the queue allows it, and not before", () => {
   fc.assert(fc.property(failedTry, draw, (failed, random) => {
-    const last = { ...failed, attempt: policy.maxAttempts, tries: policy.triesPerClaim };
-    assert.equal(decideRetry(last, policy, random).action, "give_up");
+    const spent = { ...failed, tries: policy.triesPerClaim };
+    assert.equal(
+      decideRetry(spent, policy, random).action,
+      failed.jobTries < failed.maxJobTries ? "requeue" : "give_up",
+    );
   }));
-});
-
-Deno.test("a costly failure is given up after three claims, a free one only after eight", () => {
-  const unknown = { ...base, charge: "unknown" as const };
-  assert.equal(decideRetry({ ...unknown, attempt: 2 }, policy, 0.5).action, "requeue");
-  assert.equal(decideRetry({ ...unknown, attempt: 3 }, policy, 0.5).action, "give_up");
-  const free = { ...base, tries: policy.triesPerClaim };
-  assert.equal(decideRetry({ ...free, attempt: 7 }, policy, 0.5).action, "requeue");
-  assert.equal(decideRetry({ ...free, attempt: 8 }, policy, 0.5).action, "give_up");
 });
 
 Deno.test("Retry-After of a second is waited in the slot, of a minute in the queue", () => {

@@ -42,7 +42,10 @@ export interface Handover<Job, Result> {
   /** Jobs of one lane count against the same limits. Null: nothing follows this job. */
   laneOf(job: Job): string | null;
   idOf(job: Job): number;
-  /** The result, saying that `next` has taken its job's place; null where nothing should. */
+  /**
+   * The result, saying that `next` has taken its job's place; null where nothing should: then what is
+   * prefetched for the lane is given back.
+   */
   passOn(result: Result, next: Job): Result | null;
   /** The result of a job that never started. */
   giveBack(job: Job): Result;
@@ -222,7 +225,10 @@ export async function runWorker<Job, Result>(
       const next = lane === null ? undefined : lanes.next(lane);
       if (lane === null || next === undefined) continue;
       const result = handover.passOn(ended.result, next);
-      if (result === null) return giveBack(() => true);
+      if (result === null) {
+        giveBack((job) => handover.laneOf(job) === lane);
+        continue;
+      }
       lanes.take(lane);
       start(next);
       ended.result = result;

@@ -138,7 +138,7 @@ type Pace = Pick<AnsweredCell, "rate_limited" | "pause_ms">;
 
 async function ask(
   request: PlannedModel & { readonly prompt: string; readonly parameters: TextParameters },
-  job: { readonly job_id: number; readonly attempt: number },
+  job: PromptCellJob | PromptGradeJob,
   deps: ExecutePromptDeps,
   context: JobContext,
 ): Promise<Call> {
@@ -146,7 +146,7 @@ async function ask(
   let pauseMs: number | null = null;
   const call = await callWithRetries(
     {
-      attempt: job.attempt,
+      job,
       timeoutMs: deps.timeoutMs,
       send: async (timeoutMs) => {
         const reply = await askOnceChanged(deps.models, { ...request, timeoutMs }, context.signal);
@@ -186,6 +186,7 @@ async function ask(
   const failed = {
     ...lease,
     ...pace,
+    failure: failure.reason,
     error_message: storableText(failure.message),
     charge: failure.charge,
     actual_cost: failure.cost,

@@ -1,5 +1,6 @@
-import type { AnswerEnding, Charge } from "../benchmark/model_provider.ts";
+import type { AnswerEnding, Charge, TransientFailure } from "../benchmark/model_provider.ts";
 import type { JsonObject } from "../benchmark/json_value.ts";
+import type { JobTries } from "../jobs/retry_policy.ts";
 import type { Reply, WorkSource } from "../jobs/run_worker.ts";
 import type { ComparedCell } from "./compare_prompt_runs.ts";
 
@@ -283,7 +284,7 @@ interface JobLease {
   readonly attempt: number;
 }
 
-interface CellOfJob extends JobLease {
+interface CellOfJob extends JobLease, JobTries {
   readonly run_id: string;
   readonly cell_id: number;
   readonly run_model_id: string;
@@ -316,6 +317,8 @@ interface ResultOf extends JobLease {
   readonly rate_limited?: boolean;
   /** Milliseconds for which the provider wants no call at all. */
   readonly pause_ms?: number;
+  /** Why the provider gave no answer, where it gave none: outages are seen by it. */
+  readonly failure?: TransientFailure["reason"];
 }
 
 /** USD; null where unknown, and then `charge` says whether the reservation is written off. */
@@ -355,7 +358,7 @@ export interface AnsweredGrade extends ResultOf, Cost {
   readonly grader_error: string | null;
 }
 
-/** What came of a cell or a grade; `fatal` fails the run and skips what waits of it. */
+/** What came of a cell or a grade; `fatal` has it wait until the provider takes our account again. */
 export type PromptResult =
   | AnsweredCell
   | AnsweredGrade

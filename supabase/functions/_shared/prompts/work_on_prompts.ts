@@ -100,7 +100,7 @@ async function handleJob(
       error_message: messageOf(error),
       charge: "none",
       actual_cost: null,
-      run_at_ms: backoffMs(attempt, deps.retry.requeue, deps.random()),
+      run_at_ms: backoffMs(job.tries, deps.retry.requeue, deps.random()),
     };
   }
   if (result.outcome !== "complete") {
@@ -154,12 +154,13 @@ function replaceResult(result: PromptJobResult): PromptJobResult {
   };
 }
 
-/** Calls of one run to one model follow each other, unless the run fails with them. */
+/** Calls of one run to one model follow each other while the model's provider answers. */
 const handover: Handover<PromptJob, PromptJobResult> = {
   laneOf: (job) => `${job.run_id} ${job.kind === "prompt_cell" ? job.run_model_id : "grader"}`,
   idOf: (job) => job.job_id,
   passOn: (result, { job_id, attempt }) =>
-    result.outcome === "fatal" || result.outcome === "release" || result.rate_limited === true
+    result.outcome === "fatal" || result.outcome === "release" || result.rate_limited === true ||
+      result.failure !== undefined
       ? null
       : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),

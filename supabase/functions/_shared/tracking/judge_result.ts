@@ -36,7 +36,7 @@ export async function judgeResult(
   let pause_ms: number | null = null;
   const call = await callWithRetries(
     {
-      attempt,
+      job,
       timeoutMs: deps.timeoutMs,
       async send(timeoutMs) {
         const { outcome, pauseMs } = await askOnceChanged(deps.models, {
@@ -92,6 +92,7 @@ export async function judgeResult(
     ...about,
     charge: failure.charge,
     actual_cost: failure.cost,
+    failure: failure.reason,
     rate_limited: failure.reason === "busy",
     pause_ms: failure.retryAfterMs ?? pause_ms,
     error_message: storableText(failure.message),

@@ -10,6 +10,9 @@ import type { WatcherJob, WatcherResult } from "./watcher_job.ts";
 const job: WatcherJob = {
   job_id: 7,
   attempt: 1,
+  tries: 1,
+  max_tries: 20,
+  max_costly_tries: 3,
   provider: "openai",
   model: "gpt-6-luna",
   is_structured: true,
@@ -146,17 +149,23 @@ Deno.test("a long wait goes back to the queue, which leaves the provider alone f
 });
 
 Deno.test("a call that may have cost is never repeated in place, and given up after the last try", async () => {
-  const broken = transient({ reason: "network", charge: "unknown" });
+  const broken = transient({ reason: "garbled", charge: "unknown" });
   const first = await judge([broken]);
   assert.deepEqual([first.result.outcome, first.requests.length], ["retry", 1]);
-  const last = await judge([broken], { attempt: DEFAULT_RETRY_POLICY.maxCostlyAttempts });
+  const last = await judge([broken], { tries: job.max_costly_tries });
   assert.deepEqual(
     last.result.outcome === "failed" && [last.result.charge, last.result.error_message],
     ["unknown", "429 slow down"],
   );
 });
 
-Deno.test("without a valid key the whole run ends, and what is refused ends alone", async () => {
+Deno.test("a judgement waits for a busy provider as often as the queue allows", async () => {
+  const busy = transient({ retryAfterMs: 30_000 });
+  assert.equal((await judge([busy], { tries: 19 })).result.outcome, "retry");
+  assert.equal((await judge([busy], { tries: 20 })).result.outcome, "failed");
+});
+
+Deno.test("without a valid key the queue is told, and what is refused ends alone", async () => {
   const fatal = await judge([{ kind: "fatal", message: "No valid key.", retryAtMs: null }]);
   assert.equal(fatal.result.outcome, "fatal");
   const refused = await judge([{

@@ -1,4 +1,6 @@
 import type { TokenPrices } from "../prompts/config.ts";
+import type { TransientFailure } from "../benchmark/model_provider.ts";
+import type { JobTries } from "../jobs/retry_policy.ts";
 import type { WorkSource } from "../jobs/run_worker.ts";
 import type { Insight, WatchedTest } from "./watcher.ts";
 
@@ -9,7 +11,7 @@ interface JobLease {
 }
 
 /** A leased job: one result to be judged. */
-export interface WatcherJob extends JobLease, WatchedTest {
+export interface WatcherJob extends JobLease, JobTries, WatchedTest {
   /** Whose endpoint: `base_url_key`. */
   readonly provider: string;
   /** The provider's own name for it. */
@@ -28,6 +30,8 @@ interface Called extends JobLease {
   readonly rate_limited: boolean;
   /** Milliseconds for which it wants no further call. */
   readonly pause_ms: number | null;
+  /** Why the provider gave no answer, where it gave none: outages are seen by it. */
+  readonly failure?: TransientFailure["reason"];
 }
 
 /** What came of a job. */

@@ -1,0 +1,331 @@
+/** Providers that are down, and accounts that they refuse: what becomes of reports on a real queue. */
+import assert from "node:assert/strict";
+import {
+  advance,
+  completed,
+  type JobResult,
+  type LeasedJob,
+  payForReport,
+  startTestDatabase,
+} from "./support/database.ts";
+
+const database = await startTestDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+const { sql, workers } = database;
+
+async function reset(): Promise<void> {
+  await sql`truncate public.reports, private.job_queue, private.job_groups, private.job_lanes,
+    private.cost_ledger, private.provider_circuits, private.worker_leases cascade`;
+  await sql`delete from net.http_request_queue`;
+}
+
+type Failure = "network" | "server" | "timeout";
+
+/** A try that failed and may have been billed, as workers report it. */
+function lost(job: LeasedJob, failure: Failure, change: Partial<JobResult> = {}): JobResult {
+  const { job_id, attempt } = job;
+  const result = { job_id, attempt, outcome: "retry", charge: "unknown", error_message: failure };
+  return Object.assign(result, { failure, run_at_ms: 0 }, change);
+}
+
+function refused(job: LeasedJob, change: object = {}): JobResult {
+  const { job_id, attempt } = job;
+  const result = { job_id, attempt, outcome: "fatal", charge: "none", error_message: "402" };
+  return Object.assign(result, { error_kind: "no_access" }, change);
+}
+
+async function circuits() {
+  return await sql<
+    { provider: string; lane: string; is_open: boolean; pauses: number; pause_s: number }[]
+  >`select provider, lane, is_open, pauses,
+      greatest(0, round(extract(epoch from paused_until - now())))::int as pause_s
+    from private.provider_circuits order by provider, lane`;
+}
+
+/** Lets the pauses pass, as if so much time had gone by. */
+async function letPass(interval: string): Promise<void> {
+  await sql`update private.provider_circuits set paused_until = paused_until - ${interval}::interval,
+    failed_at = failed_at - ${interval}::interval, since = since - ${interval}::interval`;
+  await sql`update private.job_groups set created_at = created_at - ${interval}::interval`;
+}
+
+async function sweep(): Promise<string[]> {
+  await sql`delete from net.http_request_queue`;
+  await sql`select private.sweep_queue()`;
+  const calls = await sql<{ url: string }[]>`select url from net.http_request_queue order by id`;
+  return calls.map(({ url }) => url.split("/").at(-1) ?? "");
+}
+
+async function runs(report: string) {
+  return await sql`select model_id, status, error_kind, count(*)::int as runs
+    from public.benchmark_runs where report_id = ${report} group by 1, 2, 3 order by 1, 2, 3`
+    .then((rows) => rows.map((row) => ({ ...row })));
+}
+
+async function writtenOff(report: string): Promise<number> {
+  const [row] = await sql<[{ calls: number }]>`select count(*)::int as calls
+    from private.cost_ledger where group_id = ${report} and state = 'written_off'`;
+  return row.calls;
+}
+
+const claim = (worker: string, want = 10) => advance(database, worker, [], want);
+const tell = (worker: string, results: JobResult[], want = 10) =>
+  advance(database, worker, results, want);
+
+Deno.test("connections that break cost no more than the calls in flight, and no try of any job", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a", "m/b", "m/c"], images: 10 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  assert.equal(jobs.length, 9);
+  // They come back one by one, and each asks for what takes its place.
+  for (const job of jobs) assert.deepEqual((await tell(worker, [lost(job, "network")])).jobs, []);
+  assert.equal(await writtenOff(report), 9);
+  assert.equal((await claim(crypto.randomUUID())).jobs.length, 0, "another worker waits too");
+  const [{ counted }] = await sql<[{ counted: number }]>`
+    select max(attempts - releases)::int as counted from private.job_queue`;
+  assert.equal(counted, 1, "only what failed before the outage was seen counts");
+  await letPass("1 second");
+  const { jobs: [probe, ...others] } = await claim(worker);
+  assert.ok(probe);
+  assert.deepEqual(others, [], "one call finds out whether it is over");
+  assert.equal((await claim(crypto.randomUUID())).jobs.length, 0);
+  assert.equal((await tell(worker, [completed(probe)])).jobs.length, 9, "and then all go on");
+  assert.equal((await circuits()).length, 0);
+});
+
+Deno.test("pauses double up to a minute, and calls that were under way do not lengthen them", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a", "m/b"], images: 40 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => lost(job, "network")), 0);
+  assert.deepEqual((await circuits()).map(({ pause_s }) => pause_s), [1]);
+  const pauses: (number | undefined)[] = [];
+  for (let probe = 0; probe < 8; probe++) {
+    await letPass("60 seconds");
+    const { jobs: [job] } = await claim(worker);
+    assert.ok(job);
+    await tell(worker, [lost(job, "network")], 0);
+    pauses.push((await circuits())[0]?.pause_s);
+  }
+  assert.deepEqual(pauses, [2, 4, 8, 16, 32, 60, 60, 60]);
+  const [row] = await sql<[{ counted: number }]>`
+    select max(attempts - releases)::int as counted from private.job_queue`;
+  assert.equal(row.counted, 0, "whatever was lost in the outage may be tried as often as before");
+});
+
+Deno.test("a model that its upstream does not serve pauses alone, two that nobody serves pause their provider", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a", "m/b", "m/c"], images: 20 });
+  const worker = crypto.randomUUID();
+  const first = (await claim(worker)).jobs;
+  const of = (jobs: readonly LeasedJob[], model: string) =>
+    jobs.filter(({ model_id }) => model_id === model);
+  await tell(worker, of(first, "m/a").map((job) => lost(job, "server")), 0);
+  const others = await claim(worker);
+  assert.deepEqual(of(others.jobs, "m/a"), []);
+  const healthy = [...of(first, "m/b"), ...of(first, "m/c")];
+  const next = (await tell(worker, healthy.map((job) => completed(job)))).jobs;
+  assert.deepEqual([of(next, "m/b").length, of(next, "m/c").length], [3, 3]);
+  assert.deepEqual((await circuits()).map(({ lane, is_open }) => [lane, is_open]), [["m/a", true]]);
+  const [b] = of(next, "m/b");
+  const [c] = of(next, "m/c");
+  assert.ok(b && c);
+  await tell(worker, [lost(b, "server"), lost(c, "server")], 0);
+  const whole = (await circuits()).find(({ lane }) => lane === "");
+  assert.equal(whole?.is_open, true);
+  await tell(worker, of(next, "m/b").slice(1).map((job) => completed(job)), 0);
+  assert.deepEqual(
+    (await circuits()).map(({ lane }) => lane),
+    ["m/a", "m/c"],
+    "one answer is proof",
+  );
+});
+
+Deno.test("a model's own timeouts count as tries, those of a whole provider do not", async () => {
+  for (const models of [["m/a"], ["m/a", "m/b"]]) {
+    await reset();
+    await payForReport(database, { models, images: 6 });
+    const worker = crypto.randomUUID();
+    const { jobs } = await claim(worker);
+    await tell(worker, jobs.map((job) => lost(job, "timeout")), 0);
+    const [row] = await sql<[{ counted: number }]>`
+      select max(attempts - releases)::int as counted from private.job_queue`;
+    assert.equal(row.counted, models.length === 1 ? 1 : 0, models.join());
+  }
+});
+
+Deno.test("of two reports on a model that fails one makes the call that tries it again", async () => {
+  await reset();
+  for (let report = 0; report < 2; report++) {
+    await payForReport(database, { models: ["m/a", `m/other${report}`], images: 10 });
+  }
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+  const { jobs } = await claim(one, 20);
+  const failing = jobs.filter(({ model_id }) => model_id === "m/a");
+  assert.equal(failing.length, 6);
+  const answered = jobs.filter(({ model_id }) => model_id !== "m/a").map((job) => completed(job));
+  await tell(one, [...failing.map((job) => lost(job, "server")), ...answered], 0);
+  await letPass("1 second");
+  const replies = await Promise.all([claim(one), claim(two)]);
+  const claimed = replies.flatMap((reply) => reply.jobs);
+  assert.equal(claimed.filter(({ model_id }) => model_id === "m/a").length, 1);
+  assert.ok(claimed.length > 6, "the other models go on");
+});
+
+Deno.test("a refused account parks its provider, and the report goes on with the others", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a"], images: 3 });
+  await sql`update private.job_lanes set provider = 'groq'`;
+  await sql`update private.job_queue set provider = 'groq'`;
+  const other = await payForReport(database, { models: ["m/b"], images: 3 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  const results = jobs.map((job) => job.report_id === report ? refused(job) : completed(job));
+  const { jobs: next, next_run_at_ms } = await tell(worker, results);
+  assert.deepEqual(next.map(({ kind, report_id }) => [kind, report_id]), [
+    ["report_finalization", other],
+  ]);
+  assert.ok((next_run_at_ms ?? 0) > 55_000, "no worker stays for it");
+  assert.deepEqual(await runs(report), [
+    { model_id: "m/a", status: "queued", error_kind: "no_access", runs: 3 },
+  ]);
+  assert.equal(await writtenOff(report), 0);
+  const [{ progress }] = await workers<[{ progress: { waiting_for: { provider: string }[] } }]>`
+    select private.read_progress(${report}) as progress`;
+  assert.deepEqual(progress.waiting_for.map(({ provider }) => provider), ["groq"]);
+  await sql`delete from private.job_queue where kind = 'report_finalization'`;
+  assert.deepEqual(await sweep(), [], "and none is started");
+  const [parked] = await workers`select provider, state, reason, groups_waiting, jobs_waiting,
+    round(extract(epoch from next_try_at - since))::int as next_try_s,
+    round(extract(epoch from until - since) / 3600)::int as hours from public.report_parked`;
+  assert.deepEqual({ ...parked }, {
+    provider: "groq",
+    state: "parked",
+    reason: "402",
+    groups_waiting: 1,
+    jobs_waiting: 3,
+    next_try_s: 60,
+    hours: 24,
+  });
+});
+
+Deno.test("a parked provider is tried at the operator's word, one call first", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a"], images: 3 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => refused(job)), 0);
+  await letPass("1 minute");
+  const { jobs: [again] } = await claim(worker);
+  assert.ok(again);
+  await tell(worker, [refused(again)], 0);
+  assert.deepEqual((await circuits()).map(({ pause_s }) => pause_s), [120]);
+  assert.equal((await claim(worker)).jobs.length, 0);
+  const [{ waiting }] = await workers<[{ waiting: number }]>`
+    select public.resume_provider('openrouter') as waiting`;
+  assert.equal(waiting, 3);
+  assert.deepEqual(await sweep(), ["benchmark-worker"]);
+  const { jobs: [probe, ...rest] } = await claim(worker);
+  assert.ok(probe);
+  assert.equal(rest.length, 0);
+  assert.equal((await tell(worker, [completed(probe)])).jobs.length, 2);
+});
+
+Deno.test("a provider that says when its limit is over is tried then", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a"], images: 3 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  const retry_at_ms = Date.now() + 3_600_000;
+  await tell(worker, jobs.map((job) => refused(job, { retry_at_ms })), 0);
+  const [circuit] = await circuits();
+  assert.ok(circuit !== undefined && Math.abs(circuit.pause_s - 3600) < 60, `${circuit?.pause_s}`);
+});
+
+for (
+  const [what, fail, kind, interval] of [
+    ["a day", refused, "no_access", "24 hours"],
+    ["half an hour", (job: LeasedJob) => lost(job, "network"), "outage", "30 minutes"],
+  ] as const
+) {
+  Deno.test(`after ${what} what still waits ends as ${kind}, without a score, and its report with it`, async () => {
+    await reset();
+    const report = await payForReport(database, { models: ["m/a"], images: 5 });
+    const worker = crypto.randomUUID();
+    const { jobs } = await claim(worker);
+    await tell(worker, jobs.map((job) => fail(job)), 0);
+    await sweep();
+    assert.equal((await runs(report))[0]?.["status"], "queued");
+    await letPass(interval);
+    await sweep();
+    assert.deepEqual(await runs(report), [
+      { model_id: "m/a", status: "failed", error_kind: kind, runs: 5 },
+    ]);
+    const { jobs: [end] } = await claim(worker);
+    assert.equal(end?.kind, "report_finalization");
+    const [group] = await sql`select waiting, open_jobs, reserved_usd::float8 as reserved
+      from private.job_groups where id = ${report}`;
+    assert.deepEqual({ ...group }, { waiting: 0, open_jobs: 0, reserved: 0 });
+  });
+}
+
+Deno.test("a report that is paid during an outage has its whole patience", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a"], images: 3 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => lost(job, "network")), 0);
+  await letPass("29 minutes");
+  const late = await payForReport(database, { models: ["m/a"], images: 3 });
+  await letPass("2 minutes");
+  await sweep();
+  assert.deepEqual(await runs(late), [
+    { model_id: "m/a", status: "queued", error_kind: null, runs: 3 },
+  ]);
+});
+
+Deno.test("a report that only waits for its provider takes no place from others", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a"], images: 3 });
+  await sql`update private.job_lanes set provider = 'groq'`;
+  await sql`update private.job_queue set provider = 'groq'`;
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => refused(job)), 0);
+  await payForReport(database, { models: ["m/b", "m/c"], images: 40 });
+  const [{ reply }] = await workers<[{ reply: { jobs: unknown[]; standby: unknown[] } }]>`
+    select public.advance_benchmark_runs(${worker}, '[]', 10, null, true) as reply`;
+  assert.deepEqual([reply.jobs.length, reply.standby.length], [6, 6]);
+});
+
+Deno.test("a lease says which try of how many it is, and what was given back does not count", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a"], images: 1 });
+  const worker = crypto.randomUUID();
+  for (let turn = 0; turn < 2; turn++) {
+    const { jobs: [job] } = await claim(worker, 1);
+    assert.ok(job);
+    await tell(worker, [{ job_id: job.job_id, attempt: job.attempt, outcome: "release" }], 0);
+  }
+  const { jobs: [job] } = await claim(worker, 1);
+  assert.deepEqual(
+    [job?.attempt, job?.tries, job?.max_tries, job?.max_costly_tries],
+    [3, 1, 8, 3],
+  );
+});
+
+Deno.test("a probe whose worker dies is followed by another", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a", "m/b"], images: 9 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => lost(job, "network")), 0);
+  await letPass("1 second");
+  assert.equal((await claim(worker)).jobs.length, 1);
+  await sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+    where lease_owner = ${worker}`;
+  await sweep();
+  assert.equal((await claim(crypto.randomUUID())).jobs.length, 1);
+});
