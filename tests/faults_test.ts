@@ -35,18 +35,39 @@ Deno.test("429, 500, 502, a broken line and an error inside HTTP 200 are tried a
   assert.deepEqual(outcomes, { ok: 4, ...Object.fromEntries(script.map((fault) => [fault, 1])) });
 });
 
-Deno.test("an account without credit fails the report at once, with the reason", async () => {
+Deno.test("an account without credit parks its provider, and the report goes on at the operator's word", async () => {
   await test.behave({ rates: { payment_required: 1 } });
   const id = await order(4, 5);
-  const report = await test.ended(id);
-  assert.equal(report.status, "failed");
-  assert.match(report.error ?? "", /402|credit/i);
-  const runs = await waitFor("the calls in flight to come back", async () => {
-    const counted = await test.runs(id);
-    return counted["running"] === undefined && counted;
+  const [parked] = await waitFor("the provider to be parked", async () => {
+    const rows = await test.sql`select reason, jobs_waiting from public.report_parked`;
+    const runs = await test.runs(id);
+    return rows.length > 0 && runs["queued"] === 20 && rows;
   });
-  assert.ok((runs["skipped"] ?? 0) >= 14, JSON.stringify(runs));
+  assert.match(parked?.["reason"], /402|credit/i);
   assert.ok((await seen()).calls <= 6, "no call after the first refusals");
+  assert.equal((await test.report(id)).status, "running");
+  await test.control("openrouter", "behaviour", { rates: {} });
+  await test.sql`select private.resume_provider('openrouter')`;
+  await test.sql`select private.sweep_queue()`;
+  assert.equal((await test.ended(id)).status, "complete");
+  assert.deepEqual(await test.runs(id), { complete: 20 });
+});
+
+Deno.test("seconds of broken connections cost no more than the calls in flight and those that ask again", async () => {
+  await test.behave({ medianMs: 100 });
+  const id = await order(16, 5);
+  await waitFor("the first run", async () => (await test.runs(id))["complete"] !== undefined);
+  await test.control("openrouter", "behaviour", { rates: { disconnect: 1 } });
+  await waitFor("the provider to be paused three times", async () => {
+    const [row] = await test.sql`select pauses from private.provider_circuits where lane = ''`;
+    return row !== undefined && row["pauses"] >= 3;
+  });
+  await test.control("openrouter", "behaviour", { rates: {} });
+  assert.equal((await test.ended(id)).status, "complete");
+  assert.deepEqual(await test.runs(id), { complete: 80 });
+  const [ledger] = await test.sql`select count(*)::int as lost
+    from private.cost_ledger where group_id = ${id} and state = 'written_off'`;
+  assert.ok(ledger?.["lost"] <= 3 + 4, `${ledger?.["lost"]} calls written off`);
 });
 
 Deno.test("garbage and refusals count as answers, with nothing right in them", async () => {

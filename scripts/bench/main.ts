@@ -9,7 +9,9 @@ import { datasets } from "./datasets.ts";
 import { type Benchmark, isMet, renderSection } from "./harness.ts";
 import { chat } from "./chat.ts";
 import { compare } from "./compare.ts";
+import { outage } from "./outage.ts";
 import { promptCells } from "./prompt_cells.ts";
+
 import { prompts } from "./prompts.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";
@@ -35,6 +37,7 @@ const benchmarks: readonly Benchmark[] = [
   race,
   recommend,
   compare,
+  outage,
   chat,
   views,
   tracking,

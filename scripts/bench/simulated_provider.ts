@@ -8,7 +8,15 @@ const statisticsSchema = z.object({
   /** Milliseconds since 1970. */
   firstCallAt: z.number().nullable(),
   lastEndAt: z.number().nullable(),
-  models: z.record(z.string(), z.object({ maxInFlight: z.number(), latencyMs: z.number() })),
+  models: z.record(
+    z.string(),
+    z.object({
+      maxInFlight: z.number(),
+      latencyMs: z.number(),
+      /** USD that were billed. */
+      cost: z.number(),
+    }),
+  ),
 });
 
 /** What the provider itself saw since it was last reset. */
@@ -22,6 +30,8 @@ export interface SimulatedProvider extends AsyncDisposable {
   teach(truths: Readonly<Record<string, unknown>>): Promise<void>;
   /** Counts to zero, and behaviour as given. */
   reset(behaviour: Behaviour): Promise<void>;
+  /** Lays settings over those in force. */
+  change(behaviour: Behaviour): Promise<void>;
   statistics(): Promise<ProviderStatistics>;
 }
 
@@ -58,6 +68,7 @@ export async function startSimulatedProvider(): Promise<SimulatedProvider> {
       await post("reset", {});
       await post("behaviour", behaviour);
     },
+    change: (behaviour) => post("behaviour", behaviour),
     async statistics() {
       const response = await fetch(`${url}/_control/stats`);
       return statisticsSchema.parse(await response.json());

@@ -13,7 +13,11 @@ import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/
 import { workOnBenchmarks } from "../../supabase/functions/_shared/benchmark/work_on_benchmarks.ts";
 import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
+import {
+  DEFAULT_WORKER_LIMITS,
+  type WorkerLimits,
+  type WorkerSummary,
+} from "../../supabase/functions/_shared/jobs/run_worker.ts";
 import type { BenchDatabase } from "./bench_database.ts";
 import type { Contender } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
@@ -76,41 +80,13 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
       // As in an isolate that has just been started, the first statement finds no connection.
       const sql = connectWorker(database.url, "bench");
       const measured = await measureRound(provider, workload, seed, async () => {
-        const id = crypto.randomUUID();
         let statements = 0;
         let writtenAt = NaN;
-        const observe = () => statements++;
-        const limits = DEFAULT_WORKER_LIMITS;
-        const source = createWorkSource(
-          sql,
-          { id, reportId: report, wallClockMs: limits.wallClockMs },
-          observe,
-        );
-        await workOnBenchmarks(report, {
-          source: {
-            ...source,
-            async exchange(results, want, ahead) {
-              const reply = await source.exchange(results, want, ahead);
-              if (results.length > 0) writtenAt = performance.now();
-              return reply;
-            },
+        await workOnReport(sql, provider, report, {
+          observe: () => statements++,
+          onWritten() {
+            writtenAt = performance.now();
           },
-          isDataFault,
-          store: createBenchmarkStore(sql, id, observe),
-          images: {
-            wantsBytes: () => false,
-            openImages: (paths) => Promise.resolve(paths.map(imageUrl)),
-            readBytes: (path) => Promise.resolve(imageUrl(path)),
-          },
-          provider: createModelProvider({
-            endpoints: { openrouter: { baseUrl: provider.baseUrl, apiKey: "bench" } },
-          }),
-          limits,
-          retry: DEFAULT_RETRY_POLICY,
-          clock: systemClock,
-          random: Math.random,
-          log: createLogger({ name: "bench", write: () => {} }),
-          shutdown: new AbortController().signal,
         });
         return { statements, writtenAt };
       });
@@ -119,6 +95,53 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
       return measured;
     }),
   };
+}
+
+/** One worker, from its registration to its leave, that serves this report first. */
+export function workOnReport(
+  sql: ReturnType<typeof connectWorker>,
+  provider: SimulatedProvider,
+  report: string,
+  options: {
+    readonly limits?: WorkerLimits;
+    readonly observe?: () => void;
+    /** Results have been recorded. */
+    readonly onWritten?: () => void;
+  } = {},
+): Promise<WorkerSummary> {
+  const { limits = DEFAULT_WORKER_LIMITS, observe = () => {}, onWritten = () => {} } = options;
+  const id = crypto.randomUUID();
+  const source = createWorkSource(
+    sql,
+    { id, reportId: report, wallClockMs: limits.wallClockMs },
+    observe,
+  );
+  return workOnBenchmarks(report, {
+    source: {
+      ...source,
+      async exchange(results, want, ahead) {
+        const reply = await source.exchange(results, want, ahead);
+        if (results.length > 0) onWritten();
+        return reply;
+      },
+    },
+    isDataFault,
+    store: createBenchmarkStore(sql, id, observe),
+    images: {
+      wantsBytes: () => false,
+      openImages: (paths) => Promise.resolve(paths.map(imageUrl)),
+      readBytes: (path) => Promise.resolve(imageUrl(path)),
+    },
+    provider: createModelProvider({
+      endpoints: { openrouter: { baseUrl: provider.baseUrl, apiKey: "bench" } },
+    }),
+    limits,
+    retry: DEFAULT_RETRY_POLICY,
+    clock: systemClock,
+    random: Math.random,
+    log: createLogger({ name: "bench", write: () => {} }),
+    shutdown: new AbortController().signal,
+  });
 }
 
 type Limit = <T>(run: () => Promise<T>) => Promise<T>;
@@ -221,7 +244,7 @@ async function measureRound(
   };
 }
 
-function modelIds({ models }: Workload): string[] {
+function modelIds({ models }: Pick<Workload, "models">): string[] {
   return Array.from({ length: models }, (_, index) => `bench/${index}`);
 }
 
@@ -235,13 +258,17 @@ function imageUrl(path: string): string {
 }
 
 /** Orders and pays for a report; returns its id. */
-async function payForReport(sql: postgres.Sql, workload: Workload): Promise<string> {
+export async function payForReport(
+  sql: postgres.Sql,
+  order: Pick<Workload, "models"> & { readonly runs?: number; readonly reservedUsd?: number },
+): Promise<string> {
+  const { models, runs = RUNS, reservedUsd = 0.01 } = order;
   const config: ConfigSnapshot = {
     version: 1,
     prompt: "Read the receipt.",
     json_schema: { type: "object" },
     priorities: ["accuracy", "cost", "speed"],
-    runs_per_model: RUNS / workload.models / IMAGES,
+    runs_per_model: runs / models / IMAGES,
     strategy: "full",
     looks: [],
     max_output_tokens: 500,
@@ -249,7 +276,7 @@ async function payForReport(sql: postgres.Sql, workload: Workload): Promise<stri
       path: imagePath(index),
       expected: EXPECTED,
     })),
-    models: modelIds(workload).map((id) => ({
+    models: modelIds({ models }).map((id) => ({
       id,
       name: id,
       provider: "Bench",
@@ -262,7 +289,7 @@ async function payForReport(sql: postgres.Sql, workload: Workload): Promise<stri
       context_length: 100_000,
       supports_structured_output: true,
       estimated_cost: 0.001,
-      reserved_cost: 0.01,
+      reserved_cost: reservedUsd,
     })),
   };
   const owner = crypto.randomUUID();

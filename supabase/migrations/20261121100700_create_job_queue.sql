@@ -64,7 +64,7 @@ comment on column private.provider_circuits.lane is
 comment on column private.provider_circuits.failures is 'Failures since the last answer.';
 comment on column private.provider_circuits.failed_lanes is 'Of a whole provider: the lanes that failed since its last answer.';
 comment on column private.provider_circuits.is_open is
-  'Calls are limited to one at a time, and to none during a pause. A provider as a whole opens when a connection fails or two of its models do.';
+  'It may be paused. A provider as a whole opens when a connection fails or two of its models do; a model at once. Either is called one at a time even before, until one call is answered.';
 comment on column private.provider_circuits.is_parked is
   'The provider refuses our account: pauses are minutes and hours instead of seconds.';
 comment on column private.provider_circuits.pauses is 'How many pauses there were: each is twice as long as the one before.';

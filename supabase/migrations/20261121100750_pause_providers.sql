@@ -1,6 +1,8 @@
 -- Circuit breakers. Behind one provider may stand many (OpenRouter), so a failing model is paused alone;
 -- the whole provider is, for all workers, when nothing says that the rest of it works: a connection failed,
--- or two models did and none has answered since.
+-- or two models did and none has answered since. From the first failure on, before it is known which, no
+-- place that becomes free is filled until a call is answered: so an outage is paid for once, with the calls
+-- that were in flight when it began (and one at each try whether it is over).
 create view private.callable_lanes with (security_invoker = true) as
   select l.group_id, l.lane, l.kind, l.provider, coalesce((
     select max(c.paused_until) from private.provider_circuits c
@@ -14,8 +16,7 @@ create view private.circuit_rooms with (security_invoker = true) as
     select count(*)::integer from private.job_queue q
     where q.lease_owner is not null and not q.is_standby and q.provider = c.provider and c.lane in ('', q.lane)
   ) end as room
-  from private.provider_circuits c
-  where c.is_open;
+  from private.provider_circuits c;
 comment on view private.circuit_rooms is
   'How many calls may be started to what fails: one at a time, none during a pause. What is in flight counts, over all workers and groups.';
 grant select on private.callable_lanes, private.circuit_rooms to service_role;

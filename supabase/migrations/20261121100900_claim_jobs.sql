@@ -252,7 +252,7 @@ begin
       join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
         -- What is tried one call at a time is asked for.
         and not exists (
-          select from private.provider_circuits c where c.provider = l.provider and c.lane in ('', l.lane) and c.is_open
+          select from private.provider_circuits c where c.provider = l.provider and c.lane in ('', l.lane)
         )
       left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
       cross join lateral (
@@ -365,7 +365,7 @@ begin
     end if;
   end if;
   -- Lanes of several groups were looked at one by one: of what is tried one call at a time one is kept.
-  if cardinality(v_spots) > 1 and exists (select from private.provider_circuits c where c.is_open) then
+  if cardinality(v_spots) > 1 and exists (select from private.provider_circuits) then
     v_spots := array(
       select s.spot from (
         select x.spot, x.place, q.provider, q.lane, row_number() over (partition by q.provider, q.lane order by x.place) as turn
@@ -373,7 +373,7 @@ begin
         join private.job_queue q on q.ctid = x.spot
       ) s
       where s.turn = 1 or not exists (
-        select from private.provider_circuits c where c.provider = s.provider and c.lane = s.lane and c.is_open
+        select from private.provider_circuits c where c.provider = s.provider and c.lane = s.lane
       )
       order by s.place
     );

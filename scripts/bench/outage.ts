@@ -1,0 +1,140 @@
+import { setTimeout as pause } from "node:timers/promises";
+import postgres from "postgres";
+import { connectWorker } from "../../supabase/functions/_shared/adapters/database.ts";
+import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
+import type { Outcome } from "../services/openrouter/behaviour.ts";
+import { startBenchDatabase } from "./bench_database.ts";
+import type { Benchmark } from "./harness.ts";
+import { startSimulatedProvider } from "./simulated_provider.ts";
+import { payForReport, teachProvider, workOnReport } from "./worker_contenders.ts";
+
+const OUTAGE_MS = 60_000;
+const RUNS = 200;
+const MODELS = 4;
+const IN_FLIGHT = 10;
+/** What one call of a report of this size reserves with two thinking models among its four. */
+const RESERVED_USD = 0.037;
+/** A call that hangs is given up after this long, in milliseconds; the product waits 60 s. */
+const TIMEOUT_MS = 5_000;
+/** Pauses of 1, 2, 4 … s leave room for one more call each. */
+const PROBES = 6;
+
+const KINDS: readonly { readonly label: string; readonly outcome: Outcome | null }[] = [
+  { label: "no outage", outcome: null },
+  { label: "connections reset", outcome: "disconnect" },
+  { label: "502", outcome: "bad_gateway" },
+  { label: "error in the body of a 200", outcome: "error_in_body" },
+  { label: "no answer", outcome: "hang" },
+];
+
+/** What came of one report. */
+interface Trial {
+  readonly runs: number;
+  readonly spentUsd: number;
+  readonly writtenOffUsd: number;
+  readonly writtenOffCalls: number;
+  readonly billedUsd: number;
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+/** What a minute without the provider costs a report, in money, runs and time. */
+export const outage: Benchmark = {
+  name: "outage",
+  summary: "spend, runs and duration of a report under 60 s of each kind of provider outage",
+  async *run({ progress }) {
+    await using database = await startBenchDatabase({ copies: KINDS.length });
+    progress(`a report each of ${RUNS} runs, side by side`);
+    const trials = await Promise.all(
+      KINDS.map(({ outcome }, index) => makeTrial(database.copies[index] ?? "", outcome)),
+    );
+    const rows = (value: (trial: Trial) => number, atMost: number | null = null) =>
+      trials.map((trial, index) => ({
+        label: KINDS[index]?.label ?? "",
+        values: [value(trial)],
+        ...atMost === null || index === 0 ? {} : { goal: { atMost } },
+      }));
+    yield {
+      title: `Outage of ${OUTAGE_MS / 1000} s: runs made of ${RUNS}`,
+      unit: "runs",
+      rows: rows(({ runs }) => runs).map((row) => ({ ...row, goal: { atLeast: RUNS } })),
+      notes: [
+        `${MODELS} models, median latency 200 ms, from the first answer on; one round.`,
+        `A call gives up after ${TIMEOUT_MS / 1000} s and reserves ${RESERVED_USD} USD.`,
+      ],
+    };
+    yield {
+      title: "Outage: calls written off",
+      unit: "calls",
+      rows: rows(({ writtenOffCalls }) => writtenOffCalls, IN_FLIGHT + PROBES),
+      notes: [
+        `At most the ${IN_FLIGHT} in flight as it began, and the ${PROBES} that asked whether it was over.`,
+      ],
+    };
+    yield { title: "Outage: written off", unit: "USD", rows: rows((one) => one.writtenOffUsd) };
+    yield { title: "Outage: spent by our books", unit: "USD", rows: rows((one) => one.spentUsd) };
+    yield {
+      title: "Outage: billed by the provider",
+      unit: "USD",
+      rows: rows((one) => one.billedUsd),
+    };
+    yield { title: "Outage: calls made", unit: "calls", rows: rows(({ calls }) => calls) };
+    yield { title: "Outage: until the report ended", unit: "s", rows: rows((one) => one.seconds) };
+  },
+};
+
+async function makeTrial(databaseUrl: string, outcome: Outcome | null): Promise<Trial> {
+  await using provider = await startSimulatedProvider();
+  await using stack = new AsyncDisposableStack();
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  stack.defer(() => sql.end());
+  const worker = connectWorker(databaseUrl, "bench");
+  stack.defer(() => worker.end());
+  await teachProvider(provider);
+  await provider.reset({ medianMs: 200, sigma: 0.3, fetchImages: false, rates: {} });
+  const report = await payForReport(sql, {
+    models: MODELS,
+    runs: RUNS,
+    reservedUsd: RESERVED_USD,
+  });
+  const begun = performance.now();
+  const first = Promise.withResolvers<void>();
+  const ending = workToTheEnd();
+  await first.promise;
+  if (outcome !== null) {
+    await provider.change({ rates: { [outcome]: 1 } });
+    await pause(OUTAGE_MS);
+    await provider.change({ rates: {} });
+  }
+  await ending;
+  const { calls, models } = await provider.statistics();
+  const [books] = await sql<[Omit<Trial, "billedUsd" | "calls" | "seconds">]>`
+    select g.spent_usd::float8 as "spentUsd", g.written_off_usd::float8 as "writtenOffUsd", (
+        select count(*)::int from public.benchmark_runs r
+        where r.report_id = g.id and r.status = 'complete' and r.is_valid_json
+      ) as runs, (
+        select count(*)::int from private.cost_ledger l
+        where l.group_id = g.id and l.state = 'written_off'
+      ) as "writtenOffCalls"
+    from private.job_groups g where g.id = ${report}`;
+  return {
+    ...books,
+    billedUsd: Object.values(models).reduce((sum, { cost }) => sum + cost, 0),
+    calls,
+    seconds: (performance.now() - begun) / 1000,
+  };
+
+  /** Does what chain and sweep do: starts a worker wherever work is due and none is there. */
+  async function workToTheEnd(): Promise<void> {
+    const limits = { ...DEFAULT_WORKER_LIMITS, jobTimeoutMs: TIMEOUT_MS };
+    while (true) {
+      await workOnReport(worker, provider, report, { limits, onWritten: first.resolve });
+      const [{ hasEnded }] = await sql<[{ hasEnded: boolean }]>`
+        select status in ('complete', 'failed') as "hasEnded" from public.reports
+        where id = ${report}`;
+      if (hasEnded) return;
+      await pause(1_000);
+      await sql`select private.sweep_queue()`;
+    }
+  }
+}
