@@ -94,6 +94,18 @@ Deno.test("connections that break cost no more than the calls in flight, and no 
   assert.equal((await circuits()).length, 0);
 });
 
+Deno.test("what was answered to calls from before an outage does not end its pause", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a", "m/b"], images: 40 });
+  const worker = crypto.randomUUID();
+  const { jobs: [straggler, ...others] } = await claim(worker);
+  assert.ok(straggler);
+  await tell(worker, others.map((job) => lost(job, "network")), 0);
+  const late = Object.assign(completed(straggler), { response_time_ms: 60_000 });
+  assert.deepEqual((await tell(worker, [late])).jobs, []);
+  assert.deepEqual((await circuits()).map(({ pause_s }) => pause_s), [1]);
+});
+
 Deno.test("pauses double up to a minute, and calls that were under way do not lengthen them", async () => {
   await reset();
   await payForReport(database, { models: ["m/a", "m/b"], images: 40 });

@@ -43,6 +43,8 @@ begin
     select r.value ->> 'outcome' as outcome, r.value ->> 'failure' as failure, q.provider, q.lane,
       coalesce(r.value ->> 'error_message', 'no answer') as message,
       coalesce((r.value ->> 'is_cached')::boolean, false) as is_cached,
+      now() - coalesce(r.value ->> 'response_time_ms', r.value ->> 'latency_ms', '0')::double precision
+        * interval '1 millisecond' as began_at,
       to_timestamp((r.value ->> 'retry_at_ms')::double precision / 1000) as retry_at
     from jsonb_array_elements(p_results) with ordinality as r (value, place)
     join private.job_queue q on q.id = (r.value ->> 'job_id')::bigint
@@ -77,8 +79,10 @@ begin
       end if;
       perform private.pause_circuits(v_call.provider, v_call.lane);
     elsif v_call.outcome = 'complete' and v_call.failure is null and not v_call.is_cached then
+      -- After several failures an answer to a call from before them proves nothing.
       delete from private.provider_circuits c
-      where c.provider = v_call.provider and c.lane in ('', v_call.lane);
+      where c.provider = v_call.provider and c.lane in ('', v_call.lane)
+        and (c.failures < 3 and not c.is_parked or v_call.began_at >= c.since);
     end if;
   end loop;
   return (

@@ -43,8 +43,8 @@ export interface Handover<Job, Result> {
   laneOf(job: Job): string | null;
   idOf(job: Job): number;
   /**
-   * The result, saying that `next` has taken its job's place; null where nothing should: then what is
-   * prefetched for the lane is given back.
+   * The result, saying that `next` has taken its job's place; null where nothing should start before the
+   * queue has been asked: then all that is prefetched is given back.
    */
   passOn(result: Result, next: Job): Result | null;
   /** The result of a job that never started. */
@@ -225,10 +225,7 @@ export async function runWorker<Job, Result>(
       const next = lane === null ? undefined : lanes.next(lane);
       if (lane === null || next === undefined) continue;
       const result = handover.passOn(ended.result, next);
-      if (result === null) {
-        giveBack((job) => handover.laneOf(job) === lane);
-        continue;
-      }
+      if (result === null) return giveBack(() => true);
       lanes.take(lane);
       start(next);
       ended.result = result;

@@ -402,27 +402,6 @@ Deno.test("what is on standby goes back when claiming ends, or when nothing may 
   }
 });
 
-Deno.test("what is prefetched goes back where nothing may follow in its lane, and stays in the others", async () => {
-  const clock = createVirtualClock();
-  const queue = new FakeQueue(clock, makeJobs(40), 2, () => 5, () => null, true);
-  const startedAt = new Map<number, number>();
-  await work({
-    clock,
-    queue,
-    limits: { slots: 6 },
-    handle: async ({ id, lane }) => {
-      startedAt.set(id, clock.now());
-      const isFirst = id < 3;
-      await pause(clock, isFirst ? 1_000 : 5_000);
-      return lane === 0 && isFirst ? { id, isFatal: true } : { id };
-    },
-  });
-  const firstEndAt = (startedAt.get(0) ?? NaN) + 1_000;
-  const followers = [...startedAt].filter(([, at]) => at === firstEndAt).map(([id]) => id % 3);
-  assert.deepEqual(followers.toSorted(), [1, 2]);
-  assert.equal(queue.recorded.length, 40);
-});
-
 Deno.test("claiming stops in time for the slowest call, what is in flight ends, and a successor is asked for", async () => {
   const clock = createVirtualClock();
   const queue = new FakeQueue(clock, makeJobs(1000));
