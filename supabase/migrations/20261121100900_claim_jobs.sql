@@ -298,6 +298,7 @@ declare
   v_groups uuid[];
   v_heads tid[];
   v_is_tight boolean;
+  v_is_troubled boolean;
 begin
   if p_ahead then
     v_spots := private.pick_ahead(p_worker, p_kinds);
@@ -310,10 +311,11 @@ begin
         order by q.priority, q.run_at, q.id
         limit p_want
       ),
-      array(select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) limit 2)
-    into v_spots, v_groups;
+      array(select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) limit 2),
+      exists (select from private.provider_circuits)
+    into v_spots, v_groups, v_is_troubled;
     p_want := p_want - cardinality(v_spots);
-    if p_want > 0 and cardinality(v_groups) = 1 then
+    if p_want > 0 and cardinality(v_groups) = 1 and not v_is_troubled then
       -- Who waits alone has its turn always, which is most of what a claim has to find out.
       -- run_at is looked at behind the limit, here as elsewhere: a scan compares all entries of the page it
       -- begins on with the whole of its condition, which was half of the time that the lanes' heads took.
@@ -326,14 +328,11 @@ begin
         select head.spot, head.reservation_usd, p.provider_room
         from private.job_lanes l
         cross join lateral (
-          select least(
-            least(coalesce(
+          select least(coalesce(
               (select x.max_in_flight from private.provider_limits x where x.provider = l.provider),
               (select s.max_in_flight_per_provider from private.queue_settings s)
             ), (select x.max_in_flight from private.paced_providers x where x.provider = l.provider))
-            - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0),
-            (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = '')
-          ) as provider_room
+            - coalesce((select sum(i.calls) from in_flight i where i.provider = l.provider), 0) as provider_room
           offset 0
         ) p
         cross join lateral (
@@ -344,7 +343,7 @@ begin
             order by q.run_at, q.id
             limit greatest(least(p_want, p.provider_room, g.max_in_flight_per_lane - coalesce((
               select i.calls from in_flight i where i.group_id = l.group_id and i.lane = l.lane
-            ), 0), (select x.room from private.circuit_rooms x where x.provider = l.provider and x.lane = l.lane)), 0)
+            ), 0)), 0)
           ) h
           where h.run_at <= now()
         ) head
@@ -360,12 +359,12 @@ begin
         v_heads := private.pick_jobs(p_kinds, p_want, p_prefer);
       end if;
       v_spots := v_spots || v_heads;
-    elsif p_want > 0 and cardinality(v_groups) > 1 then
+    elsif p_want > 0 and cardinality(v_groups) > 0 then
       v_spots := v_spots || private.pick_jobs(p_kinds, p_want, p_prefer);
     end if;
   end if;
   -- Lanes of several groups were looked at one by one: of what is tried one call at a time one is kept.
-  if cardinality(v_spots) > 1 and exists (select from private.provider_circuits) then
+  if v_is_troubled and cardinality(v_spots) > 1 then
     v_spots := array(
       select s.spot from (
         select x.spot, x.place, q.provider, q.lane, row_number() over (partition by q.provider, q.lane order by x.place) as turn
