@@ -11,7 +11,6 @@ import { chat } from "./chat.ts";
 import { compare } from "./compare.ts";
 import { outage } from "./outage.ts";
 import { promptCells } from "./prompt_cells.ts";
-
 import { prompts } from "./prompts.ts";
 import { queue } from "./queue.ts";
 import { race } from "./race.ts";

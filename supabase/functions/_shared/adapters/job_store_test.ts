@@ -179,13 +179,17 @@ Deno.test("connections that are cut again and again lose no run and record none 
   assert.ok(Math.abs(cost - 0.06) < 1e-9, `${cost}`);
 });
 
-Deno.test("a report that an unusable account ends early is logged once, with what was predicted and what was spent", async () => {
+Deno.test("a report that is refunded half-way is logged once, with what was predicted and what was spent", async () => {
   const report = await payForReport(database, { images: 10, runsPerModel: 5 });
   const lines: string[] = [];
   const { summary } = await work(report, {
     write: (line) => lines.push(line),
-    answer: (call) =>
-      call === 0 ? { kind: "fatal", message: "402 no credit", retryAtMs: null } : PAID_ANSWER,
+    onCall: async (call) => {
+      if (call !== 20) return;
+      await database
+        .workers`select public.apply_stripe_event('evt_refund', 'charge.refunded', now(),
+        ${report}, null, null, false, '{"data": {"object": {"refunded": true}}}')`;
+    },
   });
   assert.equal(summary.ending, "drained");
   const [row] = await database.sql<[{ predicted: number; spent: number }]>`
@@ -195,14 +199,26 @@ Deno.test("a report that an unusable account ends early is logged once, with wha
   const closing = lines.filter((line) => line.includes("report ended early"));
   assert.equal(closing.length, 1);
   assert.ok(closing[0]?.startsWith(`[benchmark:${report}] `));
-  const { error, predicted_cost_usd, actual_cost_usd } = JSON.parse(
+  const { status, predicted_cost_usd, actual_cost_usd } = JSON.parse(
     closing[0]?.replace(/^\S+ /, "") ?? "",
   );
-  assert.deepEqual([error, predicted_cost_usd, actual_cost_usd], [
-    "402 no credit",
+  assert.deepEqual([status, predicted_cost_usd, actual_cost_usd], [
+    "refunded",
     row.predicted,
     row.spent,
   ]);
+});
+
+Deno.test("a report whose account is refused for a moment is made whole, at no cost for the refusals", async () => {
+  const report = await payForReport(database, { images: 10, runsPerModel: 5 });
+  await work(report, {
+    answer: (call) =>
+      call === 0 ? { kind: "fatal", message: "402 no credit", retryAtMs: null } : PAID_ANSWER,
+  });
+  assert.deepEqual(await countRuns(report), { complete: 100 });
+  const { status, cost } = await reportOf(report);
+  assert.equal(status, "complete");
+  assert.ok(Math.abs(cost - 0.2) < 1e-9, `${cost}`);
 });
 
 Deno.test("what a report is logged to have cost is what it keeps, calls made again included", async () => {

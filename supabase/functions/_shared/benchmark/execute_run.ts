@@ -150,7 +150,14 @@ function settle(
   if (outcome.kind === "answer") return scoreAnswer(outcome, run);
   const error_message = storableText(outcome.message);
   if (outcome.kind === "fatal") {
-    return { outcome: "fatal", error_message, error_kind: "no_access", charge: "none" };
+    const retry_at_ms = outcome.retryAtMs;
+    return {
+      outcome: "fatal",
+      error_message,
+      error_kind: "no_access",
+      charge: "none",
+      retry_at_ms,
+    };
   }
   const blame = BLAMES[outcome.reason];
   if ("noAnswer" in blame) {

@@ -147,6 +147,8 @@ export type RunResult =
     readonly error_message: string;
     readonly error_kind: "no_access";
     readonly charge: "none";
+    /** Milliseconds since 1970 at which the provider may be asked again; null where it does not say. */
+    readonly retry_at_ms: number | null;
   };
 
 /** All that a worker reports of its jobs: what came of them, or that they never started. */

@@ -171,7 +171,15 @@ async function ask(
     return {
       answer: null,
       result: outcome.kind === "fatal"
-        ? { ...lease, ...pace, outcome: "fatal", error_message, charge: "none", actual_cost: null }
+        ? {
+          ...lease,
+          ...pace,
+          outcome: "fatal",
+          error_message,
+          charge: "none",
+          actual_cost: null,
+          retry_at_ms: outcome.retryAtMs,
+        }
         : {
           ...lease,
           ...pace,

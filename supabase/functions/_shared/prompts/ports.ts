@@ -365,6 +365,8 @@ export type PromptResult =
   | ResultOf & Cost & {
     readonly outcome: "failed" | "fatal";
     readonly error_message: string;
+    /** Of a fatal one: milliseconds since 1970 at which the provider may be asked again, if it says. */
+    readonly retry_at_ms?: number | null;
   }
   | ResultOf & Cost & {
     readonly outcome: "retry";

@@ -75,6 +75,7 @@ export async function judgeResult(
         outcome: "fatal",
         charge: "none",
         actual_cost: null,
+        retry_at_ms: outcome.retryAtMs,
         rate_limited: false,
         error_message,
       }

@@ -37,7 +37,12 @@ interface Called extends JobLease {
 /** What came of a job. */
 export type WatcherResult =
   | Called & { readonly outcome: "complete"; readonly insight: Insight }
-  | Called & { readonly outcome: "failed" | "fatal"; readonly error_message: string }
+  | Called & {
+    readonly outcome: "failed" | "fatal";
+    readonly error_message: string;
+    /** Of a fatal one: milliseconds since 1970 at which the provider may be asked again, if it says. */
+    readonly retry_at_ms?: number | null;
+  }
   | Called & {
     readonly outcome: "retry";
     readonly error_message: string;
