@@ -52,7 +52,8 @@ export interface PreparedRun extends AnswerKey {
  * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
  * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
  * result too, with everything missing; a provider that was down or overloaded has none, and the run
- * fails without a word about the model. A provider that takes no call at all ends the report.
+ * fails without a word about the model. An account that the provider refuses is told to the queue, which
+ * has the run wait.
  */
 export async function executeRun(
   job: BenchmarkRunJob,
@@ -107,7 +108,8 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
         // Storage is away for a moment.
         return {
           kind: "transient",
-          reason: "network",
+          // Ours and not the provider's: no sign of an outage there.
+          reason: "aborted",
           message: "The image could not be read from Storage.",
           retryAfterMs: null,
           charge: "none",
