@@ -39,6 +39,7 @@ const COMPOSITION = ["index.ts", "telemetry.ts"];
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
+  "@pydantic/genai-prices",
   "csv-stringify",
   "entities",
   "fastest-levenshtein",

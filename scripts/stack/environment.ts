@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import {
+  PROVIDER_NAMES,
+  PROVIDERS,
+  variablesOf,
+} from "../../supabase/functions/_shared/models/providers.ts";
 import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
 
 /** A stand-in of our own for a service that the functions call. */
@@ -21,9 +26,23 @@ export interface Surroundings {
   readonly forced: Readonly<Record<string, string>>;
 }
 
-/** What the settings of a shell may set for the functions, when the stack is started from there. */
-const PASSED_ON =
-  /^((STRIPE|RESEND|OPENROUTER|OPENAI|GROQ|CEREBRAS|LOCAL|COMPATIBLE|WORKER|PROVIDER|CHAT|OTEL|DEBUG_MOCK)_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$/;
+/** Beginnings of what the settings of a shell may set for the functions, when the stack is started there. */
+const PREFIXES = [
+  ...["STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
+  ...PROVIDER_NAMES.map((name) => name.toUpperCase()),
+];
+const PASSED_ON = new RegExp(
+  `^((${PREFIXES.join("|")})_[A-Z_]+|EMAIL_FROM|SITE_URL|ALLOWED_ORIGINS|REPORT_PRICE_CENTS|` +
+    `MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
+);
+
+/** Providers with a stand-in of their own, or with none. The stand-in `groq` plays all others. */
+const HAVE_STAND_INS: ReadonlySet<string> = new Set([
+  "openrouter",
+  "openai",
+  "local",
+  "compatible",
+]);
 
 /** Picks what is meant for the functions out of a shell's environment. */
 export function pickSettings(
@@ -54,7 +73,8 @@ export function readEnvFile(file: string): Record<string, string> {
  * Decides what is real and what a stand-in: a service without a key of its own is played by ours, and
  * so is one that `DEBUG_MOCK_OPENROUTER`, `DEBUG_MOCK_OPENAI` or `DEBUG_MOCK_EMAIL` asks for. OpenAI's
  * models, which the chat speaks with, count as real too where only their URL is set, and are not needed
- * where `CHAT_PROVIDER` names others. `DEBUG_MOCK_GROQ` asks for both Groq and Cerebras. The OCR models always run here.
+ * where `CHAT_PROVIDER` names others. The other
+ * providers are played where `DEBUG_MOCK_<NAME>` asks for it. The OCR models always run here.
  *
  * @param given the settings, from `supabase/functions/.env` and over it {@link StackConfig.env}.
  */
@@ -104,12 +124,16 @@ export function planSurroundings(
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
   }
-  if (asksFor("DEBUG_MOCK_GROQ")) {
+  const played = PROVIDERS.filter(({ name }) =>
+    !HAVE_STAND_INS.has(name) && asksFor(`DEBUG_MOCK_${name.toUpperCase()}`)
+  );
+  if (played.length > 0) {
     const apiKey = `gsk_${deriveSecret(config.keys.secret, "groq")}`;
     standIns.push({ name: "groq", options: { apiKey } });
-    for (const name of ["GROQ", "CEREBRAS"]) {
-      forced[`${name}_API_KEY`] = apiKey;
-      forced[`${name}_BASE_URL`] = `${url("groq")}/v1`;
+    for (const { name } of played) {
+      const variables = variablesOf(name);
+      forced[variables.apiKey] = apiKey;
+      forced[variables.baseUrl] = `${url("groq")}/${name}/v1`;
     }
   }
   const asksOpenAi = isSet("OPENAI_API_KEY") || isSet("OPENAI_BASE_URL");

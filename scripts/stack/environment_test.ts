@@ -87,7 +87,9 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     DEBUG_MOCK_OPENROUTER: "true",
     DEBUG_MOCK_EMAIL: "true",
     DEBUG_MOCK_GROQ: "true",
+    DEBUG_MOCK_CEREBRAS: "true",
     CEREBRAS_API_KEY: "csk-real",
+    MISTRAL_API_KEY: "real",
   };
   const { standIns, env } = planSurroundings(config, given);
   assert.deepEqual(standIns.map(({ name }) => name), [
@@ -98,7 +100,9 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     "groq",
     "openai",
   ]);
-  assert.equal(env.GROQ_BASE_URL, "http://127.0.0.1:8/v1");
+  assert.equal(env.GROQ_BASE_URL, "http://127.0.0.1:8/groq/v1");
+  assert.equal(env.CEREBRAS_BASE_URL, "http://127.0.0.1:8/cerebras/v1");
+  assert.equal(env.MISTRAL_BASE_URL, undefined);
   assert.notEqual(env.CEREBRAS_API_KEY, "csk-real", "a real key goes to no stand-in");
   assert.equal(env.OPENROUTER_BASE_URL, "http://127.0.0.1:4/api/v1");
   assert.notEqual(env.OPENROUTER_API_KEY, "sk-or-real", "a real key goes to no stand-in");

@@ -41,6 +41,7 @@ create table public.models (
   retires_at date,
   successor text check (successor <> id),
   unavailable_since timestamptz,
+  orderable boolean not null default false,
   checked_at timestamptz not null default now(),
   source text not null default 'operator' check (source <> ''),
   created_at timestamptz not null default now(),
@@ -70,6 +71,8 @@ comment on column public.models.retires_at is 'Day from which its provider may n
 comment on column public.models.successor is 'Id of the model to take instead once this one ends.';
 comment on column public.models.unavailable_since is
   'Since when its provider''s list lacks it; null while it is listed.';
+comment on column public.models.orderable is
+  'Whether a report with it can be ordered now; see private.find_hindrance. Kept by a trigger.';
 comment on column public.models.checked_at is 'When this row was last compared with its source.';
 comment on column public.models.source is 'Where the row''s figures are from.';
 
@@ -78,6 +81,79 @@ grant select on public.models to anon, authenticated;
 grant select, insert, update, delete on public.models to service_role;
 create policy "Anybody reads the models" on public.models
   for select to anon, authenticated using (true);
+
+create function private.find_hindrance(p_model public.models) returns text
+language sql stable set search_path = '' as $$
+  select case
+    when not p_model.active then 'inactive'
+    when not 'image' = any (p_model.input_modalities) then 'no_vision'
+    when p_model.unavailable_since is not null then 'unlisted'
+    -- A page can be paid for 24 hours, and a report is done within a day of that.
+    when p_model.retires_at <= (now() at time zone 'UTC')::date + 2 then 'ending'
+    when exists (select from private.providers where name = p_model.base_url_key and not is_configured) then 'no_key'
+  end
+$$;
+comment on function private.find_hindrance(public.models) is
+  'Why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before the report can be done), no_key (of its provider, as models-sync last saw it). Null where one can.';
+grant execute on function private.find_hindrance(public.models) to service_role;
+
+create function private.keep_orderable() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  new.orderable := private.find_hindrance(new) is null;
+  return new;
+end;
+$$;
+comment on function private.keep_orderable() is 'Keeps models.orderable.';
+create trigger models_keep_orderable before insert or update on public.models
+  for each row execute function private.keep_orderable();
+
+create function private.refresh_orderable() returns void
+language sql volatile set search_path = '' as $$
+  update public.models m set orderable = not orderable
+  where orderable is distinct from (private.find_hindrance(m) is null)
+$$;
+comment on function private.refresh_orderable() is
+  'Corrects models.orderable where the time or a provider''s key changed it, which no trigger on models sees.';
+grant execute on function private.refresh_orderable() to service_role;
+select cron.schedule('refresh-orderable-models', '2 * * * *', 'select private.refresh_orderable()');
+
+create function private.follow_configured_providers() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform private.refresh_orderable();
+  return null;
+end;
+$$;
+comment on function private.follow_configured_providers() is 'Corrects models.orderable when a provider''s key comes or goes.';
+create trigger providers_follow_configured after update of is_configured on private.providers
+  for each statement execute function private.follow_configured_providers();
+
+create function private.find_successor(p_id text) returns text
+language sql stable set search_path = '' as $$
+  with recursive chain (id, place) as (
+    select successor, 1 from public.models where id = p_id
+    union all
+    select m.successor, c.place + 1 from chain c join public.models m on m.id = c.id
+    -- Two models may name each other.
+    where not m.orderable and c.place < 10
+  ),
+  named as (
+    select m.id from chain c join public.models m on m.id = c.id where m.orderable order by c.place limit 1
+  ),
+  near as (
+    select m.id from public.models m, public.models old
+    where old.id = p_id and m.id <> p_id and m.orderable and m.retires_at is null
+      and (m.provider = old.provider or m.tier = old.tier)
+    order by m.provider <> old.provider,
+      abs(ln((3 * m.input_price + m.output_price + 1e-9) / (3 * old.input_price + old.output_price + 1e-9))), m.id
+    limit 1
+  )
+  select coalesce((select id from named), (select id from near))
+$$;
+comment on function private.find_successor(text) is
+  'Id of the model to order instead of one: the one that its successors lead to, else of its maker''s the one of the nearest price, else the nearest of its tier. Null where there is none.';
+grant execute on function private.find_successor(text) to service_role;
 
 -- Prices: USD per million tokens as the npm package @pydantic/genai-prices 0.1.8 has them, divided to a token.
 -- docs/models.md says how they are kept current.

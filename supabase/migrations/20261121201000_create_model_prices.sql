@@ -99,7 +99,7 @@ declare
 begin
   perform private.set_model_price(
     new.id, trim_scale(new.input_price * 1000000), trim_scale(new.cached_input_price * 1000000),
-    trim_scale(new.output_price * 1000000), 'models',
+    trim_scale(new.output_price * 1000000), new.source,
     -- A first price is all that is known of the time before it. A transaction that began before the
     -- last price did, or set it, has to come after it all the same.
     case when v_last is null then '-infinity' when v_last < now() then now() else clock_timestamp() end
@@ -120,7 +120,7 @@ create trigger models_record_price after update of input_price, cached_input_pri
 insert into public.model_prices
   (model, valid_from, input_per_million, cached_input_per_million, output_per_million, source)
 select id, '-infinity'::timestamptz, trim_scale(input_price * 1000000), trim_scale(cached_input_price * 1000000),
-  trim_scale(output_price * 1000000), 'models'
+  trim_scale(output_price * 1000000), source
 from public.models
 union all
 select model, '-infinity', input, cached, output, 'genai-prices 0.1.8'

@@ -47,8 +47,7 @@ create table public.run_models (
   id uuid primary key default gen_random_uuid(),
   run_id uuid not null references public.runs (id) on delete cascade,
   owner_id uuid not null references auth.users (id) on delete cascade,
-  provider text not null
-    check (provider in ('openrouter', 'openai', 'groq', 'cerebras', 'local', 'compatible')),
+  provider text not null references private.providers (name),
   model text not null check (model <> ''),
   label text not null check (label <> ''),
   input_price private.usd,
@@ -64,6 +63,7 @@ comment on column public.run_models.input_price is 'USD per token; null where th
 comment on column public.run_models.reservation_usd is
   'Upper bound of what one call takes, set aside while it runs; 0 where the model has no price.';
 create index run_models_owner_id_idx on public.run_models (owner_id);
+create index run_models_provider_idx on public.run_models (provider);
 
 create table public.run_cells (
   id bigint generated always as identity (cache 50) primary key,

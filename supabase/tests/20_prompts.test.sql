@@ -101,7 +101,7 @@ select throws_ok($$
   select public.open_prompt_run('00000000-0000-4000-8000-00000000000a', jsonb_build_object('prompt_version_id',
     (select id from public.prompt_versions where version = 1), 'cost_ceiling_usd', 1,
     'models', '[{"provider": "elsewhere", "model": "m", "label": "m"}]'::jsonb))
-$$, '23514', null, 'nor at a provider that there is not');
+$$, '23503', null, 'nor at a provider that there is not');
 update public.run_cells set status = 'complete', output_text = 'Hello Ada', latency_ms = 100, grader_score = 0.25, grader_reason = 'cold'
 where row_index = 0;
 

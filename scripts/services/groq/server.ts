@@ -1,4 +1,4 @@
-/** Groq and Cerebras, played by the simulated provider under plain OpenAI's dialect. */
+/** Groq, Cerebras, Google, Anthropic and Mistral, played by the simulated provider under `/<name>/v1`. */
 import { z } from "zod";
 import { behaviourSchema } from "../openrouter/behaviour.ts";
 import { startOpenRouterService } from "../openrouter/server.ts";

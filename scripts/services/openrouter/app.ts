@@ -1,17 +1,22 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { behaviourSchema } from "./behaviour.ts";
-import { fakeModelSchema, textModels } from "./catalogue.ts";
+import { PROVIDERS } from "../../../supabase/functions/_shared/models/providers.ts";
+import { fakeModelSchema } from "./catalogue.ts";
 import type { Dialect } from "./completion.ts";
 import { failureResponse } from "./failures.ts";
+import { type ListKind, listModels } from "./model_lists.ts";
 import { chatRequestSchema } from "./request.ts";
 import type { Simulator } from "./simulator.ts";
 
 const truthsSchema = z.object({ truths: z.record(z.string(), z.json()) });
 const textsSchema = z.object({ texts: z.record(z.string(), z.string()) });
-const modelsSchema = z.object({ models: z.array(fakeModelSchema) });
+const modelsSchema = z.object({
+  models: z.array(fakeModelSchema).default([]),
+  removed: z.array(z.string()).default([]),
+});
 
-/** The HTTP surface: both dialects and the control endpoints. */
+/** The HTTP surface: both dialects, the endpoints of each provider of the list, and the control endpoints. */
 export function createApp(
   simulator: Simulator,
   options: { apiKey: string | undefined; reset: () => void },
@@ -21,8 +26,14 @@ export function createApp(
   app.onError((error) => {
     throw error;
   });
-  mountDialect(app, "/api/v1", "openrouter", simulator, options.apiKey);
-  mountDialect(app, "/v1", "openai", simulator, options.apiKey);
+  const mount = (base: string, dialect: Dialect, list: ListKind) =>
+    mountDialect(app, { base, dialect, list, simulator, apiKey: options.apiKey });
+  mount("/api/v1", "openrouter", { provider: "openrouter", format: "openrouter" });
+  mount("/v1", "openai", { provider: "compatible", format: "openai" });
+  for (const { name, list } of PROVIDERS) {
+    if (name === "openrouter") continue;
+    mount(`/${name}/v1`, "openai", { provider: name, format: list });
+  }
 
   app.get("/_control/stats", (context) => context.json(simulator.recorder.read()));
   app.get("/_control/requests", (context) => context.json(simulator.received));
@@ -49,8 +60,9 @@ export function createApp(
   app.post("/_control/models", async (context) => {
     const body = modelsSchema.safeParse(await context.req.json());
     if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
+    simulator.removeModels(body.data.removed);
     simulator.addModels(body.data.models);
-    return context.json({ added: body.data.models.length });
+    return context.json({ known: simulator.models.length });
   });
   app.post("/_control/reset", (context) => {
     options.reset();
@@ -59,57 +71,34 @@ export function createApp(
   return app;
 }
 
-function mountDialect(
-  app: Hono,
-  base: string,
-  dialect: Dialect,
-  simulator: Simulator,
-  apiKey: string | undefined,
-): void {
-  app.get(`${base}/models`, () => {
-    const listed = dialect === "openai" ? [...simulator.models, ...textModels] : simulator.models;
-    const data = listed.map((model) =>
-      dialect === "openai"
-        ? { id: model.id, object: "model", created: 0, owned_by: model.provider }
-        : {
-          id: model.id,
-          canonical_slug: model.id,
-          name: `${model.provider}: ${model.name}`,
-          created: 0,
-          context_length: model.contextLength,
-          architecture: {
-            modality: "text+image->text",
-            input_modalities: ["text", "image"],
-            output_modalities: ["text"],
-          },
-          pricing: {
-            prompt: decimal(model.inputPrice),
-            completion: decimal(model.outputPrice),
-            input_cache_read: decimal(model.cachedInputPrice),
-            image: decimal(model.imagePrice),
-            request: "0",
-          },
-          supported_parameters: [
-            "max_tokens",
-            "temperature",
-            "seed",
-            ...(model.structuredOutput ? ["response_format", "structured_outputs"] : []),
-          ],
-        }
-    );
-    return Response.json(dialect === "openai" ? { object: "list", data } : { data });
+interface Mount {
+  readonly base: string;
+  readonly dialect: Dialect;
+  readonly list: ListKind;
+  readonly simulator: Simulator;
+  readonly apiKey: string | undefined;
+}
+
+function mountDialect(app: Hono, { base, dialect, list, simulator, apiKey }: Mount): void {
+  app.get(`${base}/models`, (context) => {
+    const isOpen = list.format === "openrouter" || apiKey === undefined;
+    const sent = context.req.header("x-api-key") ??
+      context.req.header("authorization")?.replace(/^Bearer /, "");
+    if (!isOpen && sent !== apiKey) return unauthorized(dialect, sent);
+    switch (simulator.behaviour.lists) {
+      case "unavailable":
+        return failureResponse(dialect, { status: 503, message: "Service Unavailable" });
+      case "empty":
+        return Response.json({ object: "list", data: [] });
+      default:
+        return Response.json(listModels(list, simulator.models));
+    }
   });
 
   app.post(`${base}/chat/completions`, async (context) => {
     const sent = context.req.header("authorization");
     if (sent === undefined || (apiKey !== undefined && sent !== `Bearer ${apiKey}`)) {
-      const message = sent === undefined ? "No auth credentials found" : "User not found.";
-      return failureResponse(dialect, {
-        status: 401,
-        message,
-        type: "invalid_request_error",
-        code: "invalid_api_key",
-      });
+      return unauthorized(dialect, sent);
     }
     const body = chatRequestSchema.safeParse(await context.req.json().catch(() => undefined));
     if (!body.success) {
@@ -123,7 +112,11 @@ function mountDialect(
   });
 }
 
-/** A price as the real list writes it: a plain decimal, never `1e-7`. */
-function decimal(price: number): string {
-  return price.toFixed(12).replace(/\.?0+$/, "");
+function unauthorized(dialect: Dialect, sent: string | undefined): Response {
+  return failureResponse(dialect, {
+    status: 401,
+    message: sent === undefined ? "No auth credentials found" : "User not found.",
+    type: "invalid_request_error",
+    code: "invalid_api_key",
+  });
 }

@@ -69,6 +69,8 @@ export const behaviourSchema = z.strictObject({
   fetchImages: z.boolean(),
   /** Whether a slug outside the catalogue is answered or refused with 400. */
   acceptUnknownModels: z.boolean(),
+  /** How `GET /models` is answered: as it is (unless set), with 503, or with no model in it. */
+  lists: z.enum(["whole", "unavailable", "empty"]),
   /** Outcomes of the next calls, first to last, before the rates are asked again. */
   script: z.array(outcomeSchema),
   models: z.record(z.string(), traitsSchema),

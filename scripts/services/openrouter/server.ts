@@ -37,11 +37,12 @@ export interface OpenRouterService extends Listening {
 /**
  * Starts a simulated OpenRouter on 127.0.0.1.
  *
- * It speaks OpenRouter's wire format under `/api/v1` and plain OpenAI's under `/v1`, looks at the
+ * It speaks OpenRouter's wire format under `/api/v1` and plain OpenAI's under `/v1` and, with the list of
+ * models in that provider's own format, under `/<provider>/v1`. It looks at the
  * images it is sent, and answers with the expected JSON spoilt at each model's error rate.
  * Everything drawn follows from `behaviour.seed`. Control over HTTP: `GET /_control/stats`,
  * `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`, `/_control/truths`
- * (`{truths: {key: expected}}`), `/_control/texts` (`{texts: {text: class}}`), `/_control/models` (`{models}`), `/_control/reset`.
+ * (`{truths: {key: expected}}`), `/_control/texts` (`{texts: {text: class}}`), `/_control/models` (`{models: [], removed: [ids]}`), `/_control/reset`.
  *
  * Rejects with the `EADDRINUSE` system error when the port is taken.
  */

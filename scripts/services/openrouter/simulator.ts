@@ -65,6 +65,10 @@ export class Simulator {
     return [...this.#models.values()];
   }
 
+  removeModels(ids: readonly string[]): void {
+    for (const id of ids) this.#models.delete(id);
+  }
+
   addModels(models: readonly FakeModel[]): void {
     for (const model of models) this.#models.set(model.id, model);
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROVIDER_NAMES, type ProviderName, PROVIDERS, variablesOf } from "./models/providers.ts";
 
 /** The environment as the runtime gives it: `Deno.env.toObject()`. */
 export type EnvSource = Readonly<Record<string, string | undefined>>;
@@ -131,8 +132,7 @@ export const workerEnv = {
 /** How the chat answers, and what it may cost. */
 export const chatEnv = {
   /** Base URL key of the models below. */
-  CHAT_PROVIDER: z.enum(["openrouter", "openai", "groq", "cerebras", "local", "compatible"])
-    .default("openai"),
+  CHAT_PROVIDER: z.enum(PROVIDER_NAMES).default("openai"),
   /** Writes the SQL. As in the price list: `openai/gpt-6-luna`. */
   CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
   /** Writes the answer. */
@@ -156,21 +156,18 @@ export const tracingEnv = {
   OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
 } as const;
 
-/** Where each `models.base_url_key` leads. `local` and `compatible` have no public default. */
-export const providerEnv = {
-  OPENROUTER_BASE_URL: url.default("https://openrouter.ai/api/v1"),
-  OPENROUTER_API_KEY: secret.optional(),
-  OPENAI_BASE_URL: url.default("https://api.openai.com/v1"),
-  OPENAI_API_KEY: secret.optional(),
-  GROQ_BASE_URL: url.default("https://api.groq.com/openai/v1"),
-  GROQ_API_KEY: secret.optional(),
-  CEREBRAS_BASE_URL: url.default("https://api.cerebras.ai/v1"),
-  CEREBRAS_API_KEY: secret.optional(),
-  LOCAL_BASE_URL: url.optional(),
-  LOCAL_API_KEY: secret.optional(),
-  COMPATIBLE_BASE_URL: url.optional(),
-  COMPATIBLE_API_KEY: secret.optional(),
-} as const;
+/** Where each provider of {@link PROVIDERS} is, and with which key: `<NAME>_BASE_URL`, `<NAME>_API_KEY`. */
+export const providerEnv = Object.fromEntries(
+  PROVIDERS.flatMap(({ name, baseUrl }) => {
+    const variables = variablesOf(name);
+    return [
+      [variables.baseUrl, baseUrl === null ? url.optional() : url.default(baseUrl)],
+      [variables.apiKey, secret.optional()],
+    ];
+  }),
+) as Record<ProviderVariable, z.ZodOptional<z.ZodString>>;
+
+type ProviderVariable = `${Uppercase<ProviderName>}_${"BASE_URL" | "API_KEY"}`;
 
 type PlatformKeys =
   & Partial<

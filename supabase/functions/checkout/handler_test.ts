@@ -59,8 +59,9 @@ function model(
     image_price: 0,
     context_length: 128_000,
     supports_structured_output: true,
-    supports_vision: true,
-    active: true,
+    hindrance: null,
+    retires_at: null,
+    successor: null,
     ...overrides,
   };
 }
@@ -198,6 +199,7 @@ function setUp(options: {
     [`${DRAFT_ID} ${ADA}`, options.draft ?? draftRow(configuration())],
   ]);
   const inspected: string[] = [];
+  const refreshed: string[] = [];
   const hashed: string[] = [];
   const deps = {
     lookUpUser: (token: string) =>
@@ -226,6 +228,14 @@ function setUp(options: {
             .filter(({ id }) => ids.includes(id)),
         ),
     },
+    endpoints: {
+      isConfigured: (provider: string) => provider !== "nobody",
+      refreshLists: (providers: readonly string[]) => {
+        refreshed.push(...providers);
+        return Promise.resolve(false);
+      },
+    },
+    now: () => new Date("2026-11-30T12:00:00Z"),
     images: {
       inspectImages: (paths: readonly string[]) => {
         inspected.push(...paths);
@@ -265,7 +275,7 @@ function setUp(options: {
     );
     return { status: response.status, response, body: await response.json() };
   };
-  return { checkout, deps, drafts, reports, payments, inspected, hashed, lines };
+  return { checkout, deps, drafts, reports, payments, inspected, refreshed, hashed, lines };
 }
 
 function imagesNamed(names: readonly string[]): Configuration["images"] {
@@ -670,8 +680,8 @@ Deno.test("a draft with odd JSON in it is the customer's error and not ours", as
 
 Deno.test("models that are missing, retired or blind and images that are missing, large or no images are named together", async () => {
   const models = [
-    model("acme/blind", { supports_vision: false }),
-    model("acme/old", { active: false }),
+    model("acme/blind", { hindrance: "no_vision" }),
+    model("acme/old", { hindrance: "inactive" }),
     model("acme/small"),
   ];
   const images = {
@@ -708,6 +718,63 @@ Deno.test("models that are missing, retired or blind and images that are missing
     "configuration.images.1.expected.total: schema_mismatch",
   ]);
   assert.equal(reports.length, 0);
+});
+
+Deno.test("each reason against a model is named, with what to choose instead", async () => {
+  const successor = { id: "acme/new", name: "New" };
+  const { checkout, refreshed } = setUp({
+    models: [
+      model("acme/old", { hindrance: "inactive", successor }),
+      model("acme/gone", { hindrance: "unlisted", successor }),
+      model("acme/ending", { hindrance: "ending", retires_at: "2026-12-01", successor }),
+      model("acme/keyless", { base_url_key: "nobody" }),
+    ],
+  });
+  const { status, body } = await checkout({
+    configuration: configuration({
+      model_ids: ["acme/old", "acme/gone", "acme/ending", "acme/keyless"],
+    }),
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(
+    body.errors.map(({ code, message }: Record<string, string>) => [code, message]),
+    [
+      ["inactive", "Model acme/old is not offered. Choose New (acme/new) instead."],
+      [
+        "unlisted",
+        "Model acme/gone is no longer in the list of models of openrouter. Choose New (acme/new) instead.",
+      ],
+      [
+        "ending",
+        "Model acme/ending ends on 2026-12-01, before the report can be done. " +
+        "Choose New (acme/new) instead.",
+      ],
+      ["no_key", "Model acme/keyless cannot be called here: nobody has no key."],
+    ],
+  );
+  assert.deepEqual(refreshed, ["openrouter"], "lists are read of providers that can be called");
+});
+
+Deno.test("a model that ends within 60 days is ordered with a warning, which its report keeps", async () => {
+  const successor = { id: "acme/new", name: "New" };
+  const { checkout, reports } = setUp({
+    models: [
+      model("acme/small", { retires_at: "2027-01-29", successor }),
+      model("acme/large", { retires_at: "2027-01-30", successor }),
+    ],
+  });
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 200);
+  assert.deepEqual(body.warnings, [{
+    path: "configuration.model_ids.0",
+    code: "ends_soon",
+    message: "Model acme/small ends on 2027-01-29. New follows it.",
+  }]);
+  const frozen = configSnapshotSchema.parse(reports[0]?.order.config).models;
+  assert.deepEqual(frozen.map(({ retires_at, successor }) => [retires_at, successor]), [
+    ["2027-01-29", "New"],
+    [undefined, undefined],
+  ]);
 });
 
 Deno.test("another's images are refused without looking whether they exist", async () => {

@@ -3,6 +3,8 @@ import { connectDatabase } from "../_shared/adapters/database.ts";
 import { createDraftStore } from "../_shared/adapters/draft_store.ts";
 import { createImageStore } from "../_shared/adapters/image_store.ts";
 import { createModelCatalogue } from "../_shared/adapters/model_catalogue.ts";
+import { createModelSync } from "../_shared/adapters/model_sync.ts";
+import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
 import { createReportStore } from "../_shared/adapters/report_store.ts";
 import { createPaymentGateway, createStripe } from "../_shared/adapters/stripe.ts";
 import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
@@ -12,6 +14,7 @@ import {
   checkoutEnv,
   parseEnv,
   platformEnv,
+  providerEnv,
   secretsIn,
   siteEnv,
   stripeEnv,
@@ -20,16 +23,24 @@ import { createLogger } from "../_shared/http/logger.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(
-  z.object({ ...platformEnv, ...siteEnv, ...stripeEnv, ...checkoutEnv }),
+  z.object({ ...platformEnv, ...siteEnv, ...stripeEnv, ...checkoutEnv, ...providerEnv }),
   Deno.env.toObject(),
 );
 const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "checkout" });
+const log = createLogger({ name: "checkout", secrets: secretsIn(env) });
+const providers = readProviderEndpoints(env);
+const sync = createModelSync({ sql, endpoints: providers, log });
 const supabase = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
 
 Deno.serve(createHandler({
   lookUpUser: createUserLookup(supabase),
   drafts: createDraftStore(sql),
   models: createModelCatalogue(sql),
+  endpoints: {
+    isConfigured: (provider) => providers[provider] !== undefined,
+    refreshLists: sync.refresh,
+  },
+  now: () => new Date(),
   images: createImageStore(supabase),
   reports: createReportStore(sql),
   payments: createPaymentGateway(
@@ -42,5 +53,5 @@ Deno.serve(createHandler({
   maxImageBytes: env.MAX_IMAGE_BYTES,
   siteUrl: env.SITE_URL,
   origins: allowedOrigins(env),
-  log: createLogger({ name: "checkout", secrets: secretsIn(env) }),
+  log,
 }));

@@ -21,6 +21,7 @@ import type {
   DraftStore,
   ImageStore,
   ModelCatalogue,
+  ModelEndpoints,
   OpenedReport,
   ReportStore,
 } from "../_shared/checkout/ports.ts";
@@ -35,6 +36,8 @@ import type { PaymentGateway, PaymentSession } from "../_shared/payments/payment
 export interface OrderDeps {
   readonly drafts: DraftStore;
   readonly models: ModelCatalogue;
+  readonly endpoints: ModelEndpoints;
+  readonly now: () => Date;
   readonly images: ImageStore;
   readonly reports: ReportStore;
   readonly payments: PaymentGateway;
@@ -57,7 +60,7 @@ export interface Order {
   readonly report_id: string;
   readonly checkout_url: string;
   readonly estimate: Estimate;
-  /** What of the schema the models' providers do not enforce: nothing that has to be changed. */
+  /** What the customer should know before paying, and need not change; errors have the same shape. */
   readonly warnings: readonly FieldError[];
 }
 
@@ -88,8 +91,9 @@ export async function openOrder(
   const configuration = "draft_id" in body
     ? await readDraft(deps.drafts, body.draft_id, user)
     : body.configuration;
-  const [{ models, sizes, schema }, ceilings] = await Promise.all([
-    checkConfiguration(deps, configuration, user),
+  const now = deps.now();
+  const [{ models, sizes, schema, warnings }, ceilings] = await Promise.all([
+    checkConfiguration(deps, configuration, user, now),
     deps.reports.readCeilings(),
   ]);
   const { priceCents } = deps;
@@ -97,6 +101,7 @@ export async function openOrder(
     priceCents,
     ceilings,
     regimes: schema.regimes,
+    now,
   });
 
   const draftId = "draft_id" in body
@@ -139,7 +144,7 @@ export async function openOrder(
     report_id: opened.reportId,
     checkout_url: session.url,
     estimate: plan.estimate,
-    warnings: schema.warnings.map(placed).slice(0, MOST_ERRORS),
+    warnings,
   };
 }
 
@@ -172,9 +177,11 @@ async function checkConfiguration(
   deps: OrderDeps,
   configuration: Configuration,
   user: User,
+  now: Date,
 ): Promise<
   {
     readonly models: readonly CatalogueModel[];
+    readonly warnings: readonly FieldError[];
     readonly sizes: readonly (ImageSize | null)[];
     readonly schema: SchemaPlan;
   }
@@ -188,13 +195,14 @@ async function checkConfiguration(
   refuse(early);
 
   const [foundModels, stored] = await Promise.all([
-    deps.models.findModels(model_ids),
+    findModels(deps, model_ids),
     deps.images.inspectImages(images.map(({ path }) => path), {
       headerBytes: IMAGE_HEADER_BYTES,
       maxBytes: deps.maxImageBytes,
     }),
   ]);
-  const models = checkModels(model_ids, foundModels);
+  const { isConfigured } = deps.endpoints;
+  const models = checkModels(model_ids, foundModels, { isConfigured, now });
   const checked = checkStoredImages(images, stored, deps.maxImageBytes);
   refuse(
     [
@@ -206,11 +214,24 @@ async function checkConfiguration(
   );
   // Last, because it may have to read images whole.
   refuse((await checkSameImages(images, stored, deps.images)).map(placed));
+  const schema = planSchema(configuration, models.models);
   return {
     models: models.models,
     sizes: checked.images.map((image) => image?.sniffed.size ?? null),
-    schema: planSchema(configuration, models.models),
+    schema,
+    warnings: [...models.warnings, ...schema.warnings].map(placed).slice(0, MOST_ERRORS),
   };
+}
+
+/** Looks models up, after their providers' lists were read where they are old. */
+async function findModels(
+  { models, endpoints }: OrderDeps,
+  ids: readonly string[],
+): Promise<readonly CatalogueModel[]> {
+  const found = await models.findModels(ids);
+  const providers = new Set(found.map(({ base_url_key }) => base_url_key));
+  const changed = await endpoints.refreshLists([...providers].filter(endpoints.isConfigured));
+  return changed ? await models.findModels(ids) : found;
 }
 
 function refuse(errors: readonly FieldError[]): void {

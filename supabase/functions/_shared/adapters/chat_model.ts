@@ -76,7 +76,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
             json_schema: { name: format.name, schema: { ...format.schema }, strict: true },
           },
           // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
-          ...dialect.isOpenRouter === true ? { provider: { require_parameters: true } } : {},
+          ...dialect.isOpenRouter ? { provider: { require_parameters: true } } : {},
         }, { signal: AbortSignal.any([signal, limit]) }).asResponse();
         return readReply(await response.text(), call, response.headers);
       } catch (error) {

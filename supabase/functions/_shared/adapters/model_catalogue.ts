@@ -10,13 +10,16 @@ const rowSchema = snapshotModelSchema.omit({
   estimated_cost: true,
   reserved_cost: true,
   schema_regime: true,
+  retires_at: true,
+  successor: true,
 }).extend({
   input_price: price,
   output_price: price,
   cached_input_price: price,
   image_price: price,
-  active: z.boolean(),
-  supports_vision: z.boolean(),
+  hindrance: z.enum(["inactive", "no_vision", "unlisted", "ending", "no_key"]).nullable(),
+  retires_at: z.iso.date().nullable(),
+  successor: z.object({ id: z.string(), name: z.string() }).nullable(),
 });
 
 /** The table `models`. */
@@ -25,11 +28,15 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
     findModels: async (ids) => {
       const rows = await query(() =>
         sql`
-          select id, name, provider, tier, base_url_key, input_price, output_price,
-            cached_input_price, image_price, context_length, supports_vision,
-            supports_structured_output, active
-          from public.models
-          where id = any(${sql.array([...ids], TEXT_ARRAY)}::text[])`
+          select m.id, m.name, m.provider, m.tier, m.base_url_key, m.input_price, m.output_price,
+            m.cached_input_price, m.image_price, m.context_length, m.supports_structured_output,
+            h.hindrance, to_char(m.retires_at, 'YYYY-MM-DD') as retires_at,
+            (select jsonb_build_object('id', s.id, 'name', s.name) from public.models s
+              where (h.hindrance is not null or m.retires_at is not null)
+                and s.id = private.find_successor(m.id)) as successor
+          from public.models m
+          cross join lateral (select private.find_hindrance(m) as hindrance) h
+          where m.id = any(${sql.array([...ids], TEXT_ARRAY)}::text[])`
       );
       return z.array(rowSchema).parse([...rows]);
     },

@@ -1,8 +1,10 @@
 import { createBoundedCache } from "../jobs/bounded_cache.ts";
+import { isListed } from "../models/match_models.ts";
+import { findProvider } from "../models/providers.ts";
+import { type ListedModel, readModelList } from "../models/read_model_list.ts";
 import type { ModelLists } from "../prompts/catalogue.ts";
 import {
   createProviderClient,
-  dialectOf,
   type ProviderClientOptions,
   type ProviderEndpoint,
 } from "./provider_clients.ts";
@@ -10,8 +12,38 @@ import {
 /** A list that does not come soon is done without. */
 const TIMEOUT_MS = 3_000;
 const FRESH_MS = 300_000;
+/** OpenRouter's list, the longest, has about 1 MB. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
 
-/** Asks endpoints for their lists of models, which costs nothing, and keeps them for five minutes. */
+/**
+ * Asks a provider for its list of models, which costs nothing.
+ *
+ * @param name Its `base_url_key`.
+ * @throws {Error} where it does not answer in time, or with no list.
+ */
+export async function fetchModelList(
+  name: string,
+  endpoint: ProviderEndpoint,
+  options: ProviderClientOptions & { readonly timeoutMs?: number } = {},
+): Promise<ListedModel[]> {
+  const client = createProviderClient(endpoint, { ...options, maxAnswerBytes: MAX_LIST_BYTES });
+  const format = findProvider(name)?.list ?? "openai";
+  const request = { timeout: options.timeoutMs ?? TIMEOUT_MS };
+  const body = format === "anthropic"
+    // Its list, unlike its chat completions, is not OpenAI's.
+    ? await client.get<unknown>("/models?limit=1000", {
+      ...request,
+      headers: {
+        authorization: null,
+        "x-api-key": endpoint.apiKey,
+        "anthropic-version": "2023-06-01",
+      },
+    })
+    : await client.get<unknown>("/models", request);
+  return readModelList(format, body);
+}
+
+/** Asks endpoints for their lists of models and keeps them for five minutes. */
 export function createModelLists(
   endpoints: Readonly<Record<string, ProviderEndpoint>>,
   options: ProviderClientOptions = {},
@@ -19,23 +51,15 @@ export function createModelLists(
   const lists = createBoundedCache(2 * Object.keys(endpoints).length + 1, async (key) => {
     const provider = key.slice(key.indexOf(" ") + 1);
     const endpoint = endpoints[provider];
-    if (endpoint === undefined) return null;
-    const names = new Set<string>();
-    const client = createProviderClient(endpoint, options);
-    for await (const { id } of client.models.list({ timeout: TIMEOUT_MS })) names.add(id);
-    return names;
+    return endpoint === undefined ? null : await fetchModelList(provider, endpoint, options);
   });
   return {
     isConfigured: (provider) => endpoints[provider] !== undefined,
     async hasModel({ provider, model }) {
-      const names = await lists.get(`${Math.floor(Date.now() / FRESH_MS)} ${provider}`)
+      const listed = await lists.get(`${Math.floor(Date.now() / FRESH_MS)} ${provider}`)
         .catch(() => null);
-      if (names === null || names.size === 0) return null;
-      // OpenRouter takes `:free`, `:nitro` and the like after any name.
-      const base = dialectOf(provider).isOpenRouter === true
-        ? model.replace(/:[a-z]+$/, "")
-        : model;
-      return names.has(model) || names.has(base);
+      const found = findProvider(provider);
+      return listed === null || found === undefined ? null : isListed(found, model, listed);
     },
   };
 }

@@ -1,5 +1,6 @@
 import OpenAI, { APIError } from "openai";
 import { readCapped } from "../http/read_capped.ts";
+import { findProvider, type Provider } from "../models/providers.ts";
 
 /** The endpoint behind one `base_url_key`. */
 export interface ProviderEndpoint {
@@ -10,29 +11,17 @@ export interface ProviderEndpoint {
 }
 
 /** What OpenAI-compatible endpoints do not agree on. */
-export interface Dialect {
-  /** Their name for the limit of the answer. */
-  readonly limit: "max_tokens" | "max_completion_tokens";
-  /** Whether models go by their catalogue id or by what follows the provider's name in it. */
-  readonly slug: "whole" | "bare";
-  readonly isOpenRouter?: boolean;
+export interface Dialect extends Pick<Provider, "limit" | "slug"> {
+  readonly isOpenRouter: boolean;
 }
-
-const DIALECTS: Readonly<Record<string, Dialect>> = {
-  openrouter: { limit: "max_tokens", slug: "whole", isOpenRouter: true },
-  openai: { limit: "max_completion_tokens", slug: "bare" },
-  groq: { limit: "max_completion_tokens", slug: "bare" },
-  cerebras: { limit: "max_completion_tokens", slug: "bare" },
-  local: { limit: "max_tokens", slug: "whole" },
-  compatible: { limit: "max_tokens", slug: "bare" },
-};
-
-const DEFAULT_DIALECT: Dialect = { limit: "max_tokens", slug: "bare" };
 
 /** How the endpoint behind a `base_url_key` is spoken to. */
 export function dialectOf(baseUrlKey: string): Dialect {
-  return DIALECTS[baseUrlKey] ?? DEFAULT_DIALECT;
+  const { limit, slug } = findProvider(baseUrlKey) ?? DEFAULT_DIALECT;
+  return { limit, slug, isOpenRouter: baseUrlKey === "openrouter" };
 }
+
+const DEFAULT_DIALECT = { limit: "max_tokens", slug: "bare" } as const;
 
 /** A model's name at its endpoint. */
 export function slugOf(modelId: string, baseUrlKey: string): string {
@@ -45,14 +34,15 @@ export function slugOf(modelId: string, baseUrlKey: string): string {
 /** How {@link createProviderClient} behaves. */
 export interface ProviderClientOptions {
   readonly fetch?: typeof globalThis.fetch;
+  /** Longest answer in bytes that is read. Default 2 MB: no limit of tokens lets a model write as much. */
+  readonly maxAnswerBytes?: number;
 }
 
-/** Longest answer in bytes that is read: no limit of tokens lets a model write as much. */
 const MAX_ANSWER = 2 * 1024 * 1024;
 /** Of an error's body so much is enough to judge it by. */
 const MAX_ERROR = 64 * 1024;
 
-/** A provider's answer is longer than 2 MB, and was not read to its end. */
+/** A provider's answer is longer than may be, and was not read to its end. */
 export class OversizedAnswerError extends Error {
   override readonly name = "OversizedAnswerError";
 }
@@ -87,7 +77,7 @@ export function createProviderClient(
     // Otherwise read from the environment and sent to whichever endpoint this is.
     organization: null,
     project: null,
-    fetch: guardFetch(options.fetch ?? globalThis.fetch),
+    fetch: guardFetch(options.fetch ?? globalThis.fetch, options.maxAnswerBytes ?? MAX_ANSWER),
   });
 }
 
@@ -99,7 +89,7 @@ export function createProviderClient(
  * The SDK stops its clock once the headers are there, and reads a failure's body without end: here an
  * answer counts as arrived when its body has.
  */
-function guardFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+function guardFetch(fetch: typeof globalThis.fetch, maxAnswer: number): typeof globalThis.fetch {
   return async (input, init) => {
     const { body } = init ?? {};
     const isStreamed = typeof body === "string" && /"stream":true/.test(body);
@@ -111,14 +101,14 @@ function guardFetch(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
     });
     const isEventStream = /^text\/event-stream/i.test(response.headers.get("content-type") ?? "");
     if (isStreamed && response.ok && isEventStream && response.body !== null) {
-      const { start, stream } = await peek(response.body.pipeThrough(capStream()));
+      const { start, stream } = await peek(response.body.pipeThrough(capStream(maxAnswer)));
       const streamed = rebuild(response, stream);
       if (!/^\s*[[{<]/.test(start)) return streamed;
       // Whatever it is labelled: an error, or a whole answer.
       streamed.headers.set("content-type", "application/json");
-      return rebuild(streamed, await readBody(streamed, init?.signal ?? null));
+      return rebuild(streamed, await readBody(streamed, maxAnswer, init?.signal ?? null));
     }
-    return rebuild(response, await readBody(response, init?.signal ?? null));
+    return rebuild(response, await readBody(response, maxAnswer, init?.signal ?? null));
   };
 }
 
@@ -129,10 +119,11 @@ function rebuild(response: Response, body: BodyInit | null): Response {
 
 async function readBody(
   response: Response,
+  maxAnswer: number,
   signal: AbortSignal | null,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   if (response.body === null) return null;
-  const max = response.ok ? MAX_ANSWER : MAX_ERROR;
+  const max = response.ok ? maxAnswer : MAX_ERROR;
   const bytes = await untilAborted(
     readCapped(response.ok ? response.body : response.body.pipeThrough(cutStream(max)), max),
     signal,
@@ -174,13 +165,13 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Pr
   }
 }
 
-/** Fails as soon as more than {@link MAX_ANSWER} bytes have passed. */
-function capStream(): TransformStream<Uint8Array, Uint8Array> {
+/** Fails as soon as more than `max` bytes have passed. */
+function capStream(max: number): TransformStream<Uint8Array, Uint8Array> {
   let length = 0;
   return new TransformStream({
     transform(chunk, controller) {
       length += chunk.byteLength;
-      if (length > MAX_ANSWER) controller.error(new OversizedAnswerError("the answer is too long"));
+      if (length > max) controller.error(new OversizedAnswerError("the answer is too long"));
       else controller.enqueue(chunk);
     },
   });

@@ -78,9 +78,7 @@ export function createTextModels(options: ModelProviderOptions): TextModels {
         price: (usage) => request.prices === null ? null : priceTokens(usage, request.prices),
       });
       // Behind OpenRouter stand many providers: what one says is no limit of another's models.
-      return dialectOf(request.provider).isOpenRouter === true
-        ? { ...reply, pauseMs: null }
-        : reply;
+      return dialectOf(request.provider).isOpenRouter ? { ...reply, pauseMs: null } : reply;
     },
   };
 }
@@ -223,7 +221,7 @@ function addExtras(
       json_schema: { name, schema: toRawIntegers(structuredOutput.schema), strict },
     };
   }
-  if (dialectOf(provider).isOpenRouter === true) {
+  if (dialectOf(provider).isOpenRouter) {
     params.usage = { include: true };
     // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
     if (structuredOutput !== null) params.provider = { require_parameters: true };

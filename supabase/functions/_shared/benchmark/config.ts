@@ -177,6 +177,10 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   supports_structured_output: z.boolean(),
   /** How the model is held to the schema; absent, as its provider takes the schema. */
   schema_regime: z.enum(SCHEMA_REGIMES).exactOptional(),
+  /** Day from which its provider may no longer serve it, where that was near when it was ordered. */
+  retires_at: z.iso.date().exactOptional(),
+  /** Name of the model to take instead then. */
+  successor: z.string().exactOptional(),
   /** Predicted USD a run, the mean over the images. */
   estimated_cost: usdSchema,
   /** The most a run may cost in USD: what the ledger reserves before a call. */

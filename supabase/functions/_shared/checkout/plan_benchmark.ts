@@ -11,6 +11,7 @@ import { type BudgetFit, optimizeRunsForBudget } from "../budget/optimize_runs_f
 import { Problem } from "../http/problem.ts";
 import { planLooks } from "../statistics/plan_looks.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
+import { endsSoon } from "./check_models.ts";
 import type { SchemaPlan } from "./plan_schema.ts";
 import type { CatalogueModel, Ceilings } from "./ports.ts";
 
@@ -55,11 +56,12 @@ export function planBenchmark(
   configuration: Configuration,
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
-  { priceCents, ceilings, regimes }: {
+  { priceCents, ceilings, regimes, now }: {
     readonly priceCents: number;
     readonly ceilings: Ceilings;
     /** How each model is held to the schema, by its id. */
     readonly regimes: SchemaPlan["regimes"];
+    readonly now: Date;
   },
 ): Plan {
   const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
@@ -75,11 +77,15 @@ export function planBenchmark(
     })),
   };
   const priced = models.map((model): SnapshotModel => {
-    const { active: _active, supports_vision: _seesImages, ...known } = model;
+    const { hindrance: _hindrance, retires_at, successor, ...known } = model;
     const frozen = { ...known, schema_regime: regimes.get(model.id) ?? "prompt" };
     const cost = estimateRunCost(frozen, run);
     return {
       ...frozen,
+      ...retires_at === null || !endsSoon(model, now) ? {} : {
+        retires_at,
+        ...successor === null ? {} : { successor: successor.name },
+      },
       estimated_cost: cost.predicted,
       reserved_cost: cost.upperBound,
     };

@@ -69,16 +69,37 @@ export interface ImageStore {
   hashImage(path: string): Promise<string | null>;
 }
 
+/** Why no report can be ordered with a model now; see `private.find_hindrance`. */
+export type Hindrance = "inactive" | "no_vision" | "unlisted" | "ending" | "no_key";
+
 /** A model of the catalogue, with all that a checkout checks and freezes. */
-export interface CatalogueModel extends Omit<SnapshotModel, "estimated_cost" | "reserved_cost"> {
-  readonly active: boolean;
-  readonly supports_vision: boolean;
+export interface CatalogueModel extends
+  Omit<
+    SnapshotModel,
+    "estimated_cost" | "reserved_cost" | "retires_at" | "successor"
+  > {
+  readonly hindrance: Hindrance | null;
+  /** Day from which its provider may no longer serve it, `2027-01-14`. */
+  readonly retires_at: string | null;
+  /** What to order instead; null for a model that stays, or where there is none. */
+  readonly successor: { readonly id: string; readonly name: string } | null;
 }
 
 /** The models that can be benchmarked. */
 export interface ModelCatalogue {
   /** Those of the ids that are there, in any order. */
   findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
+}
+
+/** The endpoints that models are called at. */
+export interface ModelEndpoints {
+  /** Whether a provider (`base_url_key`) can be called: it has an address, and a key where it needs one. */
+  isConfigured(provider: string): boolean;
+  /**
+   * Reads lists of models that are older than an hour; returns whether one was read. What does not answer
+   * leaves things as they are.
+   */
+  refreshLists(providers: readonly string[]): Promise<boolean>;
 }
 
 /** What the runs of a report may cost in USD: past `soft` none starts, past `hard` none is reserved. */

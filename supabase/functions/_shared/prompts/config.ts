@@ -1,14 +1,5 @@
 import { z } from "zod";
-
-/** Every provider that a prompt can be run at: `base_url_key` of the endpoints. */
-export const PROMPT_PROVIDERS = [
-  "openrouter",
-  "openai",
-  "groq",
-  "cerebras",
-  "local",
-  "compatible",
-] as const;
+import { PROVIDER_NAMES } from "../models/providers.ts";
 
 /** How large a run may be. */
 export const PROMPT_RUN_LIMITS = {
@@ -38,5 +29,5 @@ export const tokenPricesSchema = z.object({
 });
 export type TokenPrices = z.output<typeof tokenPricesSchema>;
 
-export const providerSchema = z.enum(PROMPT_PROVIDERS);
+export const providerSchema = z.enum(PROVIDER_NAMES);
 export const modelNameSchema = z.string().min(1).max(200);

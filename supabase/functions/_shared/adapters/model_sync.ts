@@ -1,0 +1,105 @@
+import { z } from "zod";
+import type { Logger } from "../http/logger.ts";
+import { type FindPrices, matchModels } from "../models/match_models.ts";
+import { findProvider, type Provider, PROVIDERS } from "../models/providers.ts";
+import { type Database, query, TEXT_ARRAY, toJson } from "./database.ts";
+import { fetchModelList } from "./model_lists.ts";
+import type { ProviderClientOptions, ProviderEndpoint } from "./provider_clients.ts";
+import { publicMessage } from "./public_message.ts";
+
+/** What {@link createModelSync} works with. */
+export interface ModelSyncOptions extends ProviderClientOptions {
+  readonly sql: Database;
+  /** The providers that can be called here; see `readProviderEndpoints()`. */
+  readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
+  /** Where a provider's list says no prices. Without it, those models keep theirs. */
+  readonly findPrices?: FindPrices;
+  /** Longest wait for one list. Default 3 seconds. */
+  readonly timeoutMs?: number;
+  readonly log: Logger;
+}
+
+/** What keeps the catalogue current. */
+export interface ModelSync {
+  /** Reads the lists of all providers that can be called, one after the other. */
+  syncAll(): Promise<void>;
+  /** Reads those lists of the named providers that are older than an hour; returns whether there were any. */
+  refresh(providers: readonly string[]): Promise<boolean>;
+}
+
+/** A provider that did not answer is not asked again by every checkout. */
+const RETRY_MINUTES = 5;
+
+const idsSchema = z.array(z.object({ id: z.string() }));
+const namesSchema = z.array(z.object({ name: z.string() }));
+const changesSchema = z.array(z.object({ changes: z.record(z.string(), z.number()) }));
+
+/**
+ * Takes what providers say of their models over into `models`, each list in one transaction. A provider
+ * that does not answer, or with something else, changes nothing but the note that it did not.
+ */
+export function createModelSync(options: ModelSyncOptions): ModelSync {
+  const { sql, endpoints, log } = options;
+
+  const note = async (name: string, isConfigured: boolean, error: string | null) => {
+    await query(() => sql`select private.note_provider(${name}, ${isConfigured}, ${error})`);
+  };
+  const sync = async (provider: Provider, endpoint: ProviderEndpoint) => {
+    const about = { provider: provider.name };
+    const listed = await fetchModelList(provider.name, endpoint, options)
+      .catch(async (error: unknown) => {
+        log.warn("provider did not answer with its list of models: nothing changed", {
+          ...about,
+          error,
+        });
+        await note(provider.name, true, publicMessage(String(error), secretsOf(endpoint)));
+        return null;
+      });
+    if (listed === null) return;
+    const rows = await query(() =>
+      sql`select id from public.models where base_url_key = ${provider.name} order by id`
+    );
+    const known = idsSchema.parse([...rows]).map(({ id }) => id);
+    const entries = matchModels(provider, known, listed, {
+      findPrices: options.findPrices,
+      now: new Date(),
+    });
+    const applied = await query(() =>
+      sql`
+        select private.apply_model_list(${provider.name},
+          ${sql.array(known, TEXT_ARRAY)}::text[], ${sql.json(toJson(entries))}) as changes`
+    );
+    const [row] = changesSchema.parse([...applied]);
+    log.info("list of models read", { ...about, listed: listed.length, changes: row?.changes });
+  };
+
+  return {
+    async syncAll() {
+      for (const provider of PROVIDERS) {
+        const endpoint = endpoints[provider.name];
+        if (endpoint === undefined) await note(provider.name, false, null);
+        else await sync(provider, endpoint);
+      }
+    },
+    async refresh(providers) {
+      const rows = await query(() =>
+        sql`
+          select name from private.providers
+          where name = any (${sql.array([...providers], TEXT_ARRAY)}::text[])
+            and (listed_at is null or listed_at < now() - interval '1 hour')
+            and (error is null or tried_at < now() - ${RETRY_MINUTES} * interval '1 minute')`
+      );
+      const stale = namesSchema.parse([...rows]).map(({ name }) => name);
+      // One after the other: two at once may want the same rows of models.
+      for (const name of stale) {
+        const [provider, endpoint] = [findProvider(name), endpoints[name]];
+        if (provider !== undefined && endpoint !== undefined) await sync(provider, endpoint);
+      }
+      return stale.length > 0;
+    },
+  };
+}
+
+function secretsOf({ apiKey }: ProviderEndpoint): readonly string[] {
+  return apiKey === null ? [] : [apiKey];
+}

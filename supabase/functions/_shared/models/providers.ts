@@ -1,0 +1,144 @@
+/**
+ * The one list of providers. Settings, clients, checks of requests, models-sync and the local stack
+ * follow from it.
+ *
+ * To add a provider whose endpoint speaks OpenAI's chat completions, touch three files:
+ * 1. this one: an entry of {@link PROVIDERS};
+ * 2. a migration: its name in `private.providers` (whose rows `models.base_url_key` and
+ *    `run_models.provider` refer to);
+ * 3. docs/models.md: its row in the table of providers, with its key.
+ *
+ * `providers_test.ts` names what was forgotten.
+ */
+
+/** How a provider's list of models is written; see `read_model_list.ts`. */
+export type ListFormat = "openrouter" | "openai" | "anthropic" | "mistral" | "google";
+
+/** How one provider is reached and spoken to. */
+export interface Provider {
+  /** `models.base_url_key`; in capitals the beginning of its variables. */
+  readonly name: string;
+  /** Address with the version; null where the operator has to name one. */
+  readonly baseUrl: string | null;
+  /** Whether it may well ask for no key. The others do, unless they stand on a private network. */
+  readonly isKeyless: boolean;
+  /** Its name for the limit of the answer. */
+  readonly limit: "max_tokens" | "max_completion_tokens";
+  /** Whether its models go by their catalogue id or by what follows the provider's name in it. */
+  readonly slug: "whole" | "bare";
+  readonly list: ListFormat;
+  /** Its id in `@pydantic/genai-prices`, where its own list says no prices; null for none. */
+  readonly pricesAt: string | null;
+}
+
+/** Providers in the order in which people are told of them. */
+export const PROVIDERS = [
+  {
+    name: "openrouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    isKeyless: false,
+    limit: "max_tokens",
+    slug: "whole",
+    list: "openrouter",
+    pricesAt: null,
+  },
+  {
+    name: "openai",
+    baseUrl: "https://api.openai.com/v1",
+    isKeyless: false,
+    limit: "max_completion_tokens",
+    slug: "bare",
+    list: "openai",
+    pricesAt: "openai",
+  },
+  {
+    name: "google",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
+    isKeyless: false,
+    limit: "max_completion_tokens",
+    slug: "bare",
+    list: "google",
+    pricesAt: "google",
+  },
+  {
+    name: "anthropic",
+    baseUrl: "https://api.anthropic.com/v1",
+    isKeyless: false,
+    limit: "max_tokens",
+    slug: "bare",
+    list: "anthropic",
+    pricesAt: "anthropic",
+  },
+  {
+    name: "mistral",
+    baseUrl: "https://api.mistral.ai/v1",
+    isKeyless: false,
+    limit: "max_tokens",
+    slug: "bare",
+    list: "mistral",
+    pricesAt: "mistral",
+  },
+  {
+    name: "groq",
+    baseUrl: "https://api.groq.com/openai/v1",
+    isKeyless: false,
+    limit: "max_completion_tokens",
+    slug: "bare",
+    list: "openai",
+    pricesAt: "groq",
+  },
+  {
+    name: "cerebras",
+    baseUrl: "https://api.cerebras.ai/v1",
+    isKeyless: false,
+    limit: "max_completion_tokens",
+    slug: "bare",
+    list: "openai",
+    pricesAt: "cerebras",
+  },
+  {
+    name: "local",
+    baseUrl: null,
+    isKeyless: true,
+    limit: "max_tokens",
+    slug: "whole",
+    list: "openai",
+    pricesAt: null,
+  },
+  {
+    name: "compatible",
+    baseUrl: null,
+    isKeyless: true,
+    limit: "max_tokens",
+    slug: "bare",
+    list: "openai",
+    pricesAt: null,
+  },
+] as const satisfies readonly Provider[];
+
+/** Every `models.base_url_key`. */
+export type ProviderName = (typeof PROVIDERS)[number]["name"];
+
+/** The names of {@link PROVIDERS}, in their order. */
+export const PROVIDER_NAMES: readonly [ProviderName, ...ProviderName[]] = mapNames();
+
+function mapNames(): [ProviderName, ...ProviderName[]] {
+  const [first, ...others] = PROVIDERS;
+  return [first.name, ...others.map(({ name }) => name)];
+}
+
+/** Returns the entry of a `base_url_key`; undefined for a key that is not in the list. */
+export function findProvider(name: string): Provider | undefined {
+  return PROVIDERS.find((provider) => provider.name === name);
+}
+
+/** Returns the variables of the environment that a provider is set up with. */
+export function variablesOf<Name extends string>(
+  name: Name,
+): {
+  readonly baseUrl: `${Uppercase<Name>}_BASE_URL`;
+  readonly apiKey: `${Uppercase<Name>}_API_KEY`;
+} {
+  const prefix = name.toUpperCase() as Uppercase<Name>;
+  return { baseUrl: `${prefix}_BASE_URL`, apiKey: `${prefix}_API_KEY` };
+}

@@ -1,0 +1,35 @@
+/** A release's date, version or channel at the end of a model's name. */
+const RELEASE =
+  /(?:[-@:](?:latest|preview|exp|\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|\d{3}|v\d+(?::\d+)?))+$/;
+
+/** OpenRouter's ways to the same model. */
+const VARIANT = /:(free|nitro|floor|online|extended|beta|exacto|thinking|latest)$/;
+
+/**
+ * Tells whether two names mean one model: vendor, variant, and the order and separators of the parts
+ * do not count, and a name without a date or version means any of them.
+ *
+ * @example
+ * isSameModel("openai/gpt-4o", "gpt-4o-2024-08-06"); // true
+ * isSameModel("google/gemini-2.5-pro", "google/gemini-2.5-flash"); // false
+ */
+export function isSameModel(asked: string, answered: string): boolean {
+  const [one, other] = [readName(asked), readName(answered)];
+  if (one.base === "auto") return true;
+  return one.base === other.base &&
+    (one.release === "" || other.release === "" || one.release === other.release);
+}
+
+function readName(full: string): { readonly base: string; readonly release: string } {
+  const bare = full.trim().toLowerCase().split(/[/\\]/).at(-1) ?? "";
+  const named = bare.replace(VARIANT, "").replace(/\.gguf$/, "")
+    .replace(/[-._](?:i?q\d(?:_\w+)?|f16|bf16|fp8)$/, "")
+    // Bedrock: `us.anthropic.claude-…`.
+    .replace(/^(?:[a-z]+\.)+(?=[a-z])/, "");
+  const [release = ""] = RELEASE.exec(named) ?? [];
+  const base = named.slice(0, named.length - release.length);
+  return {
+    base: base.split(/[-_.\s]+/).sort().join("-"),
+    release: (release.match(/\d+/g) ?? []).join(""),
+  };
+}

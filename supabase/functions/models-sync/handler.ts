@@ -1,0 +1,14 @@
+import { z } from "zod";
+import type { Logger } from "../_shared/http/logger.ts";
+import { serveWorker, type WorkerDeps } from "../_shared/http/serve_worker.ts";
+
+/** What the function works with. */
+export interface ModelsSyncDeps extends WorkerDeps {
+  /** Reads the providers' lists of models. */
+  readonly work: (log: Logger) => Promise<unknown>;
+}
+
+/** `POST /models-sync` with `{}`: has the providers' lists of models read, see {@link serveWorker}. */
+export function createHandler(deps: ModelsSyncDeps): (request: Request) => Promise<Response> {
+  return serveWorker({ ...deps, schema: z.strictObject({}), work: (_body, log) => deps.work(log) });
+}

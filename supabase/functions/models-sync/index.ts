@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
+import { createModelSync } from "../_shared/adapters/model_sync.ts";
+import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
+import { parseEnv, platformEnv, providerEnv, secretKeysOf, secretsIn } from "../_shared/env.ts";
+import { createLogger } from "../_shared/http/logger.ts";
+import { findDatedPrices } from "../_shared/models/dated_prices.ts";
+import { createHandler } from "./handler.ts";
+
+/** Nobody waits for it. */
+const LIST_TIMEOUT_MS = 20_000;
+
+const env = parseEnv(z.object({ ...platformEnv, ...providerEnv }), Deno.env.toObject());
+const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "models-sync" });
+const endpoints = readProviderEndpoints(env);
+
+Deno.serve(createHandler({
+  secretKeys: secretKeysOf(env),
+  waitUntil,
+  log: createLogger({ name: "models-sync", secrets: secretsIn(env) }),
+  work: async (log) => {
+    const sync = createModelSync({
+      sql,
+      endpoints,
+      findPrices: findDatedPrices,
+      timeoutMs: LIST_TIMEOUT_MS,
+      log,
+    });
+    await sync.syncAll();
+  },
+}));

@@ -1,0 +1,151 @@
+create table private.model_changes (
+  id bigint generated always as identity primary key,
+  model_id text not null,
+  provider text not null references private.providers (name),
+  kind text not null check (kind in ('added', 'price', 'end', 'successor', 'listing', 'facts')),
+  old jsonb,
+  new jsonb not null,
+  source text not null,
+  created_at timestamptz not null default now()
+);
+comment on table private.model_changes is
+  'What models-sync changed in models, one row for each model and kind of change.';
+comment on column private.model_changes.kind is
+  'added (waits for approval), price, end (retires_at), successor, listing (whether its provider lists it), facts (all else).';
+comment on column private.model_changes.old is 'The columns of models before; null for a model that was added.';
+comment on column private.model_changes.new is 'The same columns after. Prices are USD per token.';
+create index model_changes_created_at_idx on private.model_changes (created_at);
+create index model_changes_provider_idx on private.model_changes (provider);
+alter table private.model_changes enable row level security;
+grant select, insert on private.model_changes to service_role;
+
+create view public.report_model_changes with (security_invoker = true) as
+  select created_at, model_id, provider, kind, old, new, source from private.model_changes;
+comment on view public.report_model_changes is 'What models-sync changed in the catalogue of models, for the operator.';
+grant select on public.report_model_changes to service_role;
+
+create function private.tier_of(p_input_price numeric, p_output_price numeric) returns text
+language sql immutable set search_path = '' as $$
+  select case when usd < 1 then 'budget' when usd < 4 then 'mid' else 'premium' end
+  from (select (3 * p_input_price + p_output_price) / 4 * 1000000 as usd) x
+$$;
+comment on function private.tier_of(numeric, numeric) is
+  'The tier of a model by its prices (USD per token): what a million tokens cost, three of input to one of output.';
+grant execute on function private.tier_of(numeric, numeric) to service_role;
+
+create function private.describe_listing(p_model public.models, p_kind text) returns jsonb
+language sql stable set search_path = '' as $$
+  select case p_kind
+    when 'price' then jsonb_build_object('input_price', p_model.input_price,
+      'cached_input_price', p_model.cached_input_price, 'output_price', p_model.output_price)
+    when 'end' then jsonb_build_object('retires_at', p_model.retires_at)
+    when 'successor' then jsonb_build_object('successor', p_model.successor)
+    when 'listing' then jsonb_build_object('unavailable_since', p_model.unavailable_since)
+    else jsonb_build_object('context_length', p_model.context_length, 'max_output_tokens', p_model.max_output_tokens,
+      'input_modalities', p_model.input_modalities, 'supports_structured_output', p_model.supports_structured_output,
+      'reasoning', p_model.reasoning, 'reasoning_efforts', p_model.reasoning_efforts)
+  end
+$$;
+comment on function private.describe_listing(public.models, text) is 'The columns of a model that a kind of change is about.';
+grant execute on function private.describe_listing(public.models, text) to service_role;
+
+create function private.apply_model_list(p_provider text, p_known text[], p_entries jsonb) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_before public.models[];
+  v_changes jsonb;
+begin
+  -- One at a time: a checkout may refresh the list while models-sync does.
+  update private.providers set tried_at = now(), listed_at = now(), error = null, is_configured = true
+  where name = p_provider;
+  v_before := array(select m from public.models m where base_url_key = p_provider);
+
+  update public.models m set
+    input_price = coalesce(e.input_price, m.input_price),
+    cached_input_price = coalesce(e.cached_input_price, m.cached_input_price),
+    output_price = coalesce(e.output_price, m.output_price),
+    context_length = coalesce(e.context_length, m.context_length),
+    max_output_tokens = coalesce(e.max_output_tokens, m.max_output_tokens),
+    input_modalities = coalesce(e.input_modalities, m.input_modalities),
+    supports_structured_output = coalesce(e.supports_structured_output, m.supports_structured_output),
+    reasoning = coalesce(e.reasoning, m.reasoning),
+    reasoning_efforts = coalesce(e.reasoning_efforts, m.reasoning_efforts),
+    retires_at = case when e.tells_ends then e.retires_at else m.retires_at end,
+    successor = coalesce(nullif(e.successor, m.id), m.successor),
+    unavailable_since = null, checked_at = now(), source = e.source
+  from jsonb_to_recordset(p_entries) as e (id text, input_price numeric, cached_input_price numeric,
+    output_price numeric, context_length integer, max_output_tokens integer, input_modalities text[],
+    supports_structured_output boolean, reasoning text, reasoning_efforts text[], tells_ends boolean,
+    retires_at date, successor text, source text)
+  where m.id = e.id and m.base_url_key = p_provider;
+
+  update public.models m set unavailable_since = now(), checked_at = now()
+  where m.base_url_key = p_provider and m.id = any (p_known) and m.unavailable_since is null
+    and not exists (select from jsonb_to_recordset(p_entries) as e (id text) where e.id = m.id);
+
+  with added as (
+    insert into public.models
+      (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length,
+       max_output_tokens, input_modalities, supports_structured_output, reasoning, reasoning_efforts, active,
+       retires_at, successor, source)
+    select e.id, e.name, coalesce(e.vendor, initcap(p_provider)), private.tier_of(e.input_price, e.output_price),
+      p_provider, e.input_price, e.output_price, e.cached_input_price, e.context_length, e.max_output_tokens,
+      e.input_modalities, coalesce(e.supports_structured_output, false), coalesce(e.reasoning, 'none'),
+      coalesce(e.reasoning_efforts, '{}'), false, e.retires_at, nullif(e.successor, e.id), e.source
+    from jsonb_to_recordset(p_entries) as e (id text, name text, vendor text, input_price numeric,
+      cached_input_price numeric, output_price numeric, context_length integer, max_output_tokens integer,
+      input_modalities text[], supports_structured_output boolean, reasoning text, reasoning_efforts text[],
+      retires_at date, successor text, source text)
+    where not e.id = any (p_known)
+    on conflict (id) do nothing
+    returning models.*
+  )
+  insert into private.model_changes (model_id, provider, kind, new, source)
+  select id, p_provider, 'added',
+    jsonb_build_object('name', name, 'tier', tier) || private.describe_listing(added::public.models, 'price'), source
+  from added;
+
+  update public.models m set successor = private.find_successor(m.id)
+  where m.base_url_key = p_provider and m.successor is null
+    and (m.retires_at is not null or m.unavailable_since is not null) and private.find_successor(m.id) is not null;
+
+  insert into private.model_changes (model_id, provider, kind, old, new, source)
+  select m.id, p_provider, k.kind, private.describe_listing(b, k.kind), private.describe_listing(m, k.kind), m.source
+  from unnest(v_before) b
+  join public.models m on m.id = b.id
+  cross join (values ('price'), ('end'), ('successor'), ('listing'), ('facts')) k (kind)
+  where private.describe_listing(b, k.kind) <> private.describe_listing(m, k.kind);
+
+  select coalesce(jsonb_object_agg(kind, n), '{}') into v_changes
+  from (
+    select kind, count(*) as n from private.model_changes
+    where provider = p_provider and created_at = now() group by kind
+  ) x;
+  return v_changes;
+end;
+$$;
+comment on function private.apply_model_list(text, text[], jsonb) is
+  'Takes over what a provider''s list says (see ListEntry in match_models.ts), all of it or nothing: prices, ends, facts; models of p_known that it lacks become unavailable, new ones are added as inactive, and what ends gets a successor. Returns how many changes of each kind were logged.';
+grant execute on function private.apply_model_list(text, text[], jsonb) to service_role;
+
+create function private.note_provider(p_provider text, p_is_configured boolean, p_error text) returns void
+language sql volatile set search_path = '' as $$
+  update private.providers set tried_at = now(), error = p_error, is_configured = p_is_configured
+  where name = p_provider
+$$;
+comment on function private.note_provider(text, boolean, text) is
+  'Notes that a provider has no key here, or why it did not answer with its list.';
+grant execute on function private.note_provider(text, boolean, text) to service_role;
+
+create function private.request_models_sync() returns bigint
+language sql volatile set search_path = '' as $$
+  select private.invoke_function('models-sync')
+  where exists (
+    select from private.providers
+    where tried_at is null or tried_at < now() - case when error is null then interval '1 day' else interval '1 hour' end
+  )
+$$;
+comment on function private.request_models_sync() is
+  'Has models-sync read the providers'' lists when a list is a day old, or an hour after a provider did not answer.';
+grant execute on function private.request_models_sync() to service_role;
+select cron.schedule('models-sync', '*/10 * * * *', 'select private.request_models_sync()');
