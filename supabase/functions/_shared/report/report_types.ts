@@ -207,6 +207,16 @@ export interface HigherAccuracy {
   text: string;
 }
 
+/** A model of the report that its provider takes off soon, as it was known when the report was ordered. */
+export interface ModelEnding {
+  modelId: string;
+  /** Day from which it may be gone, `2027-01-14`. */
+  retiresAt: string;
+  /** Name of the model to take instead; null where none is known. */
+  successor: string | null;
+  text: string;
+}
+
 /** What a race has spared. */
 export interface RaceSaving {
   /** Runs that were not made, of how many. */
@@ -248,6 +258,8 @@ export interface ReportSummary {
   higherAccuracy: HigherAccuracy | null;
   /** Null where everything is settled, or nothing was measured. */
   outlook: Outlook | null;
+  /** The models that end soon, the first to end first. */
+  endings: ModelEnding[];
   /** Null where no call was spared by a race. */
   race: RaceSaving | null;
   imageCount: number;

@@ -76,6 +76,7 @@ const viewedSummarySchema = z.looseObject({
   goodEnough: text,
   higherAccuracy: sentence,
   outlook: sentence,
+  endings: z.array(z.looseObject({ modelId: z.string(), text: z.string() })).catch([]),
   caution: sentence,
   noRecommendation: sentence,
   picks: z.looseObject({

@@ -15,6 +15,7 @@ import {
 import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import { groupBy } from "./group_by.ts";
+import { listEndings } from "./list_endings.ts";
 import { namePicks } from "./name_picks.ts";
 import { chooseModel, criteriaOf, findFrontier, standingOf } from "./recommend_model.ts";
 import type {
@@ -79,6 +80,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
       : null,
     higherAccuracy,
     outlook: isOwn ? describeOutlook(choice, comparison) : null,
+    endings: listEndings(named),
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,

@@ -42,6 +42,7 @@ export function writeReportMarkdown(view: ReportView): string {
     said(report.rationale),
     said(summary?.noRecommendation?.text),
     said(summary?.higherAccuracy?.text),
+    ...(summary?.endings ?? []).map((ending) => said(ending.text)),
     hasEnded(report) ? null : `The benchmark is not finished: it is ${escape(report.status)}.`,
     report.error === null ? null : `It failed: ${escape(report.error)}`,
     report.partial === true ? `Partial: ${escape(report.partial_reason ?? "not all ran")}` : null,

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readProviderEndpoints } from "../adapters/provider_endpoints.ts";
+import { findDatedPrices } from "./dated_prices.ts";
+import { PROVIDER_NAMES, PROVIDERS, variablesOf } from "./providers.ts";
+
+const ROOT = new URL("../../../../", import.meta.url);
+
+/** A model of each provider whose prices come from `@pydantic/genai-prices`. */
+const PRICED: Readonly<Record<string, string>> = {
+  openai: "gpt-6-luna",
+  google: "gemini-3.8-flash",
+  anthropic: "claude-opus-5-5",
+  mistral: "mistral-small-2603",
+  groq: "openai/gpt-oss-20b",
+  cerebras: "gpt-oss-120b",
+};
+
+Deno.test("every provider of the list is in the database's list and in the docs, and no other", async () => {
+  const inserted = new Set<string>();
+  for await (const { name } of Deno.readDir(new URL("supabase/migrations/", ROOT))) {
+    const sql = await Deno.readTextFile(new URL(`supabase/migrations/${name}`, ROOT));
+    for (
+      const [, rows = ""] of sql.matchAll(/insert into private\.providers \(name\) values([^;]+);/g)
+    ) {
+      for (const [, provider = ""] of rows.matchAll(/'(\w+)'/g)) inserted.add(provider);
+    }
+  }
+  assert.deepEqual([...inserted].sort(), [...PROVIDER_NAMES].sort(), "private.providers");
+  const docs = await Deno.readTextFile(new URL("docs/models.md", ROOT));
+  for (const { name, baseUrl } of PROVIDERS) {
+    const variables = variablesOf(name);
+    const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\``));
+    assert.ok(row?.includes(variables.apiKey), `docs/models.md lacks ${name} or its key`);
+    assert.ok(baseUrl === null || row.includes(baseUrl), `docs/models.md lacks ${baseUrl}`);
+  }
+});
+
+Deno.test("every provider whose list says no prices is known to the dated prices", () => {
+  for (const { name, pricesAt } of PROVIDERS) {
+    if (pricesAt === null) continue;
+    const model = PRICED[name];
+    assert.ok(model !== undefined, `name a model of ${name} here`);
+    assert.notEqual(findDatedPrices(pricesAt, model, new Date()), null, name);
+  }
+});
+
+Deno.test("a provider can be called with its key, or without one where it is keyless or near", () => {
+  assert.deepEqual(
+    Object.keys(readProviderEndpoints({
+      MISTRAL_BASE_URL: "https://api.mistral.ai/v1",
+      MISTRAL_API_KEY: "k",
+      GOOGLE_BASE_URL: "https://generativelanguage.googleapis.com/v1beta/openai",
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:9/v1",
+      COMPATIBLE_BASE_URL: "https://models.example/v1",
+    })),
+    ["anthropic", "mistral", "compatible"],
+  );
+});
+
+Deno.test("a dated price is that of its day", () => {
+  const price = (day: string) =>
+    findDatedPrices("google", "gemini-3.8-flash", new Date(day))?.input;
+  assert.equal(price("2026-12-31T23:59:59Z"), "0.75e-6");
+  assert.equal(price("2027-01-01T00:00:01Z"), "1.5e-6");
+  assert.equal(findDatedPrices("openai", "gpt-6-luna", new Date())?.input, "0.1e-6");
+  assert.equal(findDatedPrices("openai", "no-such-model", new Date()), null);
+});

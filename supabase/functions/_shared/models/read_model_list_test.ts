@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { readModelList, UnreadableListError } from "./read_model_list.ts";
+
+const LUNA = {
+  id: "openai/gpt-6-luna",
+  canonical_slug: "openai/gpt-6-luna-20260915",
+  name: "OpenAI: GPT-6 Luna",
+  context_length: 1_050_000,
+  architecture: { input_modalities: ["image", "text", "file"], output_modalities: ["text"] },
+  pricing: { prompt: "0.0000001", completion: "0.0000005", input_cache_read: "0.00000001" },
+  top_provider: { max_completion_tokens: 128_000 },
+  supported_parameters: ["reasoning", "structured_outputs"],
+  reasoning: {
+    mandatory: false,
+    supported_efforts: ["max", "xhigh", "high", "medium", "low", "none"],
+  },
+  expiration_date: null,
+};
+
+Deno.test("OpenRouter's list says what a model reads, costs, thinks and when it ends", () => {
+  const [luna] = readModelList("openrouter", { data: [LUNA] });
+  assert.deepEqual(luna, {
+    name: "openai/gpt-6-luna",
+    aliases: ["openai/gpt-6-luna-20260915"],
+    title: "GPT-6 Luna",
+    vendor: "OpenAI",
+    inputModalities: ["text", "image", "file"],
+    writesText: true,
+    prices: { input: "0.0000001", cachedInput: "0.00000001", output: "0.0000005" },
+    contextLength: 1_050_000,
+    maxOutputTokens: 128_000,
+    structuredOutput: true,
+    reasoning: { kind: "optional", efforts: ["none", "low", "medium", "high", "xhigh", "max"] },
+    tellsEnds: true,
+    retiresOn: null,
+    replacement: null,
+  });
+  const read = (changes: Record<string, unknown>) =>
+    readModelList("openrouter", { data: [{ ...LUNA, ...changes }] })[0];
+  assert.equal(read({ expiration_date: "2027-01-14" })?.retiresOn, "2027-01-14");
+  assert.equal(read({ pricing: { prompt: "-1", completion: "-1" } })?.prices, null);
+  assert.equal(
+    read({ pricing: { prompt: "0.000001", completion: "0" } })?.prices?.cachedInput,
+    "0.000001",
+    "without a price of its own cached input costs what other input does",
+  );
+});
+
+Deno.test("a model that must think is listed without the effort none", () => {
+  const efforts = (reasoning: unknown) =>
+    readModelList("openrouter", { data: [{ ...LUNA, reasoning }] })[0]?.reasoning;
+  assert.deepEqual(efforts({ mandatory: true, supported_efforts: ["high", "none"] }), {
+    kind: "mandatory",
+    efforts: ["high"],
+  });
+  // Null: whatever OpenRouter knows.
+  assert.deepEqual(efforts({ mandatory: true, supported_efforts: null }), {
+    kind: "mandatory",
+    efforts: ["minimal", "low", "medium", "high", "xhigh", "max"],
+  });
+  assert.deepEqual(efforts(undefined), { kind: "optional", efforts: [] });
+  const silent = { ...LUNA, reasoning: undefined, supported_parameters: ["max_tokens"] };
+  assert.deepEqual(readModelList("openrouter", { data: [silent] })[0]?.reasoning, {
+    kind: "none",
+    efforts: [],
+  });
+});
+
+Deno.test("Mistral's list says when a model ends and what follows it", () => {
+  const [model] = readModelList("mistral", {
+    object: "list",
+    data: [{
+      id: "mistral-medium-2508",
+      aliases: ["mistral-medium-latest"],
+      max_context_length: 131_072,
+      capabilities: { completion_chat: true, vision: true },
+      deprecation: "2026-12-31T12:00:00Z",
+      deprecation_replacement_model: "mistral-medium-3-5",
+    }],
+  });
+  assert.deepEqual(
+    [model?.retiresOn, model?.replacement, model?.inputModalities, model?.aliases],
+    ["2026-12-31", "mistral-medium-3-5", ["text", "image"], ["mistral-medium-latest"]],
+  );
+});
+
+Deno.test("names are those that calls take: Google's without models/, Groq's of what it serves", () => {
+  const google = readModelList("google", {
+    data: [{ id: "models/gemini-3.8-flash", object: "model", owned_by: "google" }],
+  });
+  assert.deepEqual(google.map(({ name }) => name), ["gemini-3.8-flash"]);
+  const groq = readModelList("openai", {
+    data: [
+      { id: "openai/gpt-oss-20b", active: true, context_window: 131_072 },
+      { id: "llama-3.1-8b-instant", active: false },
+    ],
+  });
+  assert.deepEqual(groq.map(({ name, contextLength }) => [name, contextLength]), [
+    ["openai/gpt-oss-20b", 131_072],
+  ]);
+  const [claude] = readModelList("anthropic", {
+    data: [{
+      type: "model",
+      id: "claude-opus-5-5",
+      display_name: "Claude Opus 5.5",
+      max_input_tokens: 1_000_000,
+      capabilities: { image_input: { supported: true }, pdf_input: { supported: true } },
+    }],
+  });
+  assert.deepEqual(claude?.inputModalities, ["text", "image", "file"]);
+});
+
+Deno.test("an answer that is no list, or not understood, is not taken for an empty list", () => {
+  for (
+    const body of [
+      null,
+      "<html>",
+      {},
+      { data: {} },
+      { data: [] },
+      { data: [{ name: "no id" }] },
+      { data: [LUNA, LUNA, LUNA, LUNA, { id: 7 }] },
+      { data: [{ id: "x", active: false }] },
+    ]
+  ) {
+    const format = typeof body === "object" && JSON.stringify(body).includes("active")
+      ? "openai"
+      : "openrouter";
+    assert.throws(() => readModelList(format, body), UnreadableListError, JSON.stringify(body));
+  }
+  const mostly = [...Array.from({ length: 10 }, () => LUNA), { id: 7 }];
+  assert.equal(readModelList("openrouter", { data: mostly }).length, 10);
+});

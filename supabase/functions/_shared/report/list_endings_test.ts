@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { listEndings } from "./list_endings.ts";
+
+Deno.test("a report names the models that end soon, the first to end first, and who follows", () => {
+  assert.deepEqual(
+    listEndings([
+      { id: "a/later", name: "Later", retires_at: "2027-01-14" },
+      { id: "a/stays", name: "Stays" },
+      { id: "a/soon", name: "Soon", retires_at: "2026-12-11", successor: "Next" },
+    ]).map(({ modelId, text }) => [modelId, text]),
+    [
+      ["a/soon", "Soon ends on 2026-12-11. Next follows it."],
+      ["a/later", "Later ends on 2027-01-14."],
+    ],
+  );
+});

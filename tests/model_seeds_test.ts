@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { startOpenRouterService } from "../scripts/services/openrouter/server.ts";
+import { connectDatabase } from "../supabase/functions/_shared/adapters/database.ts";
+import { createModelSync } from "../supabase/functions/_shared/adapters/model_sync.ts";
+import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
+import { findDatedPrices } from "../supabase/functions/_shared/models/dated_prices.ts";
+import { findProvider } from "../supabase/functions/_shared/models/providers.ts";
+import { startTestDatabase } from "./support/database.ts";
+
+const database = await startTestDatabase();
+Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
+
+const NOTICE_DAYS = 60;
+
+/** Ends that providers had announced by 30 November 2026. */
+const ANNOUNCED_ENDS: readonly (readonly [RegExp, string])[] = [
+  [/gemini-2\.5-(pro|flash)$/, "2026-12-01"],
+  [/gpt-5(-mini)?$/, "2026-12-11"],
+  [/gpt-(4o|4\.1)(-mini)?$/, "2027-01-14"],
+  [
+    /pixtral-12b|llama-3\.1-8b-instant|llama-3\.3-70b-versatile|llama3\.1-8b|zai-glm-4\.7/,
+    "2026-08-01",
+  ],
+];
+
+interface Seed {
+  readonly id: string;
+  readonly retires_at: string | null;
+}
+
+/** The models that may be gone `NOTICE_DAYS` after a day. */
+function endingWithin(seeds: readonly Seed[], today: Date): string[] {
+  const limit = new Date(today.getTime() + NOTICE_DAYS * 86_400_000).toISOString().slice(0, 10);
+  return seeds.filter(({ id, retires_at }) => {
+    const announced = ANNOUNCED_ENDS.find(([pattern]) => pattern.test(id))?.[1];
+    return [retires_at, announced].some((end) => typeof end === "string" && end <= limit);
+  }).map(({ id }) => id);
+}
+
+Deno.test("no seeded model ends within 60 days of today", async () => {
+  const seeds = await database.sql<Seed[]>`
+    select id, to_char(retires_at, 'YYYY-MM-DD') as retires_at from public.models
+    union all select model, null from public.model_prices`;
+  assert.deepEqual(endingWithin(seeds, new Date()), []);
+  const doomed = [
+    { id: "acme/soon", retires_at: "2027-01-29" },
+    { id: "acme/late", retires_at: "2027-01-30" },
+    { id: "openai/gpt-4.1-mini", retires_at: null },
+  ];
+  assert.deepEqual(endingWithin(doomed, new Date("2026-11-30T12:00:00Z")), [
+    "acme/soon",
+    "openai/gpt-4.1-mini",
+  ]);
+});
+
+Deno.test("the seeds are of seven makers and all tiers, read images or text, and are priced by tier", async () => {
+  const [counts] = await database.sql`
+    select count(*) filter (where supports_vision)::int as vision,
+      count(distinct provider) filter (where supports_vision)::int as makers,
+      count(distinct tier) filter (where supports_vision)::int as tiers,
+      count(*) filter (where not supports_vision)::int as text,
+      count(*) filter (where tier <> private.tier_of(input_price, output_price))::int as misplaced
+    from public.models where base_url_key <> 'local'`;
+  assert.ok(counts !== undefined && counts["vision"] >= 16 && counts["makers"] >= 7, `${counts}`);
+  assert.equal(counts["tiers"], 3);
+  assert.ok(counts["text"] >= 5);
+  assert.equal(counts["misplaced"], 0);
+});
+
+Deno.test("seeded prices are those of genai-prices on the day they were checked", async () => {
+  const rows = await database.sql<
+    { id: string; base_url_key: string; checked_at: Date; prices: number[] }[]
+  >`
+    select id, base_url_key, checked_at, array[input_price, cached_input_price, output_price]::float8[] as prices
+    from public.models where base_url_key <> 'local'
+    union all
+    select model, 'openai', '2026-11-30', array[input_per_million / 1e6, cached_input_per_million / 1e6,
+      output_per_million / 1e6]::float8[]
+    from public.model_prices where model !~ '/'`;
+  assert.ok(rows.length >= 36);
+  for (const { id, base_url_key, checked_at, prices } of rows) {
+    const provider = findProvider(base_url_key)?.pricesAt ?? base_url_key;
+    const name = base_url_key === "openrouter" ? id : id.replace(`${base_url_key}/`, "");
+    const found = findDatedPrices(provider, name, checked_at);
+    assert.ok(found, `genai-prices has no price of ${id}`);
+    const expected = [found.input, found.cachedInput, found.output].map(Number);
+    expected.forEach((price, index) =>
+      assert.ok(
+        Math.abs(price - (prices[index] ?? NaN)) < 1e-15,
+        `${id}: ${prices} not ${expected}`,
+      )
+    );
+  }
+});
+
+Deno.test("reading the stand-in's lists for the first time changes nothing of the seeds", async () => {
+  const service = await startOpenRouterService();
+  const sql = connectDatabase(database.url, { name: "seeds" });
+  try {
+    const sync = createModelSync({
+      sql,
+      endpoints: {
+        openrouter: { baseUrl: service.openRouterUrl, apiKey: null },
+        ...Object.fromEntries(
+          ["google", "groq", "cerebras"].map((name) => [
+            name,
+            { baseUrl: `${service.url}/${name}/v1`, apiKey: null },
+          ]),
+        ),
+      },
+      findPrices: (provider, model) => findDatedPrices(provider, model, new Date("2026-11-30")),
+      log: createLogger({ name: "seeds", write: () => {} }),
+    });
+    await sync.syncAll();
+    const changes = await database.sql`
+      select model_id, kind, old, new from private.model_changes`;
+    assert.deepEqual([...changes], []);
+    const [read] = await database.sql`
+      select count(*)::int as n from private.providers where listed_at is not null and error is null`;
+    assert.equal(read?.["n"], 4);
+  } finally {
+    await sql.end();
+    await service.stop();
+  }
+});
