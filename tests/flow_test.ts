@@ -369,11 +369,11 @@ Deno.test("events that come last first end where they would have in order", asyn
 
 Deno.test("an order above the budget is lowered to what fits, or refused with its numbers", async () => {
   // Prices in USD per token, so that a run costs about 2 and 20 USD.
-  const dear = [{ id: "test/dear", input_price: 1e-3 }, { id: "test/ruinous", input_price: 1e-2 }];
+  const dear = [{ id: "compatible/dear", input_price: 1e-3 }, { id: "compatible/ruinous", input_price: 1e-2 }];
   for (const { id, input_price } of dear) {
     await test.sql`insert into public.models
       (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
-      values (${id}, ${id}, 'Test', 'premium', 'openrouter', ${input_price}, 0, 0, 128000)`;
+      values (${id}, ${id}, 'Test', 'premium', 'compatible', ${input_price}, 0, 0, 128000)`;
   }
   const customer = await test.customer();
   const order = async (model: string) =>
@@ -382,7 +382,7 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
         draft_id: await test.draft(customer, { models: [model], images: 1, runsPerModel: 10 }),
       },
     });
-  const { data: lowered } = await order("test/dear");
+  const { data: lowered } = await order("compatible/dear");
   const { runs_per_model, requested_runs_per_model, total_usd, requested_total_usd } =
     lowered.estimate;
   assert.equal(requested_runs_per_model, 10);
@@ -395,14 +395,14 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
 
   await test.sql`update private.queue_settings set soft_ceiling_usd = 3`;
   try {
-    const { data: tighter } = await order("test/dear");
+    const { data: tighter } = await order("compatible/dear");
     assert.equal(tighter.estimate.ceiling_usd, 3);
     assert.ok(tighter.estimate.runs_per_model < runs_per_model);
   } finally {
     await test.sql`update private.queue_settings set soft_ceiling_usd = 7`;
   }
 
-  const { error } = await order("test/ruinous");
+  const { error } = await order("compatible/ruinous");
   assert.ok(error?.context instanceof Response);
   assert.equal(error.context.status, 422);
   const problem = await error.context.json();
@@ -411,7 +411,7 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
   assert.ok(problem.estimate.minimum_total_usd > 7);
   assert.deepEqual(
     problem.estimate.per_model.map(({ model_id }: { model_id: string }) => model_id),
-    ["test/ruinous"],
+    ["compatible/ruinous"],
   );
 });
 
