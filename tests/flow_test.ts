@@ -369,7 +369,10 @@ Deno.test("events that come last first end where they would have in order", asyn
 
 Deno.test("an order above the budget is lowered to what fits, or refused with its numbers", async () => {
   // Prices in USD per token, so that a run costs about 2 and 20 USD.
-  const dear = [{ id: "compatible/dear", input_price: 1e-3 }, { id: "compatible/ruinous", input_price: 1e-2 }];
+  const dear = [{ id: "compatible/dear", input_price: 1e-3 }, {
+    id: "compatible/ruinous",
+    input_price: 1e-2,
+  }];
   for (const { id, input_price } of dear) {
     await test.sql`insert into public.models
       (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)

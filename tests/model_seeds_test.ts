@@ -4,7 +4,12 @@ import { connectDatabase } from "../supabase/functions/_shared/adapters/database
 import { createModelSync } from "../supabase/functions/_shared/adapters/model_sync.ts";
 import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
 import { findDatedPrices } from "../supabase/functions/_shared/models/dated_prices.ts";
-import { findProvider } from "../supabase/functions/_shared/models/providers.ts";
+import {
+  findProvider,
+  PROVIDER_NAMES,
+  PROVIDERS,
+  variablesOf,
+} from "../supabase/functions/_shared/models/providers.ts";
 import { startTestDatabase } from "./support/database.ts";
 
 const database = await startTestDatabase();
@@ -90,6 +95,22 @@ Deno.test("seeded prices are those of genai-prices on the day they were checked"
         `${id}: ${prices} not ${expected}`,
       )
     );
+  }
+});
+
+Deno.test("every provider of the list is in the database's list and in the docs, and no other", async () => {
+  const rows = await database.sql<{ name: string }[]>`select name from private.providers`;
+  assert.deepEqual(
+    rows.map(({ name }) => name).sort(),
+    [...PROVIDER_NAMES].sort(),
+    "private.providers",
+  );
+  const docs = await Deno.readTextFile("docs/models.md");
+  for (const { name, baseUrl } of PROVIDERS) {
+    const variables = variablesOf(name);
+    const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\``));
+    assert.ok(row?.includes(variables.apiKey), `docs/models.md lacks ${name} or its key`);
+    assert.ok(baseUrl === null || row.includes(baseUrl), `docs/models.md lacks ${baseUrl}`);
   }
 });
 

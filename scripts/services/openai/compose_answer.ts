@@ -27,11 +27,10 @@ export function composeAnswer(data: Data): string {
   if (data.rows.length === 1) return `${describeRow(names, first)}.`;
   const shown = data.rows.slice(0, MOST_ROWS);
   const lines = shown.map((row, index) => `${index + 1}. ${describeRow(names, row)}`);
-  const more = data.rows.length - shown.length;
   return [
     `Of ${data.rows_in_result} rows, in order:`,
     ...lines,
-    ...more > 0 ? [`The other ${more} stand in the table.`] : [],
+    ...data.rows.length > shown.length ? ["The others stand in the table."] : [],
     ...data.is_cut ? ["The result was cut: these are its first rows only."] : [],
   ].join("\n");
 }

@@ -8,7 +8,7 @@
  *    `run_models.provider` refer to);
  * 3. docs/models.md: its row in the table of providers, with its key.
  *
- * `providers_test.ts` names what was forgotten.
+ * `tests/model_seeds_test.ts` and `providers_test.ts` name what was forgotten.
  */
 
 /** How a provider's list of models is written; see `read_model_list.ts`. */

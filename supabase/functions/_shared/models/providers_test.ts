@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { readProviderEndpoints } from "../adapters/provider_endpoints.ts";
 import { findDatedPrices } from "./dated_prices.ts";
-import { PROVIDER_NAMES, PROVIDERS, variablesOf } from "./providers.ts";
-
-const ROOT = new URL("../../../../", import.meta.url);
+import { PROVIDERS } from "./providers.ts";
 
 /** A model of each provider whose prices come from `@pydantic/genai-prices`. */
 const PRICED: Readonly<Record<string, string>> = {
@@ -14,26 +12,6 @@ const PRICED: Readonly<Record<string, string>> = {
   groq: "openai/gpt-oss-20b",
   cerebras: "gpt-oss-120b",
 };
-
-Deno.test("every provider of the list is in the database's list and in the docs, and no other", async () => {
-  const inserted = new Set<string>();
-  for await (const { name } of Deno.readDir(new URL("supabase/migrations/", ROOT))) {
-    const sql = await Deno.readTextFile(new URL(`supabase/migrations/${name}`, ROOT));
-    for (
-      const [, rows = ""] of sql.matchAll(/insert into private\.providers \(name\) values([^;]+);/g)
-    ) {
-      for (const [, provider = ""] of rows.matchAll(/'(\w+)'/g)) inserted.add(provider);
-    }
-  }
-  assert.deepEqual([...inserted].sort(), [...PROVIDER_NAMES].sort(), "private.providers");
-  const docs = await Deno.readTextFile(new URL("docs/models.md", ROOT));
-  for (const { name, baseUrl } of PROVIDERS) {
-    const variables = variablesOf(name);
-    const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\``));
-    assert.ok(row?.includes(variables.apiKey), `docs/models.md lacks ${name} or its key`);
-    assert.ok(baseUrl === null || row.includes(baseUrl), `docs/models.md lacks ${baseUrl}`);
-  }
-});
 
 Deno.test("every provider whose list says no prices is known to the dated prices", () => {
   for (const { name, pricesAt } of PROVIDERS) {
