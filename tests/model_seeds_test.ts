@@ -109,7 +109,10 @@ Deno.test("every provider of the list is in the database's list and in the docs,
   for (const { name, baseUrl } of PROVIDERS) {
     const variables = variablesOf(name);
     const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\``));
-    assert.ok(row?.includes(variables.apiKey), `docs/models.md lacks ${name} or its key`);
+    assert.ok(
+      row !== undefined && row.includes(variables.apiKey),
+      `docs/models.md lacks ${name} or its key`,
+    );
     assert.ok(baseUrl === null || row.includes(baseUrl), `docs/models.md lacks ${baseUrl}`);
   }
 });

@@ -3,7 +3,7 @@ create view chat.models with (security_barrier = true) as
     trim_scale(input_price * 1000000) as input_usd_per_million_tokens,
     trim_scale(cached_input_price * 1000000) as cached_input_usd_per_million_tokens,
     trim_scale(output_price * 1000000) as output_usd_per_million_tokens,
-    image_price as usd_per_image, context_length, supports_vision, active as is_offered
+    image_price as usd_per_image, context_length, supports_vision, orderable as is_offered
   from public.models
   where (select private.chat_user_id()) is not null;
 comment on view chat.models is 'The catalogue of models, the same for everybody, with their prices of today.';

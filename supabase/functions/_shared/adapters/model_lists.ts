@@ -1,47 +1,11 @@
 import { createBoundedCache } from "../jobs/bounded_cache.ts";
 import { isListed } from "../models/match_models.ts";
 import { findProvider } from "../models/providers.ts";
-import { type ListedModel, readModelList } from "../models/read_model_list.ts";
 import type { ModelLists } from "../prompts/catalogue.ts";
-import {
-  createProviderClient,
-  type ProviderClientOptions,
-  type ProviderEndpoint,
-} from "./provider_clients.ts";
+import { fetchModelList } from "./fetch_model_list.ts";
+import type { ProviderClientOptions, ProviderEndpoint } from "./provider_clients.ts";
 
-/** A list that does not come soon is done without. */
-const TIMEOUT_MS = 3_000;
 const FRESH_MS = 300_000;
-/** OpenRouter's list, the longest, has about 1 MB. */
-const MAX_LIST_BYTES = 8 * 1024 * 1024;
-
-/**
- * Asks a provider for its list of models, which costs nothing.
- *
- * @param name Its `base_url_key`.
- * @throws {Error} where it does not answer in time, or with no list.
- */
-export async function fetchModelList(
-  name: string,
-  endpoint: ProviderEndpoint,
-  options: ProviderClientOptions & { readonly timeoutMs?: number } = {},
-): Promise<ListedModel[]> {
-  const client = createProviderClient(endpoint, { ...options, maxAnswerBytes: MAX_LIST_BYTES });
-  const format = findProvider(name)?.list ?? "openai";
-  const request = { timeout: options.timeoutMs ?? TIMEOUT_MS };
-  const body = format === "anthropic"
-    // Its list, unlike its chat completions, is not OpenAI's.
-    ? await client.get<unknown>("/models?limit=1000", {
-      ...request,
-      headers: {
-        authorization: null,
-        "x-api-key": endpoint.apiKey,
-        "anthropic-version": "2023-06-01",
-      },
-    })
-    : await client.get<unknown>("/models", request);
-  return readModelList(format, body);
-}
 
 /** Asks endpoints for their lists of models and keeps them for five minutes. */
 export function createModelLists(

@@ -3,7 +3,7 @@ import type { Logger } from "../http/logger.ts";
 import { type FindPrices, matchModels } from "../models/match_models.ts";
 import { findProvider, type Provider, PROVIDERS } from "../models/providers.ts";
 import { type Database, query, TEXT_ARRAY, toJson } from "./database.ts";
-import { fetchModelList } from "./model_lists.ts";
+import { fetchModelList } from "./fetch_model_list.ts";
 import type { ProviderClientOptions, ProviderEndpoint } from "./provider_clients.ts";
 import { publicMessage } from "./public_message.ts";
 

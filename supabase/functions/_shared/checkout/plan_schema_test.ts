@@ -16,8 +16,9 @@ function model(id: string, overrides: Partial<CatalogueModel> = {}): CatalogueMo
     image_price: 0,
     context_length: 1_000,
     supports_structured_output: true,
-    supports_vision: true,
-    active: true,
+    hindrance: null,
+    retires_at: null,
+    successor: null,
     ...overrides,
   };
 }
