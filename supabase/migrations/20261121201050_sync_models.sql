@@ -15,6 +15,7 @@ comment on column private.model_changes.kind is
 comment on column private.model_changes.old is 'The columns of models before; null for a model that was added.';
 comment on column private.model_changes.new is 'The same columns after. Prices are USD per token.';
 create index model_changes_created_at_idx on private.model_changes (created_at);
+create index model_changes_model_id_idx on private.model_changes (model_id);
 create index model_changes_provider_idx on private.model_changes (provider);
 alter table private.model_changes enable row level security;
 grant select, insert on private.model_changes to service_role;
@@ -70,7 +71,15 @@ begin
     supports_structured_output = coalesce(e.supports_structured_output, m.supports_structured_output),
     reasoning = coalesce(e.reasoning, m.reasoning),
     reasoning_efforts = coalesce(e.reasoning_efforts, m.reasoning_efforts),
-    retires_at = case when e.tells_ends then e.retires_at else m.retires_at end,
+    -- An end that the operator knows of is lifted by no list, only one that a list has set.
+    retires_at = case
+      when e.retires_at is not null then e.retires_at
+      when e.tells_ends and exists (
+        select from private.model_changes c
+        where c.model_id = m.id and c.kind = 'end' and c.new ->> 'retires_at' = to_jsonb(m.retires_at) #>> '{}'
+      ) then null
+      else m.retires_at
+    end,
     successor = coalesce(nullif(e.successor, m.id), m.successor),
     unavailable_since = null, checked_at = now(), source = e.source
   from jsonb_to_recordset(p_entries) as e (id text, input_price numeric, cached_input_price numeric,
@@ -148,4 +157,4 @@ $$;
 comment on function private.request_models_sync() is
   'Has models-sync read the providers'' lists when a list is a day old, or an hour after a provider did not answer.';
 grant execute on function private.request_models_sync() to service_role;
-select cron.schedule('models-sync', '*/10 * * * *', 'select private.request_models_sync()');
+select cron.schedule('models-sync', '* * * * *', 'select private.request_models_sync()');

@@ -123,19 +123,19 @@ const READERS: Readonly<Record<ListFormat, Reader>> = {
 const openRouterSchema = z.object({
   id: name,
   canonical_slug: name.nullish().catch(null),
-  name: z.string().nullish(),
+  name: z.string().nullish().catch(null),
   context_length: tokens,
   architecture: z.object({
     input_modalities: z.array(z.string()).nullish(),
     output_modalities: z.array(z.string()).nullish(),
-  }).nullish(),
+  }).nullish().catch(null),
   pricing: z.object({
     prompt: usd,
     completion: usd,
     input_cache_read: usd.optional().catch(undefined),
   }).nullish().catch(null),
   top_provider: z.object({ max_completion_tokens: tokens }).nullish().catch(null),
-  supported_parameters: z.array(z.string()).nullish(),
+  supported_parameters: z.array(z.string()).nullish().catch(null),
   /** Absent for models that cannot be told how hard to think. */
   reasoning: z.object({
     mandatory: z.boolean().catch(false),
@@ -217,7 +217,7 @@ function readOpenAi(entry: unknown): ListedModel | "inactive" | null {
 const supported = z.object({ supported: z.boolean() }).nullish().catch(null);
 const anthropicSchema = z.object({
   id: name,
-  display_name: z.string().nullish(),
+  display_name: z.string().nullish().catch(null),
   max_input_tokens: tokens,
   max_tokens: tokens,
   capabilities: z.object({
@@ -250,7 +250,7 @@ function readAnthropic(entry: unknown): ListedModel | null {
 
 const mistralSchema = z.object({
   id: name,
-  name: z.string().nullish(),
+  name: z.string().nullish().catch(null),
   aliases: z.array(z.string()).nullish().catch(null),
   max_context_length: tokens,
   capabilities: z.object({

@@ -1,0 +1,54 @@
+-- What keeps the catalogue of models current.
+begin;
+select plan(19);
+
+select has_column('public', 'models', 'orderable', 'the API says what can be ordered');
+select is((select count(*) from public.models m where orderable is distinct from (private.find_hindrance(m) is null)),
+  0::bigint, 'orderable is what nothing speaks against');
+
+insert into public.models (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
+select 'test/' || n, n, 'Test', 'budget', 'openrouter', price, price, price, 1000
+from (values ('a', 0.000001), ('b', 0.000002), ('c', 0.00001)) m (n, price);
+select ok((select orderable from public.models where id = 'test/a'), 'a model can be ordered at once');
+
+-- Hindrances
+update public.models set retires_at = (now() at time zone 'UTC')::date + 3 where id = 'test/a';
+select ok((select orderable from public.models where id = 'test/a'), 'a model with three days left can be ordered');
+update public.models set retires_at = (now() at time zone 'UTC')::date + 2 where id = 'test/a';
+select is((select private.find_hindrance(m) from public.models m where id = 'test/a'), 'ending',
+  'one that may be gone before its report is done cannot');
+select is(private.find_successor('test/a'), 'test/b', 'of its maker''s models the one of the nearest price follows');
+update public.models set successor = 'test/c' where id = 'test/a';
+select is(private.find_successor('test/a'), 'test/c', 'unless a successor is named');
+update public.models set active = false, successor = 'test/a' where id = 'test/c';
+select is(private.find_successor('test/a'), 'test/b', 'two models that name each other lead to a third');
+update private.providers set is_configured = false where name = 'openrouter';
+select is((select array[orderable::text, private.find_hindrance(m)] from public.models m where id = 'test/b'),
+  array['false', 'no_key'], 'without its provider''s key a model cannot be ordered');
+update private.providers set is_configured = true where name = 'openrouter';
+select ok((select orderable from public.models where id = 'test/b'), 'and can again once the key is there');
+
+-- Lists
+select is(private.apply_model_list('openrouter', array['test/a', 'test/b'],
+  '[{"id": "test/a", "input_price": "0.000005", "tells_ends": true, "source": "test"}]'),
+  '{"price": 1, "listing": 1, "successor": 1}'::jsonb, 'a list changes prices, and takes off what it lacks');
+select isnt((select retires_at from public.models where id = 'test/a'), null, 'no list lifts an end that the operator set');
+select is((select orderable from public.models where id = 'test/b'), false, 'what a list lacks cannot be ordered');
+select is(private.token_cost('test/a', 'infinity', 1000000, 0, 0), 5::numeric, 'the history of prices has the new one');
+select lives_ok($$
+  select private.apply_model_list('openrouter', '{test/b}',
+    '[{"id": "test/b", "tells_ends": true, "retires_at": "2099-01-01", "source": "test"}]')
+$$, 'a list may set an end');
+select is(private.apply_model_list('openrouter', '{test/b}', '[{"id": "test/b", "tells_ends": true, "source": "test"}]') - 'listing'
+  - 'successor' - 'price', '{"end": 2}'::jsonb, 'and lifts it again');
+select is((select array_agg(base_url_key) from public.models where id like 'test/%' and unavailable_since is not null),
+  null, 'models that nobody looked for stay as they are');
+
+-- Rights
+set local role authenticated;
+select throws_ok('select * from private.providers', '42501', null, 'customers do not see when lists were read');
+select throws_ok('select * from public.report_model_changes', '42501', null, 'nor what changed in them');
+reset role;
+
+select * from finish();
+rollback;
