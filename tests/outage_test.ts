@@ -1,5 +1,6 @@
 /** Providers that are down, and accounts that they refuse: what becomes of reports on a real queue. */
 import assert from "node:assert/strict";
+import { reportProgressSchema } from "../supabase/functions/_shared/report/report_view.ts";
 import {
   advance,
   completed,
@@ -204,9 +205,11 @@ Deno.test("a refused account parks its provider, and the report goes on with the
     { model_id: "m/a", status: "queued", error_kind: "no_access", runs: 3 },
   ]);
   assert.equal(await writtenOff(report), 0);
-  const [{ progress }] = await workers<[{ progress: { waiting_for: { provider: string }[] } }]>`
+  const [{ progress }] = await workers<[{ progress: unknown }]>`
     select private.read_progress(${report}) as progress`;
-  assert.deepEqual(progress.waiting_for.map(({ provider }) => provider), ["groq"]);
+  const [wait, ...others] = reportProgressSchema.parse(progress).waiting_for;
+  assert.deepEqual([wait?.provider, others], ["groq", []]);
+  assert.ok(Date.parse(wait?.next_try_at ?? "") > Date.parse(wait?.since ?? ""));
   await sql`delete from private.job_queue where kind = 'report_finalization'`;
   assert.deepEqual(await sweep(), [], "and none is started");
   const [parked] = await workers`select provider, state, reason, groups_waiting, jobs_waiting,

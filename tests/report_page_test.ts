@@ -7,6 +7,7 @@ import {
   type CraftedModel,
   craftRow,
   craftRuns,
+  everyOutcome,
   free,
   large,
   medium,
@@ -207,6 +208,37 @@ inBrowser(
 );
 
 inBrowser(
+  "a visitor of a running report reads which provider it waits for, and until when",
+  async ({ test, visit }) => {
+    const { url } = await finishedReport(test);
+    await using at = await visit("about:blank", { timezoneId: "UTC" });
+    const { page } = at;
+    await page.route("**/functions/v1/report", async (route) => {
+      const response = await route.fetch();
+      const data = await response.json();
+      const report = { ...data.report, status: "running", summary: null };
+      await route.fulfill({ response, json: { ...data, report } });
+    });
+    await page.route(PROGRESS, (route) =>
+      route.fulfill({
+        json: {
+          status: "running",
+          models: [],
+          waiting_for: [{
+            provider: "openrouter",
+            since: "2026-11-21T13:59:00Z",
+            next_try_at: "2026-11-21T14:05:00Z",
+          }],
+        },
+      }));
+    await page.goto(url);
+    await page.getByText(
+      "Waiting for OpenRouter: it takes no calls at the moment. Nothing is lost; next try at 14:05.",
+    ).waitFor();
+  },
+);
+
+inBrowser(
   "a report that was scored again says so and leads to the first scoring and back",
   async ({ test, visit }) => {
     const { id, url, owner } = await finishedReport(test);
@@ -341,6 +373,16 @@ async function conclude(test: TestStack, id: string, state: CraftedState): Promi
     summary = ${JSON.stringify(summary)}::text::jsonb where id = ${id}`;
 }
 
+/** Models of {@link everyOutcome} without figures, and why. */
+const UNMEASURED = {
+  Retired: "the provider no longer has the model",
+  Parked: "the provider did not accept our account",
+  Cut: "the answers did not fit our token limit",
+  Schemaless: "the provider does not accept the report's schema",
+  Down: "the provider was down or overloaded",
+  Rejected: "the calls were rejected",
+};
+
 /** Units stay with their numbers by a space that does not break. */
 const plainSpaces = (text: string | null) => (text ?? "").replaceAll("\u00a0", " ");
 
@@ -399,8 +441,11 @@ inBrowser(
 
     const down = await seen({ models: [{ ...large, isLost: () => true }], images: 4 });
     assert.equal(down.title, "No model can be recommended");
-    assert.match(down.hero, /No call of any model was completed: 8 calls failed in outages\./);
-    assert.match(down.rows[0] ?? "", /0 \/ 8\s+8 lost to outages/);
+    assert.match(
+      down.hero,
+      /No call of any model was completed\. Large is not ranked: the provider was down/,
+    );
+    assert.match(down.rows[0] ?? "", /Because the provider was down or overloaded\s.*0 \/ 8/s);
 
     const raced = await seen({
       models: [large, { ...mini, end: 8, isRaced: true }, { ...free, served: "free-2" }],
@@ -414,6 +459,23 @@ inBrowser(
     assert.match(raced.picks.join(), /^Most accurate, cheapest and fastest good enough\s+Large/);
     assert.match(raced.picks.join(), /No other model is good enough\.$/);
     assert.match(raced.rows[2] ?? "", /^Free \(answered by free-2\)/);
+
+    const mixed = await seen({ models: everyOutcome, images: 12 });
+    const rowOf = (name: string) => mixed.rows.find((row) => row.startsWith(name)) ?? "";
+    for (const [name, reason] of Object.entries(UNMEASURED)) {
+      assert.match(rowOf(name), new RegExp(`Not measured\\s+Because ${reason}`));
+      assert.match(rowOf(name), /–.*0 \/ 24/s);
+      assert.doesNotMatch(rowOf(name), /\d %/);
+    }
+    const [notice] = await test.sql`
+      select public.load_report(${id}) -> 'unmeasured_models' as unmeasured_models`;
+    assert.equal(notice?.["unmeasured_models"], 7, "what the e-mail says");
+    assert.match(rowOf("Filtered"), /0\.0 %.*24 \/ 24\s+24 withheld by the provider/s);
+    assert.match(rowOf("Flaky"), /18 \/ 24\s+6 lost to outages/);
+    assert.match(
+      rowOf("Rerouted"),
+      /^Rerouted \(answered by acme\/successor\).*Answered by another/s,
+    );
   },
 );
 

@@ -51,7 +51,7 @@ export function accuracyChart(models, measure, recommendedId) {
     }];
   });
   const best = frontier(
-    points.filter(({ isRanked }) => isRanked),
+    points.filter(({ isRanked, accuracy }) => isRanked && accuracy > 0),
     ({ x, accuracy }) => [-x, accuracy],
   )
     .sort((one, other) => one.x - other.x);

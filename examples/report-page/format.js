@@ -106,6 +106,15 @@ export function date(timestamp) {
 }
 
 /**
+ * `14:05`, in the reader's time zone.
+ *
+ * @param {string} timestamp
+ */
+export function timeOfDay(timestamp) {
+  return new Intl.DateTimeFormat("en-GB", { timeStyle: "short" }).format(new Date(timestamp));
+}
+
+/**
  * A JSON value on one line, text without its quotes, an absent one as a word.
  *
  * @param {unknown} value

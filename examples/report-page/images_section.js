@@ -193,6 +193,7 @@ function answer(run, expected, index, name) {
       `${wrong === 0 ? "Every field right" : `${wrong} of ${rows.length} fields not right`}, ` +
         `${percent(run.field_accuracy)} in ${time(run.response_time_ms)}.`,
     ),
+    run.error_message ? el("p", { class: "warning" }, run.error_message) : null,
     scroller(
       `Image ${index + 1}, expected and actual`,
       el(

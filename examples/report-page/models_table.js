@@ -1,6 +1,6 @@
 import { el, scroller } from "./dom.js";
 import { isRanked } from "./figures.js";
-import { count, list, percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
+import { count, percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
 import { standingsOf } from "./standings.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
@@ -85,8 +85,7 @@ export function modelsTable({ report }) {
  */
 function row(model, scale, { isRecommended, standing }) {
   const { accuracyInterval, p95FromFewCalls, p95LatencyInterval, stoppedAfterImages } = model;
-  const { servedModels = [], runsAnsweredByAnother = 0, isAnsweredByAnother = false } = model;
-  const { runsUnanswered = 0, runsLostToOutages = 0, runsRejected = 0 } = model;
+  const { outcomes = [], notMeasuredBecause } = model;
   return el(
     "tr",
     { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
@@ -102,6 +101,7 @@ function row(model, scale, { isRecommended, standing }) {
         isRecommended ? el("span", { class: "badge strong" }, "Recommended") : null,
         standing,
       ),
+      notMeasuredBecause ? el("span", { class: "why" }, `Because ${notMeasuredBecause}`) : null,
     ),
     el(
       "td",
@@ -125,13 +125,8 @@ function row(model, scale, { isRecommended, standing }) {
     cell(
       `${model.runsCompleted} / ${model.runsAttempted}`,
       typeof stoppedAfterImages === "number" ? `on ${count(stoppedAfterImages, "image")}` : null,
-      // Where most are, the model's name says so.
-      runsAnsweredByAnother > 0 && !isAnsweredByAnother
-        ? `${runsAnsweredByAnother} answered by ${list(servedModels)}`
-        : null,
-      runsRejected > 0 ? `${runsRejected} rejected` : null,
-      runsLostToOutages > 0 ? `${runsLostToOutages} lost to outages` : null,
-      runsUnanswered > 0 ? `${runsUnanswered} without an answer` : null,
+      // Of a model without figures the reason below its name says it.
+      ...notMeasuredBecause ? [] : outcomes.map(({ runs, text }) => `${runs} ${text}`),
     ),
   );
 }

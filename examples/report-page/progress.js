@@ -1,6 +1,7 @@
 // The one place that knows how news of a running report come.
 
 import { NotFound } from "./api.js";
+import { timeOfDay } from "./format.js";
 
 const POLL_MS = 2000;
 const RETRY_MS = 5000;
@@ -28,6 +29,22 @@ export function summarizeProgress({ models }) {
   const sum = (/** @type {"ended" | "total" | "failed"} */ key) =>
     byModel.reduce((total, model) => total + model[key], 0);
   return { models: byModel, ended: sum("ended"), total: sum("total"), failed: sum("failed") };
+}
+
+/** Names of providers that are more than their key with a capital letter. */
+const PROVIDERS = new Map([["openrouter", "OpenRouter"], ["openai", "OpenAI"]]);
+
+/**
+ * Says, a sentence each, which providers runs wait for and until when.
+ *
+ * @param {Pick<import("./report_data.ts").Progress, "waiting_for">} news
+ */
+export function describeWaits({ waiting_for: waits = [] }) {
+  return waits.map(({ provider, next_try_at: next }) => {
+    const name = PROVIDERS.get(provider) ?? provider.charAt(0).toUpperCase() + provider.slice(1);
+    return `Waiting for ${name}: it takes no calls at the moment. Nothing is lost` +
+      `${next === null ? "." : `; next try at ${timeOfDay(next)}.`}`;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { announce, el } from "./dom.js";
 import { count } from "./format.js";
-import { summarizeProgress } from "./progress.js";
+import { describeWaits, summarizeProgress } from "./progress.js";
 
 /** How often, in percent, screen readers hear of it. */
 const ANNOUNCE_STEP = 10;
@@ -19,6 +19,7 @@ const WORDS = new Map([
  */
 export function progressView() {
   const state = el("p", { class: "lead" });
+  const waits = el("div", {});
   const figure = el("p", { class: "count", "aria-hidden": "true" });
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Runs finished" });
   const list = el("ul", { class: "lanes" });
@@ -30,6 +31,7 @@ export function progressView() {
       el("p", { class: "eyebrow" }, "Live"),
       el("h1", { id: "title" }, "The benchmark is running"),
       state,
+      waits,
       figure,
       bar,
       list,
@@ -37,6 +39,9 @@ export function progressView() {
     update: (news) => {
       const { models, ended, total } = summarizeProgress(news);
       state.textContent = WORDS.get(news.status) ?? "";
+      waits.replaceChildren(
+        ...describeWaits(news).map((line) => el("p", { class: "caution" }, line)),
+      );
       figure.textContent = total === 0 ? "" : `${ended} of ${count(total, "run")}`;
       bar.setAttribute("max", String(Math.max(1, total)));
       bar.setAttribute("value", String(ended));

@@ -50,14 +50,10 @@ export interface Model {
   spread: number | null;
   runsCompleted: number;
   runsAttempted: number;
-  runsUnanswered?: number;
-  runsLostToOutages?: number;
-  runsRejected?: number;
-  runsAnsweredByAnother?: number;
-  /** Whether the figures are of those, and the model is not ranked. */
-  isAnsweredByAnother?: boolean;
-  /** Other models that answered in its place. */
-  servedModels?: string[];
+  /** What became of runs without a usable answer, and of those that do not count. */
+  outcomes?: { runs: number; text: string }[];
+  /** Why the model has no figures, to follow a colon. */
+  notMeasuredBecause?: string | null;
   /** A race stopped it after so many images. */
   stoppedAfterImages?: number | null;
   standing?: Standing | null;
@@ -171,7 +167,15 @@ export interface ModelProgress {
   skipped: number;
 }
 
+/** A provider that is down or refuses calls, so that runs wait for it. */
+export interface Wait {
+  /** Its key, such as `openrouter`. */
+  provider: string;
+  next_try_at: string | null;
+}
+
 export interface Progress {
   status: string;
   models: ModelProgress[];
+  waiting_for?: Wait[];
 }

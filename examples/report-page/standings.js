@@ -41,7 +41,7 @@ function wordsFor({ minimumAccuracy: minimum = 0, accuracyMargin: margin = 0 }) 
     },
     not_measured: {
       label: "Not measured",
-      meaning: "No call was completed, or each was rejected.",
+      meaning: "No call counts, for the reason given. Not ranked.",
     },
     answered_by_another: {
       label: "Answered by another",

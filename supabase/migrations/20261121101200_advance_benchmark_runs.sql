@@ -194,7 +194,10 @@ language sql stable set search_path = '' as $$
     'rationale', r.rationale, 'doubt', r.summary ->> 'doubt', 'recommended_figures', (
       select model from jsonb_array_elements(r.summary -> 'models') model where model ->> 'modelId' = r.recommended_model
     ), 'most_accurate', r.summary #>> '{picks,mostAccurate,text}',
-    'no_recommendation', r.summary #>> '{noRecommendation,text}', 'created_at', r.created_at, 'started_at', r.started_at
+    'unmeasured_models', (
+      select count(*) from jsonb_array_elements(r.summary -> 'models') model
+      where model ->> 'standing' in ('not_measured', 'answered_by_another')
+    ), 'no_recommendation', r.summary #>> '{noRecommendation,text}', 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report
 $$;
@@ -245,12 +248,12 @@ begin
   end if;
   select string_agg(format('%s of %s runs %s', x.runs, x.total, x.what), '; ' order by x.what) into v_reasons
   from (
-    select r.status || coalesce(' (' || r.skip_reason || ')', '') as what, count(*) as runs, sum(count(*)) over () as total,
+    select r.status || coalesce(' (' || coalesce(r.skip_reason, r.error_kind) || ')', '') as what, count(*) as runs, sum(count(*)) over () as total,
       r.status
     from public.benchmark_runs r
     -- What a race has spared is not missing.
     where r.report_id = v_report_id and coalesce(r.skip_reason not in ('race', 'race_won'), true)
-    group by r.status, r.skip_reason
+    group by r.status, r.skip_reason, r.error_kind
   ) x
   where x.status <> 'complete';
   update public.reports p

@@ -33,7 +33,7 @@ const IMAGE_SECONDS = 300;
  *   report has ended it carries an ETag, is kept by the asking browser alone and asked for again
  *   each time, so that a link that was taken back shows nothing; until then nothing is kept.
  * - `/report/progress`: `{report_id, status, models: [{model_id, name, queued, running, complete,
- *   failed, skipped}]}`, small, to be asked for again and again.
+ *   failed, skipped}], waiting_for: [{provider, since, next_try_at}]}`, small, to be asked for again and again.
  * - `/report/images`: `{images: [{index, url}], expires_in_seconds}`, for the owner, and for visitors
  *   with whom the owner shares the order.
  *

@@ -55,6 +55,7 @@ function serve(shown: ReportView = view(), paths: readonly string[] | null = nul
                 failed: 0,
                 skipped: 0,
               }],
+              waiting_for: [],
             }
             : null,
         ),

@@ -24,6 +24,7 @@ const reportSchema = z.object({
     costPerRun: z.number().nullable(),
     medianLatency: z.number().nullable(),
   }).nullable(),
+  unmeasured_models: z.number(),
   no_recommendation: z.string().nullable(),
   config_snapshot: z.object({
     images: z.array(z.unknown()),
@@ -103,6 +104,7 @@ export function createEmailQueue(
         recipient: report.owner_email,
         shareToken: report.share_token,
         modelCount: models.length,
+        unmeasuredCount: report.unmeasured_models,
         imageCount: images.length,
         recommendation: recommended === undefined ? null : {
           modelName: recommended.name,

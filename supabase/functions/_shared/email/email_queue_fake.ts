@@ -102,6 +102,7 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
     recipient: `customer${number}@example.com`,
     shareToken: `token-${number}`,
     modelCount: 3,
+    unmeasuredCount: 0,
     imageCount: 12,
     recommendation: {
       modelName: "Tesseract best",

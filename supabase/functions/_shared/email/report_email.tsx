@@ -15,6 +15,8 @@ import type { Recommendation, RecommendedFigures } from "./report_notice.ts";
 /** What the e-mail says. */
 export interface ReportEmailProps {
   readonly modelCount: number;
+  /** Of these, the models of which no call counts, and those that another model answered for. */
+  readonly unmeasuredCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;
   /** Why nothing is recommended; null where something is. */
@@ -84,7 +86,8 @@ const style = {
 
 /** The e-mail that says a report is ready. */
 export function ReportEmail(props: ReportEmailProps) {
-  const { modelCount, imageCount, recommendation, noRecommendation, reportUrl } = props;
+  const { modelCount, unmeasuredCount, imageCount, recommendation, noRecommendation, reportUrl } =
+    props;
   const models = count(modelCount, "vision model");
   const images = count(imageCount, "sample image");
   return (
@@ -100,7 +103,11 @@ export function ReportEmail(props: ReportEmailProps) {
           <Text style={style.brand}>ModelPick</Text>
           <Heading style={style.heading}>{HEADING}</Heading>
           <Text style={style.text}>
-            {`We've finished benchmarking ${models} against your ${images}.`}
+            {`We've finished benchmarking ${models} against your ${images}.${
+              unmeasuredCount === 0
+                ? ""
+                : ` ${unmeasuredCount} of them could not be measured: the report says why.`
+            }`}
           </Text>
           <Section style={style.panel}>
             {recommendation === null

@@ -3,6 +3,7 @@ import { renderReportEmail } from "./report_email.tsx";
 
 const props = {
   modelCount: 3,
+  unmeasuredCount: 0,
   imageCount: 12,
   recommendation: {
     modelName: "Tesseract <best>",

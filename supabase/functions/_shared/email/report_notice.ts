@@ -6,6 +6,8 @@ export interface ReportNotice {
   readonly recipient: string | null;
   readonly shareToken: string | null;
   readonly modelCount: number;
+  /** Of these, the models of which no call counts, and those that another model answered for. */
+  readonly unmeasuredCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;
   /** Why nothing is recommended, in a sentence or two; null where something is, or nothing was said. */

@@ -125,6 +125,7 @@ async function send(job: EmailJob, deps: SendDeps, log: Logger): Promise<"sent" 
   }
   const email = await deps.render({
     modelCount: notice.modelCount,
+    unmeasuredCount: notice.unmeasuredCount,
     imageCount: notice.imageCount,
     recommendation: notice.recommendation,
     noRecommendation: notice.noRecommendation,

@@ -2,6 +2,7 @@ import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
+import { groupBy } from "./group_by.ts";
 import { type Choice, type RatedModel, standingOf } from "./recommend_model.ts";
 import type { ModelSummary, Standing } from "./report_types.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
@@ -76,8 +77,12 @@ export type Claim =
   }
   /** Other models answered in the place of these. */
   | { readonly kind: "answered_by_another"; readonly modelIds: readonly string[] }
-  /** Every call of these was rejected. */
-  | { readonly kind: "rejected"; readonly modelIds: readonly string[] };
+  /** No call of these counts, all for the same reason. */
+  | {
+    readonly kind: "not_measured";
+    readonly modelIds: readonly string[];
+    readonly because: string;
+  };
 
 /**
  * States why the first of the good enough models is recommended; empty where none is.
@@ -115,7 +120,7 @@ export function claimReasons(
         ),
       },
     );
-  } else if (leftOut.length === 0 && unranked.every(({ kind }) => kind === "rejected")) {
+  } else if (leftOut.length === 0 && unranked.every(({ kind }) => kind === "not_measured")) {
     claims.push({ kind: "alone" });
   }
   if (model !== best) {
@@ -172,7 +177,7 @@ export function claimReasons(
   return [...claims, ...unranked];
 }
 
-/** States which models are not ranked although calls of them were completed, and why. */
+/** States which models are not ranked, and why. */
 export function claimUnranked(choice: Choice, models: readonly ModelSummary[]): Claim[] {
   const having = (standing: Standing) =>
     models.filter((model) => standingOf(model, choice) === standing);
@@ -185,10 +190,10 @@ export function claimUnranked(choice: Choice, models: readonly ModelSummary[]): 
       areAllOthers: choice.goodEnough.length > 0 && stopped.length === models.length - 1,
     },
     { kind: "answered_by_another", modelIds: listIds(having("answered_by_another")) },
-    {
-      kind: "rejected",
-      modelIds: listIds(having("not_measured").filter(({ runsRejected }) => runsRejected > 0)),
-    },
+    ...[...groupBy(having("not_measured"), ({ notMeasuredBecause }) => notMeasuredBecause)]
+      .flatMap(([because, models]): Claim[] =>
+        because === null ? [] : [{ kind: "not_measured", modelIds: listIds(models), because }]
+      ),
   ];
   return claims.filter((claim) => "modelIds" in claim && claim.modelIds.length > 0);
 }

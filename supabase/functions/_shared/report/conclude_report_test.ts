@@ -98,7 +98,7 @@ Deno.test("a report that was answered by other models alone is complete, ranks n
     code: "nothing_measured",
     text:
       "No model can be ranked. A (answered by acme/new) is not ranked: another model answered. " +
-      "B is not ranked: every call was rejected.",
+      "B is not ranked: the calls were rejected, as the model cannot take what was sent.",
   });
 });
 

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Priority, SnapshotModel } from "../benchmark/config.ts";
+import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import { sampleRun } from "./report_samples.ts";
 import type { ReportData, ReportRow, ReportRun } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
@@ -14,7 +15,10 @@ export interface CraftedModel {
   readonly milliseconds: number;
   /** Calls of these images were lost. */
   readonly isLost?: (image: number) => boolean;
-  readonly isUnanswered?: boolean;
+  /** No call brought an answer, for this reason, which is the model's doing. */
+  readonly unanswered?: NoAnswer;
+  /** Every call failed for this reason, which says nothing about the model. */
+  readonly failed?: NoResult | "cut_by_limit";
   /** From this image on nothing was run. */
   readonly end?: number;
   readonly isRaced?: boolean;
@@ -31,6 +35,21 @@ export const medium: CraftedModel = {
 };
 export const mini: CraftedModel = { name: "Mini", skill: 0.9, usd: 0.0004, milliseconds: 900 };
 export const free: CraftedModel = { name: "Free", skill: 0.35, usd: 0, milliseconds: 300 };
+
+/** One model of each outcome that a report tells apart, after two that were measured. */
+export const everyOutcome: readonly CraftedModel[] = [
+  large,
+  mini,
+  { ...medium, name: "Rerouted", served: "acme/successor" },
+  { ...medium, name: "Retired", failed: "unavailable" },
+  { ...medium, name: "Parked", failed: "no_access" },
+  { ...medium, name: "Cut", failed: "cut_by_limit" },
+  { ...medium, name: "Schemaless", failed: "schema_refused" },
+  { ...medium, name: "Down", failed: "outage" },
+  { ...medium, name: "Flaky", isLost: (image) => image % 4 === 0 },
+  { ...medium, name: "Rejected", unanswered: "rejected" },
+  { ...medium, name: "Filtered", unanswered: "filtered" },
+];
 
 /** Settings of a crafted report. */
 export interface CraftedOptions {
@@ -120,20 +139,28 @@ export function craftRuns(
           const skip_reason = model.isRaced === true ? "race" : "soft_ceiling";
           return sampleRun(model.name, { ...none, status: "skipped", skip_reason });
         }
-        if (model.isLost?.(image_index) === true) {
-          return sampleRun(model.name, { ...none, status: "failed", error_kind: "outage" });
+        const failure = model.isLost?.(image_index) === true ? "outage" : model.failed;
+        if (failure !== undefined) {
+          return sampleRun(model.name, {
+            ...none,
+            status: "failed",
+            error_kind: failure,
+            schema_regime: failure === "no_access" ? null : "strict",
+            exact_match: null,
+          });
         }
         let right = 0;
         for (let field = 0; field < 12; field++) {
           right += typeof skill === "number" && uniform() < skill + harder ? 1 : 0;
         }
         const score = typeof skill === "number" ? (100 * right) / 12 : skill(image_index);
-        const field_accuracy = model.isUnanswered === true ? 0 : score;
+        const field_accuracy = model.unanswered === undefined ? score : 0;
         return sampleRun(model.name, {
           image_index,
           field_accuracy,
           exact_match: field_accuracy === 100,
-          error_kind: model.isUnanswered === true ? "no_json" : null,
+          error_kind: model.unanswered ?? null,
+          schema_regime: "strict",
           response_time_ms: milliseconds * (0.8 + 0.4 * uniform()),
           actual_cost: usd,
           served_model: model.served ?? null,

@@ -151,7 +151,7 @@ Deno.test("models that read no image in common are set side by side, and not tes
 });
 
 Deno.test("a model whose answers nobody can read is below the minimum", () => {
-  const data = craft([{ ...large, isUnanswered: true }, mini], 12, ACCURACY);
+  const data = craft([{ ...large, unanswered: "no_json" }, mini], 12, ACCURACY);
   assert.equal(data.recommendedModelId, "Mini");
   assert.deepEqual(standings(data), { Mini: "best", Large: "below_minimum" });
   assert.match(data.reason ?? "", /by more than chance explains \(p < 0\.001\)\.$/);
@@ -173,7 +173,8 @@ Deno.test("where no model is good enough none is recommended, and the report say
   const down = craft([{ ...large, isLost: () => true }], 4, ACCURACY);
   assert.deepEqual(down.noRecommendation, {
     code: "nothing_measured",
-    text: "No call of any model was completed: 8 calls failed in outages.",
+    text:
+      "No call of any model was completed. Large is not ranked: the provider was down or overloaded.",
   });
 });
 

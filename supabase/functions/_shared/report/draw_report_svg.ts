@@ -61,8 +61,8 @@ export function drawReportSvg(view: ReportView): string {
       isRanked,
     }];
   });
-  const ranked = points.filter(({ isRanked }) => isRanked);
-  const frontier = paretoFrontier(ranked, ({ x, accuracy }) => [-x, accuracy])
+  const useful = points.filter(({ isRanked, accuracy }) => isRanked && accuracy > 0);
+  const frontier = paretoFrontier(useful, ({ x, accuracy }) => [-x, accuracy])
     .toSorted((one, other) => one.x - other.x);
   const recommended = models.find(({ modelId }) => modelId === report.recommended_model);
   const document = new DOMParser().parseFromString("<html></html>", "text/html");

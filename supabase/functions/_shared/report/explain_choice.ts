@@ -91,8 +91,8 @@ function renderClaim(claim: Claim, choice: Choice, nameOf: NameOf): string {
     }
     case "answered_by_another":
       return describeUnranked(claim.modelIds.map(nameOf), "another model answered");
-    case "rejected":
-      return describeUnranked(claim.modelIds.map(nameOf), "every call was rejected");
+    case "not_measured":
+      return describeUnranked(claim.modelIds.map(nameOf), claim.because);
   }
 }
 
@@ -228,24 +228,12 @@ export function explainAbsence(
 
 function describeNothing(choice: Choice, models: readonly ModelSummary[]): string {
   const unranked = claimUnranked(choice, models);
-  if (unranked.length > 0) {
-    const without = models.filter(({ runsCompleted, runsRejected }) =>
-      runsCompleted + runsRejected === 0
-    ).map(({ modelName }) => modelName);
-    return [
-      "No model can be ranked.",
-      explainChoice(unranked, choice, namesOf(models)),
-      ...without.length === 0 ? [] : [`No call of ${listNames(without)} was completed.`],
-    ].join(" ");
-  }
-  const failed = models.reduce((total, { runsAttempted }) => total + runsAttempted, 0);
-  const lost = models.reduce((total, { runsLostToOutages }) => total + runsLostToOutages, 0);
-  const failures = failed === 0
-    ? ""
-    : `: ${count(failed, "call")} failed${
-      lost === 0 ? "" : lost === failed ? " in outages" : `, ${lost} of them in outages`
-    }`;
-  return `No call of any model was completed${failures}.`;
+  const isCompleted = unranked.some(({ kind }) => kind !== "not_measured") ||
+    models.some(({ runsRejected }) => runsRejected > 0);
+  return [
+    isCompleted ? "No model can be ranked." : "No call of any model was completed.",
+    explainChoice(unranked, choice, namesOf(models)),
+  ].join(" ").trim();
 }
 
 /** Says that no difference can be told from chance; null where there are images enough, or no rivals. */

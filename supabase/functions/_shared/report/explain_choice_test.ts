@@ -138,7 +138,7 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
       callsFailedOtherwise: 2,
     }),
     sentence({ kind: "answered_by_another", modelIds: ["quick"] }),
-    sentence({ kind: "rejected", modelIds }),
+    sentence({ kind: "not_measured", modelIds, because: "the calls were rejected" }),
   ], [
     "Thrifty and Quick measured less than 20 points behind Best, but the images do not show that they " +
     "are in truth. Quick costs 99 % less.",
@@ -148,7 +148,7 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
     "Best was measured on all 20 images: of its 40 calls, 4 were answered by another model, 1 was " +
     "lost to outages and 2 failed through no fault of the model, and are not counted.",
     "Quick is not ranked: another model answered.",
-    "Thrifty and Quick are not ranked: every call was rejected.",
+    "Thrifty and Quick are not ranked: the calls were rejected.",
   ]);
 });
 
@@ -244,9 +244,10 @@ function on(imagesCompleted: number) {
 Deno.test("the absence of a recommendation has a reason, and its presence has none", () => {
   assert.equal(explainAbsence(choseBest, models), null);
   assert.equal(explainAbsence(choiceOf([]), models)?.code, "below_minimum");
-  const down = { ...best, runsCompleted: 0, runsLostToOutages: 3 };
+  const because = "the provider was down or overloaded";
+  const down = { ...best, accuracy: null, runsCompleted: 0, notMeasuredBecause: because };
   assert.equal(
     explainAbsence(choiceOf([], { best: null, rated: [] }), [down])?.text,
-    "No call of any model was completed: 10 calls failed, 3 of them in outages.",
+    `No call of any model was completed. Best is not ranked: ${because}.`,
   );
 });

@@ -128,6 +128,8 @@ interface Figures {
   readonly outages: number;
   /** Every call that was not lost was rejected. */
   readonly isRejected: boolean;
+  /** Calls that were completed and rejected. */
+  readonly rejections: number;
   /** Calls that another model answered, and whether these are half of the answers or more. */
   readonly byAnother: number;
   readonly isByAnother: boolean;
@@ -165,6 +167,7 @@ function figuresOf(id: string, runs: readonly ReportRun[]): Figures {
     completed: completed.length,
     outages: failed.filter(({ error_kind }) => error_kind === "outage").length,
     isRejected,
+    rejections: ended.filter(({ error_kind }) => error_kind === "rejected").length,
     byAnother: byAnother.length,
     isByAnother,
     isStopped: own.some(({ skip_reason }) => skip_reason === "race"),
@@ -434,13 +437,18 @@ function check(drawn: DrawnReport) {
           new Set(claim.modelIds),
           new Set(ids.filter((id) => of(id).isByAnother)),
         );
-      case "rejected":
-        return assert.deepEqual(
-          new Set(claim.modelIds),
-          new Set(
-            having("not_measured").filter(({ isRejected }) => isRejected).map(({ id }) => id),
-          ),
-        );
+      case "not_measured":
+        for (const id of claim.modelIds) {
+          const one = of(id);
+          assert.equal(standing.get(id), "not_measured");
+          assert.equal(claim.because.includes("down"), one.outages > 0);
+          assert.equal(claim.because.includes("rejected"), one.isRejected);
+          assert.equal(
+            claim.because.includes("fault of ours"),
+            one.attempted > one.outages + (one.isRejected ? one.rejections : 0),
+          );
+        }
+        return;
     }
   }
 

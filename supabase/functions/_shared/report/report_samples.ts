@@ -25,6 +25,8 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
     runsUnanswered: 0,
     runsLostToOutages: 0,
     runsRejected: 0,
+    outcomes: [],
+    notMeasuredBecause: null,
     runsAnsweredByAnother: 0,
     isAnsweredByAnother: false,
     servedModels: [],

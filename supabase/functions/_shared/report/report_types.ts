@@ -58,6 +58,10 @@ export interface ModelSummary {
   runsUnanswered: number;
   /** Failed since the provider was down or overloaded, which says nothing about the model. */
   runsLostToOutages: number;
+  /** What became of the runs without a usable answer and of those that do not count, the commonest first. */
+  outcomes: readonly RunOutcome[];
+  /** Why the model has no figures, to follow a colon; null where it has some or nothing has ended. */
+  notMeasuredBecause: string | null;
   /** Rejected, as every completed run of the model was, so that it has no figures; else 0. */
   runsRejected: number;
   /** Answered by another model. */
@@ -69,7 +73,7 @@ export interface ModelSummary {
    * these; empty where it answered itself.
    */
   servedModels: readonly string[];
-  /** How its runs were held to the schema, the weakest where they differ; null before any has ended. */
+  /** How its runs were held to the schema, the weakest where they differ; null where none was completed. */
   schemaRegime: SchemaRegime | null;
   /** How many images it completed a run on: what the intervals rest on. */
   imagesCompleted: number;
@@ -78,6 +82,17 @@ export interface ModelSummary {
    * Null for a model that ran on.
    */
   stoppedAfterImages: number | null;
+}
+
+/** Runs of a model that have no usable answer, or do not count, for the same cause. */
+export interface RunOutcome {
+  /** As `error_kind` of the runs; `answered_by_another` and, where that one's count, `answered_itself`. */
+  kind: string;
+  runs: number;
+  /** Whether they are in the model's figures, with nothing right. */
+  counts: boolean;
+  /** What became of them, to continue their number: "lost to outages". */
+  text: string;
 }
 
 /** What a model's completed runs come to field by field: means over them, 0 to 100. */
@@ -129,7 +144,7 @@ export interface ErrorPattern {
  * - `worse`: measured further behind than the margin;
  * - `below_minimum`: its accuracy does not exceed the order's minimum;
  * - `not_comparable`: measured on less than half as many images as others;
- * - `not_measured`: no call of it was completed, or each was rejected;
+ * - `not_measured`: no call of it counts, for the reason in `notMeasuredBecause`;
  * - `answered_by_another`: another model answered in its place, and its figures are that one's;
  * - `stopped`: a race stopped it.
  */

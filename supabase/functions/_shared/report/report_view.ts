@@ -41,6 +41,15 @@ const viewedModelSchema = z.looseObject({
   /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
   schemaRegime: text,
   runsRejected: amount,
+  /** As `RunOutcome` in report_types.ts. */
+  outcomes: z.array(z.object({
+    kind: z.string(),
+    runs: z.number(),
+    counts: z.boolean(),
+    text: z.string(),
+  })).catch([]),
+  /** To follow a colon; null where the model has figures. */
+  notMeasuredBecause: text,
   runsAnsweredByAnother: amount,
   /** Other models that answered in its place. */
   servedModels: z.array(z.string()).catch([]),
@@ -198,6 +207,13 @@ export const reportProgressSchema = z.object({
     complete: runCount,
     failed: runCount,
     skipped: runCount,
+  })),
+  /** Providers that are down or refuse our account, so that runs wait for them. */
+  waiting_for: z.array(z.object({
+    /** As `base_url_key` of the models. */
+    provider: z.string(),
+    since: z.string(),
+    next_try_at: z.string().nullable(),
   })),
 });
 export type ReportProgress = z.infer<typeof reportProgressSchema>;

@@ -12,6 +12,7 @@ import {
 } from "../statistics/bootstrap.ts";
 import { listNames } from "./format_figures.ts";
 import { groupBy } from "./group_by.ts";
+import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
 
 /** What a summary says of a model beside its numbers. */
@@ -68,6 +69,8 @@ function summarizeModel(
   const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
   const byImage = groupBy(counted, ({ image_index }) => image_index);
   const images = byImage.size;
+  const servedModels = listServed(runs);
+  const outcomes = listOutcomes(runs, counted, servedModels);
   return {
     modelId: model.id,
     modelName: areOfAnother
@@ -99,10 +102,12 @@ function summarizeModel(
     runsRejected: counted.length === 0 ? completed.length : 0,
     runsAnsweredByAnother: completed.filter(({ served_other }) => served_other).length,
     isAnsweredByAnother: areOfAnother,
-    servedModels: listServed(runs),
+    servedModels,
+    outcomes,
+    notMeasuredBecause: counted.length > 0 ? null : explainUnmeasured(outcomes, runs),
     schemaRegime:
       SCHEMA_REGIMES.findLast((regime) =>
-        runs.some(({ schema_regime }) => schema_regime === regime)
+        counted.some(({ schema_regime }) => schema_regime === regime)
       ) ?? null,
     imagesCompleted: images,
     stoppedAfterImages: runs.some(({ skip_reason }) => skip_reason === "race") ? images : null,

@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { describeRun } from "./run_outcomes.ts";
 import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
 import { writeJson } from "../benchmark/lossless_json.ts";
 
@@ -37,6 +38,8 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_attempted", ({ runsAttempted }) => runsAttempted),
   column("runs_unanswered", ({ runsUnanswered }) => runsUnanswered),
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
+  column("run_outcomes", ({ outcomes }) => listOutcomes(outcomes)),
+  column("not_measured_because", ({ notMeasuredBecause }) => notMeasuredBecause),
   column("schema_regime", ({ schemaRegime }) => schemaRegime),
   column("images_completed", ({ imagesCompleted }) => imagesCompleted),
   column("runs_rejected", ({ runsRejected }) => runsRejected),
@@ -50,6 +53,7 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
   column("image", (run) => run.image_index + 1),
   column("repeat", (run) => run.repeat_index + 1),
   column("status", (run) => run.status),
+  column("outcome", (run) => describeRun(run)),
   column("valid_json", (run) => run.is_valid_json),
   column("exact_match", (run) => run.exact_match),
   column("accuracy_percent", (run) => run.field_accuracy),
@@ -122,6 +126,10 @@ export function writeModelsCsv(view: ReportView): string {
 /** A row a run, by model, image and repeat, images and repeats counted from 1. */
 export function writeRunsCsv({ runs }: ReportView): string {
   return writeCsv(RUN_COLUMNS, runs ?? []);
+}
+
+function listOutcomes(outcomes: ViewedModel["outcomes"]): string {
+  return outcomes.map(({ runs, text }) => `${runs} ${text}`).join("; ");
 }
 
 function listFields({ field_errors }: ViewedRun, formatOnly: boolean): string | undefined {

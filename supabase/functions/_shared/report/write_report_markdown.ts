@@ -6,7 +6,6 @@ import {
   formatStanding,
   formatTime,
   formatUsd,
-  listNames,
   UNKNOWN,
 } from "./format_figures.ts";
 import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
@@ -56,6 +55,7 @@ export function writeReportMarkdown(view: ReportView): string {
       ...models.map((model) => row(model, model === recommended)),
     ], { align: ["l", "l", ...HEAD.slice(2).map(() => "r")] }),
     summary === null ? null : notesOf(models),
+    listOutcomes(models),
     describeRegimes(models),
     `${count(models.length, "model")} on ${count(images, "image")}, ` +
     `${count(view.run_count, "run")}, ${formatUsd(report.total_api_cost)} spent on calls.` +
@@ -79,16 +79,22 @@ function tableOfPicks(
 }
 
 function notesOf(models: readonly ViewedModel[]): string {
-  const lost = models.flatMap((model) =>
-    model.runsLostToOutages === null || model.runsLostToOutages === 0
-      ? []
-      : [`${model.runsLostToOutages} of ${escape(model.modelName)}`]
-  );
   return [
     P95_NOTE,
     ...models.some(isFromFewCalls) ? [FEW_CALLS_NOTE] : [],
-    ...lost.length === 0 ? [] : [`Runs lost to outages, in no other figure: ${listNames(lost)}.`],
   ].join(" ");
+}
+
+/** A line a model: why it is not measured, or what became of runs without a usable answer; null for none. */
+function listOutcomes(models: readonly ViewedModel[]): string | null {
+  const lines = models.flatMap(({ modelName, outcomes, notMeasuredBecause: reason }) => {
+    if (reason !== null) return [`${modelName} was not measured: ${reason}.`];
+    const told = outcomes.map(({ runs, text, counts }) =>
+      `${count(runs, "run")} ${text} (${counts ? "nothing right" : "not counted"})`
+    );
+    return told.length === 0 ? [] : [`${modelName}: ${told.join("; ")}.`];
+  });
+  return lines.length === 0 ? null : lines.map((line) => `- ${escape(line)}`).join("\n");
 }
 
 function isFromFewCalls({ p95FromFewCalls, p95Latency }: ViewedModel): boolean {

@@ -75,7 +75,7 @@ Deno.test("the Markdown of a report that recommends nothing says why, and counts
   const text = writeReportMarkdown(craftedView([lost, free], 12, ["accuracy", "cost", "speed"]));
   assert.match(text, /^# No model can be recommended\n\nNo model is good enough: none read /);
   assert.doesNotMatch(text, /Cheapest/);
-  assert.match(text, /Runs lost to outages, in no other figure: 6 of Large\./);
+  assert.match(text, /^- Large: 6 runs lost to outages \(not counted\)\.$/m);
 });
 
 Deno.test("a report that failed or is partial says why", () => {

@@ -1,0 +1,116 @@
+import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
+import { count, listNames } from "./format_figures.ts";
+import { groupBy } from "./group_by.ts";
+import type { ReportRun, RunOutcome } from "./report_types.ts";
+
+type NotCounted = NoResult | "cut_by_limit";
+type NotAnswered = "answered_by_another" | "answered_itself";
+type Skipped = "soft_ceiling" | "hard_ceiling" | "race" | "race_won";
+
+/** What became of runs, to continue a number of them: "8 lost to outages". */
+const WORDS: Readonly<Record<NoAnswer | NotCounted | NotAnswered | Skipped, string>> = {
+  outage: "lost to outages",
+  unavailable: "refused, as the provider does not offer the model",
+  no_access: "refused, as the provider did not accept our account",
+  schema_refused: "refused because of the schema",
+  parameter_refused: "refused because of a setting of ours",
+  image_unreadable: "with an image that the provider could not load",
+  cut_by_limit: "cut off by our token limit",
+  fault: "lost to a fault of ours",
+  rejected: "rejected",
+  no_json: "without JSON",
+  refusal: "refused by the model",
+  filtered: "withheld by the provider",
+  cut_off: "cut off before the end",
+  empty: "empty",
+  timeout: "too slow",
+  answered_by_another: "answered by another model",
+  answered_itself: "answered by the model itself",
+  soft_ceiling: "not made, as the budget was used up",
+  hard_ceiling: "not made, as the budget was used up",
+  race: "not made, as the race had stopped the model",
+  race_won: "not made, as the race was decided",
+};
+
+/** Why a model is not measured, to follow a colon. */
+const REASONS: Readonly<Record<NotCounted | "rejected", string>> = {
+  outage: "the provider was down or overloaded",
+  unavailable: "the provider no longer has the model, or does not offer it to us",
+  no_access: "the provider did not accept our account",
+  schema_refused: "the provider does not accept the report's schema in any form",
+  parameter_refused: "the provider refused a setting of our requests",
+  image_unreadable: "the provider could not load the images",
+  cut_by_limit: "the answers did not fit our token limit",
+  fault: "the calls failed because of a fault of ours",
+  rejected: "the calls were rejected, as the model cannot take what was sent",
+};
+
+const has = <Key extends string>(table: Readonly<Record<Key, string>>, key: string): key is Key =>
+  Object.hasOwn(table, key);
+
+const wordsFor = (kind: string) => has(WORDS, kind) ? WORDS[kind] : kind.replaceAll("_", " ");
+
+/** A run as far as its outcome goes. */
+type EndedRun = Pick<ReportRun, "error_kind" | "served_other" | "skip_reason"> & {
+  readonly status: string;
+};
+
+/** Says in a customer's words what became of a run. */
+export function describeRun({ status, error_kind, served_other, skip_reason }: EndedRun): string {
+  if (status === "skipped") return wordsFor(skip_reason ?? status);
+  if (status === "failed") return wordsFor(error_kind ?? "fault");
+  if (status !== "complete") return status;
+  return served_other ? WORDS.answered_by_another : wordsFor(error_kind ?? "answered");
+}
+
+/**
+ * Counts, by kind and the commonest first, a model's ended runs that have no usable answer or do not
+ * count. Those that do not count and `counted` are together all that were completed or failed.
+ *
+ * @param counted the runs that the model's figures are of; see `count_runs.ts`.
+ * @param served names of other models that answered in its place.
+ */
+export function listOutcomes(
+  runs: readonly ReportRun[],
+  counted: readonly ReportRun[],
+  served: readonly string[],
+): RunOutcome[] {
+  const isCounted = new Set(counted);
+  const areOfAnother = counted[0]?.served_other;
+  const kindOf = (run: ReportRun): string => {
+    const isOfCountedKind = areOfAnother === undefined || run.served_other === areOfAnother;
+    if (run.status === "failed" || isOfCountedKind) return run.error_kind ?? "fault";
+    return run.served_other ? "answered_by_another" : "answered_itself";
+  };
+  const told = runs.filter((run) =>
+    isCounted.has(run) ? run.error_kind !== null : run.status === "complete" ||
+      run.status === "failed"
+  );
+  return [...groupBy(told, kindOf)].map(([kind, own]) => ({
+    kind,
+    runs: own.length,
+    counts: own.some((run) => isCounted.has(run)),
+    text: kind === "answered_by_another" && served.length > 0
+      ? `answered by ${listNames(served)}`
+      : wordsFor(kind),
+  })).sort((one, other) => other.runs - one.runs || (one.kind < other.kind ? -1 : 1));
+}
+
+/** Says why none of a model's runs counts; null where none has ended. */
+export function explainUnmeasured(
+  outcomes: readonly RunOutcome[],
+  runs: readonly ReportRun[],
+): string | null {
+  const reasons = outcomes.map(({ kind, runs }) => ({
+    reason: has(REASONS, kind) ? REASONS[kind] : REASONS.fault,
+    runs,
+  }));
+  const [first, ...more] = reasons;
+  if (first !== undefined) {
+    return more.length === 0
+      ? first.reason
+      : listNames(reasons.map(({ reason, runs }) => `${reason} (${count(runs, "call")})`));
+  }
+  const skipped = runs.find(({ status }) => status === "skipped");
+  return skipped === undefined ? null : `the calls were ${describeRun(skipped)}`;
+}
