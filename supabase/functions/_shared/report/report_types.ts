@@ -5,6 +5,7 @@ import type { FieldError } from "../compare/output_score.ts";
 import { SCHEMA_REGIMES, type SchemaRegime } from "../models/fit_schema.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
+import type { RunOutcome } from "./run_outcomes.ts";
 
 /**
  * How one model did. Means and percentiles are over the runs that count (see `count_runs.ts`), null
@@ -82,17 +83,6 @@ export interface ModelSummary {
    * Null for a model that ran on.
    */
   stoppedAfterImages: number | null;
-}
-
-/** Runs of a model that have no usable answer, or do not count, for the same cause. */
-export interface RunOutcome {
-  /** As `error_kind` of the runs; `answered_by_another` and, where that one's count, `answered_itself`. */
-  kind: string;
-  runs: number;
-  /** Whether they are in the model's figures, with nothing right. */
-  counts: boolean;
-  /** What became of them, to continue their number: "lost to outages". */
-  text: string;
 }
 
 /** What a model's completed runs come to field by field: means over them, 0 to 100. */

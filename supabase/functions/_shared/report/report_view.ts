@@ -41,7 +41,7 @@ const viewedModelSchema = z.looseObject({
   /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
   schemaRegime: text,
   runsRejected: amount,
-  /** As `RunOutcome` in report_types.ts. */
+  /** As `RunOutcome` in run_outcomes.ts. */
   outcomes: z.array(z.object({
     kind: z.string(),
     runs: z.number(),

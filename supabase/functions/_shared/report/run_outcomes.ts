@@ -1,7 +1,6 @@
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import { count, listNames } from "./format_figures.ts";
 import { groupBy } from "./group_by.ts";
-import type { ReportRun, RunOutcome } from "./report_types.ts";
 
 type NotCounted = NoResult | "cut_by_limit";
 type NotAnswered = "answered_by_another" | "answered_itself";
@@ -50,10 +49,25 @@ const has = <Key extends string>(table: Readonly<Record<Key, string>>, key: stri
 
 const wordsFor = (kind: string) => has(WORDS, kind) ? WORDS[kind] : kind.replaceAll("_", " ");
 
-/** A run as far as its outcome goes. */
-type EndedRun = Pick<ReportRun, "error_kind" | "served_other" | "skip_reason"> & {
+/** Runs of a model that have no usable answer, or do not count, for the same cause. */
+export interface RunOutcome {
+  /** As `error_kind` of the runs; `answered_by_another` and, where that one's count, `answered_itself`. */
+  kind: string;
+  runs: number;
+  /** Whether they are in the model's figures, with nothing right. */
+  counts: boolean;
+  /** What became of them, to continue their number: "lost to outages". */
+  text: string;
+}
+
+/** A row of `benchmark_runs`, as far as it says what became of the run. */
+interface EndedRun {
   readonly status: string;
-};
+  readonly error_kind: string | null;
+  readonly skip_reason: string | null;
+  /** Whether another model answered. */
+  readonly served_other: boolean;
+}
 
 /** Says in a customer's words what became of a run. */
 export function describeRun({ status, error_kind, served_other, skip_reason }: EndedRun): string {
@@ -71,13 +85,13 @@ export function describeRun({ status, error_kind, served_other, skip_reason }: E
  * @param served names of other models that answered in its place.
  */
 export function listOutcomes(
-  runs: readonly ReportRun[],
-  counted: readonly ReportRun[],
+  runs: readonly EndedRun[],
+  counted: readonly EndedRun[],
   served: readonly string[],
 ): RunOutcome[] {
   const isCounted = new Set(counted);
   const areOfAnother = counted[0]?.served_other;
-  const kindOf = (run: ReportRun): string => {
+  const kindOf = (run: EndedRun): string => {
     const isOfCountedKind = areOfAnother === undefined || run.served_other === areOfAnother;
     if (run.status === "failed" || isOfCountedKind) return run.error_kind ?? "fault";
     return run.served_other ? "answered_by_another" : "answered_itself";
@@ -99,7 +113,7 @@ export function listOutcomes(
 /** Says why none of a model's runs counts; null where none has ended. */
 export function explainUnmeasured(
   outcomes: readonly RunOutcome[],
-  runs: readonly ReportRun[],
+  runs: readonly EndedRun[],
 ): string | null {
   const reasons = outcomes.map(({ kind, runs }) => ({
     reason: has(REASONS, kind) ? REASONS[kind] : REASONS.fault,
