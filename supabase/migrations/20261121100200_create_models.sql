@@ -14,6 +14,8 @@ comment on column private.providers.listed_at is 'When it last answered with its
 comment on column private.providers.error is 'Why it did not answer the last time; null where it did.';
 alter table private.providers enable row level security;
 grant select, insert, update, delete on private.providers to service_role;
+create policy "Workers do everything" on private.providers
+  for all to service_role using (true) with check (true);
 
 insert into private.providers (name) values
   ('openrouter'), ('openai'), ('google'), ('anthropic'), ('mistral'), ('groq'), ('cerebras'), ('local'), ('compatible');

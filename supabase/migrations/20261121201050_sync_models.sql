@@ -19,6 +19,8 @@ create index model_changes_model_id_idx on private.model_changes (model_id);
 create index model_changes_provider_idx on private.model_changes (provider);
 alter table private.model_changes enable row level security;
 grant select, insert on private.model_changes to service_role;
+create policy "Workers do everything" on private.model_changes
+  for all to service_role using (true) with check (true);
 
 create view public.report_model_changes with (security_invoker = true) as
   select created_at, model_id, provider, kind, old, new, source from private.model_changes;
