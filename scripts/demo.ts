@@ -16,7 +16,7 @@ import { refinePrompt } from "./demo/refine_prompt.ts";
 import { trackTests } from "./demo/track_tests.ts";
 import { askQuestions } from "./demo/ask_questions.ts";
 
-const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/tesseract-sparse"];
+const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/paddleocr"];
 const PAID_MODELS = [
   "openai/gpt-6-luna",
   "openai/gpt-5.6-luna",

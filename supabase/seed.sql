@@ -6,5 +6,6 @@ insert into public.models
 values
   ('local/tesseract-fast', 'Tesseract fast', 'ModelPick', 'budget', 'local', 0, 0, 0, 100000, true),
   ('local/tesseract-best', 'Tesseract best', 'ModelPick', 'budget', 'local', 0, 0, 0, 100000, true),
-  ('local/tesseract-sparse', 'Tesseract sparse', 'ModelPick', 'budget', 'local', 0, 0, 0, 100000, true)
+  ('local/tesseract-sparse', 'Tesseract sparse', 'ModelPick', 'budget', 'local', 0, 0, 0, 100000, true),
+  ('local/paddleocr', 'PaddleOCR', 'ModelPick', 'budget', 'local', 0, 0, 0, 100000, true)
 on conflict (id) do nothing;

@@ -2,22 +2,13 @@ import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
 import english from "@tesseract.js-data/eng";
 import { createWorker, OEM, type Page, PSM, type Worker } from "tesseract.js";
-import type { OcrModel, ReadingPass } from "./models.ts";
-import type { PageWord } from "./page_layout.ts";
-
-/** The words of a page, and how much its lines rise: pixels down for each pixel right. */
-export interface Reading {
-  words: PageWord[];
-  slope: number;
-}
-
-/** The engine could make nothing of the image. */
-export class UnreadableImageError extends Error {
-  override readonly name = "UnreadableImageError";
-}
+import type { OcrModel, ReadingPass, TesseractModel } from "./models.ts";
+import { PaddleReader } from "./paddle_reader.ts";
+import { medianSlope, type PageWord } from "./page_layout.ts";
+import { type Reading, UnreadableImageError } from "./reading.ts";
 
 /** The files with the traineddata of either engine; importing the package downloads them from npm. */
-const folders: Record<OcrModel["engine"], string> = {
+const folders: Record<TesseractModel["engine"], string> = {
   lstm: join(dirname(english.langPath), "4.0.0_best_int"),
   legacy: english.langPath,
 };
@@ -30,14 +21,15 @@ const modes: Record<ReadingPass["mode"], PSM> = {
 };
 
 /**
- * One OCR thread for each of Tesseract's engines, started when first needed. It reads one image at a time;
- * see `EnginePool` for several.
+ * One OCR thread for each of Tesseract's engines and one for PaddleOCR, started when first needed. It
+ * reads one image at a time; see `EnginePool` for several.
  */
 export class Engine {
-  readonly #workers = new Map<OcrModel["engine"], Worker>();
+  readonly #workers = new Map<TesseractModel["engine"], Worker>();
+  readonly #paddle = new PaddleReader();
 
   /**
-   * Reads an image file (PNG, JPEG or WebP) once for each pass of the model.
+   * Reads an image file (PNG, JPEG or WebP): once for each pass of a Tesseract model, once with PaddleOCR.
    *
    * @throws UnreadableImageError if the engine refuses the image.
    * @throws The signal's reason, at once, if it aborts; the thread is stopped in the middle.
@@ -48,7 +40,10 @@ export class Engine {
     const onAbort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
     try {
-      return await Promise.race([this.#readPasses(image, model, signal), aborted.promise]);
+      const reading = model.engine === "paddle"
+        ? this.#paddle.read(image).then((page) => [page])
+        : this.#readPasses(image, model, signal);
+      return await Promise.race([reading, aborted.promise]);
     } catch (error) {
       // An interrupted or failed thread is in an unknown state; the next image gets a new one.
       await this.#stop(model.engine);
@@ -60,21 +55,27 @@ export class Engine {
 
   /** Stops all threads. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#workers.keys()].map((engine) => this.#stop(engine)));
+    const engines: OcrModel["engine"][] = [...this.#workers.keys(), "paddle"];
+    await Promise.all(engines.map((engine) => this.#stop(engine)));
   }
 
-  async #readPasses(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
+  async #readPasses(
+    image: Uint8Array,
+    model: TesseractModel,
+    signal: AbortSignal,
+  ): Promise<Reading[]> {
     const worker = await this.#worker(model.engine, signal);
     const readings: Reading[] = [];
     for (const pass of model.passes) {
       signal.throwIfAborted();
       const page = await recognize(worker, image, pass);
-      readings.push({ words: wordsOfPage(page), slope: slopeOf(page) });
+      const slope = medianSlope(linesOf(page).map(({ baseline }) => baseline));
+      readings.push({ words: wordsOfPage(page), slope });
     }
     return readings;
   }
 
-  async #worker(engine: OcrModel["engine"], signal: AbortSignal): Promise<Worker> {
+  async #worker(engine: TesseractModel["engine"], signal: AbortSignal): Promise<Worker> {
     const running = this.#workers.get(engine);
     if (running !== undefined) return running;
     const worker = await createWorker(
@@ -101,6 +102,7 @@ export class Engine {
   }
 
   async #stop(engine: OcrModel["engine"]): Promise<void> {
+    if (engine === "paddle") return await this.#paddle.stop();
     const worker = this.#workers.get(engine);
     this.#workers.delete(engine);
     await worker?.terminate();
@@ -135,17 +137,4 @@ function wordsOfPage(page: Page): PageWord[] {
     confidence,
     ...bbox,
   }));
-}
-
-/** The median slope of the long text lines; short ones lean at random. */
-function slopeOf(page: Page): number {
-  const slopes = linesOf(page)
-    .map(({ baseline }) => ({
-      length: baseline.x1 - baseline.x0,
-      slope: (baseline.y1 - baseline.y0) / Math.max(1, baseline.x1 - baseline.x0),
-    }))
-    .filter(({ length }) => length > 80)
-    .map(({ slope }) => slope)
-    .toSorted((a, b) => a - b);
-  return slopes[Math.floor(slopes.length / 2)] ?? 0;
 }

@@ -1,6 +1,6 @@
 import { ApiError } from "./api_error.ts";
 import type { OcrModel } from "./models.ts";
-import type { Reading } from "./engine.ts";
+import type { Reading } from "./reading.ts";
 
 /** What the pool needs of an engine; see `Engine`. */
 export interface PooledEngine {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiError } from "./api_error.ts";
-import type { Reading } from "./engine.ts";
+import type { Reading } from "./reading.ts";
 import { EnginePool, type PooledEngine } from "./engine_pool.ts";
 import { ocrModels } from "./models.ts";
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { Engine } from "./engine.ts";
-import { findModel } from "./models.ts";
+import { findModel, ocrModels } from "./models.ts";
+import { UnreadableImageError } from "./reading.ts";
 
 const image = await Deno.readFile(
   new URL("../../../examples/receipts/06-taxi-meter.png", import.meta.url),
@@ -30,13 +32,36 @@ Deno.test("Engine.read() stops at once when its caller gives up, and the engine 
 Deno.test("each model reads in its own way: no two see the same words", async () => {
   const engine = new Engine();
   const seen = new Set<string>();
-  for (const name of ["fast", "sparse", "best", "legacy"]) {
-    const model = findModel(`tesseract-${name}`);
-    assert.ok(model !== null);
+  for (const model of ocrModels) {
     const readings = await engine.read(image, model, never);
-    assert.equal(readings.length, model.passes.length);
+    assert.equal(readings.length, model.engine === "paddle" ? 1 : model.passes.length);
     seen.add(JSON.stringify(readings));
   }
-  assert.equal(seen.size, 4);
+  assert.equal(seen.size, ocrModels.length);
+  await engine.stop();
+});
+
+Deno.test("PaddleOCR reads the same from PNG, JPEG and WebP, refuses a broken file, and can be stopped in the middle", async () => {
+  const engine = new Engine();
+  const model = findModel("paddleocr");
+  assert.ok(model !== null);
+  const head = createCanvas(480, 160);
+  head.getContext("2d").drawImage(await loadImage(image), 0, 0);
+  const files = [
+    head.toBuffer("image/png"),
+    head.toBuffer("image/jpeg"),
+    head.toBuffer("image/webp"),
+  ];
+  for (const file of files) {
+    const [reading] = await engine.read(file, model, never);
+    assert.ok(reading?.words.some((word) => word.text.includes("SHINAGAWA")), String(file.length));
+  }
+  await assert.rejects(engine.read(image.subarray(0, 400), model, never), UnreadableImageError);
+  const leaving = new AbortController();
+  const abandoned = engine.read(image, model, leaving.signal);
+  leaving.abort(new Error("gone"));
+  await assert.rejects(abandoned, /gone/);
+  const [reading] = await engine.read(head.toBuffer("image/png"), model, never);
+  assert.ok(reading !== undefined && reading.words.length > 0);
   await engine.stop();
 });

@@ -1,7 +1,7 @@
 import { readCapped } from "../../../supabase/functions/_shared/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
 import { parseChatRequest } from "./chat_request.ts";
-import { type Reading, UnreadableImageError } from "./engine.ts";
+import { type Reading, UnreadableImageError } from "./reading.ts";
 import { extractFields } from "./extract_fields.ts";
 import { type ImageLimits, loadImage } from "./load_image.ts";
 import { findModel, type OcrModel, ocrModels } from "./models.ts";
@@ -9,7 +9,7 @@ import { layOutPage, type Row } from "./page_layout.ts";
 
 /** What the service is made of. */
 export interface OcrDeps {
-  /** Reads one image, once for each pass of the model. */
+  /** Reads one image, once for each pass of the model; PaddleOCR makes one. */
   read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]>;
   limits: ImageLimits;
   /** Seconds after which one image is given up. */
@@ -92,7 +92,8 @@ async function complete(request: Request, deps: OcrDeps): Promise<Response> {
     const image = await loadImage(url, deps.limits, request.signal);
     pages.push(await readImage(image, model, request.signal, deps));
   }
-  const readings = model.passes.map((_, pass) =>
+  const passes = pages[0] ?? [];
+  const readings = passes.map((_, pass) =>
     pages.flatMap((page): Row[] => {
       const reading = page[pass];
       return reading === undefined ? [] : layOutPage(reading.words, reading.slope);

@@ -70,6 +70,16 @@ export function layOutPage(words: PageWord[], slope: number): Row[] {
     });
 }
 
+/**
+ * Returns the median rise of text lines, pixels down for each pixel right, by their base or top edges;
+ * 0 without any. Edges of up to 80 pixels do not count: short lines lean at random.
+ */
+export function medianSlope(edges: readonly Omit<PageWord, "text" | "confidence">[]): number {
+  return median(
+    edges.filter(({ x0, x1 }) => x1 - x0 > 80).map(({ x0, y0, x1, y1 }) => (y1 - y0) / (x1 - x0)),
+  );
+}
+
 function middle(word: PageWord): number {
   return (word.y0 + word.y1) / 2;
 }

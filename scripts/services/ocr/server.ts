@@ -21,7 +21,7 @@ export interface OcrService {
   stop(): Promise<void>;
 }
 
-/** Two, because a thread takes a core and about 80 MB. */
+/** Two, because a thread takes a core and about 80 MB, with PaddleOCR up to 0.9 GB. */
 const engines = 2;
 const maxWaiting = 200;
 /** As many bytes as a checkout takes. */

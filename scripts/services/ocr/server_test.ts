@@ -32,7 +32,8 @@ Deno.test("a crisp invoice is read without an error from a URL, by every neural 
   );
   const image = `http://127.0.0.1:${images.addr.port}/invoice.png`;
   const expected = JSON.parse(await readText("02-software-invoice.json"));
-  for (const model of ["tesseract-fast", "local/tesseract-sparse", "local/tesseract-best"]) {
+  const models = ["tesseract-fast", "local/tesseract-sparse", "local/tesseract-best", "paddleocr"];
+  for (const model of models) {
     const completion = await ask(service.url, model, image);
     assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), expected, model);
   }
