@@ -18,6 +18,8 @@ comment on table public.benchmark_drafts is
   'What a customer is about to order: images, expected JSON, prompt, schema, models, priorities. Editable until checkout freezes a copy.';
 comment on column public.benchmark_drafts.upload_data is
   '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
+comment on column public.benchmark_drafts.model_ids is
+  'Contestants: ids of models, each alone or with # and the effort to think with, as openai/gpt-6-luna#high.';
 comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
 comment on column public.benchmark_drafts.minimum_accuracy is
   'Percent of the fields. A model is recommended only if it read more of them right; at 100, all of them.';

@@ -22,7 +22,8 @@ create table public.benchmark_runs (
   provider_request_id text,
   served_other boolean not null default false,
   schema_regime text check (schema_regime in ('strict', 'reduced', 'prompt')),
-  request_change text check (request_change in ('schema_in_prompt', 'lower_limit', 'renamed_limit', 'image_as_bytes')),
+  request_change text check (request_change in
+    ('schema_in_prompt', 'lower_limit', 'higher_limit', 'renamed_limit', 'image_as_bytes')),
   estimated_cost private.usd not null,
   actual_cost private.usd,
   attempts private.counter not null default 0,
@@ -39,7 +40,7 @@ with (fillfactor = 60);
 comment on table public.benchmark_runs is
   'One model on one image once. Written as the run ends, by the transaction that also settles its cost.';
 comment on column public.benchmark_runs.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
-comment on column public.benchmark_runs.model_id is 'As in the report''s snapshot; no foreign key, for a model may be withdrawn later.';
+comment on column public.benchmark_runs.model_id is 'The contestant, as in the report''s snapshot: a model''s id, or one with # and an effort behind it. No foreign key, for a model may be withdrawn later.';
 comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are right.';
 comment on column public.benchmark_runs.field_errors is '[{"fieldPath", "expected", "actual"}].';
 comment on column public.benchmark_runs.reasoning_tokens is 'Part of output_tokens, spent on thinking; null where the provider does not say.';
@@ -50,9 +51,9 @@ comment on column public.benchmark_runs.served_other is 'Whether a model other t
 comment on column public.benchmark_runs.schema_regime is
   'How the model was held to the schema: strict, the provider enforces all of it; reduced, a part; prompt, it only stands in the prompt, as it does in every case.';
 comment on column public.benchmark_runs.request_change is
-  'What was changed in the request since the provider refused it: the schema went into the prompt alone, the token limit was lowered to what is allowed or called by its other name, or the image was sent as bytes.';
+  'What was changed in the request since the provider refused it, or our limit ended the answer: the schema went into the prompt alone, the token limit was lowered to what is allowed, raised or called by its other name, or the image was sent as bytes.';
 comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
-comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices. What earlier calls of the run cost stands in the report''s total alone.';
+comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices; with that of the call before it where our token limit ended that one. What other calls of the run cost stands in the report''s total alone.';
 create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);
 
 alter table public.benchmark_runs enable row level security;

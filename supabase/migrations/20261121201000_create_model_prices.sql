@@ -61,10 +61,10 @@ grant execute on function private.set_model_price(text, numeric, numeric, numeri
 create function private.find_price(p_model text, p_at timestamptz) returns public.model_prices
 language sql stable set search_path = '' as $$
   select p from public.model_prices p
-  where p.model = p_model and p.valid_from <= p_at and (p.valid_to is null or p.valid_to > p_at)
+  where p.model = split_part(p_model, '#', 1) and p.valid_from <= p_at and (p.valid_to is null or p.valid_to > p_at)
 $$;
 comment on function private.find_price(text, timestamptz) is
-  'The row of model_prices that holds for a model at a moment; null where it has no price then.';
+  'The row of model_prices that holds for a model, with or without # and an effort, at a moment; null where it has no price then.';
 grant execute on function private.find_price(text, timestamptz) to service_role;
 
 create function private.price_tokens(

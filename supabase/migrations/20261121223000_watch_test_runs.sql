@@ -106,11 +106,17 @@ create function private.find_watcher(
 language sql stable set search_path = '' as $$
   select x.provider, x.is_structured, (x.price).id,
     -- The longest prompt has 16,000 characters, none of which is more than a token; see watcher.ts.
-    private.price_tokens(x.price, 16000, 0, 2000)
+    -- What an answer may have, and the room to think of models/reasoning.ts.
+    private.price_tokens(x.price, 16000, 0, 2000 + case
+      when x.reasoning = 'none' then 0
+      else coalesce(('{"none": 0, "minimal": 1024, "low": 4096, "high": 16384, "xhigh": 32768, "max": 65536}'::jsonb
+        ->> nullif(split_part(p_model, '#', 2), ''))::bigint, 8192)
+    end)
   from (
     select coalesce(m.base_url_key, 'openai') as provider, coalesce(m.supports_structured_output, true) as is_structured,
+      m.reasoning,
       private.find_price(p_model, now()) as price
-    from (select) one left join public.models m on m.id = p_model
+    from (select) one left join public.models m on m.id = split_part(p_model, '#', 1)
     where coalesce(m.active, p_model !~ '/')
   ) x
   where (x.price).id is not null

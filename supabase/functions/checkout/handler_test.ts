@@ -62,6 +62,9 @@ function model(
     hindrance: null,
     retires_at: null,
     successor: null,
+    reasoning: "none",
+    reasoning_efforts: [],
+    max_output_tokens: null,
     ...overrides,
   };
 }
@@ -881,4 +884,70 @@ Deno.test("what a provider does not enforce is warned of, frozen for its models,
     body.estimate.per_model.map((entry: { schema_regime: string }) => entry.schema_regime),
     regimes,
   );
+});
+
+Deno.test("a model at two efforts is two contestants, each with its name, limit, prediction and reservation", async () => {
+  const models = [
+    model("acme/thinker", { reasoning: "optional", reasoning_efforts: ["none", "low", "high"] }),
+    model("acme/plain"),
+  ];
+  const { checkout, reports } = setUp({ models });
+  const model_ids = ["acme/thinker#low", "acme/thinker#high", "acme/thinker#none", "acme/plain"];
+  const { status, body } = await checkout({ configuration: configuration({ model_ids }) });
+  assert.equal(status, 200, JSON.stringify(body));
+  const frozen = reports[0]?.order.config.models ?? [];
+  assert.deepEqual(frozen.map(({ id, name }) => [id, name]), [
+    ["acme/thinker#low", "Model acme/thinker, low"],
+    ["acme/thinker#high", "Model acme/thinker, high"],
+    ["acme/thinker#none", "Model acme/thinker, no thinking"],
+    ["acme/plain", "Model acme/plain"],
+  ]);
+  const [low, high, none, plain] = frozen;
+  assert.ok(low && high && none && plain);
+  for (const read of ["output_limit", "estimated_cost", "reserved_cost"] as const) {
+    assert.ok((low[read] ?? 0) < (high[read] ?? 0), read);
+    assert.ok((none[read] ?? 0) < (low[read] ?? 0), read);
+    assert.equal(none[read], plain[read], read);
+  }
+  assert.deepEqual(
+    body.estimate.per_model.map((entry: { model_id: string }) => entry.model_id),
+    model_ids,
+  );
+});
+
+Deno.test("an effort that a model does not take is refused, and those that it takes are named", async () => {
+  const models = [
+    model("acme/plain"),
+    model("acme/always", { reasoning: "mandatory", reasoning_efforts: ["low", "high"] }),
+    model("acme/untold", { reasoning: "mandatory" }),
+  ];
+  const { checkout, reports } = setUp({ models });
+  const { status, body } = await checkout({
+    configuration: configuration({
+      model_ids: [
+        "acme/plain#low",
+        "acme/always#none",
+        "acme/always#max",
+        "acme/untold#low",
+        "acme/always#hard",
+        "acme/always#high",
+      ],
+    }),
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(
+    body.errors.map(({ path, code, message }: Record<string, string>) => [path, code, message]),
+    [
+      [0, "effort", "Model acme/plain does not think: choose acme/plain without an effort."],
+      [1, "effort", "Model acme/always always thinks. It takes low, high."],
+      [2, "effort", "Model acme/always does not take the effort max. It takes low, high."],
+      [
+        3,
+        "effort",
+        "Model acme/untold cannot be told how hard to think: choose acme/untold without an effort.",
+      ],
+      [4, "not_found", "There is no model acme/always#hard."],
+    ].map(([index, ...rest]) => [`configuration.model_ids.${index}`, ...rest]),
+  );
+  assert.equal(reports.length, 0);
 });

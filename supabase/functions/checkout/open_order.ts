@@ -25,6 +25,7 @@ import type {
   OpenedReport,
   ReportStore,
 } from "../_shared/checkout/ports.ts";
+import { parseContestant } from "../_shared/models/contestant.ts";
 import type { User } from "../_shared/http/authenticate_user.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
 import type { Logger } from "../_shared/http/logger.ts";
@@ -195,7 +196,7 @@ async function checkConfiguration(
   refuse(early);
 
   const [foundModels, stored] = await Promise.all([
-    findModels(deps, model_ids),
+    findModels(deps, [...new Set(model_ids.map((id) => parseContestant(id).modelId))]),
     deps.images.inspectImages(images.map(({ path }) => path), {
       headerBytes: IMAGE_HEADER_BYTES,
       maxBytes: deps.maxImageBytes,

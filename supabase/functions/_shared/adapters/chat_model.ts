@@ -8,6 +8,8 @@ import {
   type ModelReply,
   type TokenCounts,
 } from "../chat/ports.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { sendEffort, type SentEffort } from "../models/reasoning.ts";
 import {
   createProviderClient,
   dialectOf,
@@ -28,7 +30,9 @@ export interface ChatModelOptions extends ProviderClientOptions {
 }
 
 /** Fields that every request of both kinds has. */
-type Common = Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream">;
+type Common =
+  & Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream" | "reasoning_effort">
+  & SentEffort;
 
 /** The chat's models at one OpenAI-compatible endpoint. No call is repeated, and none has tools. */
 export function createChatModel(options: ChatModelOptions): ChatModel {
@@ -40,6 +44,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     model: slugOf(call.model, provider),
     messages: call.messages.map(({ role, content }) => ({ role, content })),
     [dialect.limit]: call.maxOutputTokens,
+    ...sendEffort({ provider, model: call.model }, parseContestant(call.model).effort),
   });
   const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
   const readReply = (text: string, call: ModelCall, headers: Headers): ModelReply => {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { modelPricesSchema, snapshotModelSchema } from "../benchmark/config.ts";
 import type { ModelCatalogue } from "../checkout/ports.ts";
+import { EFFORTS } from "../models/contestant.ts";
+import { REASONING } from "../models/reasoning.ts";
 import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
 /** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
@@ -12,7 +14,12 @@ const rowSchema = snapshotModelSchema.omit({
   schema_regime: true,
   retires_at: true,
   successor: true,
+  output_limit: true,
+  raised_limit: true,
 }).extend({
+  reasoning: z.enum(REASONING),
+  reasoning_efforts: z.array(z.enum(EFFORTS)),
+  max_output_tokens: z.number().nullable(),
   input_price: price,
   output_price: price,
   cached_input_price: price,
@@ -30,6 +37,7 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
         sql`
           select m.id, m.name, m.provider, m.tier, m.base_url_key, m.input_price, m.output_price,
             m.cached_input_price, m.image_price, m.context_length, m.supports_structured_output,
+            m.reasoning, m.reasoning_efforts, m.max_output_tokens,
             h.hindrance, to_char(m.retires_at, 'YYYY-MM-DD') as retires_at,
             (select jsonb_build_object('id', s.id, 'name', s.name) from public.models s
               where (h.hindrance is not null or m.retires_at is not null)

@@ -1,5 +1,6 @@
 import OpenAI, { APIError } from "openai";
 import { readCapped } from "../http/read_capped.ts";
+import { parseContestant } from "../models/contestant.ts";
 import { findProvider, type Provider } from "../models/providers.ts";
 
 /** The endpoint behind one `base_url_key`. */
@@ -23,8 +24,9 @@ export function dialectOf(baseUrlKey: string): Dialect {
 
 const DEFAULT_DIALECT = { limit: "max_tokens", slug: "bare" } as const;
 
-/** A model's name at its endpoint. */
-export function slugOf(modelId: string, baseUrlKey: string): string {
+/** A contestant's model by its name at its endpoint. */
+export function slugOf(contestantId: string, baseUrlKey: string): string {
+  const { modelId } = parseContestant(contestantId);
   const prefix = `${baseUrlKey}/`;
   return dialectOf(baseUrlKey).slug === "bare" && modelId.startsWith(prefix)
     ? modelId.slice(prefix.length)

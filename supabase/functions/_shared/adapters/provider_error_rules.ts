@@ -4,7 +4,7 @@ import type { ErrorWords } from "./provider_error_words.ts";
 /** What an error's words come to. */
 export type ErrorKind =
   | { readonly is: "account" | "busy" | "server" | "timeout" }
-  | { readonly is: Exclude<RejectionReason, "parameter_refused"> }
+  | { readonly is: Exclude<RejectionReason, "parameter_refused" | "cut_by_limit"> }
   | { readonly is: "parameter_refused"; readonly refused: RefusedParameter };
 
 /** One kind of trouble and how providers say it. */

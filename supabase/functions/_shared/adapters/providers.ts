@@ -9,6 +9,8 @@ import type {
   TokenUsage,
 } from "../benchmark/model_provider.ts";
 import { roundUsd } from "../budget/round_usd.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { type Reasoning, sendEffort, type SentEffort } from "../models/reasoning.ts";
 import { adaptSampling, type SentSampling } from "../models/sampling.ts";
 import { schemaSupportOf } from "../models/schema_subset.ts";
 import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
@@ -41,7 +43,8 @@ interface OpenRouterParams {
 }
 
 type Params =
-  & OpenAI.ChatCompletionCreateParamsNonStreaming
+  & Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, "reasoning_effort">
+  & SentEffort
   & OpenRouterParams
   & Pick<SentSampling, "random_seed">;
 
@@ -188,6 +191,7 @@ function createParams(request: CompletionRequest): Params {
     }],
     [request.limitName ?? dialect.limit]: request.maxOutputTokens,
   };
+  addEffort(params, model.base_url_key, model);
   addExtras(params, model.base_url_key, structuredOutput, "extraction");
   return params;
 }
@@ -197,13 +201,23 @@ function createTextParams(request: TextRequest): Params {
   const { max_tokens, ...others } = parameters;
   const dialect = dialectOf(provider);
   const params: Params = {
-    model,
+    model: parseContestant(model).modelId,
     messages: [{ role: "user", content: prompt }],
     [request.limitName ?? dialect.limit]: max_tokens,
     ...adaptSampling({ provider, model }, others),
   };
+  addEffort(params, provider, { id: model });
   addExtras(params, provider, structuredOutput, "answer");
   return params;
+}
+
+function addEffort(
+  params: Params,
+  provider: string,
+  { id, reasoning }: { readonly id: string; readonly reasoning?: Reasoning },
+): void {
+  const known = { provider, model: id, ...reasoning === undefined ? {} : { reasoning } };
+  Object.assign(params, sendEffort(known, parseContestant(id).effort));
 }
 
 /** The schema to keep to, and what OpenRouter wants to be told. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseContestant, writeContestant } from "../models/contestant.ts";
 import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../tracking/watcher.ts";
 import type { WatcherSource } from "../tracking/watcher_job.ts";
 import { type Database, toJson } from "./database.ts";
@@ -47,7 +48,11 @@ export function createWatcherSource(
           ${id}, ${sql.json(toJson(results))}, ${want}, ${groupId}
         ) as reply`;
       const reply = toReply(replySchema.parse(row?.["reply"]));
-      const jobs = reply.jobs.map((job) => ({ ...job, model: slugOf(job.model, job.provider) }));
+      const jobs = reply.jobs.map((job) => {
+        const { effort } = parseContestant(job.model);
+        const modelId = slugOf(job.model, job.provider);
+        return { ...job, model: writeContestant({ modelId, effort }) };
+      });
       return { ...reply, jobs, standby: [], recalled: [] };
     },
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
+import { REASONING } from "../models/reasoning.ts";
 import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
 
 export type { JsonObject, JsonValue } from "./json_value.ts";
@@ -168,13 +169,21 @@ export type ModelPrices = z.infer<typeof modelPricesSchema>;
 
 /** A model as frozen in the snapshot: its prices then, and what one run of it is taken to cost. */
 export const snapshotModelSchema = modelPricesSchema.extend({
+  /** The contestant's: a model's id, or one with an effort behind it; see `contestant.ts`. */
   id: z.string().min(1),
+  /** With the effort, where one was chosen. */
   name: z.string().min(1),
   provider: z.string().min(1),
   tier: z.enum(MODEL_TIERS),
   base_url_key: z.string().min(1),
   context_length: z.int().positive(),
   supports_structured_output: z.boolean(),
+  /** Absent where nobody knows. */
+  reasoning: z.enum(REASONING).exactOptional(),
+  /** Tokens that its answer may have, thinking included; absent, `max_output_tokens` of the snapshot. */
+  output_limit: z.int().positive().exactOptional(),
+  /** The limit of a second call where that one ended the first; null where it is the model's own. */
+  raised_limit: z.int().positive().nullable().exactOptional(),
   /** How the model is held to the schema; absent, as its provider takes the schema. */
   schema_regime: z.enum(SCHEMA_REGIMES).exactOptional(),
   /** Day from which its provider may no longer serve it, where that was near when it was ordered. */
@@ -202,6 +211,7 @@ export const configSnapshotSchema = z.object({
   minimum_accuracy: percentageSchema.exactOptional(),
   accuracy_margin: percentageSchema.exactOptional(),
   accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
+  /** Tokens for an answer without thinking. */
   max_output_tokens: z.int().positive(),
   images: z.array(benchmarkImageSchema)
     .min(BENCHMARK_LIMITS.images.min)

@@ -1,7 +1,13 @@
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
 import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
-import { changeRequest, isForLackOfCredit, type RequestChange } from "./change_request.ts";
+import {
+  changeRequest,
+  endedAtLimit,
+  isForLackOfCredit,
+  type RequestChange,
+} from "./change_request.ts";
+import { roundUsd } from "../budget/round_usd.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
 import type {
   Answer,
@@ -33,6 +39,11 @@ export interface PreparedRun extends AnswerKey {
   readonly request: CompletionRequest;
   /** How the request holds the model to the schema. */
   readonly regime: SchemaRegime;
+  /**
+   * Tokens for a second call, where the request's limit ends the first; null where that is the model's
+   * own. Default: twice as many.
+   */
+  readonly raisedLimit?: number | null;
   /** Reads the image as a `data:` URL, for a provider that could not read it by its address. */
   readonly readImage?: () => Promise<string | null>;
   /** Lets other runs of the model be asked without the schema that its provider refused. */
@@ -44,11 +55,14 @@ export interface PreparedRun extends AnswerKey {
 /**
  * Makes one run: call → parse → compare.
  *
- * An answer that is no JSON, a refusal and a cut-off text are results in which everything is missing, and
+ * An answer that is no JSON, a refusal and a text that the model's own limit cut off are results in which
+ * everything is missing, and
  * so is the rejection of what the model cannot take, or models would look better for the images they do
  * not read. What is refused because of our account, image address, schema or parameters says nothing
  * about the model: such a request is changed and sent once more if the refusal cost nothing (see
  * {@link changeRequest}), and a run that is refused again fails without a score.
+ * An answer that our limit of tokens ended is asked for once more with a higher one; if that does not do
+ * either, the run fails without a score.
  * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
  * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
  * result too, with everything missing; a provider that was down or overloaded has none, and the run
@@ -92,14 +106,24 @@ interface Asking {
   readonly describe: () => AskedColumns;
 }
 
-/** Sends a run's request, once changed if the provider refuses it for a reason of ours. */
+/**
+ * Sends a run's request, once changed if the provider refuses it for a reason of ours, and once with a
+ * higher limit if ours ended the answer. The run's reservation covers both calls (`estimateRunCost`), and
+ * its cost is that of both.
+ */
 function createAsking(run: PreparedRun, provider: ModelProvider, context: JobContext): Asking {
-  let { request } = run;
+  let { request, raisedLimit = 2 * run.request.maxOutputTokens } = run;
+  let isOurLimit = raisedLimit !== null;
   let change: RequestChange | null = null;
   let refusal: Rejection | null = null;
+  /** What the call that our limit ended cost; null where nobody knows. */
+  let spent: number | null = 0;
 
   const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
-    const outcome = await provider.complete({ ...request, timeoutMs }, context.signal);
+    const outcome = addCost(
+      await provider.complete({ ...request, timeoutMs }, context.signal),
+      spent,
+    );
     if (outcome.kind === "rejected" && change === null && !context.signal.aborted) {
       let changed;
       try {
@@ -119,6 +143,11 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       if (changed === null) return outcome;
       ({ request, change } = changed);
       refusal = outcome;
+      // What the provider allows at most is the model's own limit.
+      if (change === "lower_limit") {
+        isOurLimit = false;
+        raisedLimit = null;
+      }
       if (change === "schema_in_prompt") run.noteRefusedSchema?.();
       return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
     }
@@ -129,7 +158,27 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       // Our credit cut the answer off: no other model has to do with so few tokens.
       return { ...refusal, charge: "unknown", cost: outcome.cost };
     }
-    return outcome;
+    if (outcome.kind !== "answer" || !isOurLimit || !endedAtLimit(outcome, request)) return outcome;
+    const limit = request.maxOutputTokens;
+    if (raisedLimit !== null) {
+      // Where the model goes no further, the limit of the second call is its own.
+      isOurLimit = raisedLimit === 2 * limit;
+      spent = outcome.cost;
+      request = { ...request, maxOutputTokens: raisedLimit };
+      change = "higher_limit";
+      raisedLimit = null;
+      return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
+    }
+    const message =
+      `Our limit of ${limit} tokens ended the answer, though it had been raised; the run says nothing about the model.`;
+    return {
+      kind: "rejected",
+      reason: "cut_by_limit",
+      message,
+      charge: "unknown",
+      cost: outcome.cost,
+      served: outcome.served ?? null,
+    };
   };
 
   return {
@@ -139,6 +188,14 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       request_change: change,
     }),
   };
+}
+
+/** Adds what an earlier call of the run cost; what is unknown of either is unknown of both. */
+function addCost(outcome: CompletionOutcome, spent: number | null): CompletionOutcome {
+  if (outcome.kind === "fatal" || spent === 0) return outcome;
+  const own = outcome.cost ?? (outcome.kind !== "answer" && outcome.charge === "none" ? 0 : null);
+  const cost = own === null || spent === null ? null : roundUsd(own + spent);
+  return outcome.kind === "answer" ? { ...outcome, cost } : { ...outcome, charge: "unknown", cost };
 }
 
 /** A result without the job it belongs to. */
@@ -192,6 +249,7 @@ const BLAMES: Readonly<Record<RejectionReason, Blame>> = {
     noResult: "parameter_refused",
     note: "The provider refused a parameter of ours; the run says nothing about the model.",
   },
+  cut_by_limit: { noResult: "cut_by_limit" },
   image_unreadable: {
     noResult: "image_unreadable",
     note: "The provider could not read the image from us; the run says nothing about the model.",
@@ -267,14 +325,13 @@ function scoreAnswer(answer: Answer, run: PreparedRun): ResultBody {
 const NOTES = {
   refusal: "The model refused to answer.",
   filtered: "The provider withheld the answer.",
-  cut_off: "The answer was cut off at the token limit.",
+  cut_off: "The answer was cut off at the model's own limit of tokens.",
 } as const;
 
 function noteOn(fault: keyof typeof NOTES, { text, usage }: Answer): string {
-  // Our limit was spent before the model began to write: it is not that it had nothing to say.
   const isThought = fault === "cut_off" && text === "" && (usage?.outputTokens ?? 0) > 0;
   return isThought
-    ? `All ${usage?.outputTokens} tokens that our limit allows were spent on thinking before the answer.`
+    ? `All ${usage?.outputTokens} tokens of the model's own limit were spent on thinking before the answer.`
     : NOTES[fault];
 }
 

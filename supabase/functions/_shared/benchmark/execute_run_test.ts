@@ -188,9 +188,9 @@ Deno.test("prose, refusals and cut-off answers are complete, all missing, paid f
     [answer(""), /no JSON/, "no_json"],
     [answer("I cannot help.", { ending: "refusal" }), /refused/, "refusal"],
     [answer("", { ending: "filtered" }), /withheld/, "filtered"],
-    [answer('{"merchant":"Ki', { ending: "length" }), /token limit/, "cut_off"],
+    [answer('{"merchant":"Ki', { ending: "length" }), /own limit/, "cut_off"],
     // What was broken off may hold JSON all the same.
-    [answer(`[${right},{"mer`, { ending: "length" }), /token limit/, "cut_off"],
+    [answer(`[${right},{"mer`, { ending: "length" }), /own limit/, "cut_off"],
     [answer(right, { ending: "filtered" }), /withheld/, "filtered"],
   ];
   for (const [reply, note, kind] of given) {
@@ -444,18 +444,59 @@ Deno.test("a run keeps who answered, with which thinking, whatever came of it", 
   }
 });
 
-Deno.test("an answer that our limit ended in mid-thought says so", async () => {
-  const usage = {
-    inputTokens: 10,
-    outputTokens: 2_048,
-    cachedTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 2_048,
-  };
-  const { result } = await attempt([answer("", { ending: "length", usage })]);
-  assert.ok(result.outcome === "complete");
-  assert.equal(result.error_kind, "cut_off");
-  assert.match(result.error_message ?? "", /2048 tokens .* thinking/);
+const thought = (tokens: number) =>
+  answer("", {
+    ending: "length",
+    usage: {
+      inputTokens: 10,
+      outputTokens: tokens,
+      cachedTokens: 0,
+      cacheWriteTokens: 0,
+      reasoningTokens: tokens,
+    },
+  });
+
+Deno.test("an answer that our limit ended is asked for once more with a higher one, and both calls are paid", async () => {
+  const { result, requests } = await attempt([
+    thought(100),
+    answer('{"merchant":"Kiosk","total":12.5}'),
+  ]);
+  assert.deepEqual(requests.map(({ maxOutputTokens }) => maxOutputTokens), [100, 200]);
+  assert.ok(result.outcome === "complete" && result.exact_match);
+  assert.equal(result.request_change, "higher_limit");
+  assert.equal(result.actual_cost, 0.02);
+});
+
+Deno.test("an answer that our raised limit ended too is not measured, and no 0", async () => {
+  const { result, requests } = await attempt([thought(100), thought(200)]);
+  assert.equal(requests.length, 2);
+  assert.ok(result.outcome === "failed");
+  assert.equal(result.error_kind, "cut_by_limit");
+  assert.match(result.error_message, /Our limit of 200 tokens/);
+  assert.equal(result.actual_cost, 0.02);
+});
+
+Deno.test("an answer that the model's own limit ended is the model's result and says so, also on the second call", async () => {
+  const once = await attempt([thought(100)], { run: { raisedLimit: null } });
+  const twice = await attempt([thought(100), thought(150)], { run: { raisedLimit: 150 } });
+  for (const { result } of [once, twice]) {
+    assert.ok(result.outcome === "complete");
+    assert.equal(result.error_kind, "cut_off");
+    assert.match(result.error_message ?? "", /tokens of the model's own limit .* thinking/);
+  }
+});
+
+Deno.test("what fails after our limit was raised costs what the first call did as well", async () => {
+  const failures: [Partial<TransientFailure>, number | null][] = [
+    [{ charge: "none", cost: null }, 0.01],
+    [{ charge: "unknown", cost: 0.005 }, 0.015],
+    [{ charge: "unknown", cost: null }, null],
+  ];
+  for (const [failure, cost] of failures) {
+    const { result } = await attempt([thought(100), transient(failure)], { attempt: 99 });
+    assert.ok(result.outcome === "failed", JSON.stringify(result));
+    assert.equal(result.actual_cost, cost);
+  }
 });
 
 const refusal = (change: Partial<Rejection>): Rejection => ({

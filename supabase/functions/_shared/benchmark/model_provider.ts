@@ -1,10 +1,12 @@
+import type { Reasoning } from "../models/reasoning.ts";
 import type { JsonObject, ModelPrices } from "./config.ts";
 
 /** One question to a model about one image. */
 export interface CompletionRequest {
   readonly model: ModelPrices & {
-    /** As in the catalogue: `openai/gpt-6-luna`. */
+    /** The contestant's: `openai/gpt-6-luna`, `openai/gpt-6-luna#high`. */
     readonly id: string;
+    readonly reasoning?: Reasoning;
     /** Which endpoint serves it. */
     readonly base_url_key: string;
   };
@@ -115,6 +117,7 @@ export interface RefusedParameter {
  * - `schema_refused`: the provider does not take the schema, or schemas at all.
  * - `parameter_refused`: it does not take a parameter or its value; see {@link RefusedParameter}.
  * - `image_unreadable`: it could not download or read the image as it was sent.
+ * - `cut_by_limit`: it took the request, and our limit of tokens ended the answer, also the raised one.
  */
 export type RejectionReason =
   | "filtered"
@@ -122,7 +125,8 @@ export type RejectionReason =
   | "unavailable"
   | "schema_refused"
   | "parameter_refused"
-  | "image_unreadable";
+  | "image_unreadable"
+  | "cut_by_limit";
 
 /** No answer, and this call will never bring one. */
 export interface Rejection extends Failure {

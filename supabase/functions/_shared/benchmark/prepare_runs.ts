@@ -139,9 +139,10 @@ export function createRunPreparer(deps: {
             ? null
             : entry.prompt.structuredOutput,
           imageUrl: opened.url,
-          maxOutputTokens: report.snapshot.max_output_tokens,
+          maxOutputTokens: entry.model.output_limit ?? report.snapshot.max_output_tokens,
           timeoutMs: deps.timeoutMs,
         },
+        ...entry.model.raised_limit === undefined ? {} : { raisedLimit: entry.model.raised_limit },
         async readImage() {
           const read = await hold(() => deps.images.readBytes(path));
           if (read !== null) releases.push(read.release);

@@ -59,6 +59,7 @@ export type NoAnswer =
   | "no_json"
   | "refusal"
   | "filtered"
+  /** At the model's own limit of tokens. */
   | "cut_off"
   | "empty"
   | "timeout"
@@ -77,6 +78,8 @@ export type NoResult =
   | "schema_refused"
   | "parameter_refused"
   | "image_unreadable"
+  /** Our limit of tokens ended the answer, also the raised one. */
+  | "cut_by_limit"
   | "fault";
 
 /** Who answered, where anybody did. Columns of `benchmark_runs`; but for the company, of `run_cells`. */
@@ -91,7 +94,7 @@ export interface ServedColumns {
 /** How the model was asked in the end. Columns of `benchmark_runs`. */
 export interface AskedColumns {
   readonly schema_regime: SchemaRegime;
-  /** What was changed in the request since the provider refused it. */
+  /** What was changed in the request since the provider refused it, or our limit ended the answer. */
   readonly request_change: RequestChange | null;
 }
 

@@ -2,6 +2,7 @@ import type { ImageSize } from "../benchmark/image.ts";
 import type { ConfigSnapshot, ModelPrices, SnapshotModel } from "../benchmark/config.ts";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { buildPrompt } from "../benchmark/prompt.ts";
+import { predictThinking, roomFor } from "../models/reasoning.ts";
 import {
   boundImageTokens,
   boundTextTokens,
@@ -15,10 +16,15 @@ import { writeJson } from "../benchmark/lossless_json.ts";
 export type PricedModel =
   & ModelPrices
   & Pick<SnapshotModel, "id" | "context_length" | "supports_structured_output">
-  & Partial<Pick<SnapshotModel, "base_url_key" | "schema_regime">>;
+  & Partial<Pick<SnapshotModel, "base_url_key" | "schema_regime" | "reasoning">>
+  & {
+    /** Most tokens of one answer, thinking included; null or absent where nobody says. */
+    readonly max_output_tokens?: number | null;
+  };
 
 /** What of a benchmark decides the cost of a run. */
 export interface EstimatedRun extends Pick<ConfigSnapshot, "prompt" | "json_schema"> {
+  /** Room for the answer, without thinking. */
   readonly max_output_tokens: number;
   readonly images: readonly EstimatedImage[];
 }
@@ -35,6 +41,10 @@ export interface RunCost {
   readonly predicted: number;
   /** What no run should exceed, whatever image it reads: the reservation before a call. */
   readonly upperBound: number;
+  /** Tokens that the first call may write, thinking included. */
+  readonly outputLimit: number;
+  /** Tokens of a second call, where that limit ended the first; null where it is the model's own. */
+  readonly raisedLimit: number | null;
 }
 
 // Roles, separators and how a provider introduces a schema.
@@ -46,40 +56,66 @@ const MOST_OUTPUT_TOKENS = 16_384;
  * Estimates one run of a model.
  *
  * Predicted: prompt and schema at four characters a token, the image as its family of
- * models counts it, and an answer as long as the expected one at three characters a token (JSON is
- * denser than prose). Caching is not counted on. Upper bound: a token a byte of text, twice the
- * image's tokens, `max_output_tokens` written in full, within the model's context length.
+ * models counts it, an answer as long as the expected one at three characters a token (JSON is
+ * denser than prose), and the thinking that is usual for the effort. Caching is not counted on.
+ *
+ * Upper bound: a token a byte of text, twice the image's tokens, and the output limit written in full,
+ * within the model's context length; and the same once more with the raised limit, since a call that our
+ * limit ended is repeated. Both are reserved, so that the second never has to be left out.
  */
 export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost {
   const { prompt, structuredOutput } = buildPrompt(run, model);
   const text = structuredOutput === null ? prompt : prompt + writeJson(structuredOutput.schema);
   const predictedText = ENVELOPE_TOKENS + predictTextTokens(text);
   const boundText = 4 * ENVELOPE_TOKENS + boundTextTokens(text);
+  const images = run.images.map(({ size, expected }) => ({
+    expected,
+    predictedInput: predictedText + predictImageTokens(model.id, size),
+    boundInput: Math.min(model.context_length, boundText + boundImageTokens(model.id, size)),
+  }));
+  const longestInput = Math.max(...images.map(({ predictedInput }) => predictedInput));
+  const limits = limitOutput(model, run.max_output_tokens, longestInput);
 
+  const thinking = predictThinking(model);
   let predicted = 0;
   let upperBound = 0;
-  for (const { size, expected } of run.images) {
-    predicted += price(
-      model,
-      predictedText + predictImageTokens(model.id, size),
-      Math.min(run.max_output_tokens, predictOutputTokens(expected)),
+  for (const { expected, predictedInput, boundInput } of images) {
+    const output = Math.min(limits.outputLimit, predictOutputTokens(expected) + thinking);
+    predicted += price(model, predictedInput, output);
+    const bounds = [limits.outputLimit, limits.raisedLimit].map((limit) =>
+      limit === null ? 0 : price(model, boundInput, limit)
     );
-    const boundInput = Math.min(
-      model.context_length,
-      boundText + boundImageTokens(model.id, size),
-    );
-    upperBound = Math.max(upperBound, price(model, boundInput, run.max_output_tokens));
+    upperBound = Math.max(upperBound, bounds.reduce((sum, bound) => sum + bound));
   }
-  predicted /= run.images.length;
+  predicted /= images.length;
   return {
     predicted: roundUsd(predicted),
     upperBound: roundUsd(Math.max(predicted, upperBound)),
+    ...limits,
+  };
+}
+
+/** Room for the answer and for thinking, then twice as much, as far as the model goes. */
+function limitOutput(
+  model: PricedModel,
+  answerTokens: number,
+  inputTokens: number,
+): Pick<RunCost, "outputLimit" | "raisedLimit"> {
+  const most = Math.min(
+    model.max_output_tokens ?? Infinity,
+    // The input is only predicted: twice as much leaves the answer within the context.
+    Math.max(FEWEST_OUTPUT_TOKENS, model.context_length - 2 * inputTokens),
+  );
+  const outputLimit = Math.min(most, roomFor(model, answerTokens));
+  return {
+    outputLimit,
+    raisedLimit: outputLimit < most ? Math.min(most, 2 * outputLimit) : null,
   };
 }
 
 /**
- * How many tokens a model may write: four times the longest expected answer, so that white space
- * and a different tokenizer cut nothing off, from 2,048 (which leaves room to think) to 16,384.
+ * How many tokens an answer may have beside its thinking: four times the longest expected one, so that
+ * white space and a different tokenizer cut nothing off, from 2,048 to 16,384.
  */
 export function chooseMaxOutputTokens(expected: readonly JsonValue[]): number {
   const longest = Math.max(0, ...expected.map(predictOutputTokens));

@@ -10,6 +10,7 @@ const model: PricedModel = {
   image_price: 0,
   context_length: 128_000,
   supports_structured_output: true,
+  reasoning: "none",
 };
 const run = {
   prompt: "Read the receipt.",
@@ -21,20 +22,22 @@ const run = {
 Deno.test("a receipt read by GPT-6 Sol is predicted to cost about a fifth of a cent to half a cent", () => {
   const { predicted, upperBound } = estimateRunCost(model, run);
   assert.ok(predicted > 0.002 && predicted < 0.005, String(predicted));
-  assert.ok(upperBound > 0.0204 && upperBound < 0.05, String(upperBound));
+  // Two calls, the second with twice the tokens.
+  assert.ok(upperBound > 3 * 0.0204 && upperBound < 0.1, String(upperBound));
 });
 
 Deno.test("a model without prices is free, in prediction and at most", () => {
   const free = { ...model, input_price: 0, output_price: 0 };
-  assert.deepEqual(estimateRunCost(free, run), { predicted: 0, upperBound: 0 });
+  const { predicted, upperBound } = estimateRunCost(free, run);
+  assert.deepEqual([predicted, upperBound], [0, 0]);
 });
 
-Deno.test("a price per image is counted once a run", () => {
+Deno.test("a price per image is counted once a call", () => {
   const { predicted, upperBound } = estimateRunCost(
     { ...model, input_price: 0, output_price: 0, image_price: 0.01 },
     { ...run, images: [...run.images, ...run.images] },
   );
-  assert.deepEqual([predicted, upperBound], [0.01, 0.01]);
+  assert.deepEqual([predicted, upperBound], [0.01, 0.02]);
 });
 
 Deno.test("the prediction is the mean over the images, the bound that of the dearest", () => {
@@ -50,7 +53,11 @@ Deno.test("the prediction is the mean over the images, the bound that of the dea
 });
 
 Deno.test("input past the context length is not reserved for, since no provider takes it", () => {
-  const { upperBound } = estimateRunCost({ ...model, context_length: 1_000 }, {
+  const { upperBound } = estimateRunCost({
+    ...model,
+    context_length: 1_000,
+    max_output_tokens: 2_048,
+  }, {
     ...run,
     prompt: "x".repeat(20_000),
   });

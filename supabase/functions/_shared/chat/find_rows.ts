@@ -1,6 +1,6 @@
 import type { ChatEvent } from "./events.ts";
 import { noStatement, statementFailed, statementRefused, toFailure } from "./failure.ts";
-import { roomFor } from "../models/sampling.ts";
+import { roomFor } from "../models/reasoning.ts";
 import { type ChatMessage, QueryError, type QueryResult } from "./ports.ts";
 import {
   askForRepair,
@@ -81,7 +81,7 @@ async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<
       {
         model: deps.settings.sqlModel,
         messages,
-        maxOutputTokens: roomFor(deps.settings.sqlModel, MOST_OUTPUT_TOKENS),
+        maxOutputTokens: roomFor({ id: deps.settings.sqlModel }, MOST_OUTPUT_TOKENS),
         conversationId: request.begun.conversationId,
         questionId: request.begun.messageId,
       },

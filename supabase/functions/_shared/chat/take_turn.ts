@@ -4,7 +4,8 @@ import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { toFailure, TurnFailure } from "./failure.ts";
 import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
-import { roomFor } from "../models/sampling.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { roomFor } from "../models/reasoning.ts";
 import { ModelError, type QueryResult, type TokenCounts } from "./ports.ts";
 import { askForAnswer } from "./prompts.ts";
 import { suggestFollowUps } from "./shots.ts";
@@ -77,7 +78,7 @@ async function* write(turn: Turn, sql: string, result: QueryResult): AsyncGenera
     const chunks = deps.model.write({
       model: deps.settings.responseModel,
       messages: askForAnswer(request.question, sql, result, deps.randomId()),
-      maxOutputTokens: roomFor(deps.settings.responseModel, MOST_OUTPUT_TOKENS),
+      maxOutputTokens: roomFor({ id: deps.settings.responseModel }, MOST_OUTPUT_TOKENS),
       conversationId: request.begun.conversationId,
       questionId: request.begun.messageId,
     }, signal);
@@ -133,8 +134,8 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
     models: { sql: sqlModel, response: responseModel },
     tokens: { sql: tokensOf(turn.sqlTokens), response: tokensOf(turn.responseTokens) },
     cost_usd: costOfSteps([
-      { tokens: turn.sqlTokens, price: prices.get(sqlModel) },
-      { tokens: turn.responseTokens, price: prices.get(responseModel) },
+      { tokens: turn.sqlTokens, price: prices.get(parseContestant(sqlModel).modelId) },
+      { tokens: turn.responseTokens, price: prices.get(parseContestant(responseModel).modelId) },
     ]),
     timings: {
       nl_to_sql_ms: record.nlToSqlDurationMs,

@@ -19,6 +19,9 @@ function model(id: string, name: string, base_url_key = "openrouter"): Catalogue
     hindrance: null,
     retires_at: null,
     successor: null,
+    reasoning: "none",
+    reasoning_efforts: [],
+    max_output_tokens: null,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { FieldError } from "../http/field_error.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { chooseEffort } from "./choose_effort.ts";
 import type { CatalogueModel } from "./ports.ts";
 
 /** What {@link checkModels} found. */
@@ -20,7 +22,10 @@ export interface ModelCheckOptions {
 /** An end this near is told: a choice should last longer. */
 const NOTICE_DAYS = 60;
 
-/** Checks that a report can be ordered with each chosen model, and says what to choose instead. */
+/**
+ * Checks that a report can be ordered with each chosen model, at the effort chosen for it, and says what
+ * to choose instead.
+ */
 export function checkModels(
   ids: readonly string[],
   found: readonly CatalogueModel[],
@@ -31,7 +36,7 @@ export function checkModels(
   const warnings: FieldError[] = [];
   const models = ids.flatMap((id, index): CatalogueModel[] => {
     const path = `model_ids.${index}`;
-    const model = byId.get(id);
+    const model = byId.get(parseContestant(id).modelId);
     if (model === undefined) {
       errors.push({ path, code: "not_found", message: `There is no model ${id}.` });
       return [];
@@ -48,7 +53,10 @@ export function checkModels(
     if (endsSoon(model, now)) {
       warnings.push({ path, code: "ends_soon", message: describeEnding(model) });
     }
-    return [model];
+    const chosen = chooseEffort(id, model);
+    if (chosen.model !== null) return [chosen.model];
+    errors.push({ path, code: "effort", message: chosen.error });
+    return [];
   });
   return { errors, warnings, models };
 }

@@ -77,15 +77,24 @@ export function planBenchmark(
     })),
   };
   const priced = models.map((model): SnapshotModel => {
-    const { hindrance: _hindrance, retires_at, successor, ...known } = model;
+    const {
+      hindrance: _hindrance,
+      reasoning_efforts: _efforts,
+      max_output_tokens,
+      retires_at,
+      successor,
+      ...known
+    } = model;
     const frozen = { ...known, schema_regime: regimes.get(model.id) ?? "prompt" };
-    const cost = estimateRunCost(frozen, run);
+    const cost = estimateRunCost({ ...frozen, max_output_tokens }, run);
     return {
       ...frozen,
       ...retires_at === null || !endsSoon(model, now) ? {} : {
         retires_at,
         ...successor === null ? {} : { successor: successor.name },
       },
+      output_limit: cost.outputLimit,
+      raised_limit: cost.raisedLimit,
       estimated_cost: cost.predicted,
       reserved_cost: cost.upperBound,
     };

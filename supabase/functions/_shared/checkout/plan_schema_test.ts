@@ -19,6 +19,9 @@ function model(id: string, overrides: Partial<CatalogueModel> = {}): CatalogueMo
     hindrance: null,
     retires_at: null,
     successor: null,
+    reasoning: "none",
+    reasoning_efforts: [],
+    max_output_tokens: null,
     ...overrides,
   };
 }

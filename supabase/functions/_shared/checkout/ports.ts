@@ -1,4 +1,6 @@
 import type { ConfigSnapshot, Configuration, SnapshotModel } from "../benchmark/config.ts";
+import type { Effort } from "../models/contestant.ts";
+import type { Reasoning } from "../models/reasoning.ts";
 import type { PaymentSession } from "../payments/payment_gateway.ts";
 
 /** A report about to be opened. */
@@ -76,13 +78,23 @@ export type Hindrance = "inactive" | "no_vision" | "unlisted" | "ending" | "no_k
 export interface CatalogueModel extends
   Omit<
     SnapshotModel,
-    "estimated_cost" | "reserved_cost" | "retires_at" | "successor"
+    | "estimated_cost"
+    | "reserved_cost"
+    | "output_limit"
+    | "raised_limit"
+    | "retires_at"
+    | "successor"
   > {
   readonly hindrance: Hindrance | null;
   /** Day from which its provider may no longer serve it, `2027-01-14`. */
   readonly retires_at: string | null;
   /** What to order instead; null for a model that stays, or where there is none. */
   readonly successor: { readonly id: string; readonly name: string } | null;
+  readonly reasoning: Reasoning;
+  /** Efforts that it takes, in any order. */
+  readonly reasoning_efforts: readonly Effort[];
+  /** Most tokens of one answer, thinking included; null where nobody says. */
+  readonly max_output_tokens: number | null;
 }
 
 /** The models that can be benchmarked. */

@@ -12,9 +12,6 @@ export interface SentSampling extends Sampling {
   readonly random_seed?: number;
 }
 
-/** Tokens that a model may think for before it answers. */
-const ROOM_TO_THINK = 8_192;
-
 /**
  * Returns the parameters that a model takes, by the names its endpoint knows. The others are left out,
  * since a provider answers 400 to what it does not take:
@@ -41,11 +38,6 @@ export function adaptSampling({ provider, model }: ModelName, sampling: Sampling
       ? { random_seed: seed }
       : { seed },
   };
-}
-
-/** Returns the token limit for an answer of `tokens`, with room to think where a model does. */
-export function roomFor(model: string, tokens: number): number {
-  return thinks(model) ? tokens + ROOM_TO_THINK : tokens;
 }
 
 /** Whether a model refuses to be told how to sample. */
@@ -75,8 +67,8 @@ const THINKING = [
   /(thinking|reasoning|reasoner)/,
 ];
 
-/** Whether a model may write thoughts that count against its token limit. */
-function thinks(model: string): boolean {
+/** Tells by its name whether a model may write thoughts, which count against its token limit. */
+export function mayThink(model: string): boolean {
   const name = bareName(model);
   const vendor = vendorOf(model);
   if (vendor === "openai") return isReasoningOpenAi(name);

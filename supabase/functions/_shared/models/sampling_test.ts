@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { adaptSampling, roomFor } from "./sampling.ts";
+import { adaptSampling } from "./sampling.ts";
 
 const all = { temperature: 0, top_p: 0.9, seed: 7 };
 
@@ -50,13 +50,4 @@ Deno.test("a seed goes by the name that the endpoint has for it", () => {
   });
   const routed = { provider: "openrouter", model: "mistralai/mistral-large-2512" };
   assert.deepEqual(adaptSampling(routed, { seed: 7 }), { seed: 7 });
-});
-
-Deno.test("a limit leaves room to think where a model does", () => {
-  for (const model of ["gpt-5-mini", "o3", "google/gemini-3.5-flash", "magistral-small"]) {
-    assert.equal(roomFor(model, 1_024), 9_216, model);
-  }
-  for (const model of ["gpt-4o", "claude-haiku-4.5", "mistral-large-2512", "llama-4-scout"]) {
-    assert.equal(roomFor(model, 1_024), 1_024, model);
-  }
 });

@@ -1,3 +1,5 @@
+import { parseContestant } from "./contestant.ts";
+
 /** Company whose models ask for requests of their own; `other` where nothing is known. */
 export type Vendor = "openai" | "anthropic" | "google" | "mistral" | "xai" | "other";
 
@@ -25,7 +27,7 @@ export function vendorOf(model: string): Vendor {
   return VENDORS.find(([, pattern]) => pattern.test(name))?.[0] ?? "other";
 }
 
-/** Returns a model's name without the companies before it, in lower case. */
+/** Returns a model's name without the companies before it and the effort behind it, in lower case. */
 export function bareName(model: string): string {
-  return model.slice(model.lastIndexOf("/") + 1).toLowerCase();
+  return parseContestant(model.slice(model.lastIndexOf("/") + 1)).modelId.toLowerCase();
 }

@@ -4,7 +4,7 @@ import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
-import { roomFor } from "../models/sampling.ts";
+import { roomFor } from "../models/reasoning.ts";
 import { askOnceChanged } from "./ask_once_changed.ts";
 import type { TextParameters } from "./config.ts";
 import type { PromptGrader } from "./grader_config.ts";
@@ -39,7 +39,7 @@ const GRADE_TOKENS = 1_024;
 
 /** Returns the most that a grader may write: its grade, and before it what it thinks. */
 export function limitGrade(model: string): number {
-  return roomFor(model, GRADE_TOKENS);
+  return roomFor({ id: model }, GRADE_TOKENS);
 }
 
 /**

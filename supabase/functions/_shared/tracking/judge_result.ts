@@ -1,6 +1,7 @@
 import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
 import { storableText } from "../benchmark/parse_output.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
+import { roomFor } from "../models/reasoning.ts";
 import { askOnceChanged } from "../prompts/ask_once_changed.ts";
 import type { TextModels } from "../prompts/text_model.ts";
 import {
@@ -43,7 +44,7 @@ export async function judgeResult(
           provider: job.provider,
           model: job.model,
           prompt,
-          parameters: { max_tokens: MAX_ANSWER_TOKENS },
+          parameters: { max_tokens: roomFor({ id: job.model }, MAX_ANSWER_TOKENS) },
           structuredOutput: job.is_structured ? { schema: JUDGEMENT_FORMAT, strict: true } : null,
           prices: job.prices,
           timeoutMs,
