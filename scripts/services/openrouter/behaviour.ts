@@ -25,6 +25,8 @@ export const outcomes = [
   "payment_required",
   /** HTTP 401, at once. */
   "unauthorized",
+  /** HTTP 400, no valid model ID, at once: the model has been taken off. */
+  "retired",
   /** HTTP 403, flagged by moderation, at once. */
   "forbidden",
   /** No answer until `hangMs` is over or the caller gives up. */
@@ -51,6 +53,8 @@ const traits = {
   retryAfterSeconds: z.number().nonnegative(),
   /** Share of the prompt's tokens billed as cached. */
   cachedShare: z.number().min(0).max(1),
+  /** Id of the model that answers in its place, as its answers say; empty: the model itself. */
+  servedBy: z.string(),
 };
 
 const allTraitsSchema = z.strictObject(traits);
@@ -99,6 +103,7 @@ export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
     rates: own?.rates ?? behaviour.rates ?? {},
     retryAfterSeconds: own?.retryAfterSeconds ?? behaviour.retryAfterSeconds ?? 1,
     cachedShare: own?.cachedShare ?? behaviour.cachedShare ?? 0,
+    servedBy: own?.servedBy ?? behaviour.servedBy ?? "",
   };
 }
 

@@ -14,6 +14,10 @@ export interface CompletionParts {
   readonly cachedTokens: number;
   readonly images: number;
   readonly maxTokens: number | undefined;
+  /** Tokens of thinking before the content. */
+  readonly thinking: number;
+  /** The name that the answer gives its model. */
+  readonly servedBy: string;
 }
 
 export interface Completion {
@@ -28,14 +32,22 @@ export function countTokens(text: string): number {
   return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }
 
-/** A `chat.completion` in the dialect's shape, cut at `max_tokens` as the real services cut it. */
+/**
+ * A `chat.completion` in the dialect's shape, cut at `max_tokens` as the real services cut it: thinking
+ * counts, and where it takes all of them the content is empty.
+ */
 export function createCompletion(parts: CompletionParts): Completion {
   const { model, dialect } = parts;
-  const wanted = countTokens(parts.content);
-  const cut = parts.maxTokens !== undefined && wanted > parts.maxTokens;
-  const completionTokens = cut ? parts.maxTokens : wanted;
+  const wanted = parts.thinking + countTokens(parts.content);
+  const most = Math.min(parts.maxTokens ?? Infinity, model.maxOutputTokens ?? Infinity);
+  const cut = wanted > most;
+  const completionTokens = cut ? most : wanted;
+  const reasoningTokens = Math.min(parts.thinking, completionTokens);
   const content = cut
-    ? parts.content.slice(0, Math.floor(completionTokens * CHARACTERS_PER_TOKEN))
+    ? parts.content.slice(
+      0,
+      Math.floor((completionTokens - reasoningTokens) * CHARACTERS_PER_TOKEN),
+    )
     : parts.content;
   const finish = parts.refused ? "content_filter" : cut ? "length" : "stop";
 
@@ -49,7 +61,7 @@ export function createCompletion(parts: CompletionParts): Completion {
     completion_tokens: completionTokens,
     total_tokens: parts.promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: parts.cachedTokens, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoningTokens },
   };
   const message = {
     role: "assistant",
@@ -59,7 +71,7 @@ export function createCompletion(parts: CompletionParts): Completion {
   const common = {
     object: "chat.completion",
     created: Math.floor(Date.now() / 1000),
-    model: model.id,
+    model: parts.servedBy,
     system_fingerprint: null,
   };
   if (dialect === "openai") {

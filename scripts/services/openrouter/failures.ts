@@ -71,6 +71,11 @@ export const failures = {
     type: "invalid_request_error",
     code: "invalid_api_key",
   }),
+  retired: (model) => ({
+    status: 400,
+    message: `${model} is not a valid model ID`,
+    type: "invalid_request_error",
+  }),
   forbidden: (_model, provider) => ({
     status: 403,
     message: "Input was flagged by moderation",

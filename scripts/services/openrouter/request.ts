@@ -22,6 +22,8 @@ export const chatRequestSchema = z.looseObject({
   max_tokens: z.int().positive().nullish(),
   max_completion_tokens: z.int().positive().nullish(),
   provider: z.looseObject({ require_parameters: z.boolean().optional() }).optional(),
+  reasoning: z.looseObject({ effort: z.string().optional() }).optional(),
+  reasoning_effort: z.string().nullish(),
   stream: z.literal(false).nullish(),
 });
 

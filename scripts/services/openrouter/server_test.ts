@@ -328,3 +328,31 @@ Deno.test("as a process it prints its URL when ready and ends with its parent", 
   assert.equal((await child.status).code, 0);
   await reader.cancel();
 });
+
+Deno.test("a model that must think refuses to be told not to, and one that ended or is re-routed says so", async () => {
+  const models = {
+    "openai/gpt-6-sol": { rates: { retired: 1 } },
+    "openai/gpt-6-luna": { servedBy: "openai/gpt-5.6-luna" },
+  };
+  await withService({ behaviour: { models } }, async (service) => {
+    const post = async (model: string, body: object = {}) => {
+      const response = await fetch(`${service.openRouterUrl}/chat/completions`, {
+        method: "POST",
+        headers: { authorization: "Bearer test", "content-type": "application/json" },
+        body: JSON.stringify({ model, messages: [{ role: "user", content: "hello" }], ...body }),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const none = { reasoning: { effort: "none" } };
+    const refused = await post("google/gemini-3.5-flash", none);
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.error.message, /mandatory/);
+    assert.equal((await post("openai/gpt-5.4-mini", none)).status, 200);
+    const gone = await post("openai/gpt-6-sol");
+    assert.deepEqual([gone.status, gone.body.error.message], [
+      400,
+      "openai/gpt-6-sol is not a valid model ID",
+    ]);
+    assert.equal((await post("openai/gpt-6-luna")).body.model, "openai/gpt-5.6-luna");
+  });
+});

@@ -22,6 +22,7 @@ import { ImageError, inspectImage, type SeenImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import { type ChatRequest, promptOf } from "./request.ts";
 import { type CallEnd, CallRecorder } from "./statistics.ts";
+import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
 import { answerText, type TextTruth } from "./text.ts";
 
 /** One request as received, for tests to look at. */
@@ -144,6 +145,12 @@ export class Simulator {
       );
     }
 
+    const effort = effortOf(body);
+    const refusedEffort = refuseEffort(dialect, model, body);
+    if (refusedEffort !== null) {
+      return { end: "invalid", response: failureResponse(dialect, refusedEffort) };
+    }
+
     const seed = this.behaviour.seed ?? 1;
     const nth = this.#count(model.id);
     const traits = traitsOf(this.behaviour, model);
@@ -151,8 +158,9 @@ export class Simulator {
     const immediate = this.#immediateFailure(dialect, outcome, model, traits.retryAfterSeconds);
     if (immediate !== undefined) return { end: outcome, response: immediate };
 
+    const thinking = drawThinking(model, effort, seed, nth);
     const latency = logNormal(traits.medianMs, traits.sigma, seed, model.id, nth) *
-      (this.behaviour.latencyScale ?? 1);
+      latencyFactor(effort) * (this.behaviour.latencyScale ?? 1);
     statistics.latencyMs += latency;
 
     const prompt = promptOf(body);
@@ -179,7 +187,7 @@ export class Simulator {
         outcome,
         model,
         images[0],
-        traits.fieldErrorRate,
+        Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort)),
         seed,
         structured,
         judgement,
@@ -195,6 +203,8 @@ export class Simulator {
       cachedTokens: Math.floor(promptTokens * traits.cachedShare),
       images: images.length,
       maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
+      thinking: outcome === "refusal" ? 0 : thinking,
+      servedBy: traits.servedBy === "" ? model.id : traits.servedBy,
     });
     await pause(latency - LATENESS_MS - (performance.now() - arrivedAt), signal);
     const response = this.#lateResponse(
@@ -240,6 +250,8 @@ export class Simulator {
           "x-ratelimit-remaining": "0",
           "x-ratelimit-reset": String(Date.now() + Math.round(retryAfterSeconds * 1000)),
         });
+      case "retired":
+        return failureResponse(dialect, failures.retired(model.id));
       case "payment_required":
       case "unauthorized":
         return failureResponse(dialect, failures[outcome]());

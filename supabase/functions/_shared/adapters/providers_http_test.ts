@@ -7,11 +7,11 @@ import { createModelProvider } from "./providers.ts";
 
 const request: CompletionRequest = {
   model: {
-    id: "openai/gpt-6-luna",
+    id: "qwen/qwen3-vl-235b-a22b-instruct",
     base_url_key: "openrouter",
-    input_price: 0.15e-6,
-    output_price: 0.6e-6,
-    cached_input_price: 0.075e-6,
+    input_price: 0.2e-6,
+    output_price: 0.88e-6,
+    cached_input_price: 0.11e-6,
     image_price: 0,
   },
   prompt: "Read the receipt.",
@@ -156,4 +156,28 @@ Deno.test("a port where nobody listens certainly costs nothing", async () => {
   const outcome = await provider.complete(request, new AbortController().signal);
   assert.ok(outcome.kind === "transient", JSON.stringify(outcome));
   assert.deepEqual([outcome.reason, outcome.charge], ["network", "none"]);
+});
+
+Deno.test("over HTTP, thinking comes out as the effort asks for, is counted, charged, and can fill the limit", async () => {
+  await withService({}, async (call, service) => {
+    const ask = (id: string, change: Partial<CompletionRequest> = {}) =>
+      call({ model: { ...request.model, id }, maxOutputTokens: 60_000, ...change });
+    const thoughts: number[] = [];
+    for (const effort of ["none", "low", "high"]) {
+      const outcome = await ask(`openai/gpt-6-luna#${effort}`);
+      assert.ok(outcome.kind === "answer", JSON.stringify(outcome));
+      thoughts.push(outcome.usage?.reasoningTokens ?? -1);
+      assert.ok((outcome.usage?.outputTokens ?? 0) > (thoughts.at(-1) ?? 0));
+    }
+    const [none = -1, low = -1, high = -1] = thoughts;
+    assert.ok(none === 0 && low > 200 && high > 2 * low, String(thoughts));
+    assert.deepEqual(
+      service.requests().map(({ body }) => [body.model, body.reasoning]),
+      ["none", "low", "high"].map((effort) => ["openai/gpt-6-luna", { effort }]),
+    );
+
+    const cut = await ask("google/gemini-3.5-flash#high", { maxOutputTokens: 500 });
+    assert.ok(cut.kind === "answer" && cut.ending === "length" && cut.text === "");
+    assert.equal(cut.usage?.reasoningTokens, 500);
+  });
 });

@@ -1,6 +1,6 @@
 import { type Effort, parseContestant } from "./contestant.ts";
 import { mayThink } from "./sampling.ts";
-import { bareName, type ModelName, vendorOf } from "./vendor.ts";
+import { bareName, type ModelName } from "./vendor.ts";
 
 /** Whether a model thinks before it answers: never, unless it is told not to, or always. */
 export const REASONING = ["none", "optional", "mandatory"] as const;
