@@ -11,7 +11,14 @@ const COLUMNS = [
   ["Strict accuracy", ({ leaves }) => percent(leaves?.strictAccuracy)],
   ["ANLS", ({ leaves }) => percent(leaves?.anls)],
   ["Format only, fields a run", ({ leaves }) => leaves?.formatOnly?.toFixed(2) ?? UNKNOWN],
+  ["Output tokens a run", ({ outputTokens }) => tokens(outputTokens)],
+  ["of which thinking", ({ reasoningTokens }) => tokens(reasoningTokens)],
 ];
+
+/** @param {number | null | undefined} count */
+function tokens(count) {
+  return count == null ? UNKNOWN : Math.round(count).toLocaleString("en");
+}
 
 /**
  * What else is known of each model; nothing for a report that holds none of it.

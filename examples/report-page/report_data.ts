@@ -54,6 +54,9 @@ export interface Model {
   outcomes?: { runs: number; text: string }[];
   /** Why the model has no figures, to follow a colon. */
   notMeasuredBecause?: string | null;
+  /** Means a run. */
+  outputTokens?: number | null;
+  reasoningTokens?: number | null;
   /** A race stopped it after so many images. */
   stoppedAfterImages?: number | null;
   standing?: Standing | null;

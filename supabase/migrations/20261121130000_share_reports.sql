@@ -60,7 +60,8 @@ language sql stable set search_path = '' as $$
   select coalesce(json_agg((to_jsonb(x) - 'id') || coalesce(s.scores, '{}')
     order by x.model_id, x.image_index, x.repeat_index), '[]')
   from (
-    select b.id, b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
+    select b.id, b.model_id, split_part(b.model_id, '#', 1) as base_model_id, nullif(split_part(b.model_id, '#', 2), '') as effort,
+      b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
       b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
       b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
       b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
@@ -105,7 +106,8 @@ language sql stable security definer set search_path = '' as $$
       'completed_at', r.completed_at, 'error', null)) end),
     'runs', case when p_with_runs and not coalesce(v.is_earlier, false) then (
       select coalesce(json_agg(x), '[]') from (
-        select b.model_id, b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
+        select b.model_id, split_part(b.model_id, '#', 1) as base_model_id, nullif(split_part(b.model_id, '#', 2), '') as effort,
+          b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
           b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
           b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
           b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
@@ -115,7 +117,8 @@ language sql stable security definer set search_path = '' as $$
     ) when p_with_runs then private.read_earlier_runs(r.id, p_revision) end,
     'run_count', (select count(*) from public.benchmark_runs b where b.report_id = r.id),
     'models', (
-      select json_agg(json_build_object('id', m ->> 'id', 'name', m ->> 'name', 'provider', m ->> 'provider',
+      select json_agg(json_build_object('id', m ->> 'id', 'model_id', split_part(m ->> 'id', '#', 1),
+        'effort', nullif(split_part(m ->> 'id', '#', 2), ''), 'name', m ->> 'name', 'provider', m ->> 'provider',
         'tier', m ->> 'tier') order by ordinal)
       from jsonb_array_elements(o.config_snapshot -> 'models') with ordinality as x (m, ordinal)
     ),

@@ -21,7 +21,8 @@ comment on function public.view_report(text, uuid, uuid, boolean, integer) is
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('report_id', r.id, 'status', r.status, 'models', (
-    select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name, c.model_id),
+    select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name || case split_part(c.model_id, '#', 2)
+      when '' then '' when 'none' then ', no thinking' else ', ' || split_part(c.model_id, '#', 2) end, c.model_id),
       'queued', c.queued, 'running', c.running, 'complete', c.complete, 'failed', c.failed, 'skipped', c.skipped
     ) order by c.model_id), '[]')
     from (
@@ -31,7 +32,7 @@ language sql stable set search_path = '' as $$
         count(*) filter (where b.status = 'failed') as failed,
         count(*) filter (where b.status = 'skipped') as skipped
       from public.benchmark_runs b where b.report_id = r.id group by b.model_id
-    ) c left join public.models m on m.id = c.model_id
+    ) c left join public.models m on m.id = split_part(c.model_id, '#', 1)
   ), 'waiting_for', (
     select coalesce(jsonb_agg(w.entry order by w.provider), '[]') from (
       select s.provider, jsonb_build_object('provider', s.provider, 'since', min(s.since),

@@ -56,6 +56,7 @@ export type Claim =
     readonly ofImages: number;
     readonly callsAttempted: number;
     readonly callsLost: number;
+    readonly callsCutByLimit: number;
     readonly callsAnsweredByAnother: number;
     readonly callsFailedOtherwise: number;
   }
@@ -157,8 +158,10 @@ export function claimReasons(
       ofImages: imageCount,
       callsAttempted: counted.runsAttempted,
       callsLost: counted.runsLostToOutages,
+      callsCutByLimit: counted.runsCutByLimit,
       callsAnsweredByAnother: counted.runsAnsweredByAnother,
-      callsFailedOtherwise: failed - counted.runsLostToOutages - counted.runsAnsweredByAnother,
+      callsFailedOtherwise: failed - counted.runsLostToOutages - counted.runsCutByLimit -
+        counted.runsAnsweredByAnother,
     });
   }
   for (const { modelId, imagesCompleted, accuracy } of leftOut.filter(isHigher)) {

@@ -157,12 +157,13 @@ function describePartly(
   nameOf: NameOf,
 ): string {
   const { images, ofImages, callsAttempted, callsLost, callsFailedOtherwise: failed } = claim;
-  const { callsAnsweredByAnother: answered } = claim;
+  const { callsAnsweredByAnother: answered, callsCutByLimit: cut } = claim;
   const losses = [
     ...answered > 0
       ? [`${answered} ${answered === 1 ? "was" : "were"} answered by another model`]
       : [],
     ...callsLost > 0 ? [`${callsLost} ${callsLost === 1 ? "was" : "were"} lost to outages`] : [],
+    ...cut > 0 ? [`${cut} ${cut === 1 ? "was" : "were"} ended by our limit of tokens`] : [],
     ...failed > 0 ? [`${failed} failed through no fault of the model`] : [],
   ];
   const where = images < ofImages

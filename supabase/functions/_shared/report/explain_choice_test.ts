@@ -134,6 +134,7 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
       ofImages: 20,
       callsAttempted: 40,
       callsLost: 1,
+      callsCutByLimit: 3,
       callsAnsweredByAnother: 4,
       callsFailedOtherwise: 2,
     }),
@@ -146,7 +147,7 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
     "Thrifty and Quick read too few images to be compared.",
     "Quick reached 98.0 % on 5 of 20 images, too few to compare it.",
     "Best was measured on all 20 images: of its 40 calls, 4 were answered by another model, 1 was " +
-    "lost to outages and 2 failed through no fault of the model, and are not counted.",
+    "lost to outages, 3 were ended by our limit of tokens and 2 failed through no fault of the model, and are not counted.",
     "Quick is not ranked: another model answered.",
     "Thrifty and Quick are not ranked: the calls were rejected.",
   ]);

@@ -417,7 +417,8 @@ function check(drawn: DrawnReport) {
         );
         assert.equal(claim.callsAnsweredByAnother, one.byAnother);
         return assert.equal(
-          claim.callsLost + claim.callsAnsweredByAnother + claim.callsFailedOtherwise,
+          claim.callsLost + claim.callsCutByLimit + claim.callsAnsweredByAnother +
+            claim.callsFailedOtherwise,
           one.attempted - one.completed,
         );
       }

@@ -4,6 +4,8 @@ import type { ModelSummary, ReportRun } from "./report_types.ts";
 export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {}): ModelSummary {
   return {
     modelId,
+    baseModelId: modelId,
+    effort: null,
     modelName: modelId,
     provider: "p",
     tier: "mid",
@@ -24,6 +26,9 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
     runsAttempted: 10,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    runsCutByLimit: 0,
+    outputTokens: null,
+    reasoningTokens: null,
     runsRejected: 0,
     outcomes: [],
     notMeasuredBecause: null,

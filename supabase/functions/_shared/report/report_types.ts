@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
 import { jsonValueSchema } from "../benchmark/json_value.ts";
 import type { FieldError } from "../compare/output_score.ts";
+import type { Effort } from "../models/contestant.ts";
 import { SCHEMA_REGIMES, type SchemaRegime } from "../models/fit_schema.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
@@ -14,8 +15,12 @@ import type { RunOutcome } from "./run_outcomes.ts";
  * the median in 87 to 98 %.
  */
 export interface ModelSummary {
+  /** The contestant's: a model's id, or one with an effort behind it. */
   modelId: string;
-  /** With who answered in its place, where the figures are of that one's answers. */
+  /** The model's own, and the effort that was chosen; null for its provider's default. */
+  baseModelId: string;
+  effort: Effort | null;
+  /** With the effort, and with who answered in its place, where the figures are of that one's answers. */
   modelName: string;
   provider: string;
   /** `budget`, `mid` or `premium`; `unknown` for a model that the snapshot does not name. */
@@ -63,6 +68,11 @@ export interface ModelSummary {
   outcomes: readonly RunOutcome[];
   /** Why the model has no figures, to follow a colon; null where it has some or nothing has ended. */
   notMeasuredBecause: string | null;
+  /** Failed since our limit of tokens ended the answer, also the raised one; as little. */
+  runsCutByLimit: number;
+  /** Mean tokens of output a run, and how many of them were thinking; null where nobody says. */
+  outputTokens: number | null;
+  reasoningTokens: number | null;
   /** Rejected, as every completed run of the model was, so that it has no figures; else 0. */
   runsRejected: number;
   /** Answered by another model. */
@@ -344,6 +354,9 @@ export const reportRunSchema = z.object({
     anls: z.number(),
   }).nullable().default(null),
   response_time_ms: z.number().nullable(),
+  output_tokens: z.number().nullable().exactOptional(),
+  /** Part of the output. */
+  reasoning_tokens: z.number().nullable().exactOptional(),
   /** USD. */
   actual_cost: z.number().nullable(),
   error_message: z.string().nullable(),

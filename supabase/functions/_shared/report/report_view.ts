@@ -14,6 +14,7 @@ const interval = z.object({ low: z.number(), high: z.number() }).nullable().catc
 
 /** One model in `reports.summary`, as far as tables and charts show it; older reports hold less. */
 const viewedModelSchema = z.looseObject({
+  /** A model's id, or one with # and an effort behind it. */
   modelId: z.string(),
   modelName: z.string(),
   provider: z.string().catch("unknown"),
@@ -38,6 +39,9 @@ const viewedModelSchema = z.looseObject({
   runsAttempted: z.number().catch(0),
   runsUnanswered: amount,
   runsLostToOutages: amount,
+  runsCutByLimit: amount,
+  outputTokens: amount,
+  reasoningTokens: amount,
   /** As `SchemaRegime` in fit_schema.ts; null in older reports. */
   schemaRegime: text,
   runsRejected: amount,

@@ -2,6 +2,7 @@ import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/config.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
+import { parseContestant } from "../models/contestant.ts";
 import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
 import { accuracyInterval, rateInterval } from "../statistics/accuracy_interval.ts";
 import {
@@ -71,8 +72,13 @@ function summarizeModel(
   const images = byImage.size;
   const servedModels = listServed(runs);
   const outcomes = listOutcomes(runs, counted, servedModels);
+  const { modelId: baseModelId, effort } = parseContestant(model.id);
+  const failedBy = (kind: string) =>
+    runs.filter(({ status, error_kind }) => status === "failed" && error_kind === kind).length;
   return {
     modelId: model.id,
+    baseModelId,
+    effort,
     modelName: areOfAnother
       ? `${model.name} (answered by ${listNames(listServed(counted))})`
       : model.name,
@@ -96,9 +102,10 @@ function summarizeModel(
     runsCompleted: counted.length,
     runsAttempted: completed.length + runs.filter(({ status }) => status === "failed").length,
     runsUnanswered: counted.filter(({ error_kind }) => error_kind !== null).length,
-    runsLostToOutages:
-      runs.filter(({ status, error_kind }) => status === "failed" && error_kind === "outage")
-        .length,
+    runsLostToOutages: failedBy("outage"),
+    runsCutByLimit: failedBy("cut_by_limit"),
+    outputTokens: meanOf(counted, ({ output_tokens }) => output_tokens ?? null),
+    reasoningTokens: meanOf(counted, ({ reasoning_tokens }) => reasoning_tokens ?? null),
     runsRejected: counted.length === 0 ? completed.length : 0,
     runsAnsweredByAnother: completed.filter(({ served_other }) => served_other).length,
     isAnsweredByAnother: areOfAnother,
@@ -137,6 +144,14 @@ function summarizeLeaves(runs: readonly ReportRun[]): LeafFigures | null {
 
 function over<T>(values: T[], statistic: (values: T[]) => number): number | null {
   return values.length === 0 ? null : statistic(values);
+}
+
+/** The mean of what is known; null where nothing is. */
+function meanOf(
+  runs: readonly ReportRun[],
+  read: (run: ReportRun) => number | null,
+): number | null {
+  return over(present(runs, read).map(({ value }) => value), mean);
 }
 
 function present(

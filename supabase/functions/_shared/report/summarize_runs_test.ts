@@ -45,6 +45,8 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
   const { spread, exactMatchRate, accuracyInterval: _, exactMatchInterval: __, ...rest } = summary;
   assert.deepEqual(rest, {
     modelId: "a/mini",
+    baseModelId: "a/mini",
+    effort: null,
     modelName: "Mini",
     provider: "a",
     tier: "budget",
@@ -61,6 +63,9 @@ Deno.test("a model's numbers are those of its completed runs, worked out by hand
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    runsCutByLimit: 0,
+    outputTokens: null,
+    reasoningTokens: null,
     runsRejected: 0,
     outcomes: [{ kind: "fault", runs: 1, counts: false, text: "lost to a fault of ours" }],
     notMeasuredBecause: null,
@@ -108,6 +113,8 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
   assert.deepEqual(summaries.map(({ modelId }) => modelId), [large.id, mini.id]);
   assert.deepEqual(summaries[1], {
     modelId: "a/mini",
+    baseModelId: "a/mini",
+    effort: null,
     modelName: "Mini",
     provider: "a",
     tier: "budget",
@@ -128,6 +135,9 @@ Deno.test("a model that completed nothing has no numbers rather than zeros, and 
     leaves: null,
     runsUnanswered: 0,
     runsLostToOutages: 0,
+    runsCutByLimit: 0,
+    outputTokens: null,
+    reasoningTokens: null,
     runsRejected: 0,
     outcomes: [{ kind: "fault", runs: 1, counts: false, text: "lost to a fault of ours" }],
     notMeasuredBecause: "the calls failed because of a fault of ours",
@@ -378,4 +388,35 @@ Deno.test("a model's regime is the weakest of its runs, since some of them were 
   assert.equal(regimeOf("strict", "prompt", "reduced"), "prompt");
   assert.equal(regimeOf("reduced", null), "reduced");
   assert.equal(regimeOf(null), null);
+});
+
+Deno.test("a model at two efforts is two rows with their thinking, and runs that our limit ended are counted apart and are no 0", () => {
+  const models = ["a/m#low", "a/m#high"].map((id) => ({
+    id,
+    name: id,
+    provider: "p",
+    tier: "mid" as const,
+  }));
+  const cut = { status: "failed", error_kind: "cut_by_limit", field_accuracy: null } as const;
+  const runs = [
+    sampleRun("a/m#low", { output_tokens: 700, reasoning_tokens: 600 }),
+    sampleRun("a/m#low", { image_index: 1, output_tokens: 500, reasoning_tokens: 200 }),
+    sampleRun("a/m#high", { output_tokens: 5_000, reasoning_tokens: 4_900 }),
+    sampleRun("a/m#high", { image_index: 1, ...cut }),
+  ];
+  const rows = summarizeRuns(models, runs)
+    .toSorted((one, other) => (one.outputTokens ?? 0) - (other.outputTokens ?? 0))
+    .map((row) => [
+      row.baseModelId,
+      row.effort,
+      row.outputTokens,
+      row.reasoningTokens,
+      row.accuracy,
+      row.runsCutByLimit,
+      row.runsLostToOutages,
+    ]);
+  assert.deepEqual(rows, [
+    ["a/m", "low", 600, 400, 100, 0, 0],
+    ["a/m", "high", 5_000, 4_900, 100, 1, 0],
+  ]);
 });

@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import { describeRun } from "./run_outcomes.ts";
 import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
+import { parseContestant } from "../models/contestant.ts";
 import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Cell = string | number | boolean | null | undefined;
@@ -13,7 +14,8 @@ interface Column<Row> {
 const column = <Row>(name: string, read: (row: Row) => Cell): Column<Row> => ({ name, read });
 
 const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
-  column("model_id", ({ modelId }) => modelId),
+  column("model_id", ({ modelId }) => parseContestant(modelId).modelId),
+  column("effort", ({ modelId }) => parseContestant(modelId).effort),
   column("model_name", ({ modelName }) => modelName),
   column("provider", ({ provider }) => provider),
   column("tier", ({ tier }) => tier),
@@ -40,6 +42,9 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
   column("runs_lost_to_outages", ({ runsLostToOutages }) => runsLostToOutages),
   column("run_outcomes", ({ outcomes }) => listOutcomes(outcomes)),
   column("not_measured_because", ({ notMeasuredBecause }) => notMeasuredBecause),
+  column("runs_cut_by_limit", ({ runsCutByLimit }) => runsCutByLimit),
+  column("output_tokens_per_run", ({ outputTokens }) => outputTokens),
+  column("reasoning_tokens_per_run", ({ reasoningTokens }) => reasoningTokens),
   column("schema_regime", ({ schemaRegime }) => schemaRegime),
   column("images_completed", ({ imagesCompleted }) => imagesCompleted),
   column("runs_rejected", ({ runsRejected }) => runsRejected),
@@ -49,7 +54,8 @@ const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
 ];
 
 const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
-  column("model_id", (run) => run.model_id),
+  column("model_id", (run) => parseContestant(run.model_id).modelId),
+  column("effort", (run) => parseContestant(run.model_id).effort),
   column("image", (run) => run.image_index + 1),
   column("repeat", (run) => run.repeat_index + 1),
   column("status", (run) => run.status),

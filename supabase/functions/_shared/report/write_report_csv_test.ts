@@ -104,3 +104,17 @@ Deno.test("whatever a model answers comes back from the CSV as it was, but for t
     assert.ok(cell === message || cell === `'${message}`);
   }));
 });
+
+Deno.test("both CSVs name the model and its effort in columns of their own", () => {
+  const view = sampleView({
+    summary: { models: [{ modelId: "a/m#high", modelName: "M, high", reasoningTokens: 900 }] },
+  });
+  for (const run of view.runs ?? []) run.model_id = "a/m#high";
+  const [row] = read(writeModelsCsv(view));
+  assert.deepEqual(
+    [row?.["model_id"], row?.["effort"], row?.["reasoning_tokens_per_run"]],
+    ["a/m", "high", "900"],
+  );
+  const [run] = read(writeRunsCsv(view));
+  assert.deepEqual([run?.["model_id"], run?.["effort"]], ["a/m", "high"]);
+});
