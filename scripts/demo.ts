@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { createClient } from "@supabase/supabase-js";
 import { portsFrom } from "./stack/config.ts";
-import { startDemoStack } from "./demo/start_stack.ts";
+import { REROUTED_MODEL, RETIRED_MODEL, startDemoStack } from "./demo/start_stack.ts";
 import { loadReceipts, prepareDraft, signUp } from "./demo/customer.ts";
 import { payFor } from "./demo/pay.ts";
 import { followRuns } from "./demo/follow_runs.ts";
@@ -18,8 +18,8 @@ import { askQuestions } from "./demo/ask_questions.ts";
 
 const LOCAL_MODELS = ["local/tesseract-fast", "local/tesseract-best", "local/paddleocr"];
 const PAID_MODELS = [
-  "openai/gpt-6-luna",
-  "openai/gpt-5.6-luna",
+  "openai/gpt-6-luna#none",
+  "openai/gpt-6-luna#high",
   "google/gemini-3.5-flash",
   "anthropic/claude-haiku-4.5",
 ];
@@ -59,7 +59,12 @@ const program = new Command("demo")
 
     step("A customer signs up and uploads twelve receipts and invoices");
     const owner = await signUp(supabase);
-    const models = [...LOCAL_MODELS, ...stack.hasPaidModels ? PAID_MODELS : []];
+    const models = [
+      ...LOCAL_MODELS,
+      ...stack.hasPaidModels ? PAID_MODELS : [],
+      // Only the simulation can be told to do to a model what its provider may do any day.
+      ...stack.isOpenRouterSimulated ? [REROUTED_MODEL.id, RETIRED_MODEL] : [],
+    ];
     const draft = await prepareDraft(supabase, owner, receipts, {
       models,
       runsPerModel: runs,

@@ -26,6 +26,8 @@ export const finishedReportSchema = z.object({
       runsCompleted: z.number(),
       runsAttempted: z.number(),
       runsLostToOutages: z.number(),
+      runsCutByLimit: z.number(),
+      reasoningTokens: figure,
       stoppedAfterImages: figure,
       standing: z.string(),
     })),

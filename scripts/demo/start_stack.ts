@@ -94,8 +94,19 @@ export async function startDemoStack(
   };
 }
 
+/** Another model answers its calls, as its provider may decide. */
+export const REROUTED_MODEL = { id: "x-ai/grok-4.3", servedBy: "x-ai/grok-4.20" } as const;
+/** It is listed at checkout, and its provider has ended it when the runs begin. */
+export const RETIRED_MODEL = "mistralai/mistral-small-2603";
+
 /** The simulated models see no images: they get the right answers and spoil them at random. */
 async function teach(simulation: string, receipts: readonly Receipt[]): Promise<void> {
+  await control(simulation, "behaviour", {
+    models: {
+      [REROUTED_MODEL.id]: { servedBy: REROUTED_MODEL.servedBy },
+      [RETIRED_MODEL]: { rates: { retired: 1 } },
+    },
+  });
   await control(simulation, "truths", {
     truths: Object.fromEntries(receipts.map(({ file, expected }) => [file, expected])),
   });

@@ -83,6 +83,10 @@ function writeModels({ models }: Summary, recommendedId: string | null): string 
 function writeNotes({ models, race }: Summary): string {
   const lost = models.filter(({ runsLostToOutages }) => runsLostToOutages > 0)
     .map((model) => `${model.runsLostToOutages} of ${model.modelName}`);
+  const cut = models.filter(({ runsCutByLimit }) => runsCutByLimit > 0)
+    .map((model) => `${model.runsCutByLimit} of ${model.modelName}`);
+  const thoughts = models.filter(({ reasoningTokens }) => (reasoningTokens ?? 0) > 0)
+    .map(({ modelName, reasoningTokens }) => `${modelName} ${Math.round(reasoningTokens ?? 0)}`);
   return [
     "Accuracy ± is the 95 % interval over images such as these.",
     "p95 has no 95 % interval: a report has too few images for one.",
@@ -90,6 +94,10 @@ function writeNotes({ models, race }: Summary): string {
       ? ["~ p95 is of fewer than 20 calls: little more than the slowest of them."]
       : [],
     ...lost.length === 0 ? [] : [`Runs lost to outages, in no other figure: ${lost.join(", ")}.`],
+    ...cut.length === 0
+      ? []
+      : [`Runs ended by our limit of tokens, in no other figure: ${cut.join(", ")}.`],
+    ...thoughts.length === 0 ? [] : [`Tokens of thinking a run: ${thoughts.join(", ")}.`],
     ...race === null ? [] : [`${formatSaving(race)}.`],
   ].map((note) => wrap(note)).join("\n");
 }
