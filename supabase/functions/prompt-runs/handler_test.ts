@@ -88,6 +88,7 @@ function makeHarness(
       measureFields: () => Promise.resolve(new Map()),
       findPrices: (names) =>
         Promise.resolve(names.map(() => ({ input: 1e-6, cached_input: 1e-6, output: 1e-6 }))),
+      findEfforts: (names) => Promise.resolve(names.map(() => null)),
       readCeilings: () => Promise.resolve({ usual: 7, highest: 15 }),
       ...catalogue,
     },
@@ -128,7 +129,7 @@ Deno.test("a run is opened with frozen prices, what is set aside for a call, and
     ["small", 1e-6],
   ]);
   assert.ok((only?.run.models[0]?.reservation_usd ?? 0) > (only?.run.estimated_cost_usd ?? NaN));
-  assert.deepEqual(only?.run.parameters, { max_tokens: 2_048 });
+  assert.deepEqual(only?.run.parameters, {});
   assert.equal(only?.run.cost_ceiling_usd, 7);
 });
 
@@ -175,4 +176,50 @@ Deno.test("addresses and methods that are not there are said to be so", async ()
   for (const [method, path, status] of table) {
     assert.equal((await call(method, path)).status, status, `${method} ${path}`);
   }
+});
+
+Deno.test("a model at two efforts is two models of a run, priced alike, and an effort that it does not take is refused", async () => {
+  const priced: string[] = [];
+  const { call, opened } = makeHarness({
+    catalogue: {
+      findPrices: (names) => {
+        priced.push(...names.map(({ model }) => model));
+        return Promise.resolve(
+          names.map(() => ({ input: 1e-6, cached_input: 1e-6, output: 1e-6 })),
+        );
+      },
+      findEfforts: (names) =>
+        Promise.resolve(names.map(({ model }) =>
+          model === "new" ? null : {
+            id: `groq/${model}`,
+            name: model,
+            reasoning: "mandatory",
+            reasoning_efforts: ["low", "high"],
+          }
+        )),
+    },
+  });
+  const models = (...names: string[]) => names.map((model) => ({ provider: "groq", model }));
+  const taken = await call("POST", "", {
+    ...RUN,
+    models: models("gpt-oss#low", "gpt-oss#high", "new#max"),
+  });
+  assert.equal(taken.status, 202);
+  assert.deepEqual(opened[0]?.run.models.map(({ model, label }) => [model, label]), [
+    ["gpt-oss#low", "gpt-oss#low"],
+    ["gpt-oss#high", "gpt-oss#high"],
+    ["new#max", "new#max"],
+  ]);
+  assert.deepEqual(priced, ["gpt-oss", "gpt-oss", "new"]);
+
+  const refused = await call("POST", "", { ...RUN, models: models("gpt-oss#none", "gpt-oss#max") });
+  assert.equal(refused.status, 422);
+  const { errors } = await refused.json();
+  assert.deepEqual(
+    errors.map(({ path, code, message }: Record<string, string>) => [path, code, message]),
+    [
+      ["models.0.model", "effort", "gpt-oss always thinks. It takes low, high."],
+      ["models.1.model", "effort", "gpt-oss does not take the effort max. It takes low, high."],
+    ],
+  );
 });

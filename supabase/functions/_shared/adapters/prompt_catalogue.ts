@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { EFFORTS } from "../models/contestant.ts";
+import { REASONING } from "../models/reasoning.ts";
 import type { PromptCatalogue } from "../prompts/catalogue.ts";
 import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
@@ -15,6 +17,15 @@ const priceSchema = z.object({
   cached_input: z.number().nullable(),
   output: z.number().nullable(),
 });
+const effortsSchema = z.union([
+  z.object({ id: z.null() }),
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    reasoning: z.enum(REASONING),
+    reasoning_efforts: z.array(z.enum(EFFORTS)),
+  }),
+]);
 const ceilingsSchema = z.object({ usual: z.number(), highest: z.number() });
 
 /** Prompts, datasets and prices as they stand in the database. */
@@ -97,6 +108,19 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
           ? null
           : { input, cached_input: cached_input ?? input, output }
       );
+    },
+    async findEfforts(names) {
+      const rows = await query(() =>
+        sql`
+          select m.id, n.model as name, m.reasoning, m.reasoning_efforts
+          from unnest(${texts(names.map(({ provider }) => provider))}::text[],
+            ${texts(names.map(({ model }) => model))}::text[]) with ordinality
+            as n (provider, model, place)
+          left join public.models m on m.base_url_key = n.provider
+            and m.id in (n.model, n.provider || '/' || n.model)
+          order by n.place`
+      );
+      return z.array(effortsSchema).parse([...rows]).map((row) => row.id === null ? null : row);
     },
     async readCeilings() {
       const [row] = await query(() =>

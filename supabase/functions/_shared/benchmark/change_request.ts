@@ -1,4 +1,4 @@
-import type { Answer, CompletionRequest, Rejection } from "./model_provider.ts";
+import type { CompletionRequest, Rejection } from "./model_provider.ts";
 
 /**
  * What was changed in a request that a provider refused, or that our limit ended: the schema is asked for
@@ -75,19 +75,6 @@ function changeParameter(
       request: { ...request, maxOutputTokens: Math.floor(atMost) },
     }
     : null;
-}
-
-/**
- * Whether an answer ended at the limit that was sent, and not at a lower one of the model's own. An
- * empty one did: that all of it was thinking is no reason for a model to stop.
- */
-export function endedAtLimit(
-  { ending, text, usage }: Answer,
-  { maxOutputTokens }: CompletionRequest,
-): boolean {
-  if (ending !== "length") return false;
-  // Some providers stop a few tokens short, and some do not count the thinking.
-  return text === "" || usage === null || usage.outputTokens >= 0.9 * maxOutputTokens;
 }
 
 /** Whether a lower limit is all that our account has left, and none of the model's. */

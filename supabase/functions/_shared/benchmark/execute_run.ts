@@ -1,14 +1,9 @@
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
 import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
-import {
-  changeRequest,
-  endedAtLimit,
-  isForLackOfCredit,
-  type RequestChange,
-} from "./change_request.ts";
-import { roundUsd } from "../budget/round_usd.ts";
+import { changeRequest, isForLackOfCredit, type RequestChange } from "./change_request.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
+import { addCost, cutByLimit, endedAtLimit } from "./raise_limit.ts";
 import type {
   Answer,
   CompletionOutcome,
@@ -158,27 +153,16 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       // Our credit cut the answer off: no other model has to do with so few tokens.
       return { ...refusal, charge: "unknown", cost: outcome.cost };
     }
-    if (outcome.kind !== "answer" || !isOurLimit || !endedAtLimit(outcome, request)) return outcome;
     const limit = request.maxOutputTokens;
-    if (raisedLimit !== null) {
-      // Where the model goes no further, the limit of the second call is its own.
-      isOurLimit = raisedLimit === 2 * limit;
-      spent = outcome.cost;
-      request = { ...request, maxOutputTokens: raisedLimit };
-      change = "higher_limit";
-      raisedLimit = null;
-      return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
-    }
-    const message =
-      `Our limit of ${limit} tokens ended the answer, though it had been raised; the run says nothing about the model.`;
-    return {
-      kind: "rejected",
-      reason: "cut_by_limit",
-      message,
-      charge: "unknown",
-      cost: outcome.cost,
-      served: outcome.served ?? null,
-    };
+    if (outcome.kind !== "answer" || !isOurLimit || !endedAtLimit(outcome, limit)) return outcome;
+    if (raisedLimit === null) return cutByLimit(outcome, limit);
+    // Where the model goes no further, the limit of the second call is its own.
+    isOurLimit = raisedLimit === 2 * limit;
+    spent = outcome.cost;
+    request = { ...request, maxOutputTokens: raisedLimit };
+    change = "higher_limit";
+    raisedLimit = null;
+    return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
   };
 
   return {
@@ -188,14 +172,6 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       request_change: change,
     }),
   };
-}
-
-/** Adds what an earlier call of the run cost; what is unknown of either is unknown of both. */
-function addCost(outcome: CompletionOutcome, spent: number | null): CompletionOutcome {
-  if (outcome.kind === "fatal" || spent === 0) return outcome;
-  const own = outcome.cost ?? (outcome.kind !== "answer" && outcome.charge === "none" ? 0 : null);
-  const cost = own === null || spent === null ? null : roundUsd(own + spent);
-  return outcome.kind === "answer" ? { ...outcome, cost } : { ...outcome, charge: "unknown", cost };
 }
 
 /** A result without the job it belongs to. */

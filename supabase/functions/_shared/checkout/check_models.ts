@@ -1,6 +1,6 @@
 import type { FieldError } from "../http/field_error.ts";
-import { parseContestant } from "../models/contestant.ts";
-import { chooseEffort } from "./choose_effort.ts";
+import { nameContestant, parseContestant } from "../models/contestant.ts";
+import { refuseEffort } from "../models/refuse_effort.ts";
 import type { CatalogueModel } from "./ports.ts";
 
 /** What {@link checkModels} found. */
@@ -53,10 +53,12 @@ export function checkModels(
     if (endsSoon(model, now)) {
       warnings.push({ path, code: "ends_soon", message: describeEnding(model) });
     }
-    const chosen = chooseEffort(id, model);
-    if (chosen.model !== null) return [chosen.model];
-    errors.push({ path, code: "effort", message: chosen.error });
-    return [];
+    const misfit = refuseEffort(id, model);
+    if (misfit !== null) {
+      errors.push({ path, code: "effort", message: misfit });
+      return [];
+    }
+    return [{ ...model, id, name: nameContestant(model.name, parseContestant(id)) }];
   });
   return { errors, warnings, models };
 }

@@ -1,3 +1,4 @@
+import type { EffortTaker } from "../models/refuse_effort.ts";
 import type { TokenPrices } from "./config.ts";
 import type { PromptRef } from "./run_request.ts";
 
@@ -46,6 +47,8 @@ export interface PromptCatalogue {
   ): Promise<ReadonlyMap<string, FieldSize>>;
   /** In the order of the names; null for a model without a price. */
   findPrices(names: readonly ModelName[]): Promise<readonly (TokenPrices | null)[]>;
+  /** In the order of the names; null for a model that the catalogue does not have. */
+  findEfforts(names: readonly ModelName[]): Promise<readonly (EffortTaker | null)[]>;
   readCeilings(): Promise<RunCeilings>;
 }
 

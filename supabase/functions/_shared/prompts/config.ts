@@ -9,17 +9,17 @@ export const PROMPT_RUN_LIMITS = {
   maxTokens: 32_768,
 } as const;
 
-/** Without a limit no call would have a price that it cannot exceed. */
-const DEFAULT_MAX_TOKENS = 2_048;
-
 /** What models are asked with; what is left out is the provider's to choose. */
 export const parametersSchema = z.strictObject({
   temperature: z.number().min(0).max(2).exactOptional(),
   top_p: z.number().gt(0).max(1).exactOptional(),
-  max_tokens: z.int().min(1).max(PROMPT_RUN_LIMITS.maxTokens).default(DEFAULT_MAX_TOKENS),
+  /** Thinking included; absent, what `limitAnswer` allows. */
+  max_tokens: z.int().min(1).max(PROMPT_RUN_LIMITS.maxTokens).exactOptional(),
   seed: z.int().exactOptional(),
 });
-export type TextParameters = z.output<typeof parametersSchema>;
+export type RunParameters = z.output<typeof parametersSchema>;
+/** What one call is made with. */
+export type TextParameters = RunParameters & { readonly max_tokens: number };
 
 /** USD a token. */
 export const tokenPricesSchema = z.object({

@@ -1,7 +1,9 @@
 import { boundTextTokens } from "../budget/count_tokens.ts";
 import type { FieldSize } from "./catalogue.ts";
-import type { TokenPrices } from "./config.ts";
+import { predictThinking } from "../models/reasoning.ts";
+import type { RunParameters, TokenPrices } from "./config.ts";
 import { limitGrade } from "./execute_prompt_job.ts";
+import { limitAnswer } from "./limit_answer.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
 /** What a run is priced by. */
@@ -9,8 +11,13 @@ export interface EstimatedRun {
   readonly body: string;
   readonly rows: number;
   readonly repeats: number;
-  readonly maxTokens: number;
-  readonly models: readonly { readonly label: string; readonly prices: TokenPrices | null }[];
+  readonly models: readonly {
+    readonly label: string;
+    /** The contestant's name at its provider. */
+    readonly model: string;
+    readonly prices: TokenPrices | null;
+  }[];
+  readonly parameters: RunParameters;
   /** By the name of the placeholder. */
   readonly fields: ReadonlyMap<string, FieldSize>;
   /** Where a model grades: what it is given, its name, and its prices. */
@@ -50,21 +57,26 @@ const ANSWER_TOKENS = 200;
 const USUAL_GRADE_TOKENS = 60;
 
 /**
- * Predicted: four characters a token, an answer of 200 tokens or what is allowed. Upper bound: a
- * token a byte of the longest values, and all that is allowed written.
+ * Predicted: four characters a token, an answer of 200 tokens and the thinking before it, or what is
+ * allowed. Upper bound: a token a byte of the longest values, and all that is allowed written; and where
+ * the limit is ours, the same once more with the raised one.
  */
 export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): PricedRun {
-  const { rows, repeats, maxTokens, grader } = run;
+  const { rows, repeats, parameters, grader } = run;
   const calls = rows * repeats;
   const task = measure(run.body, run.fields);
-  const answer = Math.min(ANSWER_TOKENS, maxTokens);
-  const models = run.models.map(({ label, prices }) => {
-    const usd_per_call = prices === null ? null : price(prices, task.mean, answer);
+  const answer = Math.min(ANSWER_TOKENS, parameters.max_tokens ?? Infinity);
+  const models = run.models.map(({ label, model, prices }) => {
+    const { limit, raised } = limitAnswer(model, parameters);
+    const output = Math.min(limit, answer + predictThinking({ id: model }));
+    const usd_per_call = prices === null ? null : price(prices, task.mean, output);
     return {
       label,
       usd_per_call,
       total_usd: usd_per_call === null ? null : usd_per_call * calls,
-      reservation: prices === null ? 0 : price(prices, task.most, maxTokens),
+      limit,
+      reservation: prices === null ? 0 : price(prices, task.most, limit) +
+        (raised === null ? 0 : price(prices, task.most, raised)),
     };
   });
   let grading: number | null = 0;
@@ -77,7 +89,10 @@ export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): Priced
         ["input", toSize(task)],
         [
           "output",
-          { mean: answer * CHARACTERS_PER_TOKEN, most: maxTokens * CHARACTERS_PER_TOKEN },
+          {
+            mean: answer * CHARACTERS_PER_TOKEN,
+            most: Math.max(...models.map(({ limit }) => limit)) * CHARACTERS_PER_TOKEN,
+          },
         ],
       ]),
     );

@@ -7,8 +7,11 @@ const RUN = {
   body: "Say {{word}} and {{word}}",
   rows: 10,
   repeats: 2,
-  maxTokens: 100,
-  models: [{ label: "a", prices: PRICES }, { label: "b", prices: PRICES }],
+  parameters: { max_tokens: 100 },
+  models: [
+    { label: "a", model: "small", prices: PRICES },
+    { label: "b", model: "small", prices: PRICES },
+  ],
   fields: new Map([["word", { mean: 8, most: 40 }]]),
   grader: null,
 };
@@ -26,7 +29,10 @@ Deno.test("an estimate is a prompt's mean length and its answer, for each row, r
 Deno.test("a model without a price leaves the total open and reserves nothing", () => {
   const { estimate, reservations } = estimatePromptRun({
     ...RUN,
-    models: [{ label: "a", prices: PRICES }, { label: "b", prices: null }],
+    models: [
+      { label: "a", model: "small", prices: PRICES },
+      { label: "b", model: "small", prices: null },
+    ],
   }, 1);
   assert.equal(estimate.total_usd, null);
   assert.notEqual(estimate.per_model[0]?.total_usd, null);
@@ -38,12 +44,12 @@ Deno.test("what is set aside for a call is never less than what it is predicted 
     fc.string(),
     fc.nat(5_000),
     fc.nat(5_000),
-    fc.integer({ min: 1, max: 32_768 }),
-    (text, mean, more, maxTokens) => {
+    fc.option(fc.integer({ min: 1, max: 32_768 })),
+    (text, mean, more, max_tokens) => {
       const { estimate, reservations, gradingReservation } = estimatePromptRun({
         ...RUN,
         body: `${text}{{word}}`,
-        maxTokens,
+        parameters: max_tokens === null ? {} : { max_tokens },
         fields: new Map([["word", { mean, most: mean + more }]]),
         grader: { body: `${text}{{input}}{{output}}`, model: "judge", prices: PRICES },
       }, 1);
@@ -51,4 +57,19 @@ Deno.test("what is set aside for a call is never less than what it is predicted 
       assert.ok((estimate.grading_usd ?? NaN) / estimate.cells <= gradingReservation);
     },
   ));
+});
+
+Deno.test("without a limit of the caller's, thinking is predicted and both calls are reserved", () => {
+  const models = ["gpt-6-luna#none", "gpt-6-luna#low", "gpt-6-luna#high"].map((model) => ({
+    label: model,
+    model,
+    prices: PRICES,
+  }));
+  const { estimate, reservations } = estimatePromptRun({ ...RUN, parameters: {}, models }, 1);
+  const predicted = estimate.per_model.map(({ usd_per_call }) => usd_per_call ?? NaN);
+  const [none = NaN, low = NaN, high = NaN] = predicted;
+  assert.ok(none * 2 < low && low * 2 < high, String(predicted));
+  // 129 tokens at most go in, twice; 2,048 may come out, and then twice as many.
+  assert.ok(Math.abs((reservations[0] ?? NaN) - (2 * 129e-6 + 3 * 2_048 * 2e-6)) < 1e-12);
+  assert.ok((reservations[2] ?? NaN) > 8 * (reservations[0] ?? NaN));
 });

@@ -2,11 +2,12 @@ import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
+import { addCost, cutByLimit, endedAtLimit } from "../benchmark/raise_limit.ts";
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import { roomFor } from "../models/reasoning.ts";
 import { askOnceChanged } from "./ask_once_changed.ts";
-import type { TextParameters } from "./config.ts";
+import type { RunParameters, TextParameters } from "./config.ts";
 import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
 import { type ParsedGrade, parseGrade } from "./parse_grade.ts";
@@ -18,9 +19,10 @@ import type {
   PromptGradeJob,
   PromptResult,
 } from "./ports.ts";
+import { limitAnswer } from "./limit_answer.ts";
 import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
 import { findField, renderPrompt } from "./render_prompt.ts";
-import type { TextModels } from "./text_model.ts";
+import type { TextModels, TextReply, TextRequest } from "./text_model.ts";
 
 /** What jobs are carried out with. */
 export interface ExecutePromptDeps extends RetryDeps {
@@ -63,7 +65,9 @@ export async function executeCell(
     const kept = await deps.lookUpCached(plan.runId, { key: cacheKey, repeat: job.repeat });
     if (kept !== null) return serveCached(job, kept, plan);
   }
-  const call = await ask({ ...model, prompt, parameters: plan.parameters }, job, deps, context);
+  const { limit, raised } = limitAnswer(model.model, plan.parameters);
+  const parameters = { ...plan.parameters, max_tokens: limit };
+  const call = await ask({ ...model, prompt, parameters }, raised, job, deps, context);
   if (call.answer === null) return call.result;
   const { answer } = call;
   const output_text = storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS));
@@ -100,7 +104,7 @@ export async function executeGrade(
   }
   const prompt = renderGrading(plan.body, graderBody, grader, job);
   const parameters: TextParameters = { temperature: 0, max_tokens: limitGrade(grader.model) };
-  const call = await ask({ ...grader, prompt, parameters }, job, deps, context);
+  const call = await ask({ ...grader, prompt, parameters }, null, job, deps, context);
   if (call.answer === null) return call.result;
   const result: AnsweredGrade = {
     job_id: job.job_id,
@@ -138,6 +142,7 @@ type Pace = Pick<AnsweredCell, "rate_limited" | "pause_ms">;
 
 async function ask(
   request: PlannedModel & { readonly prompt: string; readonly parameters: TextParameters },
+  raisedLimit: number | null,
   job: PromptCellJob | PromptGradeJob,
   deps: ExecutePromptDeps,
   context: JobContext,
@@ -149,7 +154,12 @@ async function ask(
       job,
       timeoutMs: deps.timeoutMs,
       send: async (timeoutMs) => {
-        const reply = await askOnceChanged(deps.models, { ...request, timeoutMs }, context.signal);
+        const reply = await askOnceRaised(
+          deps.models,
+          { ...request, timeoutMs },
+          raisedLimit,
+          context,
+        );
         const { outcome } = reply;
         wasRefused ||= outcome.kind === "transient" && outcome.reason === "busy";
         pauseMs = reply.pauseMs;
@@ -207,8 +217,34 @@ async function ask(
   };
 }
 
+/**
+ * Makes a call, and where our limit ended its answer another one with a higher limit, which is reserved
+ * for; an answer that does not end then either is no result.
+ */
+async function askOnceRaised(
+  models: TextModels,
+  request: TextRequest,
+  raisedLimit: number | null,
+  context: JobContext,
+): Promise<TextReply> {
+  const reply = await askOnceChanged(models, request, context.signal);
+  const { outcome } = reply;
+  if (
+    raisedLimit === null || outcome.kind !== "answer" ||
+    !endedAtLimit(outcome, request.parameters.max_tokens)
+  ) return reply;
+  const second = await askOnceChanged(models, {
+    ...request,
+    parameters: { ...request.parameters, max_tokens: raisedLimit },
+    timeoutMs: Math.min(request.timeoutMs, Math.max(1, context.timeLeftMs())),
+  }, context.signal);
+  const last = addCost(second.outcome, outcome.cost);
+  const isCut = last.kind === "answer" && endedAtLimit(last, raisedLimit);
+  return { ...second, outcome: isCut ? cutByLimit(last, raisedLimit) : last };
+}
+
 /** SHA-256 of all that an answer follows from but the repeat. */
-function keyOf(model: PlannedModel, parameters: TextParameters, prompt: string): Promise<string> {
+function keyOf(model: PlannedModel, parameters: RunParameters, prompt: string): Promise<string> {
   return hashJson([model.provider, model.model, { ...parameters }, prompt]);
 }
 

@@ -204,3 +204,37 @@ Deno.test("who answered a cell is told with its answer", async () => {
   const columns = { served_model: "other", served_other: true, provider_request_id: "req-1" };
   assert.deepEqual({ ...result, ...columns }, result);
 });
+
+const thought = (tokens: number): CompletionOutcome => ({
+  ...ANSWER,
+  kind: "answer",
+  text: "",
+  ending: "length",
+  usage: {
+    inputTokens: 10,
+    outputTokens: tokens,
+    cachedTokens: 0,
+    cacheWriteTokens: 0,
+    reasoningTokens: tokens,
+  },
+});
+
+Deno.test("an answer that our limit ended is asked for once more; the caller's limit is the caller's", async () => {
+  const ours: PromptPlan = { ...PLAN, parameters: {} };
+  const raised = setUp([thought(2_048), ANSWER]);
+  const whole = await executeCell(CELL, ours, raised.deps, raised.context);
+  assert.deepEqual(raised.asked.map(({ parameters }) => parameters.max_tokens), [2_048, 4_096]);
+  assert.ok(whole.outcome === "complete" && "output_text" in whole && whole.output_text === "blue");
+  assert.equal(whole.actual_cost, 0.00002);
+
+  const cut = setUp([thought(2_048), thought(4_096)]);
+  const lost = await executeCell(CELL, ours, cut.deps, cut.context);
+  assert.ok(lost.outcome === "failed");
+  assert.match(lost.error_message, /Our limit of 4096 tokens/);
+  assert.equal(lost.actual_cost, 0.00002);
+
+  const set = setUp([thought(100)]);
+  const own = await executeCell(CELL, PLAN, set.deps, set.context);
+  assert.equal(set.asked.length, 1);
+  assert.ok(own.outcome === "complete" && "answer_ending" in own && own.answer_ending === "length");
+});

@@ -1,4 +1,6 @@
 import type { JsonObject } from "../benchmark/json_value.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { refuseEffort } from "../models/refuse_effort.ts";
 import type { FieldError } from "../http/field_error.ts";
 import { invalid, notFound, Problem } from "../http/problem.ts";
 import type {
@@ -56,7 +58,7 @@ export async function planNewRun(
   const errors: FieldError[] = [
     ...checkTypes(prompt, graderPrompt),
     ...checkLabels(labels),
-    ...await checkModels(request, deps.lists),
+    ...await checkModels(request, deps),
     ...checkCeiling(request.cost_ceiling_usd ?? 0, ceilings),
   ];
   const ceiling = request.cost_ceiling_usd ?? ceilings.usual;
@@ -82,7 +84,9 @@ export async function planNewRun(
     request.dataset_id === undefined
       ? new Map<string, FieldSize>()
       : catalogue.measureFields(request.dataset_id, fields),
-    catalogue.findPrices(names.map(({ provider, model }) => ({ provider, model }))),
+    catalogue.findPrices(
+      names.map(({ provider, model }) => ({ provider, model: parseContestant(model).modelId })),
+    ),
   ]);
   refuseUnpriced(request, labels, prices);
   const graderPrices = prices[request.models.length] ?? null;
@@ -91,8 +95,12 @@ export async function planNewRun(
     body: prompt.body,
     rows,
     repeats: request.repeats,
-    maxTokens: request.parameters.max_tokens,
-    models: labels.map((label, index) => ({ label, prices: prices[index] ?? null })),
+    parameters: request.parameters,
+    models: request.models.map(({ model }, index) => ({
+      label: labels[index] ?? model,
+      model,
+      prices: prices[index] ?? null,
+    })),
     fields: expected === undefined ? sizes : new Map([...sizes, ["expected", expected]]),
     grader: graderPrompt === null || request.grader?.type !== "prompt"
       ? null
@@ -171,12 +179,20 @@ function checkLabels(labels: readonly string[]): FieldError[] {
   );
 }
 
-async function checkModels(request: RunRequest, lists: ModelLists): Promise<FieldError[]> {
+async function checkModels(
+  request: RunRequest,
+  { lists, catalogue }: PlanRunDeps,
+): Promise<FieldError[]> {
   const asked = [
     ...request.models.map((model, index) => ({ ...model, path: `models.${index}` })),
     ...request.grader?.type === "prompt" ? [{ ...request.grader, path: "grader" }] : [],
   ];
-  const errors = await Promise.all(asked.map(async ({ provider, model, path }) => {
+  const names = asked.map(({ provider, model }) => ({
+    provider,
+    model: parseContestant(model).modelId,
+  }));
+  const takers = await catalogue.findEfforts(names);
+  const errors = await Promise.all(asked.map(async ({ provider, model, path }, index) => {
     if (!lists.isConfigured(provider)) {
       return {
         path: `${path}.provider`,
@@ -184,9 +200,14 @@ async function checkModels(request: RunRequest, lists: ModelLists): Promise<Fiel
         message: `The project has no access to ${provider}.`,
       };
     }
-    return await lists.hasModel({ provider, model }) === false
-      ? { path: `${path}.model`, code: "not_found", message: `${provider} has no model ${model}.` }
-      : null;
+    const { modelId } = parseContestant(model);
+    if (await lists.hasModel({ provider, model: modelId }) === false) {
+      const message = `${provider} has no model ${modelId}.`;
+      return { path: `${path}.model`, code: "not_found", message };
+    }
+    const taker = takers[index] ?? null;
+    const refusal = taker === null ? null : refuseEffort(model, { ...taker, id: modelId });
+    return refusal === null ? null : { path: `${path}.model`, code: "effort", message: refusal };
   }));
   return errors.filter((error) => error !== null);
 }

@@ -1,4 +1,4 @@
-import { parametersSchema, type TextParameters, type TokenPrices } from "./config.ts";
+import { parametersSchema, type RunParameters, type TokenPrices } from "./config.ts";
 import { type Grader, graderSchema } from "./grader_config.ts";
 import type { LoadedPromptRun } from "./ports.ts";
 
@@ -14,7 +14,7 @@ export interface PromptPlan {
   readonly runId: string;
   /** By the id of the run's model. */
   readonly models: ReadonlyMap<string, PlannedModel>;
-  readonly parameters: TextParameters;
+  readonly parameters: RunParameters;
   readonly body: string;
   readonly usesCache: boolean;
   readonly grader: Grader | null;
