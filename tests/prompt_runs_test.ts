@@ -341,7 +341,7 @@ Deno.test("a run past its ceiling is refused with the numbers, and one that reac
   const run = {
     prompt_id: await addPrompt(owner, "Say:\n{{word}}"),
     dataset_id: await addDataset(owner, words(20)),
-    models: [MINI],
+    models: [{ ...MINI, model: `${MINI.model}#none` }],
     parameters: { max_tokens: 500 },
   };
   const refused = await start(owner, { ...run, cost_ceiling_usd: 0.0001 });

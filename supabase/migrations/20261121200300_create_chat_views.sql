@@ -3,7 +3,8 @@ create view chat.models with (security_barrier = true) as
     trim_scale(input_price * 1000000) as input_usd_per_million_tokens,
     trim_scale(cached_input_price * 1000000) as cached_input_usd_per_million_tokens,
     trim_scale(output_price * 1000000) as output_usd_per_million_tokens,
-    image_price as usd_per_image, context_length, supports_vision, orderable as is_offered
+    image_price as usd_per_image, context_length, supports_vision, reasoning, reasoning_efforts as efforts,
+    orderable as is_offered
   from public.models
   where (select private.chat_user_id()) is not null;
 comment on view chat.models is 'The catalogue of models, the same for everybody, with their prices of today.';
@@ -17,10 +18,14 @@ comment on column chat.models.output_usd_per_million_tokens is 'USD per million 
 comment on column chat.models.usd_per_image is 'USD per image beside the tokens; mostly 0.';
 comment on column chat.models.context_length is 'Tokens that fit.';
 comment on column chat.models.supports_vision is 'Whether it reads images.';
+comment on column chat.models.reasoning is 'Whether it thinks before it answers: none, optional or mandatory.';
+comment on column chat.models.efforts is 'How hard it can be told to think: none, minimal, low, medium, high, xhigh, max.';
 comment on column chat.models.is_offered is 'Whether it can be chosen now.';
 
 create view chat.benchmarks with (security_barrier = true) as
-  select r.id as benchmark_id, d.name, r.status, r.recommended_model as recommended_model_id, r.rationale,
+  select r.id as benchmark_id, d.name, r.status, split_part(r.recommended_model, '#', 1) as recommended_model_id,
+    case when r.recommended_model is not null then coalesce(nullif(split_part(r.recommended_model, '#', 2), ''), 'default')
+    end as recommended_effort, r.rationale,
     r.model_count, jsonb_array_length(o.config_snapshot -> 'images') as image_count,
     (o.config_snapshot ->> 'runs_per_model')::integer as runs_per_image,
     array(select jsonb_array_elements_text(o.config_snapshot -> 'priorities')) as priorities,
@@ -40,6 +45,8 @@ comment on column chat.benchmarks.name is 'As the user named it; may be empty or
 comment on column chat.benchmarks.status is
   'draft, awaiting_payment, paid, running, complete, failed, refunded or expired. Only complete ones have a recommendation.';
 comment on column chat.benchmarks.recommended_model_id is 'The model to pick; null unless complete.';
+comment on column chat.benchmarks.recommended_effort is
+  'How hard that model was told to think; default: nothing was said. Null unless complete.';
 comment on column chat.benchmarks.rationale is 'Why, in sentences.';
 comment on column chat.benchmarks.model_count is 'Models compared.';
 comment on column chat.benchmarks.image_count is 'Images that each model reads.';
@@ -58,7 +65,8 @@ comment on column chat.benchmarks.completed_at is 'When it ended, complete or fa
 comment on column chat.benchmarks.duration_seconds is 'Seconds from started_at to completed_at.';
 
 create view chat.benchmark_runs with (security_barrier = true) as
-  select id as run_id, report_id as benchmark_id, model_id, image_index::integer as image_index,
+  select id as run_id, report_id as benchmark_id, split_part(model_id, '#', 1) as model_id,
+    coalesce(nullif(split_part(model_id, '#', 2), ''), 'default') as effort, image_index::integer as image_index,
     repeat_index::integer as repeat_index, status::text as status, is_valid_json, exact_match as is_exact_match,
     field_accuracy::double precision as accuracy_percent,
     (score #>> '{relaxed,correct}')::integer as correct_fields,
@@ -67,6 +75,7 @@ create view chat.benchmark_runs with (security_barrier = true) as
     (score #>> '{relaxed,extra}')::integer as extra_fields,
     output_json, response_time_ms::integer as response_time_ms, input_tokens::integer as input_tokens,
     output_tokens::integer as output_tokens, cached_tokens::integer as cached_tokens,
+    reasoning_tokens::integer as reasoning_tokens,
     estimated_cost::numeric as estimated_cost_usd, actual_cost::numeric as cost_usd, attempts::integer as attempts,
     error_kind, error_message, skip_reason, created_at, started_at, completed_at
   from public.benchmark_runs
@@ -76,6 +85,8 @@ comment on view chat.benchmark_runs is
 comment on column chat.benchmark_runs.run_id is 'Identifies the run.';
 comment on column chat.benchmark_runs.benchmark_id is 'Joins with benchmarks.';
 comment on column chat.benchmark_runs.model_id is 'Joins with models.';
+comment on column chat.benchmark_runs.effort is
+  'How hard the model was told to think: none, minimal, low, medium, high, xhigh, max; default: nothing was said. A model at two efforts is two in a benchmark.';
 comment on column chat.benchmark_runs.image_index is 'Which image, from 0.';
 comment on column chat.benchmark_runs.repeat_index is 'Which repeat on that image, from 0.';
 comment on column chat.benchmark_runs.status is
@@ -90,13 +101,14 @@ comment on column chat.benchmark_runs.extra_fields is 'Fields given that were no
 comment on column chat.benchmark_runs.output_json is 'The answer, where it was JSON.';
 comment on column chat.benchmark_runs.response_time_ms is 'Milliseconds of the call.';
 comment on column chat.benchmark_runs.input_tokens is 'Tokens sent, cached ones included.';
-comment on column chat.benchmark_runs.output_tokens is 'Tokens answered.';
+comment on column chat.benchmark_runs.output_tokens is 'Tokens answered, thinking included.';
 comment on column chat.benchmark_runs.cached_tokens is 'Part of input_tokens that the provider had in its cache.';
+comment on column chat.benchmark_runs.reasoning_tokens is 'Part of output_tokens that was thinking; null where unknown.';
 comment on column chat.benchmark_runs.estimated_cost_usd is 'USD predicted at checkout.';
 comment on column chat.benchmark_runs.cost_usd is 'USD charged; null where unknown or not ended.';
 comment on column chat.benchmark_runs.attempts is 'How often it was tried.';
 comment on column chat.benchmark_runs.error_kind is
-  'Of a complete run, why there is no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Of a failed one: outage, unavailable, no_access, schema_refused, parameter_refused, image_unreadable, fault.';
+  'Of a complete run, why there is no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Of a failed one: outage, unavailable, no_access, schema_refused, parameter_refused, image_unreadable, cut_by_limit (our limit of tokens), fault.';
 comment on column chat.benchmark_runs.error_message is 'What went wrong, in words.';
 comment on column chat.benchmark_runs.skip_reason is 'Why a skipped run was not made.';
 comment on column chat.benchmark_runs.created_at is 'When it was queued.';
@@ -105,13 +117,15 @@ comment on column chat.benchmark_runs.completed_at is 'When it ended.';
 
 create view chat.benchmark_model_results with (security_barrier = true) as
   select f.report_id as benchmark_id, d.name as benchmark_name, b.status as benchmark_status,
-    b.completed_at as benchmark_completed_at, f.model_id, coalesce(m.name, f.model_id) as model_name, m.provider, m.tier,
+    b.completed_at as benchmark_completed_at, split_part(f.model_id, '#', 1) as model_id,
+    coalesce(nullif(split_part(f.model_id, '#', 2), ''), 'default') as effort,
+    coalesce(m.name, split_part(f.model_id, '#', 1)) as model_name, m.provider, m.tier,
     coalesce(b.recommended_model = f.model_id, false) as is_recommended,
     f.accuracy as accuracy_percent, f.spread as accuracy_spread, f.exact_match_rate as exact_match_percent,
     f.correct_fields, f.cost as cost_usd, f.cost_per_run as cost_per_run_usd,
     f.cost / nullif(f.correct_fields, 0) as cost_per_correct_field_usd,
     f.median_latency as median_response_ms, f.p95_latency as p95_response_ms,
-    f.input_tokens, f.output_tokens, f.runs_completed, f.runs_failed
+    f.input_tokens, f.output_tokens, f.reasoning_tokens, f.runs_completed, f.runs_failed
   from (
     select report_id, model_id,
       avg(field_accuracy) filter (where status = 'complete') as accuracy,
@@ -126,6 +140,7 @@ create view chat.benchmark_model_results with (security_barrier = true) as
       percentile_disc(0.95) within group (order by response_time_ms::integer)
         filter (where status = 'complete') as p95_latency,
       sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+      sum(reasoning_tokens) as reasoning_tokens,
       count(*) filter (where status = 'complete') as runs_completed,
       count(*) filter (where status = 'failed') as runs_failed
     from public.benchmark_runs
@@ -134,14 +149,16 @@ create view chat.benchmark_model_results with (security_barrier = true) as
   ) f
   join public.reports b on b.id = f.report_id and b.owner_id = (select private.chat_user_id())
   left join public.benchmark_drafts d on d.id = b.draft_id and d.owner_id = b.owner_id
-  left join public.models m on m.id = f.model_id;
+  left join public.models m on m.id = split_part(f.model_id, '#', 1);
 comment on view chat.benchmark_model_results is
-  'How each model did in each of the user''s benchmarks, one row per benchmark and model, also while it runs. Means and times are over completed runs.';
+  'How each model did in each of the user''s benchmarks, one row per benchmark, model and effort, also while it runs. Means and times are over completed runs.';
 comment on column chat.benchmark_model_results.benchmark_id is 'Joins with benchmarks.';
 comment on column chat.benchmark_model_results.benchmark_name is 'As the user named the benchmark; may be empty or null.';
 comment on column chat.benchmark_model_results.benchmark_status is 'As benchmarks.status; complete where the figures are final.';
 comment on column chat.benchmark_model_results.benchmark_completed_at is 'When the benchmark ended; null while it runs.';
 comment on column chat.benchmark_model_results.model_id is 'Joins with models.';
+comment on column chat.benchmark_model_results.effort is
+  'How hard it was told to think; default: nothing was said. Tell rows of one model apart by it.';
 comment on column chat.benchmark_model_results.model_name is 'As people say it.';
 comment on column chat.benchmark_model_results.provider is 'OpenAI, Google, …';
 comment on column chat.benchmark_model_results.tier is 'budget, mid or premium.';
@@ -157,12 +174,14 @@ comment on column chat.benchmark_model_results.cost_per_correct_field_usd is
 comment on column chat.benchmark_model_results.median_response_ms is 'Milliseconds, median over completed runs.';
 comment on column chat.benchmark_model_results.p95_response_ms is 'Milliseconds that 95 % of completed runs took at most.';
 comment on column chat.benchmark_model_results.input_tokens is 'Tokens sent in all its runs.';
-comment on column chat.benchmark_model_results.output_tokens is 'Tokens answered in all its runs.';
+comment on column chat.benchmark_model_results.output_tokens is 'Tokens answered in all its runs, thinking included.';
+comment on column chat.benchmark_model_results.reasoning_tokens is 'Part of output_tokens that was thinking; null where unknown.';
 comment on column chat.benchmark_model_results.runs_completed is 'Runs with a result.';
 comment on column chat.benchmark_model_results.runs_failed is 'Runs that failed for good.';
 
 create view chat.benchmark_field_errors with (security_barrier = true) as
-  select mistakes.benchmark_id, mistakes.model_id, mistakes.field_path, mistakes.kind, mistakes.expected,
+  select mistakes.benchmark_id, split_part(mistakes.model_id, '#', 1) as model_id,
+    coalesce(nullif(split_part(mistakes.model_id, '#', 2), ''), 'default') as effort, mistakes.field_path, mistakes.kind, mistakes.expected,
     mistakes.actual, mistakes.occurrences, 100.0::double precision * mistakes.occurrences / c.runs as percent_of_runs
   from (
     select r.report_id as benchmark_id, r.model_id, e.error ->> 'fieldPath' as field_path,
@@ -182,6 +201,7 @@ comment on view chat.benchmark_field_errors is
   'What models got wrong in the user''s benchmarks: one row per benchmark, model and different mistake, with how often it was made.';
 comment on column chat.benchmark_field_errors.benchmark_id is 'Joins with benchmarks.';
 comment on column chat.benchmark_field_errors.model_id is 'Joins with models.';
+comment on column chat.benchmark_field_errors.effort is 'How hard the model was told to think; default: nothing was said.';
 comment on column chat.benchmark_field_errors.field_path is 'Which field, as items[0].price.';
 comment on column chat.benchmark_field_errors.kind is
   'wrong, missing, extra, or format (right, only written otherwise).';
@@ -199,7 +219,7 @@ comment on view chat.benchmark_drafts is 'Benchmarks the user prepared, ordered 
 comment on column chat.benchmark_drafts.draft_id is 'Identifies the draft.';
 comment on column chat.benchmark_drafts.name is 'As the user named it; may be empty.';
 comment on column chat.benchmark_drafts.prompt is 'What the models are to be told.';
-comment on column chat.benchmark_drafts.model_ids is 'Models chosen; each joins with models.';
+comment on column chat.benchmark_drafts.model_ids is 'Models chosen, some with # and an effort behind: split_part(id, ''#'', 1) joins with models.';
 comment on column chat.benchmark_drafts.image_count is 'Images uploaded.';
 comment on column chat.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
 comment on column chat.benchmark_drafts.runs_per_image is 'How often each model is to read each image.';

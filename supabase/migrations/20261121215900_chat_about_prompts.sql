@@ -89,7 +89,8 @@ comment on column chat.prompt_runs.started_at is 'When its first call started.';
 comment on column chat.prompt_runs.completed_at is 'When it ended.';
 
 create view chat.prompt_run_calls with (security_barrier = true) as
-  select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider, m.model,
+  select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider, split_part(m.model, '#', 1) as model,
+    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort,
     c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status, c.output_text,
     c.answer_ending, c.error_text as error_message, c.latency_ms::integer as latency_ms, c.tokens_in::integer as input_tokens,
     c.tokens_out::integer as output_tokens, c.tokens_cached::integer as cached_tokens, c.cost_usd::numeric as cost_usd,
@@ -104,6 +105,7 @@ comment on column chat.prompt_run_calls.prompt_run_id is 'Joins with prompt_runs
 comment on column chat.prompt_run_calls.model_label is 'The model as the run names it.';
 comment on column chat.prompt_run_calls.provider is 'Whose endpoint served it: groq, cerebras, openrouter, …';
 comment on column chat.prompt_run_calls.model is 'The provider''s name for the model.';
+comment on column chat.prompt_run_calls.effort is 'How hard it was told to think; default: nothing was said.';
 comment on column chat.prompt_run_calls.row_index is 'Row of the dataset, from 0; null: no dataset.';
 comment on column chat.prompt_run_calls.repeat_index is 'From 0.';
 comment on column chat.prompt_run_calls.status is 'queued, running, complete, failed, skipped or cancelled.';
@@ -127,7 +129,8 @@ comment on column chat.prompt_run_calls.completed_at is 'When it ended.';
 
 create view chat.prompt_run_model_results with (security_barrier = true) as
   select c.run_id as prompt_run_id, p.name as prompt_name, v.version as prompt_version, r.status as run_status,
-    r.completed_at as run_completed_at, m.label as model_label, m.provider, m.model, count(*) filter (where c.status::text = 'complete') as calls_completed,
+    r.completed_at as run_completed_at, m.label as model_label, m.provider, split_part(m.model, '#', 1) as model,
+    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort, count(*) filter (where c.status::text = 'complete') as calls_completed,
     count(*) filter (where c.status::text = 'failed') as calls_failed, count(c.grade_score) as calls_graded,
     avg(c.grade_score) as mean_score, sum(c.tokens_in) as input_tokens, sum(c.tokens_out) as output_tokens,
     sum(c.cost_usd::numeric) as cost_usd, sum(c.grader_cost_usd::numeric) as grader_cost_usd,
@@ -152,6 +155,7 @@ comment on column chat.prompt_run_model_results.run_completed_at is 'When the ru
 comment on column chat.prompt_run_model_results.model_label is 'The model as the run names it.';
 comment on column chat.prompt_run_model_results.provider is 'Whose endpoint served it.';
 comment on column chat.prompt_run_model_results.model is 'The provider''s name for the model.';
+comment on column chat.prompt_run_model_results.effort is 'How hard it was told to think; default: nothing was said.';
 comment on column chat.prompt_run_model_results.calls_completed is 'Calls with an answer.';
 comment on column chat.prompt_run_model_results.calls_failed is 'Calls that failed for good.';
 comment on column chat.prompt_run_model_results.calls_graded is 'Answers with a grade.';
