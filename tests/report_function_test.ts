@@ -260,3 +260,65 @@ Deno.test("the stack serves the page and its own files alone, without letting on
   }
   assert.equal((await load(token, "POST")).status, 405);
 });
+
+Deno.test("a model at two efforts is two rows of a report, in every format, and one that ended since checkout is not measured", async () => {
+  await test.behave({ models: { "mistralai/mistral-small-2603": { rates: { retired: 1 } } } });
+  const owner = await test.customer();
+  const efforts = ["low", "high"];
+  const id = await test.order(owner, {
+    models: [
+      ...efforts.map((effort) => `openai/gpt-6-luna#${effort}`),
+      "google/gemini-3.5-flash",
+      "mistralai/mistral-small-2603",
+    ],
+    images: 2,
+    runsPerModel: 1,
+  });
+  const headers = { "x-share-token": (await test.ended(id)).share_token ?? "" };
+  await test.behave({});
+  const { models, report, runs } = await (await get("", headers)).json();
+  const luna = { model_id: "openai/gpt-6-luna", provider: "OpenAI", tier: "budget" };
+  assert.deepEqual(
+    models.slice(0, 2),
+    efforts.map((effort) => ({
+      id: `openai/gpt-6-luna#${effort}`,
+      name: `GPT-6 Luna, ${effort}`,
+      effort,
+      ...luna,
+    })),
+  );
+  const rowOf = new Map<string, Record<string, unknown>>(
+    report.summary.models.map((row: { modelId: string }) => [row.modelId, row]),
+  );
+  const [low, high] = efforts.map((effort) => rowOf.get(`openai/gpt-6-luna#${effort}`));
+  assert.deepEqual([low?.["baseModelId"], low?.["effort"]], ["openai/gpt-6-luna", "low"]);
+  assert.ok(Number(high?.["reasoningTokens"]) > 2 * Number(low?.["reasoningTokens"]));
+  assert.ok(Number(high?.["costPerRun"]) > Number(low?.["costPerRun"]));
+  assert.ok(Number(rowOf.get("google/gemini-3.5-flash")?.["reasoningTokens"]) > 0);
+  const gone = rowOf.get("mistralai/mistral-small-2603");
+  assert.deepEqual([gone?.["standing"], gone?.["accuracy"]], ["not_measured", null]);
+  assert.deepEqual(
+    new Set(
+      runs.map(({ base_model_id, effort, error_kind }: Record<string, string | null>) =>
+        `${base_model_id} ${effort} ${error_kind}`
+      ),
+    ),
+    new Set([
+      "openai/gpt-6-luna low null",
+      "openai/gpt-6-luna high null",
+      "google/gemini-3.5-flash null null",
+      "mistralai/mistral-small-2603 null unavailable",
+    ]),
+  );
+  const csv = await (await get("?format=csv", headers)).text();
+  for (const effort of efforts) {
+    assert.match(csv, new RegExp(`openai/gpt-6-luna,${effort},"GPT-6 Luna, ${effort}",`));
+  }
+  assert.match(await (await get("?format=md", headers)).text(), /GPT-6 Luna, high/);
+
+  const progress = await (await get("/progress", headers)).json();
+  assert.ok(
+    progress.models.some(({ name }: { name: string }) => name === "GPT-6 Luna, high"),
+    JSON.stringify(progress),
+  );
+});
