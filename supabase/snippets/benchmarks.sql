@@ -54,7 +54,7 @@ runs as (
   from settings s
   join public.benchmark_runs r
     on r.completed_at >= ((now() at time zone 'UTC')::date - s.days + 1)::timestamp at time zone 'UTC'
-  left join public.models m on m.id = r.model_id
+  left join public.models m on m.id = split_part(r.model_id, '#', 1)
   where r.status in ('complete', 'failed')
   group by 1, 2, 3
 )
