@@ -282,7 +282,7 @@ Deno.test("a model at two efforts is two rows of a report, in every format, and 
     models.slice(0, 2),
     efforts.map((effort) => ({
       id: `openai/gpt-6-luna#${effort}`,
-      name: `GPT-6 Luna, ${effort}`,
+      name: `GPT-6 Luna (${effort})`,
       effort,
       ...luna,
     })),
@@ -312,13 +312,13 @@ Deno.test("a model at two efforts is two rows of a report, in every format, and 
   );
   const csv = await (await get("?format=csv", headers)).text();
   for (const effort of efforts) {
-    assert.match(csv, new RegExp(`openai/gpt-6-luna,${effort},"GPT-6 Luna, ${effort}",`));
+    assert.match(csv, new RegExp(`openai/gpt-6-luna,${effort},GPT-6 Luna \\(${effort}\\),`));
   }
-  assert.match(await (await get("?format=md", headers)).text(), /GPT-6 Luna, high/);
+  assert.match(await (await get("?format=md", headers)).text(), /GPT-6 Luna \(high\)/);
 
   const progress = await (await get("/progress", headers)).json();
   assert.ok(
-    progress.models.some(({ name }: { name: string }) => name === "GPT-6 Luna, high"),
+    progress.models.some(({ name }: { name: string }) => name === "GPT-6 Luna (high)"),
     JSON.stringify(progress),
   );
 });

@@ -257,7 +257,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
   });
 
   await test.step("the ceiling of a run stops what waits, and the run says so", async () => {
-    const price = 16_000 * 0.1e-6 + (2_000 + 8_192) * 0.5e-6;
+    const price = 2 * 16_000 * 0.1e-6 + 3 * (2_000 + 8_192) * 0.5e-6;
     await db.sql`update private.tracking_settings set watch_ceiling_usd = ${2.5 * price}`;
     const run = await watch(db, await addUser(db), {
       a: "FAIL",

@@ -22,7 +22,7 @@ create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('report_id', r.id, 'status', r.status, 'models', (
     select coalesce(jsonb_agg(jsonb_build_object('model_id', c.model_id, 'name', coalesce(m.name || case split_part(c.model_id, '#', 2)
-      when '' then '' when 'none' then ', no thinking' else ', ' || split_part(c.model_id, '#', 2) end, c.model_id),
+      when '' then '' when 'none' then ' (no thinking)' else ' (' || split_part(c.model_id, '#', 2) || ')' end, c.model_id),
       'queued', c.queued, 'running', c.running, 'complete', c.complete, 'failed', c.failed, 'skipped', c.skipped
     ) order by c.model_id), '[]')
     from (

@@ -106,12 +106,13 @@ create function private.find_watcher(
 language sql stable set search_path = '' as $$
   select x.provider, x.is_structured, (x.price).id,
     -- The longest prompt has 16,000 characters, none of which is more than a token; see watcher.ts.
-    -- What an answer may have, and the room to think of models/reasoning.ts.
-    private.price_tokens(x.price, 16000, 0, 2000 + case
+    -- What an answer may have, and the room to think of models/reasoning.ts; once more with twice the limit, for
+    -- where that ends the answer.
+    private.price_tokens(x.price, 2 * 16000, 0, 3 * (2000 + case
       when x.reasoning = 'none' then 0
       else coalesce(('{"none": 0, "minimal": 1024, "low": 4096, "high": 16384, "xhigh": 32768, "max": 65536}'::jsonb
         ->> nullif(split_part(p_model, '#', 2), ''))::bigint, 8192)
-    end)
+    end))
   from (
     select coalesce(m.base_url_key, 'openai') as provider, coalesce(m.supports_structured_output, true) as is_structured,
       m.reasoning,

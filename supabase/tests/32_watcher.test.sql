@@ -17,12 +17,12 @@ select results_eq($$select provider, is_structured from private.find_watcher('gp
   $$values ('openai', true)$$, 'OpenAI''s models go by their own names');
 select results_eq($$select provider from private.find_watcher('openai/gpt-6-luna')$$, array['openrouter'],
   'models of the catalogue have their provider');
-select is((select reservation_usd from private.find_watcher('gpt-6-luna')), (16000 * 0.1 + (2000 + 8192) * 0.5) / 1000000,
-  'the longest prompt, answer and usual thinking are reserved');
+select is((select reservation_usd from private.find_watcher('gpt-6-luna')), (2 * 16000 * 0.1 + 3 * (2000 + 8192) * 0.5) / 1000000,
+  'the longest prompt, answer and usual thinking are reserved, and a second call with twice the limit');
 select results_eq($$
     select p.reservation_usd from unnest(array['none', 'low', 'max']) with ordinality as e (effort, place)
     cross join private.find_watcher('openai/gpt-6-luna#' || e.effort) p order by e.place
-  $$, $$select (16000 * 0.1 + (2000 + room) * 0.5) / 1000000 from unnest(array[0, 4096, 65536]::numeric[]) room$$,
+  $$, $$select (2 * 16000 * 0.1 + 3 * (2000 + room) * 0.5) / 1000000 from unnest(array[0, 4096, 65536]::numeric[]) room$$,
   'an effort has its room, at the price of its model');
 select is((select price_id from private.find_watcher('no-such-model')), null, 'an unknown model is none');
 update public.models set active = false where id = 'openai/gpt-6-luna';

@@ -897,9 +897,9 @@ Deno.test("a model at two efforts is two contestants, each with its name, limit,
   assert.equal(status, 200, JSON.stringify(body));
   const frozen = reports[0]?.order.config.models ?? [];
   assert.deepEqual(frozen.map(({ id, name }) => [id, name]), [
-    ["acme/thinker#low", "Model acme/thinker, low"],
-    ["acme/thinker#high", "Model acme/thinker, high"],
-    ["acme/thinker#none", "Model acme/thinker, no thinking"],
+    ["acme/thinker#low", "Model acme/thinker (low)"],
+    ["acme/thinker#high", "Model acme/thinker (high)"],
+    ["acme/thinker#none", "Model acme/thinker (no thinking)"],
     ["acme/plain", "Model acme/plain"],
   ]);
   const [low, high, none, plain] = frozen;

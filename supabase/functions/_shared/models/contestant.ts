@@ -30,8 +30,8 @@ export function writeContestant({ modelId, effort }: Contestant): string {
   return effort === null ? modelId : `${modelId}#${effort}`;
 }
 
-/** Returns a contestant's name for people: `GPT-6 Luna, high`. */
+/** Returns a contestant's name for people: `GPT-6 Luna (high)`. Sentences list names with commas. */
 export function nameContestant(name: string, { effort }: Contestant): string {
   if (effort === null) return name;
-  return `${name}, ${effort === "none" ? "no thinking" : effort}`;
+  return `${name} (${effort === "none" ? "no thinking" : effort})`;
 }

@@ -20,7 +20,7 @@ Deno.test("a contestant's name says its effort", () => {
   const name = (id: string) => nameContestant("GPT-6 Luna", parseContestant(id));
   assert.deepEqual([name("a/b"), name("a/b#xhigh"), name("a/b#none")], [
     "GPT-6 Luna",
-    "GPT-6 Luna, xhigh",
-    "GPT-6 Luna, no thinking",
+    "GPT-6 Luna (xhigh)",
+    "GPT-6 Luna (no thinking)",
   ]);
 });

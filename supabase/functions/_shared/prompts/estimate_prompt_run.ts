@@ -2,8 +2,7 @@ import { boundTextTokens } from "../budget/count_tokens.ts";
 import type { FieldSize } from "./catalogue.ts";
 import { predictThinking } from "../models/reasoning.ts";
 import type { RunParameters, TokenPrices } from "./config.ts";
-import { limitGrade } from "./execute_prompt_job.ts";
-import { limitAnswer } from "./limit_answer.ts";
+import { type AnswerLimit, limitAnswer, limitGrade } from "./limit_answer.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
 /** What a run is priced by. */
@@ -100,7 +99,7 @@ export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): Priced
     grading = prices === null
       ? null
       : price(prices, given.mean, USUAL_GRADE_TOKENS) * calls * models.length;
-    gradingReservation = prices === null ? 0 : price(prices, given.most, limitGrade(grader.model));
+    gradingReservation = prices === null ? 0 : bound(prices, given.most, limitGrade(grader.model));
   }
   return {
     estimate: {
@@ -141,6 +140,11 @@ function measure(body: string, fields: ReadonlyMap<string, FieldSize>): Tokens {
 
 function toSize({ mean, most }: Tokens): FieldSize {
   return { mean: mean * CHARACTERS_PER_TOKEN, most };
+}
+
+/** The most that a call costs, and the one after it where our limit ends its answer. */
+function bound(prices: TokenPrices, input: number, { limit, raised }: AnswerLimit): number {
+  return price(prices, input, limit) + (raised === null ? 0 : price(prices, input, raised));
 }
 
 function price(prices: TokenPrices, input: number, output: number): number {

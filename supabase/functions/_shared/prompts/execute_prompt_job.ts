@@ -2,11 +2,9 @@ import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
-import { addCost, cutByLimit, endedAtLimit } from "../benchmark/raise_limit.ts";
 import { hashJson } from "../checkout/hash_json.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
-import { roomFor } from "../models/reasoning.ts";
-import { askOnceChanged } from "./ask_once_changed.ts";
+import { askOnceRaised } from "./ask_once_raised.ts";
 import type { RunParameters, TextParameters } from "./config.ts";
 import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
@@ -19,10 +17,10 @@ import type {
   PromptGradeJob,
   PromptResult,
 } from "./ports.ts";
-import { limitAnswer } from "./limit_answer.ts";
+import { limitAnswer, limitGrade } from "./limit_answer.ts";
 import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
 import { findField, renderPrompt } from "./render_prompt.ts";
-import type { TextModels, TextReply, TextRequest } from "./text_model.ts";
+import type { TextModels } from "./text_model.ts";
 
 /** What jobs are carried out with. */
 export interface ExecutePromptDeps extends RetryDeps {
@@ -34,14 +32,6 @@ export interface ExecutePromptDeps extends RetryDeps {
   ) => Promise<CachedAnswer | null>;
   /** Milliseconds that one call may take. */
   readonly timeoutMs: number;
-}
-
-/** A grade is a sentence and a number. */
-const GRADE_TOKENS = 1_024;
-
-/** Returns the most that a grader may write: its grade, and before it what it thinks. */
-export function limitGrade(model: string): number {
-  return roomFor({ id: model }, GRADE_TOKENS);
 }
 
 /**
@@ -103,8 +93,9 @@ export async function executeGrade(
     throw new Error("the run has no model that grades");
   }
   const prompt = renderGrading(plan.body, graderBody, grader, job);
-  const parameters: TextParameters = { temperature: 0, max_tokens: limitGrade(grader.model) };
-  const call = await ask({ ...grader, prompt, parameters }, null, job, deps, context);
+  const { limit, raised } = limitGrade(grader.model);
+  const parameters: TextParameters = { temperature: 0, max_tokens: limit };
+  const call = await ask({ ...grader, prompt, parameters }, raised, job, deps, context);
   if (call.answer === null) return call.result;
   const result: AnsweredGrade = {
     job_id: job.job_id,
@@ -215,32 +206,6 @@ async function ask(
       ? { ...failed, outcome: "retry", run_at_ms: call.runAtMs }
       : { ...failed, outcome: "failed" },
   };
-}
-
-/**
- * Makes a call, and where our limit ended its answer another one with a higher limit, which is reserved
- * for; an answer that does not end then either is no result.
- */
-async function askOnceRaised(
-  models: TextModels,
-  request: TextRequest,
-  raisedLimit: number | null,
-  context: JobContext,
-): Promise<TextReply> {
-  const reply = await askOnceChanged(models, request, context.signal);
-  const { outcome } = reply;
-  if (
-    raisedLimit === null || outcome.kind !== "answer" ||
-    !endedAtLimit(outcome, request.parameters.max_tokens)
-  ) return reply;
-  const second = await askOnceChanged(models, {
-    ...request,
-    parameters: { ...request.parameters, max_tokens: raisedLimit },
-    timeoutMs: Math.min(request.timeoutMs, Math.max(1, context.timeLeftMs())),
-  }, context.signal);
-  const last = addCost(second.outcome, outcome.cost);
-  const isCut = last.kind === "answer" && endedAtLimit(last, raisedLimit);
-  return { ...second, outcome: isCut ? cutByLimit(last, raisedLimit) : last };
 }
 
 /** SHA-256 of all that an answer follows from but the repeat. */

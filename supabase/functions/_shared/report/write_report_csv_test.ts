@@ -107,7 +107,7 @@ Deno.test("whatever a model answers comes back from the CSV as it was, but for t
 
 Deno.test("both CSVs name the model and its effort in columns of their own", () => {
   const view = sampleView({
-    summary: { models: [{ modelId: "a/m#high", modelName: "M, high", reasoningTokens: 900 }] },
+    summary: { models: [{ modelId: "a/m#high", modelName: "M (high)", reasoningTokens: 900 }] },
   });
   for (const run of view.runs ?? []) run.model_id = "a/m#high";
   const [row] = read(writeModelsCsv(view));

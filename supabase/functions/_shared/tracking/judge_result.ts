@@ -1,8 +1,8 @@
 import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
 import { storableText } from "../benchmark/parse_output.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
-import { roomFor } from "../models/reasoning.ts";
-import { askOnceChanged } from "../prompts/ask_once_changed.ts";
+import { askOnceRaised } from "../prompts/ask_once_raised.ts";
+import { limitWithRoom } from "../prompts/limit_answer.ts";
 import type { TextModels } from "../prompts/text_model.ts";
 import {
   JUDGEMENT_FORMAT,
@@ -40,15 +40,21 @@ export async function judgeResult(
       job,
       timeoutMs: deps.timeoutMs,
       async send(timeoutMs) {
-        const { outcome, pauseMs } = await askOnceChanged(deps.models, {
-          provider: job.provider,
-          model: job.model,
-          prompt,
-          parameters: { max_tokens: roomFor({ id: job.model }, MAX_ANSWER_TOKENS) },
-          structuredOutput: job.is_structured ? { schema: JUDGEMENT_FORMAT, strict: true } : null,
-          prices: job.prices,
-          timeoutMs,
-        }, context.signal);
+        const { limit, raised } = limitWithRoom(job.model, MAX_ANSWER_TOKENS);
+        const { outcome, pauseMs } = await askOnceRaised(
+          deps.models,
+          {
+            provider: job.provider,
+            model: job.model,
+            prompt,
+            parameters: { max_tokens: limit },
+            structuredOutput: job.is_structured ? { schema: JUDGEMENT_FORMAT, strict: true } : null,
+            prices: job.prices,
+            timeoutMs,
+          },
+          raised,
+          context,
+        );
         pause_ms = pauseMs;
         return outcome;
       },
