@@ -1,7 +1,7 @@
 -- What chat_reader may do is asked from the catalog, and what each view shows is tried with two users:
 -- a view added later is found here without anybody having listed it, and needs rows of both below.
 begin;
-select plan(47);
+select plan(49);
 set local statement_timeout = '5s';
 
 -- The role
@@ -254,6 +254,30 @@ select results_eq($$
       between 1 and 60
 $$, $$values (0::bigint, 2::bigint, true)$$,
   'deleting a conversation deletes its messages, nobody else''s, and not that they were asked');
+
+-- A contestant is a model and an effort, in columns of their own.
+update public.benchmark_runs set model_id = 'openai/gpt-6-luna#high', reasoning_tokens = 900, output_tokens = 1000
+where owner_id = 'ada0ada0-0000-4000-8000-00000000ada0';
+insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost, status,
+  field_accuracy, field_errors)
+select report_id, owner_id, 'openai/gpt-6-luna', 0, 0, 1, 'complete', 40, field_errors from public.benchmark_runs
+where owner_id = 'ada0ada0-0000-4000-8000-00000000ada0';
+update public.reports set recommended_model = 'openai/gpt-6-luna#high'
+where owner_id = 'ada0ada0-0000-4000-8000-00000000ada0';
+set local role service_role;
+select is(public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', $$
+  select r.model_id, r.effort, m.name, r.is_recommended, r.reasoning_tokens, e.occurrences
+  from benchmark_model_results r join models m on m.model_id = r.model_id
+  join benchmark_field_errors e on (e.benchmark_id, e.model_id, e.effort) = (r.benchmark_id, r.model_id, r.effort)
+  order by r.effort
+$$) -> 'rows', '[
+  ["openai/gpt-6-luna", "default", "GPT-6 Luna", false, null, 1],
+  ["openai/gpt-6-luna", "high", "GPT-6 Luna", true, 900, 1]
+]', 'the chat tells a model''s efforts apart, and joins both with the model');
+select is(public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', $$
+  select recommended_model_id, recommended_effort from benchmarks
+$$) -> 'rows', '[["openai/gpt-6-luna", "high"]]', 'and knows which of them is recommended');
+reset role;
 
 select * from finish();
 rollback;

@@ -55,6 +55,19 @@ Deno.test("the model is asked by its bare name, with a schema, without tools", a
   });
 });
 
+Deno.test("the chat's model makes the effort that its setting names, in its provider's words", async () => {
+  await withModel(async (model, service) => {
+    const call = { ...CALL, model: "openai/gpt-5.4-mini#low" };
+    await model.fillIn(call, UNDERSTANDING_FORMAT, NEVER);
+    await Array.fromAsync(model.write(call, NEVER));
+    for (const request of service.requests()) {
+      assert.equal(request.model, "gpt-5.4-mini");
+      assert.equal(request["reasoning_effort"], "low");
+    }
+    assert.equal(service.requests().length, 2);
+  });
+});
+
 Deno.test("OpenRouter is kept from upstreams that would drop the schema", async () => {
   await withModel(async (_, service) => {
     const model = createChatModel({
