@@ -115,14 +115,13 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
   let spent: number | null = 0;
 
   const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
-    const outcome = addCost(
-      await provider.complete({ ...request, timeoutMs }, context.signal),
-      spent,
-    );
-    if (outcome.kind === "rejected" && change === null && !context.signal.aborted) {
+    const reply = await provider.complete({ ...request, timeoutMs }, context.signal);
+    const outcome = addCost(reply, spent);
+    const mayChange = change === null || change === "higher_limit";
+    if (reply.kind === "rejected" && mayChange && !context.signal.aborted) {
       let changed;
       try {
-        changed = await changeRequest(request, outcome, run.readImage ?? null);
+        changed = await changeRequest(request, reply, run.readImage ?? null);
       } catch {
         // Storage is away for a moment.
         return {
@@ -137,14 +136,14 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
       }
       if (changed === null) return outcome;
       ({ request, change } = changed);
-      refusal = outcome;
+      refusal = reply;
       // What the provider allows at most is the model's own limit.
       if (change === "lower_limit") {
         isOurLimit = false;
         raisedLimit = null;
       }
       if (change === "schema_in_prompt") run.noteRefusedSchema?.();
-      return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
+      return await again(timeoutMs);
     }
     if (
       outcome.kind === "answer" && outcome.ending === "length" && refusal !== null &&
@@ -162,7 +161,16 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
     request = { ...request, maxOutputTokens: raisedLimit };
     change = "higher_limit";
     raisedLimit = null;
-    return await send(Math.min(timeoutMs, Math.max(1, context.timeLeftMs())));
+    return await again(timeoutMs);
+  };
+
+  /** Sends the changed request, in what time is left: a timeout in less than asked for is not the model's. */
+  const again = async (timeoutMs: number): Promise<CompletionOutcome> => {
+    const leftMs = Math.max(1, context.timeLeftMs());
+    const outcome = await send(Math.min(timeoutMs, leftMs));
+    return leftMs < timeoutMs && outcome.kind === "transient" && outcome.reason === "timeout"
+      ? { ...outcome, reason: "aborted" }
+      : outcome;
   };
 
   return {

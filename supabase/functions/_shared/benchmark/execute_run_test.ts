@@ -486,6 +486,29 @@ Deno.test("an answer that the model's own limit ended is the model's result and 
   }
 });
 
+Deno.test("a raised limit that the provider refuses is lowered to what it allows, which is the model's own", async () => {
+  const { result, requests } = await attempt([
+    thought(100),
+    refusal({
+      reason: "parameter_refused",
+      message: "400 max_tokens is at most 150",
+      refused: { name: "max_tokens", atMost: 150, instead: null },
+    }),
+    thought(150),
+  ]);
+  assert.deepEqual(requests.map(({ maxOutputTokens }) => maxOutputTokens), [100, 200, 150]);
+  assert.ok(result.outcome === "complete" && result.error_kind === "cut_off");
+  assert.deepEqual([result.request_change, result.actual_cost], ["lower_limit", 0.02]);
+});
+
+Deno.test("a second call that the worker's end cuts short is no timeout of the model", async () => {
+  const late = transient({ reason: "timeout", charge: "unknown", cost: null });
+  const short = await attempt([thought(100), late], { attempt: 99, timeLeftMs: 20_050 });
+  assert.ok(short.result.outcome === "failed" && short.result.error_kind === "fault");
+  const whole = await attempt([thought(100), late], { attempt: 99 });
+  assert.ok(whole.result.outcome === "complete" && whole.result.error_kind === "timeout");
+});
+
 Deno.test("what fails after our limit was raised costs what the first call did as well", async () => {
   const failures: [Partial<TransientFailure>, number | null][] = [
     [{ charge: "none", cost: null }, 0.01],
