@@ -2,12 +2,11 @@ import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import { count, listNames } from "./format_figures.ts";
 import { groupBy } from "./group_by.ts";
 
-type NotCounted = NoResult | "cut_by_limit";
 type NotAnswered = "answered_by_another" | "answered_itself";
 type Skipped = "soft_ceiling" | "hard_ceiling" | "race" | "race_won";
 
 /** What became of runs, to continue a number of them: "8 lost to outages". */
-const WORDS: Readonly<Record<NoAnswer | NotCounted | NotAnswered | Skipped, string>> = {
+const WORDS: Readonly<Record<NoAnswer | NoResult | NotAnswered | Skipped, string>> = {
   outage: "lost to outages",
   unavailable: "refused, as the provider does not offer the model",
   no_access: "refused, as the provider did not accept our account",
@@ -32,7 +31,7 @@ const WORDS: Readonly<Record<NoAnswer | NotCounted | NotAnswered | Skipped, stri
 };
 
 /** Why a model is not measured, to follow a colon. */
-const REASONS: Readonly<Record<NotCounted | "rejected", string>> = {
+const REASONS: Readonly<Record<NoResult | "rejected", string>> = {
   outage: "the provider was down or overloaded",
   unavailable: "the provider no longer has the model, or does not offer it to us",
   no_access: "the provider did not accept our account",
