@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { loadReceipts } from "../../../../scripts/demo/customer.ts";
 import { defaultModels } from "../../../../scripts/services/openrouter/catalogue.ts";
 import { startOpenRouterService } from "../../../../scripts/services/openrouter/server.ts";
-import { createModelProvider } from "../adapters/providers.ts";
+import { createModelProvider } from "./providers.ts";
 import { sniffImage } from "../benchmark/image.ts";
 import { isJsonObject, type JsonObject } from "../benchmark/json_value.ts";
 import { buildPrompt } from "../benchmark/prompt.ts";
-import { chooseMaxOutputTokens, estimateRunCost } from "./estimate.ts";
+import { chooseMaxOutputTokens, estimateRunCost } from "../budget/estimate.ts";
 
 const RECEIPTS = "examples/receipts";
 
