@@ -16,7 +16,7 @@ const REPORTS_A_ROUND = 2_000;
 const GOAL_COVERAGE_PERCENT = 93.5;
 const GOAL_WIDTH_RATIO = 1.1;
 
-/** How often the 95 % interval of accuracy holds the truth, and what that costs in width. */
+/** Benchmark of the 95 % interval of accuracy: share that contain the true value, and width. */
 export const coverage: Benchmark = {
   name: "coverage",
   summary: "how often the interval of accuracy holds the truth, and how wide it is",

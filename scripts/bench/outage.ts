@@ -12,7 +12,7 @@ const OUTAGE_MS = 60_000;
 const RUNS = 200;
 const MODELS = 4;
 const IN_FLIGHT = 10;
-/** What one call of a report of this size reserves with two thinking models among its four. */
+/** Budget reserved for one call, in USD: four models, two of which think before they answer. */
 const RESERVED_USD = 0.037;
 /** A call that hangs is given up after this long, in milliseconds; the product waits 60 s. */
 const TIMEOUT_MS = 5_000;
@@ -29,7 +29,7 @@ const KINDS: readonly { readonly label: string; readonly outcome: Outcome | null
   { label: "no answer", outcome: "hang" },
 ];
 
-/** What came of one report. */
+/** Result of one report. */
 interface Trial {
   readonly runs: number;
   readonly spentUsd: number;
@@ -40,7 +40,7 @@ interface Trial {
   readonly seconds: number;
 }
 
-/** What a minute without the provider costs a report, in money, runs and time. */
+/** Benchmark of the cost of one minute of provider outage: money, lost runs and time. */
 export const outage: Benchmark = {
   name: "outage",
   summary: "spend, runs and duration of a report under 60 s of each kind of provider outage",

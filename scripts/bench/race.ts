@@ -123,7 +123,10 @@ export const race: Benchmark = {
 const IMAGES = 50;
 const BEHIND = ([10, 15, 20, 30, 50] as const).map(fieldBehind);
 
-/** How often the best model is stopped where the rivals fail on rare pages, and what is spared. */
+/**
+ * Measures races whose other models fail on rare pages: the share of races that stop the best
+ * model, and the share of calls saved.
+ */
 function* raceRivals(rounds: number, progress: (message: string) => void): Iterable<Section> {
   const stopped: Row[] = [];
   const saved: Row[] = [];
@@ -155,16 +158,16 @@ function* raceRivals(rounds: number, progress: (message: string) => void): Itera
   yield { title: "Calls spared in the same races", unit: "% of calls", rows: saved };
 }
 
-/** What one order comes to; counts of fields but for the percentage. */
+/** Result of one order of priorities in a round. Counts are numbers of simulated model fields. */
 interface Round {
   readonly savedPercent: number;
-  /** The race recommends another model than the full run. */
+  /** Fields in which the race recommends another model than the full run. */
   readonly others: number;
-  /** So does a race that stops whoever is surely behind at all. */
+  /** The same count for a race with margin 0, which stops every model that is surely behind. */
   readonly strict: number;
-  /** What that one spares. */
+  /** Calls saved by the race with margin 0, in percent of a full run. */
   readonly strictSavedPercent: number;
-  /** So does a full run of the same models on other images. */
+  /** The same count for a full run of the same models on other images. */
   readonly reruns: number;
 }
 

@@ -27,7 +27,7 @@ export interface FieldShape {
 export interface SimulatedModel extends ModelScores {
   /** USD a run. */
   readonly cost: number;
-  /** Of a run. */
+  /** Duration of a run. */
   readonly milliseconds: number;
 }
 

@@ -17,7 +17,7 @@ interface TrueModel {
   readonly name: string;
   /** The chance that a field of an ordinary image is right. */
   readonly share: number;
-  /** Of hard images, which are this share of all, three fields in ten are right. */
+  /** Share of images that are hard, 0 to 1. On these, 30 % of the fields are right. */
   readonly hard?: number;
   readonly usd: number;
   readonly milliseconds: number;
@@ -92,7 +92,7 @@ const OTHER_FIELDS: readonly LabelledField[] = [
   },
 ];
 
-/** How far the recommendation falls short, in a model field whose truth is known. */
+/** Benchmark of the true accuracy that recommendations give up, among models of known accuracy. */
 export const recommend: Benchmark = {
   name: "recommend",
   summary: "what is recommended for which priorities, and how much true accuracy that gives up",
@@ -112,7 +112,7 @@ export const recommend: Benchmark = {
   },
 };
 
-/** What one order of priorities came to in a round: means over its reports. */
+/** Result of one order of priorities in a round: means over its reports. */
 interface Outcome {
   /** Points of true accuracy below the best. */
   readonly points: number;
@@ -256,7 +256,10 @@ function rowsOf(
   );
 }
 
-/** What the issue allows: by size for accuracy first, else the margin of the order. */
+/**
+ * Returns the largest loss of true accuracy allowed, in points. With accuracy first it depends on
+ * the number of images, and is undefined below 8. For other orders it is their accuracy margin.
+ */
 function mostGivenUp(order: number, images: number): Goal | undefined {
   if (order > 0) return { atMost: ORDERS[order]?.criteria.accuracyMargin ?? NaN };
   return images < 8 ? undefined : { atMost: images < 20 ? 1.5 : 1 };

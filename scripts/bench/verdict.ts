@@ -14,7 +14,7 @@ const REPORTS_A_ROUND = 100;
 const GOAL_ERROR_PERCENT = 5;
 const SHAPES = [2, 12].flatMap((models) => [12, 20, 50].map((images) => ({ models, images })));
 
-/** How often a report calls the best model worse, and how often it finds models that are worse. */
+/** Benchmark of verdicts: how often the best model, or a truly worse one, is called worse. */
 export const verdict: Benchmark = {
   name: "verdict",
   summary: "how often a report calls the best model worse, and models that are worse",

@@ -106,12 +106,13 @@ class PartError extends Error {
  * With `predictions`, `path` holds truths alone and that the answers to them, each a folder of
  * `<name>.json` or `<name>.txt`, a file of JSON Lines or a folder of such files.
  *
- * A truth that is wrapped as public sets have it is unwrapped: `{"ground_truth": …}`, as JSON or as
- * text that is JSON, and in it `{"gt_parse": …}`. A prediction is read as a model's answer is: JSON by
- * itself, fenced or amid prose. One that is missing or holds no JSON is no answer.
+ * Wrappers that public data sets use are removed from a truth: `{"ground_truth": …}`, as JSON or as
+ * text that is JSON, and within it `{"gt_parse": …}`. A prediction is read like a model's answer:
+ * JSON by itself, in a code fence or within prose. A prediction that is missing or holds no JSON
+ * counts as no answer.
  *
- * What cannot be used is left out with its pair: a truth that is no JSON, a value beyond the limits, a
- * second truth or prediction of the same name, a prediction without a truth.
+ * A pair is left out if its truth is no JSON, a value is beyond the limits, its name has a second
+ * truth or prediction, or its prediction has no truth.
  *
  * @throws {PairsError} where the path does not exist or nothing is left to score.
  */

@@ -26,13 +26,13 @@ export interface PaddleModel {
   engine: "paddle";
 }
 
-/** What is offered under one name. */
+/** Model that the service offers under one name. */
 export type OcrModel = TesseractModel | PaddleModel;
 
 /**
- * What is offered. On the twelve documents of `examples/receipts` (2 cores): fast finds 82 % of the
- * fields at 0.4 s of CPU time an image, sparse 90 % at 0.4 s, best 96 % at 0.7 s, legacy 66 % at 1 s,
- * PaddleOCR 92 % at 1.1 s. A third pass for best found nothing more.
+ * Models that the service offers. On the twelve documents of `examples/receipts` (2 cores): fast
+ * finds 82 % of the fields at 0.4 s of CPU time an image, sparse 90 % at 0.4 s, best 96 % at 0.7 s,
+ * legacy 66 % at 1 s, PaddleOCR 92 % at 1.1 s. A third pass for best found nothing more.
  */
 export const ocrModels: readonly OcrModel[] = [
   { id: "local/tesseract-fast", engine: "lstm", passes: [{ mode: "3", deskew: false }] },

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { type Reading, UnreadableImageError } from "./reading.ts";
 
-/** What the thread sends back for an image. */
+/** Message that the thread sends back for an image. */
 export type PaddleAnswer =
   | { kind: "read"; reading: Reading }
   | { kind: "unreadable"; message: string };

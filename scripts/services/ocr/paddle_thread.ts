@@ -21,7 +21,7 @@ interface Networks {
 /** Larger pages are scaled down to this: they take 0.9 GB then, receipts of 0.5 megapixels 0.7 GB. */
 const maxPixels = 1_500_000;
 
-/** How many canvases the library may have in use; it draws from one to another. */
+/** Number of newest canvases kept alive, because the library draws from one to another. */
 const liveCanvases = 8;
 const canvases: Canvas[] = [];
 

@@ -73,7 +73,7 @@ export const behaviourSchema = z.strictObject({
   fetchImages: z.boolean(),
   /** Whether a slug outside the catalogue is answered or refused with 400. */
   acceptUnknownModels: z.boolean(),
-  /** How `GET /models` is answered: as it is (unless set), with 503, or with no model in it. */
+  /** Answer to `GET /models`: all models (the default), status 503, or an empty list. */
   lists: z.enum(["whole", "unavailable", "empty"]),
   /** Outcomes of the next calls, first to last, before the rates are asked again. */
   script: z.array(outcomeSchema),

@@ -31,7 +31,7 @@ export const fakeModelSchema = z.object({
   reasoningEfforts: z.array(z.string()).default([]),
   /** Day on which it may be taken off, as the list says it; null where it says none. */
   expirationDate: z.iso.date().nullable().default(null),
-  /** What Mistral's list names to take instead of a model that ends. */
+  /** Model that Mistral's list names as the successor of a retiring one; null for none. */
   replacement: z.string().nullable().default(null),
   profile: profileSchema,
 });

@@ -40,7 +40,7 @@ const LATENCY_FACTORS: Readonly<Record<string, number>> = {
 /** Models that can think and do not, unless they are asked to. */
 const RESTS_UNASKED = /^(openai\/gpt-5\.[1-4]|anthropic\/|mistralai\/|google\/gemma|amazon\/)/;
 
-/** How hard a request asks its model to think; undefined where it says nothing. */
+/** Returns the reasoning effort that a request asks for, or undefined if it names none. */
 export function effortOf(body: ChatRequest): string | undefined {
   return body.reasoning?.effort ?? body.reasoning_effort ?? undefined;
 }
@@ -93,12 +93,12 @@ export function drawThinking(
   return median === 0 ? 0 : Math.round(logNormal(median, SPREAD, seed, model.id, call, "thinking"));
 }
 
-/** How many times a model's usual time a chosen effort takes. */
+/** Returns the factor by which a chosen effort multiplies a model's usual latency. */
 export function latencyFactor(effort: string | undefined): number {
   return LATENCY_FACTORS[effort ?? "medium"] ?? 1;
 }
 
-/** How much a chosen effort changes a model's error rate. */
+/** Returns the factor by which a chosen effort multiplies a model's error rate. */
 export function mistakesLeft(model: FakeModel, effort: string | undefined): number {
   return model.reasoning === "none" ? 1 : MISTAKES_LEFT[effort ?? "low"] ?? 1;
 }

@@ -187,7 +187,7 @@ function createPayments() {
 function setUp(options: {
   readonly models?: readonly CatalogueModel[];
   readonly images?: Readonly<Record<string, StoredImage>>;
-  /** What whole images hash to; each to something of its own unless told otherwise. */
+  /** Hashes of whole images by path. Default: a hash of its own for each image. */
   readonly hashes?: Readonly<Record<string, string>>;
   readonly draft?: unknown;
 } = {}) {

@@ -61,7 +61,7 @@ export interface Order {
   readonly report_id: string;
   readonly checkout_url: string;
   readonly estimate: Estimate;
-  /** What the customer should know before paying, and need not change; errors have the same shape. */
+  /** Facts to know before paying, which need no change. They have the shape of errors. */
   readonly warnings: readonly FieldError[];
 }
 

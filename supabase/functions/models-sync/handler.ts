@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Logger } from "../_shared/http/logger.ts";
 import { serveWorker, type WorkerDeps } from "../_shared/http/serve_worker.ts";
 
-/** What the function works with. */
+/** Dependencies of the function. */
 export interface ModelsSyncDeps extends WorkerDeps {
   /** Reads the providers' lists of models. */
   readonly work: (log: Logger) => Promise<unknown>;

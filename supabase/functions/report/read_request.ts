@@ -14,7 +14,10 @@ const querySchema = z.strictObject({
   revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: "Expected a whole number from 1." })
     .transform(Number).optional(),
 });
-/** How the report is asked for. `table` is of CSV; without `revision` it is the newest complete one. */
+/**
+ * Query parameters of a request for a report. `table` applies to CSV only. `revision` defaults to
+ * the newest complete one.
+ */
 export type ReportQuery = z.output<typeof querySchema>;
 
 /** @throws {Problem} `request.malformed` naming each parameter. */

@@ -12,16 +12,16 @@ export interface Revision {
   readonly revision: number;
   readonly status: "scoring" | "complete";
   readonly scorer_version: number;
-  /** Whether this request began it. */
+  /** True if this request began it. */
   readonly is_new: boolean;
 }
 
-/** What answers were ordered, as far as their scoring depends on it. */
+/** Part of a report's configuration that scoring depends on. */
 export type Order = Pick<ConfigSnapshot, "json_schema" | "images">;
 
 /** Where reports are scored again. */
 export interface Rescoring {
-  /** What was ordered; null for a report that is not there or another's. */
+  /** Returns the order, or null if the report does not exist or belongs to another user. */
   loadOrder(reportId: string, ownerId: string): Promise<Order | null>;
   /**
    * Begins a revision, or finds the one of the same scorer and rules. Null keeps the rules.

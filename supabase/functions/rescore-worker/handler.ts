@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Logger } from "../_shared/http/logger.ts";
 import { serveWorker, type WorkerDeps } from "../_shared/http/serve_worker.ts";
 
-/** What the function works with. */
+/** Dependencies of the function. */
 export interface RescoreWorkerHandlerDeps extends WorkerDeps {
   /** Runs a worker to its end. */
   readonly work: (log: Logger) => Promise<unknown>;

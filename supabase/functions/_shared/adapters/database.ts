@@ -67,8 +67,8 @@ export function toJson(value: unknown): Parameters<Database["json"]>[0] {
 }
 
 /**
- * One connection for all that a worker sends, whose arrays come as text: each further connection plans
- * every statement anew, 20 ms of the database's time for the first exchange alone.
+ * Connects a worker by a single connection, which returns arrays as text. Every further connection
+ * has to plan each statement again: 20 ms of the database's time for the first exchange alone.
  */
 export function connectWorker(databaseUrl: string, name: string): Database {
   return connectDatabase(databaseUrl, { name, max: 1, arrays: false });

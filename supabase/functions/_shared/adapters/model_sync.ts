@@ -7,23 +7,27 @@ import { fetchModelList } from "./fetch_model_list.ts";
 import type { ProviderClientOptions, ProviderEndpoint } from "./provider_clients.ts";
 import { publicMessage } from "./public_message.ts";
 
-/** What {@link createModelSync} works with. */
+/** Options of {@link createModelSync}. */
 export interface ModelSyncOptions extends ProviderClientOptions {
   readonly sql: Database;
   /** The providers that can be called here; see `readProviderEndpoints()`. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
-  /** Where a provider's list says no prices. Without it, those models keep theirs. */
+  /** Source of prices that a provider's list omits. Without it, those models keep their prices. */
   readonly findPrices?: FindPrices;
-  /** Longest wait for one list. Default 3 seconds. */
+  /** Longest wait for one list, in milliseconds. Default 3,000. */
   readonly timeoutMs?: number;
   readonly log: Logger;
 }
 
-/** What keeps the catalogue current. */
+/** Updates the catalogue from the providers' lists of models. */
 export interface ModelSync {
   /** Reads the lists of all providers that can be called, one after the other. */
   syncAll(): Promise<void>;
-  /** Reads those lists of the named providers that are older than an hour; returns whether there were any. */
+  /**
+   * Reads the lists of the named providers that were last read more than an hour ago.
+   *
+   * @returns True if there were any.
+   */
   refresh(providers: readonly string[]): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/** What a provider sent, and what is fair to make of it. For tests. */
+/** Recorded answer of a provider and the outcome expected for it. For tests. */
 export interface ProviderAnswer {
   /** Default 200. */
   readonly status?: number;

@@ -41,7 +41,7 @@ export interface ProviderClientOptions {
 }
 
 const MAX_ANSWER = 2 * 1024 * 1024;
-/** Of an error's body so much is enough to judge it by. */
+/** Largest number of bytes read of an error's body; they suffice to classify it. */
 const MAX_ERROR = 64 * 1024;
 
 /** A provider's answer is longer than may be, and was not read to its end. */

@@ -1,7 +1,7 @@
 import type { RefusedParameter, RejectionReason } from "../benchmark/model_provider.ts";
 import type { ErrorWords } from "./provider_error_words.ts";
 
-/** What an error's words come to. */
+/** Kind of error that a provider's wording stands for. */
 export type ErrorKind =
   | { readonly is: "account" | "busy" | "server" | "timeout" }
   | { readonly is: Exclude<RejectionReason, "parameter_refused" | "cut_by_limit"> }
@@ -179,7 +179,10 @@ const ACCOUNT_RULE: Rule = {
   ],
 };
 
-/** Of OpenAI a bill to be paid, of Google a limit of the next minute. */
+/**
+ * Wording that two providers use for different errors: OpenAI for an account without credit, Google
+ * for a rate limit that ends within a minute.
+ */
 const CURRENT_QUOTA =
   /exceeded your current quota|quota has been exhausted|check your plan and billing/i;
 
@@ -268,7 +271,7 @@ const MODEL_RULE: Rule = {
   at: isRefusal,
 };
 
-/** Of a status of 5xx, what is no passing trouble all the same. */
+/** Rule for a model that is gone. It holds at any status: some providers report it with 5xx. */
 const LOST_MODEL_RULE: Rule = {
   words: [
     /model[^\n]{0,80}(not found|does ?n[o']t exist|decommissioned|no longer (available|supported))|not a multimodal|does ?n[o']t support (images?|vision)/i,
@@ -381,7 +384,7 @@ function matches(rule: Rule, { codes }: ErrorWords, text: string, status: number
   return rule.unless?.test(text) !== true;
 }
 
-/** Whether one request alone asks for more than the account's tier grants in a minute or a day. */
+/** Returns true if one request alone exceeds the rate limit of the account's tier. */
 function isBeyondTier(text: string): boolean {
   if (!/per (min|minute|hour|day)|\bT?R?P[MDH]\b|rate[ _-]?limit|tier/i.test(text)) return false;
   const limit = readNumber(/\blimit:? ?~?([\d,]+)/i, text);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.ts";
 import { readErrorWords } from "./provider_error_words.ts";
 
-/** What providers say, by what it comes to. A status stands where the words need one; else 400. */
+/** Error messages of providers by expected kind. A tuple begins with the status; default 400. */
 const SAID: Readonly<
   Record<Exclude<ErrorKind["is"], "timeout">, readonly (string | [number, string])[]>
 > = {

@@ -17,9 +17,9 @@ export interface ErrorWords {
   readonly upstream: string | null;
   /** Text that the model wrote and the provider did not accept as JSON. */
   readonly failedGeneration: string | null;
-  /** Whether a moderation names what it objects to. */
+  /** True if a moderation error names the flagged input or its reasons. */
   readonly isFlagged: boolean;
-  /** Whether a web page came instead of an API's answer. */
+  /** True if the body is a web page instead of an API's answer. */
   readonly isPage: boolean;
 }
 
@@ -186,7 +186,7 @@ function isPage(text: string): boolean {
   return /^\s*(<!doctype html|<html|<head|<body|<\?xml)/i.test(text);
 }
 
-/** What a page says: its title, else its text. */
+/** Returns the title and the text of a web page, without scripts, styles and tags. */
 function readPage(page: string): string {
   const html = page.slice(0, MAX_PAGE);
   const [, title] = /<title[^>]*>([^<]*)/i.exec(html) ?? [];

@@ -12,7 +12,7 @@ import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.
 import { type ErrorWords, readErrorWords } from "./provider_error_words.ts";
 import { publicMessage } from "./public_message.ts";
 
-/** What a call without an answer comes to. */
+/** Outcome of a call that brought no answer. */
 export type Failure = Exclude<CompletionOutcome, { readonly kind: "answer" }>;
 
 /** An error to be judged. */
@@ -91,7 +91,7 @@ export function classifyError(report: ErrorReport): Failure {
   return spoken?.is === "parameter_refused" ? { ...rejection, refused: spoken.refused } : rejection;
 }
 
-/** Whether an answer's `error` says anything: some providers send it empty beside a good answer. */
+/** Returns true if `error` is not empty: some providers send an empty one with a good answer. */
 export function saysAnything(error: unknown): boolean {
   if (error == null || error === "" || error === false) return false;
   const { messages, codes, status } = readErrorWords(error, 0);
@@ -160,9 +160,10 @@ export function classifyThrown(
 }
 
 /**
- * Whether a request may have reached the provider whole before the connection failed. Deno's fetch
- * names the stage: without a connection (refused, DNS, TLS), with the body not yet written, or refused
- * by HTTP/2 before it was looked at, nothing ran that could be billed.
+ * Returns true if the provider may have received the whole request before the connection failed.
+ *
+ * The message of Deno's fetch names the stage. Nothing can be billed if there was no connection
+ * (refused, DNS, TLS), if the body was not fully written, or if HTTP/2 refused the stream unread.
  */
 function wasSent(text: string): boolean {
   const said = text.replace(/\bhttps?:\/\/[^\s)]+/gi, "");

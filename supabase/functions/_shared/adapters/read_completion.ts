@@ -3,12 +3,12 @@ import { roundUsd } from "../budget/round_usd.ts";
 import { classifyError, saysAnything } from "./provider_errors.ts";
 import { readServed } from "./served.ts";
 
-/** What a chat completion is read with. */
+/** Facts about a call that are needed to read its chat completion. */
 export interface CompletionContext {
   /** The model's name as it was sent. */
   readonly asked: string;
   readonly headers: { get(name: string): string | null };
-  /** USD where the provider does not say it; null where nobody knows. */
+  /** Computes the cost in USD if the provider's answer names none; null if no price is known. */
   readonly price: (usage: TokenUsage) => number | null;
   /** Milliseconds from sending to the last byte. */
   readonly elapsedMs: number;
@@ -108,7 +108,7 @@ const FILTERED =
 const BROKEN =
   /^(error|abort(ed)?|insufficient_system_resource|cancell?ed|network_error|engine_\w+|server_error|malformed_\w+|timeout|unexpected_\w+|unknown)$/;
 
-/** How the answer ended; `broken` where the provider gave it up. */
+/** Returns the reason an answer ended, or `broken` if the provider failed while writing it. */
 function readEnding(choice: Loose, text: string): AnswerEnding | "broken" {
   const said = endingOf(choice["finish_reason"]);
   if (said !== null && (said !== "stop" || text !== "")) return said;
@@ -240,7 +240,7 @@ function joinEvents(text: string): Loose | null {
   return isChat ? { ...joined, choices: [{ finish_reason: finish, message: parts }] } : null;
 }
 
-/** Whether `text` begins as JSON and is none: it was cut off. */
+/** Returns true if `text` begins like JSON but does not parse, as when it was cut off. */
 function isCutJson(text: string): boolean {
   return /^\s*[[{]/.test(text) && parseJson(text) === undefined;
 }

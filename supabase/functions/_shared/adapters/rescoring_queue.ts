@@ -7,7 +7,10 @@ import { type Database, query, toJson } from "./database.ts";
 import { createBenchmarkStore } from "./job_store.ts";
 import { createWorkerLeases } from "./worker_leases.ts";
 
-/** What one job loads at most: little of it is loaded again where a slice ends before. */
+/**
+ * Largest number of runs that one query loads. It is small because runs that a job has no time to
+ * score are loaded again.
+ */
 const MOST_RUNS = 50;
 const MOST_CHARACTERS = 400_000;
 

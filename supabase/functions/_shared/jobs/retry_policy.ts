@@ -1,20 +1,20 @@
 import { type Backoff, backoffMs } from "./backoff.ts";
 
-/** How often a job was tried and may be: the queue counts, and says so with the lease. */
+/** Numbers of tries of a job, made and allowed, as the queue sends them with the lease. */
 export interface JobTries {
-  /** Claims that count, this one included: from 1. */
+  /** Number of claims that count, this one included; at least 1. */
   readonly tries: number;
-  /** Claims after which the job is given up. */
+  /** Number of claims after which the job is given up. */
   readonly max_tries: number;
-  /** The same where each claim may have cost money and failed by the model's own doing. */
+  /** The same limit for claims that may have cost money and failed because of the model itself. */
   readonly max_costly_tries: number;
 }
 
-/** How long to wait between the tries of a job, and where. */
+/** Waits between the tries of a job: within a claim (in place) or between claims (requeue). */
 export interface RetryPolicy {
-  /** Longest wait in milliseconds that may keep a slot occupied; a longer one gives the slot up. */
+  /** Longest wait in milliseconds that keeps the slot; a longer one requeues the job. */
   readonly slotWaitMs: number;
-  /** Tries within one claim. */
+  /** Largest number of tries within one claim. */
   readonly triesPerClaim: number;
   /** Waits within a claim where the other side names none. */
   readonly inPlace: Backoff;
@@ -39,7 +39,7 @@ export interface FailedTry {
   readonly tries: number;
   /** Claims of the job that count, this one included. */
   readonly jobTries: number;
-  /** How many of them it has. */
+  /** Number of such claims after which the job is given up. */
   readonly maxJobTries: number;
   /** Milliseconds until a new try would come too late for this worker. */
   readonly timeLeftMs: number;
@@ -55,7 +55,7 @@ export type RetryDecision =
  * Decides what follows a failed try.
  *
  * A try that may have cost money is never repeated in place: the reservation behind it covers one
- * call, so it goes back to the queue, which writes that one off and reserves anew.
+ * call, so it goes back to the queue, which writes that one off and makes a new one.
  */
 export function decideRetry(
   failed: FailedTry,

@@ -1,12 +1,12 @@
-/** How hard a model can be told to think, from not at all upwards. */
+/** Reasoning efforts that a model can be asked for, in ascending order. */
 export const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 export type Effort = (typeof EFFORTS)[number];
 
-/** A model as it competes: with the effort that it is told to make, or its provider's default. */
+/** A model in a comparison, with the reasoning effort that it is asked for. */
 export interface Contestant {
   /** As in the catalogue, or a provider's own name. */
   readonly modelId: string;
-  /** Null: nothing is said, and the provider's default holds. */
+  /** Null if none is sent, so that the provider's default applies. */
   readonly effort: Effort | null;
 }
 

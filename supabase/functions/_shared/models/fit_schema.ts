@@ -3,7 +3,7 @@ import { writeJson } from "../benchmark/lossless_json.ts";
 import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
 
 /**
- * How a model is held to the schema, which stands in its prompt in every case:
+ * Degrees to which a provider enforces the schema. The schema stands in the prompt in every case.
  * - `strict`: the provider enforces all of it.
  * - `reduced`: the provider enforces a part of it, or tries to.
  * - `prompt`: nobody enforces it.
@@ -16,18 +16,18 @@ export interface SchemaLoss {
   /** As in `json_schema.properties.url.format`. */
   readonly path: string;
   readonly keyword: string;
-  /** What the provider does not do, as a sentence without its subject and full stop. */
+  /** Limitation of the provider as a sentence without subject and full stop: `enforces no …`. */
   readonly reason: string;
 }
 
 /** A schema as a provider takes it. */
 export interface FittedSchema {
   readonly regime: SchemaRegime;
-  /** What is sent beside the prompt; null for `prompt`. */
+  /** Schema sent as a parameter of the request; null for `prompt`. */
   readonly schema: JsonObject | null;
-  /** In the order of the schema; what makes it `prompt` alone where that is so. */
+  /** Losses in the order of the schema. For `prompt`, the one that prevents sending a schema. */
   readonly losses: readonly SchemaLoss[];
-  /** Whether the sent schema allows fewer answers than the whole one. */
+  /** True if the sent schema allows fewer answers than the original one. */
   readonly isNarrower: boolean;
 }
 
@@ -225,7 +225,10 @@ class Fitting {
     return { name, schema, path: ["json_schema", key, name] };
   }
 
-  /** What stands beside a reference may only narrow it down, or the answers would change. */
+  /**
+   * Drops the keywords beside a `$ref` and records them as losses. Keywords of structure cannot be
+   * dropped without changing the answers, so that no schema is sent then.
+   */
   #loseSiblings(schema: JsonObject, path: Path): void {
     for (const keyword of Object.keys(schema)) {
       if (keyword === "$ref" || DEFINITIONS.some((key) => key === keyword)) continue;

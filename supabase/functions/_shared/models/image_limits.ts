@@ -1,9 +1,9 @@
 import type { ImageFormat } from "../benchmark/image.ts";
 import { type ModelName, type Vendor, vendorOf } from "./vendor.ts";
 
-/** What an image may be at most; null where nothing is known. */
+/** Largest image that a model takes; null where no limit is known. */
 export interface ImageLimits {
-  /** Of the file. */
+  /** Size of the file in bytes. */
   readonly bytes: number | null;
   /** Pixels of the longer side. */
   readonly edge: number | null;

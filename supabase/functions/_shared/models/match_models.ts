@@ -2,7 +2,10 @@ import type { Provider } from "./providers.ts";
 import type { ListedModel, ListedPrices, Modality, ReasoningEffort } from "./read_model_list.ts";
 import { isSameModel } from "./same_model.ts";
 
-/** What a list says of a model of the catalogue, as `private.apply_model_list` takes it. Null: nothing. */
+/**
+ * Data of one model from a provider's list, as `private.apply_model_list` takes it. A field is null
+ * if the list does not give it.
+ */
 export interface ListEntry {
   /** Id in the catalogue. */
   readonly id: string;
@@ -27,9 +30,9 @@ export interface ListEntry {
 /** A model's price at a moment, for providers whose lists say none; null where nobody knows it. */
 export type FindPrices = (provider: string, model: string, at: Date) => ListedPrices | null;
 
-/** How {@link matchModels} finds what a list does not say. */
+/** Sources of {@link matchModels} for data that a list does not give. */
 export interface MatchOptions {
-  /** Without it, models keep their prices where the list says none. */
+  /** Source of prices that the list omits. Without it, models keep their prices. */
   readonly findPrices?: FindPrices | undefined;
   readonly now: Date;
 }

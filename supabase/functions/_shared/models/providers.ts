@@ -11,23 +11,23 @@
  * `tests/model_seeds_test.ts` and `providers_test.ts` name what was forgotten.
  */
 
-/** How a provider's list of models is written; see `read_model_list.ts`. */
+/** Format of a provider's list of models; see `read_model_list.ts`. */
 export type ListFormat = "openrouter" | "openai" | "anthropic" | "mistral" | "google";
 
-/** How one provider is reached and spoken to. */
+/** Address of one provider and the conventions of its API. */
 export interface Provider {
-  /** `models.base_url_key`; in capitals the beginning of its variables. */
+  /** Value of `models.base_url_key`. In capitals, the prefix of its environment variables. */
   readonly name: string;
-  /** Address with the version; null where the operator has to name one. */
+  /** Default base URL, version included; null if the operator has to set one. */
   readonly baseUrl: string | null;
-  /** Whether it may well ask for no key. The others do, unless they stand on a private network. */
+  /** True if it can be called without a key. Others need one, except on a private network. */
   readonly isKeyless: boolean;
-  /** Its name for the limit of the answer. */
+  /** Name of the parameter that limits an answer's tokens. */
   readonly limit: "max_tokens" | "max_completion_tokens";
-  /** Whether its models go by their catalogue id or by what follows the provider's name in it. */
+  /** Name of a model in requests: the `whole` catalogue id, or `bare` without `<provider>/`. */
   readonly slug: "whole" | "bare";
   readonly list: ListFormat;
-  /** Its id in `@pydantic/genai-prices`, where its own list says no prices; null for none. */
+  /** Its id in `@pydantic/genai-prices` if its own list gives no prices; else null. */
   readonly pricesAt: string | null;
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { ListFormat } from "./providers.ts";
 
-/** What models read. */
+/** Kind of input that a model reads. */
 export type Modality = "text" | "image" | "file";
 
-/** How hard a model can be told to think, the least first. */
+/** Reasoning efforts that a model can be asked for, in ascending order. */
 export const REASONING_EFFORTS = [
   "none",
   "minimal",
@@ -16,7 +16,7 @@ export const REASONING_EFFORTS = [
 ] as const;
 export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
 
-/** Whether a model thinks before it answers, and how hard it can be told to. */
+/** Reasoning of a model: whether it thinks before it answers, and the efforts that it takes. */
 export interface Reasoning {
   readonly kind: "none" | "optional" | "mandatory";
   readonly efforts: readonly ReasoningEffort[];
@@ -46,11 +46,11 @@ export interface ListedModel {
   readonly maxOutputTokens: number | null;
   readonly structuredOutput: boolean | null;
   readonly reasoning: Reasoning | null;
-  /** Whether the list says when models end. */
+  /** True if the list gives dates of retirement. */
   readonly tellsEnds: boolean;
-  /** Day from which it may be gone, `2027-01-14`. */
+  /** First day on which the model may be unavailable, such as `2027-01-14`; null for none. */
   readonly retiresOn: string | null;
-  /** The name of what to take instead. */
+  /** Name of the model that the list recommends instead; null for none. */
   readonly replacement: string | null;
 }
 

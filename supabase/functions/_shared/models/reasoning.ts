@@ -2,17 +2,20 @@ import { type Effort, parseContestant } from "./contestant.ts";
 import { mayThink } from "./sampling.ts";
 import { bareName, type ModelName } from "./vendor.ts";
 
-/** Whether a model thinks before it answers: never, unless it is told not to, or always. */
+/**
+ * Kinds of reasoning: a model never thinks before it answers (`none`), can be told not to
+ * (`optional`) or always does (`mandatory`).
+ */
 export const REASONING = ["none", "optional", "mandatory"] as const;
 export type Reasoning = (typeof REASONING)[number];
 
-/** What of a request says how hard to think; nothing where the provider's default is to hold. */
+/** Parameters of a request that set the effort. None are set if the provider's default applies. */
 export interface SentEffort {
-  /** OpenRouter's. */
+  /** Parameter of OpenRouter. */
   readonly reasoning?: { readonly effort: Effort };
-  /** Everybody else's but Anthropic's. */
+  /** Parameter of all other providers but Anthropic. */
   readonly reasoning_effort?: Effort;
-  /** Anthropic's endpoint ignores `reasoning_effort`, and takes what its own API takes. */
+  /** Parameter of Anthropic, whose endpoint ignores `reasoning_effort`. */
   readonly thinking?:
     | { readonly type: "adaptive" | "disabled" }
     | { readonly type: "enabled"; readonly budget_tokens: number };
@@ -60,7 +63,10 @@ export function roomFor(model: ThinkingModel, tokens: number): number {
   return tokens + THINKING[effortOf(model)].room;
 }
 
-/** What is chosen, or `medium`, which is what most providers do where nothing is. */
+/**
+ * Returns the effort that a model is expected to make: `none` if it does not think, else the chosen
+ * one, else `medium`, the default of most providers.
+ */
 function effortOf({ id, reasoning }: ThinkingModel): Effort {
   const { effort } = parseContestant(id);
   if (reasoning === "none" || neverThinks(id)) return "none";
@@ -80,8 +86,8 @@ function effortOf({ id, reasoning }: ThinkingModel): Effort {
  * | Mistral | `reasoning_effort`: `none` or `high` |
  * | Anthropic | `thinking` and, from Opus 4.6 and Sonnet 4.6 on, `output_config: {effort}` |
  *
- * What a model takes, checkout has checked; this writes it as the endpoint does. Models that are known
- * to think always, or never, are told nothing that contradicts it.
+ * Checkout has already checked that the model takes the effort. The result is empty for an effort
+ * that contradicts a model known to think always, or never.
  */
 export function sendEffort(
   { provider, model, reasoning }: ModelName & { readonly reasoning?: Reasoning },
@@ -125,20 +131,20 @@ function tellClaude(model: string, effort: Effort): SentEffort {
     : { thinking: { type: "enabled", budget_tokens: THINKING[effort].room } };
 }
 
-/** Whether a model is known to refuse to be told not to think. */
+/** Returns true if a model is known to refuse the effort `none`. */
 function mustThink(model: string): boolean {
   return /^(o\d|gpt-5(?!\.)|gpt-oss|gemini-([3-9]|2\.5-pro)|magistral|qwq|seed-|deepseek-r)|thinking/
     .test(bareName(model));
 }
 
-/** Whether a model is known to have no thoughts, whatever it is told. */
+/** Returns true if a model is known never to think, whatever effort is asked for. */
 function neverThinks(model: string): boolean {
   return /^(gpt-[34]|chatgpt|pixtral|ministral|mistral-large|llama)|-instruct/.test(
     bareName(model),
   );
 }
 
-/** Whether a model that can think is known not to, unless it is asked to. */
+/** Returns true if a model that can think is known to do so only when asked. */
 function restsUnasked(model: string): boolean {
   return /^(gpt-5\.[1-4]|claude|mistral|gemma|nova)/.test(bareName(model));
 }

@@ -1,12 +1,12 @@
 import { type Effort, parseContestant } from "./contestant.ts";
 import type { Reasoning } from "./reasoning.ts";
 
-/** What of a model decides which efforts it takes. */
+/** Properties of a model that determine which efforts it takes. */
 export interface EffortTaker {
   readonly id: string;
   readonly name: string;
   readonly reasoning: Reasoning;
-  /** In any order. */
+  /** Efforts that it takes, in any order. */
   readonly reasoning_efforts: readonly Effort[];
 }
 

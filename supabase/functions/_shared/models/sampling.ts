@@ -1,13 +1,13 @@
 import { bareName, type ModelName, vendorOf } from "./vendor.ts";
 
-/** How a model is to choose among the words it could write. */
+/** Sampling parameters, which control how a model chooses its next token. */
 export interface Sampling {
   readonly temperature?: number;
   readonly top_p?: number;
   readonly seed?: number;
 }
 
-/** What of it is sent, by the names that the endpoint knows. */
+/** Sampling parameters that are sent, by the names that the endpoint knows. */
 export interface SentSampling extends Sampling {
   readonly random_seed?: number;
 }
@@ -40,7 +40,7 @@ export function adaptSampling({ provider, model }: ModelName, sampling: Sampling
   };
 }
 
-/** Whether a model refuses to be told how to sample. */
+/** Returns true if a model refuses sampling parameters. */
 function samplesByItself(model: string): boolean {
   const name = bareName(model);
   if (vendorOf(model) === "openai") return isReasoningOpenAi(name);

@@ -7,32 +7,35 @@ export interface SchemaSubset {
   /** Keywords that it enforces, of those that only narrow down what a type allows. */
   readonly keywords: ReadonlySet<string>;
   readonly formats: ReadonlySet<string>;
-  /** Whether every object has to be closed; otherwise `additionalProperties` is not known. */
+  /** True if every object needs `additionalProperties: false`; else the keyword is unsupported. */
   readonly wantsClosed: boolean;
-  /** Whether every property has to be required. */
+  /** True if every property must be listed in `required`. */
   readonly wantsRequired: boolean;
   readonly takesConst: boolean;
-  /** Whether `type` may be a list. */
+  /** True if `type` may be a list. */
   readonly takesTypeLists: boolean;
-  /** Whether a definition may refer to itself. */
+  /** True if a definition may refer to itself. */
   readonly takesRecursion: boolean;
   readonly limits: SchemaLimits;
 }
 
-/** How large a schema may be. */
+/** Largest size of a schema. */
 export interface SchemaLimits {
-  /** Levels, the root's included. */
+  /** Number of levels, the root included. */
   readonly depth: number;
   readonly properties: number;
-  /** Of all enumerations together. */
+  /** Number of values in all enumerations together. */
   readonly enumValues: number;
-  /** Of the names of properties and definitions and of the values of `enum` and `const`. */
+  /** Characters in names of properties and definitions, and in values of `enum` and `const`. */
   readonly nameCharacters: number;
-  /** Of the whole schema as JSON. */
+  /** Characters of the whole schema as JSON. */
   readonly characters: number;
 }
 
-/** What becomes of a schema that is sent to a provider: it is held to it, it tries, or it ignores it. */
+/**
+ * Support of a provider for a schema: it guarantees answers that match, tries to follow the schema,
+ * or ignores it.
+ */
 export type SchemaSupport =
   | { readonly kind: "guarantees"; readonly subset: SchemaSubset }
   | { readonly kind: "tries"; readonly name: string }

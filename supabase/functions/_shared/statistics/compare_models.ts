@@ -102,7 +102,7 @@ export function compareModels(models: readonly ModelScores[], bestId?: string): 
   };
 }
 
-/** What is known of a model beside the best before the others are corrected for. */
+/** Comparison of a model with the best one before the correction for multiple tests. */
 interface Pairing {
   readonly modelId: string;
   readonly pairs: readonly PairedValues[];

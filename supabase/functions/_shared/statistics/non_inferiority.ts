@@ -2,17 +2,18 @@ import { mean, sampleVariance } from "simple-statistics";
 import { tMargin } from "./clustered_mean.ts";
 import { differenceOf, FEWEST_IMAGES, type PairedValues } from "./model_scores.ts";
 
-/** What a model is taken to lose, in points, on one more image than were read. */
+/** Loss of the model on the made-up image, in points. */
 const MADE_UP_LOSS = 10;
 
 /**
- * Returns how many points a model is above another at least; null for fewer than 6 images. A model is not inferior by more than a margin if this is above minus the margin (ICH E9,
- * "Statistical Principles for Clinical Trials", 1998, section 3.3.2).
+ * Returns a lower bound of a model's mean score minus another's, in points; null for fewer than 6
+ * images. The model is not inferior by more than a margin if the bound is above minus the margin
+ * (ICH E9, "Statistical Principles for Clinical Trials", 1998, section 3.3.2).
  *
- * It is the one-sided bound of the paired t interval. A model that fails badly on few images looks
- * perfect while none of those is among the images read, and t knows nothing of them. So the bound is
- * computed a second time with a made-up image on which the model loses 10 points, and the lower of the
- * two counts.
+ * The bound is that of the one-sided paired t interval. A model that fails badly on few images
+ * looks perfect if none of those was read, and the t interval does not allow for them. So it is
+ * computed a second time with a made-up image on which the model loses 10 points. The lower of the
+ * two bounds is returned.
  *
  * @param pairs with the values of the model first, those of the other second.
  * @param confidence one-sided, 0.5 to 1.

@@ -2,12 +2,12 @@ import { mean, sampleVariance, sum } from "simple-statistics";
 import { tProbability, tQuantile } from "./distributions.ts";
 import { differenceOf, type PairedValues } from "./model_scores.ts";
 
-/** What one model scored less what another did, over the images that both were run on. */
+/** Score of one model minus that of another, over the images that both were run on. */
 export interface PairedDifference {
-  /** In points, an image each. */
+  /** Difference on each image, in points. */
   readonly differences: readonly number[];
   readonly mean: number;
-  /** Of the mean. */
+  /** Standard error of the mean, in points. */
   readonly standardError: number;
   /** 0 where nothing varies; positive where few images lie far above the others. */
   readonly skewness: number;

@@ -39,7 +39,7 @@ function logistic(value: number): number {
 /** One model, run three times on each image. */
 export interface AccuracyField {
   readonly label: string;
-  /** What it scores on average, in percent. */
+  /** True mean accuracy, in percent. */
   readonly truth: number;
   /** The chance that it reads a field of the next image right. */
   readonly chance: (draws: Draws) => number;
@@ -80,7 +80,7 @@ export const ACCURACY_FIELDS: readonly AccuracyField[] = [
   oftenPerfect("97 % perfect, the others 83 %", 0.97, 0.83),
 ];
 
-/** How many of a model's repeats on an image give the same answer. */
+/** Probability that a run gives the model's common answer to an image. */
 const ALIKE = 0.8;
 
 /** The accuracies of three runs on each image. */

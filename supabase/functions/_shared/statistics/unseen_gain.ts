@@ -1,18 +1,21 @@
 /** By how many points a model may be ahead, on average, on images of a kind that nobody has seen. */
 const GAIN = 70;
 
-/** Kinds of image that a decision has to hold for although none of the images is of them. */
+/** Kinds of image that a decision allows for although none of the images read is of them. */
 export interface UnseenKinds {
-  /** Up to which share of all images they make, 0 to 1. */
+  /** Largest share of all images that such a kind makes up, 0 to 1. */
   readonly share: number;
-  /** Kinds that so many images miss with a smaller chance than this are not allowed for. */
+  /** Chance, 0 to 1, of reading no image of a kind. Kinds with a smaller chance are ignored. */
   readonly chance: number;
 }
 
-/** What a verdict of a report allows for. */
+/** Unseen kinds that a verdict of a report allows for. */
 export const UNSEEN_BY_VERDICT: UnseenKinds = { share: 1 / 7, chance: 0.05 };
 
-/** What a race allows for: more, because it decides after few images, several times and for good. */
+/**
+ * Unseen kinds that a race allows for. The limits are wider than for a verdict because a race
+ * decides after few images, several times and for good.
+ */
 export const UNSEEN_BY_RACE: UnseenKinds = { share: 1 / 5, chance: 0.03 };
 
 /**
