@@ -71,7 +71,7 @@ async function visit(
   return { page, complaints, origins, [Symbol.asyncDispose]: () => context.close() };
 }
 
-/** What axe, which the page has loaded, finds wrong with it. */
+/** Returns the accessibility violations that axe finds. The page must have loaded axe. */
 async function findObstacles(page: Page): Promise<string[]> {
   return await page.evaluate(async () => {
     const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") })

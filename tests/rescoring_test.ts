@@ -30,7 +30,10 @@ function schemaWith(rule?: JsonObject): JsonObject {
   return { type: "object", properties: { total } };
 }
 
-/** Of the first model each total is 0.4 too much; the second's first answer was refused. */
+/**
+ * Returns a model's answer for an image. Each total of the first model is 0.4 too high. The second
+ * model refuses the first image.
+ */
 function answerOf(model: string, image: number): { text: string; isRefused: boolean } {
   const off = model === MODELS[0] ? 0.4 : 0;
   return {
@@ -78,7 +81,7 @@ async function finishedReport(): Promise<string> {
   return id;
 }
 
-/** What the report's runs come to, as they are stored now. */
+/** Computes the report's conclusion from its runs as they are stored now. */
 async function conclude(id: string) {
   const [row] = await sql<[{ finished: { report: { config_snapshot: never }; runs: unknown[] } }]>`
     select public.load_finalization(${id}) as finished`;
@@ -122,7 +125,10 @@ function work(
   });
 }
 
-/** What a report shows: its revision, each run's accuracy, and the views' and the summary's figures. */
+/**
+ * Returns what a report shows its owner: the revision, the recommendation, and the accuracy of each
+ * run and model. If `revision` is null, it is the newest complete one.
+ */
 async function shown(id: string, revision: number | null = null) {
   const [row] = await sql<[{ view: ShownView }]>`
     select public.view_report(null, ${id}, owner_id, true, ${revision}) as view

@@ -27,8 +27,9 @@ export function frontier(items, goods) {
 const UNRANKED = ["stopped", "not_comparable", "not_measured", "answered_by_another"];
 
 /**
- * Whether the model is measured beside the others: no race has stopped it early, it answered itself,
- * and it read images enough. Else it is not ranked.
+ * Tells whether the model is ranked. It is not ranked if a race stopped it early, another model
+ * answered in its place, no call of it counts, or it read too few images. A model without a
+ * standing, as in older reports, counts as ranked.
  *
  * @param {import("./report_data.ts").Model} model
  */

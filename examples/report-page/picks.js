@@ -2,7 +2,7 @@ import { el } from "./dom.js";
 import { groupByModel } from "./figures.js";
 import { list, unbroken } from "./format.js";
 
-/** What the picks are called. */
+/** Display names of the picks. */
 const NAMES = {
   mostAccurate: "Most accurate",
   cheapestGoodEnough: "Cheapest good enough",

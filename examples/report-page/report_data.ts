@@ -1,4 +1,4 @@
-/** What the function `report` answers, as far as the page shows it. Types alone: nothing runs here. */
+/** Types of the parts of the function `report`'s answer that the page shows. */
 
 declare global {
   interface JSON {
@@ -13,7 +13,7 @@ export interface Interval {
   high: number;
 }
 
-/** How a model stands beside the most accurate one, by the order's criteria. */
+/** Standing of a model relative to the most accurate one, by the order's criteria. */
 export type Standing =
   | "best"
   | "good_enough"
@@ -31,7 +31,7 @@ export interface Model {
   modelName: string;
   provider: string;
   tier: string;
-  /** How it was held to the schema. */
+  /** Weakest schema enforcement among its counted runs; null if unknown. */
   schemaRegime?: "strict" | "reduced" | "prompt" | null;
   /** Percentages are 0 to 100. */
   accuracy: number | null;
@@ -50,7 +50,7 @@ export interface Model {
   spread: number | null;
   runsCompleted: number;
   runsAttempted: number;
-  /** What became of runs without a usable answer, and of those that do not count. */
+  /** Runs without a usable answer and runs that do not count, by cause. */
   outcomes?: { runs: number; text: string }[];
   /** Why the model has no figures, to follow a colon. */
   notMeasuredBecause?: string | null;
@@ -83,7 +83,7 @@ export interface Summary {
   minimumAccuracy?: number;
   /** Points that it may be behind the most accurate one. */
   accuracyMargin?: number;
-  /** What the order calls good enough, in a sentence. */
+  /** Sentence that says what "good enough" means by the order's criteria. */
   goodEnough?: string;
   picks?: {
     mostAccurate: Pick | null;

@@ -55,8 +55,8 @@ function wordsFor({ minimumAccuracy: minimum = 0, accuracyMargin: margin = 0 }) 
 }
 
 /**
- * How the models stand: labels for the rows of a table, and the legend that explains those in use. A
- * standing that all models but the best share is said once in the legend, not in every row.
+ * Returns the labels of the models' standings for the rows of a table, and the legend that explains
+ * those in use. If all models but the best share a standing, only the legend names it, once.
  *
  * @param {import("./report_data.ts").Summary} summary
  */

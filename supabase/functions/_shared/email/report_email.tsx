@@ -12,10 +12,10 @@ import { Text } from "@react-email/text";
 import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
 import type { Recommendation, RecommendedFigures } from "./report_notice.ts";
 
-/** What the e-mail says. */
+/** Content of the e-mail that says a report is ready. */
 export interface ReportEmailProps {
   readonly modelCount: number;
-  /** Of these, the models of which no call counts, and those that another model answered for. */
+  /** Number of those models without a counted call or answered for by another model. */
   readonly unmeasuredCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;

@@ -1,4 +1,4 @@
-/** What is known of a report whose customer is to hear that it is ready. */
+/** Data of a finished report for the e-mail to its customer. */
 export interface ReportNotice {
   readonly reportId: string;
   readonly status: string;
@@ -6,7 +6,7 @@ export interface ReportNotice {
   readonly recipient: string | null;
   readonly shareToken: string | null;
   readonly modelCount: number;
-  /** Of these, the models of which no call counts, and those that another model answered for. */
+  /** Number of those models without a counted call or answered for by another model. */
   readonly unmeasuredCount: number;
   readonly imageCount: number;
   readonly recommendation: Recommendation | null;
@@ -21,13 +21,13 @@ export interface Recommendation {
   readonly rationale: string | null;
   /** Null where the report does not hold them. */
   readonly figures: RecommendedFigures | null;
-  /** What speaks against relying on it; null where nothing does. */
+  /** Reasons not to rely on the recommendation; null if there are none. */
   readonly doubt: string | null;
-  /** How the most accurate model stands beside the second, in a sentence; null where none was measured. */
+  /** Sentence that compares the most accurate model with the second; null if none was measured. */
   readonly runnerUp: string | null;
 }
 
-/** What the recommended model measured, as far as it is known. */
+/** Measured figures of the recommended model; null where unknown. */
 export interface RecommendedFigures {
   /** 0 to 100. */
   readonly accuracy: number | null;

@@ -7,19 +7,22 @@ import { type Choice, type RatedModel, standingOf } from "./recommend_model.ts";
 import type { ModelSummary, Standing } from "./report_types.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
 
-/** What is known of a difference in accuracy between a model and the most accurate one. */
+/** Result of testing the difference in accuracy between a model and the most accurate one. */
 export interface GapTest {
-  /** Points above the most accurate model. */
+  /** Accuracy minus that of the most accurate model, in points. */
   readonly difference: number;
-  /** Whether that is of the images that both read; if not, nothing of it can be tested. */
+  /**
+   * True if `difference` is the mean over the images that both models read. If false, no test was
+   * made, and `interval` and `pValue` are null.
+   */
   readonly isPaired: boolean;
-  /** How many images both read. */
+  /** Number of images that both models read; 0 if the two were not compared. */
   readonly images: number;
   readonly interval: Interval | null;
-  /** Holm's; null where nothing was tested. */
+  /** P-value corrected by Holm's method; null if no test was made. */
   readonly pValue: number | null;
   readonly verdict: ModelComparison["verdict"];
-  /** Whether the report says above all else that no difference can be told from chance. */
+  /** True if the report's caution already says that no difference can be told from chance. */
   readonly isCautioned: boolean;
 }
 
@@ -27,13 +30,19 @@ export interface GapTest {
 export type Claim =
   /** No other model was measured. */
   | { readonly kind: "alone" }
-  /** The model leads in these respects among all that are good enough; in none, its weighted score does. */
+  /**
+   * The model was chosen from several that are good enough, by its weighted score. `leadsIn` lists
+   * the priorities in which it leads all of them, or is empty.
+   */
   | {
     readonly kind: "chosen";
     readonly modelId: string;
     readonly among: readonly string[];
     readonly leadsIn: readonly Priority[];
-    /** Whether that all of them are within the margin is shown, or only measured. */
+    /**
+     * True if the images show that every model of `among` is within the margin. False if at least
+     * one of them only measured within it.
+     */
     readonly isShown: boolean;
   }
   /** No other model is good enough. */
@@ -73,7 +82,7 @@ export type Claim =
   | {
     readonly kind: "stopped";
     readonly modelIds: readonly string[];
-    /** Whether they are all but the recommended model. */
+    /** True if the race stopped every model but the recommended one. */
     readonly areAllOthers: boolean;
   }
   /** Other models answered in the place of these. */
@@ -88,7 +97,7 @@ export type Claim =
 /**
  * States why the first of the good enough models is recommended; empty where none is.
  *
- * @param imageCount of the images that were to be read: without those that a race spared all models.
+ * @param imageCount number of images to be read, without those that a race spared all models.
  */
 export function claimReasons(
   choice: Choice,
@@ -230,7 +239,10 @@ export function testOf(
   };
 }
 
-/** Whether the model is ahead of every other candidate in the respect named. */
+/**
+ * Tells whether the model leads all other candidates in a priority: by higher accuracy, lower cost
+ * or lower median latency. It does not lead if its own figure or another candidate's is unknown.
+ */
 function leads(
   priority: Priority,
   { model }: RatedModel,

@@ -36,7 +36,7 @@ function rate(model: ModelSummary, values: Partial<RatedModel> = {}): RatedModel
 
 const rated = [rate(best), rate(thrifty), rate(quick)];
 
-/** What is chosen is the first of `goodEnough`. */
+/** Returns a choice that recommends the first model of `goodEnough`. */
 function choiceOf(goodEnough: readonly RatedModel[], values: Partial<Choice> = {}): Choice {
   return {
     criteria: {

@@ -42,7 +42,10 @@ const STANDINGS: Readonly<Record<string, string | undefined>> = {
   answered_by_another: "answered by another",
 };
 
-/** How a model stands: `good enough`, or of one that a race stopped `stopped early after 8 images`. */
+/**
+ * Formats a model's standing, such as `good enough`. For a model that a race stopped it is
+ * `stopped early after 8 images`. An unknown standing is `–`.
+ */
 export function formatStanding(
   { standing, stoppedAfterImages }: {
     readonly standing: string | null;

@@ -12,7 +12,7 @@ export type RationaleClaim =
   | { readonly kind: "accuracy"; readonly percent: number }
   | { readonly kind: "cost"; readonly usd: number }
   | { readonly kind: "speed"; readonly milliseconds: number }
-  /** How much less than the rival the model costs, or takes. */
+  /** Saving in cost or median latency, in percent of the rival's. */
   | Saving<"saves_cost">
   | Saving<"saves_time">
   /** The model costs nothing, the rival something. */

@@ -9,29 +9,30 @@ import { paretoFrontier } from "../statistics/pareto.ts";
 import type { FrozenCriteria, ModelSummary, Standing } from "./report_types.ts";
 import { isUnranked } from "./summarize_runs.ts";
 
-/** What an order asks of the model to recommend. */
+/** Criteria of an order for the model to recommend. */
 export interface Criteria {
   readonly priorities: readonly Priority[];
-  /** Percent of the fields that a model must exceed; at 100, reach. */
+  /** Accuracy that a model must exceed, or at 100 reach, in percent of the fields. */
   readonly minimumAccuracy: number;
-  /** Points behind the most accurate model that a model may be. */
+  /** Margin in points: a model must be less than this behind the most accurate one. */
   readonly accuracyMargin: number;
-  /** With how much confidence, in percent, that has to be shown. */
+  /** Confidence, in percent, with which that must be shown. */
   readonly accuracyConfidence: number;
 }
 
-/** A model beside the most accurate one. */
+/** A model compared with the most accurate one. */
 export interface RatedModel {
   readonly model: ModelSummary;
   readonly standing: Standing;
   /**
-   * Points above the most accurate model, mostly below zero: the mean over the images that both read,
-   * or, if those are less than half of either's images, the difference of the two accuracies.
+   * Accuracy minus that of the most accurate model, in points; mostly negative. It is the mean over
+   * the images that both models read. If those are fewer than half of the images of the model that
+   * read fewer, it is the difference of the two accuracies.
    */
   readonly difference: number;
-  /** Whether `difference` is of the images that both read. */
+  /** True if `difference` is the mean over the images that both models read. */
   readonly isPaired: boolean;
-  /** What `difference` is at least, with the confidence asked for; null where no bound can be computed. */
+  /** One-sided lower bound of `difference` at the order's confidence; null if not computable. */
   readonly lowerBound: number | null;
 }
 
@@ -40,7 +41,7 @@ export interface Choice {
   readonly criteria: Criteria;
   /** The highest accuracy among the models that can be compared; null where nothing was measured. */
   readonly best: ModelSummary | null;
-  /** Whether no other model at all measured higher, such as one that is not ranked. */
+  /** True if no model of the report, ranked or not, measured a higher accuracy than `best`. */
   readonly isBestOfAll: boolean;
   /** All models that can be compared, the most accurate first. */
   readonly rated: readonly RatedModel[];

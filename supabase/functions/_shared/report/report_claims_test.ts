@@ -25,7 +25,7 @@ interface DrawnModel {
   readonly faults: number;
   readonly unanswered: number;
   readonly rejected: number;
-  /** Of the answers, those that another model gave. */
+  /** Probability that another model answers a call, 0 to 1. */
   readonly byAnother: number;
   /** From this image on nothing was run, as a race or a ceiling stopped it. */
   readonly end: { readonly image: number; readonly reason: "race" | "soft_ceiling" } | null;

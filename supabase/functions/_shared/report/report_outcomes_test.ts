@@ -23,7 +23,7 @@ const UNMEASURED: Readonly<Record<string, string>> = {
   Schemaless: "the provider does not accept the report's schema in any form",
 };
 
-/** What became of a run of each model whose runs all went the same way. */
+/** Expected outcome of the runs of each model whose runs all ended the same way. */
 const RUNS: Readonly<Record<string, string>> = {
   Large: "answered",
   Rerouted: "answered by another model",

@@ -9,18 +9,20 @@ import type { Interval } from "../statistics/interval.ts";
 import type { RunOutcome } from "./run_outcomes.ts";
 
 /**
- * How one model did. Means and percentiles are over the runs that count (see `count_runs.ts`), null
- * where it has none; each interval but that of p95 holds the value before it with about 95 % confidence, over images such as
- * these: in simulations of reports of 6 to 50 images accuracy's in 94 % or more, those of cost and of
- * the median in 87 to 98 %.
+ * Figures of one model. Means and percentiles are over the runs that count (see `count_runs.ts`).
+ * They are null if no run counts. Each interval except that of p95 holds the true value over images
+ * like these with about 95 % confidence. In simulations of reports of 6 to 50 images, the interval
+ * of accuracy held it in at least 94 % of the reports. Those of cost and of the median held it in
+ * 87 to 98 %.
  */
 export interface ModelSummary {
-  /** The contestant's: a model's id, or one with an effort behind it. */
+  /** Id of the contestant: a model's id, or one followed by `#` and an effort. */
   modelId: string;
-  /** The model's own, and the effort that was chosen; null for its provider's default. */
+  /** Id of the model without an effort. */
   baseModelId: string;
+  /** Effort that was chosen; null for the provider's default. */
   effort: Effort | null;
-  /** With the effort, and with who answered in its place, where the figures are of that one's answers. */
+  /** Display name with the effort. It also names the other model if the figures are that one's. */
   modelName: string;
   provider: string;
   /** `budget`, `mid` or `premium`; `unknown` for a model that the snapshot does not name. */
@@ -28,7 +30,7 @@ export interface ModelSummary {
   /** Mean field accuracy, 0 to 100. */
   accuracy: number | null;
   accuracyInterval: Interval | null;
-  /** Beside it, over the runs whose leaves were counted; null where there is none. */
+  /** Field-by-field figures over the counted runs that have a score; null if none has one. */
   leaves: LeafFigures | null;
   /** Percentage of answers that were exactly as expected, 0 to 100. */
   exactMatchRate: number | null;
@@ -49,48 +51,64 @@ export interface ModelSummary {
    * whatever the distribution has no upper end below 72 images, and a report has 50 at most.
    */
   p95LatencyInterval: Interval | null;
-  /** Whether that is of fewer than 20 calls, so that it is the slowest of them or nearly. */
+  /** True if fewer than 20 calls were timed. The p95 is then the time of the slowest. */
   p95FromFewCalls: boolean;
   /** Sample standard deviation of field accuracy, in points; null for fewer than two runs. */
   spread: number | null;
-  /** Completed and counted: the runs that the figures are of. */
+  /** Number of runs that the figures are computed from: completed and counted. */
   runsCompleted: number;
-  /** Completed or failed; runs that were skipped are not counted. */
+  /** Number of runs that completed or failed; skipped runs are not included. */
   runsAttempted: number;
   /**
-   * Counted, but refused, rejected, cut off, no JSON, empty or too late: in the means with nothing
-   * right.
+   * Number of counted runs without a usable answer: refused, rejected, cut off, no JSON, empty or
+   * too late. They are in the means with nothing right.
    */
   runsUnanswered: number;
-  /** Failed since the provider was down or overloaded, which says nothing about the model. */
+  /**
+   * Number of runs that failed because the provider was down or overloaded. They say nothing about
+   * the model.
+   */
   runsLostToOutages: number;
-  /** What became of the runs without a usable answer and of those that do not count, the commonest first. */
+  /** Runs without a usable answer and runs that do not count, by cause, the commonest first. */
   outcomes: readonly RunOutcome[];
-  /** Why the model has no figures, to follow a colon; null where it has some or nothing has ended. */
+  /**
+   * Reason why the model has no figures, worded to follow a colon. Null if it has figures or if
+   * none of its runs has ended.
+   */
   notMeasuredBecause: string | null;
-  /** Failed since our limit of tokens ended the answer, also the raised one; as little. */
+  /**
+   * Number of runs that failed because our token limit, even when raised, cut the answer off. They
+   * say nothing about the model.
+   */
   runsCutByLimit: number;
-  /** Mean tokens of output a run, and how many of them were thinking; null where nobody says. */
+  /** Mean output tokens per run; null if not reported. */
   outputTokens: number | null;
+  /** Mean reasoning tokens per run, which are part of the output tokens; null if not reported. */
   reasoningTokens: number | null;
-  /** Rejected, as every completed run of the model was, so that it has no figures; else 0. */
+  /**
+   * Number of rejected runs if all completed runs were rejected, so that the model has no figures;
+   * otherwise 0.
+   */
   runsRejected: number;
-  /** Answered by another model. */
+  /** Number of completed runs that another model answered. */
   runsAnsweredByAnother: number;
-  /** Whether those are half of the answers or more: the figures are of them, and the model is not ranked. */
+  /**
+   * True if another model gave at least half of the answers. The figures are then of the other
+   * model's answers, and this model is not ranked.
+   */
   isAnsweredByAnother: boolean;
   /**
-   * Other models that answered in its place, by the names that the answers gave them, in the order of
-   * these; empty where it answered itself.
+   * Names of the other models that answered in its place, as the answers gave them, sorted. Empty
+   * if it answered every run itself.
    */
   servedModels: readonly string[];
-  /** How its runs were held to the schema, the weakest where they differ; null where none was completed. */
+  /** Weakest schema enforcement among the counted runs; null if unknown or no run counts. */
   schemaRegime: SchemaRegime | null;
-  /** How many images it completed a run on: what the intervals rest on. */
+  /** Number of images with at least one counted run. The intervals are computed over these. */
   imagesCompleted: number;
   /**
-   * Of a race: it stopped after so many images, as it could not catch up any more, and is not ranked.
-   * Null for a model that ran on.
+   * Number of images after which a race stopped the model, as it was unlikely to catch up. A
+   * stopped model is not ranked. Null if no race stopped it.
    */
   stoppedAfterImages: number | null;
 }
@@ -137,13 +155,13 @@ export interface ErrorPattern {
 }
 
 /**
- * How a model stands beside the most accurate one, by the order's criteria:
- * - `best`: it measured the highest accuracy;
- * - `good_enough`: it may be recommended, being above the minimum and not further behind than the margin;
+ * Standing of a model relative to the most accurate one, by the order's criteria:
+ * - `best`: it measured the highest accuracy of the models that can be compared;
+ * - `good_enough`: it may be recommended, as it is above the minimum and within the margin;
  * - `within_margin_unproven`: measured within the margin, but the images do not show that it is;
  * - `worse`: measured further behind than the margin;
  * - `below_minimum`: its accuracy does not exceed the order's minimum;
- * - `not_comparable`: measured on less than half as many images as others;
+ * - `not_comparable`: measured on less than half as many images as the model measured on most;
  * - `not_measured`: no call of it counts, for the reason in `notMeasuredBecause`;
  * - `answered_by_another`: another model answered in its place, and its figures are that one's;
  * - `stopped`: a race stopped it.
@@ -164,24 +182,31 @@ export interface ReportModel extends ModelSummary {
   standing: Standing;
 }
 
-/** The first in one respect, in a sentence that sets it beside the second. */
+/** Model that leads in one respect, with a sentence that compares it with the second. */
 export interface NamedPick {
   modelId: string;
   /** The second in that respect; null where there is none. */
   runnerUpId: string | null;
-  /** How far it is ahead of the second, in points, US dollars or milliseconds; null without a second. */
+  /**
+   * Lead over the second, in points, US dollars or milliseconds; null if there is no second.
+   * Negative if the second scored higher on the images that both read.
+   */
   difference: number | null;
-  /** Whether chance hardly explains that; null where too little was measured to say. */
+  /**
+   * True if chance hardly explains the lead, false if it may; null if there is no second or too
+   * little was measured to tell.
+   */
   certain: boolean | null;
   text: string;
 }
 
-/** The models that lead in one respect; null where none does. */
+/** Models that lead in accuracy, cost and speed; null where no model does. */
 export interface Picks {
-  /** Of the models that can be compared. */
+  /** Most accurate of the models that can be compared. */
   mostAccurate: NamedPick | null;
-  /** Of the models that are good enough, as far as their cost is known. */
+  /** Cheapest of the good enough models whose cost is known. */
   cheapestGoodEnough: NamedPick | null;
+  /** Good enough model with the lowest known median latency. */
   fastestGoodEnough: NamedPick | null;
 }
 
@@ -191,12 +216,12 @@ export interface NoRecommendation {
   text: string;
 }
 
-/** What limits all that a report says of its models. */
+/** Warning that the report has too few images to tell differences in accuracy from chance. */
 export interface Caution {
   code: "few_images";
-  /** On how many images the models were measured, at most. */
+  /** Largest number of images that a compared model was measured on. */
   images: number;
-  /** From how many on a difference can be told from chance. */
+  /** Smallest number of images with which a difference can be told from chance. */
   imagesNeeded: number;
   text: string;
 }
@@ -214,9 +239,15 @@ export interface Outlook {
 /** The model that measured the highest accuracy, where another one is recommended. */
 export interface HigherAccuracy {
   modelId: string;
-  /** How far it is ahead of the recommended one on the images that both read, in points. */
+  /**
+   * Lead over the recommended model, in points: the mean over the images that both read. If those
+   * are too few, it is the difference of the two accuracies.
+   */
   points: number;
-  /** How many more images would settle it; null where it is settled, or more than a thousand would not do. */
+  /**
+   * Number of further images that would show whether the lead is chance. Null if that is settled,
+   * if more than 1,000 images would be needed, or if the number cannot be estimated.
+   */
   moreImages: number | null;
   /** The same in words, to stand beside the recommendation. */
   text: string;
@@ -249,23 +280,27 @@ export interface ReportSummary {
   fieldErrors: FieldErrorSummary[];
   /** The commonest first, at most 50. */
   errorPatterns: ErrorPattern[];
-  /** The models that can be compared beside the best: which of them cannot be told from it. */
+  /** Tests of whether the comparable models differ from the most accurate one. */
   comparison: FieldComparison;
-  /** Of those, the models that no other beats in accuracy, cost and median latency together. */
+  /**
+   * Ids of the comparable models on the Pareto frontier of accuracy, cost and median latency.
+   * Models with no field right are left out.
+   */
   paretoModelIds: string[];
-  /** What a recommended model had to exceed, percent of the fields. */
+  /** Accuracy that a recommended model had to exceed, or at 100 reach, in percent of the fields. */
   minimumAccuracy: number;
-  /** How many points behind the most accurate model it may be, and how surely, in percent. */
+  /** Margin in points: a model behind the most accurate one by less may be recommended. */
   accuracyMargin: number;
+  /** Confidence, in percent, with which that had to be shown. */
   accuracyConfidence: number;
-  /** What these make good enough, in a sentence. */
+  /** Sentence that says what "good enough" means by these three values. */
   goodEnough: string;
   picks: Picks;
   /** Null where a model is recommended. */
   noRecommendation: NoRecommendation | null;
-  /** To be said once, above all else; null where there are images enough. */
+  /** Warning to show once, above everything else; null if no warning is needed. */
   caution: Caution | null;
-  /** What speaks against relying on the recommendation, for where one sentence has to do; or null. */
+  /** Short text of the reasons not to rely on the recommendation; null if there are none. */
   doubt: string | null;
   /** Why the recommended model was chosen; null where none was. */
   reason: string | null;
@@ -293,7 +328,7 @@ export interface ReportData extends ReportSummary {
   completedAt: string | null;
 }
 
-/** What an order asks for, as frozen in its snapshot; see {@link ConfigSnapshot}. */
+/** Criteria of an order, as frozen in its snapshot; see {@link ConfigSnapshot}. */
 export type FrozenCriteria = Pick<
   ConfigSnapshot,
   "priorities" | "minimum_accuracy" | "accuracy_margin" | "accuracy_confidence"
@@ -362,9 +397,9 @@ export const reportRunSchema = z.object({
   error_message: z.string().nullable(),
   /** The model that answered, by the name that the answer gave it. */
   served_model: z.string().nullable().default(null),
-  /** Whether that is another than was asked for. */
+  /** True if a model other than the one asked for answered. */
   served_other: z.boolean().default(false),
-  /** How the model was held to the schema; null where it was not asked. */
+  /** Schema enforcement used for the run; null if the model was not asked. */
   schema_regime: z.enum(SCHEMA_REGIMES).nullable().default(null),
   /** Why the run has no answer or no result; see `run_result.ts`. */
   error_kind: z.string().nullable().default(null),

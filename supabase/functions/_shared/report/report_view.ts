@@ -134,13 +134,16 @@ const viewedRunSchema = z.looseObject({
   output_tokens: amount,
   cached_tokens: amount,
   reasoning_tokens: amount,
-  /** Who answered, and whether that is another model than was asked for. */
+  /** Model that answered, by the name that the answer gave it. */
   served_model: text,
+  /** Company behind an aggregator that ran the model. */
   served_provider: text,
+  /** True if a model other than the one asked for answered. */
   served_other: z.boolean().catch(false),
   provider_request_id: text,
-  /** How the model was held to the schema, and what was changed in a request that was refused. */
+  /** Schema enforcement used for the run, as `SchemaRegime` in fit_schema.ts. */
   schema_regime: text,
+  /** Change made to the request after it was refused or our token limit cut the answer off. */
   request_change: text,
   /** USD. */
   actual_cost: amount,
@@ -167,9 +170,9 @@ export const reportViewSchema = z.looseObject({
     total_api_cost: amount,
     completed_at: text,
   }),
-  /** Which scoring of the answers this is; 1 is the first. */
+  /** Number of this scoring of the answers, from 1. */
   revision: z.number(),
-  /** Of this revision. */
+  /** Version of the scorer that made this revision. */
   scorer_version: z.number(),
   /** All that the viewer may see, the oldest first; none before the report has ended. */
   revisions: z.array(z.object({

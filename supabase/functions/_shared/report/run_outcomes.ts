@@ -5,7 +5,7 @@ import { groupBy } from "./group_by.ts";
 type NotAnswered = "answered_by_another" | "answered_itself";
 type Skipped = "soft_ceiling" | "hard_ceiling" | "race" | "race_won";
 
-/** What became of runs, to continue a number of them: "8 lost to outages". */
+/** Outcomes of runs, worded to follow the number of runs: "8 lost to outages". */
 const WORDS: Readonly<Record<NoAnswer | NoResult | NotAnswered | Skipped, string>> = {
   outage: "lost to outages",
   unavailable: "refused, as the provider does not offer the model",
@@ -50,12 +50,16 @@ const wordsFor = (kind: string) => has(WORDS, kind) ? WORDS[kind] : kind.replace
 
 /** Runs of a model that have no usable answer, or do not count, for the same cause. */
 export interface RunOutcome {
-  /** As `error_kind` of the runs; `answered_by_another` and, where that one's count, `answered_itself`. */
+  /**
+   * Cause, as in `error_kind` of the runs. Another model's answers that do not count are
+   * `answered_by_another`. If the other model's answers count instead, the model's own are
+   * `answered_itself`.
+   */
   kind: string;
   runs: number;
-  /** Whether they are in the model's figures, with nothing right. */
+  /** True if the runs are in the model's figures, with nothing right. */
   counts: boolean;
-  /** What became of them, to continue their number: "lost to outages". */
+  /** Outcome, worded to follow the number of runs: "lost to outages". */
   text: string;
 }
 
@@ -64,7 +68,7 @@ interface EndedRun {
   readonly status: string;
   readonly error_kind: string | null;
   readonly skip_reason: string | null;
-  /** Whether another model answered. */
+  /** True if a model other than the one asked for answered. */
   readonly served_other: boolean;
 }
 

@@ -45,8 +45,8 @@ export function summarizeRuns(
 }
 
 /**
- * Whether the model is shown, and neither ranked nor recommended: a race has stopped it, or another
- * model answered in its place.
+ * Tells whether the model is shown but neither ranked nor recommended. That is so if a race stopped
+ * it or another model answered in its place.
  */
 export function isUnranked({ stoppedAfterImages, isAnsweredByAnother }: ModelSummary): boolean {
   return stoppedAfterImages !== null || isAnsweredByAnother;

@@ -112,7 +112,10 @@ function expressDoubt(
   return doubts.length === 0 ? null : doubts.join(" ");
 }
 
-/** What each model scored. */
+/**
+ * Returns the field accuracies of each model by image, 0 to 100, one for each run. A run without an
+ * accuracy scores 0.
+ */
 function scoresOf(
   ids: readonly string[],
   runsByModel: ReadonlyMap<string, readonly ReportRun[]>,

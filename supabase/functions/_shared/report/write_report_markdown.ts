@@ -117,7 +117,7 @@ function row(model: ViewedModel, isRecommended: boolean): string[] {
   ];
 }
 
-/** How the models were held to the schema; null for older reports. */
+/** Lists the models by their schema enforcement; null if none is known, as in older reports. */
 function describeRegimes(models: readonly ViewedModel[]): string | null {
   const said = REGIMES.flatMap(([regime, words]) => {
     const names = models.filter(({ schemaRegime }) => schemaRegime === regime)
