@@ -1,5 +1,11 @@
 import { type Clock, pause } from "../jobs/clock.ts";
-import { decideRetry, type JobTries, type RetryPolicy } from "../jobs/retry_policy.ts";
+import {
+  decideRetry,
+  type JobTries,
+  type LeasedJob,
+  type RetryPolicy,
+  withTries,
+} from "../jobs/retry_policy.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { CompletionOutcome, TransientFailure } from "./model_provider.ts";
 
@@ -13,7 +19,7 @@ export interface RetryDeps {
 
 /** A call that may be made several times. */
 export interface RetriedCall {
-  readonly job: JobTries;
+  readonly job: LeasedJob;
   /** The longest that one try may take. */
   readonly timeoutMs: number;
   /** Makes one try. */
@@ -49,6 +55,7 @@ export async function callWithRetries(
   { clock, retry, random }: RetryDeps,
   context: JobContext,
 ): Promise<CallEnd> {
+  const job = withTries(call.job);
   for (let tries = 1;; tries++) {
     // What would be aborted at the end anyway is given no more time than there is.
     const timeoutMs = Math.min(call.timeoutMs, Math.max(1, context.timeLeftMs()));
@@ -62,8 +69,8 @@ export async function callWithRetries(
         charge: outcome.charge,
         retryAfterMs: outcome.retryAfterMs,
         tries,
-        jobTries: call.job.tries,
-        maxJobTries: limitTries(call.job, outcome),
+        jobTries: job.tries,
+        maxJobTries: limitTries(job, outcome),
         // A try that the worker's end would cut short could be billed for nothing.
         timeLeftMs: context.timeLeftMs() - call.timeoutMs,
       },
@@ -91,7 +98,14 @@ const PROVIDER_FAULTS: ReadonlySet<TransientFailure["reason"]> = new Set([
   "network",
 ]);
 
-/** An outage must not use up the few tries that a model's own failures have. */
-function limitTries(job: JobTries, { charge, reason }: TransientFailure): number {
+/** Tries of a call that was paid and broke off: a third would be paid for no better reason. */
+const MOST_PAID_TRIES = 2;
+
+/**
+ * Returns the number of tries that a job has after this failure. An outage must not use up the few
+ * that a model's own failures have, unless each try is known to be paid.
+ */
+function limitTries(job: JobTries, { charge, cost, reason }: TransientFailure): number {
+  if (cost !== null && cost > 0) return Math.min(MOST_PAID_TRIES, job.max_costly_tries);
   return charge === "none" || PROVIDER_FAULTS.has(reason) ? job.max_tries : job.max_costly_tries;
 }

@@ -10,6 +10,27 @@ export interface JobTries {
   readonly max_costly_tries: number;
 }
 
+/** A leased job. A database that is older than the code does not count its tries. */
+export interface LeasedJob extends Partial<JobTries> {
+  /** Number of the lease, from 1. */
+  readonly attempt: number;
+}
+
+/** Limits of a job whose database names none: those of `private.job_kinds` by default. */
+const DEFAULT_LIMITS = { max_tries: 8, max_costly_tries: 3 };
+
+/**
+ * Returns a job's tries as the database counts them. Where it does not yet, each lease is a try, so
+ * that no job is tried without end while functions are deployed before migrations.
+ */
+export function withTries({ attempt, tries, max_tries, max_costly_tries }: LeasedJob): JobTries {
+  return {
+    tries: tries ?? attempt,
+    max_tries: max_tries ?? DEFAULT_LIMITS.max_tries,
+    max_costly_tries: max_costly_tries ?? DEFAULT_LIMITS.max_costly_tries,
+  };
+}
+
 /** Waits between the tries of a job: within a claim (in place) or between claims (requeue). */
 export interface RetryPolicy {
   /** Longest wait in milliseconds that keeps the slot; a longer one requeues the job. */
