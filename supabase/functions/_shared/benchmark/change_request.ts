@@ -1,9 +1,12 @@
 import type { CompletionRequest, Rejection } from "./model_provider.ts";
 
 /**
- * What was changed in a request that a provider refused, or that our limit ended: the schema is asked for
- * in the prompt alone, the token limit is the allowed one or a higher one, it goes by its other name, or
- * the image is sent as bytes.
+ * Change to a request after the provider refused it or our token limit cut its answer off:
+ * - `schema_in_prompt`: only the prompt states the schema, and the provider does not enforce it.
+ * - `lower_limit`: the token limit is the highest that the provider allows.
+ * - `higher_limit`: the token limit is raised.
+ * - `renamed_limit`: the token limit is sent under its other parameter name.
+ * - `image_as_bytes`: the image is sent as a `data:` URL.
  */
 export type RequestChange =
   | "schema_in_prompt"
@@ -77,7 +80,10 @@ function changeParameter(
     : null;
 }
 
-/** Whether a lower limit is all that our account has left, and none of the model's. */
+/**
+ * Tells whether a token limit was refused because our account lacks credit. Otherwise the limit
+ * that the provider allows is the model's own.
+ */
 export function isForLackOfCredit({ message }: Rejection): boolean {
   return /\b(afford|credits?)\b/i.test(message);
 }

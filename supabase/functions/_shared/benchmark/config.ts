@@ -16,14 +16,14 @@ export type Priority = (typeof PRIORITIES)[number];
 export const STRATEGIES = ["full", "race"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** What share of the fields, in percent, a model must exceed to be recommended, unless the order says. */
+/** Default of the accuracy, in percent of the fields, that a recommended model must exceed. */
 export const DEFAULT_MINIMUM_ACCURACY = 50;
 
-/** What a recommended model may lack in accuracy beside the most accurate one. */
+/** Accepted gap in accuracy between a recommended model and the most accurate one. */
 export interface AccuracyTolerance {
-  /** Points that it may be behind. */
+  /** Largest gap, in percentage points. */
   readonly accuracy_margin: number;
-  /** With how much confidence, in percent, the images have to show that it is not further behind. */
+  /** Confidence, in percent, with which the images must show that the gap is no larger. */
   readonly accuracy_confidence: number;
 }
 
@@ -184,7 +184,7 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   output_limit: z.int().positive().exactOptional(),
   /** The limit of a second call where that one ended the first; null where it is the model's own. */
   raised_limit: z.int().positive().nullable().exactOptional(),
-  /** How the model is held to the schema; absent, as its provider takes the schema. */
+  /** Enforcement of the schema for this model. If absent, as far as its provider supports it. */
   schema_regime: z.enum(SCHEMA_REGIMES).exactOptional(),
   /** Day from which its provider may no longer serve it, where that was near when it was ordered. */
   retires_at: z.iso.date().exactOptional(),
@@ -207,8 +207,9 @@ export const configSnapshotSchema = z.object({
   strategy: z.enum(STRATEGIES).default("full"),
   /** Of a race: after how many images models may be stopped, ascending. */
   looks: z.array(z.int().positive()).default([]),
-  /** What a recommended model must exceed, and what it may lack; see {@link AccuracyTolerance}. */
+  /** Accuracy in percent that a recommended model must exceed. If absent, the default. */
   minimum_accuracy: percentageSchema.exactOptional(),
+  /** With the next field an {@link AccuracyTolerance}. If absent, that of the priorities. */
   accuracy_margin: percentageSchema.exactOptional(),
   accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
   /** Tokens for an answer without thinking. */

@@ -1,14 +1,14 @@
 /** A completed run, as far as it tells whose answer it is. */
 export interface CompletedRun {
   readonly error_kind: string | null;
-  /** Whether a model other than the one asked for answered. */
+  /** True if a model other than the requested one answered. */
   readonly served_other: boolean;
 }
 
 /** The runs that a model's figures are made of. */
 export interface CountedRuns<Run> {
   readonly runs: readonly Run[];
-  /** Whether these are answers of another model, so that they say nothing about the one asked. */
+  /** True if another model gave these answers. They say nothing about the requested model. */
   readonly areOfAnother: boolean;
 }
 

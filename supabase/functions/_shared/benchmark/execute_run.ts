@@ -32,7 +32,7 @@ export interface ExecuteRunDeps extends RetryDeps {
 /** One run, ready to be made. */
 export interface PreparedRun extends AnswerKey {
   readonly request: CompletionRequest;
-  /** How the request holds the model to the schema. */
+  /** Enforcement of the schema that the request asks the provider for. */
   readonly regime: SchemaRegime;
   /**
    * Tokens for a second call, where the request's limit ends the first; null where that is the model's
@@ -111,7 +111,7 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
   let isOurLimit = raisedLimit !== null;
   let change: RequestChange | null = null;
   let refusal: Rejection | null = null;
-  /** What the call that our limit ended cost; null where nobody knows. */
+  /** Cost in USD of the call that our limit ended; 0 if there was none, null if unknown. */
   let spent: number | null = 0;
 
   const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
@@ -220,7 +220,11 @@ type Blame =
   | { readonly noAnswer: NoAnswer }
   | { readonly noResult: NoResult; readonly note?: string };
 
-/** What a rejection means for the run, and for the reader where the provider's words do not say it. */
+/**
+ * Consequence of each rejection. `noAnswer` counts against the model. With `noResult` the run does
+ * not count.
+ * `note` tells the reader what the provider's message does not say.
+ */
 const BLAMES: Readonly<Record<RejectionReason, Blame>> = {
   filtered: { noAnswer: "filtered" },
   unfit: { noAnswer: "rejected" },

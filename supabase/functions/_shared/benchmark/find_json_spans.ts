@@ -10,15 +10,15 @@ const MOST_REREADS = 4;
 /**
  * Finds every outermost JSON object and array in `text`, however much prose stands around it.
  *
- * Of something that looks like JSON but is none (a trailing comma, a comment, single quotes) no part
- * is returned: a fragment of a broken answer is not the answer. Prose in brackets is passed over.
+ * Text that looks like JSON but is invalid (a trailing comma, a comment, single quotes) yields
+ * nothing, not even its valid parts: a fragment of a broken answer is not the answer. Brackets
+ * around prose are skipped.
  *
- * The text is read once: a failed attempt goes on behind what it has read, and what is read again is
- * bounded. So the time is linear: hostile texts of 200,000 characters take `parseOutput()` 2 to 14 ms
- * (`deno task bench answers`).
+ * The time is linear in the length of the text. The search continues after what a failed attempt
+ * has read, and the number of characters read again is bounded. `parseOutput()` takes 2 to 14 ms
+ * for hostile texts of 200,000 characters (`deno task bench answers`).
  *
- * @param breaks positions that no JSON which turned out broken reaches across, ascending: behind each
- * the search begins again.
+ * @param breaks ascending positions that end invalid JSON. The search begins again at each of them.
  */
 export function findJsonSpans(text: string, breaks: readonly number[] = []): JsonSpan[] {
   const spans: JsonSpan[] = [];

@@ -85,7 +85,10 @@ Deno.test("a model whose runs all failed is not stopped by that, and stops nobod
   assert.deepEqual(decision.survivors, ["down", "up"]);
 });
 
-/** What a look at 10 images stops, where the second model is far behind. */
+/**
+ * Returns the models that a look at 10 images stops. The second model is 30 points behind the
+ * first. `own` changes runs of the second model, `leader` those of the first.
+ */
 function stopsBehind(
   own: (image: number) => Partial<EndedRun>,
   { margin = 0, leader = () => ({}) }: {

@@ -16,7 +16,7 @@ export interface CompletionRequest {
   /** Present where the model is to be held to a schema by its provider. */
   readonly structuredOutput: StructuredOutput | null;
   readonly maxOutputTokens: number;
-  /** What the limit is called where the provider asked for another name than its own. */
+  /** Parameter name of the token limit, if the provider asked for another than its usual one. */
   readonly limitName?: "max_tokens" | "max_completion_tokens";
   /** From sending to the last byte of the answer. */
   readonly timeoutMs: number;
@@ -25,7 +25,7 @@ export interface CompletionRequest {
 /** A schema that a provider holds a model to. */
 export interface StructuredOutput {
   readonly schema: JsonObject;
-  /** Whether it is the whole schema that was asked for; otherwise what the provider takes of it. */
+  /** True if `schema` is the whole requested schema, false if it is the supported part of it. */
   readonly strict: boolean;
 }
 
@@ -48,9 +48,9 @@ export interface Served {
   readonly model: string | null;
   /** The company behind an aggregator that ran the model. */
   readonly provider: string | null;
-  /** What the provider's support asks for. */
+  /** Id of the call, which the provider's support asks for. Null if the provider gives none. */
   readonly requestId: string | null;
-  /** Whether a model other than the one asked for answered. */
+  /** True if a model other than the requested one answered. */
   readonly isOther: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface Served {
  */
 export type AnswerEnding = "stop" | "length" | "refusal" | "filtered";
 
-/** What every outcome of a call may say. */
+/** Part that all outcomes of a call share. */
 interface Reply {
   /** Who answered; null or absent where nobody did. */
   readonly served?: Served | null;
@@ -81,7 +81,7 @@ export interface Answer extends Reply {
 /** Whether a call without an answer cost money: certainly not, or nobody knows. */
 export type Charge = "none" | "unknown";
 
-/** What every call without an answer says. */
+/** Part that all outcomes without an answer share. */
 interface Failure extends Reply {
   /** For people; no secrets, no addresses. */
   readonly message: string;
@@ -132,7 +132,7 @@ export type RejectionReason =
 export interface Rejection extends Failure {
   readonly kind: "rejected";
   readonly reason: RejectionReason;
-  /** Of `parameter_refused`. */
+  /** Parameter that was refused. Set only for the reason `parameter_refused`. */
   readonly refused?: RefusedParameter;
   readonly charge: Charge;
   readonly cost: number | null;

@@ -6,7 +6,10 @@ import type { JobResult, WorkerJob } from "./run_result.ts";
 
 /** Where the sample images are. */
 export interface ImageSource {
-  /** Whether the provider behind `base_url_key` is sent bytes, since it can read no URL of ours. */
+  /**
+   * Tells whether images are sent as bytes to the provider behind `base_url_key`, because it cannot
+   * read our URLs.
+   */
   wantsBytes(baseUrlKey: string): boolean;
   /**
    * Returns URLs for paths in the bucket `benchmark-images`, in the order given, that the provider

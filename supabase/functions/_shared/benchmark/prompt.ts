@@ -11,7 +11,7 @@ export interface BenchmarkPrompt extends Pick<CompletionRequest, "prompt" | "str
   readonly regime: SchemaRegime;
 }
 
-/** What of a model decides how it is held to the schema. */
+/** Fields of a model that determine how the schema is enforced. */
 export type PromptedModel =
   & Pick<SnapshotModel, "supports_structured_output">
   & Partial<Pick<SnapshotModel, "id" | "base_url_key" | "schema_regime">>;

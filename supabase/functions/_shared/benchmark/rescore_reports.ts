@@ -28,7 +28,7 @@ export interface OpenRevision {
   readonly scorer_version: number;
   /** Whose rules count; null for the ordered schema. */
   readonly json_schema: JsonObject | null;
-  /** How many answers are scored already. */
+  /** Number of the revision's answers that are already scored. */
   readonly scored_runs: number;
   readonly runs: readonly (StoredAnswer & {
     readonly run_id: string;
@@ -66,7 +66,7 @@ export interface RescoringQueue {
   fail(job: RescoringJob, error: string): Promise<void>;
 }
 
-/** How a worker scores. Times are in milliseconds. */
+/** Time limits and retry delays of one rescoring worker, in milliseconds. */
 export interface RescoringLimits {
   /** From the start to the last claim: leases, which nothing renews, last longer. */
   readonly wallClockMs: number;
@@ -88,7 +88,7 @@ export const DEFAULT_RESCORING_LIMITS: RescoringLimits = {
   requeue: { baseMs: 5_000, maxMs: 300_000 },
 };
 
-/** What reports are scored again with. */
+/** Dependencies of {@link rescoreReports}. */
 export interface RescoringDeps {
   readonly queue: RescoringQueue;
   readonly limits: RescoringLimits;
@@ -100,7 +100,7 @@ export interface RescoringDeps {
   readonly shutdown: AbortSignal;
 }
 
-/** What a worker did. */
+/** Numbers of jobs claimed, answers scored and revisions completed by one worker. */
 export interface RescoringSummary {
   readonly jobs: number;
   readonly answers: number;
@@ -138,7 +138,7 @@ export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSumm
   return count;
 }
 
-/** What came of one job. */
+/** Result of one job: computing time in milliseconds, answers scored and revisions completed. */
 interface Done {
   readonly computedMs: number;
   readonly answers: number;

@@ -87,14 +87,14 @@ export interface ServedColumns {
   readonly served_model?: string | null;
   readonly served_provider?: string | null;
   readonly provider_request_id?: string | null;
-  /** Whether a model other than the one asked for answered. */
+  /** True if a model other than the requested one answered. */
   readonly served_other?: boolean;
 }
 
-/** How the model was asked in the end. Columns of `benchmark_runs`. */
+/** Form of the last request to the model. Columns of `benchmark_runs`. */
 export interface AskedColumns {
   readonly schema_regime: SchemaRegime;
-  /** What was changed in the request since the provider refused it, or our limit ended the answer. */
+  /** Last change after a refusal or an answer cut off by our limit. Null if there was none. */
   readonly request_change: RequestChange | null;
 }
 

@@ -5,13 +5,13 @@ import { dropAbsentNulls } from "./absent_nulls.ts";
 import type { JsonObject, JsonValue } from "./json_value.ts";
 import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 
-/** What answers to one image are compared with. */
+/** Right answer to one image, with all that is needed to compare other answers with it. */
 export interface AnswerKey {
   /** The right answer. */
   readonly expected: JsonValue;
   /** The JSON schema the answer was asked in, which tells it from other JSON in the text. */
   readonly schema: JsonObject;
-  /** How the answer is compared with it. */
+  /** Rules for comparing an answer with `expected`. */
   readonly rules: FieldRules;
 }
 

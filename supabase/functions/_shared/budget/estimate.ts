@@ -114,8 +114,9 @@ function limitOutput(
 }
 
 /**
- * How many tokens an answer may have beside its thinking: four times the longest expected one, so that
- * white space and a different tokenizer cut nothing off, from 2,048 to 16,384.
+ * Returns the largest number of tokens in an answer, thinking excluded. It is four times the
+ * predicted tokens of the longest expected answer, but at least 2,048 and at most 16,384. The
+ * factor leaves room for white space and other tokenizers.
  */
 export function chooseMaxOutputTokens(expected: readonly JsonValue[]): number {
   const longest = Math.max(0, ...expected.map(predictOutputTokens));

@@ -49,9 +49,9 @@ export function checkImageLimits(
 }
 
 interface Fault {
-  /** What a model takes at most, after "takes". */
+  /** Limit in words that follow "takes", such as "at most 4.5 MB" or "no WebP". */
   readonly says: string;
-  /** How far the sides have to be scaled down. */
+  /** Factor for width and height that meets the limit. Above 0; 1 if the format is at fault. */
   readonly scale: number;
   readonly isFormat: boolean;
 }

@@ -6,15 +6,15 @@ import type { CatalogueModel } from "./ports.ts";
 /** What {@link checkModels} found. */
 export interface CheckedModels {
   readonly errors: readonly FieldError[];
-  /** What the customer should know before paying, in the shape of the errors. */
+  /** Notices that the customer should read before paying. They do not prevent the order. */
   readonly warnings: readonly FieldError[];
   /** In the order chosen, without those that were refused. */
   readonly models: readonly CatalogueModel[];
 }
 
-/** How {@link checkModels} judges. */
+/** Options of {@link checkModels}. */
 export interface ModelCheckOptions {
-  /** Whether a provider can be called here. */
+  /** Tells whether this deployment can call a provider (`base_url_key`). */
   readonly isConfigured: (provider: string) => boolean;
   readonly now: Date;
 }

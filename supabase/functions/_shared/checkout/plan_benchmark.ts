@@ -32,7 +32,7 @@ export interface Estimate {
     /** Mean over the images. */
     readonly usd_per_run: number;
     readonly total_usd: number;
-    /** How the model is held to the schema; see `fit_schema.ts`. */
+    /** Enforcement of the schema for this model; see `fit_schema.ts`. */
     readonly schema_regime: SchemaRegime;
   }[];
   /** What the customer pays, in US cents. */
@@ -59,7 +59,7 @@ export function planBenchmark(
   { priceCents, ceilings, regimes, now }: {
     readonly priceCents: number;
     readonly ceilings: Ceilings;
-    /** How each model is held to the schema, by its id. */
+    /** Enforcement of the schema for each model, by the model's id. */
     readonly regimes: SchemaPlan["regimes"];
     readonly now: Date;
   },

@@ -7,15 +7,18 @@ import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/fit_s
 import { type SchemaSupport, schemaSupportOf } from "../models/schema_subset.ts";
 import type { CatalogueModel } from "./ports.ts";
 
-/** How the chosen models are held to a schema. */
+/** Enforcement of a schema for each chosen model. */
 export interface SchemaPlan {
   /** By the model's id. */
   readonly regimes: ReadonlyMap<string, SchemaRegime>;
-  /** What of the schema is not enforced for whom; none of it is an error. */
+  /** Parts of the schema that are not enforced, with the models concerned. None is an error. */
   readonly warnings: readonly FieldError[];
 }
 
-/** Of the 5 million that checking expected answers may take, for each provider. */
+/**
+ * Largest number of steps for checking the expected answers against one provider's form of the
+ * schema. The check against the ordered schema may take 5 million.
+ */
 const STEPS = 1_000_000;
 
 /**

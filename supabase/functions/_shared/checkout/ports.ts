@@ -88,7 +88,7 @@ export interface CatalogueModel extends
   readonly hindrance: Hindrance | null;
   /** Day from which its provider may no longer serve it, `2027-01-14`. */
   readonly retires_at: string | null;
-  /** What to order instead; null for a model that stays, or where there is none. */
+  /** Model to order instead. Null if this one stays available or nothing can replace it. */
   readonly successor: { readonly id: string; readonly name: string } | null;
   readonly reasoning: Reasoning;
   /** Efforts that it takes, in any order. */
@@ -105,7 +105,10 @@ export interface ModelCatalogue {
 
 /** The endpoints that models are called at. */
 export interface ModelEndpoints {
-  /** Whether a provider (`base_url_key`) can be called: it has an address, and a key where it needs one. */
+  /**
+   * Tells whether a provider (`base_url_key`) can be called. It must have an address, and a key if
+   * it needs one.
+   */
   isConfigured(provider: string): boolean;
   /**
    * Reads lists of models that are older than an hour; returns whether one was read. What does not answer

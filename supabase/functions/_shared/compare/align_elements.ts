@@ -14,11 +14,11 @@ export interface Sequences {
   readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
 }
 
-/** How much work an alignment may be, over all its gaps. */
+/** Limits on the work of one alignment, summed over all its gaps. */
 export interface AlignLimits {
-  /** The most pairs whose errors are asked. */
+  /** Largest number of pairs whose errors are counted. */
   readonly pairs: number;
-  /** The most pairs of which it is looked at only whether their tokens are equal. */
+  /** Largest number of pairs whose tokens are only compared for equality. */
   readonly equalities: number;
 }
 

@@ -16,15 +16,18 @@ export interface Elements {
   worthOf(row: number, column: number): Worth;
   /** Called at most once, and only where there are too many pairs to know each one's worth. */
   readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
-  /** How many leaves of a pair are right; absent where elements with equal tokens are always equal. */
+  /**
+   * Returns the number of correct leaves of a pair. Absent if elements with equal tokens are always
+   * equal.
+   */
   countRight?(row: number, column: number): number;
 }
 
-/** How much work an assignment may be. */
+/** Limits on the work of one assignment. */
 export interface AssignLimits extends AlikeLimits {
-  /** The most values on one side, times those on the other, of which every pair's worth is asked. */
+  /** Largest product of both sides' numbers of values for which every pair's worth is computed. */
   readonly comparisons: number;
-  /** The most steps that the search may take: the shorter side squared, times the longer. */
+  /** Largest number of search steps: the length of the shorter side squared, times the longer's. */
   readonly steps: number;
 }
 
@@ -34,9 +37,9 @@ const LIMITS: AssignLimits = {
   pairs: 2_250_000,
   shared: 100_000_000,
 };
-/** Of how many pairs of elements with equal tokens every pair's worth is asked. */
+/** Largest number of pairs with equal tokens of which each one's worth is computed. */
 const MOST_EQUAL_PAIRS = 64;
-/** How many elements with equal tokens are tried as a row's counterpart. */
+/** Largest number of elements with equal tokens that are tried as a row's counterpart. */
 const MOST_TRIES = 20;
 
 /**

@@ -16,7 +16,7 @@ export interface ElementTokens {
   readonly blank: readonly number[];
   /** Shared by leaves that are near each other rather than equal. */
   readonly near: readonly number[];
-  /** How many leaves hold something that only `near` says anything about. */
+  /** Number of leaves that hold something but have no `folded` token, at most `near` ones. */
   readonly graded: number;
 }
 
@@ -45,9 +45,9 @@ export type KeysOf = (leaf: JsonValue, rule: FieldRule) => LeafKeys;
 interface Field {
   readonly id: number;
   readonly children: Map<string | number, Field>;
-  /** What is known of values, by how they are written. */
+  /** Tokens of the values read so far, by type and spelling. */
   readonly known: Map<string, Leaf>;
-  /** Whether it is reached through objects alone, so that each element has it once or not at all. */
+  /** True if an element has the field at most once: it is in no array but a tuple or table row. */
   readonly isSingle: boolean;
   /** The token of an element that holds nothing here; -1 where no element has a leaf here. */
   blank: number;
@@ -194,7 +194,7 @@ class TokenReader {
   }
 }
 
-/** Whether all elements are arrays of scalars and of one length. */
+/** Tells whether all elements are arrays of scalars, all of the same length. */
 function areTables(sides: readonly (readonly JsonValue[])[]): boolean {
   let cells = -1;
   return sides.every((side) =>

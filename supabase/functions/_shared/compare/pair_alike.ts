@@ -1,18 +1,18 @@
 import { munkres } from "munkres";
 import type { ElementTokens } from "./element_tokens.ts";
 
-/** How much work pairing may be. */
+/** Limits on the work of pairing. */
 export interface AlikeLimits {
-  /** The most rows times columns of which every pair is weighed. */
+  /** Largest number of pairs (rows times columns) for which every pair is weighed. */
   readonly pairs: number;
-  /** The most shared tokens, over all pairs, that are counted to find the best pairs one by one. */
+  /** Largest number of shared tokens, over all pairs, that are counted to find the best pairs. */
   readonly shared: number;
 }
 
 /** Near values count half. */
 const EQUAL = 2;
 const NEAR = 1;
-/** How many of a row's best columns are kept until others have taken them. */
+/** Largest number of best columns that are kept for a row, in case other rows take some of them. */
 const MOST_CANDIDATES = 16;
 
 /**

@@ -11,7 +11,7 @@ const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?$/;
 /** A date in words: numbers, words, and what may stand between them. */
 const WORDED = /^(?:\d+(?:st|nd|rd|th|er|re|[oaeºª°])?(?![\p{L}\d])|[\p{L}\p{M}.'،]|[ ,/()-])+$/u;
-/** What makes a day an ordinal number: `1st`, `1er`, `1º`. */
+/** Suffixes that make a day's number an ordinal: `1st`, `1er`, `1º`. */
 const ORDINALS = new Set("st nd rd th er re o a e º ª".split(" "));
 const SHORTEST_DATE = 8;
 const LONGEST_DATE = 60;

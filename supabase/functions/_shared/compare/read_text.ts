@@ -113,7 +113,10 @@ function withSteadyDecimal(amount: Amount | null): Amount | null {
 
 const readings = new Map<string, TextReading>();
 const MOST_READINGS = 20_000;
-/** Of all texts kept: with what is read from them 16 MB at most. */
+/**
+ * Largest total length of the cached texts, in UTF-16 units. With their readings they take at most
+ * 16 MB.
+ */
 const MOST_CHARACTERS = 2_000_000;
 let characters = 0;
 

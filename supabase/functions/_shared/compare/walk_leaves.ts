@@ -159,7 +159,7 @@ function pairElements(
   return isOrdered ? pairInOrder(expected, actual, rules) : pairAnyOrder(expected, actual, rules);
 }
 
-/** Whether it is an object or array that holds a value. */
+/** Tells whether `value` is an object or array that is not empty; see {@link isEmpty}. */
 function isRecord(value: JsonValue): boolean {
   return typeof value === "object" && !isEmpty(value);
 }
@@ -311,8 +311,9 @@ class Tally implements LeafVisitor {
   }
 
   /**
-   * What a pair contributes, the most important first: leaves correct, relaxed then strictly; no
-   * extra ones; and wrong rather than missing, so that every count of the best pairs is determined.
+   * Returns what a pair contributes, most important figure first: correct leaves, extra leaves
+   * (negative) and wrong leaves, each relaxed then strict. Wrong leaves are better than missing
+   * ones, so that the best pairs always give the same counts.
    */
   worth(): number[] {
     return [

@@ -18,7 +18,7 @@ export const parametersSchema = z.strictObject({
   seed: z.int().exactOptional(),
 });
 export type RunParameters = z.output<typeof parametersSchema>;
-/** What one call is made with. */
+/** Parameters of one call, its token limit included. */
 export type TextParameters = RunParameters & { readonly max_tokens: number };
 
 /** USD a token. */

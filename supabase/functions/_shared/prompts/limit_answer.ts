@@ -6,10 +6,10 @@ const MOST_ANSWER_TOKENS = 2_048;
 /** A grade is a sentence and a number. */
 const GRADE_TOKENS = 1_024;
 
-/** How many tokens an answer may have, thinking included. */
+/** Largest numbers of tokens in an answer, thinking included. */
 export interface AnswerLimit {
   readonly limit: number;
-  /** Of a second call where that is our limit and ended the first; null where the caller set it. */
+  /** Limit of a second call, used if ours ended the first. Null if the caller set the limit. */
   readonly raised: number | null;
 }
 

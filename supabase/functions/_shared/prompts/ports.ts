@@ -358,14 +358,20 @@ export interface AnsweredGrade extends ResultOf, Cost {
   readonly grader_error: string | null;
 }
 
-/** What came of a cell or a grade; `fatal` has it wait until the provider takes our account again. */
+/**
+ * Result of a call for a cell or a grade. After `fatal` the job waits until the provider accepts
+ * our account again.
+ */
 export type PromptResult =
   | AnsweredCell
   | AnsweredGrade
   | ResultOf & Cost & {
     readonly outcome: "failed" | "fatal";
     readonly error_message: string;
-    /** Of a fatal one: milliseconds since 1970 at which the provider may be asked again, if it says. */
+    /**
+     * Time of the next allowed call to the provider, in milliseconds since 1970. Set only if the
+     * outcome is `fatal`. Null if the provider names no time.
+     */
     readonly retry_at_ms?: number | null;
   }
   | ResultOf & Cost & {

@@ -9,7 +9,7 @@ export interface TextRequest {
   readonly model: string;
   readonly prompt: string;
   readonly parameters: TextParameters;
-  /** What the limit is called where the provider asked for another name than its own. */
+  /** Parameter name of the token limit, if the provider asked for another than its usual one. */
   readonly limitName?: "max_tokens" | "max_completion_tokens";
   /** Present where the provider is to hold the model to a schema. */
   readonly structuredOutput?: StructuredOutput | null;

@@ -60,7 +60,7 @@ export interface WatchedTest {
 
 /** The longest prompt, in UTF-16 units; what a call reserves is computed from it (`find_watcher`). */
 export const MAX_PROMPT_CHARACTERS = 16_000;
-/** Of an answer, in tokens, without thinking. */
+/** Largest number of tokens in an answer, thinking excluded. */
 export const MAX_ANSWER_TOKENS = 2_000;
 
 /** What the tests wrote, as opposed to what we ask. */

@@ -40,7 +40,10 @@ export type WatcherResult =
   | Called & {
     readonly outcome: "failed" | "fatal";
     readonly error_message: string;
-    /** Of a fatal one: milliseconds since 1970 at which the provider may be asked again, if it says. */
+    /**
+     * Time of the next allowed call to the provider, in milliseconds since 1970. Set only if the
+     * outcome is `fatal`. Null if the provider names no time.
+     */
     readonly retry_at_ms?: number | null;
   }
   | Called & {
