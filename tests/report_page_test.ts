@@ -448,11 +448,16 @@ inBrowser(
     assert.match(down.rows[0] ?? "", /Because the provider was down or overloaded\s.*0 \/ 8/s);
 
     const raced = await seen({
-      models: [large, { ...mini, end: 8, isRaced: true }, { ...free, served: "free-2" }],
+      models: [
+        { ...large, endsOn: "2027-01-20" },
+        { ...mini, end: 8, isRaced: true },
+        { ...free, served: "free-2" },
+      ],
       images: 20,
       priorities: ["accuracy", "cost", "speed"],
     });
     assert.equal(raced.title, "Large");
+    assert.match(raced.hero, /Large ends on 2027-01-20\./);
     assert.deepEqual(raced.badges, [
       ...["Recommended", "Most accurate", "Stopped early", "Answered by another"],
     ]);

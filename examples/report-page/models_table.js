@@ -18,9 +18,9 @@ const COLUMNS = [
 ];
 
 const REGIMES = {
-  strict: "Schema enforced by the provider",
-  reduced: "Schema enforced in part by the provider",
-  prompt: "Schema asked for in the prompt",
+  strict: "Schema enforced",
+  reduced: "Schema partly enforced",
+  prompt: "Schema in the prompt",
 };
 
 /**

@@ -43,6 +43,7 @@ export function recommendation(data) {
       "warning",
       report.partial ? `Not everything ran: ${report.partial_reason ?? "stopped early"}` : null,
     ),
+    said("warning", (summary?.endings ?? []).map(({ text }) => text).join(" ")),
     chosen === undefined ? null : tiles(chosen),
     summary === null ? null : picksView(summary),
     summary === null ? null : reasons(summary),

@@ -95,6 +95,8 @@ export interface Summary {
   caution?: { text: string } | null;
   noRecommendation?: { text: string } | null;
   outlook?: { text: string } | null;
+  /** Models whose providers end them soon, the first to end first. */
+  endings?: { modelId: string; text: string }[];
   /** What a race has spared. */
   race?: { savedCalls: number; allCalls: number; savedUsd: number } | null;
 }

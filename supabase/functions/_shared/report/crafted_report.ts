@@ -24,6 +24,8 @@ export interface CraftedModel {
   readonly isRaced?: boolean;
   /** The name of another model that answered in its place. */
   readonly served?: string;
+  /** Day on which its provider ends it, such as `2027-01-20`. */
+  readonly endsOn?: string;
 }
 
 export const large: CraftedModel = { name: "Large", skill: 0.97, usd: 0.02, milliseconds: 6_000 };
@@ -82,7 +84,7 @@ export function craftRow(
   return {
     id: "crafted",
     config_snapshot: {
-      models: models.map(({ name }) => snapshotModel(name)),
+      models: models.map(snapshotModel),
       images: Array.from({ length: images }, (_, image) => ({
         path: `o/${image}.png`,
         expected: {},
@@ -98,7 +100,7 @@ export function craftRow(
   };
 }
 
-function snapshotModel(name: string): SnapshotModel {
+function snapshotModel({ name, endsOn }: CraftedModel): SnapshotModel {
   return {
     id: name,
     name,
@@ -113,6 +115,7 @@ function snapshotModel(name: string): SnapshotModel {
     supports_structured_output: true,
     estimated_cost: 0,
     reserved_cost: 0,
+    ...endsOn === undefined ? {} : { retires_at: endsOn },
   };
 }
 

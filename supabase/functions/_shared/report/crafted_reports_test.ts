@@ -268,3 +268,14 @@ Deno.test("a model within the margin that the images do not show to be so is nam
     /but the images do not show that it is in truth\. Mini costs 99 % less\.$/,
   );
 });
+
+Deno.test("that the recommended model ends soon is a doubt, that another does is none", () => {
+  const ending = { ...large, endsOn: "2027-01-20" };
+  const own = craft([ending, mini], 20, ACCURACY);
+  assert.equal(own.recommendedModelId, "Large");
+  assert.match(own.doubt ?? "", /Large ends on 2027-01-20\.$/);
+  const others = craft([ending, mini], 20, COST);
+  assert.equal(others.recommendedModelId, "Mini");
+  assert.doesNotMatch(others.doubt ?? "", /ends on/);
+  assert.equal(others.endings.length, 1);
+});

@@ -21,6 +21,7 @@ import { chooseModel, criteriaOf, findFrontier, standingOf } from "./recommend_m
 import type {
   Caution,
   HigherAccuracy,
+  ModelEnding,
   Picks,
   ReportData,
   ReportRow,
@@ -61,6 +62,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const higherAccuracy = isOwn ? describeHigherAccuracy(choice, comparison) : null;
   const caution = explainCaution(choice, comparison);
   const picks = namePicks(choice, comparison);
+  const endings = listEndings(named);
   return {
     models: models.map((model) => ({ ...model, standing: standingOf(model, choice) })),
     fieldErrors: getModelFieldErrors([...counted.values()].flat()).slice(0, MOST_FIELD_ERRORS),
@@ -74,13 +76,18 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     picks,
     noRecommendation: recommendedModelId === null ? explainAbsence(choice, models) : null,
     caution,
-    doubt: recommended === undefined ? null : expressDoubt(caution, higherAccuracy, picks),
+    doubt: recommended === undefined ? null : expressDoubt(
+      caution,
+      higherAccuracy,
+      picks,
+      endings.find(({ modelId }) => modelId === recommendedModelId),
+    ),
     reason: isOwn && recommended !== undefined
       ? explainChoice(claims, choice, namesOf(models))
       : null,
     higherAccuracy,
     outlook: isOwn ? describeOutlook(choice, comparison) : null,
-    endings: listEndings(named),
+    endings,
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,
@@ -104,10 +111,11 @@ function expressDoubt(
   caution: Caution | null,
   higher: HigherAccuracy | null,
   { mostAccurate }: Picks,
+  ending: ModelEnding | undefined,
 ): string | null {
   // Where another model measured higher, that it did says more than how far it is ahead of its second.
   const isClose = higher === null && mostAccurate?.certain === false;
-  const doubts = [caution, higher, isClose ? mostAccurate : null]
+  const doubts = [caution, higher, isClose ? mostAccurate : null, ending ?? null]
     .flatMap((said) => said === null ? [] : [said.text]);
   return doubts.length === 0 ? null : doubts.join(" ");
 }
