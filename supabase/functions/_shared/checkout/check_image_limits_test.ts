@@ -1,28 +1,11 @@
 import assert from "node:assert/strict";
 import type { ImageFormat } from "../benchmark/image.ts";
+import { sampleModel } from "./catalogue_model_sample.ts";
 import { type CheckedImage, checkImageLimits } from "./check_image_limits.ts";
 import type { CatalogueModel } from "./ports.ts";
 
 function model(id: string, name: string, base_url_key = "openrouter"): CatalogueModel {
-  return {
-    id,
-    name,
-    base_url_key,
-    provider: "P",
-    tier: "budget",
-    input_price: 0,
-    output_price: 0,
-    cached_input_price: 0,
-    image_price: 0,
-    context_length: 1_000,
-    supports_structured_output: true,
-    hindrance: null,
-    retires_at: null,
-    successor: null,
-    reasoning: "none",
-    reasoning_efforts: [],
-    max_output_tokens: null,
-  };
+  return sampleModel(id, { name, base_url_key });
 }
 
 function image(bytes: number, width: number, height: number, format: ImageFormat): CheckedImage {

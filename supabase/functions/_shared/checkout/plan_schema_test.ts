@@ -1,30 +1,8 @@
 import assert from "node:assert/strict";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import { sampleModel as model } from "./catalogue_model_sample.ts";
 import { planSchema } from "./plan_schema.ts";
 import type { CatalogueModel } from "./ports.ts";
-
-function model(id: string, overrides: Partial<CatalogueModel> = {}): CatalogueModel {
-  return {
-    id,
-    name: id.toUpperCase(),
-    base_url_key: "openrouter",
-    provider: "P",
-    tier: "budget",
-    input_price: 0,
-    output_price: 0,
-    cached_input_price: 0,
-    image_price: 0,
-    context_length: 1_000,
-    supports_structured_output: true,
-    hindrance: null,
-    retires_at: null,
-    successor: null,
-    reasoning: "none",
-    reasoning_efforts: [],
-    max_output_tokens: null,
-    ...overrides,
-  };
-}
 
 function plan(json_schema: JsonObject, expected: JsonValue, models: readonly CatalogueModel[]) {
   const { regimes, warnings } = planSchema({

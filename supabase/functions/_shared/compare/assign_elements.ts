@@ -49,8 +49,8 @@ const MOST_TRIES = 20;
  *
  * Within `limits` no other choice of pairs adds up to more. Beyond, in time nearly linear:
  * 1. Elements whose fields are alike one by one are paired, fields left aside whose value does not
- *    occur on the other side. This makes as many leaves right as any choice can: were such a row and
- *    column paired with others instead, those two others would agree with each other in all that they
+ *    occur on the other side. No choice makes more leaves right: if such a row and column
+ *    were paired with others instead, those two others would agree with each other in all that they
  *    share with the first two. (As long as being alike is transitive, which tolerances are not, and
  *    elements hold no arrays of their own.)
  * 2. What is left is searched for the best choice if it is now small enough, by worth or at least by

@@ -1,25 +1,6 @@
 import assert from "node:assert/strict";
-import type { SnapshotModel } from "../benchmark/config.ts";
 import { concludeReport } from "./conclude_report.ts";
-import { sampleRun as run } from "./report_samples.ts";
-
-function model(id: string): SnapshotModel {
-  return {
-    id,
-    name: id.toUpperCase(),
-    provider: "p",
-    tier: "mid",
-    base_url_key: "openrouter",
-    input_price: 0,
-    output_price: 0,
-    cached_input_price: 0,
-    image_price: 0,
-    context_length: 1_000,
-    supports_structured_output: true,
-    estimated_cost: 0,
-    reserved_cost: 0,
-  };
-}
+import { sampleModel as model, sampleRun as run } from "./report_samples.ts";
 
 const report = {
   reportId: "11111111-1111-4111-8111-111111111111",

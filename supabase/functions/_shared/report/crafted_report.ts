@@ -2,7 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Priority, SnapshotModel } from "../benchmark/config.ts";
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
-import { sampleRun } from "./report_samples.ts";
+import { sampleModel, sampleRun } from "./report_samples.ts";
 import type { ReportData, ReportRow, ReportRun } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
 
@@ -101,22 +101,8 @@ export function craftRow(
 }
 
 function snapshotModel({ name, endsOn }: CraftedModel): SnapshotModel {
-  return {
-    id: name,
-    name,
-    provider: "Acme",
-    tier: "mid",
-    base_url_key: "openrouter",
-    input_price: 0,
-    output_price: 0,
-    cached_input_price: 0,
-    image_price: 0,
-    context_length: 1_000,
-    supports_structured_output: true,
-    estimated_cost: 0,
-    reserved_cost: 0,
-    ...endsOn === undefined ? {} : { retires_at: endsOn },
-  };
+  const ending = endsOn === undefined ? {} : { retires_at: endsOn };
+  return sampleModel(name, { name, provider: "Acme", ...ending });
 }
 
 /** Crafts the runs of a report whose images differ in how hard they are. */

@@ -1,3 +1,4 @@
+import type { SnapshotModel } from "../benchmark/config.ts";
 import type { ModelSummary, ReportRun } from "./report_types.ts";
 
 /** A summary for tests, where only some values matter. */
@@ -60,6 +61,26 @@ export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): Re
     schema_regime: null,
     error_kind: null,
     skip_reason: null,
+    ...values,
+  };
+}
+
+/** Returns a model of a snapshot for tests, likewise. */
+export function sampleModel(id: string, values: Partial<SnapshotModel> = {}): SnapshotModel {
+  return {
+    id,
+    name: id.toUpperCase(),
+    provider: "p",
+    tier: "mid",
+    base_url_key: "openrouter",
+    input_price: 0,
+    output_price: 0,
+    cached_input_price: 0,
+    image_price: 0,
+    context_length: 1_000,
+    supports_structured_output: true,
+    estimated_cost: 0,
+    reserved_cost: 0,
     ...values,
   };
 }

@@ -1,33 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { SnapshotModel } from "../benchmark/config.ts";
-import { sampleRun } from "./report_samples.ts";
+import { sampleModel as model, sampleRun } from "./report_samples.ts";
 import type { ReportRow, ReportRun } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
-
-function model(id: string): SnapshotModel {
-  return {
-    id,
-    name: id.toUpperCase(),
-    provider: "p",
-    tier: "mid",
-    base_url_key: "openrouter",
-    input_price: 0,
-    output_price: 0,
-    cached_input_price: 0,
-    image_price: 0,
-    context_length: 1_000,
-    supports_structured_output: true,
-    estimated_cost: 0,
-    reserved_cost: 0,
-  };
-}
 
 function report(ids: string[], imageCount: number, values: Partial<ReportRow> = {}): ReportRow {
   return {
     id: "11111111-1111-4111-8111-111111111111",
     config_snapshot: {
-      models: ids.map(model),
+      models: ids.map((id) => model(id)),
       images: Array.from({ length: imageCount }, (_, image) => ({
         path: `o/${image}.png`,
         expected: {},
