@@ -73,6 +73,8 @@ export interface StackConfig {
   };
   readonly storage: {
     readonly fileSizeLimitBytes: number;
+    /** False for a project on the free plan, where images cannot be shrunk or converted. */
+    readonly transformsImages: boolean;
   };
 }
 
@@ -124,7 +126,10 @@ const tomlSchema = z.object({
     jwt_expiry: z.int().positive().default(3600),
     enable_signup: z.boolean().default(true),
   }).prefault({}),
-  storage: z.object({ file_size_limit: z.string().default("50MiB") }).prefault({}),
+  storage: z.object({
+    file_size_limit: z.string().default("50MiB"),
+    image_transformation: z.object({ enabled: z.boolean() }).default({ enabled: true }),
+  }).prefault({}),
   functions: z.record(
     z.string(),
     z.object({
@@ -197,7 +202,10 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
       jwtExpirySeconds: toml.auth.jwt_expiry,
       enableSignup: toml.auth.enable_signup,
     },
-    storage: { fileSizeLimitBytes: parseSize(toml.storage.file_size_limit) },
+    storage: {
+      fileSizeLimitBytes: parseSize(toml.storage.file_size_limit),
+      transformsImages: toml.storage.image_transformation.enabled,
+    },
   };
 }
 

@@ -3,11 +3,19 @@
 // @supabase/lite is what the upgrade changed.
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { createClient } from "@supabase/supabase-js";
+import { createCanvas } from "@napi-rs/canvas";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
+import { sniffImage } from "../../../supabase/functions/_shared/benchmark/image.ts";
 import { startTestFunctions } from "../functions/testing.ts";
 import { waitUntil } from "../processes.ts";
 import { startTestGateway } from "./testing.ts";
+
+type TransformOptions = NonNullable<
+  NonNullable<
+    Parameters<ReturnType<SupabaseClient["storage"]["from"]>["createSignedUrl"]>[2]
+  >["transform"]
+>;
 
 const SCHEMA = `
 create table public.notes (
@@ -398,6 +406,57 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     );
     equal(await disposition(true), "attachment;");
     equal(await disposition(false), null);
+  });
+
+  await t.step("an image is shrunk and converted by the URL that asks for it", async () => {
+    const drawing = createCanvas(400, 200);
+    drawing.getContext("2d").fillRect(0, 0, 400, 100);
+    for (
+      const [name, opaque] of [["half.webp", false], ["half.png", false], [
+        "full.webp",
+        true,
+      ]] as const
+    ) {
+      if (opaque) drawing.getContext("2d").fillRect(0, 100, 400, 100);
+      const type = name.endsWith("png") ? "png" : "webp";
+      const bytes = type === "png" ? drawing.encodeSync("png") : drawing.encodeSync("webp");
+      const { error } = await own.upload(place(name), new Uint8Array(bytes), {
+        contentType: `image/${type}`,
+      });
+      equal(error, null);
+    }
+    const rendered = async (name: string, transform: TransformOptions, accept = "image/png") => {
+      const { data } = await own.createSignedUrl(place(name), 60, { transform });
+      const url = new URL(data?.signedUrl ?? "");
+      match(url.pathname, /^\/storage\/v1\/render\/image\/sign\/files\//);
+      const response = await fetch(url, { headers: { accept } });
+      const sniffed = sniffImage(await response.bytes());
+      equal(response.headers.get("Content-Type"), sniffed?.mediaType);
+      return [sniffed?.format, sniffed?.size?.width, sniffed?.size?.height];
+    };
+    const box = { width: 100, height: 100, resize: "contain" } as const;
+    deepEqual(await rendered("half.png", box), ["png", 100, 50]);
+    deepEqual(await rendered("half.png", { width: 100, height: 100 }), ["png", 100, 100]);
+    deepEqual(await rendered("half.png", { width: 9_000, resize: "contain" }), ["png", 400, 200]);
+    deepEqual(await rendered("half.webp", { quality: 90 }), ["png", 400, 200]);
+    deepEqual(await rendered("full.webp", { quality: 90 }), ["jpeg", 400, 200]);
+    deepEqual(await rendered("full.webp", box, "image/webp"), ["webp", 100, 50]);
+
+    const { data } = await own.download(place("half.png"), { transform: box });
+    equal(sniffImage(await data?.bytes() ?? new Uint8Array())?.size?.width, 100);
+    ok(
+      (await bob.client.storage.from("files").download(place("half.png"), { transform: box }))
+        .error,
+    );
+    const { data: noImage } = await own.createSignedUrl(place("buffer.jpg"), 60, {
+      transform: box,
+    });
+    const refused = await fetch(noImage?.signedUrl ?? "");
+    deepEqual([refused.status, (await refused.json()).message], [
+      400,
+      "The source image is invalid or unsupported for rendering",
+    ]);
+    await own.remove(["half.webp", "half.png", "full.webp"].map(place));
   });
 
   await t.step("exists() tells a missing object from one that is there", async () => {

@@ -1,5 +1,6 @@
 import { jwtVerify } from "jose";
 import { z } from "zod";
+import { type RenderConfig, signRendering } from "./render_image.ts";
 import { storageError } from "./storage_errors.ts";
 
 /** Passes a request on to `@supabase/lite`. */
@@ -13,18 +14,34 @@ const manySchema = z.object({
   paths: z.array(z.string()).min(1).max(1000),
 });
 
-/** Signs a download of one object; the answer is given the field that storage-js reads. */
-export async function signOne(request: Request, forward: Forward): Promise<Response> {
+/**
+ * Signs a download of one object, or of its rendering; the answer is given the field that storage-js
+ * reads.
+ */
+export async function signOne(
+  request: Request,
+  config: RenderConfig,
+  forward: Forward,
+): Promise<Response> {
+  const body: unknown = await request.clone().json().catch(() => undefined);
   const response = await forward(request);
   if (!response.ok) return response;
   const { signedUrl } = signedSchema.parse(await response.json());
-  return Response.json({ signedURL: withoutPrefix(signedUrl) });
+  try {
+    return Response.json({
+      signedURL: await signRendering(body, withoutPrefix(signedUrl), config),
+    });
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    return storageError(400, "InvalidRequest", z.prettifyError(error));
+  }
 }
 
 /** Signs downloads of many objects of a bucket, for each of which the caller's rights are checked. */
 export async function signMany(
   request: Request,
   bucket: string,
+  config: RenderConfig,
   forward: Forward,
 ): Promise<Response> {
   const body = manySchema.safeParse(await request.json().catch(() => undefined));
@@ -36,7 +53,7 @@ export async function signMany(
     const url = new URL(`${STORAGE_PREFIX}/object/sign/${bucket}/`, request.url);
     url.pathname += path.split("/").map(encodeURIComponent).join("/");
     const one = new Request(url, { method: "POST", headers, body: JSON.stringify({ expiresIn }) });
-    const response = await signOne(one, forward);
+    const response = await signOne(one, config, forward);
     if (response.ok) {
       const { signedURL } = z.object({ signedURL: z.string() }).parse(await response.json());
       return { error: null, path, signedURL };

@@ -1,6 +1,7 @@
 import type { StackConfig } from "../config.ts";
 import { copyRequest } from "./copy_request.ts";
 import { listObjects } from "./list_objects.ts";
+import { renderImage } from "./render_image.ts";
 import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
 import { completeStorageResponse } from "./storage_responses.ts";
 import { normalizeUpload } from "./upload_body.ts";
@@ -23,7 +24,9 @@ async function answer(
 ): Promise<Response> {
   const url = new URL(request.url);
   const [, rest] = OBJECT.exec(url.pathname) ?? [];
-  if (rest === undefined) return await forward(request);
+  if (rest === undefined) {
+    return await renderImage(request, config, forward) ?? await forward(request);
+  }
   const [head = "", ...tail] = rest.split("/");
   const { method } = request;
 
@@ -35,8 +38,8 @@ async function answer(
   if (head === "sign" && method === "POST") {
     const [bucket = "", ...path] = tail;
     return path.join("") === ""
-      ? await signMany(request, bucket, forward)
-      : await signOne(request, forward);
+      ? await signMany(request, bucket, config, forward)
+      : await signOne(request, config, forward);
   }
   if (head === "sign") return await redeem(request, config.keys.jwtSecret, forward);
   if (head === "upload" && method === "POST") return await signUpload(request, forward);

@@ -35,7 +35,7 @@ export async function startTestGateway(functions: FunctionsHandler): Promise<Tes
   const { adminDbUrl: dbUrl, sql, admin } = database;
   const config = {
     ...database.config,
-    storage: { fileSizeLimitBytes: FILE_SIZE_LIMIT_BYTES },
+    storage: { fileSizeLimitBytes: FILE_SIZE_LIMIT_BYTES, transformsImages: true },
   };
   await prepareSystemSchema(config, dbUrl);
   const realtime = startRealtime({
