@@ -48,6 +48,7 @@ export function recommendation(data) {
     summary === null ? null : picksView(summary),
     summary === null ? null : reasons(summary),
     el("p", { class: "facts" }, facts.join(" · ")),
+    said("facts", summary?.fittedImages?.text),
     revisionNote(data),
   );
 }

@@ -97,6 +97,8 @@ export interface Summary {
   outlook?: { text: string } | null;
   /** Models whose providers end them soon, the first to end first. */
   endings?: { modelId: string; text: string }[];
+  /** Images that were shrunk or converted for every model; missing in older reports. */
+  fittedImages?: { text: string } | null;
   /** What a race has spared. */
   race?: { savedCalls: number; allCalls: number; savedUsd: number } | null;
 }

@@ -197,7 +197,8 @@ language sql stable set search_path = '' as $$
     'unmeasured_models', (
       select count(*) from jsonb_array_elements(r.summary -> 'models') model
       where model ->> 'standing' in ('not_measured', 'answered_by_another')
-    ), 'no_recommendation', r.summary #>> '{noRecommendation,text}', 'created_at', r.created_at, 'started_at', r.started_at
+    ), 'no_recommendation', r.summary #>> '{noRecommendation,text}',
+    'fitted_images', r.summary #>> '{fittedImages,text}', 'created_at', r.created_at, 'started_at', r.started_at
   ) from public.reports r join public.report_orders o on o.report_id = r.id
   where r.id = p_report
 $$;

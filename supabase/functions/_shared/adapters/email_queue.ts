@@ -26,6 +26,7 @@ const reportSchema = z.object({
   }).nullable(),
   unmeasured_models: z.number(),
   no_recommendation: z.string().nullable(),
+  fitted_images: z.string().nullable(),
   config_snapshot: z.object({
     images: z.array(z.unknown()),
     models: z.array(z.object({ id: z.string(), name: z.string() })),
@@ -106,6 +107,7 @@ export function createEmailQueue(
         modelCount: models.length,
         unmeasuredCount: report.unmeasured_models,
         imageCount: images.length,
+        fittedImages: report.fitted_images,
         recommendation: recommended === undefined ? null : {
           modelName: recommended.name,
           rationale: report.rationale,

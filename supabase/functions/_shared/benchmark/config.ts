@@ -100,19 +100,26 @@ export const configurationSchema = z.strictObject({
 export type Configuration = z.infer<typeof configurationSchema>;
 
 /** A checkout of a stored draft, or of a whole configuration sent along. */
-export type CheckoutRequest = { draft_id: string } | { configuration: Configuration };
+export type CheckoutRequest =
+  & ({ draft_id: string } | { configuration: Configuration })
+  & {
+    /** Replaces each image that a model does not take by a smaller or converted copy for all models. */
+    fit_images: boolean;
+  };
 
 /**
- * The body of `POST /checkout`: exactly one of `{draft_id}` and `{configuration}`.
+ * The body of `POST /checkout`: exactly one of `draft_id` and `configuration`, and optionally
+ * `fit_images`.
  *
  * A wrong configuration is reported field by field, as in `configuration.images.0.path`.
  */
 export const checkoutRequestSchema = z.strictObject({
   draft_id: z.guid().optional(),
   configuration: configurationSchema.optional(),
-}).transform(({ draft_id, configuration }, context): CheckoutRequest => {
-  if (draft_id !== undefined && configuration === undefined) return { draft_id };
-  if (configuration !== undefined && draft_id === undefined) return { configuration };
+  fit_images: z.boolean().default(false),
+}).transform(({ draft_id, configuration, fit_images }, context): CheckoutRequest => {
+  if (draft_id !== undefined && configuration === undefined) return { draft_id, fit_images };
+  if (configuration !== undefined && draft_id === undefined) return { configuration, fit_images };
   context.addIssue({ code: "custom", message: "Send either draft_id or configuration." });
   return z.NEVER;
 });
@@ -197,6 +204,22 @@ export const snapshotModelSchema = modelPricesSchema.extend({
 });
 export type SnapshotModel = z.infer<typeof snapshotModelSchema>;
 
+/** A sample image as frozen in the snapshot. */
+export const snapshotImageSchema = benchmarkImageSchema.extend({
+  /** What became of the customer's image, if `path` leads to a copy made for all models alike. */
+  fitted: z.strictObject({
+    /** Path of the customer's image. */
+    source_path: imagePathSchema,
+    format: z.enum(["png", "jpeg"]),
+    /** Pixels. */
+    width: z.int().positive(),
+    height: z.int().positive(),
+    /** False if only its format was changed. */
+    is_shrunk: z.boolean(),
+  }).exactOptional(),
+});
+export type SnapshotImage = z.infer<typeof snapshotImageSchema>;
+
 /** `report_orders.config_snapshot`: all that a report's runs depend on, frozen at checkout. */
 export const configSnapshotSchema = z.object({
   version: z.literal(1),
@@ -214,7 +237,7 @@ export const configSnapshotSchema = z.object({
   accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
   /** Tokens for an answer without thinking. */
   max_output_tokens: z.int().positive(),
-  images: z.array(benchmarkImageSchema)
+  images: z.array(snapshotImageSchema)
     .min(BENCHMARK_LIMITS.images.min)
     .max(BENCHMARK_LIMITS.images.max),
   models: z.array(snapshotModelSchema)

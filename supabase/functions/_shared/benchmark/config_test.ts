@@ -36,8 +36,14 @@ function invalidFields(change: Record<string, unknown>): string[] {
 }
 
 Deno.test("a whole configuration and a draft's id are both a checkout request", () => {
-  assert.deepEqual(checkoutRequestSchema.parse({ configuration }), { configuration });
-  assert.deepEqual(checkoutRequestSchema.parse({ draft_id: owner }), { draft_id: owner });
+  assert.deepEqual(checkoutRequestSchema.parse({ configuration }), {
+    configuration,
+    fit_images: false,
+  });
+  assert.deepEqual(checkoutRequestSchema.parse({ draft_id: owner, fit_images: true }), {
+    draft_id: owner,
+    fit_images: true,
+  });
 });
 
 Deno.test("a checkout request with both, neither or something else is refused", () => {

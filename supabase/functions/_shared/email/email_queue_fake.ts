@@ -104,6 +104,7 @@ export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportN
     modelCount: 3,
     unmeasuredCount: 0,
     imageCount: 12,
+    fittedImages: null,
     recommendation: {
       modelName: "Tesseract best",
       rationale: "It read most fields.",

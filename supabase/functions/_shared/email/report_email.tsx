@@ -18,6 +18,8 @@ export interface ReportEmailProps {
   /** Number of those models without a counted call or answered for by another model. */
   readonly unmeasuredCount: number;
   readonly imageCount: number;
+  /** Sentence on the images that were shrunk or converted; null if none was. */
+  readonly fittedImages: string | null;
   readonly recommendation: Recommendation | null;
   /** Why nothing is recommended; null where something is. */
   readonly noRecommendation: string | null;
@@ -86,8 +88,14 @@ const style = {
 
 /** The e-mail that says a report is ready. */
 export function ReportEmail(props: ReportEmailProps) {
-  const { modelCount, unmeasuredCount, imageCount, recommendation, noRecommendation, reportUrl } =
-    props;
+  const {
+    modelCount,
+    unmeasuredCount,
+    imageCount,
+    fittedImages,
+    recommendation,
+    noRecommendation,
+  } = props;
   const models = count(modelCount, "vision model");
   const images = count(imageCount, "sample image");
   return (
@@ -107,7 +115,7 @@ export function ReportEmail(props: ReportEmailProps) {
               unmeasuredCount === 0
                 ? ""
                 : ` ${unmeasuredCount} of them could not be measured: the report says why.`
-            }`}
+            }${fittedImages === null ? "" : ` ${fittedImages}`}`}
           </Text>
           <Section style={style.panel}>
             {recommendation === null
@@ -115,7 +123,7 @@ export function ReportEmail(props: ReportEmailProps) {
               : <Choice {...recommendation} />}
           </Section>
           <Section style={style.action}>
-            <Button href={reportUrl} style={style.button}>View your report</Button>
+            <Button href={props.reportUrl} style={style.button}>View your report</Button>
           </Section>
           <Hr style={style.rule} />
           <Text style={style.footer}>

@@ -5,6 +5,7 @@ const props = {
   modelCount: 3,
   unmeasuredCount: 0,
   imageCount: 12,
+  fittedImages: null,
   recommendation: {
     modelName: "Tesseract <best>",
     rationale: "It read most fields & costs nothing.",
@@ -104,4 +105,10 @@ Deno.test("one model and one image are singular, and no recommendation is said s
   assert.ok(flat.includes("No model can be recommended"));
   assert.ok(flat.includes("none read a single field right. The report shows how each model did."));
   assert.doesNotMatch(flat, /Top recommendation|Before you rely|accuracy:/i);
+});
+
+Deno.test("the e-mail says that images were shrunk for every model", async () => {
+  const fittedImages = "3 of 12 images were shrunk to at most 1568 pixels a side (JPEG).";
+  const { html, text } = await renderReportEmail({ ...props, fittedImages });
+  for (const part of [html, text.replaceAll("\n", " ")]) assert.ok(part.includes(fittedImages));
 });

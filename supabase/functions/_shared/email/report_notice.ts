@@ -9,6 +9,8 @@ export interface ReportNotice {
   /** Number of those models without a counted call or answered for by another model. */
   readonly unmeasuredCount: number;
   readonly imageCount: number;
+  /** Sentence on the images that were shrunk or converted; null if none was. */
+  readonly fittedImages: string | null;
   readonly recommendation: Recommendation | null;
   /** Why nothing is recommended, in a sentence or two; null where something is, or nothing was said. */
   readonly noRecommendation: string | null;

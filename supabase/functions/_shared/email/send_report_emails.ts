@@ -128,6 +128,7 @@ async function send(job: EmailJob, deps: SendDeps, log: Logger): Promise<"sent" 
     unmeasuredCount: notice.unmeasuredCount,
     imageCount: notice.imageCount,
     recommendation: notice.recommendation,
+    fittedImages: notice.fittedImages,
     noRecommendation: notice.noRecommendation,
     reportUrl: `${deps.siteUrl}/report/${notice.shareToken}`,
   });

@@ -138,6 +138,7 @@ Deno.test("the e-mail does not claim that all models were measured, and explains
     modelCount: data.modelCount,
     unmeasuredCount: 7,
     imageCount: IMAGES,
+    fittedImages: null,
     recommendation: null,
     noRecommendation: null,
     reportUrl: "https://modelpick.test/report/tok_1",

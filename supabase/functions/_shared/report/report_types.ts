@@ -263,6 +263,13 @@ export interface ModelEnding {
   text: string;
 }
 
+/** The images that were shrunk or converted before any model read them. */
+export interface FittedImagesNote {
+  /** Number of such images. */
+  images: number;
+  text: string;
+}
+
 /** What a race has spared. */
 export interface RaceSaving {
   /** Runs that were not made, of how many. */
@@ -310,6 +317,8 @@ export interface ReportSummary {
   outlook: Outlook | null;
   /** The models that end soon, the first to end first. */
   endings: ModelEnding[];
+  /** Null if every model read the images as they were uploaded. */
+  fittedImages: FittedImagesNote | null;
   /** Null where no call was spared by a race. */
   race: RaceSaving | null;
   imageCount: number;

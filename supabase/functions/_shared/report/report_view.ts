@@ -90,6 +90,7 @@ const viewedSummarySchema = z.looseObject({
   higherAccuracy: sentence,
   outlook: sentence,
   endings: z.array(z.looseObject({ modelId: z.string(), text: z.string() })).catch([]),
+  fittedImages: sentence,
   caution: sentence,
   noRecommendation: sentence,
   picks: z.looseObject({

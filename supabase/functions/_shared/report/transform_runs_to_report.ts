@@ -3,6 +3,7 @@ import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
 import { type ModelScores } from "../statistics/model_scores.ts";
 import { claimReasons } from "./choice_claims.ts";
+import { describeFittedImages } from "./describe_fitted_images.ts";
 import {
   describeHigherAccuracy,
   describeOutlook,
@@ -88,6 +89,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     higherAccuracy,
     outlook: isOwn ? describeOutlook(choice, comparison) : null,
     endings,
+    fittedImages: describeFittedImages(images),
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,

@@ -111,6 +111,7 @@ export function writeModelsCsv(view: ReportView): string {
       column<ViewedModel>("minimum_accuracy_percent", () => summary?.minimumAccuracy),
       column<ViewedModel>("accuracy_margin_points", () => summary?.accuracyMargin),
       column<ViewedModel>("accuracy_confidence_percent", () => summary?.accuracyConfidence),
+      column<ViewedModel>("fitted_images", () => summary?.fittedImages?.text),
       column<ViewedModel>("recommended", ({ modelId }) => modelId === recommended_model),
       column<ViewedModel>(
         "most_accurate",

@@ -118,3 +118,11 @@ Deno.test("both CSVs name the model and its effort in columns of their own", () 
   const [run] = read(writeRunsCsv(view));
   assert.deepEqual([run?.["model_id"], run?.["effort"]], ["a/m", "high"]);
 });
+
+Deno.test("the models' CSV says in each row that images were shrunk", () => {
+  const text =
+    "1 of 2 images was shrunk to at most 2500 pixels a side (PNG), for every model alike.";
+  const summary = { models: [{ modelId: "a/m", modelName: "M" }], fittedImages: { text } };
+  const [row] = read(writeModelsCsv(sampleView({ summary })));
+  assert.equal(row?.["fitted_images"], text);
+});

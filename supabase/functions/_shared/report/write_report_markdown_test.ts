@@ -106,3 +106,10 @@ Deno.test("no text of a report becomes markup, a link or another cell", () => {
   );
   assert.deepEqual(["- a", "1. a", "+ a"].map(shown), ["\\- a", "1\\. a", "\\+ a"]);
 });
+
+Deno.test("the Markdown says that images were shrunk for every model", () => {
+  const text =
+    "1 of 2 images was shrunk to at most 2500 pixels a side (PNG), for every model alike.";
+  const summary = { models: [{ modelId: "a/m", modelName: "M" }], fittedImages: { text } };
+  assert.ok(writeReportMarkdown(sampleView({ summary })).includes(text));
+});
