@@ -20,6 +20,10 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
  * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
  * estimate, warnings}`. Warnings are of the shape of errors and say what of the schema is not enforced.
  *
+ * An image that a chosen model does not take is refused (`model_limit`); `can_fit_images` is true in the
+ * refusal if sending `"fit_images": true` settles it. Storage then makes a smaller or converted copy,
+ * which every model reads instead, and a warning (`image_fitted`) gives its format, size and bytes.
+ *
  * A whole configuration is stored as a draft first. The same draft with the same content gets the
  * same order and page for as long as it is open; with another content it gets a new order, and the
  * old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a

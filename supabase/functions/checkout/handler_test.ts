@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ConfigSnapshot, Configuration } from "../_shared/benchmark/config.ts";
 import { configSnapshotSchema } from "../_shared/benchmark/config.ts";
+import type { FitTarget, Fitting } from "../_shared/checkout/fitting_ports.ts";
 import type {
   CatalogueModel,
   NewReport,
@@ -190,6 +191,8 @@ function setUp(options: {
   /** Hashes of whole images by path. Default: a hash of its own for each image. */
   readonly hashes?: Readonly<Record<string, string>>;
   readonly draft?: unknown;
+  /** What becomes of each copy that is asked for. Default: a JPEG of 2,500 x 1,250 pixels. */
+  readonly fit?: (target: FitTarget) => Fitting;
 } = {}) {
   const lines: string[] = [];
   const { reports, store } = createReports();
@@ -204,6 +207,15 @@ function setUp(options: {
   const inspected: string[] = [];
   const refreshed: string[] = [];
   const hashed: string[] = [];
+  const targets: FitTarget[] = [];
+  const fit = options.fit ?? (({ source }: FitTarget) => ({
+    copy: {
+      path: `${source.path}.fitted.jpg`,
+      format: "jpeg" as const,
+      bytes: 2_000,
+      size: { width: 2_500, height: 1_250 },
+    },
+  }));
   const deps = {
     lookUpUser: (token: string) =>
       Promise.resolve(
@@ -249,6 +261,12 @@ function setUp(options: {
         return Promise.resolve(options.hashes?.[path] ?? path);
       },
     },
+    fitter: {
+      fitImages: (wanted: readonly FitTarget[]) => {
+        targets.push(...wanted);
+        return Promise.resolve(wanted.map(fit));
+      },
+    },
     reports: store,
     payments: payments.gateway,
     priceCents: 1900,
@@ -278,7 +296,18 @@ function setUp(options: {
     );
     return { status: response.status, response, body: await response.json() };
   };
-  return { checkout, deps, drafts, reports, payments, inspected, refreshed, hashed, lines };
+  return {
+    checkout,
+    deps,
+    drafts,
+    reports,
+    payments,
+    inspected,
+    refreshed,
+    hashed,
+    targets,
+    lines,
+  };
 }
 
 function imagesNamed(names: readonly string[]): Configuration["images"] {
@@ -949,5 +978,105 @@ Deno.test("an effort that a model does not take is refused, and those that it ta
       [4, "not_found", "There is no model acme/always#hard."],
     ].map(([index, ...rest]) => [`configuration.model_ids.${index}`, ...rest]),
   );
+  assert.equal(reports.length, 0);
+});
+
+/** Claude Haiku takes at most 8,000 pixels a side. */
+const limited = model("anthropic/claude-haiku-4.5", { name: "Haiku" });
+const wide = pngOf(9_000, 4_500);
+
+function pngOf(width: number, height: number): Uint8Array {
+  const header = PNG.slice();
+  new DataView(header.buffer).setUint32(16, width);
+  new DataView(header.buffer).setUint32(20, height);
+  return header;
+}
+
+function setUpWide(fit?: (target: FitTarget) => Fitting) {
+  const wanted = configuration({ model_ids: ["acme/small", limited.id] });
+  return {
+    wanted,
+    ...setUp({
+      models: [model("acme/small"), limited],
+      images: {
+        [`${ADA}/a.png`]: { bytes: 1_000, header: wide, etag: "one" },
+        [`${ADA}/b.png`]: { bytes: 1_000, header: PNG },
+      },
+      draft: draftRow(wanted),
+      ...fit === undefined ? {} : { fit },
+    }),
+  };
+}
+
+Deno.test("an image that a model does not take is refused with the offer of a copy for all", async () => {
+  const { checkout, reports, targets } = setUpWide();
+  const { status, body } = await checkout({ draft_id: DRAFT_ID });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), ["configuration.images.0.path: model_limit"]);
+  assert.match(
+    body.errors[0].message,
+    /"fit_images": true.*a PNG of at most 2500 x 1250 pixels\.$/,
+  );
+  assert.equal(body.can_fit_images, true);
+  assert.deepEqual([reports.length, targets.length], [0, 0]);
+});
+
+Deno.test("no copies are offered where they would not settle everything", async () => {
+  const { checkout, wanted } = setUpWide();
+  const images = [...wanted.images, ...imagesNamed(["gone.png"])];
+  const { body } = await checkout({ configuration: { ...wanted, images }, fit_images: false });
+  assert.deepEqual(refusals(body), [
+    "configuration.images.2.path: not_found",
+    "configuration.images.0.path: model_limit",
+  ]);
+  assert.equal("can_fit_images" in body, false);
+});
+
+Deno.test("with fit_images all models read the copy, which the answer and the snapshot tell of", async () => {
+  const { checkout, reports, targets, wanted } = setUpWide();
+  const { status, body } = await checkout({ draft_id: DRAFT_ID, fit_images: true });
+  assert.equal(status, 200);
+  assert.deepEqual(body.warnings, [{
+    path: "configuration.images.0.path",
+    code: "image_fitted",
+    message: "All models read the same copy of a.png: a JPEG of 2500 x 1250 pixels and 0.0 MB.",
+  }]);
+  assert.deepEqual(targets.map(({ source, edge }) => [source.path, source.etag, edge]), [
+    [`${ADA}/a.png`, "one", 2_500],
+  ]);
+  const snapshot = configSnapshotSchema.parse(reports[0]?.order.config);
+  assert.deepEqual(snapshot.images, [
+    {
+      path: `${ADA}/a.png.fitted.jpg`,
+      expected: { total: 1 },
+      fitted: {
+        source_path: `${ADA}/a.png`,
+        format: "jpeg",
+        width: 2_500,
+        height: 1_250,
+        is_shrunk: true,
+      },
+    },
+    wanted.images[1],
+  ]);
+  const again = await checkout({ draft_id: DRAFT_ID, fit_images: true });
+  assert.equal(again.body.report_id, body.report_id);
+  assert.equal(reports.length, 1);
+});
+
+Deno.test("fit_images is part of the request that an Idempotency-Key stands for", async () => {
+  const { checkout } = setUp();
+  const headers = { "idempotency-key": "k" };
+  assert.equal((await checkout({ draft_id: DRAFT_ID }, { headers })).status, 200);
+  const other = await checkout({ draft_id: DRAFT_ID, fit_images: true }, { headers });
+  assert.equal(other.body.code, "request.idempotency_conflict");
+});
+
+Deno.test("where no copy can be made, the refusal says why", async () => {
+  const { checkout, reports } = setUpWide(() => ({ refused: "this project has none" }));
+  const { status, body } = await checkout({ draft_id: DRAFT_ID, fit_images: true });
+  assert.equal(status, 422);
+  assert.deepEqual(refusals(body), ["configuration.images.0.path: model_limit"]);
+  assert.match(body.errors[0].message, /A copy could not be made: this project has none\.$/);
   assert.equal(reports.length, 0);
 });

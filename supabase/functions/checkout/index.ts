@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { createDraftStore } from "../_shared/adapters/draft_store.ts";
+import { createImageFitter } from "../_shared/adapters/image_fitter.ts";
 import { createImageStore } from "../_shared/adapters/image_store.ts";
 import { createModelCatalogue } from "../_shared/adapters/model_catalogue.ts";
 import { createModelSync } from "../_shared/adapters/model_sync.ts";
@@ -31,6 +32,7 @@ const log = createLogger({ name: "checkout", secrets: secretsIn(env) });
 const providers = readProviderEndpoints(env);
 const sync = createModelSync({ sql, endpoints: providers, log });
 const supabase = createAdminClient(env.SUPABASE_URL, adminKeyOf(env));
+const images = createImageStore(supabase);
 
 Deno.serve(createHandler({
   lookUpUser: createUserLookup(supabase),
@@ -41,7 +43,8 @@ Deno.serve(createHandler({
     refreshLists: sync.refresh,
   },
   now: () => new Date(),
-  images: createImageStore(supabase),
+  images,
+  fitter: createImageFitter(supabase, images),
   reports: createReportStore(sql),
   payments: createPaymentGateway(
     createStripe({

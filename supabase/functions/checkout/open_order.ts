@@ -5,15 +5,17 @@ import {
   configurationSchema,
   draftRowSchema,
 } from "../_shared/benchmark/config.ts";
-import { IMAGE_HEADER_BYTES, type ImageSize } from "../_shared/benchmark/image.ts";
+import { IMAGE_HEADER_BYTES } from "../_shared/benchmark/image.ts";
 import type { JsonObject } from "../_shared/benchmark/json_value.ts";
 import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
-import { checkImageLimits } from "../_shared/checkout/check_image_limits.ts";
+import { findMisfits, type Misfit, offerCopy } from "../_shared/checkout/check_image_limits.ts";
 import { checkImageOwner, checkStoredImages } from "../_shared/checkout/check_images.ts";
 import { checkModels } from "../_shared/checkout/check_models.ts";
 import { checkSameImages } from "../_shared/checkout/check_same_images.ts";
 import { checkText } from "../_shared/checkout/check_text.ts";
 import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
+import type { CheckedImage, ImageFitter } from "../_shared/checkout/fitting_ports.ts";
+import { fitImages } from "../_shared/checkout/fit_images.ts";
 import { type Estimate, type Plan, planBenchmark } from "../_shared/checkout/plan_benchmark.ts";
 import { planSchema, type SchemaPlan } from "../_shared/checkout/plan_schema.ts";
 import type {
@@ -40,6 +42,7 @@ export interface OrderDeps {
   readonly endpoints: ModelEndpoints;
   readonly now: () => Date;
   readonly images: ImageStore;
+  readonly fitter: ImageFitter;
   readonly reports: ReportStore;
   readonly payments: PaymentGateway;
   readonly priceCents: number;
@@ -70,15 +73,17 @@ const MOST_ERRORS = 100;
 /**
  * Checks what a customer wants to order, and opens the order and the page to pay it on.
  *
- * There are four writes, and a crash after any of them leaves nothing that the next call with the
+ * There are five writes, and a crash after any of them leaves nothing that the next call with the
  * same draft does not take up:
- * 1. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a
+ * 1. Copies of images, with `fit_images`: named by a hash of source and target, so a repetition finds
+ *    those that it made.
+ * 2. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a
  *    repetition finds the draft it made.
- * 2. `open_report`, one transaction: makes the report as `draft`, closes orders that it replaces
+ * 3. `open_report`, one transaction: makes the report as `draft`, closes orders that it replaces
  *    and binds the Idempotency-Key; a repetition finds the open report by draft and config hash.
- * 3. Stripe's session: its idempotency key is the report's, so a repetition is answered with the
+ * 4. Stripe's session: its idempotency key is the report's, so a repetition is answered with the
  *    same session. One that was made and never noted down is unreachable and expires by itself.
- * 4. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied
+ * 5. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied
  *    all the same, since the notification carries the report's id.
  *
  * @throws {Problem} saying which fields are wrong, what it would cost, or what cannot be reached.
@@ -93,12 +98,15 @@ export async function openOrder(
     ? await readDraft(deps.drafts, body.draft_id, user)
     : body.configuration;
   const now = deps.now();
-  const [{ models, sizes, schema, warnings }, ceilings] = await Promise.all([
-    checkConfiguration(deps, configuration, user, now),
+  const [{ models, images, misfits, schema, warnings }, ceilings] = await Promise.all([
+    checkConfiguration(deps, configuration, { user, now, mayFitImages: body.fit_images }),
     deps.reports.readCeilings(),
   ]);
   const { priceCents } = deps;
-  const plan = planBenchmark(configuration, models, sizes, {
+  const fitted = await fitImages(deps.fitter, configuration.images, images, misfits);
+  refuse(fitted.errors.map(placed));
+  const final = { ...configuration, images: fitted.images };
+  const plan = planBenchmark(final, models, fitted.sizes, {
     priceCents,
     ceilings,
     regimes: schema.regimes,
@@ -119,6 +127,7 @@ export async function openOrder(
     // changed since.
     requestHash: await hashJson({
       draft_id: draftId,
+      ...body.fit_images ? { fit_images: true } : {},
       ...toJson(configuration),
     }),
   });
@@ -139,13 +148,14 @@ export async function openOrder(
     runs_per_model: plan.estimate.runs_per_model,
     requested_runs_per_model: plan.estimate.requested_runs_per_model,
     models: models.length,
-    images: sizes.length,
+    images: images.length,
+    fitted_images: misfits.length,
   });
   return {
     report_id: opened.reportId,
     checkout_url: session.url,
     estimate: plan.estimate,
-    warnings,
+    warnings: [...fitted.notes.map(placed), ...warnings].slice(0, MOST_ERRORS),
   };
 }
 
@@ -177,13 +187,18 @@ async function readDraft(
 async function checkConfiguration(
   deps: OrderDeps,
   configuration: Configuration,
-  user: User,
-  now: Date,
+  { user, now, mayFitImages }: {
+    readonly user: User;
+    readonly now: Date;
+    readonly mayFitImages: boolean;
+  },
 ): Promise<
   {
     readonly models: readonly CatalogueModel[];
     readonly warnings: readonly FieldError[];
-    readonly sizes: readonly (ImageSize | null)[];
+    readonly images: readonly (CheckedImage | null)[];
+    /** Images to replace by copies. */
+    readonly misfits: readonly Misfit[];
     readonly schema: SchemaPlan;
   }
 > {
@@ -205,22 +220,27 @@ async function checkConfiguration(
   const { isConfigured } = deps.endpoints;
   const models = checkModels(model_ids, foundModels, { isConfigured, now });
   const checked = checkStoredImages(images, stored, deps.maxImageBytes);
+  const misfits = findMisfits(checked.images, models.models);
+  const refused = mayFitImages ? misfits.filter(({ target }) => target === null) : misfits;
+  const otherErrors = [
+    ...models.errors,
+    ...checked.errors,
+    ...validateExpected(json_schema, images),
+  ];
+  const canFitImages = otherErrors.length === 0 && refused.every(({ target }) => target !== null);
   refuse(
-    [
-      ...models.errors,
-      ...checked.errors,
-      ...checkImageLimits(checked.images, models.models),
-      ...validateExpected(json_schema, images),
-    ].map(placed),
+    [...otherErrors, ...refused.map(offerCopy)].map(placed),
+    canFitImages ? { can_fit_images: true } : {},
   );
   // Last, because it may have to read images whole.
   refuse((await checkSameImages(images, stored, deps.images)).map(placed));
   const schema = planSchema(configuration, models.models);
   return {
     models: models.models,
-    sizes: checked.images.map((image) => image?.sniffed.size ?? null),
+    images: checked.images,
+    misfits,
     schema,
-    warnings: [...models.warnings, ...schema.warnings].map(placed).slice(0, MOST_ERRORS),
+    warnings: [...models.warnings, ...schema.warnings].map(placed),
   };
 }
 
@@ -235,8 +255,11 @@ async function findModels(
   return changed ? await models.findModels(ids) : found;
 }
 
-function refuse(errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalid(errors.slice(0, MOST_ERRORS));
+function refuse(
+  errors: readonly FieldError[],
+  members: Readonly<Record<string, unknown>> = {},
+): void {
+  if (errors.length > 0) throw invalid(errors.slice(0, MOST_ERRORS), undefined, members);
 }
 
 /** Paths are those of the request, and for a draft those it would have if it were sent whole. */

@@ -5,7 +5,7 @@ import { mapBounded } from "./map_bounded.ts";
 import type { AdminClient } from "./supabase.ts";
 
 /** The private bucket of the sample images; the first folder of a path is its owner's id. */
-const BUCKET = "benchmark-images";
+export const IMAGES_BUCKET = "benchmark-images";
 
 /** Requests to Storage at once: 50 images take a few rounds without pressing it. */
 const CONCURRENCY = 8;
@@ -30,7 +30,10 @@ export function createImageStore(
 ): ImageBucket {
   const signUrls = async (paths: readonly string[], seconds: number) => {
     if (paths.length === 0) return [];
-    const { data, error } = await client.storage.from(BUCKET).createSignedUrls([...paths], seconds);
+    const { data, error } = await client.storage.from(IMAGES_BUCKET).createSignedUrls(
+      [...paths],
+      seconds,
+    );
     if (error !== null) throw unavailable("storage.unavailable", error);
     const byPath = new Map(data.map((signed) => [signed.path, signed]));
     return paths.map((path) => {
@@ -109,7 +112,12 @@ async function readStart(
       break;
     }
   }
-  return { bytes: total ?? read, header: header.subarray(0, Math.min(read, header.byteLength)) };
+  const etag = response.headers.get("etag");
+  return {
+    bytes: total ?? read,
+    header: header.subarray(0, Math.min(read, header.byteLength)),
+    ...etag === null ? {} : { etag },
+  };
 }
 
 function totalBytes(response: Response): number | null {

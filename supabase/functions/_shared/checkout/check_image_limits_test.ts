@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ImageFormat } from "../benchmark/image.ts";
 import { sampleModel } from "./catalogue_model_sample.ts";
-import { type CheckedImage, checkImageLimits } from "./check_image_limits.ts";
+import { findMisfits, offerCopy } from "./check_image_limits.ts";
+import type { CheckedImage } from "./fitting_ports.ts";
 import type { CatalogueModel } from "./ports.ts";
 
 function model(id: string, name: string, base_url_key = "openrouter"): CatalogueModel {
@@ -21,7 +22,7 @@ const luna = model("openai/gpt-6-luna", "Luna");
 
 Deno.test("an image that every model takes is not spoken of", () => {
   const models = [haiku, grok, scout, luna, model("acme/m", "M")];
-  assert.deepEqual(checkImageLimits([image(3_000_000, 8_000, 4_000, "png"), null], models), []);
+  assert.deepEqual(findMisfits([image(3_000_000, 8_000, 4_000, "png"), null], models), []);
 });
 
 const CASES: readonly [string, CheckedImage, readonly CatalogueModel[], RegExp][] = [
@@ -58,7 +59,7 @@ const CASES: readonly [string, CheckedImage, readonly CatalogueModel[], RegExp][
 ];
 for (const [what, given, models, message] of CASES) {
   Deno.test(`an image with ${what} is refused with the models and with what to upload instead`, () => {
-    const errors = checkImageLimits([null, given], models);
+    const errors = findMisfits([null, given], models).map(({ error }) => error);
     assert.equal(errors.length, 1);
     assert.equal(errors[0]?.path, "images.1.path");
     assert.equal(errors[0]?.code, "model_limit");
@@ -69,9 +70,50 @@ for (const [what, given, models, message] of CASES) {
 Deno.test("what is advised is taken by every model", () => {
   const first = image(30_000_000, 14_000, 9_000, "png");
   const models = [haiku, scout, luna];
-  const [error] = checkImageLimits([first], models);
+  const error = findMisfits([first], models)[0]?.error;
   const [, width, height] = /at most (\d+) x (\d+) pixels, so/.exec(error?.message ?? "") ?? [];
   const scale = (Number(width) * Number(height)) / (14_000 * 9_000);
   const second = image(30_000_000 * scale, Number(width), Number(height), "png");
-  assert.deepEqual(checkImageLimits([second], models), []);
+  assert.deepEqual(findMisfits([second], models), []);
+});
+
+const OFFERS: readonly [string, CheckedImage, readonly CatalogueModel[], string][] = [
+  [
+    "no larger than Storage makes them",
+    image(1_000_000, 9_000, 4_500, "png"),
+    [haiku],
+    "a PNG of at most 2500 x 1250 pixels.",
+  ],
+  [
+    "smaller where there are too many bytes",
+    image(8_000_000, 3_000, 1_500, "jpeg"),
+    [haiku, luna],
+    "a JPEG of at most 1892 x 946 pixels.",
+  ],
+  [
+    "of the same size where only the format is wrong",
+    image(1_000, 4_000, 3_000, "webp"),
+    [grok, luna],
+    "a JPEG, or a PNG if it has transparency, of the same size.",
+  ],
+];
+for (const [what, given, models, offer] of OFFERS) {
+  Deno.test(`the refusal offers a copy ${what}`, () => {
+    const [misfit] = findMisfits([given], models);
+    assert.ok(misfit?.target);
+    const { message } = offerCopy(misfit);
+    assert.ok(
+      message.endsWith(
+        `send "fit_images": true, and all models read the same copy of it: ${offer}`,
+      ),
+      message,
+    );
+  });
+}
+
+Deno.test("no copy is offered of an image that Storage cannot shrink", () => {
+  const [misfit] = findMisfits([image(4_000_000, 9_000, 6_000, "jpeg")], [haiku]);
+  assert.ok(misfit);
+  assert.equal(misfit.target, null);
+  assert.match(offerCopy(misfit).message, /cannot be made: the image has more than 50 megapixels/);
 });

@@ -1,7 +1,7 @@
 import type { BenchmarkImage } from "../benchmark/config.ts";
 import { sniffImage } from "../benchmark/image.ts";
 import type { FieldError } from "../http/field_error.ts";
-import type { CheckedImage } from "./check_image_limits.ts";
+import type { CheckedImage } from "./fitting_ports.ts";
 import type { StoredImage } from "./ports.ts";
 
 /**
@@ -52,7 +52,8 @@ export function checkStoredImages(
     if (sniffed.size === null && image.bytes <= image.header.byteLength) {
       return fail("damaged", "The image ends before it says how large it is.");
     }
-    return { path, bytes: image.bytes, sniffed };
+    const { bytes, etag } = image;
+    return { path, bytes, ...etag === undefined ? {} : { etag }, sniffed };
   });
   return { errors, images: checked };
 }

@@ -2,6 +2,7 @@ import {
   accuracyToleranceOf,
   type ConfigSnapshot,
   type Configuration,
+  type SnapshotImage,
   type SnapshotModel,
   type Strategy,
 } from "../benchmark/config.ts";
@@ -39,6 +40,11 @@ export interface Estimate {
   readonly price_cents: number;
 }
 
+/** What is to be run: a configuration with the images that the models are to read. */
+export interface FinalConfiguration extends Omit<Configuration, "images"> {
+  readonly images: SnapshotImage[];
+}
+
 /** A benchmark ready to be ordered. */
 export interface Plan {
   readonly snapshot: ConfigSnapshot;
@@ -53,7 +59,7 @@ export interface Plan {
  * dear.
  */
 export function planBenchmark(
-  configuration: Configuration,
+  configuration: FinalConfiguration,
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
   { priceCents, ceilings, regimes, now }: {

@@ -49,6 +49,8 @@ export interface StoredImage {
   readonly bytes: number;
   /** Its first bytes. */
   readonly header: Uint8Array;
+  /** Changes with the content; absent where Storage does not tell it. */
+  readonly etag?: string;
 }
 
 /** Where sample images are. */

@@ -83,9 +83,13 @@ export function malformed(detail: string, cause?: unknown): Problem {
 }
 
 /** 422: read, understood, refused; `errors` names each field. */
-export function invalid(errors: readonly FieldError[], detail?: string): Problem {
+export function invalid(
+  errors: readonly FieldError[],
+  detail?: string,
+  members: ProblemOptions["members"] = {},
+): Problem {
   const count = errors.length === 1 ? "One field is" : `${errors.length} fields are`;
-  return new Problem("request.invalid", detail ?? `${count} invalid.`, { errors });
+  return new Problem("request.invalid", detail ?? `${count} invalid.`, { errors, members });
 }
 
 /** 422: the `Idempotency-Key` has been used with another body. */

@@ -42,3 +42,17 @@ export function imageLimitsOf({ provider, model }: ModelName): ImageLimits {
   if (provider === "groq") return { ...ANY, bytes: 20 * MIB, pixels: 33_177_600 };
   return BY_VENDOR[vendorOf(model)];
 }
+
+/** Returns what every model takes whose limits are given. */
+export function strictestOf(all: readonly ImageLimits[]): ImageLimits {
+  return all.reduce((strictest, limits) => ({
+    bytes: lower(strictest.bytes, limits.bytes),
+    edge: lower(strictest.edge, limits.edge),
+    pixels: lower(strictest.pixels, limits.pixels),
+    formats: strictest.formats.intersection(limits.formats),
+  }), ANY);
+}
+
+function lower(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
+}
