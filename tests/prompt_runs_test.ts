@@ -3,7 +3,9 @@ import { z } from "zod";
 import { type Customer, TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";
 
-const test = await TestStack.start({ env: { SLOT_WAIT_SECONDS: "0.2" } });
+const test = await TestStack.start({
+  env: { SLOT_WAIT_SECONDS: "0.2", DEBUG_MOCK_CEREBRAS: "true" },
+});
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
 const MINI = { provider: "openrouter", model: "openai/gpt-6-luna" };
@@ -147,6 +149,36 @@ Deno.test("a run fills the prompt in for each row and model, grades by code and 
   const total = cells.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
   assert.ok(Math.abs(total - run.spent_usd) < 1e-9 && total > 0);
   assert.equal(await callsSeen(), 16);
+});
+
+Deno.test("a call with an input above the threshold is charged a long call's prices, one at it is not", async () => {
+  await test.behave({});
+  const owner = await test.customer();
+  await test.sql`
+    update public.models set input_price = 0.000001, output_price = 0.000002, long_context_above = 1000,
+      long_context_input_price = 0.000002, long_context_cached_input_price = 0.000002,
+      long_context_output_price = 0.000003
+    where id = 'cerebras/gpt-oss-120b'`;
+  const prompt_id = await addPrompt(owner, "{{text}}\nblue");
+  // The stand-in counts a token for each 3.6 characters, and states no cost as Cerebras.
+  const text = (tokens: number) => ({ text: "x".repeat(3.6 * tokens - "\nblue".length) });
+  const dataset_id = await addDataset(owner, [text(1_000), text(1_005)]);
+  const { body } = await start(owner, {
+    prompt_id,
+    dataset_id,
+    models: [{ provider: "cerebras", model: "gpt-oss-120b" }],
+  });
+  const { run, cells } = await ended(owner, body.run_id);
+  assert.deepEqual(
+    cells.map(({ row_index, tokens_in, tokens_out, cost_usd }) => [
+      row_index,
+      tokens_in,
+      tokens_out,
+      cost_usd,
+    ]),
+    [[0, 1_000, 2, 0.001004], [1, 1_005, 2, 0.002016]],
+  );
+  assert.equal(run.spent_usd, 0.00302);
 });
 
 Deno.test("?wait=true answers a small run when it is finished, and one without a dataset is run once", async () => {

@@ -165,6 +165,7 @@ function planOf(prompt: string, dataset: string) {
       input_price: null,
       cached_input_price: null,
       output_price: null,
+      long_context: null,
       reservation_usd: 0.001,
     })),
   };

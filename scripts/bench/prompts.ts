@@ -165,6 +165,7 @@ function ours(
               input_price: null,
               cached_input_price: null,
               output_price: null,
+              long_context: null,
               reservation_usd: 0,
             })),
           },

@@ -17,8 +17,26 @@ requests as (
       as estimated_usd
   from public.chat_telemetry_log l
   cross join fallback f
-  left join public.model_prices a on a.id = l.sql_price_id
-  left join public.model_prices b on b.id = l.response_price_id
+  left join lateral (
+    select
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.sql_price_id
+  ) a on true
+  left join lateral (
+    select
+      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.response_price_id
+  ) b on true
   cross join lateral (
     select (
       greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)
@@ -88,8 +106,26 @@ requests as (
       as estimated_usd
   from public.chat_telemetry_log l
   cross join fallback f
-  left join public.model_prices a on a.id = l.sql_price_id
-  left join public.model_prices b on b.id = l.response_price_id
+  left join lateral (
+    select
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.sql_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.sql_price_id
+  ) a on true
+  left join lateral (
+    select
+      case when l.response_input_tokens > p.long_context_above then p.long_context_input_per_million
+        else p.input_per_million end as input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_cached_input_per_million
+        else p.cached_input_per_million end as cached_input_per_million,
+      case when l.response_input_tokens > p.long_context_above then p.long_context_output_per_million
+        else p.output_per_million end as output_per_million
+    from public.model_prices p where p.id = l.response_price_id
+  ) b on true
   cross join lateral (
     select (
       greatest(coalesce(l.sql_input_tokens, 0) - coalesce(l.sql_cached_tokens, 0), 0)

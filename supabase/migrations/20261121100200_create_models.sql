@@ -30,6 +30,10 @@ create table public.models (
   output_price numeric not null check (output_price >= 0),
   cached_input_price numeric not null check (cached_input_price >= 0),
   image_price numeric not null default 0 check (image_price >= 0),
+  long_context_above integer check (long_context_above > 0),
+  long_context_input_price numeric check (long_context_input_price >= 0),
+  long_context_cached_input_price numeric check (long_context_cached_input_price >= 0),
+  long_context_output_price numeric check (long_context_output_price >= 0),
   context_length integer not null check (context_length > 0),
   max_output_tokens integer check (max_output_tokens > 0),
   input_modalities text[] not null default '{text,image}'
@@ -48,6 +52,8 @@ create table public.models (
   source text not null default 'operator' check (source <> ''),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  check (num_nulls(long_context_above, long_context_input_price, long_context_cached_input_price,
+    long_context_output_price) in (0, 4)),
   check (reasoning <> 'none' or reasoning_efforts = '{}'),
   check (reasoning <> 'mandatory' or not 'none' = any (reasoning_efforts))
 );
@@ -61,6 +67,12 @@ comment on column public.models.input_price is 'USD per input token.';
 comment on column public.models.output_price is 'USD per output token.';
 comment on column public.models.cached_input_price is 'USD per input token that the provider served from its cache.';
 comment on column public.models.image_price is 'USD per image, where the provider charges one beside the tokens.';
+comment on column public.models.long_context_above is
+  'A call with more input tokens than this, cached ones included, is charged the long_context prices for all of its tokens. Null where the length does not change the price.';
+comment on column public.models.long_context_input_price is 'USD per input token of such a call.';
+comment on column public.models.long_context_cached_input_price is
+  'USD per input token of such a call that the provider served from its cache.';
+comment on column public.models.long_context_output_price is 'USD per output token of such a call.';
 comment on column public.models.context_length is 'Tokens of input and output that fit together.';
 comment on column public.models.max_output_tokens is 'Most tokens of one answer, thinking included; null where nobody says.';
 comment on column public.models.input_modalities is 'What it reads: text, image, file (PDF).';
@@ -220,3 +232,14 @@ from (values
     '{text,image}', true, 'mandatory', '{minimal,low,medium,high}')
 ) as seed (id, name, provider, tier, endpoint, input, output, cached, context_length, max_output, modalities, structured,
   reasoning, efforts);
+
+-- Prices of long inputs, USD per million tokens.
+update public.models m set long_context_above = seed.above, long_context_input_price = seed.input / 1e6,
+  long_context_cached_input_price = seed.cached / 1e6, long_context_output_price = seed.output / 1e6
+from (values
+  ('openai/gpt-6-luna', 272000, 0.2, 0.02, 0.75),
+  ('openai/gpt-6-sol', 272000, 4, 0.4, 15),
+  ('openai/gpt-5.6-luna', 272000, 0.4, 0.04, 1.8),
+  ('openai/gpt-5.6-terra', 272000, 4, 0.4, 18)
+) as seed (id, above, input, cached, output)
+where m.id = seed.id;

@@ -53,6 +53,7 @@ create table public.run_models (
   input_price private.usd,
   cached_input_price private.usd,
   output_price private.usd,
+  long_context jsonb check (jsonb_typeof(long_context) = 'object'),
   reservation_usd private.usd not null default 0,
   unique (run_id, label)
 );
@@ -60,6 +61,8 @@ comment on table public.run_models is 'The models of a run, with the prices it w
 comment on column public.run_models.provider is 'Whose endpoint and key serve the model, as base_url_key of models.';
 comment on column public.run_models.model is 'The provider''s name for it.';
 comment on column public.run_models.input_price is 'USD per token; null where the model has no price, and then its cost is null too.';
+comment on column public.run_models.long_context is
+  'USD per token of calls with more input tokens than above: {"above", "input", "cached_input", "output"}. Null where the length does not change the price.';
 comment on column public.run_models.reservation_usd is
   'Upper bound of what one call takes, set aside while it runs; 0 where the model has no price.';
 create index run_models_owner_id_idx on public.run_models (owner_id);

@@ -215,13 +215,15 @@ begin
     raise exception 'a model grades by a grader prompt and at a provider' using errcode = 'invalid_parameter_value';
   end if;
   insert into public.run_models
-    (run_id, owner_id, provider, model, label, input_price, cached_input_price, output_price, reservation_usd)
+    (run_id, owner_id, provider, model, label, input_price, cached_input_price, output_price, long_context,
+     reservation_usd)
   select v_run.id, p_owner, m.provider, m.model, m.label, m.input_price, m.cached_input_price, m.output_price,
-    coalesce(m.reservation_usd, 0)
+    nullif(m.long_context, 'null'), coalesce(m.reservation_usd, 0)
   from rows from (jsonb_to_recordset(p_run -> 'models') as (
     provider text, model text, label text, input_price numeric, cached_input_price numeric, output_price numeric,
-    reservation_usd numeric
-  )) with ordinality as m (provider, model, label, input_price, cached_input_price, output_price, reservation_usd, place)
+    long_context jsonb, reservation_usd numeric
+  )) with ordinality as m (provider, model, label, input_price, cached_input_price, output_price, long_context,
+    reservation_usd, place)
   order by m.place;
   insert into public.run_cells (run_id, run_model_id, owner_id, row_index, repeat)
   select v_run.id, m.id, p_owner, case when v_dataset is not null then i.index end, x.index
@@ -250,7 +252,7 @@ begin
 end;
 $$;
 comment on function public.open_prompt_run(uuid, jsonb, text, text) is
-  'Makes a run with all its cells and jobs, in one transaction, and invokes the worker after commit: {run_id, is_new, conflict}; the same key finds the same run, and with another hash it is {conflict: true}. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (USD a grade takes at most), max_in_flight (calls at once; default that of reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), reservation_usd (USD a call takes at most, 0 where unpriced)}]}. Raises P0002 (no_data_found), naming the field in column, for what is not the owner''s; 22023 for a run without cells.';
+  'Makes a run with all its cells and jobs, in one transaction, and invokes the worker after commit: {run_id, is_new, conflict}; the same key finds the same run, and with another hash it is {conflict: true}. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (USD a grade takes at most), max_in_flight (calls at once; default that of reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (USD a call takes at most, 0 where unpriced)}]}. Raises P0002 (no_data_found), naming the field in column, for what is not the owner''s; 22023 for a run without cells.';
 grant execute on function public.open_prompt_run(uuid, jsonb, text, text) to service_role;
 
 create function public.find_missing_field(p_owner uuid, p_dataset uuid, p_fields text[]) returns jsonb
@@ -285,7 +287,7 @@ language sql stable set search_path = '' as $$
     'models', (
       select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model, 'label', m.label,
         'input_price', m.input_price, 'cached_input_price', m.cached_input_price, 'output_price', m.output_price,
-        'reservation_usd', m.reservation_usd) order by m.label)
+        'long_context', m.long_context, 'reservation_usd', m.reservation_usd) order by m.label)
       from public.run_models m where m.run_id = r.id
     ),
     'prompt', jsonb_build_object('version_id', v.id, 'body', v.body, 'placeholders', to_jsonb(v.placeholders)),

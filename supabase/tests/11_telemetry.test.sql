@@ -1,6 +1,6 @@
 -- The chat's telemetry, the prices it is charged by, and who may see them.
 begin;
-select plan(39);
+select plan(42);
 
 select columns_are('public', 'chat_telemetry_log', array[
   'log_id', 'user_id', 'conversation_id', 'response_id', 'created_at', 'user_question', 'ai_response',
@@ -39,7 +39,7 @@ select is((
 ), 8::bigint, 'the seven reports and the percentiles over all time are the operator''s');
 
 -- Prices
-select is(private.token_cost('gpt-6-luna', now(), 1000000, 0, 0), 0.1, 'a million input tokens cost what the list says');
+select is(private.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost what the list says');
 select is(private.token_cost('gpt-6-luna', now(), 1000, 400, 100), 0.000114,
   'cached tokens are part of the input and have their own price');
 select is(private.token_cost('no-such-model', now(), 1000, 0, 0), null, 'an unpriced model costs null, not nothing');
@@ -58,6 +58,10 @@ select is(private.token_cost('test-model', '2026-04-15', 1000000, 0, 0), 9::nume
 select is(private.token_cost('test-model', '2026-05-01', 1000000, 0, 0), 3::numeric, 'a price holds from its first moment');
 select throws_ok($$select private.set_model_price('test-model', 8, 1, 4, 'test', '2026-05-01')$$, '23P01', null,
   'history is not rewritten');
+select is(private.token_cost('gpt-6-luna', now(), 272000, 1000, 100), 0.02716, 'up to its threshold an input costs what any does');
+select is(private.token_cost('gpt-6-luna', now(), 272001, 1000, 100), 0.0542952, 'above it the whole call costs more');
+select private.set_model_price('test-long', 1, 1, 1, 'test', '2026-03-01', 1000, 2, 2, 2);
+select is(private.token_cost('test-long', now(), 1001, 0, 0), 0.002002, 'the operator may set such a price');
 
 -- Benchmarks share them
 select results_eq(

@@ -98,6 +98,7 @@ export async function planRun(
       input_price: null,
       cached_input_price: null,
       output_price: null,
+      long_context: null,
       reservation_usd: options.reservation ?? 0.01,
     })),
   };

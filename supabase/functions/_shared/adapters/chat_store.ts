@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ChatStore, QueryError, type QueryResult } from "../chat/ports.ts";
 import { notFound } from "../http/problem.ts";
 import { keepValue } from "../jobs/kept_value.ts";
+import { tokenPricesSchema } from "../models/token_prices.ts";
 import { type Database, isDatabaseUnavailable, query, toJson } from "./database.ts";
 import { systemClock } from "./system_clock.ts";
 
@@ -65,12 +66,7 @@ const begunSchema = z.union([
   })),
 ]);
 
-const priceSchema = z.object({
-  model: z.string(),
-  input: z.coerce.number(),
-  cached_input: z.coerce.number(),
-  output: z.coerce.number(),
-}).transform(({ cached_input, ...rest }) => ({ ...rest, cachedInput: cached_input }));
+const priceSchema = z.object({ model: z.string(), price: tokenPricesSchema });
 
 /** The chat's doors in the database. */
 export function createChatStore({ sql, connectQueries }: ChatStoreOptions): ChatStore {
@@ -83,13 +79,12 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
   const prices = keepValue(async () => {
     const rows = await query(() =>
       sql`
-        select model, input_per_million as input, cached_input_per_million as cached_input,
-          output_per_million as output
-        from public.model_prices
+        select p.model, private.describe_price(p) as price
+        from public.model_prices p
         where valid_from <= now() and (valid_to is null or valid_to > now())`
     );
     return new Map(rows.map((row) => {
-      const { model, ...price } = priceSchema.parse(row);
+      const { model, price } = priceSchema.parse(row);
       return [model, price] as const;
     }));
   }, { ...PRICE_AGE, now: systemClock.now });

@@ -3,6 +3,7 @@ import { modelPricesSchema, snapshotModelSchema } from "../benchmark/config.ts";
 import type { ModelCatalogue } from "../checkout/ports.ts";
 import { EFFORTS } from "../models/contestant.ts";
 import { REASONING } from "../models/reasoning.ts";
+import { longContextSchema } from "../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
 /** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
@@ -24,6 +25,7 @@ const rowSchema = snapshotModelSchema.omit({
   output_price: price,
   cached_input_price: price,
   image_price: price,
+  long_context: longContextSchema.nullable(),
   hindrance: z.enum(["inactive", "no_vision", "unlisted", "ending", "no_key"]).nullable(),
   retires_at: z.iso.date().nullable(),
   successor: z.object({ id: z.string(), name: z.string() }).nullable(),
@@ -36,7 +38,10 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
       const rows = await query(() =>
         sql`
           select m.id, m.name, m.provider, m.tier, m.base_url_key, m.input_price, m.output_price,
-            m.cached_input_price, m.image_price, m.context_length, m.supports_structured_output,
+            m.cached_input_price, m.image_price, case when m.long_context_above is not null then
+              jsonb_build_object('above', m.long_context_above, 'input', m.long_context_input_price,
+                'cached_input', m.long_context_cached_input_price, 'output', m.long_context_output_price)
+            end as long_context, m.context_length, m.supports_structured_output,
             m.reasoning, m.reasoning_efforts, m.max_output_tokens,
             h.hindrance, to_char(m.retires_at, 'YYYY-MM-DD') as retires_at,
             (select jsonb_build_object('id', s.id, 'name', s.name) from public.models s

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EFFORTS } from "../models/contestant.ts";
 import { REASONING } from "../models/reasoning.ts";
+import { tokenPricesSchema } from "../models/token_prices.ts";
 import type { PromptCatalogue } from "../prompts/catalogue.ts";
 import { type Database, query, TEXT_ARRAY } from "./database.ts";
 
@@ -12,11 +13,7 @@ const promptSchema = z.object({
 });
 const datasetSchema = z.object({ columns: z.array(z.string()), row_count: z.number() });
 const sizeSchema = z.object({ field: z.string(), mean: z.number(), most: z.number() });
-const priceSchema = z.object({
-  input: z.number().nullable(),
-  cached_input: z.number().nullable(),
-  output: z.number().nullable(),
-});
+const priceSchema = z.object({ price: tokenPricesSchema.nullable() });
 const effortsSchema = z.union([
   z.object({ id: z.null() }),
   z.object({
@@ -85,14 +82,11 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
     async findPrices(names) {
       const rows = await query(() =>
         sql`
-          select (p.input_per_million / 1e6)::float8 as input,
-            (p.cached_input_per_million / 1e6)::float8 as cached_input,
-            (p.output_per_million / 1e6)::float8 as output
-          from unnest(${texts(names.map(({ provider }) => provider))}::text[],
+          select p.price from unnest(${texts(names.map(({ provider }) => provider))}::text[],
             ${texts(names.map(({ model }) => model))}::text[]) with ordinality
             as n (provider, model, place)
           left join lateral (
-            select m.input_per_million, m.cached_input_per_million, m.output_per_million
+            select private.describe_price(m) as price
             from public.model_prices m
             where (m.model = n.provider || '/' || n.model
                 -- Others serve models under their makers' names, at prices of their own.
@@ -103,11 +97,7 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
           ) p on true
           order by n.place`
       );
-      return z.array(priceSchema).parse(rows).map(({ input, cached_input, output }) =>
-        input === null || output === null
-          ? null
-          : { input, cached_input: cached_input ?? input, output }
-      );
+      return z.array(priceSchema).parse([...rows]).map(({ price }) => price);
     },
     async findEfforts(names) {
       const rows = await query(() =>

@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import { jsonObjectSchema } from "../benchmark/json_value.ts";
 import { notFound } from "../http/problem.ts";
+import { longContextSchema } from "../models/token_prices.ts";
 import type {
   CachedAnswer,
   CancelledRun,
@@ -192,6 +193,7 @@ const loadedSchema: z.ZodType<LoadedPromptRun | null> = z.object({
     input_price: z.number().nullable(),
     cached_input_price: z.number().nullable(),
     output_price: z.number().nullable(),
+    long_context: longContextSchema.nullable(),
     reservation_usd: z.number(),
   })),
   prompt: promptSchema,

@@ -1,5 +1,6 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
+import { tokenPricesOf } from "../benchmark/config.ts";
 import { toRawIntegers } from "../benchmark/lossless_json.ts";
 import type {
   CompletionOutcome,
@@ -13,8 +14,8 @@ import { parseContestant } from "../models/contestant.ts";
 import { type Reasoning, sendEffort, type SentEffort } from "../models/reasoning.ts";
 import { adaptSampling, type SentSampling } from "../models/sampling.ts";
 import { schemaSupportOf } from "../models/schema_subset.ts";
+import { priceTokens } from "../models/token_prices.ts";
 import { readRateLimitPause } from "../jobs/rate_limit_pause.ts";
-import type { TokenPrices } from "../prompts/config.ts";
 import type { TextModels, TextRequest } from "../prompts/text_model.ts";
 import {
   createProviderClient,
@@ -78,7 +79,8 @@ export function createTextModels(options: ModelProviderOptions): TextModels {
       const reply = await call(request.provider, () => createTextParams(request), {
         signal,
         timeoutMs: request.timeoutMs,
-        price: (usage) => request.prices === null ? null : priceTokens(usage, request.prices),
+        price: (usage) =>
+          request.prices === null ? null : roundUsd(priceTokens(usage, request.prices)),
       });
       // Behind OpenRouter stand many providers: what one says is no limit of another's models.
       return dialectOf(request.provider).isOpenRouter ? { ...reply, pauseMs: null } : reply;
@@ -242,27 +244,7 @@ function addExtras(
   }
 }
 
-/** Writing to a provider's cache costs a quarter more than reading without one. */
-const CACHE_WRITE_FACTOR = 1.25;
-
 /** Returns the USD of one call with one image. */
 export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"]): number {
-  return roundUsd(
-    priceTokens(usage, {
-      input: prices.input_price,
-      cached_input: prices.cached_input_price,
-      output: prices.output_price,
-    }) + prices.image_price,
-  );
-}
-
-/** USD of tokens. Cached and cache-written ones are part of the input, thinking of the output. */
-function priceTokens(usage: TokenUsage, prices: TokenPrices): number {
-  const { inputTokens, cachedTokens, cacheWriteTokens, outputTokens } = usage;
-  return roundUsd(
-    (inputTokens - cachedTokens - cacheWriteTokens) * prices.input +
-      cachedTokens * prices.cached_input +
-      cacheWriteTokens * prices.input * CACHE_WRITE_FACTOR +
-      outputTokens * prices.output,
-  );
+  return roundUsd(priceTokens(usage, tokenPricesOf(prices)) + prices.image_price);
 }

@@ -122,6 +122,19 @@ Deno.test("a price is written as a person would, whatever binary fractions make 
   assert.equal(priceCall(tokens, { ...request.model, ...prices, image_price: 0 }), 0.0011);
 });
 
+Deno.test("a call with a long input is priced as one, from the first token above the threshold on", async () => {
+  const model = {
+    ...request.model,
+    long_context: { above: 1_000, input: 4e-6, cached_input: 2e-6, output: 15e-6 },
+  };
+  const costOf = async (prompt_tokens: number) => {
+    const outcome = await ask(says(completion({ usage: { ...usage, prompt_tokens } })), { model });
+    return outcome.kind === "answer" ? outcome.cost : null;
+  };
+  assert.equal(await costOf(1_000), 0.0036);
+  assert.equal(await costOf(1_001), 0.005704);
+});
+
 Deno.test("a price never falls below zero nor with more tokens", () => {
   const count = fc.nat(1_000_000);
   fc.assert(fc.property(count, count, count, (input, output, cached) => {

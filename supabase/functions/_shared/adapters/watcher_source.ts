@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseContestant, writeContestant } from "../models/contestant.ts";
+import { tokenPricesSchema } from "../models/token_prices.ts";
 import { pastResultSchema, watchedResultSchema, watchedRunSchema } from "../tracking/watcher.ts";
 import type { WatcherSource } from "../tracking/watcher_job.ts";
 import { type Database, toJson } from "./database.ts";
@@ -14,11 +15,7 @@ const replySchema = z.object({
     provider: z.string(),
     model: z.string(),
     is_structured: z.boolean(),
-    prices: z.object({
-      input: z.number().nonnegative(),
-      cached_input: z.number().nonnegative(),
-      output: z.number().nonnegative(),
-    }),
+    prices: tokenPricesSchema,
     run: watchedRunSchema,
     result: watchedResultSchema,
     history: z.array(pastResultSchema),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
 import { REASONING } from "../models/reasoning.ts";
+import { longContextSchema, type TokenPrices } from "../models/token_prices.ts";
 import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
 
 export type { JsonObject, JsonValue } from "./json_value.ts";
@@ -171,8 +172,21 @@ export const modelPricesSchema = z.object({
   output_price: usdSchema,
   cached_input_price: usdSchema,
   image_price: usdSchema,
+  /** Prices of long calls. Null or absent where the length of the input does not change them. */
+  long_context: longContextSchema.nullable().exactOptional(),
 });
 export type ModelPrices = z.infer<typeof modelPricesSchema>;
+
+/** Returns what a model charges for tokens, without the price of an image. */
+export function tokenPricesOf(model: ModelPrices): TokenPrices {
+  const { input_price, cached_input_price, output_price, long_context = null } = model;
+  return {
+    input: input_price,
+    cached_input: cached_input_price,
+    output: output_price,
+    long_context,
+  };
+}
 
 /** A model as frozen in the snapshot: its prices then, and what one run of it is taken to cost. */
 export const snapshotModelSchema = modelPricesSchema.extend({

@@ -1,8 +1,14 @@
 import type { ImageSize } from "../benchmark/image.ts";
-import type { ConfigSnapshot, ModelPrices, SnapshotModel } from "../benchmark/config.ts";
+import {
+  type ConfigSnapshot,
+  type ModelPrices,
+  type SnapshotModel,
+  tokenPricesOf,
+} from "../benchmark/config.ts";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { buildPrompt } from "../benchmark/prompt.ts";
 import { predictThinking, roomFor } from "../models/reasoning.ts";
+import { boundTokenCost, priceTokens } from "../models/token_prices.ts";
 import {
   boundImageTokens,
   boundTextTokens,
@@ -77,13 +83,16 @@ export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost 
   const limits = limitOutput(model, run.max_output_tokens, longestInput);
 
   const thinking = predictThinking(model);
+  const prices = tokenPricesOf(model);
   let predicted = 0;
   let upperBound = 0;
   for (const { expected, predictedInput, boundInput } of images) {
     const output = Math.min(limits.outputLimit, predictOutputTokens(expected) + thinking);
-    predicted += price(model, predictedInput, output);
+    predicted += model.image_price +
+      priceTokens({ inputTokens: predictedInput, cachedTokens: 0, outputTokens: output }, prices);
     const bounds = [limits.outputLimit, limits.raisedLimit].map((limit) =>
-      limit === null ? 0 : price(model, boundInput, limit)
+      limit === null ? 0 : model.image_price +
+        boundTokenCost({ inputTokens: boundInput, outputTokens: limit }, prices)
     );
     upperBound = Math.max(upperBound, bounds.reduce((sum, bound) => sum + bound));
   }
@@ -125,8 +134,4 @@ export function chooseMaxOutputTokens(expected: readonly JsonValue[]): number {
 
 function predictOutputTokens(expected: JsonValue): number {
   return Math.ceil(writeJson(expected).length / 3);
-}
-
-function price(model: ModelPrices, inputTokens: number, outputTokens: number): number {
-  return inputTokens * model.input_price + outputTokens * model.output_price + model.image_price;
 }

@@ -32,6 +32,22 @@ Deno.test("a model without prices is free, in prediction and at most", () => {
   assert.deepEqual([predicted, upperBound], [0, 0]);
 });
 
+Deno.test("what may be a long call is reserved for as one, and predicted as what it is likely to be", () => {
+  const long_context = { above: 2_000, input: 1e-4, cached_input: 1e-4, output: 1e-3 };
+  const usual = estimateRunCost(model, run);
+  const likelyShort = estimateRunCost({ ...model, long_context }, run);
+  assert.equal(likelyShort.predicted, usual.predicted);
+  // Two calls of 2,048 and 4,096 tokens, and what goes into them.
+  assert.ok(
+    likelyShort.upperBound > 6_144e-3 && likelyShort.upperBound < 7,
+    `${likelyShort.upperBound}`,
+  );
+  const long = estimateRunCost({ ...model, long_context: { ...long_context, above: 500 } }, run);
+  assert.ok(long.predicted > 20 * usual.predicted);
+  const never = { ...long_context, above: model.context_length };
+  assert.deepEqual(estimateRunCost({ ...model, long_context: never }, run), usual);
+});
+
 Deno.test("a price per image is counted once a call", () => {
   const { predicted, upperBound } = estimateRunCost(
     { ...model, input_price: 0, output_price: 0, image_price: 0.01 },

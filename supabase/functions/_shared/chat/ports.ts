@@ -1,4 +1,5 @@
 import type { GateVerdict } from "./gate/check_query.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
 import type { ChatSchema } from "./schema.ts";
 
 /** One message to a model. */
@@ -116,19 +117,12 @@ export interface FinishedTurn {
   readonly responseId: string | null;
 }
 
-/** USD per million tokens. */
-export interface ModelPrice {
-  readonly input: number;
-  readonly cachedInput: number;
-  readonly output: number;
-}
-
 /** What the chat does with the database. */
 export interface ChatStore {
   /** All that may be asked, kept for some minutes. */
   schema(): Promise<ChatSchema>;
   /** Prices now, by model, kept for a minute; a model that has none is not in it. */
-  prices(): Promise<ReadonlyMap<string, ModelPrice>>;
+  prices(): Promise<ReadonlyMap<string, TokenPrices>>;
   /**
    * Writes a question down, in a new conversation where none is named.
    *

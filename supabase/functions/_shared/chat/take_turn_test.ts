@@ -23,7 +23,7 @@ const RESULT: QueryResult = {
   durationMs: 1,
 };
 const USAGE = { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 };
-const PRICE = { input: 1, cachedInput: 0.5, output: 2 };
+const PRICE = { input: 1e-6, cached_input: 0.5e-6, output: 2e-6 };
 const PASSED: GateVerdict = { ok: true, sql: "select 1", shapeHash: "hash" };
 const REFUSED: GateVerdict = {
   ok: false,

@@ -1,5 +1,5 @@
 import type { EffortTaker } from "../models/refuse_effort.ts";
-import type { TokenPrices } from "./config.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
 import type { PromptRef } from "./run_request.ts";
 
 /** A version of a prompt. */

@@ -21,13 +21,5 @@ export type RunParameters = z.output<typeof parametersSchema>;
 /** Parameters of one call, its token limit included. */
 export type TextParameters = RunParameters & { readonly max_tokens: number };
 
-/** USD a token. */
-export const tokenPricesSchema = z.object({
-  input: z.number().nonnegative(),
-  cached_input: z.number().nonnegative(),
-  output: z.number().nonnegative(),
-});
-export type TokenPrices = z.output<typeof tokenPricesSchema>;
-
 export const providerSchema = z.enum(PROVIDER_NAMES);
 export const modelNameSchema = z.string().min(1).max(200);

@@ -1,7 +1,8 @@
 import { boundTextTokens } from "../budget/count_tokens.ts";
 import type { FieldSize } from "./catalogue.ts";
 import { predictThinking } from "../models/reasoning.ts";
-import type { RunParameters, TokenPrices } from "./config.ts";
+import { boundTokenCost, priceTokens, type TokenPrices } from "../models/token_prices.ts";
+import type { RunParameters } from "./config.ts";
 import { type AnswerLimit, limitAnswer, limitGrade } from "./limit_answer.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
@@ -74,8 +75,7 @@ export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): Priced
       usd_per_call,
       total_usd: usd_per_call === null ? null : usd_per_call * calls,
       limit,
-      reservation: prices === null ? 0 : price(prices, task.most, limit) +
-        (raised === null ? 0 : price(prices, task.most, raised)),
+      reservation: prices === null ? 0 : bound(prices, task.most, { limit, raised }),
     };
   });
   let grading: number | null = 0;
@@ -144,11 +144,13 @@ function toSize({ mean, most }: Tokens): FieldSize {
 
 /** The most that a call costs, and the one after it where our limit ends its answer. */
 function bound(prices: TokenPrices, input: number, { limit, raised }: AnswerLimit): number {
-  return price(prices, input, limit) + (raised === null ? 0 : price(prices, input, raised));
+  const boundOf = (outputTokens: number) =>
+    boundTokenCost({ inputTokens: input, outputTokens }, prices);
+  return boundOf(limit) + (raised === null ? 0 : boundOf(raised));
 }
 
-function price(prices: TokenPrices, input: number, output: number): number {
-  return input * prices.input + output * prices.output;
+function price(prices: TokenPrices, inputTokens: number, outputTokens: number): number {
+  return priceTokens({ inputTokens, cachedTokens: 0, outputTokens }, prices);
 }
 
 function sum(amounts: readonly (number | null)[]): number | null {

@@ -26,6 +26,20 @@ Deno.test("an estimate is a prompt's mean length and its answer, for each row, r
   assert.ok(Math.abs((reservations[0] ?? 0) - (129e-6 + 200e-6)) < 1e-12);
 });
 
+Deno.test("a call that may be a long one is reserved for as one", () => {
+  const long_context = { above: 128, input: 1e-3, cached_input: 1e-3, output: 1e-2 };
+  const estimateWith = (above: number) => {
+    const prices = { ...PRICES, long_context: { ...long_context, above } };
+    const models = [{ label: "a", model: "small", prices }];
+    const { estimate, reservations } = estimatePromptRun({ ...RUN, models }, 1);
+    return [estimate.per_model[0]?.usd_per_call, reservations[0]].map((usd) => usd?.toFixed(6));
+  };
+  // 17 tokens are predicted to go in, and 129 may.
+  assert.deepEqual(estimateWith(16), ["1.017000", "1.129000"]);
+  assert.deepEqual(estimateWith(128), ["0.000217", "1.129000"]);
+  assert.deepEqual(estimateWith(129), ["0.000217", "0.000329"]);
+});
+
 Deno.test("a model without a price leaves the total open and reserves nothing", () => {
   const { estimate, reservations } = estimatePromptRun({
     ...RUN,

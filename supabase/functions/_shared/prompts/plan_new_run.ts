@@ -11,7 +11,8 @@ import type {
   PromptCatalogue,
   RunCeilings,
 } from "./catalogue.ts";
-import { PROMPT_RUN_LIMITS, type TokenPrices } from "./config.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
+import { PROMPT_RUN_LIMITS } from "./config.ts";
 import { GRADER_FIELDS } from "./grader_config.ts";
 import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
 import type { NewPromptRun, PromptRunStore } from "./ports.ts";
@@ -129,6 +130,7 @@ export async function planNewRun(
         input_price: prices[index]?.input ?? null,
         cached_input_price: prices[index]?.cached_input ?? null,
         output_price: prices[index]?.output ?? null,
+        long_context: prices[index]?.long_context ?? null,
         reservation_usd: reservations[index] ?? 0,
       })),
     },

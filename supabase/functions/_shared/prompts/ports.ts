@@ -2,6 +2,7 @@ import type { AnswerEnding, Charge, TransientFailure } from "../benchmark/model_
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { JobTries } from "../jobs/retry_policy.ts";
 import type { Reply, WorkSource } from "../jobs/run_worker.ts";
+import type { LongContextPrices } from "../models/token_prices.ts";
 import type { ComparedCell } from "./compare_prompt_runs.ts";
 
 /** USD a token; null where the model has no price. */
@@ -9,6 +10,8 @@ export interface RunModelPrices {
   readonly input_price: number | null;
   readonly cached_input_price: number | null;
   readonly output_price: number | null;
+  /** Prices of long calls; null where the length of the input does not change them. */
+  readonly long_context: LongContextPrices | null;
 }
 
 /** A model of a run about to be opened. */

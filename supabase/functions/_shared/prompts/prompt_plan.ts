@@ -1,4 +1,5 @@
-import { parametersSchema, type RunParameters, type TokenPrices } from "./config.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
+import { parametersSchema, type RunParameters } from "./config.ts";
 import { type Grader, graderSchema } from "./grader_config.ts";
 import type { LoadedPromptRun } from "./ports.ts";
 
@@ -41,8 +42,9 @@ export function planPromptRun(loaded: LoadedPromptRun): PromptPlan {
 }
 
 function pricesOf(model: LoadedPromptRun["models"][number]): TokenPrices | null {
-  const { input_price: input, cached_input_price: cached, output_price: output } = model;
+  const { input_price: input, cached_input_price: cached, output_price: output, long_context } =
+    model;
   return input === null || output === null
     ? null
-    : { input, cached_input: cached ?? input, output };
+    : { input, cached_input: cached ?? input, output, long_context };
 }

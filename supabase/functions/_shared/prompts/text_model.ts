@@ -1,5 +1,6 @@
 import type { CompletionOutcome, StructuredOutput } from "../benchmark/model_provider.ts";
-import type { TextParameters, TokenPrices } from "./config.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
+import type { TextParameters } from "./config.ts";
 
 /** One prompt for one model. */
 export interface TextRequest {

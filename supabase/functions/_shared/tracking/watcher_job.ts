@@ -1,4 +1,4 @@
-import type { TokenPrices } from "../prompts/config.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
 import type { TransientFailure } from "../benchmark/model_provider.ts";
 import type { JobTries } from "../jobs/retry_policy.ts";
 import type { WorkSource } from "../jobs/run_worker.ts";
