@@ -74,28 +74,35 @@ Deno.test("the seeds are of seven makers and all tiers, read images or text, and
 
 Deno.test("seeded prices are those of genai-prices on the day they were checked", async () => {
   const rows = await database.sql<
-    { id: string; base_url_key: string; checked_at: Date; prices: number[] }[]
+    { id: string; base_url_key: string; checked_at: Date; prices: (number | null)[] }[]
   >`
-    select id, base_url_key, checked_at, array[input_price, cached_input_price, output_price]::float8[] as prices
+    select id, base_url_key, checked_at, jsonb_build_array(input_price, cached_input_price, output_price,
+      long_context_above, long_context_input_price, long_context_cached_input_price, long_context_output_price) as prices
     from public.models where base_url_key <> 'local'
     union all
-    select model, 'openai', '2026-11-30', array[input_per_million / 1e6, cached_input_per_million / 1e6,
-      output_per_million / 1e6]::float8[]
+    select model, 'openai', '2026-11-30', jsonb_build_array(input_per_million / 1e6, cached_input_per_million / 1e6,
+      output_per_million / 1e6, long_context_above, long_context_input_per_million / 1e6,
+      long_context_cached_input_per_million / 1e6, long_context_output_per_million / 1e6)
     from public.model_prices where model !~ '/'`;
   assert.ok(rows.length >= 36);
+  let tiered = 0;
   for (const { id, base_url_key, checked_at, prices } of rows) {
     const provider = findProvider(base_url_key)?.pricesAt ?? base_url_key;
     const name = base_url_key === "openrouter" ? id : id.replace(`${base_url_key}/`, "");
     const found = findDatedPrices(provider, name, checked_at);
     assert.ok(found, `genai-prices has no price of ${id}`);
-    const expected = [found.input, found.cachedInput, found.output].map(Number);
-    expected.forEach((price, index) =>
-      assert.ok(
-        Math.abs(price - (prices[index] ?? NaN)) < 1e-15,
-        `${id}: ${prices} not ${expected}`,
-      )
-    );
+    const { longContext: long } = found;
+    const expected = [
+      ...[found.input, found.cachedInput, found.output].map(Number),
+      ...long === null
+        ? [null, null, null, null]
+        : [long.above, ...[long.input, long.cachedInput, long.output].map(Number)],
+    ];
+    const round = (price: number | null) => price?.toPrecision(12) ?? null;
+    assert.deepEqual(prices.map(round), expected.map(round), id);
+    if (long !== null) tiered++;
   }
+  assert.ok(tiered >= 8, "some seeds cost more with a long input");
 });
 
 Deno.test("every provider of the list is in the database's list and in the docs, and no other", async () => {

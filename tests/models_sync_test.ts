@@ -102,7 +102,16 @@ Deno.test("a day: a price, a new model, two ends, a model gone, and a provider t
   await test.control("openrouter", "models", {
     removed: [GONE],
     models: [
-      { ...modelOf(LUNA), inputPrice: 0.2e-6 },
+      {
+        ...modelOf(LUNA),
+        inputPrice: 0.2e-6,
+        longContext: {
+          above: 200_000,
+          inputPrice: 0.3e-6,
+          cachedInputPrice: 0.03e-6,
+          outputPrice: 0.9e-6,
+        },
+      },
       { ...modelOf(ENDING), expirationDate: day(40) },
       { ...modelOf(LAST_DAY), expirationDate: day(1) },
       { ...modelOf(LUNA), id: "openai/gpt-7-luna", name: "GPT-7 Luna" },
@@ -112,12 +121,21 @@ Deno.test("a day: a price, a new model, two ends, a model gone, and a provider t
   await sync();
 
   assert.deepEqual(await changesOf(LUNA), [
+    ["long_context", {
+      long_context_above: 200_000,
+      long_context_input_price: 0.0000003,
+      long_context_cached_input_price: 0.00000003,
+      long_context_output_price: 0.0000009,
+    }],
     ["price", { input_price: 0.0000002, cached_input_price: 0.00000001, output_price: 0.0000005 }],
   ]);
   const history = await test.sql`
-    select trim_scale(input_per_million)::text as input, valid_to is null as holds
+    select trim_scale(input_per_million)::text as input, long_context_above, valid_to is null as holds
     from public.model_prices where model = ${LUNA} order by valid_from`;
-  assert.deepEqual([...history], [{ input: "0.1", holds: false }, { input: "0.2", holds: true }]);
+  assert.deepEqual([...history], [
+    { input: "0.1", long_context_above: 272_000, holds: false },
+    { input: "0.2", long_context_above: 200_000, holds: true },
+  ]);
   assert.deepEqual(await changesOf(ENDING), [
     ["end", { retires_at: day(40) }],
     ["successor", { successor: "qwen/qwen3-vl-235b-a22b-instruct" }],
@@ -135,7 +153,10 @@ Deno.test("a day: a price, a new model, two ends, a model gone, and a provider t
   const changed = await runSnippet(1);
   assert.deepEqual(
     changed.filter(({ model_id }) => model_id === LUNA).map(({ was, is_now }) => [was, is_now]),
-    [["0.1 / 0.01 / 0.5", "0.2 / 0.01 / 0.5"]],
+    [
+      ["above 272000 tokens / 0.2 / 0.02 / 0.75", "above 200000 tokens / 0.3 / 0.03 / 0.9"],
+      ["0.1 / 0.01 / 0.5", "0.2 / 0.01 / 0.5"],
+    ],
   );
   const waiting = (await runSnippet(2)).map(({ id }) => String(id));
   assert.deepEqual(waiting.filter((id) => !id.startsWith("mistral/")), ["openai/gpt-7-luna"]);
@@ -168,6 +189,19 @@ Deno.test("checkout refuses what is gone, ends at once or waits for approval, an
   for (const id of [GONE, LAST_DAY, "openai/gpt-7-luna"]) {
     assert.equal(orderable.has(id), false, id);
   }
+});
+
+Deno.test("an order freezes what its models charge for long inputs", async () => {
+  const { order } = await checkout([LUNA]);
+  const [row] = await test.sql`
+    select config_snapshot #> '{models,0,long_context}' as prices from public.report_orders
+    where report_id = ${order.report_id}`;
+  assert.deepEqual(row?.["prices"], {
+    above: 200_000,
+    input: 0.3e-6,
+    cached_input: 0.03e-6,
+    output: 0.9e-6,
+  });
 });
 
 Deno.test("a report with a model that ends within 60 days says so, before it is paid and when it is read", async () => {

@@ -2,7 +2,7 @@ create table private.model_changes (
   id bigint generated always as identity primary key,
   model_id text not null,
   provider text not null references private.providers (name),
-  kind text not null check (kind in ('added', 'price', 'end', 'successor', 'listing', 'facts')),
+  kind text not null check (kind in ('added', 'price', 'long_context', 'end', 'successor', 'listing', 'facts')),
   old jsonb,
   new jsonb not null,
   source text not null,
@@ -11,7 +11,7 @@ create table private.model_changes (
 comment on table private.model_changes is
   'What models-sync changed in models, one row for each model and kind of change.';
 comment on column private.model_changes.kind is
-  'added (waits for approval), price, end (retires_at), successor, listing (whether its provider lists it), facts (all else).';
+  'added (waits for approval), price, long_context (price of long inputs), end (retires_at), successor, listing (whether its provider lists it), facts (all else).';
 comment on column private.model_changes.old is 'The columns of models before; null for a model that was added.';
 comment on column private.model_changes.new is 'The same columns after. Prices are USD per token.';
 create index model_changes_created_at_idx on private.model_changes (created_at);
@@ -41,6 +41,10 @@ language sql stable set search_path = '' as $$
   select case p_kind
     when 'price' then jsonb_build_object('input_price', p_model.input_price,
       'cached_input_price', p_model.cached_input_price, 'output_price', p_model.output_price)
+    when 'long_context' then jsonb_build_object('long_context_above', p_model.long_context_above,
+      'long_context_input_price', p_model.long_context_input_price,
+      'long_context_cached_input_price', p_model.long_context_cached_input_price,
+      'long_context_output_price', p_model.long_context_output_price)
     when 'end' then jsonb_build_object('retires_at', p_model.retires_at)
     when 'successor' then jsonb_build_object('successor', p_model.successor)
     when 'listing' then jsonb_build_object('unavailable_since', p_model.unavailable_since)
@@ -67,6 +71,20 @@ begin
     input_price = coalesce(e.input_price, m.input_price),
     cached_input_price = coalesce(e.cached_input_price, m.cached_input_price),
     output_price = coalesce(e.output_price, m.output_price),
+    -- As with ends: what the operator has set stays until a list names another, what a list has set goes with it.
+    (long_context_above, long_context_input_price, long_context_cached_input_price, long_context_output_price) = (
+      select e.long_context_above, e.long_context_input_price, e.long_context_cached_input_price,
+        e.long_context_output_price
+      where e.long_context_above is not null
+      union all
+      select m.long_context_above, m.long_context_input_price, m.long_context_cached_input_price,
+        m.long_context_output_price
+      where e.long_context_above is null and (e.input_price is null or not exists (
+        select from private.model_changes c
+        where c.model_id = m.id and c.kind in ('added', 'long_context')
+          and c.new @> private.describe_listing(m, 'long_context')
+      ))
+    ),
     context_length = coalesce(e.context_length, m.context_length),
     max_output_tokens = coalesce(e.max_output_tokens, m.max_output_tokens),
     input_modalities = coalesce(e.input_modalities, m.input_modalities),
@@ -85,9 +103,10 @@ begin
     successor = coalesce(nullif(e.successor, m.id), m.successor),
     unavailable_since = null, checked_at = now(), source = e.source
   from jsonb_to_recordset(p_entries) as e (id text, input_price numeric, cached_input_price numeric,
-    output_price numeric, context_length integer, max_output_tokens integer, input_modalities text[],
-    supports_structured_output boolean, reasoning text, reasoning_efforts text[], tells_ends boolean,
-    retires_at date, successor text, source text)
+    output_price numeric, long_context_above integer, long_context_input_price numeric,
+    long_context_cached_input_price numeric, long_context_output_price numeric, context_length integer,
+    max_output_tokens integer, input_modalities text[], supports_structured_output boolean, reasoning text,
+    reasoning_efforts text[], tells_ends boolean, retires_at date, successor text, source text)
   where m.id = e.id and m.base_url_key = p_provider;
 
   update public.models m set unavailable_since = now(), checked_at = now()
@@ -96,24 +115,29 @@ begin
 
   with added as (
     insert into public.models
-      (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length,
+      (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, long_context_above,
+       long_context_input_price, long_context_cached_input_price, long_context_output_price, context_length,
        max_output_tokens, input_modalities, supports_structured_output, reasoning, reasoning_efforts, active,
        retires_at, successor, source)
     select e.id, e.name, coalesce(e.vendor, initcap(p_provider)), private.tier_of(e.input_price, e.output_price),
-      p_provider, e.input_price, e.output_price, e.cached_input_price, e.context_length, e.max_output_tokens,
+      p_provider, e.input_price, e.output_price, e.cached_input_price, e.long_context_above,
+      e.long_context_input_price, e.long_context_cached_input_price, e.long_context_output_price, e.context_length,
+      e.max_output_tokens,
       e.input_modalities, coalesce(e.supports_structured_output, false), coalesce(e.reasoning, 'none'),
       coalesce(e.reasoning_efforts, '{}'), false, e.retires_at, nullif(e.successor, e.id), e.source
     from jsonb_to_recordset(p_entries) as e (id text, name text, vendor text, input_price numeric,
-      cached_input_price numeric, output_price numeric, context_length integer, max_output_tokens integer,
-      input_modalities text[], supports_structured_output boolean, reasoning text, reasoning_efforts text[],
-      retires_at date, successor text, source text)
+      cached_input_price numeric, output_price numeric, long_context_above integer, long_context_input_price numeric,
+      long_context_cached_input_price numeric, long_context_output_price numeric, context_length integer,
+      max_output_tokens integer, input_modalities text[], supports_structured_output boolean, reasoning text,
+      reasoning_efforts text[], retires_at date, successor text, source text)
     where not e.id = any (p_known)
     on conflict (id) do nothing
     returning models.*
   )
   insert into private.model_changes (model_id, provider, kind, new, source)
   select id, p_provider, 'added',
-    jsonb_build_object('name', name, 'tier', tier) || private.describe_listing(added::public.models, 'price'), source
+    jsonb_build_object('name', name, 'tier', tier) || private.describe_listing(added::public.models, 'price')
+      || private.describe_listing(added::public.models, 'long_context'), source
   from added;
 
   update public.models m set successor = private.find_successor(m.id)
@@ -124,7 +148,7 @@ begin
   select m.id, p_provider, k.kind, private.describe_listing(b, k.kind), private.describe_listing(m, k.kind), m.source
   from unnest(v_before) b
   join public.models m on m.id = b.id
-  cross join (values ('price'), ('end'), ('successor'), ('listing'), ('facts')) k (kind)
+  cross join (values ('price'), ('long_context'), ('end'), ('successor'), ('listing'), ('facts')) k (kind)
   where private.describe_listing(b, k.kind) <> private.describe_listing(m, k.kind);
 
   select coalesce(jsonb_object_agg(kind, n), '{}') into v_changes

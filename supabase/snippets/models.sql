@@ -2,12 +2,17 @@
 -- To read the providers' lists now: select private.invoke_function('models-sync');
 
 -- (1) What models-sync changed in the last 30 days
--- Prices are USD per million tokens: input, cached input, output. A listing that is null is back in its
+-- Prices are USD per million tokens: input, cached input, output; after a threshold, those of inputs above it.
+-- A listing that is null is back in its
 -- provider's list.
 select c.created_at, c.model_id, c.kind,
   case c.kind
     when 'price' then concat_ws(' / ', trim_scale((c.old ->> 'input_price')::numeric * 1e6),
       trim_scale((c.old ->> 'cached_input_price')::numeric * 1e6), trim_scale((c.old ->> 'output_price')::numeric * 1e6))
+    when 'long_context' then concat_ws(' / ', 'above ' || (c.old ->> 'long_context_above') || ' tokens',
+      trim_scale((c.old ->> 'long_context_input_price')::numeric * 1e6),
+      trim_scale((c.old ->> 'long_context_cached_input_price')::numeric * 1e6),
+      trim_scale((c.old ->> 'long_context_output_price')::numeric * 1e6))
     when 'end' then c.old ->> 'retires_at'
     when 'successor' then c.old ->> 'successor'
     when 'listing' then c.old ->> 'unavailable_since'
@@ -16,6 +21,10 @@ select c.created_at, c.model_id, c.kind,
   case c.kind
     when 'price' then concat_ws(' / ', trim_scale((c.new ->> 'input_price')::numeric * 1e6),
       trim_scale((c.new ->> 'cached_input_price')::numeric * 1e6), trim_scale((c.new ->> 'output_price')::numeric * 1e6))
+    when 'long_context' then concat_ws(' / ', 'above ' || (c.new ->> 'long_context_above') || ' tokens',
+      trim_scale((c.new ->> 'long_context_input_price')::numeric * 1e6),
+      trim_scale((c.new ->> 'long_context_cached_input_price')::numeric * 1e6),
+      trim_scale((c.new ->> 'long_context_output_price')::numeric * 1e6))
     when 'end' then c.new ->> 'retires_at'
     when 'successor' then c.new ->> 'successor'
     when 'listing' then c.new ->> 'unavailable_since'

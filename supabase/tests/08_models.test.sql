@@ -1,6 +1,6 @@
 -- What keeps the catalogue of models current.
 begin;
-select plan(19);
+select plan(24);
 
 select has_column('public', 'models', 'orderable', 'the API says what can be ordered');
 select is((select count(*) from public.models m where orderable is distinct from (private.find_hindrance(m) is null)),
@@ -41,6 +41,23 @@ select lives_ok($$
 $$, 'a list may set an end');
 select is(private.apply_model_list('openrouter', '{test/b}', '[{"id": "test/b", "tells_ends": true, "source": "test"}]') - 'listing'
   - 'successor' - 'price', '{"end": 2}'::jsonb, 'and lifts it again');
+select private.apply_model_list('openrouter', '{test/b}', '[{"id": "test/b", "input_price": "0.000002", "tells_ends": true,
+  "long_context_above": 1000, "long_context_input_price": "0.000004", "long_context_cached_input_price": "0.000003",
+  "long_context_output_price": "0.000005", "source": "test"}]');
+select is(private.token_cost('test/b', 'infinity', 1001, 1000, 100), 0.003504,
+  'a list may set prices of long inputs, which the history has too');
+select is(private.token_cost('test/b', 'infinity', 1000, 0, 100), 0.0022, 'and which hold above their threshold alone');
+select is(private.apply_model_list('openrouter', '{test/b}',
+    '[{"id": "test/b", "input_price": "0.000002", "tells_ends": true, "source": "test"}]') ->> 'long_context', '2',
+  'and takes them away again');
+update public.models set long_context_above = 1000, long_context_input_price = 0.000004,
+  long_context_cached_input_price = 0.000003, long_context_output_price = 0.000006 where id = 'test/b';
+select private.apply_model_list('openrouter', '{test/b}',
+  '[{"id": "test/b", "input_price": "0.0000025", "tells_ends": true, "source": "test"}]');
+select is((select long_context_output_price from public.models where id = 'test/b'), 0.000006,
+  'those that the operator set stay');
+select throws_ok($$update public.models set long_context_above = null where id = 'test/b'$$, '23514', null,
+  'they are there together or not at all');
 select is((select array_agg(base_url_key) from public.models where id like 'test/%' and unavailable_since is not null),
   null, 'models that nobody looked for stay as they are');
 

@@ -21,6 +21,13 @@ export const fakeModelSchema = z.object({
   outputPrice: z.number().nonnegative(),
   cachedInputPrice: z.number().nonnegative(),
   imagePrice: z.number().nonnegative(),
+  /** Prices of a whole call with more prompt tokens than `above`; null where there are none. */
+  longContext: z.object({
+    above: z.int().positive(),
+    inputPrice: z.number().nonnegative(),
+    cachedInputPrice: z.number().nonnegative(),
+    outputPrice: z.number().nonnegative(),
+  }).nullable().default(null),
   /** Prompt tokens one image counts for. */
   imageTokens: z.int().nonnegative(),
   structuredOutput: z.boolean(),
@@ -50,6 +57,11 @@ const rowSchema = z.object({
   input_usd: z.coerce.number(),
   cached_input_usd: z.coerce.number(),
   output_usd: z.coerce.number(),
+  /** Empty where long calls have no prices of their own. */
+  long_context_above: z.string(),
+  long_input_usd: z.coerce.number(),
+  long_cached_input_usd: z.coerce.number(),
+  long_output_usd: z.coerce.number(),
   max_output_tokens: z.string().transform((text) => text === "" ? null : Number(text)),
   input_modalities: words,
   structured_output: flag,
@@ -69,6 +81,12 @@ const rowSchema = z.object({
     cachedInputPrice: row.cached_input_usd / 1e6,
     outputPrice: row.output_usd / 1e6,
     imagePrice: 0,
+    longContext: row.long_context_above === "" ? null : {
+      above: Number(row.long_context_above),
+      inputPrice: row.long_input_usd / 1e6,
+      cachedInputPrice: row.long_cached_input_usd / 1e6,
+      outputPrice: row.long_output_usd / 1e6,
+    },
     imageTokens: row.image_tokens,
     structuredOutput: row.structured_output,
     maxOutputTokens: row.max_output_tokens,
@@ -118,6 +136,7 @@ export function unlistedModel(id: string): FakeModel {
     cachedInputPrice: 0.2 / 1e6,
     outputPrice: 0.8 / 1e6,
     imagePrice: 0,
+    longContext: null,
     imageTokens: 1000,
     structuredOutput: true,
     maxOutputTokens: null,

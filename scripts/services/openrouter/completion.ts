@@ -51,9 +51,12 @@ export function createCompletion(parts: CompletionParts): Completion {
     : parts.content;
   const finish = parts.refused ? "content_filter" : cut ? "length" : "stop";
 
-  const promptCost = (parts.promptTokens - parts.cachedTokens) * model.inputPrice +
-    parts.cachedTokens * model.cachedInputPrice + parts.images * model.imagePrice;
-  const completionCost = completionTokens * model.outputPrice;
+  const { longContext } = model;
+  const isLong = longContext !== null && parts.promptTokens > longContext.above;
+  const prices = isLong ? longContext : model;
+  const promptCost = (parts.promptTokens - parts.cachedTokens) * prices.inputPrice +
+    parts.cachedTokens * prices.cachedInputPrice + parts.images * model.imagePrice;
+  const completionCost = completionTokens * prices.outputPrice;
   const cost = round(promptCost + completionCost);
 
   const usage = {

@@ -65,6 +65,14 @@ function writeForOpenRouter(model: FakeModel) {
       input_cache_read: decimal(model.cachedInputPrice),
       image: decimal(model.imagePrice),
       request: "0",
+      ...(model.longContext === null ? {} : {
+        overrides: [{
+          min_prompt_tokens: model.longContext.above,
+          prompt: decimal(model.longContext.inputPrice),
+          completion: decimal(model.longContext.outputPrice),
+          input_cache_read: decimal(model.longContext.cachedInputPrice),
+        }],
+      }),
     },
     top_provider: {
       context_length: model.contextLength,

@@ -1,9 +1,10 @@
 import { calcPrice, type ModelPrice } from "@pydantic/genai-prices";
+import { flattenTiers, type ListedRates } from "./flatten_tiers.ts";
 import type { FindPrices } from "./match_models.ts";
 
 /**
  * Finds a price in `@pydantic/genai-prices`, which is kept current on npm and knows from when a price holds.
- * Where a price rises with the length of the input, the one for short inputs counts.
+ * Its tiers, like ours, price a whole call by its input tokens, once there are more of them than `start`.
  *
  * @param provider its id there: `openai`, `google`, …
  */
@@ -11,13 +12,27 @@ export const findDatedPrices: FindPrices = (provider, model, at) => {
   const usage = { input_tokens: 1, output_tokens: 1 };
   const found = calcPrice(usage, model, { providerId: provider, timestamp: at });
   if (found === null) return null;
-  const { input_mtok, output_mtok, cache_read_mtok } = found.model_price;
-  const [input, output] = [usdPerToken(input_mtok), usdPerToken(output_mtok)];
-  if (input === null || output === null) return null;
-  return { input, output, cachedInput: usdPerToken(cache_read_mtok) ?? input };
+  const base = readRates(found.model_price, 0);
+  if (base === null) return null;
+  const starts = Object.values(found.model_price).flatMap((price) =>
+    typeof price === "object" ? price.tiers.map(({ start }) => start) : []
+  );
+  const tiers = [...new Set(starts)].flatMap((above) => {
+    const rates = readRates(found.model_price, above + 1);
+    return rates === null ? [] : [{ above, ...rates }];
+  });
+  return { ...base, longContext: flattenTiers(base, tiers) };
 };
 
-function usdPerToken(perMillion: ModelPrice[string]): string | null {
-  if (perMillion === undefined) return null;
-  return `${typeof perMillion === "number" ? perMillion : perMillion.base}e-6`;
+/** Reads the prices of a call with so many input tokens. */
+function readRates(prices: ModelPrice, inputTokens: number): ListedRates | null {
+  const usdPerToken = (price: ModelPrice[string]) => {
+    if (price === undefined) return null;
+    if (typeof price === "number") return `${price}e-6`;
+    const tier = price.tiers.findLast(({ start }) => inputTokens > start);
+    return `${tier?.price ?? price.base}e-6`;
+  };
+  const [input, output] = [usdPerToken(prices.input_mtok), usdPerToken(prices.output_mtok)];
+  if (input === null || output === null) return null;
+  return { input, output, cachedInput: usdPerToken(prices.cache_read_mtok) ?? input };
 }

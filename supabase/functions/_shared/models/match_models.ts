@@ -15,6 +15,10 @@ export interface ListEntry {
   readonly input_price: string | null;
   readonly cached_input_price: string | null;
   readonly output_price: string | null;
+  readonly long_context_above: number | null;
+  readonly long_context_input_price: string | null;
+  readonly long_context_cached_input_price: string | null;
+  readonly long_context_output_price: string | null;
   readonly context_length: number | null;
   readonly max_output_tokens: number | null;
   readonly supports_structured_output: boolean | null;
@@ -131,6 +135,10 @@ function toEntry(
     input_price: prices?.input ?? null,
     cached_input_price: prices?.cachedInput ?? null,
     output_price: prices?.output ?? null,
+    long_context_above: prices?.longContext?.above ?? null,
+    long_context_input_price: prices?.longContext?.input ?? null,
+    long_context_cached_input_price: prices?.longContext?.cachedInput ?? null,
+    long_context_output_price: prices?.longContext?.output ?? null,
     context_length: model.contextLength,
     max_output_tokens: model.maxOutputTokens,
     supports_structured_output: model.structuredOutput,

@@ -19,7 +19,12 @@ function listed(name: string, changes: Partial<ListedModel> = {}): ListedModel {
     vendor: null,
     inputModalities: ["text", "image"],
     writesText: true,
-    prices: { input: "0.000001", cachedInput: "0.000001", output: "0.000002" },
+    prices: {
+      input: "0.000001",
+      cachedInput: "0.000001",
+      output: "0.000002",
+      longContext: null,
+    },
     contextLength: 1000,
     maxOutputTokens: null,
     structuredOutput: null,
@@ -87,7 +92,12 @@ Deno.test("models of other endpoints go by the provider's name, and so do their 
 Deno.test("a price comes from the list, else from the dated prices of that day, else it stays", () => {
   const findPrices = (_provider: string, model: string, at: Date) =>
     model === "gemini-3.8-flash" && at === NOW
-      ? { input: "0.75e-6", cachedInput: "0.075e-6", output: "3.75e-6" }
+      ? {
+        input: "0.75e-6",
+        cachedInput: "0.075e-6",
+        output: "3.75e-6",
+        longContext: { above: 200_000, input: "1.5e-6", cachedInput: "0.15e-6", output: "5e-6" },
+      }
       : null;
   const entries = matchModels(
     provider("google"),
@@ -95,8 +105,16 @@ Deno.test("a price comes from the list, else from the dated prices of that day, 
     [listed("gemini-3.8-flash", { prices: null }), listed("unknown", { prices: null })],
     { now: NOW, findPrices },
   );
-  assert.deepEqual(entries.map(({ input_price, source }) => [input_price, source]), [
-    ["0.75e-6", "genai-prices"],
-    [null, "models of google"],
-  ]);
+  assert.deepEqual(
+    entries.map((entry) => [
+      entry.input_price,
+      entry.long_context_above,
+      entry.long_context_input_price,
+      entry.source,
+    ]),
+    [
+      ["0.75e-6", 200_000, "1.5e-6", "genai-prices"],
+      [null, null, null, "models of google"],
+    ],
+  );
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { flattenTiers, type ListedRates, type LongContextRates } from "./flatten_tiers.ts";
 import type { ListFormat } from "./providers.ts";
 
 /** Kind of input that a model reads. */
@@ -22,11 +23,10 @@ export interface Reasoning {
   readonly efforts: readonly ReasoningEffort[];
 }
 
-/** USD a token, as decimal text, which loses no digit on its way into the database. */
-export interface ListedPrices {
-  readonly input: string;
-  readonly cachedInput: string;
-  readonly output: string;
+/** Prices of a model. */
+export interface ListedPrices extends ListedRates {
+  /** Null where the list names none. */
+  readonly longContext: LongContextRates | null;
 }
 
 /** A model as its provider lists it; null is what the list does not say. */
@@ -120,6 +120,25 @@ const READERS: Readonly<Record<ListFormat, Reader>> = {
   mistral: readMistral,
 };
 
+const price = usd.optional().catch(undefined);
+/** Prices that hold where all conditions do; one that is absent is that of other calls. */
+const overrideSchema = z.object({
+  min_prompt_tokens: z.int().positive(),
+  /** Hours and days at which it holds: a price that names them is passed over. */
+  utc_start: z.never().optional(),
+  utc_end: z.never().optional(),
+  utc_days: z.never().optional(),
+  prompt: price,
+  completion: price,
+  input_cache_read: price,
+}).nullable().catch(null);
+const openRouterPricingSchema = z.object({
+  prompt: usd,
+  completion: usd,
+  input_cache_read: price,
+  overrides: z.array(overrideSchema).nullish().catch(null),
+});
+
 const openRouterSchema = z.object({
   id: name,
   canonical_slug: name.nullish().catch(null),
@@ -129,11 +148,7 @@ const openRouterSchema = z.object({
     input_modalities: z.array(z.string()).nullish(),
     output_modalities: z.array(z.string()).nullish(),
   }).nullish().catch(null),
-  pricing: z.object({
-    prompt: usd,
-    completion: usd,
-    input_cache_read: usd.optional().catch(undefined),
-  }).nullish().catch(null),
+  pricing: openRouterPricingSchema.nullish().catch(null),
   top_provider: z.object({ max_completion_tokens: tokens }).nullish().catch(null),
   supported_parameters: z.array(z.string()).nullish().catch(null),
   /** Absent for models that cannot be told how hard to think. */
@@ -161,11 +176,7 @@ function readOpenRouter(entry: unknown): ListedModel | null {
     vendor,
     inputModalities: readModalities(data.architecture?.input_modalities),
     writesText: data.architecture?.output_modalities?.includes("text") ?? true,
-    prices: pricing == null ? null : {
-      input: pricing.prompt,
-      cachedInput: pricing.input_cache_read ?? pricing.prompt,
-      output: pricing.completion,
-    },
+    prices: pricing == null ? null : readOpenRouterPrices(pricing),
     contextLength: data.context_length ?? null,
     maxOutputTokens: data.top_provider?.max_completion_tokens ?? null,
     structuredOutput: parameters?.includes("structured_outputs") ?? null,
@@ -173,6 +184,19 @@ function readOpenRouter(entry: unknown): ListedModel | null {
     tellsEnds: true,
     retiresOn: data.expiration_date ?? null,
   };
+}
+
+function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): ListedPrices {
+  const { prompt, completion, input_cache_read, overrides } = said;
+  const base = { input: prompt, cachedInput: input_cache_read ?? prompt, output: completion };
+  const tiers = (overrides ?? []).filter((override) => override !== null).map((override) => ({
+    // As genai-prices reads it. A call of just so many tokens may already be long; OpenRouter says what it cost.
+    above: override.min_prompt_tokens,
+    input: override.prompt ?? base.input,
+    cachedInput: override.input_cache_read ?? input_cache_read ?? override.prompt ?? base.input,
+    output: override.completion ?? base.output,
+  }));
+  return { ...base, longContext: flattenTiers(base, tiers) };
 }
 
 function readOpenRouterReasoning(

@@ -26,7 +26,12 @@ Deno.test("OpenRouter's list says what a model reads, costs, thinks and when it 
     vendor: "OpenAI",
     inputModalities: ["text", "image", "file"],
     writesText: true,
-    prices: { input: "0.0000001", cachedInput: "0.00000001", output: "0.0000005" },
+    prices: {
+      input: "0.0000001",
+      cachedInput: "0.00000001",
+      output: "0.0000005",
+      longContext: null,
+    },
     contextLength: 1_050_000,
     maxOutputTokens: 128_000,
     structuredOutput: true,
@@ -44,6 +49,52 @@ Deno.test("OpenRouter's list says what a model reads, costs, thinks and when it 
     "0.000001",
     "without a price of its own cached input costs what other input does",
   );
+});
+
+Deno.test("OpenRouter's list says from which length on a call costs more, and not when of the day", () => {
+  const longContextOf = (overrides: unknown) => {
+    const [luna] = readModelList("openrouter", {
+      data: [{ ...LUNA, pricing: { ...LUNA.pricing, overrides } }],
+    });
+    assert.equal(luna?.prices?.input, "0.0000001");
+    return luna.prices.longContext;
+  };
+  const long = {
+    min_prompt_tokens: 272_000,
+    prompt: "0.0000002",
+    completion: "0.00000075",
+    input_cache_read: "0.00000002",
+  };
+  const read = {
+    above: 272_000,
+    input: "0.0000002",
+    cachedInput: "0.00000002",
+    output: "0.00000075",
+  };
+  assert.deepEqual(longContextOf([long]), read);
+  assert.deepEqual(
+    longContextOf([long, { utc_start: 1630, utc_end: 1900, prompt: "0.00000005" }, {
+      min_prompt_tokens: 100_000,
+      utc_days: ["saturday"],
+      prompt: "0",
+    }]),
+    read,
+    "prices of an hour or a day are no prices of a length",
+  );
+  assert.deepEqual(longContextOf([{ min_prompt_tokens: 272_000, completion: "0.00000075" }]), {
+    above: 272_000,
+    input: "0.0000001",
+    cachedInput: "0.00000001",
+    output: "0.00000075",
+  }, "what an override does not name stays");
+  assert.deepEqual(
+    longContextOf([{ min_prompt_tokens: 128_000, prompt: "0.00000015" }, long]),
+    { ...read, above: 128_000 },
+    "of several the dearest prices hold from the first on",
+  );
+  for (const none of [undefined, null, [], "none", [{ min_prompt_tokens: 1_000 }]]) {
+    assert.equal(longContextOf(none), null, JSON.stringify(none));
+  }
 });
 
 Deno.test("a model that must think is listed without the effort none", () => {
