@@ -97,7 +97,8 @@ create view private.paced_providers with (security_invoker = true) as
   where p.changed_at > now() - interval '5 minutes';
 comment on view private.paced_providers is
   'Calls at once that providers take at the moment; one without a row takes as many as its fixed limit allows.';
-grant select on private.calls_in_flight, private.waiting_groups, private.waiting_jobs, private.paced_providers to service_role;
+grant select on private.calls_in_flight, private.waiting_groups, private.waiting_jobs,
+  private.paced_providers to service_role;
 
 create function private.is_callable(p_group uuid) returns boolean
 language sql stable set search_path = '' as $$
@@ -217,7 +218,8 @@ set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 begin
   -- What waits without a group is to get the next place that becomes free.
-  if exists (select from private.waiting_jobs q where q.kind = any (p_kinds) and q.group_id is null and q.run_at <= now()) then
+  if exists (select from private.waiting_jobs q where q.kind = any (p_kinds) and q.group_id is null
+    and q.run_at <= now()) then
     return '{}';
   end if;
   return array(
@@ -367,7 +369,8 @@ begin
   if v_is_troubled and cardinality(v_spots) > 1 then
     v_spots := array(
       select s.spot from (
-        select x.spot, x.place, q.provider, q.lane, row_number() over (partition by q.provider, q.lane order by x.place) as turn
+        select x.spot, x.place, q.provider, q.lane,
+          row_number() over (partition by q.provider, q.lane order by x.place) as turn
         from unnest(v_spots) with ordinality as x (spot, place)
         join private.job_queue q on q.ctid = x.spot
       ) s
@@ -590,18 +593,15 @@ begin
   from private.job_queue q
   where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'report_finalization'
     and p.id = (q.payload ->> 'report_id')::uuid and p.status = 'running';
-  perform private.release_images((q.payload ->> 'report_id')::uuid, '{}')
-  from private.job_queue q
-  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'race_look';
   perform private.follow_jobs('dead', (
     select jsonb_agg(jsonb_build_object('kind', q.kind, 'group_id', q.group_id, 'payload', q.payload, 'reason', q.last_error))
     from private.job_queue q
-    where q.id = any (p_jobs) and q.dead_at is not null and q.kind not in ('benchmark_run', 'report_finalization', 'race_look')
+    where q.id = any (p_jobs) and q.dead_at is not null and q.kind not in ('benchmark_run', 'report_finalization')
   ));
 end;
 $$;
 comment on function private.record_dead_jobs(bigint[]) is
-  'What follows from jobs that were given up: their runs fail, or their report does; a race goes on with all its models; a dead e-mail changes nothing. The caller holds lock_queue().';
+  'What follows from jobs that were given up: their runs fail, or their report does, and jobs of other kinds are followed up as their kind says. A dead e-mail changes nothing. The caller holds lock_queue().';
 
 create function private.end_groups(p_groups uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$

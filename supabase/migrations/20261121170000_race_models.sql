@@ -1,59 +1,3 @@
-alter table public.benchmark_drafts
-  add column strategy text not null default 'full' check (strategy in ('full', 'race'));
-comment on column public.benchmark_drafts.strategy is
-  'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
-
-create table private.races (
-  report_id uuid primary key references public.reports (id) on delete cascade,
-  looks integer[] not null check (cardinality(looks) > 0),
-  image_order integer[] not null,
-  released_images integer not null,
-  held_runs private.counter not null,
-  check (released_images between 1 and cardinality(image_order))
-);
-comment on table private.races is
-  'One row for each paid report that races: how far its images are released. Runs of later images are queued in benchmark_runs and have no job yet.';
-comment on column private.races.looks is 'After how many images models may be stopped, ascending.';
-comment on column private.races.image_order is
-  'The images'' indexes in the order in which they are released. Drawn by chance, so that images uploaded by kind come mixed; stored, so that every look sees the same order.';
-comment on column private.races.released_images is 'Runs of so many images, the first of that order, have or had jobs.';
-comment on column private.races.held_runs is 'Runs of the other images that still wait.';
-alter table private.races enable row level security;
-grant select, insert, update, delete on private.races to service_role;
-create policy "Workers do everything" on private.races
-  for all to service_role using (true) with check (true);
-
-insert into private.job_kinds values ('race_look', 'benchmark-worker', 8);
-
-create function private.draw_image_order(p_report uuid, p_images integer) returns integer[]
-language sql immutable set search_path = '' as $$
-  select array_agg(i.index order by md5(p_report || ':' || i.index), i.index)
-  from generate_series(0, p_images - 1) as i (index)
-$$;
-comment on function private.draw_image_order(uuid, integer) is
-  'The indexes of a report''s images in an order of its own, drawn by a hash of report and image.';
-
-create function private.start_race(p_report uuid, p_config jsonb) returns integer[]
-language plpgsql volatile set search_path = '' as $$
-declare
-  v_order integer[] := private.draw_image_order(p_report, jsonb_array_length(p_config -> 'images'));
-  v_looks integer[] := array(
-    select l.look::integer from jsonb_array_elements_text(coalesce(p_config -> 'looks', '[]')) as l (look) order by 1
-  );
-begin
-  if cardinality(v_looks) = 0 then
-    return v_order;
-  end if;
-  insert into private.races (report_id, looks, image_order, released_images, held_runs)
-  values (p_report, v_looks, v_order, v_looks[1],
-    (cardinality(v_order) - v_looks[1]) * jsonb_array_length(p_config -> 'models')
-      * (p_config ->> 'runs_per_model')::integer);
-  return v_order[:v_looks[1]];
-end;
-$$;
-comment on function private.start_race(uuid, jsonb) is
-  'Which images of a report are worked on from the start: all of them, or of a race the first of its order, up to its first look.';
-
 create function private.skip_held_runs(p_report uuid, p_models text[], p_reason text) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -127,6 +71,21 @@ $$;
 comment on function private.release_images(uuid, text[]) is
   'After a look: the stopped models run no more, and the others'' next batch of images gets its jobs, until the next look or the end. With a single model left the race is over. The caller holds lock_queue().';
 
+create function private.follow_race_looks(p_event text, p_jobs jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  if p_event = 'dead' then
+    perform private.release_images((j.value -> 'payload' ->> 'report_id')::uuid, '{}')
+    from jsonb_array_elements(p_jobs) as j (value);
+  end if;
+end;
+$$;
+comment on function private.follow_race_looks(text, jsonb) is
+  'Lets a race go on with all its models after a look that was given up; see job_kinds.';
+
+insert into private.job_kinds (kind, function_name, max_attempts, follow_up)
+values ('race_look', 'benchmark-worker', 8, 'follow_race_looks');
+
 create function public.load_race(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -188,10 +147,9 @@ create trigger reports_stop_race after update of status on public.reports
   for each row when (new.status in ('failed', 'refunded') and new.status is distinct from old.status)
   execute function private.stop_race();
 
-grant execute on function private.draw_image_order(uuid, integer) to service_role;
-grant execute on function private.start_race(uuid, jsonb) to service_role;
 grant execute on function private.skip_held_runs(uuid, text[], text) to service_role;
 grant execute on function private.release_images(uuid, text[]) to service_role;
+grant execute on function private.follow_race_looks(text, jsonb) to service_role;
 grant execute on function private.stop_race() to service_role;
 grant execute on function public.load_race(uuid) to service_role;
 grant execute on function public.advance_race(uuid, bigint, integer, text[]) to service_role;

@@ -18,7 +18,7 @@ create table private.open_chat_turns (
   begun_at timestamptz not null default clock_timestamp()
 );
 comment on table private.open_chat_turns is
-  'Questions of which there is no telemetry yet. private.log_lost_chat_turns writes it for those that nobody will.';
+  'Questions of which there is no telemetry yet. A row that stays belongs to a question whose function was killed.';
 create index open_chat_turns_owner_id_idx on private.open_chat_turns (owner_id);
 alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;

@@ -1,0 +1,54 @@
+create function private.conclude_test_run(p_run bigint, p_status text) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.test_runs r set status = p_status, completed_at = now() where r.id = p_run;
+  perform private.keep_observations(p_run);
+  perform private.detect_issues(p_run);
+  perform private.enqueue_watcher(p_run);
+end;
+$$;
+comment on function private.conclude_test_run(bigint, text) is
+  'Ends a run. What follows from its results is written by the same transaction.';
+
+create function public.finish_test_run(p_owner uuid, p_run bigint, p_status text default 'complete') returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_run public.test_runs;
+begin
+  if p_status is null or p_status not in ('complete', 'aborted') then
+    raise exception 'a test run ends as complete or aborted, not %', p_status using errcode = 'invalid_parameter_value';
+  end if;
+  v_run := private.own_test_run(p_owner, p_run);
+  if v_run.status = 'running' then
+    perform private.conclude_test_run(p_run, p_status);
+  elsif v_run.status <> p_status then
+    raise exception 'test run % is % already', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  return private.describe_test_run(p_run);
+end;
+$$;
+comment on function public.finish_test_run(uuid, bigint, text) is
+  'Ends a run, once; ending it again the same way changes nothing. Errors: no_data_found, object_not_in_prerequisite_state where it has ended the other way.';
+
+create function public.ingest_test_report(p_owner uuid, p_run jsonb, p_results jsonb, p_idempotency_key text)
+returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_opened record;
+begin
+  -- One transaction: the run, its results and what follows from them, or nothing of it.
+  select * into v_opened from private.open_test_run(p_owner, p_run, p_idempotency_key);
+  if v_opened.is_new then
+    perform private.insert_test_results(p_owner, v_opened.run_id, p_results);
+    perform private.conclude_test_run(v_opened.run_id, 'complete');
+  end if;
+  return private.describe_test_run(v_opened.run_id)
+    || jsonb_build_object('is_new', v_opened.is_new, 'conflict', v_opened.is_conflict);
+end;
+$$;
+comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
+  'A whole report at once: begin_test_run, add_test_results and finish_test_run in one transaction. The same idempotency key finds the run that is there.';
+
+grant execute on function private.conclude_test_run(bigint, text) to service_role;
+grant execute on function public.finish_test_run(uuid, bigint, text) to service_role;
+grant execute on function public.ingest_test_report(uuid, jsonb, jsonb, text) to service_role;
