@@ -230,8 +230,10 @@ from (values
     '{text,image,file}', false, 'optional', '{none,low,medium,high}'),
   ('bytedance-seed/seed-2.0-mini', 'Seed 2.0 Mini', 'ByteDance', 'budget', null, 0.1, 0.4, 0.1, 262144, 131072,
     '{text,image}', true, 'mandatory', '{minimal,low,medium,high}')
-) as seed (id, name, provider, tier, endpoint, input, output, cached, context_length, max_output, modalities, structured,
-  reasoning, efforts);
+) as seed (
+  id, name, provider, tier, endpoint, input, output, cached, context_length, max_output, modalities, structured,
+  reasoning, efforts
+);
 
 -- Prices of long inputs, USD per million tokens.
 update public.models m set long_context_above = seed.above, long_context_input_price = seed.input / 1e6,

@@ -57,7 +57,8 @@ begin
       on conflict (provider, lane) do update
       set failures = c.failures + 1, is_open = true, reason = excluded.reason, failed_at = now(),
         -- A pause of seconds that was under way ends, and the minutes begin.
-        since = case when c.is_parked then c.since else now() end, pauses = case when c.is_parked then c.pauses else 0 end,
+        since = case when c.is_parked then c.since else now() end,
+        pauses = case when c.is_parked then c.pauses else 0 end,
         paused_until = case when c.is_parked then c.paused_until else '-infinity' end, is_parked = true;
       perform private.pause_circuits(v_call.provider, '');
       update private.provider_circuits c

@@ -2,7 +2,8 @@
 -- patience. The sweep ends it then, so that reports end with what the other providers answered.
 create view private.stuck_lanes with (security_invoker = true) as
   select c.provider, c.lane as circuit_lane, c.is_parked, c.reason, c.since, c.paused_until, l.group_id, l.lane, l.kind,
-    greatest(c.since, g.created_at) + case when c.is_parked then k.parked_patience else k.outage_patience end as gives_up_at
+    greatest(c.since, g.created_at) + case when c.is_parked then k.parked_patience else k.outage_patience end
+    as gives_up_at
   from private.provider_circuits c
   join private.job_lanes l on l.provider = c.provider and c.lane in ('', l.lane)
   join private.job_groups g on g.id = l.group_id and g.waiting > 0

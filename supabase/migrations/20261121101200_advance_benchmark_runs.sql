@@ -211,9 +211,11 @@ language sql stable set search_path = '' as $$
     'report', public.load_report(p_report),
     'runs', (
       select coalesce(json_agg(x), '[]') from (
-        select r.id, r.model_id, r.image_index, r.repeat_index, r.status, r.is_valid_json, r.exact_match, r.field_accuracy,
+        select r.id, r.model_id, r.image_index, r.repeat_index, r.status, r.is_valid_json, r.exact_match,
+          r.field_accuracy,
           r.field_errors, r.response_time_ms, r.input_tokens, r.output_tokens, r.cached_tokens, r.reasoning_tokens,
-          r.served_model, r.served_other, r.schema_regime, r.actual_cost, r.attempts, r.error_message, r.error_kind, r.score, r.skip_reason
+          r.served_model, r.served_other, r.schema_regime, r.actual_cost, r.attempts, r.error_message, r.error_kind,
+          r.score, r.skip_reason
         from public.benchmark_runs r where r.report_id = p_report
         order by r.model_id, r.image_index, r.repeat_index
       ) x
@@ -249,7 +251,8 @@ begin
   end if;
   select string_agg(format('%s of %s runs %s', x.runs, x.total, x.what), '; ' order by x.what) into v_reasons
   from (
-    select r.status || coalesce(' (' || coalesce(r.skip_reason, r.error_kind) || ')', '') as what, count(*) as runs, sum(count(*)) over () as total,
+    select r.status || coalesce(' (' || coalesce(r.skip_reason, r.error_kind) || ')', '') as what, count(*) as runs,
+      sum(count(*)) over () as total,
       r.status
     from public.benchmark_runs r
     -- What a race has spared is not missing.

@@ -60,7 +60,8 @@ language sql stable set search_path = '' as $$
   select coalesce(json_agg((to_jsonb(x) - 'id') || coalesce(s.scores, '{}')
     order by x.model_id, x.image_index, x.repeat_index), '[]')
   from (
-    select b.id, b.model_id, split_part(b.model_id, '#', 1) as base_model_id, nullif(split_part(b.model_id, '#', 2), '') as effort,
+    select b.id, b.model_id, split_part(b.model_id, '#', 1) as base_model_id,
+      nullif(split_part(b.model_id, '#', 2), '') as effort,
       b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
       b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
       b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,
@@ -106,7 +107,8 @@ language sql stable security definer set search_path = '' as $$
       'completed_at', r.completed_at, 'error', null)) end),
     'runs', case when p_with_runs and not coalesce(v.is_earlier, false) then (
       select coalesce(json_agg(x), '[]') from (
-        select b.model_id, split_part(b.model_id, '#', 1) as base_model_id, nullif(split_part(b.model_id, '#', 2), '') as effort,
+        select b.model_id, split_part(b.model_id, '#', 1) as base_model_id,
+          nullif(split_part(b.model_id, '#', 2), '') as effort,
           b.image_index, b.repeat_index, b.status, b.is_valid_json, b.exact_match, b.field_accuracy,
           b.field_errors, b.output_json, b.response_time_ms, b.input_tokens, b.output_tokens, b.cached_tokens,
           b.reasoning_tokens, b.served_model, b.served_provider, b.served_other, b.provider_request_id, b.schema_regime,

@@ -181,7 +181,8 @@ comment on column chat.benchmark_model_results.runs_failed is 'Runs that failed 
 
 create view chat.benchmark_field_errors with (security_barrier = true) as
   select mistakes.benchmark_id, split_part(mistakes.model_id, '#', 1) as model_id,
-    coalesce(nullif(split_part(mistakes.model_id, '#', 2), ''), 'default') as effort, mistakes.field_path, mistakes.kind, mistakes.expected,
+    coalesce(nullif(split_part(mistakes.model_id, '#', 2), ''), 'default') as effort, mistakes.field_path,
+    mistakes.kind, mistakes.expected,
     mistakes.actual, mistakes.occurrences, 100.0::double precision * mistakes.occurrences / c.runs as percent_of_runs
   from (
     select r.report_id as benchmark_id, r.model_id, e.error ->> 'fieldPath' as field_path,

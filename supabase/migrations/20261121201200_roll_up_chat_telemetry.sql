@@ -237,7 +237,8 @@ comment on view private.chat_pattern_deltas is 'What the changes add to chat_pat
 
 create view private.chat_latency_deltas with (security_invoker = true) as
   select (c.created_at at time zone 'UTC')::date as day, s.step, coalesce(s.model, '') as model,
-    case when s.ms > 0 then ceil(ln(s.ms::double precision) / ln(1.02::double precision)) else -1 end::smallint as bucket,
+    case when s.ms > 0 then ceil(ln(s.ms::double precision) / ln(1.02::double precision)) else -1 end::smallint
+      as bucket,
     c.sign as requests
   from private.chat_telemetry_changes c
   cross join lateral (values

@@ -87,7 +87,8 @@ comment on view public.report_chat_users is
 create view public.report_chat_patterns with (security_invoker = true) as
   with settings as (select 7 as days),
   patterns as (
-    select p.sql_fingerprint, sum(p.requests) as requests, sum(p.execution_ms) / nullif(sum(p.timed), 0) as mean_execution_ms,
+    select p.sql_fingerprint, sum(p.requests) as requests,
+      sum(p.execution_ms) / nullif(sum(p.timed), 0) as mean_execution_ms,
       sum(p.result_rows) / nullif(sum(p.counted), 0) as mean_rows
     from settings s
     join private.chat_patterns p on p.day > (now() at time zone 'UTC')::date - s.days

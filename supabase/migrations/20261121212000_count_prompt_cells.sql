@@ -81,7 +81,8 @@ begin
   update public.run_model_totals t
   set queued = t.queued + d.queued, running = t.running + d.running, complete = t.complete + d.complete,
     failed = t.failed + d.failed, skipped = t.skipped + d.skipped, cancelled = t.cancelled + d.cancelled,
-    cut_off = t.cut_off + d.cut_off, cached = t.cached + d.cached, graded = t.graded + d.graded, overridden = t.overridden + d.overridden,
+    cut_off = t.cut_off + d.cut_off, cached = t.cached + d.cached, graded = t.graded + d.graded,
+    overridden = t.overridden + d.overridden,
     grader_failures = t.grader_failures + d.grader_failures, score_sum = t.score_sum + d.score_sum,
     tokens_in = t.tokens_in + d.tokens_in, tokens_out = t.tokens_out + d.tokens_out,
     tokens_cached = t.tokens_cached + d.tokens_cached, priced = t.priced + d.priced,

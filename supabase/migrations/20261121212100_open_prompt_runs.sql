@@ -44,7 +44,8 @@ begin
     completed_at = coalesce(r.completed_at, now()),
     error = coalesce(r.error, t.shortfall)
   from (
-    select x.run_id, sum(x.complete) as complete, sum(x.cancelled) as cancelled, sum(x.grader_failures) as grader_failures,
+    select x.run_id, sum(x.complete) as complete, sum(x.cancelled) as cancelled,
+      sum(x.grader_failures) as grader_failures,
       nullif(concat_ws('; ',
         case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
         case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),

@@ -55,7 +55,10 @@ begin
   ) x
   where x.is_limited
   on conflict (provider) do update
-  set concurrency = case when p.lowered_at < now() - interval '1 second' then greatest(1, p.concurrency / 2) else p.concurrency end,
+  set concurrency = case
+      when p.lowered_at < now() - interval '1 second' then greatest(1, p.concurrency / 2)
+      else p.concurrency
+    end,
     lowered_at = case when p.lowered_at < now() - interval '1 second' then now() else p.lowered_at end,
     paused_until = greatest(p.paused_until, excluded.paused_until), changed_at = now();
   -- One more for each round of calls that all went well.

@@ -75,7 +75,8 @@ $$;
 comment on function public.cancel_prompt_run(uuid, uuid) is
   'Takes what waits of the owner''s run out of the queue; calls that are under way end, and count. A run that has ended stays as it is. {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 where the run is not the owner''s.';
 
-create function public.resume_prompt_run(p_owner uuid, p_run uuid, p_cost_ceiling_usd numeric default null) returns jsonb
+create function public.resume_prompt_run(p_owner uuid, p_run uuid, p_cost_ceiling_usd numeric default null)
+returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_run public.runs := private.lock_prompt_run(p_owner, p_run);

@@ -43,9 +43,12 @@ begin
     'cells', (
       select coalesce(json_agg(c order by c.id), '[]')
       from (
-        select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.answer_ending, x.error_text, x.latency_ms,
-          x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score, x.grade_reason,
-          x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score, x.human_reason,
+        select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.answer_ending, x.error_text,
+          x.latency_ms,
+          x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score,
+          x.grade_reason,
+          x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score,
+          x.human_reason,
           x.started_at, x.completed_at
         from public.run_cells x where x.run_id = p_run and x.id > p_after
         order by x.id limit p_limit

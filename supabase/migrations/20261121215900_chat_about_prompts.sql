@@ -89,12 +89,15 @@ comment on column chat.prompt_runs.started_at is 'When its first call started.';
 comment on column chat.prompt_runs.completed_at is 'When it ended.';
 
 create view chat.prompt_run_calls with (security_barrier = true) as
-  select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider, split_part(m.model, '#', 1) as model,
+  select c.id as call_id, c.run_id as prompt_run_id, m.label as model_label, m.provider,
+    split_part(m.model, '#', 1) as model,
     coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort,
     c.row_index::integer as row_index, c.repeat::integer as repeat_index, c.status::text as status, c.output_text,
-    c.answer_ending, c.error_text as error_message, c.latency_ms::integer as latency_ms, c.tokens_in::integer as input_tokens,
+    c.answer_ending, c.error_text as error_message, c.latency_ms::integer as latency_ms,
+    c.tokens_in::integer as input_tokens,
     c.tokens_out::integer as output_tokens, c.tokens_cached::integer as cached_tokens, c.cost_usd::numeric as cost_usd,
-    c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score, c.grade_reason, c.graded_by, c.grader_score::double precision as grader_score,
+    c.grader_cost_usd::numeric as grader_cost_usd, c.is_cached, c.grade_score, c.grade_reason, c.graded_by,
+    c.grader_score::double precision as grader_score,
     c.human_score::double precision as human_score, c.grader_error, c.completed_at
   from public.run_cells c join public.run_models m on m.id = c.run_model_id
   where c.owner_id = (select private.chat_user_id());
@@ -130,7 +133,8 @@ comment on column chat.prompt_run_calls.completed_at is 'When it ended.';
 create view chat.prompt_run_model_results with (security_barrier = true) as
   select c.run_id as prompt_run_id, p.name as prompt_name, v.version as prompt_version, r.status as run_status,
     r.completed_at as run_completed_at, m.label as model_label, m.provider, split_part(m.model, '#', 1) as model,
-    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort, count(*) filter (where c.status::text = 'complete') as calls_completed,
+    coalesce(nullif(split_part(m.model, '#', 2), ''), 'default') as effort,
+    count(*) filter (where c.status::text = 'complete') as calls_completed,
     count(*) filter (where c.status::text = 'failed') as calls_failed, count(c.grade_score) as calls_graded,
     avg(c.grade_score) as mean_score, sum(c.tokens_in) as input_tokens, sum(c.tokens_out) as output_tokens,
     sum(c.cost_usd::numeric) as cost_usd, sum(c.grader_cost_usd::numeric) as grader_cost_usd,

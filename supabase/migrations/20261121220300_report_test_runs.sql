@@ -128,7 +128,8 @@ create view public.report_latest_test_runs with (security_invoker = true) as
 comment on view public.report_latest_test_runs is 'The last complete run of each suite and branch.';
 
 create view public.report_failing_tests with (security_invoker = true) as
-  select r.run_id, r.owner_id, r.suite, r.branch_name, r.run_timestamp, x.id as test_result_id, x.tool_name, x.variation,
+  select r.run_id, r.owner_id, r.suite, r.branch_name, r.run_timestamp, x.id as test_result_id, x.tool_name,
+    x.variation,
     x.class_name, x.provider, x.model, x.status, x.error_class, x.error_message, x.file_path, x.line_number,
     x.duration_secs, coalesce(w.quality_score, x.watcher_quality) as watcher_quality, w.confidence_level,
     w.weaknesses, w.recommendations, i.issue_code, i.title as issue_title, i.trend as issue_trend
@@ -169,7 +170,8 @@ comment on view public.report_issue_flow is
   'Issues detected, come back and resolved, by week (Monday, UTC).';
 
 create view public.report_test_costs with (security_invoker = true) as
-  select r.owner_id, r.suite, x.tool_name, x.provider, x.model, (date_trunc('day', r.run_timestamp at time zone 'utc'))::date as day,
+  select r.owner_id, r.suite, x.tool_name, x.provider, x.model,
+    (date_trunc('day', r.run_timestamp at time zone 'utc'))::date as day,
     count(*) as results, sum(x.cost_usd) as cost_usd, sum(x.tokens_total) as tokens,
     count(*) filter (where x.cost_usd is null) as results_without_cost, sum(x.duration_secs) as duration_secs
   from public.test_runs r join public.test_results x on x.run_id = r.id

@@ -1,7 +1,8 @@
 -- As the other views of the schema: the user by chat_user_id() in the view, every column with a comment.
 create view chat.test_runs with (security_barrier = true) as
   select id as test_run_id, suite, branch_name, commit_hash, run_timestamp, status, total_tests::integer as total_tests,
-    tests_passed::integer as tests_passed, tests_failed::integer as tests_failed, tests_skipped::integer as tests_skipped,
+    tests_passed::integer as tests_passed, tests_failed::integer as tests_failed,
+    tests_skipped::integer as tests_skipped,
     pass_rate as pass_rate_percent, avg_watcher_quality, total_duration_secs as duration_seconds,
     total_cost_usd as cost_usd, watcher_model, notes, source_format
   from public.test_runs

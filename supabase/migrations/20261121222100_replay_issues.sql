@@ -3,7 +3,8 @@
 -- comes late has the issues it touches folded anew. Either way the state follows from the set of runs alone.
 
 create function private.step_issue(
-  p_state jsonb, p_kind text, p_at timestamptz, p_tie text, p_run bigint, p_branch text, p_word text, p_clean_runs integer
+  p_state jsonb, p_kind text, p_at timestamptz, p_tie text, p_run bigint, p_branch text, p_word text,
+  p_clean_runs integer
 ) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare

@@ -83,7 +83,8 @@ comment on function private.find_failures(bigint) is
 create function private.adopt_issues(p_run bigint) returns void
 language sql volatile set search_path = '' as $$
   with strangers as (
-    select distinct on (f.detection_key) f.detection_key, f.test_key, f.error_class, f.fingerprint_version, r.owner_id, r.suite,
+    select distinct on (f.detection_key) f.detection_key, f.test_key, f.error_class, f.fingerprint_version,
+      r.owner_id, r.suite,
       regexp_replace(lower(f.title), '[^a-z]+', '', 'g') as plain
     from private.find_failures(p_run) f join public.test_runs r on r.id = p_run
     where f.fingerprint_version > 1 and not exists (

@@ -52,7 +52,8 @@ create view public.report_flaky_tests with (security_invoker = true) as
   with recent as (
     select r.* from (
       select r.id, r.owner_id, r.suite, r.branch_name, r.run_timestamp, r.commit_hash,
-        row_number() over (partition by r.owner_id, r.suite, r.branch_name order by r.run_timestamp desc, r.id desc) as age
+        row_number() over (partition by r.owner_id, r.suite, r.branch_name order by r.run_timestamp desc, r.id desc)
+        as age
       from public.test_runs r
       -- A run that failed as a whole says nothing of its tests.
       where r.status = 'complete' and not coalesce(r.pass_rate <= 20 and r.tests_passed + r.tests_failed >= 5, false)
@@ -71,7 +72,8 @@ create view public.report_flaky_tests with (security_invoker = true) as
     select o.*, o.failed <> lag(o.failed) over (
         partition by o.owner_id, o.suite, o.branch_name, o.test_key order by o.age desc
       ) as turned,
-      o.commit_hash is not null and bool_or(o.failed) over same_commit and not bool_and(o.failed) over same_commit as is_mixed
+      o.commit_hash is not null and bool_or(o.failed) over same_commit and not bool_and(o.failed) over same_commit
+      as is_mixed
     from outcomes o
     window same_commit as (partition by o.owner_id, o.suite, o.branch_name, o.test_key, o.commit_hash)
   ),
@@ -95,7 +97,8 @@ create view public.report_slowing_tests with (security_invoker = true) as
   with recent as (
     select r.* from (
       select r.id, r.owner_id, r.suite, r.branch_name,
-        row_number() over (partition by r.owner_id, r.suite, r.branch_name order by r.run_timestamp desc, r.id desc) as age
+        row_number() over (partition by r.owner_id, r.suite, r.branch_name order by r.run_timestamp desc, r.id desc)
+        as age
       from public.test_runs r where r.status = 'complete'
     ) r
     where r.age <= 40
@@ -118,7 +121,8 @@ create view public.report_slowing_tests with (security_invoker = true) as
     having count(*) >= 10
   )
   select m.owner_id, m.suite, m.branch_name, x.tool_name, x.variation, x.class_name, x.provider, x.model, m.runs,
-    round(m.duration_before::numeric, 3) as duration_before_secs, round(m.duration_now::numeric, 3) as duration_now_secs,
+    round(m.duration_before::numeric, 3) as duration_before_secs,
+    round(m.duration_now::numeric, 3) as duration_now_secs,
     round((m.duration_now / nullif(m.duration_before, 0))::numeric, 2) as duration_ratio,
     round(m.cost_before::numeric, 6) as cost_before_usd, round(m.cost_now::numeric, 6) as cost_now_usd,
     round((m.cost_now / nullif(m.cost_before, 0))::numeric, 2) as cost_ratio
