@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import { listMigrations } from "../scripts/stack/migrate.ts";
 import { startTestDatabase, type TestDatabase } from "./support/database.ts";
-import { supabaseCli } from "./support/supabase_cli.ts";
+import { supabaseCli } from "../scripts/supabase_cli.ts";
 
 const MIGRATIONS = new URL("../supabase/migrations", import.meta.url).pathname;
 

@@ -1,4 +1,4 @@
-import { npmExecutable } from "../../scripts/npm_executable.ts";
+import { npmExecutable } from "./npm_executable.ts";
 
 const VERSION = "3.1.0";
 

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { renderSchema } from "../scripts/schema.ts";
+import { startTestDatabase } from "./support/database.ts";
+
+Deno.test("the committed schema, its types and its page are what the migrations make", async () => {
+  await using database = await startTestDatabase();
+  const behind: string[] = [];
+  for (const [path, text] of await renderSchema(database.url)) {
+    const committed = await Deno.readTextFile(new URL(`../${path}`, import.meta.url));
+    if (committed !== text) behind.push(path);
+  }
+  assert.deepEqual(
+    behind,
+    [],
+    "behind the migrations: run `deno task schema` and commit the files",
+  );
+});
