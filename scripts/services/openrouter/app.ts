@@ -80,11 +80,13 @@ interface Mount {
 }
 
 function mountDialect(app: Hono, { base, dialect, list, simulator, apiKey }: Mount): void {
-  app.get(`${base}/models`, (context) => {
+  app.get(`${base}/models`, async (context) => {
     const isOpen = list.format === "openrouter" || apiKey === undefined;
     const sent = context.req.header("x-api-key") ??
       context.req.header("authorization")?.replace(/^Bearer /, "");
     if (!isOpen && sent !== apiKey) return unauthorized(dialect, sent);
+    const failure = await simulator.failList(dialect, context.req.raw.signal);
+    if (failure !== null) return failure;
     switch (simulator.behaviour.lists) {
       case "unavailable":
         return failureResponse(dialect, { status: 503, message: "Service Unavailable" });

@@ -47,7 +47,10 @@ const traits = {
   sigma: z.number().nonnegative(),
   /** Share of expected leaf fields answered wrongly. */
   fieldErrorRate: z.number().min(0).max(1),
-  /** Probability of each outcome; what is left over is `ok`. Replaced whole. */
+  /**
+   * Probability of each outcome; what is left over is `ok`. Replaced whole. Those for all models strike
+   * `GET /models` too, where they are failures of the whole provider: see {@link drawListOutcome}.
+   */
   rates: z.partialRecord(outcomeSchema, z.number().min(0).max(1)),
   /** Value of `Retry-After` in seconds. */
   retryAfterSeconds: z.number().nonnegative(),
@@ -105,6 +108,23 @@ export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
     cachedShare: own?.cachedShare ?? behaviour.cachedShare ?? 0,
     servedBy: own?.servedBy ?? behaviour.servedBy ?? "",
   };
+}
+
+/** Outcomes that no request escapes, whatever it asks for. */
+const OUTAGES: ReadonlySet<Outcome> = new Set([
+  "disconnect",
+  "server_error",
+  "bad_gateway",
+  "unavailable",
+  "error_in_body",
+  "hang",
+  "stall",
+]);
+
+/** The outcome of the `call`-th request for the list of models: an outage, or `ok`. */
+export function drawListOutcome({ rates = {}, seed = 1 }: Behaviour, call: number): Outcome {
+  const outcome = drawOutcome(rates, seed, "GET /models", call);
+  return OUTAGES.has(outcome) ? outcome : "ok";
 }
 
 /** The outcome of the `call`-th call to a model by the rates alone. */

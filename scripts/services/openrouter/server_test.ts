@@ -243,6 +243,44 @@ Deno.test("a broken connection is a network error, not a completion", async () =
   });
 });
 
+Deno.test("an outage of the whole service strikes its list of models too, one of its models does not", async () => {
+  await withService({}, async (service) => {
+    const list = () => client(service.openRouterUrl, 100).models.list();
+    for (
+      const [outcome, failure] of [
+        ["disconnect", OpenAI.APIConnectionError],
+        ["bad_gateway", { status: 502 }],
+        ["error_in_body", { status: 502 }],
+        ["hang", OpenAI.APIConnectionTimeoutError],
+      ] as const
+    ) {
+      service.change({ rates: { [outcome]: 1 } });
+      await assert.rejects(list(), failure, outcome);
+    }
+    service.change({ rates: { rate_limited: 1 } });
+    assert.ok((await list()).data.length > 0);
+    service.change({ rates: {}, models: { "openai/gpt-6-luna": { rates: { disconnect: 1 } } } });
+    assert.ok((await list()).data.length > 0);
+  });
+});
+
+Deno.test("requests for the list of models change nothing about the outcomes of calls", async () => {
+  const outcomes = async (lists: number) => {
+    let seen = {};
+    await withService({ behaviour: { rates: { server_error: 0.5 } } }, async (service) => {
+      for (let call = 0; call < 12; call++) {
+        for (let list = 0; list < lists; list++) {
+          await (await fetch(`${service.openRouterUrl}/models`)).body?.cancel();
+        }
+        await ask(client(service.openRouterUrl)).catch(() => {});
+      }
+      seen = service.stats().models["openai/gpt-6-luna"]?.outcomes ?? {};
+    });
+    return seen;
+  };
+  assert.deepEqual(await outcomes(2), await outcomes(0));
+});
+
 Deno.test("it counts the most calls in flight, per model and in all", async () => {
   await withService({ behaviour: { medianMs: 1000, sigma: 0 } }, async (service) => {
     const openai = client(service.openRouterUrl);

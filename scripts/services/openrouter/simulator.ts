@@ -4,6 +4,7 @@ import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
 import {
   type Behaviour,
+  drawListOutcome,
   drawOutcome,
   mergeBehaviour,
   type Outcome,
@@ -121,6 +122,23 @@ export class Simulator {
     } finally {
       if (stalled === undefined) this.recorder.end(call, end);
       else stalled.then(() => this.recorder.end(call, end));
+    }
+  }
+
+  /** Returns how a request for the list of models fails in an outage; null if it is answered. */
+  async failList(dialect: Dialect, signal: AbortSignal): Promise<Response | null> {
+    // Counted apart, so that what becomes of calls does not depend on such requests.
+    switch (drawListOutcome(this.behaviour, this.#count("GET /models"))) {
+      case "ok":
+        return null;
+      case "disconnect":
+        throw new BrokenConnection();
+      case "hang":
+      case "stall":
+        await pause(this.behaviour.hangMs ?? HANG_MS, signal);
+        return new Response(null, { status: 504 });
+      default:
+        return failureResponse(dialect, { status: 502, message: "Bad Gateway" });
     }
   }
 
