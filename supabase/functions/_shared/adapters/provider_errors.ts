@@ -78,7 +78,17 @@ export function classifyError(report: ErrorReport): Failure {
   const charge: Charge = isBilled ? "unknown" : "none";
   if (isPassing) {
     const retryAfterMs = report.retryAfterMs ?? (kind === "timeout" ? null : waitOf(words, nowMs));
-    return { kind: "transient", reason: kind, message, retryAfterMs, charge, cost };
+    const isUnexplained = isInBody && isBilled && words.status === null &&
+      (spoken === null || words.codes.size === 0);
+    return {
+      kind: "transient",
+      reason: kind,
+      message,
+      retryAfterMs,
+      charge,
+      cost,
+      ...isUnexplained ? { isUnexplained } : {},
+    };
   }
   const rejection: Rejection = {
     kind: "rejected",

@@ -27,6 +27,20 @@ Deno.test("a connection that failed before the request was whole cost nothing, a
   assert.deepEqual(new Set(charges(sent)), new Set(["network unknown"]));
 });
 
+Deno.test("an error inside HTTP 200 without a status or a known code is marked as unexplained", () => {
+  const marks = [
+    "Model unloaded.",
+    { message: "Something went wrong.", code: "odd" },
+    { message: "Model unloaded.", code: 502 },
+    { message: "Overloaded", type: "overloaded_error" },
+  ].map((error) => {
+    const body = { error, status: 200, retryAfterMs: null, cost: null, secrets: [] };
+    const outcome = classifyError(body);
+    return outcome.kind === "transient" && (outcome.isUnexplained ?? false);
+  });
+  assert.deepEqual(marks, [true, true, false, false]);
+});
+
 Deno.test("an error as long as an answer may be is judged by its beginning", () => {
   const texts = [
     "<html><title>Busy</title>",

@@ -98,14 +98,20 @@ const PROVIDER_FAULTS: ReadonlySet<TransientFailure["reason"]> = new Set([
   "network",
 ]);
 
-/** Tries of a call that was paid and broke off: a third would be paid for no better reason. */
+/**
+ * Tries of a call that was paid and broke off, or whose error tells nothing of its cause and may have
+ * been billed: a third would be paid for no better reason.
+ */
 const MOST_PAID_TRIES = 2;
 
 /**
  * Returns the number of tries that a job has after this failure. An outage must not use up the few
  * that a model's own failures have, unless each try is known to be paid.
  */
-function limitTries(job: JobTries, { charge, cost, reason }: TransientFailure): number {
-  if (cost !== null && cost > 0) return Math.min(MOST_PAID_TRIES, job.max_costly_tries);
+function limitTries(
+  job: JobTries,
+  { charge, cost, reason, isUnexplained = false }: TransientFailure,
+): number {
+  if (isUnexplained || cost !== null && cost > 0) return Math.min(MOST_PAID_TRIES, job.max_costly_tries);
   return charge === "none" || PROVIDER_FAULTS.has(reason) ? job.max_tries : job.max_costly_tries;
 }

@@ -6,7 +6,7 @@ import type { TransientFailure } from "./model_provider.ts";
 
 /** Counts the leases of a job whose every call fails alike; at most 50 are tried. */
 async function countLeases(
-  failure: Pick<TransientFailure, "charge" | "cost" | "reason">,
+  failure: Pick<TransientFailure, "charge" | "cost" | "reason" | "isUnexplained">,
   limits: Omit<LeasedJob, "attempt"> = {},
 ): Promise<number> {
   for (let attempt = 1; attempt < 50; attempt++) {
@@ -39,6 +39,11 @@ Deno.test("an answer that was paid and broke off is paid for no third time", asy
   assert.equal(await countLeases({ ...paid, reason: "garbled" }), 2);
   const limits = { max_tries: 20, max_costly_tries: 1 };
   assert.equal(await countLeases({ ...paid, reason: "server" }, limits), 1);
+});
+
+Deno.test("an error inside HTTP 200 that explains nothing is paid for no third time", async () => {
+  const unexplained = { charge: "unknown", cost: null, isUnexplained: true } as const;
+  assert.equal(await countLeases({ ...unexplained, reason: "server" }), 2);
 });
 
 Deno.test("an outage has more tries than a model that does not answer, as the queue says", async () => {

@@ -96,6 +96,8 @@ export interface TransientFailure extends Failure {
   readonly charge: Charge;
   /** USD where the provider said so despite the failure. */
   readonly cost: number | null;
+  /** True for an error inside HTTP 200 that may have been billed and names no status or known code. */
+  readonly isUnexplained?: boolean;
 }
 
 /** A parameter of the request that the provider does not take, or not with this value. */
