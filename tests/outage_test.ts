@@ -29,6 +29,12 @@ function lost(job: LeasedJob, failure: Failure, change: Partial<JobResult> = {})
   return Object.assign(result, { failure, run_at_ms: 0 }, change);
 }
 
+/** A probe that was not sent, for its provider did not answer the free request before it. */
+function unreached({ job_id, attempt }: LeasedJob): JobResult {
+  const result = { job_id, attempt, outcome: "release", error_message: "no connection" };
+  return Object.assign(result, { failure: "network" });
+}
+
 function refused(job: LeasedJob, change: object = {}): JobResult {
   const { job_id, attempt } = job;
   const result = { job_id, attempt, outcome: "fatal", charge: "none", error_message: "402" };
@@ -105,6 +111,77 @@ Deno.test("what was answered to calls from before an outage does not end its pau
   const late = Object.assign(completed(straggler), { response_time_ms: 60_000 });
   assert.deepEqual((await tell(worker, [late])).jobs, []);
   assert.deepEqual((await circuits()).map(({ pause_s }) => pause_s), [1]);
+});
+
+const before = (job: LeasedJob) => Object.assign(completed(job), { response_time_ms: 60_000 });
+
+Deno.test("one broken connection stops new calls for a second, and the first answer after it lets all go on", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a", "m/b", "m/c"], images: 10 });
+  const worker = crypto.randomUUID();
+  const { jobs: [broken, early, ...others] } = await claim(worker);
+  assert.ok(broken && early);
+  assert.deepEqual((await tell(worker, [lost(broken, "network"), before(early)])).jobs, []);
+  assert.deepEqual((await circuits()).map(({ is_open, pause_s }) => [is_open, pause_s]), [[
+    true,
+    1,
+  ]]);
+  await letPass("1 second");
+  const { jobs: [probe, ...more] } = await claim(worker);
+  assert.equal(probe?.is_probe, true, "calls from before need not have ended");
+  assert.deepEqual(more, []);
+  const { jobs: next } = await tell(worker, [completed(probe), ...others.map(before)]);
+  assert.equal(next.length, 9);
+  assert.ok(next.every(({ is_probe }) => !is_probe));
+  assert.equal(await writtenOff(report), 1);
+});
+
+Deno.test("a provider that cannot be reached is paused longer, and costs neither money nor an attempt", async () => {
+  await reset();
+  const report = await payForReport(database, { models: ["m/a", "m/b"], images: 10 });
+  const worker = crypto.randomUUID();
+  const { jobs } = await claim(worker);
+  await tell(worker, jobs.map((job) => lost(job, "network")), 0);
+  const lostCalls = await writtenOff(report);
+  const pauses: (number | undefined)[] = [];
+  for (let probe = 0; probe < 7; probe++) {
+    await letPass("60 seconds");
+    const { jobs: [job, ...others] } = await claim(worker);
+    assert.ok(job?.is_probe);
+    assert.deepEqual(others, []);
+    assert.deepEqual((await tell(worker, [unreached(job)])).jobs, []);
+    pauses.push((await circuits())[0]?.pause_s);
+  }
+  assert.deepEqual(pauses, [2, 4, 8, 16, 32, 60, 60]);
+  assert.equal(await writtenOff(report), lostCalls);
+  const [group] = await sql`select reserved_usd::float8 as reserved, waiting, open_jobs
+    from private.job_groups where id = ${report}`;
+  assert.deepEqual({ ...group }, { reserved: 0, waiting: 20, open_jobs: 20 });
+  const [attempts] = await sql<[{ most: number; sum: number }]>`
+    select max(attempts) as most, sum(attempts)::int as sum from public.benchmark_runs`;
+  assert.deepEqual({ ...attempts }, { most: 1, sum: jobs.length });
+  await letPass("60 seconds");
+  const { jobs: [last] } = await claim(worker);
+  assert.ok(last);
+  assert.equal((await tell(worker, [completed(last)])).jobs.length, 6);
+});
+
+Deno.test("after an error that may have been billed no place is filled before a later call is answered", async () => {
+  await reset();
+  await payForReport(database, { models: ["m/a", "m/b"], images: 10 });
+  const worker = crypto.randomUUID();
+  const { jobs: [failed, early] } = await claim(worker);
+  assert.ok(failed && early);
+  const { jobs: [probe, ...others] } = await tell(worker, [lost(failed, "server"), before(early)]);
+  assert.deepEqual(
+    [probe?.model_id, probe?.is_probe],
+    ["m/b", true],
+    "the model that failed pauses",
+  );
+  assert.deepEqual(others, []);
+  assert.ok(probe);
+  assert.ok((await tell(worker, [completed(probe)])).jobs.length > 0);
+  assert.deepEqual((await circuits()).map(({ lane }) => lane), ["m/a"]);
 });
 
 Deno.test("pauses double up to a minute, and calls that were under way do not lengthen them", async () => {

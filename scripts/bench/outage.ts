@@ -2,11 +2,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
 import { connectWorker } from "../../supabase/functions/_shared/adapters/database.ts";
 import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
-import type { Outcome } from "../services/openrouter/behaviour.ts";
+import type { Behaviour, Outcome } from "../services/openrouter/behaviour.ts";
 import { startBenchDatabase } from "./bench_database.ts";
 import type { Benchmark } from "./harness.ts";
 import { startSimulatedProvider } from "./simulated_provider.ts";
-import { payForReport, teachProvider, workOnReport } from "./worker_contenders.ts";
+import { modelIds, payForReport, teachProvider, workOnReport } from "./worker_contenders.ts";
 
 const OUTAGE_MS = 60_000;
 const RUNS = 200;
@@ -16,17 +16,25 @@ const IN_FLIGHT = 10;
 const RESERVED_USD = 0.037;
 /** A call that hangs is given up after this long, in milliseconds; the product waits 60 s. */
 const TIMEOUT_MS = 5_000;
-/** Failures that may be single ones: an answer after them fills their places again. */
-const UNSUSPICIOUS = 2;
-/** Pauses of 1, 2, 4 … s leave room for one more call each. */
+/** Pauses of 1, 2, 4 … s leave room for one more call each, where the list of models is answered. */
 const PROBES = 6;
 
-const KINDS: readonly { readonly label: string; readonly outcome: Outcome | null }[] = [
-  { label: "no outage", outcome: null },
+interface Kind {
+  readonly label: string;
+  readonly outcome: Outcome | null;
+  /** True if the provider still answers requests for its list of models. */
+  readonly isInferenceOnly?: boolean;
+}
+
+const NO_OUTAGE: Kind = { label: "no outage", outcome: null };
+
+const KINDS: readonly Kind[] = [
+  NO_OUTAGE,
   { label: "connections reset", outcome: "disconnect" },
   { label: "502", outcome: "bad_gateway" },
   { label: "error in the body of a 200", outcome: "error_in_body" },
   { label: "no answer", outcome: "hang" },
+  { label: "error in a 200, list of models fine", outcome: "error_in_body", isInferenceOnly: true },
 ];
 
 /** Result of one report. */
@@ -48,14 +56,10 @@ export const outage: Benchmark = {
     await using database = await startBenchDatabase({ copies: KINDS.length });
     progress(`a report each of ${RUNS} runs, side by side`);
     const trials = await Promise.all(
-      KINDS.map(({ outcome }, index) => makeTrial(database.copies[index] ?? "", outcome)),
+      KINDS.map((kind, index) => makeTrial(database.copies[index] ?? "", kind)),
     );
-    const rows = (value: (trial: Trial) => number, atMost: number | null = null) =>
-      trials.map((trial, index) => ({
-        label: KINDS[index]?.label ?? "",
-        values: [value(trial)],
-        ...atMost === null || index === 0 ? {} : { goal: { atMost } },
-      }));
+    const rows = (value: (trial: Trial) => number) =>
+      trials.map((trial, index) => ({ label: KINDS[index]?.label ?? "", values: [value(trial)] }));
     yield {
       title: `Outage of ${OUTAGE_MS / 1000} s: runs made of ${RUNS}`,
       unit: "runs",
@@ -68,10 +72,13 @@ export const outage: Benchmark = {
     yield {
       title: "Outage: calls written off",
       unit: "calls",
-      rows: rows(({ writtenOffCalls }) => writtenOffCalls, IN_FLIGHT + UNSUSPICIOUS + PROBES),
+      rows: rows(({ writtenOffCalls }) => writtenOffCalls).map((row, index) => ({
+        ...row,
+        goal: { atMost: writeOffsOf(KINDS[index]) },
+      })),
       notes: [
-        `At most the ${IN_FLIGHT} in flight as it began, what took the place of the first ${UNSUSPICIOUS}, and ` +
-        `the ${PROBES} that asked whether it was over.`,
+        `At most the ${IN_FLIGHT} in flight as it began: whether it is over is asked of the list of models, ` +
+        `which is free. Where that is fine, ${PROBES} calls find out.`,
       ],
     };
     yield { title: "Outage: written off", unit: "USD", rows: rows((one) => one.writtenOffUsd) };
@@ -86,7 +93,16 @@ export const outage: Benchmark = {
   },
 };
 
-async function makeTrial(databaseUrl: string, outcome: Outcome | null): Promise<Trial> {
+/** Returns how many calls an outage may cost at most. */
+function writeOffsOf({ outcome, isInferenceOnly = false }: Kind = NO_OUTAGE): number {
+  if (outcome === null) return 0;
+  return IN_FLIGHT + (isInferenceOnly ? PROBES : 0);
+}
+
+async function makeTrial(
+  databaseUrl: string,
+  { outcome, isInferenceOnly = false }: Kind,
+): Promise<Trial> {
   await using provider = await startSimulatedProvider();
   await using stack = new AsyncDisposableStack();
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
@@ -105,9 +121,9 @@ async function makeTrial(databaseUrl: string, outcome: Outcome | null): Promise<
   const ending = workToTheEnd();
   await first.promise;
   if (outcome !== null) {
-    await provider.change({ rates: { [outcome]: 1 } });
+    await setRates({ [outcome]: 1 });
     await pause(OUTAGE_MS);
-    await provider.change({ rates: {} });
+    await setRates({});
   }
   await ending;
   const { calls, models } = await provider.statistics();
@@ -126,6 +142,12 @@ async function makeTrial(databaseUrl: string, outcome: Outcome | null): Promise<
     calls,
     seconds: (performance.now() - begun) / 1000,
   };
+
+  /** Rates of single models leave the provider's list of models alone. */
+  async function setRates(rates: NonNullable<Behaviour["rates"]>): Promise<void> {
+    const models = Object.fromEntries(modelIds({ models: MODELS }).map((id) => [id, { rates }]));
+    await provider.change(isInferenceOnly ? { models } : { rates });
+  }
 
   /** Does what chain and sweep do: starts a worker wherever work is due and none is there. */
   async function workToTheEnd(): Promise<void> {

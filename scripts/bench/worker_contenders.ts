@@ -244,7 +244,8 @@ async function measureRound(
   };
 }
 
-function modelIds({ models }: Pick<Workload, "models">): string[] {
+/** Returns the ids of a workload's models. */
+export function modelIds({ models }: Pick<Workload, "models">): string[] {
   return Array.from({ length: models }, (_, index) => `bench/${index}`);
 }
 

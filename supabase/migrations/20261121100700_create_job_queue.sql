@@ -50,6 +50,7 @@ create table private.provider_circuits (
   failed_lanes text[] not null default '{}',
   is_open boolean not null,
   is_parked boolean not null default false,
+  is_costly boolean not null default false,
   pauses integer not null default 0 check (pauses >= 0),
   paused_until timestamptz not null default '-infinity',
   since timestamptz not null default now(),
@@ -64,9 +65,11 @@ comment on column private.provider_circuits.lane is
 comment on column private.provider_circuits.failures is 'Failures since the last answer.';
 comment on column private.provider_circuits.failed_lanes is 'Of a whole provider: the lanes that failed since its last answer.';
 comment on column private.provider_circuits.is_open is
-  'It may be paused. A provider as a whole opens when a connection fails or two of its models do; a model at once. Either is called one at a time even before, until one call is answered.';
+  'It may be paused. A provider as a whole opens when a connection fails or two of its models do; a model at once. Either gets one new call at a time even before, until one call is answered.';
 comment on column private.provider_circuits.is_parked is
   'The provider refuses our account: pauses are minutes and hours instead of seconds.';
+comment on column private.provider_circuits.is_costly is
+  'A connection broke, or a failure may have been billed: the first pause comes at once, and only the answer to a call that began later closes the circuit.';
 comment on column private.provider_circuits.pauses is 'How many pauses there were: each is twice as long as the one before.';
 comment on column private.provider_circuits.paused_until is 'No call before; then one at a time until one is answered.';
 comment on column private.provider_circuits.since is 'When the first of these failures came in: what a report''s patience counts from.';
@@ -175,6 +178,7 @@ create table private.job_queue (
   lease_owner uuid,
   lease_expires_at timestamptz,
   is_standby boolean not null default false,
+  is_probe boolean not null default false,
   last_error text,
   dead_at timestamptz,
   dedupe_key text,
@@ -196,6 +200,8 @@ comment on column private.job_queue.releases is
   'Leases that do not count against the attempts that its kind allows: given back unstarted, or lost to an outage of the provider.';
 comment on column private.job_queue.is_standby is
   'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
+comment on column private.job_queue.is_probe is
+  'Last leased while its provider or model was failing: the one call that finds out whether that is over.';
 comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
 comment on column private.job_queue.dedupe_key is 'At most one living job per kind and key.';
 create index job_queue_waiting_idx on private.job_queue (group_id, lane, run_at, id)
@@ -205,7 +211,7 @@ create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_a
 -- By owner, so that new leases reuse the space of old ones: by expiry, what had ended piled up at one
 -- end, and counting what is in flight read 170 pages after 3,000 jobs.
 create index job_queue_leased_idx on private.job_queue (lease_owner)
-  include (group_id, lane, provider, lease_expires_at, is_standby) where lease_owner is not null;
+  include (group_id, lane, provider, lease_expires_at, is_standby, is_probe) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
 

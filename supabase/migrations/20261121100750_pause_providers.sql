@@ -1,8 +1,10 @@
 -- Circuit breakers. Behind one provider may stand many (OpenRouter), so a failing model is paused alone;
 -- the whole provider is, for all workers, when nothing says that the rest of it works: a connection failed,
 -- or two models did and none has answered since. From the first failure on, before it is known which, no
--- place that becomes free is filled until a call is answered: so an outage is paid for once, with the calls
--- that were in flight when it began (and one at each try whether it is over).
+-- place that becomes free is filled; one call at a time, the probe, finds out whether the failure is over.
+-- Before it sends a probe, the worker asks for the provider's list of models, which is free. So an outage
+-- of a whole provider is paid for once, with the calls that were in flight when it began. One that leaves
+-- the list intact (inference alone is down) costs one more call at each of the growing intervals.
 create view private.callable_lanes with (security_invoker = true) as
   select l.group_id, l.lane, l.kind, l.provider, coalesce((
     select max(c.paused_until) from private.provider_circuits c
@@ -14,12 +16,19 @@ comment on view private.callable_lanes is 'job_lanes, each with the time from wh
 create view private.circuit_rooms with (security_invoker = true) as
   select c.provider, c.lane, case when c.paused_until > now() then 0 else 1 - (
     select count(*)::integer from private.job_queue q
-    where q.lease_owner is not null and not q.is_standby and q.provider = c.provider and c.lane in ('', q.lane)
+    where q.lease_owner is not null and q.is_probe and q.provider = c.provider and c.lane in ('', q.lane)
   ) end as room
   from private.provider_circuits c;
 comment on view private.circuit_rooms is
-  'How many calls may be started to what fails: one at a time, none during a pause. What is in flight counts, over all workers and groups.';
+  'How many calls may be started to what fails: one at a time over all workers and groups, none during a pause.';
 grant select on private.callable_lanes, private.circuit_rooms to service_role;
+
+create function private.is_failing(p_provider text, p_lane text) returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from private.provider_circuits c where c.provider = p_provider and c.lane in ('', p_lane))
+$$;
+comment on function private.is_failing(text, text) is
+  'Tells whether the last calls to this provider, or to this model (lane) of it, failed, so that the next call is a probe.';
 
 create function private.pause_circuits(p_provider text, p_lane text) returns void
 language sql volatile set search_path = '' as $$
@@ -27,12 +36,12 @@ language sql volatile set search_path = '' as $$
   set pauses = c.pauses + 1, paused_until = now() + case
     when c.is_parked then least(interval '2 hours', interval '1 minute' * 2 ^ least(c.pauses, 10))
     else least(interval '60 seconds', interval '1 second' * 2 ^ least(c.pauses, 10)) end
-  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open and (c.failures >= 3 or c.is_parked)
+  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open and (c.failures >= 3 or c.is_parked or c.is_costly)
     -- Calls that were under way when the pause began fail together: they do not lengthen it.
     and c.paused_until <= now()
 $$;
 comment on function private.pause_circuits(text, text) is
-  'Pauses a provider, or this lane of it, after three failures in a row: 1, 2, 4 … 60 seconds; a parked provider after the first: 1, 2, 4 … 120 minutes.';
+  'Pauses a provider, or this lane of it, after three failures in a row, or after the first that may have been billed: 1, 2, 4 … 60 seconds; a parked provider after the first: 1, 2, 4 … 120 minutes.';
 
 create function private.note_calls(p_worker uuid, p_results jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -43,6 +52,8 @@ begin
     select r.value ->> 'outcome' as outcome, r.value ->> 'failure' as failure, q.provider, q.lane,
       coalesce(r.value ->> 'error_message', 'no answer') as message,
       coalesce((r.value ->> 'is_cached')::boolean, false) as is_cached,
+      r.value ->> 'failure' = 'network' or r.value ->> 'failure' = 'server' and r.value ->> 'charge' = 'unknown'
+        as is_costly,
       now() - coalesce(r.value ->> 'response_time_ms', r.value ->> 'latency_ms', '0')::double precision
         * interval '1 millisecond' as began_at,
       to_timestamp((r.value ->> 'retry_at_ms')::double precision / 1000) as retry_at
@@ -65,25 +76,25 @@ begin
       set paused_until = least(v_call.retry_at, now() + interval '24 hours')
       where c.provider = v_call.provider and c.lane = '' and v_call.retry_at > now();
     elsif v_call.failure in ('network', 'server', 'timeout') then
-      insert into private.provider_circuits as c (provider, failures, failed_lanes, is_open, reason)
-      values (v_call.provider, 1, array[v_call.lane], v_call.failure = 'network', v_call.message)
+      insert into private.provider_circuits as c (provider, failures, failed_lanes, is_open, is_costly, reason)
+      values (v_call.provider, 1, array[v_call.lane], v_call.failure = 'network', v_call.is_costly, v_call.message)
       on conflict (provider, lane) do update
-      set failures = c.failures + 1, reason = excluded.reason, failed_at = now(),
+      set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason, failed_at = now(),
         failed_lanes = case when c.failed_lanes @> excluded.failed_lanes then c.failed_lanes
           else c.failed_lanes || excluded.failed_lanes end,
         is_open = c.is_open or excluded.is_open or not c.failed_lanes <@ excluded.failed_lanes;
       if v_call.failure <> 'network' then
-        insert into private.provider_circuits as c (provider, lane, failures, is_open, reason)
-        values (v_call.provider, v_call.lane, 1, true, v_call.message)
+        insert into private.provider_circuits as c (provider, lane, failures, is_open, is_costly, reason)
+        values (v_call.provider, v_call.lane, 1, true, v_call.is_costly, v_call.message)
         on conflict (provider, lane) do update
-        set failures = c.failures + 1, reason = excluded.reason, failed_at = now();
+        set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason, failed_at = now();
       end if;
       perform private.pause_circuits(v_call.provider, v_call.lane);
     elsif v_call.outcome = 'complete' and v_call.failure is null and not v_call.is_cached then
-      -- After several failures an answer to a call from before them proves nothing.
+      -- After several failures, or one that may have been billed, an answer to a call from before proves nothing.
       delete from private.provider_circuits c
       where c.provider = v_call.provider and c.lane in ('', v_call.lane)
-        and (c.failures < 3 and not c.is_parked or v_call.began_at >= c.since);
+        and (c.failures < 3 and not c.is_parked and not c.is_costly or v_call.began_at >= c.since);
     end if;
   end loop;
   return (
@@ -107,6 +118,7 @@ begin
 end;
 $$;
 comment on function private.note_calls(uuid, jsonb) is
-  'Counts how calls ended, opens and closes provider_circuits accordingly, and returns p_results (as of settle_jobs) with what was lost to an outage or a refused account as {outcome: retry, is_excused: true}: such a try is made again and does not count. The caller holds lock_queue() and settles what is returned in the same transaction.';
+  'Counts how calls ended, opens and closes provider_circuits accordingly, and returns p_results (as of settle_jobs) with what was lost to an outage or a refused account as {outcome: retry, is_excused: true}: such a try is made again and does not count. A released job with a failure is a probe that was not sent, for its provider could not be reached. The caller holds lock_queue() and settles what is returned in the same transaction.';
+grant execute on function private.is_failing(text, text) to service_role;
 grant execute on function private.pause_circuits(text, text) to service_role;
 grant execute on function private.note_calls(uuid, jsonb) to service_role;

@@ -288,7 +288,7 @@ create function private.lease_jobs(
   p_worker uuid, p_kinds text[], p_want integer, p_prefer uuid default null, p_ahead boolean default false
 ) returns table (
   job_id bigint, attempt integer, kind text, group_id uuid, payload jsonb, crashes integer,
-  tries integer, max_tries integer, max_costly_tries integer
+  tries integer, max_tries integer, max_costly_tries integer, is_probe boolean
 )
 language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
@@ -300,7 +300,7 @@ declare
   v_groups uuid[];
   v_heads tid[];
   v_is_tight boolean;
-  v_is_troubled boolean;
+  v_is_troubled boolean not null default false;
 begin
   if p_ahead then
     v_spots := private.pick_ahead(p_worker, p_kinds);
@@ -389,6 +389,7 @@ begin
       with leased as (
         update private.job_queue j
         set lease_owner = p_worker, is_standby = p_ahead, attempts = j.attempts + 1,
+          is_probe = v_is_troubled and private.is_failing(j.provider, j.lane),
           lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
         where j.ctid = any (array(
           -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
@@ -396,7 +397,8 @@ begin
           where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
           for update skip locked
         ))
-        returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
+        returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd,
+          j.is_probe
       ),
       served as (
         update private.job_groups g
@@ -407,7 +409,7 @@ begin
         where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
       )
       select l.id, l.attempts::integer, l.kind, l.group_id, l.payload, l.crashes::integer, l.attempts - l.releases,
-        k.max_attempts, k.max_costly_attempts
+        k.max_attempts, k.max_costly_attempts, l.is_probe
       from leased l cross join lateral (
         select x.max_attempts, x.max_costly_attempts from private.job_kinds x where x.kind = l.kind offset 0
       ) k;
@@ -415,7 +417,7 @@ begin
 end;
 $$;
 comment on function private.lease_jobs(uuid, text[], integer, uuid, boolean) is
-  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. The caller holds lock_queue().';
+  'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
 
 create function private.start_standbys(p_worker uuid, p_results jsonb)
 returns table (kind text, payload jsonb)

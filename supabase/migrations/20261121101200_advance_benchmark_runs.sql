@@ -65,7 +65,7 @@ begin
 
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
       'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes,
-      'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
+      'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe
     )), '[]'), count(*), array_agg(distinct l.group_id),
     array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run')
   into v_jobs, v_claimed, v_groups, v_started_runs
@@ -91,8 +91,10 @@ begin
     error_message = n.result ->> 'error_message', error_kind = n.result ->> 'error_kind', score = n.result -> 'score'
   from (
     select u.id, u.status, u.result,
-      -- One that took another's place may have ended by the time that this is told.
-      (u.id = any (coalesce(v_followed_runs, '{}')))::integer as starts
+      -- One that took another's place may have ended by the time that this is told. A probe that was not
+      -- sent, for its provider could not be reached, was no attempt.
+      (u.id = any (coalesce(v_followed_runs, '{}')))::integer
+        - (u.status = 'queued' and u.result ->> 'outcome' = 'release' and u.result ? 'failure')::integer as starts
     from unnest(v_ended_runs, v_ended_statuses, v_ended_results) as u (id, status, result)
     where u.id <> all (coalesce(v_started_runs, '{}'))
     union all

@@ -91,7 +91,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
         'kind', l.kind, 'job_id', l.job_id, 'attempt', l.attempt, 'crashes', l.crashes, 'tries', l.tries,
-        'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'run_id', c.run_id,
+        'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe, 'run_id', c.run_id,
         'cell_id', c.id, 'run_model_id', c.run_model_id, 'row_index', c.row_index, 'repeat', c.repeat,
         'data', (
           select d.data_json from public.dataset_rows d
@@ -99,14 +99,14 @@ begin
         )
       ) || case when l.kind = 'prompt_grade' then jsonb_build_object('output_text', c.output_text) else '{}' end), '[]')
     from jsonb_to_recordset(p_leased) as l (job_id bigint, attempt integer, kind text, payload jsonb, crashes integer,
-      tries integer, max_tries integer, max_costly_tries integer)
+      tries integer, max_tries integer, max_costly_tries integer, is_probe boolean)
     join public.run_cells c on c.id = (l.payload ->> 'cell_id')::bigint
     join public.runs r on r.id = c.run_id
   );
 end;
 $$;
 comment on function private.describe_prompt_jobs(jsonb) is
-  'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries}], with all that each job needs of its cell and row.';
+  'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries, is_probe}], with all that each job needs of its cell and row.';
 grant execute on function private.describe_prompt_jobs(jsonb) to service_role;
 
 create function private.recall_standbys(p_worker uuid) returns jsonb
@@ -263,7 +263,9 @@ begin
       select u.cell_id,
         case when u.kind = 'prompt_grade' then 'grade' when u.ending = 'complete' then 'complete'
           when u.ending in ('retry', 'release') then 'queued' else 'failed' end as what,
-        u.result, (u.kind = 'prompt_cell' and u.cell_id = any (coalesce(v_followed_cells, '{}')))::integer as starts
+        u.result, (u.kind = 'prompt_cell' and u.cell_id = any (coalesce(v_followed_cells, '{}')))::integer
+          -- A probe that was not sent was no attempt.
+          - (u.ending = 'release' and u.result ? 'failure')::integer as starts
       from unnest(v_ended_cells, v_ended_kinds, v_endings, v_ended_results) as u (cell_id, kind, ending, result)
       -- A grade that comes back is as it was.
       where not (u.kind = 'prompt_grade' and u.ending in ('retry', 'release'))

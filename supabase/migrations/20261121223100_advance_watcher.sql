@@ -4,7 +4,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
       'job_id', l.job_id, 'attempt', l.attempt, 'tries', l.tries, 'max_tries', l.max_tries,
-      'max_costly_tries', l.max_costly_tries, 'provider', w.provider, 'model', w.model,
+      'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe, 'provider', w.provider, 'model', w.model,
       'is_structured', w.is_structured,
       'prices', private.describe_price(p),
       'run', jsonb_build_object('suite', r.suite, 'branch_name', r.branch_name, 'commit_hash', r.commit_hash,

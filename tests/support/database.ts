@@ -145,6 +145,7 @@ export interface LeasedJob {
   readonly tries: number;
   readonly max_tries: number;
   readonly max_costly_tries: number;
+  readonly is_probe: boolean;
 }
 
 export interface Advance {

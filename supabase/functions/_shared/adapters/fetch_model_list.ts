@@ -4,6 +4,7 @@ import {
   createProviderClient,
   type ProviderClientOptions,
   type ProviderEndpoint,
+  requestModelList,
 } from "./provider_clients.ts";
 
 /** A list that does not come soon is done without. */
@@ -24,17 +25,6 @@ export async function fetchModelList(
 ): Promise<ListedModel[]> {
   const client = createProviderClient(endpoint, { ...options, maxAnswerBytes: MAX_LIST_BYTES });
   const format = findProvider(name)?.list ?? "openai";
-  const request = { timeout: options.timeoutMs ?? TIMEOUT_MS };
-  const body = format === "anthropic"
-    // Its list, unlike its chat completions, is not OpenAI's.
-    ? await client.get<unknown>("/models?limit=1000", {
-      ...request,
-      headers: {
-        authorization: null,
-        "x-api-key": endpoint.apiKey,
-        "anthropic-version": "2023-06-01",
-      },
-    })
-    : await client.get<unknown>("/models", request);
-  return readModelList(format, body);
+  const timeout = options.timeoutMs ?? TIMEOUT_MS;
+  return readModelList(format, await requestModelList(client, name, { timeout }));
 }

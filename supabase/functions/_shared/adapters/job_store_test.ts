@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { payForReport, startTestDatabase } from "../../../../tests/support/database.ts";
-import type { CompletionOutcome } from "../benchmark/model_provider.ts";
+import type { CompletionOutcome, TransientFailure } from "../benchmark/model_provider.ts";
 import { workOnBenchmarks } from "../benchmark/work_on_benchmarks.ts";
 import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
@@ -23,6 +23,15 @@ const PAID_ANSWER: CompletionOutcome = {
   responseTimeMs: 5,
 };
 
+const BROKEN: TransientFailure = {
+  kind: "transient",
+  reason: "network",
+  message: "No connection to the provider: connection reset",
+  retryAfterMs: null,
+  charge: "unknown",
+  cost: null,
+};
+
 interface Trial {
   readonly summary: WorkerSummary;
   readonly statements: number;
@@ -35,6 +44,8 @@ async function work(
     readonly latencyMs?: number;
     readonly answer?: (call: number) => CompletionOutcome;
     readonly onCall?: (call: number) => Promise<void>;
+    /** Whether the provider answers requests for its list of models. Default: it does. */
+    readonly isReachable?: () => boolean;
     readonly write?: (line: string) => void;
   } = {},
 ): Promise<Trial> {
@@ -54,6 +65,7 @@ async function work(
         readBytes: (path) => Promise.resolve(path),
       },
       provider: {
+        probe: () => Promise.resolve(options.isReachable?.() ?? true ? null : BROKEN),
         complete: async () => {
           const call = calls++;
           await options.onCall?.(call);
@@ -315,4 +327,24 @@ Deno.test("it is told which failures changed nothing, and which are the data's o
   assert.ok(error instanceof Error);
   assert.deepEqual([isCertainlyUndone(error), isDataFault(error)], [false, false]);
   await cut.end({ timeout: 0 });
+});
+
+Deno.test("an outage costs the calls that were in flight when it began, and its end is found without paying", async () => {
+  const report = await payForReport(database, { images: 10, runsPerModel: 3 });
+  const inFlight = 6;
+  let probes = 0;
+  let broken = 0;
+  const { summary } = await work(report, {
+    // What follows the twentieth call breaks until the provider is asked a second time.
+    answer: (call) => call < 20 || probes > 1 ? PAID_ANSWER : (broken++, BROKEN),
+    isReachable: () => ++probes > 1,
+  });
+  assert.equal(summary.ending, "drained");
+  assert.deepEqual(await countRuns(report), { complete: 60 });
+  assert.ok(broken > 0 && broken <= inFlight, `${broken} calls broke`);
+  const [books] = await database.sql`
+    select count(*) filter (where state = 'written_off')::int as written_off from private.cost_ledger
+    where group_id = ${report}`;
+  assert.equal(books?.["written_off"], broken);
+  assert.equal(probes, 2, "the run that follows an answered request ends the outage");
 });

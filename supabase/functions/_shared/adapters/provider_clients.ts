@@ -1,4 +1,4 @@
-import OpenAI, { APIError } from "openai";
+import OpenAI, { APIError, type APIPromise } from "openai";
 import { readCapped } from "../http/read_capped.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { findProvider, type Provider } from "../models/providers.ts";
@@ -80,6 +80,24 @@ export function createProviderClient(
     organization: null,
     project: null,
     fetch: guardFetch(options.fetch ?? globalThis.fetch, options.maxAnswerBytes ?? MAX_ANSWER),
+  });
+}
+
+/** Requests a provider's list of models, which costs nothing, in the form that it takes. */
+export function requestModelList(
+  client: OpenAI,
+  baseUrlKey: string,
+  options: { readonly timeout: number; readonly signal?: AbortSignal },
+): APIPromise<unknown> {
+  if (findProvider(baseUrlKey)?.list !== "anthropic") return client.get("/models", options);
+  return client.get("/models?limit=1000", {
+    ...options,
+    // Its list, unlike its chat completions, is not OpenAI's.
+    headers: {
+      authorization: null,
+      "x-api-key": client.apiKey,
+      "anthropic-version": "2023-06-01",
+    },
   });
 }
 

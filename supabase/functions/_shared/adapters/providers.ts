@@ -6,8 +6,10 @@ import type {
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
+  ProviderProbe,
   StructuredOutput,
   TokenUsage,
+  TransientFailure,
 } from "../benchmark/model_provider.ts";
 import { roundUsd } from "../budget/round_usd.ts";
 import { parseContestant } from "../models/contestant.ts";
@@ -22,6 +24,7 @@ import {
   dialectOf,
   type ProviderClientOptions,
   type ProviderEndpoint,
+  requestModelList,
   slugOf,
 } from "./provider_clients.ts";
 import { readAnswerInError } from "./provider_error_words.ts";
@@ -57,8 +60,9 @@ type Params =
  * computed from its tokens and the model's frozen prices.
  */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
-  const call = createCaller(options);
+  const { call, probe } = createCaller(options);
   return {
+    probe,
     async complete(request, signal) {
       const { base_url_key } = request.model;
       const { outcome } = await call(base_url_key, () => createParams(request), {
@@ -73,8 +77,9 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
 
 /** The same door for prompts of text alone, which also hears what providers say of their limits. */
 export function createTextModels(options: ModelProviderOptions): TextModels {
-  const call = createCaller(options);
+  const { call, probe } = createCaller(options);
   return {
+    probe,
     async complete(request, signal) {
       const reply = await call(request.provider, () => createTextParams(request), {
         signal,
@@ -100,7 +105,16 @@ interface CallReply {
   readonly pauseMs: number | null;
 }
 
-function createCaller(options: ModelProviderOptions) {
+/** A list that does not come soon is a sign of an outage. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+function createCaller(options: ModelProviderOptions): ProviderProbe & {
+  readonly call: (
+    baseUrlKey: string,
+    makeParams: () => Params,
+    options: CallOptions,
+  ) => Promise<CallReply>;
+} {
   const now = options.now ?? (() => performance.now());
   const clients = new Map<string, OpenAI>();
   const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
@@ -116,7 +130,21 @@ function createCaller(options: ModelProviderOptions) {
     return client;
   };
 
-  return async (
+  const probe: ProviderProbe["probe"] = async (baseUrlKey, signal) => {
+    const client = clientOf(baseUrlKey);
+    if (client === null) return null;
+    try {
+      await requestModelList(client, baseUrlKey, { signal, timeout: PROBE_TIMEOUT_MS })
+        .asResponse();
+      return null;
+    } catch (error) {
+      const isAborted = signal.aborted;
+      const failure = classifyThrown(error, { isAborted, secrets, nowMs: Date.now() });
+      return failure.kind === "transient" && DOWN.has(failure.reason) ? failure : null;
+    }
+  };
+
+  const call = async (
     baseUrlKey: string,
     makeParams: () => Params,
     { signal, timeoutMs, price }: CallOptions,
@@ -177,7 +205,11 @@ function createCaller(options: ModelProviderOptions) {
       return { outcome, pauseMs: said ?? (isBusy ? outcome.retryAfterMs : null) };
     }
   };
+  return { call, probe };
 }
+
+/** Failures of a request for the list of models that mean that its provider is down. */
+const DOWN: ReadonlySet<TransientFailure["reason"]> = new Set(["network", "server", "timeout"]);
 
 function createParams(request: CompletionRequest): Params {
   const { model, structuredOutput } = request;

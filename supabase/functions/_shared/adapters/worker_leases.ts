@@ -3,11 +3,12 @@ import type { WorkSource } from "../jobs/run_worker.ts";
 import type { Database } from "./database.ts";
 import { isCertainlyUndone, isLastingFault } from "./statement_faults.ts";
 
-/** The fields of `JobTries` as a lease carries them. */
+/** The fields of `LeasedJob` that come with a lease; `is_probe` is absent from standby jobs. */
 export const jobTriesShape = {
   tries: z.number(),
   max_tries: z.number(),
   max_costly_tries: z.number(),
+  is_probe: z.boolean().exactOptional(),
 } as const;
 
 /** Told of each statement that was sent: for counting round trips. */

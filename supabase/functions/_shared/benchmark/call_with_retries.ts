@@ -8,6 +8,7 @@ import {
 } from "../jobs/retry_policy.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { CompletionOutcome, TransientFailure } from "./model_provider.ts";
+import { storableText } from "./parse_output.ts";
 
 /** What tries are repeated with. */
 export interface RetryDeps {
@@ -22,11 +23,16 @@ export interface RetriedCall {
   readonly job: LeasedJob;
   /** The longest that one try may take. */
   readonly timeoutMs: number;
+  /** Looks, free of charge, whether the provider answers. Returns the failure if it does not. */
+  readonly probe: (signal: AbortSignal) => Promise<TransientFailure | null>;
   /** Makes one try. */
   readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
 }
 
-/** How it ended: for good, for now, or without an answer after the last try. */
+/**
+ * How it ended: for good, for now, without an answer after the last try, or before the first because
+ * the provider could not be reached.
+ */
 export type CallEnd =
   | {
     readonly end: "settled";
@@ -44,17 +50,38 @@ export type CallEnd =
     readonly waitedMs: number;
     /** Whether the last try had all of its time. */
     readonly hadFullTime: boolean;
-  };
+  }
+  | { readonly end: "unreachable"; readonly failure: TransientFailure };
+
+/** What the queue is told of a call that was not made because its provider could not be reached. */
+export interface UnsentCall {
+  /** The job goes back as if it had never started. */
+  readonly outcome: "release";
+  /** Its provider as a whole is down. */
+  readonly failure: "network";
+  readonly error_message: string;
+}
+
+/** Returns what the queue is told of a provider that could not be reached. */
+export function describeUnsent({ message }: TransientFailure): UnsentCall {
+  return { outcome: "release", failure: "network", error_message: storableText(message) };
+}
 
 /**
  * Makes a call, again in place where a failure cost nothing and the wait is short. Any other failure
  * goes back to the queue while the policy has tries left.
+ *
+ * During an outage the call is only made if the provider answers a free request: see `is_probe`.
  */
 export async function callWithRetries(
   call: RetriedCall,
   { clock, retry, random }: RetryDeps,
   context: JobContext,
 ): Promise<CallEnd> {
+  if (call.job.is_probe === true) {
+    const failure = await call.probe(context.signal);
+    if (failure !== null) return { end: "unreachable", failure };
+  }
   const job = withTries(call.job);
   for (let tries = 1;; tries++) {
     // What would be aborted at the end anyway is given no more time than there is.
@@ -112,6 +139,8 @@ function limitTries(
   job: JobTries,
   { charge, cost, reason, isUnexplained = false }: TransientFailure,
 ): number {
-  if (isUnexplained || cost !== null && cost > 0) return Math.min(MOST_PAID_TRIES, job.max_costly_tries);
+  if (isUnexplained || cost !== null && cost > 0) {
+    return Math.min(MOST_PAID_TRIES, job.max_costly_tries);
+  }
   return charge === "none" || PROVIDER_FAULTS.has(reason) ? job.max_tries : job.max_costly_tries;
 }

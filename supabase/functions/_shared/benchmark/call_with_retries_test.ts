@@ -15,6 +15,7 @@ async function countLeases(
       {
         job: { attempt, ...limits, ...counted },
         timeoutMs: 1_000,
+        probe: () => Promise.resolve(null),
         send: () =>
           Promise.resolve({
             kind: "transient",
@@ -44,6 +45,51 @@ Deno.test("an answer that was paid and broke off is paid for no third time", asy
 Deno.test("an error inside HTTP 200 that explains nothing is paid for no third time", async () => {
   const unexplained = { charge: "unknown", cost: null, isUnexplained: true } as const;
   assert.equal(await countLeases({ ...unexplained, reason: "server" }), 2);
+});
+
+Deno.test("during an outage a call is made only if its provider answers the free request before it", async () => {
+  const down: TransientFailure = {
+    kind: "transient",
+    reason: "network",
+    message: "connection refused",
+    retryAfterMs: null,
+    charge: "none",
+    cost: null,
+  };
+  const answer = {
+    kind: "rejected",
+    reason: "unfit",
+    message: "",
+    charge: "none",
+    cost: null,
+  } as const;
+  for (
+    const [is_probe, failure, made] of [
+      [true, down, ["probe"]],
+      [true, null, ["probe", "call"]],
+      [false, down, ["call"]],
+    ] as const
+  ) {
+    const sent: string[] = [];
+    const { end } = await callWithRetries(
+      {
+        job: { attempt: 1, is_probe },
+        timeoutMs: 1_000,
+        probe: () => {
+          sent.push("probe");
+          return Promise.resolve(failure);
+        },
+        send: () => {
+          sent.push("call");
+          return Promise.resolve(answer);
+        },
+      },
+      { clock: createVirtualClock(), retry, random: () => 0.5 },
+      { signal: new AbortController().signal, timeLeftMs: () => 100_000 },
+    );
+    assert.deepEqual(sent, made);
+    assert.equal(end, made.length === 1 && is_probe ? "unreachable" : "settled");
+  }
 });
 
 Deno.test("an outage has more tries than a model that does not answer, as the queue says", async () => {

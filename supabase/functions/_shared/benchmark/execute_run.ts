@@ -1,6 +1,6 @@
 import type { JobContext } from "../jobs/run_worker.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
-import { callWithRetries, type RetryDeps } from "./call_with_retries.ts";
+import { callWithRetries, describeUnsent, type RetryDeps } from "./call_with_retries.ts";
 import { changeRequest, isForLackOfCredit, type RequestChange } from "./change_request.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
 import { addCost, cutByLimit, endedAtLimit } from "./raise_limit.ts";
@@ -21,6 +21,7 @@ import type {
   NoResult,
   RunResult,
   ServedColumns,
+  UnsentRun,
 } from "./run_result.ts";
 import { type AnswerKey, scoreNothing, scoreText } from "./score_answer.ts";
 
@@ -69,13 +70,22 @@ export async function executeRun(
   run: PreparedRun,
   deps: ExecuteRunDeps,
   context: JobContext,
-): Promise<RunResult> {
+): Promise<RunResult | UnsentRun> {
   const asking = createAsking(run, deps.provider, context);
   const call = await callWithRetries(
-    { job, timeoutMs: run.request.timeoutMs, send: asking.send },
+    {
+      job,
+      timeoutMs: run.request.timeoutMs,
+      probe: (signal) => deps.provider.probe(run.request.model.base_url_key, signal),
+      send: asking.send,
+    },
     deps,
     context,
   );
+  if (call.end === "unreachable") {
+    const { job_id, attempt } = job;
+    return { job_id, attempt, ...describeUnsent(call.failure) };
+  }
   const about = {
     job_id: job.job_id,
     attempt: job.attempt,

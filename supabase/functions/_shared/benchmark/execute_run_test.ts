@@ -12,7 +12,7 @@ import type {
   Rejection,
   TransientFailure,
 } from "./model_provider.ts";
-import type { BenchmarkRunJob, NoAnswer, RunResult } from "./run_result.ts";
+import type { BenchmarkRunJob, JobResult, NoAnswer } from "./run_result.ts";
 import { parsesBack } from "./parses_back.ts";
 
 const job: BenchmarkRunJob = {
@@ -81,7 +81,7 @@ const transient = (change: Partial<TransientFailure> = {}): TransientFailure => 
 });
 
 interface Trial {
-  readonly result: RunResult;
+  readonly result: JobResult;
   readonly requests: readonly CompletionRequest[];
   readonly startedAt: readonly number[];
 }
@@ -111,6 +111,7 @@ async function attempt(
       random: () => 0.5,
       retry: DEFAULT_RETRY_POLICY,
       provider: {
+        probe: () => Promise.resolve(null),
         complete: async (request) => {
           const outcome = outcomes[requests.length];
           requests.push(request);
@@ -325,7 +326,7 @@ Deno.test("a job handed back unstarted twice is not blamed on its first timeout"
       clock,
       random: () => 0.5,
       retry: DEFAULT_RETRY_POLICY,
-      provider: { complete: () => Promise.resolve(timeout) },
+      provider: { probe: () => Promise.resolve(null), complete: () => Promise.resolve(timeout) },
     },
     { signal: new AbortController().signal, timeLeftMs: () => 120_000 },
   ));

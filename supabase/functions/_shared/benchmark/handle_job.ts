@@ -13,6 +13,7 @@ import type {
   JobResult,
   RaceLookJob,
   RunResult,
+  UnsentRun,
   WorkerJob,
 } from "./run_result.ts";
 
@@ -31,7 +32,7 @@ export async function handleJob(
   job: WorkerJob,
   deps: HandleJobDeps,
   context: JobContext,
-): Promise<RunResult | null> {
+): Promise<RunResult | UnsentRun | null> {
   if (job.kind === "benchmark_run") return await makeRun(job, deps, context);
   return job.kind === "race_look" ? await look(job, deps) : await finalize(job, deps);
 }
@@ -40,7 +41,7 @@ async function makeRun(
   job: BenchmarkRunJob,
   deps: HandleJobDeps,
   context: JobContext,
-): Promise<RunResult> {
+): Promise<RunResult | UnsentRun> {
   let run;
   try {
     run = await deps.preparer.prepare(job);
@@ -54,7 +55,9 @@ async function makeRun(
   } finally {
     run.release();
   }
-  if (result.outcome === "retry") {
+  if (result.outcome === "release") {
+    deps.log.info("provider not reached", { ...fieldsOf(job), reason: result.error_message });
+  } else if (result.outcome === "retry") {
     deps.log.info("run postponed", {
       ...fieldsOf(job),
       reason: result.error_message,
@@ -186,10 +189,9 @@ export function replaceResult(result: JobResult): JobResult {
 export const handover: Handover<WorkerJob, JobResult> = {
   laneOf: (job) => job.kind === "benchmark_run" ? `${job.report_id} ${job.model_id}` : null,
   idOf: (job) => job.job_id,
+  haltsPrefetched: (result) => result.outcome === "fatal" || "failure" in result,
   passOn: (result, { job_id, attempt }) =>
-    result.outcome === "fatal" || result.outcome === "release" || result.failure !== undefined
-      ? null
-      : { ...result, next_job: { job_id, attempt } },
+    result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
 

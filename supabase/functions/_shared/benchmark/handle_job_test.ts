@@ -50,7 +50,7 @@ async function look(loadRace: () => Promise<LoadedRace | null>, isRecorded = tru
         return Promise.resolve(isRecorded);
       },
     },
-    provider: { complete: refuse },
+    provider: { complete: refuse, probe: refuse },
     clock: createVirtualClock(),
     retry: DEFAULT_RETRY_POLICY,
     random: () => 0.5,
@@ -98,7 +98,7 @@ Deno.test("after a call without an answer no other follows it before the queue h
     actual_cost: null,
     run_at_ms: 0,
   } as const;
-  assert.equal(handover.passOn({ ...failed, failure: "network" }, job), null);
+  assert.equal(handover.haltsPrefetched({ ...failed, failure: "network" }), true);
   const ofOurs: JobResult = failed;
-  assert.ok(handover.passOn(ofOurs, job) !== null);
+  assert.equal(handover.haltsPrefetched(ofOurs), false);
 });

@@ -152,8 +152,18 @@ export interface FatalFailure extends Failure {
 
 export type CompletionOutcome = Answer | TransientFailure | Rejection | FatalFailure;
 
+/** Looks whether a provider answers at all. */
+export interface ProviderProbe {
+  /**
+   * Asks the provider behind `base_url_key` for its list of models, which costs nothing. Returns null
+   * if it answers, also with a refusal: not every endpoint has a list. Returns the failure if there is
+   * no connection, no answer within seconds, or a status of 500 or above. Never throws.
+   */
+  probe(baseUrlKey: string, signal: AbortSignal): Promise<TransientFailure | null>;
+}
+
 /** The door to all models. */
-export interface ModelProvider {
+export interface ModelProvider extends ProviderProbe {
   /** Makes one call and says what came of it; never throws and never repeats a call. */
   complete(request: CompletionRequest, signal: AbortSignal): Promise<CompletionOutcome>;
 }

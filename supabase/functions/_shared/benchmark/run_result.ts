@@ -1,5 +1,6 @@
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { SchemaRegime } from "../models/fit_schema.ts";
+import type { UnsentCall } from "./call_with_retries.ts";
 import type { RequestChange } from "./change_request.ts";
 import type { JsonValue } from "./json_value.ts";
 import type { JobTries } from "../jobs/retry_policy.ts";
@@ -154,5 +155,8 @@ export type RunResult =
     readonly retry_at_ms: number | null;
   };
 
+/** A job that goes back to the queue because its provider could not be reached. */
+export type UnsentRun = JobLease & UnsentCall;
+
 /** All that a worker reports of its jobs: what came of them, or that they never started. */
-export type JobResult = RunResult | JobLease & { readonly outcome: "release" };
+export type JobResult = RunResult | UnsentRun | JobLease & { readonly outcome: "release" };

@@ -14,6 +14,8 @@ export interface JobTries {
 export interface LeasedJob extends Partial<JobTries> {
   /** Number of the lease, from 1. */
   readonly attempt: number;
+  /** True if the provider's last calls failed, so that it is asked for its list of models first. */
+  readonly is_probe?: boolean;
 }
 
 /** Limits of a job whose database names none: those of `private.job_kinds` by default. */

@@ -43,10 +43,12 @@ export interface Handover<Job, Result> {
   laneOf(job: Job): string | null;
   idOf(job: Job): number;
   /**
-   * The result, saying that `next` has taken its job's place; null where nothing should start before the
-   * queue has been asked: then all that is prefetched is given back.
+   * Tells whether nothing leased before this result is recorded should start: its provider may be down.
+   * Then all such jobs are given back.
    */
-  passOn(result: Result, next: Job): Result | null;
+  haltsPrefetched(result: Result): boolean;
+  /** Returns the result, saying that `next` has taken its job's place. */
+  passOn(result: Result, next: Job): Result;
   /** The result of a job that never started. */
   giveBack(job: Job): Result;
 }
@@ -220,33 +222,33 @@ export async function runWorker<Job, Result>(
   /** Lets jobs on standby take the places of those that have ended. */
   const passOn = () => {
     if (!isOpen()) return;
+    if (isHalted()) return giveBack(() => true);
     for (const ended of pending) {
       const { lane } = ended;
       const next = lane === null ? undefined : lanes.next(lane);
       if (lane === null || next === undefined) continue;
-      const result = handover.passOn(ended.result, next);
-      if (result === null) return giveBack(() => true);
       lanes.take(lane);
       start(next);
-      ended.result = result;
+      ended.result = handover.passOn(ended.result, next);
       ended.lane = null;
       ended.leavesPlace = false;
       ended.isUrgent = lanes.isShort(lane);
     }
   };
 
-  const giveBack = (isMeant: (job: Job) => boolean) => {
-    for (const job of lanes.withdraw(isMeant)) {
-      const result = handover.giveBack(job);
-      pending.push({
-        result,
-        lane: null,
-        isUrgent: true,
-        leavesPlace: false,
-        wasStarted: false,
-        since: clock.now(),
-      });
-    }
+  const isHalted = () => pending.some(({ result }) => handover.haltsPrefetched(result));
+
+  const giveBack = (isMeant: (job: Job) => boolean) => lanes.withdraw(isMeant).forEach(putBack);
+
+  const putBack = (job: Job) => {
+    pending.push({
+      result: handover.giveBack(job),
+      lane: null,
+      isUrgent: true,
+      leavesPlace: false,
+      wasStarted: false,
+      since: clock.now(),
+    });
   };
 
   /** When what has ended is to be recorded. */
@@ -287,7 +289,12 @@ export async function runWorker<Job, Result>(
     if (reply.rejected.length > 0) log.warn("results came too late", { job_ids: reply.rejected });
     waiting = reply.waiting;
     dueInMs = reply.nextRunAtMs ?? 0;
-    for (const job of reply.jobs) start(job);
+    // A failure that came in meanwhile is not yet known to the queue.
+    const mayStart = !isHalted();
+    for (const job of reply.jobs) {
+      if (mayStart || handover.laneOf(job) === null) start(job);
+      else putBack(job);
+    }
     for (const job of reply.standby) {
       const lane = handover.laneOf(job);
       if (lane !== null) lanes.keep(lane, job);

@@ -102,7 +102,7 @@ class FakeQueue {
     }
     for (const result of results) {
       if (result.isUnstarted === true) {
-        if (this.standby.delete(result.id)) {
+        if (this.standby.delete(result.id) || this.leased.delete(result.id)) {
           this.queue.unshift({ job: { id: result.id, lane: result.id % 3 }, runAt: 0 });
         } else rejected.push(result.id);
       } else if (!this.leased.delete(result.id)) rejected.push(result.id);
@@ -171,7 +171,8 @@ function work(harness: Harness): Promise<WorkerSummary> {
     handover: {
       laneOf: ({ lane }) => String(lane),
       idOf: ({ id }) => id,
-      passOn: (result, { id }) => result.isFatal === true ? null : { ...result, next: id },
+      haltsPrefetched: ({ isFatal = false }) => isFatal,
+      passOn: (result, { id }) => ({ ...result, next: id }),
       giveBack: ({ id }) => ({ id, isUnstarted: true }),
     },
     limits: { ...DEFAULT_WORKER_LIMITS, ...harness.limits },
@@ -400,6 +401,46 @@ Deno.test("what is on standby goes back when claiming ends, or when nothing may 
     assert.equal(summary.recorded, started.length);
     assert.equal(queue.waiting, 100 - started.length);
   }
+});
+
+Deno.test("however calls overlap, none starts after a failure before the queue has been told of it", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 50, max: 900 }), { minLength: 3, maxLength: 12 }),
+      fc.integer({ min: 1, max: 400 }),
+      fc.integer({ min: 0, max: 40 }),
+      async (latencies, exchangeMs, broken) => {
+        const clock = createVirtualClock();
+        const queue = new FakeQueue(clock, makeJobs(60), 3, () => exchangeMs, () => null, true);
+        const { exchange } = queue.source;
+        const starts: number[] = [];
+        let failedAt = Infinity;
+        let toldAt = -Infinity;
+        await work({
+          clock,
+          queue,
+          source: {
+            ...queue.source,
+            async exchange(results, want, ahead) {
+              const reply = await exchange(results, want, ahead);
+              if (results.some(({ isFatal }) => isFatal)) toldAt = clock.now();
+              return reply;
+            },
+          },
+          handle: async ({ id }) => {
+            starts.push(clock.now());
+            await pause(clock, cyclic(latencies, id));
+            if (id !== broken) return { id };
+            failedAt = clock.now();
+            return { id, isFatal: true };
+          },
+        });
+        assert.deepEqual(starts.filter((at) => at > failedAt && at < toldAt), []);
+        assert.equal(queue.recorded.length, 60);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
 
 Deno.test("claiming stops in time for the slowest call, what is in flight ends, and a successor is asked for", async () => {

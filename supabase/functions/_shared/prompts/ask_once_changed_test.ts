@@ -75,6 +75,7 @@ Deno.test("nothing is changed that would not help, or was perhaps charged", () =
 Deno.test("a refused call is made once more, and not again", async () => {
   const sent: TextRequest[] = [];
   const models = (outcomes: readonly CompletionOutcome[]) => ({
+    probe: () => Promise.resolve(null),
     complete: (request: TextRequest) => {
       const outcome = outcomes[sent.length];
       sent.push(request);

@@ -1,4 +1,4 @@
-import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
+import { callWithRetries, describeUnsent, type RetryDeps } from "../benchmark/call_with_retries.ts";
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { Answer } from "../benchmark/model_provider.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
@@ -16,6 +16,7 @@ import type {
   PromptCellJob,
   PromptGradeJob,
   PromptResult,
+  UnsentPrompt,
 } from "./ports.ts";
 import { limitAnswer, limitGrade } from "./limit_answer.ts";
 import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
@@ -44,7 +45,7 @@ export async function executeCell(
   plan: PromptPlan,
   deps: ExecutePromptDeps,
   context: JobContext,
-): Promise<PromptResult> {
+): Promise<PromptResult | UnsentPrompt> {
   const model = plan.models.get(job.run_model_id);
   if (model === undefined) throw new Error(`the run has no model ${job.run_model_id}`);
   const lease = { job_id: job.job_id, attempt: job.attempt };
@@ -87,7 +88,7 @@ export async function executeGrade(
   plan: PromptPlan,
   deps: ExecutePromptDeps,
   context: JobContext,
-): Promise<PromptResult> {
+): Promise<PromptResult | UnsentPrompt> {
   const { grader, graderBody } = plan;
   if (grader?.type !== "prompt" || graderBody === null) {
     throw new Error("the run has no model that grades");
@@ -127,7 +128,7 @@ export function renderGrading(
 
 type Call =
   | { readonly answer: Answer; readonly pace: Pace }
-  | { readonly answer: null; readonly result: PromptResult };
+  | { readonly answer: null; readonly result: PromptResult | UnsentPrompt };
 
 type Pace = Pick<AnsweredCell, "rate_limited" | "pause_ms">;
 
@@ -144,6 +145,7 @@ async function ask(
     {
       job,
       timeoutMs: deps.timeoutMs,
+      probe: (signal) => deps.models.probe(request.provider, signal),
       send: async (timeoutMs) => {
         const reply = await askOnceRaised(
           deps.models,
@@ -161,6 +163,9 @@ async function ask(
     context,
   );
   const lease = { job_id: job.job_id, attempt: job.attempt };
+  if (call.end === "unreachable") {
+    return { answer: null, result: { ...lease, ...describeUnsent(call.failure) } };
+  }
   const pace: Pace = {
     ...wasRefused || pauseMs !== null ? { rate_limited: true } : {},
     ...pauseMs === null ? {} : { pause_ms: pauseMs },

@@ -61,6 +61,7 @@ function setUp(replies: (CompletionOutcome | TextReply)[], kept: CachedAnswer[] 
   const looked: string[] = [];
   const deps: ExecutePromptDeps = {
     models: {
+      probe: () => Promise.resolve(null),
       complete: (request) => {
         asked.push(request);
         const reply = replies.shift() ?? ANSWER;

@@ -1,3 +1,4 @@
+import type { UnsentCall } from "../benchmark/call_with_retries.ts";
 import type { AnswerEnding, Charge, TransientFailure } from "../benchmark/model_provider.ts";
 import type { JsonObject } from "../benchmark/json_value.ts";
 import type { JobTries } from "../jobs/retry_policy.ts";
@@ -384,8 +385,14 @@ export type PromptResult =
     readonly run_at_ms: number;
   };
 
+/** A job that goes back to the queue because its provider could not be reached. */
+export type UnsentPrompt = JobLease & UnsentCall;
+
 /** All that a worker reports of its jobs: what came of them, or that they never started. */
-export type PromptJobResult = PromptResult | JobLease & { readonly outcome: "release" };
+export type PromptJobResult =
+  | PromptResult
+  | UnsentPrompt
+  | JobLease & { readonly outcome: "release" };
 
 /** A run that ended with the results that were told. */
 export interface ClosedPromptRun {

@@ -1,4 +1,8 @@
-import type { CompletionOutcome, StructuredOutput } from "../benchmark/model_provider.ts";
+import type {
+  CompletionOutcome,
+  ProviderProbe,
+  StructuredOutput,
+} from "../benchmark/model_provider.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
 import type { TextParameters } from "./config.ts";
 
@@ -28,7 +32,7 @@ export interface TextReply {
 }
 
 /** The door to all models, for text. */
-export interface TextModels {
+export interface TextModels extends ProviderProbe {
   /** Makes one call and says what came of it; never throws and never repeats a call. */
   complete(request: TextRequest, signal: AbortSignal): Promise<TextReply>;
 }

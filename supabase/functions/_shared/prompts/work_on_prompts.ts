@@ -19,6 +19,7 @@ import type {
   PromptResult,
   PromptRunReader,
   PromptSource,
+  UnsentPrompt,
 } from "./ports.ts";
 import { planPromptRun, type PromptPlan } from "./prompt_plan.ts";
 import { MissingFieldError } from "./render_prompt.ts";
@@ -80,9 +81,9 @@ async function handleJob(
   deps: ExecutePromptDeps,
   log: Logger,
   context: JobContext,
-): Promise<PromptResult> {
+): Promise<PromptResult | UnsentPrompt> {
   const { run_id, cell_id, job_id, attempt } = job;
-  let result: PromptResult;
+  let result: PromptResult | UnsentPrompt;
   try {
     const plan = await planOf(run_id);
     if (plan === null) return unspent(job, "The run is gone.");
@@ -158,11 +159,11 @@ function replaceResult(result: PromptJobResult): PromptJobResult {
 const handover: Handover<PromptJob, PromptJobResult> = {
   laneOf: (job) => `${job.run_id} ${job.kind === "prompt_cell" ? job.run_model_id : "grader"}`,
   idOf: (job) => job.job_id,
+  haltsPrefetched: (result) =>
+    result.outcome === "fatal" || "failure" in result ||
+    "rate_limited" in result && result.rate_limited === true,
   passOn: (result, { job_id, attempt }) =>
-    result.outcome === "fatal" || result.outcome === "release" || result.rate_limited === true ||
-      result.failure !== undefined
-      ? null
-      : { ...result, next_job: { job_id, attempt } },
+    result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
 

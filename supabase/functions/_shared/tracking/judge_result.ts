@@ -1,4 +1,4 @@
-import { callWithRetries, type RetryDeps } from "../benchmark/call_with_retries.ts";
+import { callWithRetries, describeUnsent, type RetryDeps } from "../benchmark/call_with_retries.ts";
 import { storableText } from "../benchmark/parse_output.ts";
 import type { JobContext } from "../jobs/run_worker.ts";
 import { askOnceRaised } from "../prompts/ask_once_raised.ts";
@@ -39,6 +39,7 @@ export async function judgeResult(
     {
       job,
       timeoutMs: deps.timeoutMs,
+      probe: (signal) => deps.models.probe(job.provider, signal),
       async send(timeoutMs) {
         const { limit, raised } = limitWithRoom(job.model, MAX_ANSWER_TOKENS);
         const { outcome, pauseMs } = await askOnceRaised(
@@ -62,6 +63,7 @@ export async function judgeResult(
     deps,
     context,
   );
+  if (call.end === "unreachable") return { job_id, attempt, ...describeUnsent(call.failure) };
   const about = { job_id, attempt, pause_ms };
   if (call.end === "settled") {
     const { outcome } = call;

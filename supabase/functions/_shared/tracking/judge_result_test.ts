@@ -76,6 +76,7 @@ async function judge(
   const requests: TextRequest[] = [];
   const result = await clock.run(judgeResult({ ...job, ...change }, {
     models: {
+      probe: () => Promise.resolve(null),
       complete(request) {
         const reply = outcomes[Math.min(requests.length, outcomes.length - 1)];
         requests.push(request);

@@ -1,4 +1,5 @@
 import type { TokenPrices } from "../models/token_prices.ts";
+import type { UnsentCall } from "../benchmark/call_with_retries.ts";
 import type { TransientFailure } from "../benchmark/model_provider.ts";
 import type { JobTries } from "../jobs/retry_policy.ts";
 import type { WorkSource } from "../jobs/run_worker.ts";
@@ -52,6 +53,7 @@ export type WatcherResult =
     /** Milliseconds from now. */
     readonly run_at_ms: number;
   }
+  | JobLease & UnsentCall
   | JobLease & { readonly outcome: "release" };
 
 /** The queue as a watcher's worker sees it. */

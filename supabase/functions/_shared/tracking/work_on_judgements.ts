@@ -59,7 +59,8 @@ export async function workOnJudgements(deps: WatcherWorkerDeps): Promise<WorkerS
 const handover: Handover<WatcherJob, WatcherResult> = {
   laneOf: () => null,
   idOf: (job) => job.job_id,
-  passOn: () => null,
+  haltsPrefetched: () => false,
+  passOn: (result) => result,
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
 
