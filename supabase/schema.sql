@@ -818,6 +818,9 @@ ALTER TABLE "private"."job_queue"
   ADD COLUMN "is_standby" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "private"."job_queue"
+  ADD COLUMN "is_probe" boolean NOT NULL DEFAULT false;
+
+ALTER TABLE "private"."job_queue"
   ADD COLUMN "last_error" text;
 
 ALTER TABLE "private"."job_queue"
@@ -835,7 +838,7 @@ CREATE INDEX job_queue_dead_idx ON private.job_queue USING btree (dead_at)
 CREATE UNIQUE INDEX job_queue_dedupe_idx ON private.job_queue USING btree (kind, dedupe_key)
   WHERE (dedupe_key IS NOT NULL);
 
-CREATE INDEX job_queue_leased_idx ON private.job_queue USING btree (lease_owner) INCLUDE (group_id, lane, PROVIDER, lease_expires_at, is_standby)
+CREATE INDEX job_queue_leased_idx ON private.job_queue USING btree (lease_owner) INCLUDE (group_id, lane, PROVIDER, lease_expires_at, is_standby, is_probe)
   WHERE (lease_owner IS NOT NULL);
 
 CREATE INDEX job_queue_ungrouped_idx ON private.job_queue USING btree (kind, priority, run_at, id)
@@ -857,6 +860,8 @@ COMMENT ON COLUMN "private"."job_queue"."attempts" IS 'Leases so far; with the o
 COMMENT ON COLUMN "private"."job_queue"."crashes" IS 'Leases that expired: the worker died or hung.';
 
 COMMENT ON COLUMN "private"."job_queue"."dedupe_key" IS 'At most one living job per kind and key.';
+
+COMMENT ON COLUMN "private"."job_queue"."is_probe" IS 'Last leased while its provider or model was failing: the one call that finds out whether that is over.';
 
 COMMENT ON COLUMN "private"."job_queue"."is_standby" IS 'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
 
@@ -1010,6 +1015,7 @@ CREATE TABLE "private"."provider_circuits" (
   "failed_lanes" text[]                   NOT NULL DEFAULT '{}'::text[],
   "is_open"      boolean                  NOT NULL,
   "is_parked"    boolean                  NOT NULL DEFAULT false,
+  "is_costly"    boolean                  NOT NULL DEFAULT false,
   "pauses"       integer                  NOT NULL DEFAULT 0,
   "paused_until" timestamp with time zone NOT NULL DEFAULT '-infinity'::timestamp WITH time zone,
   "since"        timestamp with time zone NOT NULL DEFAULT now(),
@@ -1035,7 +1041,9 @@ COMMENT ON COLUMN "private"."provider_circuits"."failed_lanes" IS 'Of a whole pr
 
 COMMENT ON COLUMN "private"."provider_circuits"."failures" IS 'Failures since the last answer.';
 
-COMMENT ON COLUMN "private"."provider_circuits"."is_open" IS 'It may be paused. A provider as a whole opens when a connection fails or two of its models do; a model at once. Either is called one at a time even before, until one call is answered.';
+COMMENT ON COLUMN "private"."provider_circuits"."is_costly" IS 'A connection broke, or a failure may have been billed: the first pause comes at once, and only the answer to a call that began later closes the circuit.';
+
+COMMENT ON COLUMN "private"."provider_circuits"."is_open" IS 'It may be paused. A provider as a whole opens when a connection fails or two of its models do; a model at once. Either gets one new call at a time even before, until one call is answered.';
 
 COMMENT ON COLUMN "private"."provider_circuits"."is_parked" IS 'The provider refuses our account: pauses are minutes and hours instead of seconds.';
 
@@ -5249,13 +5257,13 @@ CREATE VIEW "private"."circuit_rooms" WITH (security_invoker=true) AS  SELECT pr
             WHEN (paused_until > now()) THEN 0
             ELSE (1 - ( SELECT (count(*))::integer AS count
                FROM private.job_queue q
-              WHERE ((q.lease_owner IS NOT NULL) AND (NOT q.is_standby) AND (q.provider = c.provider) AND ((c.lane = ''::text) OR (c.lane = q.lane)))))
+              WHERE ((q.lease_owner IS NOT NULL) AND q.is_probe AND (q.provider = c.provider) AND ((c.lane = ''::text) OR (c.lane = q.lane)))))
         END AS room
    FROM private.provider_circuits c;
 
 GRANT SELECT ON TABLE "private"."circuit_rooms" TO "service_role";
 
-COMMENT ON VIEW "private"."circuit_rooms" IS 'How many calls may be started to what fails: one at a time, none during a pause. What is in flight counts, over all workers and groups.';
+COMMENT ON VIEW "private"."circuit_rooms" IS 'How many calls may be started to what fails: one at a time over all workers and groups, none during a pause.';
 
 -- private/views/paced_providers.sql
 CREATE VIEW "private"."paced_providers" WITH (security_invoker=true) AS  SELECT provider,
@@ -7130,7 +7138,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
         'kind', l.kind, 'job_id', l.job_id, 'attempt', l.attempt, 'crashes', l.crashes, 'tries', l.tries,
-        'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'run_id', c.run_id,
+        'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe, 'run_id', c.run_id,
         'cell_id', c.id, 'run_model_id', c.run_model_id, 'row_index', c.row_index, 'repeat', c.repeat,
         'data', (
           select d.data_json from public.dataset_rows d
@@ -7138,7 +7146,7 @@ begin
         )
       ) || case when l.kind = 'prompt_grade' then jsonb_build_object('output_text', c.output_text) else '{}' end), '[]')
     from jsonb_to_recordset(p_leased) as l (job_id bigint, attempt integer, kind text, payload jsonb, crashes integer,
-      tries integer, max_tries integer, max_costly_tries integer)
+      tries integer, max_tries integer, max_costly_tries integer, is_probe boolean)
     join public.run_cells c on c.id = (l.payload ->> 'cell_id')::bigint
     join public.runs r on r.id = c.run_id
   );
@@ -7147,7 +7155,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_prompt_jobs"(jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."describe_prompt_jobs"(jsonb) IS 'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries}], with all that each job needs of its cell and row.';
+COMMENT ON FUNCTION "private"."describe_prompt_jobs"(jsonb) IS 'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries, is_probe}], with all that each job needs of its cell and row.';
 
 REVOKE ALL ON FUNCTION "private"."describe_prompt_jobs"(jsonb) FROM PUBLIC;
 
@@ -8737,6 +8745,25 @@ COMMENT ON FUNCTION "private"."is_callable"(uuid) IS 'Whether one of the group''
 
 REVOKE ALL ON FUNCTION "private"."is_callable"(uuid) FROM PUBLIC;
 
+-- private/functions/is_failing.sql
+CREATE OR REPLACE FUNCTION private.is_failing (
+  p_provider text,
+  p_lane     text
+)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  select exists (select from private.provider_circuits c where c.provider = p_provider and c.lane in ('', p_lane))
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."is_failing"(text, text) TO "service_role";
+
+COMMENT ON FUNCTION "private"."is_failing"(text, text) IS 'Tells whether the last calls to this provider, or to this model (lane) of it, failed, so that the next call is a probe.';
+
+REVOKE ALL ON FUNCTION "private"."is_failing"(text, text) FROM PUBLIC;
+
 -- private/functions/keep_figures.sql
 CREATE OR REPLACE FUNCTION private.keep_figures()
   RETURNS TRIGGER
@@ -8992,7 +9019,8 @@ CREATE OR REPLACE FUNCTION private.lease_jobs (
     crashes          integer,
     tries            integer,
     max_tries        integer,
-    max_costly_tries integer
+    max_costly_tries integer,
+    is_probe         boolean
   )
   LANGUAGE plpgsql
   SET search_path TO ''
@@ -9009,7 +9037,7 @@ declare
   v_groups uuid[];
   v_heads tid[];
   v_is_tight boolean;
-  v_is_troubled boolean;
+  v_is_troubled boolean not null default false;
 begin
   if p_ahead then
     v_spots := private.pick_ahead(p_worker, p_kinds);
@@ -9098,6 +9126,7 @@ begin
       with leased as (
         update private.job_queue j
         set lease_owner = p_worker, is_standby = p_ahead, attempts = j.attempts + 1,
+          is_probe = v_is_troubled and private.is_failing(j.provider, j.lane),
           lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
         where j.ctid = any (array(
           -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
@@ -9105,7 +9134,8 @@ begin
           where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
           for update skip locked
         ))
-        returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd
+        returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd,
+          j.is_probe
       ),
       served as (
         update private.job_groups g
@@ -9116,7 +9146,7 @@ begin
         where g.id = any (array(select x.group_id from leased x)) and g.id = l.group_id
       )
       select l.id, l.attempts::integer, l.kind, l.group_id, l.payload, l.crashes::integer, l.attempts - l.releases,
-        k.max_attempts, k.max_costly_attempts
+        k.max_attempts, k.max_costly_attempts, l.is_probe
       from leased l cross join lateral (
         select x.max_attempts, x.max_costly_attempts from private.job_kinds x where x.kind = l.kind offset 0
       ) k;
@@ -9126,7 +9156,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) IS 'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) IS 'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) FROM PUBLIC;
 
@@ -9144,7 +9174,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
       'job_id', l.job_id, 'attempt', l.attempt, 'tries', l.tries, 'max_tries', l.max_tries,
-      'max_costly_tries', l.max_costly_tries, 'provider', w.provider, 'model', w.model,
+      'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe, 'provider', w.provider, 'model', w.model,
       'is_structured', w.is_structured,
       'prices', private.describe_price(p),
       'run', jsonb_build_object('suite', r.suite, 'branch_name', r.branch_name, 'commit_hash', r.commit_hash,
@@ -9576,6 +9606,8 @@ begin
     select r.value ->> 'outcome' as outcome, r.value ->> 'failure' as failure, q.provider, q.lane,
       coalesce(r.value ->> 'error_message', 'no answer') as message,
       coalesce((r.value ->> 'is_cached')::boolean, false) as is_cached,
+      r.value ->> 'failure' = 'network' or r.value ->> 'failure' = 'server' and r.value ->> 'charge' = 'unknown'
+        as is_costly,
       now() - coalesce(r.value ->> 'response_time_ms', r.value ->> 'latency_ms', '0')::double precision
         * interval '1 millisecond' as began_at,
       to_timestamp((r.value ->> 'retry_at_ms')::double precision / 1000) as retry_at
@@ -9598,25 +9630,27 @@ begin
       set paused_until = least(v_call.retry_at, now() + interval '24 hours')
       where c.provider = v_call.provider and c.lane = '' and v_call.retry_at > now();
     elsif v_call.failure in ('network', 'server', 'timeout') then
-      insert into private.provider_circuits as c (provider, failures, failed_lanes, is_open, reason)
-      values (v_call.provider, 1, array[v_call.lane], v_call.failure = 'network', v_call.message)
+      insert into private.provider_circuits as c (provider, failures, failed_lanes, is_open, is_costly, reason)
+      values (v_call.provider, 1, array[v_call.lane], v_call.failure = 'network', v_call.is_costly, v_call.message)
       on conflict (provider, lane) do update
-      set failures = c.failures + 1, reason = excluded.reason, failed_at = now(),
+      set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason,
+        failed_at = now(),
         failed_lanes = case when c.failed_lanes @> excluded.failed_lanes then c.failed_lanes
           else c.failed_lanes || excluded.failed_lanes end,
         is_open = c.is_open or excluded.is_open or not c.failed_lanes <@ excluded.failed_lanes;
       if v_call.failure <> 'network' then
-        insert into private.provider_circuits as c (provider, lane, failures, is_open, reason)
-        values (v_call.provider, v_call.lane, 1, true, v_call.message)
+        insert into private.provider_circuits as c (provider, lane, failures, is_open, is_costly, reason)
+        values (v_call.provider, v_call.lane, 1, true, v_call.is_costly, v_call.message)
         on conflict (provider, lane) do update
-        set failures = c.failures + 1, reason = excluded.reason, failed_at = now();
+        set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason,
+          failed_at = now();
       end if;
       perform private.pause_circuits(v_call.provider, v_call.lane);
     elsif v_call.outcome = 'complete' and v_call.failure is null and not v_call.is_cached then
-      -- After several failures an answer to a call from before them proves nothing.
+      -- After several failures, or one that may have been billed, an answer to a call from before proves nothing.
       delete from private.provider_circuits c
       where c.provider = v_call.provider and c.lane in ('', v_call.lane)
-        and (c.failures < 3 and not c.is_parked or v_call.began_at >= c.since);
+        and (c.failures < 3 and not c.is_parked and not c.is_costly or v_call.began_at >= c.since);
     end if;
   end loop;
   return (
@@ -9642,7 +9676,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."note_calls"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."note_calls"(uuid, jsonb) IS 'Counts how calls ended, opens and closes provider_circuits accordingly, and returns p_results (as of settle_jobs) with what was lost to an outage or a refused account as {outcome: retry, is_excused: true}: such a try is made again and does not count. The caller holds lock_queue() and settles what is returned in the same transaction.';
+COMMENT ON FUNCTION "private"."note_calls"(uuid, jsonb) IS 'Counts how calls ended, opens and closes provider_circuits accordingly, and returns p_results (as of settle_jobs) with what was lost to an outage or a refused account as {outcome: retry, is_excused: true}: such a try is made again and does not count. A released job with a failure is a probe that was not sent, for its provider could not be reached. The caller holds lock_queue() and settles what is returned in the same transaction.';
 
 REVOKE ALL ON FUNCTION "private"."note_calls"(uuid, jsonb) FROM PUBLIC;
 
@@ -10066,14 +10100,15 @@ CREATE OR REPLACE FUNCTION private.pause_circuits (
   set pauses = c.pauses + 1, paused_until = now() + case
     when c.is_parked then least(interval '2 hours', interval '1 minute' * 2 ^ least(c.pauses, 10))
     else least(interval '60 seconds', interval '1 second' * 2 ^ least(c.pauses, 10)) end
-  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open and (c.failures >= 3 or c.is_parked)
+  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open
+    and (c.failures >= 3 or c.is_parked or c.is_costly)
     -- Calls that were under way when the pause began fail together: they do not lengthen it.
     and c.paused_until <= now()
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."pause_circuits"(text, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."pause_circuits"(text, text) IS 'Pauses a provider, or this lane of it, after three failures in a row: 1, 2, 4 … 60 seconds; a parked provider after the first: 1, 2, 4 … 120 minutes.';
+COMMENT ON FUNCTION "private"."pause_circuits"(text, text) IS 'Pauses a provider, or this lane of it, after three failures in a row, or after the first that may have been billed: 1, 2, 4 … 60 seconds; a parked provider after the first: 1, 2, 4 … 120 minutes.';
 
 REVOKE ALL ON FUNCTION "private"."pause_circuits"(text, text) FROM PUBLIC;
 
@@ -12042,7 +12077,7 @@ begin
 
   select coalesce(jsonb_agg(l.payload || jsonb_build_object(
       'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes,
-      'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
+      'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries, 'is_probe', l.is_probe
     )), '[]'), count(*), array_agg(distinct l.group_id),
     array_agg((l.payload ->> 'run_id')::uuid) filter (where l.kind = 'benchmark_run')
   into v_jobs, v_claimed, v_groups, v_started_runs
@@ -12068,8 +12103,10 @@ begin
     error_message = n.result ->> 'error_message', error_kind = n.result ->> 'error_kind', score = n.result -> 'score'
   from (
     select u.id, u.status, u.result,
-      -- One that took another's place may have ended by the time that this is told.
-      (u.id = any (coalesce(v_followed_runs, '{}')))::integer as starts
+      -- One that took another's place may have ended by the time that this is told. A probe that was not
+      -- sent, for its provider could not be reached, was no attempt.
+      (u.id = any (coalesce(v_followed_runs, '{}')))::integer
+        - (u.status = 'queued' and u.result ->> 'outcome' = 'release' and u.result ? 'failure')::integer as starts
     from unnest(v_ended_runs, v_ended_statuses, v_ended_results) as u (id, status, result)
     where u.id <> all (coalesce(v_started_runs, '{}'))
     union all
@@ -12276,7 +12313,9 @@ begin
       select u.cell_id,
         case when u.kind = 'prompt_grade' then 'grade' when u.ending = 'complete' then 'complete'
           when u.ending in ('retry', 'release') then 'queued' else 'failed' end as what,
-        u.result, (u.kind = 'prompt_cell' and u.cell_id = any (coalesce(v_followed_cells, '{}')))::integer as starts
+        u.result, (u.kind = 'prompt_cell' and u.cell_id = any (coalesce(v_followed_cells, '{}')))::integer
+          -- A probe that was not sent was no attempt.
+          - (u.ending = 'release' and u.result ? 'failure')::integer as starts
       from unnest(v_ended_cells, v_ended_kinds, v_endings, v_ended_results) as u (cell_id, kind, ending, result)
       -- A grade that comes back is as it was.
       where not (u.kind = 'prompt_grade' and u.ending in ('retry', 'release'))

@@ -36,7 +36,8 @@ language sql volatile set search_path = '' as $$
   set pauses = c.pauses + 1, paused_until = now() + case
     when c.is_parked then least(interval '2 hours', interval '1 minute' * 2 ^ least(c.pauses, 10))
     else least(interval '60 seconds', interval '1 second' * 2 ^ least(c.pauses, 10)) end
-  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open and (c.failures >= 3 or c.is_parked or c.is_costly)
+  where c.provider = p_provider and c.lane in ('', p_lane) and c.is_open
+    and (c.failures >= 3 or c.is_parked or c.is_costly)
     -- Calls that were under way when the pause began fail together: they do not lengthen it.
     and c.paused_until <= now()
 $$;
@@ -79,7 +80,8 @@ begin
       insert into private.provider_circuits as c (provider, failures, failed_lanes, is_open, is_costly, reason)
       values (v_call.provider, 1, array[v_call.lane], v_call.failure = 'network', v_call.is_costly, v_call.message)
       on conflict (provider, lane) do update
-      set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason, failed_at = now(),
+      set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason,
+        failed_at = now(),
         failed_lanes = case when c.failed_lanes @> excluded.failed_lanes then c.failed_lanes
           else c.failed_lanes || excluded.failed_lanes end,
         is_open = c.is_open or excluded.is_open or not c.failed_lanes <@ excluded.failed_lanes;
@@ -87,7 +89,8 @@ begin
         insert into private.provider_circuits as c (provider, lane, failures, is_open, is_costly, reason)
         values (v_call.provider, v_call.lane, 1, true, v_call.is_costly, v_call.message)
         on conflict (provider, lane) do update
-        set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason, failed_at = now();
+        set failures = c.failures + 1, is_costly = c.is_costly or excluded.is_costly, reason = excluded.reason,
+          failed_at = now();
       end if;
       perform private.pause_circuits(v_call.provider, v_call.lane);
     elsif v_call.outcome = 'complete' and v_call.failure is null and not v_call.is_cached then
