@@ -10,8 +10,9 @@ import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
 
 /** A stand-in of our own for a service that the functions call. */
 export interface StandIn {
-  /** Its folder in `scripts/services`, and its port in {@link StackPorts}. */
+  /** Name of its port in {@link StackPorts}, and of its folder in `scripts/services` unless that is given. */
   readonly name: Exclude<keyof StackPorts, "api" | "db">;
+  readonly folder?: string;
   /** What its `start…Service` takes, the port aside. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -129,7 +130,7 @@ export function planSurroundings(
   );
   if (played.length > 0) {
     const apiKey = `gsk_${deriveSecret(config.keys.secret, "groq")}`;
-    standIns.push({ name: "groq", options: { apiKey } });
+    standIns.push({ name: "groq", folder: "openrouter", options: { apiKey } });
     for (const { name } of played) {
       const variables = variablesOf(name);
       forced[variables.apiKey] = apiKey;

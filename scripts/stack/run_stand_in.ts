@@ -14,14 +14,14 @@ import type { HttpService, Log } from "./types.ts";
  */
 export async function runStandIn(
   config: Pick<StackConfig, "rootDir" | "ports">,
-  { name, options }: StandIn,
+  { name, folder = name, options }: StandIn,
   log: Log,
 ): Promise<HttpService> {
   const port = config.ports[name];
   await assertPortFree(port, `${name} service`);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", join(config.rootDir, "scripts", "services", name, "server.ts")],
+      ...["run", "-A", join(config.rootDir, "scripts", "services", folder, "server.ts")],
       ...["--port", String(port), "--die-with-parent"],
       ...Object.keys(options).length === 0 ? [] : ["--options", JSON.stringify(options)],
     ],
