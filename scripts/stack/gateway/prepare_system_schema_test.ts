@@ -106,7 +106,7 @@ Deno.test("the system schema is what migrations and policies find on a hosted pr
     for (const role of ["anon", "authenticated", "service_role"]) {
       for (
         const call of [
-          "realtime.insert_probe('t', 'broadcast')",
+          "realtime.insert_probe('t')",
           "realtime.list_visible_rows('public.notes', '[]', '[]')",
         ]
       ) {

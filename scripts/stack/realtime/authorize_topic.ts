@@ -2,38 +2,28 @@ import postgres from "postgres";
 import type { Log } from "../types.ts";
 import type { Caller } from "./callers.ts";
 
-/** What policies on `realtime.messages` are asked about. */
-export type Extension = "broadcast" | "presence";
-
 /** Asks the project's policies on `realtime.messages` who may read from and send to a private topic. */
 export class TopicPolicies {
   /** @param sql connections as `authenticator`, which becomes the caller. */
   constructor(private readonly sql: postgres.Sql, private readonly log: Log) {}
 
-  /** Which of the extensions' messages of a topic the caller sees. */
-  async listReadable(
-    caller: Caller,
-    topic: string,
-    extensions: readonly Extension[],
-  ): Promise<ReadonlySet<Extension>> {
+  /** Tells if the caller sees a topic's broadcasts. */
+  async mayRead(caller: Caller, topic: string): Promise<boolean> {
     return await this.#rolledBack(caller, topic, async (transaction, become) => {
-      const probes = await transaction<{ id: string; extension: Extension }[]>`
-        select realtime.insert_probe(${topic}, extension) as id, extension
-        from unnest(${[...extensions]}::text[]) extension`;
+      const [probe] = await transaction<[{ id: string }]>`
+        select realtime.insert_probe(${topic}) as id`;
       await become();
-      const seen = await transaction<{ id: string }[]>`
-        select id from realtime.messages where id = any (${probes.map(({ id }) => id)}::uuid[])`;
-      const ids = new Set(seen.map(({ id }) => id));
-      return new Set(probes.filter(({ id }) => ids.has(id)).map(({ extension }) => extension));
-    }) ?? new Set();
+      const seen = await transaction`select from realtime.messages where id = ${probe.id}`;
+      return seen.length > 0;
+    }) ?? false;
   }
 
-  /** Whether the caller may add a message of this extension to a topic. */
-  async mayWrite(caller: Caller, topic: string, extension: Extension): Promise<boolean> {
+  /** Tells if the caller may broadcast to a topic. */
+  async mayWrite(caller: Caller, topic: string): Promise<boolean> {
     return await this.#rolledBack(caller, topic, async (transaction, become) => {
       await become();
       await transaction`
-        insert into realtime.messages (topic, extension) values (${topic}, ${extension})`;
+        insert into realtime.messages (topic, extension) values (${topic}, 'broadcast')`;
       return true;
     }) ?? false;
   }

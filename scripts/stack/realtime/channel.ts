@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Extension, TopicPolicies } from "./authorize_topic.ts";
+import type { TopicPolicies } from "./authorize_topic.ts";
 import { type Caller, type Callers, TokenError } from "./callers.ts";
 import type { ChangeFeed, Follower } from "./change_feed.ts";
 import {
@@ -45,10 +45,6 @@ const MAX_TOKEN_CHECK_MS = 5 * 60_000;
 
 const tokenSchema = z.object({ access_token: z.string().nullable() });
 const broadcastSchema = z.looseObject({ event: z.string().default(""), payload: z.unknown() });
-const presenceSchema = z.looseObject({
-  event: z.string(),
-  payload: z.record(z.string(), z.unknown()).default({}),
-});
 
 let subscriptionIds = 0;
 
@@ -56,14 +52,12 @@ let subscriptionIds = 0;
 export class Channel implements Member, Follower {
   caller: Caller;
   subscriptions: readonly Subscription[] = [];
-  hearsBroadcasts = true;
-  hearsPresence = true;
   readonly version: Version;
   #token = "";
   #join: JoinPayload = joinSchema.parse({});
   #topic: Topic | undefined;
-  #mayWrite = new Map<Extension, boolean>();
-  #presenceKey = "";
+  /** Not asked yet if undefined. */
+  #mayWrite: boolean | undefined;
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
@@ -102,9 +96,6 @@ export class Channel implements Member, Follower {
         id: this.subscriptions[index]?.id ?? 0,
       })),
     });
-    if (config.presence.enabled && this.hearsPresence) {
-      this.push("presence_state", JSON.stringify(this.#topic.presence.state()));
-    }
     for (const problem of problems) this.#tell("postgres_changes", "error", problem);
     if (problems.length === 0 && this.subscriptions.length > 0) {
       this.#tell("postgres_changes", "ok", "Subscribed to PostgreSQL");
@@ -121,7 +112,7 @@ export class Channel implements Member, Follower {
       case "broadcast":
         return await this.#broadcast(message);
       case "presence":
-        return await this.#present(message);
+        return this.#reply(message.ref, "error", { reason: "the local stack has no presence" });
       case "access_token":
         return await this.#renew(message.payload);
     }
@@ -150,16 +141,12 @@ export class Channel implements Member, Follower {
     this.#send("phx_error", this.joinRef, "{}");
   }
 
-  push(event: string, payload: string): void {
-    this.#send(event, null, payload);
-  }
-
   send(frame: Frame): void {
     this.line.send(frame);
   }
 
   deliver(ids: readonly number[], data: string): void {
-    if (!this.#isClosed) this.push("postgres_changes", `{"ids":[${ids}],"data":${data}}`);
+    if (!this.#isClosed) this.#send("postgres_changes", null, `{"ids":[${ids}],"data":${data}}`);
   }
 
   /**
@@ -173,7 +160,6 @@ export class Channel implements Member, Follower {
     if (!success) throw new JoinError(`InvalidJoinPayload: ${z.prettifyError(error)}`);
     this.#join = data;
     const { config, access_token, user_token } = data;
-    this.#presenceKey = config.presence.key || crypto.randomUUID();
     await this.#identify(access_token ?? user_token ?? null);
     if (config.broadcast.replay !== undefined) {
       throw new JoinError("UnableToReplayMessages: the local stack does not replay messages");
@@ -198,20 +184,13 @@ export class Channel implements Member, Follower {
 
   /** @throws {JoinError} when no policy lets the caller hear anything of a private topic. */
   async #authorize(): Promise<void> {
-    this.#mayWrite.clear();
+    this.#mayWrite = undefined;
     if (!this.#join.config.private) return;
-    const readable = await this.services.policies.listReadable(
-      this.caller,
-      this.#name,
-      ["broadcast", "presence"],
-    );
-    const [heard, present] = [readable.has("broadcast"), readable.has("presence")];
-    if (!heard && !present) {
+    if (!await this.services.policies.mayRead(this.caller, this.#name)) {
       throw new JoinError(
         `Unauthorized: You do not have permissions to read from this Channel topic: ${this.#name}`,
       );
     }
-    [this.hearsBroadcasts, this.hearsPresence] = [heard, present];
   }
 
   /** Returns what is wrong with the bindings; those that are right are served. */
@@ -241,58 +220,28 @@ export class Channel implements Member, Follower {
   }
 
   async #broadcast({ ref, payload }: ClientMessage): Promise<void> {
-    if (!await this.#writes("broadcast")) return;
+    if (!await this.#writes()) return;
     const { ack, self } = this.#join.config.broadcast;
     this.#topic?.broadcast(readBroadcast(payload), self ? undefined : this);
     if (ack) this.#reply(ref, "ok", {});
   }
 
-  async #present({ ref, payload }: ClientMessage): Promise<void> {
-    const { success, data } = presenceSchema.safeParse(payload);
-    const event = data?.event.toLowerCase();
-    if (!success || (event !== "track" && event !== "untrack")) {
-      this.#reply(ref, "error", { reason: "Presence track payload must be a map" });
-      return;
-    }
-    if (event === "untrack") {
-      this.#topic?.presence.untrack(this);
-    } else if (await this.#writes("presence")) {
-      this.#topic?.presence.track(this, this.#presenceKey, data.payload);
-    } else {
-      this.#reply(ref, "error", {});
-      return;
-    }
-    this.#reply(ref, "ok", {});
-  }
-
-  async #writes(extension: Extension): Promise<boolean> {
+  async #writes(): Promise<boolean> {
     if (!this.#join.config.private) return true;
-    const known = this.#mayWrite.get(extension);
-    if (known !== undefined) return known;
-    const { policies } = this.services;
-    const may = await policies.mayWrite(this.caller, this.#name, extension);
-    this.#mayWrite.set(extension, may);
-    return may;
+    this.#mayWrite ??= await this.services.policies.mayWrite(this.caller, this.#name);
+    return this.#mayWrite;
   }
 
   /** Takes a new token, under which everything is asked again. */
   async #renew(payload: unknown): Promise<void> {
     const token = tokenSchema.safeParse(payload).data?.access_token ?? null;
     if (token === null || token.startsWith("sb_") || token === this.#token) return;
-    const before = [this.hearsBroadcasts, this.hearsPresence];
     try {
       await this.#identify(token);
       await this.#authorize();
     } catch (error) {
       if (!(error instanceof JoinError || error instanceof TokenError)) throw error;
       this.#shutDown(error.message);
-      return;
-    }
-    const after = [this.hearsBroadcasts, this.hearsPresence];
-    if (before.some((might, index) => might && !after[index])) {
-      this.#shutDown(
-        `You no longer have permission to read from this Channel topic: ${this.#name}`,
-      );
       return;
     }
     for (const problem of await this.#subscribe()) {
@@ -324,7 +273,7 @@ export class Channel implements Member, Follower {
   }
 
   #tell(extension: string, status: "ok" | "error", message: string): void {
-    this.push("system", JSON.stringify({ extension, status, message, channel: this.#name }));
+    this.#send("system", null, JSON.stringify({ extension, status, message, channel: this.#name }));
   }
 
   #reply(ref: string | null, status: "ok" | "error", response: object): void {

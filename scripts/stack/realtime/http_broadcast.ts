@@ -66,7 +66,7 @@ async function broadcast(
   { topics, policies }: HttpBroadcastServices,
   message: Broadcast,
 ): Promise<boolean> {
-  if (isPrivate && !await policies.mayWrite(caller, topic, "broadcast")) return false;
+  if (isPrivate && !await policies.mayWrite(caller, topic)) return false;
   topics.find(TOPIC_PREFIX + topic, isPrivate)?.broadcast(message);
   return true;
 }

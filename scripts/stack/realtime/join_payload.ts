@@ -28,7 +28,6 @@ export const joinSchema = z.object({
       replay: z.unknown().optional(),
       replication_ready: flag,
     }).prefault({}),
-    presence: z.object({ key: z.string().default(""), enabled: flag }).prefault({}),
     postgres_changes: z.array(changeSchema.nullable()).nullish()
       .transform((changes) => (changes ?? []).filter((change) => change !== null)),
     postgres_changes_options: z.object({ wait: flag }).prefault({}),

@@ -104,12 +104,12 @@ $$;
 
 -- The rest is this server's own.
 
-create or replace function realtime.insert_probe(topic text, extension text) returns uuid
+create or replace function realtime.insert_probe(topic text) returns uuid
 language sql security definer set search_path = ''
 as $$
-  insert into realtime.messages (topic, extension) values (topic, extension) returning id
+  insert into realtime.messages (topic, extension) values (topic, 'broadcast') returning id
 $$;
-comment on function realtime.insert_probe(text, text) is
+comment on function realtime.insert_probe(text) is
   'A message for the transaction to look at with the rights of whoever joins, and to roll back.';
 
 create or replace function realtime.list_visible_rows(entity regclass, keys jsonb, callers jsonb)
@@ -199,7 +199,7 @@ begin
 end
 $$;
 
-revoke execute on function realtime.insert_probe(text, text),
+revoke execute on function realtime.insert_probe(text),
   realtime.list_visible_rows(regclass, jsonb, jsonb) from public;
-grant execute on function realtime.insert_probe(text, text),
+grant execute on function realtime.insert_probe(text),
   realtime.list_visible_rows(regclass, jsonb, jsonb) to authenticator;

@@ -49,10 +49,6 @@ create policy "Members speak in their room" on realtime.messages for insert to a
   with check (extension = 'broadcast' and (select realtime.topic()) = 'room:' || (select auth.uid()));
 create policy "Visitors hear a share" on realtime.messages for select to anon
   using (extension = 'broadcast' and (select realtime.topic()) = 'share:right-token');
-create policy "Guests are seen in the lobby" on realtime.messages for select to authenticated
-  using ((select realtime.topic()) = 'lobby');
-create policy "Guests enter the lobby" on realtime.messages for insert to authenticated
-  with check (extension = 'presence' and (select realtime.topic()) = 'lobby');
 `;
 
 const gateway: TestGateway = await startTestGateway({
@@ -402,29 +398,6 @@ Deno.test("a visitor with the token hears what SQL sends once it is committed, a
   assert.deepEqual(heard.all.map(({ event }) => event), ["done", "last"]);
   const kept = await sql`select from realtime.messages where event in ('forged', 'undone')`;
   assert.equal(kept.length, 0);
-});
-
-Deno.test("members of a channel know of each other, where policies let them", async () => {
-  await using clients = new Clients();
-  const [ada, bob] = [await clients.signUp(), await clients.signUp()];
-  const joined = await Promise.all([ada, bob].map(async ({ client, id }) => {
-    const diffs = new Heard<string>();
-    const channel = client.channel("lobby", { config: { private: true, presence: { key: id } } })
-      .on("presence", { event: "join" }, ({ key }) => diffs.add(`join ${key}`))
-      .on("presence", { event: "leave" }, ({ key }) => diffs.add(`leave ${key}`));
-    await subscribed(channel);
-    assert.equal(await channel.track({ at: id }), "ok");
-    return { channel, diffs };
-  }));
-  const [first, second] = joined;
-  await first?.diffs.first("Bob", (diff) => diff === `join ${bob.id}`);
-  await second?.diffs.first("Ada", (diff) => diff === `join ${ada.id}`);
-  assert.deepEqual(
-    Object.keys(first?.channel.presenceState() ?? {}).sort(),
-    [ada.id, bob.id].sort(),
-  );
-  await bob.client.removeAllChannels();
-  await first?.diffs.first("Bob's leaving", (diff) => diff === `leave ${bob.id}`);
 });
 
 Deno.test("a channel ends when its token does, unless a newer one has come", async () => {

@@ -1,24 +1,14 @@
 import { type Broadcast, encodeBroadcast, type Frame, type Version } from "./frames.ts";
-import { Presence } from "./presence.ts";
 
 /** A channel as its topic sees it. */
 export interface Member {
   readonly version: Version;
-  readonly hearsBroadcasts: boolean;
-  readonly hearsPresence: boolean;
-  push(event: string, payload: string): void;
   send(frame: Frame): void;
 }
 
 /** The members of one topic; a private topic is another than the public one of the same name. */
 export class Topic {
   readonly members = new Set<Member>();
-  readonly presence = new Presence((diff) => {
-    const payload = JSON.stringify(diff);
-    for (const member of this.members) {
-      if (member.hearsPresence) member.push("presence_diff", payload);
-    }
-  });
 
   /** @param name as clients have it, with `realtime:` in front. */
   constructor(readonly name: string) {}
@@ -27,7 +17,7 @@ export class Topic {
   broadcast(message: Broadcast, from?: Member): void {
     const frames = new Map<Version, Frame | undefined>();
     for (const member of this.members) {
-      if (member === from || !member.hearsBroadcasts) continue;
+      if (member === from) continue;
       if (!frames.has(member.version)) {
         frames.set(member.version, encodeBroadcast(member.version, this.name, message));
       }
@@ -51,7 +41,6 @@ export class Topics {
 
   leave(topic: Topic, isPrivate: boolean, member: Member): void {
     topic.members.delete(member);
-    topic.presence.untrack(member);
     if (topic.members.size === 0) this.#topics.delete(keyOf(topic.name, isPrivate));
   }
 
