@@ -6,7 +6,6 @@ import {
   aggregateErrorPatterns,
   getModelFieldErrors,
 } from "../supabase/functions/_shared/report/field_errors.ts";
-import { groupBy } from "../supabase/functions/_shared/report/group_by.ts";
 import type { ReportRun } from "../supabase/functions/_shared/report/report_types.ts";
 import { summarizeRuns } from "../supabase/functions/_shared/report/summarize_runs.ts";
 import { resampleImages } from "../supabase/functions/_shared/statistics/bootstrap.ts";
@@ -41,7 +40,7 @@ function compute(report: string, runs: readonly ReportRun[]) {
   const attempted = runs.filter(({ status }) => status !== "skipped");
   const summaries = summarizeRuns([], attempted, resampleImages(runs.length, report));
   const byModel = new Map(
-    [...groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
+    [...Map.groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
       .map(([id, own]) => [id, countRuns(own).runs]),
   );
   return {

@@ -2,7 +2,6 @@ import type { Priority } from "../benchmark/config.ts";
 import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
-import { groupBy } from "./group_by.ts";
 import { type Choice, type RatedModel, standingOf } from "./recommend_model.ts";
 import type { ModelSummary, Standing } from "./report_types.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
@@ -202,7 +201,7 @@ export function claimUnranked(choice: Choice, models: readonly ModelSummary[]): 
       areAllOthers: choice.goodEnough.length > 0 && stopped.length === models.length - 1,
     },
     { kind: "answered_by_another", modelIds: listIds(having("answered_by_another")) },
-    ...[...groupBy(having("not_measured"), ({ notMeasuredBecause }) => notMeasuredBecause)]
+    ...[...Map.groupBy(having("not_measured"), ({ notMeasuredBecause }) => notMeasuredBecause)]
       .flatMap(([because, models]): Claim[] =>
         because === null ? [] : [{ kind: "not_measured", modelIds: listIds(models), because }]
       ),

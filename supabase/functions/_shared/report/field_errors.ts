@@ -1,4 +1,3 @@
-import { groupBy } from "./group_by.ts";
 import type { ErrorPattern, FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
 import { writeJson } from "../benchmark/lossless_json.ts";
 
@@ -46,7 +45,7 @@ export function aggregateErrorPatterns(
 ): ErrorPattern[] {
   return models.flatMap(({ modelId, modelName }) => {
     const runs = runsByModel.get(modelId) ?? [];
-    const byField = groupBy(
+    const byField = Map.groupBy(
       getModelFieldErrors(runs),
       ({ fieldPath, formatOnly }) => JSON.stringify([fieldPath, formatOnly === true]),
     );

@@ -1,6 +1,5 @@
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import { count, listNames } from "./format_figures.ts";
-import { groupBy } from "./group_by.ts";
 
 type NotAnswered = "answered_by_another" | "answered_itself";
 type Skipped = "soft_ceiling" | "hard_ceiling" | "race" | "race_won";
@@ -103,7 +102,7 @@ export function listOutcomes(
     isCounted.has(run) ? run.error_kind !== null : run.status === "complete" ||
       run.status === "failed"
   );
-  return [...groupBy(told, kindOf)].map(([kind, own]) => ({
+  return [...Map.groupBy(told, kindOf)].map(([kind, own]) => ({
     kind,
     runs: own.length,
     counts: own.some((run) => isCounted.has(run)),

@@ -1,5 +1,4 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
-import { groupBy } from "./group_by.ts";
 import type { ModelSummary, RaceSaving, ReportRun } from "./report_types.ts";
 
 const SPARED = ["race", "race_won"];
@@ -20,7 +19,7 @@ export function sumUpRace(
 ): RaceSaving | null {
   const spared = runs.filter(({ skip_reason }) => SPARED.includes(skip_reason ?? ""));
   if (spared.length === 0) return null;
-  const savedUsd = [...groupBy(spared, ({ model_id }) => model_id)].reduce(
+  const savedUsd = [...Map.groupBy(spared, ({ model_id }) => model_id)].reduce(
     (total, [id, { length }]) =>
       total + length * (
           models.find(({ modelId }) => modelId === id)?.costPerRun ??

@@ -12,7 +12,6 @@ import {
   type Resamples,
 } from "../statistics/bootstrap.ts";
 import { listNames } from "./format_figures.ts";
-import { groupBy } from "./group_by.ts";
 import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
 
@@ -32,7 +31,7 @@ export function summarizeRuns(
   runs: readonly ReportRun[],
   resamples: Resamples,
 ): ModelSummary[] {
-  const runsByModel = groupBy(runs, ({ model_id }) => model_id);
+  const runsByModel = Map.groupBy(runs, ({ model_id }) => model_id);
   const named = new Map(models.map((model) => [model.id, model]));
   return [...new Set([...named.keys(), ...runsByModel.keys()])]
     .map((id) =>
@@ -68,7 +67,7 @@ function summarizeModel(
   const costs = present(counted, ({ actual_cost }) => actual_cost);
   const latencies = present(counted, ({ response_time_ms }) => response_time_ms);
   const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
-  const byImage = groupBy(counted, ({ image_index }) => image_index);
+  const byImage = Map.groupBy(counted, ({ image_index }) => image_index);
   const images = byImage.size;
   const servedModels = listServed(runs);
   const outcomes = listOutcomes(runs, counted, servedModels);

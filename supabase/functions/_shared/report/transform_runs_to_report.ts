@@ -15,7 +15,6 @@ import {
 } from "./explain_choice.ts";
 import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { generateRationale } from "./generate_rationale.ts";
-import { groupBy } from "./group_by.ts";
 import { listEndings } from "./list_endings.ts";
 import { namePicks } from "./name_picks.ts";
 import { chooseModel, criteriaOf, findFrontier, standingOf } from "./recommend_model.ts";
@@ -44,7 +43,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   const imageCount = runs.reduce((most, run) => Math.max(most, run.image_index + 1), images.length);
   const models = summarizeRuns(named, runs, resampleImages(imageCount, report.id));
   const counted = new Map(
-    [...groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
+    [...Map.groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
       .map(([id, own]) => [id, countRuns(own).runs]),
   );
   const scores = scoresOf(models.map(({ modelId }) => modelId), counted);
@@ -133,7 +132,7 @@ function scoresOf(
   return ids.map((modelId) => ({
     modelId,
     byImage: new Map(
-      [...groupBy(runsByModel.get(modelId) ?? [], ({ image_index }) => image_index)]
+      [...Map.groupBy(runsByModel.get(modelId) ?? [], ({ image_index }) => image_index)]
         .map(([image, runs]) => [image, runs.map(({ field_accuracy }) => field_accuracy ?? 0)]),
     ),
   }));
