@@ -149,7 +149,7 @@ function folderOf(path: string): string {
 }
 
 function isTest(path: string): boolean {
-  return /_test\.tsx?$/.test(path);
+  return /_test\.tsx?$/.test(path) || path.startsWith("_shared/testing/");
 }
 
 /** `zod/v4` and `npm:zod@4.6.7` are of the package `zod`; `node:fs` is its own. */

@@ -16,6 +16,7 @@ const allowed: [string, string[]][] = [
   ["_shared/adapters/a.ts", ["_shared/jobs/ports.ts", "postgres", "node:fs"]],
   ["_shared/http/a.ts", ["node:crypto", "jose"]],
   ["_shared/report/a_test.ts", ["fast-check", "node:assert/strict", "_shared/adapters/a.ts"]],
+  ["_shared/testing/a.ts", ["fast-check", "_shared/report/a.ts"]],
 ];
 for (const [path, targets] of allowed) {
   Deno.test(`${path} may import ${targets.join(", ")}`, () => {
@@ -32,6 +33,7 @@ const forbidden: [string, string][] = [
   ["_shared/report/a.ts", "npm:openai@7.57.0"],
   ["_shared/report/a.ts", "node:fs"],
   ["_shared/report/a.ts", "_shared/report/b_test.ts"],
+  ["_shared/report/a.ts", "_shared/testing/a.ts"],
   ["_shared/http/a.ts", "_shared/adapters/supabase.ts"],
   ["_shared/adapters/a.ts", "checkout/handler.ts"],
   ["checkout/handler.ts", "_shared/adapters/stripe.ts"],

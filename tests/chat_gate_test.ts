@@ -11,8 +11,8 @@ import {
 import { checkQuery } from "../supabase/functions/_shared/chat/gate/check_query.ts";
 import { checkSelect } from "../supabase/functions/_shared/chat/gate/check_select.ts";
 import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.ts";
-import { sampleChatSchema } from "../supabase/functions/_shared/chat/gate/corpus/chat_schema_sample.ts";
-import { legitimate } from "../supabase/functions/_shared/chat/gate/corpus/legitimate.ts";
+import { sampleChatSchema } from "../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
+import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
 import type { ChatSchema } from "../supabase/functions/_shared/chat/schema.ts";
 import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";

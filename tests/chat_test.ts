@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { ask, ChatRefusal } from "../scripts/chat/ask.ts";
 import { listen } from "../scripts/services/listen.ts";
-import { attacks, VICTIM_ID } from "../supabase/functions/_shared/chat/gate/corpus/attacks.ts";
+import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
 import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
 import { readCases, seed } from "../scripts/eval/evaluate.ts";

@@ -12,7 +12,7 @@ import {
   large,
   medium,
   mini,
-} from "../supabase/functions/_shared/report/crafted_report.ts";
+} from "../supabase/functions/_shared/testing/crafted_report.ts";
 import { findChromium, launchChromium } from "./support/browser.ts";
 import { TestStack } from "./support/stack.ts";
 import { waitFor } from "./support/wait_for.ts";

@@ -9,7 +9,7 @@ import {
   large,
   medium,
   mini,
-} from "../../supabase/functions/_shared/report/crafted_report.ts";
+} from "../../supabase/functions/_shared/testing/crafted_report.ts";
 import { finishedReportSchema } from "./report_schema.ts";
 import { writeReport } from "./write_report.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sampleChatSchema } from "../../supabase/functions/_shared/chat/gate/corpus/chat_schema_sample.ts";
+import { sampleChatSchema } from "../../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
 import {
   chooseShots,
   SHOTS,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { layOutPage } from "./page_layout.ts";
-import { wordsOfText } from "./typed_page.ts";
+import { wordsOfText } from "./testing.ts";
 
 const page = `HARBOR MARKET
 Receipt # 004-71832          Lane 04

@@ -8,7 +8,7 @@ import {
   FrameError,
   isBroadcastPayload,
 } from "./frames.ts";
-import { parsesBack } from "../../../supabase/functions/_shared/benchmark/parses_back.ts";
+import { parsesBack } from "../../../supabase/functions/_shared/testing/parses_back.ts";
 
 const { serializer } = new RealtimeClient("ws://127.0.0.1:9/realtime/v1", {
   params: { apikey: "key" },

@@ -5,7 +5,7 @@ import type { ReportView, ReportViewer } from "../_shared/report/report_view.ts"
 import {
   SAMPLE_REPORT as REPORT,
   sampleView as view,
-} from "../_shared/report/report_view_sample.ts";
+} from "../_shared/testing/report_view_sample.ts";
 import { createHandler, type ReportDeps } from "./handler.ts";
 import type { Order } from "./rescore_report.ts";
 

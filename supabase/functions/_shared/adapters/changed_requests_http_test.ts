@@ -3,7 +3,7 @@ import { executeRun } from "../benchmark/execute_run.ts";
 import { buildPrompt } from "../benchmark/prompt.ts";
 import { NO_RULES } from "../compare/field_rules.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { createModelProvider } from "./providers.ts";
 
 type Body = Record<string, unknown>;

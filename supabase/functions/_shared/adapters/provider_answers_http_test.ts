@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CompletionOutcome, CompletionRequest } from "../benchmark/model_provider.ts";
 import { createModelProvider } from "./providers.ts";
-import { PROVIDER_ANSWERS, type ProviderAnswer } from "./provider_answers_sample.ts";
+import { PROVIDER_ANSWERS, type ProviderAnswer } from "../testing/provider_answers_sample.ts";
 
 const KEY = "sk-test-0123456789abcdef";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_RETRY_POLICY as retry, type LeasedJob } from "../jobs/retry_policy.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { callWithRetries } from "./call_with_retries.ts";
 import type { TransientFailure } from "./model_provider.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { NO_RULES, readRules } from "../compare/field_rules.ts";
 import { pause } from "../jobs/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { executeRun, type PreparedRun } from "./execute_run.ts";
 import type {
   Answer,
@@ -13,7 +13,7 @@ import type {
   TransientFailure,
 } from "./model_provider.ts";
 import type { BenchmarkRunJob, JobResult, NoAnswer } from "./run_result.ts";
-import { parsesBack } from "./parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const job: BenchmarkRunJob = {
   kind: "benchmark_run",

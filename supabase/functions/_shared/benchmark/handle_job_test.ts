@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createLogger } from "../http/logger.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { handleJob, handover, recoverJob } from "./handle_job.ts";
 import type { LoadedRace } from "./look_at_race.ts";
 import type { JobResult, RaceLookJob } from "./run_result.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseJson, toRawIntegers, writeJson } from "./lossless_json.ts";
-import { parsesBack } from "./parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 Deno.test("integers past 2^53 keep their digits there and back", () => {
   for (

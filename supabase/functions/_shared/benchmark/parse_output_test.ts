@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { JSON_LIMITS, type JsonObject, type JsonValue } from "./json_value.ts";
 import { listOutputs, MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
-import { parsesBack } from "./parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const receipt = {
   shop: 'The "Old" {Mill}',

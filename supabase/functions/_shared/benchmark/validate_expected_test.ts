@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject, JsonValue } from "./json_value.ts";
 import { validateExpected } from "./validate_expected.ts";
-import { parsesBack } from "./parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const receipt: JsonObject = {
   type: "object",

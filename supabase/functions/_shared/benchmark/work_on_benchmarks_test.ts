@@ -4,7 +4,7 @@ import { createLogger } from "../http/logger.ts";
 import { pause } from "../jobs/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../jobs/run_worker.ts";
-import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock, type VirtualClock } from "../testing/virtual_clock.ts";
 import type { ReportConclusion } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
 import type { CompletionOutcome, CompletionRequest, ModelProvider } from "./model_provider.ts";

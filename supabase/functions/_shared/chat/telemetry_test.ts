@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../http/logger.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { createTelemetry, type TelemetryRecord, type TelemetryStore } from "./telemetry.ts";
 
 const RECORD: TelemetryRecord = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ImageFormat } from "../benchmark/image.ts";
-import { sampleModel } from "./catalogue_model_sample.ts";
+import { sampleModel } from "../testing/catalogue_model_sample.ts";
 import { findMisfits, offerCopy } from "./check_image_limits.ts";
 import type { CheckedImage } from "./fitting_ports.ts";
 import type { CatalogueModel } from "./ports.ts";

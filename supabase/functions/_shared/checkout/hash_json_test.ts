@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { canonicalJson, hashJson, uuidOfJson } from "./hash_json.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const json = fc.jsonValue().filter(parsesBack).map((value) =>
   JSON.parse(JSON.stringify(value)) as JsonValue

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
-import { sampleModel as model } from "./catalogue_model_sample.ts";
+import { sampleModel as model } from "../testing/catalogue_model_sample.ts";
 import { planSchema } from "./plan_schema.ts";
 import type { CatalogueModel } from "./ports.ts";
 

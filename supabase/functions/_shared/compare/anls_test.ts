@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { JsonValue } from "../benchmark/json_value.ts";
 import { scoreAnls } from "./anls.ts";
 import { NO_RULES, readRules } from "./field_rules.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 /** Expected, actual, and sum over size worked out by hand from the definition. */
 const scores: [string, JsonValue, JsonValue | undefined, number][] = [

@@ -18,7 +18,7 @@ import {
   scoreOutput,
 } from "./compare.ts";
 import { readRules } from "./field_rules.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { TextDecoding } from "./decode_text.ts";
-import { readFile, refusalOf } from "./reading_support.ts";
+import { readFile, refusalOf } from "../testing/read_dataset.ts";
 
 const encode = {
   "UTF-8": (text: string) => Buffer.from(text, "utf8"),

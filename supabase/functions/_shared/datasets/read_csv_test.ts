@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { MAX_COLUMNS, MAX_ROW_CHARACTERS } from "./limits.ts";
-import { readFile, refusalOf } from "./reading_support.ts";
+import { readFile, refusalOf } from "../testing/read_dataset.ts";
 
 /** What tells a good parser from another, more often than random text has it. */
 const value = fc.oneof(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MAX_COLUMNS, MAX_DEPTH, MAX_ROW_CHARACTERS } from "./limits.ts";
-import { readFile, refusalOf } from "./reading_support.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { readFile, refusalOf } from "../testing/read_dataset.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
 const jsonText = fc.string({ unit: "grapheme" }).map((text) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createLogger } from "../http/logger.ts";
-import { createVirtualClock, type VirtualClock } from "../jobs/virtual_clock.ts";
-import { aNotice, createFakeEmailQueue, type FakeEmailQueue } from "./email_queue_fake.ts";
+import { createVirtualClock, type VirtualClock } from "../testing/virtual_clock.ts";
+import { aNotice, createFakeEmailQueue, type FakeEmailQueue } from "../testing/email_queue_fake.ts";
 import { type EmailMessage, MailError } from "./mailer.ts";
 import type { ReportNotice } from "./report_notice.ts";
 import { DEFAULT_EMAIL_LIMITS, sendReportEmails, type SendSummary } from "./send_report_emails.ts";

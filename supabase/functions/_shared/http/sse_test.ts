@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { formatEvent, type ServerSentEvent, streamEvents } from "./sse.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 async function readAll(response: Response) {
   const events: ServerSentEvent[] = [];

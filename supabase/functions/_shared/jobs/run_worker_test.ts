@@ -12,7 +12,7 @@ import {
   type WorkerSummary,
   type WorkSource,
 } from "./run_worker.ts";
-import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
+import { createVirtualClock, type VirtualClock } from "../testing/virtual_clock.ts";
 
 interface Job {
   readonly id: number;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CompletionOutcome } from "../benchmark/model_provider.ts";
-import { createVirtualClock } from "../jobs/virtual_clock.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
 import type { CachedAnswer, PromptCellJob, PromptGradeJob } from "./ports.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Priority } from "../benchmark/config.ts";
-import { craft, type CraftedModel, free, large, medium, mini } from "./crafted_report.ts";
+import { craft, type CraftedModel, free, large, medium, mini } from "../testing/crafted_report.ts";
 import type { ReportData } from "./report_types.ts";
 
 const ACCURACY: Priority[] = ["accuracy", "cost", "speed"];

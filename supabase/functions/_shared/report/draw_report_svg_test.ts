@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom/worker";
-import { craft, large, mini } from "./crafted_report.ts";
+import { craft, large, mini } from "../testing/crafted_report.ts";
 import { drawReportSvg } from "./draw_report_svg.ts";
 import { type ReportView, reportViewSchema } from "./report_view.ts";
-import { sampleView } from "./report_view_sample.ts";
+import { sampleView } from "../testing/report_view_sample.ts";
 
 function viewOf(models: readonly [name: string, accuracy: number, cost: number][]): ReportView {
   return sampleView({

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
-import { craft, free, large, medium, mini } from "./crafted_report.ts";
+import { craft, free, large, medium, mini } from "../testing/crafted_report.ts";
 import { reportViewSchema } from "./report_view.ts";
-import { sampleView } from "./report_view_sample.ts";
+import { sampleView } from "../testing/report_view_sample.ts";
 import { writeModelsCsv, writeRunsCsv } from "./write_report_csv.ts";
 
 function read(text: string): Record<string, string>[] {

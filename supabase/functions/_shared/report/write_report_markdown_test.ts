@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { craft, free, large, medium, mini } from "./crafted_report.ts";
-import { sampleView } from "./report_view_sample.ts";
+import { craft, free, large, medium, mini } from "../testing/crafted_report.ts";
+import { sampleView } from "../testing/report_view_sample.ts";
 import { writeReportMarkdown } from "./write_report_markdown.ts";
 
 Deno.test("the Markdown leads with the recommended model, its reason and the table", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { accuracyInterval, rateInterval } from "./accuracy_interval.ts";
 
 Deno.test("of t and Wilson's with effective images the wider counts at each end, worked out with scipy", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { clusteredMean } from "./clustered_mean.ts";
 
 Deno.test("one run an image gives the ordinary t interval of a mean", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { normalProbability, normalQuantile, tProbability, tQuantile } from "./distributions.ts";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 
 Deno.test("quantiles of t and the normal distribution are scipy's", () => {
   // scipy 1.17: [t.ppf(p, d) for p, d in ((.975, 1), (.975, 5), (.975, 49), (.9999, 7))]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { adjustHolm } from "./holm.ts";
 
 Deno.test("Holm's adjustment is that of R's p.adjust", () => {

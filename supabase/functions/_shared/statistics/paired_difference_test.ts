@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { levelAtZero, marginOf, measureDifference } from "./paired_difference.ts";
 
 const measure = (differences: readonly number[]) => {

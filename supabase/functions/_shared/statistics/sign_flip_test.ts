@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { signFlipP } from "./sign_flip.ts";
 
 Deno.test("small samples have scipy's exact p", () => {

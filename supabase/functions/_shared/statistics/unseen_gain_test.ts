@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { assertClose } from "./assert_close.ts";
+import { assertClose } from "../testing/assert_close.ts";
 import { chanceUnseen, UNSEEN_BY_RACE, UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
 
 Deno.test("a kind that is missed with 5 % chance, where 70 points are gained, makes up for the others", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { EXPORT_FORMATS, exportRun } from "./export_run.ts";
 import { parseReport } from "./parse_report.ts";
 import { makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary" }),

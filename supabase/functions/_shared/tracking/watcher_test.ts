@@ -8,7 +8,7 @@ import {
   type WatchedTest,
   writeWatcherPrompt,
 } from "./watcher.ts";
-import { parsesBack } from "../benchmark/parses_back.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 
 const test: WatchedTest = {
   run: {

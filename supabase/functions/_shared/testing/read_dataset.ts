@@ -1,6 +1,6 @@
-import { type DatasetRows, type Format, readRows } from "./read_rows.ts";
-import type { Delimiter } from "./read_csv.ts";
-import { UnreadableError } from "./unreadable.ts";
+import { type DatasetRows, type Format, readRows } from "../datasets/read_rows.ts";
+import type { Delimiter } from "../datasets/read_csv.ts";
+import { UnreadableError } from "../datasets/unreadable.ts";
 
 /** Everything that reading a file came to. */
 export interface Reading {

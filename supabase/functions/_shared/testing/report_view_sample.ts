@@ -1,4 +1,4 @@
-import { type ReportView, reportViewSchema } from "./report_view.ts";
+import { type ReportView, reportViewSchema } from "../report/report_view.ts";
 
 /** The id of {@link sampleView}'s report. */
 export const SAMPLE_REPORT = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
