@@ -21,7 +21,7 @@ interface Tally {
 }
 
 /** Reads the counts of `ok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)`. */
-export function readSummary(output: string): Tally | undefined {
+function readSummary(output: string): Tally | undefined {
   const line = output.split("\n").findLast((text) => /\| \d+ passed.*\| \d+ failed/.test(text));
   if (line === undefined) return undefined;
   const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);

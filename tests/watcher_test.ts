@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { readObservations } from "../scripts/track/read_observations.ts";
-import { observationFileSchema } from "../supabase/functions/_shared/tracking/observation_file.ts";
+import { observationFileSchema } from "../supabase/functions/_shared/testing/observation_file.ts";
 import { startTestDatabase, type TestDatabase } from "./support/database.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
 import { addUser, asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";

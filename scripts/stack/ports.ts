@@ -40,7 +40,7 @@ function isPortFree(port: number): boolean {
 }
 
 /** Describes the process that listens on a port, such as `process 4711 (node server.js)`. */
-export async function findListener(port: number): Promise<string | undefined> {
+async function findListener(port: number): Promise<string | undefined> {
   const pid = Deno.build.os === "linux" ? await findInProc(port) : await askLsof(port);
   if (pid === undefined) return undefined;
   const command = await commandOf(pid);

@@ -35,7 +35,7 @@ export async function addUser(db: TestDatabase): Promise<string> {
 }
 
 /** Saves a prompt; returns the id of its first version. */
-export async function savePrompt(
+async function savePrompt(
   db: TestDatabase,
   owner: string,
   type: "task" | "grader",

@@ -32,7 +32,7 @@ export interface Rules {
   readonly outageShare: number;
 }
 
-export const OUTAGE_TITLE = "Most of a run failed at once";
+const OUTAGE_TITLE = "Most of a run failed at once";
 
 /**
  * The issue detector once more, as plainly as can be: run after run, issue after issue, nothing

@@ -143,7 +143,7 @@ function isMisreading(read: number, meant: number | null): boolean {
 }
 
 /** The last amount of a row, where tills and tables print it. */
-export function amountOfRow(row: Row, cents: boolean): number | null {
+function amountOfRow(row: Row, cents: boolean): number | null {
   const amount = row.cells.flatMap((cell) => findAmounts(withPoint(cell.text))).at(-1);
   return amount === undefined ? null : restoreCents(amount, cents);
 }
@@ -236,7 +236,7 @@ function dateScore(label: string, cellBefore: string, kind: "issue" | "due"): nu
 }
 
 /** The cell right above another, as in a head whose labels stand over their values. */
-export function cellAbove(rows: Row[], at: number, cell: Cell): Cell | null {
+function cellAbove(rows: Row[], at: number, cell: Cell): Cell | null {
   return neighbour(rows, at, at - 1, cell);
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { uniform } from "../openrouter/random.ts";
 
 /** Everything that may happen to a call; the names of `rates` and of `script`. */
-export const outcomes = [
+const outcomes = [
   "ok",
   /** HTTP 429 with `Retry-After`, at once. */
   "rate_limited",
@@ -20,7 +20,7 @@ export const outcomes = [
   "hang",
 ] as const;
 
-export const outcomeSchema = z.enum(outcomes);
+const outcomeSchema = z.enum(outcomes);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const allSettingsSchema = z.strictObject({

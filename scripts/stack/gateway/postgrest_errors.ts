@@ -46,7 +46,7 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** The HTTP status PostgREST answers a database error with. */
-export function statusOf(code: string, role: string): number {
+function statusOf(code: string, role: string): number {
   if (code === "42501") return role === "anon" ? 401 : 403;
   return STATUS[code] ?? STATUS[code.slice(0, 2)] ?? 400;
 }

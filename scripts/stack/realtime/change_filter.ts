@@ -177,7 +177,7 @@ function compareFloats(a: string, b: string): number {
 }
 
 /** Compares decimal numbers of any length; NaN and the infinities stand where Postgres has them. */
-export function compareDecimals(a: string, b: string): number {
+function compareDecimals(a: string, b: string): number {
   const [x, y] = [orderSpecial(a), orderSpecial(b)];
   if (x !== 0 || y !== 0) return x - y;
   const [fractionA, fractionB] = [a, b].map((text) => text.split(".")[1] ?? "");

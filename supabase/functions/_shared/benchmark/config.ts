@@ -4,7 +4,7 @@ import { REASONING } from "../models/reasoning.ts";
 import { longContextSchema, type TokenPrices } from "../models/token_prices.ts";
 import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
 
-export type { JsonObject, JsonValue } from "./json_value.ts";
+export type { JsonObject } from "./json_value.ts";
 
 /** What a customer can rank: right answers, USD a call, milliseconds a call. */
 export const PRIORITIES = ["accuracy", "cost", "speed"] as const;
@@ -14,7 +14,7 @@ export type Priority = (typeof PRIORITIES)[number];
  * How models are run: `full`, each on every image; `race`, in batches of images, after which those
  * that fall too far behind stop.
  */
-export const STRATEGIES = ["full", "race"] as const;
+const STRATEGIES = ["full", "race"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 /** Default of the accuracy, in percent of the fields, that a recommended model must exceed. */
@@ -44,7 +44,7 @@ export function accuracyToleranceOf(priorities: readonly Priority[]): AccuracyTo
 }
 
 /** How large a benchmark may be. */
-export const BENCHMARK_LIMITS = {
+const BENCHMARK_LIMITS = {
   images: { min: 1, max: 50 },
   models: { min: 1, max: 12 },
   runsPerModel: { min: 1, max: 10 },
@@ -75,7 +75,7 @@ const runsPerModelSchema = z.int()
 const percentageSchema = z.number().min(0).max(100);
 
 /** One sample image, by its path in the bucket `benchmark-images`, and the right answer for it. */
-export const benchmarkImageSchema = z.strictObject({
+const benchmarkImageSchema = z.strictObject({
   path: imagePathSchema,
   expected: jsonValueSchema,
 });
@@ -161,9 +161,6 @@ export function configurationFromDraft(draft: DraftRow): unknown {
   };
 }
 
-export const MODEL_TIERS = ["budget", "mid", "premium"] as const;
-export type ModelTier = (typeof MODEL_TIERS)[number];
-
 const usdSchema = z.number().nonnegative();
 
 /** Prices of a model: USD per token, and USD per image. */
@@ -195,7 +192,7 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   /** With the effort, where one was chosen. */
   name: z.string().min(1),
   provider: z.string().min(1),
-  tier: z.enum(MODEL_TIERS),
+  tier: z.enum(["budget", "mid", "premium"]),
   base_url_key: z.string().min(1),
   context_length: z.int().positive(),
   supports_structured_output: z.boolean(),

@@ -41,7 +41,7 @@ const DEMAND = "Answer with one JSON value and nothing else: no explanation and 
   "It follows this JSON Schema:\n";
 
 /** Returns the schema as the model's provider takes it; null for a model that takes none. */
-export function fitToModel(schema: JsonObject, model: PromptedModel): FittedSchema | null {
+function fitToModel(schema: JsonObject, model: PromptedModel): FittedSchema | null {
   if (!model.supports_structured_output) return null;
   const { base_url_key: provider = "", id = "" } = model;
   return fitSchema(schema, schemaSupportOf({ provider, model: id }));

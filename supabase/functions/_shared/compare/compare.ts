@@ -8,33 +8,8 @@ import { type CompareMode, walkLeaves } from "./walk_leaves.ts";
 
 export type { LeafCounts, LeafRates } from "./leaf_counts.ts";
 export { rateCounts, sumCounts } from "./leaf_counts.ts";
-export type { FieldError, OutputScore, ScoreDetail } from "./output_score.ts";
+export type { FieldError, OutputScore } from "./output_score.ts";
 export type { CompareMode } from "./walk_leaves.ts";
-
-/**
- * Whether the two are the same JSON; neither the order of an object's keys counts nor, unless `rules`
- * say so, that of an array's elements.
- */
-export function compareStrict(
-  expected: JsonValue,
-  actual: JsonValue | undefined,
-  rules: FieldRules = NO_RULES,
-): boolean {
-  return isPerfect(countLeaves(expected, actual, "strict", rules), actual);
-}
-
-/**
- * Whether the two say the same: case, surrounding white space, numbers written as text, thousands
- * separators, currencies, equivalent dates and the kind of emptiness do not count. What could mean
- * two things is not guessed. See `same_value.ts`.
- */
-export function compareRelaxed(
-  expected: JsonValue,
-  actual: JsonValue | undefined,
-  rules: FieldRules = NO_RULES,
-): boolean {
-  return isPerfect(countLeaves(expected, actual, "relaxed", rules), actual);
-}
 
 /**
  * The share of correct leaves, 0 to 100, among all that are expected and all that are extra: C / (C +
@@ -68,26 +43,6 @@ export function countLeaves(
     },
   });
   return counts;
-}
-
-/** Every field that is wrong, missing or extra, in the order of the expected answer. */
-export function diffFields(
-  expected: JsonValue,
-  actual: JsonValue | undefined,
-  mode: CompareMode,
-  rules: FieldRules = NO_RULES,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  walkLeaves(expected, actual, rules, {
-    wantsPaths: true,
-    visit(strict, relaxed, path, expected, actual) {
-      const outcome = mode === "strict" ? strict : relaxed;
-      if (outcome !== null && outcome !== "correct") {
-        errors.push(describe(path, expected, actual));
-      }
-    },
-  });
-  return errors;
 }
 
 /**

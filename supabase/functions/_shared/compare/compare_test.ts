@@ -9,15 +9,13 @@ import {
 import {
   calculateFieldAccuracy,
   type CompareMode,
-  compareRelaxed,
-  compareStrict,
   countLeaves,
-  diffFields,
   type FieldError,
   rateCounts,
   scoreOutput,
 } from "./compare.ts";
 import { readRules } from "./field_rules.ts";
+import { compareRelaxed, compareStrict, diffFields } from "../testing/compare_answers.ts";
 import { parsesBack } from "../testing/parses_back.ts";
 
 const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({

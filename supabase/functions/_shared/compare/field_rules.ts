@@ -5,7 +5,7 @@ import { writeDecimal } from "./read_decimal.ts";
 import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** The keyword of a JSON schema under which a field says how it is compared. */
-export const RULE_KEYWORD = "x-compare";
+const RULE_KEYWORD = "x-compare";
 
 /** The kind of thing that a scalar is read as when it is compared relaxed. */
 export type FieldType = "text" | "number" | "date" | "identifier" | "code";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
-import { calculateFieldAccuracy, compareRelaxed, compareStrict, countLeaves } from "./compare.ts";
+import { compareRelaxed, compareStrict } from "../testing/compare_answers.ts";
+import { calculateFieldAccuracy, countLeaves } from "./compare.ts";
 import {
   findRuleProblems,
   isAllIgnored,

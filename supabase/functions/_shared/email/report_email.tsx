@@ -87,7 +87,7 @@ const style = {
 } as const;
 
 /** The e-mail that says a report is ready. */
-export function ReportEmail(props: ReportEmailProps) {
+function ReportEmail(props: ReportEmailProps) {
   const {
     modelCount,
     unmeasuredCount,

@@ -16,7 +16,7 @@ export interface FieldError {
  * @example
  * formatPath(["configuration", "images", 2, "path"]) // "configuration.images.2.path"
  */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.map(String).join(".");
 }
 

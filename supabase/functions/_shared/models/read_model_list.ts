@@ -6,7 +6,7 @@ import type { ListFormat } from "./providers.ts";
 export type Modality = "text" | "image" | "file";
 
 /** Reasoning efforts that a model can be asked for, in ascending order. */
-export const REASONING_EFFORTS = [
+const REASONING_EFFORTS = [
   "none",
   "minimal",
   "low",

@@ -55,7 +55,7 @@ export interface RunComparison {
 }
 
 /** Under so many rows no difference is told from chance: 2⁻⁵ is the least p of five. */
-export const FEWEST_ROWS = 6;
+const FEWEST_ROWS = 6;
 
 /** Scores closer than this are the same but for rounding. */
 const SAME = 1e-9;

@@ -110,7 +110,7 @@ export async function executeGrade(
 }
 
 /** What a grader is given: the row's fields, and over them the task, its answer and what is right. */
-export function renderGrading(
+function renderGrading(
   body: string,
   graderBody: string,
   grader: Pick<PromptGrader, "expected">,

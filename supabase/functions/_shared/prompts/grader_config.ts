@@ -15,7 +15,7 @@ export const promptGraderFields = {
 } as const;
 
 /** `runs.grader` where a model grades. */
-export const promptGraderSchema = z.strictObject({
+const promptGraderSchema = z.strictObject({
   ...promptGraderFields,
   prices: tokenPricesSchema.nullable(),
 });

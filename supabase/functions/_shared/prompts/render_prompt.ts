@@ -18,11 +18,6 @@ export class MissingFieldError extends Error {
   }
 }
 
-/** The fields that a prompt names, each once, in order of appearance. */
-export function findPlaceholders(body: string): string[] {
-  return [...new Set(Array.from(body.matchAll(PLACEHOLDER), ([, field = ""]) => field))];
-}
-
 /**
  * What a placeholder stands for: the field of that very name, else the one that the dots lead to,
  * through objects and, by number, lists. `undefined` where there is none; null is a value.
@@ -50,24 +45,6 @@ export function renderPrompt(body: string, fields: JsonObject): string {
     const value = findField(fields, name);
     if (value === undefined) throw new MissingFieldError(name);
     return typeof value === "string" ? value : writeJson(value);
-  });
-}
-
-/** Where a field is first missing. */
-export interface MissingField {
-  readonly field: string;
-  /** Index of the row. */
-  readonly row: number;
-}
-
-/** For each placeholder that some row has nothing for, the first such row. */
-export function findMissingFields(
-  placeholders: readonly string[],
-  rows: readonly JsonObject[],
-): MissingField[] {
-  return placeholders.flatMap((field) => {
-    const row = rows.findIndex((fields) => findField(fields, field) === undefined);
-    return row < 0 ? [] : [{ field, row }];
   });
 }
 

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../benchmark/json_value.ts";
-import {
-  findMissingFields,
-  findPlaceholders,
-  MissingFieldError,
-  renderPrompt,
-} from "./render_prompt.ts";
+import { MissingFieldError, renderPrompt, splitTemplate } from "./render_prompt.ts";
 
 Deno.test("renderPrompt() inserts text as it is and other values as JSON, by name or by path", () => {
   const fields: JsonObject = {
@@ -37,15 +32,10 @@ Deno.test("renderPrompt() never looks at what it has inserted", () => {
   }));
 });
 
-Deno.test("findPlaceholders() names each field once, in order", () => {
-  assert.deepEqual(findPlaceholders("{{b}} {{ a.c }} {{b}} {{ x y }}"), ["b", "a.c", "x y"]);
-  assert.deepEqual(findPlaceholders("{{\u00a0a\ufeff}} {{\u0085b c\u2028}}"), ["a", "b c"]);
-});
-
-Deno.test("findMissingFields() finds the first row that lacks a field, for each field", () => {
-  assert.deepEqual(findMissingFields(["a", "b", "c"], [{ a: 1, b: 1 }, { a: 1 }, {}]), [
-    { field: "a", row: 2 },
-    { field: "b", row: 1 },
-    { field: "c", row: 0 },
-  ]);
+Deno.test("splitTemplate() tells the text from the names of the placeholders, in order", () => {
+  assert.deepEqual(splitTemplate("Hi {{b}} {{ a.c }} {{b}}{{ x y }}!"), {
+    text: "Hi   !",
+    names: ["b", "a.c", "b", "x y"],
+  });
+  assert.deepEqual(splitTemplate("{{\u00a0a\ufeff}} {{\u0085b c\u2028}}").names, ["a", "b c"]);
 });

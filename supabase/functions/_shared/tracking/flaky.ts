@@ -14,13 +14,13 @@ export type Reliability =
   | { readonly kind: "steady" };
 
 /** Runs that are looked at. */
-export const WINDOW = 20;
+const WINDOW = 20;
 /** Runs below which turning says nothing. */
-export const LEAST_RUNS = 10;
+const LEAST_RUNS = 10;
 /** Score from which on a test is flaky by turning … */
-export const FLAKY_FROM = 0.3;
+const FLAKY_FROM = 0.3;
 /** … and below which it no longer is: in between it stays what it was. */
-export const STEADY_BELOW = 0.15;
+const STEADY_BELOW = 0.15;
 /** Runs that a test must have failed, one after the other, to be broken. */
 const BROKEN_RUNS = 3;
 

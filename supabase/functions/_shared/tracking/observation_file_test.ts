@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  observationFileSchema,
-  type ObservedRun,
-  readObservedInsight,
-  type StoredInsight,
-  writeObservationFile,
-} from "./observation_file.ts";
+import { observationFileSchema, readObservedInsight } from "../testing/observation_file.ts";
+import { type ObservedRun, type StoredInsight, writeObservationFile } from "./observation_file.ts";
 import { readJudgement } from "./watcher.ts";
 
 const run = (insights: readonly StoredInsight[]): ObservedRun => ({
@@ -81,17 +76,4 @@ Deno.test("an observation that came from a file is written key for key as it was
     run([{ ...unreadable, quality_score: 7, is_malformed: false, raw_observation: original }]),
   );
   assert.deepEqual(file.observations, [original]);
-});
-
-Deno.test("a file may say more than is known here, and nothing of it is lost", () => {
-  const file = {
-    suite: "unit",
-    reviewer: "night shift",
-    observations: [{ tool_name: "a", quality_score: 4, mood: "fine" }],
-  };
-  const parsed = observationFileSchema.parse(file);
-  assert.equal(parsed.reviewer, "night shift");
-  const [observation] = parsed.observations;
-  assert.equal(observation?.mood, "fine");
-  assert.equal(observation && readObservedInsight(observation).quality_score, 4);
 });

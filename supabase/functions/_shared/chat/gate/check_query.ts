@@ -25,7 +25,7 @@ export type GateVerdict =
   };
 
 /** UTF-8 bytes that a statement may have. */
-export const MAX_STATEMENT_BYTES = 8_192;
+const MAX_STATEMENT_BYTES = 8_192;
 
 /** Parses SQL into the tree that libpg_query writes; throws {@link SqlSyntaxError} at bad grammar. */
 type Parse = (sql: string) => Promise<JsonObject>;
