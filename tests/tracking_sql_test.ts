@@ -265,7 +265,7 @@ Deno.test("test runs", async (t) => {
         new URL("../supabase/snippets/test_tracking.sql", import.meta.url),
       );
       const queries = snippet.split(/^-- \(\d+\)/m).slice(1).map((query) => `--${query}`);
-      assert.equal(queries.length, 12);
+      assert.equal(queries.length, 7);
       for (const query of queries) await db.sql.unsafe(query);
       const [latest] = await db.sql`
       select * from public.report_latest_test_runs where owner_id = ${owner}`;

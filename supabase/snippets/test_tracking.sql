@@ -1,38 +1,10 @@
--- Test tracking: twelve questions about suites, for the dashboard's SQL editor, which sees every team's
--- rows; put "and owner_id = '…'" where one team is meant. The views behind them (report_…) are also at
--- /rest/v1 under each user's own rights. Times are UTC; results of unfinished runs are left out.
+-- Test tracking: questions about suites, for the dashboard's SQL editor, which sees every team's rows; put
+-- "and owner_id = '…'" where one team is meant. Plainer questions are views already: report_latest_test_runs,
+-- report_test_runs (each run beside the one before), report_failing_tests, report_issue_resolution and
+-- report_flaky_tests. The views are also at /rest/v1 under each user's own rights. Times are UTC; results of
+-- unfinished runs are left out.
 
--- (1) The latest run of each suite and branch: how many tests passed, how good the watcher found them,
--- how long it took, what its tests cost and what the watcher did.
-select suite, branch_name, run_timestamp, commit_hash, total_tests, tests_passed, tests_failed, tests_skipped,
-  pass_rate, avg_watcher_quality, total_duration_secs, total_cost_usd, watcher_cost_usd
-from public.report_latest_test_runs
-order by run_timestamp desc
-limit 50;
-
--- (2) What fails in those runs, the worst marks first: with the watcher's mark (1-10) and the issue.
-select suite, branch_name, tool_name, variation, class_name, status, watcher_quality, confidence_level, issue_code,
-  issue_trend, left(error_message, 200) as error_message, file_path, line_number
-from public.report_failing_tests
-order by watcher_quality nulls last, suite, tool_name
-limit 200;
-
--- (3) Issues: how often and in how many runs each was seen, and how many days it took to resolve.
-select issue_code, title, category, priority, status, trend, occurrence_count, run_count, regressions,
-  first_detected_at, last_detected_at, resolved_at, days_to_resolve
-from public.report_issue_resolution
-order by array_position(array['OPEN', 'IN_PROGRESS', 'RESOLVED', 'WONT_FIX'], status), occurrence_count desc
-limit 200;
-
--- (4) Each run of the last 30 days beside the one before it on the same branch.
-select suite, branch_name, run_timestamp, pass_rate, pass_rate_change, tests_failed, tests_failed_change,
-  total_duration_secs, duration_change_secs, total_cost_usd, cost_change_usd, watcher_cost_usd, avg_watcher_quality,
-  quality_change
-from public.report_test_runs
-where run_timestamp > now() - interval '30 days'
-order by suite, branch_name, run_timestamp desc;
-
--- (5) The last two runs of each suite and branch test by test: how many tests are in each bucket, and how
+-- (1) The last two runs of each suite and branch test by test: how many tests are in each bucket, and how
 -- likely so uneven a split is by chance (McNemar's exact p; below 0.05 the change is hardly noise).
 select l.suite, l.branch_name, r.previous_run_id, l.run_id, s.*
 from public.report_latest_test_runs l
@@ -42,21 +14,21 @@ where r.previous_run_id is not null
 order by l.run_timestamp desc
 limit 20;
 
--- (6) The same, one row a test that changed: put two run ids in.
+-- (2) The same, one row a test that changed: put two run ids in.
 select *
 from public.compare_test_runs(
   (select previous_run_id from public.report_test_runs order by run_timestamp desc limit 1),
   (select run_id from public.report_test_runs order by run_timestamp desc limit 1)
 );
 
--- (7) Issues detected, come back and resolved, by week of the last 12.
+-- (3) Issues detected, come back and resolved, by week of the last 12.
 select suite, week, sum(detected) as detected, sum(regressed) as regressed, sum(resolved) as resolved
 from public.report_issue_flow
 where week > current_date - 84
 group by suite, week
 order by suite, week desc;
 
--- (8) Recurring against fixed: issues by what the last runs say of them.
+-- (4) Recurring against fixed: issues by what the last runs say of them.
 select suite, count(*) filter (where trend = 'new') as new, count(*) filter (where trend = 'recurring') as recurring,
   count(*) filter (where trend = 'regressed') as regressed, count(*) filter (where status = 'RESOLVED') as resolved,
   round(avg(days_to_resolve), 1) as mean_days_to_resolve
@@ -64,7 +36,7 @@ from public.report_issue_resolution
 group by suite
 order by suite;
 
--- (9) What the tests of the last 30 days cost, by tool and model. Results without a cost are counted, not taken as 0.
+-- (5) What the tests of the last 30 days cost, by tool and model. Results without a cost are counted, not taken as 0.
 select tool_name, provider, model, sum(results) as results, sum(cost_usd) as cost_usd, sum(tokens) as tokens,
   sum(results_without_cost) as results_without_cost, sum(duration_secs) as duration_secs
 from public.report_test_costs
@@ -73,15 +45,7 @@ group by tool_name, provider, model
 order by cost_usd desc nulls last
 limit 100;
 
--- (10) Flaky tests: over the last 20 runs of a branch, how often each failed and how often it turned. A test that
--- failed and passed on one commit, or passed only when tried again, is flaky without a doubt; is_broken: it only fails.
-select suite, branch_name, tool_name, variation, class_name, runs, failures, transition_score, mixed_commits,
-  retried_runs, is_broken
-from public.report_flaky_tests
-order by is_broken, mixed_commits + retried_runs desc, transition_score desc
-limit 100;
-
--- (11) Tests that got slower or dearer, the worst first: medians of the last 5 passing runs beside those of up to 20 before.
+-- (6) Tests that got slower or dearer, the worst first: medians of the last 5 passing runs beside those of up to 20 before.
 select suite, branch_name, tool_name, variation, class_name, runs, duration_before_secs, duration_now_secs,
   duration_ratio, cost_before_usd, cost_now_usd, cost_ratio
 from public.report_slowing_tests
@@ -89,7 +53,7 @@ where duration_now_secs > duration_before_secs + 0.05 or cost_now_usd > cost_bef
 order by duration_ratio desc nulls last
 limit 100;
 
--- (12) How an issue's status changed, from its detection on: put a code in.
+-- (7) How an issue's status changed, from its detection on: put a code in.
 select c.effective_at, c.old_status, c.new_status, c.trend, c.changed_by, r.branch_name, r.commit_hash
 from public.issue_status_changes c
 join public.issues i on i.id = c.issue_id
