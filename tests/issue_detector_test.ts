@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
 import { fingerprintFailure } from "../supabase/functions/_shared/tracking/fingerprint.ts";
-import { startTestDatabase, type TestDatabase } from "./support/database.ts";
+import { addUser, startTestDatabase, type TestDatabase } from "./support/database.ts";
 import {
   addResults,
-  addUser,
   asUser,
   beginRun,
   finishRun,

@@ -17,8 +17,14 @@ import type {
   PromptJobResult,
   PromptSource,
 } from "../supabase/functions/_shared/prompts/ports.ts";
-import { advance, completed, payForReport, startTestDatabase } from "./support/database.ts";
-import { addDataset, addUser, answered, planRun, startRun } from "./support/prompts.ts";
+import {
+  addUser,
+  advance,
+  completed,
+  payForReport,
+  startTestDatabase,
+} from "./support/database.ts";
+import { addDataset, answered, planRun, startRun } from "./support/prompts.ts";
 import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
-import { startTestDatabase } from "./support/database.ts";
+import { addUser, startTestDatabase } from "./support/database.ts";
 import {
   addResults,
-  addUser,
   asUser,
   beginRun,
   finishRun,

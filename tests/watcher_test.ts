@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { readObservations } from "../scripts/track/read_observations.ts";
 import { observationFileSchema } from "../supabase/functions/_shared/testing/observation_file.ts";
-import { startTestDatabase, type TestDatabase } from "./support/database.ts";
+import { addUser, startTestDatabase, type TestDatabase } from "./support/database.ts";
 import { type Customer, TestStack } from "./support/stack.ts";
-import { addUser, asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";
+import { asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";
 import { addTester, track } from "./support/track.ts";
 import { waitFor } from "./support/wait_for.ts";
 

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import { median } from "simple-statistics";
 
 /** One thing under measurement. */
 export interface Contender<Metric extends string> {
@@ -89,13 +90,10 @@ export function ratios(dividends: Series, divisors: Series): Series {
   return dividends.map((dividend, round) => dividend / (divisors[round] ?? NaN));
 }
 
-/** The value in the middle; of an even number of them the mean of the middle two. */
-export function median(values: Series): number {
-  if (values.length === 0) throw new RangeError("nothing was measured");
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+/** Draws the same latencies for every contender of a round, and others in the next. */
+export function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
+  let seed = 0;
+  return () => measure(++seed);
 }
 
 /** Whether the row's median reaches its goal; `undefined` where it has none. */

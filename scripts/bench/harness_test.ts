@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import { interleave, isMet, median, ratios, renderSection, seriesOf } from "./harness.ts";
-
-Deno.test("median() lies between the middle two of an even number of values", () => {
-  assert.equal(median([3, 1, 2]), 2);
-  assert.equal(median([4, 1, 3, 2]), 2.5);
-  assert.throws(() => median([]), RangeError);
-});
+import { interleave, isMet, ratios, renderSection, seriesOf } from "./harness.ts";
 
 Deno.test("interleave() lets every contender begin in turn, and forgets the first round", async () => {
   const order: string[] = [];

@@ -14,7 +14,7 @@ import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retr
 import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
 import { workOnPrompts } from "../../supabase/functions/_shared/prompts/work_on_prompts.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
-import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
+import { type Benchmark, type Contender, interleave, ratios, seeded, seriesOf } from "./harness.ts";
 import { readPostgresCpu } from "./postgres_cpu.ts";
 import { installPromptfoo, type Promptfoo } from "./promptfoo.ts";
 import { type SimulatedProvider, startSimulatedProvider } from "./simulated_provider.ts";
@@ -230,12 +230,6 @@ function promptfoo(
       })
     ),
   };
-}
-
-/** Draws the same latencies for every contender of a round, and others in the next. */
-function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
-  let seed = 0;
-  return () => measure(++seed);
 }
 
 /**

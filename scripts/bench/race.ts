@@ -5,7 +5,7 @@ import {
   type Criteria,
   criteriaOf,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
-import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
+import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
 import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";

@@ -9,7 +9,7 @@ import {
   findMostAccurate,
   rankModels,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
-import { sampleSummary } from "../../supabase/functions/_shared/report/report_samples.ts";
+import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import type { Benchmark, BenchmarkOptions, Goal, Row, Section } from "./harness.ts";
 
 /** A model whose true figures are known. */

@@ -1,9 +1,10 @@
+import { median } from "simple-statistics";
 import { z } from "zod";
 import { StackClient } from "../../tests/support/stack.ts";
 import { loadConfig } from "../stack/config.ts";
 import { freeStackPorts } from "../stack/free_ports.ts";
 import { startStack } from "../stack/stack.ts";
-import { type Benchmark, type BenchmarkOptions, median } from "./harness.ts";
+import { type Benchmark, type BenchmarkOptions } from "./harness.ts";
 
 const PAYMENTS_PER_ROUND = 10;
 const GOAL_MS = 150;

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { median } from "simple-statistics";
 import { z } from "zod";
 import { readSnippet, type SnippetQuery } from "../read_snippet.ts";
 import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
@@ -7,7 +8,6 @@ import {
   type BenchmarkOptions,
   type Contender,
   interleave,
-  median,
   ratios,
   type Section,
   seriesOf,

@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import { median } from "simple-statistics";
 import { z } from "zod";
 import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
 import { createReportViews } from "../../supabase/functions/_shared/adapters/report_views.ts";
@@ -9,14 +10,7 @@ import { concludeReport } from "../../supabase/functions/_shared/report/conclude
 import { reportRunSchema } from "../../supabase/functions/_shared/report/report_types.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
-import {
-  type Benchmark,
-  type BenchmarkOptions,
-  interleave,
-  median,
-  ratios,
-  seriesOf,
-} from "./harness.ts";
+import { type Benchmark, type BenchmarkOptions, interleave, ratios, seriesOf } from "./harness.ts";
 
 const REPORTS = 500;
 const RUNS = 2_000;

@@ -19,7 +19,7 @@ import {
   type WorkerSummary,
 } from "../../supabase/functions/_shared/jobs/run_worker.ts";
 import type { BenchDatabase } from "./bench_database.ts";
-import type { Contender } from "./harness.ts";
+import { type Contender, seeded } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
 import type { SimulatedProvider } from "./simulated_provider.ts";
 
@@ -190,12 +190,6 @@ async function askModel(client: OpenAI, model: string, index: number): Promise<u
     }],
   });
   return JSON.parse(choices[0]?.message.content ?? "null");
-}
-
-/** Draws the same latencies for every contender of a round, and others in the next. */
-function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
-  let seed = 0;
-  return () => measure(++seed);
 }
 
 /**

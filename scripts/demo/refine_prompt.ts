@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import Table from "cli-table3";
 import { z } from "zod";
+import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/format_cells.ts";
 import type { DemoStack } from "./start_stack.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/prompts");
@@ -215,14 +216,6 @@ function cellsOf({ before, after, ...compared }: Compared): string[] {
     `${formatMs(before.latency_p50_ms)} → ${formatMs(after.latency_p50_ms)}`,
     compared.verdict.replaceAll("_", " "),
   ];
-}
-
-function formatUsd(usd: number | null): string {
-  return usd === null ? "–" : `$${usd.toFixed(5)}`;
-}
-
-function formatMs(ms: number | null): string {
-  return ms === null ? "–" : `${Math.round(ms)} ms`;
 }
 
 async function explain(error: unknown): Promise<string> {

@@ -191,3 +191,11 @@ export function completed(job: LeasedJob, actualCost = 0.001): JobResult {
     field_accuracy: 100,
   };
 }
+
+/** Adds a user who owns nothing yet; returns the id. */
+export async function addUser(db: TestDatabase): Promise<string> {
+  const [user] = await db.sql<[{ id: string }]>`
+    insert into auth.users (id, email)
+    values (gen_random_uuid(), gen_random_uuid() || '@example.com') returning id`;
+  return user.id;
+}

@@ -5,7 +5,7 @@ import type {
   NewPromptRun,
   PromptJob,
 } from "../../supabase/functions/_shared/prompts/ports.ts";
-import type { TestDatabase } from "./database.ts";
+import { addUser, type TestDatabase } from "./database.ts";
 
 /** How a test's run of a prompt is made up. */
 export interface RunOptions {
@@ -25,14 +25,6 @@ export interface RunOptions {
 }
 
 let made = 0;
-
-/** Adds a user. */
-export async function addUser(db: TestDatabase): Promise<string> {
-  const [user] = await db.sql<[{ id: string }]>`
-    insert into auth.users (id, email)
-    values (gen_random_uuid(), ${`prompts${++made}@example.com`}) returning id`;
-  return user.id;
-}
 
 /** Saves a prompt; returns the id of its first version. */
 async function savePrompt(

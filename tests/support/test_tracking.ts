@@ -48,16 +48,6 @@ export interface RunTotals {
   readonly total_cost_usd: number;
 }
 
-let users = 0;
-
-/** A user who owns nothing yet; returns the id. */
-export async function addUser(db: TestDatabase): Promise<string> {
-  const [user] = await db.sql<[{ id: string }]>`
-    insert into auth.users (id, email)
-    values (gen_random_uuid(), ${`tester${++users}@example.com`}) returning id`;
-  return user.id;
-}
-
 /** `begin_test_run`. */
 export async function beginRun(
   db: TestDatabase,

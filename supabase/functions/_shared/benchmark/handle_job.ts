@@ -4,7 +4,7 @@ import type { Handover, JobContext } from "../jobs/run_worker.ts";
 import { concludeReport } from "../report/conclude_report.ts";
 import { executeRun, type ExecuteRunDeps } from "./execute_run.ts";
 import { lookAtRace } from "./look_at_race.ts";
-import { storableText } from "./parse_output.ts";
+import { errorText } from "./parse_output.ts";
 import type { BenchmarkStore } from "./ports.ts";
 import { type RunPreparer, UnpreparableError } from "./prepare_runs.ts";
 import type {
@@ -99,7 +99,7 @@ function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResul
     job_id: job.job_id,
     attempt: job.attempt,
     outcome: "retry",
-    error_message: messageOf(error),
+    error_message: errorText(error),
     error_kind: "fault",
     charge: "none",
     actual_cost: null,
@@ -158,7 +158,7 @@ export function recoverJob(job: WorkerJob, error: unknown): RunResult {
     job_id: job.job_id,
     attempt: job.attempt,
     outcome: "failed",
-    error_message: `The run failed by a fault of ours: ${messageOf(error)}`,
+    error_message: `The run failed by a fault of ours: ${errorText(error)}`,
     error_kind: "fault",
     charge: "unknown",
     actual_cost: null,
@@ -194,10 +194,6 @@ export const handover: Handover<WorkerJob, JobResult> = {
     result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
-
-function messageOf(error: unknown): string {
-  return storableText(error instanceof Error ? error.message : String(error));
-}
 
 function fieldsOf(job: BenchmarkRunJob): Record<string, unknown> {
   const { report_id, run_id, job_id, attempt, model_id } = job;

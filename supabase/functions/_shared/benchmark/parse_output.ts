@@ -76,6 +76,11 @@ export function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
+/** Returns the message of whatever was thrown, as text that Postgres can store. */
+export function errorText(error: unknown): string {
+  return storableText(error instanceof Error ? error.message : String(error));
+}
+
 function invalid(problem: OutputProblem): ParsedOutput {
   return { valid: false, value: null, problem };
 }

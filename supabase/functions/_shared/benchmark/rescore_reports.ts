@@ -9,7 +9,7 @@ import type { ReportConclusion, ReportRun } from "../report/report_types.ts";
 import { checkRuleChanges } from "./check_rule_changes.ts";
 import type { ConfigSnapshot } from "./config.ts";
 import type { JsonObject } from "./json_value.ts";
-import { storableText } from "./parse_output.ts";
+import { errorText, storableText } from "./parse_output.ts";
 import type { LoadedReport } from "./ports.ts";
 import { type AnswerScores, scoreStored, type StoredAnswer } from "./score_answer.ts";
 
@@ -166,7 +166,7 @@ async function attend(
       retry_in_seconds: delaySeconds,
       error,
     });
-    await queue.retry(job, delaySeconds, messageOf(error));
+    await queue.retry(job, delaySeconds, errorText(error));
     return NOTHING;
   }
 }
@@ -237,8 +237,4 @@ async function conclude(
     runs: runs.length,
   });
   return { computedMs, answers: 0, revisions: isShown ? 1 : 0 };
-}
-
-function messageOf(error: unknown): string {
-  return storableText(error instanceof Error ? error.message : String(error));
 }

@@ -1,3 +1,4 @@
+import { errorText } from "../benchmark/parse_output.ts";
 import type { Logger } from "../http/logger.ts";
 import { type Backoff, backoffMs } from "../jobs/backoff.ts";
 import { type Clock, pause } from "../jobs/clock.ts";
@@ -111,7 +112,7 @@ async function attend(job: EmailJob, deps: SendDeps): Promise<Outcome> {
       retry_in_seconds: delaySeconds,
       error,
     });
-    await deps.queue.retry(job, delaySeconds, messageOf(error));
+    await deps.queue.retry(job, delaySeconds, errorText(error));
     return "failed";
   }
 }
@@ -156,10 +157,6 @@ async function withPatience(deps: SendDeps, action: () => Promise<void>): Promis
 function requeueDelayMs(job: EmailJob, error: unknown, deps: SendDeps): number {
   const asked = error instanceof MailError ? error.retryAfterMs ?? 0 : 0;
   return Math.max(asked, backoffMs(job.attempt, deps.limits.requeue, deps.random()));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Renews the leases while the worker lives. Returns what ends it. */

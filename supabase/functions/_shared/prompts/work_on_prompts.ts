@@ -9,7 +9,7 @@ import {
   type WorkerLimits,
   type WorkerSummary,
 } from "../jobs/run_worker.ts";
-import { storableText } from "../benchmark/parse_output.ts";
+import { errorText } from "../benchmark/parse_output.ts";
 import type { RetryDeps } from "../benchmark/call_with_retries.ts";
 import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
 import { gatherLookups } from "./gather_lookups.ts";
@@ -98,7 +98,7 @@ async function handleJob(
       job_id,
       attempt,
       outcome: "retry",
-      error_message: messageOf(error),
+      error_message: errorText(error),
       charge: "none",
       actual_cost: null,
       run_at_ms: backoffMs(job.tries, deps.retry.requeue, deps.random()),
@@ -134,7 +134,7 @@ function recover(job: PromptJob, error: unknown): PromptJobResult {
     job_id: job.job_id,
     attempt: job.attempt,
     outcome: "failed",
-    error_message: `The call failed by a fault of ours: ${messageOf(error)}`,
+    error_message: `The call failed by a fault of ours: ${errorText(error)}`,
     charge: "unknown",
     actual_cost: null,
   };
@@ -166,10 +166,6 @@ const handover: Handover<PromptJob, PromptJobResult> = {
     result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
-
-function messageOf(error: unknown): string {
-  return storableText(error instanceof Error ? error.message : String(error));
-}
 
 function logClosed(source: PromptSource, log: Logger): PromptSource {
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { concludeReport } from "./conclude_report.ts";
-import { sampleModel as model, sampleRun as run } from "./report_samples.ts";
+import { sampleModel as model, sampleRun as run } from "../testing/report_samples.ts";
 
 const report = {
   reportId: "11111111-1111-4111-8111-111111111111",

@@ -10,7 +10,7 @@ import {
   namesOf,
 } from "./explain_choice.ts";
 import type { Choice, RatedModel } from "./recommend_model.ts";
-import { sampleSummary } from "./report_samples.ts";
+import { sampleSummary } from "../testing/report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
 const best = sampleSummary("best", { modelName: "Best", accuracy: 97, costPerRun: 0.05 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
 import { generateRationale } from "./generate_rationale.ts";
-import { sampleSummary } from "./report_samples.ts";
+import { sampleSummary } from "../testing/report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
 const mini = sampleSummary("openai/gpt-6-luna", {

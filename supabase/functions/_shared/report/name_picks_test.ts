@@ -3,7 +3,7 @@ import { compareModels } from "../statistics/compare_models.ts";
 import type { ModelScores } from "../statistics/model_scores.ts";
 import { namePicks } from "./name_picks.ts";
 import { chooseModel } from "./recommend_model.ts";
-import { sampleSummary } from "./report_samples.ts";
+import { sampleSummary } from "../testing/report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
 const steady = sampleSummary("steady", {

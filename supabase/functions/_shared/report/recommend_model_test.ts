@@ -11,7 +11,7 @@ import {
   rankModels,
   standingOf,
 } from "./recommend_model.ts";
-import { sampleSummary as model } from "./report_samples.ts";
+import { sampleSummary as model } from "../testing/report_samples.ts";
 import type { ModelSummary } from "./report_types.ts";
 
 /** Every model scores its accuracy on each of its images. */

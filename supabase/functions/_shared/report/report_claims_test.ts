@@ -10,7 +10,7 @@ import { explainChoice, namesOf } from "./explain_choice.ts";
 import { formatPoints, formatTime, formatUsd } from "./format_figures.ts";
 import { claimMerits, generateRationale, type RationaleClaim } from "./generate_rationale.ts";
 import { chooseModel, criteriaOf } from "./recommend_model.ts";
-import { sampleRun } from "./report_samples.ts";
+import { sampleRun } from "../testing/report_samples.ts";
 import type { ReportData, ReportRun, Standing } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { sampleModel as model, sampleRun } from "./report_samples.ts";
+import { sampleModel as model, sampleRun } from "../testing/report_samples.ts";
 import type { ReportRow, ReportRun } from "./report_types.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
 

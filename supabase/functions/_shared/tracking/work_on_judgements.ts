@@ -1,4 +1,4 @@
-import { storableText } from "../benchmark/parse_output.ts";
+import { errorText } from "../benchmark/parse_output.ts";
 import type { Logger } from "../http/logger.ts";
 import { isolateFaults } from "../jobs/isolate_faults.ts";
 import {
@@ -43,7 +43,7 @@ export async function workOnJudgements(deps: WatcherWorkerDeps): Promise<WorkerS
       }
       return result;
     },
-    recover: (job, error) => failOf(job, messageOf(error)),
+    recover: (job, error) => failOf(job, errorText(error)),
     handover,
     limits,
     clock,
@@ -86,8 +86,4 @@ function replaceResult(result: WatcherResult): WatcherResult {
   if (result.outcome === "release") return result;
   const { charge, actual_cost } = result;
   return { ...failOf(result, "The judgement could not be stored."), charge, actual_cost };
-}
-
-function messageOf(error: unknown): string {
-  return storableText(error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,5 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
-import type { ModelSummary, ReportRun } from "./report_types.ts";
+import type { ModelSummary, ReportRun } from "../report/report_types.ts";
 
 /** A summary for tests, where only some values matter. */
 export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {}): ModelSummary {
