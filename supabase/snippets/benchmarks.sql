@@ -1,11 +1,11 @@
--- What benchmarks earn and cost, and which providers fail. Each query stands alone; days are UTC, and the
--- last 7 days are today and the six before.
+-- Revenue and cost of benchmarks, and failures of providers. Each query stands alone. Days are UTC; the last 7
+-- days are today and the six days before.
 
 -- (1) Spend and margin per day
--- The reports paid on each day of the last 30: what was paid, what was given back, and what their calls
--- cost. spent_usd is what providers said; written_off_usd is the bound of calls whose answer was lost,
--- which may have been charged too. Stripe's amounts are in hundredths of their currency; the margin, with
--- what was written off taken as spent, is only known where that is the dollar. Stripe's fees are not in it.
+-- For each of the last 30 days, the reports paid on it: revenue, refunds, and cost of their calls. spent_usd is
+-- what providers charged. written_off_usd is the upper bound of calls whose answer was lost; they may have been
+-- charged too. Stripe's amounts are in hundredths of their currency. The margin counts what was written off as
+-- spent, leaves out Stripe's fees, and is only known for US dollars.
 with settings as (select 30 as days),
 paid as (
   select r.id, (r.paid_at at time zone 'UTC')::date as day
@@ -45,9 +45,9 @@ from days
 order by day desc, currency;
 
 -- (2) Failures by provider
--- The runs of the last 7 days that failed (their provider gave no result) or that count as an answer
--- without one (no JSON, a refusal, a timeout), by provider and kind, with their share of the provider's runs.
--- A model that was withdrawn since has no provider any more.
+-- Runs of the last 7 days that failed (the provider gave no result), or whose answer counts as missing (no JSON, a
+-- refusal, a timeout), by provider and kind, with their share of the provider's runs. A model that was removed
+-- since then has no provider.
 with settings as (select 7 as days),
 runs as (
   select coalesce(m.base_url_key, 'withdrawn') as provider, r.status::text as status, r.error_kind, count(*) as runs
@@ -66,9 +66,9 @@ where r.status = 'failed' or r.error_kind is not null
 order by r.provider, r.runs desc, r.status, r.error_kind;
 
 -- (3) Reports that an older scorer scored
--- How many complete reports show scores of each version of the scorer, and how many of these are being
--- scored again or were given up by today's. `select public.rescore_reports(20)` has the newest of the
--- older ones scored again, 20 at a time and without a call: repeat it until it returns 0.
+-- Number of complete reports by the scorer version of their scores, and how many of them are being scored again by
+-- the current version, or could not be. `select public.rescore_reports(20)` scores the newest 20 of the older ones
+-- again, without calling a model. Repeat it until it returns 0.
 select r.scorer_version, private.scorer_version() as current_version, count(*) as reports,
   count(*) filter (where v.status = 'scoring') as being_scored, count(*) filter (where v.status = 'failed') as given_up
 from public.reports r

@@ -1,8 +1,8 @@
--- What waits in the job queue, what is tried again, and what was given up. Each query stands alone.
+-- The job queue: what waits, what is tried again, what was given up. Each query stands alone.
 
 -- (1) Depth and age
--- Jobs by kind: due now, waiting for their time (a retry, a delay), leased to a worker, leased ahead, and
--- dead. oldest_due says how long the longest has been due: over a minute means that no worker comes.
+-- Jobs by kind: due now, delayed (a retry), leased to a worker, prefetched (standby), and dead. oldest_due says
+-- how long the oldest job has been due; more than a minute means that no worker comes.
 select kind,
   count(*) filter (where lease_owner is null and dead_at is null and run_at <= now()) as due,
   count(*) filter (where lease_owner is null and dead_at is null and run_at > now()) as delayed,
@@ -16,7 +16,7 @@ group by kind
 order by kind;
 
 -- (2) Retries
--- Living jobs that were tried before, by kind and by how often, with how many workers were lost under them
+-- Jobs that were tried before and are not dead, by kind and number of attempts, with the number of lost workers
 -- and one of the errors.
 select kind, attempts, count(*) as jobs, sum(crashes)::bigint as crashes, min(run_at) as next_run_at,
   max(left(last_error, 200)) as an_error
@@ -26,8 +26,7 @@ group by kind, attempts
 order by kind, attempts;
 
 -- (3) Dead letters
--- Jobs that were given up, by kind and error, the most frequent first; the jobs themselves stand in
--- report_dead_letters.
+-- Jobs that were given up, by kind and error, the most frequent first. The view report_dead_letters has the jobs.
 select kind, left(last_error, 200) as error, count(*) as jobs, max(attempts) as most_attempts, max(crashes) as most_crashes,
   min(dead_at) as first_dead_at, max(dead_at) as last_dead_at, (array_agg(job_id order by dead_at desc))[1] as newest_job_id
 from public.report_dead_letters
@@ -35,10 +34,10 @@ group by kind, left(last_error, 200)
 order by jobs desc, kind, error;
 
 -- (4) Parked and paused providers
--- Providers (lane null), and single models of theirs, that are called one at a time or not at all, and how
--- much waits for them. parked: the account is refused (credit, billing, key); once that is mended,
+-- Providers (lane null), and single models of theirs, that are called one at a time or not at all, and how much
+-- waits for them. parked: the provider refuses the account (credit, billing, key). After you have fixed that,
 --   select private.resume_provider('openrouter');
--- tries it at once instead of at next_try_at. Without a word the waiting runs end at until.
+-- tries it at once instead of at next_try_at. Otherwise the waiting jobs fail at until, without a score.
 select provider, lane, state, reason, now() - since as for_how_long, next_try_at, groups_waiting, jobs_waiting, until
 from public.report_parked
 order by state, jobs_waiting desc, provider;

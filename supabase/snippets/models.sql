@@ -2,9 +2,8 @@
 -- To read the providers' lists now: select private.invoke_function('models-sync');
 
 -- (1) What models-sync changed in the last 30 days
--- Prices are USD per million tokens: input, cached input, output; after a threshold, those of inputs above it.
--- A listing that is null is back in its
--- provider's list.
+-- Prices are USD per million tokens: input, cached input, output. long_context has the threshold and the prices of
+-- inputs above it. For a listing, null means that the model is back in its provider's list.
 select c.created_at, c.model_id, c.kind,
   case c.kind
     when 'price' then concat_ws(' / ', trim_scale((c.old ->> 'input_price')::numeric * 1e6),
@@ -36,7 +35,7 @@ where c.created_at > now() - interval '30 days'
 order by c.created_at desc, c.model_id, c.kind;
 
 -- (2) Models that wait for approval
--- Found in a provider's list, reading images, the cheapest first. To offer one:
+-- Models found in a provider's list that read images, the cheapest first. To offer one:
 -- update public.models set active = true where id = '…';
 select m.id, m.name, m.provider, m.tier, trim_scale(m.input_price * 1e6) as input_usd_per_million,
   trim_scale(m.output_price * 1e6) as output_usd_per_million, m.reasoning, m.created_at
@@ -46,7 +45,7 @@ where not m.active and m.supports_vision and m.unavailable_since is null
 order by 3 * m.input_price + m.output_price, m.id;
 
 -- (3) Offered models that end or cannot be ordered
--- hindrance says why a report with it cannot be ordered now; null where it can, for as long as it is served.
+-- hindrance says why a report with the model cannot be ordered now. It is null if it can.
 select m.id, private.find_hindrance(m) as hindrance, m.retires_at, m.unavailable_since,
   private.find_successor(m.id) as successor
 from public.models m

@@ -1,9 +1,8 @@
--- Prompt runs: what they came to, what versions cost, whether graders can be trusted, which of two runs is
--- better, and where calls fail. For the dashboard's SQL editor, which sees every user's rows. Each query
--- stands alone; days are UTC.
+-- Prompt runs: totals, cost of versions, reliability of graders, comparison of two runs, failures. For the
+-- dashboard's SQL editor, which sees every user's rows. Each query stands alone. Days are UTC.
 
 -- (1) Totals of each run
--- The runs of the last 30 days with all their models: how far they are, how good the answers, what they cost.
+-- The runs of the last 30 days over all their models: progress, mean score, cost.
 with settings as (select 30 as days)
 select r.run_id, r.prompt_name, r.prompt_version, r.dataset_name, r.dataset_version, r.status, r.error, r.cell_count,
   r.complete, r.failed, r.skipped, r.cancelled, r.graded, round(r.mean_score::numeric, 4) as mean_score,
@@ -14,8 +13,8 @@ join public.report_prompt_runs r on r.created_at > now() - make_interval(days =>
 order by r.created_at desc;
 
 -- (2) Score and cost of each version
--- Every version of every prompt over all its runs: how good on average, what a completed call costs, and what
--- a good one does. Calls without a price are left out of the costs; so cost_per_call is of those that have one.
+-- Every version of every prompt over all its runs: mean score, cost of a completed call, and cost of a point of
+-- score. Calls without a price are left out of all costs.
 select p.name as prompt_name, v.version, count(distinct r.id) as runs, count(c.id) as calls,
   round(avg(c.grade_score)::numeric, 4) as mean_score, sum(c.cost_usd) as cost_usd, avg(c.cost_usd) as cost_per_call,
   sum(c.cost_usd) filter (where c.grade_score is not null) / nullif(sum(c.grade_score) filter (where c.cost_usd is not null), 0)::numeric
@@ -29,9 +28,9 @@ group by p.id, p.name, v.version
 order by p.name, v.version;
 
 -- (3) Agreement of graders with humans
--- Of the cells that a human graded too, how often both say right or both say wrong, right being a score above
--- pass_mark, and Cohen's kappa: 1 is perfect, 0 is chance, and null says that both have one and the same opinion.
--- Below 0.4 with some dozens of cells a grader is better not believed. Scores' distance is beside it.
+-- For cells that a human graded too: how often grader and human agree (right is a score above pass_mark), and
+-- Cohen's kappa. 1 is perfect and 0 is chance; null means that both always gave the same verdict. Do not rely on a
+-- grader with less than 0.4 over some dozens of cells. mean_distance is the mean difference of the scores.
 with settings as (select 0.5 as pass_mark),
 pairs as (
   select coalesce(g.name, r.grader ->> 'type') as grader, gv.version as grader_version, r.grader ->> 'model' as model,
@@ -58,11 +57,10 @@ from chances
 order by kappa nulls last, cells desc;
 
 -- (4) Two runs compared
--- By default the last two completed runs on the same dataset of different versions of the same prompt; put
--- two ids into "chosen" to compare others. Rows are paired; within a row repeats are averaged first and then
--- the models of which both runs have a grade there.
--- The interval and p of the report are in GET prompt-runs; here the sign test tells whether so uneven a split
--- of the rows that changed is likely by chance (below 0.05 hardly).
+-- By default the last two completed runs of different versions of the same prompt on the same dataset; put two ids
+-- into "chosen" to compare others. Rows are paired. Within a row, repeats are averaged first, then the models for
+-- which both runs have a grade. GET prompt-runs/compare has interval and p of the difference; here the sign test
+-- says how likely such an uneven split of the changed rows is by chance.
 with chosen (before_id, after_id) as (
   select b.id, a.id
   from public.runs a
@@ -99,8 +97,8 @@ select before_id, after_id, rows, round(score_before::numeric, 4) as score_befor
 from compared;
 
 -- (5) Failures by provider
--- The calls of the last 7 days by provider and model: how many failed and why most of them did, how many
--- answers broke off at max_tokens, how many of them the grader gave no grade, and how often a call had to be started.
+-- The calls of the last 7 days by provider and model: failures and their most frequent error, answers cut off at
+-- max_tokens, answers without a grade, and mean number of attempts.
 with settings as (select 7 as days)
 select m.provider, m.model, count(*) as calls, count(*) filter (where c.status = 'failed') as failed,
   round(avg((c.status = 'failed')::integer), 4) as failure_rate,

@@ -1,8 +1,8 @@
--- Who works, and how far workers chain. Each query stands alone.
+-- Living workers and chains of workers. Each query stands alone.
 
 -- (1) Living workers
--- Invocations that hold a lease, by function, beside how many there may be; expired ones have died and are
--- cleared away by the next sweep.
+-- Worker invocations that hold a lease, by function, and how many there may be. Expired ones have died; the next
+-- sweep removes them.
 select w.function_name, count(*) filter (where w.expires_at >= now()) as alive,
   count(*) filter (where w.expires_at < now()) as expired, s.max_workers,
   now() - min(w.started_at) as oldest
@@ -12,8 +12,8 @@ group by w.function_name, s.max_workers
 order by w.function_name;
 
 -- (2) Chain length
--- How many invocations followed one another in the chains that were seen in the last 7 days, and the longest
--- time a chain ran. A chain serves one report, or any; it ends when it finds no more work.
+-- Invocations per chain over the last 7 days, and the longest time a chain ran. A chain serves one report, or any.
+-- It ends when it finds no more work.
 with settings as (select 7 as days)
 select c.function_name, count(*) as chains, sum(c.invocations)::bigint as invocations,
   round(avg(c.invocations), 1) as mean_length,
