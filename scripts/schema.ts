@@ -6,10 +6,10 @@
  */
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { startTestDatabase } from "../tests/support/database.ts";
 import { describeTables } from "./schema/describe_tables.ts";
 import { dumpSchema } from "./schema/dump_schema.ts";
 import { generateTypes } from "./schema/generate_types.ts";
+import { startTestDatabase } from "./testing/database.ts";
 
 /**
  * Returns the files that are made from the schema, by their path in the repository.

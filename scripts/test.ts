@@ -9,7 +9,7 @@
  * the last run is printed. Whether that succeeds changes nothing of the outcome.
  */
 import { join } from "node:path";
-import { hostedDeno } from "./hosted_deno.ts";
+import { hostedDeno } from "./support/hosted_deno.ts";
 import { type OwnReport, trackOwnSuite } from "./track/track_own_suite.ts";
 
 const RESULTS = join(import.meta.dirname ?? ".", "../results/own-suite");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 Deno.test("a chain of short-lived workers ends a report that none of them could end alone", async () => {
   await using test = await TestStack.start({

@@ -16,7 +16,7 @@ import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/le
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
 import type { ChatSchema } from "../supabase/functions/_shared/chat/schema.ts";
 import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
-import { startTestDatabase } from "./support/database.ts";
+import { startTestDatabase } from "../scripts/testing/database.ts";
 
 const database = await startTestDatabase();
 const asker = postgres(database.adminUrl, {

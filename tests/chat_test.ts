@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { ask, ChatRefusal } from "../scripts/chat/ask.ts";
+import { readCases, seed } from "../scripts/eval/evaluate.ts";
 import { listen } from "../scripts/services/listen.ts";
-import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
 import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
-import { readCases, seed } from "../scripts/eval/evaluate.ts";
-import { type Customer, TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 
 /** What only Bob's rows say: what he calls everything, what his benchmark cost, how long things took. */
 const BOBS_MARKS = /passport|bob's secret|25\.06602|\b7777\b/i;

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
 import { z } from "zod";
-import { createChatStore } from "../supabase/functions/_shared/adapters/chat_store.ts";
+import { createChatStore } from "../supabase/functions/_shared/chat/store.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 import type { CorpusStatement } from "../supabase/functions/_shared/testing/chat_corpus/corpus_statement.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
 import { QueryError } from "../supabase/functions/_shared/chat/ports.ts";
-import { startTestDatabase } from "./support/database.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { startTestDatabase } from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const ASKER_ID = "ada0ada0-0000-4000-8000-00000000ada0";
 /** Stands in every text of the victim's; their ids are known by their beginning. */

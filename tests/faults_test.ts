@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const MODEL = "openai/gpt-6-luna";
 const test = await TestStack.start({ env: { PROVIDER_TIMEOUT_SECONDS: "5" } });

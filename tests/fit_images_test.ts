@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createCanvas } from "@napi-rs/canvas";
 import { z } from "zod";
-import { sniffImage } from "../supabase/functions/_shared/benchmark/image.ts";
-import { type Customer, TestStack } from "./support/stack.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { sniffImage } from "../supabase/functions/_shared/models/image.ts";
 
 const BUCKET = "benchmark-images";
 const HAIKU = "anthropic/claude-haiku-4.5";

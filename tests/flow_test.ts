@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import Stripe from "stripe";
 import { z } from "zod";
 import { listen } from "../scripts/services/listen.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import {
   formatPercent,
   formatTime,
   formatUsd,
 } from "../supabase/functions/_shared/report/format_figures.ts";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 /** Past 2^53: as doubles the two are the same number. */
 const TRACKING = { right: "9400111899223857264999", misread: "9400111899223857264998" };

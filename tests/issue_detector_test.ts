@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
+import { addUser, startTestDatabase, type TestDatabase } from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import { fingerprintFailure } from "../supabase/functions/_shared/tracking/fingerprint.ts";
-import { addUser, startTestDatabase, type TestDatabase } from "./support/database.ts";
+import { type Histories, replayHistory, type Run, type Word } from "./support/replay_issues.ts";
 import {
   addResults,
   asUser,
@@ -11,8 +13,6 @@ import {
   ingestRun,
   type ResultRow,
 } from "./support/test_tracking.ts";
-import { waitFor } from "./support/wait_for.ts";
-import { type Histories, replayHistory, type Run, type Word } from "./support/replay_issues.ts";
 
 /** What a test did: it passed, was skipped, or failed with these words. */
 type Did = "ok" | "skip" | { readonly fails: string; readonly status?: "FAIL" | "ERROR" };

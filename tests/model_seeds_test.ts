@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { startOpenRouterService } from "../scripts/services/openrouter/server.ts";
-import { connectDatabase } from "../supabase/functions/_shared/adapters/database.ts";
-import { createModelSync } from "../supabase/functions/_shared/adapters/model_sync.ts";
-import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
-import { findDatedPrices } from "../supabase/functions/_shared/models/dated_prices.ts";
+import { startTestDatabase } from "../scripts/testing/database.ts";
+import { findDatedPrices } from "../supabase/functions/_shared/models/catalogue/dated_prices.ts";
+import { createModelSync } from "../supabase/functions/_shared/models/catalogue/model_sync.ts";
 import {
   findProvider,
   PROVIDER_NAMES,
   PROVIDERS,
   variablesOf,
 } from "../supabase/functions/_shared/models/providers.ts";
-import { startTestDatabase } from "./support/database.ts";
+import { connectDatabase } from "../supabase/functions/_shared/platform/database.ts";
+import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { readSnippet } from "../scripts/read_snippet.ts";
 import { defaultModels } from "../scripts/services/openrouter/catalogue.ts";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { readSnippet } from "../scripts/support/read_snippet.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const PLAYED = ["GOOGLE", "MISTRAL", "GROQ", "CEREBRAS"];
 const test = await TestStack.start({

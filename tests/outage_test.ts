@@ -1,6 +1,5 @@
 /** Providers that are down, and accounts that they refuse: what becomes of reports on a real queue. */
 import assert from "node:assert/strict";
-import { reportProgressSchema } from "../supabase/functions/_shared/report/report_view.ts";
 import {
   advance,
   completed,
@@ -8,7 +7,8 @@ import {
   type LeasedJob,
   payForReport,
   startTestDatabase,
-} from "./support/database.ts";
+} from "../scripts/testing/database.ts";
+import { reportProgressSchema } from "../supabase/functions/_shared/report/report_view.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

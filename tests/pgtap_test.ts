@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { startTestDatabase } from "./support/database.ts";
+import { startTestDatabase } from "../scripts/testing/database.ts";
 import { installPgTap, runPgTap } from "./support/pgtap.ts";
 
 const folder = join(import.meta.dirname ?? ".", "../supabase/tests");

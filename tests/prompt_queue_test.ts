@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { readSnippet } from "../scripts/support/read_snippet.ts";
 import {
-  createPromptRunReader,
-  createPromptRunStore,
-  createPromptWorkSource,
-} from "../supabase/functions/_shared/adapters/prompt_store.ts";
-import { readSnippet } from "../scripts/read_snippet.ts";
+  addUser,
+  advance,
+  completed,
+  payForReport,
+  startTestDatabase,
+} from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
+import { Problem } from "../supabase/functions/_shared/platform/http/problem.ts";
 import {
   comparePromptRuns,
   measureAgreement,
 } from "../supabase/functions/_shared/prompts/compare_prompt_runs.ts";
-import { Problem } from "../supabase/functions/_shared/http/problem.ts";
 import type {
   CellStatus,
   PromptJob,
@@ -18,14 +21,11 @@ import type {
   PromptSource,
 } from "../supabase/functions/_shared/prompts/ports.ts";
 import {
-  addUser,
-  advance,
-  completed,
-  payForReport,
-  startTestDatabase,
-} from "./support/database.ts";
+  createPromptRunReader,
+  createPromptRunStore,
+  createPromptWorkSource,
+} from "../supabase/functions/_shared/prompts/store.ts";
 import { addDataset, answered, planRun, startRun } from "./support/prompts.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { type Customer, TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const test = await TestStack.start({
   env: { SLOT_WAIT_SECONDS: "0.2", DEBUG_MOCK_CEREBRAS: "true" },

@@ -11,8 +11,8 @@ import {
   payReport,
   startTestDatabase,
   type TestDatabase,
-} from "./support/database.ts";
-import { waitFor } from "./support/wait_for.ts";
+} from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { z } from "zod";
-import { lookAtRace } from "../supabase/functions/_shared/benchmark/look_at_race.ts";
-import { planLooks } from "../supabase/functions/_shared/statistics/plan_looks.ts";
 import {
   advance,
   type JobResult,
   type LeasedJob,
   payForReport,
   startTestDatabase,
-} from "./support/database.ts";
+} from "../scripts/testing/database.ts";
+import { lookAtRace } from "../supabase/functions/_shared/benchmark/look_at_race.ts";
+import { planLooks } from "../supabase/functions/_shared/statistics/plan_looks.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

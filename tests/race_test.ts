@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { type OrderOptions, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import { findChromium, launchChromium } from "./support/browser.ts";
-import { type OrderOptions, TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const GOOD = "openai/gpt-6-luna";
 const CLOSE = "google/gemini-3.5-flash";

@@ -3,8 +3,8 @@ import { startDetached, stopDetached } from "../scripts/stack/control.ts";
 import { freeStackPorts } from "../scripts/stack/free_ports.ts";
 import { isStackRunning } from "../scripts/stack/stack_lock.ts";
 import { makeScratchDirectory } from "../scripts/stack/testing.ts";
-import { StackClient } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { StackClient } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 Deno.test("a stack killed in the middle of a report finishes it when it is started again, each run once", async () => {
   await using scratch = await makeScratchDirectory();

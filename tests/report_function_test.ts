@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_version.ts";
-import { type Customer, TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());

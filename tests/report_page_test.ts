@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import type { Priority } from "../supabase/functions/_shared/benchmark/config.ts";
 import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
 import {
@@ -14,8 +16,6 @@ import {
   mini,
 } from "../supabase/functions/_shared/testing/crafted_report.ts";
 import { findChromium, launchChromium } from "./support/browser.ts";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const executable = findChromium();
 const test = executable === undefined ? undefined : await TestStack.start();

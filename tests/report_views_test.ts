@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Sql } from "postgres";
+import { orderReport, payForReport, startTestDatabase } from "../scripts/testing/database.ts";
 import { countRuns } from "../supabase/functions/_shared/benchmark/count_runs.ts";
 import {
   aggregateErrorPatterns,
@@ -9,7 +10,6 @@ import {
 import type { ReportRun } from "../supabase/functions/_shared/report/report_types.ts";
 import { summarizeRuns } from "../supabase/functions/_shared/report/summarize_runs.ts";
 import { resampleImages } from "../supabase/functions/_shared/statistics/bootstrap.ts";
-import { orderReport, payForReport, startTestDatabase } from "./support/database.ts";
 
 const MODELS = ["test/a", "test/b"];
 

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { toJson } from "../supabase/functions/_shared/adapters/database.ts";
-import { createRescoringQueue } from "../supabase/functions/_shared/adapters/rescoring_queue.ts";
-import { systemClock } from "../supabase/functions/_shared/adapters/system_clock.ts";
-import type { JsonObject } from "../supabase/functions/_shared/benchmark/json_value.ts";
+import { payForReport, startTestDatabase } from "../scripts/testing/database.ts";
+import { scoreNothing, scoreText } from "../supabase/functions/_shared/benchmark/score_answer.ts";
+import { readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
+import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_version.ts";
+import { toJson } from "../supabase/functions/_shared/platform/database.ts";
+import type { JsonObject } from "../supabase/functions/_shared/platform/json/json_value.ts";
+import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
+import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
+import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
+import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
+import { createRescoringQueue } from "../supabase/functions/_shared/report/rescoring_queue.ts";
 import {
   DEFAULT_RESCORING_LIMITS,
   rescoreReports,
   type RescoringLimits,
   type RescoringQueue,
-} from "../supabase/functions/_shared/benchmark/rescore_reports.ts";
-import { scoreNothing, scoreText } from "../supabase/functions/_shared/benchmark/score_answer.ts";
-import { readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
-import { SCORER_VERSION } from "../supabase/functions/_shared/compare/scorer_version.ts";
-import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
-import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
-import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
-import { payForReport, startTestDatabase } from "./support/database.ts";
+} from "../supabase/functions/rescore-worker/rescore_reports.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { renderSchema } from "../scripts/schema.ts";
-import { startTestDatabase } from "./support/database.ts";
+import { startTestDatabase } from "../scripts/testing/database.ts";
 
 Deno.test("the committed schema, its types and its page are what the migrations make", async () => {
   await using database = await startTestDatabase();

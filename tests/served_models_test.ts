@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
-import { reportViewSchema } from "../supabase/functions/_shared/report/report_view.ts";
-import { writeRunsCsv } from "../supabase/functions/_shared/report/write_report_csv.ts";
 import {
   advance,
   completed,
   orderReport,
   payReport,
   startTestDatabase,
-} from "./support/database.ts";
+} from "../scripts/testing/database.ts";
+import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
+import { reportViewSchema } from "../supabase/functions/_shared/report/report_view.ts";
+import { writeRunsCsv } from "../supabase/functions/_shared/report/write_report_csv.ts";
 
 const SERVED = {
   served_model: "acme/successor",

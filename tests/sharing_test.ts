@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createClient, type RealtimeChannel, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import { TestStack } from "./support/stack.ts";
-import { waitFor } from "./support/wait_for.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());

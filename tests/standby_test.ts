@@ -10,8 +10,8 @@ import {
   type LeasedJob,
   payForReport,
   startTestDatabase,
-} from "./support/database.ts";
-import { waitFor } from "./support/wait_for.ts";
+} from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 
 interface AheadReply extends Advance {
   readonly standby: readonly LeasedJob[];

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { z } from "zod";
 import { listMigrations } from "../scripts/stack/migrate.ts";
-import { startTestDatabase, type TestDatabase } from "./support/database.ts";
-import { supabaseCli } from "../scripts/supabase_cli.ts";
+import { supabaseCli } from "../scripts/support/supabase_cli.ts";
+import { startTestDatabase, type TestDatabase } from "../scripts/testing/database.ts";
 
 const MIGRATIONS = new URL("../supabase/migrations", import.meta.url).pathname;
 

@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type postgres from "postgres";
-import { readSnippet, type SnippetQuery } from "../scripts/read_snippet.ts";
-import { connectDatabase } from "../supabase/functions/_shared/adapters/database.ts";
-import { systemClock } from "../supabase/functions/_shared/adapters/system_clock.ts";
-import { createTelemetryLog } from "../supabase/functions/_shared/adapters/telemetry_log.ts";
-import {
-  createTelemetry,
-  type TelemetryRecord,
-} from "../supabase/functions/_shared/chat/telemetry.ts";
-import { createLogger } from "../supabase/functions/_shared/http/logger.ts";
+import { readSnippet, type SnippetQuery } from "../scripts/support/read_snippet.ts";
 import {
   advance,
   completed,
   payForReport,
   startTestDatabase,
   type TestDatabase,
-} from "./support/database.ts";
-import { waitFor } from "./support/wait_for.ts";
+} from "../scripts/testing/database.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
+import {
+  createTelemetry,
+  type TelemetryRecord,
+} from "../supabase/functions/_shared/chat/telemetry.ts";
+import { createTelemetryLog } from "../supabase/functions/_shared/chat/telemetry_log.ts";
+import { connectDatabase } from "../supabase/functions/_shared/platform/database.ts";
+import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
+import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ADA = "00000000-0000-4000-8000-00000000000a";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Customer, TestStack } from "./support/stack.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
 
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());

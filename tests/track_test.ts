@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { trackTests } from "../scripts/demo/track_tests.ts";
+import { TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import { countReport } from "./support/count_report.ts";
-import { TestStack } from "./support/stack.ts";
 import { addTester, Gate, startTracking, type Tester, track } from "./support/track.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const SAMPLES = join(import.meta.dirname ?? ".", "../examples/test-reports");
 const test = await TestStack.start();

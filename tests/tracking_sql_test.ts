@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
-import { addUser, startTestDatabase } from "./support/database.ts";
+import { addUser, startTestDatabase } from "../scripts/testing/database.ts";
 import {
   addResults,
   asUser,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { addUser, startTestDatabase, type TestDatabase } from "../scripts/testing/database.ts";
+import { type Customer, TestStack } from "../scripts/testing/stack.ts";
+import { waitFor } from "../scripts/testing/wait_for.ts";
 import { readObservations } from "../scripts/track/read_observations.ts";
 import { observationFileSchema } from "../supabase/functions/_shared/testing/observation_file.ts";
-import { addUser, startTestDatabase, type TestDatabase } from "./support/database.ts";
-import { type Customer, TestStack } from "./support/stack.ts";
 import { asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";
 import { addTester, track } from "./support/track.ts";
-import { waitFor } from "./support/wait_for.ts";
 
 const MODEL = "gpt-6-luna";
 

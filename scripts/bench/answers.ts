@@ -1,7 +1,7 @@
 import {
   MAX_OUTPUT_CHARACTERS,
   parseOutput,
-} from "../../supabase/functions/_shared/benchmark/parse_output.ts";
+} from "../../supabase/functions/_shared/models/answers/parse_output.ts";
 import { type Benchmark, type Contender, interleave, seriesOf } from "./harness.ts";
 
 const GOAL_MS = 30;

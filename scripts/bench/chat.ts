@@ -1,9 +1,9 @@
 import OpenAI from "openai";
 import { z } from "zod";
-import { TestStack } from "../../tests/support/stack.ts";
 import { ask } from "../chat/ask.ts";
 import { seed } from "../eval/evaluate.ts";
 import { planSurroundings } from "../stack/environment.ts";
+import { TestStack } from "../testing/stack.ts";
 import { type Benchmark, interleave, seriesOf } from "./harness.ts";
 
 const QUESTION = "Which model was cheapest per correct field last week?";

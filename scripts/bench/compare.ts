@@ -1,13 +1,13 @@
 import process from "node:process";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type {
-  JsonObject,
-  JsonValue,
-} from "../../supabase/functions/_shared/benchmark/json_value.ts";
 import { scoreOutput } from "../../supabase/functions/_shared/compare/compare.ts";
 import { NO_RULES } from "../../supabase/functions/_shared/compare/field_rules.ts";
 import { walkLeaves } from "../../supabase/functions/_shared/compare/walk_leaves.ts";
+import type {
+  JsonObject,
+  JsonValue,
+} from "../../supabase/functions/_shared/platform/json/json_value.ts";
 import {
   type Benchmark,
   type Contender,

@@ -8,7 +8,7 @@ import {
   drawAccuracies,
   drawsOf,
   SYMMETRIC,
-} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
+} from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import type { Benchmark, Row } from "./harness.ts";
 
 const FIRST_SEED = 30_000_000;

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { finished } from "node:stream/promises";
 import type { Sql } from "postgres";
-import type { Customer } from "../../tests/support/stack.ts";
-import { StackClient } from "../../tests/support/stack.ts";
 import { loadConfig } from "../stack/config.ts";
 import { freeStackPorts } from "../stack/free_ports.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
+import type { Customer } from "../testing/stack.ts";
+import { StackClient } from "../testing/stack.ts";
 import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./harness.ts";
 import { readUsage } from "./process_usage.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
-import { connectWorker } from "../../supabase/functions/_shared/adapters/database.ts";
-import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
+import { connectWorker } from "../../supabase/functions/_shared/platform/database.ts";
+import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
 import type { Behaviour, Outcome } from "../services/openrouter/behaviour.ts";
 import { startBenchDatabase } from "./bench_database.ts";
 import type { Benchmark } from "./harness.ts";

@@ -1,6 +1,6 @@
-import { TextLineStream } from "../stack/text_lines.ts";
 import { z } from "zod";
-import { npmExecutable } from "../npm_executable.ts";
+import { TextLineStream } from "../stack/text_lines.ts";
+import { npmExecutable } from "../support/npm_executable.ts";
 
 const NODE_VERSION = "22.23.2";
 

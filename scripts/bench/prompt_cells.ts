@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { createPromptRunStore } from "../../supabase/functions/_shared/adapters/prompt_store.ts";
+import { createPromptRunStore } from "../../supabase/functions/_shared/prompts/store.ts";
 import { connectAsWorker, startBenchDatabase } from "./bench_database.ts";
 import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
 

@@ -1,18 +1,18 @@
 import process from "node:process";
 import type postgres from "postgres";
-import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
-import { isDataFault } from "../../supabase/functions/_shared/adapters/statement_faults.ts";
+import { createTextModels } from "../../supabase/functions/_shared/models/calls/model_provider_client.ts";
+import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
+import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
+import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
+import { isDataFault } from "../../supabase/functions/_shared/platform/statement_faults.ts";
+import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
   createPromptWorkSource,
-} from "../../supabase/functions/_shared/adapters/prompt_store.ts";
-import { createTextModels } from "../../supabase/functions/_shared/adapters/providers.ts";
-import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
-import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
-import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/jobs/run_worker.ts";
-import { workOnPrompts } from "../../supabase/functions/_shared/prompts/work_on_prompts.ts";
+} from "../../supabase/functions/_shared/prompts/store.ts";
+import { workOnPrompts } from "../../supabase/functions/prompt-worker/work_on_prompts.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
 import { type Benchmark, type Contender, interleave, ratios, seeded, seriesOf } from "./harness.ts";
 import { readPostgresCpu } from "./postgres_cpu.ts";

@@ -5,17 +5,17 @@ import {
   type Criteria,
   criteriaOf,
 } from "../../supabase/functions/_shared/report/recommend_model.ts";
-import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { planLooks } from "../../supabase/functions/_shared/statistics/plan_looks.ts";
 import { decideRace } from "../../supabase/functions/_shared/statistics/race.ts";
+import { wilsonInterval } from "../../supabase/functions/_shared/statistics/wilson.ts";
+import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import {
   drawRivals,
   drawsOf,
   fieldBehind,
   RIVAL_FIELDS,
-} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
-import { wilsonInterval } from "../../supabase/functions/_shared/statistics/wilson.ts";
+} from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import type { Benchmark, Row, Section } from "./harness.ts";
 import { drawField, type FieldShape, type SimulatedModel } from "./race_field.ts";
 

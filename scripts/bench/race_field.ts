@@ -1,8 +1,5 @@
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
-import {
-  type Draws,
-  drawsOf,
-} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
+import { type Draws, drawsOf } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 
 /** What kinds of models compete. */
 export interface FieldShape {

@@ -1,7 +1,7 @@
 import { SignJWT } from "jose";
-import { TestStack } from "../../tests/support/stack.ts";
 import { watchReport } from "../demo/watch_report.ts";
 import { TextLineStream } from "../stack/text_lines.ts";
+import { TestStack } from "../testing/stack.ts";
 import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
 
 const SUBSCRIBERS = 1_000;

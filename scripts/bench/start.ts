@@ -1,9 +1,9 @@
 import { median } from "simple-statistics";
 import { z } from "zod";
-import { StackClient } from "../../tests/support/stack.ts";
 import { loadConfig } from "../stack/config.ts";
 import { freeStackPorts } from "../stack/free_ports.ts";
 import { startStack } from "../stack/stack.ts";
+import { StackClient } from "../testing/stack.ts";
 import { type Benchmark, type BenchmarkOptions } from "./harness.ts";
 
 const PAYMENTS_PER_ROUND = 10;

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { median } from "simple-statistics";
 import { z } from "zod";
-import { readSnippet, type SnippetQuery } from "../read_snippet.ts";
+import { readSnippet, type SnippetQuery } from "../support/read_snippet.ts";
 import { type BenchDatabase, connectAsWorker, startBenchDatabase } from "./bench_database.ts";
 import {
   type Benchmark,

@@ -6,7 +6,7 @@ import {
   fieldBehind,
   RIVAL_FIELDS,
   type RivalField,
-} from "../../supabase/functions/_shared/statistics/simulated_fields.ts";
+} from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 import type { Benchmark, Row } from "./harness.ts";
 
 const FIRST_SEED = 40_000_000;

@@ -1,13 +1,13 @@
 import type postgres from "postgres";
 import { median } from "simple-statistics";
 import { z } from "zod";
-import { connectDatabase } from "../../supabase/functions/_shared/adapters/database.ts";
-import { createReportViews } from "../../supabase/functions/_shared/adapters/report_views.ts";
-import { createRescoring } from "../../supabase/functions/_shared/adapters/rescoring.ts";
 import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark/config.ts";
-import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
+import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
+import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
 import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";
 import { reportRunSchema } from "../../supabase/functions/_shared/report/report_types.ts";
+import { createRescoring } from "../../supabase/functions/_shared/report/rescoring.ts";
+import { createReportViews } from "../../supabase/functions/_shared/report/store.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
 import { type Benchmark, type BenchmarkOptions, interleave, ratios, seriesOf } from "./harness.ts";

@@ -1,23 +1,23 @@
 import process from "node:process";
 import OpenAI from "openai";
 import type postgres from "postgres";
-import { connectWorker, toJson } from "../../supabase/functions/_shared/adapters/database.ts";
+import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";
 import {
   createBenchmarkStore,
   createWorkSource,
-} from "../../supabase/functions/_shared/adapters/job_store.ts";
-import { isDataFault } from "../../supabase/functions/_shared/adapters/statement_faults.ts";
-import { createModelProvider } from "../../supabase/functions/_shared/adapters/providers.ts";
-import { systemClock } from "../../supabase/functions/_shared/adapters/system_clock.ts";
-import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";
-import { workOnBenchmarks } from "../../supabase/functions/_shared/benchmark/work_on_benchmarks.ts";
-import { createLogger } from "../../supabase/functions/_shared/http/logger.ts";
-import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/jobs/retry_policy.ts";
+} from "../../supabase/functions/_shared/benchmark/store.ts";
+import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_provider_client.ts";
+import { connectWorker, toJson } from "../../supabase/functions/_shared/platform/database.ts";
+import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
 import {
   DEFAULT_WORKER_LIMITS,
   type WorkerLimits,
   type WorkerSummary,
-} from "../../supabase/functions/_shared/jobs/run_worker.ts";
+} from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
+import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
+import { isDataFault } from "../../supabase/functions/_shared/platform/statement_faults.ts";
+import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
+import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
 import type { BenchDatabase } from "./bench_database.ts";
 import { type Contender, seeded } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";

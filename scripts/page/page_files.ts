@@ -1,5 +1,5 @@
 import { extname, join } from "node:path";
-import { npmFile } from "../npm_file.ts";
+import { npmFile } from "../support/npm_file.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/report-page");
 

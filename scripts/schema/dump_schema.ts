@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { supabaseCli } from "../supabase_cli.ts";
+import { supabaseCli } from "../support/supabase_cli.ts";
 
 const manifestSchema = z.object({ loadOrder: z.array(z.string()) });
 

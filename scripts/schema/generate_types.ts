@@ -1,4 +1,4 @@
-import { supabaseCli } from "../supabase_cli.ts";
+import { supabaseCli } from "../support/supabase_cli.ts";
 
 /** Returns TypeScript types of the schemas public and chat, as the Supabase CLI generates them. */
 export async function generateTypes(url: string): Promise<string> {

@@ -1,15 +1,15 @@
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { mapBounded } from "../../supabase/functions/_shared/adapters/map_bounded.ts";
+import { parseOutput } from "../../supabase/functions/_shared/models/answers/parse_output.ts";
 import {
   findJsonProblem,
   type JsonLimits,
   type JsonObject,
   type JsonValue,
   jsonWithin,
-} from "../../supabase/functions/_shared/benchmark/json_value.ts";
-import { parseJson } from "../../supabase/functions/_shared/benchmark/lossless_json.ts";
-import { parseOutput } from "../../supabase/functions/_shared/benchmark/parse_output.ts";
+} from "../../supabase/functions/_shared/platform/json/json_value.ts";
+import { parseJson } from "../../supabase/functions/_shared/platform/json/lossless_json.ts";
+import { mapBounded } from "../../supabase/functions/_shared/platform/map_bounded.ts";
 
 /** A right answer and what a model gave for it. */
 export interface Pair {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { JSON_LIMITS } from "../../supabase/functions/_shared/benchmark/json_value.ts";
+import { JSON_LIMITS } from "../../supabase/functions/_shared/platform/json/json_value.ts";
 import { PairsError, readPairs } from "./read_pairs.ts";
 
 const options = { limits: JSON_LIMITS };

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { ConfigOverrides } from "./config.ts";
-import { freeStackPorts } from "./free_ports.ts";
 import { removeData, startDetached, StartError, stopDetached } from "./control.ts";
 import { writeEnvLocal } from "./env_local.ts";
 import { readEnvFile } from "./environment.ts";
+import { freeStackPorts } from "./free_ports.ts";
 import { waitUntil } from "./processes.ts";
-import { findRunningStack } from "./state.ts";
 import { StackRunningError } from "./stack_lock.ts";
+import { findRunningStack } from "./state.ts";
 import { makeScratchDirectory } from "./testing.ts";
 
 /** A small stack: what starts, stops and recovers is the same. */
@@ -128,7 +128,7 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
   const run = async (...args: string[]) => {
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", join(import.meta.dirname ?? ".", "cli.ts")],
+        ...["run", "-A", join(import.meta.dirname ?? ".", "../stack.ts")],
         ...[...args, "--stack-dir", scratch.path],
       ],
     }).output();
@@ -166,7 +166,7 @@ Deno.test("a stack that is reset comes back on its ports and with its settings, 
     await countKept(state.dbUrl);
     const { success } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "-A", join(import.meta.dirname ?? ".", "cli.ts")],
+        ...["run", "-A", join(import.meta.dirname ?? ".", "../stack.ts")],
         ...["reset", "--stack-dir", scratch.path],
       ],
       stdout: "null",

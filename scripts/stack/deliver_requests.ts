@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { pause } from "../pause.ts";
+import { pause } from "../support/pause.ts";
 import type { NetFaults } from "./config.ts";
 import type { Log, Service } from "./types.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { supabaseCli } from "../supabase_cli.ts";
+import { supabaseCli } from "../support/supabase_cli.ts";
 import { listMigrations, migrate, MigrationError, splitStatements } from "./migrate.ts";
 import { makeScratchDirectory, startTestDatabase } from "./testing.ts";
 

@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { pause } from "../pause.ts";
+import { pause } from "../support/pause.ts";
 import type { Log, Service } from "./types.ts";
 
 /** What {@link startStripeRelay} reads from and delivers to. */

@@ -2,7 +2,7 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
-} from "../../supabase/functions/_shared/benchmark/json_value.ts";
+} from "../../supabase/functions/_shared/platform/json/json_value.ts";
 import { parseJson } from "../../supabase/functions/_shared/tracking/read_json_report.ts";
 import {
   makeResult,

@@ -106,7 +106,7 @@ create function private.find_watcher(
 language sql stable set search_path = '' as $$
   select x.provider, x.is_structured, (x.price).id,
     -- The longest prompt has 16,000 characters, none of which is more than a token; see watcher.ts.
-    -- What an answer may have, and the room to think of models/reasoning.ts; once more with twice the limit, for
+    -- What an answer may have, and the room to think of models/calls/reasoning.ts; once more with twice the limit, for
     -- where that ends the answer.
     private.price_tokens(x.price, 2 * 16000, 0, 3 * (2000 + case
       when x.reasoning = 'none' then 0

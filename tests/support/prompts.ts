@@ -1,11 +1,11 @@
-import { createPromptRunStore } from "../../supabase/functions/_shared/adapters/prompt_store.ts";
+import { addUser, type TestDatabase } from "../../scripts/testing/database.ts";
 import type {
   AnsweredCell,
   AnsweredGrade,
   NewPromptRun,
   PromptJob,
 } from "../../supabase/functions/_shared/prompts/ports.ts";
-import { addUser, type TestDatabase } from "./database.ts";
+import { createPromptRunStore } from "../../supabase/functions/_shared/prompts/store.ts";
 
 /** How a test's run of a prompt is made up. */
 export interface RunOptions {

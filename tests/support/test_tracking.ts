@@ -1,5 +1,5 @@
 import type { TransactionSql } from "postgres";
-import type { TestDatabase } from "./database.ts";
+import type { TestDatabase } from "../../scripts/testing/database.ts";
 
 /** One row of a report, as `test_results` names its columns. */
 export interface ResultRow {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Customer, TestStack } from "./stack.ts";
+import type { Customer, TestStack } from "../../scripts/testing/stack.ts";
 
 const SCRIPT = join(import.meta.dirname ?? ".", "../../scripts/track.ts");
 

@@ -1,11 +1,11 @@
-import { readCapped } from "../../../supabase/functions/_shared/http/read_capped.ts";
+import { readCapped } from "../../../supabase/functions/_shared/platform/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
 import { parseChatRequest } from "./chat_request.ts";
-import { type Reading, UnreadableImageError } from "./reading.ts";
 import { extractFields } from "./extract_fields.ts";
 import { type ImageLimits, loadImage } from "./load_image.ts";
 import { findModel, type OcrModel, ocrModels } from "./models.ts";
 import { layOutPage, type Row } from "./page_layout.ts";
+import { type Reading, UnreadableImageError } from "./reading.ts";
 
 /** What the service is made of. */
 export interface OcrDeps {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { sniffImage } from "../../../supabase/functions/_shared/benchmark/image.ts";
-import { readCapped } from "../../../supabase/functions/_shared/http/read_capped.ts";
+import { sniffImage } from "../../../supabase/functions/_shared/models/image.ts";
+import { readCapped } from "../../../supabase/functions/_shared/platform/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
 
 /** How large an image may be. */

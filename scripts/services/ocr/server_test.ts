@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import OpenAI from "openai";
-import { waitFor } from "../../../tests/support/wait_for.ts";
+import { waitFor } from "../../testing/wait_for.ts";
 import { startOcrService } from "./server.ts";
 
 const folder = new URL("../../../examples/receipts/", import.meta.url);

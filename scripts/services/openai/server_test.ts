@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import OpenAI from "openai";
-import { waitFor } from "../../../tests/support/wait_for.ts";
+import { waitFor } from "../../testing/wait_for.ts";
 import { composeAnswer } from "./compose_answer.ts";
 import { type OpenAiOptions, type OpenAiService, startOpenAiService } from "./server.ts";
 

@@ -1,5 +1,5 @@
-import { pause } from "../../pause.ts";
 import { REPAIR_OPENING } from "../../../supabase/functions/_shared/chat/prompts.ts";
+import { pause } from "../../support/pause.ts";
 import { judgeTestResult } from "../judge_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type Failure, failureBody, failureResponse, failures } from "../openrouter/failures.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import OpenAI from "openai";
 import { z } from "zod";
-import { waitFor } from "../../../tests/support/wait_for.ts";
+import { waitFor } from "../../testing/wait_for.ts";
 import { listen } from "../listen.ts";
 import type { JsonValue } from "./answer.ts";
 import { digest } from "./images.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../../pause.ts";
+import { pause } from "../../support/pause.ts";
 import { judgeTestResult } from "../judge_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
@@ -23,8 +23,8 @@ import { ImageError, inspectImage, type SeenImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import { type ChatRequest, promptOf } from "./request.ts";
 import { type CallEnd, CallRecorder } from "./statistics.ts";
-import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
 import { answerText, type TextTruth } from "./text.ts";
+import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
 
 /** One request as received, for tests to look at. */
 export interface ReceivedRequest {

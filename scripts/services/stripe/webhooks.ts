@@ -1,5 +1,5 @@
 import Stripe from "stripe";
-import { pause } from "../../pause.ts";
+import { pause } from "../../support/pause.ts";
 import type { StripeEvent } from "./events.ts";
 import { unixNow } from "./ids.ts";
 

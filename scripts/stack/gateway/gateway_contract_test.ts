@@ -6,7 +6,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createCanvas } from "@napi-rs/canvas";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
-import { sniffImage } from "../../../supabase/functions/_shared/benchmark/image.ts";
+import { sniffImage } from "../../../supabase/functions/_shared/models/image.ts";
 import { startTestFunctions } from "../functions/testing.ts";
 import { waitUntil } from "../processes.ts";
 import { startTestGateway } from "./testing.ts";

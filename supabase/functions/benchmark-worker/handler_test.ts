@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { type BenchmarkWorkerHandlerDeps, createHandler } from "./handler.ts";
 
 const SECRET = "sb_secret_0123456789";

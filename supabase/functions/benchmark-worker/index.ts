@@ -1,13 +1,10 @@
 import { z } from "zod";
-import { connectWorker } from "../_shared/adapters/database.ts";
-import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createBenchmarkStore, createWorkSource } from "../_shared/adapters/job_store.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { createModelProvider } from "../_shared/adapters/providers.ts";
-import { createImageSource } from "../_shared/adapters/signed_images.ts";
-import { isDataFault } from "../_shared/adapters/statement_faults.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
-import { workOnBenchmarks } from "../_shared/benchmark/work_on_benchmarks.ts";
+import { createImageSource } from "../_shared/benchmark/signed_images.ts";
+import { createBenchmarkStore, createWorkSource } from "../_shared/benchmark/store.ts";
+import { createModelProvider } from "../_shared/models/calls/model_provider_client.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { connectWorker } from "../_shared/platform/database.ts";
+import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   parseEnv,
@@ -16,11 +13,14 @@ import {
   secretKeysOf,
   secretsIn,
   workerEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { DEFAULT_RETRY_POLICY } from "../_shared/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS } from "../_shared/jobs/run_worker.ts";
+} from "../_shared/platform/env.ts";
+import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS } from "../_shared/platform/jobs/run_worker.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { isDataFault } from "../_shared/platform/statement_faults.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createHandler } from "./handler.ts";
+import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 
 const env = parseEnv(
   z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),

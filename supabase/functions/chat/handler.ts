@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { authenticateUser, type LookUpUser } from "../_shared/http/authenticate_user.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { Problem } from "../_shared/http/problem.ts";
-import { serveJson } from "../_shared/http/serve_json.ts";
-import { streamEvents } from "../_shared/http/sse.ts";
 import { takeTurn } from "../_shared/chat/take_turn.ts";
 import type { TurnDeps } from "../_shared/chat/turn.ts";
+import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import { Problem } from "../_shared/platform/http/problem.ts";
+import { serveJson } from "../_shared/platform/http/serve_json.ts";
+import { streamEvents } from "../_shared/platform/http/sse.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 
 /** What the chat works with. */
 export interface ChatDeps extends TurnDeps {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { ChatStore } from "../_shared/chat/ports.ts";
 import type { TelemetryRecord } from "../_shared/chat/telemetry.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { notFound } from "../_shared/http/problem.ts";
+import { notFound } from "../_shared/platform/http/problem.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { type ChatDeps, createHandler } from "./handler.ts";
 
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";

@@ -1,14 +1,12 @@
 import { z } from "zod";
-import { createChatModel } from "../_shared/adapters/chat_model.ts";
-import { createChatStore } from "../_shared/adapters/chat_store.ts";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createOtlpExporter } from "../_shared/adapters/otlp_exporter.ts";
-import type { ProviderEndpoint } from "../_shared/adapters/provider_clients.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
-import { traceModel } from "../_shared/adapters/trace_model.ts";
+import { createChatModel } from "../_shared/chat/chat_model.ts";
 import { checkQuery } from "../_shared/chat/gate/check_query.ts";
+import { createChatStore } from "../_shared/chat/store.ts";
+import { traceModel } from "../_shared/chat/trace_model.ts";
+import type { ProviderEndpoint } from "../_shared/models/calls/provider_clients.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   allowedOrigins,
@@ -21,9 +19,11 @@ import {
   siteEnv,
   tokenEnv,
   tracingEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { verifyTokens } from "../_shared/http/verify_token.ts";
+} from "../_shared/platform/env.ts";
+import { verifyTokens } from "../_shared/platform/http/verify_token.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createOtlpExporter } from "../_shared/platform/otlp_exporter.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { createHandler } from "./handler.ts";
 import { persistTelemetry } from "./telemetry.ts";
 

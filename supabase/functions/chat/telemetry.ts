@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
-import { createTelemetryLog } from "../_shared/adapters/telemetry_log.ts";
 import {
   createTelemetry,
   type Telemetry,
   type TelemetryRecord,
 } from "../_shared/chat/telemetry.ts";
-import { parseEnv, platformEnv, secretsIn } from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createTelemetryLog } from "../_shared/chat/telemetry_log.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { waitUntil } from "../_shared/platform/edge_runtime.ts";
+import { parseEnv, platformEnv, secretsIn } from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
 
 export type { TelemetryRecord };
 

@@ -1,8 +1,8 @@
 import { checkoutRequestSchema } from "../_shared/benchmark/config.ts";
-import { authenticateUser, type LookUpUser } from "../_shared/http/authenticate_user.ts";
-import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { json, serveJson } from "../_shared/http/serve_json.ts";
+import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
+import { json, serveJson } from "../_shared/platform/http/serve_json.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 import { openOrder, type OrderDeps } from "./open_order.ts";
 
 /** What the checkout works with. */

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import type { ConfigSnapshot, Configuration } from "../_shared/benchmark/config.ts";
 import { configSnapshotSchema } from "../_shared/benchmark/config.ts";
-import type { FitTarget, Fitting } from "../_shared/checkout/fitting_ports.ts";
+import type { FitTarget, Fitting } from "../_shared/benchmark/order/fitted_copy.ts";
 import type {
   CatalogueModel,
   NewReport,
   ReportStore,
   StoredImage,
-} from "../_shared/checkout/ports.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { unavailable } from "../_shared/http/problem.ts";
-import type { PaymentGateway, PaymentOrder } from "../_shared/payments/payment_gateway.ts";
+} from "../_shared/benchmark/order/ports.ts";
+import type { PaymentGateway, PaymentOrder } from "../_shared/billing/payment_gateway.ts";
+import { unavailable } from "../_shared/platform/http/problem.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
 const ADA = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";

@@ -1,14 +1,13 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createDraftStore } from "../_shared/adapters/draft_store.ts";
-import { createImageFitter } from "../_shared/adapters/image_fitter.ts";
-import { createImageStore } from "../_shared/adapters/image_store.ts";
-import { createModelCatalogue } from "../_shared/adapters/model_catalogue.ts";
-import { createModelSync } from "../_shared/adapters/model_sync.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { createReportStore } from "../_shared/adapters/report_store.ts";
-import { createPaymentGateway, createStripe } from "../_shared/adapters/stripe.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
+import { createDraftStore } from "../_shared/benchmark/order/draft_store.ts";
+import { createImageFitter } from "../_shared/benchmark/order/image_fitter.ts";
+import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
+import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
+import { createReportStore } from "../_shared/billing/store.ts";
+import { createPaymentGateway, createStripe } from "../_shared/billing/stripe.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
@@ -19,8 +18,9 @@ import {
   secretsIn,
   siteEnv,
   stripeEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(

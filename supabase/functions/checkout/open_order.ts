@@ -5,19 +5,23 @@ import {
   configurationSchema,
   draftRowSchema,
 } from "../_shared/benchmark/config.ts";
-import { IMAGE_HEADER_BYTES } from "../_shared/benchmark/image.ts";
-import type { JsonObject } from "../_shared/benchmark/json_value.ts";
-import { validateExpected } from "../_shared/benchmark/validate_expected.ts";
-import { findMisfits, type Misfit, offerCopy } from "../_shared/checkout/check_image_limits.ts";
-import { checkImageOwner, checkStoredImages } from "../_shared/checkout/check_images.ts";
-import { checkModels } from "../_shared/checkout/check_models.ts";
-import { checkSameImages } from "../_shared/checkout/check_same_images.ts";
-import { checkText } from "../_shared/checkout/check_text.ts";
-import { hashJson, uuidOfJson } from "../_shared/checkout/hash_json.ts";
-import type { CheckedImage, ImageFitter } from "../_shared/checkout/fitting_ports.ts";
-import { fitImages } from "../_shared/checkout/fit_images.ts";
-import { type Estimate, type Plan, planBenchmark } from "../_shared/checkout/plan_benchmark.ts";
-import { planSchema, type SchemaPlan } from "../_shared/checkout/plan_schema.ts";
+import {
+  findMisfits,
+  type Misfit,
+  offerCopy,
+} from "../_shared/benchmark/order/check_image_limits.ts";
+import { checkImageOwner, checkStoredImages } from "../_shared/benchmark/order/check_images.ts";
+import { checkModels } from "../_shared/benchmark/order/check_models.ts";
+import { checkSameImages } from "../_shared/benchmark/order/check_same_images.ts";
+import { checkText } from "../_shared/benchmark/order/check_text.ts";
+import { fitImages } from "../_shared/benchmark/order/fit_images.ts";
+import type { CheckedImage, ImageFitter } from "../_shared/benchmark/order/fitted_copy.ts";
+import {
+  type Estimate,
+  type Plan,
+  planBenchmark,
+} from "../_shared/benchmark/order/plan_benchmark.ts";
+import { planSchema, type SchemaPlan } from "../_shared/benchmark/order/plan_schema.ts";
 import type {
   CatalogueModel,
   DraftStore,
@@ -26,14 +30,23 @@ import type {
   ModelEndpoints,
   OpenedReport,
   ReportStore,
-} from "../_shared/checkout/ports.ts";
+} from "../_shared/benchmark/order/ports.ts";
+import { validateExpected } from "../_shared/benchmark/order/validate_expected.ts";
+import type { PaymentGateway, PaymentSession } from "../_shared/billing/payment_gateway.ts";
 import { parseContestant } from "../_shared/models/contestant.ts";
-import type { User } from "../_shared/http/authenticate_user.ts";
-import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import type { RequestContext } from "../_shared/http/pipeline.ts";
-import { idempotencyConflict, invalid, notFound, Problem } from "../_shared/http/problem.ts";
-import type { PaymentGateway, PaymentSession } from "../_shared/payments/payment_gateway.ts";
+import { IMAGE_HEADER_BYTES } from "../_shared/models/image.ts";
+import type { User } from "../_shared/platform/http/authenticate_user.ts";
+import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
+import {
+  idempotencyConflict,
+  invalid,
+  notFound,
+  Problem,
+} from "../_shared/platform/http/problem.ts";
+import { hashJson, uuidOfJson } from "../_shared/platform/json/hash_json.ts";
+import type { JsonObject } from "../_shared/platform/json/json_value.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 
 /** What an order is opened with. */
 export interface OrderDeps {

@@ -3,11 +3,15 @@ import type { DatasetFiles, DatasetStore } from "../_shared/datasets/ports.ts";
 import { storeDataset } from "../_shared/datasets/store_dataset.ts";
 import { sweepFiles } from "../_shared/datasets/sweep_files.ts";
 import { UnreadableError } from "../_shared/datasets/unreadable.ts";
-import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
-import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
-import { methodNotAllowed, notFound, Problem } from "../_shared/http/problem.ts";
-import { json } from "../_shared/http/serve_json.ts";
-import { serveWorker, type WorkerDeps } from "../_shared/http/serve_worker.ts";
+import {
+  authenticateUser,
+  type LookUpUser,
+  type User,
+} from "../_shared/platform/http/authenticate_user.ts";
+import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
+import { methodNotAllowed, notFound, Problem } from "../_shared/platform/http/problem.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import { readUpload } from "./read_upload.ts";
 
 /** What datasets are taken in with. */

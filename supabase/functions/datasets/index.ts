@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createDatasetFiles } from "../_shared/adapters/dataset_files.ts";
-import { createDatasetStore } from "../_shared/adapters/dataset_store.ts";
-import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
+import { createDatasetFiles } from "../_shared/datasets/dataset_files.ts";
+import { createDatasetStore } from "../_shared/datasets/store.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   allowedOrigins,
@@ -12,8 +11,9 @@ import {
   secretKeysOf,
   secretsIn,
   siteEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { createHandler } from "./handler.ts";
 
 /** One statement may wait for another upload of the same name to end. */

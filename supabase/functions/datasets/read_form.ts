@@ -1,5 +1,5 @@
 import { decodeField, make, type PartInfo } from "multipasta";
-import { invalid, malformed, type Problem } from "../_shared/http/problem.ts";
+import { invalid, malformed, type Problem } from "../_shared/platform/http/problem.ts";
 
 /** A form whose file is still to come. */
 export interface UploadForm {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Problem } from "../_shared/http/problem.ts";
+import { Problem } from "../_shared/platform/http/problem.ts";
 import { readForm } from "./read_form.ts";
 
 /** A form as browsers write it, cut into pieces of this many bytes; counts what was read of it. */

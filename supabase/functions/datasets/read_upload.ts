@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { jsonObjectWithin } from "../_shared/benchmark/json_value.ts";
 import { MAX_DEPTH, MAX_FILE_BYTES } from "../_shared/datasets/limits.ts";
 import { type Delimiter, DELIMITERS } from "../_shared/datasets/read_csv.ts";
 import { type Format, FORMATS } from "../_shared/datasets/read_rows.ts";
-import { readJson } from "../_shared/http/body.ts";
-import { fieldErrorsOf } from "../_shared/http/field_error.ts";
-import { invalid, tooLarge, unsupportedMediaType } from "../_shared/http/problem.ts";
+import { readJson } from "../_shared/platform/http/body.ts";
+import { fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import { invalid, tooLarge, unsupportedMediaType } from "../_shared/platform/http/problem.ts";
+import { jsonObjectWithin } from "../_shared/platform/json/json_value.ts";
+import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import { readForm } from "./read_form.ts";
-import { writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What a request uploads; the body is read as it comes. */
 export interface UploadRequest {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Logger } from "../_shared/http/logger.ts";
-import { serveWorker, type WorkerDeps } from "../_shared/http/serve_worker.ts";
+import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 
 /** What the function works with. */
 export interface EmailWorkerHandlerDeps extends WorkerDeps {

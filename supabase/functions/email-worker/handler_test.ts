@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { startResendService } from "../../../scripts/services/resend/server.ts";
-import { createResendMailer } from "../_shared/adapters/resend.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
-import { aNotice, createFakeEmailQueue } from "../_shared/testing/email_queue_fake.ts";
 import { renderReportEmail } from "../_shared/email/report_email.tsx";
-import { DEFAULT_EMAIL_LIMITS, sendReportEmails } from "../_shared/email/send_report_emails.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createResendMailer } from "../_shared/email/resend.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
+import { aNotice, createFakeEmailQueue } from "../_shared/testing/email_queue_fake.ts";
 import { createHandler } from "./handler.ts";
+import { DEFAULT_EMAIL_LIMITS, sendReportEmails } from "./send_report_emails.ts";
 
 const KEY = "sb_secret_new";
 

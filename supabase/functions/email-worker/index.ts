@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createEmailQueue } from "../_shared/adapters/email_queue.ts";
-import { createLogMailer, createResendMailer } from "../_shared/adapters/resend.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
 import { renderReportEmail } from "../_shared/email/report_email.tsx";
-import { DEFAULT_EMAIL_LIMITS, sendReportEmails } from "../_shared/email/send_report_emails.ts";
+import { createLogMailer, createResendMailer } from "../_shared/email/resend.ts";
+import { createEmailQueue } from "../_shared/email/store.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   emailEnv,
   parseEnv,
@@ -14,9 +12,11 @@ import {
   secretsIn,
   siteEnv,
   workerEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
 import { createHandler } from "./handler.ts";
+import { DEFAULT_EMAIL_LIMITS, sendReportEmails } from "./send_report_emails.ts";
 
 const env = parseEnv(
   z.object({ ...platformEnv, ...siteEnv, ...emailEnv, ...workerEnv }),

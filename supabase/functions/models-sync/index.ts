@@ -1,11 +1,17 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createModelSync } from "../_shared/adapters/model_sync.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { parseEnv, platformEnv, providerEnv, secretKeysOf, secretsIn } from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { findDatedPrices } from "../_shared/models/dated_prices.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { findDatedPrices } from "../_shared/models/catalogue/dated_prices.ts";
+import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { waitUntil } from "../_shared/platform/edge_runtime.ts";
+import {
+  parseEnv,
+  platformEnv,
+  providerEnv,
+  secretKeysOf,
+  secretsIn,
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
 /** Nobody waits for it. */

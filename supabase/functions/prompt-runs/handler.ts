@@ -1,19 +1,25 @@
 import { z } from "zod";
-import { hashJson } from "../_shared/checkout/hash_json.ts";
-import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
-import { readJson } from "../_shared/http/body.ts";
-import { fieldErrorsOf } from "../_shared/http/field_error.ts";
-import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
+import { type Clock, pause } from "../_shared/platform/clock.ts";
+import {
+  authenticateUser,
+  type LookUpUser,
+  type User,
+} from "../_shared/platform/http/authenticate_user.ts";
+import { readJson } from "../_shared/platform/http/body.ts";
+import { fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
+import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import {
   idempotencyConflict,
   invalid,
   methodNotAllowed,
   notFound,
-} from "../_shared/http/problem.ts";
-import { json } from "../_shared/http/serve_json.ts";
-import { type Clock, pause } from "../_shared/jobs/clock.ts";
+} from "../_shared/platform/http/problem.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import { hashJson } from "../_shared/platform/json/hash_json.ts";
+import { parseJson, writeJson } from "../_shared/platform/json/lossless_json.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
+import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
 import { exportComparison } from "../_shared/prompts/export_comparison.ts";
 import {
   EXPORT_FORMATS,
@@ -22,9 +28,7 @@ import {
 } from "../_shared/prompts/export_prompt_run.ts";
 import { checkCeiling, planNewRun, type PlanRunDeps } from "../_shared/prompts/plan_new_run.ts";
 import type { OpenedRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
-import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
 import { type RunRequest, runRequestSchema } from "../_shared/prompts/run_request.ts";
-import { parseJson, writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What runs are started, followed and steered with. */
 export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createLogger } from "../_shared/http/logger.ts";
-import { notFound } from "../_shared/http/problem.ts";
-import type { Clock } from "../_shared/jobs/clock.ts";
+import type { Clock } from "../_shared/platform/clock.ts";
+import { notFound } from "../_shared/platform/http/problem.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import type { NewPromptRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
 import { createHandler, type PromptRunsDeps } from "./handler.ts";
 

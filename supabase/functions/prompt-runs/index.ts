@@ -1,11 +1,7 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createModelLists } from "../_shared/adapters/model_lists.ts";
-import { createPromptCatalogue } from "../_shared/adapters/prompt_catalogue.ts";
-import { createPromptRunStore } from "../_shared/adapters/prompt_store.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { createModelLists } from "../_shared/models/catalogue/model_lists.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
@@ -14,8 +10,12 @@ import {
   providerEnv,
   secretsIn,
   siteEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createPromptCatalogue } from "../_shared/prompts/prompt_catalogue.ts";
+import { createPromptRunStore } from "../_shared/prompts/store.ts";
 import { createHandler } from "./handler.ts";
 
 /** A run of 100,000 calls is one statement. */

@@ -1,11 +1,8 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createPromptRunReader, createPromptWorkSource } from "../_shared/adapters/prompt_store.ts";
-import { readProviderEndpoints } from "../_shared/adapters/provider_endpoints.ts";
-import { createTextModels } from "../_shared/adapters/providers.ts";
-import { isDataFault } from "../_shared/adapters/statement_faults.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
+import { createTextModels } from "../_shared/models/calls/model_provider_client.ts";
+import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   parseEnv,
   platformEnv,
@@ -13,12 +10,15 @@ import {
   secretKeysOf,
   secretsIn,
   workerEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { DEFAULT_RETRY_POLICY } from "../_shared/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS } from "../_shared/jobs/run_worker.ts";
-import { workOnPrompts } from "../_shared/prompts/work_on_prompts.ts";
+} from "../_shared/platform/env.ts";
+import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS } from "../_shared/platform/jobs/run_worker.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { isDataFault } from "../_shared/platform/statement_faults.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createPromptRunReader, createPromptWorkSource } from "../_shared/prompts/store.ts";
 import { createHandler } from "./handler.ts";
+import { workOnPrompts } from "./work_on_prompts.ts";
 
 const env = parseEnv(
   z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),

@@ -1,8 +1,8 @@
-import { authenticateUser, type LookUpUser } from "../_shared/http/authenticate_user.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { createPipeline } from "../_shared/http/pipeline.ts";
-import { methodNotAllowed, notFound } from "../_shared/http/problem.ts";
-import { json } from "../_shared/http/serve_json.ts";
+import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
+import { createPipeline } from "../_shared/platform/http/pipeline.ts";
+import { methodNotAllowed, notFound } from "../_shared/platform/http/problem.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 import { hasEnded, type ReportViewer, type ReportViews } from "../_shared/report/report_view.ts";
 import { entityTag, matchesTag } from "./entity_tag.ts";
 import { type Caller, parseQuery, partOf, viewerOf } from "./read_request.ts";

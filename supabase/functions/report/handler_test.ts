@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import type { ReportView, ReportViewer } from "../_shared/report/report_view.ts";
 import {
   SAMPLE_REPORT as REPORT,

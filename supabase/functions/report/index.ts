@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createImageStore } from "../_shared/adapters/image_store.ts";
-import { createReportViews } from "../_shared/adapters/report_views.ts";
-import { createRescoring } from "../_shared/adapters/rescoring.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
-import { adminKeyOf, parseEnv, platformEnv, secretsIn } from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { adminKeyOf, parseEnv, platformEnv, secretsIn } from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { createRescoring } from "../_shared/report/rescoring.ts";
+import { createReportViews } from "../_shared/report/store.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(z.object(platformEnv), Deno.env.toObject());

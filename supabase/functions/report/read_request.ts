@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { User } from "../_shared/http/authenticate_user.ts";
-import { type FieldError, fieldErrorsOf } from "../_shared/http/field_error.ts";
-import { notFound, Problem } from "../_shared/http/problem.ts";
+import type { User } from "../_shared/platform/http/authenticate_user.ts";
+import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import { notFound, Problem } from "../_shared/platform/http/problem.ts";
 import type { ReportViewer } from "../_shared/report/report_view.ts";
 
 /** Who asks: whoever holds a link, or somebody signed in. */

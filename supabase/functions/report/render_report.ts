@@ -1,4 +1,4 @@
-import { json } from "../_shared/http/serve_json.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
 import { drawReportSvg } from "../_shared/report/draw_report_svg.ts";
 import type { ReportView } from "../_shared/report/report_view.ts";
 import { writeModelsCsv, writeRunsCsv } from "../_shared/report/write_report_csv.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { checkRuleChanges } from "../_shared/benchmark/check_rule_changes.ts";
 import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
-import { type JsonObject, jsonObjectSchema } from "../_shared/benchmark/json_value.ts";
-import { readJson } from "../_shared/http/body.ts";
-import { invalid, notFound, unauthenticated } from "../_shared/http/problem.ts";
+import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
+import { readJson } from "../_shared/platform/http/body.ts";
+import { invalid, notFound, unauthenticated } from "../_shared/platform/http/problem.ts";
+import { type JsonObject, jsonObjectSchema } from "../_shared/platform/json/json_value.ts";
 import type { Caller } from "./read_request.ts";
 
 /** A scoring of a report's stored answers. */

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { connectWorker } from "../_shared/adapters/database.ts";
-import { shutdownSignal, waitUntil } from "../_shared/adapters/edge_runtime.ts";
-import { createRescoringQueue } from "../_shared/adapters/rescoring_queue.ts";
-import { systemClock } from "../_shared/adapters/system_clock.ts";
-import { DEFAULT_RESCORING_LIMITS, rescoreReports } from "../_shared/benchmark/rescore_reports.ts";
-import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+import { connectWorker } from "../_shared/platform/database.ts";
+import { shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
+import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createRescoringQueue } from "../_shared/report/rescoring_queue.ts";
 import { createHandler } from "./handler.ts";
+import { DEFAULT_RESCORING_LIMITS, rescoreReports } from "./rescore_reports.ts";
 
 const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
 const sql = connectWorker(env.SUPABASE_DB_URL, "rescore-worker");

@@ -1,31 +1,35 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { authenticateUser, type LookUpUser, type User } from "../_shared/http/authenticate_user.ts";
-import { readBytes, readJson } from "../_shared/http/body.ts";
-import { fieldErrorsOf } from "../_shared/http/field_error.ts";
-import { readIdempotencyKey } from "../_shared/http/idempotency_key.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
+import {
+  authenticateUser,
+  type LookUpUser,
+  type User,
+} from "../_shared/platform/http/authenticate_user.ts";
+import { readBytes, readJson } from "../_shared/platform/http/body.ts";
+import { fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
+import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import {
   idempotencyConflict,
   invalid,
   methodNotAllowed,
   notFound,
   Problem,
-} from "../_shared/http/problem.ts";
-import { json } from "../_shared/http/serve_json.ts";
+} from "../_shared/platform/http/problem.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import { writeJson } from "../_shared/platform/json/lossless_json.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 import { decodeReport } from "../_shared/tracking/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/export_run.ts";
 import { findInsights } from "../_shared/tracking/find_insights.ts";
-import { parseReport } from "../_shared/tracking/parse_report.ts";
-import { resultSchema, runFields, toResults } from "../_shared/tracking/read_json_report.ts";
-import { ReportError } from "../_shared/tracking/report_model.ts";
 import {
   type ReadObservations,
   writeObservationFile,
 } from "../_shared/tracking/observation_file.ts";
+import { parseReport } from "../_shared/tracking/parse_report.ts";
+import { resultSchema, runFields, toResults } from "../_shared/tracking/read_json_report.ts";
+import { ReportError } from "../_shared/tracking/report_model.ts";
 import type { NewTestRun, TestRunStore } from "../_shared/tracking/test_run_store.ts";
-import { writeJson } from "../_shared/benchmark/lossless_json.ts";
 
 /** What test runs are taken in with. */
 export interface TestRunsDeps {

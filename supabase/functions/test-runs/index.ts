@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createObservationReader } from "../_shared/adapters/observation_store.ts";
-import { createAdminClient, createUserLookup } from "../_shared/adapters/supabase.ts";
-import { createTestRunStore } from "../_shared/adapters/test_run_store.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
@@ -10,8 +7,11 @@ import {
   platformEnv,
   secretsIn,
   siteEnv,
-} from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+} from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
+import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
+import { createObservationReader } from "../_shared/tracking/observation_store.ts";
+import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler } from "./handler.ts";
 
 /** A report of 20 MB is one statement. */

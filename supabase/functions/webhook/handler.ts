@@ -1,11 +1,11 @@
-import { readText } from "../_shared/http/body.ts";
-import type { Logger } from "../_shared/http/logger.ts";
-import { createPipeline, type RequestContext } from "../_shared/http/pipeline.ts";
-import { Problem } from "../_shared/http/problem.ts";
-import { json } from "../_shared/http/serve_json.ts";
-import { notificationSchema, readPaymentEvent } from "../_shared/payments/payment_event.ts";
-import type { VerifyNotification } from "../_shared/payments/payment_gateway.ts";
-import type { PaymentStore } from "../_shared/payments/payment_store.ts";
+import { notificationSchema, readPaymentEvent } from "../_shared/billing/payment_event.ts";
+import type { VerifyNotification } from "../_shared/billing/payment_gateway.ts";
+import type { PaymentStore } from "../_shared/billing/payment_store.ts";
+import { readText } from "../_shared/platform/http/body.ts";
+import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
+import { Problem } from "../_shared/platform/http/problem.ts";
+import { json } from "../_shared/platform/http/serve_json.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
 
 /** What the webhook works with. */
 export interface WebhookDeps {

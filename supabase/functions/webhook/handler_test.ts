@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import Stripe from "stripe";
-import { createVerifier } from "../_shared/adapters/stripe.ts";
-import { createLogger } from "../_shared/http/logger.ts";
-import { unavailable } from "../_shared/http/problem.ts";
-import type { PaymentEvent } from "../_shared/payments/payment_event.ts";
-import type { AppliedEvent, PaymentStore } from "../_shared/payments/payment_store.ts";
+import type { PaymentEvent } from "../_shared/billing/payment_event.ts";
+import type { AppliedEvent, PaymentStore } from "../_shared/billing/payment_store.ts";
+import { createVerifier } from "../_shared/billing/stripe.ts";
+import { unavailable } from "../_shared/platform/http/problem.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
 const WEBHOOK_SECRET = "whsec_test_1f4c8a52e0d94b6f";

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { createReportStore } from "../_shared/adapters/report_store.ts";
-import { createVerifier } from "../_shared/adapters/stripe.ts";
-import { parseEnv, platformEnv, secretsIn, stripeWebhookEnv } from "../_shared/env.ts";
-import { createLogger } from "../_shared/http/logger.ts";
+import { createReportStore } from "../_shared/billing/store.ts";
+import { createVerifier } from "../_shared/billing/stripe.ts";
+import { connectDatabase } from "../_shared/platform/database.ts";
+import { parseEnv, platformEnv, secretsIn, stripeWebhookEnv } from "../_shared/platform/env.ts";
+import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
 const env = parseEnv(

@@ -1,5 +1,5 @@
 import { expandSchemas } from "../compare/field_rules.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
 /**
  * Returns an answer without null where the schema allows a field to be absent and does not allow it to

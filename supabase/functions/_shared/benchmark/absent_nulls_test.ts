@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readRules } from "../compare/field_rules.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { dropAbsentNulls } from "./absent_nulls.ts";
-import type { JsonObject, JsonValue } from "./json_value.ts";
 import { scoreText } from "./score_answer.ts";
 
 const schema: JsonObject = {

@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
 /** Checking answers against the schema takes more steps than were allowed. */
 export class TooManyStepsError extends Error {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { boundSchema, TooManyStepsError } from "./bound_schema.ts";
-import type { JsonObject, JsonValue } from "./json_value.ts";
 
 const NAMES = ["a", "pattern", "enum", "$ref", "properties", "12"];
 const PATTERNS = ["^a", "^\\d+$", "[.*+?^$()\\[\\]{}|\\\\/]", "e", "^$", "^[\\u0061-e]{2,}$"];

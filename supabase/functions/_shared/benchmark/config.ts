@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
-import { REASONING } from "../models/reasoning.ts";
+import { REASONING } from "../models/calls/reasoning.ts";
+import { SCHEMA_REGIMES } from "../models/schemas/fit_schema.ts";
 import { longContextSchema, type TokenPrices } from "../models/token_prices.ts";
-import { jsonObjectSchema, jsonValueSchema } from "./json_value.ts";
+import { jsonObjectSchema, jsonValueSchema } from "../platform/json/json_value.ts";
 
-export type { JsonObject } from "./json_value.ts";
+export type { JsonObject } from "../platform/json/json_value.ts";
 
 /** What a customer can rank: right answers, USD a call, milliseconds a call. */
 export const PRIORITIES = ["accuracy", "cost", "speed"] as const;

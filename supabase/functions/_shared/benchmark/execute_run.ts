@@ -1,9 +1,14 @@
-import type { JobContext } from "../jobs/run_worker.ts";
-import type { SchemaRegime } from "../models/fit_schema.ts";
-import { callWithRetries, describeUnsent, type RetryDeps } from "./call_with_retries.ts";
-import { changeRequest, isForLackOfCredit, type RequestChange } from "./change_request.ts";
-import { MAX_OUTPUT_CHARACTERS, storableText } from "./parse_output.ts";
-import { addCost, cutByLimit, endedAtLimit } from "./raise_limit.ts";
+import { MAX_OUTPUT_CHARACTERS, storableText } from "../models/answers/parse_output.ts";
+import {
+  callWithRetries,
+  describeUnsent,
+  type RetryDeps,
+} from "../models/calls/call_with_retries.ts";
+import {
+  changeRequest,
+  isForLackOfCredit,
+  type RequestChange,
+} from "../models/calls/change_request.ts";
 import type {
   Answer,
   CompletionOutcome,
@@ -13,7 +18,10 @@ import type {
   RejectionReason,
   Served,
   TransientFailure,
-} from "./model_provider.ts";
+} from "../models/calls/model_provider.ts";
+import { addCost, cutByLimit, endedAtLimit } from "../models/calls/raise_limit.ts";
+import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
+import type { JobContext } from "../platform/jobs/run_worker.ts";
 import type {
   AskedColumns,
   BenchmarkRunJob,

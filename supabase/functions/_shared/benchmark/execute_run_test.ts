@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { NO_RULES, readRules } from "../compare/field_rules.ts";
-import { pause } from "../jobs/clock.ts";
-import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
-import { createVirtualClock } from "../testing/virtual_clock.ts";
-import { executeRun, type PreparedRun } from "./execute_run.ts";
 import type {
   Answer,
   CompletionOutcome,
   CompletionRequest,
   Rejection,
   TransientFailure,
-} from "./model_provider.ts";
-import type { BenchmarkRunJob, JobResult, NoAnswer } from "./run_result.ts";
+} from "../models/calls/model_provider.ts";
+import { pause } from "../platform/clock.ts";
+import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { parsesBack } from "../testing/parses_back.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
+import { executeRun, type PreparedRun } from "./execute_run.ts";
+import type { BenchmarkRunJob, JobResult, NoAnswer } from "./run_result.ts";
 
 const job: BenchmarkRunJob = {
   kind: "benchmark_run",

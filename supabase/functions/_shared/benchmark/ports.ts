@@ -1,4 +1,4 @@
-import type { Reply, WorkSource } from "../jobs/run_worker.ts";
+import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import type { ReportConclusion, ReportRun } from "../report/report_types.ts";
 import type { ConfigSnapshot } from "./config.ts";
 import type { LoadedRace } from "./look_at_race.ts";

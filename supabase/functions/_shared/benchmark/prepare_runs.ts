@@ -1,6 +1,6 @@
 import { type FieldRules, readRules } from "../compare/field_rules.ts";
-import { createBoundedCache } from "../jobs/bounded_cache.ts";
-import { createWeightedGate } from "../jobs/weighted_gate.ts";
+import { createBoundedCache } from "../platform/bounded_cache.ts";
+import { createWeightedGate } from "../platform/jobs/weighted_gate.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import type { PreparedRun } from "./execute_run.ts";
 import type { BenchmarkStore, ImageSource } from "./ports.ts";

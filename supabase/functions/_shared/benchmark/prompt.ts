@@ -1,10 +1,10 @@
 import { withoutRules } from "../compare/field_rules.ts";
-import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/fit_schema.ts";
-import { schemaSupportOf } from "../models/schema_subset.ts";
+import type { CompletionRequest } from "../models/calls/model_provider.ts";
+import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/schemas/fit_schema.ts";
+import { schemaSupportOf } from "../models/schemas/schema_subset.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
-import type { JsonObject } from "./json_value.ts";
-import { writeJson } from "./lossless_json.ts";
-import type { CompletionRequest } from "./model_provider.ts";
 
 /** What a model is told beside the image, and what its provider is to hold it to. */
 export interface BenchmarkPrompt extends Pick<CompletionRequest, "prompt" | "structuredOutput"> {

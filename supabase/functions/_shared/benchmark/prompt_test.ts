@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "./json_value.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
 import { buildPrompt, type PromptedModel } from "./prompt.ts";
 
 const strict: JsonObject = {

@@ -1,10 +1,10 @@
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
-import type { SchemaRegime } from "../models/fit_schema.ts";
-import type { UnsentCall } from "./call_with_retries.ts";
-import type { RequestChange } from "./change_request.ts";
-import type { JsonValue } from "./json_value.ts";
-import type { JobTries } from "../jobs/retry_policy.ts";
-import type { Charge, TransientFailure } from "./model_provider.ts";
+import type { UnsentCall } from "../models/calls/call_with_retries.ts";
+import type { RequestChange } from "../models/calls/change_request.ts";
+import type { Charge, TransientFailure } from "../models/calls/model_provider.ts";
+import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
+import type { JobTries } from "../platform/jobs/retry_policy.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 
 /** A leased job that makes one call. */
 export interface BenchmarkRunJob extends JobTries {

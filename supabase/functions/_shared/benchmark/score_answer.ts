@@ -1,9 +1,13 @@
 import { scoreOutput } from "../compare/compare.ts";
 import type { FieldRules } from "../compare/field_rules.ts";
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
+import {
+  MAX_OUTPUT_CHARACTERS,
+  parseOutput,
+  storableText,
+} from "../models/answers/parse_output.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { dropAbsentNulls } from "./absent_nulls.ts";
-import type { JsonObject, JsonValue } from "./json_value.ts";
-import { MAX_OUTPUT_CHARACTERS, parseOutput, storableText } from "./parse_output.ts";
 
 /** Right answer to one image, with all that is needed to compare other answers with it. */
 export interface AnswerKey {

@@ -1,4 +1,4 @@
-import type { ProblemDocument } from "../http/problem.ts";
+import type { ProblemDocument } from "../platform/http/problem.ts";
 
 /** What an answer goes through, in this order. */
 export type ChatStep = "understanding" | "looking_up" | "response";

@@ -1,4 +1,4 @@
-import { Problem } from "../http/problem.ts";
+import { Problem } from "../platform/http/problem.ts";
 import type { ChatStep } from "./events.ts";
 import { ModelError, QueryError } from "./ports.ts";
 import { describeSqlFailure, explainToModel } from "./sql_failures.ts";

@@ -1,6 +1,6 @@
+import { roomFor } from "../models/calls/reasoning.ts";
 import type { ChatEvent } from "./events.ts";
 import { noStatement, statementFailed, statementRefused, toFailure } from "./failure.ts";
-import { roomFor } from "../models/reasoning.ts";
 import { type ChatMessage, QueryError, type QueryResult } from "./ports.ts";
 import {
   askForRepair,

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { describeSchema } from "./describe_schema.ts";
 import type { ChatMessage, PastMessage, QueryResult } from "./ports.ts";
 import type { ChatSchema } from "./schema.ts";
 import type { Shot } from "./shots.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a model makes of a question. */
 export const understandingSchema = z.object({

@@ -1,11 +1,11 @@
-import { describeProblem, Problem } from "../http/problem.ts";
+import { roomFor } from "../models/calls/reasoning.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { describeProblem, Problem } from "../platform/http/problem.ts";
 import { findUnsupportedFigures } from "./check_figures.ts";
 import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { toFailure, TurnFailure } from "./failure.ts";
 import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
-import { parseContestant } from "../models/contestant.ts";
-import { roomFor } from "../models/reasoning.ts";
 import { ModelError, type QueryResult, type TokenCounts } from "./ports.ts";
 import { askForAnswer } from "./prompts.ts";
 import { suggestFollowUps } from "./shots.ts";

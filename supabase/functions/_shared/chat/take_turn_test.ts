@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createLogger } from "../http/logger.ts";
+import { createLogger } from "../platform/logger.ts";
 import type { ChatEvent } from "./events.ts";
+import type { GateVerdict } from "./gate/check_query.ts";
 import {
   type ChatMessage,
   ModelError,
@@ -9,7 +10,6 @@ import {
   type QueryResult,
   type TokenCounts,
 } from "./ports.ts";
-import type { GateVerdict } from "./gate/check_query.ts";
 import { SHOTS } from "./shots.ts";
 import { takeTurn } from "./take_turn.ts";
 import type { TelemetryRecord } from "./telemetry.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "../http/logger.ts";
-import { type Clock, pause } from "../jobs/clock.ts";
+import { type Clock, pause } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
 
 /**
  * One question asked of the chat and what became of it: a row of `chat_telemetry_log`, without what

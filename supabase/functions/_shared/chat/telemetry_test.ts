@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createLogger } from "../http/logger.ts";
+import { createLogger } from "../platform/logger.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { createTelemetry, type TelemetryRecord, type TelemetryStore } from "./telemetry.ts";
 

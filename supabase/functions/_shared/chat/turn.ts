@@ -1,8 +1,8 @@
-import type { Logger } from "../http/logger.ts";
-import type { BegunTurn, ChatModel, ChatStore, CheckQuery, TokenCounts } from "./ports.ts";
-import type { ChatStep } from "./events.ts";
-import type { TelemetryRecord } from "./telemetry.ts";
+import type { Logger } from "../platform/logger.ts";
 import { addTokens } from "./cost.ts";
+import type { ChatStep } from "./events.ts";
+import type { BegunTurn, ChatModel, ChatStore, CheckQuery, TokenCounts } from "./ports.ts";
+import type { TelemetryRecord } from "./telemetry.ts";
 
 /** What every turn is taken with. */
 export interface TurnDeps {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import type { ElementTokens } from "./element_tokens.ts";
 
 /** Two arrays whose order counts, and what is known of their elements. */

@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import { assignElements } from "./assign_elements.ts";
 import { readTokens } from "./element_tokens.ts";
 import type { FieldRules } from "./field_rules.ts";

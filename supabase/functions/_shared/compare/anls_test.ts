@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 import { scoreAnls } from "./anls.ts";
 import { NO_RULES, readRules } from "./field_rules.ts";
-import { parsesBack } from "../testing/parses_back.ts";
 
 /** Expected, actual, and sum over size worked out by hand from the definition. */
 const scores: [string, JsonValue, JsonValue | undefined, number][] = [

@@ -1,5 +1,5 @@
 import { munkres } from "munkres";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import type { ElementTokens } from "./element_tokens.ts";
 import { type AlikeLimits, pairAlike } from "./pair_alike.ts";
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import { scoreAnls } from "./anls.ts";
 import { type FieldRules, NO_RULES } from "./field_rules.ts";
 import { emptyCounts, type LeafCounts, type LeafOutcome, rateCounts } from "./leaf_counts.ts";

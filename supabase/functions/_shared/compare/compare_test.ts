@@ -5,7 +5,9 @@ import {
   JSON_LIMITS,
   type JsonObject,
   type JsonValue,
-} from "../benchmark/json_value.ts";
+} from "../platform/json/json_value.ts";
+import { compareRelaxed, compareStrict, diffFields } from "../testing/compare_answers.ts";
+import { parsesBack } from "../testing/parses_back.ts";
 import {
   calculateFieldAccuracy,
   type CompareMode,
@@ -15,8 +17,6 @@ import {
   scoreOutput,
 } from "./compare.ts";
 import { readRules } from "./field_rules.ts";
-import { compareRelaxed, compareStrict, diffFields } from "../testing/compare_answers.ts";
-import { parsesBack } from "../testing/parses_back.ts";
 
 const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
   value: fc.oneof(

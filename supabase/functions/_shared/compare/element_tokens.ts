@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import type { FieldRule, FieldRules } from "./field_rules.ts";
 import type { LeafKeys } from "./leaf_keys.ts";
 import { isEmpty } from "./same_value.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { isDateFormat } from "./date_format.ts";
 import { writeDecimal } from "./read_decimal.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** The keyword of a JSON schema under which a field says how it is compared. */
 const RULE_KEYWORD = "x-compare";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { compareRelaxed, compareStrict } from "../testing/compare_answers.ts";
 import { calculateFieldAccuracy, countLeaves } from "./compare.ts";
 import {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { keyOfValue } from "./same_value.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { scoreOutput } from "./compare.ts";
 import { NO_RULES, readRules } from "./field_rules.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { isSameRelaxed, isSameStrictly, keyOfValue } from "./same_value.ts";
 

@@ -1,5 +1,5 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { areAmountsAlike, areDecimalsAlike } from "./read_amount.ts";
 import { withoutFloatNoise, writeDecimal } from "./read_decimal.ts";

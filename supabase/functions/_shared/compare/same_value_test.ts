@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 
 /** Values that are easily taken for one another. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 import { scoreText } from "../benchmark/score_answer.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { type FieldRule, readRules } from "./field_rules.ts";
 import { SCORER_VERSION } from "./scorer_version.ts";
 

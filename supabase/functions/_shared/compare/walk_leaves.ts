@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import { alignElements } from "./align_elements.ts";
 import { assignElements, type Worth } from "./assign_elements.ts";
 import { type ElementTokens, readTokens } from "./element_tokens.ts";

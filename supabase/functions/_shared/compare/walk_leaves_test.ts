@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import { NO_RULES } from "./field_rules.ts";
 import { writePath } from "./leaf_path.ts";
 import { type CompareMode, walkLeaves } from "./walk_leaves.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Logger } from "../http/logger.ts";
-import { malformed, Problem, tooLarge } from "../http/problem.ts";
+import { malformed, Problem, tooLarge } from "../platform/http/problem.ts";
+import type { Logger } from "../platform/logger.ts";
 import { MAX_FILE_BYTES } from "./limits.ts";
 import type { DatasetFiles, DatasetInfo, DatasetStore } from "./ports.ts";
 import type { Delimiter } from "./read_csv.ts";

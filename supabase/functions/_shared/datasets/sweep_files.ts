@@ -1,4 +1,4 @@
-import type { Logger } from "../http/logger.ts";
+import type { Logger } from "../platform/logger.ts";
 import type { DatasetFiles, DatasetStore } from "./ports.ts";
 
 const AT_ONCE = 500;

@@ -1,4 +1,4 @@
-import type { ImageFormat } from "../benchmark/image.ts";
+import type { ImageFormat } from "./image.ts";
 import { type ModelName, type Vendor, vendorOf } from "./vendor.ts";
 
 /** Largest image that a model takes; null where no limit is known. */

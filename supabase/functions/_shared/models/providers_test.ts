@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readProviderEndpoints } from "../adapters/provider_endpoints.ts";
-import { findDatedPrices } from "./dated_prices.ts";
+import { readProviderEndpoints } from "./calls/provider_endpoints.ts";
+import { findDatedPrices } from "./catalogue/dated_prices.ts";
 import { PROVIDERS } from "./providers.ts";
 
 /** A model of each provider whose prices come from `@pydantic/genai-prices`. */

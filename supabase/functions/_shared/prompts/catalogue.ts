@@ -1,4 +1,4 @@
-import type { EffortTaker } from "../models/refuse_effort.ts";
+import type { EffortTaker } from "../models/calls/refuse_effort.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
 import type { PromptRef } from "./run_request.ts";
 

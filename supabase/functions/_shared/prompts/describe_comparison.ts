@@ -1,4 +1,4 @@
-import { Problem } from "../http/problem.ts";
+import { Problem } from "../platform/http/problem.ts";
 import { adjustHolm } from "../statistics/holm.ts";
 import {
   type ComparedCell,

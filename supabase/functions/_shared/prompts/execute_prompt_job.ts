@@ -1,13 +1,19 @@
-import { callWithRetries, describeUnsent, type RetryDeps } from "../benchmark/call_with_retries.ts";
-import type { JsonObject } from "../benchmark/json_value.ts";
-import type { Answer } from "../benchmark/model_provider.ts";
-import { MAX_OUTPUT_CHARACTERS, storableText } from "../benchmark/parse_output.ts";
-import { hashJson } from "../checkout/hash_json.ts";
-import type { JobContext } from "../jobs/run_worker.ts";
-import { askOnceRaised } from "./ask_once_raised.ts";
+import { limitAnswer, limitGrade } from "../models/answers/limit_answer.ts";
+import { MAX_OUTPUT_CHARACTERS, storableText } from "../models/answers/parse_output.ts";
+import { askOnceRaised } from "../models/calls/ask_once_raised.ts";
+import {
+  callWithRetries,
+  describeUnsent,
+  type RetryDeps,
+} from "../models/calls/call_with_retries.ts";
+import type { Answer } from "../models/calls/model_provider.ts";
+import type { TextModels } from "../models/calls/text_model.ts";
+import type { JobContext } from "../platform/jobs/run_worker.ts";
+import { hashJson } from "../platform/json/hash_json.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
 import type { RunParameters, TextParameters } from "./config.ts";
-import type { PromptGrader } from "./grader_config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
+import type { PromptGrader } from "./grader_config.ts";
 import { type ParsedGrade, parseGrade } from "./parse_grade.ts";
 import type {
   AnsweredCell,
@@ -18,10 +24,8 @@ import type {
   PromptResult,
   UnsentPrompt,
 } from "./ports.ts";
-import { limitAnswer, limitGrade } from "./limit_answer.ts";
 import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
 import { findField, renderPrompt } from "./render_prompt.ts";
-import type { TextModels } from "./text_model.ts";
 
 /** What jobs are carried out with. */
 export interface ExecutePromptDeps extends RetryDeps {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { CompletionOutcome } from "../benchmark/model_provider.ts";
+import type { CompletionOutcome } from "../models/calls/model_provider.ts";
+import type { TextReply, TextRequest } from "../models/calls/text_model.ts";
+import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
-import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
 import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
 import type { CachedAnswer, PromptCellJob, PromptGradeJob } from "./ports.ts";
 import type { PromptPlan } from "./prompt_plan.ts";
 import { MissingFieldError } from "./render_prompt.ts";
-import type { TextReply, TextRequest } from "./text_model.ts";
 
 const PRICES = { input: 1e-6, cached_input: 5e-7, output: 2e-6 };
 const PLAN: PromptPlan = {

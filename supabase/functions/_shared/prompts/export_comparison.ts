@@ -1,11 +1,11 @@
 import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { pairRows } from "./compare_prompt_runs.ts";
 import { describeComparison } from "./describe_comparison.ts";
 import type { ExportFormat } from "./export_prompt_run.ts";
 import { escapeMarkdown, formatMs, formatUsd } from "./format_cells.ts";
 import type { ComparedRun } from "./ports.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Described = ReturnType<typeof describeComparison>;
 

@@ -1,8 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { escapeMarkdown as escape, formatMs, formatUsd } from "./format_cells.ts";
 import type { RunCell, RunModelTotals, RunPage } from "./ports.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a run can be written as. */
 export const EXPORT_FORMATS = ["csv", "json", "md"] as const;

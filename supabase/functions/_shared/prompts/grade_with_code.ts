@@ -1,12 +1,12 @@
 import { RE2JS, RE2JSException } from "re2js";
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
-import { parseOutput } from "../benchmark/parse_output.ts";
 import { calculateFieldAccuracy } from "../compare/compare.ts";
 import { areDecimalsAlike } from "../compare/read_amount.ts";
 import { readDecimal } from "../compare/read_decimal.ts";
+import { parseOutput } from "../models/answers/parse_output.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ParsedGrade } from "./parse_grade.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 const expected = z.string().min(1).max(200).default("expected");
 const isCaseSensitive = z.boolean().default(false);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { JsonValue } from "../platform/json/json_value.ts";
 import { codeGraderSchema, gradeWithCode } from "./grade_with_code.ts";
-import type { JsonValue } from "../benchmark/json_value.ts";
 
 function scoreOf(grader: Record<string, JsonValue>, output: string, truth?: JsonValue) {
   const grade = gradeWithCode(codeGraderSchema.parse(grader), output, truth);

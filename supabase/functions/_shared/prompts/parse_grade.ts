@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonValue } from "../benchmark/json_value.ts";
-import { listOutputs } from "../benchmark/parse_output.ts";
+import { listOutputs } from "../models/answers/parse_output.ts";
+import { isJsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
 /** A grade, or why there is none. */
 export type ParsedGrade =

@@ -1,8 +1,9 @@
-import type { JsonObject } from "../benchmark/json_value.ts";
+import { refuseEffort } from "../models/calls/refuse_effort.ts";
 import { parseContestant } from "../models/contestant.ts";
-import { refuseEffort } from "../models/refuse_effort.ts";
-import type { FieldError } from "../http/field_error.ts";
-import { invalid, notFound, Problem } from "../http/problem.ts";
+import type { TokenPrices } from "../models/token_prices.ts";
+import type { FieldError } from "../platform/http/field_error.ts";
+import { invalid, notFound, Problem } from "../platform/http/problem.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
 import type {
   FieldSize,
   FoundDataset,
@@ -11,10 +12,9 @@ import type {
   PromptCatalogue,
   RunCeilings,
 } from "./catalogue.ts";
-import type { TokenPrices } from "../models/token_prices.ts";
 import { PROMPT_RUN_LIMITS } from "./config.ts";
-import { GRADER_FIELDS } from "./grader_config.ts";
 import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
+import { GRADER_FIELDS } from "./grader_config.ts";
 import type { NewPromptRun, PromptRunStore } from "./ports.ts";
 import type { RunRequest } from "./run_request.ts";
 

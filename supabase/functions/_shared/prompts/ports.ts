@@ -1,9 +1,9 @@
-import type { UnsentCall } from "../benchmark/call_with_retries.ts";
-import type { AnswerEnding, Charge, TransientFailure } from "../benchmark/model_provider.ts";
-import type { JsonObject } from "../benchmark/json_value.ts";
-import type { JobTries } from "../jobs/retry_policy.ts";
-import type { Reply, WorkSource } from "../jobs/run_worker.ts";
+import type { UnsentCall } from "../models/calls/call_with_retries.ts";
+import type { AnswerEnding, Charge, TransientFailure } from "../models/calls/model_provider.ts";
 import type { LongContextPrices } from "../models/token_prices.ts";
+import type { JobTries } from "../platform/jobs/retry_policy.ts";
+import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
 import type { ComparedCell } from "./compare_prompt_runs.ts";
 
 /** USD a token; null where the model has no price. */

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 
 /** White space, of which a placeholder may have some around its name. */
 const SPACE = String.raw`\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;

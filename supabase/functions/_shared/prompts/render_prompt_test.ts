@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject } from "../benchmark/json_value.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
 import { MissingFieldError, renderPrompt, splitTemplate } from "./render_prompt.ts";
 
 Deno.test("renderPrompt() inserts text as it is and other values as JSON, by name or by path", () => {

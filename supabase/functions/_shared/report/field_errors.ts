@@ -1,5 +1,5 @@
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ErrorPattern, FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** A mistake that is rarer than this, in percent of a model's runs, is no pattern. */
 const LEAST_PERCENTAGE = 10;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
-import { jsonValueSchema } from "../benchmark/json_value.ts";
 import type { FieldError } from "../compare/output_score.ts";
 import type { Effort } from "../models/contestant.ts";
-import { SCHEMA_REGIMES, type SchemaRegime } from "../models/fit_schema.ts";
+import { SCHEMA_REGIMES, type SchemaRegime } from "../models/schemas/fit_schema.ts";
+import { jsonValueSchema } from "../platform/json/json_value.ts";
 import type { FieldComparison } from "../statistics/compare_models.ts";
 import type { Interval } from "../statistics/interval.ts";
 import type { RunOutcome } from "./run_outcomes.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonValue } from "../benchmark/json_value.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 
 /** Who looks at a report: whoever holds its link, or its owner. */
 export type ReportViewer =

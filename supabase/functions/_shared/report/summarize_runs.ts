@@ -3,7 +3,7 @@ import type { SnapshotModel } from "../benchmark/config.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
 import { parseContestant } from "../models/contestant.ts";
-import { SCHEMA_REGIMES } from "../models/fit_schema.ts";
+import { SCHEMA_REGIMES } from "../models/schemas/fit_schema.ts";
 import { accuracyInterval, rateInterval } from "../statistics/accuracy_interval.ts";
 import {
   bootstrapMean,
@@ -12,8 +12,8 @@ import {
   type Resamples,
 } from "../statistics/bootstrap.ts";
 import { listNames } from "./format_figures.ts";
-import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
+import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 
 /** What a summary says of a model beside its numbers. */
 export type NamedModel = Pick<SnapshotModel, "id" | "name" | "provider" | "tier">;

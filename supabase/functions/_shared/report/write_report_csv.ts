@@ -1,8 +1,8 @@
 import { stringify } from "csv-stringify/sync";
-import { describeRun } from "./run_outcomes.ts";
-import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
 import { parseContestant } from "../models/contestant.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
+import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
+import { describeRun } from "./run_outcomes.ts";
 
 type Cell = string | number | boolean | null | undefined;
 

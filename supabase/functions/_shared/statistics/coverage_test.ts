@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
 import { mean } from "simple-statistics";
-import { accuracyInterval } from "./accuracy_interval.ts";
-import { bootstrapMean, bootstrapRank, resampleImages } from "./bootstrap.ts";
-import { clusteredMean } from "./clustered_mean.ts";
-import { compareModels } from "./compare_models.ts";
 import {
   ACCURACY_FIELDS,
   drawAccuracies,
@@ -12,7 +8,11 @@ import {
   fieldBehind,
   RIVAL_FIELDS,
   SYMMETRIC,
-} from "./simulated_fields.ts";
+} from "../testing/simulated_fields.ts";
+import { accuracyInterval } from "./accuracy_interval.ts";
+import { bootstrapMean, bootstrapRank, resampleImages } from "./bootstrap.ts";
+import { clusteredMean } from "./clustered_mean.ts";
+import { compareModels } from "./compare_models.ts";
 import { wilsonInterval } from "./wilson.ts";
 
 /** Of documents with twelve fields; a seed each, so that the tests do not depend on each other. */

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { ModelScores } from "./model_scores.ts";
-import { planLooks } from "./plan_looks.ts";
-import { decideRace, type RaceDecision } from "./race.ts";
 import {
   drawRivals,
   drawsOf,
   fieldBehind,
   RIVAL_FIELDS,
   type RivalField,
-} from "./simulated_fields.ts";
+} from "../testing/simulated_fields.ts";
+import type { ModelScores } from "./model_scores.ts";
+import { planLooks } from "./plan_looks.ts";
+import { decideRace, type RaceDecision } from "./race.ts";
 
 function model(modelId: string, scores: readonly number[]): ModelScores {
   return { modelId, byImage: new Map(scores.map((score, image) => [image, [score]])) };

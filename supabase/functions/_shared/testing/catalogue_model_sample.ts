@@ -1,4 +1,4 @@
-import type { CatalogueModel } from "../checkout/ports.ts";
+import type { CatalogueModel } from "../benchmark/order/ports.ts";
 
 /** Returns a model of the catalogue for tests, where only some values matter. */
 export function sampleModel(id: string, overrides: Partial<CatalogueModel> = {}): CatalogueModel {

@@ -1,6 +1,6 @@
-import type { JsonValue } from "../benchmark/json_value.ts";
 import { type CompareMode, type FieldError, scoreOutput } from "../compare/compare.ts";
 import { type FieldRules, NO_RULES } from "../compare/field_rules.ts";
+import type { JsonValue } from "../platform/json/json_value.ts";
 
 /**
  * Tells if the two are the same JSON; neither the order of an object's keys counts nor, unless

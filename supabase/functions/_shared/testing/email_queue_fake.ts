@@ -1,6 +1,6 @@
-import type { Clock } from "../jobs/clock.ts";
 import type { EmailJob, EmailQueue } from "../email/email_queue.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
+import type { Clock } from "../platform/clock.ts";
 
 /** What became of a job. */
 interface FakeJob {

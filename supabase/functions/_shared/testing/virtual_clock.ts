@@ -1,4 +1,4 @@
-import type { Clock } from "../jobs/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 
 /** A clock for tests: time stands still until nothing is left to do, then jumps to the next timer. */
 export interface VirtualClock extends Clock {

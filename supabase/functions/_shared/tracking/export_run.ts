@@ -1,10 +1,10 @@
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ParsedReport } from "./report_model.ts";
 import { writeCtrf } from "./write_ctrf.ts";
 import { toOwnJson } from "./write_json_report.ts";
 import { writeJunit } from "./write_junit.ts";
 import { writeResultsCsv } from "./write_results_csv.ts";
 import { writeResultsMarkdown } from "./write_results_markdown.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** What a run can be exported as. */
 export const EXPORT_FORMATS = ["csv", "json", "md", "junit", "ctrf"] as const;

@@ -1,9 +1,13 @@
-import { callWithRetries, describeUnsent, type RetryDeps } from "../benchmark/call_with_retries.ts";
-import { storableText } from "../benchmark/parse_output.ts";
-import type { JobContext } from "../jobs/run_worker.ts";
-import { askOnceRaised } from "../prompts/ask_once_raised.ts";
-import { limitWithRoom } from "../prompts/limit_answer.ts";
-import type { TextModels } from "../prompts/text_model.ts";
+import { limitWithRoom } from "../models/answers/limit_answer.ts";
+import { storableText } from "../models/answers/parse_output.ts";
+import { askOnceRaised } from "../models/calls/ask_once_raised.ts";
+import {
+  callWithRetries,
+  describeUnsent,
+  type RetryDeps,
+} from "../models/calls/call_with_retries.ts";
+import type { TextModels } from "../models/calls/text_model.ts";
+import type { JobContext } from "../platform/jobs/run_worker.ts";
 import {
   JUDGEMENT_FORMAT,
   MAX_ANSWER_TOKENS,

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import type { Answer, CompletionOutcome, TransientFailure } from "../benchmark/model_provider.ts";
-import { DEFAULT_RETRY_POLICY } from "../jobs/retry_policy.ts";
+import type {
+  Answer,
+  CompletionOutcome,
+  TransientFailure,
+} from "../models/calls/model_provider.ts";
+import type { TextReply, TextRequest } from "../models/calls/text_model.ts";
+import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
-import type { TextReply, TextRequest } from "../prompts/text_model.ts";
 import { judgeResult } from "./judge_result.ts";
 import { JUDGEMENT_FORMAT } from "./watcher.ts";
 import type { WatcherJob, WatcherResult } from "./watcher_job.ts";

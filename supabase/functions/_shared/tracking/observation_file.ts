@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
 /** An insight as it is stored: of a file that says less, less. */
 export interface StoredInsight {

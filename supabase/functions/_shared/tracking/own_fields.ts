@@ -1,8 +1,8 @@
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { resultSchema } from "./read_json_report.ts";
 import type { ParsedResult } from "./report_model.ts";
 import { COLUMNS } from "./write_json_report.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** Under this name stands in foreign formats what they have no place for. */
 export const OWN_FIELDS = "modelpick";

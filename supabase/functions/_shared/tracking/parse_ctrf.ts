@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject, jsonObjectWithin } from "../benchmark/json_value.ts";
+import { isJsonObject, jsonObjectWithin } from "../platform/json/json_value.ts";
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
 import {
   type JsonDocument,
@@ -8,6 +8,7 @@ import {
   REPORT_LIMITS,
   runFields,
 } from "./read_json_report.ts";
+import { cleanMessage, cutText, findErrorClass } from "./read_values.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -17,7 +18,6 @@ import {
   type ReportWarning,
   type TestStatus,
 } from "./report_model.ts";
-import { cleanMessage, cutText, findErrorClass } from "./read_values.ts";
 
 const jsonObject = jsonObjectWithin(REPORT_LIMITS);
 const time = z.number().nonnegative().nullish();

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../benchmark/json_value.ts";
+import { isJsonObject } from "../platform/json/json_value.ts";
 import { parseCtrf } from "./parse_ctrf.ts";
 import { parseJunit } from "./parse_junit.ts";
 import { parseJson, parseOwnJson } from "./read_json_report.ts";

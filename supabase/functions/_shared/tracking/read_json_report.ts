@@ -4,7 +4,8 @@ import {
   jsonObjectWithin,
   type JsonValue,
   jsonWithin,
-} from "../benchmark/json_value.ts";
+} from "../platform/json/json_value.ts";
+import { cleanMessage, findErrorClass } from "./read_values.ts";
 import {
   makeResult,
   MAX_RESULTS,
@@ -13,7 +14,6 @@ import {
   ReportError,
   type ReportFormat,
 } from "./report_model.ts";
-import { cleanMessage, findErrorClass } from "./read_values.ts";
 
 /** A file that is JSON. */
 export type JsonDocument = JsonValue;

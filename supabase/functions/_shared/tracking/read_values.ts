@@ -1,4 +1,4 @@
-import { storableText } from "../benchmark/parse_output.ts";
+import { storableText } from "../models/answers/parse_output.ts";
 import { MAX_MESSAGE, MAX_SECONDS } from "./report_model.ts";
 
 /** A number of seconds as runners write it, with commas or without; null where it is none. */

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 
 /** How a test ended. `ERROR`: it broke outside its assertions. */
 export type TestStatus = "PASS" | "FAIL" | "SKIP" | "ERROR";

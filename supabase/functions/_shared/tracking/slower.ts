@@ -1,5 +1,5 @@
 import { median, medianAbsoluteDeviation } from "simple-statistics";
-import { mannWhitneyP } from "./mann_whitney.ts";
+import { mannWhitneyP } from "../statistics/mann_whitney.ts";
 
 /** Values that have grown for good. */
 export interface Growth {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
-import type { AnswerEnding } from "../benchmark/model_provider.ts";
-import { parseOutput, storableText } from "../benchmark/parse_output.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
+import { parseOutput, storableText } from "../models/answers/parse_output.ts";
+import type { AnswerEnding } from "../models/calls/model_provider.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 
 const statusSchema = z.enum(["PASS", "FAIL", "SKIP", "ERROR"]);
 

@@ -1,8 +1,8 @@
+import type { UnsentCall } from "../models/calls/call_with_retries.ts";
+import type { TransientFailure } from "../models/calls/model_provider.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
-import type { UnsentCall } from "../benchmark/call_with_retries.ts";
-import type { TransientFailure } from "../benchmark/model_provider.ts";
-import type { JobTries } from "../jobs/retry_policy.ts";
-import type { WorkSource } from "../jobs/run_worker.ts";
+import type { JobTries } from "../platform/jobs/retry_policy.ts";
+import type { WorkSource } from "../platform/jobs/run_worker.ts";
 import type { Insight, WatchedTest } from "./watcher.ts";
 
 interface JobLease {

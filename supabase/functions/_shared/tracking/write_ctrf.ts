@@ -1,10 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import { countTests } from "./count_tests.ts";
 import { groupAttempts } from "./group_attempts.ts";
 import { findLostFields, OWN_FIELDS } from "./own_fields.ts";
 import { parseCtrf } from "./parse_ctrf.ts";
 import type { ParsedReport, ParsedResult, TestStatus } from "./report_model.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 const STATUSES: Readonly<Record<TestStatus, string>> = {
   PASS: "passed",

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../benchmark/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
 
 /** What a record was made from. */

@@ -1,11 +1,11 @@
 import Builder from "fast-xml-builder";
-import { isJsonObject, type JsonObject } from "../benchmark/json_value.ts";
-import { findLostFields, OWN_FIELDS } from "./own_fields.ts";
+import { isJsonObject, type JsonObject } from "../platform/json/json_value.ts";
+import { writeJson } from "../platform/json/lossless_json.ts";
+import { countTests } from "./count_tests.ts";
 import { groupAttempts } from "./group_attempts.ts";
+import { findLostFields, OWN_FIELDS } from "./own_fields.ts";
 import { parseJunit } from "./parse_junit.ts";
 import type { ParsedReport, ParsedResult } from "./report_model.ts";
-import { countTests } from "./count_tests.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 type Rows = readonly ParsedResult[];
 

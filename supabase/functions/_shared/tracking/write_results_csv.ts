@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
+import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ParsedReport } from "./report_model.ts";
 import { COLUMNS } from "./write_json_report.ts";
-import { writeJson } from "../benchmark/lossless_json.ts";
 
 /** A row a result, with the columns of `test_results`. RFC 4180; unknown values are empty. */
 export function writeResultsCsv({ results }: ParsedReport): string {

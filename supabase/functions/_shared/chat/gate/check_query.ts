@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts";
 import type { ChatSchema } from "../schema.ts";
 import { checkSelect } from "./check_select.ts";
 import { checkShape } from "./check_shape.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
-import { ALLOWED_FUNCTIONS } from "./allowed_names.ts";
-import { checkQuery, createGate, type GateVerdict } from "./check_query.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 import { attacks } from "../../testing/chat_corpus/attacks.ts";
 import { sampleChatSchema } from "../../testing/chat_corpus/chat_schema_sample.ts";
 import { legitimate } from "../../testing/chat_corpus/legitimate.ts";
+import { ALLOWED_FUNCTIONS } from "./allowed_names.ts";
+import { checkQuery, createGate, type GateVerdict } from "./check_query.ts";
 import { StatementParser } from "./parse_statement.ts";
 
 const parser = new StatementParser();

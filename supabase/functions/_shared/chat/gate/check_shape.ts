@@ -1,5 +1,5 @@
 import type { SelectStmt } from "libpg-query";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 import { type FieldRule, NODE_SHAPES, PLACE_FIELDS } from "./node_shapes.ts";
 import { quoteName, Refusal } from "./refusal.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 
 /** The text is not SQL. The message is the grammar's own; it may quote a word of the text. */
 export class SqlSyntaxError extends Error {

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "../../benchmark/json_value.ts";
-import { canonicalJson, hashJson } from "../../checkout/hash_json.ts";
+import { canonicalJson, hashJson } from "../../platform/json/hash_json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 import { PLACE_FIELDS } from "./node_shapes.ts";
 
 /** What stands for every literal. */

@@ -1,0 +1,78 @@
+/**
+ * `deno task bench [name …]`: measures what the issues promise, each figure beside a peer or a
+ * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import { answers } from "./bench/answers.ts";
+import { chat } from "./bench/chat.ts";
+import { compare } from "./bench/compare.ts";
+import { coverage } from "./bench/coverage.ts";
+import { datasets } from "./bench/datasets.ts";
+import { type Benchmark, isMet, renderSection } from "./bench/harness.ts";
+import { outage } from "./bench/outage.ts";
+import { promptCells } from "./bench/prompt_cells.ts";
+import { prompts } from "./bench/prompts.ts";
+import { queue } from "./bench/queue.ts";
+import { race } from "./bench/race.ts";
+import { realtime } from "./bench/realtime.ts";
+import { recommend } from "./bench/recommend.ts";
+import { runCost } from "./bench/run_cost.ts";
+import { start } from "./bench/start.ts";
+import { telemetry } from "./bench/telemetry.ts";
+import { tracking } from "./bench/tracking.ts";
+import { verdict } from "./bench/verdict.ts";
+import { views } from "./bench/views.ts";
+import { worker } from "./bench/worker.ts";
+
+const benchmarks: readonly Benchmark[] = [
+  answers,
+  queue,
+  worker,
+  runCost,
+  start,
+  realtime,
+  coverage,
+  verdict,
+  race,
+  recommend,
+  compare,
+  outage,
+  chat,
+  views,
+  tracking,
+  promptCells,
+  telemetry,
+  prompts,
+  datasets,
+];
+
+function parseRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new InvalidArgumentError("not a positive whole number");
+  }
+  return rounds;
+}
+
+const program = new Command("bench")
+  .description("Measure the project beside its peers.")
+  .argument("[names...]", benchmarks.map(({ name, summary }) => `${name}: ${summary}`).join("\n"))
+  .option("--rounds <number>", "rounds that count, after one that warms up", parseRounds, 5)
+  .option("--strict", "exit with 1 when a goal is missed")
+  .action(async (names: string[], options: { rounds: number; strict?: true }) => {
+    const unknown = names.filter((name) => !benchmarks.some((known) => known.name === name));
+    if (unknown.length > 0) program.error(`unknown benchmark: ${unknown.join(", ")}`);
+    let missed = 0;
+    for (const { name, run } of benchmarks) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      const progress = (message: string) => console.error(`[bench:${name}] ${message}`);
+      for await (const section of run({ rounds: options.rounds, progress })) {
+        console.log(`\n${renderSection(section)}`);
+        missed += section.rows.filter((row) => isMet(row) === false).length;
+      }
+    }
+    console.log(missed === 0 ? "\nAll goals met." : `\n${missed} goals missed.`);
+    if (options.strict && missed > 0) Deno.exitCode = 1;
+  });
+
+await program.parseAsync(Deno.args, { from: "user" });

@@ -1,0 +1,213 @@
+/**
+ * Scores predictions against truths that lie in a folder, as a benchmark scores its runs, so that
+ * anybody can check the scorer on data of their own.
+ *
+ *     deno task score <folder or .jsonl> [--predictions <folder or .jsonl>] [--schema schema.json] [--json]
+ *
+ * Where the folder holds a `schema.json` it is used without being named. What cannot be used is left
+ * out and listed. Exits 1 where nothing can be scored, with `--strict` also where something was left
+ * out, never for a bad score.
+ */
+import { join } from "node:path";
+import { Presets, SingleBar } from "cli-progress";
+import Table from "cli-table3";
+import { Command } from "commander";
+import { z } from "zod";
+import { findRuleProblems, readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
+import {
+  type JsonObject,
+  jsonObjectSchema,
+} from "../supabase/functions/_shared/platform/json/json_value.ts";
+import { parseJson, writeJson } from "../supabase/functions/_shared/platform/json/lossless_json.ts";
+import { type LeftOut, PairsError, readPairs } from "./score/read_pairs.ts";
+import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
+
+const MOST_FIELDS = 15;
+const MOST_DOCUMENTS = 10;
+const MOST_LEFT_OUT = 50;
+/** Characters of a name in a table, so that the table fits into 80 columns. */
+const LONGEST_NAME = 42;
+
+const limit = z.coerce.number().int().positive();
+const optionsSchema = z.object({
+  predictions: z.string().optional(),
+  schema: z.string().optional(),
+  json: z.boolean().default(false),
+  strict: z.boolean().default(false),
+  progress: z.boolean().default(Deno.stderr.isTerminal()),
+  maxValues: limit,
+  maxCharacters: limit,
+  maxDepth: limit,
+});
+
+async function readSchema(folder: string, named: string | undefined): Promise<JsonObject | null> {
+  const file = named ?? join(folder, "schema.json");
+  const text = await Deno.readTextFile(file).catch((error: unknown) => {
+    if (named === undefined) return null;
+    throw new PairsError(
+      `${file} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  });
+  if (text === null) return null;
+  const schema = jsonObjectSchema.safeParse(parseSchema(text, file));
+  if (!schema.success) throw new PairsError(`${file} is no JSON schema.`);
+  const problems = findRuleProblems(schema.data);
+  if (problems.length > 0) {
+    throw new PairsError(
+      problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join("\n"),
+    );
+  }
+  return schema.data;
+}
+
+function parseSchema(text: string, file: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    throw new PairsError(`${file} is no JSON.`);
+  }
+}
+
+/** Says on standard error how far the scoring is: a bar on a terminal, else a line a second. */
+function createProgress(total: number): { done(count: number): void; stop(): void } {
+  if (Deno.stderr.isTerminal()) {
+    const bar = new SingleBar({
+      format: "Scoring  {bar}  {value}/{total} documents",
+      hideCursor: true,
+      clearOnComplete: true,
+    }, Presets.shades_classic);
+    bar.start(total, 0);
+    return { done: (count) => bar.update(count), stop: () => bar.stop() };
+  }
+  let saidAt = performance.now();
+  return {
+    done(count) {
+      if (count < total && performance.now() - saidAt < 1_000) return;
+      saidAt = performance.now();
+      console.error(`Scored ${count} of ${total} documents`);
+    },
+    stop() {},
+  };
+}
+
+const NO_PROGRESS = { done() {}, stop() {} };
+
+function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
+  const percent = (rate: number) => `${rate.toFixed(1)} %`;
+  const count = score.documents.length;
+  const of = [`${score.noAnswers} without an answer`];
+  if (leftOut.length > 0) of.push(`${leftOut.length} left out`);
+  console.log(`${count} ${count === 1 ? "document" : "documents"}, ${of.join(", ")}\n`);
+  const table = createTable(["", "Relaxed", "Strict"]);
+  table.push(
+    [
+      "Accuracy, mean of documents",
+      percent(score.mean.accuracy),
+      percent(score.mean.strictAccuracy),
+    ],
+    ["Accuracy, all fields", percent(score.relaxed.accuracy), percent(score.strict.accuracy)],
+    ["Recall", percent(score.relaxed.recall), percent(score.strict.recall)],
+    ["Precision", percent(score.relaxed.precision), percent(score.strict.precision)],
+    ["F1", percent(score.relaxed.f1), percent(score.strict.f1)],
+  );
+  console.log(table.toString());
+  console.log(`\nExact matches  ${score.exactMatches} of ${count}`);
+  console.log(`Format only    ${score.formatOnly} fields`);
+  console.log(`ANLS*          ${percent(score.mean.anls)}`);
+
+  if (score.fields.length > 0) {
+    const fields = createTable(["Field", "Errors", "Format only"]);
+    for (const { field, errors, formatOnly } of score.fields.slice(0, MOST_FIELDS)) {
+      fields.push([shorten(field), errors, formatOnly]);
+    }
+    console.log(`\n${fields.toString()}`);
+    sayMore(score.fields.length - MOST_FIELDS, "fields");
+  }
+  const worst = score.documents
+    .filter(({ fieldAccuracy }) => fieldAccuracy < 100)
+    .sort((one, other) => one.fieldAccuracy - other.fieldAccuracy);
+  if (worst.length > 0) {
+    const documents = createTable(["Document", "Accuracy", "ANLS*"]);
+    for (const { name, fieldAccuracy, detail, hasAnswer } of worst.slice(0, MOST_DOCUMENTS)) {
+      documents.push([
+        hasAnswer ? shorten(name) : `${shorten(name)} (no answer)`,
+        percent(fieldAccuracy),
+        percent(detail.anls),
+      ]);
+    }
+    console.log(`\n${documents.toString()}`);
+    sayMore(worst.length - MOST_DOCUMENTS, "documents");
+  }
+  if (leftOut.length > 0) {
+    console.log("\nLeft out:");
+    for (const { place, reason } of leftOut.slice(0, MOST_LEFT_OUT)) {
+      console.log(`  ${place}\n    ${reason}`);
+    }
+    sayMore(leftOut.length - MOST_LEFT_OUT, "files or lines");
+  }
+}
+
+function sayMore(count: number, what: string): void {
+  if (count > 0) console.log(`and ${count} more ${what}, listed by --json`);
+}
+
+/** Keeps the end of a name, which tells it from others of its folder. */
+function shorten(name: string): string {
+  return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`;
+}
+
+function createTable(head: readonly string[]) {
+  return new Table({
+    head: [...head],
+    colAligns: head.map((_, index) => index === 0 ? "left" : "right"),
+    style: { head: [], border: [], compact: true },
+  });
+}
+
+await new Command()
+  .name("score")
+  .argument("<path>", "folder of pairs, or a file of JSON Lines")
+  .option("--predictions <path>", "where the answers are, when <path> holds truths alone")
+  .option("--schema <file>", "JSON schema whose x-compare says how fields are compared")
+  .option("--json", "print everything as JSON")
+  .option("--strict", "exit with 1 when something was left out")
+  .option("--progress", "say how far it is, as on a terminal")
+  .option("--max-values <number>", "longest truth or answer, in values", "1000000")
+  .option("--max-characters <number>", "longest truth or answer, in characters", "20000000")
+  .option("--max-depth <number>", "deepest truth or answer, in levels", "100")
+  .action(async (path: string, given: unknown) => {
+    try {
+      await score(path, readOptions(given));
+    } catch (error) {
+      if (!(error instanceof PairsError)) throw error;
+      console.error(error.message);
+      Deno.exitCode = 1;
+    }
+  })
+  .parseAsync(Deno.args, { from: "user" });
+
+function readOptions(given: unknown): z.output<typeof optionsSchema> {
+  const options = optionsSchema.safeParse(given);
+  if (options.success) return options.data;
+  const [issue] = options.error.issues;
+  throw new PairsError(`${String(issue?.path[0])} is no positive whole number.`);
+}
+
+async function score(path: string, options: z.output<typeof optionsSchema>): Promise<void> {
+  const schema = await readSchema(path, options.schema);
+  const { pairs, leftOut } = await readPairs(path, {
+    predictions: options.predictions,
+    schema: schema ?? undefined,
+    limits: {
+      nodes: options.maxValues,
+      characters: options.maxCharacters,
+      depth: options.maxDepth,
+    },
+  });
+  const progress = options.progress ? createProgress(pairs.length) : NO_PROGRESS;
+  const scored = scorePairs(pairs, readRules(schema ?? {}), progress.done);
+  progress.stop();
+  if (options.json) console.log(writeJson({ ...scored, leftOut }, 2));
+  else print(scored, leftOut);
+  if (options.strict && leftOut.length > 0) Deno.exitCode = 1;
+}

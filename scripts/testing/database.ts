@@ -1,0 +1,201 @@
+import postgres from "postgres";
+import { toJson } from "../../supabase/functions/_shared/platform/database.ts";
+import type { JsonObject } from "../../supabase/functions/_shared/platform/json/json_value.ts";
+import { prepareSystemSchema } from "../stack/gateway/prepare_system_schema.ts";
+import { migrate } from "../stack/migrate.ts";
+import { startTestDatabase as startBareDatabase } from "../stack/testing.ts";
+import { keepVaultSecrets } from "../stack/vault_secrets.ts";
+
+/** A database of its own, without gateway, functions or cron. */
+export interface TestDatabase extends AsyncDisposable {
+  /** Role `postgres`. */
+  readonly url: string;
+  /** The superuser. */
+  readonly adminUrl: string;
+  /** Connections as `postgres`. */
+  readonly sql: postgres.Sql;
+  /** Connections as the workers have them: role `service_role`. */
+  readonly workers: postgres.Sql;
+}
+
+/**
+ * Starts a database and applies the migrations, unless `bare` asks for one as a new hosted project
+ * has it.
+ */
+export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
+  const database = await startBareDatabase();
+  const { config, dbUrl: url, adminDbUrl: adminUrl, sql } = database;
+  await prepareSystemSchema(config, adminUrl);
+  if (!options.bare) {
+    // Whom SQL would call; nothing listens there and nothing delivers.
+    await keepVaultSecrets(adminUrl, {
+      project_url: "http://127.0.0.1:9",
+      service_secret_key: config.keys.secret,
+    });
+    await migrate(url, config, () => {});
+  }
+  const workers = postgres(url, {
+    max: 8,
+    onnotice: () => {},
+    connection: { options: "-c role=service_role" },
+  });
+  return {
+    url,
+    adminUrl,
+    sql,
+    workers,
+    [Symbol.asyncDispose]: async () => {
+      await workers.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** How a test's report is made up. */
+export interface OrderOptions {
+  readonly models?: readonly string[];
+  readonly images?: number;
+  readonly runsPerModel?: number;
+  /** USD that one run reserves. */
+  readonly reservedCost?: number;
+  readonly baseUrlKey?: string;
+  /** After how many images a race's models may be stopped. */
+  readonly looks?: readonly number[];
+  readonly jsonSchema?: JsonObject;
+}
+
+let orders = 0;
+
+/** Orders and pays for a benchmark by the SQL doors; returns the report's id. */
+export async function payForReport(db: TestDatabase, options: OrderOptions = {}): Promise<string> {
+  const { report, session } = await orderReport(db, options);
+  await payReport(db, report, session);
+  return report;
+}
+
+/** Orders a benchmark without paying. */
+export async function orderReport(
+  db: TestDatabase,
+  options: OrderOptions = {},
+): Promise<{ owner: string; report: string; session: string }> {
+  const config = {
+    version: 1,
+    prompt: "Read the receipt.",
+    json_schema: options.jsonSchema ?? { type: "object" },
+    priorities: ["accuracy", "cost", "speed"],
+    runs_per_model: options.runsPerModel ?? 1,
+    looks: [...options.looks ?? []],
+    max_output_tokens: 500,
+    images: Array.from({ length: options.images ?? 4 }, (_, index) => ({
+      path: `owner/${index}.png`,
+      expected: { total: index },
+    })),
+    models: (options.models ?? ["test/a", "test/b"]).map((id) => ({
+      id,
+      name: id,
+      provider: "Test",
+      tier: "budget",
+      base_url_key: options.baseUrlKey ?? "openrouter",
+      input_price: 0,
+      output_price: 0,
+      cached_input_price: 0,
+      image_price: 0,
+      context_length: 1000,
+      supports_structured_output: true,
+      estimated_cost: options.reservedCost ?? 0.01,
+      reserved_cost: options.reservedCost ?? 0.01,
+    })),
+  };
+  const number = ++orders;
+  const [user] = await db.sql<[{ id: string }]>`
+    insert into auth.users (id, email)
+    values (gen_random_uuid(), ${`customer${number}@example.com`}) returning id`;
+  const [opened] = await db.workers<[{ order: { report_id: string } }]>`
+    select public.open_report(${user.id}, null, ${
+    db.workers.json(toJson(config))
+  }, ${`hash${number}`}, 0.1)
+      as order`;
+  const report = opened.order.report_id;
+  const session = `cs_test_${number}`;
+  await db.workers`select public.await_payment(${report}, ${session}, 'https://pay.example')`;
+  return { owner: user.id, report, session };
+}
+
+/** Has the payment of an order arrive. */
+export async function payReport(
+  db: TestDatabase,
+  report: string,
+  session: string,
+): Promise<{ outcome: string; status: string }> {
+  const [row] = await db.workers<[{ result: { outcome: string; status: string } }]>`
+    select public.apply_stripe_event(${`evt_${session}`}, 'checkout.session.completed', now(),
+      ${report}, ${session}, ${`pi_${session}`}, true, '{}') as result`;
+  return row.result;
+}
+
+/** One job as `advance_benchmark_runs` hands it out. */
+export interface LeasedJob {
+  readonly job_id: number;
+  readonly attempt: number;
+  readonly kind: string;
+  readonly report_id: string;
+  readonly run_id: string;
+  readonly model_id: string;
+  readonly crashes: number;
+  readonly tries: number;
+  readonly max_tries: number;
+  readonly max_costly_tries: number;
+  readonly is_probe: boolean;
+}
+
+export interface Advance {
+  readonly jobs: readonly LeasedJob[];
+  readonly rejected: readonly number[];
+  readonly waiting: number;
+  readonly in_flight: number;
+  readonly next_run_at_ms: number | null;
+}
+
+export interface JobResult {
+  readonly job_id: number;
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly charge?: string;
+  readonly actual_cost?: number;
+  readonly error_message?: string;
+  readonly run_at_ms?: number;
+  readonly field_accuracy?: number;
+}
+
+/** The worker's one round trip. */
+export async function advance(
+  db: TestDatabase,
+  worker: string,
+  results: readonly JobResult[],
+  want: number,
+): Promise<Advance> {
+  const [row] = await db.workers<[{ reply: Advance }]>`
+    select public.advance_benchmark_runs(${worker}, ${
+    db.workers.json(results.map((result) => ({ ...result })))
+  }, ${want}) as reply`;
+  return row.reply;
+}
+
+/** The result of a job that went well. */
+export function completed(job: LeasedJob, actualCost = 0.001): JobResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "complete",
+    actual_cost: actualCost,
+    field_accuracy: 100,
+  };
+}
+
+/** Adds a user who owns nothing yet; returns the id. */
+export async function addUser(db: TestDatabase): Promise<string> {
+  const [user] = await db.sql<[{ id: string }]>`
+    insert into auth.users (id, email)
+    values (gen_random_uuid(), gen_random_uuid() || '@example.com') returning id`;
+  return user.id;
+}

@@ -1,0 +1,300 @@
+import { join } from "node:path";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import type { StackConfig } from "../stack/config.ts";
+import { type Stack, startStack } from "../stack/stack.ts";
+import { loadTestConfig } from "../stack/testing.ts";
+import { waitFor } from "./wait_for.ts";
+
+const RECEIPTS = join(import.meta.dirname ?? ".", "../../examples/receipts");
+const FILES = ["01-grocery-till", "02-software-invoice", "03-cafe-slip", "06-taxi-meter"];
+
+export interface TestStackOptions {
+  /** Settings of the functions. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Age at which an isolate is killed. */
+  readonly wallClockSeconds?: number;
+  readonly netFaults?: Partial<StackConfig["netFaults"]>;
+}
+
+export interface Customer {
+  readonly client: SupabaseClient;
+  readonly id: string;
+}
+
+export interface OrderOptions {
+  readonly models?: readonly string[];
+  readonly images?: number;
+  readonly runsPerModel?: number;
+  readonly strategy?: "full" | "race";
+}
+
+/** A row of `reports`, as far as tests look at it. */
+export interface ReportRow {
+  readonly id: string;
+  readonly status: string;
+  readonly share_token: string | null;
+  readonly recommended_model: string | null;
+  readonly rationale: string | null;
+  readonly error: string | null;
+  readonly partial_reason: string | null;
+  readonly total_api_cost: number | null;
+}
+
+/** Where a stack is, as its handle and its state file both know. */
+interface StackPlace {
+  readonly apiUrl: string;
+  readonly dbUrl: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly standIns: Readonly<Record<string, string>>;
+}
+
+/** What customers, Postgres and tests do with a running stack. */
+export class StackClient {
+  /** Connections as `postgres`. */
+  readonly sql: postgres.Sql;
+  readonly #place: StackPlace;
+
+  constructor(place: StackPlace) {
+    this.#place = place;
+    this.sql = postgres(place.dbUrl, { max: 4, onnotice: () => {} });
+  }
+
+  async close(): Promise<void> {
+    await this.sql.end({ timeout: 1 });
+  }
+
+  /** Tells the simulated models what the receipts say. */
+  async teach(): Promise<void> {
+    await this.control("openrouter", "truths", { truths: await readTruths() });
+  }
+
+  /** Lays settings over the simulated models'. They answer at once unless told otherwise. */
+  async behave(behaviour: Record<string, unknown>): Promise<void> {
+    await this.control("openrouter", "reset", {});
+    await this.control("openrouter", "behaviour", { medianMs: 20, sigma: 0, ...behaviour });
+  }
+
+  /** Tells a stand-in what to do; returns its answer. */
+  async control(standIn: string, path: string, body: unknown): Promise<unknown> {
+    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${standIn} ${path}: ${response.status} ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  /** Asks a stand-in what it has seen. */
+  async inspect(standIn: string, path: string): Promise<unknown> {
+    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`);
+    return await response.json();
+  }
+
+  /** Calls a function with the secret key, as Postgres does. */
+  async call(name: string, body: unknown, apikey: string = this.#place.secretKey) {
+    const response = await fetch(`${this.#place.apiUrl}/functions/v1/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", apikey },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
+  anonymous(): SupabaseClient {
+    return createClient(this.#place.apiUrl, this.#place.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    });
+  }
+
+  async customer(): Promise<Customer> {
+    const client = this.anonymous();
+    const { data, error } = await client.auth.signUp({
+      email: `${crypto.randomUUID()}@example.com`,
+      password: "correct horse battery staple",
+    });
+    if (error || data.user === null) throw error ?? new Error("no user");
+    return { client, id: data.user.id };
+  }
+
+  /** Uploads images and saves a draft; returns its id. */
+  async draft(customer: Customer, options: OrderOptions = {}): Promise<string> {
+    const files = Array.from(
+      { length: options.images ?? 2 },
+      (_, index) => FILES[index % FILES.length] ?? "",
+    );
+    const folder = `${customer.id}/${crypto.randomUUID()}`;
+    const images = await Promise.all(files.map(async (file, index) => {
+      // The simulated models know an image by the end of its path.
+      const path = `${folder}/${index}/${file}.png`;
+      // No two images of an order may be the same; what follows its end changes nothing of a PNG.
+      const png = [...await Deno.readFile(join(RECEIPTS, `${file}.png`)), index];
+      const { error } = await customer.client.storage.from("benchmark-images")
+        .upload(path, Uint8Array.from(png), {
+          contentType: "image/png",
+        });
+      if (error) throw error;
+      return { path, expected: await readJson(`${file}.json`) };
+    }));
+    const { data, error } = await customer.client.from("benchmark_drafts").insert({
+      upload_data: { images },
+      prompt: await Deno.readTextFile(join(RECEIPTS, "prompt.txt")),
+      json_schema: await readJson("schema.json"),
+      model_ids: options.models ?? ["openai/gpt-6-luna", "google/gemini-3.5-flash"],
+      runs_per_model: options.runsPerModel ?? 2,
+      strategy: options.strategy ?? "full",
+    }).select("id").single<{ id: string }>();
+    if (error) throw error;
+    return data.id;
+  }
+
+  /** Checks a draft out; returns what the function answered. */
+  async checkout(
+    customer: Customer,
+    draft: string,
+  ): Promise<{ report_id: string; checkout_url: string }> {
+    const { data, error } = await customer.client.functions.invoke<
+      { report_id: string; checkout_url: string }
+    >("checkout", { body: { draft_id: draft } });
+    if (error || data === null) throw new Error(await describe(error));
+    return data;
+  }
+
+  /** Pays on the pay page, as its form does. */
+  async pay(checkoutUrl: string): Promise<void> {
+    const response = await fetch(checkoutUrl, {
+      method: "POST",
+      body: new URLSearchParams({ action: "pay", email: "customer@example.com" }),
+      redirect: "manual",
+    });
+    await response.body?.cancel();
+    if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
+  }
+
+  /** Orders and pays; returns the report's id. */
+  async order(customer: Customer, options: OrderOptions = {}): Promise<string> {
+    const { report_id, checkout_url } = await this.checkout(
+      customer,
+      await this.draft(customer, options),
+    );
+    await this.pay(checkout_url);
+    return report_id;
+  }
+
+  async report(id: string): Promise<ReportRow> {
+    const [row] = await this.sql<[ReportRow]>`
+      select id, status, share_token, recommended_model, rationale, error, partial_reason,
+        total_api_cost::float8 as total_api_cost
+      from public.reports where id = ${id}`;
+    return row;
+  }
+
+  /** Waits until a report has ended. */
+  async ended(id: string, deadlineMs?: number): Promise<ReportRow> {
+    return await waitFor(`report ${id} to end`, async () => {
+      const report = await this.report(id);
+      return ["complete", "failed", "refunded"].includes(report.status) && report;
+    }, deadlineMs);
+  }
+
+  /** Has pg_cron's job that runs each minute run each second. */
+  async sweepEachSecond(): Promise<void> {
+    await this.sql`select cron.alter_job(jobid, schedule => '1 second') from cron.job
+      where jobname = 'sweep-queue'`;
+  }
+
+  /**
+   * How many calls a provider gets at once, 60 unless told otherwise: with one, work lasts until a test
+   * on a busy machine has seen it under way.
+   */
+  async allowCalls(atOnce: number): Promise<void> {
+    await this.sql`update private.queue_settings set max_in_flight_per_provider = ${atOnce}`;
+  }
+
+  /** The workers of a function that hold leases now. */
+  async workers(name: string): Promise<string[]> {
+    const rows = await this.sql<{ id: string }[]>`
+      select id from private.worker_leases where function_name = ${name}`;
+    return rows.map(({ id }) => id);
+  }
+
+  /** Has the leases of dead workers run out at once, as they else do in 45 seconds. */
+  async expireLeases(workers: readonly string[]): Promise<void> {
+    await this.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
+      where lease_owner = any(${[...workers]}::uuid[])`;
+    await this.sql`update private.worker_leases set expires_at = now() - interval '1 second'
+      where id = any(${[...workers]}::uuid[])`;
+  }
+
+  /** How many runs of a report have each status. */
+  async runs(id: string): Promise<Record<string, number>> {
+    const rows = await this.sql<{ status: string; runs: number }[]>`
+      select status, count(*)::int as runs from public.benchmark_runs where report_id = ${id}
+      group by status`;
+    return Object.fromEntries(rows.map(({ status, runs }) => [status, runs]));
+  }
+}
+
+/** The whole stack on free ports in a temporary directory, with everything outside played locally. */
+export class TestStack extends StackClient implements AsyncDisposable {
+  readonly outbox: string;
+
+  private constructor(readonly stack: Stack) {
+    super({
+      apiUrl: stack.apiUrl,
+      dbUrl: stack.dbUrl,
+      publishableKey: stack.keys.publishable,
+      secretKey: stack.keys.secret,
+      standIns: stack.standIns,
+    });
+    this.outbox = join(stack.config.stackDir, "outbox");
+  }
+
+  static async start(options: TestStackOptions = {}): Promise<TestStack> {
+    const stackDir = await Deno.makeTempDir({ prefix: "modelpick-test-" });
+    const config = await loadTestConfig(stackDir, {
+      env: { DEBUG_MOCK_OPENROUTER: "true", ...options.env },
+      ...options.wallClockSeconds === undefined
+        ? {}
+        : { wallClockSeconds: options.wallClockSeconds },
+      ...options.netFaults === undefined ? {} : { netFaults: options.netFaults },
+    });
+    const stack = await startStack(config);
+    await stack.warm();
+    const test = new TestStack(stack);
+    await test.teach();
+    await test.behave({});
+    return test;
+  }
+
+  /** Kills a function's workers in the middle of what they do, long enough ago to be noticed. */
+  async killWorkers(name: string): Promise<void> {
+    const dead = await this.workers(name);
+    await this.stack.crashFunction(name);
+    await this.expireLeases(dead);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.stack.stop();
+    await Deno.remove(this.stack.config.stackDir, { recursive: true });
+  }
+}
+
+async function readTruths(): Promise<Record<string, unknown>> {
+  return Object.fromEntries(
+    await Promise.all(FILES.map(async (file) => [`${file}.png`, await readJson(`${file}.json`)])),
+  );
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await Deno.readTextFile(join(RECEIPTS, file)));
+}
+
+async function describe(error: unknown): Promise<string> {
+  const context = error instanceof Error && "context" in error ? error.context : undefined;
+  return context instanceof Response ? await context.text() : String(error);
+}

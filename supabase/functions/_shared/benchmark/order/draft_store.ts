@@ -1,0 +1,40 @@
+import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
+import type { DraftStore } from "./ports.ts";
+
+/** The table `benchmark_drafts`, past RLS: every statement names the owner. */
+export function createDraftStore(sql: Database): DraftStore {
+  return {
+    findDraft: async (id, ownerId) => {
+      const [row] = await query(() =>
+        sql`
+          select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
+            runs_per_model, strategy, minimum_accuracy
+          from public.benchmark_drafts
+          where id = ${id} and owner_id = ${ownerId}`
+      );
+      return row ?? null;
+    },
+
+    keepDraft: async (id, ownerId, configuration) => {
+      const uploadData = { images: configuration.images };
+      // An update that changes nothing, so that of two at once the second sees the first one's row.
+      const rows = await query(() =>
+        sql`
+          insert into public.benchmark_drafts as kept
+            (id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
+             runs_per_model, strategy, minimum_accuracy)
+          values (
+            ${id}, ${ownerId}, ${configuration.name ?? ""}, ${sql.json(toJson(uploadData))},
+            ${configuration.prompt}, ${sql.json(toJson(configuration.json_schema))},
+            ${sql.array(configuration.model_ids, TEXT_ARRAY)},
+            ${sql.array(configuration.priorities, TEXT_ARRAY)},
+            ${configuration.runs_per_model}, ${configuration.strategy},
+            ${configuration.minimum_accuracy}
+          )
+          on conflict (id) do update set id = excluded.id where kept.owner_id = excluded.owner_id
+          returning kept.id`
+      );
+      return rows.length > 0;
+    },
+  };
+}

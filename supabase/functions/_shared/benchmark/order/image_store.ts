@@ -1,0 +1,128 @@
+import { unavailable } from "../../platform/http/problem.ts";
+import { hashBytes } from "../../platform/json/hash_json.ts";
+import { mapBounded } from "../../platform/map_bounded.ts";
+import type { AdminClient } from "../../platform/supabase.ts";
+import type { ImageStore, StoredImage } from "./ports.ts";
+
+/** The private bucket of the sample images; the first folder of a path is its owner's id. */
+export const IMAGES_BUCKET = "benchmark-images";
+
+/** Requests to Storage at once: 50 images take a few rounds without pressing it. */
+const CONCURRENCY = 8;
+
+const INSPECTION_SECONDS = 120;
+const TIMEOUT_MS = 15_000;
+
+/** Sample images in Supabase Storage, and URLs that let a provider read them. */
+export interface ImageBucket extends ImageStore {
+  /**
+   * Signs URLs for paths, in their order; `null` where nothing is stored.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  signUrls(paths: readonly string[], seconds: number): Promise<readonly (string | null)[]>;
+}
+
+/** Opens the bucket. Reads past RLS: check first that the paths are the caller's. */
+export function createImageStore(
+  client: AdminClient,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): ImageBucket {
+  const signUrls = async (paths: readonly string[], seconds: number) => {
+    if (paths.length === 0) return [];
+    const { data, error } = await client.storage.from(IMAGES_BUCKET).createSignedUrls(
+      [...paths],
+      seconds,
+    );
+    if (error !== null) throw unavailable("storage.unavailable", error);
+    const byPath = new Map(data.map((signed) => [signed.path, signed]));
+    return paths.map((path) => {
+      const signed = byPath.get(path);
+      return signed === undefined || signed.error !== null ? null : signed.signedUrl;
+    });
+  };
+
+  return {
+    signUrls,
+    inspectImages: async (paths, options) => {
+      const urls = await signUrls(paths, INSPECTION_SECONDS);
+      return await mapBounded(urls, CONCURRENCY, async (url) => {
+        if (url === null) return null;
+        try {
+          return await inspect(url, options, fetch);
+        } catch (error) {
+          throw unavailable("storage.unavailable", error);
+        }
+      });
+    },
+    hashImage: async (path) => {
+      const [url] = await signUrls([path], INSPECTION_SECONDS);
+      if (url === null || url === undefined) return null;
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        if (response.ok) return await hashBytes(await response.arrayBuffer());
+        await response.body?.cancel();
+        throw new Error(`Storage answered ${response.status}`);
+      } catch (error) {
+        throw unavailable("storage.unavailable", error);
+      }
+    },
+  };
+}
+
+/**
+ * One request tells whether the image is there, how large it is and how it begins; the rest is not
+ * downloaded.
+ */
+async function inspect(
+  url: string,
+  options: { readonly headerBytes: number; readonly maxBytes: number },
+  fetch: typeof globalThis.fetch,
+): Promise<StoredImage | null> {
+  const response = await fetch(url, {
+    headers: { range: `bytes=0-${options.headerBytes - 1}` },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (response.ok) return await readStart(response, options);
+  await response.body?.cancel();
+  // Storage answers 400 for what is not there, and 416 for what is there and empty.
+  if (response.status === 400 || response.status === 404) return null;
+  if (response.status === 416) return { bytes: 0, header: new Uint8Array() };
+  throw new Error(`Storage answered ${response.status}`);
+}
+
+async function readStart(
+  response: Response,
+  options: { readonly headerBytes: number; readonly maxBytes: number },
+): Promise<StoredImage> {
+  const total = totalBytes(response);
+  const header = new Uint8Array(options.headerBytes);
+  let read = 0;
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (read < header.byteLength) {
+      header.set(value.subarray(0, header.byteLength - read), read);
+    }
+    read += value.byteLength;
+    // Where Storage does not say how large it is, it is counted until it is too large.
+    if (read >= header.byteLength && (total !== null || read > options.maxBytes)) {
+      await reader.cancel();
+      break;
+    }
+  }
+  const etag = response.headers.get("etag");
+  return {
+    bytes: total ?? read,
+    header: header.subarray(0, Math.min(read, header.byteLength)),
+    ...etag === null ? {} : { etag },
+  };
+}
+
+function totalBytes(response: Response): number | null {
+  const text = response.status === 206
+    ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
+    : response.headers.get("content-length");
+  return text === undefined || text === null ? null : Number(text);
+}

@@ -1,0 +1,206 @@
+import type { ImageSize } from "../../models/image.ts";
+import type { SchemaRegime } from "../../models/schemas/fit_schema.ts";
+import { Problem } from "../../platform/http/problem.ts";
+import { planLooks } from "../../statistics/plan_looks.ts";
+import {
+  accuracyToleranceOf,
+  type ConfigSnapshot,
+  type Configuration,
+  type SnapshotImage,
+  type SnapshotModel,
+  type Strategy,
+} from "../config.ts";
+import { endsSoon } from "./check_models.ts";
+import { chooseMaxOutputTokens, estimateRunCost } from "./estimate.ts";
+import { type BudgetFit, optimizeRunsForBudget } from "./optimize_runs_for_budget.ts";
+import type { SchemaPlan } from "./plan_schema.ts";
+import type { CatalogueModel, Ceilings } from "./ports.ts";
+
+/** What a benchmark is predicted to cost. All amounts in USD but the price. */
+export interface Estimate {
+  /** Predicted cost of all runs. A race costs at most as much: the less, the more models stop early. */
+  readonly total_usd: number;
+  readonly strategy: Strategy;
+  /** How often each model reads each image: as asked for, or what fits under the ceiling. */
+  readonly runs_per_model: number;
+  readonly requested_runs_per_model: number;
+  /** What the runs asked for would have cost. */
+  readonly requested_total_usd: number;
+  readonly ceiling_usd: number;
+  readonly per_model: readonly {
+    readonly model_id: string;
+    readonly name: string;
+    /** Mean over the images. */
+    readonly usd_per_run: number;
+    readonly total_usd: number;
+    /** Enforcement of the schema for this model; see `fit_schema.ts`. */
+    readonly schema_regime: SchemaRegime;
+  }[];
+  /** What the customer pays, in US cents. */
+  readonly price_cents: number;
+}
+
+/** What is to be run: a configuration with the images that the models are to read. */
+export interface FinalConfiguration extends Omit<Configuration, "images"> {
+  readonly images: SnapshotImage[];
+}
+
+/** A benchmark ready to be ordered. */
+export interface Plan {
+  readonly snapshot: ConfigSnapshot;
+  readonly estimate: Estimate;
+}
+
+/**
+ * Freezes all that a benchmark depends on, with as many runs as fit under the ceiling.
+ *
+ * @param sizes of the images in pixels, in their order.
+ * @throws {Problem} `checkout.over_budget` with the numbers, when one run of each model is too
+ * dear.
+ */
+export function planBenchmark(
+  configuration: FinalConfiguration,
+  models: readonly CatalogueModel[],
+  sizes: readonly (ImageSize | null)[],
+  { priceCents, ceilings, regimes, now }: {
+    readonly priceCents: number;
+    readonly ceilings: Ceilings;
+    /** Enforcement of the schema for each model, by the model's id. */
+    readonly regimes: SchemaPlan["regimes"];
+    readonly now: Date;
+  },
+): Plan {
+  const { prompt, json_schema, priorities, strategy, minimum_accuracy } = configuration;
+  const run = {
+    prompt,
+    json_schema,
+    max_output_tokens: chooseMaxOutputTokens(
+      configuration.images.map(({ expected }) => expected),
+    ),
+    images: configuration.images.map(({ expected }, index) => ({
+      expected,
+      size: sizes[index] ?? null,
+    })),
+  };
+  const priced = models.map((model): SnapshotModel => {
+    const {
+      hindrance: _hindrance,
+      reasoning_efforts: _efforts,
+      max_output_tokens,
+      retires_at,
+      successor,
+      ...known
+    } = model;
+    const frozen = { ...known, schema_regime: regimes.get(model.id) ?? "prompt" };
+    const cost = estimateRunCost({ ...frozen, max_output_tokens }, run);
+    return {
+      ...frozen,
+      ...retires_at === null || !endsSoon(model, now) ? {} : {
+        retires_at,
+        ...successor === null ? {} : { successor: successor.name },
+      },
+      output_limit: cost.outputLimit,
+      raised_limit: cost.raisedLimit,
+      estimated_cost: cost.predicted,
+      reserved_cost: cost.upperBound,
+    };
+  });
+  const imageCount = configuration.images.length;
+  const fit = optimizeRunsForBudget({
+    imageCount,
+    runsPerModel: configuration.runs_per_model,
+    models: priced,
+  }, ceilings.soft);
+  if (!fit.fits) throw overBudget(fit, priced);
+  refuseUnreservable(priced, ceilings.hard);
+
+  return {
+    snapshot: {
+      version: 1,
+      prompt,
+      json_schema,
+      priorities,
+      runs_per_model: fit.runsPerModel,
+      strategy,
+      // A single model has nobody to race against.
+      looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
+      minimum_accuracy,
+      ...accuracyToleranceOf(priorities),
+      max_output_tokens: run.max_output_tokens,
+      images: configuration.images,
+      models: priced,
+    },
+    estimate: {
+      total_usd: roundUsd(fit.estimate),
+      strategy,
+      runs_per_model: fit.runsPerModel,
+      requested_runs_per_model: fit.requestedRunsPerModel,
+      requested_total_usd: roundUsd(fit.requestedEstimate),
+      ceiling_usd: fit.ceiling,
+      per_model: priced.map(({ id, name, estimated_cost, schema_regime = "prompt" }) => ({
+        model_id: id,
+        name,
+        usd_per_run: roundUsd(estimated_cost),
+        total_usd: roundUsd(estimated_cost * imageCount * fit.runsPerModel),
+        schema_regime,
+      })),
+      price_cents: priceCents,
+    },
+  };
+}
+
+function overBudget(
+  fit: Extract<BudgetFit, { fits: false }>,
+  models: readonly SnapshotModel[],
+): Problem {
+  const minimum = fit.minimumEstimate.toFixed(2);
+  const names = new Map(models.map(({ id, name }) => [id, name]));
+  return new Problem(
+    "checkout.over_budget",
+    `One run of each model on each image would cost about ${minimum} USD; ` +
+      `at most ${fit.ceiling} USD are allowed. Choose fewer or cheaper models, or fewer images.`,
+    {
+      errors: [{
+        path: "configuration.model_ids",
+        code: "over_budget",
+        message: `About ${minimum} USD at one run per model, of ${fit.ceiling} USD allowed.`,
+      }],
+      members: {
+        estimate: {
+          minimum_total_usd: roundUsd(fit.minimumEstimate),
+          requested_total_usd: roundUsd(fit.requestedEstimate),
+          requested_runs_per_model: fit.requestedRunsPerModel,
+          ceiling_usd: fit.ceiling,
+          per_model: fit.models.map(({ id, minimumEstimate }) => ({
+            model_id: id,
+            name: names.get(id) ?? id,
+            minimum_usd: roundUsd(minimumEstimate),
+          })),
+        },
+      },
+    },
+  );
+}
+
+/** A run whose reservation alone breaks the hard ceiling would be paid for and never start. */
+function refuseUnreservable(models: readonly SnapshotModel[], ceiling: number): void {
+  const errors = models.flatMap(({ name, reserved_cost }, index) =>
+    reserved_cost <= ceiling ? [] : [{
+      path: `configuration.model_ids.${index}`,
+      code: "over_budget",
+      message: `One run of ${name} may cost up to ${reserved_cost.toFixed(2)} USD.`,
+    }]
+  );
+  if (errors.length > 0) {
+    throw new Problem(
+      "checkout.over_budget",
+      `A single run may cost more than ${ceiling} USD.`,
+      { errors, members: { estimate: { ceiling_usd: ceiling } } },
+    );
+  }
+}
+
+/** To a hundredth of a millionth: cheaper runs than that are free. */
+function roundUsd(usd: number): number {
+  return Math.round(usd * 1e8) / 1e8;
+}

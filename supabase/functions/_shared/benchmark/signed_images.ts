@@ -1,0 +1,99 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import { mapBounded } from "../platform/map_bounded.ts";
+import { isPrivateUrl } from "../platform/private_url.ts";
+import type { ImageSource } from "./ports.ts";
+
+/** How {@link createImageSource} reaches Storage and who reads the images. */
+export interface ImageSourceOptions {
+  readonly supabaseUrl: string;
+  /** A secret key of the project. */
+  readonly key: string;
+  /** Base URL by `base_url_key`; what is not listed is taken to be out on the internet. */
+  readonly baseUrls: Readonly<Record<string, string>>;
+  /** Keys of providers that take no URL at all, such as Ollama. */
+  readonly inlineOnly: ReadonlySet<string>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+const BUCKET = "benchmark-images";
+
+/** Outlives any worker. */
+const EXPIRES_IN_SECONDS = 3_600;
+
+/** Of Storage, which is near. */
+const TIMEOUT_MS = 10_000;
+
+/** Downloads at once: each image is in memory twice while it is encoded. */
+const DOWNLOADS_AT_ONCE = 2;
+
+const signedSchema = z.array(z.object({
+  path: z.string().nullish(),
+  error: z.string().nullish(),
+  signedURL: z.string().nullish(),
+}));
+
+/**
+ * Creates the source of a report's images: by signed URL, all of a report in one request, so that no
+ * byte of them passes through the worker; and by `data:` URL where the provider could not fetch them:
+ * from a project on this machine when the provider is not, or when it takes no URLs.
+ */
+export function createImageSource(options: ImageSourceOptions): ImageSource {
+  const fetch = options.fetch ?? globalThis.fetch;
+  const storage = `${options.supabaseUrl}/storage/v1`;
+  const authorization = { apikey: options.key, authorization: `Bearer ${options.key}` };
+  const isProjectPrivate = isPrivateUrl(options.supabaseUrl);
+
+  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${storage}${path}`, {
+      ...init,
+      headers: { ...init.headers, ...authorization },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+
+  const sign = async (paths: readonly string[]): Promise<readonly (string | null)[]> => {
+    const response = await call(`/object/sign/${BUCKET}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ expiresIn: EXPIRES_IN_SECONDS, paths }),
+    });
+    if (!response.ok) throw await refused(response);
+    const signed = signedSchema.parse(await response.json());
+    const byPath = new Map(signed.map(({ path, signedURL }) => [path, signedURL]));
+    return paths.map((path) => {
+      const url = byPath.get(path);
+      return url == null ? null : `${storage}${url}`;
+    });
+  };
+
+  const readBytes = async (path: string): Promise<string | null> => {
+    const encoded = path.split("/").map(encodeURIComponent).join("/");
+    const response = await call(`/object/authenticated/${BUCKET}/${encoded}`);
+    if (response.status === 400 || response.status === 404) {
+      await response.body?.cancel();
+      return null;
+    }
+    if (!response.ok) throw await refused(response);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const type = response.headers.get("content-type") ?? "image/png";
+    return `data:${type};base64,${bytes.toString("base64")}`;
+  };
+
+  const wantsBytes = (baseUrlKey: string): boolean => {
+    const baseUrl = options.baseUrls[baseUrlKey];
+    const isOutOfReach = isProjectPrivate && (baseUrl === undefined || !isPrivateUrl(baseUrl));
+    return isOutOfReach || options.inlineOnly.has(baseUrlKey);
+  };
+
+  return {
+    wantsBytes,
+    readBytes,
+    openImages: (paths, baseUrlKey) =>
+      wantsBytes(baseUrlKey) ? mapBounded(paths, DOWNLOADS_AT_ONCE, readBytes) : sign(paths),
+  };
+}
+
+async function refused(response: Response): Promise<Error> {
+  const text = (await response.text()).slice(0, 300);
+  return new Error(`Storage answered ${response.status}: ${text}`);
+}

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { JsonObject } from "../platform/json/json_value.ts";
+
+/** A notification about money that concerns reports, in the terms of `apply_stripe_event`. */
+export interface PaymentEvent {
+  /** Of the notification; the same one may come many times. */
+  readonly id: string;
+  readonly type: string;
+  /** When it happened, not when it came: they come late and in any order. */
+  readonly created: Date;
+  /** `null` where the notification does not say, or says something that is no id of ours. */
+  readonly reportId: string | null;
+  readonly sessionId: string | null;
+  readonly paymentIntentId: string | null;
+  /** Whether the money is there: a session can complete before its payment does. */
+  readonly isPaid: boolean;
+  /** What is kept of the notification, in its own shape: no name, no address, no card. */
+  readonly payload: JsonObject;
+}
+
+const reference = z.union([
+  z.string(),
+  z.object({ id: z.string() }).transform((object) => object.id),
+]).nullish().transform((id) => id ?? null);
+
+const metadata = z.record(z.string(), z.string()).nullish().transform((entries) => entries ?? {});
+
+const sessionSchema = z.object({
+  id: z.string(),
+  payment_intent: reference,
+  payment_status: z.string(),
+  amount_total: z.number().nullish(),
+  currency: z.string().nullish(),
+  metadata,
+});
+
+const chargeSchema = z.object({
+  id: z.string(),
+  payment_intent: reference,
+  /** Whether nothing of the price is left; `false` after a partial refund. */
+  refunded: z.boolean(),
+  amount: z.number(),
+  amount_refunded: z.number(),
+  currency: z.string(),
+  metadata,
+});
+
+const SESSION_TYPES = [
+  "checkout.session.completed",
+  "checkout.session.async_payment_succeeded",
+  "checkout.session.async_payment_failed",
+  "checkout.session.expired",
+] as const;
+
+const envelope = { id: z.string().min(1), created: z.number().int(), livemode: z.boolean() };
+
+const knownEventSchema = z.discriminatedUnion("type", [
+  z.object({
+    ...envelope,
+    type: z.enum(SESSION_TYPES),
+    data: z.object({ object: sessionSchema }),
+  }),
+  z.object({
+    ...envelope,
+    type: z.literal("charge.refunded"),
+    data: z.object({ object: chargeSchema }),
+  }),
+]);
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set([...SESSION_TYPES, "charge.refunded"]);
+
+/** The id and type of any notification. */
+export const notificationSchema = z.object({ id: z.string().min(1), type: z.string().min(1) });
+
+/**
+ * Reads a verified notification; `null` when it is of a type we do not act on.
+ *
+ * @throws {z.ZodError} when one of a known type lacks what we need.
+ */
+export function readPaymentEvent(notification: unknown): PaymentEvent | null {
+  const { type } = notificationSchema.parse(notification);
+  if (!KNOWN_TYPES.has(type)) return null;
+  const event = knownEventSchema.parse(notification);
+  const base = {
+    id: event.id,
+    type: event.type,
+    created: new Date(event.created * 1000),
+  };
+  if (event.type === "charge.refunded") {
+    const charge = event.data.object;
+    return {
+      ...base,
+      reportId: reportIdOf(charge.metadata["report_id"]),
+      sessionId: null,
+      paymentIntentId: charge.payment_intent,
+      isPaid: false,
+      payload: excerpt(event.livemode, {
+        id: charge.id,
+        payment_intent: charge.payment_intent,
+        refunded: charge.refunded,
+        amount: charge.amount,
+        amount_refunded: charge.amount_refunded,
+        currency: charge.currency,
+      }),
+    };
+  }
+  const session = event.data.object;
+  return {
+    ...base,
+    // Not `client_reference_id`: whoever pays by a payment link writes that one.
+    reportId: reportIdOf(session.metadata["report_id"]),
+    sessionId: session.id,
+    paymentIntentId: session.payment_intent,
+    isPaid: isPaid(event.type, session.payment_status),
+    payload: excerpt(event.livemode, {
+      id: session.id,
+      payment_intent: session.payment_intent,
+      payment_status: session.payment_status,
+      amount_total: session.amount_total ?? null,
+      currency: session.currency ?? null,
+    }),
+  };
+}
+
+function excerpt(livemode: boolean, object: JsonObject): JsonObject {
+  return { livemode, data: { object } };
+}
+
+/** `no_payment_required` is paid too: a coupon may cover the whole price. */
+function isPaid(type: (typeof SESSION_TYPES)[number], paymentStatus: string): boolean {
+  switch (type) {
+    case "checkout.session.completed":
+      return paymentStatus !== "unpaid";
+    case "checkout.session.async_payment_succeeded":
+      return true;
+    case "checkout.session.async_payment_failed":
+    case "checkout.session.expired":
+      return false;
+  }
+}
+
+function reportIdOf(text: string | null | undefined): string | null {
+  return z.guid().safeParse(text).data ?? null;
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import type { PaymentOrder } from "./payment_gateway.ts";
+import { createPaymentGateway, createStripe } from "./stripe.ts";
+
+const ORDER: PaymentOrder = {
+  reportId: "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11",
+  ownerId: "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11",
+  email: "ada@example.com",
+  priceCents: 1900,
+  description: "2 models, 2 images, 3 runs each",
+  successUrl: "https://modelpick.example/checkout/success?session_id={CHECKOUT_SESSION_ID}",
+  cancelUrl: "https://modelpick.example/checkout/cancelled",
+};
+
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly key: string | null;
+  readonly authorization: string | null;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** A gateway whose requests are answered by `answers`, one after the other. */
+function setUp(answers: readonly (() => Response)[], apiUrl?: string) {
+  const sent: Sent[] = [];
+  const stripe = createStripe({
+    secretKey: ["sk", "test", "wire"].join("_"),
+    apiUrl,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      sent.push({
+        method: request.method,
+        url: request.url,
+        key: request.headers.get("idempotency-key"),
+        authorization: request.headers.get("authorization"),
+        form: Object.fromEntries(new URLSearchParams(await request.text())),
+      });
+      const answer = answers[sent.length - 1];
+      assert.ok(answer, "one request too many");
+      return answer();
+    },
+  });
+  return { sent, gateway: createPaymentGateway(stripe) };
+}
+
+const session = (overrides: Record<string, unknown> = {}) => () =>
+  Response.json({
+    id: "cs_test_a1",
+    object: "checkout.session",
+    url: "https://checkout.stripe.com/c/pay/cs_test_a1",
+    status: "open",
+    ...overrides,
+  });
+
+const failure = (status: number, error: Record<string, string>) => () =>
+  Response.json({ error }, { status, headers: { "stripe-should-retry": "false" } });
+
+Deno.test("createSession() asks for one payment of the price, by which its report can be found", async () => {
+  const { sent, gateway } = setUp([session()]);
+  assert.deepEqual(await gateway.createSession(ORDER), {
+    id: "cs_test_a1",
+    url: "https://checkout.stripe.com/c/pay/cs_test_a1",
+  });
+  const [request] = sent;
+  assert.ok(request);
+  assert.equal(request.method, "POST");
+  assert.equal(request.url, "https://api.stripe.com/v1/checkout/sessions");
+  assert.equal(request.authorization, `Bearer ${["sk", "test", "wire"].join("_")}`);
+  assert.ok(request.key?.startsWith(`checkout-session/${ORDER.reportId}/`));
+  assert.deepEqual(request.form, {
+    mode: "payment",
+    client_reference_id: ORDER.reportId,
+    "metadata[report_id]": ORDER.reportId,
+    "metadata[owner_id]": ORDER.ownerId,
+    "payment_intent_data[metadata][report_id]": ORDER.reportId,
+    "payment_intent_data[metadata][owner_id]": ORDER.ownerId,
+    "line_items[0][quantity]": "1",
+    "line_items[0][price_data][currency]": "usd",
+    "line_items[0][price_data][unit_amount]": "1900",
+    "line_items[0][price_data][product_data][name]": "Vision model benchmark",
+    "line_items[0][price_data][product_data][description]": ORDER.description,
+    success_url: ORDER.successUrl,
+    cancel_url: ORDER.cancelUrl,
+    customer_email: "ada@example.com",
+  });
+});
+
+Deno.test("the same order has the same key, another report or price another one", async () => {
+  const { sent, gateway } = setUp([session(), session(), session(), session()]);
+  await gateway.createSession(ORDER);
+  await gateway.createSession({ ...ORDER });
+  await gateway.createSession({ ...ORDER, reportId: crypto.randomUUID() });
+  await gateway.createSession({ ...ORDER, priceCents: 2900 });
+  const keys = sent.map(({ key }) => key);
+  assert.equal(keys[0], keys[1]);
+  assert.equal(new Set(keys).size, 3);
+});
+
+Deno.test("a call that is repeated after a failure carries the key of the first", async () => {
+  const busy = () =>
+    new Response(null, { status: 503, headers: { "stripe-should-retry": "true" } });
+  const { sent, gateway } = setUp([busy, session()]);
+  assert.equal((await gateway.createSession(ORDER)).id, "cs_test_a1");
+  assert.equal(sent.length, 2);
+  assert.equal(sent[0]?.key, sent[1]?.key);
+});
+
+Deno.test("another origin than Stripe's is reached with its own protocol and port", async () => {
+  const { sent, gateway } = setUp([session(), session()], "http://127.0.0.1:54333");
+  await gateway.createSession(ORDER);
+  assert.equal(sent[0]?.url, "http://127.0.0.1:54333/v1/checkout/sessions");
+  const secure = setUp([session()], "https://proxy.example");
+  await secure.gateway.createSession(ORDER);
+  assert.match(secure.sent[0]?.url ?? "", /^https:\/\/proxy\.example(:443)?\/v1\//);
+});
+
+Deno.test("what passes by itself is payment.unavailable, what does not is ours", async () => {
+  for (
+    const answer of [
+      failure(500, { type: "api_error", message: "oops" }),
+      failure(429, { type: "invalid_request_error", message: "slow down" }),
+    ]
+  ) {
+    const { gateway } = setUp([answer]);
+    await assert.rejects(gateway.createSession(ORDER), { code: "payment.unavailable" });
+  }
+  for (
+    const answer of [
+      failure(400, { type: "invalid_request_error", message: "unit_amount" }),
+      failure(401, { type: "invalid_request_error", message: "key" }),
+    ]
+  ) {
+    const { gateway } = setUp([answer]);
+    await assert.rejects(
+      gateway.createSession(ORDER),
+      (error: Error) => error.name !== "Problem",
+    );
+  }
+});
+
+Deno.test("expireSession() says whether the session was still open", async () => {
+  const { sent, gateway } = setUp([
+    session({ status: "expired", url: null }),
+    failure(400, { type: "invalid_request_error", message: "Only open sessions can be expired." }),
+  ]);
+  assert.equal(await gateway.expireSession("cs_test_a1"), true);
+  assert.equal(await gateway.expireSession("cs_test_a1"), false);
+  assert.equal(sent[0]?.url, "https://api.stripe.com/v1/checkout/sessions/cs_test_a1/expire");
+});

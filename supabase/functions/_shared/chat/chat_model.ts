@@ -1,0 +1,152 @@
+import type OpenAI from "openai";
+import {
+  endingOf,
+  parseBody,
+  readCompletion,
+  readContent,
+  readUsage,
+} from "../models/answers/read_completion.ts";
+import type { TokenUsage } from "../models/calls/model_provider.ts";
+import {
+  createProviderClient,
+  dialectOf,
+  type ProviderClientOptions,
+  type ProviderEndpoint,
+  slugOf,
+} from "../models/calls/provider_clients.ts";
+import { sendEffort, type SentEffort } from "../models/calls/reasoning.ts";
+import { parseContestant } from "../models/contestant.ts";
+import { classifyThrown } from "../models/errors/provider_errors.ts";
+import {
+  type ChatModel,
+  type ModelCall,
+  type ModelChunk,
+  ModelError,
+  type ModelReply,
+  type TokenCounts,
+} from "./ports.ts";
+
+/** How {@link createChatModel} reaches the models. */
+export interface ChatModelOptions extends ProviderClientOptions {
+  /** Base URL key of the endpoint. */
+  readonly provider: string;
+  readonly endpoint: ProviderEndpoint;
+  /** From sending to the last byte of an answer. */
+  readonly timeoutMs: number;
+}
+
+/** Fields that every request of both kinds has. */
+type Common =
+  & Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream" | "reasoning_effort">
+  & SentEffort;
+
+/** The chat's models at one OpenAI-compatible endpoint. No call is repeated, and none has tools. */
+export function createChatModel(options: ChatModelOptions): ChatModel {
+  const { provider, endpoint, timeoutMs } = options;
+  const client = createProviderClient(endpoint, options);
+  const dialect = dialectOf(provider);
+
+  const common = (call: ModelCall): Common => ({
+    model: slugOf(call.model, provider),
+    messages: call.messages.map(({ role, content }) => ({ role, content })),
+    [dialect.limit]: call.maxOutputTokens,
+    ...sendEffort({ provider, model: call.model }, parseContestant(call.model).effort),
+  });
+  const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
+  const readReply = (text: string, call: ModelCall, headers: Headers): ModelReply => {
+    const body = parseBody(text);
+    const asked = slugOf(call.model, provider);
+    const price = () => null;
+    const outcome = readCompletion(body, { asked, headers, price, elapsedMs: 0, secrets });
+    if (outcome.kind !== "answer") throw new ModelError(outcome.message);
+    if (outcome.ending !== "stop") throw new ModelError(ENDINGS[outcome.ending]);
+    if (outcome.text === "") throw new ModelError("The model wrote nothing.");
+    return { id: readId(body), text: outcome.text, usage: readTokens(outcome.usage) };
+  };
+  const fail = (error: unknown, signal: AbortSignal, limit: AbortSignal): never => {
+    if (error instanceof ModelError) throw error;
+    if (!signal.aborted && limit.aborted) {
+      throw new ModelError("The provider did not answer in time.", { cause: error });
+    }
+    const outcome = classifyThrown(error, {
+      isAborted: signal.aborted,
+      secrets,
+      nowMs: Date.now(),
+    });
+    throw new ModelError(outcome.message, { cause: error });
+  };
+
+  return {
+    async fillIn(call, format, signal): Promise<ModelReply> {
+      const limit = AbortSignal.timeout(timeoutMs);
+      try {
+        const response = await client.chat.completions.create({
+          ...common(call),
+          response_format: {
+            type: "json_schema",
+            json_schema: { name: format.name, schema: { ...format.schema }, strict: true },
+          },
+          // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+          ...dialect.isOpenRouter ? { provider: { require_parameters: true } } : {},
+        }, { signal: AbortSignal.any([signal, limit]) }).asResponse();
+        return readReply(await response.text(), call, response.headers);
+      } catch (error) {
+        return fail(error, signal, limit);
+      }
+    },
+
+    async *write(call, signal): AsyncGenerator<ModelChunk> {
+      const limit = AbortSignal.timeout(timeoutMs);
+      try {
+        const { data: stream, response } = await client.chat.completions.create({
+          ...common(call),
+          stream: true,
+          stream_options: { include_usage: true },
+        }, { signal: AbortSignal.any([signal, limit]) }).withResponse();
+        if (!/^text\/event-stream/i.test(response.headers.get("content-type") ?? "")) {
+          // An error, or a whole answer although a stream was asked for.
+          yield readReply(await response.text(), call, response.headers);
+          return;
+        }
+        let ending: string | null = null;
+        let hasText = false;
+        for await (const chunk of stream) {
+          const choice = chunk.choices?.[0];
+          ending = choice?.finish_reason ?? ending;
+          const usage = readTokens(readUsage(chunk.usage));
+          const text = readContent(choice?.delta?.content);
+          hasText ||= text !== "";
+          if (text !== "" || usage !== null) yield { id: chunk.id ?? null, text, usage };
+        }
+        // The SDK ends an aborted stream as if it had been read to its end.
+        if (signal.aborted || limit.aborted) throw new DOMException("aborted", "AbortError");
+        // A connection that is cut between two chunks looks like an end to it, too.
+        if (ending === null) throw new ModelError("The answer broke off.");
+        const how = endingOf(ending);
+        if (how !== null && how !== "stop") throw new ModelError(ENDINGS[how]);
+        if (!hasText) throw new ModelError("The model wrote nothing.");
+      } catch (error) {
+        fail(error, signal, limit);
+      }
+    },
+  };
+}
+
+/** Why an answer that did not end of itself is none to be shown as whole. */
+const ENDINGS = {
+  length: "The answer was cut off at the token limit.",
+  refusal: "The model refused to answer.",
+  filtered: "The provider withheld the answer.",
+  broken: "The answer broke off.",
+} as const;
+
+function readId(body: unknown): string | null {
+  if (typeof body !== "object" || body === null || !("id" in body)) return null;
+  return typeof body.id === "string" ? body.id : null;
+}
+
+function readTokens(usage: TokenUsage | null): TokenCounts | null {
+  if (usage === null) return null;
+  const { inputTokens, outputTokens, cachedTokens } = usage;
+  return { inputTokens, outputTokens, cachedTokens };
+}

@@ -1,0 +1,121 @@
+import type { ExportSpan, Span } from "../platform/otlp_exporter.ts";
+import type { ChatModel, ModelCall, TokenCounts } from "./ports.ts";
+
+/** What spans say, and where they go. */
+export interface TraceOptions {
+  readonly exportSpan: ExportSpan;
+  /** As in `openai`. */
+  readonly provider: string;
+  /** Where the provider is. */
+  readonly baseUrl: string;
+  /** Whether spans carry prompts and answers, which hold customers' data. */
+  readonly hasContent: boolean;
+  /** Keeps the isolate alive until a span is sent. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** What is known of a call when it ends. */
+interface Outcome {
+  id: string | null;
+  text: string;
+  usage: TokenCounts | null;
+  error: unknown;
+}
+
+/**
+ * The same models, with a span for each call by OpenTelemetry's conventions for generative AI, also
+ * for calls that fail or are broken off. Calls for one question share a trace.
+ */
+export function traceModel(model: ChatModel, options: TraceOptions): ChatModel {
+  const start = (call: ModelCall, outputType: "json" | "text") => {
+    const startedAt = performance.timeOrigin + performance.now();
+    const outcome: Outcome = { id: null, text: "", usage: null, error: undefined };
+    const end = () => {
+      const endedAt = performance.timeOrigin + performance.now();
+      options.waitUntil(
+        options.exportSpan(
+          describeCall(call, outputType, outcome, { startedAt, endedAt }, options),
+        ),
+      );
+    };
+    return { outcome, end };
+  };
+  return {
+    async fillIn(call, format, signal) {
+      const { outcome, end } = start(call, "json");
+      try {
+        const reply = await model.fillIn(call, format, signal);
+        Object.assign(outcome, reply);
+        return reply;
+      } catch (error) {
+        outcome.error = error;
+        throw error;
+      } finally {
+        end();
+      }
+    },
+    async *write(call, signal) {
+      const { outcome, end } = start(call, "text");
+      try {
+        for await (const chunk of model.write(call, signal)) {
+          outcome.id = chunk.id ?? outcome.id;
+          outcome.usage = chunk.usage ?? outcome.usage;
+          outcome.text += chunk.text;
+          yield chunk;
+        }
+      } catch (error) {
+        outcome.error = error;
+        throw error;
+      } finally {
+        end();
+      }
+    },
+  };
+}
+
+function describeCall(
+  call: ModelCall,
+  outputType: "json" | "text",
+  { id, text, usage, error }: Outcome,
+  times: Pick<Span, "startedAt" | "endedAt">,
+  { provider, baseUrl, hasContent }: TraceOptions,
+): Span {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const content = hasContent
+    ? {
+      "gen_ai.input.messages": JSON.stringify(
+        call.messages.map(({ role, content }) => ({ role, parts: [{ type: "text", content }] })),
+      ),
+      "gen_ai.output.messages": JSON.stringify([
+        { role: "assistant", parts: [{ type: "text", content: text }] },
+      ]),
+    }
+    : {};
+  return {
+    name: `chat ${call.model}`,
+    traceId: call.questionId.replaceAll("-", ""),
+    ...times,
+    attributes: {
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": provider,
+      "gen_ai.request.model": call.model,
+      "gen_ai.request.max_tokens": call.maxOutputTokens,
+      "gen_ai.conversation.id": call.conversationId,
+      "gen_ai.output.type": outputType,
+      "gen_ai.response.id": id ?? undefined,
+      "gen_ai.usage.input_tokens": usage?.inputTokens,
+      "gen_ai.usage.output_tokens": usage?.outputTokens,
+      "gen_ai.usage.cache_read.input_tokens": usage?.cachedTokens,
+      "server.address": hostname,
+      "server.port": Number(port || (protocol === "https:" ? 443 : 80)),
+      "error.type": error === undefined ? undefined : nameOf(error),
+      ...content,
+    },
+    // The name alone: a provider's words may quote what it was asked.
+    ...error === undefined ? {} : { error: nameOf(error) },
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

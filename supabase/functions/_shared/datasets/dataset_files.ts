@@ -1,0 +1,26 @@
+import { unavailable } from "../platform/http/problem.ts";
+import type { AdminClient } from "../platform/supabase.ts";
+import type { DatasetFiles } from "./ports.ts";
+
+/** The private bucket of datasets; the first folder of a path is its owner's id. */
+const BUCKET = "datasets";
+
+/** Opens the bucket. Reads past RLS: check first that the paths are the caller's. */
+export function createDatasetFiles(client: AdminClient): DatasetFiles {
+  const bucket = client.storage.from(BUCKET);
+  return {
+    async upload(path, body, contentType) {
+      const { error } = await bucket.upload(path, body, { contentType, duplex: "half" });
+      if (error !== null) throw unavailable("storage.unavailable", error);
+    },
+    async open(path) {
+      const { data, error } = await bucket.download(path).asStream();
+      if (error !== null) throw unavailable("storage.unavailable", error);
+      return data;
+    },
+    async remove(paths) {
+      const { error } = await bucket.remove([...paths]);
+      if (error !== null) throw unavailable("storage.unavailable", error);
+    },
+  };
+}

@@ -1,0 +1,284 @@
+import { roundUsd } from "../../platform/round_usd.ts";
+import type { AnswerEnding, CompletionOutcome, TokenUsage } from "../calls/model_provider.ts";
+import { classifyError, saysAnything } from "../errors/provider_errors.ts";
+import { readServed } from "./served.ts";
+
+/** Facts about a call that are needed to read its chat completion. */
+export interface CompletionContext {
+  /** The model's name as it was sent. */
+  readonly asked: string;
+  readonly headers: { get(name: string): string | null };
+  /** Computes the cost in USD if the provider's answer names none; null if no price is known. */
+  readonly price: (usage: TokenUsage) => number | null;
+  /** Milliseconds from sending to the last byte. */
+  readonly elapsedMs: number;
+  /** Keys that a provider may quote and nobody may read. */
+  readonly secrets: readonly string[];
+}
+
+/** A JSON object whose members are not known. */
+type Loose = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses the body of an answer, whatever type it is labelled with: JSON, also with white space before
+ * it, or a stream of events although none was asked for. A text that is neither is returned as it is.
+ */
+export function parseBody(text: string): unknown {
+  const trimmed = text.replace(/^\uFEFF/, "").trim();
+  try {
+    return JSON.parse(trimmed);
+  } catch {
+    return /^(data|event|id|:)/.test(trimmed) ? joinEvents(trimmed) ?? trimmed : trimmed;
+  }
+}
+
+/**
+ * Judges an answer with HTTP 200: an answer of the model, with how it ended, or a failure after all.
+ *
+ * @param body As {@link parseBody} returns it.
+ */
+export function readCompletion(body: unknown, context: CompletionContext): CompletionOutcome {
+  const served = readServed(context.headers, body, context.asked);
+  return { ...judgeCompletion(body, context), served };
+}
+
+function judgeCompletion(body: unknown, context: CompletionContext): CompletionOutcome {
+  const { price, secrets, elapsedMs } = context;
+  if (typeof body === "string" && body.startsWith("<")) {
+    return classifyError({ error: body, status: 200, retryAfterMs: null, cost: null, secrets });
+  }
+  const completion = asObject(body);
+  if (completion === null) return fail("garbled", "The answer is not a chat completion.", null);
+  const counted = readUsage(completion["usage"]);
+  const cost = readCost(completion["usage"], counted, price);
+  const choice = Array.isArray(completion["choices"]) ? asObject(completion["choices"][0]) : null;
+
+  for (const error of [completion["error"], choice?.["error"]]) {
+    if (saysAnything(error)) {
+      return classifyError({ error, status: 200, retryAfterMs: null, cost, secrets });
+    }
+  }
+  const message = asObject(choice?.["message"]) ?? asObject(choice?.["delta"]);
+  if (choice === null || message === null) return judgeEmpty(completion, counted, cost, context);
+
+  const text = readContent(message["content"]);
+  const refusal = readRefusal(message);
+  const ending = readEnding(choice, text);
+  if (ending === "broken") return fail("server", "The provider broke the answer off.", cost);
+  const answer = (written: string, end: AnswerEnding): CompletionOutcome => ({
+    kind: "answer",
+    text: written,
+    ending: end,
+    usage: counted,
+    cost,
+    responseTimeMs: Math.round(elapsedMs),
+  });
+  if (refusal !== "") return answer(text === "" ? refusal : text, "refusal");
+  if (text !== "" || ending !== "stop") return answer(text, ending);
+  // vLLM takes an answer without thinking for thinking.
+  const thoughts = readContent(message["reasoning_content"]) || readContent(message["reasoning"]);
+  if (isJson(thoughts)) return answer(thoughts, "stop");
+  // A model that is still being loaded answers with nothing, and for nothing.
+  if (counted?.outputTokens === 0) return fail("empty", "The model wrote nothing.", cost);
+  return answer("", "stop");
+}
+
+/** An answer without a choice: Google's way of withholding a prompt, an error, or nothing at all. */
+function judgeEmpty(
+  completion: Loose,
+  counted: TokenUsage | null,
+  cost: number | null,
+  { secrets }: CompletionContext,
+): CompletionOutcome {
+  const isError = completion["object"] === "error" || saysAnything(completion["detail"]) ||
+    saysAnything(completion["errors"]) || saysAnything(completion["message"]);
+  if (isError) {
+    return classifyError({ error: completion, status: 200, retryAfterMs: null, cost, secrets });
+  }
+  if (counted !== null && counted.inputTokens > 0 && counted.outputTokens === 0) {
+    const message = "The provider read the request and withheld it from the model.";
+    return { kind: "rejected", reason: "filtered", message, charge: chargeOf(cost), cost };
+  }
+  return fail("garbled", "The answer holds no choices.", cost);
+}
+
+const LENGTH = /^(length|(max|model)_(\w+_)?(tokens|length)|token_limit)$/;
+const FILTERED =
+  /content_?filter|safety|recitation|blocklist|prohibited|spii|sensitive|guardrail|moderation|content_policy/;
+const BROKEN =
+  /^(error|abort(ed)?|insufficient_system_resource|cancell?ed|network_error|engine_\w+|server_error|malformed_\w+|timeout|unexpected_\w+|unknown)$/;
+
+/** Returns the reason an answer ended, or `broken` if the provider failed while writing it. */
+function readEnding(choice: Loose, text: string): AnswerEnding | "broken" {
+  const said = endingOf(choice["finish_reason"]);
+  if (said !== null && (said !== "stop" || text !== "")) return said;
+  // Where the normalised reason tells nothing, that of the model's own API may.
+  const native = endingOf(choice["native_finish_reason"]);
+  if (native !== null && native !== "stop" && text === "") return native;
+  // Without any reason the end is whole if it looks so.
+  return said === null && isCutJson(text) ? "broken" : "stop";
+}
+
+/** Reads a `finish_reason` as providers write it; null where there is none. */
+export function endingOf(reason: unknown): AnswerEnding | "broken" | null {
+  if (typeof reason !== "string" || reason === "") return null;
+  const word = reason.toLowerCase();
+  if (LENGTH.test(word)) return "length";
+  if (/refus/.test(word)) return "refusal";
+  if (FILTERED.test(word)) return "filtered";
+  return BROKEN.test(word) ? "broken" : "stop";
+}
+
+/** The text of a message: a string, or an array of parts of which some are thinking. */
+export function readContent(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part: unknown) => {
+    if (typeof part === "string") return part;
+    const { type, text } = asObject(part) ?? {};
+    const isText = type === undefined || type === "text" || type === "output_text";
+    return isText && typeof text === "string" ? text : "";
+  }).join("");
+}
+
+function readRefusal(message: Loose): string {
+  if (typeof message["refusal"] === "string") return message["refusal"];
+  if (!Array.isArray(message["content"])) return "";
+  return message["content"].map((part: unknown) => asObject(part)?.["refusal"])
+    .filter((refusal) => typeof refusal === "string").join("");
+}
+
+/** Reads token counts, each member on its own; null where the input or the output is not known. */
+export function readUsage(usage: unknown): TokenUsage | null {
+  const told = asObject(usage);
+  if (told === null) return null;
+  const prompt = count(told["prompt_tokens"]) ?? count(told["input_tokens"]);
+  const completion = count(told["completion_tokens"]) ?? count(told["output_tokens"]);
+  const total = count(told["total_tokens"]);
+  const read = asObject(told["prompt_tokens_details"]) ?? asObject(told["input_tokens_details"]) ??
+    {};
+  const written = asObject(told["completion_tokens_details"]) ??
+    asObject(told["output_tokens_details"]) ?? {};
+  const reasoning = count(written["reasoning_tokens"]) ?? count(told["reasoning_tokens"]);
+
+  const inputTokens = prompt ??
+    (total !== null && completion !== null && total >= completion ? total - completion : null);
+  if (inputTokens === null) return null;
+  const outputTokens = countOutput(inputTokens, completion, total, reasoning);
+  if (outputTokens === null) return null;
+  const cachedTokens = Math.min(
+    count(read["cached_tokens"]) ?? count(told["cached_tokens"]) ??
+      count(told["prompt_cache_hit_tokens"]) ?? count(told["cache_read_input_tokens"]) ?? 0,
+    inputTokens,
+  );
+  const cacheWriteTokens = Math.min(
+    count(read["cache_write_tokens"]) ?? count(read["cache_creation_tokens"]) ??
+      count(told["cache_creation_input_tokens"]) ?? 0,
+    inputTokens - cachedTokens,
+  );
+  return { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens: reasoning };
+}
+
+/**
+ * Google and xAI leave thinking out of `completion_tokens` and bill it all the same: what the total has
+ * beyond the prompt is output.
+ */
+function countOutput(
+  input: number,
+  completion: number | null,
+  total: number | null,
+  reasoning: number | null,
+): number | null {
+  if (total !== null && total > input + (completion ?? 0)) return total - input;
+  if (completion === null) return total === null ? null : 0;
+  return total === null && reasoning !== null && reasoning > completion
+    ? completion + reasoning
+    : completion;
+}
+
+/** USD: what the provider says, else tokens times prices. */
+function readCost(
+  usage: unknown,
+  counted: TokenUsage | null,
+  price: CompletionContext["price"],
+): number | null {
+  const told = asObject(usage) ?? {};
+  const stated = amount(told["cost"]) ?? amount(asObject(told["cost"])?.["total_cost"]) ??
+    amount(told["total_cost"]) ?? amount(told["estimated_cost"]);
+  const upstream = amount(asObject(told["cost_details"])?.["upstream_inference_cost"]);
+  if (told["is_byok"] === true) {
+    // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
+    return upstream === null ? null : roundUsd((stated ?? 0) + upstream);
+  }
+  if (stated === 0 && upstream !== null && told["is_byok"] === undefined) return roundUsd(upstream);
+  if (stated !== null) return roundUsd(stated);
+  return counted === null ? null : price(counted);
+}
+
+/** Puts a stream's chunks together to the answer that was asked for. */
+function joinEvents(text: string): Loose | null {
+  const joined: Record<string, unknown> = {};
+  const parts = { content: "", refusal: "", reasoning_content: "" };
+  let finish: unknown = null;
+  let isChat = false;
+  for (const [, data = ""] of text.matchAll(/^data:(.*)$/gm)) {
+    const chunk = asObject(parseJson(data));
+    if (chunk === null) continue;
+    for (const name of ["id", "model", "provider", "usage", "error"]) {
+      if (chunk[name] != null) joined[name] = chunk[name];
+    }
+    const choice = Array.isArray(chunk["choices"]) ? asObject(chunk["choices"][0]) : null;
+    const delta = asObject(choice?.["delta"]) ?? asObject(choice?.["message"]);
+    isChat ||= choice !== null || chunk["error"] != null;
+    finish = choice?.["finish_reason"] ?? finish;
+    if (choice?.["error"] != null) joined["error"] = choice["error"];
+    parts.content += readContent(delta?.["content"]);
+    for (const name of ["refusal", "reasoning_content"] as const) {
+      if (typeof delta?.[name] === "string") parts[name] += delta[name];
+    }
+  }
+  return isChat ? { ...joined, choices: [{ finish_reason: finish, message: parts }] } : null;
+}
+
+/** Returns true if `text` begins like JSON but does not parse, as when it was cut off. */
+function isCutJson(text: string): boolean {
+  return /^\s*[[{]/.test(text) && parseJson(text) === undefined;
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[[{]/.test(text) && parseJson(text) !== undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asObject(value: unknown): Loose | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+}
+
+function amount(value: unknown): number | null {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : null;
+}
+
+function count(value: unknown): number | null {
+  const number = amount(value);
+  return number === null ? null : Math.round(number);
+}
+
+function chargeOf(cost: number | null): "none" | "unknown" {
+  return cost === 0 ? "none" : "unknown";
+}
+
+function fail(
+  reason: "empty" | "garbled" | "server",
+  message: string,
+  cost: number | null,
+): CompletionOutcome & { kind: "transient" } {
+  return { kind: "transient", reason, message, retryAfterMs: null, charge: chargeOf(cost), cost };
+}

@@ -1,0 +1,44 @@
+import type { Served } from "../calls/model_provider.ts";
+import { isSameModel } from "../catalogue/same_model.ts";
+import { storableText } from "./parse_output.ts";
+
+/** Where providers put the id of a request, the most telling first. */
+const ID_HEADERS = [
+  "x-request-id",
+  "request-id",
+  "apim-request-id",
+  "x-amzn-requestid",
+  "x-generation-id",
+] as const;
+
+const MAX_NAME = 200;
+
+/**
+ * Reads from an answer who answered.
+ *
+ * @param asked The model's name as it was sent.
+ */
+export function readServed(
+  headers: { get(name: string): string | null } | undefined,
+  body: unknown,
+  asked: string,
+): Served {
+  const told: Readonly<Record<string, unknown>> = typeof body === "object" && body !== null
+    ? { ...body }
+    : {};
+  const model = name(told["model"]);
+  const inHeaders = ID_HEADERS.map((header) => name(headers?.get(header)));
+  return {
+    model,
+    provider: name(told["provider"]),
+    requestId:
+      [...inHeaders, name(told["request_id"]), name(told["id"]), name(headers?.get("cf-ray"))]
+        .find((id) => id !== null) ?? null,
+    isOther: model !== null && !isSameModel(asked, model),
+  };
+}
+
+function name(value: unknown): string | null {
+  if (typeof value !== "string" || value === "") return null;
+  return storableText(value).slice(0, MAX_NAME);
+}

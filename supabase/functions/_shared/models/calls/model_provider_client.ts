@@ -1,0 +1,282 @@
+import type OpenAI from "openai";
+import { APIError } from "openai";
+import { tokenPricesOf } from "../../benchmark/config.ts";
+import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
+import { toRawIntegers } from "../../platform/json/lossless_json.ts";
+import { roundUsd } from "../../platform/round_usd.ts";
+import { parseBody, readCompletion } from "../answers/read_completion.ts";
+import { readServed } from "../answers/served.ts";
+import { parseContestant } from "../contestant.ts";
+import { readAnswerInError } from "../errors/provider_error_words.ts";
+import { classifyThrown } from "../errors/provider_errors.ts";
+import { schemaSupportOf } from "../schemas/schema_subset.ts";
+import { priceTokens } from "../token_prices.ts";
+import type {
+  CompletionOutcome,
+  CompletionRequest,
+  ModelProvider,
+  ProviderProbe,
+  StructuredOutput,
+  TokenUsage,
+  TransientFailure,
+} from "./model_provider.ts";
+import {
+  createProviderClient,
+  dialectOf,
+  type ProviderClientOptions,
+  type ProviderEndpoint,
+  requestModelList,
+  slugOf,
+} from "./provider_clients.ts";
+import { type Reasoning, sendEffort, type SentEffort } from "./reasoning.ts";
+import { adaptSampling, type SentSampling } from "./sampling.ts";
+import type { TextModels, TextRequest } from "./text_model.ts";
+
+/** How {@link createModelProvider} reaches the models. */
+export interface ModelProviderOptions extends ProviderClientOptions {
+  /** By `base_url_key`. A model whose key is absent cannot be called. */
+  readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
+  /** Milliseconds of a steady clock. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** What OpenRouter takes beyond OpenAI's parameters. */
+interface OpenRouterParams {
+  usage?: { include: true };
+  provider?: { require_parameters: true };
+}
+
+type Params =
+  & Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, "reasoning_effort">
+  & SentEffort
+  & OpenRouterParams
+  & Pick<SentSampling, "random_seed">;
+
+/**
+ * One door for all models: OpenRouter, OpenAI, Groq, Cerebras, our own OCR service and whatever
+ * speaks OpenAI's chat completions.
+ *
+ * Every call is made once. What it cost is taken from the answer where the provider says so, else
+ * computed from its tokens and the model's frozen prices.
+ */
+export function createModelProvider(options: ModelProviderOptions): ModelProvider {
+  const { call, probe } = createCaller(options);
+  return {
+    probe,
+    async complete(request, signal) {
+      const { base_url_key } = request.model;
+      const { outcome } = await call(base_url_key, () => createParams(request), {
+        signal,
+        timeoutMs: request.timeoutMs,
+        price: (usage) => priceCall(usage, request.model),
+      });
+      return outcome;
+    },
+  };
+}
+
+/** The same door for prompts of text alone, which also hears what providers say of their limits. */
+export function createTextModels(options: ModelProviderOptions): TextModels {
+  const { call, probe } = createCaller(options);
+  return {
+    probe,
+    async complete(request, signal) {
+      const reply = await call(request.provider, () => createTextParams(request), {
+        signal,
+        timeoutMs: request.timeoutMs,
+        price: (usage) =>
+          request.prices === null ? null : roundUsd(priceTokens(usage, request.prices)),
+      });
+      // Behind OpenRouter stand many providers: what one says is no limit of another's models.
+      return dialectOf(request.provider).isOpenRouter ? { ...reply, pauseMs: null } : reply;
+    },
+  };
+}
+
+interface CallOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** USD where the provider does not say it; null where nobody knows. */
+  readonly price: (usage: TokenUsage) => number | null;
+}
+
+interface CallReply {
+  readonly outcome: CompletionOutcome;
+  readonly pauseMs: number | null;
+}
+
+/** A list that does not come soon is a sign of an outage. */
+const PROBE_TIMEOUT_MS = 5_000;
+
+function createCaller(options: ModelProviderOptions): ProviderProbe & {
+  readonly call: (
+    baseUrlKey: string,
+    makeParams: () => Params,
+    options: CallOptions,
+  ) => Promise<CallReply>;
+} {
+  const now = options.now ?? (() => performance.now());
+  const clients = new Map<string, OpenAI>();
+  const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
+    .filter((key) => key !== null);
+
+  const clientOf = (baseUrlKey: string): OpenAI | null => {
+    const known = clients.get(baseUrlKey);
+    if (known !== undefined) return known;
+    const endpoint = options.endpoints[baseUrlKey];
+    if (endpoint === undefined) return null;
+    const client = createProviderClient(endpoint, options);
+    clients.set(baseUrlKey, client);
+    return client;
+  };
+
+  const probe: ProviderProbe["probe"] = async (baseUrlKey, signal) => {
+    const client = clientOf(baseUrlKey);
+    if (client === null) return null;
+    try {
+      await requestModelList(client, baseUrlKey, { signal, timeout: PROBE_TIMEOUT_MS })
+        .asResponse();
+      return null;
+    } catch (error) {
+      const isAborted = signal.aborted;
+      const failure = classifyThrown(error, { isAborted, secrets, nowMs: Date.now() });
+      return failure.kind === "transient" && DOWN.has(failure.reason) ? failure : null;
+    }
+  };
+
+  const call = async (
+    baseUrlKey: string,
+    makeParams: () => Params,
+    { signal, timeoutMs, price }: CallOptions,
+  ): Promise<CallReply> => {
+    const client = clientOf(baseUrlKey);
+    if (client === null) {
+      const variable = baseUrlKey.toUpperCase();
+      const message =
+        `No access to ${baseUrlKey}: ${variable}_BASE_URL or ${variable}_API_KEY is not set.`;
+      return { outcome: { kind: "fatal", message, retryAtMs: null }, pauseMs: null };
+    }
+    if (signal.aborted) {
+      return {
+        outcome: {
+          kind: "transient",
+          reason: "aborted",
+          message: "The worker was stopped before the call.",
+          retryAfterMs: null,
+          charge: "none",
+          cost: null,
+        },
+        pauseMs: null,
+      };
+    }
+    const params = makeParams();
+    const asked = params.model;
+    const startedAt = now();
+    try {
+      const response = await client.chat.completions.create(params, {
+        signal,
+        timeout: Math.max(1, Math.ceil(timeoutMs)),
+      }).asResponse();
+      const { headers } = response;
+      const body = parseBody(await response.text());
+      const elapsedMs = now() - startedAt;
+      return {
+        outcome: readCompletion(body, { asked, headers, price, elapsedMs, secrets }),
+        pauseMs: readRateLimitPause(headers, Date.now()),
+      };
+    } catch (error) {
+      const nowMs = Date.now();
+      const { headers, error: body } = error instanceof APIError
+        ? error
+        : { headers: undefined, error: undefined };
+      const served = headers === undefined ? null : readServed(headers, body, asked);
+      const written = readAnswerInError(body);
+      if (written !== null && served !== null && !signal.aborted) {
+        const responseTimeMs = Math.round(now() - startedAt);
+        const answer = { kind: "answer", usage: null, cost: null, responseTimeMs, served } as const;
+        return { outcome: { ...answer, ...written }, pauseMs: null };
+      }
+      const outcome = {
+        ...classifyThrown(error, { isAborted: signal.aborted, secrets, nowMs }),
+        served,
+      };
+      const said = headers === undefined ? null : readRateLimitPause(headers, nowMs);
+      const isBusy = outcome.kind === "transient" && outcome.reason === "busy";
+      return { outcome, pauseMs: said ?? (isBusy ? outcome.retryAfterMs : null) };
+    }
+  };
+  return { call, probe };
+}
+
+/** Failures of a request for the list of models that mean that its provider is down. */
+const DOWN: ReadonlySet<TransientFailure["reason"]> = new Set(["network", "server", "timeout"]);
+
+function createParams(request: CompletionRequest): Params {
+  const { model, structuredOutput } = request;
+  const dialect = dialectOf(model.base_url_key);
+  const params: Params = {
+    model: slugOf(model.id, model.base_url_key),
+    messages: [{
+      role: "user",
+      content: [
+        { type: "text", text: request.prompt },
+        { type: "image_url", image_url: { url: request.imageUrl } },
+      ],
+    }],
+    [request.limitName ?? dialect.limit]: request.maxOutputTokens,
+  };
+  addEffort(params, model.base_url_key, model);
+  addExtras(params, model.base_url_key, structuredOutput, "extraction");
+  return params;
+}
+
+function createTextParams(request: TextRequest): Params {
+  const { provider, model, prompt, parameters, structuredOutput = null } = request;
+  const { max_tokens, ...others } = parameters;
+  const dialect = dialectOf(provider);
+  const params: Params = {
+    model: parseContestant(model).modelId,
+    messages: [{ role: "user", content: prompt }],
+    [request.limitName ?? dialect.limit]: max_tokens,
+    ...adaptSampling({ provider, model }, others),
+  };
+  addEffort(params, provider, { id: model });
+  addExtras(params, provider, structuredOutput, "answer");
+  return params;
+}
+
+function addEffort(
+  params: Params,
+  provider: string,
+  { id, reasoning }: { readonly id: string; readonly reasoning?: Reasoning },
+): void {
+  const known = { provider, model: id, ...reasoning === undefined ? {} : { reasoning } };
+  Object.assign(params, sendEffort(known, parseContestant(id).effort));
+}
+
+/** The schema to keep to, and what OpenRouter wants to be told. */
+function addExtras(
+  params: Params,
+  provider: string,
+  structuredOutput: StructuredOutput | null,
+  name: string,
+): void {
+  if (structuredOutput !== null) {
+    // Whatever was taken out of it: what is left is of the kind that the provider guarantees, if any is.
+    const strict = schemaSupportOf({ provider, model: params.model }).kind === "guarantees";
+    params.response_format = {
+      type: "json_schema",
+      json_schema: { name, schema: toRawIntegers(structuredOutput.schema), strict },
+    };
+  }
+  if (dialectOf(provider).isOpenRouter) {
+    params.usage = { include: true };
+    // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+    if (structuredOutput !== null) params.provider = { require_parameters: true };
+  }
+}
+
+/** Returns the USD of one call with one image. */
+export function priceCall(usage: TokenUsage, prices: CompletionRequest["model"]): number {
+  return roundUsd(priceTokens(usage, tokenPricesOf(prices)) + prices.image_price);
+}

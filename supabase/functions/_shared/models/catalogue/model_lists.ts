@@ -1,0 +1,29 @@
+import { createBoundedCache } from "../../platform/bounded_cache.ts";
+import type { ModelLists } from "../../prompts/catalogue.ts";
+import type { ProviderClientOptions, ProviderEndpoint } from "../calls/provider_clients.ts";
+import { findProvider } from "../providers.ts";
+import { fetchModelList } from "./fetch_model_list.ts";
+import { isListed } from "./match_models.ts";
+
+const FRESH_MS = 300_000;
+
+/** Asks endpoints for their lists of models and keeps them for five minutes. */
+export function createModelLists(
+  endpoints: Readonly<Record<string, ProviderEndpoint>>,
+  options: ProviderClientOptions = {},
+): ModelLists {
+  const lists = createBoundedCache(2 * Object.keys(endpoints).length + 1, async (key) => {
+    const provider = key.slice(key.indexOf(" ") + 1);
+    const endpoint = endpoints[provider];
+    return endpoint === undefined ? null : await fetchModelList(provider, endpoint, options);
+  });
+  return {
+    isConfigured: (provider) => endpoints[provider] !== undefined,
+    async hasModel({ provider, model }) {
+      const listed = await lists.get(`${Math.floor(Date.now() / FRESH_MS)} ${provider}`)
+        .catch(() => null);
+      const found = findProvider(provider);
+      return listed === null || found === undefined ? null : isListed(found, model, listed);
+    },
+  };
+}

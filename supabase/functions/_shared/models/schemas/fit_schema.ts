@@ -1,0 +1,739 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
+import { writeJson } from "../../platform/json/lossless_json.ts";
+import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
+
+/**
+ * Degrees to which a provider enforces the schema. The schema stands in the prompt in every case.
+ * - `strict`: the provider enforces all of it.
+ * - `reduced`: the provider enforces a part of it, or tries to.
+ * - `prompt`: nobody enforces it.
+ */
+export const SCHEMA_REGIMES = ["strict", "reduced", "prompt"] as const;
+export type SchemaRegime = (typeof SCHEMA_REGIMES)[number];
+
+/** Something in a schema that a provider does not enforce. */
+export interface SchemaLoss {
+  /** As in `json_schema.properties.url.format`. */
+  readonly path: string;
+  readonly keyword: string;
+  /** Limitation of the provider as a sentence without subject and full stop: `enforces no …`. */
+  readonly reason: string;
+}
+
+/** A schema as a provider takes it. */
+export interface FittedSchema {
+  readonly regime: SchemaRegime;
+  /** Schema sent as a parameter of the request; null for `prompt`. */
+  readonly schema: JsonObject | null;
+  /** Losses in the order of the schema. For `prompt`, the one that prevents sending a schema. */
+  readonly losses: readonly SchemaLoss[];
+  /** True if the sent schema allows fewer answers than the original one. */
+  readonly isNarrower: boolean;
+}
+
+/** More than any schema that was written by hand. */
+const MOST_NODES = 20_000;
+const DEEPEST = 100;
+
+const TYPES = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
+/** Keywords that narrow down what a type allows; which of them are enforced differs. */
+const NARROWING = [
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "minLength",
+  "maxLength",
+  "pattern",
+  "format",
+  "minItems",
+  "maxItems",
+];
+/** Keywords that no provider enforces and that only forbid answers: without them more are allowed. */
+const UNENFORCED = [
+  "not",
+  "if",
+  "then",
+  "else",
+  "dependentRequired",
+  "dependentSchemas",
+  "dependencies",
+  "propertyNames",
+  "minProperties",
+  "maxProperties",
+  "uniqueItems",
+  "contains",
+  "minContains",
+  "maxContains",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "additionalItems",
+  "default",
+];
+/** Keywords without which the rest of a schema would mean something else. */
+const UNEXPRESSED = ["patternProperties", "prefixItems", "$dynamicRef", "$recursiveRef"];
+const DEFINITIONS = ["$defs", "definitions"] as const;
+
+/** The schema cannot be enforced without changing which answers are right. */
+class Unenforceable extends Error {
+  constructor(readonly loss: SchemaLoss) {
+    super(loss.reason);
+  }
+}
+
+/**
+ * Returns a schema as a provider takes it. What only narrows answers down and is not enforced is left
+ * out; what cannot be left out without changing the answers makes it `prompt`. Properties that may be
+ * absent are required and may be null where the provider wants all of them: null there counts as absent.
+ * Annotations are left out: models read them in the prompt.
+ */
+export function fitSchema(root: JsonObject, support: SchemaSupport): FittedSchema {
+  switch (support.kind) {
+    case "ignores":
+      return inPrompt({ path: "json_schema", keyword: "", reason: "ignores schemas" });
+    case "tries":
+      return root["type"] === "object"
+        ? {
+          regime: "reduced",
+          schema: root,
+          losses: [{ path: "json_schema", keyword: "", reason: "tries to follow schemas" }],
+          isNarrower: false,
+        }
+        : inPrompt(NO_OBJECT);
+    case "guarantees":
+      return fitToSubset(root, support.subset);
+  }
+}
+
+const NO_OBJECT: SchemaLoss = {
+  path: "json_schema.type",
+  keyword: "type",
+  reason: "enforces schemas of objects alone",
+};
+
+function inPrompt(loss: SchemaLoss): FittedSchema {
+  return { regime: "prompt", schema: null, losses: [loss], isNarrower: false };
+}
+
+function fitToSubset(root: JsonObject, subset: SchemaSubset): FittedSchema {
+  try {
+    return new Fitting(root, subset).run();
+  } catch (error) {
+    if (error instanceof Unenforceable) return inPrompt(error.loss);
+    throw error;
+  }
+}
+
+type Path = readonly string[];
+
+function textOf(path: Path): string {
+  return path.join(".");
+}
+
+function block(path: Path, keyword: string, reason: string): never {
+  throw new Unenforceable({ path: textOf(path), keyword, reason });
+}
+
+class Fitting {
+  readonly #losses: SchemaLoss[] = [];
+  readonly #used = new Map<string, JsonObject>();
+  #isNarrower = false;
+  #nodes = 0;
+
+  constructor(readonly root: JsonObject, readonly subset: SchemaSubset) {}
+
+  run(): FittedSchema {
+    const { schema, path } = this.#openRoot();
+    const fitted = this.#fit(schema, path, true);
+    if (fitted["type"] !== "object") throw new Unenforceable(NO_OBJECT);
+    const definitions = this.#fitDefinitions();
+    const names = Object.keys(definitions);
+    for (const key of DEFINITIONS) {
+      const given = this.root[key];
+      if (!isJsonObject(given)) continue;
+      for (const name of Object.keys(given)) {
+        if (!names.includes(name)) {
+          this.#lose(["json_schema", key, name], key, "is not sent what nothing refers to");
+        }
+      }
+    }
+    const sent = names.length === 0 ? fitted : { ...fitted, $defs: definitions };
+    checkSize(sent, this.subset);
+    return {
+      regime: this.#losses.length === 0 ? "strict" : "reduced",
+      schema: sent,
+      losses: this.#losses,
+      isNarrower: this.#isNarrower,
+    };
+  }
+
+  /** A root that is a reference, as pydantic and zod write it, is what it refers to. */
+  #openRoot(): { schema: JsonObject; path: Path } {
+    let schema = this.root;
+    let path: Path = ["json_schema"];
+    for (let hops = 0; typeof schema["$ref"] === "string"; hops++) {
+      const found = this.#resolve(schema["$ref"], path);
+      if (hops > 10 || found === null) {
+        block([...path, "$ref"], "$ref", "enforces no endless references");
+      }
+      this.#lose(
+        [...path, "$ref"],
+        "$ref",
+        "takes no reference at the root; what it refers to is sent",
+      );
+      this.#loseSiblings(schema, path);
+      schema = found.schema;
+      path = found.path;
+    }
+    return { schema, path };
+  }
+
+  #fitDefinitions(): JsonObject {
+    const fitted: JsonObject = {};
+    for (let isOpen = true; isOpen;) {
+      isOpen = false;
+      for (const [name, schema] of [...this.#used]) {
+        if (Object.hasOwn(fitted, name)) continue;
+        const key = DEFINITIONS.find((key) => {
+          const given = this.root[key];
+          return isJsonObject(given) && Object.hasOwn(given, name);
+        }) ?? "$defs";
+        define(fitted, name, this.#fit(schema, ["json_schema", key, name], false));
+        isOpen = true;
+      }
+    }
+    return fitted;
+  }
+
+  #lose(path: Path, keyword: string, reason: string): void {
+    this.#losses.push({ path: textOf(path), keyword, reason });
+  }
+
+  /** Resolves a reference; null for the root itself. */
+  #resolve(ref: string, path: Path): { name: string; schema: JsonObject; path: Path } | null {
+    if (ref === "#") return null;
+    const [, key = "", encoded = ""] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(ref) ?? [];
+    const definitions = this.root[key];
+    const name = decodeName(encoded);
+    const schema = name !== null && isJsonObject(definitions) && Object.hasOwn(definitions, name)
+      ? definitions[name]
+      : undefined;
+    if (name === null || !isJsonObject(schema)) {
+      block([...path, "$ref"], "$ref", `enforces no reference like ${ref}`);
+    }
+    return { name, schema, path: ["json_schema", key, name] };
+  }
+
+  /**
+   * Drops the keywords beside a `$ref` and records them as losses. Keywords of structure cannot be
+   * dropped without changing the answers, so that no schema is sent then.
+   */
+  #loseSiblings(schema: JsonObject, path: Path): void {
+    for (const keyword of Object.keys(schema)) {
+      if (keyword === "$ref" || DEFINITIONS.some((key) => key === keyword)) continue;
+      if (STRUCTURE.has(keyword)) {
+        block([...path, keyword], keyword, "enforces nothing beside a reference");
+      }
+      this.#lose([...path, keyword], keyword, "takes nothing beside a reference");
+    }
+  }
+
+  #fit(value: JsonValue | undefined, path: Path, isRoot: boolean): JsonObject {
+    if (++this.#nodes > MOST_NODES || path.length > 2 * DEEPEST) {
+      block(["json_schema"], "", "enforces no schema of this size");
+    }
+    if (!isJsonObject(value)) block(path, "", "enforces no place where anything is right");
+    const schema = this.#mergeAllOf(value, path);
+    if (typeof schema["$ref"] === "string") return this.#fitReference(schema, schema["$ref"], path);
+    for (const keyword of UNEXPRESSED) {
+      if (schema[keyword] !== undefined) {
+        block([...path, keyword], keyword, `does not take ${keyword}`);
+      }
+    }
+    for (const keyword of UNENFORCED) {
+      if (schema[keyword] !== undefined) {
+        this.#lose([...path, keyword], keyword, `does not enforce ${keyword}`);
+      }
+    }
+    const branches = this.#fitBranches(schema, path, isRoot);
+    if (branches !== null) return branches;
+
+    const types = this.#typesOf(schema, path);
+    const fitted = pick(schema, ["description"]);
+    const values = this.#valuesOf(schema, types, path);
+    fitted["type"] = types.length === 1 ? types[0] ?? null : [...types];
+    Object.assign(fitted, values);
+    if (types.includes("object")) this.#fitObject(schema, fitted, path);
+    if (types.includes("array")) this.#fitArray(schema, fitted, path);
+    this.#narrow(schema, fitted, path);
+    return types.length > 1 && !this.subset.takesTypeLists ? splitTypes(fitted, types) : fitted;
+  }
+
+  #fitReference(schema: JsonObject, ref: string, path: Path): JsonObject {
+    this.#loseSiblings(schema, path);
+    const found = this.#resolve(ref, path);
+    if (found === null) {
+      if (typeof this.root["$ref"] === "string") {
+        block([...path, "$ref"], "$ref", "enforces no endless references");
+      }
+      if (!this.subset.takesRecursion) {
+        block([...path, "$ref"], "$ref", "enforces no schema within itself");
+      }
+      return { $ref: "#" };
+    }
+    const known = this.#used.get(found.name);
+    if (known !== undefined && known !== found.schema) {
+      block([...path, "$ref"], "$ref", "takes one definition of a name");
+    }
+    this.#used.set(found.name, found.schema);
+    return { $ref: `#/$defs/${encodeName(found.name)}` };
+  }
+
+  /** Alternatives that are all that a schema says; null where it says more, or has none. */
+  #fitBranches(schema: JsonObject, path: Path, isRoot: boolean): JsonObject | null {
+    for (const keyword of ["anyOf", "oneOf"]) {
+      const given = schema[keyword];
+      if (given === undefined) continue;
+      const at = [...path, keyword];
+      if (!Array.isArray(given) || given.length === 0) {
+        block(at, keyword, `does not take this ${keyword}`);
+      }
+      const isAlone = !isRoot && schema["properties"] === undefined &&
+        schema["items"] === undefined &&
+        schema["enum"] === undefined && schema["const"] === undefined &&
+        (schema["type"] === undefined || schema["type"] === "object" || schema["type"] === "array");
+      if (!isAlone) {
+        this.#loseBranches(schema, given, at, keyword);
+        continue;
+      }
+      if (schema["anyOf"] !== undefined && schema["oneOf"] !== undefined) {
+        block(at, keyword, "does not take anyOf beside oneOf");
+      }
+      for (const narrowing of [...NARROWING, "required", "additionalProperties"]) {
+        if (schema[narrowing] !== undefined) {
+          this.#lose(
+            [...path, narrowing],
+            narrowing,
+            `does not enforce ${narrowing} beside ${keyword}`,
+          );
+        }
+      }
+      if (schema["type"] !== undefined) {
+        this.#lose([...path, "type"], "type", `takes no type beside ${keyword}`);
+      }
+      if (keyword === "oneOf") {
+        this.#lose(at, keyword, "enforces any of the alternatives, not one alone");
+      }
+      const anyOf = given.map((branch, index) => this.#fit(branch, [...at, String(index)], false));
+      const nullable = schema["nullable"] === true && !anyOf.some(takesNull)
+        ? [{ type: "null" }]
+        : [];
+      return {
+        ...pick(schema, ["description"]),
+        anyOf: [...anyOf, ...nullable],
+      };
+    }
+    return null;
+  }
+
+  /** Alternatives that narrow down what stands beside them are left out, unless they add properties. */
+  #loseBranches(
+    schema: JsonObject,
+    branches: readonly JsonValue[],
+    at: Path,
+    keyword: string,
+  ): void {
+    const own = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+    const isAdding = branches.some((branch) => {
+      if (!isJsonObject(branch) || branch["$ref"] !== undefined || branch["allOf"] !== undefined) {
+        return true;
+      }
+      const { properties } = branch;
+      return isJsonObject(properties) &&
+        Object.keys(properties).some((name) => !Object.hasOwn(own, name));
+    });
+    if (isAdding) block(at, keyword, `does not enforce ${keyword} beside other keywords`);
+    this.#lose(at, keyword, `does not enforce ${keyword} beside other keywords`);
+  }
+
+  /** Objects that are all to apply are one with all properties; anything else cannot be merged here. */
+  #mergeAllOf(schema: JsonObject, path: Path): JsonObject {
+    const { allOf, ...own } = schema;
+    if (allOf === undefined) return schema;
+    const at = [...path, "allOf"];
+    if (!Array.isArray(allOf) || allOf.length === 0) block(at, "allOf", "does not take this allOf");
+    this.#lose(at, "allOf", "does not take allOf; its parts are sent as one");
+    const [only] = allOf;
+    const isBare = !Object.keys(own).some((keyword) =>
+      STRUCTURE.has(keyword) || NARROWING.includes(keyword)
+    );
+    if (allOf.length === 1 && isBare) {
+      if (!isJsonObject(only)) block(at, "allOf", "does not take this allOf");
+      return only;
+    }
+    const properties: JsonObject = {};
+    const required: JsonValue[] = [];
+    for (const part of [own, ...allOf]) {
+      if (!isJsonObject(part)) block(at, "allOf", "does not take this allOf");
+      const resolved = typeof part["$ref"] === "string" && Object.keys(part).length === 1
+        ? this.#resolve(part["$ref"], at)?.schema ?? part
+        : part;
+      for (const [keyword, value] of Object.entries(resolved)) {
+        if (keyword === "type" && value === "object") continue;
+        if (keyword === "properties" && isJsonObject(value)) {
+          for (const [name, property] of Object.entries(value)) {
+            if (Object.hasOwn(properties, name)) {
+              block(at, "allOf", "does not take one property twice");
+            }
+            define(properties, name, property);
+          }
+        } else if (keyword === "required" && Array.isArray(value)) {
+          required.push(...value);
+        } else if (
+          STRUCTURE.has(keyword) || NARROWING.includes(keyword) || UNENFORCED.includes(keyword)
+        ) {
+          block(at, "allOf", `cannot be sent ${keyword} within allOf`);
+        }
+      }
+    }
+    return {
+      type: "object",
+      ...pick(own, ["description"]),
+      properties,
+      required,
+    };
+  }
+
+  #typesOf(schema: JsonObject, path: Path): string[] {
+    const { type, nullable } = schema;
+    let types = (Array.isArray(type) ? type : type === undefined ? [] : [type]).map(String);
+    if (types.some((name) => !TYPES.has(name))) {
+      block([...path, "type"], "type", "does not know this type");
+    }
+    if (types.length === 0) {
+      types = inferTypes(schema);
+      if (types.length === 0) block([...path, "type"], "type", "enforces no place without a type");
+      if (schema["enum"] === undefined && schema["const"] === undefined) this.#isNarrower = true;
+      this.#lose([...path, "type"], "type", `wants a type; ${types.join(" or ")} is sent`);
+    }
+    if (nullable === true && !types.includes("null")) {
+      this.#lose([...path, "nullable"], "nullable", "takes the type null instead of nullable");
+      types.push("null");
+    }
+    return [...new Set(types)];
+  }
+
+  /** `enum` or `const`, of texts, numbers, true, false and null. */
+  #valuesOf(schema: JsonObject, types: readonly string[], path: Path): JsonObject {
+    const keyword = schema["enum"] !== undefined ? "enum" : "const";
+    const given = schema[keyword];
+    if (given === undefined) return {};
+    const at = [...path, keyword];
+    const values = keyword === "enum" ? given : [given];
+    if (!Array.isArray(values) || values.length === 0) {
+      block(at, keyword, `does not take this ${keyword}`);
+    }
+    if (values.some((value) => typeof value === "object" && value !== null)) {
+      block(at, keyword, "takes no objects and lists as values");
+    }
+    if (keyword === "const" && this.subset.takesConst && schema["nullable"] !== true) {
+      return { const: given };
+    }
+    return {
+      enum: types.includes("null") && schema["nullable"] === true && !values.includes(null)
+        ? [...values, null]
+        : values,
+    };
+  }
+
+  #fitObject(schema: JsonObject, fitted: JsonObject, path: Path): void {
+    const { properties = {}, required = [], additionalProperties } = schema;
+    if (!isJsonObject(properties) || !Array.isArray(required)) {
+      block(path, "properties", "does not take this object");
+    }
+    const names = Object.keys(properties);
+    if (additionalProperties !== false) {
+      const at = [...path, "additionalProperties"];
+      if (additionalProperties !== undefined || names.length === 0) {
+        block(at, "additionalProperties", "enforces no objects with any properties");
+      }
+      this.#isNarrower = true;
+      this.#lose(at, "additionalProperties", "allows no properties but those listed");
+    } else if (!this.subset.wantsClosed) {
+      this.#lose(
+        [...path, "additionalProperties"],
+        "additionalProperties",
+        "does not take additionalProperties",
+      );
+    }
+    const unknown = required.find((name) =>
+      typeof name !== "string" || !Object.hasOwn(properties, name)
+    );
+    if (unknown !== undefined) {
+      block(
+        [...path, "required"],
+        "required",
+        `enforces no property without a schema: ${String(unknown)}`,
+      );
+    }
+    const children: JsonObject = {};
+    const optional: string[] = [];
+    for (const name of names) {
+      const child = this.#fit(properties[name], [...path, "properties", name], false);
+      const isForced = this.subset.wantsRequired && !required.includes(name);
+      if (isForced) optional.push(name);
+      define(children, name, isForced ? allowNull(child, this.subset) : child);
+    }
+    if (optional.length > 0) {
+      this.#lose(
+        [...path, "required"],
+        "required",
+        `wants all properties; null stands for an absent ${optional.join(", ")}`,
+      );
+    }
+    fitted["properties"] = children;
+    fitted["required"] = this.subset.wantsRequired ? names : required;
+    if (this.subset.wantsClosed) fitted["additionalProperties"] = false;
+  }
+
+  #fitArray(schema: JsonObject, fitted: JsonObject, path: Path): void {
+    const at = [...path, "items"];
+    if (schema["items"] === undefined) block(at, "items", "enforces no list of anything");
+    if (Array.isArray(schema["items"])) {
+      block(at, "items", "takes no lists with a schema for each place");
+    }
+    fitted["items"] = this.#fit(schema["items"], at, false);
+  }
+
+  #narrow(schema: JsonObject, fitted: JsonObject, path: Path): void {
+    for (const keyword of NARROWING) {
+      const value = schema[keyword];
+      if (value === undefined) continue;
+      if (this.#isEnforced(keyword, value)) fitted[keyword] = value;
+      else {
+        const what = keyword === "format" ? `format ${String(value)}` : keyword;
+        const note = keyword === "pattern" && this.subset.keywords.has(keyword)
+          ? " of this kind"
+          : "";
+        this.#lose([...path, keyword], keyword, `does not enforce ${what}${note}`);
+      }
+    }
+  }
+
+  #isEnforced(keyword: string, value: JsonValue): boolean {
+    if (!this.subset.keywords.has(keyword)) return false;
+    if (keyword === "format") return typeof value === "string" && this.subset.formats.has(value);
+    if (keyword === "pattern") return typeof value === "string" && isPlainPattern(value);
+    return typeof value === "number" || typeof value === "bigint";
+  }
+}
+
+/** Keywords that say of what an answer consists. */
+const STRUCTURE = new Set([
+  "type",
+  "enum",
+  "const",
+  "nullable",
+  "properties",
+  "required",
+  "additionalProperties",
+  "patternProperties",
+  "items",
+  "prefixItems",
+  "anyOf",
+  "oneOf",
+  "allOf",
+  "$ref",
+]);
+
+function inferTypes(schema: JsonObject): string[] {
+  const { enum: choices, const: only } = schema;
+  if (Array.isArray(choices)) return [...new Set(choices.map(typeOf))];
+  if (only !== undefined) return [typeOf(only)];
+  if (schema["properties"] !== undefined) return ["object"];
+  return schema["items"] === undefined ? [] : ["array"];
+}
+
+function typeOf(value: JsonValue): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "bigint" ? "number" : typeof value;
+}
+
+/** No look-around and no references back, and something that can be compiled. */
+function isPlainPattern(pattern: string): boolean {
+  if (/\(\?(?!:)|\\[1-9]|\\k</.test(pattern)) return false;
+  try {
+    new RegExp(pattern, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function takesNull(schema: JsonValue): boolean {
+  if (!isJsonObject(schema)) return false;
+  const { type, anyOf } = schema;
+  if (Array.isArray(anyOf)) return anyOf.some(takesNull);
+  const types = Array.isArray(type) ? type : [type];
+  const { enum: choices } = schema;
+  return types.includes("null") && schema["const"] === undefined &&
+    (!Array.isArray(choices) || choices.includes(null));
+}
+
+function allowNull(schema: JsonObject, subset: SchemaSubset): JsonObject {
+  if (takesNull(schema)) return schema;
+  const about = pick(schema, ["description"]);
+  const { type, anyOf, enum: choices, description: _about, ...rest } = schema;
+  if (Array.isArray(anyOf)) return { ...about, anyOf: [...anyOf, { type: "null" }] };
+  if (type === undefined || schema["const"] !== undefined || !subset.takesTypeLists) {
+    const { description: _about, ...bare } = schema;
+    return { ...about, anyOf: [bare, { type: "null" }] };
+  }
+  const types = Array.isArray(type) ? type : [type];
+  return {
+    ...about,
+    type: types.includes("null") ? types : [...types, "null"],
+    ...Array.isArray(choices) ? { enum: [...choices, null] } : {},
+    ...rest,
+  };
+}
+
+/** One alternative for each type, where a list of types is not taken. */
+function splitTypes(schema: JsonObject, types: readonly string[]): JsonObject {
+  const { enum: choices, const: only } = schema;
+  const values = Array.isArray(choices) ? choices : only === undefined ? null : [only];
+  const anyOf = types.flatMap((type): JsonObject[] => {
+    const own = values?.filter((value) => isOfType(value, type));
+    if (own?.length === 0) return [];
+    return [{
+      type,
+      ...type === "object" ? pick(schema, ["properties", "required", "additionalProperties"]) : {},
+      ...type === "array" ? pick(schema, ["items"]) : {},
+      ...own === undefined ? {} : { enum: own },
+    }];
+  });
+  return { ...pick(schema, ["description"]), anyOf };
+}
+
+/** Returns the members of these names; a description only where it is a text. */
+function pick(schema: JsonObject, keywords: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(schema).filter(([key, value]) =>
+      keywords.includes(key) && (key !== "description" || typeof value === "string")
+    ),
+  );
+}
+
+function isOfType(value: JsonValue, type: string): boolean {
+  return type === "integer"
+    ? typeof value === "bigint" || Number.isInteger(value)
+    : typeOf(value) === type;
+}
+
+/** Sets a member also where it is called `__proto__`. */
+function define(target: JsonObject, name: string, value: JsonValue): void {
+  Object.defineProperty(target, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** JSON pointer's escapes, percent-encoding first. */
+function decodeName(encoded: string): string | null {
+  try {
+    return decodeURIComponent(encoded).replaceAll("~1", "/").replaceAll("~0", "~");
+  } catch {
+    return null;
+  }
+}
+
+function encodeName(name: string): string {
+  return encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
+}
+
+function checkSize(sent: JsonObject, subset: SchemaSubset): void {
+  const { limits, name } = subset;
+  const counts = { properties: 0, enumValues: 0, nameCharacters: 0 };
+  const definitions = isJsonObject(sent["$defs"]) ? sent["$defs"] : {};
+  const depths = new Map<string, number>();
+  const open = new Set<string>();
+
+  const depthOf = (schema: JsonValue | undefined): number => {
+    if (!isJsonObject(schema)) return 0;
+    const { $ref, anyOf, properties, items } = schema;
+    if (typeof $ref === "string") return depthOfReference($ref);
+    if (Array.isArray(anyOf)) return Math.max(...anyOf.map(depthOf));
+    const children = [
+      ...isJsonObject(properties) ? Object.values(properties) : [],
+      ...items === undefined ? [] : [items],
+    ];
+    return 1 + children.reduce<number>((deepest, child) => Math.max(deepest, depthOf(child)), 0);
+  };
+  const depthOfReference = (ref: string): number => {
+    const known = depths.get(ref);
+    if (known !== undefined) return known;
+    // What refers to itself has no depth; its levels count once.
+    if (open.has(ref) || ref === "#") {
+      if (!subset.takesRecursion) {
+        block(["json_schema", "$defs"], "$ref", "enforces no definition within itself");
+      }
+      return 0;
+    }
+    open.add(ref);
+    const depth = depthOf(definitions[decodeName(ref.slice("#/$defs/".length)) ?? ""]);
+    open.delete(ref);
+    depths.set(ref, depth);
+    return depth;
+  };
+  const count = (schema: JsonValue): void => {
+    if (!isJsonObject(schema)) return;
+    const { enum: choices, const: only, properties, items, anyOf } = schema;
+    const values = [...Array.isArray(choices) ? choices : [], ...only === undefined ? [] : [only]];
+    counts.enumValues += values.length;
+    let characters = 0;
+    for (const value of values) characters += typeof value === "string" ? value.length : 0;
+    counts.nameCharacters += characters;
+    if (values.length > 250 && characters > 15_000) {
+      block(
+        ["json_schema"],
+        "enum",
+        "takes at most 15,000 characters in an enum of more than 250 values",
+      );
+    }
+    if (isJsonObject(properties)) {
+      for (const [property, child] of Object.entries(properties)) {
+        counts.properties++;
+        counts.nameCharacters += property.length;
+        count(child);
+      }
+    }
+    if (items !== undefined) count(items);
+    if (Array.isArray(anyOf)) anyOf.forEach(count);
+  };
+  count(sent);
+  for (const [definition, schema] of Object.entries(definitions)) {
+    counts.nameCharacters += definition.length;
+    count(schema);
+  }
+  const depth = Math.max(
+    depthOf(sent),
+    ...Object.values(definitions).map((schema) => 1 + depthOf(schema)),
+  );
+  const refuse = (what: string) => block(["json_schema"], "", `takes schemas with ${what} alone`);
+  const write = (number: number) => number.toLocaleString("en-US");
+  if (depth > limits.depth) refuse(`up to ${limits.depth} levels`);
+  if (counts.properties > limits.properties) refuse(`up to ${write(limits.properties)} properties`);
+  if (counts.enumValues > limits.enumValues) {
+    refuse(`up to ${write(limits.enumValues)} enum values`);
+  }
+  if (counts.nameCharacters > limits.nameCharacters) {
+    refuse(`up to ${write(limits.nameCharacters)} characters of names and values`);
+  }
+  if (writeJson(sent).length > limits.characters) {
+    refuse(`up to ${write(limits.characters)} characters (${name})`);
+  }
+}

@@ -1,0 +1,227 @@
+import { z } from "zod";
+import { PROVIDER_NAMES, type ProviderName, PROVIDERS, variablesOf } from "../models/providers.ts";
+
+/** The environment as the runtime gives it: `Deno.env.toObject()`. */
+export type EnvSource = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment lacks what the function needs, or holds what it cannot use. Names variables,
+ * never values.
+ */
+export class EnvError extends Error {
+  override readonly name = "EnvError";
+}
+
+/**
+ * Reads the environment once, at the start of a function.
+ *
+ * @example
+ * const env = parseEnv(z.object({ ...platformEnv, ...stripeEnv }), Deno.env.toObject());
+ *
+ * @throws {EnvError} naming every variable that is missing or wrong.
+ */
+export function parseEnv<Schema extends z.ZodType>(
+  schema: Schema,
+  source: EnvSource,
+): z.output<Schema> {
+  // A variable set to nothing counts as unset: that is how a .env file leaves one out.
+  const given = Object.fromEntries(
+    Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? "environment");
+    return Object.hasOwn(given, name) ? `${name}: ${issue.message}` : `${name} is not set`;
+  });
+  throw new EnvError(faults.join("; "));
+}
+
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
+const secret = z.string().min(1);
+
+/** `{"default": "sb_…", …}` → the keys, `default` first. */
+const keySet = z.string().transform((text, context): readonly string[] => {
+  const parsed = z.record(z.string(), z.string().min(1)).safeParse(parseJson(text));
+  if (!parsed.success) {
+    context.addIssue({ code: "custom", message: 'expected JSON as in {"default": "sb_…"}' });
+    return z.NEVER;
+  }
+  const { default: first, ...others } = parsed.data;
+  return [...(first === undefined ? [] : [first]), ...Object.values(others)];
+});
+
+const keyListSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
+
+/** What Supabase gives every function. */
+export const platformEnv = {
+  SUPABASE_URL: url,
+  SUPABASE_DB_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  SUPABASE_PUBLISHABLE_KEYS: keySet.optional(),
+  SUPABASE_SECRET_KEYS: keySet.optional(),
+  SUPABASE_ANON_KEY: secret.optional(),
+  SUPABASE_SERVICE_ROLE_KEY: secret.optional(),
+  SB_REGION: z.string().optional(),
+  SB_EXECUTION_ID: z.string().optional(),
+} as const;
+
+/** What a token can be verified with without asking Auth. */
+export const tokenEnv = {
+  /** The project's public keys, `{"keys": […]}`. Whatever else stands there holds none. */
+  SUPABASE_JWKS: z.string().default("").transform((text) =>
+    keyListSchema.safeParse(parseJson(text)).data?.keys ?? []
+  ),
+} as const;
+
+/** The pages people see. */
+export const siteEnv = {
+  /** Where report links lead and payers return to, without a trailing slash. No default would be right. */
+  SITE_URL: url,
+  /** Origins, separated by commas. Unset: {@link allowedOrigins} falls back to the site's own. */
+  ALLOWED_ORIGINS: z.string()
+    .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""))
+    .pipe(z.array(z.union([z.literal("*"), z.url().transform((text) => new URL(text).origin)])))
+    .optional(),
+} as const;
+
+/** What Stripe is reached with. */
+export const stripeEnv = {
+  STRIPE_SECRET_KEY: secret,
+  /** Unset: api.stripe.com. */
+  STRIPE_API_URL: url.optional(),
+} as const;
+
+/** What Stripe's events are verified with. */
+export const stripeWebhookEnv = {
+  STRIPE_WEBHOOK_SECRET: secret,
+} as const;
+
+/** What e-mail is sent with. */
+export const emailEnv = {
+  RESEND_API_KEY: secret.optional(),
+  /** Unset: api.resend.com. */
+  RESEND_BASE_URL: url.optional(),
+  EMAIL_FROM: z.string().default("ModelPick <reports@modelpick.dev>"),
+} as const;
+
+/** What a checkout sells and accepts. */
+export const checkoutEnv = {
+  /** US cents. Stripe takes no less than 50. */
+  REPORT_PRICE_CENTS: z.coerce.number().int().min(50).max(1_000_000).default(1900),
+  /** Of one image. */
+  MAX_IMAGE_BYTES: z.coerce.number().int().positive().default(10 * 1024 * 1024),
+} as const;
+
+/** How long a worker works. */
+export const workerEnv = {
+  /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
+  WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
+  PROVIDER_TIMEOUT_SECONDS: z.coerce.number().positive().max(600).default(60),
+  /** Calls of one worker at once; the database caps the calls of a report and of a provider. */
+  WORKER_SLOTS: z.coerce.number().int().min(1).max(50).default(10),
+  /** Longest wait for a busy provider that keeps a slot; a longer one goes through the queue. */
+  SLOT_WAIT_SECONDS: z.coerce.number().min(0).max(60).default(5),
+  /**
+   * Base URL keys, separated by commas, of providers that are sent images as bytes. Ollama and its kind
+   * take no URL of one.
+   */
+  INLINE_IMAGE_PROVIDERS: z.string().default("compatible")
+    .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "")),
+} as const;
+
+/** How the chat answers, and what it may cost. */
+export const chatEnv = {
+  /** Base URL key of the models below. */
+  CHAT_PROVIDER: z.enum(PROVIDER_NAMES).default("openai"),
+  /** Writes the SQL. As in the price list: `openai/gpt-6-luna`. */
+  CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
+  /** Writes the answer. */
+  CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
+  /** Of one user, over all conversations. */
+  CHAT_MAX_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1000).default(10),
+  /** A result is cut there; the database takes no more than 500. */
+  CHAT_MAX_ROWS: z.coerce.number().int().min(1).max(500).default(200),
+  CHAT_QUERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(5000),
+  /** Longest wait for one model's whole answer. */
+  CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
+} as const;
+
+/** Where spans go, by OpenTelemetry's own names. Nothing is traced without an endpoint. */
+export const tracingEnv = {
+  /** Without `/v1/traces`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  /** `name=value` pairs, separated by commas; values are percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  /** Whether spans carry prompts and answers, which hold customers' data. */
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
+} as const;
+
+/** Where each provider of {@link PROVIDERS} is, and with which key: `<NAME>_BASE_URL`, `<NAME>_API_KEY`. */
+export const providerEnv = Object.fromEntries(
+  PROVIDERS.flatMap(({ name, baseUrl }) => {
+    const variables = variablesOf(name);
+    return [
+      [variables.baseUrl, baseUrl === null ? url.optional() : url.default(baseUrl)],
+      [variables.apiKey, secret.optional()],
+    ];
+  }),
+) as Record<ProviderVariable, z.ZodOptional<z.ZodString>>;
+
+type ProviderVariable = `${Uppercase<ProviderName>}_${"BASE_URL" | "API_KEY"}`;
+
+type PlatformKeys =
+  & Partial<
+    Record<"SUPABASE_PUBLISHABLE_KEYS" | "SUPABASE_SECRET_KEYS", readonly string[] | undefined>
+  >
+  & Partial<Record<"SUPABASE_ANON_KEY" | "SUPABASE_SERVICE_ROLE_KEY", string | undefined>>;
+
+/** Every key that proves a caller to be the project itself: the new ones, then the legacy JWT. */
+export function secretKeysOf(env: PlatformKeys): readonly string[] {
+  const legacy = env.SUPABASE_SERVICE_ROLE_KEY;
+  return [...(env.SUPABASE_SECRET_KEYS ?? []), ...(legacy === undefined ? [] : [legacy])];
+}
+
+/**
+ * The key for calls to the project's own API: the new one where there is one.
+ *
+ * @throws {EnvError} when the project has none.
+ */
+export function adminKeyOf(env: PlatformKeys): string {
+  const [key] = secretKeysOf(env);
+  if (key === undefined) {
+    throw new EnvError("neither SUPABASE_SECRET_KEYS nor SUPABASE_SERVICE_ROLE_KEY is set");
+  }
+  return key;
+}
+
+/** The origins that may call: those listed, else the site's own. */
+export function allowedOrigins(
+  env: { readonly SITE_URL: string; readonly ALLOWED_ORIGINS?: readonly string[] | undefined },
+): readonly string[] {
+  return env.ALLOWED_ORIGINS ?? [new URL(env.SITE_URL).origin];
+}
+
+const SECRET_VARIABLE = /(_API_KEY|_SECRET_KEYS?|_WEBHOOK_SECRET|_SERVICE_ROLE_KEY|_OTLP_HEADERS)$/;
+
+/** The values that no log may show, for `createLogger`. */
+export function secretsIn(env: Readonly<Record<string, unknown>>): readonly string[] {
+  const secrets = Object.entries(env)
+    .filter(([name]) => SECRET_VARIABLE.test(name))
+    .flatMap(([, value]) => Array.isArray(value) ? value : [value])
+    .filter((value) => typeof value === "string");
+  const database = env["SUPABASE_DB_URL"];
+  if (typeof database === "string") {
+    const { password } = new URL(database);
+    // A stack's "postgres" is no secret, and hiding the word would hide the log.
+    if (password !== "postgres") secrets.push(database, decodeURIComponent(password));
+  }
+  return secrets;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

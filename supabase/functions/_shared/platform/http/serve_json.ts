@@ -1,0 +1,35 @@
+import type { z } from "zod";
+import { writeJson } from "../json/lossless_json.ts";
+import { readJson } from "./body.ts";
+import { createPipeline, type PipelineOptions, type RequestContext } from "./pipeline.ts";
+
+/** What a function that takes JSON does with its requests. */
+export interface JsonOptions<Caller, Schema extends z.ZodType>
+  extends Omit<PipelineOptions<Caller>, "handle"> {
+  /** Shape of the body. Use `z.strictObject`, so that a misspelt field is named and not ignored. */
+  readonly schema: Schema;
+  readonly maxBodyBytes: number;
+  readonly handle: (
+    context: RequestContext<Caller> & { readonly body: z.output<Schema> },
+  ) => Promise<Response>;
+}
+
+/** {@link createPipeline} with a body: … → authentication → size cap → zod → handler. */
+export function serveJson<Caller, Schema extends z.ZodType>(
+  options: JsonOptions<Caller, Schema>,
+): (request: Request) => Promise<Response> {
+  const { schema, maxBodyBytes, handle, ...pipeline } = options;
+  return createPipeline({
+    ...pipeline,
+    handle: async (context) =>
+      await handle({ ...context, body: await readJson(context.request, schema, maxBodyBytes) }),
+  });
+}
+
+/** An answer in JSON. */
+export function json(body: unknown, status = 200): Response {
+  return new Response(writeJson(body), {
+    status,
+    headers: { "content-type": "application/json" },
+  });
+}

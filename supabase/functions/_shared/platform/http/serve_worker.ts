@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import type { LogFields, Logger } from "../logger.ts";
+import { authenticateSecret } from "./authenticate_secret.ts";
+import { json, serveJson } from "./serve_json.ts";
+
+/** What every function that works off a queue is given. */
+export interface WorkerDeps {
+  /** Keys that a caller proves itself with. */
+  readonly secretKeys: readonly string[];
+  /** Keeps the isolate alive until the promise is settled. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly log: Logger;
+}
+
+/** What one of them does. */
+export interface WorkerOptions<Schema extends z.ZodType> extends WorkerDeps {
+  /** Shape of the body. Use `z.strictObject`, so that a misspelt field is named and not ignored. */
+  readonly schema: Schema;
+  /** Stands on every line that the work logs. */
+  readonly about?: (body: z.output<Schema>) => LogFields;
+  /** Works until nothing is left or time is up. A failure is logged. */
+  readonly work: (body: z.output<Schema>, log: Logger) => Promise<unknown>;
+}
+
+const MAX_BODY_BYTES = 4_096;
+
+/**
+ * `POST` with a secret key in `apikey`: starts the work and answers 202 at once, because pg_net holds
+ * up every other request of the project until its slowest one is answered.
+ *
+ * What runs on may be lost with the isolate: leases run out, and the sweep starts another worker.
+ */
+export function serveWorker<Schema extends z.ZodType>(
+  options: WorkerOptions<Schema>,
+): (request: Request) => Promise<Response> {
+  return serveJson({
+    methods: ["POST"],
+    // Called by Postgres alone.
+    origins: [],
+    authenticate: authenticateSecret(options.secretKeys),
+    schema: options.schema,
+    maxBodyBytes: MAX_BODY_BYTES,
+    log: options.log,
+    handle: ({ body, log }) => {
+      const workerLog = log.with(options.about?.(body) ?? {});
+      const work = (async () => await options.work(body, workerLog))();
+      options.waitUntil(
+        work.catch((error: unknown) => workerLog.error("worker failed", { error })),
+      );
+      return Promise.resolve(json({ accepted: true }, 202));
+    },
+  });
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { REASONING } from "../models/calls/reasoning.ts";
+import { EFFORTS } from "../models/contestant.ts";
+import { tokenPricesSchema } from "../models/token_prices.ts";
+import { type Database, query, TEXT_ARRAY } from "../platform/database.ts";
+import type { PromptCatalogue } from "./catalogue.ts";
+
+const promptSchema = z.object({
+  version_id: z.guid(),
+  type: z.enum(["task", "grader"]),
+  body: z.string(),
+  placeholders: z.array(z.string()),
+});
+const datasetSchema = z.object({ columns: z.array(z.string()), row_count: z.number() });
+const sizeSchema = z.object({ field: z.string(), mean: z.number(), most: z.number() });
+const priceSchema = z.object({ price: tokenPricesSchema.nullable() });
+const effortsSchema = z.union([
+  z.object({ id: z.null() }),
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    reasoning: z.enum(REASONING),
+    reasoning_efforts: z.array(z.enum(EFFORTS)),
+  }),
+]);
+const ceilingsSchema = z.object({ usual: z.number(), highest: z.number() });
+
+/** Prompts, datasets and prices as they stand in the database. */
+export function createPromptCatalogue(sql: Database): PromptCatalogue {
+  const texts = (values: readonly string[]) => sql.array([...values], TEXT_ARRAY);
+  return {
+    async findPrompt(ownerId, ref) {
+      const [row] = await query(() =>
+        sql`
+          select v.id as version_id, v.type, v.body, v.placeholders
+          from public.prompt_versions v
+          join public.prompts p on p.id = v.prompt_id
+          left join public.prompt_labels l
+            on l.prompt_id = p.id and l.label = ${ref.label ?? null}::text
+          where v.owner_id = ${ownerId}::uuid and (
+            v.id = ${ref.prompt_version_id ?? null}::uuid
+            or p.owner_id = ${ownerId}::uuid
+              and (p.id = ${ref.prompt_id ?? null}::uuid or p.name = ${ref.prompt ?? null}::text)
+              and (${ref.label ?? null}::text is null or v.version = l.version)
+          )
+          order by v.version desc
+          limit 1`
+      );
+      if (row === undefined) return null;
+      const { version_id, ...prompt } = promptSchema.parse(row);
+      return { versionId: version_id, ...prompt };
+    },
+    async findDataset(ownerId, id) {
+      const [row] = await query(() =>
+        sql`
+          select columns, row_count::integer from public.datasets
+          where id = ${id}::uuid and owner_id = ${ownerId}::uuid`
+      );
+      if (row === undefined) return null;
+      const { columns, row_count } = datasetSchema.parse(row);
+      return { columns, rowCount: row_count };
+    },
+    async measureFields(datasetId, fields) {
+      if (fields.length === 0) return new Map();
+      const rows = await query(() =>
+        sql`
+          select f.field, coalesce(avg(length(v.value #>> '{}')), 0)::float8 as mean,
+            coalesce(max(octet_length(v.value #>> '{}')), 0)::float8 as most
+          from unnest(${texts(fields)}::text[]) as f (field)
+          cross join public.dataset_rows r
+          cross join lateral (
+            select case when r.data_json ? f.field then r.data_json -> f.field
+              else r.data_json #> string_to_array(f.field, '.') end as value
+          ) v
+          where r.dataset_id = ${datasetId}::uuid
+          group by f.field`
+      );
+      return new Map(
+        z.array(sizeSchema).parse(rows).map(({ field, ...size }) => [field, size]),
+      );
+    },
+    async findPrices(names) {
+      const rows = await query(() =>
+        sql`
+          select p.price from unnest(${texts(names.map(({ provider }) => provider))}::text[],
+            ${texts(names.map(({ model }) => model))}::text[]) with ordinality
+            as n (provider, model, place)
+          left join lateral (
+            select private.describe_price(m) as price
+            from public.model_prices m
+            where (m.model = n.provider || '/' || n.model
+                -- Others serve models under their makers' names, at prices of their own.
+                or m.model = n.model and n.provider in ('openrouter', 'openai', 'local'))
+              and m.valid_from <= now() and (m.valid_to is null or m.valid_to > now())
+            order by m.model = n.model
+            limit 1
+          ) p on true
+          order by n.place`
+      );
+      return z.array(priceSchema).parse([...rows]).map(({ price }) => price);
+    },
+    async findEfforts(names) {
+      const rows = await query(() =>
+        sql`
+          select m.id, n.model as name, m.reasoning, m.reasoning_efforts
+          from unnest(${texts(names.map(({ provider }) => provider))}::text[],
+            ${texts(names.map(({ model }) => model))}::text[]) with ordinality
+            as n (provider, model, place)
+          left join public.models m on m.base_url_key = n.provider
+            and m.id in (n.model, n.provider || '/' || n.model)
+          order by n.place`
+      );
+      return z.array(effortsSchema).parse([...rows]).map((row) => row.id === null ? null : row);
+    },
+    async readCeilings() {
+      const [row] = await query(() =>
+        sql`select soft_ceiling_usd::float8 as usual, hard_ceiling_usd::float8 as highest
+          from private.queue_settings`
+      );
+      return ceilingsSchema.parse(row);
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { executeRun, type ExecuteRunDeps } from "../_shared/benchmark/execute_run.ts";
+import { lookAtRace } from "../_shared/benchmark/look_at_race.ts";
+import type { BenchmarkStore } from "../_shared/benchmark/ports.ts";
+import { type RunPreparer, UnpreparableError } from "../_shared/benchmark/prepare_runs.ts";
+import type {
+  BenchmarkRunJob,
+  FinalizationJob,
+  JobResult,
+  RaceLookJob,
+  RunResult,
+  UnsentRun,
+  WorkerJob,
+} from "../_shared/benchmark/run_result.ts";
+import { errorText } from "../_shared/models/answers/parse_output.ts";
+import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
+import type { Handover, JobContext } from "../_shared/platform/jobs/run_worker.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
+import { concludeReport } from "../_shared/report/conclude_report.ts";
+
+/** What jobs are carried out with. */
+export interface HandleJobDeps extends ExecuteRunDeps {
+  readonly preparer: RunPreparer;
+  readonly store: Pick<
+    BenchmarkStore,
+    "loadFinished" | "finalizeReport" | "loadRace" | "advanceRace"
+  >;
+  readonly log: Logger;
+}
+
+/** Carries a job out; null for a finalisation or a look, which are recorded as they end. */
+export async function handleJob(
+  job: WorkerJob,
+  deps: HandleJobDeps,
+  context: JobContext,
+): Promise<RunResult | UnsentRun | null> {
+  if (job.kind === "benchmark_run") return await makeRun(job, deps, context);
+  return job.kind === "race_look" ? await look(job, deps) : await finalize(job, deps);
+}
+
+async function makeRun(
+  job: BenchmarkRunJob,
+  deps: HandleJobDeps,
+  context: JobContext,
+): Promise<RunResult | UnsentRun> {
+  let run;
+  try {
+    run = await deps.preparer.prepare(job);
+  } catch (error) {
+    deps.log.warn("a run could not be prepared", { ...fieldsOf(job), error });
+    return failBeforeCall(job, deps, error);
+  }
+  let result;
+  try {
+    result = await executeRun(job, run, deps, context);
+  } finally {
+    run.release();
+  }
+  if (result.outcome === "release") {
+    deps.log.info("provider not reached", { ...fieldsOf(job), reason: result.error_message });
+  } else if (result.outcome === "retry") {
+    deps.log.info("run postponed", {
+      ...fieldsOf(job),
+      reason: result.error_message,
+      charge: result.charge,
+      run_at_ms: result.run_at_ms,
+    });
+  } else if (result.outcome !== "complete") {
+    deps.log.warn("run failed", {
+      ...fieldsOf(job),
+      outcome: result.outcome,
+      reason: result.error_message,
+      charge: result.charge,
+    });
+  }
+  return result;
+}
+
+/** Nothing was sent yet, so nothing was spent. */
+function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknown): RunResult {
+  if (error instanceof UnpreparableError) {
+    const { job_id, attempt } = job;
+    const error_message = error.message;
+    return {
+      job_id,
+      attempt,
+      outcome: "failed",
+      error_message,
+      error_kind: "fault",
+      charge: "none",
+      actual_cost: null,
+    };
+  }
+  return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+}
+
+/** The queue itself ends a job that has come back too often, and what follows from that. */
+function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "retry",
+    error_message: errorText(error),
+    error_kind: "fault",
+    charge: "none",
+    actual_cost: null,
+    run_at_ms,
+  };
+}
+
+async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunResult | null> {
+  const log = deps.log.with({ report_id: job.report_id });
+  try {
+    const report = await deps.store.loadFinished(job.report_id);
+    const conclusion = concludeReport(report, report.runs);
+    const isRecorded = await deps.store.finalizeReport(job, conclusion);
+    log.info(isRecorded ? "report finalised" : "report was finalised by another worker", {
+      status: conclusion.status,
+      recommended_model: conclusion.recommendedModelId,
+      runs: report.runs.length,
+      predicted_cost_usd: report.predictedCostUsd,
+      actual_cost_usd: report.actualCostUsd,
+      ...(conclusion.error === null ? {} : { error: conclusion.error }),
+    });
+    return null;
+  } catch (error) {
+    log.error("a report could not be finalised", { attempt: job.attempt, error });
+    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+  }
+}
+
+async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | null> {
+  const log = deps.log.with({ report_id: job.report_id });
+  try {
+    const race = await deps.store.loadRace(job.report_id);
+    const { leaderId, stopped, survivors } = lookAtRace(
+      race ?? { looks: [], look: 0, accuracy_margin: 0, models: [] },
+    );
+    const isRecorded = await deps.store.advanceRace(job, stopped.map(({ modelId }) => modelId));
+    log.info(isRecorded ? "race looked at" : "race was looked at by another worker", {
+      leader: leaderId,
+      stopped,
+      running: survivors.length,
+    });
+    return null;
+  } catch (error) {
+    log.error("a race could not be looked at", { attempt: job.attempt, error });
+    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+  }
+}
+
+const BUG_DELAY_MS = 10_000;
+
+/** The result of a job whose handler failed for a reason of ours: a call may have been under way. */
+export function recoverJob(job: WorkerJob, error: unknown): RunResult {
+  // A finalisation must not end without its report, nor a look without the next batch.
+  if (job.kind !== "benchmark_run") return retryLater(job, error, BUG_DELAY_MS);
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: `The run failed by a fault of ours: ${errorText(error)}`,
+    error_kind: "fault",
+    charge: "unknown",
+    actual_cost: null,
+  };
+}
+
+/** What is recorded in the place of a result that the database refuses. */
+export function replaceResult(result: JobResult): JobResult {
+  if (result.outcome === "release") return result;
+  const replaced = {
+    error_message: "The result could not be stored.",
+    error_kind: "fault",
+  } as const;
+  if (result.outcome === "retry") return { ...result, ...replaced, actual_cost: null };
+  const { job_id, attempt, next_job } = result;
+  return {
+    job_id,
+    attempt,
+    ...next_job === undefined ? {} : { next_job },
+    outcome: "failed",
+    ...replaced,
+    charge: "unknown",
+    actual_cost: result.outcome === "fatal" ? null : result.actual_cost,
+  };
+}
+
+/** Runs of one report on one model follow each other while the model's provider answers. */
+export const handover: Handover<WorkerJob, JobResult> = {
+  laneOf: (job) => job.kind === "benchmark_run" ? `${job.report_id} ${job.model_id}` : null,
+  idOf: (job) => job.job_id,
+  haltsPrefetched: (result) => result.outcome === "fatal" || "failure" in result,
+  passOn: (result, { job_id, attempt }) =>
+    result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
+  giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
+};
+
+function fieldsOf(job: BenchmarkRunJob): Record<string, unknown> {
+  const { report_id, run_id, job_id, attempt, model_id } = job;
+  return { report_id, run_id, job_id, attempt, model_id };
+}

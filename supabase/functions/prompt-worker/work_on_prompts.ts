@@ -1,0 +1,187 @@
+import { errorText } from "../_shared/models/answers/parse_output.ts";
+import type { RetryDeps } from "../_shared/models/calls/call_with_retries.ts";
+import type { TextModels } from "../_shared/models/calls/text_model.ts";
+import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
+import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
+import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
+import {
+  type Handover,
+  type JobContext,
+  runWorker,
+  type WorkerLimits,
+  type WorkerSummary,
+} from "../_shared/platform/jobs/run_worker.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
+import {
+  executeCell,
+  executeGrade,
+  type ExecutePromptDeps,
+} from "../_shared/prompts/execute_prompt_job.ts";
+import { gatherLookups } from "../_shared/prompts/gather_lookups.ts";
+import type {
+  PromptJob,
+  PromptJobResult,
+  PromptResult,
+  PromptRunReader,
+  PromptSource,
+  UnsentPrompt,
+} from "../_shared/prompts/ports.ts";
+import { planPromptRun, type PromptPlan } from "../_shared/prompts/prompt_plan.ts";
+import { MissingFieldError } from "../_shared/prompts/render_prompt.ts";
+
+/** All that a prompt worker works with. */
+export interface PromptWorkerDeps extends RetryDeps {
+  readonly source: PromptSource;
+  /** Whether the database refused the data itself. */
+  readonly isDataFault: (error: unknown) => boolean;
+  readonly reader: PromptRunReader;
+  readonly models: TextModels;
+  readonly limits: WorkerLimits;
+  readonly log: Logger;
+  /** Aborts when the isolate is about to be ended. */
+  readonly shutdown: AbortSignal;
+}
+
+/** Runs that a worker keeps in mind. */
+const KEPT_RUNS = 50;
+
+/** One worker, from its registration to its leave. It serves whatever run waits. */
+export async function workOnPrompts(deps: PromptWorkerDeps): Promise<WorkerSummary> {
+  const { reader, models, limits, retry, clock, random, log } = deps;
+  const plans = createBoundedCache(KEPT_RUNS, async (runId) => {
+    const loaded = await reader.loadRun(runId);
+    return loaded === null ? null : planPromptRun(loaded);
+  });
+  const tools: ExecutePromptDeps = {
+    models,
+    lookUpCached: gatherLookups((runId, calls) => reader.lookUpCached(runId, calls)),
+    timeoutMs: limits.jobTimeoutMs,
+    clock,
+    retry,
+    random,
+  };
+  const startedAt = clock.now();
+  const summary = await runWorker({
+    source: isolateFaults(logClosed(deps.source, log), {
+      isDataFault: deps.isDataFault,
+      replace: replaceResult,
+    }),
+    handle: (job, context) => handleJob(job, (id) => plans.get(id), tools, log, context),
+    recover,
+    handover,
+    limits,
+    clock,
+    random,
+    log,
+    shutdown: deps.shutdown,
+  });
+  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
+  return summary;
+}
+
+async function handleJob(
+  job: PromptJob,
+  planOf: (runId: string) => Promise<PromptPlan | null>,
+  deps: ExecutePromptDeps,
+  log: Logger,
+  context: JobContext,
+): Promise<PromptResult | UnsentPrompt> {
+  const { run_id, cell_id, job_id, attempt } = job;
+  let result: PromptResult | UnsentPrompt;
+  try {
+    const plan = await planOf(run_id);
+    if (plan === null) return unspent(job, "The run is gone.");
+    result = job.kind === "prompt_cell"
+      ? await executeCell(job, plan, deps, context)
+      : await executeGrade(job, plan, deps, context);
+  } catch (error) {
+    if (error instanceof MissingFieldError) return unspent(job, error.message);
+    log.warn("a prompt could not be prepared", { run_id, cell_id, job_id, attempt, error });
+    // Calls do not throw, so nothing was sent: the database may be back in a moment.
+    return {
+      job_id,
+      attempt,
+      outcome: "retry",
+      error_message: errorText(error),
+      charge: "none",
+      actual_cost: null,
+      run_at_ms: backoffMs(job.tries, deps.retry.requeue, deps.random()),
+    };
+  }
+  if (result.outcome !== "complete") {
+    log.info("a call brought no answer", {
+      run_id,
+      cell_id,
+      job_id,
+      attempt,
+      outcome: result.outcome,
+      reason: result.error_message,
+    });
+  }
+  return result;
+}
+
+function unspent(job: PromptJob, message: string): PromptResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: message,
+    charge: "none",
+    actual_cost: null,
+  };
+}
+
+/** A call may have been under way. */
+function recover(job: PromptJob, error: unknown): PromptJobResult {
+  return {
+    job_id: job.job_id,
+    attempt: job.attempt,
+    outcome: "failed",
+    error_message: `The call failed by a fault of ours: ${errorText(error)}`,
+    charge: "unknown",
+    actual_cost: null,
+  };
+}
+
+/** What is recorded in the place of a result that the database refuses. */
+function replaceResult(result: PromptJobResult): PromptJobResult {
+  if (result.outcome === "release") return result;
+  const { job_id, attempt, next_job } = result;
+  return {
+    job_id,
+    attempt,
+    ...next_job === undefined ? {} : { next_job },
+    outcome: "failed",
+    error_message: "The result could not be stored.",
+    charge: "unknown",
+    actual_cost: result.actual_cost,
+  };
+}
+
+/** Calls of one run to one model follow each other while the model's provider answers. */
+const handover: Handover<PromptJob, PromptJobResult> = {
+  laneOf: (job) => `${job.run_id} ${job.kind === "prompt_cell" ? job.run_model_id : "grader"}`,
+  idOf: (job) => job.job_id,
+  haltsPrefetched: (result) =>
+    result.outcome === "fatal" || "failure" in result ||
+    "rate_limited" in result && result.rate_limited === true,
+  passOn: (result, { job_id, attempt }) =>
+    result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
+  giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
+};
+
+function logClosed(source: PromptSource, log: Logger): PromptSource {
+  return {
+    register: () => source.register(),
+    renew: () => source.renew(),
+    release: (chain) => source.release(chain),
+    changedNothing: (error) => source.changedNothing(error),
+    isFault: (error) => source.isFault(error),
+    async exchange(results, want, ahead) {
+      const reply = await source.exchange(results, want, ahead);
+      for (const run of reply.closed) log.info("run ended", { ...run });
+      return reply;
+    },
+  };
+}

@@ -1,0 +1,244 @@
+import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
+import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
+import type { LoadedReport } from "../_shared/benchmark/ports.ts";
+import {
+  type AnswerScores,
+  scoreStored,
+  type StoredAnswer,
+} from "../_shared/benchmark/score_answer.ts";
+import { readRules } from "../_shared/compare/field_rules.ts";
+import { SCORER_VERSION } from "../_shared/compare/scorer_version.ts";
+import { errorText, storableText } from "../_shared/models/answers/parse_output.ts";
+import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
+import type { Clock } from "../_shared/platform/clock.ts";
+import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
+import type { JsonObject } from "../_shared/platform/json/json_value.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
+import { concludeReport } from "../_shared/report/conclude_report.ts";
+import type { ReportConclusion, ReportRun } from "../_shared/report/report_types.ts";
+
+/** A leased job: the next answers of one revision. */
+export interface RescoringJob {
+  readonly job_id: number;
+  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
+  readonly attempt: number;
+  readonly report_id: string;
+  readonly revision: number;
+}
+
+/** A revision that is being scored, with its next answers; none are left where `runs` is empty. */
+export interface OpenRevision {
+  /** The version of the scorer that it was asked of. */
+  readonly scorer_version: number;
+  /** Whose rules count; null for the ordered schema. */
+  readonly json_schema: JsonObject | null;
+  /** Number of the revision's answers that are already scored. */
+  readonly scored_runs: number;
+  readonly runs: readonly (StoredAnswer & {
+    readonly run_id: string;
+    readonly image_index: number;
+  })[];
+}
+
+/** A run and what it scores now. */
+export interface RescoredRun {
+  readonly run_id: string;
+  readonly scores: AnswerScores;
+}
+
+/** Reports that are scored again, as their worker sees them. Each call is one transaction. */
+export interface RescoringQueue {
+  /** `false`: another worker is at it. */
+  register(): Promise<boolean>;
+  claim(): Promise<RescoringJob | null>;
+  complete(job: RescoringJob): Promise<boolean>;
+  retry(job: RescoringJob, delaySeconds: number, error: string): Promise<boolean>;
+  /** Leaves, and with `chain` has a successor started where work is left. */
+  release(chain: boolean): Promise<void>;
+  loadReport(reportId: string): Promise<LoadedReport>;
+  /** `null`: the revision is no longer being scored, or its report is gone. */
+  loadNext(job: RescoringJob): Promise<OpenRevision | null>;
+  /** Keeps scores, ends the job and enqueues the next, all together. `false`: the lease was lost. */
+  advance(job: RescoringJob, scores: readonly RescoredRun[]): Promise<boolean>;
+  /** All runs of the report with their new scores. */
+  loadRescored(
+    reportId: string,
+  ): Promise<{ readonly snapshot: ConfigSnapshot; readonly runs: readonly ReportRun[] }>;
+  /** Shows the revision. `false`: it is no longer being scored. */
+  apply(job: RescoringJob, conclusion: ReportConclusion): Promise<boolean>;
+  /** Gives the revision up. */
+  fail(job: RescoringJob, error: string): Promise<void>;
+}
+
+/** Time limits and retry delays of one rescoring worker, in milliseconds. */
+export interface RescoringLimits {
+  /** From the start to the last claim: leases, which nothing renews, last longer. */
+  readonly wallClockMs: number;
+  /**
+   * Computing after which a worker leaves and a successor goes on: an isolate is ended at 2 s of CPU
+   * time, and reading and writing take about as much as scoring.
+   */
+  readonly computingMs: number;
+  /** Computing after which a job ends. What one answer takes comes on top. */
+  readonly sliceMs: number;
+  /** Between tries. With the queue's eight they last about ten minutes: as long as a deployment. */
+  readonly requeue: Backoff;
+}
+
+export const DEFAULT_RESCORING_LIMITS: RescoringLimits = {
+  wallClockMs: 20_000,
+  computingMs: 500,
+  sliceMs: 100,
+  requeue: { baseMs: 5_000, maxMs: 300_000 },
+};
+
+/** Dependencies of {@link rescoreReports}. */
+export interface RescoringDeps {
+  readonly queue: RescoringQueue;
+  readonly limits: RescoringLimits;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborts when the isolate is about to be ended. */
+  readonly shutdown: AbortSignal;
+}
+
+/** Numbers of jobs claimed, answers scored and revisions completed by one worker. */
+export interface RescoringSummary {
+  readonly jobs: number;
+  readonly answers: number;
+  readonly revisions: number;
+}
+
+/**
+ * Scores stored answers again, slice by slice, until no job is due, time is up or enough was computed.
+ * No model is called and nothing is sent. A slice that fails, or dies with its isolate, is done over
+ * from the last one that was stored.
+ */
+export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
+  const { queue, limits, clock, log, shutdown } = deps;
+  const count = { jobs: 0, answers: 0, revisions: 0 };
+  if (!await queue.register()) return count;
+
+  const reports = createBoundedCache(1, (id) => queue.loadReport(id));
+  const stopAt = clock.now() + limits.wallClockMs;
+  let computedMs = 0;
+  try {
+    while (!shutdown.aborted && clock.now() < stopAt && computedMs < limits.computingMs) {
+      const job = await queue.claim();
+      if (job === null) break;
+      count.jobs++;
+      const done = await attend(job, deps, (id) => reports.get(id));
+      computedMs += done.computedMs;
+      count.answers += done.answers;
+      count.revisions += done.revisions;
+    }
+  } finally {
+    // A worker that found nothing due starts no successor, which would find nothing either.
+    await queue.release(count.jobs > 0);
+  }
+  log.info("answers scored again", count);
+  return count;
+}
+
+/** Result of one job: computing time in milliseconds, answers scored and revisions completed. */
+interface Done {
+  readonly computedMs: number;
+  readonly answers: number;
+  readonly revisions: number;
+}
+
+const NOTHING: Done = { computedMs: 0, answers: 0, revisions: 0 };
+
+type LoadReport = (reportId: string) => Promise<LoadedReport>;
+
+async function attend(
+  job: RescoringJob,
+  deps: RescoringDeps,
+  loadReport: LoadReport,
+): Promise<Done> {
+  const { queue, limits } = deps;
+  const { report_id, revision, attempt } = job;
+  const log = deps.log.with({ report_id, revision });
+  try {
+    return await advance(job, deps, loadReport, log);
+  } catch (error) {
+    const delaySeconds = Math.ceil(backoffMs(attempt, limits.requeue, deps.random()) / 1000);
+    log.error("answers could not be scored again", {
+      attempt,
+      retry_in_seconds: delaySeconds,
+      error,
+    });
+    await queue.retry(job, delaySeconds, errorText(error));
+    return NOTHING;
+  }
+}
+
+async function advance(
+  job: RescoringJob,
+  { queue, limits, clock }: RescoringDeps,
+  loadReport: LoadReport,
+  log: Logger,
+): Promise<Done> {
+  const next = await queue.loadNext(job);
+  if (next === null) {
+    await queue.complete(job);
+    return NOTHING;
+  }
+  if (next.scorer_version !== SCORER_VERSION) {
+    throw new Error(
+      `revision asks for scorer ${next.scorer_version}, this is ${SCORER_VERSION}: deploy migrations and functions together`,
+    );
+  }
+  if (next.runs.length === 0) return await conclude(job, queue, clock, log);
+
+  const { snapshot } = await loadReport(job.report_id);
+  const schema = next.json_schema ?? snapshot.json_schema;
+  // The ordered rules were checked at checkout.
+  if (next.scored_runs === 0 && next.json_schema !== null) {
+    const problems = checkRuleChanges(snapshot, schema);
+    if (problems.length > 0) {
+      const reasons = problems.map(({ path, message }) => `${path}: ${message}`).join(" ");
+      await queue.fail(job, storableText(reasons));
+      await queue.complete(job);
+      log.warn("a report cannot be scored again by these rules", { reasons });
+      return NOTHING;
+    }
+  }
+  const rules = readRules(schema);
+  const startedAt = clock.now();
+  const scores: RescoredRun[] = [];
+  for (const run of next.runs) {
+    const image = snapshot.images[run.image_index];
+    if (image === undefined) throw new Error(`the report holds no image ${run.image_index}`);
+    scores.push({
+      run_id: run.run_id,
+      scores: scoreStored(run, { expected: image.expected, schema, rules }),
+    });
+    if (clock.now() - startedAt >= limits.sliceMs) break;
+  }
+  const computedMs = clock.now() - startedAt;
+  if (!await queue.advance(job, scores)) log.warn("the answers were scored by another worker");
+  return { computedMs, answers: scores.length, revisions: 0 };
+}
+
+async function conclude(
+  job: RescoringJob,
+  queue: RescoringQueue,
+  clock: Clock,
+  log: Logger,
+): Promise<Done> {
+  const { snapshot, runs } = await queue.loadRescored(job.report_id);
+  const startedAt = clock.now();
+  const conclusion = concludeReport({ reportId: job.report_id, snapshot }, runs);
+  const computedMs = clock.now() - startedAt;
+  const isShown = await queue.apply(job, conclusion);
+  // After the revision is shown: where this is lost, the job is claimed again and finds nothing to do.
+  await queue.complete(job);
+  log.info(isShown ? "revision complete" : "revision was completed by another worker", {
+    recommended_model: conclusion.recommendedModelId,
+    runs: runs.length,
+  });
+  return { computedMs, answers: 0, revisions: isShown ? 1 : 0 };
+}
