@@ -9,12 +9,14 @@ import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
 import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
 import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
 import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
-import { createRescoringQueue } from "../supabase/functions/_shared/report/rescoring_queue.ts";
+import {
+  createRescoringQueue,
+  type RescoringQueue,
+} from "../supabase/functions/_shared/report/rescoring_queue.ts";
 import {
   DEFAULT_RESCORING_LIMITS,
   rescoreReports,
   type RescoringLimits,
-  type RescoringQueue,
 } from "../supabase/functions/rescore-worker/rescore_reports.ts";
 
 const database = await startTestDatabase();

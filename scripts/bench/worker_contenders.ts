@@ -17,6 +17,7 @@ import {
 import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
 import { isDataFault } from "../../supabase/functions/_shared/platform/statement_faults.ts";
 import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
+import { createReportEndings } from "../../supabase/functions/_shared/report/store.ts";
 import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
 import type { BenchDatabase } from "./bench_database.ts";
 import { type Contender, seeded } from "./harness.ts";
@@ -126,7 +127,7 @@ export function workOnReport(
       },
     },
     isDataFault,
-    store: createBenchmarkStore(sql, id, observe),
+    store: { ...createBenchmarkStore(sql, id, observe), ...createReportEndings(sql, id, observe) },
     images: {
       wantsBytes: () => false,
       openImages: (paths) => Promise.resolve(paths.map(imageUrl)),

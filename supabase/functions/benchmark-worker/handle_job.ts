@@ -1,6 +1,5 @@
 import { executeRun, type ExecuteRunDeps } from "../_shared/benchmark/execute_run.ts";
 import { lookAtRace } from "../_shared/benchmark/look_at_race.ts";
-import type { BenchmarkStore } from "../_shared/benchmark/ports.ts";
 import { type RunPreparer, UnpreparableError } from "../_shared/benchmark/prepare_runs.ts";
 import type {
   BenchmarkRunJob,
@@ -11,19 +10,18 @@ import type {
   UnsentRun,
   WorkerJob,
 } from "../_shared/benchmark/run_result.ts";
+import type { BenchmarkStore } from "../_shared/benchmark/store.ts";
 import { errorText } from "../_shared/models/answers/parse_output.ts";
 import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import type { Handover, JobContext } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { concludeReport } from "../_shared/report/conclude_report.ts";
+import type { ReportEndings } from "../_shared/report/store.ts";
 
 /** What jobs are carried out with. */
 export interface HandleJobDeps extends ExecuteRunDeps {
   readonly preparer: RunPreparer;
-  readonly store: Pick<
-    BenchmarkStore,
-    "loadFinished" | "finalizeReport" | "loadRace" | "advanceRace"
-  >;
+  readonly store: Pick<BenchmarkStore, "loadRace" | "advanceRace"> & ReportEndings;
   readonly log: Logger;
 }
 

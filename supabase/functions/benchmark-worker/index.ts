@@ -3,13 +3,13 @@ import { createImageSource } from "../_shared/benchmark/signed_images.ts";
 import { createBenchmarkStore, createWorkSource } from "../_shared/benchmark/store.ts";
 import { createModelProvider } from "../_shared/models/calls/model_provider_client.ts";
 import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectWorker } from "../_shared/platform/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   parseEnv,
   platformEnv,
-  providerEnv,
   secretKeysOf,
   secretsIn,
   workerEnv,
@@ -19,6 +19,7 @@ import { DEFAULT_WORKER_LIMITS } from "../_shared/platform/jobs/run_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { isDataFault } from "../_shared/platform/statement_faults.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
+import { createReportEndings } from "../_shared/report/store.ts";
 import { createHandler } from "./handler.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 
@@ -55,7 +56,7 @@ Deno.serve(createHandler({
     return workOnBenchmarks(reportId, {
       source: createWorkSource(sql, { id, reportId, wallClockMs: limits.wallClockMs }),
       isDataFault,
-      store: createBenchmarkStore(sql, id),
+      store: { ...createBenchmarkStore(sql, id), ...createReportEndings(sql, id) },
       images,
       provider,
       limits,

@@ -1,5 +1,6 @@
-import type { BenchmarkSource, BenchmarkStore, ImageSource } from "../_shared/benchmark/ports.ts";
 import { createRunPreparer } from "../_shared/benchmark/prepare_runs.ts";
+import type { ImageSource } from "../_shared/benchmark/signed_images.ts";
+import type { BenchmarkSource, BenchmarkStore } from "../_shared/benchmark/store.ts";
 import type { ModelProvider } from "../_shared/models/calls/model_provider.ts";
 import type { Clock } from "../_shared/platform/clock.ts";
 import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
@@ -10,6 +11,7 @@ import {
   type WorkerSummary,
 } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
+import type { ReportEndings } from "../_shared/report/store.ts";
 import { handleJob, handover, recoverJob, replaceResult } from "./handle_job.ts";
 
 /** All that a benchmark worker works with. */
@@ -17,7 +19,7 @@ export interface BenchmarkWorkerDeps {
   readonly source: BenchmarkSource;
   /** Whether the database refused the data itself. */
   readonly isDataFault: (error: unknown) => boolean;
-  readonly store: BenchmarkStore;
+  readonly store: BenchmarkStore & ReportEndings;
   readonly images: ImageSource;
   readonly provider: ModelProvider;
   readonly limits: WorkerLimits;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
-import type { BenchmarkStore, ImageSource } from "../_shared/benchmark/ports.ts";
 import type { JobResult, WorkerJob } from "../_shared/benchmark/run_result.ts";
+import type { ImageSource } from "../_shared/benchmark/signed_images.ts";
+import type { BenchmarkStore } from "../_shared/benchmark/store.ts";
 import type {
   CompletionOutcome,
   CompletionRequest,
@@ -13,6 +14,7 @@ import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import type { ReportConclusion } from "../_shared/report/report_types.ts";
+import type { ReportEndings } from "../_shared/report/store.ts";
 import { createVirtualClock, type VirtualClock } from "../_shared/testing/virtual_clock.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 
@@ -166,7 +168,7 @@ class FakeDatabase {
     }
   }
 
-  readonly store: BenchmarkStore = {
+  readonly store: BenchmarkStore & ReportEndings = {
     loadReport: (reportId) =>
       this.answer(() => {
         this.loads.push(reportId);

@@ -1,24 +1,24 @@
 import { z } from "zod";
 import { createChatModel } from "../_shared/chat/chat_model.ts";
+import { chatEnv } from "../_shared/chat/env.ts";
 import { checkQuery } from "../_shared/chat/gate/check_query.ts";
 import { createChatStore } from "../_shared/chat/store.ts";
 import { traceModel } from "../_shared/chat/trace_model.ts";
+import { tracingEnv } from "../_shared/chat/tracing_env.ts";
 import type { ProviderEndpoint } from "../_shared/models/calls/provider_clients.ts";
 import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
   adminKeyOf,
   allowedOrigins,
-  chatEnv,
   EnvError,
   parseEnv,
   platformEnv,
-  providerEnv,
   secretsIn,
   siteEnv,
   tokenEnv,
-  tracingEnv,
 } from "../_shared/platform/env.ts";
 import { verifyTokens } from "../_shared/platform/http/verify_token.ts";
 import { createLogger } from "../_shared/platform/logger.ts";

@@ -3,21 +3,20 @@ import { createDraftStore } from "../_shared/benchmark/order/draft_store.ts";
 import { createImageFitter } from "../_shared/benchmark/order/image_fitter.ts";
 import { createImageStore } from "../_shared/benchmark/order/image_store.ts";
 import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
+import { checkoutEnv, stripeEnv } from "../_shared/billing/env.ts";
 import { createReportStore } from "../_shared/billing/store.ts";
 import { createPaymentGateway, createStripe } from "../_shared/billing/stripe.ts";
 import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
+import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,
   allowedOrigins,
-  checkoutEnv,
   parseEnv,
   platformEnv,
-  providerEnv,
   secretsIn,
   siteEnv,
-  stripeEnv,
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";

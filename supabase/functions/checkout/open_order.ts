@@ -14,25 +14,21 @@ import { checkImageOwner, checkStoredImages } from "../_shared/benchmark/order/c
 import { checkModels } from "../_shared/benchmark/order/check_models.ts";
 import { checkSameImages } from "../_shared/benchmark/order/check_same_images.ts";
 import { checkText } from "../_shared/benchmark/order/check_text.ts";
+import type { DraftStore } from "../_shared/benchmark/order/draft_store.ts";
 import { fitImages } from "../_shared/benchmark/order/fit_images.ts";
 import type { CheckedImage, ImageFitter } from "../_shared/benchmark/order/fitted_copy.ts";
+import type { ImageStore } from "../_shared/benchmark/order/image_store.ts";
+import type { CatalogueModel, ModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
 import {
   type Estimate,
   type Plan,
   planBenchmark,
 } from "../_shared/benchmark/order/plan_benchmark.ts";
 import { planSchema, type SchemaPlan } from "../_shared/benchmark/order/plan_schema.ts";
-import type {
-  CatalogueModel,
-  DraftStore,
-  ImageStore,
-  ModelCatalogue,
-  ModelEndpoints,
-  OpenedReport,
-  ReportStore,
-} from "../_shared/benchmark/order/ports.ts";
 import { validateExpected } from "../_shared/benchmark/order/validate_expected.ts";
 import type { PaymentGateway, PaymentSession } from "../_shared/billing/payment_gateway.ts";
+import type { OpenedReport, ReportStore } from "../_shared/billing/store.ts";
+import type { ModelEndpoints } from "../_shared/models/catalogue/model_sync.ts";
 import { parseContestant } from "../_shared/models/contestant.ts";
 import { IMAGE_HEADER_BYTES } from "../_shared/models/image.ts";
 import type { User } from "../_shared/platform/http/authenticate_user.ts";

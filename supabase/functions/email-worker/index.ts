@@ -1,11 +1,11 @@
 import { z } from "zod";
+import { emailEnv } from "../_shared/email/env.ts";
 import { renderReportEmail } from "../_shared/email/report_email.tsx";
 import { createLogMailer, createResendMailer } from "../_shared/email/resend.ts";
 import { createEmailQueue } from "../_shared/email/store.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {
-  emailEnv,
   parseEnv,
   platformEnv,
   secretKeysOf,

@@ -1,74 +1,19 @@
-import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
 import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
-import type { LoadedReport } from "../_shared/benchmark/ports.ts";
-import {
-  type AnswerScores,
-  scoreStored,
-  type StoredAnswer,
-} from "../_shared/benchmark/score_answer.ts";
+import { scoreStored } from "../_shared/benchmark/score_answer.ts";
+import type { LoadedReport } from "../_shared/benchmark/store.ts";
 import { readRules } from "../_shared/compare/field_rules.ts";
 import { SCORER_VERSION } from "../_shared/compare/scorer_version.ts";
 import { errorText, storableText } from "../_shared/models/answers/parse_output.ts";
 import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
 import type { Clock } from "../_shared/platform/clock.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
-import type { JsonObject } from "../_shared/platform/json/json_value.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { concludeReport } from "../_shared/report/conclude_report.ts";
-import type { ReportConclusion, ReportRun } from "../_shared/report/report_types.ts";
-
-/** A leased job: the next answers of one revision. */
-export interface RescoringJob {
-  readonly job_id: number;
-  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
-  readonly attempt: number;
-  readonly report_id: string;
-  readonly revision: number;
-}
-
-/** A revision that is being scored, with its next answers; none are left where `runs` is empty. */
-export interface OpenRevision {
-  /** The version of the scorer that it was asked of. */
-  readonly scorer_version: number;
-  /** Whose rules count; null for the ordered schema. */
-  readonly json_schema: JsonObject | null;
-  /** Number of the revision's answers that are already scored. */
-  readonly scored_runs: number;
-  readonly runs: readonly (StoredAnswer & {
-    readonly run_id: string;
-    readonly image_index: number;
-  })[];
-}
-
-/** A run and what it scores now. */
-export interface RescoredRun {
-  readonly run_id: string;
-  readonly scores: AnswerScores;
-}
-
-/** Reports that are scored again, as their worker sees them. Each call is one transaction. */
-export interface RescoringQueue {
-  /** `false`: another worker is at it. */
-  register(): Promise<boolean>;
-  claim(): Promise<RescoringJob | null>;
-  complete(job: RescoringJob): Promise<boolean>;
-  retry(job: RescoringJob, delaySeconds: number, error: string): Promise<boolean>;
-  /** Leaves, and with `chain` has a successor started where work is left. */
-  release(chain: boolean): Promise<void>;
-  loadReport(reportId: string): Promise<LoadedReport>;
-  /** `null`: the revision is no longer being scored, or its report is gone. */
-  loadNext(job: RescoringJob): Promise<OpenRevision | null>;
-  /** Keeps scores, ends the job and enqueues the next, all together. `false`: the lease was lost. */
-  advance(job: RescoringJob, scores: readonly RescoredRun[]): Promise<boolean>;
-  /** All runs of the report with their new scores. */
-  loadRescored(
-    reportId: string,
-  ): Promise<{ readonly snapshot: ConfigSnapshot; readonly runs: readonly ReportRun[] }>;
-  /** Shows the revision. `false`: it is no longer being scored. */
-  apply(job: RescoringJob, conclusion: ReportConclusion): Promise<boolean>;
-  /** Gives the revision up. */
-  fail(job: RescoringJob, error: string): Promise<void>;
-}
+import type {
+  RescoredRun,
+  RescoringJob,
+  RescoringQueue,
+} from "../_shared/report/rescoring_queue.ts";
 
 /** Time limits and retry delays of one rescoring worker, in milliseconds. */
 export interface RescoringLimits {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { REASONING } from "../models/calls/reasoning.ts";
+import { modelPricesSchema } from "../models/model_prices.ts";
 import { SCHEMA_REGIMES } from "../models/schemas/fit_schema.ts";
-import { longContextSchema, type TokenPrices } from "../models/token_prices.ts";
 import { jsonObjectSchema, jsonValueSchema } from "../platform/json/json_value.ts";
 
 export type { JsonObject } from "../platform/json/json_value.ts";
@@ -163,28 +163,6 @@ export function configurationFromDraft(draft: DraftRow): unknown {
 
 const usdSchema = z.number().nonnegative();
 
-/** Prices of a model: USD per token, and USD per image. */
-export const modelPricesSchema = z.object({
-  input_price: usdSchema,
-  output_price: usdSchema,
-  cached_input_price: usdSchema,
-  image_price: usdSchema,
-  /** Prices of long calls. Null or absent where the length of the input does not change them. */
-  long_context: longContextSchema.nullable().exactOptional(),
-});
-export type ModelPrices = z.infer<typeof modelPricesSchema>;
-
-/** Returns what a model charges for tokens, without the price of an image. */
-export function tokenPricesOf(model: ModelPrices): TokenPrices {
-  const { input_price, cached_input_price, output_price, long_context = null } = model;
-  return {
-    input: input_price,
-    cached_input: cached_input_price,
-    output: output_price,
-    long_context,
-  };
-}
-
 /** A model as frozen in the snapshot: its prices then, and what one run of it is taken to cost. */
 export const snapshotModelSchema = modelPricesSchema.extend({
   /** The contestant's: a model's id, or one with an effort behind it; see `contestant.ts`. */
@@ -256,3 +234,9 @@ export const configSnapshotSchema = z.object({
     .max(BENCHMARK_LIMITS.models.max),
 });
 export type ConfigSnapshot = z.infer<typeof configSnapshotSchema>;
+
+/** What the runs of a report may cost in USD: past `soft` none starts, past `hard` none is reserved. */
+export interface Ceilings {
+  readonly soft: number;
+  readonly hard: number;
+}

@@ -3,9 +3,10 @@ import { createBoundedCache } from "../platform/bounded_cache.ts";
 import { createWeightedGate } from "../platform/jobs/weighted_gate.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
 import type { PreparedRun } from "./execute_run.ts";
-import type { BenchmarkStore, ImageSource } from "./ports.ts";
 import { type BenchmarkPrompt, buildPrompt } from "./prompt.ts";
 import type { BenchmarkRunJob } from "./run_result.ts";
+import type { ImageSource } from "./signed_images.ts";
+import type { BenchmarkStore } from "./store.ts";
 
 /** Reports kept ready at once: more than one worker has jobs of. */
 const MOST_REPORTS = 20;

@@ -2,7 +2,6 @@ import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { mapBounded } from "../platform/map_bounded.ts";
 import { isPrivateUrl } from "../platform/private_url.ts";
-import type { ImageSource } from "./ports.ts";
 
 /** How {@link createImageSource} reaches Storage and who reads the images. */
 export interface ImageSourceOptions {
@@ -96,4 +95,21 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
 async function refused(response: Response): Promise<Error> {
   const text = (await response.text()).slice(0, 300);
   return new Error(`Storage answered ${response.status}: ${text}`);
+}
+
+/** Where the sample images are. */
+export interface ImageSource {
+  /**
+   * Tells whether images are sent as bytes to the provider behind `base_url_key`, because it cannot
+   * read our URLs.
+   */
+  wantsBytes(baseUrlKey: string): boolean;
+  /**
+   * Returns URLs for paths in the bucket `benchmark-images`, in the order given, that the provider
+   * behind `base_url_key` can read for at least as long as a worker lives; null where nothing is stored.
+   * Where it wants bytes these are `data:` URLs, each as long as its image.
+   */
+  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
+  /** Returns one image as a `data:` URL for any provider; null where nothing is stored. */
+  readBytes(path: string): Promise<string | null>;
 }

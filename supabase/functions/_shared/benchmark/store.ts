@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { type Database, toJson } from "../platform/database.ts";
+import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import {
   createWorkerLeases,
   jobTriesShape,
   type ObserveStatement,
   toReply,
 } from "../platform/jobs/worker_leases.ts";
-import { reportRunSchema } from "../report/report_types.ts";
-import { configSnapshotSchema } from "./config.ts";
-import type { BenchmarkSource, BenchmarkStore } from "./ports.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "./config.ts";
+import type { LoadedRace } from "./look_at_race.ts";
+import type { JobResult, WorkerJob } from "./run_result.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -49,7 +50,10 @@ const replySchema = z.object({
   next_run_at_ms: z.number().nullable(),
 });
 
-const loadedSchema = z.object({ report_id: z.string(), config_snapshot: configSnapshotSchema });
+export const loadedReportSchema = z.object({
+  report_id: z.string(),
+  config_snapshot: configSnapshotSchema,
+});
 
 const raceSchema = z.object({
   looks: z.array(z.number()),
@@ -66,14 +70,7 @@ const raceSchema = z.object({
   })),
 }).nullable();
 
-const finishedSchema = z.object({
-  report: loadedSchema,
-  runs: z.array(reportRunSchema),
-  predicted_cost_usd: z.number(),
-  actual_cost_usd: z.number(),
-});
-
-/** Reads and ends reports through the database's own functions. */
+/** Reads reports and advances races through the database's own functions. */
 export function createBenchmarkStore(
   sql: Database,
   /** The id this isolate's worker goes by. */
@@ -84,7 +81,7 @@ export function createBenchmarkStore(
     async loadReport(reportId) {
       observe("load_report");
       const [row] = await sql`select public.load_report(${reportId}) as report`;
-      const { report_id, config_snapshot } = loadedSchema.parse(row?.["report"]);
+      const { report_id, config_snapshot } = loadedReportSchema.parse(row?.["report"]);
       return { reportId: report_id, snapshot: config_snapshot };
     },
     async loadRace(reportId) {
@@ -98,28 +95,6 @@ export function createBenchmarkStore(
         select public.advance_race(
           ${workerId}, ${job.job_id}, ${job.attempt},
           array(select jsonb_array_elements_text(${sql.json(toJson(stoppedIds))}))
-        ) as is_recorded`;
-      return row?.["is_recorded"] === true;
-    },
-    async loadFinished(reportId) {
-      observe("load_finalization");
-      const [row] = await sql`select public.load_finalization(${reportId}) as finished`;
-      const { report, runs, ...costs } = finishedSchema.parse(row?.["finished"]);
-      return {
-        reportId: report.report_id,
-        snapshot: report.config_snapshot,
-        runs,
-        predictedCostUsd: costs.predicted_cost_usd,
-        actualCostUsd: costs.actual_cost_usd,
-      };
-    },
-    async finalizeReport(job, conclusion) {
-      observe("finalize_report");
-      const [row] = await sql`
-        select public.finalize_report(
-          ${workerId}, ${job.job_id}, ${job.attempt}, ${conclusion.status},
-          ${conclusion.recommendedModelId}, ${conclusion.rationale},
-          ${sql.json(toJson(conclusion.summary))}, ${conclusion.error}
         ) as is_recorded`;
       return row?.["is_recorded"] === true;
     },
@@ -153,4 +128,43 @@ export function createWorkSource(
       return toReply(replySchema.parse(row?.["reply"]));
     },
   };
+}
+
+/** What the worker knows of a report. */
+export interface LoadedReport {
+  readonly reportId: string;
+  readonly snapshot: ConfigSnapshot;
+}
+
+/** Reports and their races as the worker reads and advances them. */
+export interface BenchmarkStore {
+  loadReport(reportId: string): Promise<LoadedReport>;
+  /** `null`: the report is gone, or does not race. */
+  loadRace(reportId: string): Promise<LoadedRace | null>;
+  /**
+   * Stops models, has the others run on, and ends the job, all together. `false`: the lease was
+   * lost.
+   */
+  advanceRace(
+    job: { readonly job_id: number; readonly attempt: number },
+    stoppedIds: readonly string[],
+  ): Promise<boolean>;
+}
+
+/** A report that failed or was refunded while it was worked on, once its last call is back. */
+export interface ClosedReport {
+  readonly report_id: string;
+  readonly status: "failed" | "refunded";
+  readonly error: string | null;
+  readonly predicted_cost_usd: number | null;
+  readonly actual_cost_usd: number | null;
+}
+
+/** The queue as a benchmark worker sees it. */
+export interface BenchmarkSource extends WorkSource<WorkerJob, JobResult> {
+  exchange(
+    results: readonly JobResult[],
+    want: number,
+    ahead: boolean,
+  ): Promise<Reply<WorkerJob> & { readonly closed: readonly ClosedReport[] }>;
 }

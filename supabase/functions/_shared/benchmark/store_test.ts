@@ -9,6 +9,7 @@ import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../platform/jobs/run_
 import { createLogger } from "../platform/logger.ts";
 import { isCertainlyUndone, isDataFault } from "../platform/statement_faults.ts";
 import { systemClock } from "../platform/system_clock.ts";
+import { createReportEndings } from "../report/store.ts";
 import { createBenchmarkStore, createWorkSource } from "./store.ts";
 
 const database = await startTestDatabase();
@@ -58,7 +59,10 @@ async function work(
     const summary = await workOnBenchmarks(reportId, {
       source: createWorkSource(sql, { id, reportId, wallClockMs: 60_000 }, observe),
       isDataFault,
-      store: createBenchmarkStore(sql, id, observe),
+      store: {
+        ...createBenchmarkStore(sql, id, observe),
+        ...createReportEndings(sql, id, observe),
+      },
       images: {
         wantsBytes: () => false,
         openImages: (paths) => Promise.resolve(paths),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Ceilings, NewReport, OpenedReport, ReportStore } from "../benchmark/order/ports.ts";
+import type { Ceilings, ConfigSnapshot } from "../benchmark/config.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { PaymentEvent } from "./payment_event.ts";
 import type { PaymentSession } from "./payment_gateway.ts";
@@ -97,4 +97,45 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
       return { outcome: applied.outcome, status: applied.status ?? null };
     },
   };
+}
+
+/** A report about to be opened. */
+export interface NewReport {
+  readonly ownerId: string;
+  readonly draftId: string;
+  readonly config: ConfigSnapshot;
+  /** SHA-256 of the configuration in canonical JSON, in hexadecimal. */
+  readonly configHash: string;
+  /** Predicted USD for all runs. */
+  readonly estimateUsd: number;
+  readonly idempotencyKey: string | null;
+  /** SHA-256 of what was requested, in hexadecimal: another one with the same key is a conflict. */
+  readonly requestHash: string;
+}
+
+/** A report that was opened, or found open. */
+export interface OpenedReport {
+  readonly reportId: string;
+  readonly status: string;
+  readonly isNew: boolean;
+  /** Where it is paid; `null` until a session is known. */
+  readonly session: PaymentSession | null;
+  /** Orders of the same draft with another configuration, closed by this one. */
+  readonly superseded: readonly {
+    readonly reportId: string;
+    readonly sessionId: string;
+  }[];
+}
+
+/** Where reports are opened. */
+export interface ReportStore {
+  /** Those that the next report is given. */
+  readCeilings(): Promise<Ceilings>;
+  /**
+   * Opens a report, or finds the one that is open for the same draft and configuration or was
+   * opened with the same key; `"conflict"` when the key came with another request.
+   */
+  openReport(report: NewReport): Promise<OpenedReport | "conflict">;
+  /** Notes the session that a report is paid in. */
+  awaitPayment(reportId: string, session: PaymentSession): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { writeJson } from "../platform/json/lossless_json.ts";
 import { describeSchema } from "./describe_schema.ts";
 import type { ChatMessage, PastMessage, QueryResult } from "./ports.ts";
 import type { ChatSchema } from "./schema.ts";
-import type { Shot } from "./shots.ts";
+import type { Shot } from "./shots/shot.ts";
 
 /** What a model makes of a question. */
 export const understandingSchema = z.object({

@@ -1,19 +1,10 @@
 import type { PastMessage } from "./ports.ts";
 import type { ChatSchema } from "./schema.ts";
-import { similarity, wordsOf } from "./similarity.ts";
 import { BENCHMARK_SHOTS } from "./shots/benchmarks.ts";
 import { PROMPT_RUN_SHOTS } from "./shots/prompt_runs.ts";
+import type { Shot } from "./shots/shot.ts";
 import { TEST_RUN_SHOTS } from "./shots/test_runs.ts";
-
-/** A question with a statement that answers it well: an example for the model, or a suggestion. */
-export interface Shot {
-  readonly question: string;
-  readonly sql: string;
-  /** How the statement answers it. */
-  readonly reason: string;
-  /** The relations that it reads. */
-  readonly relations: readonly string[];
-}
+import { similarity, wordsOf } from "./similarity.ts";
 
 /** All that there are. A part of the product that can be asked about adds a file of its own. */
 export const SHOTS: readonly Shot[] = [

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { PROVIDER_NAMES, type ProviderName, PROVIDERS, variablesOf } from "../models/providers.ts";
 
 /** The environment as the runtime gives it: `Deno.env.toObject()`. */
 export type EnvSource = Readonly<Record<string, string | undefined>>;
@@ -37,8 +36,12 @@ export function parseEnv<Schema extends z.ZodType>(
   throw new EnvError(faults.join("; "));
 }
 
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
-const secret = z.string().min(1);
+/** An http(s) URL, without its trailing slash. */
+export const urlVariable = z.url({ protocol: /^https?$/ }).transform((text) =>
+  text.replace(/\/+$/, "")
+);
+/** A key or password that is not empty. */
+export const secretVariable = z.string().min(1);
 
 /** `{"default": "sb_…", …}` → the keys, `default` first. */
 const keySet = z.string().transform((text, context): readonly string[] => {
@@ -55,12 +58,12 @@ const keyListSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() }
 
 /** What Supabase gives every function. */
 export const platformEnv = {
-  SUPABASE_URL: url,
+  SUPABASE_URL: urlVariable,
   SUPABASE_DB_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   SUPABASE_PUBLISHABLE_KEYS: keySet.optional(),
   SUPABASE_SECRET_KEYS: keySet.optional(),
-  SUPABASE_ANON_KEY: secret.optional(),
-  SUPABASE_SERVICE_ROLE_KEY: secret.optional(),
+  SUPABASE_ANON_KEY: secretVariable.optional(),
+  SUPABASE_SERVICE_ROLE_KEY: secretVariable.optional(),
   SB_REGION: z.string().optional(),
   SB_EXECUTION_ID: z.string().optional(),
 } as const;
@@ -76,40 +79,12 @@ export const tokenEnv = {
 /** The pages people see. */
 export const siteEnv = {
   /** Where report links lead and payers return to, without a trailing slash. No default would be right. */
-  SITE_URL: url,
+  SITE_URL: urlVariable,
   /** Origins, separated by commas. Unset: {@link allowedOrigins} falls back to the site's own. */
   ALLOWED_ORIGINS: z.string()
     .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""))
     .pipe(z.array(z.union([z.literal("*"), z.url().transform((text) => new URL(text).origin)])))
     .optional(),
-} as const;
-
-/** What Stripe is reached with. */
-export const stripeEnv = {
-  STRIPE_SECRET_KEY: secret,
-  /** Unset: api.stripe.com. */
-  STRIPE_API_URL: url.optional(),
-} as const;
-
-/** What Stripe's events are verified with. */
-export const stripeWebhookEnv = {
-  STRIPE_WEBHOOK_SECRET: secret,
-} as const;
-
-/** What e-mail is sent with. */
-export const emailEnv = {
-  RESEND_API_KEY: secret.optional(),
-  /** Unset: api.resend.com. */
-  RESEND_BASE_URL: url.optional(),
-  EMAIL_FROM: z.string().default("ModelPick <reports@modelpick.dev>"),
-} as const;
-
-/** What a checkout sells and accepts. */
-export const checkoutEnv = {
-  /** US cents. Stripe takes no less than 50. */
-  REPORT_PRICE_CENTS: z.coerce.number().int().min(50).max(1_000_000).default(1900),
-  /** Of one image. */
-  MAX_IMAGE_BYTES: z.coerce.number().int().positive().default(10 * 1024 * 1024),
 } as const;
 
 /** How long a worker works. */
@@ -128,46 +103,6 @@ export const workerEnv = {
   INLINE_IMAGE_PROVIDERS: z.string().default("compatible")
     .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== "")),
 } as const;
-
-/** How the chat answers, and what it may cost. */
-export const chatEnv = {
-  /** Base URL key of the models below. */
-  CHAT_PROVIDER: z.enum(PROVIDER_NAMES).default("openai"),
-  /** Writes the SQL. As in the price list: `openai/gpt-6-luna`. */
-  CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
-  /** Writes the answer. */
-  CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
-  /** Of one user, over all conversations. */
-  CHAT_MAX_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1000).default(10),
-  /** A result is cut there; the database takes no more than 500. */
-  CHAT_MAX_ROWS: z.coerce.number().int().min(1).max(500).default(200),
-  CHAT_QUERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(5000),
-  /** Longest wait for one model's whole answer. */
-  CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
-} as const;
-
-/** Where spans go, by OpenTelemetry's own names. Nothing is traced without an endpoint. */
-export const tracingEnv = {
-  /** Without `/v1/traces`. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
-  /** `name=value` pairs, separated by commas; values are percent-encoded. */
-  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
-  /** Whether spans carry prompts and answers, which hold customers' data. */
-  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
-} as const;
-
-/** Where each provider of {@link PROVIDERS} is, and with which key: `<NAME>_BASE_URL`, `<NAME>_API_KEY`. */
-export const providerEnv = Object.fromEntries(
-  PROVIDERS.flatMap(({ name, baseUrl }) => {
-    const variables = variablesOf(name);
-    return [
-      [variables.baseUrl, baseUrl === null ? url.optional() : url.default(baseUrl)],
-      [variables.apiKey, secret.optional()],
-    ];
-  }),
-) as Record<ProviderVariable, z.ZodOptional<z.ZodString>>;
-
-type ProviderVariable = `${Uppercase<ProviderName>}_${"BASE_URL" | "API_KEY"}`;
 
 type PlatformKeys =
   & Partial<

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
+import { checkoutEnv, stripeEnv } from "../billing/env.ts";
+import { providerEnv } from "../models/provider_env.ts";
 import {
   adminKeyOf,
   allowedOrigins,
-  checkoutEnv,
   EnvError,
   parseEnv,
   platformEnv,
-  providerEnv,
   secretKeysOf,
   secretsIn,
   siteEnv,
-  stripeEnv,
   workerEnv,
 } from "./env.ts";
 

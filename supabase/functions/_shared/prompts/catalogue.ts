@@ -1,4 +1,5 @@
 import type { EffortTaker } from "../models/calls/refuse_effort.ts";
+import type { ModelName } from "../models/model_name.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
 import type { PromptRef } from "./run_request.ts";
 
@@ -24,12 +25,6 @@ export interface FieldSize {
   readonly most: number;
 }
 
-/** A model by its endpoint and the name that it has there. */
-export interface ModelName {
-  readonly provider: string;
-  readonly model: string;
-}
-
 /** USD: a run's ceiling where the caller names none, and the highest that may be named. */
 export interface RunCeilings {
   readonly usual: number;
@@ -50,12 +45,4 @@ export interface PromptCatalogue {
   /** In the order of the names; null for a model that the catalogue does not have. */
   findEfforts(names: readonly ModelName[]): Promise<readonly (EffortTaker | null)[]>;
   readCeilings(): Promise<RunCeilings>;
-}
-
-/** What providers say of themselves. */
-export interface ModelLists {
-  /** Whether there is an endpoint, and a key where it needs one. */
-  isConfigured(provider: string): boolean;
-  /** Whether the provider lists the model; null where it does not say. */
-  hasModel(name: ModelName): Promise<boolean | null>;
 }

@@ -1,9 +1,9 @@
 import { type AnswerLimit, limitAnswer, limitGrade } from "../models/answers/limit_answer.ts";
+import type { RunParameters } from "../models/calls/parameters.ts";
 import { predictThinking } from "../models/calls/reasoning.ts";
 import { boundTextTokens } from "../models/count_tokens.ts";
 import { boundTokenCost, priceTokens, type TokenPrices } from "../models/token_prices.ts";
 import type { FieldSize } from "./catalogue.ts";
-import type { RunParameters } from "./config.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
 /** What a run is priced by. */

@@ -7,11 +7,11 @@ import {
   type RetryDeps,
 } from "../models/calls/call_with_retries.ts";
 import type { Answer } from "../models/calls/model_provider.ts";
+import type { RunParameters, TextParameters } from "../models/calls/parameters.ts";
 import type { TextModels } from "../models/calls/text_model.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
 import { hashJson } from "../platform/json/hash_json.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
-import type { RunParameters, TextParameters } from "./config.ts";
 import { gradeWithCode } from "./grade_with_code.ts";
 import type { PromptGrader } from "./grader_config.ts";
 import { type ParsedGrade, parseGrade } from "./parse_grade.ts";

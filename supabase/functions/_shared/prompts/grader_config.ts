@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { modelNameSchema, providerSchema } from "../models/model_name.ts";
 import { tokenPricesSchema } from "../models/token_prices.ts";
-import { modelNameSchema, providerSchema } from "./config.ts";
 import { codeGraderSchema } from "./grade_with_code.ts";
 
 /** A model that grades, as a caller asks for it beside the prompt that it is given. */

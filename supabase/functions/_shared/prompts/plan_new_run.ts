@@ -1,4 +1,5 @@
 import { refuseEffort } from "../models/calls/refuse_effort.ts";
+import type { ModelLists } from "../models/catalogue/model_lists.ts";
 import { parseContestant } from "../models/contestant.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
 import type { FieldError } from "../platform/http/field_error.ts";
@@ -8,7 +9,6 @@ import type {
   FieldSize,
   FoundDataset,
   FoundPrompt,
-  ModelLists,
   PromptCatalogue,
   RunCeilings,
 } from "./catalogue.ts";

@@ -1,5 +1,5 @@
+import { parametersSchema, type RunParameters } from "../models/calls/parameters.ts";
 import type { TokenPrices } from "../models/token_prices.ts";
-import { parametersSchema, type RunParameters } from "./config.ts";
 import { type Grader, graderSchema } from "./grader_config.ts";
 import type { LoadedPromptRun } from "./ports.ts";
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { modelNameSchema, parametersSchema, PROMPT_RUN_LIMITS, providerSchema } from "./config.ts";
+import { parametersSchema } from "../models/calls/parameters.ts";
+import { modelNameSchema, providerSchema } from "../models/model_name.ts";
+import { PROMPT_RUN_LIMITS } from "./config.ts";
 import { codeGraderSchema } from "./grade_with_code.ts";
 import { promptGraderFields } from "./grader_config.ts";
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { RescoringQueue } from "../../rescore-worker/rescore_reports.ts";
-import { configSnapshotSchema } from "../benchmark/config.ts";
-import { createBenchmarkStore } from "../benchmark/store.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/config.ts";
+import type { AnswerScores, StoredAnswer } from "../benchmark/score_answer.ts";
+import { createBenchmarkStore, type LoadedReport } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import { createWorkerLeases } from "../platform/jobs/worker_leases.ts";
-import { jsonObjectSchema } from "../platform/json/json_value.ts";
-import { reportRunSchema } from "./report_types.ts";
+import { type JsonObject, jsonObjectSchema } from "../platform/json/json_value.ts";
+import { type ReportConclusion, type ReportRun, reportRunSchema } from "./report_types.ts";
 
 /**
  * Largest number of runs that one query loads. It is small because runs that a job has no time to
@@ -117,4 +117,57 @@ export function createRescoringQueue(
       );
     },
   };
+}
+
+/** Reports that are scored again, as their worker sees them. Each call is one transaction. */
+export interface RescoringQueue {
+  /** `false`: another worker is at it. */
+  register(): Promise<boolean>;
+  claim(): Promise<RescoringJob | null>;
+  complete(job: RescoringJob): Promise<boolean>;
+  retry(job: RescoringJob, delaySeconds: number, error: string): Promise<boolean>;
+  /** Leaves, and with `chain` has a successor started where work is left. */
+  release(chain: boolean): Promise<void>;
+  loadReport(reportId: string): Promise<LoadedReport>;
+  /** `null`: the revision is no longer being scored, or its report is gone. */
+  loadNext(job: RescoringJob): Promise<OpenRevision | null>;
+  /** Keeps scores, ends the job and enqueues the next, all together. `false`: the lease was lost. */
+  advance(job: RescoringJob, scores: readonly RescoredRun[]): Promise<boolean>;
+  /** All runs of the report with their new scores. */
+  loadRescored(
+    reportId: string,
+  ): Promise<{ readonly snapshot: ConfigSnapshot; readonly runs: readonly ReportRun[] }>;
+  /** Shows the revision. `false`: it is no longer being scored. */
+  apply(job: RescoringJob, conclusion: ReportConclusion): Promise<boolean>;
+  /** Gives the revision up. */
+  fail(job: RescoringJob, error: string): Promise<void>;
+}
+
+/** A leased job: the next answers of one revision. */
+export interface RescoringJob {
+  readonly job_id: number;
+  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
+  readonly attempt: number;
+  readonly report_id: string;
+  readonly revision: number;
+}
+
+/** A revision that is being scored, with its next answers; none are left where `runs` is empty. */
+export interface OpenRevision {
+  /** The version of the scorer that it was asked of. */
+  readonly scorer_version: number;
+  /** Whose rules count; null for the ordered schema. */
+  readonly json_schema: JsonObject | null;
+  /** Number of the revision's answers that are already scored. */
+  readonly scored_runs: number;
+  readonly runs: readonly (StoredAnswer & {
+    readonly run_id: string;
+    readonly image_index: number;
+  })[];
+}
+
+/** A run and what it scores now. */
+export interface RescoredRun {
+  readonly run_id: string;
+  readonly scores: AnswerScores;
 }

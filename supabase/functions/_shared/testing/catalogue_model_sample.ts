@@ -1,4 +1,4 @@
-import type { CatalogueModel } from "../benchmark/order/ports.ts";
+import type { CatalogueModel } from "../benchmark/order/model_catalogue.ts";
 
 /** Returns a model of the catalogue for tests, where only some values matter. */
 export function sampleModel(id: string, overrides: Partial<CatalogueModel> = {}): CatalogueModel {

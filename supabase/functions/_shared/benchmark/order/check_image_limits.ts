@@ -2,7 +2,7 @@ import type { ImageSize } from "../../models/image.ts";
 import { type ImageLimits, imageLimitsOf, strictestOf } from "../../models/image_limits.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { CheckedImage, FitTarget, FittedCopy } from "./fitted_copy.ts";
-import type { CatalogueModel } from "./ports.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 
 /** A file shrinks a little less than its pixels. */
 const MARGIN = 0.9;

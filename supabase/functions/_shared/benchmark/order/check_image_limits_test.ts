@@ -3,7 +3,7 @@ import type { ImageFormat } from "../../models/image.ts";
 import { sampleModel } from "../../testing/catalogue_model_sample.ts";
 import { findMisfits, offerCopy } from "./check_image_limits.ts";
 import type { CheckedImage } from "./fitted_copy.ts";
-import type { CatalogueModel } from "./ports.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 
 function model(id: string, name: string, base_url_key = "openrouter"): CatalogueModel {
   return sampleModel(id, { name, base_url_key });

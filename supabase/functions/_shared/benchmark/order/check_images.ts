@@ -2,7 +2,7 @@ import { sniffImage } from "../../models/image.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { BenchmarkImage } from "../config.ts";
 import type { CheckedImage } from "./fitted_copy.ts";
-import type { StoredImage } from "./ports.ts";
+import type { StoredImage } from "./image_store.ts";
 
 /**
  * Finds images that are not the customer's: each customer has a folder named by their id. Must come

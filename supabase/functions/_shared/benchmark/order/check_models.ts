@@ -1,7 +1,7 @@
 import { refuseEffort } from "../../models/calls/refuse_effort.ts";
 import { nameContestant, parseContestant } from "../../models/contestant.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
-import type { CatalogueModel } from "./ports.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 
 /** What {@link checkModels} found. */
 export interface CheckedModels {

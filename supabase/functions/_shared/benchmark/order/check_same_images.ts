@@ -1,7 +1,7 @@
 import type { FieldError } from "../../platform/http/field_error.ts";
 import { hashBytes } from "../../platform/json/hash_json.ts";
 import type { BenchmarkImage } from "../config.ts";
-import type { ImageStore, StoredImage } from "./ports.ts";
+import type { ImageStore, StoredImage } from "./image_store.ts";
 
 /**
  * Once a repetition is found, reading ends after so many bytes: 50 copies of a large image would cost

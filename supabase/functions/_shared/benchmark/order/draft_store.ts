@@ -1,5 +1,5 @@
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
-import type { DraftStore } from "./ports.ts";
+import type { Configuration } from "../config.ts";
 
 /** The table `benchmark_drafts`, past RLS: every statement names the owner. */
 export function createDraftStore(sql: Database): DraftStore {
@@ -37,4 +37,22 @@ export function createDraftStore(sql: Database): DraftStore {
       return rows.length > 0;
     },
   };
+}
+
+/** What customers prepare. */
+export interface DraftStore {
+  /**
+   * The row of a draft, unchecked, for customers write what they like into theirs; `null` where
+   * there is none of that id or it is another's.
+   */
+  findDraft(id: string, ownerId: string): Promise<unknown>;
+  /**
+   * Stores a configuration as a draft unless one of that id is there; `false` when that one is
+   * another's.
+   */
+  keepDraft(
+    id: string,
+    ownerId: string,
+    configuration: Configuration,
+  ): Promise<boolean>;
 }

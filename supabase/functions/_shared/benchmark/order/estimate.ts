@@ -6,16 +6,12 @@ import {
   predictTextTokens,
 } from "../../models/count_tokens.ts";
 import type { ImageSize } from "../../models/image.ts";
+import { type ModelPrices, tokenPricesOf } from "../../models/model_prices.ts";
 import { boundTokenCost, priceTokens } from "../../models/token_prices.ts";
 import type { JsonValue } from "../../platform/json/json_value.ts";
 import { writeJson } from "../../platform/json/lossless_json.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
-import {
-  type ConfigSnapshot,
-  type ModelPrices,
-  type SnapshotModel,
-  tokenPricesOf,
-} from "../config.ts";
+import type { ConfigSnapshot, SnapshotModel } from "../config.ts";
 import { buildPrompt } from "../prompt.ts";
 
 /** What of a model decides the cost of a run: prices in USD a token and USD an image. */

@@ -2,7 +2,6 @@ import { unavailable } from "../../platform/http/problem.ts";
 import { hashBytes } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
 import type { AdminClient } from "../../platform/supabase.ts";
-import type { ImageStore, StoredImage } from "./ports.ts";
 
 /** The private bucket of the sample images; the first folder of a path is its owner's id. */
 export const IMAGES_BUCKET = "benchmark-images";
@@ -125,4 +124,33 @@ function totalBytes(response: Response): number | null {
     ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
     : response.headers.get("content-length");
   return text === undefined || text === null ? null : Number(text);
+}
+
+/** An image as Storage holds it. */
+export interface StoredImage {
+  readonly bytes: number;
+  /** Its first bytes. */
+  readonly header: Uint8Array;
+  /** Changes with the content; absent where Storage does not tell it. */
+  readonly etag?: string;
+}
+
+/** Where sample images are. */
+export interface ImageStore {
+  /**
+   * Looks at images without downloading them, in the order of the paths; `null` where nothing is
+   * stored. Beyond `maxBytes` the size need not be exact.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  inspectImages(
+    paths: readonly string[],
+    options: { readonly headerBytes: number; readonly maxBytes: number },
+  ): Promise<readonly (StoredImage | null)[]>;
+  /**
+   * Reads a whole image; returns its SHA-256 in hexadecimal, `null` where nothing is stored.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  hashImage(path: string): Promise<string | null>;
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { REASONING } from "../../models/calls/reasoning.ts";
-import { EFFORTS } from "../../models/contestant.ts";
+import { REASONING, type Reasoning } from "../../models/calls/reasoning.ts";
+import { type Effort, EFFORTS } from "../../models/contestant.ts";
+import { modelPricesSchema } from "../../models/model_prices.ts";
 import { longContextSchema } from "../../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY } from "../../platform/database.ts";
-import { modelPricesSchema, snapshotModelSchema } from "../config.ts";
-import type { ModelCatalogue } from "./ports.ts";
+import { type SnapshotModel, snapshotModelSchema } from "../config.ts";
 
 /** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
 const price = z.string().transform(Number).pipe(modelPricesSchema.shape.input_price);
@@ -54,4 +54,36 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
       return z.array(rowSchema).parse([...rows]);
     },
   };
+}
+
+/** Why no report can be ordered with a model now; see `private.find_hindrance`. */
+export type Hindrance = "inactive" | "no_vision" | "unlisted" | "ending" | "no_key";
+
+/** A model of the catalogue, with all that a checkout checks and freezes. */
+export interface CatalogueModel extends
+  Omit<
+    SnapshotModel,
+    | "estimated_cost"
+    | "reserved_cost"
+    | "output_limit"
+    | "raised_limit"
+    | "retires_at"
+    | "successor"
+  > {
+  readonly hindrance: Hindrance | null;
+  /** Day from which its provider may no longer serve it, `2027-01-14`. */
+  readonly retires_at: string | null;
+  /** Model to order instead. Null if this one stays available or nothing can replace it. */
+  readonly successor: { readonly id: string; readonly name: string } | null;
+  readonly reasoning: Reasoning;
+  /** Efforts that it takes, in any order. */
+  readonly reasoning_efforts: readonly Effort[];
+  /** Most tokens of one answer, thinking included; null where nobody says. */
+  readonly max_output_tokens: number | null;
+}
+
+/** The models that can be benchmarked. */
+export interface ModelCatalogue {
+  /** Those of the ids that are there, in any order. */
+  findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
 }

@@ -4,6 +4,7 @@ import { Problem } from "../../platform/http/problem.ts";
 import { planLooks } from "../../statistics/plan_looks.ts";
 import {
   accuracyToleranceOf,
+  type Ceilings,
   type ConfigSnapshot,
   type Configuration,
   type SnapshotImage,
@@ -12,9 +13,9 @@ import {
 } from "../config.ts";
 import { endsSoon } from "./check_models.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "./estimate.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 import { type BudgetFit, optimizeRunsForBudget } from "./optimize_runs_for_budget.ts";
 import type { SchemaPlan } from "./plan_schema.ts";
-import type { CatalogueModel, Ceilings } from "./ports.ts";
 
 /** What a benchmark is predicted to cost. All amounts in USD but the price. */
 export interface Estimate {

@@ -8,7 +8,7 @@ import { type SchemaSupport, schemaSupportOf } from "../../models/schemas/schema
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { JsonObject } from "../../platform/json/json_value.ts";
 import type { BenchmarkImage } from "../config.ts";
-import type { CatalogueModel } from "./ports.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 import { validateExpected } from "./validate_expected.ts";
 
 /** Enforcement of a schema for each chosen model. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
 import { sampleModel as model } from "../../testing/catalogue_model_sample.ts";
+import type { CatalogueModel } from "./model_catalogue.ts";
 import { planSchema } from "./plan_schema.ts";
-import type { CatalogueModel } from "./ports.ts";
 
 function plan(json_schema: JsonObject, expected: JsonValue, models: readonly CatalogueModel[]) {
   const { regimes, warnings } = planSchema({

@@ -1,4 +1,4 @@
-import type { Shot } from "../shots.ts";
+import type { Shot } from "./shot.ts";
 
 /** About benchmarks, the most useful first. */
 export const BENCHMARK_SHOTS: readonly Shot[] = [

@@ -1,4 +1,4 @@
-import type { Shot } from "../shots.ts";
+import type { Shot } from "./shot.ts";
 
 /** About prompts, datasets and the runs of prompts over them, the most useful first. */
 export const PROMPT_RUN_SHOTS: readonly Shot[] = [

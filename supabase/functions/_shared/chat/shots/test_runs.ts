@@ -1,4 +1,4 @@
-import type { Shot } from "../shots.ts";
+import type { Shot } from "./shot.ts";
 
 /** About test runs, their results and the issues they showed, the most useful first. */
 export const TEST_RUN_SHOTS: readonly Shot[] = [

@@ -1,4 +1,4 @@
-import type { RunParameters } from "../../prompts/config.ts";
+import type { RunParameters } from "../calls/parameters.ts";
 import { roomFor } from "../calls/reasoning.ts";
 
 /** Without a limit no call would have a price that it cannot exceed. */

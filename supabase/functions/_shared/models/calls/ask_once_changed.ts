@@ -1,5 +1,5 @@
-import type { TextParameters } from "../../prompts/config.ts";
 import type { Rejection } from "./model_provider.ts";
+import type { TextParameters } from "./parameters.ts";
 import type { TextModels, TextReply, TextRequest } from "./text_model.ts";
 
 /** Fewer tokens are no answer. */

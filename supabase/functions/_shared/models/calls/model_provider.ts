@@ -1,4 +1,5 @@
-import type { JsonObject, ModelPrices } from "../../benchmark/config.ts";
+import type { JsonObject } from "../../platform/json/json_value.ts";
+import type { ModelPrices } from "../model_prices.ts";
 import type { Reasoning } from "./reasoning.ts";
 
 /** One question to a model about one image. */

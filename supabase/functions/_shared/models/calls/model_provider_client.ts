@@ -1,6 +1,5 @@
 import type OpenAI from "openai";
 import { APIError } from "openai";
-import { tokenPricesOf } from "../../benchmark/config.ts";
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
 import { toRawIntegers } from "../../platform/json/lossless_json.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
@@ -9,6 +8,7 @@ import { readServed } from "../answers/served.ts";
 import { parseContestant } from "../contestant.ts";
 import { readAnswerInError } from "../errors/provider_error_words.ts";
 import { classifyThrown } from "../errors/provider_errors.ts";
+import { tokenPricesOf } from "../model_prices.ts";
 import { schemaSupportOf } from "../schemas/schema_subset.ts";
 import { priceTokens } from "../token_prices.ts";
 import type {

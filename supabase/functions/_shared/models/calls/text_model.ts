@@ -1,6 +1,6 @@
-import type { TextParameters } from "../../prompts/config.ts";
 import type { TokenPrices } from "../token_prices.ts";
 import type { CompletionOutcome, ProviderProbe, StructuredOutput } from "./model_provider.ts";
+import type { TextParameters } from "./parameters.ts";
 
 /** One prompt for one model. */
 export interface TextRequest {

@@ -1,6 +1,6 @@
 import { createBoundedCache } from "../../platform/bounded_cache.ts";
-import type { ModelLists } from "../../prompts/catalogue.ts";
 import type { ProviderClientOptions, ProviderEndpoint } from "../calls/provider_clients.ts";
+import type { ModelName } from "../model_name.ts";
 import { findProvider } from "../providers.ts";
 import { fetchModelList } from "./fetch_model_list.ts";
 import { isListed } from "./match_models.ts";
@@ -26,4 +26,12 @@ export function createModelLists(
       return listed === null || found === undefined ? null : isListed(found, model, listed);
     },
   };
+}
+
+/** What providers say of themselves. */
+export interface ModelLists {
+  /** Whether there is an endpoint, and a key where it needs one. */
+  isConfigured(provider: string): boolean;
+  /** Whether the provider lists the model; null where it does not say. */
+  hasModel(name: ModelName): Promise<boolean | null>;
 }

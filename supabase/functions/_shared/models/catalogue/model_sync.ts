@@ -107,3 +107,17 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
 function secretsOf({ apiKey }: ProviderEndpoint): readonly string[] {
   return apiKey === null ? [] : [apiKey];
 }
+
+/** The endpoints that models are called at. */
+export interface ModelEndpoints {
+  /**
+   * Tells whether a provider (`base_url_key`) can be called. It must have an address, and a key if
+   * it needs one.
+   */
+  isConfigured(provider: string): boolean;
+  /**
+   * Reads lists of models that are older than an hour; returns whether one was read. What does not answer
+   * leaves things as they are.
+   */
+  refreshLists(providers: readonly string[]): Promise<boolean>;
+}
