@@ -1,7 +1,6 @@
 /**
- * Checks that code under `supabase/functions` depends in one direction only:
- * `index.ts → handler → domain`, with adapters implementing the domain's ports. The domain imports
- * no adapter, no SDK, nothing of the runtime's, and does not touch `Deno`.
+ * Checks that imports under `supabase/functions` go only where {@link ARROWS} allows: a function uses the
+ * parts of the product, a part uses models, comparison and statistics, and all use the platform.
  *
  * Prints every offence with its file and line, and exits 1 if there is one.
  *
@@ -10,32 +9,68 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 
-/** One file, and what it imports, types included. */
-export interface SourceFile {
-  /** Below `supabase/functions`: `_shared/compare/compare.ts`. */
-  readonly path: string;
-  readonly imports: readonly {
-    /** A path like the file's own, or the specifier of a package: `openai`, `node:crypto`. */
-    readonly target: string;
-    /** From 1. */
-    readonly line: number;
-  }[];
-  readonly source: string;
-}
+/**
+ * Folders of `_shared`, each with the others that it may import from. To allow a new arrow, add it here
+ * with its reason; a circle is refused in any case.
+ */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  platform: [],
+  statistics: ["platform"],
+  compare: ["platform"],
+  // The JSON of an answer is chosen by the schema's comparison rules.
+  models: ["compare", "platform"],
+  datasets: ["platform"],
+  benchmark: ["models", "compare", "statistics", "platform"],
+  // An order is a benchmark's frozen configuration and its price.
+  billing: ["benchmark", "platform"],
+  report: ["benchmark", "models", "compare", "statistics", "platform"],
+  email: ["report", "platform"],
+  prompts: ["models", "compare", "statistics", "platform"],
+  // Reports of tests are decoded like datasets, with the same errors.
+  tracking: ["datasets", "models", "statistics", "platform"],
+  chat: ["models", "platform"],
+};
 
-/** A line that depends on what its file must not depend on. */
-export interface Offence {
-  readonly path: string;
-  readonly line: number;
-  readonly message: string;
-}
+/** Folder that tests and scripts may import from, and no part of the product. */
+const TESTING = "testing";
 
-type Layer = "composition" | "handler" | "domain" | "http" | "adapter" | "environment";
+/**
+ * Files of `_shared` that reach the database, the network or the clock. Only they may import packages
+ * with such effects, and only they and a function's own composition may import their values: the rules
+ * of the product can then be tested without any of these.
+ */
+const OUTWARD: Readonly<Record<string, readonly string[]>> = {
+  platform: ["database", "edge_runtime", "otlp_exporter", "supabase", "system_clock"],
+  models: [
+    "calls/model_provider_client",
+    "calls/provider_clients",
+    "errors/provider_errors",
+    "answers/read_completion",
+    "catalogue/fetch_model_list",
+    "catalogue/model_lists",
+    "catalogue/model_sync",
+  ],
+  benchmark: [
+    "store",
+    "signed_images",
+    "order/draft_store",
+    "order/image_store",
+    "order/image_fitter",
+    "order/model_catalogue",
+  ],
+  billing: ["store", "stripe"],
+  report: ["store", "rescoring", "rescoring_queue"],
+  email: ["store", "resend"],
+  prompts: ["store", "prompt_catalogue"],
+  datasets: ["store"],
+  tracking: ["store", "observation_store", "watcher_source"],
+  chat: ["store", "chat_model", "telemetry_log", "trace_model"],
+};
 
-/** Files of a function that tie adapters to its environment. */
-const COMPOSITION = ["index.ts", "telemetry.ts"];
+/** Files of a function that join the rules to the outside. */
+const COMPOSITION = /^[^_/][^/]*\/(index|telemetry)\.ts$/;
 
-/** Packages that compute and do nothing else. Whatever has an effect is an adapter's to import. */
+/** Packages that compute and do nothing else. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
@@ -48,6 +83,7 @@ const PURE_PACKAGES = [
   "libpg-query",
   "linkedom",
   "fast-xml-builder",
+  "jose",
   "markdown-table",
   "multipasta",
   "node:crypto",
@@ -74,82 +110,100 @@ const PURE_PACKAGES = [
   "zod",
 ];
 
-interface Rule {
-  readonly layers: readonly Layer[];
-  /** Packages allowed; `null` for any. */
-  readonly packages: readonly string[] | null;
-  readonly mayUseDeno: boolean;
+/** One file, and what it imports, types included. */
+export interface SourceFile {
+  /** Below `supabase/functions`: `_shared/compare/compare.ts`. */
+  readonly path: string;
+  readonly imports: readonly {
+    /** A path like the file's own, or the specifier of a package: `openai`, `node:crypto`. */
+    readonly target: string;
+    /** From 1. */
+    readonly line: number;
+    readonly isType: boolean;
+  }[];
+  readonly source: string;
 }
 
-const RULES: Readonly<Record<Layer, Rule>> = {
-  composition: {
-    layers: ["composition", "handler", "domain", "http", "adapter", "environment"],
-    packages: null,
-    mayUseDeno: true,
-  },
-  handler: { layers: ["handler", "domain", "http"], packages: PURE_PACKAGES, mayUseDeno: false },
-  // The shapes of problems and log lines are part of what the domain says.
-  domain: { layers: ["domain", "http"], packages: PURE_PACKAGES, mayUseDeno: false },
-  http: {
-    layers: ["domain", "http"],
-    packages: [...PURE_PACKAGES, "jose"],
-    mayUseDeno: false,
-  },
-  adapter: {
-    layers: ["domain", "http", "adapter", "environment"],
-    packages: null,
-    mayUseDeno: true,
-  },
-  environment: { layers: ["domain", "environment"], packages: PURE_PACKAGES, mayUseDeno: true },
-};
+/** A line that depends on what its file must not depend on. */
+export interface Offence {
+  readonly path: string;
+  readonly line: number;
+  readonly message: string;
+}
 
-/** Every offence in `files`, in their order. Tests may import what they like. */
+/** Returns every offence in `files`, in their order. Tests may import what they like. */
 export function findOffences(files: readonly SourceFile[]): Offence[] {
-  return files.filter(({ path }) => !isTest(path)).flatMap(({ path, imports, source }) => {
-    const layer = layerOf(path);
-    const rule = RULES[layer];
-    const offences: Offence[] = [];
-    for (const { target, line } of imports) {
-      const isFile = target.endsWith(".ts") || target.endsWith(".tsx");
-      if (isFile) {
-        const targetLayer = layerOf(target);
-        const isForeign = !target.startsWith("_shared/") && folderOf(target) !== folderOf(path);
-        if (isForeign) {
-          offences.push({ path, line, message: `imports ${target}, of another function` });
-        } else if (isTest(target)) {
-          offences.push({ path, line, message: `imports the test ${target}` });
-        } else if (!rule.layers.includes(targetLayer)) {
-          offences.push({ path, line, message: `${layer} imports ${targetLayer} ${target}` });
-        }
-      } else if (rule.packages !== null && !rule.packages.includes(packageOf(target))) {
-        offences.push({ path, line, message: `${layer} imports the package ${target}` });
-      }
-    }
-    if (!rule.mayUseDeno) {
-      for (const line of linesUsingDeno(source)) {
-        offences.push({ path, line, message: `${layer} uses Deno` });
-      }
-    }
-    return offences;
+  const product = files.filter(({ path }) => !isForTests(path));
+  return [...product.flatMap(findOwnOffences), ...findCircles(product)];
+}
+
+function findOwnOffences({ path, imports, source }: SourceFile): Offence[] {
+  const reachesOut = isOutward(path) || COMPOSITION.test(path);
+  const offences = imports.flatMap(({ target, line, isType }) => {
+    const message = /\.tsx?$/.test(target)
+      ? refuseFile(path, target, isType || reachesOut)
+      : refusePackage(target, isType || reachesOut);
+    return message === null ? [] : [{ path, line, message }];
   });
+  if (reachesOut) return offences;
+  const lines = linesUsingDeno(source);
+  return [...offences, ...lines.map((line) => ({ path, line, message: "uses Deno" }))];
 }
 
-function layerOf(path: string): Layer {
-  if (!path.startsWith("_shared/")) {
-    return COMPOSITION.some((file) => path.endsWith(`/${file}`)) ? "composition" : "handler";
+function refuseFile(path: string, target: string, mayReachOut: boolean): string | null {
+  if (isForTests(target)) return `imports ${target}, which is for tests`;
+  if (!target.startsWith("_shared/")) {
+    const [folder] = target.split("/", 1);
+    return path.startsWith(`${folder}/`) ? null : `imports ${target}, of another function`;
   }
-  const [, folder = "", file] = path.split("/");
-  if (file === undefined) return "environment";
-  if (folder === "adapters") return "adapter";
-  return folder === "http" ? "http" : "domain";
+  const [from, to] = [partOf(path), partOf(target)];
+  if (from !== null && to !== null && from !== to && ARROWS[from]?.includes(to) !== true) {
+    return `imports ${target}: no arrow leads from ${from} to ${to}`;
+  }
+  return isOutward(target) && !mayReachOut ? `imports ${target}, which reaches outside` : null;
 }
 
-function folderOf(path: string): string {
-  return path.split("/", 1)[0] ?? "";
+function refusePackage(target: string, mayReachOut: boolean): string | null {
+  return mayReachOut || PURE_PACKAGES.includes(packageOf(target))
+    ? null
+    : `imports the package ${target}, which may reach outside`;
 }
 
-function isTest(path: string): boolean {
-  return /_test\.tsx?$/.test(path) || path.startsWith("_shared/testing/");
+/** Returns an offence for each file that imports itself by way of others. */
+function findCircles(files: readonly SourceFile[]): Offence[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const done = new Set<string>();
+  const offences: Offence[] = [];
+  const visit = ({ path, imports }: SourceFile, way: readonly string[]) => {
+    if (done.has(path)) return;
+    const here = [...way, path];
+    for (const { target, line } of imports) {
+      const next = byPath.get(target);
+      if (next === undefined) continue;
+      if (!here.includes(target)) visit(next, here);
+      else {
+        const circle = [...here.slice(here.indexOf(target)), target].join(" → ");
+        offences.push({ path, line, message: `closes the circle ${circle}` });
+      }
+    }
+    done.add(path);
+  };
+  for (const file of files) visit(file, []);
+  return offences;
+}
+
+/** Returns the folder below `_shared`; null for a file of a function. */
+function partOf(path: string): string | null {
+  return /^_shared\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+function isOutward(path: string): boolean {
+  const [, part = "", name = ""] = /^_shared\/([^/]+)\/(.+)\.tsx?$/.exec(path) ?? [];
+  return OUTWARD[part]?.includes(name) === true;
+}
+
+function isForTests(path: string): boolean {
+  return /_test\.tsx?$/.test(path) || partOf(path) === TESTING;
 }
 
 /** `zod/v4` and `npm:zod@4.6.7` are of the package `zod`; `node:fs` is its own. */
@@ -210,6 +264,7 @@ export async function readSourceFiles(root: URL): Promise<SourceFile[]> {
           return {
             target: isBelow ? resolved?.specifier?.slice(root.href.length) ?? "" : specifier,
             line: (resolved?.span?.start.line ?? 0) + 1,
+            isType: code === undefined,
           };
         }),
       };
@@ -228,12 +283,24 @@ async function listScripts(root: URL, folder = ""): Promise<string[]> {
   return found;
 }
 
+/** Returns the files below `scripts/` that import from `tests/`: a command works without them. */
+async function findScriptOffences(root: URL): Promise<string[]> {
+  const offences: string[] = [];
+  for (const path of await listScripts(root)) {
+    if (isForTests(path)) continue;
+    const source = await Deno.readTextFile(new URL(path, root));
+    if (/from "[./]*\/tests\//.test(source)) offences.push(`scripts/${path}: imports from tests/`);
+  }
+  return offences;
+}
+
 if (import.meta.main) {
   const files = await readSourceFiles(new URL("../../supabase/functions/", import.meta.url));
-  const offences = findOffences(files);
-  for (const { path, line, message } of offences) {
-    console.error(`supabase/functions/${path}:${line}: ${message}`);
-  }
+  const offences = findOffences(files).map(({ path, line, message }) =>
+    `supabase/functions/${path}:${line}: ${message}`
+  );
+  offences.push(...await findScriptOffences(new URL("../", import.meta.url)));
+  for (const offence of offences) console.error(offence);
   if (offences.length > 0) Deno.exit(1);
   console.log(`${files.length} files depend in the right direction.`);
 }

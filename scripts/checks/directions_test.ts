@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { findOffences, readSourceFiles } from "./directions.ts";
 
 function offences(path: string, targets: string[], source = ""): string[] {
-  const imports = targets.map((target, index) => ({ target, line: index + 1 }));
+  const imports = targets.map((target, index) => ({ target, line: index + 1, isType: false }));
   return findOffences([{ path, imports, source }]).map(({ message }) => message);
 }
 
@@ -11,20 +11,11 @@ const allowed: [string, string[]][] = [
   ["checkout/index.ts", ["checkout/handler.ts", "_shared/billing/stripe.ts", "stripe"]],
   ["chat/index.ts", ["chat/telemetry.ts"]],
   ["chat/telemetry.ts", ["_shared/chat/telemetry_log.ts", "_shared/platform/env.ts"]],
-  ["checkout/handler.ts", [
-    "_shared/benchmark/order/estimate.ts",
-    "_shared/platform/http/problem.ts",
-    "zod",
-  ]],
-  ["_shared/report/a.ts", [
-    "_shared/compare/compare.ts",
-    "_shared/platform/http/problem.ts",
-    "zod/v4",
-  ]],
-  ["_shared/adapters/a.ts", ["_shared/jobs/ports.ts", "postgres", "node:fs"]],
-  ["_shared/http/a.ts", ["node:crypto", "jose"]],
-  ["_shared/report/a_test.ts", ["fast-check", "node:assert/strict", "_shared/adapters/a.ts"]],
-  ["_shared/testing/a.ts", ["fast-check", "_shared/report/a.ts"]],
+  ["checkout/handler.ts", ["_shared/benchmark/order/estimate.ts", "zod"]],
+  ["_shared/report/a.ts", ["_shared/compare/a.ts", "_shared/platform/http/problem.ts", "zod/v4"]],
+  ["_shared/billing/stripe.ts", ["stripe", "_shared/platform/database.ts"]],
+  ["_shared/platform/http/a.ts", ["node:crypto", "jose"]],
+  ["_shared/report/a_test.ts", ["fast-check", "_shared/testing/a.ts", "_shared/report/store.ts"]],
 ];
 for (const [path, targets] of allowed) {
   Deno.test(`${path} may import ${targets.join(", ")}`, () => {
@@ -33,22 +24,23 @@ for (const [path, targets] of allowed) {
 }
 
 const forbidden: [string, string][] = [
-  ["_shared/report/a.ts", "_shared/billing/stripe.ts"],
-  ["_shared/report/a.ts", "_shared/platform/env.ts"],
+  ["_shared/platform/a.ts", "_shared/report/a.ts"],
+  ["_shared/models/a.ts", "_shared/prompts/a.ts"],
+  ["_shared/benchmark/a.ts", "_shared/report/a.ts"],
+  ["_shared/report/a.ts", "_shared/new_part/a.ts"],
+  ["_shared/report/a.ts", "_shared/report/store.ts"],
+  ["_shared/report/a.ts", "_shared/testing/a.ts"],
+  ["_shared/report/a.ts", "_shared/report/b_test.ts"],
   ["_shared/report/a.ts", "checkout/handler.ts"],
   ["_shared/report/a.ts", "stripe"],
   ["_shared/report/a.ts", "@supabase/supabase-js"],
   ["_shared/report/a.ts", "npm:openai@7.57.0"],
   ["_shared/report/a.ts", "node:fs"],
-  ["_shared/report/a.ts", "_shared/report/b_test.ts"],
-  ["_shared/report/a.ts", "_shared/testing/a.ts"],
-  ["_shared/http/a.ts", "_shared/platform/supabase.ts"],
-  ["_shared/adapters/a.ts", "checkout/handler.ts"],
+  ["_shared/billing/stripe.ts", "checkout/handler.ts"],
   ["checkout/handler.ts", "_shared/billing/stripe.ts"],
-  ["checkout/handler.ts", "checkout/index.ts"],
   ["checkout/handler.ts", "webhook/handler.ts"],
-  ["chat/handler.ts", "chat/telemetry.ts"],
   ["checkout/index.ts", "webhook/handler.ts"],
+  ["checkout/index.ts", "_shared/testing/a.ts"],
 ];
 for (const [path, target] of forbidden) {
   Deno.test(`${path} may not import ${target}`, () => {
@@ -56,11 +48,34 @@ for (const [path, target] of forbidden) {
   });
 }
 
-Deno.test("Deno is for adapters, the environment and composition, and its name may be written anywhere", () => {
+Deno.test("a type of a file that reaches outside may be imported where its values may not", () => {
+  const importOf = (isType: boolean) => [{ target: "_shared/report/store.ts", line: 1, isType }];
+  const found = (isType: boolean) =>
+    findOffences([{ path: "_shared/report/a.ts", imports: importOf(isType), source: "" }]);
+  assert.deepEqual(found(true), []);
+  assert.equal(found(false).length, 1);
+});
+
+Deno.test("a circle of files is named file by file, also one of types alone", () => {
+  const file = (path: string, target: string) => ({
+    path,
+    imports: [{ target, line: 1, isType: true }],
+    source: "",
+  });
+  const [a, b, c] = ["_shared/chat/a.ts", "_shared/chat/b.ts", "_shared/chat/c.ts"] as const;
+  const found = findOffences([file(a, b), file(b, c), file(c, a)]);
+  assert.deepEqual(found, [{
+    path: c,
+    line: 1,
+    message: `closes the circle ${[a, b, c, a].join(" → ")}`,
+  }]);
+});
+
+Deno.test("Deno is for composition and what reaches outside; its name may be written anywhere", () => {
   const uses = "const a = 1;\nconst b = Deno.env;";
-  assert.deepEqual(offences("_shared/report/a.ts", [], uses), ["domain uses Deno"]);
-  assert.deepEqual(offences("checkout/handler.ts", [], uses), ["handler uses Deno"]);
-  assert.deepEqual(offences("_shared/adapters/a.ts", [], uses), []);
+  assert.deepEqual(offences("_shared/report/a.ts", [], uses), ["uses Deno"]);
+  assert.deepEqual(offences("checkout/handler.ts", [], uses), ["uses Deno"]);
+  assert.deepEqual(offences("_shared/platform/database.ts", [], uses), []);
   assert.deepEqual(offences("checkout/index.ts", [], uses), []);
   const mentions = '/* Deno.env\n */ const a = "Deno"; // Deno\nconst b = denoise(Denominator);';
   assert.deepEqual(offences("_shared/report/a.ts", [], mentions), []);
@@ -74,21 +89,21 @@ Deno.test("imports of types, re-exports and dynamic imports are found, each with
     await Deno.writeTextFile(new URL(path, root), source);
   };
   try {
-    await write("_shared/adapters/a.ts", "export type A = 1;\nexport const a = 1;\n");
+    await write("_shared/chat/a.ts", "export type A = 1;\nexport const a = 1;\n");
     await write(
       "_shared/report/b.ts",
       [
         '// import "nothing";',
-        'import type { A } from "../adapters/a.ts";',
-        'export { a } from "../adapters/a.ts";',
+        'import type { A } from "../chat/a.ts";',
+        'export { a } from "../chat/a.ts";',
         "export type B = A;",
       ].join("\n"),
     );
-    await write("_shared/report/c.ts", '\nexport const c = () => import("../adapters/a.ts");\n');
+    await write("_shared/report/c.ts", '\nexport const c = () => import("../chat/a.ts");\n');
     const found = findOffences(await readSourceFiles(root));
     assert.deepEqual(found.map(({ path, message }) => `${path} ${message}`), [
-      "_shared/report/b.ts domain imports adapter _shared/adapters/a.ts",
-      "_shared/report/c.ts domain imports adapter _shared/adapters/a.ts",
+      "_shared/report/b.ts imports _shared/chat/a.ts: no arrow leads from report to chat",
+      "_shared/report/c.ts imports _shared/chat/a.ts: no arrow leads from report to chat",
     ]);
     assert.deepEqual(found.map(({ line }) => line), [3, 2]);
   } finally {
