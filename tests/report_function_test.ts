@@ -238,12 +238,12 @@ Deno.test("no log of the stack shows a token that was presented", async () => {
 
 Deno.test("the stack serves the page and its own files alone, without letting on which tokens there are", async () => {
   const load = async (path: string, method = "GET") => {
-    const response = await fetch(`${test.stack.apiUrl}/report/${path}`, { method });
+    const response = await fetch(`${test.stack.apiUrl}/${path}`, { method });
     const { status, headers } = response;
     return { status, type: headers.get("content-type"), headers, text: await response.text() };
   };
   const { token } = await finishedReport();
-  const [page, other] = [await load(token), await load("0".repeat(64))];
+  const [page, other] = [await load(`report/${token}`), await load(`report/${"0".repeat(64)}`)];
   assert.equal(page.type, "text/html; charset=utf-8");
   assert.equal(page.headers.get("referrer-policy"), "no-referrer");
   assert.match(page.headers.get("x-robots-tag") ?? "", /noindex/);
@@ -254,11 +254,18 @@ Deno.test("the stack serves the page and its own files alone, without letting on
     publishableKey: test.stack.keys.publishable,
   });
   for (
-    const path of ["README.md", "figures_test.ts", "..%2f..%2fdeno.json", "vendor/x.js", "x.js"]
+    const path of [
+      "report/README.md",
+      "report/figures_test.ts",
+      "report/..%2f..%2f..%2fdeno.json",
+      "vendor/x.js",
+      "shared/x.js",
+      "report/x.js",
+    ]
   ) {
     assert.equal((await load(path)).status, 404, path);
   }
-  assert.equal((await load(token, "POST")).status, 405);
+  assert.equal((await load(`report/${token}`, "POST")).status, 405);
 });
 
 Deno.test("a model at two efforts is two rows of a report, in every format, and one that ended since checkout is not measured", async () => {

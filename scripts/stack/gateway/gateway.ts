@@ -6,7 +6,7 @@ import { replaceLegacyKeys } from "./api_keys.ts";
 import { authenticatorUrl, GatewayConnection } from "./connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
-import { answerReportPage, isReportPage } from "./report_page.ts";
+import { answerAppPage, isAppPath } from "./app_pages.ts";
 import { currentRestRequest, describeRestRequest } from "./request_context.ts";
 import { watchSchema } from "./schema_watch.ts";
 import type { Forward } from "./signed_urls.ts";
@@ -83,7 +83,7 @@ async function route(
     /^\/(rest|auth|storage|functions|realtime)\/v1(\/.*)?$/.exec(path) ?? [];
   // Functions answer preflights, and say who may read their responses, themselves.
   if (service === "functions") return await functions.handle(rest.split("/")[1] ?? "", request);
-  if (isReportPage(path)) return await answerReportPage(request, config);
+  if (isAppPath(path)) return await answerAppPage(request, config);
   if (service === undefined) {
     const message = "no Route matched with those values";
     return allowAllOrigins(Response.json({ message }, { status: 404 }));

@@ -1,6 +1,6 @@
-import { el, scroller } from "./dom.js";
+import { el, scroller } from "../shared/dom.js";
 import { compareFields } from "./figures.js";
-import { percent, plain, time } from "./format.js";
+import { percent, plain, time } from "../shared/format.js";
 
 /** @typedef {import("./report_data.ts").Run} Run */
 

@@ -1,5 +1,5 @@
-import { chart, isWide, plotLibrary } from "./chart.js";
-import { shorten, time, timeTick } from "./format.js";
+import { chart, isWide, plotLibrary } from "../shared/chart.js";
+import { shorten, time, timeTick } from "../shared/format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 

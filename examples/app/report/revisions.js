@@ -1,5 +1,5 @@
-import { el } from "./dom.js";
-import { date } from "./format.js";
+import { el } from "../shared/dom.js";
+import { date } from "../shared/format.js";
 
 /**
  * Which scoring of the answers is shown, with links to the others; null where there is one alone.

@@ -1,6 +1,6 @@
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 import { groupByModel } from "./figures.js";
-import { list, unbroken } from "./format.js";
+import { list, unbroken } from "../shared/format.js";
 
 /** Display names of the picks. */
 const NAMES = {

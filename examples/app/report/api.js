@@ -1,5 +1,5 @@
-import { parseJson } from "./json.js";
-import { joinChannel } from "./live.js";
+import { parseJson } from "../shared/json.js";
+import { joinChannel } from "../shared/live.js";
 
 /** The link opens nothing: it is wrong, or was taken back, or has expired. */
 export class NotFound extends Error {}

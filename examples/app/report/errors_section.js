@@ -1,6 +1,6 @@
-import { el, scroller } from "./dom.js";
+import { el, scroller } from "../shared/dom.js";
 import { errorsByField } from "./figures.js";
-import { plain } from "./format.js";
+import { plain } from "../shared/format.js";
 
 const MOST_FIELDS = 25;
 

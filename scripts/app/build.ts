@@ -1,11 +1,11 @@
 /**
- * Gathers the report page for a static host: its files, the chart library and `config.json`.
+ * Gathers the example app for a static host: its pages, the libraries and `config.json`.
  *
- *     deno task page:build --api-url https://<ref>.supabase.co --key sb_publishable_…
+ *     deno task app:build --api-url https://<ref>.supabase.co --key sb_publishable_…
  */
 import { dirname, join } from "node:path";
 import { Command } from "commander";
-import { findPageFile, listPageFiles } from "./page_files.ts";
+import { findAppFile, listAppFiles } from "./app_files.ts";
 
 interface Options {
   readonly apiUrl: string;
@@ -13,16 +13,16 @@ interface Options {
   readonly out: string;
 }
 
-const program = new Command("page:build")
-  .description("Write the report page, as every static host serves it, into a folder.")
+const program = new Command("app:build")
+  .description("Write the example app into a folder, ready for any static host.")
   .requiredOption("--api-url <url>", "the project's URL")
   .requiredOption("--key <key>", "the project's publishable key")
-  .option("--out <folder>", "where to", "dist/report")
+  .option("--out <folder>", "folder to write to", "dist/app")
   .action(async ({ apiUrl, key, out }: Options) => {
-    const names = await listPageFiles();
+    const names = await listAppFiles();
     for (const name of names) {
-      const file = await findPageFile(name);
-      if (file === null) throw new Error(`${name} is not there`);
+      const file = await findAppFile(name);
+      if (file === null) throw new Error(`${name} is missing`);
       await Deno.mkdir(dirname(join(out, name)), { recursive: true });
       await Deno.copyFile(file.path, join(out, name));
     }

@@ -1,5 +1,5 @@
-import { announce, el } from "./dom.js";
-import { count } from "./format.js";
+import { announce, el } from "../shared/dom.js";
+import { count } from "../shared/format.js";
 import { describeWaits, summarizeProgress } from "./progress.js";
 
 /** How often, in percent, screen readers hear of it. */

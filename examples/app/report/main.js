@@ -1,6 +1,6 @@
 import { createApi, NotFound, readRevision, readToken } from "./api.js";
 import { accuracyChart } from "./accuracy_chart.js";
-import { announce, el, section } from "./dom.js";
+import { announce, el, section } from "../shared/dom.js";
 import { downloads } from "./downloads.js";
 import { errorsTable } from "./errors_section.js";
 import { imagesView } from "./images_section.js";
@@ -106,7 +106,7 @@ function showNotFound() {
 try {
   const token = readToken(location);
   if (token === null) throw new NotFound();
-  const response = await fetch("./config.json");
+  const response = await fetch("/config.json");
   if (!response.ok) throw new Error("The page has no config.json.");
   await run(createApi(await response.json(), token, readRevision(location)));
 } catch (error) {

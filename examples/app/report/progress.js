@@ -1,7 +1,7 @@
 // The one place that knows how news of a running report come.
 
 import { NotFound } from "./api.js";
-import { timeOfDay } from "./format.js";
+import { timeOfDay } from "../shared/format.js";
 
 const POLL_MS = 2000;
 const RETRY_MS = 5000;

@@ -1,5 +1,5 @@
-import { el, scroller } from "./dom.js";
-import { percent, UNKNOWN } from "./format.js";
+import { el, scroller } from "../shared/dom.js";
+import { percent, UNKNOWN } from "../shared/format.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 

@@ -1,7 +1,7 @@
 // News by Realtime: the report's private channel, which its token opens.
 
 /** Supabase's client as browsers take it; only a report that runs needs it. */
-const LIBRARY = "./vendor/supabase.js";
+const LIBRARY = "/vendor/supabase.js";
 
 /** @returns {Promise<typeof import("@supabase/supabase-js")>} */
 async function loadLibrary() {
@@ -22,7 +22,7 @@ async function loadLibrary() {
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
  * @param {string} token
- * @param {{ onNews: (news: import("./report_data.ts").Progress) => void, onJoined: (isJoined: boolean) => void }} on
+ * @param {{ onNews: (news: import("../report/report_data.ts").Progress) => void, onJoined: (isJoined: boolean) => void }} on
  * @returns {Promise<() => Promise<void>>} leaves it
  */
 export async function joinChannel({ apiUrl, publishableKey }, token, { onNews, onJoined }) {

@@ -1,8 +1,11 @@
-import { findPageFile } from "../../page/page_files.ts";
+import { findAppFile } from "../../app/app_files.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 
-/** Where the page of `examples/report-page` is: `/report/<token>`, and its files beside it. */
-const FOLDER = "/report/";
+/** Paths of the example app on the API's origin. */
+const APP_PATH = /^\/(report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
+
+/** Pages that answer every path below them, as a static host is told to: `/report/<token>`. */
+const PAGE = /^report\/[^./]*$/;
 
 const HEADERS = {
   "cache-control": "no-cache",
@@ -11,25 +14,28 @@ const HEADERS = {
   "x-robots-tag": "noindex, nofollow",
 };
 
-/** Whether the path is the report page's. */
-export function isReportPage(path: string): boolean {
-  return path.startsWith(FOLDER);
+/** Tells whether a path belongs to the app in `examples/app`. */
+export function isAppPath(path: string): boolean {
+  return APP_PATH.test(path);
 }
 
-/** The page for every token, as a static host serves it; whether it opens anything the page asks. */
-export async function answerReportPage(
+/**
+ * Answers with a file of the app, as a static host would. The report's page is the same for every token;
+ * the page itself asks whether its token opens anything.
+ */
+export async function answerAppPage(
   request: Request,
   config: Pick<StackConfig, "ports" | "keys">,
 ): Promise<Response> {
   if (request.method !== "GET") {
     return new Response(null, { status: 405, headers: { allow: "GET" } });
   }
-  const name = new URL(request.url).pathname.slice(FOLDER.length);
+  const name = new URL(request.url).pathname.slice(1);
   if (name === "config.json") {
     const settings = { apiUrl: apiUrl(config), publishableKey: config.keys.publishable };
     return Response.json(settings, { headers: HEADERS });
   }
-  const file = await findPageFile(/[./]/.test(name) ? name : "index.html");
+  const file = await findAppFile(PAGE.test(name) ? "report/index.html" : name);
   if (file === null) return new Response("Not found", { status: 404, headers: HEADERS });
   const headers = { ...HEADERS, "content-type": file.type };
   return new Response(await Deno.readFile(file.path), { headers });

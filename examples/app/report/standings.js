@@ -1,4 +1,4 @@
-import { el } from "./dom.js";
+import { el } from "../shared/dom.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 /** @typedef {import("./report_data.ts").Standing} Standing */

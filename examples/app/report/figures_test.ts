@@ -5,7 +5,7 @@ import {
   formatPercent,
   formatTime,
   formatUsd,
-} from "../../supabase/functions/_shared/report/format_figures.ts";
+} from "../../../supabase/functions/_shared/report/format_figures.ts";
 import {
   compareFields,
   errorsByField,
@@ -14,8 +14,8 @@ import {
   groupByModel,
   leavesOf,
 } from "./figures.js";
-import { percent, plain, time, timeRange, usd } from "./format.js";
-import { parseJson } from "./json.js";
+import { percent, plain, time, timeRange, usd } from "../shared/format.js";
+import { parseJson } from "../shared/json.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
 import type { FieldError } from "./report_data.ts";

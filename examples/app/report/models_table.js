@@ -1,6 +1,6 @@
-import { el, scroller } from "./dom.js";
+import { el, scroller } from "../shared/dom.js";
 import { isRanked } from "./figures.js";
-import { count, percent, percentRange, time, timeRange, UNKNOWN, usd } from "./format.js";
+import { count, percent, percentRange, time, timeRange, UNKNOWN, usd } from "../shared/format.js";
 import { standingsOf } from "./standings.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */

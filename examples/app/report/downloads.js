@@ -1,4 +1,4 @@
-import { announce, el } from "./dom.js";
+import { announce, el } from "../shared/dom.js";
 
 const FILES = [
   { query: "?format=csv", name: "models.csv", title: "Models (CSV)" },

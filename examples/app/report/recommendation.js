@@ -1,5 +1,5 @@
-import { el } from "./dom.js";
-import { count, date, percent, percentRange, time, unbroken, usd } from "./format.js";
+import { el } from "../shared/dom.js";
+import { count, date, percent, percentRange, time, unbroken, usd } from "../shared/format.js";
 import { picksView } from "./picks.js";
 import { revisionNote } from "./revisions.js";
 

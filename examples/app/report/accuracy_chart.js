@@ -1,6 +1,6 @@
-import { chart, isWide, plotLibrary } from "./chart.js";
+import { chart, isWide, plotLibrary } from "../shared/chart.js";
 import { frontier, isRanked } from "./figures.js";
-import { percent, shorten, time, timeTick, usd } from "./format.js";
+import { percent, shorten, time, timeTick, usd } from "../shared/format.js";
 import { placeLabels } from "./place_labels.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */

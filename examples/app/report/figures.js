@@ -1,5 +1,5 @@
 // What the sections show, worked out of the report alone.
-import { writeJson } from "./json.js";
+import { writeJson } from "../shared/json.js";
 
 /** @typedef {import("./report_data.ts").FieldError} FieldError */
 /** @typedef {import("./report_data.ts").Run} Run */

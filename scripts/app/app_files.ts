@@ -1,0 +1,46 @@
+import { extname, join } from "node:path";
+import { npmFile } from "../support/npm_file.ts";
+
+const FOLDER = join(import.meta.dirname ?? ".", "../../examples/app");
+
+/** Content types by extension. Files of other kinds are not served. */
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** Libraries in their form for browsers, from the packages that `deno.json` names. */
+const LIBRARIES: Readonly<Record<string, readonly [name: string, path: string]>> = {
+  "vendor/d3.min.js": ["d3", "dist/d3.min.js"],
+  "vendor/plot.umd.min.js": ["@observablehq/plot", "dist/plot.umd.min.js"],
+  "vendor/supabase.js": ["@supabase/supabase-js", "dist/umd/supabase.js"],
+};
+
+/** One file of the app. */
+export interface AppFile {
+  /** Content type. */
+  readonly type: string;
+  /** Path on disk. */
+  readonly path: string;
+}
+
+/** Returns the name of each file of the app below its root, `config.json` excepted, sorted. */
+export async function listAppFiles(folder = ""): Promise<string[]> {
+  const names = folder === "" ? Object.keys(LIBRARIES) : [];
+  for await (const { name, isDirectory } of Deno.readDir(join(FOLDER, folder))) {
+    if (isDirectory) names.push(...await listAppFiles(`${folder}${name}/`));
+    else if (TYPES[extname(name)] !== undefined) names.push(folder + name);
+  }
+  return names.sort();
+}
+
+/** Returns a file of the app by its name, such as `report/main.js`; null if there is none. */
+export async function findAppFile(name: string): Promise<AppFile | null> {
+  const type = TYPES[extname(name)];
+  if (type === undefined) return null;
+  const library = LIBRARIES[name];
+  if (library !== undefined) return { type, path: await npmFile(...library) };
+  return (await listAppFiles()).includes(name) ? { type, path: join(FOLDER, name) } : null;
+}
