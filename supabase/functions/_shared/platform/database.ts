@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { parse as parseArray } from "postgres-array";
 import { unavailable } from "./http/problem.ts";
 import { parseJson, writeJson } from "./json/lossless_json.ts";
 
@@ -14,18 +15,12 @@ export interface DatabaseOptions {
   readonly name: string;
   /** Connections at most. An isolate is one of many: default 2. */
   readonly max?: number;
-  /**
-   * Whether arrays are told from text, which takes each new connection a statement before all others.
-   * Default true.
-   */
-  readonly arrays?: boolean;
   /** Longest a statement may take. Default 10,000. */
   readonly statementTimeoutMs?: number;
 }
 
 /**
- * Postgres's oid of `text[]`, for `sql.array`. By itself that takes a list for text in a pool's first
- * statement, for it learns of arrays with the connection, and does not know what an empty one holds.
+ * Postgres's oid of `text[]`, for `sql.array`, which does not know by itself what an empty list holds.
  */
 export const TEXT_ARRAY = 1009;
 
@@ -46,7 +41,9 @@ const CONNECT_SECONDS = 5;
 export function connectDatabase(databaseUrl: string, options: DatabaseOptions): Database {
   return postgres(databaseUrl, {
     max: options.max ?? 2,
-    fetch_types: options.arrays ?? true,
+    // Would ask for the types of arrays first, at times too late for a pool's first statement. Of arrays
+    // only text[] is used; it stands below.
+    fetch_types: false,
     idle_timeout: IDLE_SECONDS,
     connect_timeout: CONNECT_SECONDS,
     connection: {
@@ -57,8 +54,19 @@ export function connectDatabase(databaseUrl: string, options: DatabaseOptions): 
     onnotice: () => {},
     types: {
       json: { to: JSONB, from: [JSON_TEXT, JSONB], serialize: writeJson, parse: parseJson },
+      texts: {
+        to: TEXT_ARRAY,
+        from: [TEXT_ARRAY],
+        serialize: writeTextArray,
+        parse: (text: string) => parseArray(text),
+      },
     },
   });
+}
+
+/** Writes texts as a literal of `text[]`: `{"a","b \\"quoted\\""}`. */
+function writeTextArray(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/[\\"]/g, "\\$&")}"`).join(",")}}`;
 }
 
 /** Types our own plain data as postgres.js types JSON. Undefined members are left out. */
@@ -67,11 +75,11 @@ export function toJson(value: unknown): Parameters<Database["json"]>[0] {
 }
 
 /**
- * Connects a worker by a single connection, which returns arrays as text. Every further connection
- * has to plan each statement again: 20 ms of the database's time for the first exchange alone.
+ * Connects a worker by a single connection. Every further connection has to plan each statement again:
+ * 20 ms of the database's time for the first exchange alone.
  */
 export function connectWorker(databaseUrl: string, name: string): Database {
-  return connectDatabase(databaseUrl, { name, max: 1, arrays: false });
+  return connectDatabase(databaseUrl, { name, max: 1 });
 }
 
 /** Codes of postgres.js and of the socket below it. */
