@@ -1,8 +1,12 @@
 // What the gate takes for granted about Postgres and about schema chat, asked of the database itself.
 import assert from "node:assert/strict";
 import postgres from "postgres";
-import { z } from "zod";
-import { describeSchema } from "../supabase/functions/_shared/chat/describe_schema.ts";
+import {
+  type ChatSchema,
+  chatSchemaSchema,
+  describeSchema,
+} from "../supabase/functions/_shared/chat/chat_schema.ts";
+import { FEW_SHOT_EXAMPLES } from "../supabase/functions/_shared/chat/examples.ts";
 import {
   ALLOWED_FUNCTIONS,
   ALLOWED_OPERATORS,
@@ -14,8 +18,6 @@ import { checkShape } from "../supabase/functions/_shared/chat/gate/check_shape.
 import { sampleChatSchema } from "../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
 import { StatementParser } from "../supabase/functions/_shared/chat/gate/parse_statement.ts";
-import type { ChatSchema } from "../supabase/functions/_shared/chat/schema.ts";
-import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 
 const database = await startTestDatabase();
@@ -40,19 +42,9 @@ async function namesByPostgres(sql: string): Promise<readonly string[]> {
   return columns.map(({ name }) => name);
 }
 
-const schemaSchema = z.object({
-  relations: z.array(z.object({
-    name: z.string(),
-    comment: z.string().nullable(),
-    columns: z.array(
-      z.object({ name: z.string(), type: z.string(), comment: z.string().nullable() }),
-    ),
-  })),
-});
-
 async function readSchema(): Promise<ChatSchema> {
   const [row] = await database.workers`select public.chat_schema() as schema`;
-  return schemaSchema.parse(row?.["schema"]);
+  return chatSchemaSchema.parse(row?.["schema"]);
 }
 
 Deno.test("what the gate is tried with is what the database shows, no more and no less", async () => {
@@ -78,7 +70,7 @@ Deno.test("all that may be asked is described, shortly enough to go with every q
 
 Deno.test("every example is a statement that passes the gate, runs, and reads what it says", async () => {
   const schema = await readSchema();
-  for (const { question, sql, relations } of SHOTS) {
+  for (const { question, sql, relations } of FEW_SHOT_EXAMPLES) {
     const verdict = await checkQuery(sql, schema);
     assert.ok(verdict.ok, `${question}: ${verdict.ok || verdict.reason}`);
     await asker.unsafe(verdict.sql).describe();

@@ -6,7 +6,7 @@ import { listen } from "../scripts/services/listen.ts";
 import { type Customer, TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
-import { SHOTS } from "../supabase/functions/_shared/chat/shots.ts";
+import { FEW_SHOT_EXAMPLES } from "../supabase/functions/_shared/chat/examples.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 
 /** What only Bob's rows say: what he calls everything, what his benchmark cost, how long things took. */
@@ -145,7 +145,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
   });
 
   await t.step("shows nobody's rows but the asker's, whatever is asked and written", async () => {
-    const cases = [...await readCases(), ...SHOTS].map(({ question }) => question);
+    const cases = [...await readCases(), ...FEW_SHOT_EXAMPLES].map(({ question }) => question);
     for (const [index, { sql, what }] of namedAttacks(bob.id).entries()) {
       const question = `Attack ${index}: ${what}`;
       await stack.teach(question, sql);

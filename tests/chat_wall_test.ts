@@ -8,7 +8,7 @@ import { createChatStore } from "../supabase/functions/_shared/chat/store.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 import type { CorpusStatement } from "../supabase/functions/_shared/testing/chat_corpus/corpus_statement.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
-import { QueryError } from "../supabase/functions/_shared/chat/ports.ts";
+import { QueryError } from "../supabase/functions/_shared/chat/failures.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 

@@ -11,11 +11,11 @@ import {
   type TestDatabase,
 } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
+import { createTelemetry } from "../supabase/functions/_shared/chat/telemetry.ts";
 import {
-  createTelemetry,
+  createTelemetryLog,
   type TelemetryRecord,
-} from "../supabase/functions/_shared/chat/telemetry.ts";
-import { createTelemetryLog } from "../supabase/functions/_shared/chat/telemetry_log.ts";
+} from "../supabase/functions/_shared/chat/telemetry_log.ts";
 import { connectDatabase } from "../supabase/functions/_shared/platform/database.ts";
 import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
 import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
@@ -619,7 +619,7 @@ Deno.test("the function's own persistTelemetry writes a row where it can and nev
   const { code, stdout, stderr } = await start({ SUPABASE_URL: "", SUPABASE_DB_URL: "" }).output();
   assert.equal(code, 0);
   assert.equal(new TextDecoder().decode(stdout).trim(), "settled");
-  assert.match(new TextDecoder().decode(stderr), /telemetry was not written.*SUPABASE_DB_URL/);
+  assert.match(new TextDecoder().decode(stderr), /telemetry row was not written.*SUPABASE_DB_URL/);
 });
 
 Deno.test("the operator's other snippets say what was earned, what failed, what waits and how far workers chain", async () => {

@@ -1,4 +1,4 @@
-import type { QueryResult } from "../../supabase/functions/_shared/chat/ports.ts";
+import type { QueryResult } from "../../supabase/functions/_shared/chat/store.ts";
 
 type Rows = QueryResult["rows"];
 

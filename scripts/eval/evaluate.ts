@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import { z } from "zod";
-import { TurnFailure } from "../../supabase/functions/_shared/chat/failure.ts";
+import type { ChatModel } from "../../supabase/functions/_shared/chat/chat_model.ts";
+import { TurnFailure } from "../../supabase/functions/_shared/chat/failures.ts";
 import { findRows } from "../../supabase/functions/_shared/chat/find_rows.ts";
 import { checkQuery } from "../../supabase/functions/_shared/chat/gate/check_query.ts";
-import type { ChatModel } from "../../supabase/functions/_shared/chat/ports.ts";
 import { createChatStore } from "../../supabase/functions/_shared/chat/store.ts";
 import { beginTurn, type TurnDeps } from "../../supabase/functions/_shared/chat/turn.ts";
 import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";

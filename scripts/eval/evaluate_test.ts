@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { sampleChatSchema } from "../../supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts";
 import {
-  chooseShots,
-  SHOTS,
+  chooseExamples,
+  FEW_SHOT_EXAMPLES,
   suggestFollowUps,
-} from "../../supabase/functions/_shared/chat/shots.ts";
+} from "../../supabase/functions/_shared/chat/examples.ts";
 import { readCases } from "./evaluate.ts";
 
 Deno.test("every question that is evaluated is another's, and none is an example's", async () => {
-  const questions = [...await readCases(), ...SHOTS].map(({ question }) => question);
+  const questions = [...await readCases(), ...FEW_SHOT_EXAMPLES].map(({ question }) => question);
   assert.ok(questions.length > 100);
   assert.equal(new Set(questions).size, questions.length);
 });
@@ -23,7 +23,7 @@ Deno.test("a question is shown an example of the kind that it is about", async (
       .filter((name) => new RegExp(`\\b(?:from|join) ${name}\\b`).test(sql));
     const kind = KINDS.find((kind) => read.some((name) => kind.test(name)));
     assert.ok(kind, question);
-    const shown = chooseShots(sampleChatSchema, question, 4);
+    const shown = chooseExamples(sampleChatSchema, question, 4);
     if (!shown.some(({ relations }) => relations.some((name) => kind.test(name)))) {
       missed.push(question);
     }
@@ -33,7 +33,9 @@ Deno.test("a question is shown an example of the kind that it is about", async (
 
 Deno.test("whoever asks about tests is suggested questions about tests", () => {
   const relations = suggestFollowUps(sampleChatSchema, "Which tests failed most recently?", [], 3)
-    .map((question) => SHOTS.find((shot) => shot.question === question)?.relations ?? []);
+    .map((question) =>
+      FEW_SHOT_EXAMPLES.find((example) => example.question === question)?.relations ?? []
+    );
   assert.equal(relations.length, 3);
   for (const names of relations) assert.ok(names.some((name) => /^(test|issue)/.test(name)));
 });

@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { SHOTS } from "../../../supabase/functions/_shared/chat/shots.ts";
-import { similarity, wordsOf } from "../../../supabase/functions/_shared/chat/similarity.ts";
+import {
+  FEW_SHOT_EXAMPLES,
+  similarity,
+  wordsOf,
+} from "../../../supabase/functions/_shared/chat/examples.ts";
 import benchmarks from "../../../examples/chat-eval/benchmarks.json" with { type: "json" };
 import prompts from "../../../examples/chat-eval/prompts.json" with { type: "json" };
 import tests from "../../../examples/chat-eval/tests.json" with { type: "json" };
@@ -40,7 +43,7 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
 /** All that the simulated model knows when it starts. The first of two alike is the one it goes by. */
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
-  ...SHOTS.map(({ question, sql }) => ({ question, sql: [sql] })),
+  ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
   ...[...benchmarks, ...prompts, ...tests].map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 

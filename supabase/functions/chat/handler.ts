@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { takeTurn } from "../_shared/chat/take_turn.ts";
+import { answerQuestion } from "../_shared/chat/answer_question.ts";
 import type { TurnDeps } from "../_shared/chat/turn.ts";
 import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
 import { Problem } from "../_shared/platform/http/problem.ts";
@@ -7,36 +7,37 @@ import { serveJson } from "../_shared/platform/http/serve_json.ts";
 import { streamEvents } from "../_shared/platform/http/sse.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** What the chat works with. */
+/** Dependencies of the chat. */
 export interface ChatDeps extends TurnDeps {
   readonly lookUpUser: LookUpUser;
-  /** Keeps the isolate alive until an answer has ended, also where nobody reads it any more. */
+  /** Keeps the isolate alive until an answer has ended, also if nobody reads it any more. */
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Of one user. */
+  /** Limit of one user. */
   readonly maxQuestionsPerMinute: number;
   /** Origins of the pages that may call. */
   readonly origins: readonly string[];
   readonly log: Logger;
 }
 
-/** A question of 4,000 characters, all of them escaped. */
+/** Fits a question of 4,000 characters that are all escaped. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 const requestSchema = z.strictObject({
   conversation_id: z.guid().optional(),
   question: z.string().trim().min(1).max(4000)
-    .refine((text) => !text.includes("\0"), "No text can hold the character U+0000."),
+    .refine((text) => !text.includes("\0"), "Text must not contain U+0000."),
 });
 
 /**
- * `POST /chat`, signed in: `{conversation_id?, question}` → Server-Sent Events, in this order:
- * `status` (`understanding`, `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …,
+ * Creates the handler of `POST /chat`, which answers a signed-in user's question about their data.
+ *
+ * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`, `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …,
  * `follow_ups`, and as the last either `done` or `error`, a problem document with `failed_step`.
- * After a repair `status` begins again. The head is sent before a model is asked; a caller that goes
- * away stops what is under way.
+ * If the first statement fails, `status` starts again. The head is sent before a model is asked. If
+ * the caller disconnects, the work is stopped.
  *
  * - 400, 401, 403, 405, 413, 415, 422 as for every function.
- * - 404 `resource.not_found`: no such conversation, or another's.
+ * - 404 `resource.not_found`: the conversation does not exist or is another user's.
  * - 429 `request.rate_limited` with `Retry-After`.
  * - 503 `auth.unavailable`, `database.unavailable`.
  */
@@ -59,13 +60,13 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
       );
       if ("retryAfterSeconds" in begun) throw rateLimited(begun.retryAfterSeconds);
       note({ conversation_id: begun.conversationId });
-      const gone = new AbortController();
-      const stop = () => gone.abort();
-      // Beside the body's cancelling: which of the two comes, and when, is the runtime's affair. That Deno
-      // aborts the signal at the end of a whole answer too does no harm, for then there is nothing to stop.
+      const left = new AbortController();
+      const stop = () => left.abort();
+      // Depending on the runtime, a caller that disconnects aborts this signal, cancels the body, or both.
+      // Deno also aborts it after a complete answer, when there is nothing left to stop.
       if (request.signal.aborted) stop();
       request.signal.addEventListener("abort", stop, { once: true });
-      const events = takeTurn(deps, {
+      const events = answerQuestion(deps, {
         userId: caller.id,
         question: body.question,
         begun,
@@ -73,7 +74,7 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
         requestId,
         instance: new URL(request.url).pathname,
         log: log.with({ user_id: caller.id, conversation_id: begun.conversationId }),
-      }, gone.signal);
+      }, left.signal);
       const { response, ended } = streamEvents(events, stop);
       deps.waitUntil(ended.finally(() => request.signal.removeEventListener("abort", stop)));
       return response;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ChatStore } from "../_shared/chat/ports.ts";
-import type { TelemetryRecord } from "../_shared/chat/telemetry.ts";
+import type { ChatStore } from "../_shared/chat/store.ts";
+import type { TelemetryRecord } from "../_shared/chat/telemetry_log.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { type ChatDeps, createHandler } from "./handler.ts";

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { createChatModel } from "../_shared/chat/chat_model.ts";
-import { chatEnv } from "../_shared/chat/env.ts";
+import { chatEnv, tracingEnv } from "../_shared/chat/env.ts";
 import { checkQuery } from "../_shared/chat/gate/check_query.ts";
 import { createChatStore } from "../_shared/chat/store.ts";
 import { traceModel } from "../_shared/chat/trace_model.ts";
-import { tracingEnv } from "../_shared/chat/tracing_env.ts";
 import type { ProviderEndpoint } from "../_shared/models/calls/provider_clients.ts";
 import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
 import { providerEnv } from "../_shared/models/provider_env.ts";
@@ -84,7 +83,10 @@ function composeModel() {
       endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
       headers: env.OTEL_EXPORTER_OTLP_HEADERS,
       serviceName: "modelpick-chat",
-      onFailure: (error) => log.warn("a span was not taken", { cause: error }),
+      onFailure: (error) =>
+        log.warn("span was not exported: check OTEL_EXPORTER_OTLP_ENDPOINT and its headers", {
+          cause: error,
+        }),
     }),
   });
 }
@@ -93,17 +95,17 @@ function endpointOf(provider: string): ProviderEndpoint {
   const endpoint = readProviderEndpoints(env)[provider];
   if (endpoint !== undefined) return endpoint;
   const prefix = provider.toUpperCase();
-  throw new EnvError(`${prefix}_API_KEY or ${prefix}_BASE_URL is not set`);
+  throw new EnvError(`set ${prefix}_API_KEY or ${prefix}_BASE_URL`);
 }
 
-/** Does before the first question what would make it wait: connecting, and compiling the gate. */
+/** Connects and compiles the gate, so that the first question does not wait for it. */
 async function warmUp(): Promise<void> {
   try {
     const [schema] = await Promise.all([store.schema(), store.prices()]);
     const verdict = await checkQuery("select 1", schema);
-    if (!verdict.ok) throw new Error("the gate refuses everything", { cause: verdict.cause });
+    if (!verdict.ok) throw new Error("the gate refuses every statement", { cause: verdict.cause });
   } catch (error) {
-    // The first question finds out by itself.
-    log.warn("not warmed up", { cause: error });
+    // The first question tries again.
+    log.warn("warm-up failed", { cause: error });
   }
 }

@@ -1,37 +1,31 @@
 import { z } from "zod";
-import {
-  createTelemetry,
-  type Telemetry,
-  type TelemetryRecord,
-} from "../_shared/chat/telemetry.ts";
-import { createTelemetryLog } from "../_shared/chat/telemetry_log.ts";
+import { createTelemetry, type Telemetry } from "../_shared/chat/telemetry.ts";
+import { createTelemetryLog, type TelemetryRecord } from "../_shared/chat/telemetry_log.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import { parseEnv, platformEnv, secretsIn } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
 
-export type { TelemetryRecord };
-
 let telemetry: Telemetry | undefined;
 
-/** With connections of its own, as no row may wait for an answer's or make one wait. */
-function compose(): Telemetry {
-  const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
-  const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "chat-telemetry", max: 1 });
-  const log = createLogger({ name: "chat", secrets: secretsIn(env) });
-  return createTelemetry(createTelemetryLog(sql), { waitUntil, log, clock: systemClock });
-}
-
 /**
- * Leaves one row of `chat_telemetry_log`, written as `service_role`. Never throws or rejects and is
- * settled at once: the row is written behind the answer, and what fails is logged.
+ * Stores one row of `chat_telemetry_log` in the background. Resolves at once and never throws or
+ * rejects: a row that cannot be stored is logged.
  */
 export async function persistTelemetry(record: TelemetryRecord): Promise<void> {
   try {
     telemetry ??= compose();
     await telemetry.persistTelemetry(record);
   } catch (error) {
-    createLogger({ name: "chat" }).error("telemetry was not written", { error });
+    createLogger({ name: "chat" }).error("telemetry row was not written", { error });
   }
+}
+
+/** Uses a connection of its own, so that telemetry and answers do not wait for each other. */
+function compose(): Telemetry {
+  const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
+  const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "chat-telemetry", max: 1 });
+  const log = createLogger({ name: "chat", secrets: secretsIn(env) });
+  return createTelemetry(createTelemetryLog(sql), { waitUntil, log, clock: systemClock });
 }

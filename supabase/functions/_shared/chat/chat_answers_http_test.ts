@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createChatModel } from "./chat_model.ts";
-import { type ChatModel, type ModelCall, ModelError, type ModelReply } from "./ports.ts";
+import { type ChatModel, createChatModel, type ModelCall, type ModelReply } from "./chat_model.ts";
+import { ModelError } from "./failures.ts";
 
 const CALL: ModelCall = {
   model: "m",

@@ -17,30 +17,72 @@ import {
 import { sendEffort, type SentEffort } from "../models/calls/reasoning.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { classifyThrown } from "../models/errors/provider_errors.ts";
-import {
-  type ChatModel,
-  type ModelCall,
-  type ModelChunk,
-  ModelError,
-  type ModelReply,
-  type TokenCounts,
-} from "./ports.ts";
+import { ModelError } from "./failures.ts";
 
-/** How {@link createChatModel} reaches the models. */
+/** Models of the chat. They are given no tools. */
+export interface ChatModel {
+  /**
+   * Lets a model fill in a JSON schema.
+   *
+   * @throws {ModelError} and, once `signal` has aborted, anything.
+   */
+  fillIn(
+    call: ModelCall,
+    format: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> },
+    signal: AbortSignal,
+  ): Promise<ModelReply>;
+  /**
+   * Lets a model write text, and yields it piece by piece. The last piece carries the usage.
+   *
+   * @throws {ModelError} (the iteration) and, once `signal` has aborted, anything.
+   */
+  write(call: ModelCall, signal: AbortSignal): AsyncIterable<ModelReply>;
+}
+
+/** One call of a model. */
+export interface ModelCall {
+  /** Name as in the price list: `openai/gpt-6-luna`, or `openai/gpt-6-luna#low` with an effort. */
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly maxOutputTokens: number;
+  readonly conversationId: string;
+  /** Calls for the same question share a trace. */
+  readonly questionId: string;
+}
+
+/** One message to a model. */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** Answer of a model, or one piece of it. */
+export interface ModelReply {
+  /** The provider's id of the answer, or null if it has none. */
+  readonly id: string | null;
+  readonly text: string;
+  /** Null if the provider did not count. */
+  readonly usage: TokenCounts | null;
+}
+
+/** Tokens of a call as the provider counted them. Cached tokens are part of the input. */
+export type TokenCounts = Pick<TokenUsage, "inputTokens" | "outputTokens" | "cachedTokens">;
+
+/** Settings of {@link createChatModel}. */
 export interface ChatModelOptions extends ProviderClientOptions {
-  /** Base URL key of the endpoint. */
+  /** Name from the list of providers, such as `openai`. */
   readonly provider: string;
   readonly endpoint: ProviderEndpoint;
-  /** From sending to the last byte of an answer. */
+  /** Longest time from sending to the last byte of an answer. */
   readonly timeoutMs: number;
 }
 
-/** Fields that every request of both kinds has. */
+/** Fields that both kinds of requests have. */
 type Common =
   & Omit<OpenAI.ChatCompletionCreateParamsStreaming, "stream" | "reasoning_effort">
   & SentEffort;
 
-/** The chat's models at one OpenAI-compatible endpoint. No call is repeated, and none has tools. */
+/** Creates the models of one OpenAI-compatible endpoint. No call is retried. */
 export function createChatModel(options: ChatModelOptions): ChatModel {
   const { provider, endpoint, timeoutMs } = options;
   const client = createProviderClient(endpoint, options);
@@ -86,7 +128,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
             type: "json_schema",
             json_schema: { name: format.name, schema: { ...format.schema }, strict: true },
           },
-          // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+          // Without it, an upstream that does not support schemas ignores the schema.
           ...dialect.isOpenRouter ? { provider: { require_parameters: true } } : {},
         }, { signal: AbortSignal.any([signal, limit]) }).asResponse();
         return readReply(await response.text(), call, response.headers);
@@ -95,7 +137,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
       }
     },
 
-    async *write(call, signal): AsyncGenerator<ModelChunk> {
+    async *write(call, signal): AsyncGenerator<ModelReply> {
       const limit = AbortSignal.timeout(timeoutMs);
       try {
         const { data: stream, response } = await client.chat.completions.create({
@@ -104,7 +146,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
           stream_options: { include_usage: true },
         }, { signal: AbortSignal.any([signal, limit]) }).withResponse();
         if (!/^text\/event-stream/i.test(response.headers.get("content-type") ?? "")) {
-          // An error, or a whole answer although a stream was asked for.
+          // The body is an error, or a whole answer although a stream was requested.
           yield readReply(await response.text(), call, response.headers);
           return;
         }
@@ -118,9 +160,9 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
           hasText ||= text !== "";
           if (text !== "" || usage !== null) yield { id: chunk.id ?? null, text, usage };
         }
-        // The SDK ends an aborted stream as if it had been read to its end.
+        // The SDK ends an aborted stream without an error.
         if (signal.aborted || limit.aborted) throw new DOMException("aborted", "AbortError");
-        // A connection that is cut between two chunks looks like an end to it, too.
+        // It also does so when the connection is cut between two chunks.
         if (ending === null) throw new ModelError("The answer broke off.");
         const how = endingOf(ending);
         if (how !== null && how !== "stop") throw new ModelError(ENDINGS[how]);
@@ -132,7 +174,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
   };
 }
 
-/** Why an answer that did not end of itself is none to be shown as whole. */
+/** Errors for answers that are not complete, by how they ended. */
 const ENDINGS = {
   length: "The answer was cut off at the token limit.",
   refusal: "The model refused to answer.",

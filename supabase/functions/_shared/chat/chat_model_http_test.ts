@@ -6,8 +6,8 @@ import {
   startOpenAiService,
 } from "../../../../scripts/services/openai/server.ts";
 import { createOtlpExporter } from "../platform/otlp_exporter.ts";
-import { createChatModel } from "./chat_model.ts";
-import { type ChatModel, type ModelCall, ModelError } from "./ports.ts";
+import { type ChatModel, createChatModel, type ModelCall } from "./chat_model.ts";
+import { ModelError } from "./failures.ts";
 import { UNDERSTANDING_FORMAT } from "./prompts.ts";
 import { traceModel } from "./trace_model.ts";
 

@@ -1,17 +1,17 @@
-import type { QueryResult } from "./ports.ts";
+import type { QueryResult } from "./store.ts";
 
-/** Digits, perhaps grouped by commas, perhaps with decimals; not a part of a word or a longer text. */
+/** Number with optional grouping commas and decimals that is not part of a word or a date. */
 const NUMBER = /(?<![\w.,:/-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w:/]|[.,-]\d)/g;
 
-/** Small counts are said of anything: "the two models", "3 of them". */
+/** Largest count that is not checked: "the 2 models", "3 of them". */
 const SMALL = 12;
 
 /**
- * The numbers of an answer that follow from neither rows nor question, as they are written.
+ * Returns the numbers of an answer that are in neither the rows nor the question, as written.
  *
- * A number follows when a figure rounds to it at the decimals that it is written with, also as a
- * percentage of one, or in cents or thousandths; and so does how many rows there are. Sums and
- * differences do not, so a number that is listed is not wrong for certain: look at it.
+ * A number is supported if a figure, or a hundred or a thousand times it, rounds to the number at its
+ * decimals: 0.915 supports "91.5 %". The number of rows is supported as well. Sums and differences of
+ * figures are not, so a returned number is not certainly wrong.
  */
 export function findUnsupportedFigures(
   answer: string,
@@ -37,7 +37,7 @@ export function findUnsupportedFigures(
   return [...new Set(unsupported)];
 }
 
-/** The numbers in a value, wherever they stand: dates and names hold some too. */
+/** Returns all numbers in a value, including those in dates, names and nested JSON. */
 function figuresIn(value: unknown): number[] {
   if (typeof value === "number" || typeof value === "bigint") return [Number(value)];
   if (typeof value === "string") return (value.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);

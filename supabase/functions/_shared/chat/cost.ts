@@ -1,18 +1,18 @@
 import { priceTokens, type TokenPrices } from "../models/token_prices.ts";
-import type { TokenCounts } from "./ports.ts";
+import type { TokenCounts } from "./chat_model.ts";
 
-/** What a step used, and what its model costs. */
+/** Tokens of a step and the price of its model. */
 export interface StepUsage {
-  /** Null for a step that was not taken, or not counted by the provider. */
+  /** Null for a step that was not reached, or that the provider did not count. */
   readonly tokens: TokenCounts | null;
-  /** Undefined where the model has none. */
+  /** Undefined if the model has no price. */
   readonly price: TokenPrices | undefined;
 }
 
 /**
- * USD of all steps together, or null where nothing was counted or a counted step has no price: what is
- * unknown is not free. The calls of a step are priced as one, since none is long enough for the prices of
- * long inputs.
+ * Returns the cost of all steps in USD. Returns null if no step was counted or a counted step has no
+ * price: an unknown cost is not zero. The calls of a step are priced as one, since none is long enough
+ * for the prices of long inputs.
  */
 export function costOfSteps(steps: readonly StepUsage[]): number | null {
   let usd: number | null = null;
@@ -24,7 +24,7 @@ export function costOfSteps(steps: readonly StepUsage[]): number | null {
   return usd;
 }
 
-/** Two counts of the same step together. */
+/** Adds up the tokens of two calls of the same step. */
 export function addTokens(one: TokenCounts | null, other: TokenCounts | null): TokenCounts | null {
   if (one === null || other === null) return one ?? other;
   return {

@@ -1,19 +1,30 @@
 import { z } from "zod";
 import { PROVIDER_NAMES } from "../models/providers.ts";
+import { urlVariable } from "../platform/env.ts";
 
-/** How the chat answers, and what it may cost. */
+/** Models and limits of the chat. */
 export const chatEnv = {
-  /** Base URL key of the models below. */
+  /** Provider of the models below. */
   CHAT_PROVIDER: z.enum(PROVIDER_NAMES).default("openai"),
-  /** Writes the SQL. As in the price list: `openai/gpt-6-luna`. */
+  /** Model that writes the SQL, named as in the price list. */
   CHAT_SQL_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
-  /** Writes the answer. */
+  /** Model that writes the answer. */
   CHAT_RESPONSE_MODEL: z.string().min(1).default("openai/gpt-6-luna"),
-  /** Of one user, over all conversations. */
+  /** Questions of one user over all conversations. */
   CHAT_MAX_QUESTIONS_PER_MINUTE: z.coerce.number().int().min(1).max(1000).default(10),
-  /** A result is cut there; the database takes no more than 500. */
+  /** Rows at which a result is cut. The database returns 500 at most. */
   CHAT_MAX_ROWS: z.coerce.number().int().min(1).max(500).default(200),
   CHAT_QUERY_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(5000),
-  /** Longest wait for one model's whole answer. */
+  /** Longest time for one whole answer of a model. */
   CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
+} as const;
+
+/** Where spans are sent, by OpenTelemetry's own names. Nothing is traced without an endpoint. */
+export const tracingEnv = {
+  /** URL without `/v1/traces`. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlVariable.optional(),
+  /** `name=value` pairs, separated by commas. Values are percent-encoded. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  /** Whether spans carry prompts and answers, which contain customers' data. */
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
 } as const;

@@ -1,9 +1,9 @@
 import type { ProblemDocument } from "../platform/http/problem.ts";
 
-/** What an answer goes through, in this order. */
+/** Steps of an answer, in this order. */
 export type ChatStep = "understanding" | "looking_up" | "response";
 
-/** Tokens of one step's calls, as the stream tells them. */
+/** Tokens of one step's calls. */
 export interface StepTokens {
   readonly input: number;
   readonly output: number;
@@ -11,22 +11,22 @@ export interface StepTokens {
   readonly cached: number;
 }
 
-/** What ends a stream that went well. */
+/** Data of the event that ends a successful stream. */
 export interface DoneData {
   readonly conversation_id: string;
-  /** Of the question. */
+  /** Id of the question's message. */
   readonly question_id: string;
-  /** Of the answer. */
+  /** Id of the answer's message. */
   readonly message_id: string;
-  /** The provider's id of the answer, where it has one. */
+  /** The provider's id of the answer, or null if it has none. */
   readonly response_id: string | null;
   readonly is_off_topic: boolean;
   readonly models: { readonly sql: string; readonly response: string };
-  /** Null for a step that was not taken or not counted by the provider. */
+  /** Null for a step that was not reached, or that the provider did not count. */
   readonly tokens: { readonly sql: StepTokens | null; readonly response: StepTokens | null };
-  /** USD; null where a model has no price, or nothing was counted. */
+  /** USD; null if a model has no price or nothing was counted. */
   readonly cost_usd: number | null;
-  /** Milliseconds; null for a step that was not taken. `ttfb_ms` is to the answer's first words. */
+  /** Milliseconds; null for a step that was not reached. `ttfb_ms` ends at the first text of the answer. */
   readonly timings: {
     readonly nl_to_sql_ms: number | null;
     readonly sql_execution_ms: number | null;
@@ -34,11 +34,11 @@ export interface DoneData {
     readonly ttfb_ms: number | null;
     readonly total_ms: number;
   };
-  /** Numbers of the answer that follow from no figure of the rows, as they are written in it. */
+  /** Numbers of the answer that are not in the rows, as written. */
   readonly unsupported_figures: readonly string[];
 }
 
-/** What a stream tells, in the order in which it tells it. `done` or `error` is the last. */
+/** Events of a stream, in this order. The last is `done` or `error`. */
 export type ChatEvent =
   | {
     readonly event: "status";
@@ -53,11 +53,11 @@ export type ChatEvent =
     readonly event: "rows";
     readonly data: {
       readonly columns: readonly { readonly name: string; readonly type: string }[];
-      /** The first ones. */
+      /** The first rows. */
       readonly rows: readonly (readonly unknown[])[];
-      /** Of all rows that were taken. */
+      /** Number of all rows that were read. */
       readonly row_count: number;
-      /** Whether there were more than are taken. */
+      /** Whether the statement found more rows than were read. */
       readonly truncated: boolean;
     };
   }

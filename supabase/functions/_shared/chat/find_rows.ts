@@ -1,7 +1,15 @@
 import { roomFor } from "../models/calls/reasoning.ts";
+import type { ChatMessage } from "./chat_model.ts";
+import type { ChatSchema } from "./chat_schema.ts";
 import type { ChatEvent } from "./events.ts";
-import { noStatement, statementFailed, statementRefused, toFailure } from "./failure.ts";
-import { type ChatMessage, QueryError, type QueryResult } from "./ports.ts";
+import { chooseExamples } from "./examples.ts";
+import {
+  noStatement,
+  QueryError,
+  statementFailed,
+  statementRefused,
+  toFailure,
+} from "./failures.ts";
 import {
   askForRepair,
   askForSql,
@@ -9,41 +17,39 @@ import {
   UNDERSTANDING_FORMAT,
   understandingSchema,
 } from "./prompts.ts";
-import type { ChatSchema } from "./schema.ts";
-import { chooseShots } from "./shots.ts";
-import { countSqlCall, type Turn } from "./turn.ts";
+import type { QueryResult } from "./store.ts";
+import { countSqlCall, elapsed, type Turn } from "./turn.ts";
 
-/** What a question led to. */
+/** Statement and rows that a question led to. */
 export type Finding =
   | { readonly isOffTopic: true }
   | { readonly isOffTopic: false; readonly sql: string; readonly result: QueryResult };
 
-/** Room for a model that thinks before it writes, whose thoughts count. */
-const MOST_OUTPUT_TOKENS = 4000;
-const SHOTS = 4;
-/** Rows of the event; the answer's model may be shown more. */
+/** Includes reasoning tokens, which count as output. */
+const MAX_OUTPUT_TOKENS = 4000;
+const EXAMPLE_COUNT = 4;
+/** Number of rows in the `rows` event. The model that writes the answer may see more. */
 export const FIRST_ROWS = 50;
 
 /**
- * Turns the question into a statement, has it checked and runs it. A statement that is missing,
- * refused or fails gets one more attempt, which is told why.
+ * Asks a model for a statement that answers the question, checks it and runs it. If the statement is
+ * missing, refused or fails, the model is told why and gets one more attempt.
  *
- * @throws {TurnFailure} of the last attempt.
+ * @throws {TurnFailure} of the last attempt
  */
 export async function* findRows(
   turn: Turn,
   schema: ChatSchema,
 ): AsyncGenerator<ChatEvent, Finding> {
   const { question, begun } = turn.request;
-  const shots = chooseShots(schema, question, SHOTS);
-  let messages = askForSql(schema, shots, begun.history, question);
+  const examples = chooseExamples(schema, question, EXAMPLE_COUNT);
+  let messages = askForSql(schema, examples, begun.history, question);
   for (let attempt = 1;; attempt++) {
     yield statusOf(turn, "understanding");
     let written = "";
     try {
-      const reply = await callModel(turn, messages);
-      written = reply;
-      const understanding = readUnderstanding(reply);
+      written = await callModel(turn, messages);
+      const understanding = readUnderstanding(written);
       if (understanding.is_off_topic) return { isOffTopic: true };
       const statement = statementOf(understanding);
       yield statusOf(turn, "looking_up");
@@ -56,13 +62,15 @@ export async function* findRows(
       if (turn.signal.aborted) throw error;
       const failure = toFailure(error, turn.step);
       if (attempt > 1 || failure.hint === null) throw failure;
-      turn.request.log.info("repairing", { reason: failure.message });
+      turn.request.log.info("statement failed: asking the model for another", {
+        reason: failure.message,
+      });
       messages = [...messages, ...askForRepair(written, failure.hint)];
     }
   }
 }
 
-/** Notes the step and tells of it. */
+/** Sets the turn's step and returns the event that announces it. */
 export function statusOf(turn: Turn, step: Turn["step"]): ChatEvent {
   turn.step = step;
   const { conversationId, messageId } = turn.request.begun;
@@ -81,7 +89,7 @@ async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<
       {
         model: deps.settings.sqlModel,
         messages,
-        maxOutputTokens: roomFor({ id: deps.settings.sqlModel }, MOST_OUTPUT_TOKENS),
+        maxOutputTokens: roomFor({ id: deps.settings.sqlModel }, MAX_OUTPUT_TOKENS),
         conversationId: request.begun.conversationId,
         questionId: request.begun.messageId,
       },
@@ -97,16 +105,16 @@ async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<
 }
 
 function readUnderstanding(text: string): Understanding {
-  // Some models put JSON between fences whatever they are asked for.
+  // Some models put JSON in a code block, whatever they are asked for.
   const [, fenced] = /^\s*```(?:json)?\s*(.*?)\s*```\s*$/s.exec(text) ?? [];
   let value: unknown;
   try {
     value = JSON.parse(fenced ?? text);
   } catch {
-    throw noStatement("The model's answer is no JSON.");
+    throw noStatement("The model's answer is not JSON.");
   }
   const parsed = understandingSchema.safeParse(value);
-  if (!parsed.success) throw noStatement("The model's answer has another shape.");
+  if (!parsed.success) throw noStatement("The model's answer does not match the schema.");
   return parsed.data;
 }
 
@@ -116,7 +124,7 @@ function statementOf({ sql }: Understanding): string {
 }
 
 async function check(turn: Turn, schema: ChatSchema, statement: string): Promise<string> {
-  // What was written stands in the log even where it is refused.
+  // A refused statement is logged as well.
   turn.record.generatedSql = statement;
   turn.record.sqlShapeHash = null;
   const verdict = await turn.deps.checkQuery(statement, schema);
@@ -140,8 +148,7 @@ async function run(turn: Turn, sql: string): Promise<QueryResult> {
     if (error instanceof QueryError && !signal.aborted) throw statementFailed(error);
     throw error;
   } finally {
-    record.sqlExecutionDurationMs = (record.sqlExecutionDurationMs ?? 0) +
-      Math.round(deps.now() - startedAt);
+    record.sqlExecutionDurationMs = (record.sqlExecutionDurationMs ?? 0) + elapsed(turn, startedAt);
   }
 }
 

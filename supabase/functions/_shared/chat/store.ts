@@ -5,75 +5,128 @@ import { type Database, isDatabaseUnavailable, query, toJson } from "../platform
 import { notFound } from "../platform/http/problem.ts";
 import { keepValue } from "../platform/kept_value.ts";
 import { systemClock } from "../platform/system_clock.ts";
-import { type ChatStore, QueryError, type QueryResult } from "./ports.ts";
+import { type ChatSchema, chatSchemaSchema } from "./chat_schema.ts";
+import { QueryError } from "./failures.ts";
 
-/** What is asked is asked through {@link ChatStoreOptions.connectQueries}; all else through `sql`. */
-export interface ChatStoreOptions {
-  readonly sql: Database;
+/** Database of the chat. */
+export interface ChatStore {
+  /** Returns the relations that may be queried, cached for 5 minutes. */
+  schema(): Promise<ChatSchema>;
+  /** Returns the current prices by model, cached for a minute. Models without a price are missing. */
+  prices(): Promise<ReadonlyMap<string, TokenPrices>>;
   /**
-   * Makes connections for model-written statements, whose `statement_timeout` is that of such a
-   * statement: a function cannot arm the timer of the statement that called it.
+   * Stores a question, in a new conversation if `conversationId` is null.
+   *
+   * @returns the seconds to wait if the user has asked `limitPerMinute` questions within a minute;
+   * nothing is stored then.
+   * @throws {Problem} `resource.not_found` for a conversation that is not the user's.
    */
-  readonly connectQueries: () => Database;
+  begin(
+    userId: string,
+    conversationId: string | null,
+    question: string,
+    limitPerMinute: number,
+  ): Promise<BegunTurn | { readonly retryAfterSeconds: number }>;
+  /**
+   * Runs a statement with the rights of the user, who reads their own rows and nothing else.
+   *
+   * @throws {QueryError} and, once `signal` has aborted, anything.
+   */
+  run(
+    userId: string,
+    sql: string,
+    limits: { readonly maxRows: number; readonly timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<QueryResult>;
+  /** Stores an answer and returns the id of its message. */
+  finish(turn: FinishedTurn): Promise<string>;
 }
 
-/** Migrations are rare, and a deploy starts new isolates. */
-const SCHEMA_AGE = { freshMs: 5 * 60_000, usableMs: 60 * 60_000 };
-const PRICE_AGE = { freshMs: 60_000, usableMs: 60 * 60_000 };
+/** Answer to store. */
+export interface FinishedTurn {
+  readonly userId: string;
+  readonly conversationId: string;
+  readonly content: string;
+  /** Statement that the rows were found with; null, like the rows, if nothing was looked up. */
+  readonly sql: string | null;
+  readonly rows: QueryResult | null;
+  readonly followUps: readonly string[];
+  /** The provider's id of the answer. */
+  readonly responseId: string | null;
+}
 
-/** For so long after a query its connection is there for certain. */
-const CONNECTED_MS = 15_000;
-
-const schemaSchema = z.object({
-  relations: z.array(z.object({
-    name: z.string(),
-    comment: z.string().nullable(),
-    columns: z.array(z.object({
-      name: z.string(),
-      type: z.string(),
-      comment: z.string().nullable(),
-    })),
-  })),
-});
-
-const resultSchema = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  rows: z.array(z.array(z.unknown())),
+const queryResultSchema = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })).readonly(),
+  /** Values in the order of the columns, as JSON holds them. */
+  rows: z.array(z.array(z.unknown()).readonly()).readonly(),
   row_count: z.int(),
+  /** Whether the statement found more rows or bytes than the limits allow. */
   truncated: z.boolean(),
   duration_ms: z.number(),
-}).transform(({ row_count, duration_ms, ...rest }): QueryResult => ({
+}).transform(({ row_count, duration_ms, ...rest }) => ({
   ...rest,
   rowCount: row_count,
   durationMs: duration_ms,
 }));
 
-const begunSchema = z.union([
-  z.object({ retry_after_seconds: z.number() })
-    .transform(({ retry_after_seconds }) => ({ retryAfterSeconds: retry_after_seconds })),
-  z.object({
-    conversation_id: z.string(),
-    message_id: z.string(),
-    history: z.array(z.object({
-      role: z.enum(["user", "assistant"]),
-      content: z.string(),
-      sql: z.string().nullable().default(null),
-    })),
-  }).transform(({ conversation_id, message_id, history }) => ({
-    conversationId: conversation_id,
-    messageId: message_id,
-    history,
-  })),
-]);
+/** Columns and rows that a statement found. */
+export type QueryResult = Readonly<z.infer<typeof queryResultSchema>>;
 
-const priceSchema = z.object({ model: z.string(), price: tokenPricesSchema });
+const pastMessageSchema = z.object({
+  role: z.enum(["user", "assistant"]),
+  content: z.string(),
+  /** Statement that an answer was found with. */
+  sql: z.string().nullable().default(null),
+});
 
-/** The chat's doors in the database. */
+/** Message from earlier in the conversation. */
+export type PastMessage = Readonly<z.infer<typeof pastMessageSchema>>;
+
+const begunTurnSchema = z.object({
+  conversation_id: z.string(),
+  message_id: z.string(),
+  history: z.array(pastMessageSchema).readonly(),
+}).transform(({ conversation_id, message_id, history }) => ({
+  conversationId: conversation_id,
+  /** Id of the question. */
+  messageId: message_id,
+  /** The last six messages before the question, the oldest first. */
+  history,
+}));
+
+/** Question that was accepted and stored. */
+export type BegunTurn = Readonly<z.infer<typeof begunTurnSchema>>;
+
+const rateLimitedSchema = z.object({ retry_after_seconds: z.number() })
+  .transform(({ retry_after_seconds }) => ({ retryAfterSeconds: retry_after_seconds }));
+
+const priceSchema = z.object({ model: z.string(), price: tokenPricesSchema })
+  .transform(({ model, price }) => [model, price] as const);
+
+/** Connections of {@link createChatStore}. */
+export interface ChatStoreOptions {
+  /** Connection for everything but model-written statements. */
+  readonly sql: Database;
+  /**
+   * Opens connections for model-written statements, whose `statement_timeout` is the time such a
+   * statement may take: a function cannot set the timeout of the statement that called it.
+   */
+  readonly connectQueries: () => Database;
+}
+
+/** Migrations are rare, and a deployment starts new isolates. */
+const SCHEMA_AGE = { freshMs: 5 * 60_000, usableMs: 60 * 60_000 };
+const PRICE_AGE = { freshMs: 60_000, usableMs: 60 * 60_000 };
+
+/** Time after a query for which its connection is certainly still open. */
+const CONNECTED_MS = 15_000;
+
+/** Creates the chat's store over its functions in the database. */
 export function createChatStore({ sql, connectQueries }: ChatStoreOptions): ChatStore {
   let queries = connectQueries();
   const schema = keepValue(async () => {
     const [row] = await query(() => sql`select public.chat_schema() as schema`);
-    return schemaSchema.parse(row?.["schema"]);
+    return chatSchemaSchema.parse(row?.["schema"]);
   }, { ...SCHEMA_AGE, now: systemClock.now });
 
   const prices = keepValue(async () => {
@@ -83,10 +136,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
         from public.model_prices p
         where valid_from <= now() and (valid_to is null or valid_to > now())`
     );
-    return new Map(rows.map((row) => {
-      const { model, price } = priceSchema.parse(row);
-      return [model, price] as const;
-    }));
+    return new Map(rows.map((row) => priceSchema.parse(row)));
   }, { ...PRICE_AGE, now: systemClock.now });
 
   let queriedAt = -Infinity;
@@ -95,7 +145,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     prices: () => prices.get(),
 
     async begin(userId, conversationId, question, limitPerMinute) {
-      // Connects behind the model's first call what has been idle, so that the query need not wait for it.
+      // Reconnects while the model writes the statement, so that the statement need not wait for it.
       if (systemClock.now() - queriedAt > CONNECTED_MS) queries`select`.catch(() => {});
       try {
         const [row] = await query(() =>
@@ -103,7 +153,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
             select public.begin_chat_turn(${userId}::uuid, ${conversationId}::uuid, ${question}::text,
               ${limitPerMinute}::integer) as begun`
         );
-        return begunSchema.parse(row?.["begun"]);
+        return z.union([rateLimitedSchema, begunTurnSchema]).parse(row?.["begun"]);
       } catch (error) {
         if (sqlStateOf(error) === NO_DATA_FOUND) throw notFound("The conversation");
         throw error;
@@ -111,7 +161,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     },
 
     async run(userId, statement, { maxRows, timeoutMs }, signal) {
-      // A signal that has aborted says so no more.
+      // A signal that has already aborted sends no event.
       signal.throwIfAborted();
       queriedAt = systemClock.now();
       const running = queries`
@@ -121,11 +171,11 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       signal.addEventListener("abort", cancel, { once: true });
       try {
         const [row] = await running;
-        return resultSchema.parse(row?.["result"]);
+        return queryResultSchema.parse(row?.["result"]);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const isLost = sqlStateOf(error) === null && isDatabaseUnavailable(error);
-        // A statement that ended its session must not leave its error to whoever asks next.
+        // The next query must not get the error of a statement that ended its session.
         if (isLost) queries = replace(queries, connectQueries);
         const sqlState = isLost ? CONNECTION_FAILURE : sqlStateOf(error);
         if (sqlState === null) throw error;
@@ -149,7 +199,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
 }
 
 function replace(broken: Database, connect: () => Database): Database {
-  // What others have asked of it may still end: none takes longer.
+  // Other statements on it may still finish: none takes longer than these 6 seconds.
   broken.end({ timeout: 6 }).catch(() => {});
   return connect();
 }
@@ -161,7 +211,7 @@ function sqlStateOf(error: unknown): string | null {
   return error instanceof postgres.PostgresError ? error.code : null;
 }
 
-/** A result as it is kept with the message. */
+/** Returns a result as it is stored with the message. */
 function toResultJson({ columns, rows, rowCount, truncated }: QueryResult) {
   return toJson({ columns, rows, row_count: rowCount, truncated });
 }

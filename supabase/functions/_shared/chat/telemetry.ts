@@ -1,85 +1,28 @@
 import { type Clock, pause } from "../platform/clock.ts";
 import type { Logger } from "../platform/logger.ts";
+import type { TelemetryRecord, TelemetryStore } from "./telemetry_log.ts";
 
-/**
- * One question asked of the chat and what became of it: a row of `chat_telemetry_log`, without what
- * the database sets itself (`created_at`, the fingerprint, the cost). What a step did not get to is
- * null.
- */
-export interface TelemetryRecord {
-  /** The id of the question's message, so that a question has one row whoever writes it. */
-  readonly logId: string;
-  readonly userId: string;
-  readonly conversationId: string | null;
-  /** The provider's id of the answer. */
-  readonly responseId: string | null;
-  readonly userQuestion: string;
-  readonly aiResponse: string | null;
-  readonly generatedSql: string | null;
-  /** The gate's: from the parse tree with its constants replaced. */
-  readonly sqlShapeHash: string | null;
-  readonly resultRowCount: number | null;
-  readonly followUpSuggestions: readonly string[] | null;
-  readonly errorType:
-    | "sql_generation"
-    | "sql_validation"
-    | "sql_execution"
-    | "response_generation"
-    | "unexpected"
-    | null;
-  readonly errorMessage: string | null;
-  readonly failedStep: "understanding" | "looking_up" | "response" | null;
-  readonly isOffTopic: boolean;
-  readonly sqlModel: string | null;
-  readonly responseModel: string | null;
-  readonly nlToSqlDurationMs: number | null;
-  readonly sqlExecutionDurationMs: number | null;
-  readonly responseGenerationDurationMs: number | null;
-  readonly ttfbMs: number | null;
-  readonly sqlInputTokens: number | null;
-  readonly sqlOutputTokens: number | null;
-  /** Part of the input tokens. */
-  readonly sqlCachedTokens: number | null;
-  readonly responseInputTokens: number | null;
-  readonly responseOutputTokens: number | null;
-  /** Part of the input tokens. */
-  readonly responseCachedTokens: number | null;
-}
-
-/** Where the rows go. */
-export interface TelemetryStore {
-  /**
-   * Writes a row, once however often it is called with the same `logId`, after which the question is
-   * no longer an open one. A conversation that is gone is left out.
-   *
-   * @throws whatever the database says.
-   */
-  insert(record: TelemetryRecord): Promise<void>;
-  /** Whether the same row may be written in a moment. */
-  isPassing(error: unknown): boolean;
-}
-
-/** What telemetry leans on. */
+/** Dependencies of {@link createTelemetry}. */
 export interface TelemetryRuntime {
-  /** Keeps the isolate alive until the work is done, beyond the answer. */
+  /** Keeps the isolate alive until the work is done, also after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
-/** Writes telemetry. */
+/** Writer of telemetry. */
 export interface Telemetry {
   /**
-   * Leaves one row. Never throws or rejects, and is settled at once: the row is written behind the
-   * answer, and what cannot be written is logged.
+   * Stores one row in the background. Resolves at once and never throws or rejects: a row that cannot
+   * be stored is logged.
    */
   persistTelemetry(record: TelemetryRecord): Promise<void>;
 }
 
-/** Pauses before each further attempt. */
+/** Pause before each further attempt. */
 const RETRY_AFTER_MS = [250, 1_000, 4_000];
 
-/** Makes the writer of telemetry. */
+/** Creates the writer of telemetry. */
 export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime): Telemetry {
   const persist = async (record: TelemetryRecord): Promise<void> => {
     const { clock, log } = runtime;
@@ -94,7 +37,7 @@ export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime
         }
       }
     } catch (error) {
-      log.error("telemetry was not written", {
+      log.error("telemetry row was not written", {
         error,
         user_id: record.userId,
         conversation_id: record.conversationId,
@@ -108,14 +51,14 @@ export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime
       try {
         runtime.waitUntil(work);
       } catch (error) {
-        runtime.log.warn("telemetry may end with the isolate", { error });
+        runtime.log.warn("telemetry row may be lost if the isolate ends now", { error });
       }
       return Promise.resolve();
     },
   };
 }
 
-/** The record as Postgres can hold it: a stray character or fraction must not cost the whole row. */
+/** Returns the record as Postgres can store it, so that one bad character does not lose the row. */
 function makeStorable(record: TelemetryRecord): TelemetryRecord {
   const entries = Object.entries(record).map(([name, value]) => [name, storable(value)]);
   return Object.fromEntries(entries) as unknown as TelemetryRecord;
@@ -124,7 +67,7 @@ function makeStorable(record: TelemetryRecord): TelemetryRecord {
 const INTEGER_MAX = 2 ** 31 - 1;
 
 function storable(value: unknown): unknown {
-  // Neither text nor jsonb takes U+0000, nor jsonb half of a surrogate pair.
+  // Text and jsonb cannot hold U+0000, and jsonb cannot hold half of a surrogate pair.
   if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
   if (typeof value === "number") {
     return Number.isFinite(value) ? Math.min(Math.max(Math.round(value), 0), INTEGER_MAX) : null;

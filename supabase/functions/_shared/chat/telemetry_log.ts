@@ -1,44 +1,73 @@
+import postgres from "postgres";
 import { type Database, isDatabaseUnavailable } from "../platform/database.ts";
-import type { TelemetryStore } from "./telemetry.ts";
+import type { ChatStep } from "./events.ts";
+import type { ErrorType } from "./failures.ts";
 
-/** The table `chat_telemetry_log`, written as `service_role`. */
+/** Table `chat_telemetry_log`. */
+export interface TelemetryStore {
+  /**
+   * Inserts a row and closes the question's open turn. Calls with the same `logId` insert one row. A
+   * conversation that was deleted meanwhile is stored as null.
+   *
+   * @throws the database's error.
+   */
+  insert(record: TelemetryRecord): Promise<void>;
+  /** Returns whether the insert may succeed in a moment. */
+  isPassing(error: unknown): boolean;
+}
+
+/**
+ * One question and its answer: a row of `chat_telemetry_log` without the columns that the database
+ * sets (`created_at`, the fingerprint, the cost). Each field is the column of the same name in snake
+ * case. Fields of steps that were not reached are null.
+ */
+export interface TelemetryRecord {
+  /** Id of the question's message, so that a question has one row whoever writes it. */
+  readonly logId: string;
+  readonly userId: string;
+  readonly conversationId: string | null;
+  /** The provider's id of the answer. */
+  readonly responseId: string | null;
+  readonly userQuestion: string;
+  readonly aiResponse: string | null;
+  readonly generatedSql: string | null;
+  /** Hash of the parse tree without constants, as the gate computes it. */
+  readonly sqlShapeHash: string | null;
+  readonly resultRowCount: number | null;
+  readonly followUpSuggestions: readonly string[] | null;
+  readonly errorType: ErrorType | null;
+  readonly errorMessage: string | null;
+  readonly failedStep: ChatStep | null;
+  readonly isOffTopic: boolean;
+  readonly sqlModel: string | null;
+  readonly responseModel: string | null;
+  readonly nlToSqlDurationMs: number | null;
+  readonly sqlExecutionDurationMs: number | null;
+  readonly responseGenerationDurationMs: number | null;
+  readonly ttfbMs: number | null;
+  readonly sqlInputTokens: number | null;
+  readonly sqlOutputTokens: number | null;
+  /** Part of the input tokens. */
+  readonly sqlCachedTokens: number | null;
+  readonly responseInputTokens: number | null;
+  readonly responseOutputTokens: number | null;
+  /** Part of the input tokens. */
+  readonly responseCachedTokens: number | null;
+}
+
+/** Creates the store of telemetry. `sql` connects as `service_role`. */
 export function createTelemetryLog(sql: Database): TelemetryStore {
   return {
-    async insert(record) {
-      const row = {
-        log_id: record.logId,
-        user_id: record.userId,
-        response_id: record.responseId,
-        user_question: record.userQuestion,
-        ai_response: record.aiResponse,
-        generated_sql: record.generatedSql,
-        sql_shape_hash: record.sqlShapeHash,
-        result_row_count: record.resultRowCount,
-        follow_up_suggestions: record.followUpSuggestions,
-        error_type: record.errorType,
-        error_message: record.errorMessage,
-        failed_step: record.failedStep,
-        is_off_topic: record.isOffTopic,
-        sql_model: record.sqlModel,
-        response_model: record.responseModel,
-        nl_to_sql_duration_ms: record.nlToSqlDurationMs,
-        sql_execution_duration_ms: record.sqlExecutionDurationMs,
-        response_generation_duration_ms: record.responseGenerationDurationMs,
-        ttfb_ms: record.ttfbMs,
-        sql_input_tokens: record.sqlInputTokens,
-        sql_output_tokens: record.sqlOutputTokens,
-        sql_cached_tokens: record.sqlCachedTokens,
-        response_input_tokens: record.responseInputTokens,
-        response_output_tokens: record.responseOutputTokens,
-        response_cached_tokens: record.responseCachedTokens,
-      };
+    async insert({ conversationId, ...fields }) {
+      const row = Object.fromEntries(
+        Object.entries(fields).map(([name, value]) => [postgres.fromCamel(name), value]),
+      );
+      // Fields of the type above, never names from outside.
       const columns = sql.unsafe(Object.keys(row).join(", "));
-      // The conversation may have been deleted while it was answered.
       await sql`
-        with closed as (delete from private.open_chat_turns where question_id = ${record.logId})
+        with closed as (delete from private.open_chat_turns where question_id = ${fields.logId})
         insert into public.chat_telemetry_log (conversation_id, ${columns})
-        select (select c.id from public.chat_conversations c where c.id = ${record.conversationId}),
-          ${columns}
+        select (select c.id from public.chat_conversations c where c.id = ${conversationId}), ${columns}
         from jsonb_populate_record(null::public.chat_telemetry_log, ${sql.json(row)})
         on conflict (log_id) do nothing`;
     },

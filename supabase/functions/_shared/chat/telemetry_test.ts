@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../platform/logger.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
-import { createTelemetry, type TelemetryRecord, type TelemetryStore } from "./telemetry.ts";
+import { createTelemetry } from "./telemetry.ts";
+import type { TelemetryRecord, TelemetryStore } from "./telemetry_log.ts";
 
 const RECORD: TelemetryRecord = {
   logId: "00000000-0000-4000-8000-0000000000a1",
@@ -89,7 +90,7 @@ Deno.test("a row that cannot be written is logged once without its question, and
     await settle();
     assert.equal(attempts.length, 1);
     assert.equal(lines.length, 1);
-    assert.match(lines[0] ?? "", /"telemetry was not written"/);
+    assert.match(lines[0] ?? "", /"telemetry row was not written"/);
     assert.doesNotMatch(lines[0] ?? "", /cheapest/);
   }
 });

@@ -1,30 +1,25 @@
 import type { ExportSpan, Span } from "../platform/otlp_exporter.ts";
-import type { ChatModel, ModelCall, TokenCounts } from "./ports.ts";
+import type { ChatModel, ModelCall, ModelReply } from "./chat_model.ts";
 
-/** What spans say, and where they go. */
+/** Settings of {@link traceModel}. */
 export interface TraceOptions {
   readonly exportSpan: ExportSpan;
-  /** As in `openai`. */
+  /** Name of the provider, such as `openai`. */
   readonly provider: string;
-  /** Where the provider is. */
+  /** Base URL of the provider. */
   readonly baseUrl: string;
-  /** Whether spans carry prompts and answers, which hold customers' data. */
+  /** Whether spans carry prompts and answers, which contain customers' data. */
   readonly hasContent: boolean;
   /** Keeps the isolate alive until a span is sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** What is known of a call when it ends. */
-interface Outcome {
-  id: string | null;
-  text: string;
-  usage: TokenCounts | null;
-  error: unknown;
-}
+/** Result of a call so far. */
+type Outcome = { -readonly [Key in keyof ModelReply]: ModelReply[Key] } & { error: unknown };
 
 /**
- * The same models, with a span for each call by OpenTelemetry's conventions for generative AI, also
- * for calls that fail or are broken off. Calls for one question share a trace.
+ * Wraps models so that each call is exported as a span by OpenTelemetry's conventions for generative
+ * AI, also if it fails or is aborted. Calls for one question share a trace.
  */
 export function traceModel(model: ChatModel, options: TraceOptions): ChatModel {
   const start = (call: ModelCall, outputType: "json" | "text") => {
@@ -111,7 +106,7 @@ function describeCall(
       "error.type": error === undefined ? undefined : nameOf(error),
       ...content,
     },
-    // The name alone: a provider's words may quote what it was asked.
+    // Only the name: a provider's message may quote the prompt.
     ...error === undefined ? {} : { error: nameOf(error) },
   };
 }

@@ -1,36 +1,41 @@
 import type { Logger } from "../platform/logger.ts";
+import type { ChatModel, TokenCounts } from "./chat_model.ts";
 import { addTokens } from "./cost.ts";
 import type { ChatStep } from "./events.ts";
-import type { BegunTurn, ChatModel, ChatStore, CheckQuery, TokenCounts } from "./ports.ts";
-import type { TelemetryRecord } from "./telemetry.ts";
+import type { CheckQuery } from "./gate/check_query.ts";
+import type { BegunTurn, ChatStore } from "./store.ts";
+import type { TelemetryRecord } from "./telemetry_log.ts";
 
-/** What every turn is taken with. */
+/** Dependencies of every turn. */
 export interface TurnDeps {
   readonly model: ChatModel;
   readonly checkQuery: CheckQuery;
   readonly store: ChatStore;
-  /** Never throws, never to be waited for. */
+  /** Stores telemetry in the background. Never rejects. */
   readonly persistTelemetry: (record: TelemetryRecord) => Promise<void>;
   readonly settings: TurnSettings;
-  /** Milliseconds of a steady clock. */
+  /** Returns the milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Nobody can guess it. */
+  /** Returns an id that nobody can guess. */
   readonly randomId: () => string;
 }
 
+/** Models and limits of a turn. */
 export interface TurnSettings {
+  /** Model that writes the statement. */
   readonly sqlModel: string;
+  /** Model that writes the answer. */
   readonly responseModel: string;
   readonly maxRows: number;
   readonly queryTimeoutMs: number;
 }
 
-/** A question that has been let in. */
+/** Question that was accepted and stored. */
 export interface TurnRequest {
   readonly userId: string;
   readonly question: string;
   readonly begun: BegunTurn;
-  /** On the clock of {@link TurnDeps.now}. */
+  /** Time of arrival on the clock of {@link TurnDeps.now}. */
   readonly arrivedAt: number;
   readonly requestId: string;
   /** Path of the request. */
@@ -40,18 +45,19 @@ export interface TurnRequest {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A turn under way: what it works with, and what is known of it so far. */
+/** State of a question that is being answered. */
 export interface Turn {
   readonly deps: TurnDeps;
   readonly request: TurnRequest;
   readonly signal: AbortSignal;
-  /** Becomes the telemetry row. */
+  /** Telemetry row, filled in step by step. */
   readonly record: Writable<TelemetryRecord>;
   step: ChatStep;
   sqlTokens: TokenCounts | null;
   responseTokens: TokenCounts | null;
 }
 
+/** Returns the state of a turn in which nothing has happened yet. */
 export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSignal): Turn {
   return {
     deps,
@@ -91,7 +97,7 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
   };
 }
 
-/** Notes what a call of the model that writes SQL took. */
+/** Adds the time and tokens of a call of the SQL model to the turn. */
 export function countSqlCall(turn: Turn, usage: TokenCounts | null, startedAt: number): void {
   const { record } = turn;
   record.nlToSqlDurationMs = (record.nlToSqlDurationMs ?? 0) + elapsed(turn, startedAt);
@@ -101,7 +107,7 @@ export function countSqlCall(turn: Turn, usage: TokenCounts | null, startedAt: n
   record.sqlCachedTokens = turn.sqlTokens?.cachedTokens ?? null;
 }
 
-/** Notes what the call of the model that answers took. */
+/** Records the time and tokens of the call of the answer model. */
 export function countResponseCall(turn: Turn, usage: TokenCounts | null, startedAt: number): void {
   const { record } = turn;
   record.responseGenerationDurationMs = elapsed(turn, startedAt);
@@ -111,7 +117,7 @@ export function countResponseCall(turn: Turn, usage: TokenCounts | null, started
   record.responseCachedTokens = usage?.cachedTokens ?? null;
 }
 
-/** Whole milliseconds since a moment on the clock. */
+/** Returns the whole milliseconds since a time on the clock of {@link TurnDeps.now}. */
 export function elapsed({ deps }: Turn, since: number): number {
   return Math.round(deps.now() - since);
 }

@@ -1,9 +1,9 @@
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /**
- * Functions a statement may call, by the name that the parser gives them. All of them compute from
- * their arguments alone, but for the clock and `random`: they change nothing, wait for nothing, read
- * no setting, no catalog, no file and no row that is not handed to them, and none takes SQL.
+ * Functions a statement may call, by the name that the parser gives them. Except for the clock and
+ * `random`, they compute from their arguments alone: they change nothing, wait for nothing, read no
+ * setting, catalog, file or row that is not an argument, and none takes SQL.
  */
 export const ALLOWED_FUNCTIONS = words(`
   count sum avg min max stddev stddev_samp stddev_pop variance var_samp var_pop
@@ -40,14 +40,14 @@ export const ALLOWED_FUNCTIONS = words(`
   num_nulls num_nonnulls
 `);
 
-/** Those whose arguments may be named; the others' are known by their places. */
+/** Functions whose arguments may be named. All other checks find arguments by their position. */
 export const NAMED_ARGUMENTS = words("make_date make_interval make_timestamp make_timestamptz");
 
-/** What a function in FROM returns: its columns' names, or one value. */
+/** Result of a function in FROM. */
 export type TableFunction =
   | { readonly returns: "value"; readonly column?: string }
   | { readonly returns: "row"; readonly columns: readonly string[] }
-  /** The caller names columns and types behind the alias. */
+  /** The statement itself lists columns and types after the alias. */
   | { readonly returns: "record" };
 
 const KEY_AND_VALUE: TableFunction = { returns: "row", columns: ["key", "value"] };
@@ -78,21 +78,21 @@ export const TABLE_FUNCTIONS: ReadonlyMap<string, TableFunction> = new Map<strin
   ["jsonb_to_recordset", RECORD],
 ]);
 
-/** Operators a statement may use; LIKE and BETWEEN by the names that the parser gives them. */
+/** Operators a statement may use. LIKE has the name that the parser gives it: `~~`. */
 export const ALLOWED_OPERATORS = words(`
   = <> < > <= >= + - * / % ^ ||
   ~~ !~~ ~~* !~~* ~ !~ ~* !~*
   -> ->> #> #>> @> <@ ? ?| ?& && @?
 `);
 
-/** Those of them whose right side is a regular expression. */
+/** Operators whose right side is a regular expression. */
 export const PATTERN_OPERATORS = words("~ !~ ~* !~*");
 
-/** Types a value may be cast to, and arrays of them. */
+/** Types that a value may be cast to, also as arrays. */
 export const ALLOWED_TYPES = words(`
   bool int2 int4 int8 float4 float8 numeric text varchar bpchar
   date time timetz timestamp timestamptz interval uuid json jsonb
 `);
 
-/** Collations a text may be compared by. */
+/** Collations that a text may be compared by. */
 export const ALLOWED_COLLATIONS = words("C POSIX default");

@@ -12,20 +12,20 @@ import { quoteName, Refusal } from "./refusal.ts";
 import { checkColumn, type Scope } from "./scope.ts";
 import type { SizeLimits } from "./size_limits.ts";
 
-/** What `char` is padded to at most, and the digits of a `numeric`. */
+/** Longest `char` and most digits of a `numeric`. */
 const MAX_LENGTH = 1_000;
 
-/** What an expression is checked with. */
+/** Limits and checks that apply to all expressions of a statement. */
 export interface ExpressionChecks {
   readonly limits: SizeLimits;
-  /** Checks a subquery that sees `scope` around it. */
+  /** Checks a subquery inside `scope`. */
   readonly checkSubquery: (select: SelectStmt, scope: Scope) => void;
 }
 
 /**
  * Checks every name in an expression: columns, functions, operators, types and collations.
  *
- * @throws Refusal
+ * @throws {Refusal} for an unknown name or one that is not allowed
  */
 export function checkExpression(node: Node, scope: Scope, checks: ExpressionChecks): void {
   const check = (child: Node | undefined) => {
@@ -106,7 +106,7 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
   throw refuseUnknown(node);
 }
 
-/** Checks the expressions of an ORDER BY inside of a call or a window. */
+/** Checks the expressions of an ORDER BY inside a call or a window. */
 export function checkSort(
   sort: readonly Node[] | undefined,
   scope: Scope,
@@ -115,14 +115,14 @@ export function checkSort(
   for (const item of sort ?? []) checkExpression(sortedNode(item), scope, checks);
 }
 
-/** What an item of an ORDER BY sorts by. */
+/** Returns the expression of an item of an ORDER BY. */
 export function sortedNode(item: Node): Node {
   const sorted: SortBy | undefined = "SortBy" in item ? item.SortBy : undefined;
   if (sorted?.node === undefined) throw refuseUnknown(item);
   return sorted.node;
 }
 
-/** Checks a window's partition, order and frame. */
+/** Checks the partition, order and frame of a window. */
 export function checkWindow(window: WindowDef, scope: Scope, checks: ExpressionChecks): void {
   for (const node of window.partitionClause ?? []) checkExpression(node, scope, checks);
   checkSort(window.orderClause, scope, checks);
@@ -131,7 +131,7 @@ export function checkWindow(window: WindowDef, scope: Scope, checks: ExpressionC
   }
 }
 
-/** Checks a call: the function's name, how much it may make, and all that it is given. */
+/** Checks a call: the function's name, the size of its result, and its arguments. */
 export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks): void {
   const names = readNames(call.funcname);
   const name = functionName(call);
@@ -156,7 +156,7 @@ export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks
   if (call.over !== undefined) checkWindow(call.over, scope, checks);
 }
 
-/** Checks what a value is cast to. */
+/** Checks the type that a value is cast to. */
 export function checkType(type: TypeName | undefined): void {
   const names = readNames(type?.names);
   const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
@@ -167,14 +167,14 @@ export function checkType(type: TypeName | undefined): void {
       `The type ${quoteName(names.join("."))} is not allowed.`,
     );
   }
-  // An interval's numbers are not lengths: they say which units it has.
+  // The modifiers of an interval are its units, not lengths.
   const isLong = type?.typmods?.some((length) => !((readNumber(length) ?? Infinity) <= MAX_LENGTH));
   if (name !== "interval" && isLong === true) {
     throw new Refusal("chat.too_large", `A type's length is at most ${MAX_LENGTH}.`);
   }
 }
 
-/** The operator's name, once it and what it makes are allowed. */
+/** Checks an operator and the size of its result, and returns its name. */
 function checkOperator(
   name: readonly Node[] | undefined,
   limits: SizeLimits,

@@ -1,64 +1,69 @@
 import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts";
-import type { ChatSchema } from "../schema.ts";
+import type { ChatSchema } from "../chat_schema.ts";
 import { checkSelect } from "./check_select.ts";
 import { checkShape } from "./check_shape.ts";
 import { SqlSyntaxError, StatementParser } from "./parse_statement.ts";
 import { quoteName, Refusal, type RefusalCode } from "./refusal.ts";
 import { shapeHash } from "./shape_hash.ts";
 
-/** What the gate says of a statement. */
+/** Verdict of the gate on a statement. */
 export type GateVerdict =
   | {
     readonly ok: true;
-    /** The statement alone: without a semicolon, and without what stood around it. */
+    /** The statement without a semicolon and without surrounding white space and comments. */
     readonly sql: string;
-    /** The same for statements that differ in literals only: see `shapeHash`. */
+    /** Hash that is the same for statements that differ only in literals: see {@link shapeHash}. */
     readonly shapeHash: string;
   }
   | {
     readonly ok: false;
     readonly code: RefusalCode;
-    /** One sentence, fit to be shown to the model that wrote the statement. */
+    /** One sentence for the model that wrote the statement. */
     readonly reason: string;
-    /** For the log alone: what went wrong with the gate itself, where the code says `unavailable`. */
+    /** Error of the gate itself, for the log, if the code is `chat.unavailable`. */
     readonly cause?: unknown;
   };
 
-/** UTF-8 bytes that a statement may have. */
+/**
+ * Checks whether a statement may be run. Never rejects: a statement that cannot be checked is refused.
+ *
+ * @param sql statement as the model wrote it
+ */
+export type CheckQuery = (sql: string, schema: ChatSchema) => Promise<GateVerdict>;
+
+/** Longest statement in UTF-8 bytes. */
 const MAX_STATEMENT_BYTES = 8_192;
 
-/** Parses SQL into the tree that libpg_query writes; throws {@link SqlSyntaxError} at bad grammar. */
+const parser = new StatementParser();
+
+/**
+ * Checks whether a statement that a model wrote may be run: it must be one SELECT over the relations
+ * of `schema` that contains only allowed nodes, functions, operators, types and columns. Relations are
+ * named alone or as `chat.<name>`. Never rejects: a statement that cannot be checked is refused.
+ */
+export const checkQuery: CheckQuery = createGate({
+  parse: (sql) => parser.parse(sql),
+  now: Date.now,
+});
+
+/** Parses SQL into the tree of libpg_query. Throws {@link SqlSyntaxError} if the grammar refuses it. */
 type Parse = (sql: string) => Promise<JsonObject>;
 
-/** The gate with another parser or clock than the real ones. */
+/** Creates a gate with the given parser and clock (milliseconds since 1970). */
 export function createGate(
   { parse, now }: { readonly parse: Parse; readonly now: () => number },
-): (sql: string, schema: ChatSchema) => Promise<GateVerdict> {
+): CheckQuery {
   return async (sql, schema) => {
     try {
       return await judge(sql, schema, parse, now());
     } catch (error) {
       if (error instanceof Refusal) return { ok: false, code: error.code, reason: error.message };
-      // What cannot be judged is refused: a parser that does not start, a stack that overflows.
+      // Refuses what cannot be checked, such as when the parser does not start or the stack overflows.
       const reason = "The statement could not be checked: write it in a plainer way.";
       return { ok: false, code: "chat.unavailable", reason, cause: error };
     }
   };
 }
-
-const parser = new StatementParser();
-
-/**
- * Whether a statement that a model wrote may be run: one SELECT over the relations of `schema`,
- * made of nothing but nodes, functions, operators, types and columns that are known and allowed.
- * Relations are written bare or as `chat.<name>`. Never throws: whatever fails is a refusal.
- *
- * @param sql as the model wrote it
- */
-export const checkQuery: (sql: string, schema: ChatSchema) => Promise<GateVerdict> = createGate({
-  parse: (sql) => parser.parse(sql),
-  now: Date.now,
-});
 
 async function judge(
   sql: string,
@@ -70,7 +75,7 @@ async function judge(
   if (bytes.length > MAX_STATEMENT_BYTES) {
     throw new Refusal("chat.too_long", `A statement has at most ${MAX_STATEMENT_BYTES} bytes.`);
   }
-  // Control characters end a text for C, and invisible ones make it look like another.
+  // A control character can end a text for C, and an invisible one makes it look like another.
   if (!sql.isWellFormed() || /[^\P{C}\t\n\r]/u.test(sql)) {
     throw new Refusal(
       "chat.bad_character",
@@ -84,7 +89,7 @@ async function judge(
   return { ok: true, sql: textOf(tree, bytes), shapeHash: await shapeHash(tree) };
 }
 
-/** The bytes between which the parser found the tree's only statement. */
+/** Returns the text of the tree's only statement. Locations in the tree count bytes. */
 function textOf(tree: JsonObject, bytes: Uint8Array): string {
   const [statement] = Array.isArray(tree.stmts) ? tree.stmts : [];
   const { stmt_location = 0, stmt_len = 0 } = isJsonObject(statement) ? statement : {};
@@ -97,7 +102,7 @@ async function parseOrRefuse(sql: string, parse: Parse): Promise<JsonObject> {
   try {
     return await parse(sql);
   } catch (error) {
-    // The stack's end comes sooner on one runtime than on another.
+    // A stack overflow: how deep a statement may be nested depends on the runtime.
     if (error instanceof RangeError) {
       throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
     }

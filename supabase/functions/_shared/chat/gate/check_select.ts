@@ -7,7 +7,7 @@ import type {
   SelectStmt,
   WithClause,
 } from "libpg-query";
-import type { ChatSchema } from "../schema.ts";
+import type { ChatSchema } from "../chat_schema.ts";
 import { TABLE_FUNCTIONS } from "./allowed_names.ts";
 import {
   checkCall,
@@ -24,19 +24,19 @@ import { quoteName, Refusal } from "./refusal.ts";
 import { type CommonTables, expandStar, isBareStar, type Scope, type Source } from "./scope.ts";
 import { SizeLimits } from "./size_limits.ts";
 
-/** What one item of a FROM adds: names that are visible, and the columns that `*` means. */
+/** Sources that one item of a FROM makes visible, and the columns that `*` stands for. */
 interface FromItem {
   readonly sources: readonly Source[];
   readonly columns: readonly string[];
 }
 
 /**
- * Checks what every name in a select means: relations and columns against `schema`, with common
- * table expressions, aliases and the scopes of subqueries, and all that expressions name.
+ * Resolves every name in a select: relations and columns against `schema`, common table expressions,
+ * aliases, the scopes of subqueries, and the functions, operators and types of expressions.
  *
  * @param now milliseconds since 1970, for series that end today
  * @returns the names of the result's columns
- * @throws Refusal
+ * @throws {Refusal} for an unknown name or one that is not allowed
  */
 export function checkSelect(
   select: SelectStmt,
@@ -66,7 +66,7 @@ class SelectCheck {
     };
   }
 
-  /** The names of the select's columns, once all in it is allowed. */
+  /** Checks a select and returns the names of its columns. */
   select(
     select: SelectStmt,
     outerTables: CommonTables,
@@ -85,7 +85,7 @@ class SelectCheck {
     this.#expressions([select.whereClause, select.havingClause], scope);
     for (const item of select.groupClause ?? []) this.#outputOrExpression(item, scope, columns);
     for (const item of select.distinctClause ?? []) {
-      // `distinct` alone is a list of nothing.
+      // DISTINCT without ON is a list with one empty node.
       if (Object.keys(item).length > 0) this.#outputOrExpression(item, scope, columns);
     }
     for (const item of select.windowClause ?? []) {
@@ -166,7 +166,7 @@ class SelectCheck {
     });
   }
 
-  /** GROUP BY, ORDER BY and DISTINCT ON may name a column of the result, but not compute with it. */
+  /** Checks an item of GROUP BY, ORDER BY or DISTINCT ON, which may be the name of a result's column. */
   #outputOrExpression(node: Node, scope: Scope, columns: readonly string[]): void {
     if ("GroupingSet" in node) {
       for (const item of node.GroupingSet.content ?? []) {
@@ -211,7 +211,7 @@ class SelectCheck {
     return { sources, columns };
   }
 
-  /** @param left what stands to the left, which lateral items see */
+  /** @param left sources to the left, which lateral items see */
   #fromItem(item: Node, left: Scope, counter: { sources: number }): FromItem {
     if ("JoinExpr" in item) return this.#join(item.JoinExpr, left, counter);
     counter.sources++;
@@ -323,7 +323,7 @@ function one(
   return { sources: [source], columns };
 }
 
-/** The columns under the names of an alias's list, which may be shorter than they are. */
+/** Renames columns by an alias's list, which may be shorter. */
 function rename(columns: readonly string[], names: readonly Node[] | undefined): readonly string[] {
   const renamed = readNames(names);
   if (renamed.length > columns.length) {
@@ -332,7 +332,7 @@ function rename(columns: readonly string[], names: readonly Node[] | undefined):
   return [...renamed, ...columns.slice(renamed.length)];
 }
 
-/** No grammar puts these beside a union or VALUES, and nothing would have checked them there. */
+/** Refuses clauses beside a union or VALUES: the grammar allows none there, so none would be checked. */
 function refuseBeside(select: SelectStmt, fields: readonly (keyof SelectStmt)[]): void {
   const others: readonly (keyof SelectStmt)[] = [
     "distinctClause",

@@ -1,15 +1,15 @@
 import type { SelectStmt } from "libpg-query";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
-import { type FieldRule, NODE_SHAPES, PLACE_FIELDS } from "./node_shapes.ts";
+import { type FieldRule, LOCATION_FIELDS, NODE_SHAPES } from "./node_shapes.ts";
 import { quoteName, Refusal } from "./refusal.ts";
 
-/** How deep nodes may be nested in each other. */
+/** Deepest nesting of nodes. */
 const MAX_DEPTH = 100;
-/** How many nodes a statement may have. */
+/** Most nodes of a statement. */
 const MAX_NODES = 4_000;
 
-/** What the model is told of the things it is most likely to have meant well with. */
-const SAID_OF: Readonly<Record<string, string>> = {
+/** Reasons for the forms of SQL that a model is most likely to try, by field or node type. */
+const REASONS: Readonly<Record<string, string>> = {
   "SelectStmt.intoClause": "SELECT INTO is not allowed.",
   "SelectStmt.lockingClause": "Rows cannot be locked: leave FOR UPDATE or FOR SHARE out.",
   "SelectStmt.limitCount": "LIMIT takes a number.",
@@ -28,10 +28,10 @@ const SAID_OF: Readonly<Record<string, string>> = {
 };
 
 /**
- * The one SELECT that the tree holds, once every node and every field of it is known and allowed.
+ * Checks that a tree holds one SELECT with allowed nodes and fields only, and returns that SELECT.
  *
- * @param tree what the parser returned: `{version, stmts}`
- * @throws Refusal where anything else is found
+ * @param tree result of the parser: `{version, stmts}`
+ * @throws {Refusal} for anything else
  */
 export function checkShape(tree: JsonObject): SelectStmt {
   const statements = tree.stmts;
@@ -49,7 +49,7 @@ export function checkShape(tree: JsonObject): SelectStmt {
   return asSelect(select);
 }
 
-/** Every field has been compared with the grammar's own names and kinds. */
+/** Narrows the type: every field was checked against the names and kinds of the grammar. */
 function asSelect(checked: JsonObject): SelectStmt {
   return checked;
 }
@@ -70,7 +70,7 @@ function checkNode(
     throw new Refusal("chat.too_large", "The statement has too many parts: simplify it.");
   }
   for (const [name, field] of Object.entries(node)) {
-    if (PLACE_FIELDS.includes(name)) {
+    if (LOCATION_FIELDS.includes(name)) {
       if (typeof field !== "number") throw refuseForm(`${type}.${name}`);
       continue;
     }
@@ -112,7 +112,7 @@ function checkField(
   }
 }
 
-/** A node in its wrapping: `{"ColumnRef": {…}}`. */
+/** Checks a node that is wrapped in its name: `{"ColumnRef": {…}}`. */
 function checkWrapped(
   wrapped: JsonValue,
   types: readonly string[],
@@ -123,14 +123,14 @@ function checkWrapped(
   const [entry, ...others] = isJsonObject(wrapped) ? Object.entries(wrapped) : [];
   if (entry === undefined || others.length > 0) throw refuseForm(path);
   const [type, node] = entry;
-  if (!types.includes(type)) throw refuseForm(Object.hasOwn(SAID_OF, path) ? path : type);
+  if (!types.includes(type)) throw refuseForm(Object.hasOwn(REASONS, path) ? path : type);
   checkNode(node, type, depth, walk);
 }
 
 function refuseForm(path: string): Refusal {
-  const said = Object.hasOwn(SAID_OF, path) ? SAID_OF[path] : undefined;
+  const reason = Object.hasOwn(REASONS, path) ? REASONS[path] : undefined;
   return new Refusal(
     "chat.form_refused",
-    said ?? `This form of SQL is not allowed (${quoteName(path)}): write it in a plainer way.`,
+    reason ?? `This form of SQL is not allowed (${quoteName(path)}): write it in a plainer way.`,
   );
 }

@@ -5,7 +5,7 @@ const LITERAL = String.raw`(?:-?\d+(?:\.\d+)?|"[^"\\]*"|true|false|null)`;
 const CONDITION = [
   String.raw`${ITEM}\s*(?:==|!=|<>|<=|>=|<|>)\s*${LITERAL}`,
   String.raw`${ITEM}\s+starts\s+with\s+"[^"\\]*"`,
-  // Without braces: counts in a pattern ask for copies of its parts.
+  // Without braces: a count in a pattern multiplies its parts.
   String.raw`${ITEM}\s+like_regex\s+"[^"\\{]*"(?:\s+flag\s+"i")?`,
   String.raw`exists\s*\(\s*${ITEM}\s*\)`,
 ].join("|");
@@ -16,9 +16,9 @@ const PATH = new RegExp(
 );
 
 /**
- * Whether a JSON path finds at most what is in the document, each thing once. `**`, lists of
- * subscripts and `keyvalue()` multiply when they are repeated: two hundred characters of them find
- * more than fits into memory. Arithmetic on long numbers is slow beyond any timeout.
+ * Returns whether a JSON path finds each value of the document at most once. `**`, lists of subscripts
+ * and `keyvalue()` multiply the result when they are repeated: 200 characters of them find more than
+ * fits into memory. Arithmetic on long numbers is slow, and no timeout interrupts it.
  */
 export function isPlainJsonPath(path: string): boolean {
   return PATH.test(path);

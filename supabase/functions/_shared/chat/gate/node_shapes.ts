@@ -1,14 +1,14 @@
-/** What may stand in a field of a node. */
+/** Rule for the value of a field of a node. */
 export type FieldRule =
-  /** A plain value: a name, a number, a flag. */
+  /** Plain value: a name, a number or a flag. */
   | { readonly kind: "value" }
-  /** One of these words, flags or numbers. */
+  /** One of these words or flags. */
   | { readonly kind: "word"; readonly words: readonly (string | boolean)[] }
-  /** A node of this type, not wrapped in its name. */
+  /** Node of this type that is not wrapped in its name. */
   | { readonly kind: "bare"; readonly type: string }
-  /** A node of one of these types, wrapped in its name. */
+  /** Node of one of these types, wrapped in its name: `{"ColumnRef": {…}}`. */
   | { readonly kind: "node"; readonly types: readonly string[] }
-  /** A list of such nodes; `{}`, which stands for none, only where it is named. */
+  /** List of such nodes. If `none` is true, it may contain `{}`, which stands for no node. */
   | { readonly kind: "list"; readonly types: readonly string[]; readonly none: boolean };
 
 const value: FieldRule = { kind: "value" };
@@ -44,9 +44,9 @@ const expression = node(...EXPRESSION);
 const expressions = list(...EXPRESSION);
 
 /**
- * Every type of node that may occur in a statement's tree, with every field it may have there. A
- * type or a field that is not here refuses the statement: what a later grammar adds is refused
- * until somebody has thought about it. Left out on purpose, among others: `SelectStmt.intoClause`
+ * Types of nodes that a statement's tree may contain, with the fields that each may have. Any other
+ * type or field refuses the statement, so whatever a later grammar adds is refused until it is listed
+ * here. Left out on purpose, among others: `SelectStmt.intoClause`
  * and `.lockingClause`, `WithClause.recursive`, `RangeVar.catalogname`, `RangeFunction.is_rowsfrom`,
  * `FuncCall.func_variadic`, `TypeName.setof`, `ParamRef`, `RangeTableSample`, XML and SQL/JSON.
  */
@@ -133,7 +133,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   Float: { fval: value },
   String: { sval: value },
   Boolean: { boolval: value },
-  // Of what a list holds, the fields that lead to one say more: see below.
+  // The fields that contain a list restrict its elements further: see below.
   List: { items: listOrNone(...EXPRESSION) },
   ColumnRef: { fields: list("String", "A_Star") },
   A_Star: {},
@@ -218,5 +218,5 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   NamedArgExpr: { arg: expression, name: value, argnumber: value },
 };
 
-/** Fields that only say where in the text a node stands. */
-export const PLACE_FIELDS: readonly string[] = ["location", "list_start", "list_end"];
+/** Fields that hold a node's location in the text. */
+export const LOCATION_FIELDS: readonly string[] = ["location", "list_start", "list_end"];

@@ -1,15 +1,16 @@
 import type { Node, SelectStmt } from "libpg-query";
 import { functionName, readNames } from "./read_node.ts";
 
+/** Name of a column, as far as it was derived. */
 interface Figured {
   readonly name: string;
-  /** Whether the name is only a type's or `case`, which a name from further inside replaces. */
+  /** Whether the name is only a type or `case`, which a name from a nested expression replaces. */
   readonly isWeak: boolean;
 }
 
 /**
- * The name that Postgres gives a column of a select without `as`: its `FigureColname`. It has to be
- * the same, so that what is taken for a column of a subquery is one.
+ * Returns the name that Postgres gives a column of a select without `as`, by the rules of its
+ * `FigureColname`. It must be the same, because outer queries refer to a subquery's columns by it.
  */
 export function outputName(node: Node): string {
   return figureName(node)?.name ?? "?column?";
@@ -66,7 +67,7 @@ function figureSubLink(
   return first === undefined ? undefined : { name: first, isWeak: false };
 }
 
-/** The name of a select's first column, as far as it stands in the text. */
+/** Returns the name of a select's first column; undefined if it depends on the schema. */
 function firstTarget(select: SelectStmt): string | undefined {
   if (select.larg !== undefined) return firstTarget(select.larg);
   if (select.valuesLists !== undefined) return "column1";

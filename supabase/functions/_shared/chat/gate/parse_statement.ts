@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 
-/** The text is not SQL. The message is the grammar's own; it may quote a word of the text. */
+/** Error thrown when a text is not SQL. The message is Postgres' own and may quote a word of the text. */
 export class SqlSyntaxError extends Error {
   override readonly name = "SqlSyntaxError";
 }
 
-/** What is used of the parser's WASM module: its memory, and `pg_query_parse` of libpg_query. */
+/** Part of the parser's WASM module that is used: its memory and `pg_query_parse` of libpg_query. */
 export interface PgQuery {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
-  /** Points to three pointers: the tree's JSON, stderr's text, and an error, which starts with its message. */
+  /** Returns a pointer to three pointers: the tree's JSON, stderr, and an error that starts with its message. */
   _wasm_parse_query_raw(text: number): number;
   _wasm_free_parse_result(result: number): void;
   lengthBytesUTF8(text: string): number;
@@ -20,17 +20,17 @@ export interface PgQuery {
 
 type StartPgQuery = (options: { printErr: (line: string) => void }) => Promise<PgQuery>;
 
-/** Starts an instance of the parser. Rejects where the package's WASM cannot be read. */
+/** Starts an instance of the parser. Rejects if the package's WASM cannot be read. */
 export async function startPgQuery(): Promise<PgQuery> {
-  // Not the package's own entry: that starts an instance as it is imported, whose failure nobody
-  // can catch, and keeps the same instance after a trap.
+  // Not the package's entry point: it starts an instance on import, whose failure cannot be caught,
+  // and it keeps using that instance after a trap.
   const { default: start }: { default: StartPgQuery } = await import(
     "libpg-query/wasm/libpg-query.js"
   );
   return await start({ printErr: () => {} });
 }
 
-/** Parses with one instance, started when it is first needed and anew after a failure. */
+/** Parser that starts its instance on first use, and starts another after a failure. */
 export class StatementParser {
   readonly #start: () => Promise<PgQuery>;
   #instance: Promise<PgQuery> | undefined;
@@ -40,16 +40,16 @@ export class StatementParser {
   }
 
   /**
-   * The raw parse tree of Postgres 17 as libpg_query writes it in JSON: `{version, stmts}`.
+   * Returns the raw parse tree of Postgres 17 as libpg_query writes it in JSON: `{version, stmts}`.
    *
-   * @throws SqlSyntaxError where the grammar refuses the text
+   * @throws {SqlSyntaxError} if the grammar refuses the text
    */
   async parse(sql: string): Promise<JsonObject> {
     const instance = this.#instance ??= this.#start();
     try {
       return parseWith(await instance, sql);
     } catch (error) {
-      // A trap, such as a stack that is too deep, leaves the instance's memory in an unknown state.
+      // After a trap, such as a stack overflow, the instance's memory is in an unknown state.
       if (!(error instanceof SqlSyntaxError) && this.#instance === instance) {
         this.#instance = undefined;
       }

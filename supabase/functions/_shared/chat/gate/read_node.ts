@@ -1,16 +1,16 @@
 import type { FuncCall, Node } from "libpg-query";
 
-/** The texts of a list of `String` nodes, such as a name's parts. */
+/** Returns the texts of a list of `String` nodes, such as the parts of a name. */
 export function readNames(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).map((node) => "String" in node ? node.String.sval ?? "" : "");
 }
 
-/** The name of a called function, without a schema. */
+/** Returns the name of a called function without its schema. */
 export function functionName(call: FuncCall): string {
   return readNames(call.funcname).at(-1) ?? "";
 }
 
-/** The arguments of a call, whether or not they are named. */
+/** Returns the arguments of a call, named or not. */
 export function readArguments(call: FuncCall): Node[] {
   return (call.args ?? []).flatMap((node) => {
     const value = "NamedArgExpr" in node ? node.NamedArgExpr.arg : node;
@@ -18,7 +18,7 @@ export function readArguments(call: FuncCall): Node[] {
   });
 }
 
-/** The text of a string literal, with or without a cast. */
+/** Returns the text of a string literal, with or without a cast. */
 export function readText(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ("TypeCast" in node) return readText(node.TypeCast.arg);
@@ -27,7 +27,7 @@ export function readText(node: Node | undefined): string | undefined {
     : undefined;
 }
 
-/** The value of a number literal, with or without a cast or a sign. */
+/** Returns the value of a number literal, with or without a cast or a sign. */
 export function readNumber(node: Node | undefined): number | undefined {
   if (node === undefined) return undefined;
   if ("TypeCast" in node) return readNumber(node.TypeCast.arg);
@@ -43,7 +43,7 @@ export function readNumber(node: Node | undefined): number | undefined {
   return fval?.fval === undefined ? undefined : Number(fval.fval);
 }
 
-/** Whether a node is a literal: with casts, and lists of literals too. */
+/** Returns whether a node is a literal or a list of literals, with or without casts. */
 export function isConstant(node: Node): boolean {
   if ("A_Const" in node) return true;
   if ("TypeCast" in node) return node.TypeCast.arg !== undefined && isConstant(node.TypeCast.arg);

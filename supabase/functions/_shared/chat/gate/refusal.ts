@@ -1,4 +1,4 @@
-/** Why the gate refuses a statement. */
+/** Reasons for which the gate refuses a statement. */
 export type RefusalCode =
   | "chat.unavailable"
   | "chat.too_long"
@@ -15,7 +15,7 @@ export type RefusalCode =
   | "chat.whole_row"
   | "chat.too_large";
 
-/** Thrown where a statement breaks a rule. The message is one English sentence for the model. */
+/** Error thrown when a statement breaks a rule. The message is one English sentence for the model. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
@@ -26,7 +26,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A name as a reason quotes it: short, and without what could end the quotation. */
+/** Quotes a name for a reason: shortened, and without characters that could end the quotation. */
 export function quoteName(name: string): string {
   const plain = name.replaceAll('"', "'").replace(/[^\p{L}\p{N}_ .,;:'()*+\-/<>=~!@#%^&|?]/gu, "?");
   return `"${plain.length > 63 ? `${plain.slice(0, 60)}...` : plain}"`;

@@ -1,33 +1,33 @@
 import type { ColumnRef, Node } from "libpg-query";
 import { quoteName, Refusal } from "./refusal.ts";
 
-/** What a FROM makes visible: a relation, a subquery, a function's rows, or a join with an alias. */
+/** Source of columns in a FROM: a relation, a subquery, a function's rows, or a join with an alias. */
 export interface Source {
-  /** Undefined for a subquery without one: its columns have no qualified names then. */
+  /** Undefined for a subquery without an alias, whose columns have no qualified names. */
   readonly alias: string | undefined;
   readonly columns: readonly string[];
-  /** A function that returns plain values, whose alias stands for the value itself. */
+  /** True for a function that returns plain values: its alias stands for the value itself. */
   readonly isValue: boolean;
-  /** A view under its own name, which `chat.` may precede. */
+  /** True for a view without an alias, whose name may be written with `chat.` before it. */
   readonly isUnaliasedView: boolean;
 }
 
-/** Columns of the common table expressions that are visible, by name. */
+/** Columns of the visible common table expressions, by name. */
 export type CommonTables = ReadonlyMap<string, readonly string[]>;
 
-/** What names mean at one place of a statement. */
+/** Names that are visible at one place of a statement. */
 export interface Scope {
   readonly sources: readonly Source[];
   readonly commonTables: CommonTables;
-  /** The scope of the select around, whose columns are visible where no nearer one has the name. */
+  /** Scope of the enclosing select. Its columns are visible unless a nearer scope has the same name. */
   readonly parent: Scope | undefined;
 }
 
 /**
- * Checks that a column reference names a column: Postgres reads what is none as a whole row or as
- * the call of a function with the row as its argument.
+ * Checks that a column reference names a column. Postgres would read anything else as a whole row, or
+ * as the call of a function with the row as its argument.
  *
- * @throws Refusal
+ * @throws {Refusal} if it does not
  */
 export function checkColumn(column: ColumnRef, scope: Scope): void {
   const names = (column.fields ?? []).map(nameOf);
@@ -43,14 +43,14 @@ export function checkColumn(column: ColumnRef, scope: Scope): void {
   if (!source.columns.includes(last)) throw unknownColumn(last, [source]);
 }
 
-/** The columns that `*`, `alias.*` or `chat.view.*` stands for; undefined where it is no star. */
+/** Returns the columns that `alias.*` or `chat.view.*` stands for; undefined for anything else. */
 export function expandStar(column: ColumnRef, scope: Scope): readonly string[] | undefined {
   const names = (column.fields ?? []).map(nameOf);
   if (names.at(-1) !== undefined || names.length < 2) return undefined;
   return findSource(names.slice(0, -1).map((name) => name ?? ""), scope).columns;
 }
 
-/** Whether a reference is `*` alone. */
+/** Returns whether a reference is `*` alone. */
 export function isBareStar(column: ColumnRef): boolean {
   const [field, ...others] = column.fields ?? [];
   return field !== undefined && "A_Star" in field && others.length === 0;

@@ -6,7 +6,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Milliseconds of a unit at least and at most. */
+/** Shortest and longest duration of each unit in milliseconds. */
 const UNITS: Readonly<Record<string, readonly [least: number, most: number]>> = {
   millisecond: [1, 1],
   second: [SECOND, SECOND],
@@ -24,7 +24,7 @@ const UNITS: Readonly<Record<string, readonly [least: number, most: number]>> = 
   century: [36_524 * DAY, 36_525 * DAY],
 };
 
-/** A value as far as it is known without a database: numbers, or milliseconds, within a range. */
+/** Bounds of a value that are known without a database: a number, or milliseconds. */
 interface Range {
   readonly kind: "number" | "instant" | "interval";
   readonly least: number;
@@ -32,8 +32,8 @@ interface Range {
 }
 
 /**
- * How many rows `generate_series` makes at most, or undefined where that cannot be said from the
- * arguments alone: literals, the clock, `date_trunc`, intervals, and sums of those.
+ * Returns the most rows that `generate_series` can make. Returns undefined if the arguments are not
+ * made of literals, the clock, `date_trunc`, intervals, and sums and products of those.
  *
  * @param now milliseconds since 1970, for `now()` and `current_date`
  */
@@ -83,7 +83,7 @@ function evaluateCast(
   if (typeName?.arrayBounds !== undefined) return undefined;
   if (type === "interval") {
     const text = readText(arg);
-    // `interval '1' day` says its unit in the type.
+    // `interval '1' day` has its unit in the type.
     const isPlain = typeName?.typmods === undefined;
     return isPlain && text !== undefined ? readInterval(text) : undefined;
   }
@@ -123,7 +123,7 @@ function combine(operator: string, a: Range | undefined, b: Range | undefined): 
   if (a === undefined || b === undefined) return undefined;
   if (operator === "-") return combine("+", a, negate(b));
   if (operator === "+") {
-    // A number beside a date is days.
+    // A number added to a date counts days.
     const scaled = (range: Range, other: Range): Range =>
       range.kind === "number" && other.kind === "instant"
         ? { kind: "interval", least: range.least * DAY, most: range.most * DAY }

@@ -1,22 +1,22 @@
 import { canonicalJson, hashJson } from "../../platform/json/hash_json.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
-import { PLACE_FIELDS } from "./node_shapes.ts";
+import { LOCATION_FIELDS } from "./node_shapes.ts";
 
-/** What stands for every literal. */
+/** Replacement of every literal. */
 const LITERAL = "?";
 
-/** What says where something stands, which grammar read it, or which schema it is in: always `chat`. */
-const LEFT_OUT = [...PLACE_FIELDS, "stmt_location", "stmt_len", "version", "schemaname"];
+/** Fields for the location, the version of the grammar, and the schema, which is always `chat`. */
+const LEFT_OUT = [...LOCATION_FIELDS, "stmt_location", "stmt_len", "version", "schemaname"];
 
-/** Where a plain number names a column of the result, or belongs to a type. */
+/** Fields in which a number names a column of the result or belongs to a type. */
 const KEEPS_NUMBERS = ["sortClause", "groupClause", "distinctClause", "typmods"];
 
 /**
- * SHA-256, in hexadecimal, of a statement's tree without what differs between two askings of the
- * same question: literals and how many of them a list holds, white space, comments, letter case,
- * and whether `chat.` is written. `order by 1` keeps its number, and a cast its type.
+ * Returns the SHA-256, in hexadecimal, of a statement's tree without what differs when the same
+ * question is asked again: literals and the length of lists of them, white space, comments, letter
+ * case, and whether `chat.` is written. `order by 1` keeps its number, and a cast its type.
  *
- * @param tree as the parser returned it, of one statement that is allowed
+ * @param tree result of the parser for one allowed statement
  */
 export async function shapeHash(tree: JsonObject): Promise<string> {
   return await hashJson(shapeOf(tree));
@@ -44,7 +44,7 @@ function shapeOf(value: JsonValue): JsonValue {
   );
 }
 
-/** The shape of an item that is a plain number, sorted by or not. */
+/** Returns the number if an item is a plain number, or is sorted by one; otherwise undefined. */
 function numberOf(item: JsonValue): JsonValue | undefined {
   if (!isJsonObject(item)) return undefined;
   if (isJsonObject(item.SortBy)) {
@@ -55,7 +55,7 @@ function numberOf(item: JsonValue): JsonValue | undefined {
   return isJsonObject(item.A_Const) ? item.A_Const.ival : undefined;
 }
 
-/** A literal, with casts or without, or a row or an array of nothing but literals. */
+/** Returns whether a shape is a literal, with or without casts, or a list or array of literals only. */
 function isLiteral(shape: JsonValue): boolean {
   if (shape === LITERAL) return true;
   if (!isJsonObject(shape)) return false;

@@ -10,13 +10,13 @@ import {
 import { Refusal } from "./refusal.ts";
 
 /**
- * Characters of what is looked for in a text, and of what stands between texts that are joined. A search
- * takes as long as both texts are, multiplied, and no timeout stops it: two of fifty thousand
- * characters, made for it, take ten seconds.
+ * Longest text in characters that may be searched for, or put between joined texts. The time of a
+ * search grows with the product of both lengths, and no timeout interrupts it: two texts of 50,000
+ * characters can take 10 seconds.
  */
 const MAX_SHORT = 200;
 
-/** Which arguments of a function are looked for at every place of its first, or put between its parts. */
+/** Positions of the arguments that a function searches for, or puts between texts. */
 const SHORT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
   ["position", [1]],
   ["strpos", [1]],
@@ -32,27 +32,27 @@ const SHORT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
   ["array_to_string", [1, 2]],
 ]);
 
-/** Functions that make nothing longer of a short text. */
+/** Functions that return a short text for a short text. */
 const KEEPS_SHORT = new Set(["like_escape", "lower", "upper"]);
 
 /**
- * Checks what a call looks for in a text, or puts between texts.
+ * Checks the texts that a call searches for, or puts between texts.
  *
- * @throws Refusal
+ * @throws {Refusal} if one may be long
  */
 export function checkShortArguments(call: FuncCall): void {
   const args = readArguments(call);
   for (const place of SHORT_ARGUMENTS.get(functionName(call)) ?? []) {
-    // `btrim(text)` looks for spaces.
+    // `btrim(text)` removes spaces.
     if (place < args.length) checkShortText(args[place]);
   }
 }
 
 /**
- * Checks what is looked for in a text, such as the pattern of LIKE or an array of patterns.
+ * Checks a text that is searched for, such as the pattern of LIKE or an array of patterns.
  *
- * @param node undefined where it is a subquery
- * @throws Refusal
+ * @param node undefined for a subquery
+ * @throws {Refusal} if it may be long
  */
 export function checkShortText(node: Node | undefined): void {
   const parts = node !== undefined && "A_ArrayExpr" in node
@@ -77,7 +77,7 @@ function isShortText(node: Node | undefined): boolean {
     const name = functionName(node.FuncCall);
     const args = readArguments(node.FuncCall);
     if (name === "left") {
-      // A negative length leaves out so many at the end.
+      // A negative length cuts that many characters off the end.
       const length = readNumber(args[1]) ?? Infinity;
       return length >= 0 && length <= MAX_SHORT;
     }

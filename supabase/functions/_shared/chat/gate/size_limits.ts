@@ -12,36 +12,37 @@ import { Refusal } from "./refusal.ts";
 import { seriesLength } from "./series_length.ts";
 import { checkShortArguments, checkShortText } from "./short_text.ts";
 
-/** Rows that all series of a statement may make when they are joined with each other. */
+/** Most rows of all series of a statement, multiplied. */
 const MAX_SERIES_ROWS = 10_000;
-/** Relations, subqueries and functions in one FROM, and in the whole statement. */
+/** Most relations, subqueries and functions in one FROM, and in the whole statement. */
 const MAX_SOURCES_PER_FROM = 6;
 const MAX_SOURCES = 24;
-/** Selects of a statement: its subqueries, common table expressions and arms of a union. */
+/** Most selects of a statement, including subqueries, common table expressions and parts of a union. */
 const MAX_SELECTS = 32;
-/** How often values may be doubled in a statement: joined with themselves, or letters by longer ones. */
+/** Most doublings of a value, as by joining it with itself or replacing letters by longer texts. */
 const MAX_DOUBLINGS = 12;
-/** The same with the doublings of rows by series, which may be collected or sorted. */
+/** Most doublings of values and of rows by series together: rows may be aggregated into a value. */
 const MAX_GROWTH = 18;
-/** Characters that a text may be padded or repeated to. */
+/** Longest text in characters that padding may make, and most repetitions. */
 const MAX_PADDED = 200;
-/** What `repeat` may repeat. */
+/** Longest text in characters that may be repeated or inserted by a replacement. */
 const MAX_REPEATED = 20;
+/** Longest regular expression or JSON path in characters. */
 const MAX_PATTERN = 200;
-/** How many copies of its parts a pattern's counts may ask for, all multiplied. */
+/** Largest product of all counts in a regular expression. */
 const MAX_PATTERN_COPIES = 1_000;
 const MAX_EXPONENT = 32;
-/** All exponents of a statement multiplied, as a power may be raised to a power. */
+/** Largest product of all exponents of a statement, because a power may be raised to a power. */
 const MAX_EXPONENTS = 1_024;
-/** Digits of a number, and zeros that its exponent adds. */
+/** Most digits of a number, and its largest exponent. */
 const MAX_DIGITS = 40;
 /**
- * Multiplications and divisions of a statement. A `numeric` may have 131,072 digits, two of which take
- * a second, and no timeout stops one operation under way, only what comes after its row.
+ * Most multiplications and divisions of a statement. A `numeric` may have 131,072 digits; multiplying
+ * two of them takes a second, and a timeout takes effect only between rows.
  */
 const MAX_PRODUCTS = 20;
 
-/** What multiplies or divides once; a power, a root or a logarithm does so again and again. */
+/** Operators and functions that count once; powers, roots and logarithms count twice. */
 const PRODUCT_OPERATORS = new Set(["*", "/", "%"]);
 const PRODUCT_FUNCTIONS = new Set([
   "div",
@@ -60,7 +61,7 @@ const POWER_FUNCTIONS = new Set(["exp", "ln", "log", "log10", "pow", "power", "s
 const CONTAINMENT = new Set(["@>", "<@", "&&", "?|", "?&"]);
 const LIKE = new Set(["~~", "!~~", "~~*", "!~~*"]);
 
-/** Functions whose result holds all of their arguments. */
+/** Functions whose result contains all of their arguments. */
 const JOINING = new Set([
   "concat",
   "concat_ws",
@@ -74,7 +75,7 @@ const JOINING = new Set([
   "jsonb_build_array",
 ]);
 
-/** Which argument of a function is a regular expression. */
+/** Position of the argument that is a regular expression. */
 const PATTERN_ARGUMENT: ReadonlyMap<string, number> = new Map([
   ...[
     "regexp_replace",
@@ -91,10 +92,10 @@ const PATTERN_ARGUMENT: ReadonlyMap<string, number> = new Map([
   ["similar_to_escape", 0],
 ]);
 
-/** Functions that return a number whatever they are given: a place or a length for `substring`. */
+/** Functions that return a number, which `substring` takes for a position or a length. */
 const COUNTING = new Set(["position", "strpos", "length", "char_length", "character_length"]);
 
-/** Which argument of a function is a JSON path. */
+/** Functions whose second argument is a JSON path. */
 const JSON_PATH_FUNCTIONS = new Set([
   "jsonb_path_query",
   "jsonb_path_query_array",
@@ -103,8 +104,9 @@ const JSON_PATH_FUNCTIONS = new Set([
 ]);
 
 /**
- * How large one statement may become. The database limits time and rows; this keeps away what
- * takes memory before either is noticed. Every method throws a {@link Refusal} at its limit.
+ * Limits on the size of one statement and its values. The database limits time and rows; these limits
+ * refuse what would use up memory before either takes effect. Every method throws a {@link Refusal}
+ * when its limit is exceeded.
  */
 export class SizeLimits {
   readonly #now: number;
@@ -127,7 +129,7 @@ export class SizeLimits {
     }
   }
 
-  /** Counts what one FROM reads from. */
+  /** Counts the sources of one FROM. */
   addSources(count: number): void {
     this.#sources += count;
     if (count > MAX_SOURCES_PER_FROM) {
@@ -138,7 +140,7 @@ export class SizeLimits {
     }
   }
 
-  /** Counts a value that is made of others, all of them held in it. */
+  /** Counts a value that contains other values. */
   addJoined(parts: readonly Node[]): void {
     const count = parts.filter((part) => !isConstant(part)).length;
     this.#addDoublings(Math.log2(Math.max(1, count)));
@@ -151,7 +153,7 @@ export class SizeLimits {
     }
   }
 
-  /** @param left and right are undefined where a subquery is compared with */
+  /** Checks the size that an operator can make. Sides are undefined for a comparison with a subquery. */
   checkOperator(operator: string, left: Node | undefined, right: Node | undefined): void {
     if (PRODUCT_OPERATORS.has(operator)) this.#addProducts(1);
     if (operator === "^") {
@@ -168,10 +170,10 @@ export class SizeLimits {
     }
   }
 
-  /** Checks the regular expression on an operator's right side. */
+  /** Checks the regular expression on the right side of an operator. */
   checkPattern(pattern: Node | undefined): void {
     const call = pattern !== undefined && "FuncCall" in pattern ? pattern.FuncCall : undefined;
-    // SIMILAR TO, whose pattern the call's own check has seen.
+    // SIMILAR TO: its pattern is checked with the call.
     if (call !== undefined && functionName(call) === "similar_to_escape") return;
     const elements = pattern !== undefined && "A_ArrayExpr" in pattern
       ? pattern.A_ArrayExpr.elements ?? []
@@ -217,7 +219,7 @@ export class SizeLimits {
       case "replace":
       case "regexp_replace":
         return this.#addReplacement(name, args);
-      // What is quoted again and again doubles its escapes.
+      // Quoting a text again doubles its escapes.
       case "to_json":
       case "to_jsonb":
         return this.#addDoublings(1);
@@ -244,7 +246,7 @@ export class SizeLimits {
     if (replacement === undefined || replacement.length > MAX_REPEATED) {
       throw tooLarge(`${name} takes a text literal of at most ${MAX_REPEATED} characters.`);
     }
-    // `\1` and `\&` bring back all that was matched.
+    // `\1` and `\&` insert all that was matched.
     const references = replacement.match(/\\[1-9&]/g)?.length ?? 0;
     const replaced = name === "replace" ? readText(args[1])?.length ?? 1 : 1;
     const growth = name === "replace"
@@ -284,7 +286,7 @@ export class SizeLimits {
   }
 }
 
-/** The length that `repeat` or `lpad` makes: a literal, or the least of something and a literal. */
+/** Checks that a length is a small literal, or `least` of something and a small literal. */
 function checkLength(name: string, length: Node | undefined): void {
   const candidates = length !== undefined && "MinMaxExpr" in length &&
       length.MinMaxExpr.op === "IS_LEAST"
@@ -313,7 +315,7 @@ function checkPatternText(node: Node | undefined): void {
     throw new Refusal("chat.too_large", "A regular expression may not refer back to its groups.");
   }
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\\?\}/g)];
-  // Written otherwise, as with the spaces that `(?x)` allows, a count could not be read.
+  // A count in another form, as with the spaces that `(?x)` allows, could not be read.
   if (counts.length < pattern.split("{").length - 1) {
     throw tooLarge("braces in a regular expression hold a count, as {3} or {2,5}.");
   }
@@ -343,7 +345,7 @@ function isLiteral(node: Node | undefined): boolean {
   return node !== undefined && isConstant(node);
 }
 
-/** Whether an argument of `substring` is a place or a length, and so no pattern. */
+/** Returns whether an argument of `substring` is a position or a length, not a pattern. */
 function isCount(node: Node | undefined): boolean {
   if (node === undefined) return false;
   if (readNumber(node) !== undefined) return true;

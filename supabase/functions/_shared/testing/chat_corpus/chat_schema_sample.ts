@@ -1,4 +1,4 @@
-import type { ChatRelation, ChatSchema } from "../../chat/schema.ts";
+import type { ChatRelation, ChatSchema } from "../../chat/chat_schema.ts";
 
 function relation(name: string, columns: Record<string, string>): ChatRelation {
   return {

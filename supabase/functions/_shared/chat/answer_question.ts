@@ -1,14 +1,15 @@
 import { roomFor } from "../models/calls/reasoning.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { describeProblem, Problem } from "../platform/http/problem.ts";
+import type { TokenCounts } from "./chat_model.ts";
 import { findUnsupportedFigures } from "./check_figures.ts";
 import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
-import { toFailure, TurnFailure } from "./failure.ts";
+import { suggestFollowUps } from "./examples.ts";
+import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
 import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
-import { ModelError, type QueryResult, type TokenCounts } from "./ports.ts";
 import { askForAnswer } from "./prompts.ts";
-import { suggestFollowUps } from "./shots.ts";
+import type { QueryResult } from "./store.ts";
 import {
   beginTurn,
   countResponseCall,
@@ -21,15 +22,15 @@ import {
 const OFF_TOPIC =
   "I can only answer questions about your own data here: your benchmarks, prompts, datasets, prompt runs, test runs and issues.";
 const APOLOGY = "I am sorry, I could not answer that.";
-const MOST_OUTPUT_TOKENS = 2000;
-const FOLLOW_UPS = 3;
+const MAX_OUTPUT_TOKENS = 2000;
+const FOLLOW_UP_COUNT = 3;
 
 /**
- * Answers one question, step by step: a statement is written, checked, run, and its rows are put
- * into words. Ends with `done` or `error`, and leaves one telemetry row however it ends, also when
- * `signal` aborts or the reader stops reading.
+ * Answers one question: finds the rows with a statement that a model writes, and lets a model write
+ * the answer from them. Ends with `done` or `error`. Stores one telemetry row however it ends, also
+ * when `signal` aborts or the reader stops reading.
  */
-export async function* takeTurn(
+export async function* answerQuestion(
   deps: TurnDeps,
   request: TurnRequest,
   signal: AbortSignal,
@@ -45,7 +46,7 @@ export async function* takeTurn(
       hasEnded = true;
     }
   } finally {
-    if (!hasEnded) await noteAbort(turn);
+    if (!hasEnded) await recordAbort(turn);
     void deps.persistTelemetry(turn.record);
   }
 }
@@ -59,17 +60,26 @@ async function* answer(turn: Turn): AsyncGenerator<ChatEvent> {
     record.isOffTopic = true;
     yield say(turn, OFF_TOPIC);
   } else {
-    yield* write(turn, finding.sql, finding.result);
+    yield* writeAnswer(turn, finding.sql, finding.result);
   }
-  const followUps = suggestFollowUps(schema, request.question, request.begun.history, FOLLOW_UPS);
+  const followUps = suggestFollowUps(
+    schema,
+    request.question,
+    request.begun.history,
+    FOLLOW_UP_COUNT,
+  );
   record.followUpSuggestions = followUps;
   yield { event: "follow_ups", data: { questions: followUps } };
-  const messageId = await keep(turn, finding);
+  const messageId = await store(turn, finding);
   yield { event: "done", data: await summarize(turn, finding, messageId) };
 }
 
-/** Streams the answer as the model writes it. */
-async function* write(turn: Turn, sql: string, result: QueryResult): AsyncGenerator<ChatEvent> {
+/** Streams the answer as the model writes it from the rows. */
+async function* writeAnswer(
+  turn: Turn,
+  sql: string,
+  result: QueryResult,
+): AsyncGenerator<ChatEvent> {
   const { deps, request, record, signal } = turn;
   record.responseModel = deps.settings.responseModel;
   const startedAt = deps.now();
@@ -78,7 +88,7 @@ async function* write(turn: Turn, sql: string, result: QueryResult): AsyncGenera
     const chunks = deps.model.write({
       model: deps.settings.responseModel,
       messages: askForAnswer(request.question, sql, result, deps.randomId()),
-      maxOutputTokens: roomFor({ id: deps.settings.responseModel }, MOST_OUTPUT_TOKENS),
+      maxOutputTokens: roomFor({ id: deps.settings.responseModel }, MAX_OUTPUT_TOKENS),
       conversationId: request.begun.conversationId,
       questionId: request.begun.messageId,
     }, signal);
@@ -93,17 +103,18 @@ async function* write(turn: Turn, sql: string, result: QueryResult): AsyncGenera
   if (record.aiResponse === null) throw new ModelError("The model wrote nothing.");
 }
 
-function say(turn: Turn, words: string): ChatEvent {
+/** Adds text to the answer and returns the event with it. */
+function say(turn: Turn, written: string): ChatEvent {
   const { record, request } = turn;
-  // Postgres cannot keep the one character.
-  const text = words.replaceAll("\0", "");
+  // Postgres cannot store U+0000.
+  const text = written.replaceAll("\0", "");
   record.ttfbMs ??= elapsed(turn, request.arrivedAt);
   record.aiResponse = (record.aiResponse ?? "") + text;
   return { event: "delta", data: { text } };
 }
 
-/** Writes the answer into the conversation; returns the message's id. */
-async function keep(turn: Turn, finding: Finding | null): Promise<string> {
+/** Stores the answer in the conversation and returns the id of its message. */
+async function store(turn: Turn, finding: Finding | null): Promise<string> {
   const { deps, request, record } = turn;
   const found = finding === null || finding.isOffTopic ? null : finding;
   return await deps.store.finish({
@@ -124,7 +135,9 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
   const unsupported = finding.isOffTopic
     ? []
     : findUnsupportedFigures(record.aiResponse ?? "", request.question, finding.result);
-  if (unsupported.length > 0) request.log.warn("figures not in the rows", { figures: unsupported });
+  if (unsupported.length > 0) {
+    request.log.warn("answer contains figures that are not in the rows", { figures: unsupported });
+  }
   return {
     conversation_id: request.begun.conversationId,
     question_id: request.begun.messageId,
@@ -156,22 +169,22 @@ function tokensOf(tokens: TokenCounts | null): StepTokens | null {
   };
 }
 
-/** Says honestly that there is no answer. What was streamed before stays said. */
+/** Tells the user that there is no answer. Text that was streamed before is kept. */
 async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<ChatEvent> {
   const { record, request } = turn;
   record.errorType = failure.type;
   record.errorMessage = failure.message;
   record.failedStep = failure.step;
   const { problem } = failure;
-  request.log.error("not answered", {
+  request.log.error("question was not answered", {
     failed_step: failure.step,
     error_type: failure.type,
     reason: failure.message,
     cause: problem.cause,
   });
   if (record.aiResponse === null) yield say(turn, `${APOLOGY} ${problem.message}`);
-  const messageId = await keep(turn, null).catch((error: unknown) => {
-    request.log.error("answer not kept", { cause: error });
+  const messageId = await store(turn, null).catch((error: unknown) => {
+    request.log.error("answer was not stored in its conversation", { cause: error });
     return null;
   });
   yield {
@@ -195,15 +208,15 @@ function withIds(problem: Problem, { request }: Turn, messageId: string | null):
   });
 }
 
-/** The reader has gone: what was said stays in the conversation. */
-async function noteAbort(turn: Turn): Promise<void> {
+/** Records that the caller disconnected, and stores what was streamed until then. */
+async function recordAbort(turn: Turn): Promise<void> {
   const { record, request } = turn;
   record.errorType = "unexpected";
-  record.errorMessage = "The caller went away.";
+  record.errorMessage = "The caller disconnected.";
   record.failedStep = turn.step;
-  request.log.info("caller went away", { failed_step: turn.step });
+  request.log.info("caller disconnected", { failed_step: turn.step });
   if (record.aiResponse === null) return;
-  await keep(turn, null).catch((error: unknown) => {
-    request.log.error("answer not kept", { cause: error });
+  await store(turn, null).catch((error: unknown) => {
+    request.log.error("answer was not stored in its conversation", { cause: error });
   });
 }

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../platform/logger.ts";
+import { answerQuestion } from "./answer_question.ts";
+import type { ChatMessage, TokenCounts } from "./chat_model.ts";
 import type { ChatEvent } from "./events.ts";
+import { FEW_SHOT_EXAMPLES } from "./examples.ts";
+import { ModelError, QueryError } from "./failures.ts";
 import type { GateVerdict } from "./gate/check_query.ts";
-import {
-  type ChatMessage,
-  ModelError,
-  QueryError,
-  type QueryResult,
-  type TokenCounts,
-} from "./ports.ts";
-import { SHOTS } from "./shots.ts";
-import { takeTurn } from "./take_turn.ts";
-import type { TelemetryRecord } from "./telemetry.ts";
+import type { QueryResult } from "./store.ts";
+import type { TelemetryRecord } from "./telemetry_log.ts";
 import type { TurnDeps } from "./turn.ts";
 
 const RESULT: QueryResult = {
@@ -87,7 +83,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     store: {
       schema: () =>
         Promise.resolve({
-          relations: [...new Set(SHOTS.flatMap(({ relations }) => relations))]
+          relations: [...new Set(FEW_SHOT_EXAMPLES.flatMap(({ relations }) => relations))]
             .map((name) => ({ name, comment: null, columns: [] })),
         }),
       prices: () => Promise.resolve(script.prices ?? new Map([["sql", PRICE], ["words", PRICE]])),
@@ -107,7 +103,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
     randomId: () => "f3nc3",
   };
   const events: ChatEvent[] = [];
-  const turn = takeTurn(deps, {
+  const turn = answerQuestion(deps, {
     userId: "u",
     question: "What does it cost?",
     begun: { conversationId: "c", messageId: "message-1", history: [] },
@@ -203,7 +199,7 @@ Deno.test("who leaves in the middle leaves what was said in the conversation", a
   const { record, kept, events } = await take({}, "delta");
   assert.deepEqual(kept, ["It costs "]);
   assert.equal(record?.failedStep, "response");
-  assert.equal(record?.errorMessage, "The caller went away.");
+  assert.equal(record?.errorMessage, "The caller disconnected.");
   assert.equal(events.some(({ event }) => event === "done" || event === "error"), false);
 });
 

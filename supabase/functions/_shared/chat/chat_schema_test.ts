@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeSchema } from "./describe_schema.ts";
+import { describeSchema } from "./chat_schema.ts";
 
 Deno.test("describeSchema() says of each relation and column what the database's comments say", () => {
   const text = describeSchema({

@@ -1,0 +1,17 @@
+/** One part of the product that questions may be about. */
+export interface Subject {
+  /** Name and description, as the model reads them beside the relations: `Benchmarks: …`. */
+  readonly description: string;
+  /** Examples about it, the most useful first. */
+  readonly examples: readonly FewShotExample[];
+}
+
+/** Question with a statement that answers it: shown to the model, and suggested to the user. */
+export interface FewShotExample {
+  readonly question: string;
+  readonly sql: string;
+  /** One sentence: how the statement answers the question. */
+  readonly reason: string;
+  /** Names of the relations that the statement reads, without a schema. */
+  readonly relations: readonly string[];
+}

@@ -1,0 +1,166 @@
+import { Problem } from "../platform/http/problem.ts";
+import type { ChatStep } from "./events.ts";
+
+/** Error thrown when a model gave no usable answer. The message is for the log: it may quote the provider. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+}
+
+/** Error thrown when the database refused a statement or stopped it. */
+export class QueryError extends Error {
+  override readonly name = "QueryError";
+  /**
+   * @param sqlState five letters or digits, as Postgres lists them
+   * @param message the database's own, which may quote rows
+   */
+  constructor(readonly sqlState: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** Kinds of failures in telemetry. */
+export type ErrorType =
+  | "sql_generation"
+  | "sql_validation"
+  | "sql_execution"
+  | "response_generation"
+  | "unexpected";
+
+/** Reason why a question has no answer. The message is for telemetry and holds nothing from rows. */
+export class TurnFailure extends Error {
+  override readonly name = "TurnFailure";
+  /**
+   * @param problem what the user is told: fixed texts; its cause goes to the log
+   * @param hint what the model is told for a second attempt; null where another attempt cannot help
+   */
+  constructor(
+    readonly type: ErrorType,
+    readonly step: ChatStep,
+    readonly problem: Problem,
+    message: string,
+    readonly hint: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Returns the failure of a model that wrote no statement. */
+export function noStatement(message: string): TurnFailure {
+  return new TurnFailure(
+    "sql_generation",
+    "understanding",
+    new Problem("chat.no_statement", "This could not be turned into a query over your data."),
+    message,
+    "There was no statement. Where the data described holds the answer, write one.",
+  );
+}
+
+/** Returns the failure of a statement that the gate refused. */
+export function statementRefused(code: string, reason: string, cause: unknown): TurnFailure {
+  return new TurnFailure(
+    "sql_validation",
+    "looking_up",
+    new Problem("chat.statement_refused", "The query that was written is not allowed here.", {
+      cause,
+    }),
+    `${code}: ${reason}`,
+    reason,
+  );
+}
+
+/** Returns the failure of a statement that the database refused or stopped. */
+export function statementFailed(error: QueryError): TurnFailure {
+  const { sqlState } = error;
+  const { message, isRepairable } = SQL_FAILURES.find(({ states }) => states.test(sqlState)) ??
+    UNKNOWN_SQL_FAILURE;
+  return new TurnFailure(
+    "sql_execution",
+    "looking_up",
+    new Problem("chat.statement_failed", message, {
+      members: { sql_state: sqlState },
+      cause: error,
+    }),
+    // Not the database's own message: that of a failed cast quotes a row.
+    `${sqlState}: ${message}`,
+    isRepairable ? explainToModel(error, message) : null,
+  );
+}
+
+/** Returns whatever was thrown in a step as a failure of that step. */
+export function toFailure(error: unknown, step: ChatStep): TurnFailure {
+  if (error instanceof TurnFailure) return error;
+  if (error instanceof ModelError) {
+    return new TurnFailure(
+      step === "response" ? "response_generation" : "sql_generation",
+      step,
+      new Problem("chat.unavailable", "The model did not answer. Ask again in a moment.", {
+        cause: error,
+      }),
+      error.message,
+    );
+  }
+  const problem = error instanceof Problem
+    ? error
+    : new Problem("internal.unexpected", "The error was logged. Quote the request id.", {
+      cause: error,
+    });
+  return new TurnFailure("unexpected", step, problem, problem.code);
+}
+
+interface SqlFailure {
+  /** Sentence for the user: fixed, because the database's own messages may quote rows. */
+  readonly message: string;
+  /** Whether another statement may succeed. */
+  readonly isRepairable: boolean;
+}
+
+/** Failures by SQLSTATE: the first entry whose pattern matches applies. */
+const SQL_FAILURES: readonly (SqlFailure & { readonly states: RegExp })[] = [
+  {
+    states: /^57014$/,
+    message: "The query took too long and was stopped. Ask for a shorter time or fewer things.",
+    isRepairable: true,
+  },
+  { states: /^22012$/, message: "The query divided by zero.", isRepairable: true },
+  {
+    states: /^22003$/,
+    message: "The query computed a number that is too large.",
+    isRepairable: true,
+  },
+  {
+    states: /^(22|21)/,
+    message: "The query put a value where another kind of value belongs.",
+    isRepairable: true,
+  },
+  {
+    states: /^42501$/,
+    message: "The query asked for more than may be read.",
+    isRepairable: true,
+  },
+  {
+    states: /^42/,
+    message: "The query did not fit the data that may be asked.",
+    isRepairable: true,
+  },
+  { states: /^0A/, message: "The query used what is not available here.", isRepairable: true },
+  { states: /^25006$/, message: "The query tried to change data.", isRepairable: true },
+  { states: /^54/, message: "The query was too complex.", isRepairable: true },
+  {
+    states: /^(08|53|57|58|XX)/,
+    message: "The database is not available at the moment.",
+    isRepairable: false,
+  },
+];
+
+const UNKNOWN_SQL_FAILURE: SqlFailure = {
+  message: "The query could not be run.",
+  isRepairable: true,
+};
+
+/**
+ * Returns what the model is told for its second attempt. Errors about names and syntax (class 42)
+ * quote the statement alone, so their message is passed on; for all others it is the fixed one.
+ */
+function explainToModel({ sqlState, message }: QueryError, fixed: string): string {
+  return sqlState.startsWith("42") ? message.replace(/\s+/g, " ").slice(0, 300) : fixed;
+}
