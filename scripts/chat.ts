@@ -1,10 +1,10 @@
 /**
- * Asks the chat of the running stack a question about the demo customer's data, or another's, and
- * prints the answer as it is written:
+ * Asks the chat of the running stack a question about the demo customer's data, or another account's,
+ * and prints the answer as it is written:
  *
  *     deno task chat "which model was cheapest per correct field last week?"
  *
- * Exits 1 where there is no answer.
+ * Exits 1 if there is no answer.
  */
 import { createClient } from "@supabase/supabase-js";
 import { Command } from "commander";
@@ -22,7 +22,7 @@ const optionsSchema = z.object({
   stackDir: z.string(),
 });
 
-/** A sentence for the person at the terminal. */
+/** Error whose message is shown to the user as it is. */
 class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -30,23 +30,25 @@ class UsageError extends Error {
 const program = new Command("chat")
   .description("Ask about your benchmarks, prompts and tests in plain language.")
   .argument("<question...>", "the question, quoted or not")
-  .option("--conversation <id>", "go on with a conversation")
-  .option("--email <address>", "whose data to ask about", DEMO_CREDENTIALS.email)
-  .option("--password <password>", "of that account", DEMO_CREDENTIALS.password)
-  .option("--stack-dir <directory>", "where the stack keeps its data", ".stack")
+  .option("--conversation <id>", "continue a conversation")
+  .option("--email <address>", "account whose data to ask about", DEMO_CREDENTIALS.email)
+  .option("--password <password>", "password of that account", DEMO_CREDENTIALS.password)
+  .option("--stack-dir <directory>", "directory with the stack's data", ".stack")
   .action(async (words: string[], given: unknown) => {
     const options = optionsSchema.parse(given);
     const stack = await findRunningStack(
       (await loadConfig({ stackDir: options.stackDir })).stackDir,
     );
-    if (stack === undefined) throw new UsageError('No stack is running: "deno task start" first.');
+    if (stack === undefined) {
+      throw new UsageError('No stack is running: start one with "deno task start".');
+    }
     const supabase = createClient(stack.apiUrl, stack.publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false },
     });
     const { data, error } = await supabase.auth.signInWithPassword(options);
     if (error !== null) {
       throw new UsageError(
-        `${options.email} cannot sign in (${error.message}); "deno task demo" makes the demo's customer.`,
+        `${options.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
       );
     }
     const simulation = stack.standIns["openai"] === undefined
@@ -65,7 +67,7 @@ const program = new Command("chat")
       signal: stop.signal,
     }));
     if (conversationId !== undefined) {
-      console.log(`\nGo on with --conversation ${conversationId}`);
+      console.log(`\nContinue with --conversation ${conversationId}`);
     }
     Deno.exit(isAnswered ? 0 : 1);
   });

@@ -1,6 +1,6 @@
 /**
- * Asks the evaluation set of the model that is configured for the chat, and prints how many of its
- * results are right: see `examples/chat-eval`. Without a key the simulated model is asked.
+ * Asks the configured model of the chat every question of `examples/chat-eval`, and prints the share of
+ * right results. Without a key it asks the simulated model.
  *
  *     deno task eval:chat [--minimum <percent>]
  *
@@ -20,7 +20,7 @@ import { startOpenAiService } from "./services/openai/server.ts";
 function parsePercent(text: string): number {
   const percent = Number(text);
   if (percent >= 0 && percent <= 100) return percent;
-  throw new InvalidArgumentError("not a percentage");
+  throw new InvalidArgumentError("must be a number from 0 to 100");
 }
 
 await new Command("eval:chat")
@@ -40,7 +40,7 @@ await new Command("eval:chat")
     const cases = await readCases();
     const who = simulation === null
       ? `${env.CHAT_SQL_MODEL} of ${env.CHAT_PROVIDER}`
-      : "a simulated model, which has learnt them by heart";
+      : "a simulated model, which knows the answers";
     console.log(`${cases.length} questions to ${who}\n`);
     let right = 0;
     for await (

@@ -47,18 +47,15 @@ async function readSchema(): Promise<ChatSchema> {
   return chatSchemaSchema.parse(row?.["schema"]);
 }
 
-Deno.test("what the gate is tried with is what the database shows, no more and no less", async () => {
-  const shapeOf = ({ relations }: ChatSchema) =>
-    relations
-      .map(({ name, columns }) => ({
-        name,
-        columns: columns.map(({ name, type }) => [name, type]),
-      }))
-      .toSorted((one, other) => one.name < other.name ? -1 : 1);
-  assert.deepEqual(shapeOf(sampleChatSchema), shapeOf(await readSchema()));
+Deno.test("chat_schema_sample.ts lists the views and columns of the database", async () => {
+  const columnsByView = ({ relations }: ChatSchema) =>
+    Object.fromEntries(
+      relations.map(({ name, columns }) => [name, columns.map(({ name, type }) => [name, type])]),
+    );
+  assert.deepEqual(columnsByView(sampleChatSchema), columnsByView(await readSchema()));
 });
 
-Deno.test("all that may be asked is described, shortly enough to go with every question", async () => {
+Deno.test("the description of the schema is complete and at most 18,000 characters long", async () => {
   const schema = await readSchema();
   for (const { name, comment, columns } of schema.relations) {
     assert.notEqual(comment, null, name);
@@ -68,7 +65,7 @@ Deno.test("all that may be asked is described, shortly enough to go with every q
   assert.ok(describeSchema(schema).length <= 18_000);
 });
 
-Deno.test("every example is a statement that passes the gate, runs, and reads what it says", async () => {
+Deno.test("every few-shot example passes the gate, runs, and reads the relations it lists", async () => {
   const schema = await readSchema();
   for (const { question, sql, relations } of FEW_SHOT_EXAMPLES) {
     const verdict = await checkQuery(sql, schema);
@@ -80,7 +77,7 @@ Deno.test("every example is a statement that passes the gate, runs, and reads wh
   }
 });
 
-Deno.test("the gate names a result's columns as Postgres does", async () => {
+Deno.test("the gate names the columns of a result as Postgres does", async () => {
   const statements = [
     ...legitimate.map(({ sql }) => sql.replace(/;$/, "")),
     `select 1, 'a', -1, 1 + 1, null, true, 1 = 1, not true, 1 is null, true is true, 1 in (1)`,
@@ -112,7 +109,7 @@ Deno.test("the gate names a result's columns as Postgres does", async () => {
   }
 });
 
-Deno.test("no function that the gate allows has an effect, or takes the name of a thing in the database", async () => {
+Deno.test("no function that the gate allows has an effect or takes the name of a database object", async () => {
   const names = [...ALLOWED_FUNCTIONS];
   const found = await asker<{ name: string; volatility: string; definer: boolean; args: string }[]>`
     select proname as name, provolatile as volatility, prosecdef as definer,

@@ -105,36 +105,48 @@ Deno.test("the chat, on a stack of its own", async (t) => {
   await using stack = await ChatStack.start();
   const { test, ada, bob } = stack;
 
-  await t.step("answers from the asker's own rows, in order, and keeps what was said", async () => {
-    const question = "How many of my benchmarks are complete?";
-    const events = await stack.ask(ada, question);
-    assert.deepEqual(namesOf(events), [
-      ...["understanding", "looking_up", "sql", "rows", "response", "delta", "follow_ups", "done"],
-    ]);
-    assert.deepEqual(only(events, "rows")[0]?.rows, [[3]]);
-    assert.match(textOf(events), /\b3\b/);
-    assert.equal(only(events, "follow_ups")[0]?.questions.length, 3);
-    const [done] = only(events, "done");
-    assert.ok(done);
-    assert.deepEqual(done.unsupported_figures, []);
-    const { data } = await ada.client.from("chat_messages").select("id,role,content,sql")
-      .eq("conversation_id", done.conversation_id).order("created_at");
-    assert.deepEqual(data?.map(({ role, content }) => [role, content]), [
-      ["user", question],
-      ["assistant", textOf(events)],
-    ]);
-    assert.equal(data?.[1]?.id, done.message_id);
-    const row = await stack.telemetry(question);
-    assert.equal(row["error_type"], null);
-    assert.equal(row["result_row_count"], 1);
-    assert.equal(row["response_id"], done.response_id);
-    assert.equal(row["ai_response"], textOf(events));
-    assert.ok(Number(row["sql_input_tokens"]) > 0 && Number(row["response_output_tokens"]) > 0);
-    assert.ok(
-      Math.abs(Number(row["cost"]) - (done.cost_usd ?? 0)) < 1e-9,
-      "what the caller was told it cost is what was written down",
-    );
-  });
+  await t.step(
+    "answers from the user's own rows, sends its events in order, and stores both messages",
+    async () => {
+      const question = "How many of my benchmarks are complete?";
+      const events = await stack.ask(ada, question);
+      assert.deepEqual(namesOf(events), [
+        ...[
+          "understanding",
+          "looking_up",
+          "sql",
+          "rows",
+          "response",
+          "delta",
+          "follow_ups",
+          "done",
+        ],
+      ]);
+      assert.deepEqual(only(events, "rows")[0]?.rows, [[3]]);
+      assert.match(textOf(events), /\b3\b/);
+      assert.equal(only(events, "follow_ups")[0]?.questions.length, 3);
+      const [done] = only(events, "done");
+      assert.ok(done);
+      assert.deepEqual(done.unsupported_figures, []);
+      const { data } = await ada.client.from("chat_messages").select("id,role,content,sql")
+        .eq("conversation_id", done.conversation_id).order("created_at");
+      assert.deepEqual(data?.map(({ role, content }) => [role, content]), [
+        ["user", question],
+        ["assistant", textOf(events)],
+      ]);
+      assert.equal(data?.[1]?.id, done.message_id);
+      const row = await stack.telemetry(question);
+      assert.equal(row["error_type"], null);
+      assert.equal(row["result_row_count"], 1);
+      assert.equal(row["response_id"], done.response_id);
+      assert.equal(row["ai_response"], textOf(events));
+      assert.ok(Number(row["sql_input_tokens"]) > 0 && Number(row["response_output_tokens"]) > 0);
+      assert.ok(
+        Math.abs(Number(row["cost"]) - (done.cost_usd ?? 0)) < 1e-9,
+        "what the caller was told it cost is what was written down",
+      );
+    },
+  );
 
   await t.step("tells the two users different figures for the same question", async () => {
     const question = "What did all my benchmarks cost together?";
@@ -144,46 +156,53 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.ok(Math.abs(Number(total(bobs)) - 25.06602) < 1e-9);
   });
 
-  await t.step("shows nobody's rows but the asker's, whatever is asked and written", async () => {
-    const cases = [...await readCases(), ...FEW_SHOT_EXAMPLES].map(({ question }) => question);
-    for (const [index, { sql, what }] of namedAttacks(bob.id).entries()) {
-      const question = `Attack ${index}: ${what}`;
-      await stack.teach(question, sql);
-      cases.push(question);
-    }
-    // A few at a time, as users come.
-    const queue = cases.values();
-    const work = async () => {
-      for (const question of queue) {
-        const events = await stack.ask(ada, question);
-        // In random ids any figure may stand.
-        assert.doesNotMatch(JSON.stringify(events).replace(IDS, ""), BOBS_MARKS, question);
-        if (question.startsWith("Attack")) {
-          assert.deepEqual(only(events, "rows"), [], question);
-          assert.equal(events.at(-1)?.event, "error", question);
-        } else {
-          assert.equal(events.at(-1)?.event, "done", `${question} has to be answerable`);
-          // Every figure that this model says is one of the rows'.
-          assert.deepEqual(only(events, "done")[0]?.unsupported_figures, [], question);
-        }
+  await t.step(
+    "shows only the user's own rows, whatever is asked and whatever the model writes",
+    async () => {
+      const cases = [...await readCases(), ...FEW_SHOT_EXAMPLES].map(({ question }) => question);
+      for (const [index, { sql, what }] of namedAttacks(bob.id).entries()) {
+        const question = `Attack ${index}: ${what}`;
+        await stack.teach(question, sql);
+        cases.push(question);
       }
-    };
-    await Promise.all([work(), work(), work()]);
-    for (
-      const question of [
-        "List the names of my complete benchmarks, the latest first.",
-        "What datasets do I have, and how many rows are in each?",
-        "Which model did best in my latest prompt run?",
-        "Which tests failed in the latest test run, and why?",
-        "List the codes and titles of issues that are open or in progress.",
-      ]
-    ) {
-      const own = await stack.ask(bob, question);
-      assert.match(JSON.stringify(own), BOBS_MARKS, `${question} has to find Bob's marks for Bob`);
-    }
-  });
+      // A few at a time, as users come.
+      const queue = cases.values();
+      const work = async () => {
+        for (const question of queue) {
+          const events = await stack.ask(ada, question);
+          // In random ids any figure may stand.
+          assert.doesNotMatch(JSON.stringify(events).replace(IDS, ""), BOBS_MARKS, question);
+          if (question.startsWith("Attack")) {
+            assert.deepEqual(only(events, "rows"), [], question);
+            assert.equal(events.at(-1)?.event, "error", question);
+          } else {
+            assert.equal(events.at(-1)?.event, "done", `${question} has to be answerable`);
+            // Every figure that this model says is one of the rows'.
+            assert.deepEqual(only(events, "done")[0]?.unsupported_figures, [], question);
+          }
+        }
+      };
+      await Promise.all([work(), work(), work()]);
+      for (
+        const question of [
+          "List the names of my complete benchmarks, the latest first.",
+          "What datasets do I have, and how many rows are in each?",
+          "Which model did best in my latest prompt run?",
+          "Which tests failed in the latest test run, and why?",
+          "List the codes and titles of issues that are open or in progress.",
+        ]
+      ) {
+        const own = await stack.ask(bob, question);
+        assert.match(
+          JSON.stringify(own),
+          BOBS_MARKS,
+          `${question} has to find Bob's marks for Bob`,
+        );
+      }
+    },
+  );
 
-  await t.step("answers what is off topic politely, without a statement", async () => {
+  await t.step("answers an off-topic question without a statement", async () => {
     const question = "What is the weather like today?";
     const events = await stack.ask(ada, question);
     assert.deepEqual(namesOf(events), ["understanding", "response", "delta", "follow_ups", "done"]);
@@ -193,7 +212,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.equal(row["generated_sql"], null);
   });
 
-  await t.step("repairs a refused statement once, and says so in the order of events", async () => {
+  await t.step("repairs a refused statement once, and its events show it", async () => {
     const question = "How many runs did I make in total?";
     const events = await stack.ask(ada, question);
     assert.deepEqual(namesOf(events).slice(0, 5), [
@@ -205,7 +224,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.equal(row["error_type"], null);
   });
 
-  await t.step("repairs a statement that the database gave up", async () => {
+  await t.step("repairs a statement that the database refused", async () => {
     const question = "How many per nothing?";
     await stack.teach(
       question,
@@ -218,7 +237,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
   });
 
   await t.step(
-    "apologizes after the second refusal, and leaves the failure in the log",
+    "apologizes after the second refusal, and records the failure in telemetry",
     async () => {
       const question = "What is the average temperature of my benchmarks?";
       const events = await stack.ask(ada, question);
@@ -233,7 +252,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     },
   );
 
-  await t.step("tells a failed statement by a fixed sentence that quotes no row", async () => {
+  await t.step("reports a failed statement with a fixed sentence that quotes no row", async () => {
     const question = "What is the name of each benchmark as a number?";
     await stack.teach(question, "select name::integer as number from benchmarks");
     const events = await stack.ask(ada, question);
@@ -245,34 +264,37 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.doesNotMatch(String((await stack.telemetry(question))["error_message"]), /Receipts/);
   });
 
-  await t.step("says at which step a model failed, and how far it had come", async () => {
-    const question = "How many images does each benchmark have?";
-    for (
-      const [script, step, type] of [
-        [["server_error"], "understanding", "sql_generation"],
-        [["rate_limited"], "understanding", "sql_generation"],
-        [["unauthorized"], "understanding", "sql_generation"],
-        [["ok", "server_error"], "response", "response_generation"],
-        [["ok", "error_in_stream"], "response", "response_generation"],
-        [["ok", "malformed"], "response", "response_generation"],
-        [["ok", "disconnect"], "response", "response_generation"],
-      ] as const
-    ) {
-      await stack.behave({ script });
-      const asked = `${question} ${script.join()}`;
-      await stack.teach(asked, "select name, image_count from benchmarks order by name");
-      const events = await stack.ask(ada, asked);
-      const [error] = only(events, "error");
-      assert.equal(error?.failed_step, step, asked);
-      assert.equal(error?.code, "chat.unavailable", asked);
-      const row = await stack.telemetry(asked);
-      assert.equal(row["error_type"], type, asked);
-      assert.equal(row["failed_step"], step, asked);
-    }
-    await stack.behave({});
-  });
+  await t.step(
+    "reports the step at which a model failed, and keeps what was streamed",
+    async () => {
+      const question = "How many images does each benchmark have?";
+      for (
+        const [script, step, type] of [
+          [["server_error"], "understanding", "sql_generation"],
+          [["rate_limited"], "understanding", "sql_generation"],
+          [["unauthorized"], "understanding", "sql_generation"],
+          [["ok", "server_error"], "response", "response_generation"],
+          [["ok", "error_in_stream"], "response", "response_generation"],
+          [["ok", "malformed"], "response", "response_generation"],
+          [["ok", "disconnect"], "response", "response_generation"],
+        ] as const
+      ) {
+        await stack.behave({ script });
+        const asked = `${question} ${script.join()}`;
+        await stack.teach(asked, "select name, image_count from benchmarks order by name");
+        const events = await stack.ask(ada, asked);
+        const [error] = only(events, "error");
+        assert.equal(error?.failed_step, step, asked);
+        assert.equal(error?.code, "chat.unavailable", asked);
+        const row = await stack.telemetry(asked);
+        assert.equal(row["error_type"], type, asked);
+        assert.equal(row["failed_step"], step, asked);
+      }
+      await stack.behave({});
+    },
+  );
 
-  await t.step("goes on with a conversation, whose earlier turns the model is told", async () => {
+  await t.step("continues a conversation with its earlier messages", async () => {
     const first = await stack.ask(ada, "Which benchmark has not been paid yet?");
     const conversation = only(first, "done")[0]?.conversation_id ?? "";
     const second = await stack.ask(ada, "What is still running?", conversation);
@@ -302,29 +324,32 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.deepEqual(seen, []);
   });
 
-  await t.step("stops the model when the asker goes away, and leaves a row of it", async () => {
-    const question = "What does every model charge, at length?";
-    await stack.teach(question, "select * from models order by model_id");
-    await stack.behave({ tokenMs: 100 });
-    const leave = new AbortController();
-    await assert.rejects(async () => {
-      for await (const { event } of await stack.events(ada, question, { signal: leave.signal })) {
-        if (event === "delta") leave.abort();
-      }
-    });
-    await waitFor("the model's call to be broken off", async () => {
-      const { aborted } = z.object({ aborted: z.number() })
-        .parse(await test.inspect("openai", "stats"));
-      return aborted === 1;
-    });
-    const row = await stack.telemetry(question);
-    assert.equal(row["failed_step"], "response");
-    assert.equal(row["error_type"], "unexpected");
-    assert.notEqual(row["generated_sql"], null);
-    await stack.behave({});
-  });
+  await t.step(
+    "stops the model when the caller disconnects, and stores a telemetry row",
+    async () => {
+      const question = "What does every model charge, at length?";
+      await stack.teach(question, "select * from models order by model_id");
+      await stack.behave({ tokenMs: 100 });
+      const leave = new AbortController();
+      await assert.rejects(async () => {
+        for await (const { event } of await stack.events(ada, question, { signal: leave.signal })) {
+          if (event === "delta") leave.abort();
+        }
+      });
+      await waitFor("the model's call to be broken off", async () => {
+        const { aborted } = z.object({ aborted: z.number() })
+          .parse(await test.inspect("openai", "stats"));
+        return aborted === 1;
+      });
+      const row = await stack.telemetry(question);
+      assert.equal(row["failed_step"], "response");
+      assert.equal(row["error_type"], "unexpected");
+      assert.notEqual(row["generated_sql"], null);
+      await stack.behave({});
+    },
+  );
 
-  await t.step("stops a call that has not begun to answer", async () => {
+  await t.step("stops a call that has not started to answer", async () => {
     const question = "What is still running, if anything?";
     await stack.behave({ script: ["hang"] });
     const leave = new AbortController();
@@ -337,7 +362,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     await stack.behave({});
   });
 
-  await t.step("refuses what is no question before it streams", async () => {
+  await t.step("refuses an invalid question before it streams", async () => {
     const { data: { session } } = await ada.client.auth.getSession();
     const post = async (body: unknown, token: string | undefined = session?.access_token) => {
       const response = await fetch(`${test.stack.apiUrl}/functions/v1/chat`, {
@@ -357,7 +382,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.equal((await post({ question: "a", conversation_id: crypto.randomUUID() }))[0], 404);
   });
 
-  await t.step("answers one user the same whether or not the other has any rows", async () => {
+  await t.step("answers one user the same whether or not the other has rows", async () => {
     const cases = await readCases();
     const askAll = async () => {
       const answers = new Map<string, unknown>();
@@ -375,7 +400,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     assert.deepEqual(await askAll(), before);
   });
 
-  await t.step("leaves one telemetry row for every question it has let in", async () => {
+  await t.step("stores one telemetry row for every accepted question", async () => {
     await waitFor("as many rows as questions", async () => {
       const [counts] = await test.sql<[{ asked: number; logged: number }]>`
         select (select count(*)::int from public.chat_messages where role = 'user') as asked,
@@ -386,7 +411,7 @@ Deno.test("the chat, on a stack of its own", async (t) => {
   });
 });
 
-Deno.test("who asks too often is told when to come again, and the rest is traced", async () => {
+Deno.test("a user over the limit is told how long to wait, and answered questions are traced", async () => {
   const spans: unknown[] = [];
   const collector = await listen(async (request) => {
     if (new URL(request.url).pathname === "/v1/traces") spans.push(await request.json());

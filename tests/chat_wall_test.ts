@@ -272,7 +272,7 @@ const LEAVERS: readonly CorpusStatement[] = Object.entries({
   "answers without an end": `select g, pg_sleep(0.01) from generate_series(1, 1e15) g`,
 }).map(([name, sql]) => ({ name, class: "leaves something", sql }));
 
-Deno.test("with the gate off, no attack brings back another user's row, or leaves a trace", async () => {
+Deno.test("without the gate, no attack returns another user's row or leaves a trace", async () => {
   let sql = connect();
   try {
     const heard: string[] = [];
@@ -328,7 +328,7 @@ Deno.test("with the gate off, no attack brings back another user's row, or leave
   }
 });
 
-Deno.test("with the gate off, every statement that a good model writes runs", async () => {
+Deno.test("without the gate, every legitimate statement runs", async () => {
   const sql = connect(5_000);
   try {
     assert.ok(legitimate.length >= 40);
@@ -348,7 +348,7 @@ Deno.test("with the gate off, every statement that a good model writes runs", as
   }
 });
 
-Deno.test("what a user is answered is the same whether or not the other exists, whatever is asked", async () => {
+Deno.test("any statement returns a user the same result whether or not another user exists", async () => {
   const views = await listViews();
   const sql = connect(5_000);
   try {
@@ -365,7 +365,7 @@ Deno.test("what a user is answered is the same whether or not the other exists, 
   }
 });
 
-Deno.test("users who ask at the same moment over shared connections each read their own", async () => {
+Deno.test("simultaneous users of shared connections each read their own rows", async () => {
   const pool = postgres(database.url, {
     max: 3,
     connection: { role: "service_role", statement_timeout: 5_000 },
@@ -393,7 +393,7 @@ Deno.test("users who ask at the same moment over shared connections each read th
   }
 });
 
-Deno.test("a query runs only where its timeout was armed before it, by the session or its transaction", async () => {
+Deno.test("a query runs only if its session or transaction has set a timeout before it", async () => {
   const endless = "select count(*) from generate_series(1, 1e15) g";
   const sql = connect(0);
   try {
@@ -417,7 +417,7 @@ Deno.test("a query runs only where its timeout was armed before it, by the sessi
   }
 });
 
-Deno.test("a client that goes away ends its query, and its locks with it", async () => {
+Deno.test("a client that disconnects ends its query and releases its locks", async () => {
   // So long that only the cancelling ends it: two interrupts at once could leave the lock.
   const sql = connect(60_000);
   try {
@@ -439,7 +439,7 @@ Deno.test("a client that goes away ends its query, and its locks with it", async
   }
 });
 
-Deno.test("no query is begun for a caller who has gone already", async () => {
+Deno.test("no query is started for a caller who has already disconnected", async () => {
   const sql = connect();
   const store = createChatStore({ sql, connectQueries: () => sql });
   const limits = { maxRows: 10, timeoutMs: 250 };
@@ -453,7 +453,7 @@ Deno.test("no query is begun for a caller who has gone already", async () => {
   }
 });
 
-Deno.test("questions asked at once are counted one after the other, and not past the limit", async () => {
+Deno.test("simultaneous questions do not exceed the limit", async () => {
   const begun = await Promise.all(Array.from({ length: 12 }, async () => {
     const [row] = await database.workers<[{ turn: { retry_after_seconds: number | null } }]>`
       select public.begin_chat_turn(${ASKER_ID}, null, 'How many?', 5) as turn`;
@@ -587,7 +587,7 @@ function queries(views: z.infer<typeof schemaSchema>["relations"]): fc.Arbitrary
     .map(([combine, a, b, first]) => combine(a, b, first));
 }
 
-Deno.test("a query that brings its session down costs nobody else's", async () => {
+Deno.test("a query that ends its own session fails no other query", async () => {
   const pools: postgres.Sql[] = [];
   const sql = connect(5_000);
   const store = createChatStore({

@@ -295,7 +295,7 @@ function assertSameReport(actual: readonly Row[], expected: readonly Row[], what
   }
 }
 
-Deno.test("each of the seven reports gives the right figures, of rows in the sums and of those not there yet", async () => {
+Deno.test("each of the seven reports is right for folded and unfolded rows", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
   assert.equal(reports.size, 7);
@@ -378,7 +378,7 @@ const anyStep = fc.oneof(
   },
 );
 
-Deno.test("the sums by day equal the log, whatever came, went and was corrected, in any order", async () => {
+Deno.test("the sums by day equal the log after any inserts, deletions and corrections", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
   const unaided = await readQueries("scripts/bench/telemetry_unaided.sql");
@@ -482,7 +482,7 @@ async function readLog(db: TestDatabase): Promise<Row[]> {
   return [...await db.workers<Row[]>`select * from public.chat_telemetry_log order by created_at`];
 }
 
-Deno.test("every field of a record is in its row, also of a conversation that was deleted meanwhile", async () => {
+Deno.test("every field of a record is stored, also after its conversation was deleted", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
   const [kept] = await db.sql<{ id: string }[]>`
@@ -548,7 +548,7 @@ Deno.test("every field of a record is in its row, also of a conversation that wa
   }
 });
 
-Deno.test("a question whose function was killed is logged all the same, once, and no other is", async () => {
+Deno.test("a question whose function was killed gets exactly one telemetry row", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
   const sql = connectDatabase(db.url, { name: "test" });
@@ -590,7 +590,7 @@ Deno.test("a question whose function was killed is logged all the same, once, an
   }
 });
 
-Deno.test("the function's own persistTelemetry writes a row where it can and never throws where it cannot", async () => {
+Deno.test("persistTelemetry() of the function stores a row, and does not throw without a database", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
   const script = `
@@ -622,7 +622,7 @@ Deno.test("the function's own persistTelemetry writes a row where it can and nev
   assert.match(new TextDecoder().decode(stderr), /telemetry row was not written.*SUPABASE_DB_URL/);
 });
 
-Deno.test("the operator's other snippets say what was earned, what failed, what waits and how far workers chain", async () => {
+Deno.test("the operator's other snippets report revenue, failures, waiting jobs and worker chains", async () => {
   await using db = await startTestDatabase();
   const benchmarks = await readQueries("supabase/snippets/benchmarks.sql");
   const queue = await readQueries("supabase/snippets/job_queue.sql");

@@ -2,7 +2,7 @@ import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
 import type { ChatEvent } from "../../supabase/functions/_shared/chat/events.ts";
 
-/** Who asks, and where. */
+/** User who asks, and the API that is asked. */
 export interface ChatCaller {
   /** Origin of the API. */
   readonly apiUrl: string;
@@ -10,14 +10,14 @@ export interface ChatCaller {
   readonly accessToken: string;
 }
 
-/** A question, in a new conversation where none is named. */
+/** Question, in a new conversation if none is given. */
 export interface Asking {
   readonly question: string;
   readonly conversationId?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** The chat answered with a problem instead of a stream. */
+/** Error thrown when the chat answers with a problem document instead of a stream. */
 export class ChatRefusal extends Error {
   override readonly name = "ChatRefusal";
   constructor(
@@ -42,9 +42,9 @@ const NAMES: ReadonlySet<string> = new Set<ChatEvent["event"]>([
 ]);
 
 /**
- * Asks the chat and tells of its events as they come.
+ * Asks the chat and yields its events as they arrive.
  *
- * @throws {ChatRefusal} when there is no stream; {TypeError} when the connection breaks.
+ * @throws {ChatRefusal} if there is no stream; {TypeError} if the connection breaks
  */
 export async function* ask(caller: ChatCaller, asking: Asking): AsyncGenerator<ChatEvent> {
   const response = await fetch(`${caller.apiUrl}/functions/v1/chat`, {
@@ -62,7 +62,7 @@ export async function* ask(caller: ChatCaller, asking: Asking): AsyncGenerator<C
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream());
   for await (const { event, data } of events) {
-    // What a later version may tell besides is nothing to stumble over.
+    // Ignores events that a later version may add.
     if (isKnown(event)) yield { event, data: JSON.parse(data) } as ChatEvent;
   }
 }

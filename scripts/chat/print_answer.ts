@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { ChatEvent, DoneData } from "../../supabase/functions/_shared/chat/events.ts";
 
-/** What a printed answer ended with. */
+/** Outcome of a printed answer. */
 export interface Ending {
   readonly isAnswered: boolean;
   readonly conversationId: string | undefined;
@@ -12,10 +12,11 @@ const STATUS = {
   looking_up: "Looking it up …",
   response: "",
 };
-const MOST_ROWS = 10;
-const MOST_CELL = 60;
+const MAX_ROWS = 10;
+/** Longest cell in characters. */
+const MAX_CELL = 60;
 
-/** Prints an answer as it comes: the statement, the rows, the words, what may be asked next. */
+/** Prints an answer as it arrives: the statement, the rows, the text, and questions to ask next. */
 export async function printAnswer(
   events: AsyncIterable<ChatEvent>,
   write: (text: string) => void = writeOut,
@@ -60,8 +61,8 @@ function renderRows({ columns, rows, row_count, truncated }: Rows): string {
     head: columns.map(({ name }) => name),
     style: { head: [], border: [] },
   });
-  for (const row of rows.slice(0, MOST_ROWS)) table.push(row.map(showCell));
-  const more = row_count - Math.min(rows.length, MOST_ROWS);
+  for (const row of rows.slice(0, MAX_ROWS)) table.push(row.map(showCell));
+  const more = row_count - Math.min(rows.length, MAX_ROWS);
   const notes = [
     ...more > 0 ? [`… and ${more} more rows`] : [],
     ...truncated ? ["The result was cut."] : [],
@@ -72,7 +73,7 @@ function renderRows({ columns, rows, row_count, truncated }: Rows): string {
 function showCell(value: unknown): string {
   if (value === null) return "–";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > MOST_CELL ? `${text.slice(0, MOST_CELL - 1)}…` : text;
+  return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
 }
 
 function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: DoneData): string {
@@ -80,9 +81,9 @@ function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: D
   const sum = (key: "input" | "output") => counts.reduce((all, step) => all + step[key], 0);
   const parts = [
     `${sum("input")} + ${sum("output")} tokens`,
-    cost_usd === null ? "no price known" : `$${cost_usd.toFixed(6)}`,
-    `first words after ${timings.ttfb_ms ?? "–"} ms`,
-    `${timings.total_ms} ms in all`,
+    cost_usd === null ? "cost unknown" : `$${cost_usd.toFixed(6)}`,
+    `first text after ${timings.ttfb_ms ?? "–"} ms`,
+    `${timings.total_ms} ms in total`,
     [...new Set([models.sql, models.response])].join(", "),
   ];
   const doubts = unsupported_figures.length === 0

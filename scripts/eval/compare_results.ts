@@ -2,16 +2,16 @@ import type { QueryResult } from "../../supabase/functions/_shared/chat/store.ts
 
 type Rows = QueryResult["rows"];
 
-/** Figures that differ less, relative to their size, are the same. */
+/** Largest relative difference of two figures that count as equal. */
 const SLACK = 1e-6;
-/** More columns than that need not be tried in every order. */
-const MOST_COLUMNS = 12;
+/** Most columns of a result that is compared: all orders of the columns are tried. */
+const MAX_COLUMNS = 12;
 
 /**
- * Whether a result says what the reference says: each column of the reference is there, under
- * whatever name and in whatever place, with the same values in the same rows. Further columns may be.
+ * Returns whether a result contains the reference: each of its columns, under any name and in any
+ * position, with the same values in the same rows. Additional columns are allowed.
  *
- * @param isOrdered whether the order of rows counts.
+ * @param isOrdered whether the order of rows must be the same
  */
 export function isSameResult(
   reference: QueryResult,
@@ -20,7 +20,7 @@ export function isSameResult(
 ): boolean {
   if (reference.rows.length !== actual.rows.length) return false;
   if (reference.rows.length === 0) return true;
-  if (actual.columns.length > MOST_COLUMNS) return false;
+  if (actual.columns.length > MAX_COLUMNS) return false;
   const wanted = tabulate(reference.rows, isOrdered);
   return placements(reference, actual).some((places) => {
     const projected = actual.rows.map((row) => places.map((place) => row[place]));
@@ -29,7 +29,7 @@ export function isSameResult(
   });
 }
 
-/** Every way to find the columns of the reference among the others, by the values they hold. */
+/** Returns every assignment of the reference's columns to columns that hold the same values. */
 function placements(reference: QueryResult, actual: QueryResult): number[][] {
   const sorted = (rows: Rows, column: number) => tabulate(rows.map((row) => [row[column]]), false);
   const holders = reference.columns.map((_, column) => {
@@ -60,7 +60,7 @@ function compareRows(one: readonly unknown[], other: readonly unknown[]): number
   return 0;
 }
 
-/** Rounded, so that figures that are the same stand in the same place. */
+/** Rounds figures, so that equal ones are sorted alike. */
 function sortKey(cell: unknown): string {
   const number = asNumber(cell);
   return number === null ? JSON.stringify(cell) ?? "" : number.toPrecision(5);

@@ -11,9 +11,9 @@ import { createLogger } from "../../supabase/functions/_shared/platform/logger.t
 import { isSameResult } from "./compare_results.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/chat-eval");
-/** What is asked about: of each, questions in `<subject>.json` over the rows of `<subject>.sql`. */
+/** Subjects, each with questions in `<subject>.json` over the rows of `<subject>.sql`. */
 const SUBJECTS = ["benchmarks", "prompts", "tests"];
-/** Ada and Bob of the rows. */
+/** Ids of Ada and Bob in the rows. */
 const EVALUATED_USER = "00000000-0000-4000-8000-00000000ada0";
 const OTHER_USER = "00000000-0000-4000-8000-000000000b0b";
 const LIMITS = { maxRows: 500, timeoutMs: 5000 };
@@ -23,18 +23,18 @@ const casesSchema = z.array(z.object({
   sql: z.string(),
   ordered: z.boolean().default(false),
 }));
-/** A question and a statement with the right answer. */
+/** Question with a statement that finds the right rows. */
 export type EvaluationCase = z.infer<typeof casesSchema>[number];
 
-/** What came of one question. */
+/** Outcome of one question. */
 export interface EvaluatedCase {
   readonly question: string;
   readonly isRight: boolean;
-  /** What went wrong; null where nothing did. */
+  /** Reason why the result is wrong; null if it is right. */
   readonly fault: string | null;
 }
 
-/** The questions in `examples/chat-eval`. */
+/** Reads the questions in `examples/chat-eval`. */
 export async function readCases(): Promise<EvaluationCase[]> {
   const read = await Promise.all(SUBJECTS.map(async (subject) => {
     const text = await Deno.readTextFile(join(FOLDER, `${subject}.json`));
@@ -44,7 +44,7 @@ export async function readCases(): Promise<EvaluationCase[]> {
 }
 
 /**
- * Fills a database with what the questions are about: rows of one user, and some of another that no
+ * Inserts the rows that the questions are about: rows of one user, and some of another user that no
  * answer to the first may show.
  */
 export async function seed(
@@ -58,7 +58,7 @@ export async function seed(
   }
 }
 
-/** Asks every question of a model, in order, as the chat would, over a seeded database. */
+/** Asks a model every question in order, as the chat does, over a seeded database. */
 export async function* evaluate(
   cases: readonly EvaluationCase[],
   databaseUrl: string,
@@ -111,7 +111,7 @@ async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<Evalu
     let step = await events.next();
     while (!step.done) step = await events.next();
     const finding = step.value;
-    if (finding.isOffTopic) return wrong("taken for off topic");
+    if (finding.isOffTopic) return wrong("the model took the question for off topic");
     return isSameResult(reference, finding.result, given.ordered)
       ? { question, isRight: true, fault: null }
       : wrong(`another result: ${finding.sql.replace(/\s+/g, " ")}`);

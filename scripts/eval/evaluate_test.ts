@@ -7,7 +7,7 @@ import {
 } from "../../supabase/functions/_shared/chat/examples.ts";
 import { readCases } from "./evaluate.ts";
 
-Deno.test("every question that is evaluated is another's, and none is an example's", async () => {
+Deno.test("the evaluated questions are unique, and none is a few-shot example", async () => {
   const questions = [...await readCases(), ...FEW_SHOT_EXAMPLES].map(({ question }) => question);
   assert.ok(questions.length > 100);
   assert.equal(new Set(questions).size, questions.length);
@@ -16,7 +16,7 @@ Deno.test("every question that is evaluated is another's, and none is an example
 /** The kinds of things that can be asked about, by the names of their relations. */
 const KINDS = [/^(benchmark|model)/, /^(prompt|dataset)/, /^(test|issue)/];
 
-Deno.test("a question is shown an example of the kind that it is about", async () => {
+Deno.test("the model is shown an example of the question's own subject", async () => {
   const missed: string[] = [];
   for (const { question, sql } of await readCases()) {
     const read = sampleChatSchema.relations.map(({ name }) => name)
@@ -31,7 +31,7 @@ Deno.test("a question is shown an example of the kind that it is about", async (
   assert.deepEqual(missed, []);
 });
 
-Deno.test("whoever asks about tests is suggested questions about tests", () => {
+Deno.test("after a question about tests, questions about tests are suggested", () => {
   const relations = suggestFollowUps(sampleChatSchema, "Which tests failed most recently?", [], 3)
     .map((question) =>
       FEW_SHOT_EXAMPLES.find((example) => example.question === question)?.relations ?? []

@@ -7,8 +7,8 @@ create table public.chat_conversations (
   unique (id, owner_id)
 );
 comment on table public.chat_conversations is
-  'Conversations of users with the chat about their own data. Made by the first question; owners list, rename and delete them.';
-comment on column public.chat_conversations.title is 'The first question, shortened, until its owner renames it.';
+  'Conversations of users with the chat about their own data. The first question creates one; owners list, rename and delete them.';
+comment on column public.chat_conversations.title is 'The first question, shortened, until the owner renames it.';
 create index chat_conversations_owner_id_idx on public.chat_conversations (owner_id, last_message_at desc);
 
 create table public.chat_messages (
@@ -21,16 +21,16 @@ create table public.chat_messages (
   rows jsonb,
   follow_ups jsonb check (jsonb_typeof(follow_ups) = 'array'),
   response_id text,
-  -- Not the transaction's start: two turns at once are in the order in which they were written.
+  -- Not the start of the transaction, so that simultaneous turns are ordered as they were written.
   created_at timestamptz not null default clock_timestamp(),
   foreign key (conversation_id, owner_id) references public.chat_conversations (id, owner_id) on delete cascade,
   check (role = 'assistant' or num_nonnulls(sql, rows, follow_ups, response_id) = 0)
 );
-comment on table public.chat_messages is 'Questions and answers, written by the function chat alone.';
+comment on table public.chat_messages is 'Questions and answers. Only the function chat writes them.';
 comment on column public.chat_messages.owner_id is
-  'Owner of the conversation, repeated here so that the policy needs no join; the foreign key keeps it true.';
-comment on column public.chat_messages.sql is 'What the answer was found with; null where nothing was looked up.';
-comment on column public.chat_messages.rows is 'What it found, as the client was shown it.';
+  'Owner of the conversation, repeated so that the policy needs no join; the foreign key keeps both equal.';
+comment on column public.chat_messages.sql is 'Statement that found the rows of the answer; null if nothing was looked up.';
+comment on column public.chat_messages.rows is 'Result of the statement as the client received it.';
 comment on column public.chat_messages.follow_ups is '["question", …] suggested after the answer.';
 comment on column public.chat_messages.response_id is 'The provider''s id of the answer.';
 create index chat_messages_conversation_id_idx

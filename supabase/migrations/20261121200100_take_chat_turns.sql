@@ -1,15 +1,15 @@
--- The limit is kept apart from the messages: who deletes a conversation has asked nevertheless.
+-- Separate from the messages, so that deleting a conversation does not reset the limit.
 create table private.chat_askings (
   owner_id uuid primary key references auth.users (id) on delete cascade,
   asked_at timestamptz[] not null
 );
-comment on table private.chat_askings is 'When each user asked the chat within the last minute, the oldest first.';
+comment on table private.chat_askings is 'Times of each user''s questions within the last minute, the oldest first.';
 alter table private.chat_askings enable row level security;
 grant select, insert, update, delete on private.chat_askings to service_role;
 create policy "Workers do everything" on private.chat_askings
   for all to service_role using (true) with check (true);
 
--- An isolate can be killed at any moment, and nobody is left then to say so.
+-- An isolate can be killed at any moment, before it has written telemetry.
 create table private.open_chat_turns (
   question_id uuid primary key,
   owner_id uuid not null references auth.users (id) on delete cascade,
@@ -18,7 +18,7 @@ create table private.open_chat_turns (
   begun_at timestamptz not null default clock_timestamp()
 );
 comment on table private.open_chat_turns is
-  'Questions of which there is no telemetry yet. A row that stays belongs to a question whose function was killed.';
+  'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
 create index open_chat_turns_owner_id_idx on private.open_chat_turns (owner_id);
 alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;
@@ -40,11 +40,11 @@ begin
   if p_conversation is not null then
     perform from public.chat_conversations where id = p_conversation and owner_id = p_user for no key update;
     if not found then
-      raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+      raise exception 'conversation not found for this user' using errcode = 'no_data_found';
     end if;
   end if;
 
-  -- The row is locked from here on, so that questions asked at once are counted one after the other.
+  -- Locks the row, so that simultaneous questions are counted one after the other.
   insert into private.chat_askings as a (owner_id, asked_at) values (p_user, '{}')
   on conflict (owner_id) do update set asked_at = a.asked_at
   returning asked_at into v_asked;
@@ -80,7 +80,7 @@ begin
 end;
 $$;
 comment on function public.begin_chat_turn(uuid, uuid, text, integer) is
-  'Writes a question down, in a new conversation where p_conversation is null: {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. Where the user has asked p_limit_per_minute questions within a minute, retry_after_seconds says when to come again, the ids are null, and nothing was written. Raises P0002 for a conversation that is not the user''s.';
+  'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. Raises P0002 for a conversation that is not the user''s.';
 
 create function public.finish_chat_turn(
   p_user uuid, p_conversation uuid, p_content text, p_sql text, p_rows jsonb, p_follow_ups jsonb, p_response_id text
@@ -91,7 +91,7 @@ declare
 begin
   update public.chat_conversations set last_message_at = now() where id = p_conversation and owner_id = p_user;
   if not found then
-    raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+    raise exception 'conversation not found for this user' using errcode = 'no_data_found';
   end if;
   insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id)
   values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id)
@@ -100,7 +100,7 @@ begin
 end;
 $$;
 comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) is
-  'Writes an answer down; returns its id. Raises P0002 where the conversation is not the user''s, or no more.';
+  'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
 grant execute on function public.begin_chat_turn(uuid, uuid, text, integer) to service_role;
 grant execute on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) to service_role;

@@ -1,41 +1,46 @@
--- What the chat may ask. SQL that a model wrote runs as chat_reader, which has no other right anywhere.
+-- Schema of the views that the chat may query. SQL that a model wrote runs as chat_reader, which has no
+-- other right.
 --
--- How a later migration adds a relation:
---   1. create view chat.<plural noun a person would say> with (security_barrier = true) as
+-- How to add a table to the chat:
+--   1. In a new migration: create view chat.<plural noun> with (security_barrier = true) as
 --        select … from public.<table> where owner_id = (select private.chat_user_id());
---      The filter stands in every table of the view that belongs to a user, as a sub-select, so that it
---      is computed once a query and serves the index on owner_id. What belongs to nobody, such as a
---      catalogue, has `where (select private.chat_user_id()) is not null`.
---   2. Keys are named after what they identify (<thing>_id) wherever they stand, units are in the names
---      (_ms, _usd, _percent), domains are cast to their base types. Nobody's user id is shown.
---   3. comment on the view and on each column: they are what the model is told.
---   4. grant select on chat.<name> to chat_reader;
---   5. rows for both users in supabase/tests/10_chat.test.sql, which finds every view in the catalog and
---      fails for one that shows another's rows, or has none to show.
+--      Filter every table that belongs to a user. Written as a sub-select, the user is computed once a
+--      query and the index on owner_id is used. A table that belongs to nobody, such as a catalogue, has
+--      `where (select private.chat_user_id()) is not null`. Name keys after what they identify
+--      (<thing>_id), put units into names (_ms, _usd, _percent), cast domains to their base types, and
+--      show no user's id. Comment on the view and every column: the model reads the comments. Then
+--      grant select on chat.<name> to chat_reader.
+--   2. In supabase/tests/10_chat.test.sql: insert a row of the table for each of the two users.
+--   3. In supabase/functions/_shared/testing/chat_corpus/chat_schema_sample.ts: add the view, for the tests
+--      of the gate that use no database.
+--   4. In supabase/functions/_shared/chat/examples/: add a few-shot example that reads the view.
+--   5. For a new subject only, in supabase/functions/_shared/chat/examples.ts: list its new file.
+-- Checks that name a view whose step is missing: 10_chat.test.sql for 1 and 2, tests/chat_gate_test.ts for
+-- 3, examples_test.ts beside examples.ts for 4 and 5.
 do $$
 begin
-  -- Roles outlive a database that is reset.
+  -- A role survives the reset of its database.
   if not exists (select from pg_catalog.pg_roles where rolname = 'chat_reader') then
     create role chat_reader nologin noinherit;
   end if;
 end;
 $$;
-comment on role chat_reader is 'Whom SQL of the chat runs as: it reads the views of schema chat and has no other right.';
+comment on role chat_reader is 'Role that SQL of the chat runs as. It reads the views of schema chat and has no other right.';
 
 create schema chat;
 comment on schema chat is
-  'Views of what the chat may be asked, each of one user''s rows. Not exposed by PostgREST.';
+  'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
 grant usage on schema chat to chat_reader;
 
--- Whose rows a query sees is neither a setting, which SQL could change, nor a token, which it could read:
--- it is a row that run_chat_query writes and takes back. Under the transaction's own number nobody else
--- sees it, chat_reader has no right to the table, and no number ever comes again.
+-- The user of a query is a row that run_chat_query inserts and rolls back. It is neither a setting, which
+-- SQL could change, nor a token, which SQL could read. The key is the id of the transaction, which is never
+-- used again, and chat_reader has no right to the table.
 create unlogged table private.chat_identities (
   transaction_id xid8 primary key default pg_current_xact_id(),
   user_id uuid not null
 );
 comment on table private.chat_identities is
-  'As whom the running chat query reads. Never committed: to everybody else the table is always empty.';
+  'User whose rows the running chat query reads. Rows are never committed, so other sessions always see an empty table.';
 alter table private.chat_identities enable row level security;
 grant select, insert, update, delete on private.chat_identities to service_role;
 create policy "Workers do everything" on private.chat_identities
@@ -46,7 +51,7 @@ language sql stable security definer set search_path = '' as $$
   select user_id from private.chat_identities where transaction_id = pg_current_xact_id_if_assigned()
 $$;
 comment on function private.chat_user_id() is
-  'Whose rows the views of schema chat show in this transaction; null, and so none, unless run_chat_query runs. Definer, for chat_reader must not reach the table itself.';
--- A view's functions are called with the rights of whoever reads it; without a right to the schema
--- chat_reader cannot call it by its name.
+  'Returns the user whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
+-- A view calls its functions with the rights of its reader. Without a right to schema private, chat_reader
+-- cannot call this one by name.
 grant execute on function private.chat_user_id() to chat_reader, service_role;

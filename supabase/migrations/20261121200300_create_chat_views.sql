@@ -8,8 +8,8 @@ create view chat.models with (security_barrier = true) as
   from public.models
   where (select private.chat_user_id()) is not null;
 comment on view chat.models is 'The catalogue of models, the same for everybody, with their prices of today.';
-comment on column chat.models.model_id is 'As openai/gpt-6-luna; joins with model_id everywhere.';
-comment on column chat.models.name is 'As people say it: GPT-6 Luna.';
+comment on column chat.models.model_id is 'Such as openai/gpt-6-luna; joins with model_id everywhere.';
+comment on column chat.models.name is 'Display name: GPT-6 Luna.';
 comment on column chat.models.provider is 'OpenAI, Google, Anthropic, …';
 comment on column chat.models.tier is 'budget, mid or premium.';
 comment on column chat.models.input_usd_per_million_tokens is 'USD per million input tokens.';
@@ -17,10 +17,10 @@ comment on column chat.models.cached_input_usd_per_million_tokens is 'USD per mi
 comment on column chat.models.output_usd_per_million_tokens is 'USD per million output tokens.';
 comment on column chat.models.usd_per_image is 'USD per image beside the tokens; mostly 0.';
 comment on column chat.models.context_length is 'Tokens that fit.';
-comment on column chat.models.supports_vision is 'Whether it reads images.';
-comment on column chat.models.reasoning is 'Whether it thinks before it answers: none, optional or mandatory.';
-comment on column chat.models.efforts is 'How hard it can be told to think: none, minimal, low, medium, high, xhigh, max.';
-comment on column chat.models.is_offered is 'Whether it can be chosen now.';
+comment on column chat.models.supports_vision is 'True if it reads images.';
+comment on column chat.models.reasoning is 'Reasoning before the answer: none, optional or mandatory.';
+comment on column chat.models.efforts is 'Reasoning efforts it accepts: none, minimal, low, medium, high, xhigh, max.';
+comment on column chat.models.is_offered is 'True if it can be chosen now.';
 
 create view chat.benchmarks with (security_barrier = true) as
   select r.id as benchmark_id, d.name, r.status, split_part(r.recommended_model, '#', 1) as recommended_model_id,
@@ -41,21 +41,21 @@ create view chat.benchmarks with (security_barrier = true) as
 comment on view chat.benchmarks is
   'Benchmarks the user ordered, one row each: every chosen model reads every image several times. Figures per model are in benchmark_model_results.';
 comment on column chat.benchmarks.benchmark_id is 'Joins with benchmark_id everywhere.';
-comment on column chat.benchmarks.name is 'As the user named it; may be empty or null.';
+comment on column chat.benchmarks.name is 'Name by the user; may be empty or null.';
 comment on column chat.benchmarks.status is
   'draft, awaiting_payment, paid, running, complete, failed, refunded or expired. Only complete ones have a recommendation.';
 comment on column chat.benchmarks.recommended_model_id is 'The model to pick; null unless complete.';
 comment on column chat.benchmarks.recommended_effort is
-  'How hard that model was told to think; default: nothing was said. Null unless complete.';
-comment on column chat.benchmarks.rationale is 'Why, in sentences.';
+  'Reasoning effort of that model; default: none was set. Null unless complete.';
+comment on column chat.benchmarks.rationale is 'Reasons for the recommendation, in sentences.';
 comment on column chat.benchmarks.model_count is 'Models compared.';
 comment on column chat.benchmarks.image_count is 'Images that each model reads.';
-comment on column chat.benchmarks.runs_per_image is 'How often each model reads each image.';
+comment on column chat.benchmarks.runs_per_image is 'Times each model reads each image.';
 comment on column chat.benchmarks.priorities is 'accuracy, cost and speed, the most important first.';
-comment on column chat.benchmarks.prompt is 'What the models were told.';
+comment on column chat.benchmarks.prompt is 'Instructions for the models.';
 comment on column chat.benchmarks.estimated_cost_usd is 'USD of model calls predicted at checkout.';
 comment on column chat.benchmarks.cost_usd is 'USD that the providers charged; null until it has ended.';
-comment on column chat.benchmarks.is_partial is 'Whether some runs are missing.';
+comment on column chat.benchmarks.is_partial is 'True if some runs are missing.';
 comment on column chat.benchmarks.partial_reason is 'Why runs are missing.';
 comment on column chat.benchmarks.error_message is 'Why it failed.';
 comment on column chat.benchmarks.created_at is 'When it was ordered.';
@@ -86,13 +86,13 @@ comment on column chat.benchmark_runs.run_id is 'Identifies the run.';
 comment on column chat.benchmark_runs.benchmark_id is 'Joins with benchmarks.';
 comment on column chat.benchmark_runs.model_id is 'Joins with models.';
 comment on column chat.benchmark_runs.effort is
-  'How hard the model was told to think: none, minimal, low, medium, high, xhigh, max; default: nothing was said. A model at two efforts is two in a benchmark.';
-comment on column chat.benchmark_runs.image_index is 'Which image, from 0.';
-comment on column chat.benchmark_runs.repeat_index is 'Which repeat on that image, from 0.';
+  'Reasoning effort: none, minimal, low, medium, high, xhigh, max; default: none was set. A model at two efforts is two in a benchmark.';
+comment on column chat.benchmark_runs.image_index is 'Number of the image, from 0.';
+comment on column chat.benchmark_runs.repeat_index is 'Number of the repeat on that image, from 0.';
 comment on column chat.benchmark_runs.status is
   'queued, running, complete, failed or skipped. Take complete ones for accuracy and times.';
-comment on column chat.benchmark_runs.is_valid_json is 'Whether the answer was JSON.';
-comment on column chat.benchmark_runs.is_exact_match is 'Whether the answer was exactly as expected.';
+comment on column chat.benchmark_runs.is_valid_json is 'True if the answer was JSON.';
+comment on column chat.benchmark_runs.is_exact_match is 'True if the answer was exactly as expected.';
 comment on column chat.benchmark_runs.accuracy_percent is '0-100: share of fields that are right.';
 comment on column chat.benchmark_runs.correct_fields is 'Fields that are right.';
 comment on column chat.benchmark_runs.wrong_fields is 'Fields with another value than expected.';
@@ -106,10 +106,10 @@ comment on column chat.benchmark_runs.cached_tokens is 'Part of input_tokens tha
 comment on column chat.benchmark_runs.reasoning_tokens is 'Part of output_tokens that was thinking; null where unknown.';
 comment on column chat.benchmark_runs.estimated_cost_usd is 'USD predicted at checkout.';
 comment on column chat.benchmark_runs.cost_usd is 'USD charged; null where unknown or not ended.';
-comment on column chat.benchmark_runs.attempts is 'How often it was tried.';
+comment on column chat.benchmark_runs.attempts is 'Number of attempts.';
 comment on column chat.benchmark_runs.error_kind is
-  'Of a complete run, why there is no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Of a failed one: outage, unavailable, no_access, schema_refused, parameter_refused, image_unreadable, cut_by_limit (our limit of tokens), fault.';
-comment on column chat.benchmark_runs.error_message is 'What went wrong, in words.';
+  'Reason why a complete run has no answer: no_json, refusal, filtered, cut_off, empty, timeout, rejected. Reason why a run failed: outage, unavailable, no_access, schema_refused, parameter_refused, image_unreadable, cut_by_limit (our limit of tokens), fault.';
+comment on column chat.benchmark_runs.error_message is 'Error message.';
 comment on column chat.benchmark_runs.skip_reason is 'Why a skipped run was not made.';
 comment on column chat.benchmark_runs.created_at is 'When it was queued.';
 comment on column chat.benchmark_runs.started_at is 'When it started.';
@@ -151,18 +151,18 @@ create view chat.benchmark_model_results with (security_barrier = true) as
   left join public.benchmark_drafts d on d.id = b.draft_id and d.owner_id = b.owner_id
   left join public.models m on m.id = split_part(f.model_id, '#', 1);
 comment on view chat.benchmark_model_results is
-  'How each model did in each of the user''s benchmarks, one row per benchmark, model and effort, also while it runs. Means and times are over completed runs.';
+  'Results of each model in each of the user''s benchmarks, one row per benchmark, model and effort, also while it runs. Means and times are over completed runs.';
 comment on column chat.benchmark_model_results.benchmark_id is 'Joins with benchmarks.';
-comment on column chat.benchmark_model_results.benchmark_name is 'As the user named the benchmark; may be empty or null.';
-comment on column chat.benchmark_model_results.benchmark_status is 'As benchmarks.status; complete where the figures are final.';
+comment on column chat.benchmark_model_results.benchmark_name is 'Name of the benchmark by the user; may be empty or null.';
+comment on column chat.benchmark_model_results.benchmark_status is 'Same as benchmarks.status; complete if the figures are final.';
 comment on column chat.benchmark_model_results.benchmark_completed_at is 'When the benchmark ended; null while it runs.';
 comment on column chat.benchmark_model_results.model_id is 'Joins with models.';
 comment on column chat.benchmark_model_results.effort is
-  'How hard it was told to think; default: nothing was said. Tell rows of one model apart by it.';
-comment on column chat.benchmark_model_results.model_name is 'As people say it.';
+  'Reasoning effort; default: none was set. Tells rows of one model apart.';
+comment on column chat.benchmark_model_results.model_name is 'Display name of the model.';
 comment on column chat.benchmark_model_results.provider is 'OpenAI, Google, …';
 comment on column chat.benchmark_model_results.tier is 'budget, mid or premium.';
-comment on column chat.benchmark_model_results.is_recommended is 'Whether the benchmark recommends this model.';
+comment on column chat.benchmark_model_results.is_recommended is 'True if the benchmark recommends this model.';
 comment on column chat.benchmark_model_results.accuracy_percent is '0-100: mean share of right fields; higher is better.';
 comment on column chat.benchmark_model_results.accuracy_spread is 'Standard deviation of accuracy over runs, in points.';
 comment on column chat.benchmark_model_results.exact_match_percent is '0-100: share of answers exactly as expected.';
@@ -199,16 +199,16 @@ create view chat.benchmark_field_errors with (security_barrier = true) as
     group by report_id, model_id
   ) c on c.report_id = mistakes.benchmark_id and c.model_id = mistakes.model_id;
 comment on view chat.benchmark_field_errors is
-  'What models got wrong in the user''s benchmarks: one row per benchmark, model and different mistake, with how often it was made.';
+  'Mistakes of models in the user''s benchmarks: one row per benchmark, model and different mistake, with its number.';
 comment on column chat.benchmark_field_errors.benchmark_id is 'Joins with benchmarks.';
 comment on column chat.benchmark_field_errors.model_id is 'Joins with models.';
-comment on column chat.benchmark_field_errors.effort is 'How hard the model was told to think; default: nothing was said.';
-comment on column chat.benchmark_field_errors.field_path is 'Which field, as items[0].price.';
+comment on column chat.benchmark_field_errors.effort is 'Reasoning effort; default: none was set.';
+comment on column chat.benchmark_field_errors.field_path is 'Path of the field, such as items[0].price.';
 comment on column chat.benchmark_field_errors.kind is
   'wrong, missing, extra, or format (right, only written otherwise).';
-comment on column chat.benchmark_field_errors.expected is 'What should be there, as text; null: nothing.';
-comment on column chat.benchmark_field_errors.actual is 'What the model gave, as text; null: nothing.';
-comment on column chat.benchmark_field_errors.occurrences is 'In how many completed runs.';
+comment on column chat.benchmark_field_errors.expected is 'Expected value as text; null: nothing.';
+comment on column chat.benchmark_field_errors.actual is 'Value in the answer as text; null: nothing.';
+comment on column chat.benchmark_field_errors.occurrences is 'Number of completed runs with it.';
 comment on column chat.benchmark_field_errors.percent_of_runs is '0-100: share of the model''s completed runs in that benchmark.';
 
 create view chat.benchmark_drafts with (security_barrier = true) as
@@ -218,12 +218,12 @@ create view chat.benchmark_drafts with (security_barrier = true) as
   where owner_id = (select private.chat_user_id());
 comment on view chat.benchmark_drafts is 'Benchmarks the user prepared, ordered or not.';
 comment on column chat.benchmark_drafts.draft_id is 'Identifies the draft.';
-comment on column chat.benchmark_drafts.name is 'As the user named it; may be empty.';
-comment on column chat.benchmark_drafts.prompt is 'What the models are to be told.';
+comment on column chat.benchmark_drafts.name is 'Name by the user; may be empty.';
+comment on column chat.benchmark_drafts.prompt is 'Instructions for the models.';
 comment on column chat.benchmark_drafts.model_ids is 'Models chosen, some with # and an effort behind: split_part(id, ''#'', 1) joins with models.';
 comment on column chat.benchmark_drafts.image_count is 'Images uploaded.';
 comment on column chat.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
-comment on column chat.benchmark_drafts.runs_per_image is 'How often each model is to read each image.';
+comment on column chat.benchmark_drafts.runs_per_image is 'Times each model is to read each image.';
 comment on column chat.benchmark_drafts.created_at is 'When it was begun.';
 comment on column chat.benchmark_drafts.updated_at is 'When it was last changed.';
 
@@ -233,7 +233,7 @@ create view chat.conversations with (security_barrier = true) as
   where owner_id = (select private.chat_user_id());
 comment on view chat.conversations is 'The user''s conversations with this chat.';
 comment on column chat.conversations.conversation_id is 'Joins with messages.';
-comment on column chat.conversations.title is 'The first question, or what the user renamed it to.';
+comment on column chat.conversations.title is 'First question, or the name the user gave it.';
 comment on column chat.conversations.created_at is 'When it began.';
 comment on column chat.conversations.last_message_at is 'When something was last said.';
 
@@ -241,13 +241,13 @@ create view chat.messages with (security_barrier = true) as
   select id as message_id, conversation_id, role, content, sql, created_at
   from public.chat_messages
   where owner_id = (select private.chat_user_id());
-comment on view chat.messages is 'What was said in the user''s conversations with this chat, one row a question or answer.';
+comment on view chat.messages is 'Messages of the user''s conversations with this chat, one row per question or answer.';
 comment on column chat.messages.message_id is 'Identifies the message.';
 comment on column chat.messages.conversation_id is 'Joins with conversations.';
 comment on column chat.messages.role is 'user for a question, assistant for an answer.';
 comment on column chat.messages.content is 'The text.';
-comment on column chat.messages.sql is 'What an answer was found with.';
-comment on column chat.messages.created_at is 'When it was said.';
+comment on column chat.messages.sql is 'Statement that an answer was found with.';
+comment on column chat.messages.created_at is 'When it was written.';
 
 grant select on chat.models, chat.benchmarks, chat.benchmark_runs, chat.benchmark_model_results,
   chat.benchmark_field_errors, chat.benchmark_drafts, chat.conversations, chat.messages to chat_reader;

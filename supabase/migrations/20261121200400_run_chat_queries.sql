@@ -10,22 +10,22 @@ declare
   v_bytes bigint := 0;
   v_truncated boolean := false;
 begin
-  -- A cursor would take these as well: EXPLAIN tells of everybody's rows by its estimates, SHOW of the server.
+  -- A cursor also accepts EXPLAIN, whose estimates depend on all users' rows, and SHOW.
   if p_sql !~* '^(\s|--[^\n\r]*[\n\r]|/\*([^*/]|\*(?!/)|/(?!\*))*\*/)*(select|with|values|table|\()' then
     raise exception 'only a query can be run' using errcode = 'invalid_cursor_definition';
   end if;
   perform
-    -- Names that are not qualified are those of the views.
+    -- Unqualified names are those of the views.
     set_config('search_path', 'chat, pg_temp', true),
     set_config('transaction_read_only', 'on', true),
     set_config('lock_timeout', '1s', true),
-    -- What is asked is mostly aggregates: plan for all rows of it, and do not compile for a second's work.
+    -- Most queries aggregate: plan for all rows, and do not compile a query that takes a second.
     set_config('cursor_tuple_fraction', '1', true),
     set_config('jit', 'off', true);
-  -- Opening a cursor is what refuses a second statement, and anything that writes.
+  -- Opening a cursor refuses a second statement and anything that writes.
   open v_cursor no scroll for execute p_sql;
-  -- The one place that tells a query's types without running it again: its elements are in the order of
-  -- the columns, and hold no quotation mark but around their attributes.
+  -- The only way to read the types of a query without running it again. Elements are in the order of the
+  -- columns, and only attribute values contain quotation marks.
   select array_agg(coalesce(format_type(to_regtype(t.name), null), t.name) order by e.place) into v_types
   from regexp_matches(
     split_part(cursor_to_xmlschema(v_cursor, false, false, '')::text, '<xsd:complexType name="RowType">', 2),
@@ -62,11 +62,11 @@ begin
 end;
 $$;
 comment on function private.read_as_chat_reader(text, integer, integer) is
-  'Runs one query and collects {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, and owned by chat_reader: the query has that role''s rights, and within a definer''s function Postgres lets nobody change the role. For run_chat_query alone, which undoes whatever it did.';
--- Its owner too may not call it: no query runs within a query.
+  'Runs one query and returns {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, owned by chat_reader: the query has the rights of that role, and Postgres allows no change of role inside a definer''s function. Only run_chat_query calls it, and undoes whatever it did.';
+-- Not even its owner may call it, so that no query runs inside a query.
 revoke execute on function private.read_as_chat_reader(text, integer, integer) from current_user;
 grant execute on function private.read_as_chat_reader(text, integer, integer) to service_role;
--- Whoever gives a function away must be a member of its new owner, which must be able to make one there.
+-- To change the owner of a function, one must be a member of the new owner, which needs create on the schema.
 grant chat_reader to current_user;
 grant create on schema private to chat_reader;
 alter function private.read_as_chat_reader(text, integer, integer) owner to chat_reader;
@@ -82,7 +82,7 @@ declare
   v_timeout_ms constant numeric := 1000 * extract(epoch from current_setting('statement_timeout')::interval);
   v_result jsonb;
 begin
-  -- Set in here it would not count for the statement that is already running.
+  -- A timeout that is set here would not apply to the statement that is already running.
   if v_timeout_ms = 0 or v_timeout_ms > p_timeout_ms then
     raise exception 'statement_timeout must be set to % ms or less before the statement', p_timeout_ms
       using errcode = 'object_not_in_prerequisite_state';
@@ -93,11 +93,11 @@ begin
   begin
     insert into private.chat_identities (user_id) values (p_user);
     v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
-    -- Undoes the identity, settings, notifications and whatever else the query got done.
+    -- Undoes the identity, settings, notifications and whatever else the query did.
     raise exception using errcode = 'MP001';
   exception when query_canceled or assert_failure or others then
-    -- These two outlive a rollback: locks of the session, and where random() stands. So does a logical
-    -- message in the write-ahead log, which nobody reads here.
+    -- A rollback undoes neither session locks nor the state of random(). Nor does it undo a logical message
+    -- in the write-ahead log, which nothing here reads.
     perform pg_advisory_unlock_all(),
       setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
     if sqlstate <> 'MP001' or v_result is null then
@@ -109,5 +109,5 @@ begin
 end;
 $$;
 comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
-  'Runs a query that a model wrote over the views of schema chat, as the user, whom the caller has authenticated: {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}. At most 500 rows and 256 kB; truncated says that there was more. Nothing that the query does remains. The caller arms statement_timeout (at most p_timeout_ms) by a statement before this one, or for its session; without it 55000 is raised. Needs a transaction that may write; lets go of the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout): callers make a new one. Errors keep their SQLSTATE; their messages may quote rows.';
+  'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
 grant execute on function public.run_chat_query(uuid, text, integer, integer, integer) to service_role;

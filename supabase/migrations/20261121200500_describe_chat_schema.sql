@@ -13,5 +13,5 @@ language sql stable set search_path = '' as $$
     and c.relkind = 'v' and has_table_privilege('chat_reader', c.oid, 'select')
 $$;
 comment on function public.chat_schema() is
-  'All that the chat may ask, as the comments describe it: {relations: [{name, comment, columns: [{name, type, comment}]}]}.';
+  'Returns the relations that the chat may query, with their comments: {relations: [{name, comment, columns: [{name, type, comment}]}]}.';
 grant execute on function public.chat_schema() to service_role;

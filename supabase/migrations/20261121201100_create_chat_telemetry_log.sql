@@ -33,22 +33,22 @@ create table public.chat_telemetry_log (
   cost_usd numeric
 );
 comment on table public.chat_telemetry_log is
-  'One row for every question asked of the chat, failed, off-topic and aborted ones included. Written by service_role after the answer; what a step did not get to is null.';
+  'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
 comment on column public.chat_telemetry_log.response_id is 'The provider''s id of the answer.';
 comment on column public.chat_telemetry_log.sql_fingerprint is
   'md5 of the generated SQL in lower case with its white space collapsed, set on insert.';
 comment on column public.chat_telemetry_log.sql_shape_hash is
-  'SHA-256 of the parse tree with its constants replaced: the same question of other dates and names has the same one.';
-comment on column public.chat_telemetry_log.result_row_count is 'Rows the statement returned, after the cut.';
-comment on column public.chat_telemetry_log.nl_to_sql_duration_ms is 'From the question to a statement, a repair included.';
+  'SHA-256 of the parse tree without constants: equal for the same question about other dates and names.';
+comment on column public.chat_telemetry_log.result_row_count is 'Rows of the result after it was cut to the limits.';
+comment on column public.chat_telemetry_log.nl_to_sql_duration_ms is 'Time of the calls that wrote the statement, including a second attempt.';
 comment on column public.chat_telemetry_log.ttfb_ms is 'From the request to the first byte of the answer''s text.';
 comment on column public.chat_telemetry_log.sql_cached_tokens is 'Part of sql_input_tokens.';
 comment on column public.chat_telemetry_log.response_cached_tokens is 'Part of response_input_tokens.';
--- No foreign keys to the prices: these are never deleted, and two more indexes would slow every insert.
-comment on column public.chat_telemetry_log.sql_price_id is 'The row of model_prices that the SQL step was charged by; null where it has no tokens or no price.';
-comment on column public.chat_telemetry_log.response_price_id is 'The row of model_prices that the response step was charged by.';
+-- No foreign keys to the prices: they are never deleted, and two more indexes would slow down every insert.
+comment on column public.chat_telemetry_log.sql_price_id is 'Row of model_prices for the SQL step; null if it has no tokens or its model has no price.';
+comment on column public.chat_telemetry_log.response_price_id is 'Row of model_prices for the response step; null if it has no tokens or its model has no price.';
 comment on column public.chat_telemetry_log.cost_usd is
-  'Both steps, set on insert. Null where no tokens were counted, and where a step with tokens has no price: unpriced is not free.';
+  'USD of both steps, set on insert. Null if no tokens were counted or a step with tokens has no price: an unknown cost is not zero.';
 
 create index idx_chat_telemetry_created_at on public.chat_telemetry_log (created_at desc);
 create index idx_chat_telemetry_user_id on public.chat_telemetry_log (user_id, created_at desc);
@@ -86,7 +86,7 @@ begin
       v_price, new.response_input_tokens, new.response_cached_tokens, new.response_output_tokens
     );
   end if;
-  -- A step without tokens cost nothing that is known of; one without a price makes the sum unknown.
+  -- A step without tokens adds nothing. A step without a price makes the sum unknown.
   new.cost_usd := case
     when v_has_sql and v_has_response then v_sql_usd + v_response_usd
     when v_has_sql then v_sql_usd
@@ -96,7 +96,7 @@ begin
 end;
 $$;
 comment on function private.complete_chat_telemetry() is
-  'Sets what follows from the rest of a row: the fingerprint of its SQL, and its cost with the prices of its moment.';
+  'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at.';
 create trigger chat_telemetry_log_complete before insert on public.chat_telemetry_log
   for each row execute function private.complete_chat_telemetry();
 create trigger chat_telemetry_log_complete_correction before update of
@@ -105,7 +105,7 @@ create trigger chat_telemetry_log_complete_correction before update of
   on public.chat_telemetry_log
   for each row execute function private.complete_chat_telemetry();
 
--- For the workers alone, which is what the policy says: row level security without any would read as forgotten.
+-- The policy states that the table is for workers only: row level security without one looks forgotten.
 alter table public.chat_telemetry_log enable row level security;
 grant select, insert, update, delete on public.chat_telemetry_log to service_role;
 create policy "Workers do everything" on public.chat_telemetry_log

@@ -1,7 +1,7 @@
--- Reports over a million rows have to answer at once, so they read sums by day. Each statement that
--- changes the log leaves what it added and took away in chat_telemetry_changes, in its own transaction
--- and contending with nobody; a job folds that into the sums every minute. The views below add both up,
--- so that they are exact at any moment, whatever days the rows were of and in whichever order they came.
+-- Reports over a million rows must be fast, so they read sums by day. Each statement that changes the log
+-- records the added and removed rows in chat_telemetry_changes, in its own transaction and without waiting
+-- for others. A job adds these changes to the sums every minute. The reports add the sums and the remaining
+-- changes, so they are always exact, whatever the days and the order of the rows.
 create table private.chat_telemetry_changes (
   id bigint generated always as identity (cache 50) primary key,
   sign smallint not null check (sign in (-1, 1)),
@@ -28,10 +28,10 @@ create table private.chat_telemetry_changes (
   response_price_id bigint,
   cost_usd numeric
 )
--- Rows come and go: autovacuum should not wait for a fifth of the table.
+-- Rows are short-lived: autovacuum should not wait for a fifth of the table.
 with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 comment on table private.chat_telemetry_changes is
-  'Rows that the log gained (sign 1) or lost (-1) since its sums were last brought up to date, as far as these need them.';
+  'Rows added to (sign 1) or removed from (-1) the log since the last fold, with the columns that the sums need.';
 
 create table private.chat_usage_days (
   day date,
@@ -57,11 +57,11 @@ create table private.chat_usage_days (
   primary key (day, sql_model, response_model, error_type, failed_step, is_off_topic)
 );
 comment on table private.chat_usage_days is
-  'The log''s tokens and costs by day (UTC), models and outcome, up to the last fold. What is null in the log is empty text in the key.';
+  'Tokens and costs of the log by day (UTC), models and outcome, up to the last fold. Null in the log is empty text in the key.';
 comment on column private.chat_usage_days.sql_calls is 'Requests whose SQL step has token counts.';
-comment on column private.chat_usage_days.known_usd is 'Cost of the steps that have a price.';
+comment on column private.chat_usage_days.known_usd is 'USD of the steps that have a price.';
 comment on column private.chat_usage_days.unpriced_uncached_tokens is
-  'Input tokens that came from no cache, of steps whose model has no price.';
+  'Input tokens, without cached ones, of steps whose model has no price.';
 
 create table private.chat_user_days (
   day date,
@@ -86,7 +86,7 @@ create table private.chat_window (
   first_day date not null
 );
 comment on table private.chat_window is
-  'The one row that says since which day (UTC) chat_user_window counts. It follows 29 days behind today.';
+  'Single row with the first day (UTC) that chat_user_window counts: 29 days before today.';
 insert into private.chat_window (first_day) values ((now() at time zone 'UTC')::date - 29);
 
 create table private.chat_user_window (
@@ -104,7 +104,7 @@ create table private.chat_user_window (
   unpriced_cached_tokens bigint not null
 );
 comment on table private.chat_user_window is
-  'The sum of chat_user_days since chat_window.first_day: of 5,000 users 30 days are 130,000 rows there, and took 70 ms to add up.';
+  'Sums of chat_user_days since chat_window.first_day. Adding up the 130,000 rows of 5,000 users over 30 days took 70 ms.';
 
 create table private.chat_pattern_days (
   day date,
@@ -129,10 +129,10 @@ create table private.chat_latency_days (
   primary key (day, step, model, bucket)
 );
 comment on table private.chat_latency_days is
-  'How long the steps of successful requests took: a histogram by day (UTC), step and model, up to the last fold.';
-comment on column private.chat_latency_days.model is 'Empty where the step has none.';
--- Buckets that grow by 2 % (as in Masson, Rim and Lee, "DDSketch", 2019): histograms can be added and
--- subtracted, and any percentile read from one is within 1 % of a time that was measured.
+  'Histogram of the duration of steps of successful requests by day (UTC), step and model, up to the last fold.';
+comment on column private.chat_latency_days.model is 'Empty for a step without a model.';
+-- Buckets grow by 2 % (as in Masson, Rim and Lee, "DDSketch", 2019): histograms can be added and
+-- subtracted, and every percentile is within 1 % of a measured time.
 comment on column private.chat_latency_days.bucket is
   'Bucket b holds times over 1.02^(b-1) and up to 1.02^b ms; -1 holds 0. See latency_of_bucket.';
 
@@ -144,7 +144,7 @@ create table private.chat_latency_months (
   requests bigint not null,
   primary key (month, step, model, bucket)
 );
-comment on table private.chat_latency_months is 'chat_latency_days by month (its first day), for percentiles over all there is.';
+comment on table private.chat_latency_months is 'chat_latency_days by month (its first day), for percentiles over all time.';
 
 do $$
 declare relation text;
@@ -163,7 +163,7 @@ create function private.latency_of_bucket(p_bucket smallint) returns double prec
 language sql immutable set search_path = '' as $$
   select case when p_bucket < 0 then 0 else 2 * 1.02::double precision ^ p_bucket / 2.02 end
 $$;
-comment on function private.latency_of_bucket(smallint) is 'The time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
+comment on function private.latency_of_bucket(smallint) is 'Returns the time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
 grant execute on function private.latency_of_bucket(smallint) to service_role;
 
 create view private.chat_telemetry_deltas with (security_invoker = true) as
@@ -174,7 +174,7 @@ create view private.chat_telemetry_deltas with (security_invoker = true) as
     coalesce(p.output_tokens, 0) as unpriced_output_tokens,
     coalesce(p.cached_tokens, 0) as unpriced_cached_tokens
   from private.chat_telemetry_changes c
-  -- Where the cost is unknown one of the two steps may still have a price.
+  -- If the cost is unknown, one of the two steps may still have a price.
   left join lateral (
     select sum(private.price_tokens(m, s.input, s.cached, s.output)) as known_usd,
       count(*) > count(m.id) as is_unpriced,
@@ -189,7 +189,7 @@ create view private.chat_telemetry_deltas with (security_invoker = true) as
     where c.cost_usd is null and num_nonnulls(s.input, s.cached, s.output) > 0
   ) p on true;
 comment on view private.chat_telemetry_deltas is
-  'The changes with what they mean for the sums: the cost of the steps that have a price, and the tokens of those that have none.';
+  'Changes with the cost of the steps that have a price and the tokens of the steps that have none.';
 grant select on private.chat_telemetry_deltas to service_role;
 
 create view private.chat_usage_deltas with (security_invoker = true) as
@@ -209,7 +209,7 @@ create view private.chat_usage_deltas with (security_invoker = true) as
     sign * unpriced_output_tokens as unpriced_output_tokens,
     sign * unpriced_cached_tokens as unpriced_cached_tokens
   from private.chat_telemetry_deltas;
-comment on view private.chat_usage_deltas is 'What the changes add to chat_usage_days.';
+comment on view private.chat_usage_deltas is 'Changes as differences to chat_usage_days.';
 
 create view private.chat_user_deltas with (security_invoker = true) as
   select day, user_id, sign as requests,
@@ -223,7 +223,7 @@ create view private.chat_user_deltas with (security_invoker = true) as
     sign * unpriced_output_tokens as unpriced_output_tokens,
     sign * unpriced_cached_tokens as unpriced_cached_tokens
   from private.chat_telemetry_deltas;
-comment on view private.chat_user_deltas is 'What the changes add to chat_user_days.';
+comment on view private.chat_user_deltas is 'Changes as differences to chat_user_days.';
 
 create view private.chat_pattern_deltas with (security_invoker = true) as
   select (created_at at time zone 'UTC')::date as day, sql_fingerprint, sign as requests,
@@ -233,7 +233,7 @@ create view private.chat_pattern_deltas with (security_invoker = true) as
     sign * coalesce(result_row_count, 0)::bigint as result_rows
   from private.chat_telemetry_changes
   where sql_fingerprint is not null;
-comment on view private.chat_pattern_deltas is 'What the changes add to chat_pattern_days.';
+comment on view private.chat_pattern_deltas is 'Changes as differences to chat_pattern_days.';
 
 create view private.chat_latency_deltas with (security_invoker = true) as
   select (c.created_at at time zone 'UTC')::date as day, s.step, coalesce(s.model, '') as model,
@@ -248,7 +248,7 @@ create view private.chat_latency_deltas with (security_invoker = true) as
     ('ttfb', null, c.ttfb_ms)
   ) s (step, model, ms)
   where c.error_type is null and s.ms is not null;
-comment on view private.chat_latency_deltas is 'What the changes add to chat_latency_days.';
+comment on view private.chat_latency_deltas is 'Changes as differences to chat_latency_days.';
 
 grant select on private.chat_usage_deltas, private.chat_user_deltas, private.chat_pattern_deltas,
   private.chat_latency_deltas to service_role;
@@ -260,11 +260,11 @@ declare
   v_has_losses boolean;
   v_first_day date := p_today - 29;
 begin
-  -- Where another fold is under way, this one's work can wait for the next.
+  -- While another fold runs, the rest can wait for the next one.
   if not pg_try_advisory_xact_lock(hashtextextended('private.chat_telemetry_changes', 0)) then
     return 0;
   end if;
-  -- One statement and so one snapshot: what is deleted is what is read.
+  -- One statement has one snapshot: exactly the rows that are read are deleted.
   with folded as (
     delete from private.chat_telemetry_changes returning sign
   ),
@@ -377,7 +377,7 @@ begin
     delete from private.chat_latency_days where requests = 0;
     delete from private.chat_latency_months where requests = 0;
   end if;
-  -- With a new day the window loses those that are too long ago by now.
+  -- On a new day, the days that are now too old leave the window.
   if (select first_day from private.chat_window) < v_first_day then
     update private.chat_user_window u set
       requests = u.requests - gone.requests,
@@ -412,12 +412,12 @@ begin
 end;
 $$;
 comment on function private.fold_chat_telemetry(date) is
-  'Adds what the log gained and lost to its sums by day, and moves the users'' window up to today. Returns how many rows that were; 0 also while another fold is under way.';
+  'Adds the changes of the log to its sums by day, and moves the users'' window to today. Returns the number of changes; 0 also while another fold runs.';
 grant execute on function private.fold_chat_telemetry(date) to service_role;
 select cron.schedule('fold-chat-telemetry', '* * * * *', 'select private.fold_chat_telemetry()');
 
--- Definer, all three: deleting a conversation or a user reaches the log through its foreign keys, and then
--- they run as whoever deleted, who has no business with these tables.
+-- All three are definer functions: deleting a conversation or a user changes the log through its foreign
+-- keys, and the triggers then run as that user, who has no right to these tables.
 create function private.note_new_chat_telemetry() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -435,7 +435,7 @@ begin
     response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd
   from gained;
   get diagnostics v_count = row_count;
-  -- A bulk load pays for itself, so that no report has to read through it until the next fold.
+  -- A bulk load folds at once, so that no report has to read all its rows until the next fold.
   if v_count >= 20000 then
     perform private.fold_chat_telemetry();
   end if;
@@ -443,7 +443,7 @@ begin
 end;
 $$;
 comment on function private.note_new_chat_telemetry() is
-  'Leaves what a statement added to the log for the next fold. Definer, because its callers may not write there.';
+  'Records the rows that a statement added to the log for the next fold. Definer, because its callers may not write there.';
 create trigger chat_telemetry_log_note_new after insert on public.chat_telemetry_log
   referencing new table as gained
   for each statement execute function private.note_new_chat_telemetry();
@@ -479,7 +479,7 @@ begin
 end;
 $$;
 comment on function private.note_changed_chat_telemetry() is
-  'Leaves what the log lost or what of it was corrected for the next fold. Definer, because whoever deletes a user may not write there.';
+  'Records removed and corrected rows of the log for the next fold. Definer, because a user who deletes their data may not write there.';
 create trigger chat_telemetry_log_note_changed after delete or update of
   -- generated_sql for its fingerprint, which a trigger sets
   generated_sql, created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
@@ -497,7 +497,7 @@ begin
   return null;
 end;
 $$;
-comment on function private.forget_chat_telemetry() is 'An emptied log has no sums. Definer, because truncating takes the owner.';
+comment on function private.forget_chat_telemetry() is 'Empties the sums when the log is truncated. Definer, because only the owner may truncate.';
 create trigger chat_telemetry_log_forget after truncate on public.chat_telemetry_log
   for each statement execute function private.forget_chat_telemetry();
 
@@ -508,7 +508,7 @@ create view private.chat_usage with (security_invoker = true) as
     response_calls, response_input_tokens, response_output_tokens, response_cached_tokens,
     known_usd, unpriced_requests, unpriced_uncached_tokens, unpriced_output_tokens, unpriced_cached_tokens
   from (select * from private.chat_usage_days union all select * from private.chat_usage_deltas) usage;
-comment on view private.chat_usage is 'Tokens and costs of the chat by day (UTC), models and outcome, up to this moment: to be summed.';
+comment on view private.chat_usage is 'Tokens and costs of the chat by day (UTC), models and outcome, up to now. Sum the rows: a key may occur more than once.';
 
 create function private.chat_users_since(p_from date) returns table (
   user_id uuid, requests bigint, errors bigint, off_topic bigint, input_tokens bigint, output_tokens bigint,
@@ -516,7 +516,7 @@ create function private.chat_users_since(p_from date) returns table (
   unpriced_output_tokens bigint, unpriced_cached_tokens bigint
 )
 language sql stable set search_path = '' as $$
-  -- The window, the days before it that are asked for, without those of it that are not, and what is in no sum yet.
+  -- The window, plus earlier days that are asked for, minus days of the window that are not, plus unfolded changes.
   select u.user_id,
     sum(u.requests)::bigint, sum(u.errors)::bigint, sum(u.off_topic)::bigint, sum(u.input_tokens)::bigint,
     sum(u.output_tokens)::bigint, sum(u.cached_tokens)::bigint, sum(u.known_usd),
@@ -547,18 +547,18 @@ language sql stable set search_path = '' as $$
   having sum(u.requests) > 0
 $$;
 comment on function private.chat_users_since(date) is
-  'Each user''s use of the chat from a day (UTC) on, up to this moment. The unpriced columns are of steps whose model has no price.';
+  'Returns each user''s use of the chat from a day (UTC) until now. The unpriced columns count steps whose model has no price.';
 grant execute on function private.chat_users_since(date) to service_role;
 
 create view private.chat_patterns with (security_invoker = true) as
   select * from private.chat_pattern_days union all select * from private.chat_pattern_deltas;
-comment on view private.chat_patterns is 'The chat''s statements by day (UTC) and fingerprint, up to this moment: to be summed.';
+comment on view private.chat_patterns is 'Statements of the chat by day (UTC) and fingerprint, up to now. Sum the rows: a key may occur more than once.';
 
 create view private.chat_latencies with (security_invoker = true) as
   select day, step, nullif(model, '') as model, bucket, requests
   from (select * from private.chat_latency_days union all select * from private.chat_latency_deltas) latencies;
 comment on view private.chat_latencies is
-  'How long the steps of successful requests took, as histograms by day (UTC), step and model, up to this moment: to be summed by bucket.';
+  'Histograms of the duration of steps of successful requests by day (UTC), step and model, up to now. Sum the rows by bucket.';
 
 create view private.chat_latencies_by_month with (security_invoker = true) as
   select month, step, nullif(model, '') as model, bucket, requests
@@ -567,7 +567,7 @@ create view private.chat_latencies_by_month with (security_invoker = true) as
     union all
     select date_trunc('month', day)::date, step, model, bucket, requests from private.chat_latency_deltas
   ) latencies;
-comment on view private.chat_latencies_by_month is 'chat_latencies by month (its first day): for percentiles over all there is.';
+comment on view private.chat_latencies_by_month is 'chat_latencies by month (its first day), for percentiles over all time.';
 
 grant select on private.chat_usage, private.chat_patterns, private.chat_latencies, private.chat_latencies_by_month
   to service_role;

@@ -20,7 +20,7 @@ create view public.report_chat_costs with (security_invoker = true) as
   having sum(u.requests) > 0
   order by u.day desc;
 comment on view public.report_chat_costs is
-  'Tokens and USD by day (UTC), the last 30 days. estimated_usd: what the tokens of unpriced models would cost at 0.15 and 0.60 USD per million, cached input at half; cost_usd: with what is known.';
+  'Tokens and USD by day (UTC) of the last 30 days. estimated_usd: cost of the tokens of unpriced models at 0.15 and 0.60 USD per million, cached input at half; cost_usd: known and estimated cost together.';
 
 create view public.report_chat_latencies with (security_invoker = true) as
   with settings as not materialized (select 7 as days),
@@ -82,7 +82,7 @@ create view public.report_chat_users with (security_invoker = true) as
   ) e
   order by cost_usd desc, u.user_id;
 comment on view public.report_chat_users is
-  'The chat''s users of the last 30 days (UTC), the dearest first. Costs as in report_chat_costs.';
+  'Users of the chat of the last 30 days (UTC), the most expensive first. Costs as in report_chat_costs.';
 
 create view public.report_chat_patterns with (security_invoker = true) as
   with settings as (select 7 as days),
@@ -107,7 +107,7 @@ create view public.report_chat_patterns with (security_invoker = true) as
   ) example on true
   order by p.requests desc, p.sql_fingerprint;
 comment on view public.report_chat_patterns is
-  'The 20 most frequent generated statements of the last 7 days (UTC), with any one example each; means over those that ran.';
+  'The 20 most frequent generated statements of the last 7 days (UTC), each with one example. Means are over statements that ran.';
 
 create view public.report_chat_off_topic with (security_invoker = true) as
   with settings as (select 30 as days)
@@ -121,7 +121,7 @@ create view public.report_chat_off_topic with (security_invoker = true) as
   having sum(u.requests) > 0
   order by u.day desc;
 comment on view public.report_chat_off_topic is
-  'Questions a day (UTC) and how many of them were off topic, the last 30 days.';
+  'Number of questions and of off-topic questions by day (UTC) of the last 30 days.';
 
 create view public.report_chat_models with (security_invoker = true) as
   with settings as not materialized (select 7 as days),
@@ -167,7 +167,7 @@ create view public.report_chat_models with (security_invoker = true) as
   where t.requests > 0
   order by t.step, t.requests desc, t.model;
 comment on view public.report_chat_models is
-  'Models by step over the last 7 days (UTC): percentiles in ms of successful requests, mean tokens of those that were counted.';
+  'Models by step over the last 7 days (UTC): percentiles in ms of successful requests, mean tokens of counted requests.';
 
 create view public.report_chat_latencies_overall with (security_invoker = true) as
   with histogram as (
@@ -188,7 +188,7 @@ create view public.report_chat_latencies_overall with (security_invoker = true) 
   group by step
   order by array_position(array['nl_to_sql', 'sql_execution', 'response_generation', 'ttfb'], step);
 comment on view public.report_chat_latencies_overall is
-  'report_chat_latencies over all there ever was.';
+  'Percentiles of report_chat_latencies over all time.';
 
 grant select on public.report_chat_costs, public.report_chat_latencies, public.report_chat_errors,
   public.report_chat_users, public.report_chat_patterns, public.report_chat_off_topic,

@@ -18,6 +18,6 @@ begin
 end;
 $$;
 comment on function private.log_lost_chat_turns(interval) is
-  'Leaves a telemetry row of every question whose function was killed under way; returns how many. No isolate lives for as long as p_after. Which step it died in nobody knows: failed_step stays null.';
+  'Writes a telemetry row for every question whose function was killed, and returns their number. No isolate lives as long as p_after. The step is unknown, so failed_step is null.';
 grant execute on function private.log_lost_chat_turns(interval) to service_role;
 select cron.schedule('log-lost-chat-turns', '* * * * *', 'select private.log_lost_chat_turns()');

@@ -1,4 +1,3 @@
--- As the other views of the schema: the user by chat_user_id() in the view, every column with a comment.
 create view chat.prompts with (security_barrier = true) as
   select p.id as prompt_id, p.name, p.type, p.body, p.placeholders,
     (select max(v.version) from public.prompt_versions v where v.prompt_id = p.id) as version,
@@ -7,7 +6,7 @@ create view chat.prompts with (security_barrier = true) as
   where p.owner_id = (select private.chat_user_id());
 comment on view chat.prompts is 'The user''s prompts as they stand now.';
 comment on column chat.prompts.prompt_id is 'Joins with prompt_versions and prompt_runs.';
-comment on column chat.prompts.name is 'As the user named it.';
+comment on column chat.prompts.name is 'Name by the user.';
 comment on column chat.prompts.type is 'task: given to models; grader: judges their answers.';
 comment on column chat.prompts.body is 'The text, with {{field}} for what is filled in.';
 comment on column chat.prompts.placeholders is 'Fields that are filled in.';
@@ -39,7 +38,7 @@ create view chat.datasets with (security_barrier = true) as
   where owner_id = (select private.chat_user_id());
 comment on view chat.datasets is 'Files of rows that the user uploaded, one row per version.';
 comment on column chat.datasets.dataset_id is 'Joins with dataset_rows and prompt_runs.';
-comment on column chat.datasets.name is 'As the user named it.';
+comment on column chat.datasets.name is 'Name by the user.';
 comment on column chat.datasets.version is 'From 1: another content under the same name is the next version.';
 comment on column chat.datasets.format is 'csv, tsv, json or jsonl.';
 comment on column chat.datasets.columns is 'Fields of its rows.';
@@ -70,15 +69,15 @@ create view chat.prompt_runs with (security_barrier = true) as
 comment on view chat.prompt_runs is
   'Runs of a prompt over a dataset on one or more models. Figures per model are in prompt_run_model_results.';
 comment on column chat.prompt_runs.prompt_run_id is 'Joins with prompt_run_calls and prompt_run_model_results.';
-comment on column chat.prompt_runs.name is 'As the user named it; may be empty.';
+comment on column chat.prompt_runs.name is 'Name by the user; may be empty.';
 comment on column chat.prompt_runs.prompt_id is 'Joins with prompts.';
 comment on column chat.prompt_runs.prompt_version_id is 'Joins with prompt_versions.';
 comment on column chat.prompt_runs.prompt_name is 'Name of the prompt.';
-comment on column chat.prompt_runs.prompt_version is 'Which version of it.';
+comment on column chat.prompt_runs.prompt_version is 'Number of the version.';
 comment on column chat.prompt_runs.dataset_id is 'Joins with datasets; null: no dataset.';
 comment on column chat.prompt_runs.dataset_name is 'Name of the dataset.';
 comment on column chat.prompt_runs.status is 'queued, running, complete, failed or cancelled.';
-comment on column chat.prompt_runs.repeats is 'How often each model gets each row.';
+comment on column chat.prompt_runs.repeats is 'Times each model gets each row.';
 comment on column chat.prompt_runs.call_count is 'Calls in all: models x rows x repeats.';
 comment on column chat.prompt_runs.grader_type is 'prompt (a model grades), exact, contains, regex, json or number; null: not graded.';
 comment on column chat.prompt_runs.estimated_cost_usd is 'USD predicted; null where a model has no price.';
@@ -106,9 +105,9 @@ comment on view chat.prompt_run_calls is
 comment on column chat.prompt_run_calls.call_id is 'Identifies the call.';
 comment on column chat.prompt_run_calls.prompt_run_id is 'Joins with prompt_runs.';
 comment on column chat.prompt_run_calls.model_label is 'The model as the run names it.';
-comment on column chat.prompt_run_calls.provider is 'Whose endpoint served it: groq, cerebras, openrouter, …';
+comment on column chat.prompt_run_calls.provider is 'Provider that served it: groq, cerebras, openrouter, …';
 comment on column chat.prompt_run_calls.model is 'The provider''s name for the model.';
-comment on column chat.prompt_run_calls.effort is 'How hard it was told to think; default: nothing was said.';
+comment on column chat.prompt_run_calls.effort is 'Reasoning effort; default: none was set.';
 comment on column chat.prompt_run_calls.row_index is 'Row of the dataset, from 0; null: no dataset.';
 comment on column chat.prompt_run_calls.repeat_index is 'From 0.';
 comment on column chat.prompt_run_calls.status is 'queued, running, complete, failed, skipped or cancelled.';
@@ -125,8 +124,8 @@ comment on column chat.prompt_run_calls.is_cached is 'Served from an earlier ide
 comment on column chat.prompt_run_calls.grade_score is '0-1: the grade that counts, the human''s before the grader''s.';
 comment on column chat.prompt_run_calls.grade_reason is 'Why this grade.';
 comment on column chat.prompt_run_calls.graded_by is 'grader or human; null: no grade.';
-comment on column chat.prompt_run_calls.grader_score is '0-1: what the grader gave.';
-comment on column chat.prompt_run_calls.human_score is '0-1: what the user overrode it with.';
+comment on column chat.prompt_run_calls.grader_score is '0-1: grade by the grader.';
+comment on column chat.prompt_run_calls.human_score is '0-1: grade by the user, which overrides the grader''s.';
 comment on column chat.prompt_run_calls.grader_error is 'Why the grader gave none.';
 comment on column chat.prompt_run_calls.completed_at is 'When it ended.';
 
@@ -150,16 +149,16 @@ create view chat.prompt_run_model_results with (security_barrier = true) as
   where c.owner_id = (select private.chat_user_id())
   group by c.run_id, r.id, p.name, v.version, m.id;
 comment on view chat.prompt_run_model_results is
-  'How each model did in each of the user''s prompt runs, one row per run and model, also while it runs.';
+  'Results of each model in each of the user''s prompt runs, one row per run and model, also while it runs.';
 comment on column chat.prompt_run_model_results.prompt_run_id is 'Joins with prompt_runs.';
 comment on column chat.prompt_run_model_results.prompt_name is 'Name of the prompt.';
-comment on column chat.prompt_run_model_results.prompt_version is 'Which version of it.';
-comment on column chat.prompt_run_model_results.run_status is 'As prompt_runs.status; complete where the figures are final.';
+comment on column chat.prompt_run_model_results.prompt_version is 'Number of the version.';
+comment on column chat.prompt_run_model_results.run_status is 'Same as prompt_runs.status; complete if the figures are final.';
 comment on column chat.prompt_run_model_results.run_completed_at is 'When the run ended.';
 comment on column chat.prompt_run_model_results.model_label is 'The model as the run names it.';
-comment on column chat.prompt_run_model_results.provider is 'Whose endpoint served it.';
+comment on column chat.prompt_run_model_results.provider is 'Provider that served it.';
 comment on column chat.prompt_run_model_results.model is 'The provider''s name for the model.';
-comment on column chat.prompt_run_model_results.effort is 'How hard it was told to think; default: nothing was said.';
+comment on column chat.prompt_run_model_results.effort is 'Reasoning effort; default: none was set.';
 comment on column chat.prompt_run_model_results.calls_completed is 'Calls with an answer.';
 comment on column chat.prompt_run_model_results.calls_failed is 'Calls that failed for good.';
 comment on column chat.prompt_run_model_results.calls_graded is 'Answers with a grade.';

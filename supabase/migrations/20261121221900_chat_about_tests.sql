@@ -1,4 +1,3 @@
--- As the other views of the schema: the user by chat_user_id() in the view, every column with a comment.
 create view chat.test_runs with (security_barrier = true) as
   select id as test_run_id, suite, branch_name, commit_hash, run_timestamp, status, total_tests::integer as total_tests,
     tests_passed::integer as tests_passed, tests_failed::integer as tests_failed,
@@ -9,7 +8,7 @@ create view chat.test_runs with (security_barrier = true) as
   where owner_id = (select private.chat_user_id());
 comment on view chat.test_runs is 'Executions of the user''s test suites, one row each.';
 comment on column chat.test_runs.test_run_id is 'Joins with test_run_id everywhere.';
-comment on column chat.test_runs.suite is 'Which suite.';
+comment on column chat.test_runs.suite is 'Name of the suite.';
 comment on column chat.test_runs.branch_name is 'Git branch it ran on.';
 comment on column chat.test_runs.commit_hash is 'Git commit it ran on; may be null.';
 comment on column chat.test_runs.run_timestamp is 'When it ran.';
@@ -18,11 +17,11 @@ comment on column chat.test_runs.total_tests is 'Tests, the skipped included.';
 comment on column chat.test_runs.tests_passed is 'Tests that passed.';
 comment on column chat.test_runs.tests_failed is 'Tests that failed or ended in an error.';
 comment on column chat.test_runs.tests_skipped is 'Tests that did not run.';
-comment on column chat.test_runs.pass_rate_percent is '0-100, of the tests that ran; null where none did.';
-comment on column chat.test_runs.avg_watcher_quality is '1-10: mean of the watcher''s marks; null without.';
+comment on column chat.test_runs.pass_rate_percent is '0-100, of the tests that ran; null if none ran.';
+comment on column chat.test_runs.avg_watcher_quality is '1-10: mean mark by the watcher; null without.';
 comment on column chat.test_runs.duration_seconds is 'Seconds, summed over the tests.';
 comment on column chat.test_runs.cost_usd is 'USD, summed over the tests.';
-comment on column chat.test_runs.watcher_model is 'Model that judged the results.';
+comment on column chat.test_runs.watcher_model is 'Model that reviewed the results.';
 comment on column chat.test_runs.notes is 'Free text.';
 comment on column chat.test_runs.source_format is 'junit, ctrf, modelpick, observations or checklist.';
 
@@ -37,32 +36,32 @@ create view chat.test_results with (security_barrier = true) as
   left join public.watcher_insights w on w.test_result_id = x.id and w.owner_id = (select private.chat_user_id())
   where x.owner_id = (select private.chat_user_id());
 comment on view chat.test_results is
-  'What each test did in each test run. Count a test once with is_counted: attempts before the last have rows too.';
+  'Result of each test in each test run. Count a test once with is_counted: attempts before the last have rows too.';
 comment on column chat.test_results.test_result_id is 'Joins with issue_occurrences.';
 comment on column chat.test_results.test_run_id is 'Joins with test_runs.';
 comment on column chat.test_results.suite is 'Suite of the run.';
 comment on column chat.test_results.branch_name is 'Git branch of the run.';
 comment on column chat.test_results.run_timestamp is 'When the run was.';
-comment on column chat.test_results.tool_name is 'What is tested: the test''s name.';
-comment on column chat.test_results.variation is 'Which variant of the test; may be empty.';
+comment on column chat.test_results.tool_name is 'Name of the test.';
+comment on column chat.test_results.variation is 'Variant of the test; may be empty.';
 comment on column chat.test_results.class_name is 'Class or file the test belongs to; may be empty.';
 comment on column chat.test_results.provider is 'Provider of the model under test; may be empty.';
 comment on column chat.test_results.model is 'Model under test; may be empty.';
 comment on column chat.test_results.status is 'PASS, FAIL, ERROR or SKIP.';
 comment on column chat.test_results.execution_status is 'The runner''s own word: xfail, xpass, flaky, timeout, disabled; mostly null.';
 comment on column chat.test_results.attempt is 'From 1.';
-comment on column chat.test_results.is_counted is 'Whether the test is counted by this row.';
+comment on column chat.test_results.is_counted is 'True if this row counts for the test.';
 comment on column chat.test_results.duration_seconds is 'Seconds.';
 comment on column chat.test_results.memory_mb is 'Megabytes.';
 comment on column chat.test_results.cpu_percent is 'Percent of one core.';
 comment on column chat.test_results.tokens_total is 'Tokens used by the test.';
 comment on column chat.test_results.cost_usd is 'USD of the test''s model calls.';
-comment on column chat.test_results.watcher_quality is '1-10: the watcher''s mark.';
+comment on column chat.test_results.watcher_quality is '1-10: mark by the watcher.';
 comment on column chat.test_results.watcher_confidence is 'high, medium or low.';
-comment on column chat.test_results.error_class is 'Class of the error, as AssertionError.';
-comment on column chat.test_results.error_message is 'What went wrong.';
+comment on column chat.test_results.error_class is 'Class of the error, such as AssertionError.';
+comment on column chat.test_results.error_message is 'Error message.';
 comment on column chat.test_results.failure_fingerprint is 'The same for the same cause.';
-comment on column chat.test_results.file_path is 'Where the test stands.';
+comment on column chat.test_results.file_path is 'File of the test.';
 comment on column chat.test_results.line_number is 'Line in file_path.';
 
 create view chat.issues with (security_barrier = true) as
@@ -75,16 +74,16 @@ create view chat.issues with (security_barrier = true) as
   where owner_id = (select private.chat_user_id());
 comment on view chat.issues is 'Problems that the user''s test runs showed, from detection to resolution.';
 comment on column chat.issues.issue_id is 'Joins with issue_occurrences.';
-comment on column chat.issues.issue_code is 'As people say it: AUTH-HIGH-001.';
+comment on column chat.issues.issue_code is 'Readable code: AUTH-HIGH-001.';
 comment on column chat.issues.suite is 'Suite it was seen in.';
-comment on column chat.issues.title is 'In one line.';
-comment on column chat.issues.description is 'In more.';
+comment on column chat.issues.title is 'Summary in one line.';
+comment on column chat.issues.description is 'Description in more detail.';
 comment on column chat.issues.category is 'production or test_infrastructure.';
 comment on column chat.issues.priority is 'CRITICAL, HIGH, MEDIUM or LOW.';
 comment on column chat.issues.status is 'OPEN, IN_PROGRESS, RESOLVED or WONT_FIX.';
 comment on column chat.issues.trend is 'new, recurring, regressed (came back after it was resolved) or resolved.';
-comment on column chat.issues.root_cause is 'Why, where known.';
-comment on column chat.issues.resolution is 'What was done about it.';
+comment on column chat.issues.root_cause is 'Cause, if known.';
+comment on column chat.issues.resolution is 'Measure that was taken.';
 comment on column chat.issues.affected_tools is 'Tests it was seen in.';
 comment on column chat.issues.occurrence_count is 'Results that had it.';
 comment on column chat.issues.run_count is 'Test runs that had it.';
@@ -100,7 +99,7 @@ create view chat.issue_occurrences with (security_barrier = true) as
   select issue_id, run_id as test_run_id, test_result_id, severity, notes, created_at
   from public.issue_occurrences
   where owner_id = (select private.chat_user_id());
-comment on view chat.issue_occurrences is 'Where issues were seen: one row per issue and test result.';
+comment on view chat.issue_occurrences is 'Occurrences of issues: one row per issue and test result.';
 comment on column chat.issue_occurrences.issue_id is 'Joins with issues.';
 comment on column chat.issue_occurrences.test_run_id is 'Joins with test_runs.';
 comment on column chat.issue_occurrences.test_result_id is 'Joins with test_results; null: the run as a whole.';

@@ -1,5 +1,5 @@
--- What chat_reader may do is asked from the catalog, and what each view shows is tried with two users:
--- a view added later is found here without anybody having listed it, and needs rows of both below.
+-- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
+-- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
 select plan(49);
 set local statement_timeout = '5s';
@@ -9,31 +9,31 @@ select is_empty($$
   select rolname from pg_roles
   where rolname = 'chat_reader' and (rolcanlogin or rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
     or rolreplication or rolinherit)
-$$, 'chat_reader cannot sign in, and is nothing special');
+$$, 'chat_reader cannot sign in and has no special attribute');
 select is_empty($$select roleid::regrole from pg_auth_members where member = 'chat_reader'::regrole$$,
   'chat_reader is a member of no role');
 select is_empty($$
   select member::regrole from pg_auth_members where roleid = 'chat_reader'::regrole and member <> 'postgres'::regrole
-$$, 'nobody but the owner of the project can become chat_reader');
+$$, 'only the owner of the project can become chat_reader');
 select results_eq($$
   select oid::regnamespace::text from pg_namespace
   where has_schema_privilege('chat_reader', oid, 'usage') and nspname not in ('tap', 'pg_catalog', 'information_schema')
     and nspname !~ '^pg_(toast|temp)'
   order by 1
-$$, array['chat', 'public'], 'chat_reader reaches schema chat, and public as everybody does');
+$$, array['chat', 'public'], 'chat_reader can use schema chat, and public like every role');
 select is_empty($$select nspname from pg_namespace where has_schema_privilege('chat_reader', oid, 'create')
   and nspname !~ '^pg_temp'$$,
-  'chat_reader makes nothing in any schema');
+  'chat_reader can create nothing in any schema');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where has_function_privilege('chat_reader', p.oid, 'execute') and has_schema_privilege('chat_reader', n.oid, 'usage')
     and n.nspname not in ('tap', 'pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp'
-$$, 'no function but Postgres''s own is within chat_reader''s reach');
+$$, 'chat_reader can call no function but Postgres''s own');
 select results_eq($$
   select p.oid::regprocedure::text from pg_proc p
   where has_function_privilege('chat_reader', p.oid, 'execute')
     and p.pronamespace::regnamespace::text in ('chat', 'private', 'public')
-$$, array['private.chat_user_id()'], 'of our functions chat_reader may run the one that the views are filtered by');
+$$, array['private.chat_user_id()'], 'of our functions chat_reader may execute only the one that filters the views');
 select is_empty($$
   select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
@@ -42,42 +42,42 @@ select is_empty($$
       when c.relkind in ('r', 'p', 'f', 'm') or n.nspname <> 'chat'
         then has_any_column_privilege('chat_reader', c.oid, 'select, insert, update, references')
       else has_table_privilege('chat_reader', c.oid, 'insert, update, delete, truncate, references, trigger, maintain') end
-$$, 'chat_reader touches no table and no sequence, and only reads the views');
+$$, 'chat_reader can use no table and no sequence, and can only read the views');
 select is_empty($$
   select c.oid::regclass from pg_class c
   where c.relnamespace = 'chat'::regnamespace
     and (c.relkind <> 'v' or not has_table_privilege('chat_reader', c.oid, 'select'))
-$$, 'schema chat holds views, and chat_reader reads each');
+$$, 'schema chat contains only views, and chat_reader is granted select on each');
 select is_empty($$select oid::regprocedure from pg_proc where pronamespace = 'chat'::regnamespace$$,
-  'schema chat holds no function');
+  'schema chat contains no function');
 select is_empty($$
   select n.nspname, a.grantee::regrole from pg_namespace n cross join aclexplode(n.nspacl) a
   where n.nspname = 'chat' and a.grantee not in (n.nspowner, 'chat_reader'::regrole)
-$$, 'nobody else is let into schema chat');
+$$, 'no other role has a right to schema chat');
 select is_empty($$
   select c.oid::regclass from pg_class c
   where c.relnamespace = 'chat'::regnamespace
     and (not coalesce('security_barrier=true' = any (c.reloptions), false) or c.reloptions::text ~ 'security_invoker')
-$$, 'every view keeps what a query filters by behind what it shows');
+$$, 'every view is a security barrier and not a security invoker');
 select is_empty($$
   select c.oid::regclass from pg_class c
   where c.relnamespace = 'chat'::regnamespace and not exists (
     select from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
     where r.ev_class = c.oid and d.refclassid = 'pg_proc'::regclass and d.refobjid = 'private.chat_user_id'::regproc
   )
-$$, 'every view asks whose rows to show');
+$$, 'every view filters by chat_user_id()');
 select is_empty($$
   select c.oid::regclass, a.attname from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   where c.relnamespace = 'chat'::regnamespace
     and (obj_description(c.oid, 'pg_class') is null or col_description(c.oid, a.attnum) is null)
-$$, 'every view and every column of it says what it is, for the model is told nothing else');
+$$, 'every view and every column has a comment, which is all that the model is told');
 select is_empty($$
   select a.attrelid::regclass, a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a
   join pg_class c on c.oid = a.attrelid join pg_type t on t.oid = a.atttypid
   where c.relnamespace = 'chat'::regnamespace and a.attnum > 0
     and (t.typnamespace <> 'pg_catalog'::regnamespace or a.attname in ('user_id', 'owner_id'))
-$$, 'columns are of types that chat_reader may name, and none is a user''s id');
+$$, 'columns have types of pg_catalog, and none is a user''s id');
 
 -- The executor
 select results_eq($$
@@ -86,19 +86,19 @@ select results_eq($$
   where p.proname in ('read_as_chat_reader', 'run_chat_query') and a.grantee <> 'postgres'::regrole order by 1
 $$, $$values ('private.read_as_chat_reader', 'chat_reader', true, 'service_role'),
   ('run_chat_query', 'postgres', false, 'service_role')$$,
-  'the executor is chat_reader''s, and nobody but service_role runs it');
+  'chat_reader owns the executor, and only service_role runs it');
 select is(
   (select count(*) from jsonb_array_elements(public.chat_schema() -> 'relations')),
   (select count(*) from pg_class where relnamespace = 'chat'::regnamespace),
-  'the schema that the model is told of names every view'
+  'chat_schema() lists every view'
 );
 select is(
   jsonb_path_query_first(public.chat_schema(), '$.relations[*] ? (@.name == "conversations").columns[1]'),
-  '{"name": "title", "type": "text", "comment": "The first question, or what the user renamed it to."}',
-  'and each column with its type and comment'
+  '{"name": "title", "type": "text", "comment": "First question, or the name the user gave it."}',
+  'chat_schema() lists each column with its type and comment'
 );
 
--- Two users with rows of every kind. Every text and every id of Bob's holds b0b.
+-- Two users with rows of every kind. Every text and every id of Bob's contains b0b.
 insert into auth.users (id, email) values
   ('ada0ada0-0000-4000-8000-00000000ada0', 'ada@example.com'),
   ('b0b0b0b0-0000-4000-8000-00000000b0b0', 'b0b@example.com'),
@@ -149,17 +149,17 @@ from jsonb_array_elements(public.chat_schema() -> 'relations') r
 cross join (values ('ada', 'ada0ada0-0000-4000-8000-00000000ada0'::uuid),
   ('bob', 'b0b0b0b0-0000-4000-8000-00000000b0b0'), ('nobody', 'c0c0c0c0-0000-4000-8000-00000000c0c0')) u (who, id);
 select is_empty($$select relation from answers where who = 'ada' and answer ->> 'row_count' = '0'$$,
-  'every view shows its owner what is theirs');
+  'every view shows the owner''s rows: insert a row for each user above');
 select is_empty($$select relation, answer from answers where who <> 'bob' and answer::text ~ '\mb0b(0b0b0|\M)'$$,
   'no view shows Bob''s rows to anybody else');
 select is_empty($$select relation, answer from answers where who <> 'ada' and answer::text ~ '\mada(0ada0|\M)'$$,
   'no view shows Ada''s rows to anybody else');
 select is_empty($$
   select relation from answers where who = 'bob' and answer::text !~ '\mb0b(0b0b0|\M)' and relation <> 'models'
-$$, 'and what would show that Bob''s were seen is there');
+$$, 'every view shows Bob''s mark to Bob, so that the tests above can fail');
 select is_empty($$
   select relation from answers where who = 'nobody' and answer ->> 'row_count' <> '0' and relation <> 'models'
-$$, 'who has nothing sees nothing but the catalogue');
+$$, 'a user without rows sees nothing but the catalogue');
 select is_empty('select * from private.chat_identities', 'no query leaves its identity behind');
 reset role;
 create function pg_temp.count_unidentified() returns setof text language plpgsql as $$
@@ -177,7 +177,7 @@ begin
   end loop;
 end;
 $$;
-select is_empty('select pg_temp.count_unidentified()', 'without an identity there is nothing to see, not even the catalogue');
+select is_empty('select pg_temp.count_unidentified()', 'without a user every view is empty, even the catalogue');
 
 create function pg_temp.list_filters() returns table (relation text, line text) language plpgsql as $$
 declare
@@ -192,59 +192,59 @@ begin
 end;
 $$;
 select is_empty($$select * from pg_temp.list_filters() where line ~ 'chat_user_id'$$,
-  'whose rows to show is asked once a query, not once a row');
+  'the user is computed once a query, not once a row');
 
--- What the wall refuses by itself
+-- Refusals of the database, without the gate
 set local role service_role;
 create function pg_temp.ask(p_sql text) returns jsonb language sql as $$
   select public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', p_sql)
 $$;
 select throws_ok($$select pg_temp.ask('select set_config(''role'', ''postgres'', true)')$$, '42501',
   'cannot set parameter "role" within security-definer function', 'the role cannot be changed');
-select throws_ok($$select pg_temp.ask('select 1; select 2')$$, '42P11', null, 'there is no second statement');
-select throws_ok($$select pg_temp.ask('delete from chat.benchmarks')$$, '42P11', null, 'nothing but a query is run');
+select throws_ok($$select pg_temp.ask('select 1; select 2')$$, '42P11', null, 'a second statement is refused');
+select throws_ok($$select pg_temp.ask('delete from chat.benchmarks')$$, '42P11', null, 'a statement that is not a query is refused');
 select throws_ok($$select pg_temp.ask('/* a */ explain select * from chat.models')$$, '42P11', null,
-  'nor is what tells of the rows by estimates');
+  'explain is refused');
 select throws_ok($$select pg_temp.ask('with gone as (delete from public.reports returning 1) select * from gone')$$,
-  null, null, 'not even within one');
-select throws_ok($$select pg_temp.ask('select * from public.reports')$$, '42501', null, 'tables are closed');
-select throws_ok($$select pg_temp.ask('select private.chat_user_id()')$$, '42501', null, 'functions are closed');
+  null, null, 'a deletion inside a query is refused');
+select throws_ok($$select pg_temp.ask('select * from public.reports')$$, '42501', null, 'tables cannot be read');
+select throws_ok($$select pg_temp.ask('select private.chat_user_id()')$$, '42501', null, 'functions of schema private cannot be called');
 select is(pg_temp.ask('select 1 as a, ''x''::text as a where false') -> 'columns',
-  '[{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]', 'columns are told where there is no row, and told apart');
+  '[{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]', 'columns are listed for an empty result, also if two have the same name');
 select is(pg_temp.ask('select generate_series(1, 501)') - 'rows' - 'columns' - 'duration_ms',
-  '{"row_count": 500, "truncated": true}', 'there are at most 500 rows, and it is said that there are more');
-select is(pg_temp.ask('select generate_series(1, 500)') ->> 'truncated', 'false', 'and not said where there are not');
+  '{"row_count": 500, "truncated": true}', 'a result is cut at 500 rows and marked as truncated');
+select is(pg_temp.ask('select generate_series(1, 500)') ->> 'truncated', 'false', 'a result of 500 rows is not marked as truncated');
 select cmp_ok(octet_length((pg_temp.ask('select repeat(''x'', 1000) from generate_series(1, 400)') -> 'rows')::text), '<=',
-  262144, 'nor are they larger than 256 kB');
+  262144, 'a result is cut at 256 kB');
 set local statement_timeout = 0;
-select throws_ok($$select pg_temp.ask('select 1')$$, '55000', null, 'nothing runs without a timeout');
+select throws_ok($$select pg_temp.ask('select 1')$$, '55000', null, 'no query runs without a timeout');
 set local statement_timeout = '5s';
 
 -- Conversations
 select matches(public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null,
-  'Which  of my ' || repeat('very ', 30) || 'old benchmarks?', 2) ->> 'conversation_id', '.', 'a question begins a conversation');
+  'Which  of my ' || repeat('very ', 30) || 'old benchmarks?', 2) ->> 'conversation_id', '.', 'a first question creates a conversation');
 select is((select title from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'),
-  'Which of my very very very very very very very very very very very very very ve…', 'whose title is the question, shortened');
+  'Which of my very very very very very very very very very very very very very ve…', 'the title of a conversation is the shortened question');
 select lives_ok($$
   select public.finish_chat_turn(owner_id, id, 'That one.', 'select 1', '{}', '["And now?"]', 'r')
   from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
-$$, 'the answer is written down');
+$$, 'an answer is stored');
 select results_eq($$
   select jsonb_path_query_array(public.begin_chat_turn(owner_id, id, 'And?', 2) -> 'history', '$[*].role')
   from public.chat_conversations where owner_id = 'c0c0c0c0-0000-4000-8000-00000000c0c0'
-$$, array['["user", "assistant"]'::jsonb], 'the next question is told what was said, the oldest first');
+$$, array['["user", "assistant"]'::jsonb], 'the next question gets the history, the oldest message first');
 select throws_ok($$
   select public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', 'b0b0b0b0-0000-4000-8000-0000000000d1', 'Mine?', 9)
-$$, 'P0002', null, 'nobody speaks in another''s conversation');
+$$, 'P0002', null, 'a user cannot ask in another''s conversation');
 
 reset role;
 select set_config('request.jwt.claims', '{"sub": "c0c0c0c0-0000-4000-8000-00000000c0c0", "role": "authenticated"}', true);
 set local role authenticated;
 select results_eq($$select count(*) from public.chat_messages m join public.chat_conversations c on c.id = m.conversation_id$$,
-  array[3::bigint], 'owners read what was said, and nobody else''s');
-select throws_ok($$update public.chat_messages set content = 'I never said so'$$, '42501', null, 'nobody rewrites a message');
+  array[3::bigint], 'owners read their own messages only');
+select throws_ok($$update public.chat_messages set content = 'I never said so'$$, '42501', null, 'users cannot change messages');
 select results_eq($$update public.chat_conversations set title = 'Old ones' returning title$$, array['Old ones'],
-  'owners rename their conversations, and no others');
+  'owners rename their own conversations only');
 delete from public.chat_conversations;
 reset role;
 select results_eq($$
@@ -253,9 +253,9 @@ select results_eq($$
     (public.begin_chat_turn('c0c0c0c0-0000-4000-8000-00000000c0c0', null, 'Again?', 2) ->> 'retry_after_seconds')::int
       between 1 and 60
 $$, $$values (0::bigint, 2::bigint, true)$$,
-  'deleting a conversation deletes its messages, nobody else''s, and not that they were asked');
+  'deleting a conversation deletes its messages only, and does not reset the limit');
 
--- A contestant is a model and an effort, in columns of their own.
+-- A contestant is a model and an effort, in separate columns.
 update public.benchmark_runs set model_id = 'openai/gpt-6-luna#high', reasoning_tokens = 900, output_tokens = 1000
 where owner_id = 'ada0ada0-0000-4000-8000-00000000ada0';
 insert into public.benchmark_runs (report_id, owner_id, model_id, image_index, repeat_index, estimated_cost, status,
@@ -273,10 +273,10 @@ select is(public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', $$
 $$) -> 'rows', '[
   ["openai/gpt-6-luna", "default", "GPT-6 Luna", false, null, 1],
   ["openai/gpt-6-luna", "high", "GPT-6 Luna", true, 900, 1]
-]', 'the chat tells a model''s efforts apart, and joins both with the model');
+]', 'a model at two efforts has two rows, and both join with the model');
 select is(public.run_chat_query('ada0ada0-0000-4000-8000-00000000ada0', $$
   select recommended_model_id, recommended_effort from benchmarks
-$$) -> 'rows', '[["openai/gpt-6-luna", "high"]]', 'and knows which of them is recommended');
+$$) -> 'rows', '[["openai/gpt-6-luna", "high"]]', 'the recommended effort has its own column');
 reset role;
 
 select * from finish();

@@ -59,7 +59,7 @@ function serve(change: { store?: Partial<ChatStore>; model?: Partial<ChatDeps["m
   return { post, records, work, begun };
 }
 
-Deno.test("the head is sent before the model has said anything", async () => {
+Deno.test("the response head is sent before the model answers", async () => {
   const answer = Promise.withResolvers<{ id: null; text: string; usage: null }>();
   const { post } = serve({ model: { fillIn: () => answer.promise } });
   const response = await post({ question: "Hello?" }, { origin: "https://app.example" });
@@ -71,13 +71,13 @@ Deno.test("the head is sent before the model has said anything", async () => {
   assert.match(await response.text(), /event: done/);
 });
 
-Deno.test("a question is asked as the user of the token, within that user's limit", async () => {
+Deno.test("a question is stored for the user of the token, within that user's limit", async () => {
   const { post, begun } = serve();
   await (await post({ question: "  Hello?  ", conversation_id: CONVERSATION })).text();
   assert.deepEqual(begun, [[ADA, CONVERSATION, "Hello?", 7]]);
 });
 
-Deno.test("what is refused is refused by a problem, and is no interaction", async () => {
+Deno.test("a refused request gets a problem document and no telemetry row", async () => {
   const cases = [
     [serve(), { question: "" }, {}, 422],
     [serve(), { question: "x", user_id: ADA }, {}, 422],
@@ -105,7 +105,7 @@ Deno.test("what is refused is refused by a problem, and is no interaction", asyn
   assert.equal(response.status, 405);
 });
 
-Deno.test("a reader who leaves aborts the model's call, and the isolate waits for the row", async () => {
+Deno.test("a caller who disconnects aborts the model's call, and the isolate waits for the telemetry row", async () => {
   let aborted = false;
   const { post, records, work } = serve({
     model: {

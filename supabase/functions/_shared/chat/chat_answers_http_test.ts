@@ -65,7 +65,7 @@ const delta = (part: unknown, finish: string | null = null, more = {}) => ({
 });
 const THINKING = { type: "thinking", thinking: [{ type: "text", text: "hm" }] };
 
-Deno.test("over HTTP, a filled-in schema is the text of the answer, without the thinking before it", async () => {
+Deno.test("over HTTP, fillIn() returns the text of the answer without the reasoning before it", async () => {
   const parts = [THINKING, { type: "text", text: "{}" }];
   assert.deepEqual(
     await fillIn(
@@ -79,7 +79,7 @@ Deno.test("over HTTP, a filled-in schema is the text of the answer, without the 
   );
 });
 
-Deno.test("over HTTP, a schema that is not filled in is a model's error that says why", async () => {
+Deno.test("over HTTP, fillIn() rejects with the reason if the schema was not filled in", async () => {
   const cases: [unknown, RegExp][] = [
     [completion({ content: "" }, "length"), /cut off at the token limit/],
     [completion({ content: null, refusal: "No." }), /refused/],
@@ -94,7 +94,7 @@ Deno.test("over HTTP, a schema that is not filled in is a model's error that say
   for (const [body, message] of cases) assert.match(String(await fillIn(body)), message);
 });
 
-Deno.test("over HTTP, only text is written, whatever else the pieces hold", async () => {
+Deno.test("over HTTP, write() yields only text, whatever else the chunks contain", async () => {
   const body = events(
     delta({ content: [THINKING] }),
     delta({ reasoning_content: "hm" }),
@@ -105,7 +105,7 @@ Deno.test("over HTTP, only text is written, whatever else the pieces hold", asyn
   assert.deepEqual(await write(body), ["Hel", "lo"]);
 });
 
-Deno.test("over HTTP, an answer that did not end of itself ends with an error that says how", async () => {
+Deno.test("over HTTP, an answer that was cut off ends with an error that gives the reason", async () => {
   const begun = delta({ content: "Hel" });
   const cases: [string, string[]][] = [
     [events(begun, delta({}, "length")), ["Hel", "The answer was cut off at the token limit."]],
@@ -122,7 +122,7 @@ Deno.test("over HTTP, an answer that did not end of itself ends with an error th
   for (const [body, told] of cases) assert.deepEqual(await write(body), told);
 });
 
-Deno.test("over HTTP, what comes instead of a stream is read for what it is, however it is labelled", async () => {
+Deno.test("over HTTP, an error or a whole answer in place of a stream is recognised under any content type", async () => {
   for (const type of ["text/event-stream", "application/json"]) {
     const error = JSON.stringify({ error: { message: "busy", code: 429 } });
     assert.deepEqual(await write(error, type), ["429 busy"], type);

@@ -43,7 +43,7 @@ async function withModel(
   }
 }
 
-Deno.test("the model is asked by its bare name, with a schema, without tools", async () => {
+Deno.test("the request has the model's bare name, a schema, and no tools", async () => {
   await withModel(async (model, service) => {
     const reply = await model.fillIn(CALL, UNDERSTANDING_FORMAT, NEVER);
     assert.equal(typeof JSON.parse(reply.text).is_off_topic, "boolean");
@@ -55,7 +55,7 @@ Deno.test("the model is asked by its bare name, with a schema, without tools", a
   });
 });
 
-Deno.test("the chat's model makes the effort that its setting names, in its provider's words", async () => {
+Deno.test("the effort in the model's setting is sent in its provider's format", async () => {
   await withModel(async (model, service) => {
     const call = { ...CALL, model: "openai/gpt-5.4-mini#low" };
     await model.fillIn(call, UNDERSTANDING_FORMAT, NEVER);
@@ -68,7 +68,7 @@ Deno.test("the chat's model makes the effort that its setting names, in its prov
   });
 });
 
-Deno.test("OpenRouter is kept from upstreams that would drop the schema", async () => {
+Deno.test("OpenRouter is told to avoid upstreams that ignore the schema", async () => {
   await withModel(async (_, service) => {
     const model = createChatModel({
       provider: "openrouter",
@@ -82,7 +82,7 @@ Deno.test("OpenRouter is kept from upstreams that would drop the schema", async 
   });
 });
 
-Deno.test("an answer comes piece by piece, the counts last", async () => {
+Deno.test("write() yields an answer piece by piece and the usage last", async () => {
   await withModel(async (model) => {
     const chunks = await Array.fromAsync(model.write(CALL, NEVER));
     assert.equal(chunks.map(({ text }) => text).join(""), "runs 42.");
@@ -94,7 +94,7 @@ Deno.test("an answer comes piece by piece, the counts last", async () => {
   });
 });
 
-Deno.test("every failure of a provider is a model's error, and quotes no key", async () => {
+Deno.test("every failure of a provider is a ModelError that quotes no key", async () => {
   await withModel(async (model, service) => {
     for (
       const outcome of [
@@ -114,7 +114,7 @@ Deno.test("every failure of a provider is a model's error, and quotes no key", a
   });
 });
 
-Deno.test("an error among the chunks is told in the provider's words, not as a lost connection", async () => {
+Deno.test("an error among the chunks is reported with the provider's message, not as a lost connection", async () => {
   await withModel(async (model, service) => {
     service.change({ script: ["error_in_stream"] });
     await assert.rejects(
@@ -124,7 +124,7 @@ Deno.test("an error among the chunks is told in the provider's words, not as a l
   });
 });
 
-Deno.test("a model that does not come to an end in time is given up", async () => {
+Deno.test("a call that exceeds its timeout is aborted", async () => {
   await withModel(async (model, service) => {
     service.change({ script: ["hang"] });
     await assert.rejects(model.fillIn(CALL, UNDERSTANDING_FORMAT, NEVER), /did not answer in time/);
@@ -186,7 +186,7 @@ async function collect(
   return bodies.map((body) => spanSchema.parse(body).resourceSpans[0].scopeSpans[0].spans[0]);
 }
 
-Deno.test("a call is a span with the names that OpenTelemetry gives to what models do", async () => {
+Deno.test("a call is exported as a span by OpenTelemetry's conventions for models", async () => {
   const [span] = await collect(false, async (model) => {
     await Array.fromAsync(model.write(CALL, NEVER));
   });
@@ -204,7 +204,7 @@ Deno.test("a call is a span with the names that OpenTelemetry gives to what mode
   assert.doesNotMatch(JSON.stringify(span), /Secret words|runs 42/);
 });
 
-Deno.test("prompts and answers are in a span only where they are asked for", async () => {
+Deno.test("a span contains prompts and answers only if the setting asks for them", async () => {
   const [span] = await collect(true, async (model) => {
     await Array.fromAsync(model.write(CALL, NEVER));
   });
@@ -212,7 +212,7 @@ Deno.test("prompts and answers are in a span only where they are asked for", asy
   assert.match(JSON.stringify(span), /gen_ai\.output\.messages.*runs 42/);
 });
 
-Deno.test("a call that fails is a span as well, and says of the failure its name alone", async () => {
+Deno.test("a failed call is exported as a span with only the name of its error", async () => {
   const [span] = await collect(false, async (model, service) => {
     service.change({ script: ["server_error"] });
     await assert.rejects(model.fillIn(CALL, UNDERSTANDING_FORMAT, NEVER));
@@ -220,7 +220,7 @@ Deno.test("a call that fails is a span as well, and says of the failure its name
   assert.deepEqual(span?.status, { code: 2, message: "ModelError" });
 });
 
-Deno.test("a collector that is away costs a line in the log and nothing else", async () => {
+Deno.test("an unavailable collector adds a line to the log and does not affect the answer", async () => {
   const failures: unknown[] = [];
   const exportSpan = createOtlpExporter({
     endpoint: "http://127.0.0.1:9",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeSchema } from "./chat_schema.ts";
 
-Deno.test("describeSchema() says of each relation and column what the database's comments say", () => {
+Deno.test("describeSchema() gives each relation and column its comment from the database", () => {
   const text = describeSchema({
     relations: [{
       name: "benchmarks",

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { z } from "zod";
-import { tokenPricesSchema } from "../models/token_prices.ts";
+import { type TokenPrices, tokenPricesSchema } from "../models/token_prices.ts";
 import { type Database, isDatabaseUnavailable, query, toJson } from "../platform/database.ts";
 import { notFound } from "../platform/http/problem.ts";
 import { keepValue } from "../platform/kept_value.ts";

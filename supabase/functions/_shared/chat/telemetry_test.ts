@@ -56,7 +56,7 @@ function arrange(failures: readonly unknown[] = [], isPassing = true) {
   return { telemetry, attempts, lines, settle: () => clock.run(Promise.all(held)) };
 }
 
-Deno.test("an answer does not wait for its telemetry, and the isolate does", async () => {
+Deno.test("the isolate waits for telemetry, and the answer does not", async () => {
   const stalled = Promise.withResolvers<void>();
   const held: Promise<unknown>[] = [];
   const { persistTelemetry } = createTelemetry(
@@ -74,7 +74,7 @@ Deno.test("an answer does not wait for its telemetry, and the isolate does", asy
   await held[0];
 });
 
-Deno.test("a row that the database could not take for a moment is tried again under its own id", async () => {
+Deno.test("an insert that fails for a moment is retried with the same id", async () => {
   const { telemetry, attempts, lines, settle } = arrange([new Error("away"), new Error("away")]);
   await telemetry.persistTelemetry(RECORD);
   await settle();
@@ -95,7 +95,7 @@ Deno.test("a row that cannot be written is logged once without its question, and
   }
 });
 
-Deno.test("attempts end while the database stays away", async () => {
+Deno.test("retries end while the database stays unavailable", async () => {
   const { telemetry, attempts, lines, settle } = arrange(Array(10).fill(new Error("away")));
   await telemetry.persistTelemetry(RECORD);
   await settle();
@@ -103,7 +103,7 @@ Deno.test("attempts end while the database stays away", async () => {
   assert.equal(lines.length, 1);
 });
 
-Deno.test("a runtime that cannot be waited on does not cost the row", async () => {
+Deno.test("a failing waitUntil does not lose the row", async () => {
   const written: string[] = [];
   const lines: string[] = [];
   const { persistTelemetry } = createTelemetry(
@@ -127,7 +127,7 @@ Deno.test("a runtime that cannot be waited on does not cost the row", async () =
   assert.equal(lines.length, 1);
 });
 
-Deno.test("whatever a model wrote becomes text and numbers that Postgres can hold", async () => {
+Deno.test("any text and number of a model is turned into what Postgres can store", async () => {
   const text = fc.string({ unit: "binary" });
   const number = fc.option(fc.oneof(fc.double(), fc.integer()));
   await fc.assert(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isPlainJsonPath } from "./json_path.ts";
 
-Deno.test("isPlainJsonPath() lets pass what people look for in answers", () => {
+Deno.test("isPlainJsonPath() accepts the usual paths into answers", () => {
   for (
     const path of [
       "$",
@@ -19,7 +19,7 @@ Deno.test("isPlainJsonPath() lets pass what people look for in answers", () => {
   ) assert.ok(isPlainJsonPath(path), path);
 });
 
-Deno.test("isPlainJsonPath() refuses what multiplies what it finds, and arithmetic", () => {
+Deno.test("isPlainJsonPath() refuses paths that multiply their result, and arithmetic", () => {
   for (
     const path of [
       "$.**",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SqlSyntaxError, startPgQuery, StatementParser } from "./parse_statement.ts";
 
-Deno.test("a statement that breaks the parser's stack costs its instance, and no later statement", async () => {
+Deno.test("a statement that overflows the parser's stack breaks no later statement", async () => {
   let starts = 0;
   let isBroken = false;
   const parser = new StatementParser(async () => {
@@ -24,7 +24,7 @@ Deno.test("a statement that breaks the parser's stack costs its instance, and no
   assert.equal(starts, 2);
 });
 
-Deno.test("a syntax error leaves the instance as it is", async () => {
+Deno.test("a syntax error does not restart the parser", async () => {
   let starts = 0;
   const parser = new StatementParser(() => {
     starts++;
@@ -36,7 +36,7 @@ Deno.test("a syntax error leaves the instance as it is", async () => {
   assert.equal(starts, 1);
 });
 
-Deno.test("the deepest statements of 8 kB leave a parser that works", async () => {
+Deno.test("the parser works after the deepest statements of 8 kB", async () => {
   const parser = new StatementParser();
   for (
     const sql of [

@@ -17,7 +17,7 @@ async function lengthOf(args: string): Promise<number | undefined> {
   return seriesLength(readArguments(val.FuncCall), NOW);
 }
 
-Deno.test("a series of numbers is as long as it is", async () => {
+Deno.test("seriesLength() counts the rows of a series of numbers", async () => {
   const lengths: readonly (readonly [args: string, length: number])[] = [
     ["1, 10", 10],
     ["0, 100, 5", 21],
@@ -30,7 +30,7 @@ Deno.test("a series of numbers is as long as it is", async () => {
   for (const [args, length] of lengths) assert.equal(await lengthOf(args), length, args);
 });
 
-Deno.test("a series of moments is never longer than what is said of it, and not much shorter", async () => {
+Deno.test("seriesLength() is never less than the rows of a series of times, and not much more", async () => {
   const days: readonly (readonly [args: string, atLeast: number])[] = [
     ["date '2026-11-01', date '2026-11-30', interval '1 day'", 30],
     ["'2026-01-01'::timestamptz, '2026-12-31 23:59:59+02'::timestamptz, '1 day'", 365],
@@ -50,7 +50,7 @@ Deno.test("a series of moments is never longer than what is said of it, and not 
   }
 });
 
-Deno.test("a series whose length only the database knows has none", async () => {
+Deno.test("seriesLength() is undefined if only the database knows the length", async () => {
   for (
     const args of [
       "1, n",

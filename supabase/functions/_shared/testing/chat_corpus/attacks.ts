@@ -1,13 +1,13 @@
 import { type CorpusStatement, listStatements } from "./corpus_statement.ts";
 
-/** The user whose rows the attacks are after. Tests of the database create a user of this id. */
+/** User whose rows the attacks try to read. Tests of the database create a user with this id. */
 export const VICTIM_ID = "b0b0b0b0-0000-4000-8000-00000000b0b0";
 
 const CLAIMS = `{"sub":"${VICTIM_ID}","role":"authenticated"}`;
 
 /**
- * Statements that a model may write on behalf of somebody who means harm. Not one may pass the gate;
- * and with the gate off, not one may bring back a row that is not the caller's or leave a trace.
+ * Statements that a model may write for an attacker. The gate refuses every one. Without the gate, none
+ * may return a row that is not the caller's or leave a trace.
  */
 export const attacks: readonly CorpusStatement[] = listStatements({
   impersonation: {

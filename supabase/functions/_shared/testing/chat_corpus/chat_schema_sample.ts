@@ -10,7 +10,7 @@ function relation(name: string, columns: Record<string, string>): ChatRelation {
 
 const MOMENT = "timestamp with time zone";
 
-/** Views as those of schema `chat`, for tests that ask no database. */
+/** Views of schema `chat`, for tests without a database. `tests/chat_gate_test.ts` compares both. */
 export const sampleChatSchema: ChatSchema = {
   relations: [
     relation("models", {

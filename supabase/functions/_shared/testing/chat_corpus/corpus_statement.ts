@@ -1,8 +1,8 @@
-/** One statement that the walls of the chat are tried with. */
+/** Statement that the gate and the database are tested with. */
 export interface CorpusStatement {
-  /** What it does, in a few words; unique in its list. */
+  /** Short description, unique in its list. */
   readonly name: string;
-  /** What kind of attack, or of question, it is. */
+  /** Kind of attack or question. */
   readonly class: string;
   readonly sql: string;
 }
@@ -10,7 +10,7 @@ export interface CorpusStatement {
 /** Statements by class, each under its name. */
 export type StatementsByClass = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** The list of all statements in `byClass`. */
+/** Returns all statements of `byClass` as a list. */
 export function listStatements(byClass: StatementsByClass): readonly CorpusStatement[] {
   return Object.entries(byClass).flatMap(([kind, statements]) =>
     Object.entries(statements).map(([name, sql]) => ({ name, class: kind, sql }))

@@ -1,8 +1,8 @@
 import { type CorpusStatement, listStatements } from "./corpus_statement.ts";
 
 /**
- * What a good model writes for a customer's questions. All of it passes the gate and runs in the
- * database, and brings rows of the caller's alone.
+ * Statements that a good model writes for a customer's questions. All pass the gate, run in the
+ * database, and return rows of the caller only.
  */
 export const legitimate: readonly CorpusStatement[] = listStatements({
   plain: {
