@@ -1,4 +1,4 @@
-// What the gate takes for granted about Postgres and about schema chat, asked of the database itself.
+// Assumptions of the gate about Postgres and schema chat, checked in a database.
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import {
@@ -61,7 +61,7 @@ Deno.test("the description of the schema is complete and at most 18,000 characte
     assert.notEqual(comment, null, name);
     for (const column of columns) assert.notEqual(column.comment, null, `${name}.${column.name}`);
   }
-  // Some 4,000 tokens; what is the same for every question providers keep in their caches of prompts.
+  // Some 4,000 tokens, which providers cache because they are the same for every question.
   assert.ok(describeSchema(schema).length <= 18_000);
 });
 

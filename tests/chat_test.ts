@@ -9,11 +9,11 @@ import type { ChatEvent } from "../supabase/functions/_shared/chat/events.ts";
 import { FEW_SHOT_EXAMPLES } from "../supabase/functions/_shared/chat/examples.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 
-/** What only Bob's rows say: what he calls everything, what his benchmark cost, how long things took. */
+/** Names, cost and time that only Bob's rows contain. */
 const BOBS_MARKS = /passport|bob's secret|25\.06602|\b7777\b/i;
 const IDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** A stack with Ada's and Bob's benchmarks, prompts and tests, and models that answer at once. */
+/** Stack with Ada's and Bob's benchmarks, prompts and tests, and models that answer at once. */
 class ChatStack implements AsyncDisposable {
   private constructor(
     readonly test: TestStack,
@@ -37,7 +37,7 @@ class ChatStack implements AsyncDisposable {
     await this.test.control("openai", "behaviour", { firstTokenMs: 0, tokenMs: 0, ...behaviour });
   }
 
-  /** Has the model write these statements for a question. */
+  /** Makes the model write these statements for a question. */
   async teach(question: string, ...sql: string[]): Promise<void> {
     await this.test.control("openai", "questions", { questions: [{ question, sql }] });
   }
@@ -64,7 +64,7 @@ class ChatStack implements AsyncDisposable {
     return await Array.fromAsync(await this.events(customer, question, options));
   }
 
-  /** The telemetry row of the question asked last in these words, once it is there. */
+  /** Waits for the telemetry row of the question last asked in these words. */
   async telemetry(question: string): Promise<Record<string, unknown>> {
     return await waitFor(`telemetry of ${question}`, async () => {
       const [row] = await this.test.sql`

@@ -1,21 +1,25 @@
-// The database's wall of the chat, with the gate off: whatever statement comes, it runs as one user who
-// reads what is theirs, and nothing of it remains.
+// The database's own protection of the chat, without the gate: any statement runs as one user who reads
+// their own rows, and whatever else it does is undone.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
 import { z } from "zod";
+import {
+  type ChatSchema,
+  chatSchemaSchema,
+} from "../supabase/functions/_shared/chat/chat_schema.ts";
+import { QueryError } from "../supabase/functions/_shared/chat/failures.ts";
 import { createChatStore } from "../supabase/functions/_shared/chat/store.ts";
 import { attacks, VICTIM_ID } from "../supabase/functions/_shared/testing/chat_corpus/attacks.ts";
 import type { CorpusStatement } from "../supabase/functions/_shared/testing/chat_corpus/corpus_statement.ts";
 import { legitimate } from "../supabase/functions/_shared/testing/chat_corpus/legitimate.ts";
-import { QueryError } from "../supabase/functions/_shared/chat/failures.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 
 const ASKER_ID = "ada0ada0-0000-4000-8000-00000000ada0";
-/** Stands in every text of the victim's; their ids are known by their beginning. */
+/** Part of every text of the victim's. Their ids are recognised by their beginning. */
 const MARKER = "victims-own-words";
-/** Find it, and are not it: what a statement says is no leak when an error repeats it. */
+/** Patterns that match the marker without being equal to it: an error may repeat a statement's own text. */
 const MARKER_PATTERN = MARKER.replaceAll("-", ".");
 const MARKER_LIKE = MARKER.replaceAll("-", "_");
 const VICTIM_SIGNS = new RegExp(`${MARKER}|b0b0b0b0`, "i");
@@ -37,18 +41,11 @@ const resultSchema = z.object({
   truncated: z.boolean(),
   duration_ms: z.int(),
 });
-const schemaSchema = z.object({
-  relations: z.array(z.object({
-    name: z.string(),
-    columns: z.array(z.object({ name: z.string() })),
-  })),
-});
-
 type Outcome =
   | { readonly ok: true; readonly result: z.infer<typeof resultSchema> }
   | { readonly ok: false; readonly code: string; readonly told: string };
 
-/** A session as the function has it, which a query that stays behind would show in. */
+/** Opens a session like the function's own. */
 function connect(statementTimeoutMs = 250): postgres.Sql {
   return postgres(database.url, {
     max: 1,
@@ -62,7 +59,7 @@ async function ask(sql: postgres.ISql, user: string, query: string): Promise<Out
     const [row] = await sql`select public.run_chat_query(${user}, ${query}) as result`;
     return { ok: true, result: resultSchema.parse(row?.["result"]) };
   } catch (error) {
-    // A session that a query brings down goes with whatever the query did.
+    // A query that ends its session is rolled back.
     if (Reflect.get(Object(error), "code") === "CONNECTION_CLOSED") {
       return { ok: false, code: "CONNECTION_CLOSED", told: "" };
     }
@@ -72,17 +69,17 @@ async function ask(sql: postgres.ISql, user: string, query: string): Promise<Out
   }
 }
 
-/** Every view of the chat with its columns, as the database itself says. */
-async function listViews(): Promise<z.infer<typeof schemaSchema>["relations"]> {
+/** Returns every view of the chat with its columns. */
+async function listViews(): Promise<ChatSchema["relations"]> {
   const [row] = await database.workers`select public.chat_schema() as schema`;
-  return schemaSchema.parse(row?.["schema"]).relations;
+  return chatSchemaSchema.parse(row?.["schema"]).relations;
 }
 
 const TIMED_OUT = "57014";
-/** On a busy machine the time that attacks are given may be too short for what is no attack. */
+/** On a busy machine, the timeout for attacks may be too short for a legitimate query. */
 const TRIES = 20;
 
-/** Asks again where there was no time for the answer. */
+/** Asks again if the time was too short for the answer. */
 async function askInTime(sql: postgres.ISql, user: string, query: string): Promise<Outcome> {
   for (let tries = 1;; tries++) {
     const outcome = await ask(sql, user, query);
@@ -90,7 +87,7 @@ async function askInTime(sql: postgres.ISql, user: string, query: string): Promi
   }
 }
 
-/** All that a query may have changed about its own session. */
+/** Reads everything that a query may have changed in its own session. */
 async function describeSession(sql: postgres.ISql): Promise<unknown> {
   for (let tries = 1;; tries++) {
     try {
@@ -117,7 +114,7 @@ async function readSession(sql: postgres.ISql): Promise<unknown> {
   return { ...row };
 }
 
-/** All that a query may have changed about the database. */
+/** Reads everything that a query may have changed in the database. */
 async function describeDatabase(): Promise<unknown> {
   const tables = await admin<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c
@@ -145,7 +142,7 @@ async function describeDatabase(): Promise<unknown> {
   return { contents, catalog: { ...catalog } };
 }
 
-/** Rows of every kind that the views show, each with `words` in its texts. */
+/** Inserts rows for every view, each with `words` in its texts. */
 async function seedUser(id: string, words: string): Promise<void> {
   const prefix = id.slice(0, 8);
   const sql = admin;
@@ -209,7 +206,7 @@ async function seedUser(id: string, words: string): Promise<void> {
     values (${issue?.["id"]}, ${run?.["id"]}, ${id}, 'HIGH', ${words})`;
 }
 
-/** What the corpus's statements do to reports, done to every view there is. */
+/** Returns attacks on one view, like those of the corpus on benchmarks. */
 function attacksOn(view: string): CorpusStatement[] {
   const claims = `{"sub":"${VICTIM_ID}","role":"authenticated"}`;
   const statements: Record<string, string> = {
@@ -238,7 +235,7 @@ function attacksOn(view: string): CorpusStatement[] {
 
 const LEAVERS_FILE = `/tmp/chat_wall_${crypto.randomUUID()}`;
 
-/** Each wakes whoever listens, writes or stays, had it been let. */
+/** Statements that would notify, write or keep something if they were allowed to. */
 const LEAVERS: readonly CorpusStatement[] = Object.entries({
   "tells another session": `select pg_notify('chat_wall', 'x')`,
   "keeps locks of the session":
@@ -513,7 +510,7 @@ async function comparable(sql: postgres.TransactionSql, query: string): Promise<
 }
 
 /** Statements of many shapes, some of which run and all of which would like to see more. */
-function queries(views: z.infer<typeof schemaSchema>["relations"]): fc.Arbitrary<string> {
+function queries(views: ChatSchema["relations"]): fc.Arbitrary<string> {
   const view = fc.constantFrom(...views);
   const change = fc.constantFrom(
     ["role", "postgres"],

@@ -38,7 +38,7 @@ async function ask(sql: postgres.Sql, query: SnippetQuery | undefined): Promise<
 }
 
 const DAY_MS = 86_400_000;
-/** These tests count days from today, and would count from two where midnight (UTC) came in between. */
+/** These tests count days from today, and midnight (UTC) must not fall in between. */
 const UNTIL_MIDNIGHT_MS = DAY_MS - Date.now() % DAY_MS;
 if (UNTIL_MIDNIGHT_MS < 180_000) {
   await new Promise((resolve) => setTimeout(resolve, UNTIL_MIDNIGHT_MS));
@@ -46,7 +46,7 @@ if (UNTIL_MIDNIGHT_MS < 180_000) {
 
 const reports = await readQueries("supabase/snippets/observability_reports.sql");
 
-/** Rows with the days as how long ago they were, and decimals as numbers. */
+/** Reads a report, with dates as days ago and decimals as numbers. */
 async function askReport(db: TestDatabase, number: number): Promise<Row[]> {
   return plain(await ask(db.workers, reports.get(number)));
 }
@@ -75,7 +75,7 @@ interface LogRow extends Record<string, string | number | boolean | null> {
   user_question: string;
 }
 
-/** Writes rows that are some whole days and a bit old; returns their ids. */
+/** Inserts rows that are some days old and returns their ids. */
 async function log(
   db: TestDatabase,
   rows: readonly { readonly daysAgo: number; readonly hour?: number; readonly row: LogRow }[],
@@ -90,7 +90,7 @@ async function log(
   return inserted.map(({ log_id }) => log_id);
 }
 
-/** Brings the sums up to date, as that many days ago. */
+/** Folds the changes, as if it were that many days ago. */
 function fold(db: TestDatabase, daysAgo = 0): PromiseLike<unknown> {
   return db.workers`
     select private.fold_chat_telemetry((now() at time zone 'UTC')::date - ${daysAgo}::integer)`;

@@ -1,5 +1,5 @@
--- What the evaluation asks about prompts: Ada's prompts, datasets and runs, and Bob's, which no answer to
--- Ada may show. The same figures in every run; times are relative to now.
+-- Rows for the evaluation: Ada's prompts, datasets and runs, and Bob's, which no answer to
+-- Ada may show. The figures are the same in every run; times are relative to now.
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000ada0', 'ada@example.com'),
   ('00000000-0000-4000-8000-000000000b0b', 'bob@example.com')

@@ -13,7 +13,7 @@ Deno.test("the evaluated questions are unique, and none is a few-shot example", 
   assert.equal(new Set(questions).size, questions.length);
 });
 
-/** The kinds of things that can be asked about, by the names of their relations. */
+/** Subjects, by the names of their relations. */
 const KINDS = [/^(benchmark|model)/, /^(prompt|dataset)/, /^(test|issue)/];
 
 Deno.test("the model is shown an example of the question's own subject", async () => {

@@ -167,7 +167,11 @@ declare
   v_relation regclass;
   v_count bigint;
 begin
-  for v_relation in select c.oid from pg_class c where c.relnamespace = 'chat'::regnamespace loop
+  for v_relation in
+    select c.oid from pg_class c
+    -- A view without the grant fails a test of its own above.
+    where c.relnamespace = 'chat'::regnamespace and has_table_privilege('chat_reader', c.oid, 'select')
+  loop
     set local role chat_reader;
     execute format('select count(*) from %s', v_relation) into v_count;
     reset role;

@@ -31,10 +31,11 @@ const requestSchema = z.strictObject({
 /**
  * Creates the handler of `POST /chat`, which answers a signed-in user's question about their data.
  *
- * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`, `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …,
- * `follow_ups`, and as the last either `done` or `error`, a problem document with `failed_step`.
- * If the first statement fails, `status` starts again. The head is sent before a model is asked. If
- * the caller disconnects, the work is stopped.
+ * `{conversation_id?, question}` → Server-Sent Events, in this order: `status` (`understanding`,
+ * `looking_up`, `response`) with the ids, `sql`, `rows`, `delta` …, `follow_ups`, and last either
+ * `done` or `error`, a problem document with `failed_step`. If the first statement fails, `status`
+ * starts again. The head is sent before a model is asked. If the caller disconnects, the work is
+ * stopped.
  *
  * - 400, 401, 403, 405, 413, 415, 422 as for every function.
  * - 404 `resource.not_found`: the conversation does not exist or is another user's.

@@ -27,13 +27,13 @@ const REFUSED: GateVerdict = {
   reason: "No such relation.",
 };
 
-/** What each part does, call by call; the last also at all further calls. */
+/** Behaviour of each part, call by call. The last entry repeats. */
 interface Script {
   readonly understandings?: readonly (string | Error)[];
   readonly verdicts?: readonly GateVerdict[];
   readonly results?: readonly (QueryResult | Error)[];
   readonly pieces?: readonly (string | Error)[];
-  /** What the provider counts in each call; null: it does not count. */
+  /** Usage of each call; null if the provider does not count. */
   readonly usage?: TokenCounts | null;
   readonly prices?: ReadonlyMap<string, typeof PRICE>;
   readonly finish?: Error;

@@ -28,7 +28,7 @@ async function withAnswer(
   await use(createChatModel({ provider: "compatible", endpoint, timeoutMs: 20_000 }));
 }
 
-/** The reply, or what the error says. */
+/** Returns the reply, or the error's message. */
 async function fillIn(body: unknown): Promise<ModelReply | string> {
   let told: ModelReply | string = "";
   await withAnswer(JSON.stringify(body), "application/json", async (model) => {
@@ -38,7 +38,7 @@ async function fillIn(body: unknown): Promise<ModelReply | string> {
   return told;
 }
 
-/** The pieces, and after them what the error says. */
+/** Returns the pieces, followed by the error's message if there was one. */
 async function write(body: string, type = "text/event-stream"): Promise<string[]> {
   const told: string[] = [];
   await withAnswer(body, type, async (model) => {

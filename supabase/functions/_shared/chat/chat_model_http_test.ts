@@ -152,7 +152,7 @@ const spanSchema = z.object({
   })]),
 });
 
-/** The spans that a collector gets of what `use` does. */
+/** Returns the spans that a collector receives while `use` runs. */
 async function collect(
   hasContent: boolean,
   use: (model: ChatModel, service: OpenAiService) => Promise<void>,

@@ -14,7 +14,7 @@ const relationSchema = z.object({
 });
 export type ChatRelation = z.infer<typeof relationSchema>;
 
-/** What the SQL function `chat_schema()` returns. */
+/** Result of the SQL function `chat_schema()`. */
 export const chatSchemaSchema = z.object({ relations: z.array(relationSchema) });
 
 /** Relations that the chat may query: a statement may name these alone, and the model is told of them. */

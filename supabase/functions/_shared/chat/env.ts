@@ -25,6 +25,6 @@ export const tracingEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: urlVariable.optional(),
   /** `name=value` pairs, separated by commas. Values are percent-encoded. */
   OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
-  /** Whether spans carry prompts and answers, which contain customers' data. */
+  /** True if spans carry prompts and answers, which contain customers' data. */
   OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.stringbool().default(false),
 } as const;

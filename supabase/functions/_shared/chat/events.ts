@@ -57,7 +57,7 @@ export type ChatEvent =
       readonly rows: readonly (readonly unknown[])[];
       /** Number of all rows that were read. */
       readonly row_count: number;
-      /** Whether the statement found more rows than were read. */
+      /** True if the statement found more rows than were read. */
       readonly truncated: boolean;
     };
   }

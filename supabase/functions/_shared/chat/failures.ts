@@ -110,7 +110,7 @@ export function toFailure(error: unknown, step: ChatStep): TurnFailure {
 interface SqlFailure {
   /** Sentence for the user: fixed, because the database's own messages may quote rows. */
   readonly message: string;
-  /** Whether another statement may succeed. */
+  /** True if another statement may succeed. */
   readonly isRepairable: boolean;
 }
 

@@ -60,7 +60,7 @@ const queryResultSchema = z.object({
   /** Values in the order of the columns, as JSON holds them. */
   rows: z.array(z.array(z.unknown()).readonly()).readonly(),
   row_count: z.int(),
-  /** Whether the statement found more rows or bytes than the limits allow. */
+  /** True if the statement found more rows or bytes than the limits allow. */
   truncated: z.boolean(),
   duration_ms: z.number(),
 }).transform(({ row_count, duration_ms, ...rest }) => ({

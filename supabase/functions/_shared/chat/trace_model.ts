@@ -8,7 +8,7 @@ export interface TraceOptions {
   readonly provider: string;
   /** Base URL of the provider. */
   readonly baseUrl: string;
-  /** Whether spans carry prompts and answers, which contain customers' data. */
+  /** True if spans carry prompts and answers, which contain customers' data. */
   readonly hasContent: boolean;
   /** Keeps the isolate alive until a span is sent. */
   readonly waitUntil: (work: Promise<unknown>) => void;

@@ -4,7 +4,7 @@ import { functionName, readNames } from "./read_node.ts";
 /** Name of a column, as far as it was derived. */
 interface Figured {
   readonly name: string;
-  /** Whether the name is only a type or `case`, which a name from a nested expression replaces. */
+  /** True if the name is only a type or `case`, which a name from a nested expression replaces. */
   readonly isWeak: boolean;
 }
 

@@ -7,7 +7,7 @@ import { seriesLength } from "./series_length.ts";
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const parser = new StatementParser();
 
-/** What is said of `generate_series(args)`. */
+/** Returns the length of `generate_series(args)`. */
 async function lengthOf(args: string): Promise<number | undefined> {
   const { targetList } = checkShape(await parser.parse(`select generate_series(${args})`));
   const [target] = targetList ?? [];
