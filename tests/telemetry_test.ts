@@ -490,7 +490,7 @@ Deno.test("every field of a record is stored, also after its conversation was de
   const sql = connectDatabase(db.url, { name: "test" });
   const lines: string[] = [];
   const held: Promise<unknown>[] = [];
-  const { persistTelemetry } = createTelemetry(createTelemetryLog(sql), {
+  const persistTelemetry = createTelemetry(createTelemetryLog(sql), {
     waitUntil: (work) => void held.push(work),
     log: createLogger({ name: "chat", write: (line) => void lines.push(line) }),
     clock: systemClock,

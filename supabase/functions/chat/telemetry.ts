@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createTelemetry, type Telemetry } from "../_shared/chat/telemetry.ts";
+import { createTelemetry, type PersistTelemetry } from "../_shared/chat/telemetry.ts";
 import { createTelemetryLog, type TelemetryRecord } from "../_shared/chat/telemetry_log.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
@@ -7,7 +7,7 @@ import { parseEnv, platformEnv, secretsIn } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
 
-let telemetry: Telemetry | undefined;
+let persist: PersistTelemetry | undefined;
 
 /**
  * Stores one row of `chat_telemetry_log` in the background. Resolves at once and never throws or
@@ -15,15 +15,15 @@ let telemetry: Telemetry | undefined;
  */
 export async function persistTelemetry(record: TelemetryRecord): Promise<void> {
   try {
-    telemetry ??= compose();
-    await telemetry.persistTelemetry(record);
+    persist ??= compose();
+    await persist(record);
   } catch (error) {
     createLogger({ name: "chat" }).error("telemetry row was not written", { error });
   }
 }
 
 /** Uses a connection of its own, so that telemetry and answers do not wait for each other. */
-function compose(): Telemetry {
+function compose(): PersistTelemetry {
   const env = parseEnv(z.object(platformEnv), Deno.env.toObject());
   const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "chat-telemetry", max: 1 });
   const log = createLogger({ name: "chat", secrets: secretsIn(env) });

@@ -128,6 +128,16 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
   });
 }
 
+/** Stores the text of a turn that failed. Returns null if that fails, too. */
+async function storeWithoutRows(turn: Turn): Promise<string | null> {
+  try {
+    return await store(turn, null);
+  } catch (error) {
+    turn.request.log.error("answer was not stored in its conversation", { cause: error });
+    return null;
+  }
+}
+
 async function summarize(turn: Turn, finding: Finding, messageId: string): Promise<DoneData> {
   const { deps, request, record } = turn;
   const { sqlModel, responseModel } = deps.settings;
@@ -183,10 +193,7 @@ async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<Chat
     cause: problem.cause,
   });
   if (record.aiResponse === null) yield say(turn, `${APOLOGY} ${problem.message}`);
-  const messageId = await store(turn, null).catch((error: unknown) => {
-    request.log.error("answer was not stored in its conversation", { cause: error });
-    return null;
-  });
+  const messageId = await storeWithoutRows(turn);
   yield {
     event: "error",
     data: {
@@ -215,8 +222,5 @@ async function recordAbort(turn: Turn): Promise<void> {
   record.errorMessage = "The caller disconnected.";
   record.failedStep = turn.step;
   request.log.info("caller disconnected", { failed_step: turn.step });
-  if (record.aiResponse === null) return;
-  await store(turn, null).catch((error: unknown) => {
-    request.log.error("answer was not stored in its conversation", { cause: error });
-  });
+  if (record.aiResponse !== null) await storeWithoutRows(turn);
 }

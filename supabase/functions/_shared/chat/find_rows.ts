@@ -51,9 +51,9 @@ export async function* findRows(
       written = await callModel(turn, messages);
       const understanding = readUnderstanding(written);
       if (understanding.is_off_topic) return { isOffTopic: true };
-      const statement = statementOf(understanding);
+      if (!understanding.sql?.trim()) throw noStatement("The model found no statement.");
       yield statusOf(turn, "looking_up");
-      const sql = await check(turn, schema, statement);
+      const sql = await check(turn, schema, understanding.sql);
       yield { event: "sql", data: { sql } };
       const result = await run(turn, sql);
       yield rowsEvent(result);
@@ -116,11 +116,6 @@ function readUnderstanding(text: string): Understanding {
   const parsed = understandingSchema.safeParse(value);
   if (!parsed.success) throw noStatement("The model's answer does not match the schema.");
   return parsed.data;
-}
-
-function statementOf({ sql }: Understanding): string {
-  if (sql === null || sql.trim() === "") throw noStatement("The model found no statement.");
-  return sql;
 }
 
 async function check(turn: Turn, schema: ChatSchema, statement: string): Promise<string> {

@@ -10,20 +10,20 @@ export interface TelemetryRuntime {
   readonly clock: Clock;
 }
 
-/** Writer of telemetry. */
-export interface Telemetry {
-  /**
-   * Stores one row in the background. Resolves at once and never throws or rejects: a row that cannot
-   * be stored is logged.
-   */
-  persistTelemetry(record: TelemetryRecord): Promise<void>;
-}
+/**
+ * Stores one row in the background. Resolves at once and never rejects: a row that cannot be stored is
+ * logged.
+ */
+export type PersistTelemetry = (record: TelemetryRecord) => Promise<void>;
 
 /** Pause before each further attempt. */
 const RETRY_AFTER_MS = [250, 1_000, 4_000];
 
-/** Creates the writer of telemetry. */
-export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime): Telemetry {
+/** Creates the function that stores telemetry. */
+export function createTelemetry(
+  store: TelemetryStore,
+  runtime: TelemetryRuntime,
+): PersistTelemetry {
   const persist = async (record: TelemetryRecord): Promise<void> => {
     const { clock, log } = runtime;
     try {
@@ -45,16 +45,14 @@ export function createTelemetry(store: TelemetryStore, runtime: TelemetryRuntime
       });
     }
   };
-  return {
-    persistTelemetry(record) {
-      const work = persist(record);
-      try {
-        runtime.waitUntil(work);
-      } catch (error) {
-        runtime.log.warn("telemetry row may be lost if the isolate ends now", { error });
-      }
-      return Promise.resolve();
-    },
+  return (record) => {
+    const work = persist(record);
+    try {
+      runtime.waitUntil(work);
+    } catch (error) {
+      runtime.log.warn("telemetry row may be lost if the isolate ends now", { error });
+    }
+    return Promise.resolve();
   };
 }
 

@@ -48,18 +48,18 @@ function arrange(failures: readonly unknown[] = [], isPassing = true) {
     isPassing: () => isPassing,
   };
   const clock = createVirtualClock();
-  const telemetry = createTelemetry(store, {
+  const persistTelemetry = createTelemetry(store, {
     waitUntil: (work) => void held.push(work),
     log: createLogger({ name: "chat", write: (line) => void lines.push(line) }),
     clock,
   });
-  return { telemetry, attempts, lines, settle: () => clock.run(Promise.all(held)) };
+  return { persistTelemetry, attempts, lines, settle: () => clock.run(Promise.all(held)) };
 }
 
 Deno.test("the isolate waits for telemetry, and the answer does not", async () => {
   const stalled = Promise.withResolvers<void>();
   const held: Promise<unknown>[] = [];
-  const { persistTelemetry } = createTelemetry(
+  const persistTelemetry = createTelemetry(
     { insert: () => stalled.promise, isPassing: () => false },
     {
       waitUntil: (work) => void held.push(work),
@@ -75,8 +75,11 @@ Deno.test("the isolate waits for telemetry, and the answer does not", async () =
 });
 
 Deno.test("an insert that fails for a moment is retried with the same id", async () => {
-  const { telemetry, attempts, lines, settle } = arrange([new Error("away"), new Error("away")]);
-  await telemetry.persistTelemetry(RECORD);
+  const { persistTelemetry, attempts, lines, settle } = arrange([
+    new Error("away"),
+    new Error("away"),
+  ]);
+  await persistTelemetry(RECORD);
   await settle();
   assert.equal(attempts.length, 3);
   assert.deepEqual(new Set(attempts.map(({ logId }) => logId)), new Set([RECORD.logId]));
@@ -85,8 +88,8 @@ Deno.test("an insert that fails for a moment is retried with the same id", async
 
 Deno.test("a row that cannot be written is logged once without its question, and nothing is thrown", async () => {
   for (const failures of [[new Error("refused")], ["not even an error"]]) {
-    const { telemetry, attempts, lines, settle } = arrange(failures, false);
-    await telemetry.persistTelemetry(RECORD);
+    const { persistTelemetry, attempts, lines, settle } = arrange(failures, false);
+    await persistTelemetry(RECORD);
     await settle();
     assert.equal(attempts.length, 1);
     assert.equal(lines.length, 1);
@@ -96,8 +99,8 @@ Deno.test("a row that cannot be written is logged once without its question, and
 });
 
 Deno.test("retries end while the database stays unavailable", async () => {
-  const { telemetry, attempts, lines, settle } = arrange(Array(10).fill(new Error("away")));
-  await telemetry.persistTelemetry(RECORD);
+  const { persistTelemetry, attempts, lines, settle } = arrange(Array(10).fill(new Error("away")));
+  await persistTelemetry(RECORD);
   await settle();
   assert.equal(attempts.length, 4);
   assert.equal(lines.length, 1);
@@ -106,7 +109,7 @@ Deno.test("retries end while the database stays unavailable", async () => {
 Deno.test("a failing waitUntil does not lose the row", async () => {
   const written: string[] = [];
   const lines: string[] = [];
-  const { persistTelemetry } = createTelemetry(
+  const persistTelemetry = createTelemetry(
     {
       insert: ({ logId }) => {
         written.push(logId);
@@ -132,8 +135,8 @@ Deno.test("any text and number of a model is turned into what Postgres can store
   const number = fc.option(fc.oneof(fc.double(), fc.integer()));
   await fc.assert(
     fc.asyncProperty(text, text, number, async (question, followUp, ms) => {
-      const { telemetry, attempts, settle } = arrange();
-      await telemetry.persistTelemetry({
+      const { persistTelemetry, attempts, settle } = arrange();
+      await persistTelemetry({
         ...RECORD,
         userQuestion: `${question}\0\ud800`,
         followUpSuggestions: [followUp],

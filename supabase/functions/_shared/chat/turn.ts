@@ -4,6 +4,7 @@ import { addTokens } from "./cost.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
 import type { BegunTurn, ChatStore } from "./store.ts";
+import type { PersistTelemetry } from "./telemetry.ts";
 import type { TelemetryRecord } from "./telemetry_log.ts";
 
 /** Dependencies of every turn. */
@@ -11,8 +12,7 @@ export interface TurnDeps {
   readonly model: ChatModel;
   readonly checkQuery: CheckQuery;
   readonly store: ChatStore;
-  /** Stores telemetry in the background. Never rejects. */
-  readonly persistTelemetry: (record: TelemetryRecord) => Promise<void>;
+  readonly persistTelemetry: PersistTelemetry;
   readonly settings: TurnSettings;
   /** Returns the milliseconds of a monotonic clock. */
   readonly now: () => number;
