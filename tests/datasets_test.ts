@@ -34,7 +34,7 @@ function sendForm(who: Customer, parts: readonly (readonly [string, string | Fil
   return call(who, "", { method: "POST", body: form });
 }
 
-/** What stands of a user's datasets, all places together. */
+/** Counts a user's datasets, rows and files. */
 async function stateOf({ id }: Customer) {
   const [state] = await test.sql<[{ datasets: number; rows: number; files: number }]>`
     select
@@ -52,7 +52,7 @@ const sweep = (olderThanSeconds?: number) =>
     olderThanSeconds === undefined ? {} : { older_than_seconds: olderThanSeconds },
   );
 
-Deno.test("a file becomes rows and a download of the very same bytes, which only its owner sees", async () => {
+Deno.test("a file becomes rows and can be downloaded unchanged, both only by its owner", async () => {
   const [owner, stranger] = [await test.customer(), await test.customer()];
   const file = '\ufeffquestion,expected\r\n"How much,\nin all?",12.50\r\nWho?,Åsa\r\n';
   const made = await send(owner, "?name=invoices", file);
@@ -90,13 +90,13 @@ Deno.test("a file becomes rows and a download of the very same bytes, which only
   assert.equal((await call(owner, "/no-id")).status, 404);
 });
 
-Deno.test("nobody uploads or looks without a token", async () => {
+Deno.test("uploading and reading require a token", async () => {
   assert.equal((await send(null, "?name=x", "a\n1\n")).status, 401);
   assert.equal((await call(null, `/${crypto.randomUUID()}`)).status, 401);
   assert.equal((await test.call("datasets/sweep", {}, "wrong")).status, 401);
 });
 
-Deno.test("a body, a form, text in JSON and rows in JSON all make the same rows", async () => {
+Deno.test("a body, a form, text in JSON and rows in JSON are stored as the same rows", async () => {
   const owner = await test.customer();
   const expected = [{ a: "1", b: "x;y" }, { a: "2", b: "" }];
   const made = [
@@ -137,7 +137,7 @@ Deno.test("numbers reach Postgres and the client with every digit of the file", 
   assert.match(await response.text(), /12345678901234567890\.10/);
 });
 
-Deno.test("the same bytes are the same version, other bytes or another reading the next, others' names apart", async () => {
+Deno.test("the same bytes are one version; other bytes or another delimiter are the next; owners are independent", async () => {
   const [owner, other] = [await test.customer(), await test.customer()];
   const versionOf = async (answer: Promise<Answer>) => {
     const { status, body } = await answer;
@@ -153,7 +153,7 @@ Deno.test("the same bytes are the same version, other bytes or another reading t
   assert.deepEqual(await stateOf(owner), { datasets: 4, rows: 4, files: 4 });
 });
 
-Deno.test("of uploads of one name at once the same bytes become one version, and all others one each", async () => {
+Deno.test("concurrent uploads of one name create one version per distinct content", async () => {
   const owner = await test.customer();
   const contents = ["a\n1\n", "a\n1\n", "a\n2\n", "a\n1\n", "a\n2\n", "a\n3\n"];
   const answers = await Promise.all(contents.map((file) => send(owner, "?name=race", file)));
@@ -165,7 +165,7 @@ Deno.test("of uploads of one name at once the same bytes become one version, and
   assert.deepEqual(await stateOf(owner), { datasets: 3, rows: 3, files: 3 });
 });
 
-Deno.test("a file that cannot be read is refused by line and column, and nothing of it is kept", async () => {
+Deno.test("an unreadable file is refused with line and column, and nothing of it is stored", async () => {
   const owner = await test.customer();
   const good = Array.from({ length: 20_000 }, (_, index) => `${index},"some\ntext"\n`).join("");
   const ragged = await send(owner, "?name=x", `a,b\n${good}1,2,3\n`);
@@ -189,7 +189,7 @@ Deno.test("a file that cannot be read is refused by line and column, and nothing
   assert.deepEqual(await stateOf(owner), { datasets: 0, rows: 0, files: 0 });
 });
 
-Deno.test("requests that are no upload are refused for what is wrong with them", async () => {
+Deno.test("an invalid upload request is refused with the reason", async () => {
   const owner = await test.customer();
   const file = new File(["a\n1\n"], "a.csv");
   const cases: readonly (readonly [Promise<Answer>, number, string, string?])[] = [
@@ -233,7 +233,7 @@ Deno.test("requests that are no upload are refused for what is wrong with them",
   assert.deepEqual(await stateOf(owner), { datasets: 0, rows: 0, files: 0 });
 });
 
-Deno.test("a file over the limit is refused as soon as it is, whether it says its length or not", async () => {
+Deno.test("a file over the limit is refused as soon as it exceeds it, with or without Content-Length", async () => {
   const owner = await test.customer();
   const block = new Uint8Array(1024 * 1024).fill(0x78);
   let sent = 0;
@@ -253,7 +253,7 @@ Deno.test("a file over the limit is refused as soon as it is, whether it says it
   assert.deepEqual(await stateOf(owner), { datasets: 0, rows: 0, files: 0 });
 });
 
-Deno.test("a transaction that fails keeps neither rows nor dataset, and the sweep takes the file", async () => {
+Deno.test("a failed transaction stores nothing, and the sweep removes the file", async () => {
   const owner = await test.customer();
   await test.sql`
     create function public.refuse_row() returns trigger language plpgsql as $$
@@ -279,14 +279,14 @@ Deno.test("a transaction that fails keeps neither rows nor dataset, and the swee
   assert.deepEqual(await stateOf(owner), { datasets: 1, rows: 1, files: 1 });
 });
 
-Deno.test("a function that is killed among its rows leaves a file that the sweep takes, and a name that can be used", async () => {
+Deno.test("a function killed while storing rows leaves only a file for the sweep, and the name stays usable", async () => {
   const owner = await test.customer();
   const other = await test.customer();
   const kept = await send(other, "?name=kept", "a\n1\n");
   const rows = Array.from({ length: 50_000 }, (_, index) => `row ${index}\n`).join("");
   const holder = await test.sql.reserve();
   try {
-    // Rows cannot be written while another transaction locks their table.
+    // A lock on the table keeps the function from writing rows.
     await holder`begin`;
     await holder`lock table public.dataset_rows in share mode`;
     const upload = send(owner, "?name=x", `a\n${rows}`);
@@ -322,7 +322,7 @@ Deno.test("a function that is killed among its rows leaves a file that the sweep
   assert.equal((await stateOf(other)).files, 1);
 });
 
-Deno.test("a sender who goes away in the middle leaves nothing", async () => {
+Deno.test("an aborted upload leaves nothing", async () => {
   const owner = await test.customer();
   const control = new AbortController();
   let sent = 0;
@@ -344,7 +344,7 @@ Deno.test("a sender who goes away in the middle leaves nothing", async () => {
   assert.deepEqual(await stateOf(owner), { datasets: 1, rows: 1, files: 1 });
 });
 
-Deno.test("the file of a deleted dataset goes with pg_cron's sweep, once it is old enough", async () => {
+Deno.test("the cron job removes the file of a deleted dataset once it is old enough", async () => {
   const owner = await test.customer();
   const first = await send(owner, "?name=x", "a\n1\n");
   await send(owner, "?name=x", "a\n2\n");
@@ -363,7 +363,7 @@ Deno.test("the file of a deleted dataset goes with pg_cron's sweep, once it is o
   assert.equal(await file?.text(), "a\n2\n");
 });
 
-Deno.test("a look at a dataset shows its first hundred rows, and fewer where they are long", async () => {
+Deno.test("reading a dataset returns its first 100 rows, or fewer if they are long", async () => {
   const owner = await test.customer();
   const many = await send(owner, "?name=many", `a\n${"x\n".repeat(250)}`);
   const shown = await call(owner, `/${many.body.id}`);

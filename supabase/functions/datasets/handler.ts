@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { DatasetFiles, DatasetStore } from "../_shared/datasets/ports.ts";
+import type { DatasetFiles } from "../_shared/datasets/dataset_files.ts";
+import type { DatasetStore } from "../_shared/datasets/store.ts";
 import { storeDataset } from "../_shared/datasets/store_dataset.ts";
 import { sweepFiles } from "../_shared/datasets/sweep_files.ts";
 import { UnreadableError } from "../_shared/datasets/unreadable.ts";
@@ -9,12 +10,13 @@ import {
   type User,
 } from "../_shared/platform/http/authenticate_user.ts";
 import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
-import { methodNotAllowed, notFound, Problem } from "../_shared/platform/http/problem.ts";
+import { notFound, Problem } from "../_shared/platform/http/problem.ts";
+import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import { readUpload } from "./read_upload.ts";
 
-/** What datasets are taken in with. */
+/** Dependencies of the function. */
 export interface DatasetsDeps extends WorkerDeps {
   readonly lookUpUser: LookUpUser;
   readonly store: DatasetStore;
@@ -23,7 +25,7 @@ export interface DatasetsDeps extends WorkerDeps {
   readonly origins: readonly string[];
 }
 
-/** More than a request can live: no upload that goes on is older. */
+/** Longer than any request lives: a file that is older belongs to no running upload. */
 const ORPHAN_SECONDS = 3_600;
 
 const sweepSchema = z.strictObject({
@@ -31,21 +33,20 @@ const sweepSchema = z.strictObject({
 });
 
 /**
- * Takes datasets in and shows them, signed in.
+ * Stores and shows the datasets of a signed-in user.
  *
- * - `POST /datasets`: a file up to 50 MB, as {@link readUpload} takes it → 201 with the dataset, as
- *   the next version of its name; 200 with the one there is where it holds the same bytes, read as
- *   the same format with the same delimiter. It may be sent again, and twice at once.
- * - `GET /datasets/<id>`: the dataset and `rows`, its first 100, or fewer where they are long.
- * - `POST /datasets/sweep`, with a secret key: removes files that no dataset points at → 202.
+ * - `POST /datasets`: a file of up to 50 MB, see {@link readUpload} → 201 with the dataset, as the next
+ *   version of its name; 200 with the existing version if it has the same bytes, format and delimiter.
+ *   The request may be repeated, even in parallel.
+ * - `GET /datasets/<id>`: the dataset and `rows`, its first 100, or fewer if they are long.
+ * - `POST /datasets/sweep`, with a secret key: removes files that belong to no dataset → 202.
  *
- * How each format is read stands at `CsvReader`, `JsonArrayReader`, `JsonLinesReader` and
- * `TextDecoding`.
+ * The formats are described at `CsvReader`, `JsonArrayReader`, `JsonLinesReader` and `TextDecoding`.
  *
- * - 400 `datasets.unreadable` with `reason`, `line`, `column` and, where there is one, `field` or
- *   `byte`; `request.malformed`. Nothing of the file is kept.
- * - 404 `resource.not_found`: no such dataset, or another's.
- * - 413, 415, 422 `request.invalid`; 503 when the database or Storage is away.
+ * - 400 `request.malformed`; `datasets.unreadable` with `reason`, `line`, `column` and, if there is
+ *   one, `field` or `byte`. Nothing of the file is stored.
+ * - 404 `resource.not_found`: the dataset does not exist or is another user's.
+ * - 413, 415, 422 `request.invalid`; 503 if the database or Storage is unavailable.
  */
 export function createHandler(deps: DatasetsDeps): (request: Request) => Promise<Response> {
   const sweep = serveWorker({
@@ -55,36 +56,33 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
     schema: sweepSchema,
     work: ({ older_than_seconds }, log) => sweepFiles({ ...deps, log }, older_than_seconds),
   });
+  const route = createRoutes<RequestContext<User>>("datasets", {
+    "/": { POST: (context) => store(deps, context) },
+    "/:id": { GET: (context, id = "") => show(deps, context, id) },
+  });
   const serve = createPipeline({
     methods: ["GET", "POST"],
     origins: deps.origins,
     authenticate: authenticateUser(deps.lookUpUser),
     log: deps.log,
     handle: async (context) => {
-      const { request, caller, note } = context;
-      note({ user_id: caller.id });
-      const [id, ...rest] = pathOf(request);
-      if (rest.length > 0) throw notFound("The address");
-      if (request.method === "POST") {
-        if (id !== undefined) throw methodNotAllowed(["GET"]);
-        return await store(deps, context);
-      }
-      if (id === undefined) throw methodNotAllowed(["POST"]);
-      if (!z.uuid().safeParse(id).success) throw notFound("The dataset");
-      const dataset = await deps.store.read(caller.id, id);
-      if (dataset === null) throw notFound("The dataset");
-      return new Response(dataset, { headers: { "content-type": "application/json" } });
+      context.note({ user_id: context.caller.id });
+      return await route(context);
     },
   });
-  return async (request) => {
-    const [action, ...rest] = pathOf(request);
-    return await (action === "sweep" && rest.length === 0 ? sweep : serve)(request);
-  };
+  // The sweep has another authentication, so it is chosen before the pipeline.
+  const sweepPath = new URLPattern({ pathname: "*/datasets/sweep{/}?" });
+  return async (request) => await (sweepPath.test(request.url) ? sweep : serve)(request);
 }
 
-function pathOf(request: Request): string[] {
-  return new URL(request.url).pathname.split("/datasets")[1]
-    ?.split("/").filter((part) => part !== "") ?? [];
+async function show(
+  { store }: DatasetsDeps,
+  { caller }: RequestContext<User>,
+  id: string,
+): Promise<Response> {
+  const dataset = z.uuid().safeParse(id).success ? await store.read(caller.id, id) : null;
+  if (dataset === null) throw notFound("The dataset");
+  return new Response(dataset, { headers: { "content-type": "application/json" } });
 }
 
 async function store(
@@ -102,10 +100,10 @@ async function store(
     return json(dataset, isNew ? 201 : 200);
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    const { reason, message, place } = error;
+    const { reason, message, location } = error;
     throw new Problem("datasets.unreadable", message, {
-      errors: [{ path: place.field ?? "", code: reason, message }],
-      members: { reason, ...place },
+      errors: [{ path: location.field ?? "", code: reason, message }],
+      members: { reason, ...location },
     });
   }
 }

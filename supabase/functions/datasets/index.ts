@@ -16,7 +16,7 @@ import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { createHandler } from "./handler.ts";
 
-/** One statement may wait for another upload of the same name to end. */
+/** A statement may wait until another upload of the same name ends. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv }), Deno.env.toObject());

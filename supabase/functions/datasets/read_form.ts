@@ -1,15 +1,15 @@
 import { decodeField, make, type PartInfo } from "multipasta";
 import { invalid, malformed, type Problem } from "../_shared/platform/http/problem.ts";
 
-/** A form whose file is still to come. */
+/** A form whose file has not been read yet. */
 export interface UploadForm {
-  /** What stood before the file. */
+  /** The fields before the file. */
   readonly fields: Readonly<Record<string, string>>;
   readonly file: {
-    /** Empty where the form does not say. */
+    /** Empty if the form gives none. */
     readonly name: string;
     readonly contentType: string;
-    /** Errs with a problem where what follows the file is not the form's end. */
+    /** Fails with a problem if the file is not the last part of the form. */
     readonly body: ReadableStream<Uint8Array>;
   };
 }
@@ -18,10 +18,10 @@ const MAX_FIELD_BYTES = 4_096;
 const MAX_PARTS = 20;
 
 /**
- * Reads a form up to its part `file`, and that as a stream. Fields stand before the file, because
- * what comes after it is not known while it is read.
+ * Reads a form up to its part `file`, which becomes a stream. All fields must come before the file,
+ * because they are needed before it is read.
  *
- * @throws {Problem} `request.malformed`, or `request.invalid` where there is no file.
+ * @throws {Problem} `request.malformed`; `request.invalid` if there is no file.
  */
 export async function readForm(
   body: ReadableStream<Uint8Array> | null,
@@ -89,6 +89,6 @@ function misplaced(path: string): Problem {
   return invalid([{
     path,
     code: "misplaced",
-    message: "The file has to be the form's last part.",
+    message: "The file must be the form's last part.",
   }]);
 }

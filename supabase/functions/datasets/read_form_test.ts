@@ -44,7 +44,7 @@ Deno.test("fields and file of a form are read back the same, wherever its bytes 
   );
 });
 
-Deno.test("a file is read only as fast as it is taken", async () => {
+Deno.test("a file is read only as fast as it is consumed", async () => {
   const form = new FormData();
   form.append("file", new File([new Uint8Array(1_000_000)], "a.csv"));
   const { body, contentType, state } = await cutForm(form, 1_000);
@@ -55,7 +55,7 @@ Deno.test("a file is read only as fast as it is taken", async () => {
   await reader.cancel();
 });
 
-Deno.test("what follows the file, or a form that breaks off in it, errs while the file is read", async () => {
+Deno.test("a part after the file, or a truncated form, fails while the file is read", async () => {
   const isProblem = (code: string) => (error: unknown) =>
     error instanceof Problem && error.code === code;
   const form = new FormData();

@@ -9,7 +9,7 @@ import { jsonObjectWithin } from "../_shared/platform/json/json_value.ts";
 import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import { readForm } from "./read_form.ts";
 
-/** What a request uploads; the body is read as it comes. */
+/** An uploaded file. Its body is a stream. */
 export interface UploadRequest {
   readonly name: string;
   readonly format: Format;
@@ -17,10 +17,10 @@ export interface UploadRequest {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** JSON is in memory as a whole, several times over. */
+/** Limit for JSON bodies, which are held in memory several times. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
 
-/** Of a form, besides its file. */
+/** Bytes of a form besides its file. */
 const FORM_BYTES = 64 * 1024;
 
 const FORMAT_OF_TYPE: Readonly<Record<string, Format>> = {
@@ -51,7 +51,7 @@ const fields = {
     z.literal("tab").transform((): Delimiter => "\t"),
   ]).optional(),
 };
-/** As many as fit into the body. */
+/** Limits of rows: those of the body. */
 const ROW_LIMITS = { depth: MAX_DEPTH, nodes: MAX_JSON_BYTES, characters: MAX_JSON_BYTES };
 const fieldsSchema = z.strictObject(fields);
 const jsonSchema = z.strictObject({
@@ -61,15 +61,15 @@ const jsonSchema = z.strictObject({
 });
 
 /**
- * Finds out how a file is sent:
+ * Reads an upload, which may be sent as:
  *
- * - as the body itself, with `?name=…&format=…&delimiter=…`: the way for large ones;
+ * - the body itself, with `?name=…&format=…&delimiter=…`; best for large files;
  * - `multipart/form-data` with `name`, `format`, `delimiter` and then `file`;
- * - JSON, up to 8 MB: `{name, format, content}` with the file as text, or `{name, rows}` with an
+ * - JSON of up to 8 MB: `{name, format, content}` with the file as text, or `{name, rows}` with an
  *   array of objects, whose decimals are rounded to JavaScript's.
  *
- * `format` is `csv`, `tsv`, `json` or `jsonl`; without it the media type tells, or the file's name.
- * `delimiter`, for csv alone, is `,` unless it says `;`, `|`, `tab` or `auto`.
+ * `format` is `csv`, `tsv`, `json` or `jsonl`; the default follows from the file's name or the media
+ * type. `delimiter` is `,` (default), `;`, `|`, `tab` or `auto`, and is allowed only for `csv`.
  *
  * @throws {Problem} `request.invalid`, `request.malformed`, `request.too_large`,
  * `request.unsupported_media_type`
@@ -93,10 +93,14 @@ export async function readUpload(request: Request): Promise<UploadRequest> {
   if (url.search === "" && mediaType === "application/json") {
     const { content, rows, ...fields } = await readJson(request, jsonSchema, MAX_JSON_BYTES);
     if ((content === undefined) === (rows === undefined)) {
-      throw invalid([{ path: "content", code: "invalid", message: "Send content or rows." }]);
+      throw invalid([{
+        path: "content",
+        code: "invalid",
+        message: "Send either content or rows.",
+      }]);
     }
     if (rows !== undefined && (fields.format ?? "json") !== "json") {
-      throw invalid([{ path: "format", code: "invalid", message: "Rows are json." }]);
+      throw invalid([{ path: "format", code: "invalid", message: "Rows have the format json." }]);
     }
     const text = content ?? writeJson(rows);
     return describe(fields, new Blob([text]).stream(), rows === undefined ? [] : [mediaType]);
@@ -126,11 +130,17 @@ function describe(
     throw invalid([{
       path: "format",
       code: "required",
-      message: `One of ${FORMATS.join(", ")}: neither media type nor file name tells.`,
+      message: `Send one of ${
+        FORMATS.join(", ")
+      }: it does not follow from media type or file name.`,
     }]);
   }
   if (format !== "csv" && delimiter !== undefined) {
-    throw invalid([{ path: "delimiter", code: "invalid", message: "Only csv has one to choose." }]);
+    throw invalid([{
+      path: "delimiter",
+      code: "invalid",
+      message: "Only csv has a delimiter to choose.",
+    }]);
   }
   return { name, format, delimiter: format === "csv" ? delimiter ?? "," : null, body };
 }

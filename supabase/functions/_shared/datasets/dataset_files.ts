@@ -1,11 +1,20 @@
 import { unavailable } from "../platform/http/problem.ts";
 import type { AdminClient } from "../platform/supabase.ts";
-import type { DatasetFiles } from "./ports.ts";
 
-/** The private bucket of datasets; the first folder of a path is its owner's id. */
+/** Files of datasets in Storage. */
+export interface DatasetFiles {
+  /** @throws {Problem} `storage.unavailable` */
+  upload(path: string, body: ReadableStream<Uint8Array>, contentType: string): Promise<void>;
+  /** @throws {Problem} `storage.unavailable` */
+  open(path: string): Promise<ReadableStream<Uint8Array>>;
+  /** Ignores files that do not exist. @throws {Problem} `storage.unavailable` */
+  remove(paths: readonly string[]): Promise<void>;
+}
+
+/** The private bucket of datasets. The first folder of a path is its owner's id. */
 const BUCKET = "datasets";
 
-/** Opens the bucket. Reads past RLS: check first that the paths are the caller's. */
+/** Opens the bucket. It bypasses RLS: check first that the paths are the caller's. */
 export function createDatasetFiles(client: AdminClient): DatasetFiles {
   const bucket = client.storage.from(BUCKET);
   return {

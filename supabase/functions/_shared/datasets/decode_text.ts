@@ -1,5 +1,4 @@
-import { countLines } from "./count_lines.ts";
-import { UnreadableError } from "./unreadable.ts";
+import { countLines, UnreadableError } from "./unreadable.ts";
 
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
@@ -10,20 +9,18 @@ const MARKS: readonly (readonly [Encoding, readonly number[]])[] = [
 ];
 
 /**
- * Turns the bytes of a file into text, in pieces of any size: UTF-8 unless a byte order mark says
- * UTF-16, either end first. The mark is no part of the text.
- *
- * What is no character is refused by its offset and line rather than replaced.
+ * Decodes the bytes of a file, in pieces of any size, as UTF-8 or, after its byte order mark, UTF-16.
+ * The mark is not part of the text. Invalid bytes are refused with their location, never replaced.
  */
 export class TextDecoding {
   #encoding: Encoding | null = null;
   #decoder = new TextDecoder();
-  /** Of a character whose end has not come, or of what may be a mark. */
+  /** Bytes of an incomplete character or of a possible byte order mark. */
   #held: Uint8Array = new Uint8Array();
-  /** Where in the file the held bytes begin. */
+  /** Offset of the held bytes in the file. */
   #offset = 0;
   #line = 1;
-  /** Characters of that line so far. */
+  /** Number of characters decoded of the current line. */
   #column = 0;
 
   /** @throws {UnreadableError} `undecodable` */
@@ -31,7 +28,7 @@ export class TextDecoding {
     return this.#decode(bytes, false);
   }
 
-  /** What is left when the file has ended. @throws {UnreadableError} `undecodable` */
+  /** Decodes the rest at the end of the file. @throws {UnreadableError} `undecodable` */
   end(): string {
     return this.#decode(new Uint8Array(), true);
   }
@@ -47,7 +44,7 @@ export class TextDecoding {
         mark.every((byte, index) => block[index] === byte)
       ) ?? ["utf-8", []];
       this.#encoding = encoding;
-      // Blocks end between characters, so that each is decoded, and checked, on its own.
+      // Blocks end between characters, so each block is decoded on its own.
       this.#decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
       block = block.subarray(mark.length);
       this.#offset = mark.length;
@@ -66,7 +63,7 @@ export class TextDecoding {
     try {
       return this.#decoder.decode(block);
     } catch {
-      // The character that goes wrong is meant, and not the byte at which that shows.
+      // Reports the beginning of the invalid character, not the byte at which decoding failed.
       const good = completeLength(block.subarray(0, longestDecodable(block, encoding)), encoding);
       const before = new TextDecoder(encoding, { ignoreBOM: true })
         .decode(block.subarray(0, good));
@@ -74,7 +71,7 @@ export class TextDecoding {
       const byte = this.#offset + good + 1;
       throw new UnreadableError(
         "undecodable",
-        `Byte ${byte} is no character in ${encoding.toUpperCase()}.` +
+        `Byte ${byte} is not valid in ${encoding.toUpperCase()}.` +
           (encoding === "utf-8" ? " Save the file as UTF-8." : ""),
         {
           line: this.#line + lines,
@@ -86,7 +83,7 @@ export class TextDecoding {
   }
 }
 
-/** How many bytes stand before the first that cannot be part of a character. */
+/** Returns the number of bytes before the first one that no character can contain. */
 function longestDecodable(block: Uint8Array, encoding: Encoding): number {
   let good = 0;
   let bad = block.length + 1;
@@ -98,7 +95,7 @@ function longestDecodable(block: Uint8Array, encoding: Encoding): number {
   return Math.min(good, block.length);
 }
 
-/** @param length one more than there are bytes asks whether the block may also end there. */
+/** @param length if it is one more than the block's, the block must also end with a whole character. */
 function isDecodable(block: Uint8Array, length: number, encoding: Encoding): boolean {
   try {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
@@ -109,7 +106,7 @@ function isDecodable(block: Uint8Array, length: number, encoding: Encoding): boo
   }
 }
 
-/** Up to the last character whose end is there. */
+/** Returns the number of bytes up to the end of the last complete character. */
 function completeLength(block: Uint8Array, encoding: Encoding): number {
   const { length } = block;
   if (encoding === "utf-8") {

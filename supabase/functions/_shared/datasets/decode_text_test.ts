@@ -33,7 +33,7 @@ Deno.test("text in each encoding is decoded the same, wherever its bytes are cut
   );
 });
 
-Deno.test("a mark is no part of the first column's name", async () => {
+Deno.test("a byte order mark is not part of the first column's name", async () => {
   for (const [name, bytes] of Object.entries(encode)) {
     const file = new Uint8Array(bytes("naïve,b\r\n1,😀\r\n"));
     const { rows } = await readFile(file, "csv", { sizes: [1] });
@@ -41,7 +41,7 @@ Deno.test("a mark is no part of the first column's name", async () => {
   }
 });
 
-Deno.test("bytes that are no character are refused by offset, line and column, wherever they are cut", async () => {
+Deno.test("invalid bytes are refused with offset, line and column, wherever they are cut", async () => {
   const latin1 = new Uint8Array(Buffer.from("a,b\n1,2\n3,caf\xe9\n", "latin1"));
   for (const sizes of [[100], [1], [13], [14]]) {
     assert.deepEqual(await refusalOf(latin1, "csv", { sizes }), {
@@ -53,7 +53,7 @@ Deno.test("bytes that are no character are refused by offset, line and column, w
   }
 });
 
-Deno.test("a file that ends within a character is refused where that begins", async () => {
+Deno.test("a file that ends within a character is refused at the character's beginning", async () => {
   const utf8 = new Uint8Array(Buffer.from("a\n😀", "utf8"));
   assert.deepEqual(await refusalOf(utf8.subarray(0, 5), "csv"), {
     reason: "undecodable",

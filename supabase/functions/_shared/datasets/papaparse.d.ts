@@ -1,4 +1,4 @@
-/** What is used of papaparse. The types published for it bring Node's, which are at odds with Deno's. */
+/** The used part of Papa Parse. Its published types bring those of Node, which conflict with Deno's. */
 declare namespace Papa {
   interface ParseError {
     readonly code: string;
@@ -7,7 +7,7 @@ declare namespace Papa {
   }
   interface ParseMeta {
     readonly delimiter: string;
-    /** Index behind what has been parsed. */
+    /** Offset up to which the text is parsed. */
     readonly cursor: number;
   }
   interface ParseResult {

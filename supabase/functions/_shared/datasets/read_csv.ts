@@ -1,11 +1,10 @@
 // @ts-types="./papaparse.d.ts"
 import Papa from "papaparse";
-import { countLines } from "./count_lines.ts";
 import { MAX_COLUMNS, MAX_ROW_CHARACTERS } from "./limits.ts";
 import type { RowReader } from "./row_reader.ts";
-import { UnreadableError, type UnreadableReason } from "./unreadable.ts";
+import { countLines, UnreadableError, type UnreadableReason } from "./unreadable.ts";
 
-/** What may stand between fields; `auto` has the header tell `,`, `;` and tab apart. */
+/** Separators of fields. `auto` finds `,`, `;` or tab in the header. */
 export const DELIMITERS = [",", ";", "\t", "|", "auto"] as const;
 
 export type Delimiter = (typeof DELIMITERS)[number];
@@ -19,31 +18,31 @@ interface Parsed {
 }
 
 /**
- * CSV after RFC 4180, and TSV as spreadsheets write it. The first row that is not blank names the
- * columns; every value is text.
+ * Reads CSV by RFC 4180, and TSV as spreadsheets write it. The first row that is not blank names the
+ * columns. Every value is text.
  *
- * - Fields may stand in `"`; there `""` is a quote, and delimiters and line breaks are content. A
- *   quote inside a field that does not begin with one is a character like any other.
- * - Rows end with LF or CRLF, mixed if they like, or all with CR, where the first one does. The last
+ * - Fields may be quoted with `"`. Inside, `""` is a quote, and delimiters and line breaks are content.
+ *   A quote inside an unquoted field is an ordinary character.
+ * - Rows end with LF or CRLF, which may be mixed, or all with CR if the first one does. The last row
  *   may have no end.
- * - Spaces are kept, but for those between a closing quote and what ends the field.
- * - Blank lines are passed over; in a file of one column `""` is an empty value.
- * - A row with fewer or more fields than the header, an empty or repeated name, a quote that is
- *   not closed or is followed by text, and NUL are refused, each by line and number of the field.
+ * - Spaces are kept, except between a closing quote and the end of the field.
+ * - Blank lines are skipped. In a file of one column, `""` is an empty value.
+ * - Refused with line and number of the field: a row with fewer or more fields than the header, an
+ *   empty or repeated name, a quote that is not closed or is followed by text, and NUL.
  *
- * Papa Parse does the parsing, a third of the processor's time of csv-parse on the same file: an edge
- * function has two seconds of it a request.
+ * Papa Parse takes a third of the CPU time of csv-parse on the same file. An edge function has 2
+ * seconds of CPU per request.
  */
 export class CsvReader implements RowReader {
   readonly columns: string[] = [];
   #delimiter: Delimiter;
-  /** `{"name":` and `,"name":`: what stands before each column's value. */
+  /** JSON before each column's value: `{"name":` or `,"name":`. */
   #keys: readonly string[] = [];
   #newline: "\n" | "\r" | null = null;
   #text = "";
-  /** Line of the file in which `#text` begins. */
+  /** Line of the file at which `#text` begins. */
   #line = 1;
-  /** Length of `#text` from which on another try may find the end of a row. */
+  /** Length of `#text` from which another attempt to find the end of a row is made. */
   #enough = 0;
 
   constructor(delimiter: Delimiter) {
@@ -61,10 +60,10 @@ export class CsvReader implements RowReader {
   }
 
   #read(isLast: boolean): string[] {
-    if (this.#newline === null && !this.#learnForm(isLast)) return this.#waitForMore();
+    if (this.#newline === null && !this.#detectDialect(isLast)) return this.#waitForMore();
     const text = this.#text;
     const { data, errors, meta } = this.#parse(text, !isLast);
-    // A row that has not ended may look malformed because the rest of it is missing.
+    // An error in the last row does not count before the end of the file: the row may be incomplete.
     const error = errors.find(({ row }) => isLast || (row ?? 0) < data.length);
     const rows = this.#takeRows(text, data, error?.row ?? data.length);
     if (error !== undefined) throw this.#malformedQuotes(text, error);
@@ -75,12 +74,12 @@ export class CsvReader implements RowReader {
     return rows;
   }
 
-  /** Trying anew with each piece would read a long field once for every piece of it. */
+  /** Waits until the text has doubled, so that a long field is not parsed again with every piece. */
   #waitForMore(): string[] {
     if (this.#text.length > MAX_ROW_CHARACTERS) {
       throw new UnreadableError(
         "row_too_long",
-        `The row has more than ${MAX_ROW_CHARACTERS} characters: perhaps a quote is not closed.`,
+        `The row has more than ${MAX_ROW_CHARACTERS} characters. A quote may not be closed.`,
         { line: this.#line, column: 1 },
       );
     }
@@ -88,8 +87,8 @@ export class CsvReader implements RowReader {
     return [];
   }
 
-  /** Looks at the header for what ends rows and, where asked, what parts fields. */
-  #learnForm(isLast: boolean): boolean {
+  /** Finds the row ending in the header and, for `auto`, the delimiter. Returns false if it needs more text. */
+  #detectDialect(isLast: boolean): boolean {
     const end = findRowEnd(this.#text, this.#delimiter, isLast);
     if (end === null) return false;
     this.#newline = end.newline;
@@ -116,15 +115,15 @@ export class CsvReader implements RowReader {
     const hasCarriageReturns = this.#newline === "\n" && text.includes("\r");
     const mayEncloseReturn = text.includes('\r"');
     const hasQuotes = text.includes('"');
-    let places: readonly number[] | undefined;
+    let offsets: readonly number[] | undefined;
     const raw = (index: number): string => {
-      places ??= this.#rowPlaces(text);
-      const row = text.slice(places[index], places[index + 1]);
+      offsets ??= this.#rowOffsets(text);
+      const row = text.slice(offsets[index], offsets[index + 1]);
       return row.endsWith(this.#newline ?? "\n") ? row.slice(0, -1) : row;
     };
     const refuse = (index: number, reason: UnreadableReason, message: string, column: number) => {
-      places ??= this.#rowPlaces(text);
-      const line = this.#line + countLines(text, this.#newline ?? "\n", places[index] ?? 0);
+      offsets ??= this.#rowOffsets(text);
+      const line = this.#line + countLines(text, this.#newline ?? "\n", offsets[index] ?? 0);
       const field = this.columns[column - 1];
       return new UnreadableError(reason, `Line ${line}: ${message}`, {
         line,
@@ -137,7 +136,7 @@ export class CsvReader implements RowReader {
       const row = data[index] ?? [];
       if (hasCarriageReturns) {
         const last = row.at(-1) ?? "";
-        // The half of CRLF that Papa Parse leaves, unless it is what the quotes enclose.
+        // Papa Parse leaves the CR of CRLF. A CR inside of quotes is content.
         const isEnclosed = () => mayEncloseReturn && !this.#isBare(last, raw(index));
         if (last.endsWith("\r") && !isEnclosed()) row[row.length - 1] = last.slice(0, -1);
       }
@@ -165,7 +164,7 @@ export class CsvReader implements RowReader {
           : `${row.length} fields where the header has ${expected}.`;
         throw refuse(index, "ragged_row", message, column);
       }
-      // Joined once: a string that grows by pieces is copied together when it is written.
+      // One join is faster than a growing string, which is copied when it is written.
       const parts: string[] = [];
       for (let column = 0; column < row.length; column++) {
         parts.push(this.#keys[column] ?? "", JSON.stringify(row[column]));
@@ -200,21 +199,21 @@ export class CsvReader implements RowReader {
     this.#keys = names.map((name, index) => `${index === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   }
 
-  /** Whether a row's last field stands there without quotes. */
+  /** Tells if a row's last field is unquoted. */
   #isBare(value: string, row: string): boolean {
     return row.slice(row.lastIndexOf(this.#delimiter) + 1) === value;
   }
 
-  /** Where each row begins, and at last where what follows them does. Asked for only where it matters. */
-  #rowPlaces(text: string): readonly number[] {
-    const places = [0];
-    this.#parse(text, false, (end) => places.push(end));
-    return places;
+  /** Returns the offset of each row, and of the end. Parses again, so it is called only for errors and quotes. */
+  #rowOffsets(text: string): readonly number[] {
+    const offsets = [0];
+    this.#parse(text, false, (end) => offsets.push(end));
+    return offsets;
   }
 
   #malformedQuotes(text: string, { index = 0, row = 0, code }: Papa.ParseError): UnreadableError {
-    // Up to where the field begins, which is where Papa Parse says that it went wrong.
-    const start = this.#rowPlaces(text)[row] ?? 0;
+    // Papa Parse reports the beginning of the malformed field.
+    const start = this.#rowOffsets(text)[row] ?? 0;
     const before = this.#parse(text.slice(start, index - 1), false).data.at(-1) ?? [];
     const line = this.#line + countLines(text, this.#newline ?? "\n", index - 1);
     const column = Math.max(before.length, 1);
@@ -228,7 +227,7 @@ export class CsvReader implements RowReader {
   }
 }
 
-/** Where the first row that is not blank ends, and with what; null where the text does not tell yet. */
+/** Finds the end of the first row that is not blank; null if the text does not show it yet. */
 function findRowEnd(
   text: string,
   delimiter: Delimiter,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { MAX_COLUMNS, MAX_ROW_CHARACTERS } from "./limits.ts";
 import { readFile, refusalOf } from "../testing/read_dataset.ts";
 
-/** What tells a good parser from another, more often than random text has it. */
+/** Characters that CSV parsers often read wrongly, more frequent than in random text. */
 const value = fc.oneof(
   fc.string({ unit: fc.constantFrom('"', ",", ";", "\t", "\n", "\r", " ", "a", "ä", "😀", "'") }),
   fc.string({ unit: "grapheme" }),
@@ -24,7 +24,7 @@ const table = header.chain((columns) =>
 );
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
 
-Deno.test("any table that a CSV writer writes reads back the same, wherever its bytes are cut", async () => {
+Deno.test("any table of a CSV writer is read back unchanged, wherever its bytes are cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       table,
@@ -58,7 +58,7 @@ Deno.test("any table that a CSV writer writes reads back the same, wherever its 
   );
 });
 
-Deno.test("a malformed file is refused for the same reason at the same place wherever its bytes are cut", async () => {
+Deno.test("a malformed file is refused with the same reason and location, wherever its bytes are cut", async () => {
   const text = fc.string({
     unit: fc.constantFrom('"', ",", "\n", "\r\n", " ", "a", "b", "\0"),
     maxLength: 60,
@@ -77,7 +77,7 @@ Deno.test("quoted fields hold quotes, delimiters and line breaks of each kind", 
   assert.deepEqual(rows, [{ q: 'say "hi", you', a: "one\ntwo\r\nthree\rfour" }]);
 });
 
-Deno.test("a quote inside a field that does not begin with one is a character", async () => {
+Deno.test("a quote inside of an unquoted field is an ordinary character", async () => {
   assert.deepEqual((await readFile('a,b\n5" pipe,x"y"\n', "csv")).rows, [{
     a: '5" pipe',
     b: 'x"y"',
@@ -101,7 +101,7 @@ Deno.test("LF, CRLF, both in one file and CR alone end rows", async () => {
   }
 });
 
-Deno.test("a carriage return that quotes enclose stays, before CRLF too", async () => {
+Deno.test("a carriage return inside of quotes is kept, even before CRLF", async () => {
   assert.deepEqual((await readFile('a,b\r\n1,"x\r"\r\n2,y\r\n3,"""\r"\r\n', "csv")).rows, [
     { a: "1", b: "x\r" },
     { a: "2", b: "y" },
@@ -117,7 +117,7 @@ Deno.test("spaces are kept, except between a closing quote and the end of the fi
   });
 });
 
-Deno.test("blank lines are passed over, and an empty value of a single column is not", async () => {
+Deno.test("blank lines are skipped, but not an empty quoted value of a single column", async () => {
   assert.equal((await readFile("\n\na,b\n\n1,2\n\r\n\n3,4\n\n", "csv")).rows.length, 2);
   assert.deepEqual((await readFile('a\n\n""\nx\n\r\n""\r\n', "csv")).rows, [
     { a: "" },
@@ -126,7 +126,7 @@ Deno.test("blank lines are passed over, and an empty value of a single column is
   ]);
 });
 
-Deno.test("a row with another number of fields than the header is refused by line and field", async () => {
+Deno.test("a row with another number of fields than the header is refused with line and field", async () => {
   assert.deepEqual(await refusalOf('a,b,c\n"1\n1",2,3\n4,5\n', "csv"), {
     reason: "ragged_row",
     line: 4,
@@ -140,7 +140,7 @@ Deno.test("a row with another number of fields than the header is refused by lin
   });
 });
 
-Deno.test("headers are refused where one is empty, and where two are the same by both columns", async () => {
+Deno.test("an empty header is refused, and a repeated one with both columns", async () => {
   assert.deepEqual(await refusalOf("a, ,c\n1,2,3\n", "csv"), {
     reason: "empty_header",
     line: 1,
@@ -160,7 +160,7 @@ Deno.test("headers are refused where one is empty, and where two are the same by
   assert.equal((await readFile("a,A,a \n1,2,3\n", "csv")).columns.length, 3);
 });
 
-Deno.test("quotes that are not closed or are followed by text are refused where the field begins", async () => {
+Deno.test("an unclosed quote, or one followed by text, is refused at the beginning of its field", async () => {
   assert.deepEqual(await refusalOf('a,b\n1,2\n3,"4\n5,6\n', "csv"), {
     reason: "malformed_quotes",
     line: 3,
@@ -177,7 +177,7 @@ Deno.test("quotes that are not closed or are followed by text are refused where 
   }
 });
 
-Deno.test("NUL is refused by line and field", async () => {
+Deno.test("NUL is refused with line and field", async () => {
   assert.deepEqual(await refusalOf("a,b\n1,2\n3,x\0y\n", "csv"), {
     reason: "nul_character",
     line: 3,
@@ -192,7 +192,7 @@ Deno.test("a file without rows is refused", async () => {
   }
 });
 
-Deno.test("a field of a megabyte is kept whole, and a row beyond the limit refused by its line", async () => {
+Deno.test("a field of a megabyte is read, and a row over the limit is refused with its line", async () => {
   const long = "é,\n".repeat(350_000);
   const { rows } = await readFile(`a,b\n1,"${long}"\n2,x\n`, "csv", { sizes: [1000] });
   assert.deepEqual(rows, [{ a: "1", b: long }, { a: "2", b: "x" }]);
@@ -203,12 +203,12 @@ Deno.test("a field of a megabyte is kept whole, and a row beyond the limit refus
   });
 });
 
-Deno.test("more columns than may be are refused", async () => {
+Deno.test("more columns than the limit are refused", async () => {
   const names = Array.from({ length: MAX_COLUMNS + 1 }, (_, index) => `c${index}`).join(",");
   assert.equal((await refusalOf(`${names}\n`, "csv"))?.reason, "too_many_columns");
 });
 
-Deno.test("the delimiter is looked for in the header, and only where that is asked for", async () => {
+Deno.test("the delimiter is found in the header only if `auto` is requested", async () => {
   for (const [header, row] of [["a;b", "1,5;2"], ["a\tb", "1,5\t2"], ["a,b", '"1,5",2']]) {
     const file = `${header}\n${row}\n`;
     const { rows } = await readFile(file, "csv", { delimiter: "auto", sizes: [1] });
@@ -220,11 +220,11 @@ Deno.test("the delimiter is looked for in the header, and only where that is ask
   assert.deepEqual((await readFile("a;b\n1;2\n", "csv")).rows, [{ "a;b": "1;2" }]);
 });
 
-Deno.test("TSV is parted by tabs and quoted as spreadsheets do", async () => {
+Deno.test("TSV is separated by tabs and quoted as in spreadsheets", async () => {
   assert.deepEqual((await readFile('a\tb\n1,5\t"x\ty"\n', "tsv")).rows, [{ a: "1,5", b: "x\ty" }]);
 });
 
-Deno.test("a column may be named as what every object has", async () => {
+Deno.test("a column may have the name of a property of Object", async () => {
   const { lines } = await readFile("__proto__,constructor\n1,2\n", "csv");
   assert.deepEqual(lines, ['{"__proto__":"1","constructor":"2"}']);
 });

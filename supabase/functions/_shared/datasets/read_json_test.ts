@@ -24,7 +24,7 @@ const rows = fc.array(fc.dictionary(jsonText, value, { maxKeys: 4 }), {
   maxLength: 6,
 }).filter(parsesBack);
 
-Deno.test("any rows written as an array or as lines read back the same, wherever the bytes are cut", async () => {
+Deno.test("any rows written as an array or as lines are read back unchanged, wherever the bytes are cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       rows,
@@ -45,7 +45,7 @@ Deno.test("any rows written as an array or as lines read back the same, wherever
   );
 });
 
-Deno.test("what JSON.parse takes for no array of objects is refused, at the same place wherever it is cut", async () => {
+Deno.test("any text that is no array of objects is refused at the same location, wherever it is cut", async () => {
   const text = fc.string({
     unit: fc.constantFrom("[", "]", "{", "}", '"', ":", ",", "1", "a", "\\", " ", "\n", "null"),
     maxLength: 30,
@@ -65,7 +65,7 @@ Deno.test("what JSON.parse takes for no array of objects is refused, at the same
   );
 });
 
-Deno.test("nested values, escapes and every digit of a number are kept as the file has them", async () => {
+Deno.test("nested values, escapes and every digit of a number are kept", async () => {
   const row = '{"id": 12345678901234567890.10, "n": {"list": [1, {"x": null}]}, "t": "\\u00e9\\n"}';
   for (const [file, format] of [[`[\n ${row}\n]`, "json"], [`${row}\n`, "jsonl"]] as const) {
     assert.deepEqual((await readFile(file, format)).lines, [row]);
@@ -77,7 +77,7 @@ Deno.test("columns are the fields of all rows in order of appearance", async () 
   assert.deepEqual(columns, ["b", "a", "c"]);
 });
 
-Deno.test("a row that is no object is refused by its place", async () => {
+Deno.test("a row that is no object is refused with its location", async () => {
   assert.deepEqual(await refusalOf('[{"a": 1},\n  [1]]', "json"), {
     reason: "not_an_object",
     line: 2,
@@ -91,7 +91,7 @@ Deno.test("a row that is no object is refused by its place", async () => {
   assert.equal((await refusalOf("[null]", "json"))?.reason, "not_an_object");
 });
 
-Deno.test("what is no JSON is refused where that shows", async () => {
+Deno.test("invalid JSON is refused at the position of the error", async () => {
   const cases: readonly (readonly [string, "json" | "jsonl", number, number])[] = [
     ['[{"a": 1},\n {"b": 01}]', "json", 2, 9],
     ['[{"a": 1}\n {"b": 2}]', "json", 2, 2],
@@ -121,7 +121,7 @@ Deno.test("a file that is no array is refused, and one without rows", async () =
   assert.equal((await refusalOf("\n", "jsonl"))?.reason, "no_rows");
 });
 
-Deno.test("a key that occurs twice in one object is refused, however deep and however it is written", async () => {
+Deno.test("a repeated key of an object is refused at any depth and with any escapes", async () => {
   assert.deepEqual(await refusalOf('[{"a": 1,\n "b": 2, "a": 3}]', "json"), {
     reason: "duplicate_key",
     line: 2,
@@ -137,7 +137,7 @@ Deno.test("a key that occurs twice in one object is refused, however deep and ho
   assert.equal(await refusalOf('{"a": {"a": ":"}, "b": [{"a": 1}, {"a": 1}]}', "jsonl"), null);
 });
 
-Deno.test("escapes that stand for NUL or half of a pair are refused, and escaped backslashes are not", async () => {
+Deno.test("escapes of NUL and of lone surrogates are refused, and escaped backslashes are not", async () => {
   assert.deepEqual(await refusalOf('{"a": ["x\\u0000"]}', "jsonl"), {
     reason: "nul_character",
     line: 1,
@@ -150,7 +150,7 @@ Deno.test("escapes that stand for NUL or half of a pair are refused, and escaped
   assert.equal(await refusalOf('[{"a": "\\\\u0000 \\ud83d\\ude00"}]', "json"), null);
 });
 
-Deno.test("numbers that no reader could hold are refused where they stand", async () => {
+Deno.test("numbers that Postgres or a double cannot hold are refused at their position", async () => {
   assert.deepEqual(await refusalOf('[{"a": 1,\n "b": [1e999]}]', "json"), {
     reason: "number_out_of_range",
     line: 2,
@@ -166,7 +166,7 @@ Deno.test("numbers that no reader could hold are refused where they stand", asyn
   }
 });
 
-Deno.test("limits on depth, columns and length hold", async () => {
+Deno.test("rows over the limits of depth, columns or length are refused", async () => {
   const nested = (depth: number) => `{"a":${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}}`;
   assert.equal(await refusalOf(nested(MAX_DEPTH), "jsonl"), null);
   assert.equal((await refusalOf(nested(MAX_DEPTH + 1), "jsonl"))?.reason, "too_deep");

@@ -5,24 +5,24 @@ import { JsonArrayReader, JsonLinesReader } from "./read_json.ts";
 import type { RowReader } from "./row_reader.ts";
 import { UnreadableError } from "./unreadable.ts";
 
+/** Formats of dataset files. To add one, add its reader to `createReader`. */
 export const FORMATS = ["csv", "tsv", "json", "jsonl"] as const;
 
-/** What a file is said to be. */
 export type Format = (typeof FORMATS)[number];
 
-/** Bytes that are read at once, so that a body in one piece takes no more memory than one in many. */
+/** Most bytes that are decoded at once. Limits the memory for a body that comes in one piece. */
 const PIECE_BYTES = 128 * 1024;
 
-/** The rows of a file, and what is known of them once they are read. */
+/** The rows of a file. `columns` and `count` are complete once `batches()` has ended. */
 export interface DatasetRows {
-  /** JSON objects in one line each, in the file's order. @throws {UnreadableError} */
+  /** Yields the rows in the file's order, each as one line of JSON. @throws {UnreadableError} */
   batches(): AsyncGenerator<readonly string[]>;
   /** Names of the top-level fields, in order of appearance. */
   readonly columns: readonly string[];
   readonly count: number;
 }
 
-/** Reads a file's rows as its bytes come: no more of it than a batch is held at any time. */
+/** Reads a file's rows while its bytes arrive. At most one batch is held in memory. */
 export function readRows(
   bytes: AsyncIterable<Uint8Array>,
   format: Format,

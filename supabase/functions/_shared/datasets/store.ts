@@ -1,19 +1,20 @@
 import { z } from "zod";
 import { type Database, query } from "../platform/database.ts";
-import type { DatasetStore } from "./ports.ts";
-import { DELIMITERS } from "./read_csv.ts";
-import { FORMATS } from "./read_rows.ts";
+import { type Delimiter, DELIMITERS } from "./read_csv.ts";
+import { type DatasetRows, type Format, FORMATS } from "./read_rows.ts";
 
-/** Of one statement's rows: enough that its round trip does not count, little enough to hold twice. */
+/** Characters per statement: many enough to hide the round trip, few enough to hold in memory twice. */
 const BATCH_CHARACTERS = 512 * 1024;
 
-/** What a look at a dataset shows of it. */
+/** Limits of the rows that are shown with a dataset. */
 const PREVIEW_ROWS = 100;
 const PREVIEW_CHARACTERS = 4 * 1024 * 1024;
 
-const infoSchema = z.object({
+/** A dataset, as the API answers it. */
+const datasetInfoSchema = z.object({
   id: z.string(),
   name: z.string(),
+  /** Number of the version within the name, from 1. */
   version: z.number(),
   format: z.enum(FORMATS),
   delimiter: z.enum(DELIMITERS).nullable(),
@@ -25,7 +26,45 @@ const infoSchema = z.object({
   created_at: z.string(),
 });
 
-/** Datasets behind the doors that the database opens to `service_role`. */
+export type DatasetInfo = z.output<typeof datasetInfoSchema>;
+
+/** A file in Storage that becomes a dataset. */
+export interface NewDataset {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly name: string;
+  readonly format: Format;
+  /** Null unless the format is `csv`. */
+  readonly delimiter: Delimiter | null;
+  /** `<owner id>/<dataset id>.<format>` */
+  readonly filePath: string;
+  readonly fileBytes: number;
+  /** SHA-256 of the file, in hexadecimal. */
+  readonly contentHash: string;
+}
+
+/** Stores datasets and their rows. */
+export interface DatasetStore {
+  /**
+   * Stores a dataset with all its rows in one transaction, as the next version of its name. If the name
+   * has a version with the same bytes, format and delimiter, returns that one and reads no row.
+   *
+   * @throws {UnreadableError} from the rows. Nothing is stored then.
+   */
+  load(
+    dataset: NewDataset,
+    rows: DatasetRows,
+  ): Promise<{ readonly dataset: DatasetInfo; readonly isNew: boolean }>;
+  /**
+   * Returns a {@link DatasetInfo} with its first `rows` as JSON text, because parsing it here would
+   * round numbers. Null if the dataset does not exist or is another owner's.
+   */
+  read(ownerId: string, id: string): Promise<string | null>;
+  /** Returns paths of files that belong to no dataset, the oldest first. */
+  listOrphanFiles(olderThanSeconds: number, limit: number): Promise<readonly string[]>;
+}
+
+/** Makes the store. It calls functions of the database that are for `service_role`. */
 export function createDatasetStore(sql: Database): DatasetStore {
   return {
     load: (dataset, rows) =>
@@ -37,7 +76,7 @@ export function createDatasetStore(sql: Database): DatasetStore {
               ${dataset.format}, ${dataset.delimiter}, ${dataset.filePath}, ${dataset.fileBytes}::bigint
             ) as known`;
           if (opened?.known != null) {
-            return { dataset: infoSchema.parse(opened.known), isNew: false };
+            return { dataset: datasetInfoSchema.parse(opened.known), isNew: false };
           }
           let first = 0;
           let lines: string[] = [];
@@ -49,7 +88,7 @@ export function createDatasetStore(sql: Database): DatasetStore {
             const statement = sql`
               select public.add_dataset_rows(${dataset.id}::uuid, ${first}, ${lines.join("\n")})`;
             writing = statement.execute();
-            // Whoever awaits it hears of its failure; until then it is nobody's.
+            // The next `await writing` throws its error; until then it must not count as unhandled.
             writing.catch(() => {});
             first += lines.length;
             lines = [];
@@ -68,7 +107,7 @@ export function createDatasetStore(sql: Database): DatasetStore {
             select public.close_dataset(
               ${dataset.id}::uuid, ${[...rows.columns]}::text[], ${rows.count}
             ) as dataset`;
-          return { dataset: infoSchema.parse(closed?.dataset), isNew: true };
+          return { dataset: datasetInfoSchema.parse(closed?.dataset), isNew: true };
         })
       ),
     async read(ownerId, id) {

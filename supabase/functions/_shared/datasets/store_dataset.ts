@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { malformed, Problem, tooLarge } from "../platform/http/problem.ts";
 import type { Logger } from "../platform/logger.ts";
 import { MAX_FILE_BYTES } from "./limits.ts";
-import type { DatasetFiles, DatasetInfo, DatasetStore } from "./ports.ts";
+import type { DatasetFiles } from "./dataset_files.ts";
 import type { Delimiter } from "./read_csv.ts";
 import { type Format, readRows } from "./read_rows.ts";
+import type { DatasetInfo, DatasetStore } from "./store.ts";
 import { UnreadableError } from "./unreadable.ts";
 
-/** What is uploaded. */
+/** A file to store as a dataset. */
 export interface Upload {
   readonly ownerId: string;
   readonly name: string;
@@ -16,7 +17,7 @@ export interface Upload {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-export interface StoreDeps {
+interface StoreDeps {
   readonly store: DatasetStore;
   readonly files: DatasetFiles;
   readonly log: Logger;
@@ -30,16 +31,16 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 };
 
 /**
- * Makes a dataset of a file: first the bytes go to Storage as they come, then the rows are read from
- * there into one transaction. A slow sender so holds no transaction open, bytes that are known
- * already are not parsed again, and neither step holds more than a piece of the file in memory.
+ * Stores a file as a dataset: first streams its bytes to Storage, then reads the rows from there into
+ * one transaction. So a slow sender holds no transaction open, known bytes are not parsed again, and
+ * each step holds only a piece of the file in memory.
  *
- * The dataset is there once the transaction is committed, and its file was there before. Whatever
- * fails or dies on the way leaves at worst a file that no dataset points at, for the sweep.
+ * The dataset exists once the transaction is committed, and its file exists before. A failure on the
+ * way leaves at worst a file without a dataset, which the sweep removes.
  *
  * @throws {UnreadableError}
- * @throws {Problem} `request.too_large`, `request.malformed` when the body breaks off, or that
- * Storage or the database is away.
+ * @throws {Problem} `request.too_large`; `request.malformed` if the body breaks off;
+ * `storage.unavailable`; `database.unavailable`.
  */
 export async function storeDataset(
   { store, files, log }: StoreDeps,
@@ -49,7 +50,10 @@ export async function storeDataset(
   const filePath = `${ownerId}/${id}.${format}`;
   const removeFile = async () => {
     await files.remove([filePath]).catch((error: unknown) =>
-      log.warn("the sweep will remove the file", { file_path: filePath, error })
+      log.warn("file of no dataset not removed: the sweep will remove it", {
+        file_path: filePath,
+        error,
+      })
     );
   };
 
@@ -69,13 +73,13 @@ export async function storeDataset(
     if (!loaded.isNew) await removeFile();
     return loaded;
   } catch (error) {
-    // After any other error the transaction may have been committed all the same.
+    // After any other error the transaction may still have been committed.
     if (error instanceof UnreadableError) await removeFile();
     throw error;
   }
 }
 
-/** Counts and hashes what passes through, and breaks it off where it is too much. */
+/** Counts and hashes the bytes of a stream, and aborts it beyond the largest file. */
 function measure(body: ReadableStream<Uint8Array>) {
   const hash = createHash("sha256");
   const reader = body.getReader();
@@ -100,9 +104,9 @@ function measure(body: ReadableStream<Uint8Array>) {
   }, { highWaterMark: 0 });
   return {
     stream,
-    /** Why the stream broke off, if it did. */
+    /** Returns the reason if the stream was aborted. */
     failure: () => failure,
-    /** Once it has ended. */
+    /** Call it after the end of the stream. */
     result: () => ({ bytes, hash: hash.digest("hex") }),
   };
 }

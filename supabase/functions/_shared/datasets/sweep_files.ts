@@ -1,13 +1,14 @@
 import type { Logger } from "../platform/logger.ts";
-import type { DatasetFiles, DatasetStore } from "./ports.ts";
+import type { DatasetFiles } from "./dataset_files.ts";
+import type { DatasetStore } from "./store.ts";
 
 const AT_ONCE = 500;
 const MAX_ROUNDS = 20;
 
 /**
- * Removes files that no dataset points at. Younger ones are left alone: their rows may be on the way.
+ * Removes files that belong to no dataset. Younger files are kept, because they may be in an upload.
  *
- * @returns how many.
+ * @returns the number of removed files.
  */
 export async function sweepFiles(
   { store, files, log }: {
@@ -24,6 +25,6 @@ export async function sweepFiles(
     await files.remove(paths);
     removed += paths.length;
   }
-  log.info("swept", { removed });
+  log.info("orphaned dataset files removed", { removed });
   return removed;
 }

@@ -1,4 +1,4 @@
-/** Why a file is no dataset. A contract with clients: add freely, never rename. */
+/** Reasons why a file is no dataset. Clients rely on them: add new ones, never rename. */
 export type UnreadableReason =
   | "undecodable"
   | "nul_character"
@@ -18,26 +18,36 @@ export type UnreadableReason =
   | "number_out_of_range"
   | "too_deep";
 
-/** Where in the file. Everything counts from 1. */
-export interface Place {
-  /** Line of the file; a field with line breaks in it spans several. */
+/** Location in a file. All numbers count from 1. */
+export interface FileLocation {
+  /** Line of the file. A field with line breaks spans several. */
   readonly line: number;
   /**
-   * Of CSV and TSV the number of the field in its row; of JSON, and of what is no text at all, the
+   * In CSV and TSV the number of the field in its row. In JSON, and for bytes that are no text, the
    * number of the character in its line.
    */
   readonly column: number;
-  /** Name of the field, where it has one. */
+  /** Name of the field, if it has one. */
   readonly field?: string;
-  /** Offset in the file, for what has no characters to count. */
+  /** Number of the byte in the file, for bytes that are no text. */
   readonly byte?: number;
 }
 
-/** The file cannot be read as what it is said to be. The message is for the one who sent it. */
+/** A file that cannot be read in its format. The message is meant for its sender. */
 export class UnreadableError extends Error {
   override readonly name = "UnreadableError";
 
-  constructor(readonly reason: UnreadableReason, message: string, readonly place: Place) {
+  constructor(readonly reason: UnreadableReason, message: string, readonly location: FileLocation) {
     super(message);
   }
+}
+
+/** Counts the line breaks of a text before the offset `end`. */
+export function countLines(text: string, lineBreak: string, end = text.length): number {
+  let count = 0;
+  for (let at = text.indexOf(lineBreak); at !== -1 && at < end;) {
+    count++;
+    at = text.indexOf(lineBreak, at + 1);
+  }
+  return count;
 }

@@ -40,12 +40,12 @@ export async function refusalOf(
   file: string | Uint8Array,
   format: Format,
   options?: { readonly sizes?: readonly number[]; readonly delimiter?: Delimiter },
-): Promise<(UnreadableError["place"] & { readonly reason: string }) | null> {
+): Promise<(UnreadableError["location"] & { readonly reason: string }) | null> {
   try {
     await readFile(file, format, options);
     return null;
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    return { reason: error.reason, ...error.place };
+    return { reason: error.reason, ...error.location };
   }
 }

@@ -23,7 +23,7 @@ export function decodeReport(bytes: Uint8Array): string {
     if (!(error instanceof UnreadableError)) throw error;
     const declared = readDeclaration(bytes);
     if (declared !== null && !/^utf-?(8|16)/i.test(declared)) return decodeAs(declared, bytes);
-    const { line, column } = error.place;
+    const { line, column } = error.location;
     throw new ReportError("report.undecodable", error.message, { line, column });
   }
 }
