@@ -2,7 +2,7 @@ insert into storage.buckets (id, name, public, file_size_limit)
 values ('datasets', 'datasets', false, 52428800)
 on conflict (id) do nothing;
 
--- Written by the function datasets alone, so that no file stands without its rows for long.
+-- Only the function datasets writes files, so that no file stays without its rows for long.
 create policy "Owners read their dataset files" on storage.objects
   for select to authenticated
   using (bucket_id = 'datasets' and (storage.foldername(name))[1] = (select auth.uid())::text);
@@ -24,12 +24,12 @@ create table public.datasets (
   unique nulls not distinct (owner_id, name, content_hash, format, delimiter)
 );
 comment on table public.datasets is
-  'One uploaded file each, never changed in place: another content under the same name is its next version.';
+  'Uploaded files, one per row. A dataset never changes: other content under the same name is its next version.';
 comment on column public.datasets.content_hash is
-  'SHA-256 of the file in hexadecimal: the same file under the same name is the same dataset.';
+  'SHA-256 of the file, in hexadecimal. The same file under the same name is the same dataset.';
 comment on column public.datasets.delimiter is
-  'Of csv, as it was asked for; auto: found in the header. The same bytes read otherwise are another version.';
-comment on column public.datasets.file_path is '<owner id>/<dataset id>.<format> in the private bucket datasets.';
+  'Delimiter that was requested for csv; auto means that the header decides. The same bytes with another delimiter are another version.';
+comment on column public.datasets.file_path is 'Path in the private bucket datasets: <owner id>/<dataset id>.<format>.';
 comment on column public.datasets.columns is 'Names of the top-level fields, in order of appearance.';
 
 create table public.dataset_rows (
@@ -38,8 +38,8 @@ create table public.dataset_rows (
   data_json jsonb not null check (jsonb_typeof(data_json) = 'object'),
   primary key (dataset_id, row_index)
 );
-comment on table public.dataset_rows is 'The rows of a dataset, numbered from 0 in the order of the file.';
-comment on column public.dataset_rows.data_json is 'Field to value; values of CSV and TSV are text.';
+comment on table public.dataset_rows is 'Rows of datasets, numbered from 0 in the order of the file.';
+comment on column public.dataset_rows.data_json is 'Values by field. Values of CSV and TSV are text.';
 
 alter table public.datasets enable row level security;
 grant select, delete on public.datasets to authenticated;

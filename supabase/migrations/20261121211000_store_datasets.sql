@@ -7,10 +7,10 @@ language sql immutable set search_path = '' as $$
     'created_at', p_dataset.created_at
   )
 $$;
-comment on function private.describe_dataset(public.datasets) is 'A dataset as the function datasets answers it.';
+comment on function private.describe_dataset(public.datasets) is 'Returns a dataset as the API answers it.';
 
--- The three that write one are called in one transaction, so that a dataset is there with all of its rows
--- or not at all.
+-- open_dataset, add_dataset_rows and close_dataset are called in one transaction, so that a dataset exists
+-- with all of its rows or not at all.
 create function public.open_dataset(
   p_owner uuid, p_id uuid, p_name text, p_content_hash text, p_format text, p_delimiter text, p_file_path text,
   p_file_bytes bigint
@@ -19,7 +19,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_known public.datasets;
 begin
-  -- Of two uploads under one name at once the second waits here until the first is there or gone.
+  -- If two uploads have the same name, the second one waits here until the first one has ended.
   perform pg_advisory_xact_lock(hashtextextended(p_owner || '/' || p_name, 0));
   select * into v_known from public.datasets d
   where d.owner_id = p_owner and d.name = p_name and d.content_hash = p_content_hash and d.format = p_format
@@ -38,7 +38,7 @@ begin
 end;
 $$;
 comment on function public.open_dataset(uuid, uuid, text, text, text, text, text, bigint) is
-  'Begins a dataset as the next version of its name, null; or answers the one that holds the same bytes, read the same way. Until commit no other upload of that name goes on.';
+  'Creates a dataset as the next version of its name and returns null, or returns the existing one with the same bytes, format and delimiter. Other uploads of the name wait until the transaction ends.';
 
 create function public.add_dataset_rows(p_dataset uuid, p_first_index integer, p_lines text) returns void
 language sql volatile set search_path = '' as $$
@@ -47,7 +47,7 @@ language sql volatile set search_path = '' as $$
   from string_to_table(p_lines, e'\n') with ordinality as l (line, place)
 $$;
 comment on function public.add_dataset_rows(uuid, integer, text) is
-  'Writes rows, a JSON object a line, as those from p_first_index on.';
+  'Adds rows, one JSON object per line, numbered from p_first_index.';
 
 create function public.close_dataset(p_dataset uuid, p_columns text[], p_row_count integer) returns jsonb
 language sql volatile set search_path = '' as $$
@@ -55,7 +55,7 @@ language sql volatile set search_path = '' as $$
   returning private.describe_dataset(d)
 $$;
 comment on function public.close_dataset(uuid, text[], integer) is
-  'Says what the rows turned out to be; only in the transaction of open_dataset.';
+  'Sets the columns and the number of rows. Called only in the transaction of open_dataset.';
 
 create function public.read_dataset(p_owner uuid, p_dataset uuid, p_rows integer, p_characters integer)
 returns jsonb
@@ -70,10 +70,10 @@ language sql stable set search_path = '' as $$
   from public.datasets d where d.id = p_dataset and d.owner_id = p_owner
 $$;
 comment on function public.read_dataset(uuid, uuid, integer, integer) is
-  'A dataset with its first rows: as many of p_rows as fit into p_characters, and at least one. Null for another''s and for none.';
+  'Returns a dataset with its first rows: at most p_rows, and as many as fit into p_characters, but at least one. Null if it does not exist or is another owner''s.';
 
--- A file is uploaded before its rows, and outlives a dataset that is deleted: whatever dies in between,
--- and whoever deletes, leaves no more than a file that nothing points at.
+-- A file is uploaded before its rows are stored, and stays when its dataset is deleted. So a failure or a
+-- deletion leaves at most a file without a dataset.
 create function public.list_orphan_dataset_files(p_older_than interval, p_limit integer) returns setof text
 language sql stable set search_path = '' as $$
   select o.name from storage.objects o
@@ -82,7 +82,7 @@ language sql stable set search_path = '' as $$
   order by o.created_at limit p_limit
 $$;
 comment on function public.list_orphan_dataset_files(interval, integer) is
-  'Files of the bucket datasets that no dataset points at, oldest first. An upload has to be done within p_older_than.';
+  'Returns files of the bucket datasets that belong to no dataset, the oldest first. p_older_than must be longer than any upload takes.';
 
 do $$
 declare signature regprocedure;
@@ -100,12 +100,12 @@ $$;
 
 create function private.sweep_dataset_files() returns void
 language sql volatile set search_path = '' as $$
-  -- Files are removed by the Storage API alone, which only a function can call.
+  -- Only the Storage API can remove files, and only an edge function can call it.
   select private.invoke_function('datasets/sweep')
   where exists (select from public.list_orphan_dataset_files('1 hour', 1))
 $$;
 comment on function private.sweep_dataset_files() is
-  'Has the function datasets remove what uploads that died and datasets that were deleted left in Storage.';
+  'Starts the removal of files that failed uploads and deleted datasets have left in Storage.';
 grant execute on function private.sweep_dataset_files() to service_role;
 
 select cron.schedule('sweep-dataset-files', '11 * * * *', 'select private.sweep_dataset_files()');

@@ -29,28 +29,28 @@ create table public.test_runs (
   unique (owner_id, idempotency_key)
 );
 comment on table public.test_runs is
-  'One execution of a test suite. Its totals are kept by the database from test_results, whatever a client says.';
-comment on column public.test_runs.run_timestamp is 'When the suite ran: runs may arrive late and in any order.';
-comment on column public.test_runs.total_tests is 'Tests, each counted once however many rows its attempts and errors left.';
-comment on column public.test_runs.tests_failed is 'Tests that ended as FAIL or ERROR.';
-comment on column public.test_runs.pass_rate is 'Percentage (0-100) of the tests that ran, the skipped aside; null where none ran.';
-comment on column public.test_runs.total_duration_secs is 'Sum over the results, in seconds; parallel suites take less by the clock.';
+  'Executions of a test suite. The database computes the totals from test_results.';
+comment on column public.test_runs.run_timestamp is 'Start of the suite. Runs may arrive late and in any order.';
+comment on column public.test_runs.total_tests is 'Number of tests. A test is counted once, even if it has several rows.';
+comment on column public.test_runs.tests_failed is 'Number of tests that ended with FAIL or ERROR.';
+comment on column public.test_runs.pass_rate is 'Percentage (0-100) of passed tests among those that ran, without skipped ones; null if none ran.';
+comment on column public.test_runs.total_duration_secs is 'Sum over the results, in seconds. A parallel suite takes less time than that.';
 comment on column public.test_runs.total_cost_usd is
-  'USD, sum over the results: what the tests cost. What judging them cost is watcher_cost_usd, so that tests do not look dearer once they are watched.';
-comment on column public.test_runs.watcher_cost_usd is 'USD that the watcher''s calls for this run have cost.';
-comment on column public.test_runs.avg_watcher_quality is 'Mean of the watcher''s marks, 1-10; null where it marked none.';
-comment on column public.test_runs.source_hash is 'SHA-256 of the file it was read from.';
+  'USD that the tests cost, summed over the results. Excludes watcher_cost_usd, so that a watcher does not make tests look more expensive.';
+comment on column public.test_runs.watcher_cost_usd is 'USD that the watcher''s calls for the run cost.';
+comment on column public.test_runs.avg_watcher_quality is 'Mean of the watcher''s scores, 1-10; null if there are none.';
+comment on column public.test_runs.source_hash is 'SHA-256 of the file that the run was read from.';
 comment on column public.test_runs.request_hash is
-  'Of the request that began it: the same idempotency key with another request is refused.';
-comment on column public.test_runs.warnings is 'What was odd about the file and was put up with: [{"code", "detail"}].';
-comment on column public.test_runs.extra is 'What the report said of the run beyond these columns.';
+  'Hash of the request that created the run. The idempotency key cannot be used for another request.';
+comment on column public.test_runs.warnings is 'Recoverable problems in the report: [{"code", "detail"}].';
+comment on column public.test_runs.extra is 'Everything else that the report says of the run.';
 create index test_runs_suite_idx on public.test_runs (owner_id, suite, branch_name, run_timestamp desc, id desc);
 
 -- Not partitioned by month. At 5 million results of 5,000 runs reading one run took 0.3-1.1 ms here and
 -- 0.8-5.8 ms over nine partitions, the last 30 results of a test 0.3 and 0.7 ms, comparing two runs 4 ms
--- in both, deleting a run 20-30 ms with its totals and 10-15 ms: every report asks by run or by test, which
--- no month narrows down, and retention deletes runs of a suite and not months. Partitions would also ask
--- for the month in every unique and foreign key.
+-- in both, deleting a run 20-30 ms with its totals and 10-15 ms. Every report selects by run or by test, so
+-- partitions by month do not narrow it down, and retention deletes runs of a suite, not months. Partitions
+-- would also require the month in every unique and foreign key.
 create table public.test_results (
   id bigint generated always as identity (cache 50) primary key,
   run_id bigint not null references public.test_runs (id) on delete cascade,
@@ -87,18 +87,18 @@ create table public.test_results (
   check ((failure_fingerprint is null) = (fingerprint_version is null))
 );
 comment on table public.test_results is
-  'What one test did in one run. A test has several rows where it was tried again or its teardown failed too.';
+  'Results of tests in runs. A test has several rows in a run if it was retried or if its teardown failed too.';
 comment on column public.test_results.ordinal is
-  'Place in the report, from 0: names are not unique. A result that is sent again has the same and changes nothing.';
+  'Position in the report, from 0. It identifies a result, because names are not unique; a result that is sent again is ignored.';
 comment on column public.test_results.test_key is
-  'The test over runs: tool, variation, class, provider and model.';
+  'Identity of the test across runs: tool, variation, class, provider and model.';
 comment on column public.test_results.execution_status is
-  'How it ended in the runner''s own words, where that says more than status: xfail, xpass, flaky, timeout, disabled.';
-comment on column public.test_results.is_counted is 'Whether this row is the one by which its test is counted in the run''s totals.';
+  'The runner''s own term if it says more than status: xfail, xpass, flaky, timeout, disabled.';
+comment on column public.test_results.is_counted is 'True for the row by which its test is counted in the run''s totals.';
 comment on column public.test_results.failure_fingerprint is
-  'SHA-256 of the masked failure: the same for the same cause, whatever numbers and names it mentions.';
+  'SHA-256 of the masked failure. Failures of the same cause have the same value, even if numbers and names in them differ.';
 comment on column public.test_results.fingerprint_version is 'Version of the masking rules.';
-comment on column public.test_results.extra is 'What the report said beyond these columns.';
+comment on column public.test_results.extra is 'Everything else that the report says of the result.';
 create index test_results_test_idx on public.test_results (owner_id, test_key, run_id desc);
 create index test_results_failures_idx on public.test_results (run_id) where status in ('FAIL', 'ERROR');
 create index test_results_fingerprint_idx on public.test_results (owner_id, failure_fingerprint)
@@ -120,9 +120,9 @@ create table public.watcher_insights (
   cost_usd private.usd,
   created_at timestamptz not null default now()
 );
-comment on table public.watcher_insights is 'What the watcher, a model, thinks of a result.';
+comment on table public.watcher_insights is 'The watcher''s reviews: what a model says of a result.';
 comment on column public.watcher_insights.is_malformed is
-  'The answer could not be read: it is kept in raw_observation as it came.';
+  'True if the answer could not be read. raw_observation then has its text.';
 create index watcher_insights_owner_id_idx on public.watcher_insights (owner_id);
 
 do $$
@@ -132,8 +132,8 @@ begin
   end if;
 end;
 $$;
-comment on role test_reporter is 'Reads every team''s test tracking and nothing else: for dashboards inside the house.';
--- In private stands the pairing of results behind compare_test_runs; all else there is granted to others.
+comment on role test_reporter is 'Reads every team''s test tracking and nothing else. For internal dashboards.';
+-- The schema private is needed for the pairing of results behind compare_test_runs, and for nothing else.
 grant usage on schema public, private to test_reporter;
 
 do $$

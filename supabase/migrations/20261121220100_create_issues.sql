@@ -3,7 +3,7 @@ create table public.known_failures (
   owner_id uuid default auth.uid() references auth.users (id) on delete cascade,
   name text not null check (length(name) between 1 and 100),
   pattern text not null check (length(pattern) between 1 and 1000)
-    -- The last one has the pattern compiled: what is no regular expression is refused here, not met by a run.
+    -- The last condition compiles the pattern, so that an invalid one is refused here and not during a run.
     check (pattern !~ '\\[1-9]|\(\?[=!<]') check (('' ~* pattern) is not null),
   category text not null check (category in ('production', 'test_infrastructure')),
   priority text not null check (priority in ('CRITICAL', 'HIGH', 'MEDIUM', 'LOW')),
@@ -13,7 +13,7 @@ create table public.known_failures (
   unique nulls not distinct (owner_id, name)
 );
 comment on table public.known_failures is
-  'Failures one has met before: a message that matches a pattern belongs to that issue whatever its fingerprint. Rows without an owner hold for everybody.';
+  'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
 comment on column public.known_failures.pattern is 'A regular expression of linear-time syntax (no look-around, no back-references), searched in the error message.';
 
 create table public.issues (
@@ -46,14 +46,14 @@ create table public.issues (
   unique (owner_id, issue_code),
   unique (owner_id, suite, detection_key)
 );
-comment on table public.issues is 'What is wrong, from its detection to its resolution.';
-comment on column public.issues.issue_code is '<AREA>-<PRIORITY>-NNN, unique for its owner.';
+comment on table public.issues is 'Problems that runs have shown, from detection to resolution.';
+comment on column public.issues.issue_code is 'Code of the form <AREA>-<PRIORITY>-NNN, unique per owner.';
 comment on column public.issues.trend is
-  'What the last runs say: new (one run had it), recurring, regressed (came back after it was resolved), resolved.';
+  'Verdict of the last runs: new (seen in one run), recurring, regressed (came back after it was resolved), resolved.';
 comment on column public.issues.detection_key is
-  'What the detector knows it by: a fingerprint, a known failure, or a run that failed as a whole. Null where a person wrote it.';
-comment on column public.issues.first_detected_at is 'run_timestamp of the first run that had it; stays when that run is pruned.';
-comment on column public.issues.occurrence_count is 'Results that had it, the pruned ones included.';
+  'Identifies the cause for the detector: a fingerprint, a known failure, or an outage. Null if a person created the issue.';
+comment on column public.issues.first_detected_at is 'run_timestamp of the first run with the issue. Stays when that run is pruned.';
+comment on column public.issues.occurrence_count is 'Number of results with the issue, including pruned ones.';
 create index issues_status_idx on public.issues (owner_id, status, priority, last_detected_at desc);
 create index issues_first_detected_run_id_idx on public.issues (first_detected_run_id);
 create index issues_last_detected_run_id_idx on public.issues (last_detected_run_id);
@@ -70,7 +70,7 @@ create table public.issue_occurrences (
   created_at timestamptz not null default now(),
   unique nulls not distinct (issue_id, run_id, test_result_id)
 );
-comment on table public.issue_occurrences is 'Where an issue was seen: which run, which result.';
+comment on table public.issue_occurrences is 'Occurrences of issues: the run and the result.';
 create index issue_occurrences_run_id_idx on public.issue_occurrences (run_id);
 create index issue_occurrences_test_result_id_idx on public.issue_occurrences (test_result_id);
 create index issue_occurrences_owner_id_idx on public.issue_occurrences (owner_id);
@@ -88,11 +88,11 @@ create table public.issue_status_changes (
   changed_by text not null check (changed_by in ('detector', 'owner')),
   created_at timestamptz not null default now()
 );
-comment on table public.issue_status_changes is 'The history of every status an issue has had.';
+comment on table public.issue_status_changes is 'History of the statuses of issues.';
 comment on column public.issue_status_changes.effective_at is
-  'For the detector the run''s timestamp: what arrives late is put where it belongs.';
+  'Time of the change. A change by the detector has the run''s timestamp, so that a late run is inserted at its time.';
 comment on column public.issue_status_changes.is_settled is
-  'Follows from runs that retention has deleted: no run that comes late changes it.';
+  'True if the change follows from runs that retention has deleted. A late run does not alter it.';
 create index issue_status_changes_issue_idx on public.issue_status_changes (issue_id, effective_at, id);
 create index issue_status_changes_run_id_idx on public.issue_status_changes (run_id);
 create index issue_status_changes_owner_id_idx on public.issue_status_changes (owner_id, effective_at);

@@ -1,8 +1,8 @@
 create function private.total_test_runs(p_runs bigint[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- Locked first and counted by a second statement, whose snapshot then holds what the writer before
-  -- has committed: of two batches at once the later one counts both.
+  -- Locks first and counts in a second statement, whose snapshot includes what the writer before has
+  -- committed. So the later one of two concurrent batches counts both.
   perform from public.test_runs r where r.id = any (p_runs) order by r.id for update;
   update public.test_runs r
   set total_tests = t.total, tests_passed = t.passed, tests_failed = t.failed, tests_skipped = t.skipped,
@@ -23,7 +23,7 @@ begin
   where r.id = t.id;
 end;
 $$;
-comment on function private.total_test_runs(bigint[]) is 'Counts the results of these runs anew into their totals.';
+comment on function private.total_test_runs(bigint[]) is 'Recomputes the totals of runs from their results.';
 
 create function private.total_changed_test_runs() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -41,7 +41,7 @@ begin
 end;
 $$;
 comment on function private.total_changed_test_runs() is
-  'Keeps the totals of test_runs true: once a statement, however many results it wrote. Definer, because nobody may write totals by hand, and owners delete results with their runs.';
+  'Updates the totals of test_runs once per statement. Definer, because no role may write totals, but owners delete results with their runs.';
 create trigger test_results_total_inserted after insert on public.test_results
   referencing new table as new_rows for each statement execute function private.total_changed_test_runs();
 create trigger test_results_total_updated after update on public.test_results
@@ -73,14 +73,14 @@ begin
     watcher_observations jsonb, error_message text, error_class text, failure_fingerprint text,
     fingerprint_version smallint, file_path text, line_number integer, extra jsonb
   )
-  -- A batch that is sent again finds its ordinals taken.
+  -- Ignores results that were sent before.
   on conflict (run_id, ordinal) do nothing;
   get diagnostics v_added = row_count;
   return v_added;
 end;
 $$;
 comment on function private.insert_test_results(uuid, bigint, jsonb) is
-  'Writes results, an array of objects with the columns'' names, in one statement. Returns how many were new.';
+  'Inserts results, an array of objects with the names of the columns. Returns the number of new ones.';
 
 create function private.own_test_run(p_owner uuid, p_run bigint) returns public.test_runs
 language plpgsql volatile set search_path = '' as $$
@@ -89,13 +89,13 @@ declare
 begin
   select * into v_run from public.test_runs r where r.id = p_run and r.owner_id = p_owner for update;
   if v_run.id is null then
-    raise exception 'there is no test run % of this owner', p_run using errcode = 'no_data_found';
+    raise exception 'this owner has no test run %', p_run using errcode = 'no_data_found';
   end if;
   return v_run;
 end;
 $$;
 comment on function private.own_test_run(uuid, bigint) is
-  'A run, locked until commit. Another''s is answered like one that is not there (no_data_found).';
+  'Returns a run and locks it until commit. Raises no_data_found if it does not exist or is another owner''s.';
 
 create function private.describe_test_run(p_run bigint) returns jsonb
 language sql stable set search_path = '' as $$
@@ -108,7 +108,7 @@ language sql stable set search_path = '' as $$
     'watcher_cost_usd', r.watcher_cost_usd, 'warnings', r.warnings
   ) from public.test_runs r where r.id = p_run
 $$;
-comment on function private.describe_test_run(bigint) is 'A run and its totals, as the functions answer them.';
+comment on function private.describe_test_run(bigint) is 'Returns a run and its totals, as the API answers them.';
 
 create function private.open_test_run(
   p_owner uuid, p_run jsonb, p_idempotency_key text, out run_id bigint, out is_new boolean, out is_conflict boolean
@@ -139,7 +139,7 @@ begin
 end;
 $$;
 comment on function private.open_test_run(uuid, jsonb, text) is
-  'Makes a run, or finds the one that this idempotency key has made; is_conflict: by another request.';
+  'Creates a run, or finds the one that this idempotency key has created. is_conflict: the key was used for another request.';
 
 create function public.begin_test_run(p_owner uuid, p_run jsonb, p_idempotency_key text default null)
 returns jsonb
@@ -153,7 +153,7 @@ begin
 end;
 $$;
 comment on function public.begin_test_run(uuid, jsonb, text) is
-  'Begins a run: {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Answers its totals with is_new and conflict.';
+  'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict.';
 
 create function public.add_test_results(p_owner uuid, p_run bigint, p_results jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -169,7 +169,7 @@ begin
   ) then
     raise exception 'test run % is %', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
   end if;
-  -- A client that counts each batch from 0 would otherwise lose all but the first, and never hear of it.
+  -- A client that numbers each batch from 0 would otherwise lose all but the first one without an error.
   select min(t.ordinal) into v_taken
   from jsonb_to_recordset(p_results) as x (
     ordinal integer, tool_name text, variation text, provider text, model text, class_name text, attempt integer
@@ -179,7 +179,7 @@ begin
     <> (x.tool_name, coalesce(x.variation, ''), coalesce(x.provider, ''), coalesce(x.model, ''),
       coalesce(x.class_name, ''), coalesce(x.attempt, 1));
   if v_taken is not null then
-    raise exception 'result % of test run % is another one', v_taken, p_run
+    raise exception 'ordinal % of test run % belongs to another result', v_taken, p_run
       using errcode = 'unique_violation', constraint = 'test_results_run_id_ordinal_key';
   end if;
   v_added := private.insert_test_results(p_owner, p_run, p_results);
@@ -188,13 +188,13 @@ begin
 end;
 $$;
 comment on function public.add_test_results(uuid, bigint, jsonb) is
-  'Adds a batch to a running run; what it has already is left as it is. Errors: no_data_found, object_not_in_prerequisite_state where the run has ended and something of the batch is new, unique_violation where an ordinal belongs to another test.';
+  'Adds results to a running run and ignores those that it has. Raises no_data_found; object_not_in_prerequisite_state if the run has ended and a result is new; unique_violation if an ordinal belongs to another test.';
 
 create function public.read_test_run(p_owner uuid, p_run bigint) returns jsonb
 language sql stable set search_path = '' as $$
   select private.describe_test_run(r.id) from public.test_runs r where r.id = p_run and r.owner_id = p_owner
 $$;
-comment on function public.read_test_run(uuid, bigint) is 'A run and its totals; null for another''s and for none.';
+comment on function public.read_test_run(uuid, bigint) is 'Returns a run and its totals; null if it does not exist or is another owner''s.';
 
 do $$
 declare signature regprocedure;

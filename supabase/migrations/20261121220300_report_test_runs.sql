@@ -3,12 +3,12 @@ language plpgsql immutable strict parallel safe set search_path = '' as $$
 declare
   v_total constant integer := p_worse + p_better;
   v_least constant integer := least(p_worse, p_better);
-  -- In logarithms: half to the power of a thousand is no double precision number.
+  -- Uses logarithms, because 0.5 ^ 1000 underflows double precision.
   v_log_term double precision := v_total * ln(0.5::double precision);
   v_sum double precision := 0;
 begin
   if p_worse < 0 or p_better < 0 then
-    raise exception 'counts are not negative' using errcode = 'invalid_parameter_value';
+    raise exception 'counts must not be negative' using errcode = 'invalid_parameter_value';
   end if;
   if p_worse = p_better then
     return 1;
@@ -25,7 +25,7 @@ begin
 end;
 $$;
 comment on function public.mcnemar_exact_p(integer, integer) is
-  'Two-sided exact p of McNemar''s test: how likely so uneven a split of the tests that changed is, were either change as likely. p_worse: passed before, failed after; p_better: the reverse. Below 1e-300 it is 0.';
+  'Returns the two-sided exact p of McNemar''s test: the probability of a split this uneven if both changes were equally likely. p_worse: tests that passed before and failed after; p_better: the reverse. Values below 1e-300 are 0.';
 
 create function private.pair_test_results(p_before bigint, p_after bigint)
 returns table (
@@ -48,7 +48,7 @@ language sql stable set search_path = '' as $$
   from before b full join after a on a.test_key = b.test_key and a.place = b.place
 $$;
 comment on function private.pair_test_results(bigint, bigint) is
-  'Two runs test by test; of tests with the same name the first of one run goes with the first of the other. Null where a run has no such test.';
+  'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test.';
 
 create function public.compare_test_runs(p_before bigint, p_after bigint)
 returns table (
@@ -74,7 +74,7 @@ language sql stable set search_path = '' as $$
     s.tool_name, s.variation, s.class_name, s.provider, s.model
 $$;
 comment on function public.compare_test_runs(bigint, bigint) is
-  'What changed between two runs, test by test: regressed (passed, fails now), new (fails now, did not run before), recurring (fails in both), fixed (failed, passes now), not_run (ran before, is absent or skipped now). Tests that pass in both are left out.';
+  'Compares two runs test by test: regressed (passed, fails now), new (fails now, did not run before), recurring (fails in both), fixed (failed, passes now), not_run (ran before, is absent or skipped now). Tests that pass in both are left out.';
 
 create function public.summarize_test_run_comparison(p_before bigint, p_after bigint)
 returns table (
@@ -100,7 +100,7 @@ language sql stable set search_path = '' as $$
   ) c
 $$;
 comment on function public.summarize_test_run_comparison(bigint, bigint) is
-  'How many tests are in each bucket of compare_test_runs, how many pass in both, how many ran in both, and the exact p of McNemar''s test on those that ran in both.';
+  'Counts the tests in each bucket of compare_test_runs, those that pass in both runs and those that ran in both, with the exact p of McNemar''s test on the latter.';
 
 create view public.report_test_runs with (security_invoker = true) as
   select r.id as run_id, r.owner_id, r.suite, r.branch_name, r.commit_hash, r.run_timestamp, r.status, r.total_tests,
@@ -129,9 +129,8 @@ comment on view public.report_latest_test_runs is 'The last complete run of each
 
 create view public.report_failing_tests with (security_invoker = true) as
   select r.run_id, r.owner_id, r.suite, r.branch_name, r.run_timestamp, x.id as test_result_id, x.tool_name,
-    x.variation,
-    x.class_name, x.provider, x.model, x.status, x.error_class, x.error_message, x.file_path, x.line_number,
-    x.duration_secs, coalesce(w.quality_score, x.watcher_quality) as watcher_quality, w.confidence_level,
+    x.variation, x.class_name, x.provider, x.model, x.status, x.error_class, x.error_message, x.file_path,
+    x.line_number, x.duration_secs, coalesce(w.quality_score, x.watcher_quality) as watcher_quality, w.confidence_level,
     w.weaknesses, w.recommendations, i.issue_code, i.title as issue_title, i.trend as issue_trend
   from public.report_latest_test_runs r
   join public.test_results x on x.run_id = r.run_id and x.status in ('FAIL', 'ERROR') and x.is_counted
@@ -144,7 +143,7 @@ create view public.report_failing_tests with (security_invoker = true) as
     limit 1
   ) i on true;
 comment on view public.report_failing_tests is
-  'What fails in the last complete run of each suite and branch, with the watcher''s mark (1-10) and the issue it belongs to.';
+  'Failures of the last complete run of each suite and branch, with the watcher''s score (1-10) and the issue.';
 
 create view public.report_issue_resolution with (security_invoker = true) as
   select i.id as issue_id, i.owner_id, i.suite, i.issue_code, i.title, i.category, i.priority, i.status, i.trend,
@@ -155,11 +154,11 @@ create view public.report_issue_resolution with (security_invoker = true) as
       where c.issue_id = i.id and c.trend = 'regressed' and c.changed_by = 'detector') as regressions
   from public.issues i;
 comment on view public.report_issue_resolution is
-  'Each issue with how often and in how many runs it was seen, and how many days it took to resolve.';
+  'Issues with the number of their occurrences and runs, and the days until they were resolved.';
 
 create view public.report_issue_flow with (security_invoker = true) as
   select c.owner_id, i.suite, (date_trunc('week', c.effective_at at time zone 'utc'))::date as week,
-    -- What an owner does to an issue leaves its trend, and is no further detection.
+    -- A status that the owner sets does not change the trend and is no detection.
     count(*) filter (where c.trend = 'new' and c.old_status is null) as detected,
     count(*) filter (where c.trend = 'regressed' and c.changed_by = 'detector') as regressed,
     count(*) filter (where c.new_status = 'RESOLVED') as resolved
@@ -167,7 +166,7 @@ create view public.report_issue_flow with (security_invoker = true) as
   where c.changed_by = 'detector' or c.old_status is null or c.new_status = 'RESOLVED'
   group by c.owner_id, i.suite, week;
 comment on view public.report_issue_flow is
-  'Issues detected, come back and resolved, by week (Monday, UTC).';
+  'Number of issues that were detected, came back and were resolved, by week (Monday, UTC).';
 
 create view public.report_test_costs with (security_invoker = true) as
   select r.owner_id, r.suite, x.tool_name, x.provider, x.model,
@@ -176,7 +175,7 @@ create view public.report_test_costs with (security_invoker = true) as
     count(*) filter (where x.cost_usd is null) as results_without_cost, sum(x.duration_secs) as duration_secs
   from public.test_runs r join public.test_results x on x.run_id = r.id
   group by r.owner_id, r.suite, x.tool_name, x.provider, x.model, day;
-comment on view public.report_test_costs is 'What tests cost a day, by tool and model: USD, tokens, seconds.';
+comment on view public.report_test_costs is 'Cost of tests by day, tool and model, in USD, tokens and seconds.';
 
 grant select on public.report_test_runs, public.report_latest_test_runs, public.report_failing_tests,
   public.report_issue_resolution, public.report_issue_flow, public.report_test_costs

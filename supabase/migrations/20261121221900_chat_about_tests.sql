@@ -56,7 +56,7 @@ comment on column chat.test_results.memory_mb is 'Megabytes.';
 comment on column chat.test_results.cpu_percent is 'Percent of one core.';
 comment on column chat.test_results.tokens_total is 'Tokens used by the test.';
 comment on column chat.test_results.cost_usd is 'USD of the test''s model calls.';
-comment on column chat.test_results.watcher_quality is '1-10: mark by the watcher.';
+comment on column chat.test_results.watcher_quality is '1-10: the watcher''s score.';
 comment on column chat.test_results.watcher_confidence is 'high, medium or low.';
 comment on column chat.test_results.error_class is 'Class of the error, such as AssertionError.';
 comment on column chat.test_results.error_message is 'Error message.';

@@ -6,14 +6,14 @@ create table private.tracking_settings (
   outage_tests integer not null default 5 check (outage_tests > 0)
 );
 comment on table private.tracking_settings is
-  'The one row of what the tracking of test runs goes by. A change holds for what is judged from then on; a run that comes late has its issues replayed by the new numbers.';
-comment on column private.tracking_settings.keep_runs is 'Runs of a suite that retention keeps.';
+  'Settings of test tracking, in one row. A change applies to runs that arrive from then on. A late run replays its issues with the new settings.';
+comment on column private.tracking_settings.keep_runs is 'Number of runs of a suite that retention keeps.';
 comment on column private.tracking_settings.clean_runs is
-  'Runs of a branch, one after the other without the issue, by which it is resolved there.';
+  'Number of consecutive runs of a branch without an issue after which it is resolved there.';
 comment on column private.tracking_settings.outage_share is
-  'Share of the tests that ran (0-1) from which on a run failed as a whole, and is one issue.';
+  'Share of failures (0-1) among the tests that ran from which a run is an outage: one issue instead of one per failure.';
 comment on column private.tracking_settings.outage_tests is
-  'Tests that must have run before a run can have failed as a whole.';
+  'Smallest number of tests that ran for a run to be an outage.';
 insert into private.tracking_settings default values;
 
 create table private.judged_runs (
@@ -27,12 +27,12 @@ create table private.judged_runs (
   is_outage boolean not null
 );
 comment on table private.judged_runs is
-  'The runs that the issue detector has seen: the complete ones. It replays them by (run_timestamp, tie), whatever order they came in.';
+  'Complete runs, which the issue detector has processed. It replays them in the order of (run_timestamp, tie), whatever order they arrived in.';
 comment on column private.judged_runs.tie is
-  'Orders runs of the same moment by what they are and hold, so that their order does not hang on who came first. Ends with the id, which decides only between runs that are the same in everything.';
-comment on column private.judged_runs.is_whole is 'Enough tests ran to tell whether it failed as a whole.';
+  'Orders runs of the same time by their content, so that the order does not depend on their arrival. It ends with the id, which decides only between equal runs.';
+comment on column private.judged_runs.is_whole is 'True if enough tests ran to decide on an outage.';
 comment on column private.judged_runs.is_outage is
-  'It failed as a whole: none of its results says anything of an issue of its own.';
+  'True if the run is an outage. Its results then count for no other issue.';
 create index judged_runs_order_idx on private.judged_runs (owner_id, suite, run_timestamp, tie);
 create index judged_runs_branch_idx on private.judged_runs (owner_id, suite, branch_name, run_timestamp, tie);
 
@@ -49,8 +49,8 @@ create table private.issue_tests (
   primary key (issue_id, branch_name, test_key)
 );
 comment on table private.issue_tests is
-  'Which tests had an issue, by branch, and since which run: by their passing it counts as gone. The zero key stands for the run as a whole.';
-comment on column private.issue_tests.is_settled is 'The run is one that retention has deleted.';
+  'Tests that had an issue, by branch, with the first run. An issue is gone once these tests pass. The zero key stands for a whole run.';
+comment on column private.issue_tests.is_settled is 'True if retention has deleted the run.';
 create index issue_tests_test_idx on private.issue_tests (owner_id, suite, branch_name, test_key);
 
 create table private.issue_states (
@@ -61,11 +61,11 @@ create table private.issue_states (
   auto_description text,
   auto_priority text not null
 );
-comment on table private.issue_states is 'What the replay of an issue has come to; step_issue says what is in a state.';
-comment on column private.issue_states.head is 'After the last run that was judged: the next one in order is one step from here.';
+comment on table private.issue_states is 'States of issues as the replay has computed them, see step_issue.';
+comment on column private.issue_states.head is 'State after the last processed run. A run that is next in order is one step from here.';
 comment on column private.issue_states.baseline is
-  'After the last run that retention has deleted (tracking_horizons): a replay begins here. Null where none of those had the issue.';
-comment on column private.issue_states.auto_title is 'As the detector wrote it last: what differs in issues is the owner''s and stays.';
+  'State after the last run that retention has deleted (tracking_horizons). A replay begins here. Null if none of those runs had the issue.';
+comment on column private.issue_states.auto_title is 'Title that the detector wrote last. If issues has another one, the owner wrote it, and it stays.';
 
 create table private.tracking_horizons (
   owner_id uuid not null references auth.users (id) on delete cascade,
@@ -75,9 +75,9 @@ create table private.tracking_horizons (
   is_pruning boolean not null default false,
   primary key (owner_id, suite)
 );
-comment on table private.tracking_horizons is 'Up to which run retention has deleted a suite.';
+comment on table private.tracking_horizons is 'Last run of each suite that retention has deleted.';
 comment on column private.tracking_horizons.is_pruning is
-  'Retention is deleting in this transaction: what goes is in the baselines. Never true in what others see.';
+  'True while retention deletes runs in this transaction, whose effect the baselines already have. Never true for other transactions.';
 
 create table private.issue_counters (
   owner_id uuid not null references auth.users (id) on delete cascade,
@@ -87,7 +87,7 @@ create table private.issue_counters (
   primary key (owner_id, area, priority)
 );
 comment on table private.issue_counters is
-  'Last NNN of an owner''s <AREA>-<PRIORITY>. Counted in the transaction that makes the issue: no gaps, and none is given twice.';
+  'Last number NNN of each owner''s <AREA>-<PRIORITY>. It is counted in the transaction that creates the issue, so there are no gaps and no duplicates.';
 
 do $$
 declare relation text;
@@ -107,11 +107,11 @@ insert into public.known_failures (owner_id, name, pattern, category, priority, 
   (null, 'database-down', 'ECONNREFUSED[^\n]*:5432|the database system is (starting up|shutting down|in recovery)|terminating connection due to administrator command|remaining connection slots',
     'test_infrastructure', 'HIGH', 'The database is not reachable', 'The database was down, restarting or out of connections while the tests ran.'),
   (null, 'connection-refused', 'ECONNREFUSED|connection refused|connect: refused', 'test_infrastructure', 'HIGH',
-    'A connection was refused', 'A service that the tests need was not running, or listens elsewhere.'),
+    'A connection was refused', 'A service that the tests need was not running, or listens on another address.'),
   (null, 'name-resolution', 'ENOTFOUND|EAI_AGAIN|getaddrinfo|could not resolve host|name or service not known|temporary failure in name resolution',
     'test_infrastructure', 'HIGH', 'A host name was not resolved', 'DNS was not reachable from where the tests ran, or the name is wrong.'),
   (null, 'connection-lost', 'ECONNRESET|EPIPE|connection reset|socket hang up|broken pipe|connection closed before',
-    'test_infrastructure', 'MEDIUM', 'A connection broke', 'The other side went away in the middle of a call.'),
+    'test_infrastructure', 'MEDIUM', 'A connection broke', 'The other side closed the connection during a call.'),
   (null, 'certificate', 'self.signed certificate|unable to verify the first certificate|certificate (has expired|verify failed)|CERT_HAS_EXPIRED|UnknownIssuer',
     'test_infrastructure', 'HIGH', 'A certificate was not accepted', 'It has expired, or its issuer is not trusted where the tests ran.'),
   (null, 'rate-limit', '(HTTP|status|code|\yerror)\W{0,5}429\y|too many requests|rate.?limit(ed| exceeded| reached)|RateLimitError',
@@ -119,9 +119,9 @@ insert into public.known_failures (owner_id, name, pattern, category, priority, 
   (null, 'quota', 'insufficient_quota|quota exceeded|exceeded your current quota|(HTTP|status|code|\yerror)\W{0,5}402\y|payment required',
     'test_infrastructure', 'HIGH', 'A provider''s quota is used up', 'The account has no credit left.'),
   (null, 'overloaded', '(HTTP|status|code|\yerror)\W{0,5}(502|503|504|529)\y|service unavailable|bad gateway|gateway time-?out|overloaded_error',
-    'test_infrastructure', 'MEDIUM', 'A service was overloaded or away', 'The upstream answered 502, 503, 504 or that it is overloaded.'),
+    'test_infrastructure', 'MEDIUM', 'A service was overloaded or unavailable', 'The upstream answered with 502, 503, 504 or an overload error.'),
   (null, 'out-of-memory', 'out of memory|OutOfMemoryError|ENOMEM|heap limit|MemoryError|OOMKilled|cannot allocate memory',
-    'production', 'CRITICAL', 'Memory ran out', 'More memory was asked for than the process may have.'),
+    'production', 'CRITICAL', 'Memory ran out', 'The process needed more memory than its limit.'),
   (null, 'disk-full', 'ENOSPC|no space left on device|disk quota exceeded', 'test_infrastructure', 'HIGH',
     'The disk is full', 'The machine that ran the tests has no space left.'),
   (null, 'deadlock', 'deadlock detected|40P01', 'production', 'HIGH', 'Transactions deadlocked',
@@ -131,8 +131,8 @@ insert into public.known_failures (owner_id, name, pattern, category, priority, 
   (null, 'forbidden', '(HTTP|status|code|\yerror)\W{0,5}403\y|\yforbidden\y|permission denied|row-level security', 'production', 'HIGH',
     'A call was not allowed (403)', 'The caller lacks the right: a role, a grant or a policy.'),
   (null, 'json-parse', 'JSON\.parse|in JSON at position|unexpected end of JSON|is not valid JSON|JSONDecodeError|invalid input syntax for type json',
-    'production', 'MEDIUM', 'An answer was not valid JSON', 'A model or service answered with something else than the JSON that was asked for.'),
+    'production', 'MEDIUM', 'An answer was not valid JSON', 'A model or service answered with something other than the requested JSON.'),
   (null, 'missing-module', 'module not found|cannot find module|ModuleNotFoundError|ERR_MODULE_NOT_FOUND|no module named',
-    'test_infrastructure', 'HIGH', 'A module is missing', 'A dependency is not installed, or an import names what is not there.'),
+    'test_infrastructure', 'HIGH', 'A module is missing', 'A dependency is not installed, or an import has a wrong name.'),
   (null, 'timeout', 'timed? ?out|ETIMEDOUT|TimeoutError|deadline exceeded|exceeded timeout|57014',
-    'production', 'MEDIUM', 'Something took longer than it may', 'A call or a test ran into its time limit.');
+    'production', 'MEDIUM', 'Something exceeded its time limit', 'A call or a test ran into its time limit.');

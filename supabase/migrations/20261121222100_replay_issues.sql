@@ -1,6 +1,6 @@
--- The state of an issue is a fold over what happened to it, in the order of the runs' timestamps: hits, clean
--- runs, and what its owner set. A run that is the last of its suite is one step from the state before; one that
--- comes late has the issues it touches folded anew. Either way the state follows from the set of runs alone.
+-- The state of an issue is a fold over its events in the order of the runs' timestamps: hits, clean runs, and
+-- statuses that its owner set. The latest run of a suite is one step from the state before. A late run replays
+-- the issues that it touches. In both cases the state depends only on the set of runs.
 
 create function private.step_issue(
   p_state jsonb, p_kind text, p_at timestamptz, p_tie text, p_run bigint, p_branch text, p_word text,
@@ -52,7 +52,7 @@ begin
     return v_state;
   end if;
 
-  -- The owner's word.
+  -- A status that the owner set.
   if p_word is not distinct from v_status then
     return p_state;
   elsif p_word = 'RESOLVED' then
@@ -63,7 +63,7 @@ begin
   if v_status = 'RESOLVED' and p_word <> 'WONT_FIX' then
     v_state := v_state || '{"trend": "recurring"}';
   end if;
-  -- Worked on again: where it was seen last, clean runs are counted from here.
+  -- The owner reopened it: clean runs of the branch where it was seen last are counted from here.
   if p_word <> 'WONT_FIX' and v_open = '{}' and p_state ->> 'branch' is not null then
     v_state := v_state || jsonb_build_object('open', jsonb_build_object(p_state ->> 'branch', 0));
   end if;
@@ -71,7 +71,7 @@ begin
 end;
 $$;
 comment on function private.step_issue(jsonb, text, timestamptz, text, bigint, text, text, integer) is
-  'An issue''s state after one more event. State: {status, trend, open: {branch: clean runs so far}, branch (seen last), severity (of the first hit), first_at, first_tie, first_run, last_at, last_tie, last_run, resolved_at, resolved_run}; {} before anything. Kinds: hit (word: its severity), old hit (from before the baseline: a sight, no change of status), clean, owner (word: the status).';
+  'Returns an issue''s state after one more event. State: {status, trend, open: {branch: clean runs so far}, branch (of the last hit), severity (of the first hit), first_at, first_tie, first_run, last_at, last_tie, last_run, resolved_at, resolved_run}; {} at the beginning. Kinds: hit (word: its severity), old hit (from before the baseline: counts as an occurrence, changes no status), clean, owner (word: the status).';
 
 create function private.list_issue_events(p_issues bigint[], p_until_at timestamptz, p_until_tie text)
 returns table (
@@ -104,8 +104,8 @@ language sql stable set search_path = '' as $$
     where (w.effective_at, '~'::text) > (c.from_at, c.from_tie)
       and (w.effective_at, '~'::text) <= (p_until_at, p_until_tie)
   ),
-  -- From where on clean runs of a branch are counted. No more of them than resolve it are looked for, and only
-  -- up to the next start: what lies beyond has no effect.
+  -- Clean runs of a branch are counted from here, at most as many as resolve the issue and only up to the next
+  -- start. Later ones have no effect.
   starts as (
     select h.issue_id, h.branch_name, h.run_timestamp as from_at, h.tie as from_tie from hits h where h.is_live
     union
@@ -153,7 +153,7 @@ language sql stable set search_path = '' as $$
   ) r
 $$;
 comment on function private.list_issue_events(bigint[], timestamptz, text) is
-  'What happened to issues since their baselines, up to a place in the order of runs: hits, what the owner set, and the clean runs that can matter: those in which a test that had had the issue on the branch ran and passed.';
+  'Returns the events of issues from their baselines up to a position in the order of runs: hits, statuses that the owner set, and relevant clean runs. A clean run is relevant if a test that had the issue on the branch ran and passed.';
 
 create function private.fold_issues(p_issues bigint[], p_run bigint, p_until_at timestamptz, p_until_tie text)
 returns table (issue_id bigint, state jsonb, changes jsonb)
@@ -207,7 +207,7 @@ begin
 end;
 $$;
 comment on function private.fold_issues(bigint[], bigint, timestamptz, text) is
-  'States of issues and the changes of status on the way there. With a run: one step from the head; without: from the baseline up to a place in the order of runs.';
+  'Computes the states of issues and their changes of status. With a run it takes one step from the head; without one it replays from the baseline up to a position in the order of runs.';
 
 create function private.title_failure(p_tool text, p_class text, p_message text) returns text
 language sql immutable parallel safe set search_path = '' as $$
@@ -219,20 +219,20 @@ language sql immutable parallel safe set search_path = '' as $$
   ), 300)
 $$;
 comment on function private.title_failure(text, text, text) is
-  'A title for a failure: the tool and the first line of its message that says something.';
+  'Returns a title for a failure: the tool and the first line of its message that is not blank.';
 
 create function private.settle_issues(p_issues bigint[], p_run bigint) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_folded jsonb;
 begin
-  -- An owner who sets a status at this moment comes before or after, never in between.
+  -- Locks the issues, so that an owner sets a status before or after this, not in between.
   perform from public.issues i where i.id = any (p_issues) order by i.id for update;
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_folded
   from private.fold_issues(p_issues, p_run, 'infinity', '') f;
 
   if p_run is null then
-    -- What the first sight is may have changed, and the title and the priority with it.
+    -- The first occurrence may have changed, and title and priority with it.
     with described as (
       select f.issue_id, f.state ->> 'severity' as priority, d.title, d.description
       from jsonb_to_recordset(v_folded) as f (issue_id bigint, state jsonb)
@@ -286,7 +286,7 @@ begin
       and c.new_status = n.new_status
   );
 
-  -- Before issues: its trigger takes a status that is not the head's for the owner's word.
+  -- Written before issues, whose trigger takes a status that differs from the head's as set by the owner.
   update private.issue_states s set head = f.state
   from jsonb_to_recordset(v_folded) as f (issue_id bigint, state jsonb)
   where s.issue_id = f.issue_id and s.head <> f.state;
@@ -325,14 +325,14 @@ begin
 end;
 $$;
 comment on function private.settle_issues(bigint[], bigint) is
-  'Brings issues to the state that follows from what happened to them: by the step of one run that comes after all others, or by a replay (null). The caller holds the suite''s lock.';
+  'Updates issues to the state that follows from their events: by one step for a run after all others, or by a replay (null). The caller holds the suite''s lock.';
 
 create function private.lock_suite(p_owner uuid, p_suite text) returns void
 language sql volatile set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended(p_owner::text || ' ' || p_suite, 220621))
 $$;
 comment on function private.lock_suite(uuid, text) is
-  'Until commit nobody else judges or deletes runs of this suite. Whoever waited reads, statement by statement, what the one before has committed.';
+  'Locks a suite until commit: no other transaction processes or deletes its runs. A transaction that waited sees what the one before has committed.';
 
 do $$
 declare signature regprocedure;

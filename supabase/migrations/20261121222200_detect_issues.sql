@@ -3,7 +3,7 @@ language sql immutable parallel safe set search_path = '' as $$
   select coalesce(nullif(btrim(left(regexp_replace(upper(w.word), '[^A-Z0-9]+', '-', 'g'), 24), '-'), ''), 'TEST')
   from (
     select regexp_replace(
-      -- The last part of a path or a qualified name, without the file's extension and without the word test.
+      -- Takes the last part of a path or a qualified name without the file's extension and the word test.
       regexp_replace(
         regexp_replace(split_part(btrim(p_name), ' > ', 1), '(\.(ts|tsx|js|jsx|mjs|cjs|py|rb|go|rs|java|kt|cs|php|sql|xml))+$', '', 'i'),
         '^.*[/\\.:](?=[^/\\.:]*[A-Za-z0-9])', ''
@@ -13,7 +13,7 @@ language sql immutable parallel safe set search_path = '' as $$
   ) w
 $$;
 comment on function private.name_area(text) is
-  'The <AREA> of an issue''s code, from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
+  'Returns the <AREA> of an issue''s code from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
 
 create function private.find_failures(p_run bigint)
 returns table (
@@ -28,7 +28,7 @@ language sql stable set search_path = '' as $$
     where r.id = p_run
   ),
   failing as materialized (
-    -- What was expected is not what happened: "expected status 401, got 200" is no 401.
+    -- Removes expected values: "expected status 401, got 200" is no 401.
     select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
       '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
     from run r join public.test_results x on x.run_id = r.id
@@ -39,7 +39,7 @@ language sql stable set search_path = '' as $$
     from (select distinct f.said from failing f) m
     join public.known_failures k on m.said ~* k.pattern
     where k.owner_id is null or k.owner_id = (select r.owner_id from run r)
-    -- The owner's own come first, and of each kind the older.
+    -- The owner's patterns come before the common ones, and older ones before newer ones.
     order by m.said, k.owner_id is null, k.id
   ),
   named as (
@@ -51,8 +51,8 @@ language sql stable set search_path = '' as $$
     from failing f left join known k on k.said = f.said
   ),
   weighed as (
-    -- FAIL: MEDIUM. ERROR, which is no assertion's: HIGH. An expected failure that did not come: LOW. One higher
-    -- where a tenth of the tests that ran, and five at least, have it.
+    -- FAIL is MEDIUM, ERROR (outside of assertions) HIGH, and an expected failure that passed LOW. It is one level
+    -- higher if at least five tests and a tenth of those that ran have it.
     select n.key, greatest(1,
       case when bool_and(n.execution_status is not distinct from 'xpass') then 4
         when bool_or(n.status = 'ERROR') then 2 else 3 end
@@ -72,13 +72,13 @@ language sql stable set search_path = '' as $$
   from named n join weighed w on w.key = n.key cross join run r
   union all
   select null, 0, '00000000-0000-0000-0000-000000000000', '', 'run:outage', 'Most of a run failed at once',
-    'At least the share of private.tracking_settings.outage_share of the tests failed in one run: their failures are taken for one of the environment, and no issue of their own is made of them.',
+    'At least the share of private.tracking_settings.outage_share of the tests failed in one run: they count as one failure of the environment, and none gets an issue of its own.',
     'test_infrastructure', 'CRITICAL', r.suite,
     'Something that all tests need was missing or broken, or the change under test breaks everything.', null, null
   from run r where r.is_outage
 $$;
 comment on function private.find_failures(bigint) is
-  'What fails in a run and which issue each failure belongs to: a known failure, else its fingerprint, else (without one) its test; one row for the whole run where it is an outage. Priority: a known failure''s own; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one higher where at least five and a tenth of the tests that ran have it.';
+  'Returns the failures of a run with the issue of each: by a known failure, else by its fingerprint, else by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
 
 create function private.adopt_issues(p_run bigint) returns void
 language sql volatile set search_path = '' as $$
@@ -109,7 +109,7 @@ language sql volatile set search_path = '' as $$
   where i.id = f.id
 $$;
 comment on function private.adopt_issues(bigint) is
-  'After a change of the masking rules the same failure has another fingerprint: where the same test failed with the same words before, the issue goes on under the new one, so that a new rule never makes a new issue.';
+  'Gives issues the new fingerprints of their failures after a change of the masking rules. A failure is the same if its test failed with the same message before.';
 
 create function private.make_occurrences(p_run bigint) returns void
 language sql volatile set search_path = '' as $$
@@ -137,7 +137,7 @@ language sql volatile set search_path = '' as $$
     insert into private.issue_counters as c (owner_id, area, priority, last_number)
     select f.owner_id, f.area, f.severity, count(*) from fresh f
     group by f.owner_id, f.area, f.severity
-    -- Always in this order: runs of two suites that need the same counters wait, and never for each other.
+    -- A fixed order prevents a deadlock of two runs that need the same counters.
     order by f.owner_id, f.area, f.severity
     on conflict (owner_id, area, priority) do update set last_number = c.last_number + excluded.last_number
     returning c.area, c.priority, c.last_number
@@ -182,7 +182,7 @@ language sql volatile set search_path = '' as $$
   on conflict (issue_id, run_id, test_result_id) do nothing
 $$;
 comment on function private.make_occurrences(bigint) is
-  'Writes down where a run''s failures belong: occurrences, and an issue, with its code, for what has none yet.';
+  'Records the occurrences of a run''s failures, and creates issues with codes for failures that have none.';
 
 create function private.detect_issues(p_run bigint) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -222,7 +222,7 @@ begin
     where h.owner_id = v_run.owner_id and h.suite = v_run.suite
       and (h.run_timestamp, h.tie) > (v_judged.run_timestamp, v_judged.tie)
   ) and not exists (
-    -- What an owner has said since is about a time after this run.
+    -- A status that the owner set since then applies to the time after this run.
     select from public.issue_status_changes c
     where c.owner_id = v_run.owner_id and c.effective_at >= v_run.run_timestamp and c.changed_by = 'owner'
   );
@@ -235,8 +235,8 @@ begin
   end if;
   v_hit := array(select distinct o.issue_id from public.issue_occurrences o where o.run_id = p_run);
 
-  -- What this run may count as clean for: issues that one of its passing tests had had on the branch and
-  -- that were not resolved when it ran.
+  -- The run may be clean for issues that one of its passing tests had on the branch and that were not resolved
+  -- when it ran.
   if not v_judged.is_outage then
     with passing as materialized (
       select x.test_key from public.test_results x where x.run_id = p_run and x.is_counted and x.status = 'PASS'
@@ -266,7 +266,7 @@ begin
   if v_touched = '{}' then
     return;
   end if;
-  -- An owner who was setting a status just then has done so now.
+  -- An owner who was setting a status at the same time has committed by now.
   perform from public.issues i where i.id = any (v_touched) order by i.id for update;
   v_is_last := v_is_last and not exists (
     select from public.issue_status_changes c
@@ -276,7 +276,7 @@ begin
 end;
 $$;
 comment on function private.detect_issues(bigint) is
-  'Finds a complete run''s issues and brings every issue it touches up to date; calling it again changes nothing. Takes the suite''s lock, so that of two runs that end at once the second sees all of the first.';
+  'Detects the issues of a complete run and updates every issue that it touches. Calling it again changes nothing. Takes the suite''s lock, so that the second of two concurrent runs sees all of the first.';
 
 do $$
 declare signature regprocedure;

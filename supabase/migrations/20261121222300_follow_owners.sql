@@ -8,7 +8,7 @@ begin
   if v_head ->> 'status' = new.status then
     return new;
   end if;
-  -- After all that has been judged, also where a clock is ahead: what the owner says now is about what is known now.
+  -- Later than every processed run, even if a clock is ahead: the owner decides on what is known now.
   v_at := greatest(clock_timestamp(), (
     select max(j.run_timestamp) from private.judged_runs j where j.owner_id = new.owner_id and j.suite = new.suite
   ));
@@ -30,7 +30,7 @@ begin
 end;
 $$;
 comment on function private.follow_owner_status() is
-  'Writes a status that the owner sets into the history, from where every replay takes it, and into the state. Definer, because owners may change a status and not the history.';
+  'Writes a status that the owner sets to the history, which every replay reads, and to the state. Definer, because owners may change a status but not the history.';
 create trigger issues_follow_owner before update of status on public.issues
   for each row when (old.status is distinct from new.status) execute function private.follow_owner_status();
 
@@ -43,7 +43,7 @@ begin
 end;
 $$;
 comment on function private.record_written_issue() is
-  'Begins the history of an issue that a person wrote. Definer, because nobody writes the history by hand.';
+  'Begins the history of an issue that a person created. Definer, because no role may write the history.';
 create trigger issues_record_written after insert on public.issues
   for each row when (new.detection_key is null) execute function private.record_written_issue();
 
@@ -55,7 +55,7 @@ declare
 begin
   for v_suite in
     select distinct o.owner_id, o.suite from old_rows o
-    -- Neither where retention deletes nor where the account goes, and the issues with it.
+    -- Not if retention deletes runs, nor if the account and its issues are deleted.
     where exists (select from auth.users u where u.id = o.owner_id)
       and not exists (
         select from private.tracking_horizons h
@@ -64,7 +64,7 @@ begin
     order by 1, 2
   loop
     perform private.lock_suite(v_suite.owner_id, v_suite.suite);
-    -- Since when a test has had an issue is known anew from what is left.
+    -- The first run of each test with an issue follows from the remaining runs.
     delete from private.issue_tests t
     where t.owner_id = v_suite.owner_id and t.suite = v_suite.suite and not t.is_settled;
     insert into private.issue_tests (issue_id, branch_name, test_key, owner_id, suite, tool_name, first_at, first_tie)
@@ -96,7 +96,7 @@ begin
 end;
 $$;
 comment on function private.forget_test_runs() is
-  'After an owner has deleted runs the issues of their suites are what follows from the runs that are left; one that was seen in deleted runs only, and that its owner never touched, goes. Definer, because owners delete runs and not what is derived from them.';
+  'Recomputes the issues of a suite from the remaining runs after its owner has deleted some. Deletes issues that only deleted runs had and that the owner never changed. Definer, because owners may delete runs but not what is derived from them.';
 create trigger test_runs_forget after delete on public.test_runs
   referencing old table as old_rows for each statement execute function private.forget_test_runs();
 

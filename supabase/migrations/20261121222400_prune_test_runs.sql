@@ -15,7 +15,7 @@ begin
   end if;
   perform from public.issues i where i.owner_id = p_owner and i.suite = p_suite order by i.id for update;
 
-  -- What is about to go, once and for all: the states it leads to, its counts and its history.
+  -- Keeps what the deleted runs contribute: states, counts and history.
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_folded
   from private.fold_issues(array(
     select i.id from public.issues i join private.issue_states s on s.issue_id = i.id
@@ -55,7 +55,7 @@ begin
       select from private.judged_runs j
       where j.run_id = r.id and (j.run_timestamp, j.tie) <= (v_horizon.run_timestamp, v_horizon.tie)
     )
-    -- Whoever has not ended a run in a week has forgotten it.
+    -- A run that has not ended within a week is abandoned.
     or (r.status = 'aborted' or r.status = 'running' and r.created_at < now() - interval '7 days')
       and r.run_timestamp < v_horizon.run_timestamp
   );
@@ -65,7 +65,7 @@ begin
 end;
 $$;
 comment on function private.prune_suite(uuid, text, integer) is
-  'Deletes all but the last runs of a suite, with the state of its issues kept as the baseline of every later replay: no issue, no count, no first or last sight and no status changes by it. Returns how many runs went.';
+  'Deletes all but the last runs of a suite. The state of its issues becomes the baseline of later replays, so no issue, count, first or last occurrence or status changes. Returns the number of deleted runs.';
 
 create function private.prune_test_runs() returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -85,7 +85,7 @@ begin
 end;
 $$;
 comment on function private.prune_test_runs() is
-  'Runs once a day: keeps the last private.tracking_settings.keep_runs runs of each suite. Returns how many went.';
+  'Deletes all but the last private.tracking_settings.keep_runs runs of each suite. Runs once a day. Returns the number of deleted runs.';
 grant execute on function private.prune_suite(uuid, text, integer), private.prune_test_runs() to service_role;
 
 select cron.schedule('prune-test-runs', '41 3 * * *', 'select private.prune_test_runs()');

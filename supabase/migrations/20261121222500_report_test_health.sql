@@ -46,7 +46,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.read_test_history(uuid, text, text, integer) is
-  'The last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: places in runs, one letter each of outcomes (P passed, R passed after failing attempts, F failed), seconds and USD (null unless it passed; null for all where it never said). Skipped tests and runs that failed as a whole are left out of the series.';
+  'Returns the last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: indexes into runs, outcomes as one letter each (P passed, R passed after failed attempts, F failed), seconds and USD (null unless it passed; null as a whole if it never reported any). Skipped tests and outages are left out of the series.';
 
 create view public.report_flaky_tests with (security_invoker = true) as
   with recent as (
@@ -55,7 +55,7 @@ create view public.report_flaky_tests with (security_invoker = true) as
         row_number() over (partition by r.owner_id, r.suite, r.branch_name order by r.run_timestamp desc, r.id desc)
         as age
       from public.test_runs r
-      -- A run that failed as a whole says nothing of its tests.
+      -- An outage says nothing about single tests.
       where r.status = 'complete' and not coalesce(r.pass_rate <= 20 and r.tests_passed + r.tests_failed >= 5, false)
     ) r
     where r.age <= 20
@@ -91,7 +91,7 @@ create view public.report_flaky_tests with (security_invoker = true) as
   from scored s join public.test_results x on x.id = s.id
   where s.mixed_commits > 0 or s.retried_runs > 0 or s.transitions > 1 or s.failures = s.runs and s.runs >= 3;
 comment on view public.report_flaky_tests is
-  'Tests that are not to be relied on, over the last 20 complete runs of each suite and branch: how often each failed, how often it turned from one outcome to the other (transition_score: share of the steps, 0-1), on how many commits it did both, in how many runs it passed only when tried again; is_broken: it always failed.';
+  'Unreliable tests in the last 20 complete runs of each suite and branch: the number of failures, the share of steps from run to run with another outcome (transition_score, 0-1), the number of commits on which it passed and failed, and of runs in which it passed only on a retry. is_broken: it always failed.';
 
 create view public.report_slowing_tests with (security_invoker = true) as
   with recent as (
@@ -129,7 +129,7 @@ create view public.report_slowing_tests with (security_invoker = true) as
   from medians m join public.test_results x on x.id = m.id
   where m.duration_now > m.duration_before or m.cost_now > m.cost_before;
 comment on view public.report_slowing_tests is
-  'Tests that take longer or cost more than they did: medians of the last 5 passing runs beside those of up to 20 before, among the last 40 complete runs of each suite and branch. Whether it is more than noise is said by GET /test-runs/insights.';
+  'Tests that became slower or more expensive: medians of the last 5 passing runs and of up to 20 before, among the last 40 complete runs of each suite and branch. GET /test-runs/insights tells if the change is more than noise.';
 
 grant select on public.report_flaky_tests, public.report_slowing_tests to authenticated, service_role, test_reporter;
 grant execute on function public.read_test_history(uuid, text, text, integer) to service_role;

@@ -8,7 +8,7 @@ begin
 end;
 $$;
 comment on function private.conclude_test_run(bigint, text) is
-  'Ends a run. What follows from its results is written by the same transaction.';
+  'Ends a run, detects its issues and enqueues its reviews in one transaction.';
 
 create function public.finish_test_run(p_owner uuid, p_run bigint, p_status text default 'complete') returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -28,7 +28,7 @@ begin
 end;
 $$;
 comment on function public.finish_test_run(uuid, bigint, text) is
-  'Ends a run, once; ending it again the same way changes nothing. Errors: no_data_found, object_not_in_prerequisite_state where it has ended the other way.';
+  'Ends a run. Ending it again with the same status changes nothing. Raises no_data_found; object_not_in_prerequisite_state if it has ended with the other status.';
 
 create function public.ingest_test_report(p_owner uuid, p_run jsonb, p_results jsonb, p_idempotency_key text)
 returns jsonb
@@ -47,7 +47,7 @@ begin
 end;
 $$;
 comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
-  'A whole report at once: begin_test_run, add_test_results and finish_test_run in one transaction. The same idempotency key finds the run that is there.';
+  'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
 
 grant execute on function private.conclude_test_run(bigint, text) to service_role;
 grant execute on function public.finish_test_run(uuid, bigint, text) to service_role;

@@ -3,8 +3,8 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_counts jsonb;
 begin
-  -- What a list has numbered is not given again by the detector, whose run could not end for it. Counters
-  -- first and in the detector's order, as it takes them: whoever comes second waits.
+  -- Raises the counters, so that the detector never assigns a code of the list again. Locks them first and in
+  -- the detector's order, which prevents a deadlock.
   insert into private.issue_counters as c (owner_id, area, priority, last_number)
   select p_owner, n.code[1], n.code[2], max(n.code[3]::integer)
   from jsonb_to_recordset(p_issues) as x (issue_code text)
@@ -41,7 +41,7 @@ begin
       root_cause = coalesce(excluded.root_cause, i.root_cause),
       resolution = coalesce(excluded.resolution, i.resolution),
       affected_tools = case when excluded.affected_tools = '{}' then i.affected_tools else excluded.affected_tools end,
-      -- A list may be older than what is known here: it resolves and never reopens.
+      -- A list may be older than the stored issue, so it may resolve the issue but never reopen it.
       status = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'RESOLVED'
         else i.status end,
       trend = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'resolved'
@@ -64,6 +64,6 @@ begin
 end;
 $$;
 comment on function public.import_issues(uuid, jsonb) is
-  'Takes over a checklist, all of it or nothing: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], known by their codes. Answers {added, changed, known}. What is resolved in the list is resolved here; what is open there never reopens anything.';
+  'Imports a checklist as a whole or not at all: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], identified by their codes. Returns {added, changed, known}. Resolved issues of the list are resolved here; open ones reopen nothing.';
 
 grant execute on function public.import_issues(uuid, jsonb) to service_role;

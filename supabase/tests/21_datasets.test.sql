@@ -6,64 +6,64 @@ insert into auth.users (id, email) values
   ('21000000-0000-4000-8000-000000000002', 'stranger21@example.com');
 
 -- Structure
-select col_is_pk('public', 'dataset_rows', array['dataset_id', 'row_index'], 'a dataset has each row once');
-select col_is_unique('public', 'datasets', array['owner_id', 'name', 'version'], 'a name has each version once');
+select col_is_pk('public', 'dataset_rows', array['dataset_id', 'row_index'], 'a dataset has at most one row per index');
+select col_is_unique('public', 'datasets', array['owner_id', 'name', 'version'], 'a name has at most one dataset per version');
 select col_is_unique('public', 'datasets', array['owner_id', 'name', 'content_hash', 'format', 'delimiter'],
-  'the same bytes read the same way are one version');
+  'the same bytes with the same format and delimiter are one version');
 select results_eq(
   $$select public, file_size_limit from storage.buckets where id = 'datasets'$$,
-  $$values (false, 52428800::bigint)$$, 'the bucket is private and takes 50 MB');
+  $$values (false, 52428800::bigint)$$, 'the bucket is private and accepts files of 50 MB');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p
   where p.proname in ('open_dataset', 'add_dataset_rows', 'close_dataset', 'read_dataset', 'list_orphan_dataset_files')
     and (p.prosecdef or has_function_privilege('anon', p.oid, 'execute')
       or has_function_privilege('authenticated', p.oid, 'execute')
       or not has_function_privilege('service_role', p.oid, 'execute'))
-$$, 'the doors are open to service_role alone, and do what it may do');
-select is((select schedule from cron.job where jobname = 'sweep-dataset-files'), '11 * * * *', 'pg_cron sweeps each hour');
+$$, 'only service_role can call the functions, which run with its rights');
+select is((select schedule from cron.job where jobname = 'sweep-dataset-files'), '11 * * * *', 'a cron job sweeps orphaned files every hour');
 
 -- As the function
 set local role service_role;
 select is(public.open_dataset('21000000-0000-4000-8000-000000000001', '21000000-0000-4000-8000-0000000000a1', 'd',
-  repeat('a', 64), 'csv', ',', 'o/a1.csv', 8), null, 'new content begins a dataset');
+  repeat('a', 64), 'csv', ',', 'o/a1.csv', 8), null, 'new content creates a dataset');
 select lives_ok($$select public.add_dataset_rows('21000000-0000-4000-8000-0000000000a1', 0,
-  e'{"a":"1"}\n{"a":"x\\ny"}')$$, 'rows come a line each');
+  e'{"a":"1"}\n{"a":"x\\ny"}')$$, 'rows are added one per line');
 select lives_ok($$select public.add_dataset_rows('21000000-0000-4000-8000-0000000000a1', 2, '{"a":12345678901234567890.10}')$$,
-  'and in batches');
+  'rows are added in batches');
 select is(
   public.close_dataset('21000000-0000-4000-8000-0000000000a1', '{a}', 3) - '{created_at,id}'::text[],
   jsonb_build_object('name', 'd', 'version', 1, 'format', 'csv', 'delimiter', ',', 'content_hash', repeat('a', 64),
     'file_path', 'o/a1.csv', 'file_bytes', 8, 'columns', array['a'], 'row_count', 3),
-  'what it has become is answered');
+  'closing a dataset returns it with its columns and rows');
 select is(
   public.open_dataset('21000000-0000-4000-8000-000000000001', gen_random_uuid(), 'd', repeat('a', 64), 'csv', ',',
     'o/a2.csv', 8) ->> 'id',
-  '21000000-0000-4000-8000-0000000000a1', 'the same content finds it');
+  '21000000-0000-4000-8000-0000000000a1', 'the same content finds the existing dataset');
 select is(
   public.open_dataset('21000000-0000-4000-8000-000000000001', '21000000-0000-4000-8000-0000000000a3', 'd', repeat('b', 64),
-    'json', null, 'o/a3.json', 8), null, 'other content is new');
+    'json', null, 'o/a3.json', 8), null, 'other content creates another version');
 select is(
   public.open_dataset('21000000-0000-4000-8000-000000000001', gen_random_uuid(), 'd', repeat('b', 64), 'json', null,
-    'o/a4.json', 8) ->> 'version', '2', 'and the next version, found again without a delimiter too');
+    'o/a4.json', 8) ->> 'version', '2', 'a dataset without a delimiter is found by its content');
 select is(
   public.open_dataset('21000000-0000-4000-8000-000000000002', '21000000-0000-4000-8000-0000000000b1', 'd', repeat('a', 64),
-    'csv', ',', 'o/b1.csv', 8), null, 'another''s name is another name');
-select is((select version from public.datasets where id = '21000000-0000-4000-8000-0000000000b1'), 1, 'with versions of its own');
+    'csv', ',', 'o/b1.csv', 8), null, 'the names of two owners are independent');
+select is((select version from public.datasets where id = '21000000-0000-4000-8000-0000000000b1'), 1, 'each owner''s name has its own versions');
 select throws_ok($$select public.add_dataset_rows('21000000-0000-4000-8000-0000000000b1', 0, '[1]')$$, '23514', null,
-  'a row is an object');
+  'a row that is not an object is refused');
 select throws_ok($$select public.add_dataset_rows('21000000-0000-4000-8000-0000000000a1', 2, '{}')$$, '23505', null,
-  'a row is never replaced');
+  'an existing row cannot be replaced');
 select is(
   public.read_dataset('21000000-0000-4000-8000-000000000001', '21000000-0000-4000-8000-0000000000a1', 100, 1000) -> 'rows',
-  '[{"a": "1"}, {"a": "x\ny"}, {"a": 12345678901234567890.10}]'::jsonb, 'a dataset is read with its rows in order');
+  '[{"a": "1"}, {"a": "x\ny"}, {"a": 12345678901234567890.10}]'::jsonb, 'a dataset is read with its rows in order and all digits');
 select is(
   public.read_dataset('21000000-0000-4000-8000-000000000001', '21000000-0000-4000-8000-0000000000a1', 2, 1000) -> 'rows',
-  '[{"a": "1"}, {"a": "x\ny"}]'::jsonb, 'with as many of them as are asked for');
+  '[{"a": "1"}, {"a": "x\ny"}]'::jsonb, 'reading returns at most the requested number of rows');
 select is(
   public.read_dataset('21000000-0000-4000-8000-000000000001', '21000000-0000-4000-8000-0000000000a1', 100, 1) -> 'rows',
-  '[{"a": "1"}]'::jsonb, 'and as fit, but one at least');
+  '[{"a": "1"}]'::jsonb, 'reading returns the rows that fit, but at least one');
 select is(public.read_dataset('21000000-0000-4000-8000-000000000002', '21000000-0000-4000-8000-0000000000a1', 100, 1000),
-  null, 'another''s is read like one that is not there');
+  null, 'another owner''s dataset is read as null');
 reset role;
 
 -- Orphans
@@ -75,25 +75,25 @@ insert into storage.objects (bucket_id, name, created_at) values
   ('benchmark-images', 'o/image.png', now() - interval '1 day');
 set local role service_role;
 select results_eq($$select public.list_orphan_dataset_files('1 hour', 10)$$, array['o/older.csv', 'o/gone.csv'],
-  'files of the bucket that nothing points at are orphans once they are old, oldest first');
-select results_eq($$select public.list_orphan_dataset_files('1 hour', 1)$$, array['o/older.csv'], 'as many as are asked for');
+  'old files of the bucket without a dataset are orphans, the oldest first');
+select results_eq($$select public.list_orphan_dataset_files('1 hour', 1)$$, array['o/older.csv'], 'at most the requested number of orphans is returned');
 reset role;
 
 -- As customers
 select set_config('request.jwt.claims', '{"sub": "21000000-0000-4000-8000-000000000002", "role": "authenticated"}', true);
 set local role authenticated;
 select results_eq('select id::text from public.datasets', array['21000000-0000-4000-8000-0000000000b1'],
-  'customers see their own datasets');
-select is_empty('select * from public.dataset_rows', 'and no rows of others');
+  'users see only their own datasets');
+select is_empty('select * from public.dataset_rows', 'users see no rows of other owners');
 select throws_ok($$insert into public.dataset_rows values ('21000000-0000-4000-8000-0000000000b1', 0, '{}')$$, '42501', null,
-  'they write no rows');
-select throws_ok($$update public.datasets set row_count = 7$$, '42501', null, 'and change no dataset');
+  'users cannot write rows');
+select throws_ok($$update public.datasets set row_count = 7$$, '42501', null, 'users cannot change a dataset');
 select throws_ok($$select public.read_dataset('21000000-0000-4000-8000-000000000001',
-  '21000000-0000-4000-8000-0000000000a1', 1, 1)$$, '42501', null, 'the doors are closed to them');
-select lives_ok('delete from public.datasets', 'they delete theirs');
+  '21000000-0000-4000-8000-0000000000a1', 1, 1)$$, '42501', null, 'users cannot call the functions');
+select lives_ok('delete from public.datasets', 'users delete their own datasets');
 reset role;
 select is((select count(*)::int from public.datasets where owner_id = '21000000-0000-4000-8000-000000000001'), 2,
-  'and nobody else''s');
+  'deleting one owner''s datasets keeps those of others');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- Issues, the detector's tables and who may touch them.
+-- Structure and rights of issues and the detector's tables.
 begin;
 select plan(39);
 
@@ -15,27 +15,27 @@ select columns_are('public', 'issue_status_changes', array[
   'id', 'issue_id', 'owner_id', 'old_status', 'new_status', 'trend', 'run_id', 'effective_at', 'is_settled',
   'changed_by', 'created_at'
 ]);
-select col_is_unique('public', 'issues', array['owner_id', 'issue_code'], 'a code is unique for its owner');
-select col_is_unique('public', 'issues', array['owner_id', 'suite', 'detection_key'], 'one cause is one issue of a suite');
+select col_is_unique('public', 'issues', array['owner_id', 'issue_code'], 'an issue code is unique per owner');
+select col_is_unique('public', 'issues', array['owner_id', 'suite', 'detection_key'], 'a suite has one issue per cause');
 select col_is_unique('public', 'issue_occurrences', array['issue_id', 'run_id', 'test_result_id'], 'an occurrence is recorded once');
 select fk_ok('public', 'issue_occurrences', 'issue_id', 'public', 'issues', 'id');
 select fk_ok('public', 'issue_occurrences', 'run_id', 'public', 'test_runs', 'id');
 select fk_ok('public', 'issue_occurrences', 'test_result_id', 'public', 'test_results', 'id');
 select fk_ok('public', 'issues', 'resolved_run_id', 'public', 'test_runs', 'id');
 select is((select count(*) from private.tracking_settings), 1::bigint, 'there is one row of settings');
-select throws_ok('insert into private.tracking_settings default values', '23505', null, 'and there can be no second');
+select throws_ok('insert into private.tracking_settings default values', '23505', null, 'a second row of settings is refused');
 select results_eq(
   'select keep_runs, clean_runs, outage_share from private.tracking_settings', 'values (100, 5, 0.8)',
-  'a hundred runs are kept, five clean ones resolve, and four fifths are an outage'
+  'by default 100 runs are kept, 5 clean runs resolve an issue, and 80 % failures are an outage'
 );
-select is((select count(*) from cron.job where jobname = 'prune-test-runs' and active), 1::bigint, 'runs are pruned by cron');
-select cmp_ok((select count(*) from public.known_failures where owner_id is null), '>=', 12::bigint, 'common failures are known');
+select is((select count(*) from cron.job where jobname = 'prune-test-runs' and active), 1::bigint, 'a cron job prunes runs');
+select cmp_ok((select count(*) from public.known_failures where owner_id is null), '>=', 12::bigint, 'common failures are predefined');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p
   where p.pronamespace = 'private'::regnamespace
     and p.proname in ('detect_issues', 'settle_issues', 'fold_issues', 'prune_suite', 'prune_test_runs', 'make_occurrences')
     and (p.prosecdef or has_function_privilege('authenticated', p.oid, 'execute'))
-$$, 'the detector has no rights but its caller''s, and users do not call it');
+$$, 'the detector runs with its caller''s rights, and users cannot call it');
 
 -- What each common pattern finds
 select results_eq($$
@@ -52,7 +52,7 @@ select results_eq($$
 $$, $$ values ('database-down'), ('connection-refused'), ('name-resolution'), ('connection-lost'), ('certificate'),
   ('rate-limit'), ('quota'), ('overloaded'), ('out-of-memory'), ('disk-full'), ('deadlock'), ('unauthorized'),
   ('forbidden'), ('json-parse'), ('missing-module'), ('timeout'), (null), ('timeout'), (null)
-$$, 'each common failure is known by its words, and numbers alone are not words');
+$$, 'each common failure matches its typical message, and numbers alone match none');
 
 -- Two owners
 insert into auth.users (id, email) values
@@ -63,44 +63,44 @@ select public.ingest_test_report(u.id::uuid, '{"suite": "web", "run_timestamp": 
     {"ordinal": 1, "tool_name": "b", "status": "PASS"}]', 'first') ->> 'run_id' is not null
 from (values ('00000000-0000-4000-8000-0000000000a1'), ('00000000-0000-4000-8000-0000000000b1')) u (id);
 reset role;
-select is((select count(*) from public.issues where issue_code = 'A-MEDIUM-001'), 2::bigint, 'each owner''s codes count from one');
+select is((select count(*) from public.issues where issue_code = 'A-MEDIUM-001'), 2::bigint, 'each owner''s codes are numbered from 001');
 
 set local role authenticated;
 set local request.jwt.claims to '{"sub": "00000000-0000-4000-8000-0000000000a1", "role": "authenticated"}';
-select is((select count(*) from public.issues), 1::bigint, 'an owner reads their issues');
-select is((select count(*) from public.issue_occurrences), 1::bigint, 'and where they were seen');
-select is((select count(*) from public.issue_status_changes), 1::bigint, 'and their history');
-select lives_ok($$update public.issues set status = 'IN_PROGRESS', resolution = 'on it'$$, 'an owner works on issues');
+select is((select count(*) from public.issues), 1::bigint, 'an owner reads only their issues');
+select is((select count(*) from public.issue_occurrences), 1::bigint, 'an owner reads the occurrences of their issues');
+select is((select count(*) from public.issue_status_changes), 1::bigint, 'an owner reads the status history of their issues');
+select lives_ok($$update public.issues set status = 'IN_PROGRESS', resolution = 'on it'$$, 'an owner changes status and resolution of an issue');
 select is((select count(*) from public.issue_status_changes where changed_by = 'owner' and old_status = 'OPEN'
-  and new_status = 'IN_PROGRESS'), 1::bigint, 'which the history has');
-select throws_ok($$update public.issues set occurrence_count = 0$$, '42501', null, 'counts are not set by hand');
-select throws_ok($$update public.issues set trend = 'resolved'$$, '42501', null, 'nor is the trend');
+  and new_status = 'IN_PROGRESS'), 1::bigint, 'a status change by the owner is in the history');
+select throws_ok($$update public.issues set occurrence_count = 0$$, '42501', null, 'an owner cannot change the counts of an issue');
+select throws_ok($$update public.issues set trend = 'resolved'$$, '42501', null, 'an owner cannot change the trend of an issue');
 select throws_ok($$insert into public.issue_status_changes (issue_id, owner_id, new_status, changed_by)
-  select id, owner_id, 'OPEN', 'owner' from public.issues$$, '42501', null, 'nor is history written');
-select throws_ok($$select private.prune_test_runs()$$, '42501', null, 'nor may users prune');
+  select id, owner_id, 'OPEN', 'owner' from public.issues$$, '42501', null, 'an owner cannot write the history');
+select throws_ok($$select private.prune_test_runs()$$, '42501', null, 'a user cannot prune runs');
 select throws_ok($$select public.read_test_history('00000000-0000-4000-8000-0000000000b1', 'web', 'main')$$, '42501', null,
-  'or read another''s history');
+  'a user cannot read another owner''s test history');
 select lives_ok($$insert into public.known_failures (name, pattern, category, priority, title)
   values ('wrong page', 'wrong\s+page', 'production', 'HIGH', 'Wrong page')$$, 'an owner adds a known failure');
 select throws_ok($$insert into public.known_failures (name, pattern, category, priority, title)
-  values ('bad', '(', 'production', 'HIGH', 'Bad')$$, '2201B', null, 'which must be a regular expression');
-select is((select count(*) from public.known_failures where owner_id is not null), 1::bigint, 'and sees it');
+  values ('bad', '(', 'production', 'HIGH', 'Bad')$$, '2201B', null, 'a pattern that is no regular expression is refused');
+select is((select count(*) from public.known_failures where owner_id is not null), 1::bigint, 'an owner reads their known failure');
 update public.known_failures set title = 'mine now' where owner_id is null;
-select is((select count(*) from public.known_failures where title = 'mine now'), 0::bigint, 'the common ones are nobody''s to change');
+select is((select count(*) from public.known_failures where title = 'mine now'), 0::bigint, 'no user can change a common known failure');
 
 set local request.jwt.claims to '{"sub": "00000000-0000-4000-8000-0000000000b1", "role": "authenticated"}';
 update public.issues set status = 'WONT_FIX' where owner_id <> '00000000-0000-4000-8000-0000000000b1';
-select is((select count(*) from public.issues where status = 'OPEN'), 1::bigint, 'another owner sees nothing of it');
-select is((select count(*) from public.known_failures where owner_id is not null), 0::bigint, 'not the known failure either');
+select is((select count(*) from public.issues where status = 'OPEN'), 1::bigint, 'another owner can neither see nor change the issue');
+select is((select count(*) from public.known_failures where owner_id is not null), 0::bigint, 'another owner does not see the known failure');
 
 reset role;
 grant test_reporter to postgres with set true;
 set local role test_reporter;
-select is((select count(*) from public.issues), 2::bigint, 'the reporting role reads everybody''s');
-select throws_ok($$update public.issues set status = 'RESOLVED'$$, '42501', null, 'and writes nothing');
-select lives_ok($$select * from public.compare_test_runs(1, 2)$$, 'it compares runs');
-select lives_ok($$select * from public.summarize_test_run_comparison(1, 2)$$, 'and sums the comparison up');
-select throws_ok($$select * from private.judged_runs$$, '42501', null, 'what is private it does not see');
+select is((select count(*) from public.issues), 2::bigint, 'the reporting role reads every owner''s issues');
+select throws_ok($$update public.issues set status = 'RESOLVED'$$, '42501', null, 'the reporting role cannot change an issue');
+select lives_ok($$select * from public.compare_test_runs(1, 2)$$, 'the reporting role compares runs');
+select lives_ok($$select * from public.summarize_test_run_comparison(1, 2)$$, 'the reporting role summarises a comparison');
+select throws_ok($$select * from private.judged_runs$$, '42501', null, 'the reporting role cannot read private tables');
 
 reset role;
 select * from finish();
