@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { countTests } from "../supabase/functions/_shared/tracking/count_tests.ts";
-import { exportRun } from "../supabase/functions/_shared/tracking/export_run.ts";
-import { parseReport } from "../supabase/functions/_shared/tracking/parse_report.ts";
-import { ReportError } from "../supabase/functions/_shared/tracking/report_model.ts";
+import { countTests } from "../supabase/functions/_shared/tracking/formats/count_tests.ts";
+import { exportRun } from "../supabase/functions/_shared/tracking/formats/export_run.ts";
+import { parseReport } from "../supabase/functions/_shared/tracking/formats/parse_report.ts";
+import { ReportError } from "../supabase/functions/_shared/tracking/formats/report_model.ts";
 import { countReport } from "./support/count_report.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../examples/test-reports");
@@ -16,7 +16,7 @@ function filesIn(folder: string): string[] {
 
 const read = (name: string) => Deno.readTextFileSync(join(FOLDER, name));
 
-Deno.test("each sample report counts as many tests as counting its elements gives", () => {
+Deno.test("each sample report has as many tests as an independent count of its elements", () => {
   const files = filesIn(FOLDER);
   assert.ok(files.length >= 7);
   for (const file of files) {
@@ -26,7 +26,7 @@ Deno.test("each sample report counts as many tests as counting its elements give
   }
 });
 
-Deno.test("the samples count as their authors say, whatever their attributes say", () => {
+Deno.test("the samples have the expected counts, whatever their count attributes say", () => {
   const expected: Readonly<Record<string, readonly [number, number, number]>> = {
     "control_characters.xml": [2, 1, 0],
     "ctrf_odd.json": [2, 1, 4],
@@ -43,7 +43,7 @@ Deno.test("the samples count as their authors say, whatever their attributes say
   }
 });
 
-Deno.test("each sample is the same after it went through JUnit, CTRF or our JSON", () => {
+Deno.test("each sample survives an export to JUnit, CTRF and our JSON unchanged", () => {
   for (const file of filesIn(FOLDER)) {
     const report = parseReport(read(file));
     for (const format of ["json", "junit", "ctrf"] as const) {
@@ -53,7 +53,7 @@ Deno.test("each sample is the same after it went through JUnit, CTRF or our JSON
   }
 });
 
-Deno.test("the reports that are refused are refused for what is wrong with them", () => {
+Deno.test("each invalid report is refused with its own error code", () => {
   const codes = filesIn(join(FOLDER, "refused")).map((file) => {
     try {
       parseReport(read(`refused/${file}`));

@@ -41,7 +41,7 @@ async function countRuns({ id }: Customer): Promise<number> {
   return (await test.sql`select from public.test_runs where owner_id = ${id}`).length;
 }
 
-Deno.test("a run is begun, filled in batches that may come twice, and finished", async () => {
+Deno.test("a run is begun, gets its results in batches that may be repeated, and is finished", async () => {
   const owner = await test.customer();
   const begun = await send(owner, "", { suite: "nightly", branch_name: "main" }, {
     "idempotency-key": "night-1",
@@ -62,7 +62,7 @@ Deno.test("a run is begun, filled in batches that may come twice, and finished",
   assert.equal((await send(owner, `${path}/results`, first)).body.added, 2);
   assert.equal((await send(owner, `${path}/results`, second)).body.added, 1);
   assert.deepEqual((await send(owner, `${path}/results`, first)).body.known, 2);
-  // A client that forgets to count on is told so, and not taken for one that sends the first again.
+  // A client that numbers each batch from 0 gets an error instead of losing results.
   const forgotten = await send(owner, `${path}/results`, {
     results: [{ tool_name: "d", status: "PASS" }],
   });
@@ -80,7 +80,7 @@ Deno.test("a run is begun, filled in batches that may come twice, and finished",
   assert.deepEqual((await call(owner, path)).body, ended.body);
 });
 
-Deno.test("a whole report is taken in once, whatever it is said to be and however often it is sent", async () => {
+Deno.test("a report is stored once, whatever media type it has and however often it is sent", async () => {
   const owner = await test.customer();
   const query = "/report?branch_name=topic&commit_hash=abc1234";
   const first = await call(owner, query, JUNIT, { "content-type": "text/plain" });
@@ -107,7 +107,7 @@ Deno.test("a whole report is taken in once, whatever it is said to be and howeve
   assert.equal(rows[0]?.error_class, "AssertionError");
 });
 
-Deno.test("what Postgres cannot hold in a text is replaced, and nothing else of the report", async () => {
+Deno.test("only the characters that Postgres cannot store are replaced in a report", async () => {
   const owner = await test.customer();
   const { status, body } = await call(
     owner,
@@ -124,7 +124,7 @@ Deno.test("what Postgres cannot hold in a text is replaced, and nothing else of 
   }]);
 });
 
-Deno.test("a report in another encoding is read as what it declares, or refused with its place", async () => {
+Deno.test("a report in another encoding is decoded as declared, or refused with line and column", async () => {
   const owner = await test.customer();
   const bytes = (encoding: string) =>
     Uint8Array.from(
@@ -140,7 +140,7 @@ Deno.test("a report in another encoding is read as what it declares, or refused 
   );
 });
 
-Deno.test("a report of 4,000 tests lands whole", async () => {
+Deno.test("a report of 4,000 tests is stored as a whole", async () => {
   const owner = await test.customer();
   const cases = Array.from(
     { length: 4_000 },
@@ -157,7 +157,7 @@ Deno.test("a report of 4,000 tests lands whole", async () => {
   assert.deepEqual([status, body.total_tests, body.tests_failed], [201, 4_000, 100]);
 });
 
-Deno.test("bad input is answered with what is wrong and where, and nothing of it is kept", async () => {
+Deno.test("invalid input is refused with reason and location, and nothing of it is stored", async () => {
   const owner = await test.customer();
   const table: [path: string, body: string, status: number, code: string, more: object][] = [
     ["/report", JUNIT.slice(0, 120), 400, "test_runs.unreadable_report", {
@@ -201,7 +201,7 @@ Deno.test("bad input is answered with what is wrong and where, and nothing of it
   assert.equal(await countRuns(owner), 0);
 });
 
-Deno.test("a report that is too large is refused whatever it says of its length", async () => {
+Deno.test("a report that is too large is refused, whatever Content-Length says", async () => {
   const owner = await test.customer();
   const { data } = await owner.client.auth.getSession();
   const chunk = new Uint8Array(1024 * 1024).fill(0x20);
@@ -221,7 +221,7 @@ Deno.test("a report that is too large is refused whatever it says of its length"
   assert.equal(await countRuns(owner), 0);
 });
 
-Deno.test("another user's run is not there, and nobody's business without signing in", async () => {
+Deno.test("another user's run is not found, and every request without a token is refused", async () => {
   const [owner, other] = [await test.customer(), await test.customer()];
   const { body: { run_id } } = await send(owner, "", {});
   const results = { results: [{ tool_name: "a", status: "PASS" }] };
@@ -243,7 +243,7 @@ Deno.test("another user's run is not there, and nobody's business without signin
   assert.deepEqual([own.body.status, own.body.total_tests], ["running", 0]);
 });
 
-Deno.test("insights tell flaky, broken and slower tests apart, and are the owner's alone", async () => {
+Deno.test("insights distinguish flaky, broken and slower tests, and only the owner reads them", async () => {
   const owner = await test.customer();
   for (let run = 0; run < 17; run++) {
     const { status } = await send(owner, "/report", {

@@ -10,7 +10,7 @@ const SAMPLES = join(import.meta.dirname ?? ".", "../examples/test-reports");
 const test = await TestStack.start();
 Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
-/** A folder of one test. */
+/** Temporary folder of one test. */
 async function makeFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.makeTempDir({ prefix: "modelpick-track-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
@@ -61,13 +61,13 @@ async function importIssues(
   return { status: response.status, body: await response.json() };
 }
 
-Deno.test("every sample report lands with the totals that counting its file gives, once", async () => {
+Deno.test("every sample report is stored once, with the totals of its file", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   const files = Array.from(Deno.readDirSync(SAMPLES)).filter(({ isFile, name }) =>
     isFile && /\.(xml|json)$/.test(name)
   ).map(({ name }) => join(SAMPLES, name));
-  // Each under its file's name, to be found again.
+  // Each suite is named after its file.
   for (const file of files) {
     const suite = file.slice(SAMPLES.length + 1);
     const { code, stderr } = await track(folder.path, tester.env, "ingest", file, "--suite", suite);
@@ -88,7 +88,7 @@ Deno.test("every sample report lands with the totals that counting its file give
   assert.equal((await list(join(folder.path, "results/latest"))).length, files.length);
   const archive = await list(join(folder.path, "results/archive"));
   assert.equal(archive.length, files.length);
-  // The archive alone makes the same history in another account, and none twice in this one.
+  // The archive recreates the history in another account, and adds nothing to this one.
   const other = await addTester(test);
   const archived = archive.map((name) => join(folder.path, "results/archive", name));
   for (const who of [tester, other]) await track(folder.path, who.env, "ingest", ...archived);
@@ -98,7 +98,7 @@ Deno.test("every sample report lands with the totals that counting its file give
   assert.deepEqual(plain(await runsOf(other)), plain(runs));
 });
 
-Deno.test("what cannot be read is named with line and column, and nothing of it is kept", async () => {
+Deno.test("an unreadable file is reported with line and column, and nothing of it is stored", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   const file = join(SAMPLES, "refused/truncated.xml");
@@ -110,7 +110,7 @@ Deno.test("what cannot be read is named with line and column, and nothing of it 
   assert.deepEqual(await list(join(folder.path, "results/archive")), []);
 });
 
-Deno.test("a suite's report is picked up, and its exit code is the command's", async () => {
+Deno.test("`run` stores the suite's report and exits with the suite's code", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   await Deno.mkdir(join(folder.path, "out"));
@@ -125,14 +125,14 @@ Deno.test("a suite's report is picked up, and its exit code is the command's", a
     assert.equal(code, 3, stderr);
     assert.match(stdout, /fresh on .*: 2 tests, 1 passed, 1 failed/);
   }
-  // The same bytes twice: two runs, for the suite was started twice.
+  // The suite was started twice, so the same bytes are two runs.
   assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), ["fresh", "fresh"]);
   const missing = await track(folder.path, tester.env, "run", "--", "no-such-command");
   assert.equal(missing.code, 127);
-  assert.match(missing.stderr, /no report/);
+  assert.match(missing.stderr, /no readable report/);
 });
 
-Deno.test("while the database is away runs wait, and are sent in order, once, at the next call", async () => {
+Deno.test("runs wait while the database is unavailable and are sent once, in order, at the next call", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   await using gate = new Gate(test.stack.apiUrl);
@@ -144,15 +144,15 @@ Deno.test("while the database is away runs wait, and are sent in order, once, at
     await Deno.writeTextFile(join(folder.path, name), junit(`night ${index}`, index === 1));
     const { code, stderr } = await track(folder.path, place, "ingest", name);
     assert.equal(code, 0);
-    assert.match(stderr, /away/);
+    assert.match(stderr, /unavailable/);
   }
   assert.equal((await list(join(folder.path, "results/spool"))).length, 3);
   assert.equal((await list(join(folder.path, "results/latest"))).length, 3);
   gate.mode = "open";
   gate.arrived.length = 0;
-  // The same file once more is not another run.
+  // Ingesting the same file again adds no run.
   const { stdout } = await track(folder.path, env, "ingest", "night-1.xml");
-  assert.match(stdout, /2 that had waited/);
+  assert.match(stdout, /2 waiting runs were sent/);
   assert.deepEqual((await runsOf(tester)).map(({ suite }) => suite), [
     ...["night 0", "night 1", "night 2"],
   ]);
@@ -160,7 +160,7 @@ Deno.test("while the database is away runs wait, and are sent in order, once, at
   assert.deepEqual(await list(join(folder.path, "results/spool")), []);
 });
 
-Deno.test("killed before it sent, or before it noted that it had, a run is neither lost nor doubled", async () => {
+Deno.test("a run is neither lost nor doubled if the process is killed before or after sending it", async () => {
   for (const mode of ["hold request", "hold answer"] as const) {
     await using folder = await makeFolder();
     const tester = await addTester(test);
@@ -186,7 +186,7 @@ Deno.test("killed before it sent, or before it noted that it had, a run is neith
   }
 });
 
-Deno.test("killed as soon as one of its files appears, a run is whole afterwards", async () => {
+Deno.test("a run is complete even if the process is killed at its first file", async () => {
   for (const stage of ["spool", "archive", "latest"]) {
     await using folder = await makeFolder();
     const tester = await addTester(test);
@@ -195,7 +195,7 @@ Deno.test("killed as soon as one of its files appears, a run is whole afterwards
     const killed = startTracking(folder.path, tester.env, "ingest", "a.xml");
     let hasEnded = false;
     const ended = killed.ended.then(() => hasEnded = true);
-    // What lies in the spool may be gone between two looks.
+    // A file may leave the spool at any time.
     await waitFor(
       `a file in ${stage}, or the end`,
       async () => hasEnded || (await list(join(results, stage))).length > 0,
@@ -203,7 +203,7 @@ Deno.test("killed as soon as one of its files appears, a run is whole afterwards
     try {
       killed.process.kill("SIGKILL");
     } catch {
-      // It was faster.
+      // The process ended first.
     }
     await ended;
     await track(folder.path, tester.env, "report", "issues");
@@ -215,7 +215,7 @@ Deno.test("killed as soon as one of its files appears, a run is whole afterwards
   }
 });
 
-Deno.test("two calls at once send each waiting run once, in order", async () => {
+Deno.test("two concurrent calls send each waiting run once, in order", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   await using gate = new Gate(test.stack.apiUrl);
@@ -225,7 +225,7 @@ Deno.test("two calls at once send each waiting run once, in order", async () => 
   for (const name of names) {
     await Deno.writeTextFile(join(folder.path, name), junit(name, false));
   }
-  // Runs of one moment are kept in the order in which they are named.
+  // Runs of the same time keep the order of the arguments.
   await track(folder.path, env, "ingest", "--timestamp", "2026-11-01T00:00:00Z", ...names);
   gate.mode = "open";
   gate.arrived.length = 0;
@@ -234,10 +234,10 @@ Deno.test("two calls at once send each waiting run once, in order", async () => 
   assert.equal(gate.arrived.length, names.length);
 });
 
-Deno.test("a report that the database never takes is put aside and holds nothing up", async () => {
+Deno.test("a refused report is set aside and does not delay others", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
-  // No column holds the sum.
+  // The sum is out of range of its column.
   const results = Array.from(
     { length: 101 },
     () => ({ tool_name: "a", status: "PASS", duration_secs: 9_999_999 }),
@@ -255,12 +255,12 @@ Deno.test("a report that the database never takes is put aside and holds nothing
   assert.deepEqual(await list(join(folder.path, "results/spool")), []);
 });
 
-Deno.test("a folder is watched: a report is taken in once it is whole", async () => {
+Deno.test("`watch` stores a report once it is complete", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   await Deno.mkdir(join(folder.path, "reports"));
   const watching = startTracking(folder.path, tester.env, "watch", "reports", "--settle", "1000");
-  // It looks once this has arrived, however often it had to be written for that.
+  // The watcher runs once this report has arrived. It may have to be written several times.
   await waitFor("the first run", async () => {
     await Deno.writeTextFile(join(folder.path, "reports/first.xml"), junit("first", false));
     await new Promise((resolve) => setTimeout(resolve, 2000));
@@ -281,7 +281,7 @@ Deno.test("a folder is watched: a report is taken in once it is whole", async ()
   ]);
 });
 
-Deno.test("a checklist becomes issues, however often it is taken over, and only its owner's", async () => {
+Deno.test("a checklist becomes issues of its owner, however often it is imported", async () => {
   await using folder = await makeFolder();
   const [owner, other] = [await addTester(test), await addTester(test)];
   const file = join(SAMPLES, "ISSUES_CHECKLIST.md");
@@ -307,7 +307,7 @@ Deno.test("a checklist becomes issues, however often it is taken over, and only 
   assert.deepEqual(data?.[0]?.affected_tools, ["extract_invoice", "check_totals"]);
   assert.equal(data?.[1]?.resolution, "costs are booked by attempt");
 
-  // What the owner decided here is not undone by the list.
+  // Importing the list again keeps what the owner changed.
   await owner.client.from("issues").update({ status: "WONT_FIX" }).eq(
     "issue_code",
     "PHASE2-HIGH-001",
@@ -335,7 +335,7 @@ Deno.test("a checklist becomes issues, however often it is taken over, and only 
   assert.equal((await importIssues(null, [])).status, 401);
 });
 
-Deno.test("a watcher's files become runs with their marks, and stay as they are", async () => {
+Deno.test("files of reviews become runs with their scores, and stay unchanged", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   const files = [
@@ -364,7 +364,7 @@ Deno.test("a watcher's files become runs with their marks, and stay as they are"
   assert.equal(rows[0]?.source_format, "observations");
 });
 
-Deno.test("reports tell what changed, draw the trend, and give a run back in any format", async () => {
+Deno.test("reports show changes, draw the trend and export a run in any format", async () => {
   await using folder = await makeFolder();
   const [tester, other] = [await addTester(test), await addTester(test)];
   const go = (...args: string[]) => track(folder.path, tester.env, ...args);
@@ -423,7 +423,7 @@ Deno.test("reports tell what changed, draw the trend, and give a run back in any
   assert.match(foreign.stderr, /404 resource\.not_found/);
 });
 
-Deno.test("the demo's history has an issue detected, recurring, resolved and back again", async () => {
+Deno.test("the demo's history has an issue that is detected, recurs, is resolved and comes back", async () => {
   const tester = await addTester(test);
   const states = await trackTests(tester.client, {
     apiUrl: test.stack.apiUrl,
@@ -434,7 +434,7 @@ Deno.test("the demo's history has an issue detected, recurring, resolved and bac
   ]);
 });
 
-Deno.test("tests that turn on one commit are told as flaky", async () => {
+Deno.test("tests with both outcomes on one commit are reported as flaky", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   for (const [index, fails] of [false, true].entries()) {
@@ -450,7 +450,7 @@ Deno.test("tests that turn on one commit are told as flaky", async () => {
   assert.doesNotMatch(stdout, /test 1/);
 });
 
-Deno.test("a report that is larger than the function takes at once lands whole", async () => {
+Deno.test("a report over the size limit of the function is stored as a whole", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   const results = Array.from({ length: 2_500 }, (_, index) => ({
@@ -467,7 +467,7 @@ Deno.test("a report that is larger than the function takes at once lands whole",
   assert.equal((await runsOf(tester)).length, 1);
 });
 
-Deno.test("a folder that holds the results as well does not take in what it wrote itself when watched", async () => {
+Deno.test("`watch` ignores the results folder inside of the watched folder", async () => {
   await using folder = await makeFolder();
   const tester = await addTester(test);
   const watching = startTracking(folder.path, tester.env, "watch", ".", "--settle", "100");
@@ -483,7 +483,7 @@ Deno.test("a folder that holds the results as well does not take in what it wrot
   }
   watching.process.kill("SIGTERM");
   const { stdout } = await watching.ended;
-  // A file may be seen twice for one writing: as it is made, and as it is filled.
+  // One write may cause two events: creation and change.
   assert.ok((stdout.match(/^Run /gm) ?? []).length <= 2 * written, stdout);
   assert.equal((await runsOf(tester)).length, 2);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import postgres from "postgres";
 import { addUser, startTestDatabase } from "../scripts/testing/database.ts";
+import { REPORT_FORMATS } from "../supabase/functions/_shared/tracking/formats/report_model.ts";
 import {
   addResults,
   asUser,
@@ -42,7 +43,7 @@ function failsWith(code: string) {
   return (error: unknown) => error instanceof postgres.PostgresError && error.code === code;
 }
 
-/** `true` within what rounding to `digits` decimals leaves. */
+/** Compares two numbers that may be rounded to `digits` decimals. */
 function isClose(one: number | null, other: number | null, digits: number): boolean {
   if (one === null || other === null) return one === other;
   return Math.abs(one - other) <= 0.5 * 10 ** -digits + 1e-9;
@@ -51,11 +52,11 @@ function isClose(one: number | null, other: number | null, digits: number): bool
 const sum = (values: readonly (number | undefined)[]) =>
   values.reduce((total: number, value) => total + (value ?? 0), 0);
 
-Deno.test("test runs", async (t) => {
+Deno.test("test runs in the database", async (t) => {
   await using db = await startTestDatabase();
 
   await t.step(
-    "totals are the results' own, in whatever batches and repeats they come",
+    "totals follow from the results, whatever batches and repeats they arrive in",
     async () => {
       const owner = await addUser(db);
       await fc.assert(
@@ -94,7 +95,17 @@ Deno.test("test runs", async (t) => {
     },
   );
 
-  await t.step("two batches at once are both counted", async () => {
+  await t.step("the database takes every report format", async () => {
+    const owner = await addUser(db);
+    for (const format of REPORT_FORMATS) {
+      await assert.doesNotReject(
+        beginRun(db, owner, { source_format: format }),
+        `${format} is in REPORT_FORMATS: allow it in test_runs.source_format`,
+      );
+    }
+  });
+
+  await t.step("two concurrent batches are both counted", async () => {
     const owner = await addUser(db);
     const { run_id } = await beginRun(db, owner);
     const batch = (from: number): ResultRow[] =>
@@ -107,7 +118,7 @@ Deno.test("test runs", async (t) => {
     assert.equal((await finishRun(db, owner, run_id)).tests_passed, 800);
   });
 
-  await t.step("a batch that is sent again changes nothing, also after the end", async () => {
+  await t.step("a repeated batch changes nothing, even after the end of the run", async () => {
     const owner = await addUser(db);
     const { run_id } = await beginRun(db, owner);
     const batch: ResultRow[] = [{ ordinal: 0, tool_name: "a", status: "PASS", duration_secs: 1 }];
@@ -131,7 +142,7 @@ Deno.test("test runs", async (t) => {
   });
 
   await t.step(
-    "one idempotency key is one run, and another request under it is told apart",
+    "an idempotency key creates one run, and another request with it is a conflict",
     async () => {
       const owner = await addUser(db);
       const rows: ResultRow[] = [{ ordinal: 0, tool_name: "a", status: "FAIL" }];
@@ -145,7 +156,7 @@ Deno.test("test runs", async (t) => {
     },
   );
 
-  await t.step("a report with one bad result stores nothing at all", async () => {
+  await t.step("a report with one invalid result stores nothing", async () => {
     const owner = await addUser(db);
     await assert.rejects(
       ingestRun(db, owner, {}, [
@@ -158,7 +169,7 @@ Deno.test("test runs", async (t) => {
     assert.equal(rows.length, 0);
   });
 
-  await t.step("another user's run is neither seen nor changed nor compared", async () => {
+  await t.step("another user's run can be neither read nor changed nor compared", async () => {
     const [owner, other] = [await addUser(db), await addUser(db)];
     const rows: ResultRow[] = [{ ordinal: 0, tool_name: "a", status: "FAIL" }];
     const one = await ingestRun(db, owner, {}, rows);
@@ -200,7 +211,7 @@ Deno.test("test runs", async (t) => {
     });
   });
 
-  await t.step("two runs fall into the five buckets by what each test did in them", async () => {
+  await t.step("a comparison puts each test into one of five buckets", async () => {
     const owner = await addUser(db);
     await fc.assert(
       fc.asyncProperty(resultRows, resultRows, async (before, after) => {
@@ -227,7 +238,7 @@ Deno.test("test runs", async (t) => {
     );
   });
 
-  await t.step("McNemar's exact p is the binomial test's", async () => {
+  await t.step("McNemar's exact p equals the binomial test's", async () => {
     // Two-sided tails of the binomial distribution with p = 1/2, summed as exact fractions.
     const known: [number, number, number][] = [
       [2, 10, 0.03857421875],
@@ -246,7 +257,7 @@ Deno.test("test runs", async (t) => {
   });
 
   await t.step(
-    "every query of the snippet runs, and the latest run is told from those before",
+    "every query of the snippet runs, and the latest run is found",
     async () => {
       const owner = await addUser(db);
       const at = (day: number) => `2026-11-${String(day).padStart(2, "0")}T00:00:00Z`;
@@ -255,7 +266,7 @@ Deno.test("test runs", async (t) => {
         { ordinal: 0, tool_name: "a", status: "PASS", watcher_quality: 9 },
         { ordinal: 1, tool_name: "b", status: "FAIL", watcher_quality: 2 },
       ]);
-      // Arrives later and is older.
+      // An older run that arrives later.
       const early = await ingestRun(db, owner, { ...run, run_timestamp: at(2) }, [
         { ordinal: 0, tool_name: "a", status: "PASS" },
         { ordinal: 1, tool_name: "b", status: "PASS" },
@@ -280,7 +291,7 @@ Deno.test("test runs", async (t) => {
   );
 });
 
-/** The buckets of two runs, and what passes in both, by the words of compare_test_runs. */
+/** Computes the buckets of two runs as `compare_test_runs` defines them. */
 function bucketsOf(before: readonly ResultRow[], after: readonly ResultRow[]): string[] {
   const byTest = (rows: readonly ResultRow[]) => {
     const tests = new Map<string, string>();

@@ -3,8 +3,7 @@ import { z } from "zod";
 import { addUser, startTestDatabase, type TestDatabase } from "../scripts/testing/database.ts";
 import { type Customer, TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
-import { readObservations } from "../scripts/track/read_observations.ts";
-import { observationFileSchema } from "../supabase/functions/_shared/testing/observation_file.ts";
+import { readReviewFile } from "../scripts/track/read_review_file.ts";
 import { asUser, ingestRun, type ResultRow } from "./support/test_tracking.ts";
 import { addTester, track } from "./support/track.ts";
 
@@ -22,7 +21,7 @@ const results = (statuses: Readonly<Record<string, Status>>): ResultRow[] =>
 
 let minutes = 0;
 
-/** Ingests a run that names the watcher; returns its id. */
+/** Stores a run with a watcher model. Returns its id. */
 async function watch(
   db: TestDatabase,
   owner: string,
@@ -38,8 +37,8 @@ async function watch(
   return run_id;
 }
 
-/** The tests of a run that wait to be judged. */
-async function toJudge(db: TestDatabase, run: number): Promise<string[]> {
+/** Returns the tests of a run whose review is queued. */
+async function toReview(db: TestDatabase, run: number): Promise<string[]> {
   const rows = await db.sql<{ tool_name: string }[]>`
     select t.tool_name from private.job_queue q
     join private.watched_runs w on w.group_id = q.group_id
@@ -97,7 +96,16 @@ const INSIGHT = {
   is_malformed: false,
 };
 
-const judged = (
+const reviewFileSchema = z.object({
+  observations: z.array(z.looseObject({
+    tool_name: z.string(),
+    status: z.string(),
+    quality_score: z.number(),
+    anomalies: z.array(z.string()),
+  })),
+});
+
+const reviewed = (
   { job_id, attempt }: { readonly job_id: number; readonly attempt: number },
   insight: Record<string, unknown> = INSIGHT,
 ) => ({ job_id, attempt, outcome: "complete", charge: "unknown", actual_cost: 0.0001, insight });
@@ -110,14 +118,14 @@ async function insights(db: TestDatabase, run: number) {
     join public.test_results t on t.id = i.test_result_id where t.run_id = ${run} order by t.ordinal`;
 }
 
-Deno.test("what results the watcher is given, and what becomes of its answers", async (test) => {
+Deno.test("the watcher reviews changed results within its budget, and each review is stored once", async (test) => {
   await using db = await startTestDatabase();
   const setting = (watch: string) => db.sql`update private.tracking_settings set watch = ${watch}`;
 
-  await test.step("only failures, and what ended otherwise than before on the branch", async () => {
+  await test.step("failures and results with another status than before on the branch are enqueued", async () => {
     const owner = await addUser(db);
     const first = await watch(db, owner, { a: "PASS", b: "FAIL", c: "PASS", d: "SKIP" });
-    assert.deepEqual(await toJudge(db, first), ["b"]);
+    assert.deepEqual(await toReview(db, first), ["b"]);
     const second = await watch(db, owner, {
       a: "PASS",
       b: "PASS",
@@ -125,48 +133,48 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
       d: "SKIP",
       e: "PASS",
     });
-    assert.deepEqual(await toJudge(db, second), ["b", "c"]);
+    assert.deepEqual(await toReview(db, second), ["b", "c"]);
     const elsewhere = await watch(db, owner, { a: "PASS", b: "FAIL", c: "PASS" }, {
       branch_name: "topic",
     });
-    assert.deepEqual(await toJudge(db, elsewhere), ["b"]);
-    // A test that a run left out is compared with the last run that had it.
+    assert.deepEqual(await toReview(db, elsewhere), ["b"]);
+    // A test is compared with the last run that has it.
     await watch(db, owner, { a: "PASS" });
     const third = await watch(db, owner, { a: "SKIP", b: "PASS", c: "PASS" });
-    assert.deepEqual(await toJudge(db, third), ["a", "c"]);
+    assert.deepEqual(await toReview(db, third), ["a", "c"]);
   });
 
-  await test.step("the setting widens it to all results and narrows it to none", async () => {
+  await test.step("the setting selects all results or none", async () => {
     const owner = await addUser(db);
     await setting("all");
-    assert.deepEqual(await toJudge(db, await watch(db, owner, { a: "PASS", b: "SKIP" })), [
+    assert.deepEqual(await toReview(db, await watch(db, owner, { a: "PASS", b: "SKIP" })), [
       "a",
       "b",
     ]);
     await setting("none");
-    assert.deepEqual(await toJudge(db, await watch(db, owner, { a: "FAIL" })), []);
+    assert.deepEqual(await toReview(db, await watch(db, owner, { a: "FAIL" })), []);
     await setting("changed");
   });
 
-  await test.step("nothing without a model, of a row that is not counted, or that has a mark", async () => {
+  await test.step("nothing is enqueued without a model, for an uncounted row, or for a row with a score", async () => {
     const owner = await addUser(db);
     const { run_id } = await ingestRun(db, owner, {}, results({ a: "FAIL" }));
-    assert.deepEqual(await toJudge(db, run_id), []);
+    assert.deepEqual(await toReview(db, run_id), []);
     const run = await watch(db, owner, [
       { ordinal: 0, tool_name: "a", status: "FAIL", is_counted: false },
       { ordinal: 1, tool_name: "b", status: "FAIL", watcher_quality: 4 },
       { ordinal: 2, tool_name: "c", status: "FAIL" },
     ]);
-    assert.deepEqual(await toJudge(db, run), ["c"]);
+    assert.deepEqual(await toReview(db, run), ["c"]);
   });
 
-  await test.step("a model that nobody knows is said, and the run is taken in all the same", async () => {
+  await test.step("an unknown model causes a warning, and the run is stored", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL" }, { watcher_model: "gpt-none" });
-    assert.deepEqual(await toJudge(db, run), []);
+    assert.deepEqual(await toReview(db, run), []);
     assert.deepEqual(await warningsOf(db, run), ["watcher.unknown_model"]);
   });
 
-  await test.step("models of the catalogue are asked at their own provider", async () => {
+  await test.step("a model of the catalogue is called at its own provider", async () => {
     await db.sql`delete from private.job_queue`;
     await db.sql`update private.job_groups set waiting = 0, open_jobs = 0`;
     const run = await watch(db, await addUser(db), { a: "FAIL" }, {
@@ -175,11 +183,11 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     const worker = crypto.randomUUID();
     const [job] = (await advance(db, worker, [], 1)).jobs;
     assert.equal(job?.provider, "openrouter");
-    await advance(db, worker, job === undefined ? [] : [judged(job)], 0);
+    await advance(db, worker, job === undefined ? [] : [reviewed(job)], 0);
     assert.equal((await insights(db, run)).length, 1);
   });
 
-  await test.step("an insight, its mark and its cost are written together, and once", async () => {
+  await test.step("a review, its score and its cost are written together and once", async () => {
     const owner = await addUser(db);
     const run = await watch(db, owner, { a: "FAIL", b: "FAIL", c: "PASS" });
     const dead = crypto.randomUUID();
@@ -190,9 +198,9 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     const worker = crypto.randomUUID();
     const again = (await advance(db, worker, [], 5)).jobs;
     assert.deepEqual(again.map(({ attempt }) => attempt), [2, 2]);
-    await advance(db, worker, again.map((job) => judged(job)), 0);
-    // The one that was given up for dead answers after all.
-    const late = lost.map((job) => judged(job, { ...INSIGHT, quality_score: 9 }));
+    await advance(db, worker, again.map((job) => reviewed(job)), 0);
+    // A worker whose lease has expired still sends its result.
+    const late = lost.map((job) => reviewed(job, { ...INSIGHT, quality_score: 9 }));
     assert.deepEqual(
       (await advance(db, dead, late, 0)).rejected.toSorted(),
       lost.map(({ job_id }) => job_id).toSorted(),
@@ -215,14 +223,14 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     });
   });
 
-  await test.step("what cannot be read is kept as it came and gives no mark", async () => {
+  await test.step("an unreadable review is stored as text and gives no score", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL" });
     const worker = crypto.randomUUID();
     const { jobs } = await advance(db, worker, [], 5);
     await advance(
       db,
       worker,
-      jobs.map((job) => judged(job, { raw_observation: "Well, well.", is_malformed: true })),
+      jobs.map((job) => reviewed(job, { raw_observation: "Well, well.", is_malformed: true })),
       0,
     );
     const [row] = await db.sql`
@@ -238,7 +246,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     });
   });
 
-  await test.step("a watcher is told what the test did before and was thought of then, at most five times", async () => {
+  await test.step("a job has up to five earlier results of the test with their reviews", async () => {
     const owner = await addUser(db);
     const worker = crypto.randomUUID();
     let reply: Reply | undefined;
@@ -246,7 +254,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
       await watch(db, owner, { a: "FAIL" });
       await watch(db, owner, { a: "FAIL" }, { branch_name: "topic" });
       reply = await advance(db, worker, [], 5);
-      await advance(db, worker, reply.jobs.map((job) => judged(job)), 0);
+      await advance(db, worker, reply.jobs.map((job) => reviewed(job)), 0);
     }
     assert.deepEqual(reply?.jobs.map(({ history }) => history.length), [5, 5]);
     const [last] = reply?.jobs[0]?.history ?? [];
@@ -256,7 +264,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     );
   });
 
-  await test.step("the ceiling of a run stops what waits, and the run says so", async () => {
+  await test.step("the ceiling of a run cancels waiting reviews, and the run has a warning", async () => {
     const price = 2 * 16_000 * 0.1e-6 + 3 * (2_000 + 8_192) * 0.5e-6;
     await db.sql`update private.tracking_settings set watch_ceiling_usd = ${2.5 * price}`;
     const run = await watch(db, await addUser(db), {
@@ -269,20 +277,20 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     const worker = crypto.randomUUID();
     const { jobs } = await advance(db, worker, [], 5);
     assert.equal(jobs.length, 2, "no more than the ceiling has room for is under way");
-    const spent = jobs.map((job) => ({ ...judged(job), actual_cost: price }));
+    const spent = jobs.map((job) => ({ ...reviewed(job), actual_cost: price }));
     assert.equal((await advance(db, worker, spent, 5)).jobs.length, 0);
     assert.equal((await insights(db, run)).length, 2);
-    assert.deepEqual(await toJudge(db, run), []);
+    assert.deepEqual(await toReview(db, run), []);
     const [row] = await db
       .sql`select warnings -> 0 as warning from public.test_runs where id = ${run}`;
     assert.deepEqual(row?.warning, {
       code: "watcher.incomplete",
-      detail: "3 results were not judged: the ceiling of what the watcher may cost was reached.",
+      detail: "3 results were not reviewed: the budget of the watcher is used up.",
     });
     await db.sql`update private.tracking_settings set watch_ceiling_usd = 1`;
   });
 
-  await test.step("a day's ceiling holds for all runs of an owner, also for those that were deleted", async () => {
+  await test.step("the daily ceiling counts all runs of an owner, including deleted ones", async () => {
     const [owner, other] = [await addUser(db), await addUser(db)];
     await db.sql`update private.tracking_settings set watch_daily_ceiling_usd = 0.5`;
     const first = await watch(db, owner, { a: "FAIL" });
@@ -290,7 +298,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     assert.deepEqual(await warningsOf(db, second), ["watcher.no_budget"]);
     const worker = crypto.randomUUID();
     const { jobs } = await advance(db, worker, [], 5);
-    await advance(db, worker, jobs.map((job) => ({ ...judged(job), actual_cost: 0.499 })), 0);
+    await advance(db, worker, jobs.map((job) => ({ ...reviewed(job), actual_cost: 0.499 })), 0);
     await asUser(db, owner, (sql) => sql`delete from public.test_runs where id = ${first}`);
     assert.deepEqual(await warningsOf(db, await watch(db, owner, { a: "FAIL" })), [
       "watcher.no_budget",
@@ -300,7 +308,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     await db.sql`delete from private.watched_runs where owner_id = ${other}`;
   });
 
-  await test.step("a run that is deleted takes its jobs with it, and what was under way is dropped", async () => {
+  await test.step("deleting a run deletes its jobs, and a result under way is rejected", async () => {
     const owner = await addUser(db);
     const run = await watch(db, owner, { a: "FAIL", b: "FAIL" });
     const worker = crypto.randomUUID();
@@ -310,10 +318,13 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
       (await db.sql`select from private.job_queue where kind = 'watcher_judgement'`).length,
       0,
     );
-    assert.equal((await advance(db, worker, jobs.map((job) => judged(job)), 5)).rejected.length, 1);
+    assert.equal(
+      (await advance(db, worker, jobs.map((job) => reviewed(job)), 5)).rejected.length,
+      1,
+    );
   });
 
-  await test.step("a user who leaves takes along all that was watched and waits", async () => {
+  await test.step("deleting a user deletes their reviews and waiting jobs", async () => {
     const owner = await addUser(db);
     await watch(db, owner, { a: "FAIL" });
     await db.sql`delete from auth.users where id = ${owner}`;
@@ -322,7 +333,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     assert.deepEqual([left.length, jobs.length], [0, 0]);
   });
 
-  await test.step("a provider that takes no call for a day ends the run's judging, and the run says why", async () => {
+  await test.step("a provider that takes no call for a day ends the run's reviews, and the run has a warning with the reason", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL", b: "FAIL", c: "FAIL" });
     const worker = crypto.randomUUID();
     const { jobs: [job] } = await advance(db, worker, [], 1);
@@ -339,10 +350,10 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     await db.sql`delete from private.provider_circuits`;
     const [row] = await db
       .sql`select warnings -> 0 ->> 'detail' as detail from public.test_runs where id = ${run}`;
-    assert.equal(row?.detail, "3 results were not judged: No valid key.");
+    assert.equal(row?.detail, "3 results were not reviewed: No valid key.");
   });
 
-  await test.step("a provider that turns calls away is left alone for as long as it asks", async () => {
+  await test.step("a provider that refuses a call for its rate gets none for the time it asks", async () => {
     const run = await watch(db, await addUser(db), { a: "FAIL", b: "FAIL" });
     const worker = crypto.randomUUID();
     const { jobs: [job] } = await advance(db, worker, [], 1);
@@ -358,7 +369,7 @@ Deno.test("what results the watcher is given, and what becomes of its answers", 
     assert.deepEqual([reply.jobs.length, reply.waiting], [0, 2]);
     await db.sql`delete from private.provider_pace`;
     const { jobs } = await advance(db, worker, [], 5);
-    await advance(db, worker, jobs.map((each) => judged(each)), 0);
+    await advance(db, worker, jobs.map((each) => reviewed(each)), 0);
     assert.equal((await insights(db, run)).length, 2);
   });
 });
@@ -368,7 +379,7 @@ const askedSchema = z.array(z.object({
 }));
 const countSchema = z.object({ calls: z.number() });
 
-Deno.test("a model watches runs that are sent in", async (test) => {
+Deno.test("a model reviews the runs that are sent to the API", async (test) => {
   await using stack = await TestStack.start();
   const send = async (
     who: Customer,
@@ -404,8 +415,8 @@ Deno.test("a model watches runs that are sent in", async (test) => {
       ...status === "PASS" ? {} : { error_message: `TypeError: ${tool_name} is not a function` },
     })),
   });
-  /** The file of what was observed; null where the run is not theirs. */
-  const observations = async ({ client }: Customer, run: number): Promise<unknown> => {
+  /** Fetches the file of a run's reviews; null if the run is another owner's. */
+  const reviewFile = async ({ client }: Customer, run: number): Promise<unknown> => {
     const { data } = await client.auth.getSession();
     const response = await fetch(
       `${stack.stack.apiUrl}/functions/v1/test-runs/${run}/observations`,
@@ -435,7 +446,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     return data;
   };
 
-  await test.step("its owner reads what it thinks, with what changed since the last run; nobody else does", async () => {
+  await test.step("only the owner reads the reviews, which mention changes since the last run", async () => {
     await behave({});
     const [owner, other] = [await stack.customer(), await stack.customer()];
     const first = await send(owner, report(0, { login: "PASS", search: "FAIL" }));
@@ -467,7 +478,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     assert.deepEqual(await read(other, second), []);
     const { data: none } = await stack.anonymous().from("watcher_insights").select("id");
     assert.deepEqual(none ?? [], []);
-    const file = observationFileSchema.parse(await observations(owner, second));
+    const file = reviewFileSchema.parse(await reviewFile(owner, second));
     assert.deepEqual(
       file.observations.map(({ tool_name, status, quality_score }) => [
         tool_name,
@@ -480,8 +491,8 @@ Deno.test("a model watches runs that are sent in", async (test) => {
       file.observations.map(({ anomalies }) => anomalies),
       [["It ended as FAIL after PASS."], []],
     );
-    assert.equal(await observations(other, second), null);
-    const again = readObservations(JSON.stringify(file));
+    assert.equal(await reviewFile(other, second), null);
+    const again = readReviewFile(JSON.stringify(file));
     assert.deepEqual(
       again.results.map(({ toolName, status, watcherQuality }) => [
         toolName,
@@ -489,7 +500,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
         watcherQuality,
       ]),
       [["login", "FAIL", 2], ["search", "FAIL", 2]],
-      "the file is one that can be filled in again",
+      "the file can be imported again",
     );
     assert.deepEqual(again.warnings, []);
     const [money] = await stack.sql`
@@ -503,7 +514,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     assert.equal(money.reserved, 0);
   });
 
-  await test.step("a model of the catalogue is asked at its provider, also one that keeps to no schema", async () => {
+  await test.step("a model of the catalogue is called at its provider, even without structured output", async () => {
     const owner = await stack.customer();
     for (const watcher_model of ["openai/gpt-6-luna", "google/gemini-3.5-flash"]) {
       const run = await send(owner, {
@@ -519,7 +530,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     }
   });
 
-  await test.step("an answer that is no judgement is kept as it came", async () => {
+  await test.step("an answer that is no review is kept as text", async () => {
     await behave({ script: ["malformed"] });
     const owner = await stack.customer();
     const run = await send(owner, report(0, { login: "FAIL" }));
@@ -531,14 +542,14 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     );
   });
 
-  await test.step("a busy, a broken and a cut-off answer cost a wait and no judgement", async () => {
+  await test.step("a rate limit, a broken and a cut-off answer delay a review and lose none", async () => {
     await behave({
       script: ["rate_limited", "server_error", "disconnect"],
       retryAfterSeconds: 0.05,
     });
     const owner = await stack.customer();
     const run = await send(owner, report(0, { a: "FAIL", b: "FAIL", c: "FAIL" }));
-    await waitFor("all three judgements", async () => {
+    await waitFor("all three reviews", async () => {
       await stack.sql`update private.job_queue set run_at = now()
         where kind = 'watcher_judgement' and lease_owner is null`;
       await stack.sql`delete from private.provider_pace`;
@@ -548,11 +559,11 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     assert.equal(await calls(), 6);
   });
 
-  await test.step("what a killed worker had under way is judged by the next, each result once", async () => {
+  await test.step("the next worker reviews what a killed worker had under way, each result once", async () => {
     await behave({ script: ["hang", "hang"], hangMs: 60_000 });
     const owner = await stack.customer();
     const run = await send(owner, report(0, { a: "FAIL", b: "FAIL", c: "FAIL", d: "FAIL" }));
-    await waitFor("the first judgements", async () => (await read(owner, run)).length === 2);
+    await waitFor("the first reviews", async () => (await read(owner, run)).length === 2);
     await stack.killWorkers("watcher-worker");
     await waitFor("the others", async () => {
       await stack.sql`select private.sweep_queue()`;
@@ -567,7 +578,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     assert.deepEqual({ ...ledger }, { lost: 2, settled: 4 });
   });
 
-  await test.step("the CLI has a report watched, fetches what was observed, and fills it in elsewhere", async () => {
+  await test.step("the CLI stores a report with a watcher, fetches the reviews and imports them into another database", async () => {
     await behave({});
     const folder = await Deno.makeTempDir({ prefix: "modelpick-watcher-" });
     try {
@@ -606,7 +617,7 @@ Deno.test("a model watches runs that are sent in", async (test) => {
     }
   });
 
-  await test.step("only the project itself starts a worker", async () => {
+  await test.step("only a secret key starts a worker", async () => {
     assert.equal((await stack.call("watcher-worker", {}, "sb_secret_wrong")).status, 401);
     assert.equal((await stack.call("watcher-worker", { run: 1 })).status, 422);
     assert.equal((await stack.call("watcher-worker", {})).status, 202);

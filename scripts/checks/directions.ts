@@ -63,7 +63,7 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   email: ["store", "resend"],
   prompts: ["store", "prompt_catalogue"],
   datasets: ["store"],
-  tracking: ["store", "observation_store", "watcher_source"],
+  tracking: ["store", "watcher/review_store", "watcher/watcher_source"],
   chat: ["store", "chat_model", "telemetry_log", "trace_model"],
 };
 

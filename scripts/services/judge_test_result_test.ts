@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
-  readJudgement,
+  readReview,
   type WatchedTest,
-  writeWatcherPrompt,
-} from "../../supabase/functions/_shared/tracking/watcher.ts";
+  writeReviewPrompt,
+} from "../../supabase/functions/_shared/tracking/watcher/review_prompt.ts";
 import { judgeTestResult } from "./judge_test_result.ts";
 
 const result: WatchedTest["result"] = {
@@ -27,7 +27,7 @@ const result: WatchedTest["result"] = {
 };
 
 const judge = (change: Partial<typeof result>, history: WatchedTest["history"]) => {
-  const prompt = writeWatcherPrompt({
+  const prompt = writeReviewPrompt({
     run: {
       suite: "unit",
       branch_name: "main",
@@ -39,9 +39,9 @@ const judge = (change: Partial<typeof result>, history: WatchedTest["history"]) 
     result: { ...result, ...change },
     history,
   }, "f");
-  const insight = readJudgement(judgeTestResult(prompt) ?? "");
-  assert.equal(insight.is_malformed, false);
-  return insight.is_malformed ? null : insight;
+  const review = readReview(judgeTestResult(prompt) ?? "");
+  assert.equal(review.is_malformed, false);
+  return review.is_malformed ? null : review;
 };
 
 const past: WatchedTest["history"][number] = {

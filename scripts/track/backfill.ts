@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import { ReportError } from "../../supabase/functions/_shared/tracking/report_model.ts";
+import { ReportError } from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
 import { readChecklist } from "./read_checklist.ts";
-import { readObservations } from "./read_observations.ts";
+import { readReviewFile } from "./read_review_file.ts";
 import { type ReportFile, UnreadableFile } from "./read_report_files.ts";
 import type { Tracker } from "./tracker.ts";
 
-/** Takes a checklist over into issues; says which lines it could not. */
+/** Imports the issues of a checklist and prints the lines that it could not read. */
 export async function backfillChecklist(
   tracker: Tracker,
   path: string,
@@ -18,17 +18,17 @@ export async function backfillChecklist(
   const { added, changed, known } = await tracker.importIssues(suite, issues);
   console.log(
     `${path}: ${issues.length} issues, ${added} added, ${changed} changed, ${known} known already` +
-      (unknown.length === 0 ? "" : `; ${unknown.length} lines not understood`),
+      (unknown.length === 0 ? "" : `; ${unknown.length} lines could not be read`),
   );
 }
 
 /**
- * Reads a watcher's files, as runs: one that holds several observations is a run; those of a folder
- * that hold one each are a run together.
+ * Reads files of reviews and groups them into runs. A file with several reviews is one run; all files
+ * of a folder with one review each are one run together.
  *
  * @throws {UnreadableFile}
  */
-export async function readObservationRuns(paths: readonly string[]): Promise<ReportFile[][]> {
+export async function readReviewRuns(paths: readonly string[]): Promise<ReportFile[][]> {
   const files = await Promise.all(paths.toSorted().map(readFile));
   const single = files.filter(({ report }) => report.results.length === 1);
   return [
@@ -41,7 +41,7 @@ async function readFile(path: string): Promise<ReportFile> {
   try {
     const text = await Deno.readTextFile(path);
     const { mtime } = await Deno.stat(path);
-    return { path, text, report: readObservations(text), writtenAt: mtime ?? new Date() };
+    return { path, text, report: readReviewFile(text), writtenAt: mtime ?? new Date() };
   } catch (error) {
     if (!(error instanceof ReportError || error instanceof Deno.errors.NotFound)) throw error;
     throw new UnreadableFile(`${path}: ${error.message}`, { cause: error });

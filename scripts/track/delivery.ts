@@ -1,50 +1,51 @@
 import { Presets, SingleBar } from "cli-progress";
 import { formatTotals } from "./format_reports.ts";
-import type { Place } from "./place.ts";
+import type { Destination } from "./destination.ts";
 import type { Drained, ResultsFolder } from "./results_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import { AwayError, type Totals, Tracker } from "./tracker.ts";
+import { type Totals, Tracker, UnavailableError } from "./tracker.ts";
 
-/** What became of a delivery. */
+/** Result of a delivery. */
 export interface Delivery {
-  /** Null where the database is away. */
+  /** Null if the database is unavailable. */
   readonly tracker: Tracker | null;
-  /** Of the records that were asked about, in their order; null: not sent, or refused. */
+  /** Totals of the given records, in their order; null if a record was not sent or was refused. */
   readonly totals: readonly (Totals | null)[];
+  /** Number of records that the database refused. */
   readonly refused: number;
+  /** Number of records that are still to be sent. */
   readonly waiting: number;
 }
 
-/** Keeps records in files, then sends all that waits, and says on the terminal what came of it. */
+/** Writes records to files, sends all records that wait, and prints the result. */
 export async function deliver(
   folder: ResultsFolder,
-  place: Place | null,
+  destination: Destination | null,
   records: readonly RunRecord[],
 ): Promise<Delivery> {
   const kept: RunRecord[] = [];
   for (const record of records) kept.push(await folder.keep(record));
-  const tracker = await connect(place);
+  const tracker = await connect(destination);
   if (tracker instanceof Tracker) {
     return await send(folder, tracker, kept);
   }
   const waiting = await folder.publish();
   if (waiting > 0) {
-    console.error(
-      `${tracker} ${waiting} ${
-        waiting === 1 ? "run is" : "runs are"
-      } kept and will be sent next time.`,
-    );
+    const runs = waiting === 1 ? "1 run is" : `${waiting} runs are`;
+    console.error(`${tracker} ${runs} kept and will be sent next time.`);
   } else console.error(tracker);
   return { tracker: null, totals: kept.map(() => null), refused: 0, waiting };
 }
 
-/** A signed-in tracker, or why there is none. */
-async function connect(place: Place | null): Promise<Tracker | string> {
-  if (place === null) return 'No database: no local stack runs ("deno task start").';
+/** Returns a signed-in tracker, or the reason why there is none. */
+async function connect(destination: Destination | null): Promise<Tracker | string> {
+  if (destination === null) {
+    return 'No database: start the local stack ("deno task start") or set TRACK_URL.';
+  }
   try {
-    return await Tracker.connect(place);
+    return await Tracker.connect(destination);
   } catch (error) {
-    if (error instanceof AwayError) return `The database is away (${error.message}).`;
+    if (error instanceof UnavailableError) return `The database is unavailable (${error.message}).`;
     throw error;
   }
 }
@@ -72,16 +73,16 @@ async function send(
   const totals: (Totals | null)[] = [];
   let refused = 0;
   for (const record of kept) {
-    // What another process has sent meanwhile is asked about once more: it stays one run.
+    // Another process may have sent the record: sending it again answers its totals.
     const sent = drained.sent.get(record.name) ??
       (drained.waiting > 0 ? undefined : await tracker.send(record));
-    totals.push(sent?.kind === "taken" ? sent.answer : null);
-    if (sent?.kind === "taken") console.log(formatTotals(sent.answer));
+    totals.push(sent?.kind === "accepted" ? sent.answer : null);
+    if (sent?.kind === "accepted") console.log(formatTotals(sent.answer));
   }
   const names = new Set(kept.map(({ name }) => name));
   const replayed = [...drained.sent]
-    .filter(([name, { kind }]) => kind === "taken" && !names.has(name)).length;
-  if (replayed > 0) console.log(`${replayed} that had waited are in the database now.`);
+    .filter(([name, { kind }]) => kind === "accepted" && !names.has(name)).length;
+  if (replayed > 0) console.log(`${replayed} waiting runs were sent.`);
   for (const [name, sent] of drained.sent) {
     if (sent.kind !== "refused") continue;
     refused++;
@@ -89,7 +90,7 @@ async function send(
   }
   if (drained.waiting > 0) {
     console.error(
-      `The database is away (${drained.reason}). ${drained.waiting} kept, to be sent next time.`,
+      `The database is unavailable (${drained.reason}). ${drained.waiting} runs are kept and will be sent next time.`,
     );
   }
   return { tracker, totals, refused, waiting: drained.waiting };

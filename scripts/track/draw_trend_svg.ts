@@ -6,13 +6,13 @@ const INK = "#1a1a2e";
 const MUTED = "#585873";
 const LINE = "#c2410c";
 
-/** What is needed of an SVG element here, where there are no types of a browser. */
+/** The used part of an SVG element. Deno has no types of the DOM. */
 interface DrawnElement {
   setAttribute(name: string, value: string): void;
   readonly outerHTML: string;
 }
 
-/** The pass rate of runs over time, a line a suite and branch: an SVG document without scripts. */
+/** Draws the pass rate over time, one line per suite and branch, as an SVG document without scripts. */
 export function drawTrendSvg(runs: readonly RunRow[]): string {
   const points = runs.flatMap((run) =>
     run.pass_rate === null ? [] : [{
@@ -24,7 +24,7 @@ export function drawTrendSvg(runs: readonly RunRow[]): string {
   const series = [...new Set(points.map((point) => point.series))];
   const document = new DOMParser().parseFromString("<html></html>", "text/html");
   const title = series.length === 1 ? `Pass rate of ${series[0]}` : "Pass rate of test runs";
-  // Dots take no z by their type, and warn without it.
+  // The type of dots lacks `z`, but Plot warns without it.
   const dots = { x: "when", y: "rate", z: "series", fill: "series", r: 4, stroke: "white" };
   const drawn: unknown = Plot.plot({
     document,
@@ -66,7 +66,7 @@ export function drawTrendSvg(runs: readonly RunRow[]): string {
       }),
     ],
   });
-  if (!isElement(drawn)) throw new TypeError("the plot is no element");
+  if (!isElement(drawn)) throw new TypeError("Plot returned no element");
   drawn.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   drawn.setAttribute("role", "img");
   drawn.setAttribute("aria-label", title);

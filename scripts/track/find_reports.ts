@@ -2,15 +2,15 @@ import { glob } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
 
-const NOT_LOOKED_AT = new Set(["node_modules", ".git", ".stack"]);
+const IGNORED = new Set(["node_modules", ".git", ".stack"]);
 
-/** What was where, before a suite ran. */
+/** State of a folder at one time. */
 export interface FolderState {
-  /** When and how large, by path. */
+  /** Time of change and size of each file, by path. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Looks at what could be a report: XML and JSON files under a folder, but for `excluded`. */
+/** Lists the XML and JSON files under a folder, except those in the folders `excluded`. */
 export async function lookAtFolder(
   folder: string,
   excluded: readonly string[],
@@ -18,7 +18,7 @@ export async function lookAtFolder(
   const left = new Set(excluded.map((path) => resolve(path)));
   const paths = (await Array.fromAsync(glob("**/*.{xml,json}", {
     cwd: folder,
-    exclude: (path) => NOT_LOOKED_AT.has(basename(path)) || left.has(resolve(folder, path)),
+    exclude: (path) => IGNORED.has(basename(path)) || left.has(resolve(folder, path)),
   }))).map((path) => resolve(folder, path));
   const files = await Promise.all(paths.map(async (path): Promise<[string, string] | null> => {
     const stat = await Deno.stat(path).catch(() => null);
@@ -28,8 +28,8 @@ export async function lookAtFolder(
 }
 
 /**
- * The reports among what has appeared or changed. What is no report is passed over in silence; what
- * is one and cannot be read is told.
+ * Returns the reports among the new and changed files. Other files are ignored; a report that cannot be
+ * read is reported through `tell`.
  */
 export async function findNewReports(
   before: FolderState,

@@ -1,12 +1,13 @@
 import drawChart from "simple-ascii-chart";
 import type { Change, ComparisonSummary, IssueRow, RunRow } from "./reports.ts";
+import type { TestInsights } from "../../supabase/functions/_shared/tracking/insights/test_insights.ts";
 import { formatTable, formatTime, oneLine, signed } from "./table.ts";
-import type { Insights, Totals } from "./tracker.ts";
+import type { Totals } from "./tracker.ts";
 
 const MOST_CHANGES = 30;
 const MOST_CHARTS = 5;
 
-/** One line that says how a run went. */
+/** Formats the totals of a run as one line, with its warnings below. */
 export function formatTotals(totals: Totals): string {
   const { run_id, suite, branch_name, isNew, warnings } = totals;
   const rate = totals.pass_rate === null ? "" : `, ${totals.pass_rate.toFixed(2)} % of what ran`;
@@ -20,7 +21,7 @@ export function formatTotals(totals: Totals): string {
   ].join("\n");
 }
 
-/** What changed between two runs. */
+/** Formats the comparison of two runs. */
 export function formatComparison(
   before: RunRow,
   after: RunRow,
@@ -30,8 +31,10 @@ export function formatComparison(
   },
 ): string {
   const chance = summary.regressed + summary.fixed === 0
-    ? "No test changed sides."
-    : `So uneven a split is chance with p = ${summary.mcnemar_p.toPrecision(2)} (McNemar, exact).`;
+    ? "No test went from passing to failing or back."
+    : `Probability of a split this uneven by chance: ${
+      summary.mcnemar_p.toPrecision(2)
+    } (exact McNemar test).`;
   const parts = [
     `${after.suite}: run ${after.run_id} (${formatTime(after.run_timestamp)}, ${
       after.commit_hash?.slice(0, 8) ?? "no commit"
@@ -52,7 +55,7 @@ export function formatComparison(
   return parts.join("\n");
 }
 
-/** Tests that changed, a row each. */
+/** Formats changed tests, one per row. */
 export function formatChanges(changes: readonly Change[]): string {
   const rows = changes.slice(0, MOST_CHANGES).map((change) => [
     change.bucket.replace("_", " "),
@@ -64,7 +67,7 @@ export function formatChanges(changes: readonly Change[]): string {
   return formatTable(["", "Test", "Status", "Why"], rows) + more;
 }
 
-/** Runs over time: a chart of the pass rate of each suite and branch, and a row a run. */
+/** Formats runs over time: a chart of the pass rate per suite and branch, and a table of the runs. */
 export function formatTrend(runs: readonly RunRow[]): string {
   const series = Map.groupBy(runs, (run) => `${run.suite} on ${run.branch_name}`);
   const charts = [...series].flatMap(([name, own]) => {
@@ -112,7 +115,7 @@ export function formatTrend(runs: readonly RunRow[]): string {
   ].join("\n");
 }
 
-/** Issues, a row each. */
+/** Formats issues, one per row. */
 export function formatIssues(issues: readonly IssueRow[]): string {
   return formatTable(
     ["Issue", "Status", "Trend", "Title", "Seen", "Runs", "Last seen", "Came back"],
@@ -129,8 +132,8 @@ export function formatIssues(issues: readonly IssueRow[]): string {
   );
 }
 
-/** What a suite's last runs say beyond each result; empty where they say nothing. */
-export function formatInsights({ flaky, broken, slower, costlier }: Insights): string {
+/** Formats the insights of a suite; empty if there are none. */
+export function formatInsights({ flaky, broken, slower, costlier }: TestInsights): string {
   const parts: string[] = [];
   if (flaky.length > 0) {
     parts.push(formatTable(
@@ -158,7 +161,7 @@ export function formatInsights({ flaky, broken, slower, costlier }: Insights): s
         nameTest(test),
         Number(test.before.toPrecision(3)),
         Number(test.now.toPrecision(3)),
-        Number(test.ratio.toFixed(2)),
+        test.ratio === null ? null : Number(test.ratio.toFixed(2)),
         test.p.toPrecision(2),
       ]),
     ));

@@ -1,36 +1,24 @@
 import { lexer, type Token, type Tokens } from "marked";
+import {
+  type ImportedIssue,
+  ISSUE_CODE,
+} from "../../supabase/functions/_shared/tracking/issue_import.ts";
 
-/** How bad an issue is. */
-export type Priority = "CRITICAL" | "HIGH" | "MEDIUM" | "LOW";
-
-/** An issue as `import_issues` takes it. */
-export interface ListedIssue {
-  readonly issue_code: string;
-  readonly title: string;
-  readonly priority: Priority;
-  readonly category: "production" | "test_infrastructure";
-  readonly is_resolved: boolean;
-  readonly description?: string;
-  readonly root_cause?: string;
-  readonly resolution?: string;
-  readonly affected_tools?: readonly string[];
-}
-
-/** A line that no issue was made of. */
-export interface UnknownLine {
+/** A line that could not be read as an issue. */
+interface UnknownLine {
   /** From 1. */
   readonly line: number;
   readonly text: string;
   readonly reason: string;
 }
 
-/** What a checklist says. */
+/** Content of a checklist. */
 export interface Checklist {
-  readonly issues: readonly ListedIssue[];
+  readonly issues: readonly ImportedIssue[];
   readonly unknown: readonly UnknownLine[];
 }
 
-const CODE = /\b[A-Z0-9]+(?:-[A-Z0-9]+)*-(CRITICAL|HIGH|MEDIUM|LOW)-\d{3,}\b/;
+const CODE = new RegExp(`\\b${ISSUE_CODE.source}\\b`);
 const PRIORITY = /\b(critical|high|medium|low)\b/i;
 const INFRASTRUCTURE =
   /\b(test[\s_-]*)?infrastructure\b|\btest[\s_-]*(harness|setup|environment)\b/i;
@@ -38,13 +26,13 @@ const FIELD = /^([A-Za-z][A-Za-z _-]{1,20}?)\s*:\s*(.*)$/s;
 const MAX_TITLE = 300;
 
 /**
- * Reads a checklist of issues in Markdown: one task item an issue,
- * `- [x] **PHASE2-HIGH-001**: title`, with `Key: value` lines under it: description, priority,
- * category, tools, root cause, resolution. Headings give the category. Lines under an item without a
- * known key belong to its description; what belongs to no issue is listed as unknown.
+ * Reads a checklist of issues in Markdown. Each issue is a task item,
+ * `- [x] **PHASE2-HIGH-001**: title`, with optional `Key: value` lines under it: description, priority,
+ * category, tools, root cause, resolution. The category defaults to the heading's. Lines without a
+ * known key belong to the description. Lines that belong to no issue are listed as unknown.
  */
 export function readChecklist(markdown: string): Checklist {
-  const issues = new Map<string, ListedIssue>();
+  const issues = new Map<string, ImportedIssue>();
   const unknown: UnknownLine[] = [];
   let section = "";
   let line = 1;
@@ -56,7 +44,7 @@ export function readChecklist(markdown: string): Checklist {
         const read = readItem(item, section);
         if (typeof read === "string") unknown.push(tell(at, item.raw, read));
         else if (issues.has(read.issue_code)) {
-          unknown.push(tell(at, item.raw, `${read.issue_code} stands in the list twice`));
+          unknown.push(tell(at, item.raw, `${read.issue_code} is in the list twice`));
         } else issues.set(read.issue_code, read);
         at += countLines(item.raw);
       }
@@ -80,7 +68,7 @@ function tell(line: number, raw: string, reason: string): UnknownLine {
   return { line, text: raw.trim().split("\n", 1)[0]?.slice(0, 120) ?? "", reason };
 }
 
-function readItem(item: Tokens.ListItem, section: string): ListedIssue | string {
+function readItem(item: Tokens.ListItem, section: string): ImportedIssue | string {
   if (!item.task) return "not a task";
   const [head = "", ...more] = linesOf(item);
   const code = CODE.exec(head);
@@ -113,7 +101,7 @@ function readItem(item: Tokens.ListItem, section: string): ListedIssue | string 
   };
 }
 
-function readPriority(text: string | undefined): Priority | null {
+function readPriority(text: string | undefined): ImportedIssue["priority"] | null {
   switch (PRIORITY.exec(text ?? "")?.[1]?.toUpperCase()) {
     case "CRITICAL":
       return "CRITICAL";
@@ -140,7 +128,7 @@ function named(name: "root_cause" | "resolution", value: string | undefined) {
   return value === undefined || value === "" ? {} : { [name]: value };
 }
 
-/** All of an item as lines of plain text, in order; code keeps its lines together. */
+/** Returns an item as lines of plain text. A code block stays one entry. */
 function linesOf(item: Tokens.ListItem): string[] {
   return item.tokens.flatMap((token): string[] => {
     if (isList(token)) return token.items.flatMap((inner) => linesOf(inner));
@@ -149,7 +137,7 @@ function linesOf(item: Tokens.ListItem): string[] {
   });
 }
 
-/** A token's text without its marks. */
+/** Returns a token's text without Markdown. */
 function plain(token: Token): string {
   if (token.type === "checkbox") return "";
   if ("tokens" in token && token.tokens !== undefined && token.tokens.length > 0) {
@@ -158,7 +146,7 @@ function plain(token: Token): string {
   return "text" in token && typeof token.text === "string" ? unescape(token.text) : token.raw;
 }
 
-/** The parser leaves HTML's entities in its text. */
+/** Replaces the HTML entities that the parser leaves in its text. */
 function unescape(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'").replaceAll("&amp;", "&");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readChecklist } from "./read_checklist.ts";
 
-Deno.test("an item's lines are its fields or its description, none is lost", () => {
+Deno.test("every line of an item becomes a field or part of the description", () => {
   const { issues, unknown } = readChecklist(
     [
       "# Nightly",
@@ -31,7 +31,7 @@ Deno.test("an item's lines are its fields or its description, none is lost", () 
   }]);
 });
 
-Deno.test("what no issue is made of is told with its line", () => {
+Deno.test("a line that is no issue is reported with its number", () => {
   const { issues, unknown } = readChecklist(
     "# T\n\nword\n\n- [ ] A-LOW-001 one\n- [ ] no code\n- A-LOW-002 no task\n- [x] A-LOW-001 again\n\n| a |\n| - |\n",
   );
@@ -40,12 +40,12 @@ Deno.test("what no issue is made of is told with its line", () => {
     [3, "not part of a task"],
     [6, "no issue code"],
     [7, "not a task"],
-    [8, "A-LOW-001 stands in the list twice"],
+    [8, "A-LOW-001 is in the list twice"],
     [10, "not part of a task"],
   ]);
 });
 
-Deno.test("as many tasks as a list holds are issues or told of, whatever they are called", () => {
+Deno.test("every task of a list becomes an issue or is reported, whatever its text", () => {
   fc.assert(fc.property(
     fc.array(fc.tuple(fc.boolean(), fc.boolean(), fc.string({ unit: "grapheme-ascii" }))),
     (items) => {

@@ -1,23 +1,23 @@
 import { relative } from "node:path";
-import { decodeReport } from "../../supabase/functions/_shared/tracking/decode_report.ts";
-import { parseReport } from "../../supabase/functions/_shared/tracking/parse_report.ts";
+import { decodeReport } from "../../supabase/functions/_shared/tracking/formats/decode_report.ts";
+import { parseReport } from "../../supabase/functions/_shared/tracking/formats/parse_report.ts";
 import {
   type ParsedReport,
   ReportError,
-} from "../../supabase/functions/_shared/tracking/report_model.ts";
-import { findRevision, type SaidOfRun } from "./run_details.ts";
+} from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
+import { findRevision, type GivenDetails } from "./run_details.ts";
 import { makeRecord, readRecord, type RunRecord, sha256 } from "./run_record.ts";
 
-/** A report's file as it was read. */
+/** A report with the file that it was read from. */
 export interface ReportFile {
   readonly path: string;
   readonly text: string;
   readonly report: ParsedReport;
-  /** When it was last written. */
+  /** Time of the last change. */
   readonly writtenAt: Date;
 }
 
-/** A file that is no report, or not one that can be read; the message names it and says why and where. */
+/** A file that cannot be read as a report. The message has its name, the reason and the location. */
 export class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
 }
@@ -31,12 +31,12 @@ export async function readReportFile(path: string): Promise<ReportFile> {
   } catch (error) {
     if (error instanceof ReportError) {
       const { position } = error;
-      const place = position === null
+      const location = position === null
         ? ""
         : typeof position === "string"
         ? `${position}: `
         : `${position.line}:${position.column}: `;
-      throw new UnreadableFile(`${path}: ${place}${error.message} (${error.code})`, {
+      throw new UnreadableFile(`${path}: ${location}${error.message} (${error.code})`, {
         cause: error,
       });
     }
@@ -50,19 +50,19 @@ export async function readReportFile(path: string): Promise<ReportFile> {
 }
 
 /**
- * Makes one run of the files.
+ * Makes one run of the given files.
  *
- * @param startedAt when the suite was started, where that was seen: each start is a run of its own,
- * whatever its files say. Without it the same files are the same run.
+ * @param startedAt start of the suite, if this process started it. Each start is a run of its own;
+ * without it the same files are the same run.
  */
 export function toRecord(
   files: readonly ReportFile[],
-  said: SaidOfRun,
+  said: GivenDetails,
   startedAt?: Date,
 ): RunRecord {
   const [only] = files;
   if (only !== undefined && files.length === 1 && startedAt === undefined) {
-    // A record of ours that is taken in again, perhaps by another database: it is the same run.
+    // A record of ours stays the same run, even if another database takes it.
     const own = readRecord(only.text);
     if (own !== null && Object.values(said).every((value) => value === undefined)) return own;
   }
@@ -74,7 +74,7 @@ export function toRecord(
   return makeRecord({
     ...merged,
     suite,
-    // What was seen counts more than what a report says: many write local time without saying so.
+    // An observed start is preferred, because many reports have local time without an offset.
     runTimestamp: said.timestamp ?? startedAt?.toISOString() ?? merged.runTimestamp ??
       new Date(written).toISOString(),
     branchName: said.branch ?? merged.branchName ?? revision.branch,
@@ -92,7 +92,7 @@ export function toRecord(
   });
 }
 
-/** Reports of one run as one: runners that write a file a class, for example. */
+/** Merges the reports of one run. Some runners write one file per class. */
 function mergeReports(reports: readonly ParsedReport[]): ParsedReport {
   const first = <K extends keyof ParsedReport>(field: K): ParsedReport[K] | null =>
     reports.find((report) => report[field] !== null)?.[field] ?? null;
@@ -100,7 +100,7 @@ function mergeReports(reports: readonly ParsedReport[]): ParsedReport {
   const times = reports.flatMap(({ runTimestamp }) => runTimestamp ?? []).sort();
   return {
     format: reports[0]?.format ?? "modelpick",
-    // Where each file has a name of its own, none of them is the whole run's.
+    // If the files have different names, none of them names the whole run.
     suite: names.length === 1 ? names[0] ?? null : null,
     runTimestamp: times[0] ?? null,
     branchName: first("branchName"),
@@ -110,7 +110,7 @@ function mergeReports(reports: readonly ParsedReport[]): ParsedReport {
     results: reports.flatMap(({ results }) => results)
       .map((result, ordinal) => ({ ...result, ordinal })),
     warnings: reports.flatMap(({ warnings }) => warnings).slice(0, 100),
-    // What each says of itself is not so of them all.
+    // Further fields of one file do not apply to the others.
     extra: reports.length === 1 ? reports[0]?.extra ?? null : null,
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseReport } from "../../supabase/functions/_shared/tracking/parse_report.ts";
+import { parseReport } from "../../supabase/functions/_shared/tracking/formats/parse_report.ts";
 import { type ReportFile, toRecord } from "./read_report_files.ts";
 
 const text = `<testsuite name="s" timestamp="2026-11-01T23:30:00"><testcase name="a"/></testsuite>`;
@@ -10,7 +10,7 @@ const file: ReportFile = {
   writtenAt: new Date("2026-11-02T00:00:00Z"),
 };
 
-Deno.test("a run was when it was seen to start, whatever local time its report is written in", () => {
+Deno.test("an observed start is used instead of the local time in a report", () => {
   const startedAt = new Date("2026-11-01T14:30:00Z");
   assert.equal(toRecord([file], {}, startedAt).runTimestamp, startedAt.toISOString());
   assert.equal(toRecord([file], {}).runTimestamp, "2026-11-01T23:30:00.000Z");

@@ -1,7 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 
-/** PostgREST writes numerics as numbers, the local stack as text. */
+/** A numeric. PostgREST writes it as a number, the local stack as text. */
 const numeric = z.union([z.number(), z.string().min(1)]).transform(Number);
 
 const runSchema = z.object({
@@ -24,7 +24,7 @@ const runSchema = z.object({
   duration_change_secs: numeric.nullable(),
 });
 
-/** A complete run beside the one before it. Seconds, USD, percent. */
+/** A complete run with its change since the previous one. Seconds, USD, percent. */
 export type RunRow = z.output<typeof runSchema>;
 
 const bucketSchema = z.enum(["regressed", "new", "recurring", "fixed", "not_run"]);
@@ -54,7 +54,7 @@ const summarySchema = z.object({
   mcnemar_p: z.number(),
 });
 
-/** Two runs' buckets, and McNemar's exact p. */
+/** Number of tests per bucket of a comparison, with the p of the exact McNemar test. */
 export type ComparisonSummary = z.output<typeof summarySchema>;
 
 const issueSchema = z.object({
@@ -73,16 +73,16 @@ const issueSchema = z.object({
   regressions: z.number(),
 });
 
-/** An issue and how often it was seen. */
+/** An issue and its occurrences. */
 export type IssueRow = z.output<typeof issueSchema>;
 
-/** Which runs are meant. */
+/** Selection of runs. */
 export interface RunFilter {
   readonly suite?: string | undefined;
   readonly branch?: string | undefined;
 }
 
-/** The last complete runs, the oldest first. */
+/** Reads the last complete runs, the oldest first. */
 export async function readRuns(
   client: SupabaseClient,
   { suite, branch }: RunFilter,
@@ -96,7 +96,7 @@ export async function readRuns(
   return z.array(runSchema).parse(take(await query)).toReversed();
 }
 
-/** One run. @throws {Error} where there is none that is complete. */
+/** Reads one run. @throws {Error} if it does not exist or is not complete. */
 export async function readRun(client: SupabaseClient, runId: number): Promise<RunRow> {
   const rows = z.array(runSchema).parse(
     take(await client.from("report_test_runs").select("*").eq("run_id", runId)),
@@ -106,7 +106,7 @@ export async function readRun(client: SupabaseClient, runId: number): Promise<Ru
   return row;
 }
 
-/** The runs that are the last of their suite and branch. */
+/** Reads the last run of each suite and branch. */
 export async function readLatestRuns(
   client: SupabaseClient,
   { suite, branch }: RunFilter,
@@ -121,7 +121,7 @@ export async function readLatestRuns(
   ));
 }
 
-/** What changed from one run to another. */
+/** Compares two runs test by test. */
 export async function compareRuns(
   client: SupabaseClient,
   before: number,
@@ -138,7 +138,7 @@ export async function compareRuns(
   };
 }
 
-/** Issues, the open and the worst first. */
+/** Reads issues, open ones and those of high priority first. */
 export async function readIssues(
   client: SupabaseClient,
   { suite, status }: { readonly suite?: string | undefined; readonly status?: string | undefined },

@@ -1,35 +1,34 @@
 import { join } from "node:path";
-import { withLock } from "./lock.ts";
 import { readRecord, type RunRecord, shortHash, slug } from "./run_record.ts";
-import { listFolder, readFileIfAny, writeFile } from "./write_file.ts";
+import { listFolder, readFileIfAny, withLock, writeFile } from "./files.ts";
 
-/** What a database said to a record. */
+/** Answer of a database to a record. */
 export type Sent<Answer> =
-  | { readonly kind: "taken"; readonly answer: Answer }
-  /** It will never take it. */
+  | { readonly kind: "accepted"; readonly answer: Answer }
+  /** Sending it again will not help. */
   | { readonly kind: "refused"; readonly reason: string }
-  /** It cannot be asked now. */
-  | { readonly kind: "away"; readonly reason: string };
+  /** The database cannot be reached now. */
+  | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Sends a record. Sent twice, it must be one run. */
+/** Sends a record. A record that is sent twice must stay one run. */
 export type Send<Answer> = (record: RunRecord) => Promise<Sent<Answer>>;
 
-/** What became of what waited. */
+/** Result of sending the waiting records. */
 export interface Drained<Answer> {
   /** By record name. */
   readonly sent: ReadonlyMap<string, Sent<Answer>>;
-  /** How many wait on. */
+  /** Number of records that are still waiting. */
   readonly waiting: number;
-  /** Why, where any wait. */
+  /** Reason why records are waiting; null if none are. */
   readonly reason: string | null;
 }
 
 /**
- * The folder of every run's JSON: `latest/<suite>.json`, `archive/<time>-<suite>-<hash>.json` and
- * `spool/<number>-<name>.json`, what is not in the database yet.
+ * The folder with the JSON of every run: `latest/<suite>.json`, `archive/<time>-<suite>-<hash>.json`, and
+ * `spool/<number>-<name>.json` for runs that are not in the database yet.
  *
- * A run exists from the moment that its file is in the spool, which is one rename. The other files are
- * made from that one, by whoever sends it: a process may die anywhere and the next one goes on.
+ * A run exists once its file has been renamed into the spool. The process that sends it writes the
+ * other files. A process may die at any point: the next one continues.
  */
 export class ResultsFolder {
   readonly #dir: string;
@@ -38,7 +37,7 @@ export class ResultsFolder {
     this.#dir = dir;
   }
 
-  /** Keeps a record: what has been kept before is kept as it was, whatever is said of it now. */
+  /** Adds a record to the spool. A record with a known key is kept as it was. */
   async keep(record: RunRecord): Promise<RunRecord> {
     return await withLock(join(this.#dir, "spool/.adding"), async () => {
       const known = await this.#find(record.key);
@@ -52,8 +51,8 @@ export class ResultsFolder {
   }
 
   /**
-   * Sends what waits, in order, until the database is away. What it refuses is put into
-   * `spool/refused` beside the reason and holds nothing up.
+   * Sends the waiting records in order until the database is unavailable. A refused record is moved to
+   * `spool/refused` with the reason, and the next one is sent.
    */
   async drain<Answer>(
     send: Send<Answer>,
@@ -66,13 +65,13 @@ export class ResultsFolder {
         const path = join(this.#dir, "spool", file);
         const record = readRecord(await Deno.readTextFile(path));
         if (record === null) {
-          await this.#refuse(file, "It is no record of a run.");
+          await this.#refuse(file, "The file is not a record of a run.");
           continue;
         }
         await this.#publish(record);
         const outcome = await send(record);
         sent.set(record.name, outcome);
-        if (outcome.kind === "away") {
+        if (outcome.kind === "unavailable") {
           return { sent, waiting: waiting.length - index, reason: outcome.reason };
         }
         if (outcome.kind === "refused") await this.#refuse(file, outcome.reason);
@@ -83,7 +82,7 @@ export class ResultsFolder {
     });
   }
 
-  /** Writes the JSON files of what waits, where the database is not even to be asked. */
+  /** Writes the other files of the waiting records without sending them. @returns their number. */
   async publish(): Promise<number> {
     return await withLock(join(this.#dir, "spool/.sending"), async () => {
       const waiting = await this.#waiting();
@@ -95,7 +94,7 @@ export class ResultsFolder {
     });
   }
 
-  /** The archived runs of a suite, the oldest first. */
+  /** Reads the last archived runs of a suite, the oldest first. */
   async archived(suite: string, last: number): Promise<RunRecord[]> {
     const names = (await listFolder(join(this.#dir, "archive")))
       .filter((file) => file.endsWith(".json") && file.includes(`-${slug(suite)}-`));
@@ -113,7 +112,7 @@ export class ResultsFolder {
     if (await readFileIfAny(archived) !== record.text) await writeFile(archived, record.text);
     const latest = this.#path("latest", slug(record.suite));
     const known = readRecord(await readFileIfAny(latest) ?? "");
-    // What arrives late is not the latest run.
+    // A record that arrives late is not the latest run.
     if (known === null || Date.parse(known.runTimestamp) <= Date.parse(record.runTimestamp)) {
       await writeFile(latest, record.text);
     }
@@ -135,7 +134,7 @@ export class ResultsFolder {
     for (const folder of ["spool", "archive"]) {
       for (const file of await listFolder(join(this.#dir, folder))) {
         if (!file.endsWith(suffix)) continue;
-        // Who sends takes files away meanwhile.
+        // Another process may have sent and removed the file.
         const text = await readFileIfAny(join(this.#dir, folder, file));
         const record = text === null ? null : readRecord(text);
         if (record?.key === key) return { record, isWaiting: folder === "spool" };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import { makeResult } from "../../supabase/functions/_shared/tracking/report_model.ts";
+import { makeResult } from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
 import { ResultsFolder } from "./results_folder.ts";
 import { makeRecord, type RunRecord } from "./run_record.ts";
-import { listFolder } from "./write_file.ts";
+import { listFolder } from "./files.ts";
 
 function recordOf(number: number): RunRecord {
   return makeRecord({
@@ -23,16 +23,16 @@ function recordOf(number: number): RunRecord {
 
 class Crash extends Error {}
 
-/** What happens at the next sending: it works, or the process dies before or after the database has it. */
-type Fate = "sent" | "away" | "dies before" | "dies after";
+/** Course of the next sending: it works, or the process dies before or after the database stores it. */
+type Fate = "sent" | "unavailable" | "dies before" | "dies after";
 
-Deno.test("whatever dies whenever, each run gets into the database once and in order", async () => {
+Deno.test("each run is stored once and in order, however often the process dies", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(fc.constant("keep" as const), fc.constant("drain" as const)), {
         maxLength: 12,
       }),
-      fc.array(fc.constantFrom<Fate>("sent", "away", "dies before", "dies after")),
+      fc.array(fc.constantFrom<Fate>("sent", "unavailable", "dies before", "dies after")),
       async (steps, fates) => {
         const dir = await Deno.makeTempDir();
         try {
@@ -41,11 +41,13 @@ Deno.test("whatever dies whenever, each run gets into the database once and in o
           const drain = async (isHealthy: boolean) => {
             await new ResultsFolder(dir).drain((record) => {
               const fate = isHealthy ? "sent" : fates[sendings++] ?? "sent";
-              if (fate === "away") return Promise.resolve({ kind: "away", reason: "no" });
+              if (fate === "unavailable") {
+                return Promise.resolve({ kind: "unavailable", reason: "no" });
+              }
               if (fate === "dies before") throw new Crash();
               if (!taken.includes(record.key)) taken.push(record.key);
               if (fate === "dies after") throw new Crash();
-              return Promise.resolve({ kind: "taken", answer: null });
+              return Promise.resolve({ kind: "accepted", answer: null });
             }).catch((error) => {
               if (!(error instanceof Crash)) throw error;
             });
@@ -67,7 +69,7 @@ Deno.test("whatever dies whenever, each run gets into the database once and in o
   );
 });
 
-Deno.test("what is kept twice is one run as it was first, and the latest file is the latest run's", async () => {
+Deno.test("a record that is kept twice stays as it was, and `latest` holds the latest run", async () => {
   const dir = await Deno.makeTempDir();
   try {
     const folder = new ResultsFolder(dir);
@@ -86,14 +88,14 @@ Deno.test("what is kept twice is one run as it was first, and the latest file is
   }
 });
 
-Deno.test("a file in the spool that is no record is put aside, and the others are sent", async () => {
+Deno.test("a file in the spool that is no record is set aside, and the others are sent", async () => {
   const dir = await Deno.makeTempDir();
   try {
     const folder = new ResultsFolder(dir);
     await folder.keep(recordOf(0));
     await Deno.writeTextFile(join(dir, "spool/000000000-x.json"), "{");
     const { sent, waiting } = await folder.drain(() =>
-      Promise.resolve({ kind: "taken", answer: null })
+      Promise.resolve({ kind: "accepted", answer: null })
     );
     assert.deepEqual([sent.size, waiting], [1, 0]);
     assert.deepEqual(await listFolder(join(dir, "spool/refused")), [

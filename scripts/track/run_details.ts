@@ -1,8 +1,8 @@
 import envCi from "env-ci";
 import { z } from "zod";
 
-/** What a person says of a run; what is not said is found out. */
-export interface SaidOfRun {
+/** Details of a run from the command line. Missing ones are found out. */
+export interface GivenDetails {
   readonly suite?: string | undefined;
   readonly branch?: string | undefined;
   readonly commit?: string | undefined;
@@ -17,12 +17,12 @@ const foundSchema = z.object({
   commit: z.string().min(4).optional().catch(undefined),
 });
 
-/** What stands for the branch of a commit that is on none: no branch can be called so. */
+/** Branch of a commit that is on no branch. Git allows no branch of this name. */
 const DETACHED = "(detached HEAD)";
 
 /**
- * Branch and commit as the CI service's variables say them, else git; null where neither knows. A
- * detached head is no branch, least of all the main one.
+ * Finds branch and commit in the variables of the CI service, else in git; null if neither has them. A
+ * detached head must not be taken for the main branch.
  */
 export function findRevision(
   cwd: string,

@@ -10,7 +10,7 @@ async function git(cwd: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-Deno.test("a commit on no branch is not said to be on the main one", async () => {
+Deno.test("a commit on no branch is not taken for the main branch", async () => {
   const folder = await Deno.makeTempDir({ prefix: "modelpick-git-" });
   try {
     assert.deepEqual(findRevision(folder, {}), { branch: null, commit: null });

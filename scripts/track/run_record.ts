@@ -1,36 +1,36 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { ParsedReport } from "../../supabase/functions/_shared/tracking/report_model.ts";
+import type { ParsedReport } from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
 import {
   type ReportSource,
   toOwnJson,
-} from "../../supabase/functions/_shared/tracking/write_json_report.ts";
+} from "../../supabase/functions/_shared/tracking/formats/write_own_json.ts";
 
-/** One run as it is kept in files and sent. */
+/** One run, as it is written to files and sent. */
 export interface RunRecord {
-  /** Of its files, without a suffix: `<time>-<suite>-<hash>`. */
+  /** Name of its files without the extension: `<time>-<suite>-<hash>`. */
   readonly name: string;
   readonly suite: string;
   /** ISO 8601. */
   readonly runTimestamp: string;
-  /** The idempotency key: however often the record is sent, it is one run. */
+  /** Idempotency key, by which a record that is sent several times stays one run. */
   readonly key: string;
   /** Our own JSON. */
   readonly text: string;
 }
 
-/** A report with a suite and a time, which a record cannot do without. */
-export type CompleteReport = ParsedReport & {
+/** A report with a suite and a time, which a record needs. */
+type CompleteReport = ParsedReport & {
   readonly suite: string;
   readonly runTimestamp: string;
 };
 
-/** The name's last part, by which a record is found again. */
+/** Returns the last part of a record's name, by which it is found. */
 export function shortHash(key: string): string {
   return sha256(key).slice(0, 12);
 }
 
-/** The SHA-256 of a text, in hexadecimal. */
+/** Returns the SHA-256 of a text, in hexadecimal. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -62,7 +62,7 @@ function nameOf(suite: string, runTimestamp: string, key: string): string {
   return `${time}-${slug(suite)}-${shortHash(key)}`;
 }
 
-/** Reads a record's file; null where it is none of ours. */
+/** Reads a record's file; null if it is none. */
 export function readRecord(text: string): RunRecord | null {
   try {
     const { suite, run_timestamp: runTimestamp, source: { key } } = recordSchema.parse(
@@ -74,7 +74,7 @@ export function readRecord(text: string): RunRecord | null {
   }
 }
 
-/** A suite's name as a file's name. */
+/** Converts a suite's name to a part of a file's name. */
 export function slug(suite: string): string {
   const plain = suite.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "").slice(0, 60);

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { findNewReports, lookAtFolder } from "./find_reports.ts";
 import { readReportFile, type ReportFile, UnreadableFile } from "./read_report_files.ts";
 
-/** How a suite ended, and the reports it left. */
+/** Exit code and reports of a suite. */
 export interface SuiteRun {
   readonly code: number;
   readonly startedAt: Date;
@@ -11,10 +11,10 @@ export interface SuiteRun {
 }
 
 /**
- * Runs a command in this terminal and picks its reports up: those of the given patterns, else what
- * appeared or changed meanwhile and reads as one.
+ * Runs a command in this terminal and reads its reports: the files of the given patterns, else every new
+ * or changed file that is a report.
  *
- * @param excluded folders whose files are none of the suite's.
+ * @param excluded folders whose files do not belong to the suite.
  */
 export async function runSuite(
   command: readonly string[],
@@ -26,7 +26,7 @@ export async function runSuite(
   const isGiven = patterns.length > 0;
   const before = isGiven ? null : await lookAtFolder(Deno.cwd(), excluded);
   const startedAt = new Date();
-  // The terminal interrupts the suite as well: what it still reports is wanted.
+  // Ctrl-C also reaches the suite, whose report is still wanted.
   const stay = () => {};
   Deno.addSignalListener("SIGINT", stay);
   const code = await start(program, args, tell);
@@ -43,9 +43,9 @@ export async function runSuite(
   for await (const found of glob([...patterns])) {
     const path = resolve(found);
     const { mtime } = await Deno.stat(path);
-    // Clocks of file systems are coarse.
+    // Two seconds of tolerance for the coarse clocks of file systems.
     if (mtime !== null && mtime.getTime() < startedAt.getTime() - 2_000) {
-      tell(`${path} is older than this run: it was left alone.`);
+      tell(`${path} is older than this run and was ignored.`);
       continue;
     }
     try {
@@ -68,12 +68,12 @@ async function start(
     return (await child.status).code;
   } catch (error) {
     tell(`${program} cannot be run: ${error instanceof Error ? error.message : error}`);
-    // As shells say it.
+    // Exit codes of a shell: command not found, command not executable.
     return error instanceof Deno.errors.NotFound ? 127 : 126;
   }
 }
 
-/** A runner that writes several formats has said the same several times. */
+/** Returns the reports of the format with the most results. A runner may write the same in several. */
 function ofOneFormat(
   reports: readonly ReportFile[],
   tell: (message: string) => void,
@@ -83,7 +83,7 @@ function ofOneFormat(
   const [best = []] = [...formats.values()].toSorted((one, other) => size(other) - size(one));
   for (const file of reports) {
     if (!best.includes(file)) {
-      tell(`${file.path} is left out: other files say it in another format.`);
+      tell(`${file.path} was ignored: other files have the results in another format.`);
     }
   }
   return best;

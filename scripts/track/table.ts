@@ -1,9 +1,9 @@
 import Table from "cli-table3";
 
-/** A cell: numbers stand at the right; null is a dash. */
+/** A cell. Numbers are aligned right; null is shown as a dash. */
 export type Cell = string | number | null;
 
-/** A table for the terminal. */
+/** Formats a table for the terminal. */
 export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const table = new Table({
     head: [...head],
@@ -18,22 +18,22 @@ export function formatTable(head: readonly string[], rows: readonly (readonly Ce
 
 function show(cell: Cell): string {
   if (cell === null) return "–";
-  // Escape sequences in a test's name would run in the terminal.
+  // `oneLine` removes escape sequences, which the terminal would execute.
   return typeof cell === "number" ? String(cell) : oneLine(cell, 80);
 }
 
-/** A text's first line without control characters, cut. */
+/** Returns a text's first line without control characters, cut to `length`. */
 export function oneLine(text: string, length: number): string {
   const line = (text.split("\n", 1)[0] ?? "").replace(/\p{Cc}/gu, " ").trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
-/** A time as people read it, in UTC. */
+/** Formats a time to the minute, in UTC. */
 export function formatTime(iso: string): string {
   return new Date(iso).toISOString().slice(0, 16).replace("T", " ");
 }
 
-/** A change with its sign. */
+/** Formats a change with its sign; null stays null. */
 export function signed(value: number | null, digits = 0): string | null {
   if (value === null) return null;
   return `${value > 0 ? "+" : ""}${value.toFixed(digits)}`;

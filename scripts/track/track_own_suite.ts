@@ -6,21 +6,21 @@ import { compareRuns, readIssues, readRun, readRuns } from "./reports.ts";
 import { ResultsFolder } from "./results_folder.ts";
 import { Tracker } from "./tracker.ts";
 
-/** A report that one of our own test runs wrote. */
+/** A report of our own tests. */
 export interface OwnReport {
   readonly suite: string;
   readonly path: string;
   readonly startedAt: Date;
 }
 
-/** Runs that are taken out of the archive for what a new one is compared with. */
+/** Archived runs that are loaded before a new one, which is compared with them. */
 const EARLIER = 20;
 
 /**
- * Tracks our own tests as everybody's: in a stack on free ports that is gone afterwards, filled with
- * the archived runs first. Prints totals, what changed since the last run, and open issues.
+ * Tracks our own tests in a temporary stack on free ports, which first gets the archived runs. Prints
+ * totals, changes since the last run, and open issues.
  *
- * @throws {Error} when anything of it does not work.
+ * @throws {Error} if any step fails.
  */
 export async function trackOwnSuite(
   reports: readonly OwnReport[],
@@ -32,7 +32,7 @@ export async function trackOwnSuite(
     ),
   );
   const folder = new ResultsFolder(resultsDir);
-  // In files before anything else can go wrong.
+  // Files come first, so that no run is lost if the stack fails.
   for (const record of records) await folder.keep(record);
   await folder.publish();
   const stackDir = await Deno.makeTempDir({ prefix: "modelpick-track-" });
@@ -53,7 +53,7 @@ export async function trackOwnSuite(
     if (reason !== null) throw new Error(reason);
     for (const { name, suite } of records) {
       const outcome = sent.get(name);
-      if (outcome?.kind !== "taken") throw new Error(outcome?.reason ?? `${name} was not sent`);
+      if (outcome?.kind !== "accepted") throw new Error(outcome?.reason ?? `${name} was not sent`);
       console.log(`\n${formatTotals({ ...outcome.answer, isNew: true })}`);
       const after = (await readRuns(tracker.client, { suite }, 1)).at(-1);
       if (after?.previous_run_id == null) {

@@ -1,61 +1,32 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
-import type { ExportFormat } from "../../supabase/functions/_shared/tracking/export_run.ts";
-import type { Place } from "./place.ts";
-import type { ListedIssue } from "./read_checklist.ts";
+import type { ExportFormat } from "../../supabase/functions/_shared/tracking/formats/export_run.ts";
+import {
+  type TestInsights,
+  testInsightsSchema,
+} from "../../supabase/functions/_shared/tracking/insights/test_insights.ts";
+import {
+  type ImportCounts,
+  importCountsSchema,
+  type ImportedIssue,
+} from "../../supabase/functions/_shared/tracking/issue_import.ts";
+import {
+  type TestRunTotals,
+  testRunTotalsSchema,
+} from "../../supabase/functions/_shared/tracking/test_run.ts";
+import type { Destination } from "./destination.ts";
 import type { Sent } from "./results_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 
+/** Longest wait for an answer, in milliseconds. */
 const ANSWER_MS = 120_000;
-/** The function takes 20 MB; what is larger goes in batches. */
+/** The function accepts 20 MB. Larger records are sent in batches. */
 const MAX_BODY_BYTES = 18 * 1024 * 1024;
 const MAX_BATCH = 5_000;
 const MAX_BATCH_CHARACTERS = 4 * 1024 * 1024;
 
-const totalsSchema = z.object({
-  run_id: z.number(),
-  suite: z.string(),
-  branch_name: z.string(),
-  commit_hash: z.string().nullable(),
-  run_timestamp: z.string(),
-  total_tests: z.number(),
-  tests_passed: z.number(),
-  tests_failed: z.number(),
-  tests_skipped: z.number(),
-  pass_rate: z.number().nullable(),
-  total_duration_secs: z.number(),
-  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-});
-
-/** A run's totals, as the database counted them. */
-export type Totals = z.output<typeof totalsSchema> & { readonly isNew: boolean };
-
-const importedSchema = z.object({ added: z.number(), changed: z.number(), known: z.number() });
-type ImportCounts = z.output<typeof importedSchema>;
-
-const name = {
-  tool_name: z.string(),
-  variation: z.string(),
-  class_name: z.string(),
-  provider: z.string(),
-  model: z.string(),
-};
-const growthSchema = z.object({
-  ...name,
-  before: z.number(),
-  now: z.number(),
-  ratio: z.number(),
-  p: z.number(),
-});
-const insightsSchema = z.object({
-  flaky: z.array(z.object({ ...name, reason: z.string(), score: z.number() })),
-  broken: z.array(z.object({ ...name, failures: z.number() })),
-  slower: z.array(growthSchema),
-  costlier: z.array(growthSchema),
-});
-
-/** Tests that are flaky, broken, slower (seconds) or costlier (USD) than they were. */
-export type Insights = z.output<typeof insightsSchema>;
+/** A run's totals. `isNew` is false if the run was stored before. */
+export type Totals = TestRunTotals & { readonly isNew: boolean };
 
 const problemSchema = z.object({
   code: z.string().default(""),
@@ -63,32 +34,32 @@ const problemSchema = z.object({
   title: z.string().default(""),
 });
 
-/** The database is away, or does not let this account in. */
-export class AwayError extends Error {
-  override readonly name = "AwayError";
+/** The database cannot be reached, or the account cannot sign in. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
 }
 
-/** Somebody signed in at a place. */
+/** Client of the API, signed in at a destination. */
 export class Tracker {
-  /** With the account's rights. */
+  /** Client with the rights of the account. */
   readonly client: SupabaseClient;
-  readonly #place: Place;
+  readonly #destination: Destination;
   readonly #token: string;
 
-  private constructor(place: Place, client: SupabaseClient, token: string) {
-    this.#place = place;
+  private constructor(destination: Destination, client: SupabaseClient, token: string) {
+    this.#destination = destination;
     this.client = client;
     this.#token = token;
   }
 
-  /** Signs in, and up where that is allowed. @throws {AwayError} */
-  static async connect(place: Place): Promise<Tracker> {
-    const client = createClient(place.apiUrl, place.key, {
+  /** Signs in, or up if that is allowed. @throws {UnavailableError} */
+  static async connect(destination: Destination): Promise<Tracker> {
+    const client = createClient(destination.apiUrl, destination.key, {
       auth: { persistSession: false, autoRefreshToken: false },
     });
-    const { email, password } = place;
+    const { email, password } = destination;
     let { data, error } = await client.auth.signInWithPassword({ email, password });
-    if (error !== null && place.maySignUp && error.status === 400) {
+    if (error !== null && destination.maySignUp && error.status === 400) {
       const signedUp = await client.auth.signUp({ email, password });
       error = signedUp.error;
       if (signedUp.data.session !== null && signedUp.data.user !== null) {
@@ -97,63 +68,62 @@ export class Tracker {
       } else ({ data, error } = await client.auth.signInWithPassword({ email, password }));
     }
     if (error !== null || data.session === null) {
-      throw new AwayError(`${place.apiUrl}: ${error?.message ?? "no session"}`);
+      throw new UnavailableError(`${destination.apiUrl}: ${error?.message ?? "no session"}`);
     }
-    return new Tracker(place, client, data.session.access_token);
+    return new Tracker(destination, client, data.session.access_token);
   }
 
-  /** Sends a record; see {@link Sent}. */
+  /** Sends a record, in batches if it is large. */
   async send(record: RunRecord): Promise<Sent<Totals>> {
     try {
       return new TextEncoder().encode(record.text).byteLength > MAX_BODY_BYTES
         ? await this.#sendInBatches(record)
         : await this.#ask("/report", record.text, { "idempotency-key": record.key });
     } catch (error) {
-      return { kind: "away", reason: error instanceof Error ? error.message : String(error) };
+      return {
+        kind: "unavailable",
+        reason: error instanceof Error ? error.message : String(error),
+      };
     }
   }
 
-  /** A run as a file. @throws {Error} in the function's words. */
+  /** Downloads a run as a file. @throws {Error} with the function's answer. */
   async export(runId: number, format: ExportFormat): Promise<string> {
-    const response = await this.#fetch(`/${runId}?format=${format}`, {});
-    const text = await response.text();
-    if (response.ok) return text;
-    throw new Error(describe(response.status, text));
+    return await this.#read(`/${runId}?format=${format}`);
   }
 
-  /** What a watcher has said of a run, as a file of `watcher_observations/`. */
-  async readObservations(runId: number): Promise<string> {
-    const response = await this.#fetch(`/${runId}/observations`, {});
-    const text = await response.text();
-    if (!response.ok) throw new Error(describe(response.status, text));
+  /** Downloads the watcher's reviews of a run as a file of `watcher_observations/`. */
+  async readReviews(runId: number): Promise<string> {
+    const text = await this.#read(`/${runId}/observations`);
     return `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
   }
 
-  /** What a suite's last runs on a branch say beyond each result. */
-  async readInsights(suite: string, branch: string): Promise<Insights> {
+  /** Reads the statistics over a suite's last runs on a branch. */
+  async readInsights(suite: string, branch: string): Promise<TestInsights> {
     const query = new URLSearchParams({ suite, branch });
-    const response = await this.#fetch(`/insights?${query}`, {});
-    const text = await response.text();
-    if (!response.ok) throw new Error(describe(response.status, text));
-    return insightsSchema.parse(JSON.parse(text));
+    return testInsightsSchema.parse(JSON.parse(await this.#read(`/insights?${query}`)));
   }
 
-  /** Takes a checklist's issues over. @throws {Error} in the function's words. */
-  async importIssues(suite: string, issues: readonly ListedIssue[]): Promise<ImportCounts> {
-    const response = await this.#fetch("/issues", {
-      method: "POST",
-      body: JSON.stringify({ suite, issues }),
-    });
+  /** Imports the issues of a checklist. @throws {Error} with the function's answer. */
+  async importIssues(suite: string, issues: readonly ImportedIssue[]): Promise<ImportCounts> {
+    const body = JSON.stringify({ suite, issues });
+    return importCountsSchema.parse(
+      JSON.parse(await this.#read("/issues", { method: "POST", body })),
+    );
+  }
+
+  async #read(path: string, init: RequestInit = {}): Promise<string> {
+    const response = await this.#fetch(path, init);
     const text = await response.text();
-    if (!response.ok) throw new Error(describe(response.status, text));
-    return importedSchema.parse(JSON.parse(text));
+    if (response.ok) return text;
+    throw new Error(describe(response.status, text));
   }
 
   async #sendInBatches(record: RunRecord): Promise<Sent<Totals>> {
     const { source: _, results, ...run } = z.looseObject({ results: z.array(z.unknown()) })
       .parse(JSON.parse(record.text));
     const begun = await this.#ask("", JSON.stringify(run), { "idempotency-key": record.key });
-    if (begun.kind !== "taken") return begun;
+    if (begun.kind !== "accepted") return begun;
     const path = `/${begun.answer.run_id}`;
     let first = 0;
     for (const batch of splitBatches(results)) {
@@ -161,12 +131,12 @@ export class Tracker {
         `${path}/results`,
         `{"first_ordinal": ${first}, "results": [${batch.join(",")}]}`,
       );
-      if (added.kind !== "taken") return added;
+      if (added.kind !== "accepted") return added;
       first += batch.length;
     }
     const ended = await this.#ask(`${path}/finish`, "{}");
-    return ended.kind === "taken"
-      ? { kind: "taken", answer: { ...ended.answer, isNew: begun.answer.isNew } }
+    return ended.kind === "accepted"
+      ? { kind: "accepted", answer: { ...ended.answer, isNew: begun.answer.isNew } }
       : ended;
   }
 
@@ -178,22 +148,22 @@ export class Tracker {
     const response = await this.#fetch(path, { method: "POST", body, headers });
     const text = await response.text();
     if (response.ok) {
-      const totals = totalsSchema.parse(JSON.parse(text));
-      return { kind: "taken", answer: { ...totals, isNew: response.status === 201 } };
+      const totals = testRunTotalsSchema.parse(JSON.parse(text));
+      return { kind: "accepted", answer: { ...totals, isNew: response.status === 201 } };
     }
     const reason = describe(response.status, text);
-    // These say that the request itself will never do; all else may pass.
+    // These statuses mean that the request itself is wrong. Any other failure may be temporary.
     return [400, 409, 413, 415, 422].includes(response.status)
       ? { kind: "refused", reason }
-      : { kind: "away", reason };
+      : { kind: "unavailable", reason };
   }
 
   #fetch(path: string, init: RequestInit): Promise<Response> {
-    return fetch(`${this.#place.apiUrl}/functions/v1/test-runs${path}`, {
+    return fetch(`${this.#destination.apiUrl}/functions/v1/test-runs${path}`, {
       ...init,
       headers: {
         authorization: `Bearer ${this.#token}`,
-        apikey: this.#place.key,
+        apikey: this.#destination.key,
         "content-type": "application/json",
         ...init.headers,
       },
@@ -202,7 +172,7 @@ export class Tracker {
   }
 }
 
-/** Results as JSON, in batches that the function takes. */
+/** Splits results, as JSON, into batches of a size that the function accepts. */
 function* splitBatches(results: readonly unknown[]): Generator<readonly string[]> {
   let batch: string[] = [];
   let characters = 0;

@@ -1,6 +1,6 @@
 /**
- * Yields each file of a folder, and of those in it, once it has been left alone for `settleMs` after a
- * change, until the signal.
+ * Yields each changed file of a folder and its subfolders once it has not changed for `settleMs`
+ * milliseconds. Ends with the signal.
  */
 export async function* watchFolder(
   folder: string,

@@ -3,10 +3,10 @@ alter table private.tracking_settings
   add column watch_ceiling_usd numeric not null default 1 check (watch_ceiling_usd >= 0),
   add column watch_daily_ceiling_usd numeric not null default 10 check (watch_daily_ceiling_usd >= 0);
 comment on column private.tracking_settings.watch is
-  'Which results the watcher judges: changed (failed, or ended otherwise than the time before on the branch), all or none.';
-comment on column private.tracking_settings.watch_ceiling_usd is 'USD that the watcher may cost in one run of tests.';
+  'Results that the watcher reviews: changed (failed, or another status than in the run before on the branch), all or none.';
+comment on column private.tracking_settings.watch_ceiling_usd is 'USD that the watcher may spend on one run of tests.';
 comment on column private.tracking_settings.watch_daily_ceiling_usd is
-  'USD that the watcher may cost one owner in 24 hours: whoever sends runs names the model, and the house pays for it.';
+  'USD that the watcher may spend on one owner in 24 hours. Owners choose the model, but the project pays for it.';
 
 create table private.watched_runs (
   group_id uuid primary key default gen_random_uuid(),
@@ -21,12 +21,12 @@ create table private.watched_runs (
   created_at timestamptz not null default now()
 );
 comment on table private.watched_runs is
-  'Runs of tests that a watcher judges, each with its group of jobs. Outlives its run for the daily ceiling, which deleting runs must not lift.';
-comment on column private.watched_runs.provider is 'Whose endpoint serves the model, as base_url_key of models.';
-comment on column private.watched_runs.is_structured is 'Whether the model can be held to a schema.';
-comment on column private.watched_runs.price_id is 'The price that it was started under.';
-comment on column private.watched_runs.unjudged is 'Results that were to be judged and will not be.';
-comment on column private.watched_runs.unjudged_for is 'Why, of the last of them.';
+  'Runs with reviews by a watcher, each with its group of jobs. Rows outlive their runs, so that deleting runs does not raise the daily ceiling.';
+comment on column private.watched_runs.provider is 'Name of the providers endpoint that serves the model: base_url_key of models.';
+comment on column private.watched_runs.is_structured is 'True if the models answer can be constrained to a schema.';
+comment on column private.watched_runs.price_id is 'Price of the model when the run ended.';
+comment on column private.watched_runs.unjudged is 'Number of results that will not get a review although they should.';
+comment on column private.watched_runs.unjudged_for is 'Reason for the last one of them.';
 create index watched_runs_owner_id_idx on private.watched_runs (owner_id, created_at desc);
 create index watched_runs_price_id_idx on private.watched_runs (price_id);
 alter table private.watched_runs enable row level security;
@@ -39,7 +39,7 @@ select cron.schedule('purge-watched-runs', '41 3 * * *',
 create function private.forget_watched_run() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- In two steps, each by a partial index.
+  -- Two statements, so that each uses a partial index.
   delete from private.job_queue where group_id = old.group_id and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = old.group_id and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = old.group_id;
@@ -47,7 +47,7 @@ begin
 end;
 $$;
 comment on function private.forget_watched_run() is
-  'A run of tests that goes takes the watcher''s jobs with it; what they have cost stays in the ledger. Definer, because owners delete their runs and may not reach the queue.';
+  'Deletes the watcher''s jobs of a deleted run. Their cost stays in the ledger. Definer, because owners delete runs but have no access to the queue.';
 create trigger watched_runs_forget after update of run_id on private.watched_runs
   for each row when (old.run_id is not null and new.run_id is null) execute function private.forget_watched_run();
 create trigger watched_runs_forget_all after delete on private.watched_runs
@@ -57,20 +57,20 @@ create function private.note_unjudged(p_groups uuid[]) returns void
 language sql volatile set search_path = '' as $$
   update public.test_runs r
   set warnings = jsonb_path_query_array(r.warnings, '$[*] ? (@.code != "watcher.incomplete")')
-    || jsonb_build_object('code', 'watcher.incomplete', 'detail', format('%s results were not judged: %s.', w.unjudged, w.unjudged_for))
+    || jsonb_build_object('code', 'watcher.incomplete', 'detail', format('%s results were not reviewed: %s.', w.unjudged, w.unjudged_for))
   from private.watched_runs w
   where w.group_id = any (p_groups) and w.unjudged > 0 and r.id = w.run_id
 $$;
 comment on function private.note_unjudged(uuid[]) is
-  'Says among the warnings of these groups'' runs how many results the watcher has left out, and why.';
+  'Adds a warning to the runs of these groups with the number of results without a review and the reason.';
 
 create function private.count_unjudged(p_groups uuid[], p_reasons text[]) returns void
 language sql volatile set search_path = '' as $$
   update private.watched_runs w
   set unjudged = w.unjudged + x.results,
     unjudged_for = case x.reason
-      when 'soft_ceiling' then 'the ceiling of what the watcher may cost was reached'
-      when 'hard_ceiling' then 'the ceiling of what the watcher may cost was reached'
+      when 'soft_ceiling' then 'the budget of the watcher is used up'
+      when 'hard_ceiling' then 'the budget of the watcher is used up'
       else coalesce(rtrim(left(x.reason, 500), '. '), 'the watcher gave no answer') end
   from (
     select j.group_id, count(*) as results, max(j.reason) as reason
@@ -79,12 +79,12 @@ language sql volatile set search_path = '' as $$
   where w.group_id = x.group_id
 $$;
 comment on function private.count_unjudged(uuid[], text[]) is
-  'Counts results that will not be judged: for each its group and the reason. The caller holds lock_queue().';
+  'Counts results that will not get a review, given the group and the reason of each. The caller holds lock_queue().';
 
 create function private.follow_watcher_jobs(p_event text, p_jobs jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- What has come back only waits again.
+  -- A job that has come back only waits again.
   if p_event in ('skipped', 'dead') then
     perform private.count_unjudged(array_agg((j.value ->> 'group_id')::uuid), array_agg(j.value ->> 'reason'))
     from jsonb_array_elements(p_jobs) as j (value);
@@ -94,9 +94,9 @@ begin
 end;
 $$;
 comment on function private.follow_watcher_jobs(text, jsonb) is
-  'What becomes of the watcher''s jobs that ended without advance_watcher; see job_kinds.';
+  'Handles the watcher''s jobs that ended outside of advance_watcher, see job_kinds.';
 
--- Being turned away counts as an attempt.
+-- A call that is refused for its rate counts as an attempt.
 insert into private.job_kinds (kind, function_name, max_attempts, follow_up)
 values ('watcher_judgement', 'watcher-worker', 20, 'follow_watcher_jobs');
 
@@ -105,9 +105,9 @@ create function private.find_watcher(
 )
 language sql stable set search_path = '' as $$
   select x.provider, x.is_structured, (x.price).id,
-    -- The longest prompt has 16,000 characters, none of which is more than a token; see watcher.ts.
-    -- What an answer may have, and the room to think of models/calls/reasoning.ts; once more with twice the limit, for
-    -- where that ends the answer.
+    -- The longest prompt (MAX_PROMPT_CHARACTERS of review_prompt.ts) has 16,000 characters of at most one token
+    -- each. The answer has its own limit and the reasoning tokens of models/calls/reasoning.ts. If the limit ends
+    -- the answer, a second call has twice the limit.
     private.price_tokens(x.price, 2 * 16000, 0, 3 * (2000 + case
       when x.reasoning = 'none' then 0
       else coalesce(('{"none": 0, "minimal": 1024, "low": 4096, "high": 16384, "xhigh": 32768, "max": 65536}'::jsonb
@@ -123,7 +123,7 @@ language sql stable set search_path = '' as $$
   where (x.price).id is not null
 $$;
 comment on function private.find_watcher(text) is
-  'How a model is reached that is to watch: one of models, or by its own name (gpt-6-luna) one of OpenAI''s that has a price. reservation_usd: the most that one judgement takes. Nulls where nothing is known of it.';
+  'Finds the provider and the price of a watcher model: one of models, or one of OpenAI''s by its own name (gpt-6-luna). reservation_usd: largest cost of one review. Nulls if the model is unknown or has no price.';
 
 create function private.runs_before(p_run bigint) returns bigint[]
 language sql stable set search_path = '' as $$
@@ -137,14 +137,14 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function private.runs_before(bigint) is
-  'The last 20 complete runs of the suite on the branch before this one, latest first. A test that none of them knows is new.';
+  'Returns the last 20 complete runs of the suite on the branch before this one, the latest first. A test that none of them has is new.';
 
 create function private.watch_budget(p_owner uuid) returns numeric
 language sql stable set search_path = '' as $$
   select least(s.watch_ceiling_usd, s.watch_daily_ceiling_usd - coalesce((
     select sum(coalesce(
       case when g.open_jobs > 0 then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end::numeric,
-      -- Its run was deleted, and its group with it.
+      -- The run and its group were deleted.
       (select sum(coalesce(l.actual_usd::numeric, l.reserved_usd::numeric)) from private.cost_ledger l
         where l.group_id = w.group_id and l.state <> 'returned'), 0))
     from private.watched_runs w left join private.job_groups g on g.id = w.group_id
@@ -153,7 +153,7 @@ language sql stable set search_path = '' as $$
   from private.tracking_settings s
 $$;
 comment on function private.watch_budget(uuid) is
-  'USD that the watcher may cost in the owner''s next run: what is left of the day, where open runs count with all they may cost, and no more than a run''s ceiling.';
+  'Returns the USD that the watcher may spend on the owner''s next run: the rest of the daily ceiling, from which open runs take their whole ceiling, but at most the ceiling of one run.';
 
 create function private.enqueue_watcher(p_run bigint) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -169,14 +169,14 @@ declare
 begin
   select * into v_run from public.test_runs r where r.id = p_run;
   if v_watch = 'none' or v_run.watcher_model is null or v_run.status <> 'complete'
-    -- These tell what a watcher or a person has said already.
+    -- These formats already have reviews.
     or v_run.source_format in ('observations', 'checklist')
   then
     return 0;
   end if;
   v_before := private.runs_before(p_run);
-  -- By a window and not by a join of the run with those before, which before the tables are analysed was
-  -- planned as a nested loop: 5 s for 4,000 tests.
+  -- Uses a window, because a join with the runs before was planned as a nested loop on tables without
+  -- statistics: 5 s for 4,000 tests.
   v_payloads := (
     select jsonb_agg(jsonb_build_object('test_result_id', x.id, 'model', v_run.watcher_model) order by x.ordinal)
     from (
@@ -194,14 +194,14 @@ begin
     return 0;
   end if;
   select * into v_watcher from private.find_watcher(v_run.watcher_model);
-  -- One after the other, so that runs that end at once share what is left of the day.
+  -- Serialised per owner, so that runs that end at the same time share the rest of the days ceiling.
   perform pg_advisory_xact_lock(hashtextextended('watcher:' || v_run.owner_id, 0));
   v_budget := private.watch_budget(v_run.owner_id);
   v_warning := case
     when v_watcher.provider is null then jsonb_build_object('code', 'watcher.unknown_model',
-      'detail', 'No result was judged: the watcher''s model has no price or cannot be reached.')
+      'detail', 'No result was reviewed: the watcher''s model is unknown or has no price.')
     when v_budget < v_watcher.reservation_usd then jsonb_build_object('code', 'watcher.no_budget',
-      'detail', 'No result was judged: the ceiling of what the watcher may cost was reached.')
+      'detail', 'No result was reviewed: the budget of the watcher is used up.')
   end;
   if v_warning is not null then
     update public.test_runs r set warnings = r.warnings || v_warning where r.id = p_run;
@@ -220,7 +220,7 @@ begin
 end;
 $$;
 comment on function private.enqueue_watcher(bigint) is
-  'Has a run that has just ended judged by the model that it names: its failures and what ended otherwise than before on the branch, by tracking_settings. Returns how many results. What keeps the watcher from it stands among the run''s warnings.';
+  'Enqueues the reviews of a run that has just ended by the model that it names. tracking_settings.watch chooses the results. Returns their number. If none can be reviewed, the run gets a warning with the reason.';
 
 do $$
 declare signature regprocedure;

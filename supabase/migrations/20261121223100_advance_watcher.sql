@@ -41,7 +41,7 @@ begin
 end;
 $$;
 comment on function private.lease_watcher_jobs(uuid, integer, uuid) is
-  'lease_jobs for judgements, each job with its result, the run, what the same test did in the last runs before (five at most), and prices in USD per token. The caller holds lock_queue().';
+  'Leases reviews, each with the result, the run, up to five earlier results of the same test, and prices in USD per token. The caller holds lock_queue().';
 
 create function public.advance_watcher(p_worker uuid, p_results jsonb, p_want integer, p_group uuid default null)
 returns jsonb
@@ -54,11 +54,11 @@ declare
   v_jobs jsonb;
   v_waiting integer;
 begin
-  -- One transaction, as in advance_benchmark_runs: an insight and its cost are written together or not
-  -- at all, so that a worker that dies before the commit has judged nothing.
+  -- One transaction, as in advance_benchmark_runs: a review and its cost are written together or not at all,
+  -- even if the worker dies.
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
-    -- The runs first, as whoever deletes one has them; their totals are written below.
+    -- Locks the runs first, in the order of a deletion, because their totals are written below.
     perform from public.test_runs r
     where r.id = any (array(
       select w.run_id from jsonb_to_recordset(p_results) as x (job_id bigint)
@@ -69,7 +69,7 @@ begin
     into v_settled, v_groups, v_is_due
     from private.settle_jobs(p_worker, p_results) s;
 
-    with judged as (
+    with reviewed as (
       insert into public.watcher_insights (
         test_result_id, owner_id, quality_score, strengths, weaknesses, anomalies, recommendations,
         confidence_level, raw_observation, is_malformed, model, cost_usd
@@ -90,10 +90,10 @@ begin
     )
     update public.test_results t
     set watcher_quality = j.quality_score, watcher_observations = coalesce(t.watcher_observations, j.raw_observation)
-    from judged j
+    from reviewed j
     where t.id = j.test_result_id and not j.is_malformed;
 
-    -- What they were charged, also for answers that were lost or are none.
+    -- Includes the charges for lost and unreadable answers.
     update public.test_runs r set watcher_cost_usd = round(g.spent_usd, 6)
     from private.watched_runs w join private.job_groups g on g.id = w.group_id
     where w.group_id = any (v_groups) and r.id = w.run_id and r.watcher_cost_usd <> round(g.spent_usd, 6);
@@ -141,7 +141,7 @@ begin
 end;
 $$;
 comment on function public.advance_watcher(uuid, jsonb, integer, uuid) is
-  'The one round trip of the watcher''s worker: records what ended, settles the costs and leases up to p_want jobs, those of p_group first where it is its turn as much as another''s. p_results: the fields of settle_jobs; rate_limited, with pause_ms for how long the provider wants to be left alone; and where complete insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result is judged once: a second insight changes nothing. fatal makes the job wait until the provider takes our account again. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+  'Exchanges results for jobs in one round trip of the watcher''s worker: records results, settles their costs and leases up to p_want jobs, those of p_group first if no other group''s turn is earlier. p_results: the fields of settle_jobs; rate_limited, with pause_ms for the pause that the provider asks for; and, if complete, insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result has one review: a second one is ignored. fatal makes the job wait until the provider accepts our account again. Returns {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
 
 grant execute on function private.lease_watcher_jobs(uuid, integer, uuid) to service_role;
 grant execute on function public.advance_watcher(uuid, jsonb, integer, uuid) to service_role;

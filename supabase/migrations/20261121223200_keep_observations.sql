@@ -8,7 +8,7 @@ language sql immutable parallel safe set search_path = '' as $$
     else '{}'
   end
 $$;
-comment on function private.text_items(jsonb) is 'The strings of a JSON array; a string alone is an array of one.';
+comment on function private.text_items(jsonb) is 'Returns the strings of a JSON array. A single string counts as an array of one.';
 
 create function private.keep_observations(p_run bigint) returns void
 language sql volatile set search_path = '' as $$
@@ -28,7 +28,7 @@ language sql volatile set search_path = '' as $$
   on conflict (test_result_id) do nothing
 $$;
 comment on function private.keep_observations(bigint) is
-  'Makes insights of what a run''s results brought along of a watcher''s observations.';
+  'Stores the reviews that came with a run''s results.';
 
 create function public.read_watcher_observations(p_owner uuid, p_run bigint) returns jsonb
 language sql stable set search_path = '' as $$
@@ -51,7 +51,7 @@ language sql stable set search_path = '' as $$
   from public.test_runs r where r.id = p_run and r.owner_id = p_owner
 $$;
 comment on function public.read_watcher_observations(uuid, bigint) is
-  'What a watcher has said of a run''s results, in their order; null for another''s run and for none.';
+  'Returns the watcher''s reviews of a run in the order of its results; null if the run does not exist or is another owner''s.';
 
 grant execute on function private.text_items(jsonb) to service_role;
 grant execute on function private.keep_observations(bigint) to service_role;

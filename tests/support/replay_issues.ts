@@ -1,26 +1,26 @@
 /** One run of tests a, b and c: each passes, is skipped, is absent, or fails in one of two ways. */
 export interface Run {
   readonly name: string;
-  /** Days from today; the owner speaks on day 0. */
+  /** Days from today. The owner sets statuses on day 0. */
   readonly day: number;
   readonly branch: string;
   readonly did: Readonly<Record<string, "ok" | "skip" | "absent" | "red" | "blue">>;
-  /** Whether it comes in batches. */
+  /** True if its results are sent in batches. */
   readonly inBatches: boolean;
 }
 
-/** What happens to a suite. */
+/** History of a suite. */
 export interface Histories {
   readonly runs: readonly Run[];
-  /** Names of the runs that come before the owner speaks. */
+  /** Names of the runs that arrive before the owner sets statuses. */
   readonly early: ReadonlySet<string>;
   /** The statuses that the owner sets, issue by issue. */
   readonly words: readonly string[];
-  /** By name: the lower number comes earlier. */
+  /** Order of runs of the same time, by name: the lower number comes first. */
   readonly orders: readonly Readonly<Record<string, number>>[];
 }
 
-/** A status that the owner set on the issue that had this title then. */
+/** A status that the owner set, on the issue with this title at that time. */
 export interface Word {
   readonly title: string;
   readonly status: string;
@@ -47,7 +47,7 @@ export function replayHistory(runs: readonly Run[], words: readonly Word[], rule
   };
   const speak = () => {
     for (const { title, status } of words) {
-      // The number in the title changes when an earlier run comes late; the issue does not.
+      // A late run may change the number in the title, but the issue stays the same.
       const issue = issues.get(title.replace(/ -?\d+$/, ""));
       issue?.say(status);
     }
@@ -87,7 +87,7 @@ class Issue {
   #resolved: { readonly by: string | null } | null = null;
   readonly #hits: Run[] = [];
   readonly #history: string[] = [];
-  /** Clean runs so far, by branch that has it. */
+  /** Number of clean runs so far, by branch with the issue. */
   readonly #open = new Map<string, number>();
   readonly #branches = new Set<string>();
 

@@ -1,7 +1,7 @@
 import type { TransactionSql } from "postgres";
 import type { TestDatabase } from "../../scripts/testing/database.ts";
 
-/** One row of a report, as `test_results` names its columns. */
+/** One result: columns of `test_results`. */
 export interface ResultRow {
   readonly ordinal: number;
   readonly tool_name: string;
@@ -19,7 +19,7 @@ export interface ResultRow {
   readonly fingerprint_version?: number;
 }
 
-/** What a run was, as `begin_test_run` takes it. */
+/** Fields of a run, as `begin_test_run` takes them. */
 export interface RunFields {
   readonly suite?: string;
   readonly branch_name?: string;
@@ -28,9 +28,10 @@ export interface RunFields {
   readonly run_timestamp?: string;
   readonly request_hash?: string;
   readonly watcher_model?: string;
+  readonly source_format?: string;
 }
 
-/** A run's totals, as every door answers them. */
+/** A run's totals, as the database functions return them. */
 export interface RunTotals {
   readonly run_id: number;
   readonly is_new: boolean;
@@ -48,7 +49,7 @@ export interface RunTotals {
   readonly total_cost_usd: number;
 }
 
-/** `begin_test_run`. */
+/** Calls `begin_test_run`. */
 export async function beginRun(
   db: TestDatabase,
   owner: string,
@@ -60,7 +61,7 @@ export async function beginRun(
   return row.totals;
 }
 
-/** `add_test_results`. */
+/** Calls `add_test_results`. */
 export async function addResults(
   db: TestDatabase,
   owner: string,
@@ -74,7 +75,7 @@ export async function addResults(
   return row.totals;
 }
 
-/** `finish_test_run`. */
+/** Calls `finish_test_run`. */
 export async function finishRun(
   db: TestDatabase,
   owner: string,
@@ -86,7 +87,7 @@ export async function finishRun(
   return row.totals;
 }
 
-/** `ingest_test_report`: a whole run at once. */
+/** Stores a whole run by `ingest_test_report`. */
 export async function ingestRun(
   db: TestDatabase,
   owner: string,
@@ -101,7 +102,7 @@ export async function ingestRun(
   return row.totals;
 }
 
-/** Does something with the rights of a signed-in user, as PostgREST would. */
+/** Runs statements with the rights of a signed-in user, as PostgREST does. */
 export async function asUser<T>(
   db: TestDatabase,
   user: string,

@@ -3,12 +3,12 @@ import type { Customer, TestStack } from "../../scripts/testing/stack.ts";
 
 const SCRIPT = join(import.meta.dirname ?? ".", "../../scripts/track.ts");
 
-/** Who tracks, and the settings with which the CLI signs in as them. */
+/** A user, with the settings by which the CLI signs in as them. */
 export interface Tester extends Customer {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Signs somebody up for whom the CLI can work. */
+/** Signs up a user for the CLI. */
 export async function addTester(test: TestStack): Promise<Tester> {
   const credentials = {
     email: `${crypto.randomUUID()}@example.com`,
@@ -29,7 +29,7 @@ export async function addTester(test: TestStack): Promise<Tester> {
   };
 }
 
-/** A run of the CLI that goes on. */
+/** A running CLI process. */
 export interface Tracking {
   readonly process: Deno.ChildProcess;
   readonly ended: Promise<{ code: number; stdout: string; stderr: string }>;
@@ -67,17 +67,17 @@ export async function track(
   return await startTracking(cwd, env, ...args).ended;
 }
 
-/** How a {@link Gate} treats reports that are sent. */
+/** Treatment of the reports that reach a {@link Gate}. */
 export type GateMode = "open" | "closed" | "hold request" | "hold answer";
 
-/** Stands between the CLI and the API, and lets reports through or not. */
+/** Proxy between the CLI and the API that can block or delay reports. */
 export class Gate implements AsyncDisposable {
   mode: GateMode = "open";
   /** Idempotency keys of the reports that arrived, in order. */
   readonly arrived: string[] = [];
-  /** How many reports the API has answered. */
+  /** Number of reports that the API has answered. */
   answered = 0;
-  /** Until then a held caller waits. */
+  /** Answer of held requests. */
   readonly #over = Promise.withResolvers<Response>();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
@@ -94,7 +94,7 @@ export class Gate implements AsyncDisposable {
         const isReport = pathname.endsWith("/test-runs/report");
         if (isReport) this.arrived.push(request.headers.get("idempotency-key") ?? "");
         const body = request.body === null ? null : await request.bytes();
-        if (this.mode === "closed") return new Response("away", { status: 503 });
+        if (this.mode === "closed") return new Response("unavailable", { status: 503 });
         if (isReport && this.mode === "hold request") return await this.#over.promise;
         const response = await fetch(`${target}${pathname}${search}`, {
           method: request.method,

@@ -10,7 +10,7 @@ import {
 } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
-import { createObservationReader } from "../_shared/tracking/observation_store.ts";
+import { createReviewReader } from "../_shared/tracking/watcher/review_store.ts";
 import { createTestRunStore } from "../_shared/tracking/store.ts";
 import { createHandler } from "./handler.ts";
 
@@ -26,7 +26,7 @@ const sql = connectDatabase(env.SUPABASE_DB_URL, {
 Deno.serve(createHandler({
   lookUpUser: createUserLookup(createAdminClient(env.SUPABASE_URL, adminKeyOf(env))),
   runs: createTestRunStore(sql),
-  readObservations: createObservationReader(sql),
+  readReviews: createReviewReader(sql),
   origins: allowedOrigins(env),
   log: createLogger({ name: "test-runs", secrets: secretsIn(env) }),
 }));

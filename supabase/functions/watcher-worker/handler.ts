@@ -2,18 +2,18 @@ import { z } from "zod";
 import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** What the function works with. */
+/** Dependencies of the function. */
 export interface WatcherWorkerHandlerDeps extends WorkerDeps {
-  /** Runs a worker to its end. */
+  /** Runs one worker until its queue is empty or its time is up. */
   readonly work: (groupId: string | null, log: Logger) => Promise<unknown>;
 }
 
 const bodySchema = z.strictObject({
-  /** The group of jobs to serve first, by the name that the queue has for all groups; null for any. */
+  /** Group of jobs to serve first; null for any. The queue calls every group's id `report_id`. */
   report_id: z.guid().nullable().default(null),
 });
 
-/** `POST /watcher-worker`: starts a worker that has results judged, see {@link serveWorker}. */
+/** `POST /watcher-worker`: starts a worker that has results reviewed, see {@link serveWorker}. */
 export function createHandler(
   deps: WatcherWorkerHandlerDeps,
 ): (request: Request) => Promise<Response> {

@@ -16,9 +16,9 @@ import { DEFAULT_WORKER_LIMITS } from "../_shared/platform/jobs/run_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { isDataFault } from "../_shared/platform/statement_faults.ts";
 import { systemClock } from "../_shared/platform/system_clock.ts";
-import { createWatcherSource } from "../_shared/tracking/watcher_source.ts";
+import { createWatcherSource } from "../_shared/tracking/watcher/watcher_source.ts";
 import { createHandler } from "./handler.ts";
-import { workOnJudgements } from "./work_on_judgements.ts";
+import { workOnReviews } from "./work_on_reviews.ts";
 
 const env = parseEnv(
   z.object({ ...platformEnv, ...workerEnv, ...providerEnv }),
@@ -41,7 +41,7 @@ Deno.serve(createHandler({
       wallClockMs: lifeLeftMs(env.WORKER_WALL_CLOCK_SECONDS * 1000, performance.now()),
       jobTimeoutMs: env.PROVIDER_TIMEOUT_SECONDS * 1000,
     };
-    return workOnJudgements({
+    return workOnReviews({
       source: createWatcherSource(sql, { id, groupId, wallClockMs: limits.wallClockMs }),
       isDataFault,
       models,

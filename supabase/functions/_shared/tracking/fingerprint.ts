@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { FINGERPRINT_VERSION, maskedFirstLine } from "./mask_failure.ts";
 
-/** A failure by its cause. */
+/** Identifies failures that have the same cause. */
 export interface Fingerprint {
   /** SHA-256 in hexadecimal. */
   readonly fingerprint: string;
   readonly version: number;
-  /** The masked line that went into it. */
+  /** First line of the message, masked. */
   readonly firstLine: string;
 }
 
-/** Fingerprints a failure: version, tool, class of the error and its masked first line. */
+/** Hashes the version of the rules, the tool, the error class and the masked first line of a failure. */
 export function fingerprintFailure(failure: {
   readonly toolName: string;
   readonly errorClass: string | null;

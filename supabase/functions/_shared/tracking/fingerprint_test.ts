@@ -6,7 +6,7 @@ import { maskedFirstLine, maskFailure } from "./mask_failure.ts";
 const failure = (errorMessage: string, toolName = "login", errorClass: string | null = null) =>
   fingerprintFailure({ toolName, errorClass, errorMessage }).fingerprint;
 
-Deno.test("maskFailure() masks what differs between two sights of one failure", () => {
+Deno.test("maskFailure() masks what differs between two occurrences of a failure", () => {
   const table: [string, string][] = [
     ["\x1b[31mred\x1b[0m text", "red text"],
     ["GET https://a.example/x?y=1 failed", "GET <url> failed"],
@@ -49,7 +49,7 @@ Deno.test("maskFailure() keeps HTTP statuses and SQLSTATEs, which tell causes ap
   assert.notEqual(failure("500 Internal Server Error"), failure("404 Not Found"));
 });
 
-Deno.test("fingerprintFailure() is the same whatever number, id, address or time a failure names", () => {
+Deno.test("fingerprintFailure() is independent of numbers, ids, addresses and times in the message", () => {
   const varying = fc.oneof(
     fc.uuid(),
     fc.nat().map(String),
@@ -69,7 +69,7 @@ Deno.test("fingerprintFailure() is the same whatever number, id, address or time
   }));
 });
 
-Deno.test("fingerprintFailure() tells tools, classes and first lines apart and looks no further", () => {
+Deno.test("fingerprintFailure() depends only on tool, class and first line", () => {
   assert.notEqual(failure("boom", "a"), failure("boom", "b"));
   assert.notEqual(failure("boom", "a", "TypeError"), failure("boom", "a", "RangeError"));
   assert.notEqual(failure("boom"), failure("bang"));
@@ -77,7 +77,7 @@ Deno.test("fingerprintFailure() tells tools, classes and first lines apart and l
   assert.match(failure(""), /^[0-9a-f]{64}$/);
 });
 
-Deno.test("maskedFirstLine() answers any text at once", () => {
+Deno.test("maskedFirstLine() needs only linear time for any text", () => {
   for (const piece of ["a.", "1:", "ab-", "='", "0", "x@y", "12 ", "aaaa-"]) {
     assert.ok(maskedFirstLine(piece.repeat(5_000)).length <= 2_000 * 8);
   }

@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * Version of the rules below and of what a fingerprint is made of. It is part of the fingerprint's
- * input and stored beside it: change it with any rule, so that old and new are never compared.
+ * Version of the rules below and of the parts of a fingerprint. It goes into each fingerprint and is
+ * stored beside it. Increase it with every change of a rule, so that old and new fingerprints differ.
  */
 export const FINGERPRINT_VERSION = 1;
 
 /**
- * What is looked for, in this order, at each place of the text. `null` keeps what is found: it tells
- * one cause from another.
+ * Patterns, tried in this order at each position of the text, with the mask that replaces a match.
+ * `null` keeps the match, because it tells one cause from another.
  */
 const RULES: readonly (readonly [mask: string | null, pattern: string])[] = [
   ["<url>", String.raw`\b[a-z][a-z0-9+.-]{1,20}://[^\s"'<>)\]}]+`],
@@ -53,7 +53,7 @@ const RULES: readonly (readonly [mask: string | null, pattern: string])[] = [
       .raw`\b\d+(?:[.,]\d+)*\s?(?:ns|µs|us|ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?|days?)\b`,
   ],
   ["<hex>", String.raw`\b0x[0-9a-f]+\b`],
-  // Letters and digits both, else a long word or number would be one.
+  // Both letters and digits are required: long words and numbers are no hashes.
   ["<hash>", String.raw`\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,128}\b`],
   ["=<value>", String.raw`=\s*(?:"(?:[^"\\\n]|\\.){0,2000}"|'(?:[^'\\\n]|\\.){0,2000}')`],
   ["<n>", String.raw`(?<![a-z_])[+-]?\d+(?:[.,_]\d+)*(?:e[+-]?\d+)?(?![a-z_]*\w*_)`],
@@ -62,8 +62,8 @@ const RULES: readonly (readonly [mask: string | null, pattern: string])[] = [
 const PATTERN = new RegExp(RULES.map(([, pattern]) => `(${pattern})`).join("|"), "gi");
 
 /**
- * Replaces in one pass what differs between two sights of the same failure: addresses, ids, hashes,
- * dates, durations, numbers and quoted values after `=`. HTTP statuses and SQLSTATEs stay.
+ * Masks what differs between two occurrences of the same failure: addresses, ids, hashes, dates,
+ * durations, numbers and quoted values after `=`. HTTP statuses and SQLSTATEs are kept.
  *
  * @example maskFailure("GET http://a/1 took 12 ms: HTTP 404") // "GET <url> took <duration>: HTTP 404"
  */
@@ -74,7 +74,7 @@ export function maskFailure(text: string): string {
   });
 }
 
-/** The first line that says something, masked, without the white space that only lays it out. */
+/** Returns the first line that is not blank, masked and with single spaces. */
 export function maskedFirstLine(text: string): string {
   const line = stripVTControlCharacters(text).split(/\r?\n/).find((line) => line.trim() !== "") ??
     "";

@@ -5,29 +5,60 @@ import { notFound, Problem } from "../platform/http/problem.ts";
 import { jsonObjectWithin, type JsonValue } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import { fingerprintFailure } from "./fingerprint.ts";
-import { REPORT_LIMITS, resultSchema, toResults } from "./read_json_report.ts";
-import type { ParsedReport, ParsedResult } from "./report_model.ts";
-import type { TestHistory } from "./test_history.ts";
-import type { ImportedIssue, NewTestRun, TestRunStore } from "./test_run_store.ts";
+import { REPORT_LIMITS, resultSchema, toResults } from "./formats/parse_own_json.ts";
+import {
+  type ParsedReport,
+  type ParsedResult,
+  REPORT_FORMATS,
+  reportWarningSchema,
+} from "./formats/report_model.ts";
+import { COLUMNS } from "./formats/write_own_json.ts";
+import type { TestHistory } from "./insights/test_history.ts";
+import { type ImportCounts, importCountsSchema, type ImportedIssue } from "./issue_import.ts";
+import { type NewTestRun, type TestRunTotals, testRunTotalsSchema } from "./test_run.ts";
 
-const totalsSchema = z.object({
-  run_id: z.number(),
-  suite: z.string(),
-  branch_name: z.string(),
-  commit_hash: z.string().nullable(),
-  run_timestamp: z.string(),
-  status: z.enum(["running", "complete", "aborted"]),
-  total_tests: z.number(),
-  tests_passed: z.number(),
-  tests_failed: z.number(),
-  tests_skipped: z.number(),
-  pass_rate: z.number().nullable(),
-  avg_watcher_quality: z.number().nullable(),
-  total_duration_secs: z.number(),
-  total_cost_usd: z.number(),
-  watcher_cost_usd: z.number(),
-  warnings: z.array(z.object({ code: z.string(), detail: z.string() })),
-});
+/** A run that was created, or found by its idempotency key. */
+interface OpenedRun {
+  readonly totals: TestRunTotals;
+  readonly isNew: boolean;
+}
+
+/**
+ * Stores test runs. Each method is one transaction and sees only the owner's runs.
+ *
+ * @throws {Problem} `resource.not_found` for a run that does not exist or is another owner's;
+ * `test_runs.finished`; `test_runs.ordinal_taken`; `request.invalid` for a value that does not fit
+ * its column.
+ */
+export interface TestRunStore {
+  /** Creates a run. @returns null if the key was used for another request. */
+  begin(ownerId: string, run: NewTestRun, key: string | null): Promise<OpenedRun | null>;
+  /** Adds results. Results that were sent before are ignored and counted in `known`. */
+  addResults(
+    ownerId: string,
+    runId: number,
+    results: readonly ParsedResult[],
+  ): Promise<{ readonly totals: TestRunTotals; readonly added: number; readonly known: number }>;
+  finish(ownerId: string, runId: number, status: "complete" | "aborted"): Promise<TestRunTotals>;
+  /** Stores a whole report or nothing. @returns null as {@link TestRunStore.begin}. */
+  ingest(
+    ownerId: string,
+    run: NewTestRun,
+    results: readonly ParsedResult[],
+    key: string,
+  ): Promise<OpenedRun | null>;
+  read(ownerId: string, runId: number): Promise<TestRunTotals>;
+  /** Reads the last runs of a suite on a branch, at most 50. Empty if there are none. */
+  readHistory(ownerId: string, suite: string, branch: string): Promise<TestHistory>;
+  /** Adds or updates all issues or none. An open issue of the import does not reopen a stored one. */
+  importIssues(
+    ownerId: string,
+    suite: string,
+    issues: readonly ImportedIssue[],
+  ): Promise<ImportCounts>;
+  /** Reads a run with all of its results in their order. */
+  readReport(ownerId: string, runId: number): Promise<ParsedReport>;
+}
 
 const historySchema = z.object({
   runs: z.array(z.object({
@@ -50,10 +81,9 @@ const historySchema = z.object({
 });
 
 const openedSchema = z.object({ is_new: z.boolean(), conflict: z.boolean() });
-const importedSchema = z.object({ added: z.number(), changed: z.number(), known: z.number() });
-const addedSchema = z.object({ added: z.number(), known: z.number() });
+const addedSchema = importCountsSchema.pick({ added: true, known: true });
 
-/** Columns that say nothing outside of the database. */
+/** Columns that mean nothing outside of the database. */
 const NOT_EXPORTED = [
   ...["id", "run_id", "owner_id", "test_key", "created_at"],
   ...["failure_fingerprint", "fingerprint_version"],
@@ -66,28 +96,13 @@ const storedSchema = z.object({
   commit_hash: z.string().nullable(),
   watcher_model: z.string().nullable(),
   notes: z.string().nullable(),
-  source_format: z.enum(["junit", "ctrf", "modelpick", "observations"]).catch("modelpick"),
-  warnings: totalsSchema.shape.warnings,
+  source_format: z.enum(REPORT_FORMATS).catch("modelpick"),
+  warnings: z.array(reportWarningSchema),
   extra: jsonObjectWithin(REPORT_LIMITS).nullable(),
   results: z.array(resultSchema),
 });
 
-function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
-  return {
-    format: stored.source_format,
-    suite: stored.suite,
-    runTimestamp: new Date(stored.run_timestamp).toISOString(),
-    branchName: stored.branch_name,
-    commitHash: stored.commit_hash,
-    watcherModel: stored.watcher_model,
-    notes: stored.notes,
-    results: toResults(stored.results, 0),
-    warnings: stored.warnings,
-    extra: stored.extra,
-  };
-}
-
-/** Test runs behind the doors that the database opens to `service_role`. */
+/** Makes the store. It calls functions of the database that are for `service_role`. */
 export function createTestRunStore(sql: Database): TestRunStore {
   const ask = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) => {
     try {
@@ -98,7 +113,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
   };
   const opened = (result: unknown) => {
     const { is_new, conflict } = openedSchema.parse(result);
-    return conflict ? null : { totals: totalsSchema.parse(result), isNew: is_new };
+    return conflict ? null : { totals: testRunTotalsSchema.parse(result), isNew: is_new };
   };
   return {
     begin: async (ownerId, run, key) =>
@@ -117,10 +132,10 @@ export function createTestRunStore(sql: Database): TestRunStore {
             ${ownerId}::uuid, ${runId}::bigint, ${storableJson(results.map(toRow))}::text::jsonb
           ) as result`
       );
-      return { totals: totalsSchema.parse(result), ...addedSchema.parse(result) };
+      return { totals: testRunTotalsSchema.parse(result), ...addedSchema.parse(result) };
     },
     finish: async (ownerId, runId, status) =>
-      totalsSchema.parse(
+      testRunTotalsSchema.parse(
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.finish_test_run(${ownerId}::uuid, ${runId}::bigint, ${status}) as result`
@@ -143,7 +158,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
           select public.read_test_run(${ownerId}::uuid, ${runId}::bigint) as result`
       );
       if (result === null) throw notFound("The test run");
-      return totalsSchema.parse(result);
+      return testRunTotalsSchema.parse(result);
     },
     readHistory: async (ownerId, suite, branch) =>
       toHistory(
@@ -153,16 +168,16 @@ export function createTestRunStore(sql: Database): TestRunStore {
         ),
       ),
     importIssues: async (ownerId, suite, issues) =>
-      importedSchema.parse(
+      importCountsSchema.parse(
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.import_issues(${ownerId}::uuid, ${
-            storableJson(issues.map((issue) => toIssueRow(suite, issue)))
+            storableJson(issues.map((issue) => ({ suite, ...issue })))
           }::text::jsonb) as result`
         ),
       ),
     readReport: async (ownerId, runId) => {
-      // One statement sees one state, however the run is being filled meanwhile.
+      // One statement sees one snapshot, even while results are being added.
       const result = await ask(() =>
         sql<{ result: unknown }[]>`
           select (
@@ -180,6 +195,21 @@ export function createTestRunStore(sql: Database): TestRunStore {
       if (result === null) throw notFound("The test run");
       return toReport(storedSchema.parse(result));
     },
+  };
+}
+
+function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
+  return {
+    format: stored.source_format,
+    suite: stored.suite,
+    runTimestamp: new Date(stored.run_timestamp).toISOString(),
+    branchName: stored.branch_name,
+    commitHash: stored.commit_hash,
+    watcherModel: stored.watcher_model,
+    notes: stored.notes,
+    results: toResults(stored.results, 0),
+    warnings: stored.warnings,
+    extra: stored.extra,
   };
 }
 
@@ -229,83 +259,48 @@ function toColumns(run: NewTestRun): JsonValue {
   };
 }
 
-function toIssueRow(suite: string, issue: ImportedIssue): JsonValue {
-  return {
-    issue_code: issue.issue_code,
-    suite,
-    title: issue.title,
-    description: issue.description ?? null,
-    category: issue.category ?? null,
-    priority: issue.priority ?? null,
-    root_cause: issue.root_cause ?? null,
-    resolution: issue.resolution ?? null,
-    is_resolved: issue.is_resolved ?? false,
-    affected_tools: issue.affected_tools === undefined ? null : [...issue.affected_tools],
-  };
-}
-
+/** Converts a result to the columns of `test_results`. */
 function toRow(result: ParsedResult): JsonValue {
-  const failed = result.status === "FAIL" || result.status === "ERROR";
-  const print = failed ? fingerprintFailure(result) : null;
+  const isFailed = result.status === "FAIL" || result.status === "ERROR";
+  const { fingerprint = null, version = null } = isFailed ? fingerprintFailure(result) : {};
   return {
-    ordinal: result.ordinal,
-    tool_name: result.toolName,
-    variation: result.variation,
-    provider: result.provider,
-    model: result.model,
-    class_name: result.className,
-    status: result.status,
-    execution_status: result.executionStatus,
-    attempt: result.attempt,
-    is_counted: result.isCounted,
-    duration_secs: result.durationSecs,
-    memory_mb: result.memoryMb,
-    cpu_percent: result.cpuPercent,
-    tokens_total: result.tokensTotal,
-    cost_usd: result.costUsd,
-    watcher_quality: result.watcherQuality,
-    watcher_observations: result.watcherObservations,
-    error_message: result.errorMessage,
-    error_class: result.errorClass,
-    failure_fingerprint: print?.fingerprint ?? null,
-    fingerprint_version: print?.version ?? null,
-    file_path: result.filePath,
-    line_number: result.lineNumber,
-    extra: result.extra,
+    ...Object.fromEntries(COLUMNS.map(([field, column]) => [column, result[field]])),
+    failure_fingerprint: fingerprint,
+    fingerprint_version: version,
   };
 }
 
-/** JSON as `jsonb` takes it: U+0000 and unpaired surrogates become U+FFFD. */
-function storableJson(value: JsonValue): string {
+/** Writes JSON that `jsonb` accepts: U+0000 and unpaired surrogates become U+FFFD. */
+function storableJson(value: unknown): string {
   return writeJson(value).replace(
     /\\(?:u(?:0000|d[\da-f]{3})|.)/g,
     (escape) => escape.length > 2 ? "\\ufffd" : escape,
   );
 }
 
-/** What the doors refuse, in a client's words. */
+/** Translates the errors that the database functions raise on purpose. */
 function toTrackingProblem(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
   if (error.code === "P0002") return notFound("The test run");
   if (error.code === "55000") {
-    return new Problem("test_runs.finished", "The test run has ended: it takes nothing new.", {
+    return new Problem("test_runs.finished", "The test run has ended and accepts no new results.", {
       cause: error,
     });
   }
   if (error.code === "23505" && error.constraint_name === "test_results_run_id_ordinal_key") {
     return new Problem(
       "test_runs.ordinal_taken",
-      "The run has another result in that place: count on with first_ordinal.",
+      "The ordinal belongs to another result of the run: number each batch on with first_ordinal.",
       { cause: error },
     );
   }
-  // A value that the reader let through and a column does not take.
+  // The reader accepted a value that its column does not.
   if (/^22|^23514/.test(error.code)) {
     return new Problem("request.invalid", "A value of the report does not fit its column.", {
       errors: [{
         path: error.column_name ?? error.constraint_name ?? "",
         code: "out_of_range",
-        message: "The database does not take it.",
+        message: "The value is out of the column's range.",
       }],
       cause: error,
     });

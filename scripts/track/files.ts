@@ -1,0 +1,45 @@
+import { dirname } from "node:path";
+
+/** Replaces a file atomically and flushes it to disk. Creates missing folders. */
+export async function writeFile(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${crypto.randomUUID()}.part`;
+  {
+    using file = await Deno.open(draft, { write: true, createNew: true });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  }
+  await Deno.rename(draft, path);
+}
+
+/** Reads a file's text; null if it does not exist. */
+export async function readFileIfAny(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Lists the names in a folder, sorted; empty if it does not exist. */
+export async function listFolder(path: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/**
+ * Runs an action while no other process runs one under the same lock. The kernel holds the lock, so it
+ * ends with this process.
+ */
+export async function withLock<T>(path: string, action: () => Promise<T>): Promise<T> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  using file = await Deno.open(path, { create: true, write: true });
+  await file.lock(true);
+  return await action();
+}

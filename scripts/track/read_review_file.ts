@@ -1,0 +1,164 @@
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from "../../supabase/functions/_shared/platform/json/json_value.ts";
+import { parseJson } from "../../supabase/functions/_shared/tracking/formats/json_document.ts";
+import {
+  makeResult,
+  type ParsedReport,
+  type ParsedResult,
+  ReportError,
+  type ReportWarning,
+  type TestStatus,
+} from "../../supabase/functions/_shared/tracking/formats/report_model.ts";
+import { readTimestamp } from "../../supabase/functions/_shared/tracking/formats/read_values.ts";
+
+const LISTS = ["observations", "watcher_observations", "results", "tests"];
+const NAMES = ["tool_name", "tool", "test_name", "test", "name"];
+const QUALITIES = ["quality_score", "watcher_quality", "quality", "score"];
+const STATUSES = ["status", "test_status", "result", "outcome"];
+const TIMES = ["run_timestamp", "timestamp", "observed_at", "created_at", "date"];
+
+/**
+ * Reads a watcher's reviews from a file of `watcher_observations/`. The file is a list of reviews, an
+ * object with such a list under `observations`, `watcher_observations`, `results` or `tests`, an object
+ * of reviews by the tool's name, or a single review.
+ *
+ * A review has the tool's name (`tool_name`, `tool`, `test_name`, `test`, `name`) and may have
+ * `variation`, `provider`, `model`, a score from 1 to 10 (`quality_score`, `watcher_quality`, `quality`,
+ * `score`), a status (`status`, `result`, `outcome`, or `passed`), `duration_secs`, `cost_usd`,
+ * `tokens_total` and `error_message`. The whole review is kept in `watcher_observations`.
+ *
+ * @throws {ReportError} if the file is not JSON or has no review.
+ */
+export function readReviewFile(text: string): ParsedReport {
+  const document = parseJson(text.replace(/^\uFEFF/, ""));
+  const about = isJsonObject(document) ? document : {};
+  const found = findReviews(document);
+  if (found.length === 0) {
+    throw new ReportError("observations.none", "The file has no review.");
+  }
+  const warnings: ReportWarning[] = [];
+  return {
+    format: "observations",
+    suite: textIn(about, ["suite", "suite_name"]),
+    runTimestamp: readTime(about) ?? readTime(found[0]?.review ?? {}),
+    branchName: textIn(about, ["branch_name", "branch"]),
+    commitHash: textIn(about, ["commit_hash", "commit"]),
+    watcherModel: textIn(about, ["watcher_model"]) ??
+      textIn(found[0]?.review ?? {}, ["watcher_model"]),
+    notes: textIn(about, ["notes"]),
+    results: found.map(({ name, review }, ordinal) => toResult(name, review, ordinal, warnings)),
+    warnings,
+    extra: null,
+  };
+}
+
+interface Found {
+  readonly name: string | null;
+  readonly review: JsonObject;
+}
+
+function findReviews(document: JsonValue): Found[] {
+  if (Array.isArray(document)) {
+    return document.filter(isJsonObject).map((review) => ({ name: null, review }));
+  }
+  if (!isJsonObject(document)) return [];
+  for (const list of LISTS) {
+    const inner = document[list];
+    if (Array.isArray(inner)) return findReviews(inner);
+    if (isJsonObject(inner) && textIn(document, NAMES) === null) return byName(inner);
+  }
+  if (textIn(document, NAMES) !== null) return [{ name: null, review: document }];
+  return byName(document);
+}
+
+function byName(document: JsonObject): Found[] {
+  return Object.entries(document).flatMap(([name, review]) =>
+    isJsonObject(review) ? [{ name, review }] : []
+  );
+}
+
+function toResult(
+  name: string | null,
+  review: JsonObject,
+  ordinal: number,
+  warnings: ReportWarning[],
+): ParsedResult {
+  const toolName = textIn(review, NAMES) ?? name;
+  if (toolName === null) {
+    warnings.push({
+      code: "observations.nameless",
+      detail: `Review ${ordinal + 1} names no tool.`,
+    });
+  }
+  const status = readStatus(review);
+  if (status === null) {
+    warnings.push({
+      code: "observations.no_status",
+      detail: `Review ${ordinal + 1} has no status; it is counted as skipped.`,
+    });
+  }
+  const quality = numberIn(review, QUALITIES);
+  const isScore = quality !== null && quality >= 1 && quality <= 10;
+  if (quality !== null && !isScore) {
+    warnings.push({
+      code: "observations.bad_quality",
+      detail: `Review ${ordinal + 1} has the score ${quality}, which is not from 1 to 10.`,
+    });
+  }
+  return makeResult({
+    ordinal,
+    toolName: toolName ?? "(no name)",
+    status: status ?? "SKIP",
+    executionStatus: status === null ? "observed" : null,
+    variation: textIn(review, ["variation", "variant"]) ?? "",
+    provider: textIn(review, ["provider"]) ?? "",
+    model: textIn(review, ["model", "model_name"]) ?? "",
+    durationSecs: numberIn(review, ["duration_secs", "duration_seconds", "duration"]),
+    costUsd: numberIn(review, ["cost_usd", "cost"]),
+    tokensTotal: wholeIn(review, ["tokens_total", "tokens", "total_tokens"]),
+    errorMessage: textIn(review, ["error_message", "error"]),
+    watcherQuality: isScore ? Math.round(quality) : null,
+    watcherObservations: review,
+  });
+}
+
+function readStatus(review: JsonObject): TestStatus | null {
+  for (const name of [...STATUSES, "passed", "success"]) {
+    const value = review[name];
+    if (typeof value === "boolean") return value ? "PASS" : "FAIL";
+    if (typeof value !== "string") continue;
+    if (/^(pass(ed)?|success(ful)?|succeeded|ok|completed?)$/i.test(value)) return "PASS";
+    if (/^(fail(ed|ure)?)$/i.test(value)) return "FAIL";
+    if (/^(error(ed)?|crash(ed)?|timeout)$/i.test(value)) return "ERROR";
+    if (/^(skip(ped)?|pending)$/i.test(value)) return "SKIP";
+  }
+  return null;
+}
+
+function readTime(object: JsonObject): string | null {
+  return readTimestamp(textIn(object, TIMES) ?? undefined);
+}
+
+function textIn(object: JsonObject, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = object[name];
+    if (typeof value === "string" && value.trim() !== "") return value;
+  }
+  return null;
+}
+
+function numberIn(object: JsonObject, names: readonly string[]): number | null {
+  for (const name of names) {
+    const value = object[name];
+    if (typeof value === "number" && value >= 0) return value;
+  }
+  return null;
+}
+
+function wholeIn(object: JsonObject, names: readonly string[]): number | null {
+  const value = numberIn(object, names);
+  return value === null ? null : Math.round(value);
+}

@@ -1,0 +1,110 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
+import { writeJson } from "../../platform/json/lossless_json.ts";
+import { countTests } from "./count_tests.ts";
+import { OWN_FIELDS } from "./own_fields.ts";
+import { parseCtrf } from "./parse_ctrf.ts";
+import type { ParsedReport, ParsedResult, TestStatus } from "./report_model.ts";
+import { type TestRows, writeLossless } from "./write_lossless.ts";
+
+const STATUSES: Readonly<Record<TestStatus, string>> = {
+  PASS: "passed",
+  FAIL: "failed",
+  ERROR: "failed",
+  SKIP: "skipped",
+};
+
+/**
+ * Writes a run in the Common Test Report Format. Fields that it has no place for go to
+ * `extra.modelpick` of the test, so that `parseCtrf` reads the same results back.
+ */
+export function writeCtrf(report: ParsedReport): string {
+  return `${writeJson(writeLossless(report, render, parseCtrf), 2)}\n`;
+}
+
+function render(
+  report: ParsedReport,
+  tests: readonly TestRows[],
+  lost: readonly (JsonObject | null)[],
+): JsonObject {
+  const counts = countTests(report.results);
+  const start = Date.parse(report.runTimestamp ?? "") || 0;
+  const { results, ...others } = report.format === "ctrf" ? report.extra ?? {} : {};
+  const about = objectIn(results);
+  return {
+    specVersion: "0.0.0",
+    ...others,
+    reportFormat: "CTRF",
+    results: {
+      ...about,
+      tool: { name: "modelpick", ...objectIn(about.tool) },
+      summary: {
+        ...objectIn(about.summary),
+        tests: counts.total,
+        passed: counts.passed,
+        failed: counts.failed,
+        pending: 0,
+        skipped: counts.skipped,
+        other: 0,
+        start,
+        stop: start + Math.round(counts.durationSecs * 1000),
+      },
+      tests: tests.map((rows, index) => toTest(rows, lost[index] ?? null)),
+      environment: {
+        ...objectIn(about.environment),
+        ...report.suite === null ? {} : { reportName: report.suite },
+        ...report.branchName === null ? {} : { branchName: report.branchName },
+        ...report.commitHash === null ? {} : { commit: report.commitHash },
+      },
+    },
+  };
+}
+
+function objectIn(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function toTest(rows: TestRows, lost: JsonObject | null): JsonObject {
+  const final = rows.at(-1);
+  if (final === undefined) return {};
+  const kept = objectIn(final.extra);
+  const extra: JsonObject = {
+    ...objectIn(kept.extra),
+    ...named("variation", final.variation),
+    ...named("provider", final.provider),
+    ...named("model", final.model),
+    ...named("tokens_total", final.tokensTotal),
+    ...named("cost_usd", final.costUsd),
+    ...lost === null ? {} : { [OWN_FIELDS]: lost },
+  };
+  return {
+    ...kept,
+    name: final.toolName,
+    ...toOutcome(final),
+    duration: (final.durationSecs ?? 0) * 1000,
+    ...final.className === "" ? {} : { suite: [final.className] },
+    ...named("filePath", final.filePath),
+    ...named("line", final.lineNumber),
+    ...rows.length === 1 ? {} : {
+      retryAttempts: rows.slice(0, -1).map((row) => ({
+        attempt: row.attempt,
+        ...toOutcome(row),
+        ...row.durationSecs === null ? {} : { duration: row.durationSecs * 1000 },
+      })),
+    },
+    ...Object.keys(extra).length === 0 ? {} : { extra },
+  };
+}
+
+function toOutcome({ status, errorMessage, executionStatus }: ParsedResult): JsonObject {
+  const [message = "", ...trace] = errorMessage?.split("\n") ?? [];
+  return {
+    status: STATUSES[status],
+    ...named("message", message),
+    ...trace.length === 0 ? {} : { trace: trace.join("\n") },
+    ...named("rawStatus", executionStatus),
+  };
+}
+
+function named(name: string, value: JsonValue): JsonObject {
+  return value === null || value === "" ? {} : { [name]: value };
+}

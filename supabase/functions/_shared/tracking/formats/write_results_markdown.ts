@@ -1,0 +1,55 @@
+import { markdownTable } from "markdown-table";
+import { countTests } from "./count_tests.ts";
+import type { ParsedReport, ParsedResult } from "./report_model.ts";
+
+const MOST_FAILURES = 200;
+
+/** Writes a run's totals and failures as Markdown with GitHub's tables. */
+export function writeResultsMarkdown(report: ParsedReport): string {
+  const counts = countTests(report.results);
+  const ran = counts.passed + counts.failed;
+  const failures = report.results.filter(({ status, isCounted }) =>
+    isCounted && (status === "FAIL" || status === "ERROR")
+  );
+  const parts = [
+    `# ${escape(report.suite ?? "Test run")}`,
+    [
+      report.runTimestamp,
+      report.branchName === null ? null : `branch ${escape(report.branchName)}`,
+      report.commitHash === null ? null : `commit ${escape(report.commitHash)}`,
+    ].filter((part) => part !== null).join(", "),
+    markdownTable([
+      ["Tests", "Passed", "Failed", "Skipped", "Pass rate", "Seconds"],
+      [
+        counts.total,
+        counts.passed,
+        counts.failed,
+        counts.skipped,
+        ran === 0 ? "–" : `${(counts.passed / ran * 100).toFixed(2)} %`,
+        counts.durationSecs.toFixed(3),
+      ].map(String),
+    ], { align: ["r", "r", "r", "r", "r", "r"] }),
+    failures.length === 0 ? "Nothing failed." : markdownTable([
+      ["Failed", "Class", "Status", "Seconds", "Why"],
+      ...failures.slice(0, MOST_FAILURES).map(toRow),
+    ], { align: ["l", "l", "l", "r", "l"] }),
+    failures.length > MOST_FAILURES ? `And ${failures.length - MOST_FAILURES} more.` : "",
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function toRow(result: ParsedResult): string[] {
+  const names = [result.toolName, result.variation, result.provider, result.model];
+  return [
+    escape(names.filter((name) => name !== "").join(" · ")),
+    escape(result.className),
+    result.status,
+    result.durationSecs?.toFixed(3) ?? "–",
+    escape((result.errorMessage ?? "").split("\n", 1)[0]?.slice(0, 200) ?? ""),
+  ];
+}
+
+/** Escapes Markdown, so that the text stays plain in a table cell. */
+function escape(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>#|!~]/g, "\\$&");
+}

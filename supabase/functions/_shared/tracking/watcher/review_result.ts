@@ -1,0 +1,112 @@
+import { limitWithRoom } from "../../models/answers/limit_answer.ts";
+import { storableText } from "../../models/answers/parse_output.ts";
+import { askOnceRaised } from "../../models/calls/ask_once_raised.ts";
+import {
+  callWithRetries,
+  describeUnsent,
+  type RetryDeps,
+} from "../../models/calls/call_with_retries.ts";
+import type { TextModels } from "../../models/calls/text_model.ts";
+import type { JobContext } from "../../platform/jobs/run_worker.ts";
+import {
+  MAX_ANSWER_TOKENS,
+  readReview,
+  REVIEW_FORMAT,
+  writeReviewPrompt,
+} from "./review_prompt.ts";
+import type { WatcherJob, WatcherResult } from "./watcher_job.ts";
+
+/** Dependencies of a review. */
+export interface ReviewDeps extends RetryDeps {
+  readonly models: TextModels;
+  /** Longest duration of one try, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Makes the secret that marks the data in a prompt, see `writeReviewPrompt`. */
+  readonly makeFence: () => string;
+}
+
+/**
+ * Asks a model for a review of a result.
+ *
+ * Any answer completes the job, even an unreadable one, because another call would cost again. Failed
+ * calls are retried here or by the queue, by the same rules as calls of a benchmark.
+ */
+export async function reviewResult(
+  job: WatcherJob,
+  deps: ReviewDeps,
+  context: JobContext,
+): Promise<WatcherResult> {
+  const { job_id, attempt } = job;
+  const prompt = writeReviewPrompt(job, deps.makeFence());
+  let pause_ms: number | null = null;
+  const call = await callWithRetries(
+    {
+      job,
+      timeoutMs: deps.timeoutMs,
+      probe: (signal) => deps.models.probe(job.provider, signal),
+      async send(timeoutMs) {
+        const { limit, raised } = limitWithRoom(job.model, MAX_ANSWER_TOKENS);
+        const { outcome, pauseMs } = await askOnceRaised(
+          deps.models,
+          {
+            provider: job.provider,
+            model: job.model,
+            prompt,
+            parameters: { max_tokens: limit },
+            structuredOutput: job.is_structured ? { schema: REVIEW_FORMAT, strict: true } : null,
+            prices: job.prices,
+            timeoutMs,
+          },
+          raised,
+          context,
+        );
+        pause_ms = pauseMs;
+        return outcome;
+      },
+    },
+    deps,
+    context,
+  );
+  if (call.end === "unreachable") return { job_id, attempt, ...describeUnsent(call.failure) };
+  const about = { job_id, attempt, pause_ms, rate_limited: false };
+  if (call.end === "settled") {
+    const { outcome } = call;
+    if (outcome.kind === "answer") {
+      const insight = readReview(outcome.text, outcome.ending);
+      return {
+        ...about,
+        outcome: "complete",
+        charge: "unknown",
+        actual_cost: outcome.cost,
+        insight,
+      };
+    }
+    const error_message = storableText(outcome.message);
+    if (outcome.kind === "fatal") {
+      const retry_at_ms = outcome.retryAtMs;
+      return {
+        ...about,
+        outcome: "fatal",
+        charge: "none",
+        actual_cost: null,
+        retry_at_ms,
+        error_message,
+      };
+    }
+    const { charge, cost } = outcome;
+    return { ...about, outcome: "failed", charge, actual_cost: cost, error_message };
+  }
+  const { failure } = call;
+  const failed = {
+    ...about,
+    charge: failure.charge,
+    actual_cost: failure.cost,
+    failure: failure.reason,
+    rate_limited: failure.reason === "busy",
+    pause_ms: failure.retryAfterMs ?? pause_ms,
+    error_message: storableText(failure.message),
+  };
+  return call.end === "postponed"
+    ? { ...failed, outcome: "retry", run_at_ms: call.runAtMs }
+    : { ...failed, outcome: "failed" };
+}

@@ -1,0 +1,93 @@
+import { errorText } from "../_shared/models/answers/parse_output.ts";
+import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
+import {
+  type Handover,
+  runWorker,
+  type WorkerLimits,
+  type WorkerSummary,
+} from "../_shared/platform/jobs/run_worker.ts";
+import type { Logger } from "../_shared/platform/logger.ts";
+import { type ReviewDeps, reviewResult } from "../_shared/tracking/watcher/review_result.ts";
+import type {
+  WatcherJob,
+  WatcherResult,
+  WatcherSource,
+} from "../_shared/tracking/watcher/watcher_job.ts";
+
+/** Dependencies of a watcher's worker. */
+export interface WatcherWorkerDeps extends Omit<ReviewDeps, "timeoutMs"> {
+  readonly source: WatcherSource;
+  /** Tells if the database refused the data itself, so that sending it again cannot succeed. */
+  readonly isDataFault: (error: unknown) => boolean;
+  readonly limits: WorkerLimits;
+  readonly log: Logger;
+  /** Aborts shortly before the isolate is shut down. */
+  readonly shutdown: AbortSignal;
+}
+
+/** Runs one worker until its queue is empty or its time is up. */
+export async function workOnReviews(deps: WatcherWorkerDeps): Promise<WorkerSummary> {
+  const { limits, clock, random, log } = deps;
+  const reviewing = { ...deps, timeoutMs: limits.jobTimeoutMs };
+  const startedAt = clock.now();
+  const summary = await runWorker({
+    source: isolateFaults(deps.source, { isDataFault: deps.isDataFault, replace: replaceResult }),
+    async handle(job, context) {
+      const result = await reviewResult(job, reviewing, context);
+      if (result.outcome !== "complete" && result.outcome !== "release") {
+        log.warn("result not reviewed", {
+          job_id: job.job_id,
+          attempt: job.attempt,
+          outcome: result.outcome,
+          reason: result.error_message,
+          charge: result.charge,
+        });
+      } else if (result.outcome === "complete" && result.insight.is_malformed) {
+        log.warn("review unreadable: stored as text", { job_id: job.job_id, model: job.model });
+      }
+      return result;
+    },
+    recover: (job, error) => failOf(job, errorText(error)),
+    handover,
+    limits,
+    clock,
+    random,
+    log,
+    shutdown: deps.shutdown,
+  });
+  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
+  return summary;
+}
+
+/** No job is prefetched: a review takes far longer than the request for the next job. */
+const handover: Handover<WatcherJob, WatcherResult> = {
+  laneOf: () => null,
+  idOf: (job) => job.job_id,
+  haltsPrefetched: () => false,
+  passOn: (result) => result,
+  giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
+};
+
+/** Charges the reserved cost, because a call may have been under way. */
+function failOf(
+  { job_id, attempt }: { readonly job_id: number; readonly attempt: number },
+  error_message: string,
+) {
+  return {
+    job_id,
+    attempt,
+    outcome: "failed",
+    error_message,
+    charge: "unknown",
+    actual_cost: null,
+    rate_limited: false,
+    pause_ms: null,
+  } satisfies WatcherResult;
+}
+
+/** Returns the failure to record instead of a result that the database refuses. */
+function replaceResult(result: WatcherResult): WatcherResult {
+  if (result.outcome === "release") return result;
+  const { charge, actual_cost } = result;
+  return { ...failOf(result, "The review could not be stored."), charge, actual_cost };
+}
