@@ -552,7 +552,7 @@ CREATE POLICY "Workers do everything" ON "private"."issue_counters"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."issue_counters" TO "service_role";
 
-COMMENT ON TABLE "private"."issue_counters" IS 'Last NNN of an owner''s <AREA>-<PRIORITY>. Counted in the transaction that makes the issue: no gaps, and none is given twice.';
+COMMENT ON TABLE "private"."issue_counters" IS 'Last number NNN of each owner''s <AREA>-<PRIORITY>. It is counted in the transaction that creates the issue, so there are no gaps and no duplicates.';
 
 -- private/tables/issue_states.sql
 CREATE TABLE "private"."issue_states" (
@@ -577,13 +577,13 @@ CREATE POLICY "Workers do everything" ON "private"."issue_states"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."issue_states" TO "service_role";
 
-COMMENT ON COLUMN "private"."issue_states"."auto_title" IS 'As the detector wrote it last: what differs in issues is the owner''s and stays.';
+COMMENT ON COLUMN "private"."issue_states"."auto_title" IS 'Title that the detector wrote last. If issues has another one, the owner wrote it, and it stays.';
 
-COMMENT ON COLUMN "private"."issue_states"."baseline" IS 'After the last run that retention has deleted (tracking_horizons): a replay begins here. Null where none of those had the issue.';
+COMMENT ON COLUMN "private"."issue_states"."baseline" IS 'State after the last run that retention has deleted (tracking_horizons). A replay begins here. Null if none of those runs had the issue.';
 
-COMMENT ON COLUMN "private"."issue_states"."head" IS 'After the last run that was judged: the next one in order is one step from here.';
+COMMENT ON COLUMN "private"."issue_states"."head" IS 'State after the last processed run. A run that is next in order is one step from here.';
 
-COMMENT ON TABLE "private"."issue_states" IS 'What the replay of an issue has come to; step_issue says what is in a state.';
+COMMENT ON TABLE "private"."issue_states" IS 'States of issues as the replay has computed them, see step_issue.';
 
 -- private/tables/issue_tests.sql
 CREATE TABLE "private"."issue_tests" (
@@ -613,9 +613,9 @@ CREATE POLICY "Workers do everything" ON "private"."issue_tests"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."issue_tests" TO "service_role";
 
-COMMENT ON COLUMN "private"."issue_tests"."is_settled" IS 'The run is one that retention has deleted.';
+COMMENT ON COLUMN "private"."issue_tests"."is_settled" IS 'True if retention has deleted the run.';
 
-COMMENT ON TABLE "private"."issue_tests" IS 'Which tests had an issue, by branch, and since which run: by their passing it counts as gone. The zero key stands for the run as a whole.';
+COMMENT ON TABLE "private"."issue_tests" IS 'Tests that had an issue, by branch, with the first run. An issue is gone once these tests pass. The zero key stands for a whole run.';
 
 -- private/tables/job_groups.sql
 CREATE TABLE "private"."job_groups" (
@@ -904,13 +904,13 @@ CREATE POLICY "Workers do everything" ON "private"."judged_runs"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."judged_runs" TO "service_role";
 
-COMMENT ON COLUMN "private"."judged_runs"."is_outage" IS 'It failed as a whole: none of its results says anything of an issue of its own.';
+COMMENT ON COLUMN "private"."judged_runs"."is_outage" IS 'True if the run is an outage. Its results then count for no other issue.';
 
-COMMENT ON COLUMN "private"."judged_runs"."is_whole" IS 'Enough tests ran to tell whether it failed as a whole.';
+COMMENT ON COLUMN "private"."judged_runs"."is_whole" IS 'True if enough tests ran to decide on an outage.';
 
-COMMENT ON COLUMN "private"."judged_runs"."tie" IS 'Orders runs of the same moment by what they are and hold, so that their order does not hang on who came first. Ends with the id, which decides only between runs that are the same in everything.';
+COMMENT ON COLUMN "private"."judged_runs"."tie" IS 'Orders runs of the same time by their content, so that the order does not depend on their arrival. It ends with the id, which decides only between equal runs.';
 
-COMMENT ON TABLE "private"."judged_runs" IS 'The runs that the issue detector has seen: the complete ones. It replays them by (run_timestamp, tie), whatever order they came in.';
+COMMENT ON TABLE "private"."judged_runs" IS 'Complete runs, which the issue detector has processed. It replays them in the order of (run_timestamp, tie), whatever order they arrived in.';
 
 -- private/tables/model_changes.sql
 CREATE TABLE "private"."model_changes" (
@@ -1336,9 +1336,9 @@ CREATE POLICY "Workers do everything" ON "private"."tracking_horizons"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."tracking_horizons" TO "service_role";
 
-COMMENT ON COLUMN "private"."tracking_horizons"."is_pruning" IS 'Retention is deleting in this transaction: what goes is in the baselines. Never true in what others see.';
+COMMENT ON COLUMN "private"."tracking_horizons"."is_pruning" IS 'True while retention deletes runs in this transaction, whose effect the baselines already have. Never true for other transactions.';
 
-COMMENT ON TABLE "private"."tracking_horizons" IS 'Up to which run retention has deleted a suite.';
+COMMENT ON TABLE "private"."tracking_horizons" IS 'Last run of each suite that retention has deleted.';
 
 -- private/tables/tracking_settings.sql
 CREATE TABLE "private"."tracking_settings" (
@@ -1372,21 +1372,21 @@ CREATE POLICY "Workers do everything" ON "private"."tracking_settings"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."tracking_settings" TO "service_role";
 
-COMMENT ON COLUMN "private"."tracking_settings"."clean_runs" IS 'Runs of a branch, one after the other without the issue, by which it is resolved there.';
+COMMENT ON COLUMN "private"."tracking_settings"."clean_runs" IS 'Number of consecutive runs of a branch without an issue after which it is resolved there.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."keep_runs" IS 'Runs of a suite that retention keeps.';
+COMMENT ON COLUMN "private"."tracking_settings"."keep_runs" IS 'Number of runs of a suite that retention keeps.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."outage_share" IS 'Share of the tests that ran (0-1) from which on a run failed as a whole, and is one issue.';
+COMMENT ON COLUMN "private"."tracking_settings"."outage_share" IS 'Share of failures (0-1) among the tests that ran from which a run is an outage: one issue instead of one per failure.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."outage_tests" IS 'Tests that must have run before a run can have failed as a whole.';
+COMMENT ON COLUMN "private"."tracking_settings"."outage_tests" IS 'Smallest number of tests that ran for a run to be an outage.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."watch" IS 'Which results the watcher judges: changed (failed, or ended otherwise than the time before on the branch), all or none.';
+COMMENT ON COLUMN "private"."tracking_settings"."watch" IS 'Results that the watcher reviews: changed (failed, or another status than in the run before on the branch), all or none.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."watch_ceiling_usd" IS 'USD that the watcher may cost in one run of tests.';
+COMMENT ON COLUMN "private"."tracking_settings"."watch_ceiling_usd" IS 'USD that the watcher may spend on one run of tests.';
 
-COMMENT ON COLUMN "private"."tracking_settings"."watch_daily_ceiling_usd" IS 'USD that the watcher may cost one owner in 24 hours: whoever sends runs names the model, and the house pays for it.';
+COMMENT ON COLUMN "private"."tracking_settings"."watch_daily_ceiling_usd" IS 'USD that the watcher may spend on one owner in 24 hours. Owners choose the model, but the project pays for it.';
 
-COMMENT ON TABLE "private"."tracking_settings" IS 'The one row of what the tracking of test runs goes by. A change holds for what is judged from then on; a run that comes late has its issues replayed by the new numbers.';
+COMMENT ON TABLE "private"."tracking_settings" IS 'Settings of test tracking, in one row. A change applies to runs that arrive from then on. A late run replays its issues with the new settings.';
 
 -- private/tables/watched_runs.sql
 CREATE TABLE "private"."watched_runs" (
@@ -1439,17 +1439,17 @@ CREATE POLICY "Workers do everything" ON "private"."watched_runs"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."watched_runs" TO "service_role";
 
-COMMENT ON COLUMN "private"."watched_runs"."is_structured" IS 'Whether the model can be held to a schema.';
+COMMENT ON COLUMN "private"."watched_runs"."is_structured" IS 'True if the models answer can be constrained to a schema.';
 
-COMMENT ON COLUMN "private"."watched_runs"."price_id" IS 'The price that it was started under.';
+COMMENT ON COLUMN "private"."watched_runs"."price_id" IS 'Price of the model when the run ended.';
 
-COMMENT ON COLUMN "private"."watched_runs"."provider" IS 'Whose endpoint serves the model, as base_url_key of models.';
+COMMENT ON COLUMN "private"."watched_runs"."provider" IS 'Name of the providers endpoint that serves the model: base_url_key of models.';
 
-COMMENT ON COLUMN "private"."watched_runs"."unjudged" IS 'Results that were to be judged and will not be.';
+COMMENT ON COLUMN "private"."watched_runs"."unjudged" IS 'Number of results that will not get a review although they should.';
 
-COMMENT ON COLUMN "private"."watched_runs"."unjudged_for" IS 'Why, of the last of them.';
+COMMENT ON COLUMN "private"."watched_runs"."unjudged_for" IS 'Reason for the last one of them.';
 
-COMMENT ON TABLE "private"."watched_runs" IS 'Runs of tests that a watcher judges, each with its group of jobs. Outlives its run for the daily ceiling, which deleting runs must not lift.';
+COMMENT ON TABLE "private"."watched_runs" IS 'Runs with reviews by a watcher, each with its group of jobs. Rows outlive their runs, so that deleting runs does not raise the daily ceiling.';
 
 -- private/tables/worker_chains.sql
 CREATE TABLE "private"."worker_chains" (
@@ -2096,9 +2096,9 @@ CREATE POLICY "Owners read their datasets' rows" ON "public"."dataset_rows"
    FROM public.datasets d
   WHERE (d.owner_id = ( SELECT auth.uid() AS uid)))));
 
-COMMENT ON COLUMN "public"."dataset_rows"."data_json" IS 'Field to value; values of CSV and TSV are text.';
+COMMENT ON COLUMN "public"."dataset_rows"."data_json" IS 'Values by field. Values of CSV and TSV are text.';
 
-COMMENT ON TABLE "public"."dataset_rows" IS 'The rows of a dataset, numbered from 0 in the order of the file.';
+COMMENT ON TABLE "public"."dataset_rows" IS 'Rows of datasets, numbered from 0 in the order of the file.';
 
 REVOKE ALL ON TABLE "public"."dataset_rows" FROM "authenticated";
 
@@ -2156,13 +2156,13 @@ CREATE POLICY "Owners read their datasets" ON "public"."datasets"
 
 COMMENT ON COLUMN "public"."datasets"."columns" IS 'Names of the top-level fields, in order of appearance.';
 
-COMMENT ON COLUMN "public"."datasets"."content_hash" IS 'SHA-256 of the file in hexadecimal: the same file under the same name is the same dataset.';
+COMMENT ON COLUMN "public"."datasets"."content_hash" IS 'SHA-256 of the file, in hexadecimal. The same file under the same name is the same dataset.';
 
-COMMENT ON COLUMN "public"."datasets"."delimiter" IS 'Of csv, as it was asked for; auto: found in the header. The same bytes read otherwise are another version.';
+COMMENT ON COLUMN "public"."datasets"."delimiter" IS 'Delimiter that was requested for csv; auto means that the header decides. The same bytes with another delimiter are another version.';
 
-COMMENT ON COLUMN "public"."datasets"."file_path" IS '<owner id>/<dataset id>.<format> in the private bucket datasets.';
+COMMENT ON COLUMN "public"."datasets"."file_path" IS 'Path in the private bucket datasets: <owner id>/<dataset id>.<format>.';
 
-COMMENT ON TABLE "public"."datasets" IS 'One uploaded file each, never changed in place: another content under the same name is its next version.';
+COMMENT ON TABLE "public"."datasets" IS 'Uploaded files, one per row. A dataset never changes: other content under the same name is its next version.';
 
 REVOKE ALL ON TABLE "public"."datasets" FROM "authenticated";
 
@@ -2276,7 +2276,7 @@ CREATE POLICY "Reporters read all issue occurrences" ON "public"."issue_occurren
 
 GRANT SELECT ON TABLE "public"."issue_occurrences" TO "test_reporter";
 
-COMMENT ON TABLE "public"."issue_occurrences" IS 'Where an issue was seen: which run, which result.';
+COMMENT ON TABLE "public"."issue_occurrences" IS 'Occurrences of issues: the run and the result.';
 
 REVOKE ALL ON TABLE "public"."issue_occurrences" FROM "authenticated";
 
@@ -2336,11 +2336,11 @@ CREATE POLICY "Reporters read all issue status changes" ON "public"."issue_statu
 
 GRANT SELECT ON TABLE "public"."issue_status_changes" TO "test_reporter";
 
-COMMENT ON COLUMN "public"."issue_status_changes"."effective_at" IS 'For the detector the run''s timestamp: what arrives late is put where it belongs.';
+COMMENT ON COLUMN "public"."issue_status_changes"."effective_at" IS 'Time of the change. A change by the detector has the run''s timestamp, so that a late run is inserted at its time.';
 
-COMMENT ON COLUMN "public"."issue_status_changes"."is_settled" IS 'Follows from runs that retention has deleted: no run that comes late changes it.';
+COMMENT ON COLUMN "public"."issue_status_changes"."is_settled" IS 'True if the change follows from runs that retention has deleted. A late run does not alter it.';
 
-COMMENT ON TABLE "public"."issue_status_changes" IS 'The history of every status an issue has had.';
+COMMENT ON TABLE "public"."issue_status_changes" IS 'History of the statuses of issues.';
 
 REVOKE ALL ON TABLE "public"."issue_status_changes" FROM "authenticated";
 
@@ -2469,17 +2469,17 @@ REVOKE ALL ON TABLE "public"."issues" FROM "authenticated";
 
 GRANT SELECT ON TABLE "public"."issues" TO "test_reporter";
 
-COMMENT ON COLUMN "public"."issues"."detection_key" IS 'What the detector knows it by: a fingerprint, a known failure, or a run that failed as a whole. Null where a person wrote it.';
+COMMENT ON COLUMN "public"."issues"."detection_key" IS 'Identifies the cause for the detector: a fingerprint, a known failure, or an outage. Null if a person created the issue.';
 
-COMMENT ON COLUMN "public"."issues"."first_detected_at" IS 'run_timestamp of the first run that had it; stays when that run is pruned.';
+COMMENT ON COLUMN "public"."issues"."first_detected_at" IS 'run_timestamp of the first run with the issue. Stays when that run is pruned.';
 
-COMMENT ON COLUMN "public"."issues"."issue_code" IS '<AREA>-<PRIORITY>-NNN, unique for its owner.';
+COMMENT ON COLUMN "public"."issues"."issue_code" IS 'Code of the form <AREA>-<PRIORITY>-NNN, unique per owner.';
 
-COMMENT ON COLUMN "public"."issues"."occurrence_count" IS 'Results that had it, the pruned ones included.';
+COMMENT ON COLUMN "public"."issues"."occurrence_count" IS 'Number of results with the issue, including pruned ones.';
 
-COMMENT ON COLUMN "public"."issues"."trend" IS 'What the last runs say: new (one run had it), recurring, regressed (came back after it was resolved), resolved.';
+COMMENT ON COLUMN "public"."issues"."trend" IS 'Verdict of the last runs: new (seen in one run), recurring, regressed (came back after it was resolved), resolved.';
 
-COMMENT ON TABLE "public"."issues" IS 'What is wrong, from its detection to its resolution.';
+COMMENT ON TABLE "public"."issues" IS 'Problems that runs have shown, from detection to resolution.';
 
 REVOKE ALL ("category") ON TABLE "public"."issues" FROM "authenticated";
 
@@ -2642,7 +2642,7 @@ CREATE POLICY "Users read common known failures and their own" ON "public"."know
 
 COMMENT ON COLUMN "public"."known_failures"."pattern" IS 'A regular expression of linear-time syntax (no look-around, no back-references), searched in the error message.';
 
-COMMENT ON TABLE "public"."known_failures" IS 'Failures one has met before: a message that matches a pattern belongs to that issue whatever its fingerprint. Rows without an owner hold for everybody.';
+COMMENT ON TABLE "public"."known_failures" IS 'Patterns of known failures. A failure whose message matches belongs to that issue, whatever its fingerprint. Rows without an owner apply to all owners.';
 
 REVOKE ALL ("category") ON TABLE "public"."known_failures" FROM "authenticated";
 
@@ -4138,21 +4138,21 @@ CREATE POLICY "Reporters read all test results" ON "public"."test_results"
 
 GRANT SELECT ON TABLE "public"."test_results" TO "test_reporter";
 
-COMMENT ON COLUMN "public"."test_results"."execution_status" IS 'How it ended in the runner''s own words, where that says more than status: xfail, xpass, flaky, timeout, disabled.';
+COMMENT ON COLUMN "public"."test_results"."execution_status" IS 'The runner''s own term if it says more than status: xfail, xpass, flaky, timeout, disabled.';
 
-COMMENT ON COLUMN "public"."test_results"."extra" IS 'What the report said beyond these columns.';
+COMMENT ON COLUMN "public"."test_results"."extra" IS 'Everything else that the report says of the result.';
 
-COMMENT ON COLUMN "public"."test_results"."failure_fingerprint" IS 'SHA-256 of the masked failure: the same for the same cause, whatever numbers and names it mentions.';
+COMMENT ON COLUMN "public"."test_results"."failure_fingerprint" IS 'SHA-256 of the masked failure. Failures of the same cause have the same value, even if numbers and names in them differ.';
 
 COMMENT ON COLUMN "public"."test_results"."fingerprint_version" IS 'Version of the masking rules.';
 
-COMMENT ON COLUMN "public"."test_results"."is_counted" IS 'Whether this row is the one by which its test is counted in the run''s totals.';
+COMMENT ON COLUMN "public"."test_results"."is_counted" IS 'True for the row by which its test is counted in the run''s totals.';
 
-COMMENT ON COLUMN "public"."test_results"."ordinal" IS 'Place in the report, from 0: names are not unique. A result that is sent again has the same and changes nothing.';
+COMMENT ON COLUMN "public"."test_results"."ordinal" IS 'Position in the report, from 0. It identifies a result, because names are not unique; a result that is sent again is ignored.';
 
-COMMENT ON COLUMN "public"."test_results"."test_key" IS 'The test over runs: tool, variation, class, provider and model.';
+COMMENT ON COLUMN "public"."test_results"."test_key" IS 'Identity of the test across runs: tool, variation, class, provider and model.';
 
-COMMENT ON TABLE "public"."test_results" IS 'What one test did in one run. A test has several rows where it was tried again or its teardown failed too.';
+COMMENT ON TABLE "public"."test_results" IS 'Results of tests in runs. A test has several rows in a run if it was retried or if its teardown failed too.';
 
 REVOKE ALL ON TABLE "public"."test_results" FROM "authenticated";
 
@@ -4302,31 +4302,31 @@ CREATE POLICY "Reporters read all test runs" ON "public"."test_runs"
 
 GRANT SELECT ON TABLE "public"."test_runs" TO "test_reporter";
 
-COMMENT ON COLUMN "public"."test_runs"."avg_watcher_quality" IS 'Mean of the watcher''s marks, 1-10; null where it marked none.';
+COMMENT ON COLUMN "public"."test_runs"."avg_watcher_quality" IS 'Mean of the watcher''s scores, 1-10; null if there are none.';
 
-COMMENT ON COLUMN "public"."test_runs"."extra" IS 'What the report said of the run beyond these columns.';
+COMMENT ON COLUMN "public"."test_runs"."extra" IS 'Everything else that the report says of the run.';
 
-COMMENT ON COLUMN "public"."test_runs"."pass_rate" IS 'Percentage (0-100) of the tests that ran, the skipped aside; null where none ran.';
+COMMENT ON COLUMN "public"."test_runs"."pass_rate" IS 'Percentage (0-100) of passed tests among those that ran, without skipped ones; null if none ran.';
 
-COMMENT ON COLUMN "public"."test_runs"."request_hash" IS 'Of the request that began it: the same idempotency key with another request is refused.';
+COMMENT ON COLUMN "public"."test_runs"."request_hash" IS 'Hash of the request that created the run. The idempotency key cannot be used for another request.';
 
-COMMENT ON COLUMN "public"."test_runs"."run_timestamp" IS 'When the suite ran: runs may arrive late and in any order.';
+COMMENT ON COLUMN "public"."test_runs"."run_timestamp" IS 'Start of the suite. Runs may arrive late and in any order.';
 
-COMMENT ON COLUMN "public"."test_runs"."source_hash" IS 'SHA-256 of the file it was read from.';
+COMMENT ON COLUMN "public"."test_runs"."source_hash" IS 'SHA-256 of the file that the run was read from.';
 
-COMMENT ON COLUMN "public"."test_runs"."tests_failed" IS 'Tests that ended as FAIL or ERROR.';
+COMMENT ON COLUMN "public"."test_runs"."tests_failed" IS 'Number of tests that ended with FAIL or ERROR.';
 
-COMMENT ON COLUMN "public"."test_runs"."total_cost_usd" IS 'USD, sum over the results: what the tests cost. What judging them cost is watcher_cost_usd, so that tests do not look dearer once they are watched.';
+COMMENT ON COLUMN "public"."test_runs"."total_cost_usd" IS 'USD that the tests cost, summed over the results. Excludes watcher_cost_usd, so that a watcher does not make tests look more expensive.';
 
-COMMENT ON COLUMN "public"."test_runs"."total_duration_secs" IS 'Sum over the results, in seconds; parallel suites take less by the clock.';
+COMMENT ON COLUMN "public"."test_runs"."total_duration_secs" IS 'Sum over the results, in seconds. A parallel suite takes less time than that.';
 
-COMMENT ON COLUMN "public"."test_runs"."total_tests" IS 'Tests, each counted once however many rows its attempts and errors left.';
+COMMENT ON COLUMN "public"."test_runs"."total_tests" IS 'Number of tests. A test is counted once, even if it has several rows.';
 
-COMMENT ON COLUMN "public"."test_runs"."warnings" IS 'What was odd about the file and was put up with: [{"code", "detail"}].';
+COMMENT ON COLUMN "public"."test_runs"."warnings" IS 'Recoverable problems in the report: [{"code", "detail"}].';
 
-COMMENT ON COLUMN "public"."test_runs"."watcher_cost_usd" IS 'USD that the watcher''s calls for this run have cost.';
+COMMENT ON COLUMN "public"."test_runs"."watcher_cost_usd" IS 'USD that the watcher''s calls for the run cost.';
 
-COMMENT ON TABLE "public"."test_runs" IS 'One execution of a test suite. Its totals are kept by the database from test_results, whatever a client says.';
+COMMENT ON TABLE "public"."test_runs" IS 'Executions of a test suite. The database computes the totals from test_results.';
 
 REVOKE ALL ON TABLE "public"."test_runs" FROM "authenticated";
 
@@ -4389,9 +4389,9 @@ CREATE POLICY "Reporters read all watcher insights" ON "public"."watcher_insight
 
 GRANT SELECT ON TABLE "public"."watcher_insights" TO "test_reporter";
 
-COMMENT ON COLUMN "public"."watcher_insights"."is_malformed" IS 'The answer could not be read: it is kept in raw_observation as it came.';
+COMMENT ON COLUMN "public"."watcher_insights"."is_malformed" IS 'True if the answer could not be read. raw_observation then has its text.';
 
-COMMENT ON TABLE "public"."watcher_insights" IS 'What the watcher, a model, thinks of a result.';
+COMMENT ON TABLE "public"."watcher_insights" IS 'The watcher''s reviews: what a model says of a result.';
 
 REVOKE ALL ON TABLE "public"."watcher_insights" FROM "authenticated";
 
@@ -5810,7 +5810,7 @@ CREATE VIEW "public"."report_failing_tests" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "public"."report_failing_tests" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_failing_tests" IS 'What fails in the last complete run of each suite and branch, with the watcher''s mark (1-10) and the issue it belongs to.';
+COMMENT ON VIEW "public"."report_failing_tests" IS 'Failures of the last complete run of each suite and branch, with the watcher''s score (1-10) and the issue.';
 
 REVOKE ALL ON TABLE "public"."report_failing_tests" FROM "authenticated";
 
@@ -5930,7 +5930,7 @@ CREATE VIEW "public"."report_flaky_tests" WITH (security_invoker=true) AS  WITH 
 
 GRANT SELECT ON TABLE "public"."report_flaky_tests" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_flaky_tests" IS 'Tests that are not to be relied on, over the last 20 complete runs of each suite and branch: how often each failed, how often it turned from one outcome to the other (transition_score: share of the steps, 0-1), on how many commits it did both, in how many runs it passed only when tried again; is_broken: it always failed.';
+COMMENT ON VIEW "public"."report_flaky_tests" IS 'Unreliable tests in the last 20 complete runs of each suite and branch: the number of failures, the share of steps from run to run with another outcome (transition_score, 0-1), the number of commits on which it passed and failed, and of runs in which it passed only on a retry. is_broken: it always failed.';
 
 REVOKE ALL ON TABLE "public"."report_flaky_tests" FROM "authenticated";
 
@@ -5956,7 +5956,7 @@ CREATE VIEW "public"."report_issue_flow" WITH (security_invoker=true) AS  SELECT
 
 GRANT SELECT ON TABLE "public"."report_issue_flow" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_issue_flow" IS 'Issues detected, come back and resolved, by week (Monday, UTC).';
+COMMENT ON VIEW "public"."report_issue_flow" IS 'Number of issues that were detected, came back and were resolved, by week (Monday, UTC).';
 
 REVOKE ALL ON TABLE "public"."report_issue_flow" FROM "authenticated";
 
@@ -5993,7 +5993,7 @@ CREATE VIEW "public"."report_issue_resolution" WITH (security_invoker=true) AS  
 
 GRANT SELECT ON TABLE "public"."report_issue_resolution" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_issue_resolution" IS 'Each issue with how often and in how many runs it was seen, and how many days it took to resolve.';
+COMMENT ON VIEW "public"."report_issue_resolution" IS 'Issues with the number of their occurrences and runs, and the days until they were resolved.';
 
 REVOKE ALL ON TABLE "public"."report_issue_resolution" FROM "authenticated";
 
@@ -6296,7 +6296,7 @@ CREATE VIEW "public"."report_slowing_tests" WITH (security_invoker=true) AS  WIT
 
 GRANT SELECT ON TABLE "public"."report_slowing_tests" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_slowing_tests" IS 'Tests that take longer or cost more than they did: medians of the last 5 passing runs beside those of up to 20 before, among the last 40 complete runs of each suite and branch. Whether it is more than noise is said by GET /test-runs/insights.';
+COMMENT ON VIEW "public"."report_slowing_tests" IS 'Tests that became slower or more expensive: medians of the last 5 passing runs and of up to 20 before, among the last 40 complete runs of each suite and branch. GET /test-runs/insights tells if the change is more than noise.';
 
 REVOKE ALL ON TABLE "public"."report_slowing_tests" FROM "authenticated";
 
@@ -6326,7 +6326,7 @@ CREATE VIEW "public"."report_test_costs" WITH (security_invoker=true) AS  SELECT
 
 GRANT SELECT ON TABLE "public"."report_test_costs" TO "test_reporter";
 
-COMMENT ON VIEW "public"."report_test_costs" IS 'What tests cost a day, by tool and model: USD, tokens, seconds.';
+COMMENT ON VIEW "public"."report_test_costs" IS 'Cost of tests by day, tool and model, in USD, tokens and seconds.';
 
 REVOKE ALL ON TABLE "public"."report_test_costs" FROM "authenticated";
 
@@ -6416,7 +6416,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."adopt_issues"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."adopt_issues"(bigint) IS 'After a change of the masking rules the same failure has another fingerprint: where the same test failed with the same words before, the issue goes on under the new one, so that a new rule never makes a new issue.';
+COMMENT ON FUNCTION "private"."adopt_issues"(bigint) IS 'Gives issues the new fingerprints of their failures after a change of the masking rules. A failure is the same if its test failed with the same message before.';
 
 REVOKE ALL ON FUNCTION "private"."adopt_issues"(bigint) FROM PUBLIC;
 
@@ -6894,7 +6894,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."conclude_test_run"(bigint, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."conclude_test_run"(bigint, text) IS 'Ends a run. What follows from its results is written by the same transaction.';
+COMMENT ON FUNCTION "private"."conclude_test_run"(bigint, text) IS 'Ends a run, detects its issues and enqueues its reviews in one transaction.';
 
 REVOKE ALL ON FUNCTION "private"."conclude_test_run"(bigint, text) FROM PUBLIC;
 
@@ -6986,8 +6986,8 @@ CREATE OR REPLACE FUNCTION private.count_unjudged (
   update private.watched_runs w
   set unjudged = w.unjudged + x.results,
     unjudged_for = case x.reason
-      when 'soft_ceiling' then 'the ceiling of what the watcher may cost was reached'
-      when 'hard_ceiling' then 'the ceiling of what the watcher may cost was reached'
+      when 'soft_ceiling' then 'the budget of the watcher is used up'
+      when 'hard_ceiling' then 'the budget of the watcher is used up'
       else coalesce(rtrim(left(x.reason, 500), '. '), 'the watcher gave no answer') end
   from (
     select j.group_id, count(*) as results, max(j.reason) as reason
@@ -6998,7 +6998,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."count_unjudged"(uuid[], text[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."count_unjudged"(uuid[], text[]) IS 'Counts results that will not be judged: for each its group and the reason. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."count_unjudged"(uuid[], text[]) IS 'Counts results that will not get a review, given the group and the reason of each. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."count_unjudged"(uuid[], text[]) FROM PUBLIC;
 
@@ -7055,7 +7055,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_dataset"(public.datasets) TO "service_role";
 
-COMMENT ON FUNCTION "private"."describe_dataset"(public.datasets) IS 'A dataset as the function datasets answers it.';
+COMMENT ON FUNCTION "private"."describe_dataset"(public.datasets) IS 'Returns a dataset as the API answers it.';
 
 REVOKE ALL ON FUNCTION "private"."describe_dataset"(public.datasets) FROM PUBLIC;
 
@@ -7180,7 +7180,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_test_run"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."describe_test_run"(bigint) IS 'A run and its totals, as the functions answer them.';
+COMMENT ON FUNCTION "private"."describe_test_run"(bigint) IS 'Returns a run and its totals, as the API answers them.';
 
 REVOKE ALL ON FUNCTION "private"."describe_test_run"(bigint) FROM PUBLIC;
 
@@ -7228,7 +7228,7 @@ begin
     where h.owner_id = v_run.owner_id and h.suite = v_run.suite
       and (h.run_timestamp, h.tie) > (v_judged.run_timestamp, v_judged.tie)
   ) and not exists (
-    -- What an owner has said since is about a time after this run.
+    -- A status that the owner set since then applies to the time after this run.
     select from public.issue_status_changes c
     where c.owner_id = v_run.owner_id and c.effective_at >= v_run.run_timestamp and c.changed_by = 'owner'
   );
@@ -7241,8 +7241,8 @@ begin
   end if;
   v_hit := array(select distinct o.issue_id from public.issue_occurrences o where o.run_id = p_run);
 
-  -- What this run may count as clean for: issues that one of its passing tests had had on the branch and
-  -- that were not resolved when it ran.
+  -- The run may be clean for issues that one of its passing tests had on the branch and that were not resolved
+  -- when it ran.
   if not v_judged.is_outage then
     with passing as materialized (
       select x.test_key from public.test_results x where x.run_id = p_run and x.is_counted and x.status = 'PASS'
@@ -7272,7 +7272,7 @@ begin
   if v_touched = '{}' then
     return;
   end if;
-  -- An owner who was setting a status just then has done so now.
+  -- An owner who was setting a status at the same time has committed by now.
   perform from public.issues i where i.id = any (v_touched) order by i.id for update;
   v_is_last := v_is_last and not exists (
     select from public.issue_status_changes c
@@ -7284,7 +7284,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."detect_issues"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."detect_issues"(bigint) IS 'Finds a complete run''s issues and brings every issue it touches up to date; calling it again changes nothing. Takes the suite''s lock, so that of two runs that end at once the second sees all of the first.';
+COMMENT ON FUNCTION "private"."detect_issues"(bigint) IS 'Detects the issues of a complete run and updates every issue that it touches. Calling it again changes nothing. Takes the suite''s lock, so that the second of two concurrent runs sees all of the first.';
 
 REVOKE ALL ON FUNCTION "private"."detect_issues"(bigint) FROM PUBLIC;
 
@@ -7635,14 +7635,14 @@ declare
 begin
   select * into v_run from public.test_runs r where r.id = p_run;
   if v_watch = 'none' or v_run.watcher_model is null or v_run.status <> 'complete'
-    -- These tell what a watcher or a person has said already.
+    -- These formats already have reviews.
     or v_run.source_format in ('observations', 'checklist')
   then
     return 0;
   end if;
   v_before := private.runs_before(p_run);
-  -- By a window and not by a join of the run with those before, which before the tables are analysed was
-  -- planned as a nested loop: 5 s for 4,000 tests.
+  -- Uses a window, because a join with the runs before was planned as a nested loop on tables without
+  -- statistics: 5 s for 4,000 tests.
   v_payloads := (
     select jsonb_agg(jsonb_build_object('test_result_id', x.id, 'model', v_run.watcher_model) order by x.ordinal)
     from (
@@ -7660,14 +7660,14 @@ begin
     return 0;
   end if;
   select * into v_watcher from private.find_watcher(v_run.watcher_model);
-  -- One after the other, so that runs that end at once share what is left of the day.
+  -- Serialised per owner, so that runs that end at the same time share the rest of the days ceiling.
   perform pg_advisory_xact_lock(hashtextextended('watcher:' || v_run.owner_id, 0));
   v_budget := private.watch_budget(v_run.owner_id);
   v_warning := case
     when v_watcher.provider is null then jsonb_build_object('code', 'watcher.unknown_model',
-      'detail', 'No result was judged: the watcher''s model has no price or cannot be reached.')
+      'detail', 'No result was reviewed: the watcher''s model is unknown or has no price.')
     when v_budget < v_watcher.reservation_usd then jsonb_build_object('code', 'watcher.no_budget',
-      'detail', 'No result was judged: the ceiling of what the watcher may cost was reached.')
+      'detail', 'No result was reviewed: the budget of the watcher is used up.')
   end;
   if v_warning is not null then
     update public.test_runs r set warnings = r.warnings || v_warning where r.id = p_run;
@@ -7688,7 +7688,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."enqueue_watcher"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."enqueue_watcher"(bigint) IS 'Has a run that has just ended judged by the model that it names: its failures and what ended otherwise than before on the branch, by tracking_settings. Returns how many results. What keeps the watcher from it stands among the run''s warnings.';
+COMMENT ON FUNCTION "private"."enqueue_watcher"(bigint) IS 'Enqueues the reviews of a run that has just ended by the model that it names. tracking_settings.watch chooses the results. Returns their number. If none can be reviewed, the run gets a warning with the reason.';
 
 REVOKE ALL ON FUNCTION "private"."enqueue_watcher"(bigint) FROM PUBLIC;
 
@@ -7721,7 +7721,7 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     where r.id = p_run
   ),
   failing as materialized (
-    -- What was expected is not what happened: "expected status 401, got 200" is no 401.
+    -- Removes expected values: "expected status 401, got 200" is no 401.
     select x.*, regexp_replace(left(concat_ws(': ', x.error_class, x.error_message), 2000),
       '\yexpected[: ].{0,80}?(?=\y(but|got|received|actual|to)\y|[,;\n]|$)', '', 'gi') as said
     from run r join public.test_results x on x.run_id = r.id
@@ -7732,7 +7732,7 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     from (select distinct f.said from failing f) m
     join public.known_failures k on m.said ~* k.pattern
     where k.owner_id is null or k.owner_id = (select r.owner_id from run r)
-    -- The owner's own come first, and of each kind the older.
+    -- The owner's patterns come before the common ones, and older ones before newer ones.
     order by m.said, k.owner_id is null, k.id
   ),
   named as (
@@ -7744,8 +7744,8 @@ CREATE OR REPLACE FUNCTION private.find_failures (
     from failing f left join known k on k.said = f.said
   ),
   weighed as (
-    -- FAIL: MEDIUM. ERROR, which is no assertion's: HIGH. An expected failure that did not come: LOW. One higher
-    -- where a tenth of the tests that ran, and five at least, have it.
+    -- FAIL is MEDIUM, ERROR (outside of assertions) HIGH, and an expected failure that passed LOW. It is one level
+    -- higher if at least five tests and a tenth of those that ran have it.
     select n.key, greatest(1,
       case when bool_and(n.execution_status is not distinct from 'xpass') then 4
         when bool_or(n.status = 'ERROR') then 2 else 3 end
@@ -7765,7 +7765,7 @@ CREATE OR REPLACE FUNCTION private.find_failures (
   from named n join weighed w on w.key = n.key cross join run r
   union all
   select null, 0, '00000000-0000-0000-0000-000000000000', '', 'run:outage', 'Most of a run failed at once',
-    'At least the share of private.tracking_settings.outage_share of the tests failed in one run: their failures are taken for one of the environment, and no issue of their own is made of them.',
+    'At least the share of private.tracking_settings.outage_share of the tests failed in one run: they count as one failure of the environment, and none gets an issue of its own.',
     'test_infrastructure', 'CRITICAL', r.suite,
     'Something that all tests need was missing or broken, or the change under test breaks everything.', null, null
   from run r where r.is_outage
@@ -7773,7 +7773,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_failures"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_failures"(bigint) IS 'What fails in a run and which issue each failure belongs to: a known failure, else its fingerprint, else (without one) its test; one row for the whole run where it is an outage. Priority: a known failure''s own; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one higher where at least five and a tenth of the tests that ran have it.';
+COMMENT ON FUNCTION "private"."find_failures"(bigint) IS 'Returns the failures of a run with the issue of each: by a known failure, else by its fingerprint, else by its test. An outage has one row for the whole run. The priority is the known failure''s; else FAIL is MEDIUM, ERROR is HIGH, an unexpected pass LOW, and one level higher if at least five tests and a tenth of those that ran have it.';
 
 REVOKE ALL ON FUNCTION "private"."find_failures"(bigint) FROM PUBLIC;
 
@@ -7946,9 +7946,9 @@ CREATE OR REPLACE FUNCTION private.find_watcher (
   SET search_path TO ''
   AS $function$
   select x.provider, x.is_structured, (x.price).id,
-    -- The longest prompt has 16,000 characters, none of which is more than a token; see watcher.ts.
-    -- What an answer may have, and the room to think of models/calls/reasoning.ts; once more with twice the limit, for
-    -- where that ends the answer.
+    -- The longest prompt (MAX_PROMPT_CHARACTERS of review_prompt.ts) has 16,000 characters of at most one token
+    -- each. The answer has its own limit and the reasoning tokens of models/calls/reasoning.ts. If the limit ends
+    -- the answer, a second call has twice the limit.
     private.price_tokens(x.price, 2 * 16000, 0, 3 * (2000 + case
       when x.reasoning = 'none' then 0
       else coalesce(('{"none": 0, "minimal": 1024, "low": 4096, "high": 16384, "xhigh": 32768, "max": 65536}'::jsonb
@@ -7966,7 +7966,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_watcher"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_watcher"(text) IS 'How a model is reached that is to watch: one of models, or by its own name (gpt-6-luna) one of OpenAI''s that has a price. reservation_usd: the most that one judgement takes. Nulls where nothing is known of it.';
+COMMENT ON FUNCTION "private"."find_watcher"(text) IS 'Finds the provider and the price of a watcher model: one of models, or one of OpenAI''s by its own name (gpt-6-luna). reservation_usd: largest cost of one review. Nulls if the model is unknown or has no price.';
 
 REVOKE ALL ON FUNCTION "private"."find_watcher"(text) FROM PUBLIC;
 
@@ -8208,7 +8208,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp WITH time zone, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp with time zone, text) IS 'States of issues and the changes of status on the way there. With a run: one step from the head; without: from the baseline up to a place in the order of runs.';
+COMMENT ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp with time zone, text) IS 'Computes the states of issues and their changes of status. With a run it takes one step from the head; without one it replays from the baseline up to a position in the order of runs.';
 
 REVOKE ALL ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp WITH time zone, text) FROM PUBLIC;
 
@@ -8274,7 +8274,7 @@ begin
   if v_head ->> 'status' = new.status then
     return new;
   end if;
-  -- After all that has been judged, also where a clock is ahead: what the owner says now is about what is known now.
+  -- Later than every processed run, even if a clock is ahead: the owner decides on what is known now.
   v_at := greatest(clock_timestamp(), (
     select max(j.run_timestamp) from private.judged_runs j where j.owner_id = new.owner_id and j.suite = new.suite
   ));
@@ -8298,7 +8298,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_owner_status"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_owner_status"() IS 'Writes a status that the owner sets into the history, from where every replay takes it, and into the state. Definer, because owners may change a status and not the history.';
+COMMENT ON FUNCTION "private"."follow_owner_status"() IS 'Writes a status that the owner sets to the history, which every replay reads, and to the state. Definer, because owners may change a status but not the history.';
 
 REVOKE ALL ON FUNCTION "private"."follow_owner_status"() FROM PUBLIC;
 
@@ -8396,7 +8396,7 @@ CREATE OR REPLACE FUNCTION private.follow_watcher_jobs (
   SET search_path TO ''
   AS $function$
 begin
-  -- What has come back only waits again.
+  -- A job that has come back only waits again.
   if p_event in ('skipped', 'dead') then
     perform private.count_unjudged(array_agg((j.value ->> 'group_id')::uuid), array_agg(j.value ->> 'reason'))
     from jsonb_array_elements(p_jobs) as j (value);
@@ -8408,7 +8408,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) IS 'What becomes of the watcher''s jobs that ended without advance_watcher; see job_kinds.';
+COMMENT ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) IS 'Handles the watcher''s jobs that ended outside of advance_watcher, see job_kinds.';
 
 REVOKE ALL ON FUNCTION "private"."follow_watcher_jobs"(text, jsonb) FROM PUBLIC;
 
@@ -8488,7 +8488,7 @@ declare
 begin
   for v_suite in
     select distinct o.owner_id, o.suite from old_rows o
-    -- Neither where retention deletes nor where the account goes, and the issues with it.
+    -- Not if retention deletes runs, nor if the account and its issues are deleted.
     where exists (select from auth.users u where u.id = o.owner_id)
       and not exists (
         select from private.tracking_horizons h
@@ -8497,7 +8497,7 @@ begin
     order by 1, 2
   loop
     perform private.lock_suite(v_suite.owner_id, v_suite.suite);
-    -- Since when a test has had an issue is known anew from what is left.
+    -- The first run of each test with an issue follows from the remaining runs.
     delete from private.issue_tests t
     where t.owner_id = v_suite.owner_id and t.suite = v_suite.suite and not t.is_settled;
     insert into private.issue_tests (issue_id, branch_name, test_key, owner_id, suite, tool_name, first_at, first_tie)
@@ -8531,7 +8531,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."forget_test_runs"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."forget_test_runs"() IS 'After an owner has deleted runs the issues of their suites are what follows from the runs that are left; one that was seen in deleted runs only, and that its owner never touched, goes. Definer, because owners delete runs and not what is derived from them.';
+COMMENT ON FUNCTION "private"."forget_test_runs"() IS 'Recomputes the issues of a suite from the remaining runs after its owner has deleted some. Deletes issues that only deleted runs had and that the owner never changed. Definer, because owners may delete runs but not what is derived from them.';
 
 REVOKE ALL ON FUNCTION "private"."forget_test_runs"() FROM PUBLIC;
 
@@ -8543,7 +8543,7 @@ CREATE OR REPLACE FUNCTION private.forget_watched_run()
   SET search_path TO ''
   AS $function$
 begin
-  -- In two steps, each by a partial index.
+  -- Two statements, so that each uses a partial index.
   delete from private.job_queue where group_id = old.group_id and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = old.group_id and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = old.group_id;
@@ -8551,7 +8551,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."forget_watched_run"() IS 'A run of tests that goes takes the watcher''s jobs with it; what they have cost stays in the ledger. Definer, because owners delete their runs and may not reach the queue.';
+COMMENT ON FUNCTION "private"."forget_watched_run"() IS 'Deletes the watcher''s jobs of a deleted run. Their cost stays in the ledger. Definer, because owners delete runs but have no access to the queue.';
 
 REVOKE ALL ON FUNCTION "private"."forget_watched_run"() FROM PUBLIC;
 
@@ -8676,7 +8676,7 @@ begin
     watcher_observations jsonb, error_message text, error_class text, failure_fingerprint text,
     fingerprint_version smallint, file_path text, line_number integer, extra jsonb
   )
-  -- A batch that is sent again finds its ordinals taken.
+  -- Ignores results that were sent before.
   on conflict (run_id, ordinal) do nothing;
   get diagnostics v_added = row_count;
   return v_added;
@@ -8685,7 +8685,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) IS 'Writes results, an array of objects with the columns'' names, in one statement. Returns how many were new.';
+COMMENT ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) IS 'Inserts results, an array of objects with the names of the columns. Returns the number of new ones.';
 
 REVOKE ALL ON FUNCTION "private"."insert_test_results"(uuid, bigint, jsonb) FROM PUBLIC;
 
@@ -8885,7 +8885,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."keep_observations"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."keep_observations"(bigint) IS 'Makes insights of what a run''s results brought along of a watcher''s observations.';
+COMMENT ON FUNCTION "private"."keep_observations"(bigint) IS 'Stores the reviews that came with a run''s results.';
 
 REVOKE ALL ON FUNCTION "private"."keep_observations"(bigint) FROM PUBLIC;
 
@@ -9213,7 +9213,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) IS 'lease_jobs for judgements, each job with its result, the run, what the same test did in the last runs before (five at most), and prices in USD per token. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) IS 'Leases reviews, each with the result, the run, up to five earlier results of the same test, and prices in USD per token. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."lease_watcher_jobs"(uuid, integer, uuid) FROM PUBLIC;
 
@@ -9262,8 +9262,8 @@ CREATE OR REPLACE FUNCTION private.list_issue_events (
     where (w.effective_at, '~'::text) > (c.from_at, c.from_tie)
       and (w.effective_at, '~'::text) <= (p_until_at, p_until_tie)
   ),
-  -- From where on clean runs of a branch are counted. No more of them than resolve it are looked for, and only
-  -- up to the next start: what lies beyond has no effect.
+  -- Clean runs of a branch are counted from here, at most as many as resolve the issue and only up to the next
+  -- start. Later ones have no effect.
   starts as (
     select h.issue_id, h.branch_name, h.run_timestamp as from_at, h.tie as from_tie from hits h where h.is_live
     union
@@ -9313,7 +9313,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."list_issue_events"(bigint[], timestamp WITH time zone, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."list_issue_events"(bigint[], timestamp with time zone, text) IS 'What happened to issues since their baselines, up to a place in the order of runs: hits, what the owner set, and the clean runs that can matter: those in which a test that had had the issue on the branch ran and passed.';
+COMMENT ON FUNCTION "private"."list_issue_events"(bigint[], timestamp with time zone, text) IS 'Returns the events of issues from their baselines up to a position in the order of runs: hits, statuses that the owner set, and relevant clean runs. A clean run is relevant if a test that had the issue on the branch ran and passed.';
 
 REVOKE ALL ON FUNCTION "private"."list_issue_events"(bigint[], timestamp WITH time zone, text) FROM PUBLIC;
 
@@ -9376,7 +9376,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."lock_suite"(uuid, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."lock_suite"(uuid, text) IS 'Until commit nobody else judges or deletes runs of this suite. Whoever waited reads, statement by statement, what the one before has committed.';
+COMMENT ON FUNCTION "private"."lock_suite"(uuid, text) IS 'Locks a suite until commit: no other transaction processes or deletes its runs. A transaction that waited sees what the one before has committed.';
 
 REVOKE ALL ON FUNCTION "private"."lock_suite"(uuid, text) FROM PUBLIC;
 
@@ -9444,7 +9444,7 @@ CREATE OR REPLACE FUNCTION private.make_occurrences (
     insert into private.issue_counters as c (owner_id, area, priority, last_number)
     select f.owner_id, f.area, f.severity, count(*) from fresh f
     group by f.owner_id, f.area, f.severity
-    -- Always in this order: runs of two suites that need the same counters wait, and never for each other.
+    -- A fixed order prevents a deadlock of two runs that need the same counters.
     order by f.owner_id, f.area, f.severity
     on conflict (owner_id, area, priority) do update set last_number = c.last_number + excluded.last_number
     returning c.area, c.priority, c.last_number
@@ -9491,7 +9491,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."make_occurrences"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."make_occurrences"(bigint) IS 'Writes down where a run''s failures belong: occurrences, and an issue, with its code, for what has none yet.';
+COMMENT ON FUNCTION "private"."make_occurrences"(bigint) IS 'Records the occurrences of a run''s failures, and creates issues with codes for failures that have none.';
 
 REVOKE ALL ON FUNCTION "private"."make_occurrences"(bigint) FROM PUBLIC;
 
@@ -9574,7 +9574,7 @@ CREATE OR REPLACE FUNCTION private.name_area (
   select coalesce(nullif(btrim(left(regexp_replace(upper(w.word), '[^A-Z0-9]+', '-', 'g'), 24), '-'), ''), 'TEST')
   from (
     select regexp_replace(
-      -- The last part of a path or a qualified name, without the file's extension and without the word test.
+      -- Takes the last part of a path or a qualified name without the file's extension and the word test.
       regexp_replace(
         regexp_replace(split_part(btrim(p_name), ' > ', 1), '(\.(ts|tsx|js|jsx|mjs|cjs|py|rb|go|rs|java|kt|cs|php|sql|xml))+$', '', 'i'),
         '^.*[/\\.:](?=[^/\\.:]*[A-Za-z0-9])', ''
@@ -9586,7 +9586,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."name_area"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."name_area"(text) IS 'The <AREA> of an issue''s code, from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
+COMMENT ON FUNCTION "private"."name_area"(text) IS 'Returns the <AREA> of an issue''s code from the name of a class, file, test or suite: tests/chat_wall_test.ts → CHAT-WALL.';
 
 REVOKE ALL ON FUNCTION "private"."name_area"(text) FROM PUBLIC;
 
@@ -9784,14 +9784,14 @@ CREATE OR REPLACE FUNCTION private.note_unjudged (
   AS $function$
   update public.test_runs r
   set warnings = jsonb_path_query_array(r.warnings, '$[*] ? (@.code != "watcher.incomplete")')
-    || jsonb_build_object('code', 'watcher.incomplete', 'detail', format('%s results were not judged: %s.', w.unjudged, w.unjudged_for))
+    || jsonb_build_object('code', 'watcher.incomplete', 'detail', format('%s results were not reviewed: %s.', w.unjudged, w.unjudged_for))
   from private.watched_runs w
   where w.group_id = any (p_groups) and w.unjudged > 0 and r.id = w.run_id
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."note_unjudged"(uuid[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."note_unjudged"(uuid[]) IS 'Says among the warnings of these groups'' runs how many results the watcher has left out, and why.';
+COMMENT ON FUNCTION "private"."note_unjudged"(uuid[]) IS 'Adds a warning to the runs of these groups with the number of results without a review and the reason.';
 
 REVOKE ALL ON FUNCTION "private"."note_unjudged"(uuid[]) FROM PUBLIC;
 
@@ -9936,7 +9936,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) IS 'Makes a run, or finds the one that this idempotency key has made; is_conflict: by another request.';
+COMMENT ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) IS 'Creates a run, or finds the one that this idempotency key has created. is_conflict: the key was used for another request.';
 
 REVOKE ALL ON FUNCTION "private"."open_test_run"(uuid, jsonb, text) FROM PUBLIC;
 
@@ -9954,7 +9954,7 @@ declare
 begin
   select * into v_run from public.test_runs r where r.id = p_run and r.owner_id = p_owner for update;
   if v_run.id is null then
-    raise exception 'there is no test run % of this owner', p_run using errcode = 'no_data_found';
+    raise exception 'this owner has no test run %', p_run using errcode = 'no_data_found';
   end if;
   return v_run;
 end;
@@ -9962,7 +9962,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."own_test_run"(uuid, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."own_test_run"(uuid, bigint) IS 'A run, locked until commit. Another''s is answered like one that is not there (no_data_found).';
+COMMENT ON FUNCTION "private"."own_test_run"(uuid, bigint) IS 'Returns a run and locks it until commit. Raises no_data_found if it does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "private"."own_test_run"(uuid, bigint) FROM PUBLIC;
 
@@ -10083,7 +10083,7 @@ GRANT EXECUTE ON FUNCTION "private"."pair_test_results"(bigint, bigint) TO "auth
 
 GRANT EXECUTE ON FUNCTION "private"."pair_test_results"(bigint, bigint) TO "service_role", "test_reporter";
 
-COMMENT ON FUNCTION "private"."pair_test_results"(bigint, bigint) IS 'Two runs test by test; of tests with the same name the first of one run goes with the first of the other. Null where a run has no such test.';
+COMMENT ON FUNCTION "private"."pair_test_results"(bigint, bigint) IS 'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test.';
 
 REVOKE ALL ON FUNCTION "private"."pair_test_results"(bigint, bigint) FROM PUBLIC;
 
@@ -10386,7 +10386,7 @@ begin
   end if;
   perform from public.issues i where i.owner_id = p_owner and i.suite = p_suite order by i.id for update;
 
-  -- What is about to go, once and for all: the states it leads to, its counts and its history.
+  -- Keeps what the deleted runs contribute: states, counts and history.
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_folded
   from private.fold_issues(array(
     select i.id from public.issues i join private.issue_states s on s.issue_id = i.id
@@ -10426,7 +10426,7 @@ begin
       select from private.judged_runs j
       where j.run_id = r.id and (j.run_timestamp, j.tie) <= (v_horizon.run_timestamp, v_horizon.tie)
     )
-    -- Whoever has not ended a run in a week has forgotten it.
+    -- A run that has not ended within a week is abandoned.
     or (r.status = 'aborted' or r.status = 'running' and r.created_at < now() - interval '7 days')
       and r.run_timestamp < v_horizon.run_timestamp
   );
@@ -10438,7 +10438,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."prune_suite"(uuid, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."prune_suite"(uuid, text, integer) IS 'Deletes all but the last runs of a suite, with the state of its issues kept as the baseline of every later replay: no issue, no count, no first or last sight and no status changes by it. Returns how many runs went.';
+COMMENT ON FUNCTION "private"."prune_suite"(uuid, text, integer) IS 'Deletes all but the last runs of a suite. The state of its issues becomes the baseline of later replays, so no issue, count, first or last occurrence or status changes. Returns the number of deleted runs.';
 
 REVOKE ALL ON FUNCTION "private"."prune_suite"(uuid, text, integer) FROM PUBLIC;
 
@@ -10466,7 +10466,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."prune_test_runs"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."prune_test_runs"() IS 'Runs once a day: keeps the last private.tracking_settings.keep_runs runs of each suite. Returns how many went.';
+COMMENT ON FUNCTION "private"."prune_test_runs"() IS 'Deletes all but the last private.tracking_settings.keep_runs runs of each suite. Runs once a day. Returns the number of deleted runs.';
 
 REVOKE ALL ON FUNCTION "private"."prune_test_runs"() FROM PUBLIC;
 
@@ -10885,7 +10885,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."record_written_issue"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."record_written_issue"() IS 'Begins the history of an issue that a person wrote. Definer, because nobody writes the history by hand.';
+COMMENT ON FUNCTION "private"."record_written_issue"() IS 'Begins the history of an issue that a person created. Definer, because no role may write the history.';
 
 REVOKE ALL ON FUNCTION "private"."record_written_issue"() FROM PUBLIC;
 
@@ -11135,7 +11135,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."runs_before"(bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."runs_before"(bigint) IS 'The last 20 complete runs of the suite on the branch before this one, latest first. A test that none of them knows is new.';
+COMMENT ON FUNCTION "private"."runs_before"(bigint) IS 'Returns the last 20 complete runs of the suite on the branch before this one, the latest first. A test that none of them has is new.';
 
 REVOKE ALL ON FUNCTION "private"."runs_before"(bigint) FROM PUBLIC;
 
@@ -11210,13 +11210,13 @@ CREATE OR REPLACE FUNCTION private.settle_issues (
 declare
   v_folded jsonb;
 begin
-  -- An owner who sets a status at this moment comes before or after, never in between.
+  -- Locks the issues, so that an owner sets a status before or after this, not in between.
   perform from public.issues i where i.id = any (p_issues) order by i.id for update;
   select coalesce(jsonb_agg(to_jsonb(f)), '[]') into v_folded
   from private.fold_issues(p_issues, p_run, 'infinity', '') f;
 
   if p_run is null then
-    -- What the first sight is may have changed, and the title and the priority with it.
+    -- The first occurrence may have changed, and title and priority with it.
     with described as (
       select f.issue_id, f.state ->> 'severity' as priority, d.title, d.description
       from jsonb_to_recordset(v_folded) as f (issue_id bigint, state jsonb)
@@ -11270,7 +11270,7 @@ begin
       and c.new_status = n.new_status
   );
 
-  -- Before issues: its trigger takes a status that is not the head's for the owner's word.
+  -- Written before issues, whose trigger takes a status that differs from the head's as set by the owner.
   update private.issue_states s set head = f.state
   from jsonb_to_recordset(v_folded) as f (issue_id bigint, state jsonb)
   where s.issue_id = f.issue_id and s.head <> f.state;
@@ -11311,7 +11311,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."settle_issues"(bigint[], bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."settle_issues"(bigint[], bigint) IS 'Brings issues to the state that follows from what happened to them: by the step of one run that comes after all others, or by a replay (null). The caller holds the suite''s lock.';
+COMMENT ON FUNCTION "private"."settle_issues"(bigint[], bigint) IS 'Updates issues to the state that follows from their events: by one step for a run after all others, or by a replay (null). The caller holds the suite''s lock.';
 
 REVOKE ALL ON FUNCTION "private"."settle_issues"(bigint[], bigint) FROM PUBLIC;
 
@@ -11577,7 +11577,7 @@ begin
     return v_state;
   end if;
 
-  -- The owner's word.
+  -- A status that the owner set.
   if p_word is not distinct from v_status then
     return p_state;
   elsif p_word = 'RESOLVED' then
@@ -11588,7 +11588,7 @@ begin
   if v_status = 'RESOLVED' and p_word <> 'WONT_FIX' then
     v_state := v_state || '{"trend": "recurring"}';
   end if;
-  -- Worked on again: where it was seen last, clean runs are counted from here.
+  -- The owner reopened it: clean runs of the branch where it was seen last are counted from here.
   if p_word <> 'WONT_FIX' and v_open = '{}' and p_state ->> 'branch' is not null then
     v_state := v_state || jsonb_build_object('open', jsonb_build_object(p_state ->> 'branch', 0));
   end if;
@@ -11598,7 +11598,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."step_issue"(jsonb, text, timestamp WITH time zone, text, bigint, text, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."step_issue"(jsonb, text, timestamp with time zone, text, bigint, text, text, integer) IS 'An issue''s state after one more event. State: {status, trend, open: {branch: clean runs so far}, branch (seen last), severity (of the first hit), first_at, first_tie, first_run, last_at, last_tie, last_run, resolved_at, resolved_run}; {} before anything. Kinds: hit (word: its severity), old hit (from before the baseline: a sight, no change of status), clean, owner (word: the status).';
+COMMENT ON FUNCTION "private"."step_issue"(jsonb, text, timestamp with time zone, text, bigint, text, text, integer) IS 'Returns an issue''s state after one more event. State: {status, trend, open: {branch: clean runs so far}, branch (of the last hit), severity (of the first hit), first_at, first_tie, first_run, last_at, last_tie, last_run, resolved_at, resolved_run}; {} at the beginning. Kinds: hit (word: its severity), old hit (from before the baseline: counts as an occurrence, changes no status), clean, owner (word: the status).';
 
 REVOKE ALL ON FUNCTION "private"."step_issue"(jsonb, text, timestamp WITH time zone, text, bigint, text, text, integer) FROM PUBLIC;
 
@@ -11626,14 +11626,14 @@ CREATE OR REPLACE FUNCTION private.sweep_dataset_files()
   LANGUAGE sql
   SET search_path TO ''
   AS $function$
-  -- Files are removed by the Storage API alone, which only a function can call.
+  -- Only the Storage API can remove files, and only an edge function can call it.
   select private.invoke_function('datasets/sweep')
   where exists (select from public.list_orphan_dataset_files('1 hour', 1))
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."sweep_dataset_files"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."sweep_dataset_files"() IS 'Has the function datasets remove what uploads that died and datasets that were deleted left in Storage.';
+COMMENT ON FUNCTION "private"."sweep_dataset_files"() IS 'Starts the removal of files that failed uploads and deleted datasets have left in Storage.';
 
 REVOKE ALL ON FUNCTION "private"."sweep_dataset_files"() FROM PUBLIC;
 
@@ -11705,7 +11705,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."text_items"(jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."text_items"(jsonb) IS 'The strings of a JSON array; a string alone is an array of one.';
+COMMENT ON FUNCTION "private"."text_items"(jsonb) IS 'Returns the strings of a JSON array. A single string counts as an array of one.';
 
 REVOKE ALL ON FUNCTION "private"."text_items"(jsonb) FROM PUBLIC;
 
@@ -11751,7 +11751,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."title_failure"(text, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."title_failure"(text, text, text) IS 'A title for a failure: the tool and the first line of its message that says something.';
+COMMENT ON FUNCTION "private"."title_failure"(text, text, text) IS 'Returns a title for a failure: the tool and the first line of its message that is not blank.';
 
 REVOKE ALL ON FUNCTION "private"."title_failure"(text, text, text) FROM PUBLIC;
 
@@ -11798,7 +11798,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."total_changed_test_runs"() IS 'Keeps the totals of test_runs true: once a statement, however many results it wrote. Definer, because nobody may write totals by hand, and owners delete results with their runs.';
+COMMENT ON FUNCTION "private"."total_changed_test_runs"() IS 'Updates the totals of test_runs once per statement. Definer, because no role may write totals, but owners delete results with their runs.';
 
 REVOKE ALL ON FUNCTION "private"."total_changed_test_runs"() FROM PUBLIC;
 
@@ -11811,8 +11811,8 @@ CREATE OR REPLACE FUNCTION private.total_test_runs (
   SET search_path TO ''
   AS $function$
 begin
-  -- Locked first and counted by a second statement, whose snapshot then holds what the writer before
-  -- has committed: of two batches at once the later one counts both.
+  -- Locks first and counts in a second statement, whose snapshot includes what the writer before has
+  -- committed. So the later one of two concurrent batches counts both.
   perform from public.test_runs r where r.id = any (p_runs) order by r.id for update;
   update public.test_runs r
   set total_tests = t.total, tests_passed = t.passed, tests_failed = t.failed, tests_skipped = t.skipped,
@@ -11836,7 +11836,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."total_test_runs"(bigint[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."total_test_runs"(bigint[]) IS 'Counts the results of these runs anew into their totals.';
+COMMENT ON FUNCTION "private"."total_test_runs"(bigint[]) IS 'Recomputes the totals of runs from their results.';
 
 REVOKE ALL ON FUNCTION "private"."total_test_runs"(bigint[]) FROM PUBLIC;
 
@@ -11889,7 +11889,7 @@ CREATE OR REPLACE FUNCTION private.watch_budget (
   select least(s.watch_ceiling_usd, s.watch_daily_ceiling_usd - coalesce((
     select sum(coalesce(
       case when g.open_jobs > 0 then g.hard_ceiling_usd else g.spent_usd + g.written_off_usd end::numeric,
-      -- Its run was deleted, and its group with it.
+      -- The run and its group were deleted.
       (select sum(coalesce(l.actual_usd::numeric, l.reserved_usd::numeric)) from private.cost_ledger l
         where l.group_id = w.group_id and l.state <> 'returned'), 0))
     from private.watched_runs w left join private.job_groups g on g.id = w.group_id
@@ -11900,7 +11900,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."watch_budget"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."watch_budget"(uuid) IS 'USD that the watcher may cost in the owner''s next run: what is left of the day, where open runs count with all they may cost, and no more than a run''s ceiling.';
+COMMENT ON FUNCTION "private"."watch_budget"(uuid) IS 'Returns the USD that the watcher may spend on the owner''s next run: the rest of the daily ceiling, from which open runs take their whole ceiling, but at most the ceiling of one run.';
 
 REVOKE ALL ON FUNCTION "private"."watch_budget"(uuid) FROM PUBLIC;
 
@@ -11951,7 +11951,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."add_dataset_rows"(uuid, integer, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."add_dataset_rows"(uuid, integer, text) IS 'Writes rows, a JSON object a line, as those from p_first_index on.';
+COMMENT ON FUNCTION "public"."add_dataset_rows"(uuid, integer, text) IS 'Adds rows, one JSON object per line, numbered from p_first_index.';
 
 REVOKE ALL ON FUNCTION "public"."add_dataset_rows"(uuid, integer, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -11977,7 +11977,7 @@ begin
   ) then
     raise exception 'test run % is %', p_run, v_run.status using errcode = 'object_not_in_prerequisite_state';
   end if;
-  -- A client that counts each batch from 0 would otherwise lose all but the first, and never hear of it.
+  -- A client that numbers each batch from 0 would otherwise lose all but the first one without an error.
   select min(t.ordinal) into v_taken
   from jsonb_to_recordset(p_results) as x (
     ordinal integer, tool_name text, variation text, provider text, model text, class_name text, attempt integer
@@ -11987,7 +11987,7 @@ begin
     <> (x.tool_name, coalesce(x.variation, ''), coalesce(x.provider, ''), coalesce(x.model, ''),
       coalesce(x.class_name, ''), coalesce(x.attempt, 1));
   if v_taken is not null then
-    raise exception 'result % of test run % is another one', v_taken, p_run
+    raise exception 'ordinal % of test run % belongs to another result', v_taken, p_run
       using errcode = 'unique_violation', constraint = 'test_results_run_id_ordinal_key';
   end if;
   v_added := private.insert_test_results(p_owner, p_run, p_results);
@@ -11998,7 +11998,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."add_test_results"(uuid, bigint, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."add_test_results"(uuid, bigint, jsonb) IS 'Adds a batch to a running run; what it has already is left as it is. Errors: no_data_found, object_not_in_prerequisite_state where the run has ended and something of the batch is new, unique_violation where an ordinal belongs to another test.';
+COMMENT ON FUNCTION "public"."add_test_results"(uuid, bigint, jsonb) IS 'Adds results to a running run and ignores those that it has. Raises no_data_found; object_not_in_prerequisite_state if the run has ended and a result is new; unique_violation if an ordinal belongs to another test.';
 
 REVOKE ALL ON FUNCTION "public"."add_test_results"(uuid, bigint, jsonb) FROM PUBLIC, "anon", "authenticated";
 
@@ -12486,11 +12486,11 @@ declare
   v_jobs jsonb;
   v_waiting integer;
 begin
-  -- One transaction, as in advance_benchmark_runs: an insight and its cost are written together or not
-  -- at all, so that a worker that dies before the commit has judged nothing.
+  -- One transaction, as in advance_benchmark_runs: a review and its cost are written together or not at all,
+  -- even if the worker dies.
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
-    -- The runs first, as whoever deletes one has them; their totals are written below.
+    -- Locks the runs first, in the order of a deletion, because their totals are written below.
     perform from public.test_runs r
     where r.id = any (array(
       select w.run_id from jsonb_to_recordset(p_results) as x (job_id bigint)
@@ -12501,7 +12501,7 @@ begin
     into v_settled, v_groups, v_is_due
     from private.settle_jobs(p_worker, p_results) s;
 
-    with judged as (
+    with reviewed as (
       insert into public.watcher_insights (
         test_result_id, owner_id, quality_score, strengths, weaknesses, anomalies, recommendations,
         confidence_level, raw_observation, is_malformed, model, cost_usd
@@ -12522,10 +12522,10 @@ begin
     )
     update public.test_results t
     set watcher_quality = j.quality_score, watcher_observations = coalesce(t.watcher_observations, j.raw_observation)
-    from judged j
+    from reviewed j
     where t.id = j.test_result_id and not j.is_malformed;
 
-    -- What they were charged, also for answers that were lost or are none.
+    -- Includes the charges for lost and unreadable answers.
     update public.test_runs r set watcher_cost_usd = round(g.spent_usd, 6)
     from private.watched_runs w join private.job_groups g on g.id = w.group_id
     where w.group_id = any (v_groups) and r.id = w.run_id and r.watcher_cost_usd <> round(g.spent_usd, 6);
@@ -12575,7 +12575,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."advance_watcher"(uuid, jsonb, integer, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."advance_watcher"(uuid, jsonb, integer, uuid) IS 'The one round trip of the watcher''s worker: records what ended, settles the costs and leases up to p_want jobs, those of p_group first where it is its turn as much as another''s. p_results: the fields of settle_jobs; rate_limited, with pause_ms for how long the provider wants to be left alone; and where complete insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result is judged once: a second insight changes nothing. fatal makes the job wait until the provider takes our account again. {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
+COMMENT ON FUNCTION "public"."advance_watcher"(uuid, jsonb, integer, uuid) IS 'Exchanges results for jobs in one round trip of the watcher''s worker: records results, settles their costs and leases up to p_want jobs, those of p_group first if no other group''s turn is earlier. p_results: the fields of settle_jobs; rate_limited, with pause_ms for the pause that the provider asks for; and, if complete, insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result has one review: a second one is ignored. fatal makes the job wait until the provider accepts our account again. Returns {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
 
 REVOKE ALL ON FUNCTION "public"."advance_watcher"(uuid, jsonb, integer, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -12858,7 +12858,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) IS 'Begins a run: {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Answers its totals with is_new and conflict.';
+COMMENT ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) IS 'Creates a run from {suite, run_timestamp, branch_name, commit_hash, watcher_model, notes, source_format, source_hash, request_hash, warnings, extra}, each optional. Returns its totals with is_new and conflict.';
 
 REVOKE ALL ON FUNCTION "public"."begin_test_run"(uuid, jsonb, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -12962,7 +12962,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."close_dataset"(uuid, text[], integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."close_dataset"(uuid, text[], integer) IS 'Says what the rows turned out to be; only in the transaction of open_dataset.';
+COMMENT ON FUNCTION "public"."close_dataset"(uuid, text[], integer) IS 'Sets the columns and the number of rows. Called only in the transaction of open_dataset.';
 
 REVOKE ALL ON FUNCTION "public"."close_dataset"(uuid, text[], integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -13056,7 +13056,7 @@ GRANT EXECUTE ON FUNCTION "public"."compare_test_runs"(bigint, bigint) TO "authe
 
 GRANT EXECUTE ON FUNCTION "public"."compare_test_runs"(bigint, bigint) TO "service_role", "test_reporter";
 
-COMMENT ON FUNCTION "public"."compare_test_runs"(bigint, bigint) IS 'What changed between two runs, test by test: regressed (passed, fails now), new (fails now, did not run before), recurring (fails in both), fixed (failed, passes now), not_run (ran before, is absent or skipped now). Tests that pass in both are left out.';
+COMMENT ON FUNCTION "public"."compare_test_runs"(bigint, bigint) IS 'Compares two runs test by test: regressed (passed, fails now), new (fails now, did not run before), recurring (fails in both), fixed (failed, passes now), not_run (ran before, is absent or skipped now). Tests that pass in both are left out.';
 
 REVOKE ALL ON FUNCTION "public"."compare_test_runs"(bigint, bigint) FROM PUBLIC, "anon";
 
@@ -13300,7 +13300,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."finish_test_run"(uuid, bigint, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."finish_test_run"(uuid, bigint, text) IS 'Ends a run, once; ending it again the same way changes nothing. Errors: no_data_found, object_not_in_prerequisite_state where it has ended the other way.';
+COMMENT ON FUNCTION "public"."finish_test_run"(uuid, bigint, text) IS 'Ends a run. Ending it again with the same status changes nothing. Raises no_data_found; object_not_in_prerequisite_state if it has ended with the other status.';
 
 REVOKE ALL ON FUNCTION "public"."finish_test_run"(uuid, bigint, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13413,8 +13413,8 @@ CREATE OR REPLACE FUNCTION public.import_issues (
 declare
   v_counts jsonb;
 begin
-  -- What a list has numbered is not given again by the detector, whose run could not end for it. Counters
-  -- first and in the detector's order, as it takes them: whoever comes second waits.
+  -- Raises the counters, so that the detector never assigns a code of the list again. Locks them first and in
+  -- the detector's order, which prevents a deadlock.
   insert into private.issue_counters as c (owner_id, area, priority, last_number)
   select p_owner, n.code[1], n.code[2], max(n.code[3]::integer)
   from jsonb_to_recordset(p_issues) as x (issue_code text)
@@ -13451,7 +13451,7 @@ begin
       root_cause = coalesce(excluded.root_cause, i.root_cause),
       resolution = coalesce(excluded.resolution, i.resolution),
       affected_tools = case when excluded.affected_tools = '{}' then i.affected_tools else excluded.affected_tools end,
-      -- A list may be older than what is known here: it resolves and never reopens.
+      -- A list may be older than the stored issue, so it may resolve the issue but never reopen it.
       status = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'RESOLVED'
         else i.status end,
       trend = case when excluded.status = 'RESOLVED' and i.status in ('OPEN', 'IN_PROGRESS') then 'resolved'
@@ -13476,7 +13476,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."import_issues"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."import_issues"(uuid, jsonb) IS 'Takes over a checklist, all of it or nothing: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], known by their codes. Answers {added, changed, known}. What is resolved in the list is resolved here; what is open there never reopens anything.';
+COMMENT ON FUNCTION "public"."import_issues"(uuid, jsonb) IS 'Imports a checklist as a whole or not at all: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], identified by their codes. Returns {added, changed, known}. Resolved issues of the list are resolved here; open ones reopen nothing.';
 
 REVOKE ALL ON FUNCTION "public"."import_issues"(uuid, jsonb) FROM PUBLIC, "anon", "authenticated";
 
@@ -13507,7 +13507,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) IS 'A whole report at once: begin_test_run, add_test_results and finish_test_run in one transaction. The same idempotency key finds the run that is there.';
+COMMENT ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) IS 'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
 
 REVOKE ALL ON FUNCTION "public"."ingest_test_report"(uuid, jsonb, jsonb, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13529,7 +13529,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) IS 'Files of the bucket datasets that no dataset points at, oldest first. An upload has to be done within p_older_than.';
+COMMENT ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) IS 'Returns files of the bucket datasets that belong to no dataset, the oldest first. p_older_than must be longer than any upload takes.';
 
 REVOKE ALL ON FUNCTION "public"."list_orphan_dataset_files"(interval, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -13773,12 +13773,12 @@ CREATE OR REPLACE FUNCTION public.mcnemar_exact_p (
 declare
   v_total constant integer := p_worse + p_better;
   v_least constant integer := least(p_worse, p_better);
-  -- In logarithms: half to the power of a thousand is no double precision number.
+  -- Uses logarithms, because 0.5 ^ 1000 underflows double precision.
   v_log_term double precision := v_total * ln(0.5::double precision);
   v_sum double precision := 0;
 begin
   if p_worse < 0 or p_better < 0 then
-    raise exception 'counts are not negative' using errcode = 'invalid_parameter_value';
+    raise exception 'counts must not be negative' using errcode = 'invalid_parameter_value';
   end if;
   if p_worse = p_better then
     return 1;
@@ -13799,7 +13799,7 @@ GRANT EXECUTE ON FUNCTION "public"."mcnemar_exact_p"(integer, integer) TO "authe
 
 GRANT EXECUTE ON FUNCTION "public"."mcnemar_exact_p"(integer, integer) TO "service_role", "test_reporter";
 
-COMMENT ON FUNCTION "public"."mcnemar_exact_p"(integer, integer) IS 'Two-sided exact p of McNemar''s test: how likely so uneven a split of the tests that changed is, were either change as likely. p_worse: passed before, failed after; p_better: the reverse. Below 1e-300 it is 0.';
+COMMENT ON FUNCTION "public"."mcnemar_exact_p"(integer, integer) IS 'Returns the two-sided exact p of McNemar''s test: the probability of a split this uneven if both changes were equally likely. p_worse: tests that passed before and failed after; p_better: the reverse. Values below 1e-300 are 0.';
 
 REVOKE ALL ON FUNCTION "public"."mcnemar_exact_p"(integer, integer) FROM PUBLIC, "anon";
 
@@ -13821,7 +13821,7 @@ CREATE OR REPLACE FUNCTION public.open_dataset (
 declare
   v_known public.datasets;
 begin
-  -- Of two uploads under one name at once the second waits here until the first is there or gone.
+  -- If two uploads have the same name, the second one waits here until the first one has ended.
   perform pg_advisory_xact_lock(hashtextextended(p_owner || '/' || p_name, 0));
   select * into v_known from public.datasets d
   where d.owner_id = p_owner and d.name = p_name and d.content_hash = p_content_hash and d.format = p_format
@@ -13842,7 +13842,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) IS 'Begins a dataset as the next version of its name, null; or answers the one that holds the same bytes, read the same way. Until commit no other upload of that name goes on.';
+COMMENT ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) IS 'Creates a dataset as the next version of its name and returns null, or returns the existing one with the same bytes, format and delimiter. Other uploads of the name wait until the transaction ends.';
 
 REVOKE ALL ON FUNCTION "public"."open_dataset"(uuid, uuid, text, text, text, text, text, bigint) FROM PUBLIC, "anon", "authenticated";
 
@@ -14048,7 +14048,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."read_dataset"(uuid, uuid, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."read_dataset"(uuid, uuid, integer, integer) IS 'A dataset with its first rows: as many of p_rows as fit into p_characters, and at least one. Null for another''s and for none.';
+COMMENT ON FUNCTION "public"."read_dataset"(uuid, uuid, integer, integer) IS 'Returns a dataset with its first rows: at most p_rows, and as many as fit into p_characters, but at least one. Null if it does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "public"."read_dataset"(uuid, uuid, integer, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -14111,7 +14111,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."read_test_history"(uuid, text, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."read_test_history"(uuid, text, text, integer) IS 'The last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: places in runs, one letter each of outcomes (P passed, R passed after failing attempts, F failed), seconds and USD (null unless it passed; null for all where it never said). Skipped tests and runs that failed as a whole are left out of the series.';
+COMMENT ON FUNCTION "public"."read_test_history"(uuid, text, text, integer) IS 'Returns the last complete runs of a suite on a branch (1-500), the oldest first, and each test''s series over them: indexes into runs, outcomes as one letter each (P passed, R passed after failed attempts, F failed), seconds and USD (null unless it passed; null as a whole if it never reported any). Skipped tests and outages are left out of the series.';
 
 REVOKE ALL ON FUNCTION "public"."read_test_history"(uuid, text, text, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -14130,7 +14130,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."read_test_run"(uuid, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "public"."read_test_run"(uuid, bigint) IS 'A run and its totals; null for another''s and for none.';
+COMMENT ON FUNCTION "public"."read_test_run"(uuid, bigint) IS 'Returns a run and its totals; null if it does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "public"."read_test_run"(uuid, bigint) FROM PUBLIC, "anon", "authenticated";
 
@@ -14165,7 +14165,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."read_watcher_observations"(uuid, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "public"."read_watcher_observations"(uuid, bigint) IS 'What a watcher has said of a run''s results, in their order; null for another''s run and for none.';
+COMMENT ON FUNCTION "public"."read_watcher_observations"(uuid, bigint) IS 'Returns the watcher''s reviews of a run in the order of its results; null if the run does not exist or is another owner''s.';
 
 REVOKE ALL ON FUNCTION "public"."read_watcher_observations"(uuid, bigint) FROM PUBLIC, "anon", "authenticated";
 
@@ -14617,7 +14617,7 @@ GRANT EXECUTE ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigin
 
 GRANT EXECUTE ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) TO "service_role", "test_reporter";
 
-COMMENT ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) IS 'How many tests are in each bucket of compare_test_runs, how many pass in both, how many ran in both, and the exact p of McNemar''s test on those that ran in both.';
+COMMENT ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) IS 'Counts the tests in each bucket of compare_test_runs, those that pass in both runs and those that ran in both, with the exact p of McNemar''s test on the latter.';
 
 REVOKE ALL ON FUNCTION "public"."summarize_test_run_comparison"(bigint, bigint) FROM PUBLIC, "anon";
 

@@ -21,7 +21,7 @@ import { parseReport } from "../_shared/tracking/formats/parse_report.ts";
 import { type ParsedReport, ReportError } from "../_shared/tracking/formats/report_model.ts";
 import { findInsights } from "../_shared/tracking/insights/find_insights.ts";
 import { importedIssueSchema } from "../_shared/tracking/issue_import.ts";
-import type { TestRunStore } from "../_shared/tracking/store.ts";
+import type { OpenedRun, TestRunStore } from "../_shared/tracking/store.ts";
 import type { NewTestRun } from "../_shared/tracking/test_run.ts";
 import { writeReviewFile } from "../_shared/tracking/watcher/review_file.ts";
 import type { ReadReviews } from "../_shared/tracking/watcher/review_store.ts";
@@ -145,12 +145,17 @@ async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Prom
   const body = await readJson(request, runSchema, 64 * 1024);
   const opened = await runs.begin(caller.id, {
     ...toRun(body),
-    sourceFormat: "modelpick",
-    sourceHash: null,
+    source_format: "modelpick",
+    source_hash: null,
     warnings: [],
     extra: null,
-    requestHash: hash(writeJson(body)),
+    request_hash: hash(writeJson(body)),
   }, key);
+  return answerOpened(opened);
+}
+
+/** @throws {Problem} `request.idempotency_conflict` for null. */
+function answerOpened(opened: OpenedRun | null): Response {
   if (opened === null) throw idempotencyConflict();
   return json(opened.totals, opened.isNew ? 201 : 200);
 }
@@ -169,17 +174,16 @@ async function storeReport(
     caller.id,
     {
       ...toRun(given, report),
-      sourceFormat: report.format,
-      sourceHash,
+      source_format: report.format,
+      source_hash: sourceHash,
       warnings: report.warnings.slice(0, MAX_WARNINGS),
       extra: report.extra,
-      requestHash,
+      request_hash: requestHash,
     },
     report.results,
     key ?? `report:${requestHash}`,
   );
-  if (opened === null) throw idempotencyConflict();
-  return json(opened.totals, opened.isNew ? 201 : 200);
+  return answerOpened(opened);
 }
 
 function readReport(bytes: Uint8Array) {
@@ -208,14 +212,14 @@ function readReport(bytes: Uint8Array) {
 /** Merges the fields of the request with those of the report. The request's come first. */
 function toRun(given: z.output<typeof runSchema>, report?: ParsedReport): Pick<
   NewTestRun,
-  "suite" | "runTimestamp" | "branchName" | "commitHash" | "watcherModel" | "notes"
+  "suite" | "run_timestamp" | "branch_name" | "commit_hash" | "watcher_model" | "notes"
 > {
   return {
     suite: given.suite ?? report?.suite?.slice(0, MAX_SUITE) ?? null,
-    runTimestamp: given.run_timestamp ?? report?.runTimestamp ?? null,
-    branchName: given.branch_name ?? report?.branchName ?? null,
-    commitHash: given.commit_hash ?? report?.commitHash ?? null,
-    watcherModel: given.watcher_model ?? report?.watcherModel ?? null,
+    run_timestamp: given.run_timestamp ?? report?.runTimestamp ?? null,
+    branch_name: given.branch_name ?? report?.branchName ?? null,
+    commit_hash: given.commit_hash ?? report?.commitHash ?? null,
+    watcher_model: given.watcher_model ?? report?.watcherModel ?? null,
     notes: given.notes ?? report?.notes ?? null,
   };
 }

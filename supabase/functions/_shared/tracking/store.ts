@@ -18,7 +18,7 @@ import { type ImportCounts, importCountsSchema, type ImportedIssue } from "./iss
 import { type NewTestRun, type TestRunTotals, testRunTotalsSchema } from "./test_run.ts";
 
 /** A run that was created, or found by its idempotency key. */
-interface OpenedRun {
+export interface OpenedRun {
   readonly totals: TestRunTotals;
   readonly isNew: boolean;
 }
@@ -121,7 +121,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.begin_test_run(
-              ${ownerId}::uuid, ${storableJson(toColumns(run))}::text::jsonb, ${key}::text
+              ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${key}::text
             ) as result`
         ),
       ),
@@ -146,7 +146,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
         await ask(() =>
           sql<{ result: unknown }[]>`
             select public.ingest_test_report(
-              ${ownerId}::uuid, ${storableJson(toColumns(run))}::text::jsonb, ${
+              ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${
             storableJson(results.map(toRow))
           }::text::jsonb, ${key}::text
             ) as result`
@@ -240,22 +240,6 @@ function toHistory(result: unknown): TestHistory {
         }];
       }),
     })),
-  };
-}
-
-function toColumns(run: NewTestRun): JsonValue {
-  return {
-    suite: run.suite,
-    run_timestamp: run.runTimestamp,
-    branch_name: run.branchName,
-    commit_hash: run.commitHash,
-    watcher_model: run.watcherModel,
-    notes: run.notes,
-    source_format: run.sourceFormat,
-    source_hash: run.sourceHash,
-    warnings: run.warnings.map((warning) => ({ ...warning })),
-    request_hash: run.requestHash,
-    extra: run.extra,
   };
 }
 
