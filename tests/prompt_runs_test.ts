@@ -120,7 +120,7 @@ const words = (count: number) =>
     (_, index) => ({ word: `word ${index}`, expected: `word ${index}` }),
   );
 
-Deno.test("a run fills the prompt in for each row and model, grades by code and adds up", async () => {
+Deno.test("a run renders the prompt for each row and model, grades by code and totals the results", async () => {
   await test.behave({});
   const owner = await test.customer();
   const prompt_id = await addPrompt(owner, "Say:\n{{word}}");
@@ -138,7 +138,7 @@ Deno.test("a run fills the prompt in for each row and model, grades by code and 
   assert.equal(run.status, "complete");
   assert.equal(cells.length, 16);
   for (const cell of cells) {
-    // What is inserted is not filled in again.
+    // Placeholders within inserted text are left alone.
     const word = cell.row_index === 3 ? "a {{word}}" : `word ${cell.row_index}`;
     assert.deepEqual([cell.output_text, cell.grade_score], [word, cell.row_index === 3 ? 0 : 1]);
   }
@@ -151,7 +151,7 @@ Deno.test("a run fills the prompt in for each row and model, grades by code and 
   assert.equal(await callsSeen(), 16);
 });
 
-Deno.test("a call with an input above the threshold is charged a long call's prices, one at it is not", async () => {
+Deno.test("a call above the long-context threshold costs long-context prices, one at the threshold does not", async () => {
   await test.behave({});
   const owner = await test.customer();
   await test.sql`
@@ -160,7 +160,7 @@ Deno.test("a call with an input above the threshold is charged a long call's pri
       long_context_output_price = 0.000003
     where id = 'cerebras/gpt-oss-120b'`;
   const prompt_id = await addPrompt(owner, "{{text}}\nblue");
-  // The stand-in counts a token for each 3.6 characters, and states no cost as Cerebras.
+  // The fake provider counts a token per 3.6 characters, and as Cerebras it states no cost.
   const text = (tokens: number) => ({ text: "x".repeat(3.6 * tokens - "\nblue".length) });
   const dataset_id = await addDataset(owner, [text(1_000), text(1_005)]);
   const { body } = await start(owner, {
@@ -181,7 +181,7 @@ Deno.test("a call with an input above the threshold is charged a long call's pri
   assert.equal(run.spent_usd, 0.00302);
 });
 
-Deno.test("?wait=true answers a small run when it is finished, and one without a dataset is run once", async () => {
+Deno.test("?wait=true answers when a small run has ended, and a run without a dataset makes one call", async () => {
   await test.behave({});
   const owner = await test.customer();
   const prompt_id = await addPrompt(owner, "Say this.");
@@ -194,7 +194,7 @@ Deno.test("?wait=true answers a small run when it is finished, and one without a
   );
 });
 
-Deno.test("a model grades what models answered; what it writes and nobody can read is an error, not a zero", async () => {
+Deno.test("a model grades answers, and a grade that cannot be read is an error, not a zero", async () => {
   await test.behave({});
   const owner = await test.customer();
   const prompt_id = await addPrompt(owner, "Say:\n{{word}}");
@@ -236,7 +236,7 @@ Deno.test("a model grades what models answered; what it writes and nobody can re
   assert.deepEqual(mended.cells.map(({ grade_score }) => grade_score), [1, 0.5, 0]);
 });
 
-Deno.test("an identical call is served from the cache at no cost, another repeat and another user's never", async () => {
+Deno.test("the cache serves an identical call at no cost, but no other repeat and no other user", async () => {
   await test.behave({});
   const [owner, other] = [await test.customer(), await test.customer()];
   const run = async (who: Customer, repeats: number) => {
@@ -264,7 +264,7 @@ Deno.test("an identical call is served from the cache at no cost, another repeat
   assert.equal(await callsSeen(), 6);
 });
 
-Deno.test("a killed worker loses no cell and none is paid for twice", async () => {
+Deno.test("a killed worker loses no cell and no cell is paid for twice", async () => {
   await test.behave({
     script: Array.from({ length: 30 }, (_, call) => call < 5 ? "ok" : "hang"),
   });
@@ -275,7 +275,7 @@ Deno.test("a killed worker loses no cell and none is paid for twice", async () =
     models: [MINI],
     grader: { type: "exact" },
   });
-  await waitFor("some cells to be done and some under way", async () => {
+  await waitFor("some cells to be complete and some running", async () => {
     const { models: [model] } = await show(owner, body.run_id);
     return (model?.cells["complete"] ?? 0) > 0 && (model?.cells["running"] ?? 0) > 0;
   });
@@ -301,7 +301,7 @@ Deno.test("a killed worker loses no cell and none is paid for twice", async () =
   assert.equal(settled.length, 0);
 });
 
-Deno.test("a provider that turns calls away gets them later and fewer at once", async () => {
+Deno.test("a rate-limited provider gets its calls later and fewer at once", async () => {
   await test.behave({
     script: Array.from({ length: 6 }, () => "rate_limited"),
     retryAfterSeconds: 600,
@@ -312,13 +312,13 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
     dataset_id: await addDataset(owner, words(12)),
     models: [MINI],
   });
-  await waitFor("the pace to be lowered", async () => {
+  await waitFor("the provider to get fewer calls at once", async () => {
     const [pace] = await test.sql`select concurrency::float8 as calls from private.provider_pace
       where provider = 'openrouter'`;
     return pace !== undefined && pace.calls < 10;
   });
   await waitFor(
-    "what was turned away to wait as long as was asked for, the rest to end",
+    "refused calls to wait as long as the provider asked, and the others to end",
     async () => {
       const { models: [model] } = await show(owner, body.run_id);
       const waiting = await test.sql`
@@ -331,11 +331,11 @@ Deno.test("a provider that turns calls away gets them later and fewer at once", 
   const { cells, run } = await ended(owner, body.run_id);
   assert.equal(run.status, "complete");
   assert.ok(cells.every(({ status }) => status === "complete"));
-  assert.ok(cells.some(({ attempts }) => attempts > 1), "a long wait gives its place up");
+  assert.ok(cells.some(({ attempts }) => attempts > 1), "a long wait returns the job to the queue");
   await test.sql`delete from private.provider_pace`;
 });
 
-Deno.test("a run that is cancelled stops, is resumed, and what failed is called again", async () => {
+Deno.test("a cancelled run stops and can be resumed, and its failed cells can be retried", async () => {
   await test.behave({ medianMs: 500 });
   await test.allowCalls(1);
   const owner = await test.customer();
@@ -345,12 +345,12 @@ Deno.test("a run that is cancelled stops, is resumed, and what failed is called 
     models: [MINI],
   });
   await waitFor(
-    "calls to be under way",
+    "calls to be running",
     async () => ((await show(owner, run_id)).models[0]?.cells["running"] ?? 0) > 0,
   );
   const cancelled = await call(owner, "POST", `/${run_id}/cancel`);
   assert.equal(cancelled.status, 200);
-  const stopped = await waitFor("calls under way to end", async () => {
+  const stopped = await waitFor("running calls to end", async () => {
     const page = await show(owner, run_id);
     return (page.models[0]?.cells["running"] ?? 0) === 0 && page;
   });
@@ -367,7 +367,7 @@ Deno.test("a run that is cancelled stops, is resumed, and what failed is called 
   assert.equal((await ended(owner, run_id)).models[0]?.cells["complete"], 40);
 });
 
-Deno.test("a run past its ceiling is refused with the numbers, and one that reaches it stops there", async () => {
+Deno.test("a run estimated above its cost ceiling is refused with the estimate, and a run that reaches it stops", async () => {
   await test.behave({});
   const owner = await test.customer();
   const run = {
@@ -387,7 +387,7 @@ Deno.test("a run past its ceiling is refused with the numbers, and one that reac
   const high = await start(owner, { ...run, cost_ceiling_usd: 1_000_000 });
   assert.deepEqual([high.status, high.body.code], [422, "request.invalid"]);
 
-  // Answers ten times as long as foreseen.
+  // Answers are ten times as long as estimated.
   const long = await start(owner, {
     ...run,
     dataset_id: await addDataset(owner, words(20).map(() => ({ word: "x".repeat(8_000) }))),
@@ -403,7 +403,7 @@ Deno.test("a run past its ceiling is refused with the numbers, and one that reac
   assert.deepEqual([beyond.status, beyond.body.code], [422, "request.invalid"]);
 });
 
-Deno.test("what a run lacks is said before anything is spent", async () => {
+Deno.test("an incomplete or invalid run is refused before anything is spent", async () => {
   await test.behave({});
   const owner = await test.customer();
   const prompt_id = await addPrompt(owner, "{{user.name}} says {{word}}");
@@ -445,7 +445,7 @@ Deno.test("what a run lacks is said before anything is spent", async () => {
   assert.equal(await callsSeen(), 0);
 });
 
-Deno.test("the same key starts one run, and with another body it is refused", async () => {
+Deno.test("an idempotency key starts one run and is refused with another body", async () => {
   await test.behave({});
   const owner = await test.customer();
   const run = { prompt_id: await addPrompt(owner, "Say this."), models: [MINI] };
@@ -456,7 +456,7 @@ Deno.test("the same key starts one run, and with another body it is refused", as
   const other = await start(owner, { ...run, repeats: 2 }, "", key);
   assert.deepEqual([other.status, other.body.code], [422, "request.idempotency_conflict"]);
   await ended(owner, first.body.run_id);
-  // What the run was begun with is not what there is now.
+  // The prompt changes after the run started.
   await owner.client.from("prompts").update({ body: "Say {{this}}." }).eq("id", run.prompt_id);
   assert.equal((await start(owner, run)).status, 422);
   const third = await start(owner, run, "?wait=true", key);
@@ -464,7 +464,7 @@ Deno.test("the same key starts one run, and with another body it is refused", as
   assert.equal(await callsSeen(), 1);
 });
 
-Deno.test("two runs are compared row by row, a human's override counts and shows how good the grader is", async () => {
+Deno.test("two runs are compared row by row, and a human override counts and measures the grader", async () => {
   await test.behave({});
   const owner = await test.customer();
   const rows = words(12);
@@ -532,7 +532,7 @@ Deno.test("two runs are compared row by row, a human's override counts and shows
   assert.equal(refused.code, "prompt_runs.not_comparable");
 });
 
-Deno.test("a run is exported as CSV that no spreadsheet executes, as JSON and as Markdown", async () => {
+Deno.test("a run is exported as JSON, Markdown and CSV that no spreadsheet executes", async () => {
   await test.behave({});
   const owner = await test.customer();
   const { body: { run_id } } = await start(owner, {
@@ -560,7 +560,7 @@ Deno.test("a run is exported as CSV that no spreadsheet executes, as JSON and as
   assert.match(md.text, /\| a "quoted", \\\| word +\|/);
 });
 
-Deno.test("another user's prompts, datasets and runs are not there, whatever door is tried", async () => {
+Deno.test("another user's prompts, datasets and runs are not found at any endpoint", async () => {
   await test.behave({});
   const [owner, other] = [await test.customer(), await test.customer()];
   const prompt_id = await addPrompt(owner, "Say:\n{{word}}");
@@ -606,7 +606,7 @@ Deno.test("another user's prompts, datasets and runs are not there, whatever doo
   await ended(other, own.body.run_id);
 });
 
-Deno.test("its owner follows a run's cells live, and nobody else", async () => {
+Deno.test("the owner follows a run's cells live, and nobody else does", async () => {
   await test.behave({ medianMs: 100 });
   const [owner, other] = [await test.customer(), await test.customer()];
   const seen = new Map<Customer, Record<string, unknown>[]>([[owner, []], [other, []]]);
@@ -631,7 +631,7 @@ Deno.test("its owner follows a run's cells live, and nobody else", async () => {
   const completed = () =>
     seen.get(owner)?.filter(({ status, run_id }) => status === "complete" && run_id === body.run_id)
       .length ?? 0;
-  await waitFor("each cell's end to be told", () => Promise.resolve(completed() === 3));
+  await waitFor("the end of each cell to be published", () => Promise.resolve(completed() === 3));
   assert.deepEqual(seen.get(other), []);
   await Promise.all([owner, other].map(({ client }) => client.removeAllChannels()));
 });
