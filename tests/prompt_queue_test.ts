@@ -10,20 +10,18 @@ import {
 } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
 import { Problem } from "../supabase/functions/_shared/platform/http/problem.ts";
-import {
-  comparePromptRuns,
-  measureAgreement,
-} from "../supabase/functions/_shared/prompts/compare_prompt_runs.ts";
+import { comparePromptRuns } from "../supabase/functions/_shared/prompts/compare_prompt_runs.ts";
+import { measureAgreement } from "../supabase/functions/_shared/prompts/grader_agreement.ts";
 import type {
-  CellStatus,
   PromptJob,
   PromptJobResult,
-  PromptSource,
-} from "../supabase/functions/_shared/prompts/ports.ts";
+} from "../supabase/functions/_shared/prompts/prompt_job.ts";
+import type { CellStatus } from "../supabase/functions/_shared/prompts/prompt_run.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
   createPromptWorkSource,
+  type PromptSource,
 } from "../supabase/functions/_shared/prompts/store.ts";
 import { addDataset, answered, planRun, startRun } from "./support/prompts.ts";
 
@@ -697,7 +695,7 @@ Deno.test("of another user's things no door sees, changes or counts any", async 
     () => store.getRun(owner, crypto.randomUUID(), 0, 10),
   ];
   for (const attempt of attempts) await assert.rejects(attempt, isNotFound);
-  assert.equal(await store.findLackingRow(stranger, theirs.dataset_id ?? "", ["none"]), null);
+  assert.equal(await store.findMissingField(stranger, theirs.dataset_id ?? "", ["none"]), null);
   assert.equal(JSON.stringify(await store.getRun(owner, run, 0, 10)), before);
   const [{ runs }] = await sql<[{ runs: number }]>`select count(*)::int as runs from public.runs`;
   assert.equal(runs, 1);
@@ -812,7 +810,7 @@ Deno.test("an owner's override counts in the totals, beside the grader's grade, 
   assert.deepEqual([totals?.overridden, totals?.mean_score], [1, 0.75]);
   assert.deepEqual(await wrongTotals(), []);
   const { before } = await store.compareRuns(owner, run, run);
-  assert.deepEqual(before.cells.map(({ gradeScore }) => gradeScore), [1, 0.5]);
+  assert.deepEqual(before.cells.map(({ grade_score }) => grade_score), [1, 0.5]);
 });
 
 Deno.test("the first row that lacks a field is found, by name and by path, and null is a value", async () => {
@@ -822,7 +820,7 @@ Deno.test("the first row that lacks a field is found, by name and by path, and n
   await sql`update public.dataset_rows set data_json = ${
     sql.json({ word: null, "a.b": 1, list: [{ name: "x" }] })
   } where dataset_id = ${dataset} and row_index < 2`;
-  const lacking = (...fields: string[]) => store.findLackingRow(owner, dataset, fields);
+  const lacking = (...fields: string[]) => store.findMissingField(owner, dataset, fields);
   assert.equal(await lacking("word"), null);
   assert.deepEqual(await lacking("word", "a.b"), { field: "a.b", row_index: 2 });
   assert.deepEqual(await lacking("list.0.name"), { field: "list.0.name", row_index: 2 });
@@ -903,7 +901,7 @@ Deno.test("the operator's queries agree with the statistics that users are shown
   await sql`update public.run_cells set human_score = (id * 7 % 3) / 2.0 where id % 2 = 0`;
 
   const compared = await store.compareRuns(owner, before, after);
-  const comparison = comparePromptRuns(compared.before.cells, compared.after.cells);
+  const comparison = comparePromptRuns(compared.before, compared.after);
   const [figures] = await ask(4);
   assert.deepEqual(
     [

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import Table from "cli-table3";
 import { z } from "zod";
-import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/format_cells.ts";
+import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/export_formats.ts";
 import type { DemoStack } from "./start_stack.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/prompts");

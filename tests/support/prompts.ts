@@ -2,20 +2,22 @@ import { addUser, type TestDatabase } from "../../scripts/testing/database.ts";
 import type {
   AnsweredCell,
   AnsweredGrade,
-  NewPromptRun,
   PromptJob,
-} from "../../supabase/functions/_shared/prompts/ports.ts";
-import { createPromptRunStore } from "../../supabase/functions/_shared/prompts/store.ts";
+} from "../../supabase/functions/_shared/prompts/prompt_job.ts";
+import {
+  createPromptRunStore,
+  type NewPromptRun,
+} from "../../supabase/functions/_shared/prompts/store.ts";
 
-/** How a test's run of a prompt is made up. */
+/** Shape of a test's run. */
 export interface RunOptions {
   readonly owner?: string;
   readonly models?: readonly string[];
   readonly rows?: number;
   readonly provider?: string;
-  /** USD that a call reserves. */
+  /** USD that each call reserves. */
   readonly reservation?: number;
-  /** A model grades, at this provider. */
+  /** Provider whose model grades; absent for a run that is not graded. */
   readonly graderProvider?: string;
   readonly gradeReservation?: number;
   readonly ceiling?: number;
@@ -59,7 +61,7 @@ export async function addDataset(db: TestDatabase, owner: string, rows: number):
   return dataset.id;
 }
 
-/** What {@link RunOptions} come to. */
+/** Returns the run that {@link RunOptions} describe, with a new prompt and dataset. */
 export async function planRun(
   db: TestDatabase,
   owner: string,
@@ -108,7 +110,7 @@ export async function startRun(
   return { run: opened.runId, owner };
 }
 
-/** The result of a job that went well; `cost` in USD, null where unpriced. */
+/** Returns the result of a successful job; `cost` is USD, or null without a price. */
 export function answered(
   job: PromptJob,
   cost: number | null = 0.001,

@@ -21,21 +21,19 @@ import { parseJson, writeJson } from "../_shared/platform/json/lossless_json.ts"
 import type { Logger } from "../_shared/platform/logger.ts";
 import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
 import { exportComparison } from "../_shared/prompts/export_comparison.ts";
-import {
-  EXPORT_FORMATS,
-  exportPromptRun,
-  MEDIA_TYPES,
-} from "../_shared/prompts/export_prompt_run.ts";
+import { EXPORT_FORMATS, MEDIA_TYPES } from "../_shared/prompts/export_formats.ts";
+import { exportPromptRun } from "../_shared/prompts/export_prompt_run.ts";
 import { checkCeiling, planNewRun, type PlanRunDeps } from "../_shared/prompts/plan_new_run.ts";
-import type { OpenedRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
+import type { RunPage } from "../_shared/prompts/prompt_run.ts";
 import { type RunRequest, runRequestSchema } from "../_shared/prompts/run_request.ts";
+import type { OpenedRun, PromptRunStore } from "../_shared/prompts/store.ts";
 
-/** What runs are started, followed and steered with. */
+/** Dependencies of the handler. */
 export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {
   readonly lookUpUser: LookUpUser;
   readonly runs: PromptRunStore;
   readonly clock: Clock;
-  /** Origins of the pages that may call. */
+  /** Allowed origins of calling pages. */
   readonly origins: readonly string[];
   readonly log: Logger;
 }
@@ -44,8 +42,9 @@ const MAX_BODY_BYTES = 64 * 1024;
 const PAGE = 100;
 const MAX_PAGE = 1_000;
 
-/** Larger runs are not waited for, nor any for longer. */
+/** Largest run that `?wait=true` waits for, in cells. */
 const WAIT_CELLS = 200;
+/** Longest time that `?wait=true` waits. */
 const WAIT_MS = 60_000;
 const POLL_MS = { first: 50, most: 500 };
 
@@ -67,25 +66,25 @@ const resumeSchema = z.strictObject({
 type Context = RequestContext<User>;
 
 /**
- * Runs prompts over datasets, signed in.
+ * Runs prompts over datasets for a signed-in user.
  *
  * - `POST /prompt-runs`: starts a run, see `runRequestSchema`. Everything is checked before anything is
- *   spent. 202 `{run_id, is_new, estimate}`; with `?wait=true` a run of up to 200 calls is waited for,
- *   up to a minute, and then answered 200 as the next one does, with the estimate beside.
- * - `GET /prompt-runs/<id>?after=&limit=`: `{run, models, cells, next_after}`: how far it is, totals
- *   per model, and a page of cells; `next_after` is null on the last.
- * - `POST /prompt-runs/<id>/cancel`, `/resume` (`{cost_ceiling_usd?}`), `/retry` (what failed).
- * - `GET /prompt-runs/compare?before=&after=&format=json|csv|md`: two runs of one dataset, row by row.
+ *   spent. 202 `{run_id, is_new, estimate}`. With `?wait=true` it waits up to a minute for the end of a
+ *   run of up to 200 calls, and answers 200 with `{run, models, cells, next_after, estimate}`.
+ * - `GET /prompt-runs/<id>?after=&limit=`: `{run, models, cells, next_after}`, which are progress,
+ *   totals by model and a page of cells. `next_after` is null on the last page.
+ * - `POST /prompt-runs/<id>/cancel`, `/resume` (`{cost_ceiling_usd?}`), `/retry` (failed cells).
+ * - `GET /prompt-runs/compare?before=&after=&format=json|csv|md`: compares two runs of one dataset.
  * - `GET /prompt-runs/<id>/export?format=csv|json|md`.
  *
- * `Idempotency-Key` binds a start to it: the same request again is answered with the run that there
- * is, whatever has changed since, and without an estimate.
+ * A repeated start with the same `Idempotency-Key` answers the run that exists, without an estimate and
+ * even if the request would no longer be accepted.
  *
- * - 404 `resource.not_found`: no such prompt, dataset or run, or another's.
+ * - 404 `resource.not_found`: no such prompt, dataset or run of this user.
  * - 422 `request.invalid`; `prompt_runs.missing_field` with `field` and `row_index`;
  *   `prompt_runs.over_budget` with `estimate`; `prompt_runs.not_comparable`;
  *   `request.idempotency_conflict`.
- * - 400, 413, 415; 503 when the database is away.
+ * - 400, 413, 415; 503 if the database is unavailable.
  */
 export function createHandler(deps: PromptRunsDeps): (request: Request) => Promise<Response> {
   return createPipeline({
@@ -148,11 +147,11 @@ async function start(deps: PromptRunsDeps, { request, caller, note }: Context): 
   if (opened === "conflict") throw idempotencyConflict();
   const { runId, isNew } = opened;
   note({ run_id: runId, is_new: isNew });
-  const told = estimate === null ? {} : { estimate };
+  const estimated = estimate === null ? {} : { estimate };
   const page = wait ? await waitForEnd(deps, caller.id, runId, request.signal) : null;
   return page === null
-    ? json({ run_id: runId, is_new: isNew, ...told }, 202)
-    : json({ ...page, next_after: null, ...told });
+    ? json({ run_id: runId, is_new: isNew, ...estimated }, 202)
+    : json({ ...page, next_after: null, ...estimated });
 }
 
 async function findOrOpen(
@@ -166,14 +165,14 @@ async function findOrOpen(
 }> {
   const plain = parseJson(writeJson(body));
   const hash = await hashJson(plain);
-  // Before the request is checked: what it was allowed then, it may not be any more.
+  // Comes before the checks, because a request that was accepted once may fail them now.
   const known = key === null ? null : await deps.runs.findOpened(ownerId, key, hash);
   if (known !== null) return { opened: known, estimate: null };
   const { run, estimate } = await planNewRun(ownerId, body, deps);
   return { opened: await deps.runs.openRun(ownerId, run, key, hash), estimate };
 }
 
-/** Null where it is too large, or takes longer than anybody waits. */
+/** Returns the run when it has ended; null if it is too large or takes too long to wait for. */
 async function waitForEnd(
   { runs, clock }: PromptRunsDeps,
   ownerId: string,

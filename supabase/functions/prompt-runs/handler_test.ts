@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { Clock } from "../_shared/platform/clock.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import type { NewPromptRun, PromptRunStore, RunPage } from "../_shared/prompts/ports.ts";
+import type { RunPage } from "../_shared/prompts/prompt_run.ts";
+import type { NewPromptRun, PromptRunStore } from "../_shared/prompts/store.ts";
 import { createHandler, type PromptRunsDeps } from "./handler.ts";
 
 const USER = "4f7c1f0e-2a4b-4c8d-9e10-5b6a7c8d9e0f";
@@ -43,7 +44,7 @@ interface Harness {
   readonly looks: number;
 }
 
-/** @param endsAfter looks at the run until it is finished */
+/** @param endsAfter number of polls after which the run has ended */
 function makeHarness(
   { rows = 1, endsAfter = 1, catalogue = {} }: {
     rows?: number;
@@ -60,7 +61,7 @@ function makeHarness(
       opened.push({ run, key });
       return Promise.resolve({ runId: ID, isNew: true });
     },
-    findLackingRow: () => Promise.resolve(null),
+    findMissingField: () => Promise.resolve(null),
     getRun: () =>
       Promise.resolve(makePage(++looks >= endsAfter ? "2026-11-21T20:00:09Z" : null, rows)),
     compareRuns: refuse,
@@ -69,7 +70,7 @@ function makeHarness(
     retryFailedCells: refuse,
   };
   let now = 0;
-  // Whoever waits has waited.
+  // Waiting takes no real time.
   const clock: Clock = {
     now: () => now,
     after: (ms, run) => {
@@ -83,8 +84,8 @@ function makeHarness(
     runs,
     catalogue: {
       findPrompt: () =>
-        Promise.resolve({ versionId: VERSION, type: "task", body: "Hi", placeholders: [] }),
-      findDataset: () => Promise.resolve({ columns: [], rowCount: rows }),
+        Promise.resolve({ version_id: VERSION, type: "task", body: "Hi", placeholders: [] }),
+      findDataset: () => Promise.resolve({ columns: [], row_count: rows }),
       measureFields: () => Promise.resolve(new Map()),
       findPrices: (names) =>
         Promise.resolve(names.map(() => ({ input: 1e-6, cached_input: 1e-6, output: 1e-6 }))),
@@ -119,7 +120,7 @@ function makeHarness(
 
 const RUN = { prompt_id: ID, models: [{ provider: "groq", model: "small" }] };
 
-Deno.test("a run is opened with frozen prices, what is set aside for a call, and the key", async () => {
+Deno.test("a run is opened with the current prices, a reservation for each call, and the idempotency key", async () => {
   const { call, opened } = makeHarness();
   const response = await call("POST", "", RUN, "once");
   assert.equal(response.status, 202);
@@ -133,19 +134,19 @@ Deno.test("a run is opened with frozen prices, what is set aside for a call, and
   assert.equal(only?.run.cost_ceiling_usd, 7);
 });
 
-Deno.test("waiting ends with the run; a large run, and one that takes too long, is answered 202", async () => {
+Deno.test("`?wait=true` answers when the run ends, and 202 for a run that is large or takes too long", async () => {
   const soon = makeHarness({ endsAfter: 5 });
   assert.equal((await soon.call("POST", "?wait=true", RUN)).status, 200);
   assert.equal(soon.looks, 6);
   const never = makeHarness({ endsAfter: Infinity });
   assert.equal((await never.call("POST", "?wait=true", RUN)).status, 202);
-  assert.ok(never.looks > 50, "it was asked for a minute");
+  assert.ok(never.looks > 50, "it polled for a minute");
   const large = makeHarness({ rows: 201 });
   const response = await large.call("POST", "?wait=true", { ...RUN, dataset_id: ID });
   assert.deepEqual([response.status, large.looks], [202, 1]);
 });
 
-Deno.test("a model without a price runs, but not under a ceiling that somebody asked for", async () => {
+Deno.test("a model without a price runs, unless the caller asks for a cost ceiling", async () => {
   const { call, opened } = makeHarness({
     catalogue: { findPrices: (names) => Promise.resolve(names.map(() => null)) },
   });
@@ -156,7 +157,7 @@ Deno.test("a model without a price runs, but not under a ceiling that somebody a
   assert.equal((await refused.json()).errors[0].code, "unpriced");
 });
 
-Deno.test("addresses and methods that are not there are said to be so", async () => {
+Deno.test("unknown addresses answer 404, wrong methods 405 and bad queries 422", async () => {
   const { call } = makeHarness();
   const table: [method: string, path: string, status: number][] = [
     ["GET", "", 405],
@@ -178,7 +179,7 @@ Deno.test("addresses and methods that are not there are said to be so", async ()
   }
 });
 
-Deno.test("a model at two efforts is two models of a run, priced alike, and an effort that it does not take is refused", async () => {
+Deno.test("a model at two efforts is two models of a run at one price, and an unsupported effort is refused", async () => {
   const priced: string[] = [];
   const { call, opened } = makeHarness({
     catalogue: {

@@ -18,7 +18,7 @@ import { createPromptCatalogue } from "../_shared/prompts/prompt_catalogue.ts";
 import { createPromptRunStore } from "../_shared/prompts/store.ts";
 import { createHandler } from "./handler.ts";
 
-/** A run of 100,000 calls is one statement. */
+/** A single statement opens a run of up to 100,000 cells. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...siteEnv, ...providerEnv }), Deno.env.toObject());

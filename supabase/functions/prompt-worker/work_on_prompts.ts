@@ -12,22 +12,21 @@ import {
   type WorkerSummary,
 } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
+import { batchLookups } from "../_shared/prompts/cached_answers.ts";
 import {
   executeCell,
   executeGrade,
   type ExecutePromptDeps,
 } from "../_shared/prompts/execute_prompt_job.ts";
-import { gatherLookups } from "../_shared/prompts/gather_lookups.ts";
 import type {
   PromptJob,
   PromptJobResult,
   PromptResult,
-  PromptRunReader,
-  PromptSource,
   UnsentPrompt,
-} from "../_shared/prompts/ports.ts";
+} from "../_shared/prompts/prompt_job.ts";
 import { planPromptRun, type PromptPlan } from "../_shared/prompts/prompt_plan.ts";
 import { MissingFieldError } from "../_shared/prompts/render_prompt.ts";
+import type { PromptRunReader, PromptSource } from "../_shared/prompts/store.ts";
 
 /** All that a prompt worker works with. */
 export interface PromptWorkerDeps extends RetryDeps {
@@ -54,7 +53,7 @@ export async function workOnPrompts(deps: PromptWorkerDeps): Promise<WorkerSumma
   });
   const tools: ExecutePromptDeps = {
     models,
-    lookUpCached: gatherLookups((runId, calls) => reader.lookUpCached(runId, calls)),
+    lookUpCached: batchLookups((runId, calls) => reader.lookUpCached(runId, calls)),
     timeoutMs: limits.jobTimeoutMs,
     clock,
     retry,

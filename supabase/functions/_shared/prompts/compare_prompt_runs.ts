@@ -1,165 +1,203 @@
 import { mean, quantileSorted } from "simple-statistics";
+import { Problem } from "../platform/http/problem.ts";
 import { tMargin } from "../statistics/clustered_mean.ts";
+import { adjustHolm } from "../statistics/holm.ts";
 import { type Interval, intervalAround, SIGNIFICANCE } from "../statistics/interval.ts";
 import { signFlipP } from "../statistics/sign_flip.ts";
+import { type GraderAgreement, measureAgreement } from "./grader_agreement.ts";
+import type { ComparedCell, ComparedRun } from "./prompt_run.ts";
 
-/** A cell of a run, as far as comparing goes. */
-export interface ComparedCell {
-  readonly modelLabel: string;
-  /** Null where the run has no dataset. */
-  readonly rowIndex: number | null;
-  /** 0–1, the one that counts; null where there is none. */
-  readonly gradeScore: number | null;
-  readonly graderScore: number | null;
-  readonly humanScore: number | null;
-  readonly latencyMs: number | null;
-  readonly tokens: number | null;
-  /** USD. */
-  readonly costUsd: number | null;
-  readonly isCached: boolean;
+/** Comparison of two runs over all models, for each model, and of their graders with humans. */
+export interface RunComparison extends CellComparison {
+  readonly runs: { readonly before: ComparedRun["run"]; readonly after: ComparedRun["run"] };
+  /** Models by the labels that both runs have. Their verdicts go by the adjusted p-value. */
+  readonly models: readonly (CellComparison & {
+    readonly label: string;
+    /** p-value after Holm's correction for the number of models. */
+    readonly adjusted_p_value: number | null;
+  })[];
+  readonly agreement: { readonly before: GraderAgreement; readonly after: GraderAgreement };
 }
 
-/** One side of a comparison. */
-export interface RunFigures {
-  readonly graded: number;
-  readonly meanScore: number | null;
-  readonly tokens: number;
-  /** Null where no cell has a cost. */
-  readonly costUsd: number | null;
-  /** Milliseconds over the calls that were made, cached answers aside. */
-  readonly latencyP50: number | null;
-  readonly latencyP95: number | null;
-}
-
-/** Two runs, row by row. */
-export interface RunComparison {
-  readonly before: RunFigures;
-  readonly after: RunFigures;
-  /** Rows with a grade in both runs. */
+/** Paired comparison of the cells of two runs. */
+export interface CellComparison {
+  readonly before: CellTotals;
+  readonly after: CellTotals;
+  /** Number of rows with a grade in both runs. */
   readonly rows: number;
   readonly better: number;
   readonly worse: number;
   readonly unchanged: number;
-  /** Mean over the rows of the later score less the earlier. */
+  /** Mean over the rows of the later score minus the earlier one, -1 to 1. */
   readonly difference: number | null;
   /**
-   * Holds the true difference with 95 % confidence: t on the rows. Null for fewer than two, and where
-   * all differ by the same: that nothing varied here does not say that nothing does.
+   * 95 % confidence interval of the difference, by t over the rows. Null for fewer than two rows, and if
+   * all rows differ by the same amount: no variation in a sample does not prove that there is none.
    */
   readonly interval: Interval | null;
-  /** Two-sided, of the sign-flip permutation test over rows. Null without rows. */
-  readonly pValue: number | null;
+  /** Two-sided p-value of the sign-flip permutation test over rows. Null without rows. */
+  readonly p_value: number | null;
   readonly verdict: "better" | "worse" | "indistinguishable" | "too_few_rows";
-  /** Rows that changed, the worst first. */
+  /** Rows that changed most, the worst first; at most {@link MAX_CHANGES}. */
   readonly changes: readonly RowPair[];
 }
 
-/** Under so many rows no difference is told from chance: 2⁻⁵ is the least p of five. */
-const FEWEST_ROWS = 6;
-
-/** Scores closer than this are the same but for rounding. */
-const SAME = 1e-9;
-
-/**
- * Compares two runs in pairs of rows. Within a row repeats are averaged first and then models, as far
- * as both runs have a grade of theirs there: else a model that failed in one of them would change what
- * is compared with what. Runs that share no model are compared as wholes.
- */
-export function comparePromptRuns(
-  before: readonly ComparedCell[],
-  after: readonly ComparedCell[],
-): RunComparison {
-  const pairs = pairRows(before, after);
-  const differences = pairs.map((pair) => pair.after - pair.before);
-  const changed = pairs.filter((pair) => Math.abs(pair.after - pair.before) > SAME);
-  const better = changed.filter((pair) => pair.after > pair.before).length;
-  const difference = differences.length === 0 ? null : mean(differences);
-  const interval = difference === null ? null : intervalOf(difference, differences);
-  const pValue = pairs.length === 0 ? null : signFlipP(differences);
-  return {
-    before: figuresOf(before),
-    after: figuresOf(after),
-    rows: pairs.length,
-    better,
-    worse: changed.length - better,
-    unchanged: pairs.length - changed.length,
-    difference,
-    interval,
-    pValue,
-    verdict: verdictOf(pairs.length, difference, pValue),
-    changes: changed.toSorted((one, other) =>
-      (one.after - one.before) - (other.after - other.before)
-    ),
-  };
+/** Totals of one side of a comparison. */
+interface CellTotals {
+  readonly graded: number;
+  /** 0–1, over the rows. */
+  readonly mean_score: number | null;
+  readonly tokens: number;
+  /** USD; null if no cell has a cost. */
+  readonly cost_usd: number | null;
+  /** Milliseconds. Cached answers do not count. */
+  readonly latency_p50_ms: number | null;
+  readonly latency_p95_ms: number | null;
 }
 
-function intervalOf(difference: number, differences: readonly number[]): Interval | null {
-  if (differences.length < 2) return null;
-  const error = standardError(differences);
-  if (error < SAME) return null;
-  const margin = tMargin(error, differences.length);
-  return intervalAround(difference, difference - margin, difference + margin, [-1, 1]);
-}
-
-/** @param pValue adjusted, where it is one of several. */
-export function verdictOf(
-  rows: number,
-  difference: number | null,
-  pValue: number | null,
-): RunComparison["verdict"] {
-  if (rows < FEWEST_ROWS || difference === null || pValue === null) return "too_few_rows";
-  if (pValue >= SIGNIFICANCE) return "indistinguishable";
-  return difference > 0 ? "better" : "worse";
-}
-
-/** A row with a grade in both runs. */
+/** Mean scores of a row with a grade in both runs, 0–1. */
 export interface RowPair {
-  readonly rowIndex: number | null;
+  /** From 0; null if the runs have no dataset. */
+  readonly row_index: number | null;
   readonly before: number;
   readonly after: number;
 }
 
-/** The rows that {@link comparePromptRuns} compares. */
+const MAX_CHANGES = 50;
+
+/** Fewest rows with a verdict. With five the smallest possible p-value is 2 / 2⁵, above 0.05. */
+const MIN_ROWS = 6;
+
+/** Smaller differences between scores are rounding errors. */
+const EPSILON = 1e-9;
+
+/**
+ * Compares two runs of one dataset.
+ *
+ * @throws {Problem} `prompt_runs.not_comparable` if the runs have different datasets
+ */
+export function comparePromptRuns(before: ComparedRun, after: ComparedRun): RunComparison {
+  if (before.run.dataset_id !== after.run.dataset_id) {
+    throw new Problem(
+      "prompt_runs.not_comparable",
+      "Runs are compared row by row, so both need the same dataset.",
+    );
+  }
+  const labelsOf = ({ cells }: ComparedRun) => new Set(cells.map(({ model_label }) => model_label));
+  const labels = [...labelsOf(before).intersection(labelsOf(after))].toSorted();
+  const models = labels.map((label) => {
+    const isOf = ({ model_label }: ComparedCell) => model_label === label;
+    return { label, ...compareCells(before.cells.filter(isOf), after.cells.filter(isOf)) };
+  });
+  const adjusted = adjustHolm(models.map(({ p_value }) => p_value ?? 1));
+  return {
+    ...compareCells(before.cells, after.cells),
+    runs: { before: before.run, after: after.run },
+    models: models.map((model, index) => {
+      const p = model.p_value === null ? null : adjusted[index] ?? null;
+      return {
+        ...model,
+        verdict: verdictOf(model.rows, model.difference, p),
+        adjusted_p_value: p,
+      };
+    }),
+    agreement: { before: measureAgreement(before.cells), after: measureAgreement(after.cells) },
+  };
+}
+
+/** Compares the cells of two runs in pairs of rows, see {@link pairRows}. */
+export function compareCells(
+  before: readonly ComparedCell[],
+  after: readonly ComparedCell[],
+): CellComparison {
+  const pairs = pairRows(before, after);
+  const differences = pairs.map((pair) => pair.after - pair.before);
+  const changes = pairs.filter((pair) => Math.abs(pair.after - pair.before) > EPSILON)
+    .toSorted((one, other) => (one.after - one.before) - (other.after - other.before));
+  const better = changes.filter((pair) => pair.after > pair.before).length;
+  const difference = differences.length === 0 ? null : mean(differences);
+  const p = pairs.length === 0 ? null : signFlipP(differences);
+  return {
+    before: totalsOf(before),
+    after: totalsOf(after),
+    rows: pairs.length,
+    better,
+    worse: changes.length - better,
+    unchanged: pairs.length - changes.length,
+    difference,
+    interval: difference === null ? null : intervalOf(difference, differences),
+    p_value: p,
+    verdict: verdictOf(pairs.length, difference, p),
+    changes: changes.length <= MAX_CHANGES
+      ? changes
+      : [...changes.slice(0, MAX_CHANGES / 2), ...changes.slice(-MAX_CHANGES / 2)],
+  };
+}
+
+/**
+ * Pairs the rows with a grade in both runs. Within a row, repeats are averaged first and then models.
+ * A model counts in a row only if both runs graded it there: otherwise a model that failed in one run
+ * would change what is compared. Runs without a common model are compared as wholes.
+ */
 export function pairRows(
   before: readonly ComparedCell[],
   after: readonly ComparedCell[],
 ): RowPair[] {
-  const labels = new Set(before.map(({ modelLabel }) => modelLabel));
-  const sharesModels = after.some(({ modelLabel }) => labels.has(modelLabel));
-  const modelOf = (cell: ComparedCell) => sharesModels ? cell.modelLabel : "";
+  const labels = new Set(before.map(({ model_label }) => model_label));
+  const sharesModels = after.some(({ model_label }) => labels.has(model_label));
+  const modelOf = (cell: ComparedCell) => sharesModels ? cell.model_label : "";
   const later = scoreRows(after, modelOf);
-  return [...scoreRows(before, modelOf)].flatMap(([rowIndex, scores]) => {
-    const others = later.get(rowIndex);
+  return [...scoreRows(before, modelOf)].flatMap(([row_index, scores]) => {
+    const others = later.get(row_index);
     const both = [...scores].flatMap(([model, score]) => {
       const other = others?.get(model);
       return other === undefined ? [] : [{ score, other }];
     });
     if (both.length === 0) return [];
     return [{
-      rowIndex,
+      row_index,
       before: mean(both.map(({ score }) => score)),
       after: mean(both.map(({ other }) => other)),
     }];
   });
 }
 
-/** Mean grade of each row and model that have one. */
+/** Returns the mean grade by row and model, of those that have one. */
 function scoreRows(
   cells: readonly ComparedCell[],
   modelOf: (cell: ComparedCell) => string,
 ): Map<number | null, Map<string, number>> {
-  const graded = cells.filter(({ gradeScore }) => gradeScore !== null);
+  const graded = cells.filter(({ grade_score }) => grade_score !== null);
   return new Map(
-    [...Map.groupBy(graded, ({ rowIndex }) => rowIndex)].map(([row, cells]) => [
+    [...Map.groupBy(graded, ({ row_index }) => row_index)].map(([row, cells]) => [
       row,
       new Map(
         [...Map.groupBy(cells, modelOf)].map(([model, cells]) => [
           model,
-          mean(cells.flatMap(({ gradeScore }) => gradeScore ?? [])),
+          mean(cells.flatMap(({ grade_score }) => grade_score ?? [])),
         ]),
       ),
     ]),
   );
+}
+
+/** @param p adjusted if it is one of several */
+function verdictOf(
+  rows: number,
+  difference: number | null,
+  p: number | null,
+): CellComparison["verdict"] {
+  if (rows < MIN_ROWS || difference === null || p === null) return "too_few_rows";
+  if (p >= SIGNIFICANCE) return "indistinguishable";
+  return difference > 0 ? "better" : "worse";
+}
+
+function intervalOf(difference: number, differences: readonly number[]): Interval | null {
+  if (differences.length < 2) return null;
+  const error = standardError(differences);
+  if (error < EPSILON) return null;
+  const margin = tMargin(error, differences.length);
+  return intervalAround(difference, difference - margin, difference + margin, [-1, 1]);
 }
 
 function standardError(values: readonly number[]): number {
@@ -168,54 +206,19 @@ function standardError(values: readonly number[]): number {
   return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
-function figuresOf(cells: readonly ComparedCell[]): RunFigures {
+function totalsOf(cells: readonly ComparedCell[]): CellTotals {
   const scores = [...scoreRows(cells, () => "").values()].flatMap((row) => [...row.values()]);
-  const costs = cells.flatMap(({ costUsd }) => costUsd ?? []);
-  const latencies = cells.flatMap(({ latencyMs, isCached }) => isCached ? [] : latencyMs ?? [])
+  const costs = cells.flatMap(({ cost_usd }) => cost_usd ?? []);
+  const latencies = cells.flatMap(({ latency_ms, is_cached }) => is_cached ? [] : latency_ms ?? [])
     .toSorted((a, b) => a - b);
   const quantile = (share: number) =>
     latencies.length === 0 ? null : quantileSorted(latencies, share);
   return {
-    graded: cells.filter(({ gradeScore }) => gradeScore !== null).length,
-    meanScore: scores.length === 0 ? null : mean(scores),
+    graded: cells.filter(({ grade_score }) => grade_score !== null).length,
+    mean_score: scores.length === 0 ? null : mean(scores),
     tokens: cells.reduce((total, { tokens }) => total + (tokens ?? 0), 0),
-    costUsd: costs.length === 0 ? null : costs.reduce((total, cost) => total + cost, 0),
-    latencyP50: quantile(0.5),
-    latencyP95: quantile(0.95),
+    cost_usd: costs.length === 0 ? null : costs.reduce((total, cost) => total + cost, 0),
+    latency_p50_ms: quantile(0.5),
+    latency_p95_ms: quantile(0.95),
   };
-}
-
-/** How far a grader agrees with those who overrode it. */
-export interface GraderAgreement {
-  /** Cells with both grades. */
-  readonly cells: number;
-  /** Share of them on which both say right, or both wrong. */
-  readonly agreement: number | null;
-  /** Cohen's kappa: agreement beyond chance, at most 1. Null where both have one and the same opinion. */
-  readonly kappa: number | null;
-  /** Mean distance of their scores. */
-  readonly meanDistance: number | null;
-}
-
-/**
- * Compares a grader with the humans, a score above `passMark` being right: half right is not (Cohen, "A coefficient
- * of agreement for nominal scales", 1960).
- */
-export function measureAgreement(
-  cells: readonly Pick<ComparedCell, "graderScore" | "humanScore">[],
-  passMark = 0.5,
-): GraderAgreement {
-  const scores = cells.flatMap(({ graderScore, humanScore }) =>
-    graderScore === null || humanScore === null ? [] : [[graderScore, humanScore] as const]
-  );
-  if (scores.length === 0) return { cells: 0, agreement: null, kappa: null, meanDistance: null };
-  const pairs = scores.map(([grader, human]) => [grader > passMark, human > passMark] as const);
-  const share = (isMeant: (pair: readonly [boolean, boolean]) => boolean) =>
-    pairs.filter(isMeant).length / pairs.length;
-  const agreement = share(([grader, human]) => grader === human);
-  const [grader, human] = [share(([passes]) => passes), share(([, passes]) => passes)];
-  const chance = grader * human + (1 - grader) * (1 - human);
-  const kappa = chance === 1 ? null : (agreement - chance) / (1 - chance);
-  const meanDistance = mean(scores.map(([grader, human]) => Math.abs(grader - human)));
-  return { cells: pairs.length, agreement, kappa, meanDistance };
 }

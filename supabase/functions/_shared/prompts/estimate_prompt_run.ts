@@ -3,24 +3,24 @@ import type { RunParameters } from "../models/calls/parameters.ts";
 import { predictThinking } from "../models/calls/reasoning.ts";
 import { boundTextTokens } from "../models/count_tokens.ts";
 import { boundTokenCost, priceTokens, type TokenPrices } from "../models/token_prices.ts";
-import type { FieldSize } from "./catalogue.ts";
+import type { FieldSize } from "./prompt_catalogue.ts";
 import { splitTemplate } from "./render_prompt.ts";
 
-/** What a run is priced by. */
+/** Run to estimate. */
 export interface EstimatedRun {
   readonly body: string;
   readonly rows: number;
   readonly repeats: number;
   readonly models: readonly {
     readonly label: string;
-    /** The contestant's name at its provider. */
+    /** The provider's name for the model, with its effort: `gpt-oss-20b#high`. */
     readonly model: string;
     readonly prices: TokenPrices | null;
   }[];
   readonly parameters: RunParameters;
-  /** By the name of the placeholder. */
+  /** Lengths of the values by placeholder. */
   readonly fields: ReadonlyMap<string, FieldSize>;
-  /** Where a model grades: what it is given, its name, and its prices. */
+  /** Grader prompt, model and prices; null unless a model grades. */
   readonly grader: {
     readonly body: string;
     readonly model: string;
@@ -28,7 +28,7 @@ export interface EstimatedRun {
   } | null;
 }
 
-/** What a run is predicted to cost, in USD; null where a model has no price. */
+/** Predicted cost of a run in USD. Amounts are null if a model has no price. */
 export interface RunEstimate {
   readonly total_usd: number | null;
   readonly cells: number;
@@ -41,25 +41,28 @@ export interface RunEstimate {
   }[];
 }
 
-/** An estimate and what is set aside for each call. */
+/** Estimate of a run and the reservation of each call. */
 export interface PricedRun {
   readonly estimate: RunEstimate;
-  /** USD a call takes at most, in the order of the models; 0 for one without a price. */
+  /** Highest possible cost of a call in USD, in the order of the models; 0 without a price. */
   readonly reservations: readonly number[];
   readonly gradingReservation: number;
 }
 
-/** Roles and separators. */
+/** Tokens of roles and separators around a prompt. */
 const ENVELOPE_TOKENS = 10;
 const CHARACTERS_PER_TOKEN = 4;
-/** What an answer and a grade are taken to be, where nothing is known of them. */
+/** Assumed lengths of an answer and of a grade. */
 const ANSWER_TOKENS = 200;
 const USUAL_GRADE_TOKENS = 60;
 
 /**
- * Predicted: four characters a token, an answer of 200 tokens and the thinking before it, or what is
- * allowed. Upper bound: a token a byte of the longest values, and all that is allowed written; and where
- * the limit is ours, the same once more with the raised one.
+ * Estimates the cost of a run and the reservation of each call.
+ *
+ * The estimate assumes four characters per token, and an answer of 200 tokens after the usual thinking,
+ * or the token limit if it is lower. The reservation is an upper bound: one token per byte of the
+ * longest values, and an answer up to the token limit. If the limit is ours and not the caller's, it
+ * includes a second call with the raised limit.
  */
 export function estimatePromptRun(run: EstimatedRun, ceilingUsd: number): PricedRun {
   const { rows, repeats, parameters, grader } = run;
@@ -142,7 +145,7 @@ function toSize({ mean, most }: Tokens): FieldSize {
   return { mean: mean * CHARACTERS_PER_TOKEN, most };
 }
 
-/** The most that a call costs, and the one after it where our limit ends its answer. */
+/** Returns the highest possible cost of a call and of the second one after our limit cut it off. */
 function bound(prices: TokenPrices, input: number, { limit, raised }: AnswerLimit): number {
   const boundOf = (outputTokens: number) =>
     boundTokenCost({ inputTokens: input, outputTokens }, prices);

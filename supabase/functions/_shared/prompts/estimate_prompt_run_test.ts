@@ -16,7 +16,7 @@ const RUN = {
   grader: null,
 };
 
-Deno.test("an estimate is a prompt's mean length and its answer, for each row, repeat and model", () => {
+Deno.test("an estimate is the cost of the mean prompt and its answer, times rows, repeats and models", () => {
   const { estimate, reservations } = estimatePromptRun(RUN, 1);
   // "Say  and " has 9 characters, the fields 16: 7 tokens and 10 around them; the answer may have 100.
   const call = 17e-6 + 200e-6;
@@ -26,7 +26,7 @@ Deno.test("an estimate is a prompt's mean length and its answer, for each row, r
   assert.ok(Math.abs((reservations[0] ?? 0) - (129e-6 + 200e-6)) < 1e-12);
 });
 
-Deno.test("a call that may be a long one is reserved for as one", () => {
+Deno.test("a call that may exceed the long-context threshold reserves long-context prices", () => {
   const long_context = { above: 128, input: 1e-3, cached_input: 1e-3, output: 1e-2 };
   const estimateWith = (above: number) => {
     const prices = { ...PRICES, long_context: { ...long_context, above } };
@@ -40,7 +40,7 @@ Deno.test("a call that may be a long one is reserved for as one", () => {
   assert.deepEqual(estimateWith(129), ["0.000217", "0.000329"]);
 });
 
-Deno.test("a model without a price leaves the total open and reserves nothing", () => {
+Deno.test("a model without a price makes the total unknown and reserves nothing", () => {
   const { estimate, reservations } = estimatePromptRun({
     ...RUN,
     models: [
@@ -53,7 +53,7 @@ Deno.test("a model without a price leaves the total open and reserves nothing", 
   assert.equal(reservations[1], 0);
 });
 
-Deno.test("what is set aside for a call is never less than what it is predicted to cost", () => {
+Deno.test("a call reserves at least its estimated cost", () => {
   fc.assert(fc.property(
     fc.string(),
     fc.nat(5_000),
@@ -73,7 +73,7 @@ Deno.test("what is set aside for a call is never less than what it is predicted 
   ));
 });
 
-Deno.test("without a limit of the caller's, thinking is predicted and both calls are reserved", () => {
+Deno.test("without a token limit of the caller, thinking is estimated and two calls are reserved", () => {
   const models = ["gpt-6-luna#none", "gpt-6-luna#low", "gpt-6-luna#high"].map((model) => ({
     label: model,
     model,

@@ -11,38 +11,34 @@ import type { RunParameters, TextParameters } from "../models/calls/parameters.t
 import type { TextModels } from "../models/calls/text_model.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
 import { hashJson } from "../platform/json/hash_json.ts";
-import type { JsonObject } from "../platform/json/json_value.ts";
-import { gradeWithCode } from "./grade_with_code.ts";
-import type { PromptGrader } from "./grader_config.ts";
-import { type ParsedGrade, parseGrade } from "./parse_grade.ts";
+import type { CachedAnswer, LookUpCached } from "./cached_answers.ts";
+import { type Grade, gradeWithCode } from "./grade_with_code.ts";
+import { parseGrade, renderGraderPrompt } from "./grade_with_model.ts";
 import type {
   AnsweredCell,
   AnsweredGrade,
-  CachedAnswer,
   PromptCellJob,
   PromptGradeJob,
+  PromptJob,
   PromptResult,
   UnsentPrompt,
-} from "./ports.ts";
+} from "./prompt_job.ts";
 import type { PlannedModel, PromptPlan } from "./prompt_plan.ts";
-import { findField, renderPrompt } from "./render_prompt.ts";
+import { renderPrompt } from "./render_prompt.ts";
 
-/** What jobs are carried out with. */
+/** Dependencies of {@link executeCell} and {@link executeGrade}. */
 export interface ExecutePromptDeps extends RetryDeps {
   readonly models: TextModels;
-  /** What such a call has brought the run's owner before. */
-  readonly lookUpCached: (
-    runId: string,
-    call: { readonly key: string; readonly repeat: number },
-  ) => Promise<CachedAnswer | null>;
+  readonly lookUpCached: LookUpCached;
   /** Milliseconds that one call may take. */
   readonly timeoutMs: number;
 }
 
 /**
- * Makes one call of a run: fill in → look in the cache → ask → grade by code.
+ * Executes a cell: renders the prompt, looks it up in the cache, asks the model, and grades the answer
+ * if code grades.
  *
- * @throws {MissingFieldError} before anything is spent
+ * @throws {MissingFieldError} before anything is spent, if the row lacks a field of the prompt
  */
 export async function executeCell(
   job: PromptCellJob,
@@ -57,8 +53,8 @@ export async function executeCell(
   let cacheKey: string | null = null;
   if (plan.usesCache) {
     cacheKey = await keyOf(model, plan.parameters, prompt);
-    const kept = await deps.lookUpCached(plan.runId, { key: cacheKey, repeat: job.repeat });
-    if (kept !== null) return serveCached(job, kept, plan);
+    const cached = await deps.lookUpCached(plan.runId, { key: cacheKey, repeat: job.repeat });
+    if (cached !== null) return serveCached(job, cached, plan);
   }
   const { limit, raised } = limitAnswer(model.model, plan.parameters);
   const parameters = { ...plan.parameters, max_tokens: limit };
@@ -76,16 +72,17 @@ export async function executeCell(
     ...tokensOf(answer),
     ...servedBy(answer),
     ...costOf(answer, model),
-    // Another try may be whole: what was broken off or withheld is not kept.
+    // An answer that was cut off or withheld is not cached: another try may bring a whole one.
     ...cacheKey === null || answer.ending !== "stop" ? {} : { cache_key: cacheKey },
-    ...gradeByCode(plan, answer.text, job.data),
+    ...gradeByCode(plan, answer.text, job),
   };
 }
 
 /**
- * Has a model grade an answer. What it wrote and cannot be read is a grade that failed, not a zero.
+ * Has a model grade an answer. If no score can be read from what it wrote, the grade is an error and not
+ * a zero.
  *
- * @throws {MissingFieldError} before anything is spent
+ * @throws {MissingFieldError} before anything is spent, if the row lacks a field of a prompt
  */
 export async function executeGrade(
   job: PromptGradeJob,
@@ -95,14 +92,21 @@ export async function executeGrade(
 ): Promise<PromptResult | UnsentPrompt> {
   const { grader, graderBody } = plan;
   if (grader?.type !== "prompt" || graderBody === null) {
-    throw new Error("the run has no model that grades");
+    throw new Error("the run is not graded by a model");
   }
-  const prompt = renderGrading(plan.body, graderBody, grader, job);
+  const { data, output_text } = job;
+  const prompt = renderGraderPrompt(
+    graderBody,
+    plan.body,
+    data ?? {},
+    output_text,
+    grader.expected,
+  );
   const { limit, raised } = limitGrade(grader.model);
   const parameters: TextParameters = { temperature: 0, max_tokens: limit };
   const call = await ask({ ...grader, prompt, parameters }, raised, job, deps, context);
   if (call.answer === null) return call.result;
-  const result: AnsweredGrade = {
+  return {
     job_id: job.job_id,
     attempt: job.attempt,
     ...call.pace,
@@ -110,24 +114,6 @@ export async function executeGrade(
     ...costOf(call.answer, grader),
     ...toColumns(parseGrade(call.answer.text, grader.scale)),
   };
-  return result;
-}
-
-/** What a grader is given: the row's fields, and over them the task, its answer and what is right. */
-function renderGrading(
-  body: string,
-  graderBody: string,
-  grader: Pick<PromptGrader, "expected">,
-  job: Pick<PromptGradeJob, "data" | "output_text">,
-): string {
-  const row = job.data ?? {};
-  const expected = findField(row, grader.expected);
-  return renderPrompt(graderBody, {
-    ...row,
-    input: renderPrompt(body, row),
-    output: job.output_text,
-    ...expected === undefined ? {} : { expected },
-  });
 }
 
 type Call =
@@ -139,7 +125,7 @@ type Pace = Pick<AnsweredCell, "rate_limited" | "pause_ms">;
 async function ask(
   request: PlannedModel & { readonly prompt: string; readonly parameters: TextParameters },
   raisedLimit: number | null,
-  job: PromptCellJob | PromptGradeJob,
+  job: PromptJob,
   deps: ExecutePromptDeps,
   context: JobContext,
 ): Promise<Call> {
@@ -217,42 +203,42 @@ async function ask(
   };
 }
 
-/** SHA-256 of all that an answer follows from but the repeat. */
+/** Returns the SHA-256 of everything that determines an answer, except for the repeat. */
 function keyOf(model: PlannedModel, parameters: RunParameters, prompt: string): Promise<string> {
   return hashJson([model.provider, model.model, { ...parameters }, prompt]);
 }
 
-function serveCached(job: PromptCellJob, kept: CachedAnswer, plan: PromptPlan): PromptResult {
+function serveCached(job: PromptCellJob, cached: CachedAnswer, plan: PromptPlan): PromptResult {
   return {
     job_id: job.job_id,
     attempt: job.attempt,
     outcome: "complete",
-    output_text: kept.output_text,
-    // No others are kept.
+    output_text: cached.output_text,
+    // Only whole answers are cached.
     answer_ending: "stop",
-    latency_ms: kept.latency_ms ?? 0,
-    tokens_in: kept.tokens_in,
-    tokens_out: kept.tokens_out,
-    tokens_cached: kept.tokens_cached,
+    latency_ms: cached.latency_ms ?? 0,
+    tokens_in: cached.tokens_in,
+    tokens_out: cached.tokens_out,
+    tokens_cached: cached.tokens_cached,
     is_cached: true,
     actual_cost: 0,
-    ...gradeByCode(plan, kept.output_text, job.data),
+    ...gradeByCode(plan, cached.output_text, job),
   };
 }
 
 function gradeByCode(
   { grader }: PromptPlan,
   output: string,
-  data: JsonObject | null,
+  { data }: PromptCellJob,
 ): Partial<GradeColumns> {
-  if (grader === null || grader.type === "prompt") return {};
-  const truth = grader.type === "regex" ? undefined : findField(data ?? {}, grader.expected);
-  return toColumns(gradeWithCode(grader, output, truth));
+  return grader === null || grader.type === "prompt"
+    ? {}
+    : toColumns(gradeWithCode(grader, output, data ?? {}));
 }
 
 type GradeColumns = Pick<AnsweredGrade, "grader_score" | "grader_reason" | "grader_error">;
 
-function toColumns(grade: ParsedGrade): GradeColumns {
+function toColumns(grade: Grade): GradeColumns {
   return "error" in grade
     ? { grader_score: null, grader_reason: null, grader_error: storableText(grade.error) }
     : {
@@ -284,7 +270,7 @@ function servedBy({ served }: Answer): Pick<
   };
 }
 
-/** A model without a price has no reservation that could be written off. */
+/** Returns the cost. A model without a price has no reservation that could be written off. */
 function costOf(
   { cost }: Answer,
   { prices }: Pick<PlannedModel, "prices">,

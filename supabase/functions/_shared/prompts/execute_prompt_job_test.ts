@@ -3,8 +3,9 @@ import type { CompletionOutcome } from "../models/calls/model_provider.ts";
 import type { TextReply, TextRequest } from "../models/calls/text_model.ts";
 import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
+import type { CachedAnswer } from "./cached_answers.ts";
 import { executeCell, executeGrade, type ExecutePromptDeps } from "./execute_prompt_job.ts";
-import type { CachedAnswer, PromptCellJob, PromptGradeJob } from "./ports.ts";
+import type { PromptCellJob, PromptGradeJob } from "./prompt_job.ts";
 import type { PromptPlan } from "./prompt_plan.ts";
 import { MissingFieldError } from "./render_prompt.ts";
 
@@ -81,7 +82,7 @@ function setUp(replies: (CompletionOutcome | TextReply)[], kept: CachedAnswer[] 
   return { deps, context, asked, looked };
 }
 
-Deno.test("a cell is asked once with what its row says, graded, and told with its tokens and cost", async () => {
+Deno.test("a cell is asked once with its row's fields, graded, and reported with tokens and cost", async () => {
   const { deps, context, asked } = setUp([]);
   const result = await executeCell(CELL, PLAN, deps, context);
   assert.deepEqual(result, {
@@ -104,7 +105,7 @@ Deno.test("a cell is asked once with what its row says, graded, and told with it
   ]);
 });
 
-Deno.test("a row without the field is found out before anything is asked", async () => {
+Deno.test("a row without a field of the prompt fails before anything is asked", async () => {
   const { deps, context, asked } = setUp([]);
   await assert.rejects(
     executeCell({ ...CELL, data: {} }, PLAN, deps, context),
@@ -113,7 +114,7 @@ Deno.test("a row without the field is found out before anything is asked", async
   assert.equal(asked.length, 0);
 });
 
-Deno.test("what was answered before costs nothing again, and what was cut off is not kept", async () => {
+Deno.test("a cached answer costs nothing, and an answer that was cut off is not cached", async () => {
   const kept = {
     key: "",
     repeat: 2,
@@ -137,7 +138,7 @@ Deno.test("what was answered before costs nothing again, and what was cut off is
   assert.ok("cache_key" in whole && whole.cache_key === hit.looked[0]);
 });
 
-Deno.test("being turned away for long gives the place up and tells the pace; a short wait is sat out", async () => {
+Deno.test("a long rate limit returns the job to the queue and reports the pause; a short one is waited out", async () => {
   const long = setUp([{ outcome: BUSY, pauseMs: 30_000 }]);
   const later = await executeCell(CELL, PLAN, long.deps, long.context);
   assert.ok(later.outcome === "retry");
@@ -153,7 +154,7 @@ Deno.test("being turned away for long gives the place up and tells the pace; a s
   );
 });
 
-Deno.test("a model without a price has no reservation to be written off", async () => {
+Deno.test("a call to a model without a price writes no reservation off", async () => {
   const unpriced = { ...ANSWER, cost: null };
   const plan = {
     ...PLAN,
@@ -167,7 +168,7 @@ Deno.test("a model without a price has no reservation to be written off", async 
   assert.ok(priced.outcome === "complete" && priced.charge === undefined);
 });
 
-Deno.test("a grader sees task, answer, what is right and the row; what it writes may be no grade", async () => {
+Deno.test("a grader model gets task, answer, expected value and row; an unreadable grade is an error", async () => {
   const plan: PromptPlan = {
     ...PLAN,
     grader: {
@@ -197,7 +198,7 @@ Deno.test("a grader sees task, answer, what is right and the row; what it writes
   assert.equal(unclear.actual_cost, ANSWER.cost);
 });
 
-Deno.test("who answered a cell is told with its answer", async () => {
+Deno.test("a cell records which model answered it", async () => {
   const served = { model: "other", provider: "Acme", requestId: "req-1", isOther: true };
   const { deps, context } = setUp([{ ...ANSWER, served }]);
   const result = await executeCell(CELL, PLAN, deps, context);
@@ -220,7 +221,7 @@ const thought = (tokens: number): CompletionOutcome => ({
   },
 });
 
-Deno.test("an answer that our limit ended is asked for once more; the caller's limit is the caller's", async () => {
+Deno.test("an answer cut off at our own token limit is asked for once more, at the caller's limit it is not", async () => {
   const ours: PromptPlan = { ...PLAN, parameters: {} };
   const raised = setUp([thought(2_048), ANSWER]);
   const whole = await executeCell(CELL, ours, raised.deps, raised.context);

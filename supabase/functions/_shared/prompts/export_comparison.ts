@@ -1,15 +1,16 @@
 import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
 import { writeJson } from "../platform/json/lossless_json.ts";
-import { pairRows } from "./compare_prompt_runs.ts";
-import { describeComparison } from "./describe_comparison.ts";
-import type { ExportFormat } from "./export_prompt_run.ts";
-import { escapeMarkdown, formatMs, formatUsd } from "./format_cells.ts";
-import type { ComparedRun } from "./ports.ts";
+import {
+  type CellComparison,
+  comparePromptRuns,
+  pairRows,
+  type RunComparison,
+} from "./compare_prompt_runs.ts";
+import { escapeMarkdown, type ExportFormat, formatMs, formatUsd } from "./export_formats.ts";
+import type { ComparedRun } from "./prompt_run.ts";
 
-type Described = ReturnType<typeof describeComparison>;
-
-const VERDICTS: Readonly<Record<Described["verdict"], string>> = {
+const VERDICTS: Readonly<Record<RunComparison["verdict"], string>> = {
   better: "The later run is better.",
   worse: "The later run is worse.",
   indistinguishable: "The runs cannot be told apart on these rows.",
@@ -17,19 +18,19 @@ const VERDICTS: Readonly<Record<Described["verdict"], string>> = {
 };
 
 /**
- * A comparison as text. JSON is what {@link describeComparison} says; CSV has a row for each row of the
- * dataset that both runs have a grade for, the worst first; Markdown is for people.
+ * Exports the comparison of two runs as text. JSON is a {@link RunComparison}. CSV has one row for each
+ * row of the dataset that both runs graded, the worst change first. Markdown is for people.
  *
- * @throws {Problem} `prompt_runs.not_comparable`
+ * @throws {Problem} `prompt_runs.not_comparable` if the runs have different datasets
  */
 export function exportComparison(
   format: ExportFormat,
   before: ComparedRun,
   after: ComparedRun,
 ): string {
-  const described = describeComparison(before, after);
-  if (format === "json") return writeJson(described);
-  return format === "csv" ? writeCsv(before, after) : writeMarkdown(described);
+  const comparison = comparePromptRuns(before, after);
+  if (format === "json") return writeJson(comparison);
+  return format === "csv" ? writeCsv(before, after) : writeMarkdown(comparison);
 }
 
 function writeCsv(before: ComparedRun, after: ComparedRun): string {
@@ -39,7 +40,7 @@ function writeCsv(before: ComparedRun, after: ComparedRun): string {
   return stringify(rows, {
     header: true,
     columns: [
-      { key: "rowIndex", header: "row" },
+      { key: "row_index", header: "row" },
       { key: "before", header: "score_before" },
       { key: "after", header: "score_after" },
       { key: "difference" },
@@ -48,8 +49,8 @@ function writeCsv(before: ComparedRun, after: ComparedRun): string {
   });
 }
 
-function writeMarkdown(described: Described): string {
-  const { runs, models, agreement } = described;
+function writeMarkdown(comparison: RunComparison): string {
+  const { runs, models, agreement } = comparison;
   const nameOf = ({ prompt_name, prompt_version }: ComparedRun["run"]) =>
     `${escapeMarkdown(prompt_name)}, version ${prompt_version}`;
   const table = markdownTable([
@@ -72,7 +73,7 @@ function writeMarkdown(described: Described): string {
       escapeMarkdown(model.label),
       ...cellsOf(model, model.adjusted_p_value),
     ]),
-    ["All models", ...cellsOf(described, described.p_value)],
+    ["All models", ...cellsOf(comparison, comparison.p_value)],
   ], { align: ["l", ..."r".repeat(11), "l"] });
   const graders = Object.entries(agreement).flatMap(([side, { cells, agreement, kappa }]) =>
     agreement === null ? [] : [
@@ -82,7 +83,7 @@ function writeMarkdown(described: Described): string {
   );
   return [
     `# ${nameOf(runs.before)} → ${nameOf(runs.after)}`,
-    `${VERDICTS[described.verdict]} ${described.rows} rows were compared.`,
+    `${VERDICTS[comparison.verdict]} ${comparison.rows} rows were compared.`,
     table,
     "Difference: mean over the rows and 95 % interval; p of a permutation test, of models after Holm.",
     ...graders,
@@ -91,10 +92,7 @@ function writeMarkdown(described: Described): string {
 }
 
 function cellsOf(
-  { before, after, ...compared }: Pick<
-    Described,
-    "before" | "after" | "difference" | "interval" | "better" | "worse" | "unchanged" | "verdict"
-  >,
+  { before, after, ...compared }: CellComparison,
   p: number | null,
 ): string[] {
   const { difference, interval } = compared;

@@ -1,19 +1,13 @@
 import { stringify } from "csv-stringify/sync";
 import { markdownTable } from "markdown-table";
 import { writeJson } from "../platform/json/lossless_json.ts";
-import { escapeMarkdown as escape, formatMs, formatUsd } from "./format_cells.ts";
-import type { RunCell, RunModelTotals, RunPage } from "./ports.ts";
-
-/** What a run can be written as. */
-export const EXPORT_FORMATS = ["csv", "json", "md"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-/** By format. */
-export const MEDIA_TYPES: Readonly<Record<ExportFormat, string>> = {
-  csv: "text/csv; charset=utf-8",
-  json: "application/json",
-  md: "text/markdown; charset=utf-8",
-};
+import {
+  escapeMarkdown as escape,
+  type ExportFormat,
+  formatMs,
+  formatUsd,
+} from "./export_formats.ts";
+import type { RunCell, RunModelTotals, RunPage } from "./prompt_run.ts";
 
 const COLUMNS = [
   "cell_id",
@@ -38,12 +32,12 @@ const COLUMNS = [
   "cached",
 ] as const;
 
-/** Longest answer in a table that people read. */
-const SHOWN_CHARACTERS = 200;
+/** Longest answer in a Markdown table. */
+const MAX_SHOWN_CHARACTERS = 200;
 
 /**
- * A run as text, in pieces: a row a cell, rows and repeats counted from 0. CSV is RFC 4180 in UTF-8
- * without a mark, and what would be a formula in a spreadsheet is text there.
+ * Exports a run as text, page by page, with one row per cell. Rows and repeats are counted from 0. CSV
+ * is RFC 4180 in UTF-8 without a byte order mark, and escapes what a spreadsheet would run as a formula.
  */
 export async function* exportPromptRun(
   format: ExportFormat,
@@ -93,7 +87,7 @@ function writeCsv(rows: readonly Row[], isFirst: boolean): string {
     header: isFirst,
     columns: [...COLUMNS],
     record_delimiter: "windows",
-    // A model's answer that begins as a formula must not run in the spreadsheet that opens it.
+    // A model's answer must not run as a formula in the spreadsheet that opens the file.
     escape_formulas: true,
     cast: { boolean: String },
   });
@@ -118,7 +112,7 @@ function writeMarkdown(page: RunPage, rows: readonly Row[], isFirst: boolean): s
       escape(shorten(String(row.output ?? row.error ?? row.grader_error ?? ""))),
     ]),
   ]).split("\n");
-  // Later pages go on with the table of the first.
+  // Later pages continue the table of the first one.
   if (!isFirst) return table.slice(2).map((line) => `\n${line}`).join("");
   const { run, models } = page;
   const parts = [
@@ -150,5 +144,5 @@ function toTotals(model: RunModelTotals): string[] {
 
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS)}…` : line;
+  return line.length > MAX_SHOWN_CHARACTERS ? `${line.slice(0, MAX_SHOWN_CHARACTERS)}…` : line;
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
-import { type ExportFormat, exportPromptRun } from "./export_prompt_run.ts";
-import type { RunCell, RunPage } from "./ports.ts";
+import type { ExportFormat } from "./export_formats.ts";
+import { exportPromptRun } from "./export_prompt_run.ts";
+import type { RunCell, RunPage } from "./prompt_run.ts";
 
 const MODEL = "22222222-2a4b-4c8d-9e10-5b6a7c8d9e0f";
 
@@ -36,7 +37,7 @@ function makeCell(id: number, output_text: string): RunCell {
   };
 }
 
-function makePage(cells: readonly RunCell[]): RunPage {
+function makePage(cells: RunCell[]): RunPage {
   return {
     run: {
       id: "11111111-2a4b-4c8d-9e10-5b6a7c8d9e0f",
@@ -95,7 +96,7 @@ async function write(format: ExportFormat, perPage: number): Promise<string> {
   return (await Array.fromAsync(exportPromptRun(format, pages()))).join("");
 }
 
-Deno.test("an export is the same text whatever pages it is read in, an empty last one too", async () => {
+Deno.test("an export is the same text whatever the page size, an empty last page included", async () => {
   for (const format of ["csv", "json", "md"] as const) {
     const whole = await write(format, 10);
     for (const perPage of [1, 2, 3]) {
@@ -108,13 +109,13 @@ Deno.test("an export is the same text whatever pages it is read in, an empty las
   }
 });
 
-Deno.test("CSV gives back what was answered, but for a mark before what would be a formula", async () => {
+Deno.test("CSV reads back as the answers, with a quote before what would be a formula", async () => {
   const rows: Record<string, string>[] = parse(await write("csv", 2), { columns: true });
   assert.deepEqual(rows.map(({ output }) => output), ["'=cmd()", ...OUTPUTS.slice(1)]);
   assert.deepEqual(rows.map(({ model }) => model), ["'=model", "'=model", "'=model"]);
 });
 
-Deno.test("Markdown shows no tag and ends no cell that a model wrote", async () => {
+Deno.test("in Markdown a model's answer makes no tag and ends no cell", async () => {
   const text = await write("md", 2);
   assert.match(text, /\\<b\\>\\\|\\<\/b\\>/);
   assert.match(text, /^# A \\\| run$/m);

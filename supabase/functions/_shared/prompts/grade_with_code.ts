@@ -1,38 +1,38 @@
+/**
+ * Grades answers with code.
+ *
+ * How to add a grader:
+ * 1. Here, add its fields to `codeGraderSchema` and its case to `gradeWithCode()`.
+ * 2. In `grade_with_code_test.ts`, test it.
+ * 3. In `docs/prompts.md`, describe it.
+ * 4. In the migration `chat_about_prompts`, name it in the comment on `chat.prompt_runs.grader_type`,
+ *    so that the chat can filter by it.
+ *
+ * The compiler refuses a missing case, and `grade_with_code_test.ts` names whatever else is missing.
+ */
 import { RE2JS, RE2JSException } from "re2js";
 import { z } from "zod";
 import { calculateFieldAccuracy } from "../compare/compare.ts";
 import { areDecimalsAlike } from "../compare/read_amount.ts";
 import { readDecimal } from "../compare/read_decimal.ts";
 import { parseOutput } from "../models/answers/parse_output.ts";
-import type { JsonValue } from "../platform/json/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
-import type { ParsedGrade } from "./parse_grade.ts";
+import { findField } from "./render_prompt.ts";
 
 const expected = z.string().min(1).max(200).default("expected");
 const isCaseSensitive = z.boolean().default(false);
 
-/** Instructions of a pattern: compiling as many takes 0.1 s. */
-const MAX_PATTERN_SIZE = 5_000;
-
 /**
- * Instructions times characters, with some for each character whatever the pattern. So many take
- * half a second where a pattern is at its worst, and edge functions have two.
- */
-const MAX_STEPS = 5_000_000;
-const STEPS_A_CHARACTER = 30;
-
-/** Digits that a number is read with. */
-const LONGEST_NUMBER = 1_000;
-
-/**
- * Graders that are code. `expected` names the field of the row that holds what is right.
+ * Graders that are code, as a request and `runs.grader` state them. `expected` names the field of the
+ * row that holds the correct answer.
  *
- * - `exact`: the answer is that text, apart from white space around it.
- * - `contains`: the answer has it in it.
- * - `regex`: the answer matches `pattern`, of RE2's syntax, which takes linear time; an answer too
- *   long for so large a pattern gets no grade.
- * - `json`: the share of fields that are right, as benchmarks count it.
- * - `number`: the first number of the answer is within `tolerance` of it, as decimals are.
+ * - `exact`: the answer equals that text, apart from surrounding white space.
+ * - `contains`: the answer contains that text.
+ * - `regex`: the answer matches `pattern` in RE2 syntax. An answer that is too long for the pattern
+ *   gets no grade.
+ * - `json`: the share of correct fields, counted as in benchmarks.
+ * - `number`: the first number of the answer differs by at most `tolerance`, compared as decimals.
  */
 export const codeGraderSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("exact"), expected, case_sensitive: isCaseSensitive }),
@@ -41,7 +41,7 @@ export const codeGraderSchema = z.discriminatedUnion("type", [
     type: z.literal("regex"),
     pattern: z.string().min(1).max(1000).refine(
       isPattern,
-      "is no regular expression of RE2, or too large a one",
+      "must be a regular expression in RE2 syntax that is not too large",
     ),
     case_sensitive: isCaseSensitive,
   }),
@@ -52,55 +52,71 @@ export const codeGraderSchema = z.discriminatedUnion("type", [
     tolerance: z.number().nonnegative().default(0),
   }),
 ]);
-
-/** One of them. */
 export type CodeGrader = z.output<typeof codeGraderSchema>;
 
-/** Grades an answer; `truth` is what the row has for the grader's `expected`. */
-export function gradeWithCode(
-  grader: CodeGrader,
-  output: string,
-  truth: JsonValue | undefined,
-): ParsedGrade {
+/** Score from 0 (wrong) to 1 (right), or the reason why there is none. */
+export type Grade =
+  | { readonly score: number; readonly reason: string | null }
+  | { readonly error: string };
+
+/** Grades an answer to a row of the dataset. */
+export function gradeWithCode(grader: CodeGrader, output: string, row: JsonObject): Grade {
   if (grader.type === "regex") return gradeByPattern(grader, output);
-  if (truth === undefined || truth === null) {
-    return { error: nothingUnder(grader) };
-  }
+  const truth = findField(row, grader.expected);
+  if (truth === undefined || truth === null) return nothingExpected(grader);
   switch (grader.type) {
+    case "exact":
+    case "contains":
+      return gradeText(grader, output, toText(truth));
     case "json":
       return gradeJson(output, truth);
     case "number":
       return gradeNumber(output, truth, grader.tolerance);
-    case "exact":
-    case "contains": {
-      const fold = (text: string) => {
-        const trimmed = text.normalize("NFC").trim();
-        return grader.case_sensitive ? trimmed : trimmed.toLowerCase();
-      };
-      const [is, should] = [fold(output), fold(toText(truth))];
-      // Every answer has nothing in it.
-      if (grader.type === "contains" && should === "") return { error: nothingUnder(grader) };
-      const isRight = grader.type === "exact" ? is === should : is.includes(should);
-      return { score: isRight ? 1 : 0, reason: null };
-    }
   }
 }
 
-function nothingUnder({ expected }: { readonly expected: string }): string {
-  return `The row has nothing under "${expected}".`;
+function nothingExpected({ expected }: { readonly expected: string }): Grade {
+  return { error: `The row has no value in "${expected}".` };
 }
 
-/** A run's grader is the same object for each of its answers. */
+function gradeText(
+  grader: Extract<CodeGrader, { readonly type: "exact" | "contains" }>,
+  output: string,
+  truth: string,
+): Grade {
+  const normalize = (text: string) => {
+    const trimmed = text.normalize("NFC").trim();
+    return grader.case_sensitive ? trimmed : trimmed.toLowerCase();
+  };
+  const [is, should] = [normalize(output), normalize(truth)];
+  if (grader.type === "exact") return { score: is === should ? 1 : 0, reason: null };
+  // Every answer contains the empty text.
+  if (should === "") return nothingExpected(grader);
+  return { score: is.includes(should) ? 1 : 0, reason: null };
+}
+
+/** Largest pattern, in instructions. To compile one of this size takes 0.1 s. */
+const MAX_PATTERN_SIZE = 5_000;
+
+/**
+ * Largest product of instructions and characters. At worst it takes half a second of the two seconds
+ * of CPU time that an edge function has.
+ */
+const MAX_STEPS = 5_000_000;
+/** Instructions that each character costs whatever the pattern. */
+const STEPS_A_CHARACTER = 30;
+
+/** Compiled patterns. All answers of a run are graded with the same grader object. */
 const compiled = new WeakMap<CodeGrader, RE2JS>();
 
 function gradeByPattern(
   grader: Extract<CodeGrader, { readonly type: "regex" }>,
   output: string,
-): ParsedGrade {
+): Grade {
   const pattern = compiled.get(grader) ?? compile(grader.pattern, grader.case_sensitive);
   compiled.set(grader, pattern);
   if ((pattern.programSize() + STEPS_A_CHARACTER) * output.length > MAX_STEPS) {
-    return { error: "The answer is too long to be searched for so large a pattern." };
+    return { error: "The answer is too long for a pattern of this size." };
   }
   return { score: pattern.matcher(output).find() ? 1 : 0, reason: null };
 }
@@ -109,8 +125,8 @@ function compile(pattern: string, isCaseSensitive: boolean): RE2JS {
   return RE2JS.compile(pattern, isCaseSensitive ? 0 : RE2JS.CASE_INSENSITIVE);
 }
 
-function gradeJson(output: string, truth: JsonValue): ParsedGrade {
-  // A column of CSV is text; the JSON in it is meant.
+function gradeJson(output: string, truth: JsonValue): Grade {
+  // A CSV column holds JSON as text.
   const parsed = typeof truth === "string" ? parseOutput(truth) : null;
   const value = parsed?.valid ? parsed.value : truth;
   const answer = parseOutput(output);
@@ -119,24 +135,27 @@ function gradeJson(output: string, truth: JsonValue): ParsedGrade {
     answer.valid ? answer.value : undefined,
     "relaxed",
   );
-  return { score: accuracy / 100, reason: answer.valid ? null : "The answer is no JSON." };
+  return { score: accuracy / 100, reason: answer.valid ? null : "The answer is not JSON." };
 }
 
-function gradeNumber(output: string, truth: JsonValue, tolerance: number): ParsedGrade {
+function gradeNumber(output: string, truth: JsonValue, tolerance: number): Grade {
   const should = readNumber(toText(truth));
-  if (should === null) return { error: "What is expected is no number." };
+  if (should === null) return { error: "The expected value is not a number." };
   const is = readNumber(output) ?? readNumber(/[-+]?\d[\d.,'’ ]*/.exec(output)?.[0] ?? "");
-  if (is === null) return { score: 0, reason: "The answer has no number." };
+  if (is === null) return { score: 0, reason: "The answer contains no number." };
   const isRight = areDecimalsAlike(is, should, readNumber(String(tolerance)) ?? "0");
   return { score: isRight ? 1 : 0, reason: null };
 }
 
-/** As a canonical decimal, see {@link readDecimal}. */
+/** Returns the number as a canonical decimal, see {@link readDecimal}; null if `text` is none. */
 function readNumber(text: string): string | null {
   const trimmed = text.trim().replace(/[.,\s]+$/, "");
-  // A dot is a decimal point here, also before three digits: models are told to answer so.
+  // Models are told to write a decimal point, so 1.234 is not 1234 here.
   return readPlain(trimmed) ?? readDecimal(trimmed);
 }
+
+/** Longest number that is read, in characters. */
+const LONGEST_NUMBER = 1_000;
 
 function readPlain(text: string): string | null {
   if (text.length > LONGEST_NUMBER) return null;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import type { JsonValue } from "../platform/json/json_value.ts";
+import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { codeGraderSchema, gradeWithCode } from "./grade_with_code.ts";
 
-function scoreOf(grader: Record<string, JsonValue>, output: string, truth?: JsonValue) {
-  const grade = gradeWithCode(codeGraderSchema.parse(grader), output, truth);
+function scoreOf(grader: JsonObject, output: string, expected?: JsonValue) {
+  const row = expected === undefined ? {} : { expected };
+  const grade = gradeWithCode(codeGraderSchema.parse(grader), output, row);
   return "score" in grade ? grade.score : "error";
 }
 
-Deno.test("exact and contains overlook case and white space around, unless told to mind the case", () => {
+Deno.test("exact and contains ignore surrounding white space, and case unless `case_sensitive` is set", () => {
   assert.equal(scoreOf({ type: "exact" }, " Refund\n", "refund"), 1);
   assert.equal(scoreOf({ type: "exact", case_sensitive: true }, "Refund", "refund"), 0);
   assert.equal(scoreOf({ type: "exact" }, "a refund", "refund"), 0);
@@ -17,7 +18,7 @@ Deno.test("exact and contains overlook case and white space around, unless told 
   assert.equal(scoreOf({ type: "contains" }, "anything", " "), "error");
 });
 
-Deno.test("regex matches in linear time and refuses what would not", () => {
+Deno.test("regex matches in linear time and refuses patterns that cannot", () => {
   assert.equal(scoreOf({ type: "regex", pattern: "^order-\\d+$" }, "ORDER-12"), 1);
   assert.equal(scoreOf({ type: "regex", pattern: "^a$", case_sensitive: true }, "A"), 0);
   assert.equal(scoreOf({ type: "regex", pattern: "^(a+)+$" }, `${"a".repeat(50_000)}!`), 0);
@@ -29,13 +30,13 @@ Deno.test("regex matches in linear time and refuses what would not", () => {
   assert.equal(scoreOf(costly, "é".repeat(200_000)), "error");
 });
 
-Deno.test("json counts the share of fields that are right, of JSON in a text column too", () => {
+Deno.test("json scores the share of correct fields, also against JSON in a text column", () => {
   assert.equal(scoreOf({ type: "json" }, '```json\n{"a": 1, "b": 3}\n```', { a: 1, b: 2 }), 0.5);
   assert.equal(scoreOf({ type: "json" }, '{"a": 1}', '{"a": 1}'), 1);
   assert.equal(scoreOf({ type: "json" }, "no JSON", { a: 1 }), 0);
 });
 
-Deno.test("number takes the answer's first number, within the tolerance", () => {
+Deno.test("number compares the answer's first number within the tolerance", () => {
   assert.equal(scoreOf({ type: "number" }, "The total is 1,234.50 EUR", 1234.5), 1);
   assert.equal(scoreOf({ type: "number" }, "1.234", 1.234), 1);
   assert.equal(scoreOf({ type: "number", tolerance: 0.01 }, "10.01", "10"), 1);
@@ -47,4 +48,23 @@ Deno.test("number takes the answer's first number, within the tolerance", () => 
   assert.equal(scoreOf({ type: "number" }, "-3", 3), 0);
   assert.equal(scoreOf({ type: "number" }, "none", 3), 0);
   assert.equal(scoreOf({ type: "number" }, "3", "three"), "error");
+});
+
+Deno.test("each code grader is tested here, described in the docs and named to the chat", async () => {
+  const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
+  const [test, docs, migration] = await Promise.all([
+    read("./grade_with_code_test.ts"),
+    read("../../../../docs/prompts.md"),
+    read("../../../migrations/20261121215900_chat_about_prompts.sql"),
+  ]);
+  const [, comment = ""] = /column chat\.prompt_runs\.grader_type is '(.*)';/.exec(migration) ?? [];
+  for (const { shape } of codeGraderSchema.options) {
+    const type = shape.type.value;
+    assert.ok(test.includes(`type: "${type}"`), `${type} is not tested in grade_with_code_test.ts`);
+    assert.ok(docs.includes(`- \`${type}\`:`), `${type} is not in docs/prompts.md`);
+    assert.ok(
+      comment.split(/\W+/).includes(type),
+      `${type} is not in the comment on chat.prompt_runs.grader_type`,
+    );
+  }
 });

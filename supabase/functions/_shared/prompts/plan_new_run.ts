@@ -5,38 +5,38 @@ import type { TokenPrices } from "../models/token_prices.ts";
 import type { FieldError } from "../platform/http/field_error.ts";
 import { invalid, notFound, Problem } from "../platform/http/problem.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
+import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
+import { GRADER_FIELDS } from "./grade_with_model.ts";
 import type {
   FieldSize,
   FoundDataset,
   FoundPrompt,
   PromptCatalogue,
   RunCeilings,
-} from "./catalogue.ts";
-import { PROMPT_RUN_LIMITS } from "./config.ts";
-import { estimatePromptRun, type RunEstimate } from "./estimate_prompt_run.ts";
-import { GRADER_FIELDS } from "./grader_config.ts";
-import type { NewPromptRun, PromptRunStore } from "./ports.ts";
-import type { RunRequest } from "./run_request.ts";
+} from "./prompt_catalogue.ts";
+import { PROMPT_RUN_LIMITS, type RunRequest } from "./run_request.ts";
+import type { NewPromptRun, PromptRunStore } from "./store.ts";
 
-/** What a run is planned with. */
+/** Dependencies of {@link planNewRun}. */
 export interface PlanRunDeps {
   readonly catalogue: PromptCatalogue;
   readonly lists: ModelLists;
-  readonly runs: Pick<PromptRunStore, "findLackingRow">;
+  readonly runs: Pick<PromptRunStore, "findMissingField">;
 }
 
-/** A run that may be opened. */
+/** Run that passed all checks, with its estimated cost. */
 export interface PlannedRun {
   readonly run: NewPromptRun;
   readonly estimate: RunEstimate;
 }
 
 /**
- * Checks all that a run needs before anything is spent: prompt, dataset, each field of each row,
- * grader, models, and that the estimate stays under the ceiling.
+ * Plans a run and checks everything before anything is spent: prompt, dataset, each field of each row,
+ * grader, models, and the estimate against the cost ceiling.
  *
- * @throws {Problem} `resource.not_found` for what is not the owner's; `prompt_runs.missing_field`;
- * `prompt_runs.over_budget` with the numbers; `request.invalid`.
+ * @throws {Problem} `resource.not_found` if the owner has no such prompt or dataset;
+ * `prompt_runs.missing_field` with `field` and `row_index`; `prompt_runs.over_budget` with `estimate`;
+ * `request.invalid`
  */
 export async function planNewRun(
   ownerId: string,
@@ -44,15 +44,15 @@ export async function planNewRun(
   deps: PlanRunDeps,
 ): Promise<PlannedRun> {
   const { catalogue } = deps;
-  const asksModel = request.grader?.type === "prompt" ? request.grader : null;
+  const promptGrader = request.grader?.type === "prompt" ? request.grader : null;
   const [prompt, graderPrompt, dataset, ceilings] = await Promise.all([
     catalogue.findPrompt(ownerId, request),
-    asksModel === null ? null : catalogue.findPrompt(ownerId, asksModel),
+    promptGrader === null ? null : catalogue.findPrompt(ownerId, promptGrader),
     request.dataset_id === undefined ? null : catalogue.findDataset(ownerId, request.dataset_id),
     catalogue.readCeilings(),
   ]);
   if (prompt === null) throw notFound("The prompt");
-  if (asksModel !== null && graderPrompt === null) throw notFound("The grader prompt");
+  if (promptGrader !== null && graderPrompt === null) throw notFound("The grader prompt");
   if (request.dataset_id !== undefined && dataset === null) throw notFound("The dataset");
 
   const labels = request.models.map(({ label, model }) => label ?? model);
@@ -63,7 +63,7 @@ export async function planNewRun(
     ...checkCeiling(request.cost_ceiling_usd ?? 0, ceilings),
   ];
   const ceiling = request.cost_ceiling_usd ?? ceilings.usual;
-  const rows = dataset?.rowCount ?? 1;
+  const rows = dataset?.row_count ?? 1;
   const cells = rows * request.models.length * request.repeats;
   if (rows === 0) {
     errors.push({ path: "dataset_id", code: "empty", message: "The dataset has no rows." });
@@ -72,7 +72,7 @@ export async function planNewRun(
     errors.push({
       path: "dataset_id",
       code: "too_big",
-      message: `${cells} calls in one run; at most ${PROMPT_RUN_LIMITS.cells} are allowed.`,
+      message: `The run would make ${cells} calls; at most ${PROMPT_RUN_LIMITS.cells} are allowed.`,
     });
   }
   if (errors.length > 0) throw invalid(errors);
@@ -80,7 +80,7 @@ export async function planNewRun(
   const fields = fieldsOf(request, prompt, graderPrompt);
   await checkFields(ownerId, request, dataset, fields, deps);
 
-  const names = [...request.models, ...asksModel === null ? [] : [asksModel]];
+  const names = [...request.models, ...promptGrader === null ? [] : [promptGrader]];
   const [sizes, prices] = await Promise.all([
     request.dataset_id === undefined
       ? new Map<string, FieldSize>()
@@ -91,7 +91,7 @@ export async function planNewRun(
   ]);
   refuseUnpriced(request, labels, prices);
   const graderPrices = prices[request.models.length] ?? null;
-  const expected = asksModel === null ? undefined : sizes.get(asksModel.expected);
+  const expected = promptGrader === null ? undefined : sizes.get(promptGrader.expected);
   const { estimate, reservations, gradingReservation } = estimatePromptRun({
     body: prompt.body,
     rows,
@@ -113,9 +113,9 @@ export async function planNewRun(
     estimate,
     run: {
       name: request.name,
-      prompt_version_id: prompt.versionId,
+      prompt_version_id: prompt.version_id,
       dataset_id: request.dataset_id ?? null,
-      grader_version_id: graderPrompt?.versionId ?? null,
+      grader_version_id: graderPrompt?.version_id ?? null,
       grader: storedGrader(request.grader, graderPrices),
       parameters: { ...request.parameters },
       repeats: request.repeats,
@@ -137,7 +137,7 @@ export async function planNewRun(
   };
 }
 
-/** Whether the project allows a ceiling, in USD. */
+/** Checks that the project allows this cost ceiling, in USD. */
 export function checkCeiling(ceiling: number, { highest }: RunCeilings): FieldError[] {
   return ceiling <= highest ? [] : [{
     path: "cost_ceiling_usd",
@@ -159,13 +159,17 @@ function storedGrader(
 function checkTypes(prompt: FoundPrompt, grader: FoundPrompt | null): FieldError[] {
   const errors: FieldError[] = [];
   if (prompt.type !== "task") {
-    errors.push({ path: "prompt_id", code: "wrong_type", message: "This prompt is a grader." });
+    errors.push({
+      path: "prompt_id",
+      code: "wrong_type",
+      message: "This prompt is a grader prompt: send a task prompt.",
+    });
   }
   if (grader !== null && grader.type !== "grader") {
     errors.push({
       path: "grader.prompt_id",
       code: "wrong_type",
-      message: "This prompt is a task and no grader.",
+      message: "This prompt is a task prompt: send a grader prompt.",
     });
   }
   return errors;
@@ -176,7 +180,7 @@ function checkLabels(labels: readonly string[]): FieldError[] {
     labels.indexOf(label) === index ? [] : [{
       path: `models.${index}.label`,
       code: "duplicate",
-      message: `Another model is called ${label}.`,
+      message: `Another model of the run has the label ${label}: send a label of its own.`,
     }]
   );
 }
@@ -199,7 +203,7 @@ async function checkModels(
       return {
         path: `${path}.provider`,
         code: "not_configured",
-        message: `The project has no access to ${provider}.`,
+        message: `The project has no API key for ${provider}.`,
       };
     }
     const { modelId } = parseContestant(model);
@@ -214,7 +218,7 @@ async function checkModels(
   return errors.filter((error) => error !== null);
 }
 
-/** All fields that a row must have. */
+/** Returns all fields that a row must have. */
 function fieldsOf(
   { grader }: RunRequest,
   prompt: FoundPrompt,
@@ -226,7 +230,7 @@ function fieldsOf(
       if (!GRADER_FIELDS.some((own) => own === name)) fields.add(name);
     }
     if (graderPrompt.placeholders.includes("expected")) fields.add(grader.expected);
-  } else if (grader !== undefined && grader.type !== "prompt" && grader.type !== "regex") {
+  } else if (grader !== undefined && grader.type !== "prompt" && "expected" in grader) {
     fields.add(grader.expected);
   }
   return [...fields];
@@ -244,20 +248,20 @@ async function checkFields(
     throw invalid([{
       path: "dataset_id",
       code: "required",
-      message: `Without a dataset nothing stands for ${fields.join(", ")}.`,
+      message: `The run needs a dataset with the fields ${fields.join(", ")}.`,
     }]);
   }
   const absent = fields.find((field) =>
     !dataset.columns.includes(field) && !dataset.columns.includes(field.split(".")[0] ?? field)
   );
-  const lacking = absent === undefined
-    ? await runs.findLackingRow(ownerId, request.dataset_id, fields)
+  const missing = absent === undefined
+    ? await runs.findMissingField(ownerId, request.dataset_id, fields)
     : { field: absent, row_index: 0 };
-  if (lacking === null) return;
-  const { field, row_index } = lacking;
+  if (missing === null) return;
+  const { field, row_index } = missing;
   throw new Problem(
     "prompt_runs.missing_field",
-    `Row ${row_index} has no field "${field}". Rows are counted from 0.`,
+    `Row ${row_index} (counted from 0) has no field "${field}".`,
     {
       errors: [{
         path: "dataset_id",
@@ -269,7 +273,7 @@ async function checkFields(
   );
 }
 
-/** A ceiling that somebody asked for is held, or the run is not begun. */
+/** Refuses a ceiling that the caller asked for if some cost is unknown: it could not be kept. */
 function refuseUnpriced(
   request: RunRequest,
   labels: readonly string[],
@@ -282,25 +286,26 @@ function refuseUnpriced(
     return [{
       path,
       code: "unpriced",
-      message: "The model has no price, so no ceiling can be held: add one to model_prices.",
+      message:
+        "The model has no price, so the cost ceiling cannot be kept: add a price to model_prices.",
     }];
   });
   if (errors.length > 0) throw invalid(errors);
 }
 
-function refuseOverBudget(estimate: RunEstimate, dearestCall: number): void {
+function refuseOverBudget(estimate: RunEstimate, maxCallUsd: number): void {
   const { total_usd, ceiling_usd } = estimate;
-  if ((total_usd ?? 0) <= ceiling_usd && dearestCall <= ceiling_usd) return;
-  const isDear = (total_usd ?? 0) > ceiling_usd;
-  const detail = isDear
+  if ((total_usd ?? 0) <= ceiling_usd && maxCallUsd <= ceiling_usd) return;
+  const isOver = (total_usd ?? 0) > ceiling_usd;
+  const detail = isOver
     ? `The run would cost about ${
       (total_usd ?? 0).toFixed(4)
     } USD; its ceiling is ${ceiling_usd} USD.`
     : `A single call may cost up to ${
-      dearestCall.toFixed(4)
+      maxCallUsd.toFixed(4)
     } USD; the ceiling is ${ceiling_usd} USD.`;
   throw new Problem("prompt_runs.over_budget", detail, {
     errors: [{ path: "cost_ceiling_usd", code: "over_budget", message: detail }],
-    members: { estimate: { ...estimate, dearest_call_usd: dearestCall } },
+    members: { estimate: { ...estimate, dearest_call_usd: maxCallUsd } },
   });
 }

@@ -1,18 +1,49 @@
 import { z } from "zod";
 import { REASONING } from "../models/calls/reasoning.ts";
+import type { EffortTaker } from "../models/calls/refuse_effort.ts";
 import { EFFORTS } from "../models/contestant.ts";
-import { tokenPricesSchema } from "../models/token_prices.ts";
+import type { ModelName } from "../models/model_name.ts";
+import { type TokenPrices, tokenPricesSchema } from "../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY } from "../platform/database.ts";
-import type { PromptCatalogue } from "./catalogue.ts";
+import type { PromptRef } from "./run_request.ts";
 
+/** Prompts, datasets and prices that runs are made of. Those of other users are never found. */
+export interface PromptCatalogue {
+  findPrompt(ownerId: string, ref: PromptRef): Promise<FoundPrompt | null>;
+  findDataset(ownerId: string, id: string): Promise<FoundDataset | null>;
+  /** Measures the values of a dataset by field. A missing value has length 0. */
+  measureFields(
+    datasetId: string,
+    fields: readonly string[],
+  ): Promise<ReadonlyMap<string, FieldSize>>;
+  /** Returns prices in the order of the names; null for a model without a price. */
+  findPrices(names: readonly ModelName[]): Promise<readonly (TokenPrices | null)[]>;
+  /** Returns reasoning efforts in the order of the names; null for a model that is not listed. */
+  findEfforts(names: readonly ModelName[]): Promise<readonly (EffortTaker | null)[]>;
+  readCeilings(): Promise<RunCeilings>;
+}
+
+/** Version of a prompt. */
 const promptSchema = z.object({
   version_id: z.guid(),
   type: z.enum(["task", "grader"]),
   body: z.string(),
   placeholders: z.array(z.string()),
 });
+export type FoundPrompt = z.output<typeof promptSchema>;
+
 const datasetSchema = z.object({ columns: z.array(z.string()), row_count: z.number() });
-const sizeSchema = z.object({ field: z.string(), mean: z.number(), most: z.number() });
+export type FoundDataset = z.output<typeof datasetSchema>;
+
+const sizeSchema = z.object({
+  /** Mean length of the field's values, in characters. */
+  mean: z.number(),
+  /** Length of the longest value, in UTF-8 bytes. */
+  most: z.number(),
+});
+export type FieldSize = z.output<typeof sizeSchema>;
+const measuredSchema = z.array(sizeSchema.extend({ field: z.string() }));
+
 const priceSchema = z.object({ price: tokenPricesSchema.nullable() });
 const effortsSchema = z.union([
   z.object({ id: z.null() }),
@@ -23,9 +54,17 @@ const effortsSchema = z.union([
     reasoning_efforts: z.array(z.enum(EFFORTS)),
   }),
 ]);
-const ceilingsSchema = z.object({ usual: z.number(), highest: z.number() });
 
-/** Prompts, datasets and prices as they stand in the database. */
+/** Cost ceilings of a run, in USD. */
+const ceilingsSchema = z.object({
+  /** Ceiling of a run whose request names none. */
+  usual: z.number(),
+  /** Highest ceiling that a request may name. */
+  highest: z.number(),
+});
+export type RunCeilings = z.output<typeof ceilingsSchema>;
+
+/** Creates the catalogue that reads from the database. */
 export function createPromptCatalogue(sql: Database): PromptCatalogue {
   const texts = (values: readonly string[]) => sql.array([...values], TEXT_ARRAY);
   return {
@@ -46,9 +85,7 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
           order by v.version desc
           limit 1`
       );
-      if (row === undefined) return null;
-      const { version_id, ...prompt } = promptSchema.parse(row);
-      return { versionId: version_id, ...prompt };
+      return row === undefined ? null : promptSchema.parse(row);
     },
     async findDataset(ownerId, id) {
       const [row] = await query(() =>
@@ -56,9 +93,7 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
           select columns, row_count::integer from public.datasets
           where id = ${id}::uuid and owner_id = ${ownerId}::uuid`
       );
-      if (row === undefined) return null;
-      const { columns, row_count } = datasetSchema.parse(row);
-      return { columns, rowCount: row_count };
+      return row === undefined ? null : datasetSchema.parse(row);
     },
     async measureFields(datasetId, fields) {
       if (fields.length === 0) return new Map();
@@ -75,9 +110,7 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
           where r.dataset_id = ${datasetId}::uuid
           group by f.field`
       );
-      return new Map(
-        z.array(sizeSchema).parse(rows).map(({ field, ...size }) => [field, size]),
-      );
+      return new Map(measuredSchema.parse(rows).map(({ field, ...size }) => [field, size]));
     },
     async findPrices(names) {
       const rows = await query(() =>
@@ -89,7 +122,7 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
             select private.describe_price(m) as price
             from public.model_prices m
             where (m.model = n.provider || '/' || n.model
-                -- Others serve models under their makers' names, at prices of their own.
+                -- These providers use the makers' names for models, at their own prices.
                 or m.model = n.model and n.provider in ('openrouter', 'openai', 'local'))
               and m.valid_from <= now() and (m.valid_to is null or m.valid_to > now())
             order by m.model = n.model

@@ -16,7 +16,7 @@ Deno.test("renderPrompt() inserts text as it is and other values as JSON, by nam
   assert.equal(renderPrompt("{{}} {{ }} {name} {{{name}}}", fields), "{{}} {{ }} {name} {Ada}");
 });
 
-Deno.test("renderPrompt() names the field that is missing, and finds nothing that is inherited", () => {
+Deno.test("renderPrompt() names the missing field and finds no inherited property", () => {
   for (const name of ["nobody", "a.x", "name.length", "constructor", "a.list.1", "__proto__.x"]) {
     assert.throws(
       () => renderPrompt(`{{${name}}}`, { name: "Ada", a: { list: [1] } }),
@@ -25,14 +25,14 @@ Deno.test("renderPrompt() names the field that is missing, and finds nothing tha
   }
 });
 
-Deno.test("renderPrompt() never looks at what it has inserted", () => {
+Deno.test("renderPrompt() leaves placeholders within inserted text alone", () => {
   fc.assert(fc.property(fc.string(), fc.string(), (one, other) => {
     const values = { one: `${one}{{other}}$&$1`, other };
     assert.equal(renderPrompt("<{{one}}|{{other}}>", values), `<${values.one}|${other}>`);
   }));
 });
 
-Deno.test("splitTemplate() tells the text from the names of the placeholders, in order", () => {
+Deno.test("splitTemplate() returns the text and the placeholders in order", () => {
   assert.deepEqual(splitTemplate("Hi {{b}} {{ a.c }} {{b}}{{ x y }}!"), {
     text: "Hi   !",
     names: ["b", "a.c", "b", "x y"],

@@ -1,256 +1,169 @@
 import postgres from "postgres";
 import { z } from "zod";
-import { longContextSchema } from "../models/token_prices.ts";
+import type { LongContextPrices } from "../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY, toJson } from "../platform/database.ts";
 import { notFound } from "../platform/http/problem.ts";
+import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import {
   createWorkerLeases,
-  jobTriesShape,
   type ObserveStatement,
   toReply,
 } from "../platform/jobs/worker_leases.ts";
-import { jsonObjectSchema } from "../platform/json/json_value.ts";
-import type {
-  CachedAnswer,
-  CancelledRun,
-  ComparedRun,
-  LackingRow,
-  LoadedPromptRun,
-  OpenedRun,
-  PromptJob,
-  PromptRunReader,
-  PromptRunStore,
-  PromptSource,
-  ReopenedRun,
-  RunPage,
-} from "./ports.ts";
+import type { JsonObject } from "../platform/json/json_value.ts";
+import { type CachedAnswer, cachedAnswerSchema, type CachedCall } from "./cached_answers.ts";
+import { type PromptJob, type PromptJobResult, promptJobSchema } from "./prompt_job.ts";
+import { type LoadedPromptRun, loadedRunSchema } from "./prompt_plan.ts";
+import {
+  type ComparedRun,
+  comparedRunSchema,
+  type RunPage,
+  runPageSchema,
+  runStatusSchema,
+} from "./prompt_run.ts";
 
-/** What was checked as it was stored is not measured again: rows may be larger than answers. */
-const storedObject = z.custom<z.output<typeof jsonObjectSchema>>((value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-);
-const runStatus = z.enum(["queued", "running", "complete", "failed", "cancelled"]);
-const cellStatus = z.enum(["queued", "running", "complete", "failed", "skipped", "cancelled"]);
+/** Prompt runs as their owners start, read and control them. Runs of other users are never found. */
+export interface PromptRunStore {
+  /**
+   * Returns the run that the key opened, or null if there is none; `"conflict"` if the key came with
+   * another request.
+   */
+  findOpened(
+    ownerId: string,
+    idempotencyKey: string,
+    requestHash: string,
+  ): Promise<OpenedRun | "conflict" | null>;
+  /**
+   * Opens a run, or returns the one that the same key opened; `"conflict"` if the key came with another
+   * request.
+   *
+   * @throws {Problem} `resource.not_found` if the owner has no such prompt, grader or dataset
+   */
+  openRun(
+    ownerId: string,
+    run: NewPromptRun,
+    idempotencyKey: string | null,
+    requestHash: string,
+  ): Promise<OpenedRun | "conflict">;
+  /** Returns the first of the fields that a row of the dataset lacks, with the first such row. */
+  findMissingField(
+    ownerId: string,
+    datasetId: string,
+    fields: readonly string[],
+  ): Promise<MissingField | null>;
+  /**
+   * Returns a run with a page of its cells.
+   *
+   * @param after id of the last cell of the page before; 0 for the first page
+   * @throws {Problem} `resource.not_found`, as the methods below
+   */
+  getRun(ownerId: string, runId: string, after: number, limit: number): Promise<RunPage>;
+  compareRuns(
+    ownerId: string,
+    beforeId: string,
+    afterId: string,
+  ): Promise<{ readonly before: ComparedRun; readonly after: ComparedRun }>;
+  /** Removes the run's waiting jobs from the queue. Calls that are under way end and count. */
+  cancelRun(ownerId: string, runId: string): Promise<CancelledRun>;
+  /**
+   * Queues the cells again that were cancelled, or skipped at the cost ceiling.
+   *
+   * @param costCeilingUsd new ceiling of the whole run; null keeps the present one
+   */
+  resumeRun(
+    ownerId: string,
+    runId: string,
+    costCeilingUsd: number | null,
+  ): Promise<ReopenedRun>;
+  /** Queues the failed cells again, and the grades that a grader model failed to give. */
+  retryFailedCells(ownerId: string, runId: string): Promise<ReopenedRun>;
+}
 
-const answerEnding = z.enum(["stop", "length", "refusal", "filtered"]);
+/** Run to open. */
+export interface NewPromptRun {
+  readonly name: string;
+  readonly prompt_version_id: string;
+  /** Null if the prompt has no placeholders: each model is then asked once per repeat. */
+  readonly dataset_id: string | null;
+  /** Version of the grader prompt; null unless a model grades. */
+  readonly grader_version_id: string | null;
+  /** Value of `runs.grader`; null for a run that is not graded. */
+  readonly grader: JsonObject | null;
+  readonly parameters: JsonObject;
+  readonly repeats: number;
+  readonly use_cache: boolean;
+  /** USD; null if a model has no price. */
+  readonly estimated_cost_usd: number | null;
+  /** USD. At 0 no call is made, not even a free one. */
+  readonly cost_ceiling_usd: number;
+  /** Highest possible cost of one grade by a model, in USD. */
+  readonly grading_reservation_usd: number;
+  /** Largest number of calls at once; the default is the queue's for a report. */
+  readonly max_in_flight?: number;
+  readonly models: readonly NewRunModel[];
+}
+
+/** Model of a run to open. */
+interface NewRunModel {
+  readonly provider: string;
+  /** The provider's name for the model. */
+  readonly model: string;
+  /** Name that is unique within the run. */
+  readonly label: string;
+  /** USD per token, as the other prices; null if the model has no price. */
+  readonly input_price: number | null;
+  readonly cached_input_price: number | null;
+  readonly output_price: number | null;
+  /** Prices of calls with a long input; null if the length does not change the price. */
+  readonly long_context: LongContextPrices | null;
+  /** Highest possible cost of one call, in USD; 0 if the model has no price. */
+  readonly reservation_usd: number;
+}
+
+/** Run that was opened now, or earlier with the same key. */
+export interface OpenedRun {
+  readonly runId: string;
+  readonly isNew: boolean;
+}
 
 const openedSchema = z.union([
   z.object({ conflict: z.literal(true) }),
   z.object({ conflict: z.literal(false), run_id: z.guid(), is_new: z.boolean() }),
 ]);
 
-const lackingSchema: z.ZodType<LackingRow | null> = z.object({
+const missingFieldSchema = z.object({
   field: z.string(),
+  /** From 0. */
   row_index: z.number(),
-}).nullable();
+});
+type MissingField = z.output<typeof missingFieldSchema>;
 
-const cancelledSchema: z.ZodType<CancelledRun> = z.object({
+const cancelledSchema = z.object({
   run_id: z.guid(),
-  status: runStatus,
+  status: runStatusSchema,
+  /** Jobs that were removed from the queue. */
   cancelled: z.number(),
+  /** Jobs that are under way. */
   in_flight: z.number(),
 });
+type CancelledRun = z.output<typeof cancelledSchema>;
 
-const reopenedSchema: z.ZodType<ReopenedRun> = z.object({
+const reopenedSchema = z.object({
   run_id: z.guid(),
-  status: runStatus,
+  status: runStatusSchema,
+  /** Cells that are called again. */
   cells: z.number(),
+  /** Answers that are graded again. */
   grades: z.number(),
 });
+type ReopenedRun = z.output<typeof reopenedSchema>;
 
-const pageSchema: z.ZodType<RunPage> = z.object({
-  run: z.object({
-    id: z.guid(),
-    name: z.string(),
-    status: runStatus,
-    error: z.string().nullable(),
-    prompt_version_id: z.guid(),
-    dataset_id: z.guid().nullable(),
-    grader_version_id: z.guid().nullable(),
-    grader: storedObject.nullable(),
-    parameters: storedObject,
-    repeats: z.number(),
-    use_cache: z.boolean(),
-    cell_count: z.number(),
-    estimated_cost_usd: z.number().nullable(),
-    cost_ceiling_usd: z.number(),
-    spent_usd: z.number(),
-    written_off_usd: z.number(),
-    created_at: z.string(),
-    started_at: z.string().nullable(),
-    completed_at: z.string().nullable(),
-  }),
-  models: z.array(z.object({
-    id: z.guid(),
-    label: z.string(),
-    provider: z.string(),
-    model: z.string(),
-    cells: z.record(cellStatus, z.number()),
-    cut_off: z.number(),
-    cached: z.number(),
-    graded: z.number(),
-    overridden: z.number(),
-    grader_failures: z.number(),
-    mean_score: z.number().nullable(),
-    tokens_in: z.number(),
-    tokens_out: z.number(),
-    tokens_cached: z.number(),
-    cost_usd: z.number().nullable(),
-    grader_cost_usd: z.number(),
-    latency_p50_ms: z.number().nullable(),
-    latency_p95_ms: z.number().nullable(),
-  })),
-  cells: z.array(z.object({
-    id: z.number(),
-    run_model_id: z.guid(),
-    row_index: z.number().nullable(),
-    repeat: z.number(),
-    status: cellStatus,
-    output_text: z.string().nullable(),
-    answer_ending: answerEnding.nullable(),
-    error_text: z.string().nullable(),
-    latency_ms: z.number().nullable(),
-    tokens_in: z.number().nullable(),
-    tokens_out: z.number().nullable(),
-    tokens_cached: z.number().nullable(),
-    cost_usd: z.number().nullable(),
-    is_cached: z.boolean(),
-    attempts: z.number(),
-    grade_score: z.number().nullable(),
-    grade_reason: z.string().nullable(),
-    graded_by: z.enum(["grader", "human"]).nullable(),
-    grader_score: z.number().nullable(),
-    grader_reason: z.string().nullable(),
-    grader_error: z.string().nullable(),
-    grader_cost_usd: z.number().nullable(),
-    human_score: z.number().nullable(),
-    human_reason: z.string().nullable(),
-    started_at: z.string().nullable(),
-    completed_at: z.string().nullable(),
-  })),
-});
-
-const comparedRunSchema: z.ZodType<ComparedRun> = z.object({
-  run: z.object({
-    id: z.guid(),
-    name: z.string(),
-    status: runStatus,
-    dataset_id: z.guid().nullable(),
-    prompt_version_id: z.guid(),
-    prompt_name: z.string(),
-    prompt_version: z.number(),
-  }),
-  cells: z.array(
-    z.object({
-      row_index: z.number().nullable(),
-      model_label: z.string(),
-      grade_score: z.number().nullable(),
-      grader_score: z.number().nullable(),
-      human_score: z.number().nullable(),
-      latency_ms: z.number().nullable(),
-      tokens: z.number().nullable(),
-      cost_usd: z.number().nullable(),
-      is_cached: z.boolean(),
-    }).transform((cell) => ({
-      rowIndex: cell.row_index,
-      modelLabel: cell.model_label,
-      gradeScore: cell.grade_score,
-      graderScore: cell.grader_score,
-      humanScore: cell.human_score,
-      latencyMs: cell.latency_ms,
-      tokens: cell.tokens,
-      costUsd: cell.cost_usd,
-      isCached: cell.is_cached,
-    })),
-  ),
-});
 const comparedSchema = z.object({ before: comparedRunSchema, after: comparedRunSchema });
 
-const promptSchema = z.object({
-  version_id: z.guid(),
-  body: z.string(),
-  placeholders: z.array(z.string()),
-});
-
-const loadedSchema: z.ZodType<LoadedPromptRun | null> = z.object({
-  run: z.object({
-    id: z.guid(),
-    owner_id: z.guid(),
-    name: z.string(),
-    status: runStatus,
-    dataset_id: z.guid().nullable(),
-    grader: storedObject.nullable(),
-    parameters: storedObject,
-    repeats: z.number(),
-    use_cache: z.boolean(),
-    grading_reservation_usd: z.number(),
-  }),
-  models: z.array(z.object({
-    id: z.guid(),
-    provider: z.string(),
-    model: z.string(),
-    label: z.string(),
-    input_price: z.number().nullable(),
-    cached_input_price: z.number().nullable(),
-    output_price: z.number().nullable(),
-    long_context: longContextSchema.nullable(),
-    reservation_usd: z.number(),
-  })),
-  prompt: promptSchema,
-  grader_prompt: promptSchema.nullable(),
-}).nullable();
-
-const cachedSchema: z.ZodType<readonly CachedAnswer[]> = z.array(z.object({
-  key: z.string(),
-  repeat: z.number(),
-  output_text: z.string(),
-  latency_ms: z.number().nullable(),
-  tokens_in: z.number().nullable(),
-  tokens_out: z.number().nullable(),
-  tokens_cached: z.number().nullable(),
-}));
-
-const cellOfJob = {
-  job_id: z.number(),
-  attempt: z.number(),
-  ...jobTriesShape,
-  crashes: z.number(),
-  run_id: z.string(),
-  cell_id: z.number(),
-  run_model_id: z.string(),
-  row_index: z.number().nullable(),
-  repeat: z.number(),
-  data: storedObject.nullable(),
-};
-
-const jobSchema: z.ZodType<PromptJob> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("prompt_cell"), ...cellOfJob }),
-  z.object({ kind: z.literal("prompt_grade"), ...cellOfJob, output_text: z.string() }),
-]);
-
-const replySchema = z.object({
-  jobs: z.array(jobSchema),
-  standby: z.array(jobSchema),
-  recalled: z.array(z.number()),
-  rejected: z.array(z.number()),
-  closed: z.array(z.object({
-    run_id: z.string(),
-    status: runStatus,
-    error: z.string().nullable(),
-    estimated_cost_usd: z.number().nullable(),
-    spent_usd: z.number(),
-    written_off_usd: z.number(),
-  })),
-  waiting: z.number(),
-  in_flight: z.number(),
-  next_run_at_ms: z.number().nullable(),
-});
-
-/** Runs behind the doors that the database opens to `service_role`; each method is one transaction. */
+/** Creates the store on the RPCs that the database grants to `service_role`. Each method is one transaction. */
 export function createPromptRunStore(sql: Database): PromptRunStore {
-  const ask = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) => {
+  const ask = async (statement: PromiseLike<readonly postgres.Row[]>): Promise<unknown> => {
     try {
-      return (await query(statement))[0]?.result;
+      return (await query(() => statement))[0]?.["result"];
     } catch (error) {
       throw toPromptProblem(error);
     }
@@ -261,79 +174,70 @@ export function createPromptRunStore(sql: Database): PromptRunStore {
   };
   return {
     async findOpened(ownerId, idempotencyKey, requestHash) {
-      const found = await ask(() =>
-        sql<{ result: unknown }[]>`
+      const found = await ask(sql`
           select public.find_prompt_run(
             ${ownerId}::uuid, ${idempotencyKey}::text, ${requestHash}::text
-          ) as result`
-      );
+          ) as result`);
       return found === null ? null : toOpened(found);
     },
     async openRun(ownerId, run, idempotencyKey, requestHash) {
       return toOpened(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.open_prompt_run(
               ${ownerId}::uuid, ${sql.json(toJson(run))}::jsonb, ${idempotencyKey}::text,
               ${requestHash}::text
-            ) as result`
-        ),
+            ) as result`),
       );
     },
-    findLackingRow: async (ownerId, datasetId, fields) =>
-      lackingSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+    findMissingField: async (ownerId, datasetId, fields) =>
+      missingFieldSchema.nullable().parse(
+        await ask(sql`
             select public.find_missing_field(
               ${ownerId}::uuid, ${datasetId}::uuid, ${sql.array([...fields], TEXT_ARRAY)}
-            ) as result`
-        ),
+            ) as result`),
       ),
     getRun: async (ownerId, runId, after, limit) =>
-      pageSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+      runPageSchema.parse(
+        await ask(sql`
             select public.get_prompt_run(
               ${ownerId}::uuid, ${runId}::uuid, ${after}::bigint, ${limit}::integer
-            ) as result`
-        ),
+            ) as result`),
       ),
     compareRuns: async (ownerId, beforeId, afterId) =>
       comparedSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.compare_prompt_runs(
               ${ownerId}::uuid, ${beforeId}::uuid, ${afterId}::uuid
-            ) as result`
-        ),
+            ) as result`),
       ),
     cancelRun: async (ownerId, runId) =>
       cancelledSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
-            select public.cancel_prompt_run(${ownerId}::uuid, ${runId}::uuid) as result`
-        ),
+        await ask(sql`
+            select public.cancel_prompt_run(${ownerId}::uuid, ${runId}::uuid) as result`),
       ),
     resumeRun: async (ownerId, runId, costCeilingUsd) =>
       reopenedSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.resume_prompt_run(
               ${ownerId}::uuid, ${runId}::uuid, ${costCeilingUsd}::numeric
-            ) as result`
-        ),
+            ) as result`),
       ),
     retryFailedCells: async (ownerId, runId) =>
       reopenedSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
-            select public.retry_failed_cells(${ownerId}::uuid, ${runId}::uuid) as result`
-        ),
+        await ask(sql`
+            select public.retry_failed_cells(${ownerId}::uuid, ${runId}::uuid) as result`),
       ),
   };
 }
 
-/** Runs as a worker reads them. */
+/** Prompt runs as a worker reads them. */
+export interface PromptRunReader {
+  /** Returns null if the run was deleted. */
+  loadRun(runId: string): Promise<LoadedPromptRun | null>;
+  /** Returns the cached answers among these calls; none if the run does not use the cache. */
+  lookUpCached(runId: string, calls: readonly CachedCall[]): Promise<readonly CachedAnswer[]>;
+}
+
 export function createPromptRunReader(
   sql: Database,
   observe: ObserveStatement = () => {},
@@ -342,23 +246,54 @@ export function createPromptRunReader(
     async loadRun(runId) {
       observe("load_prompt_run");
       const [row] = await sql`select public.load_prompt_run(${runId}::uuid) as run`;
-      return loadedSchema.parse(row?.["run"]);
+      return loadedRunSchema.nullable().parse(row?.["run"]);
     },
     async lookUpCached(runId, calls) {
       observe("lookup_cached_answers");
       const [row] = await sql`
         select public.lookup_cached_answers(${runId}::uuid, ${sql.json(toJson(calls))}) as answers`;
-      return cachedSchema.parse(row?.["answers"]);
+      return z.array(cachedAnswerSchema).parse(row?.["answers"]);
     },
   };
 }
 
-/** The queue as one prompt worker sees it, each call one statement of `advance_prompt_cells` and its kin. */
+/** Queue as a prompt worker sees it. */
+export interface PromptSource extends WorkSource<PromptJob, PromptJobResult> {
+  exchange(
+    results: readonly PromptJobResult[],
+    want: number,
+    ahead: boolean,
+  ): Promise<Reply<PromptJob> & { readonly closed: readonly ClosedPromptRun[] }>;
+}
+
+/** Run that ended with the results of an exchange. */
+const closedRunSchema = z.object({
+  run_id: z.string(),
+  status: runStatusSchema,
+  error: z.string().nullable(),
+  estimated_cost_usd: z.number().nullable(),
+  spent_usd: z.number(),
+  written_off_usd: z.number(),
+});
+type ClosedPromptRun = z.output<typeof closedRunSchema>;
+
+const replySchema = z.object({
+  jobs: z.array(promptJobSchema),
+  standby: z.array(promptJobSchema),
+  recalled: z.array(z.number()),
+  rejected: z.array(z.number()),
+  closed: z.array(closedRunSchema),
+  waiting: z.number(),
+  in_flight: z.number(),
+  next_run_at_ms: z.number().nullable(),
+});
+
+/** Creates the queue of one prompt worker. Each method is one statement. */
 export function createPromptWorkSource(
   sql: Database,
   worker: {
     readonly id: string;
-    /** The run whose chain this is; null for the chain that serves any. */
+    /** Run that this chain of workers serves first; null for the chain that serves any run. */
     readonly runId: string | null;
     readonly wallClockMs: number;
   },
@@ -388,7 +323,7 @@ const NAMES: Readonly<Record<string, string>> = {
   dataset_id: "The dataset",
 };
 
-/** What the doors refuse, in a client's words. */
+/** Translates `no_data_found` into the problem that a client sees. */
 function toPromptProblem(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError) || error.code !== "P0002") return error;
   return notFound(NAMES[error.column_name ?? ""] ?? "The run");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseGrade } from "./parse_grade.ts";
+import { parseGrade } from "./grade_with_model.ts";
 
-Deno.test("parseGrade() reads tags, JSON fenced or amid prose, and bare scores", () => {
+Deno.test("parseGrade() reads tags, JSON fenced or within prose, and bare scores", () => {
   const table: [text: string, scale: number, score: number, reason: string | null][] = [
     [`<response>{"score": 0.8, "reason": "Good."}</response>`, 1, 0.8, "Good."],
     [`I think.\n<response>\n{"score": 1}\n</response> done`, 1, 1, null],
@@ -29,7 +29,7 @@ Deno.test("parseGrade() reads tags, JSON fenced or amid prose, and bare scores",
   }
 });
 
-Deno.test("parseGrade() takes what it cannot read for an error and never for a zero", () => {
+Deno.test("parseGrade() returns an error and never a zero for what it cannot read", () => {
   for (
     const [text, scale] of [
       ["", 1],
@@ -67,7 +67,7 @@ Deno.test("parseGrade() reads back any score within its scale, however it is wra
   );
 });
 
-Deno.test("parseGrade() answers any text", () => {
+Deno.test("parseGrade() never throws and never leaves 0–1", () => {
   fc.assert(fc.property(fc.string(), (text) => {
     const grade = parseGrade(text);
     if ("score" in grade) assert.ok(grade.score >= 0 && grade.score <= 1);
