@@ -3,15 +3,16 @@ language sql immutable strict parallel safe set search_path = '' as $$
   select coalesce(array_agg(f.name order by f.place), '{}')
   from (
     select m.match[1] as name, min(m.place) as place
-    -- What \s stands for depends on the database's locale, and the functions must find the same.
+    -- Lists white space itself, because \s depends on the database's locale and the functions must agree.
     from regexp_matches(p_body, replace('\{\{[_]*([^{}_](?:[^{}]*[^{}_])?)[_]*\}\}', '_',
-      '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), 'g') with ordinality as m (match, place)
+      '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), 'g')
+      with ordinality as m (match, place)
     group by m.match[1]
   ) f
 $$;
 comment on function private.find_placeholders(text) is
-  'The fields that a prompt names as {{field}} or {{path.to.field}}, each once, in order of appearance.';
--- Generated columns are computed with the rights of whoever writes the row.
+  'Returns the fields that a prompt names as {{field}} or {{path.to.field}}, each once, in order of appearance.';
+-- Generated columns are computed with the rights of the role that writes the row.
 grant execute on function private.find_placeholders(text) to authenticated, service_role;
 
 create table public.prompts (
@@ -26,10 +27,10 @@ create table public.prompts (
   unique (owner_id, name)
 );
 comment on table public.prompts is
-  'A user''s prompts as they stand now. Each save of another body is kept as a row of prompt_versions.';
+  'Prompts of users in their current state. Each changed body or type is kept as a row of prompt_versions.';
 comment on column public.prompts.type is
-  'task: what models are given. grader: what judges their answers, with {{input}}, {{output}} and {{expected}} beside the fields of the row.';
-comment on column public.prompts.placeholders is 'Fields named in the body as {{field}}; found by the database.';
+  'task: sent to models. grader: used to grade their answers, with {{input}}, {{output}} and {{expected}} in addition to the fields of the row.';
+comment on column public.prompts.placeholders is 'Fields named in the body as {{field}}, computed by the database.';
 
 create table public.prompt_versions (
   id uuid primary key default gen_random_uuid(),
@@ -43,7 +44,7 @@ create table public.prompt_versions (
   unique (prompt_id, version)
 );
 comment on table public.prompt_versions is
-  'Every body a prompt has had, numbered from 1. Never changed: runs point at these.';
+  'All versions of prompts, numbered from 1. They never change, because runs refer to them.';
 create index prompt_versions_owner_id_idx on public.prompt_versions (owner_id, created_at desc);
 
 create table public.prompt_labels (
@@ -56,14 +57,14 @@ create table public.prompt_labels (
   foreign key (prompt_id, version) references public.prompt_versions (prompt_id, version) on delete cascade
 );
 comment on table public.prompt_labels is
-  'Names that point at one version of a prompt, such as production and staging. Moving one is an update.';
+  'Names that point to one version of a prompt, such as production and staging. An update moves a label.';
 create index prompt_labels_version_idx on public.prompt_labels (prompt_id, version);
 create index prompt_labels_owner_id_idx on public.prompt_labels (owner_id);
 
 create function private.keep_prompt_version() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Two saves at once take turns at the prompt's row, which the statement behind this trigger holds.
+  -- Concurrent saves are serialized by the lock on the prompt's row, which the triggering statement holds.
   insert into public.prompt_versions (prompt_id, owner_id, version, type, body)
   select new.id, new.owner_id,
     coalesce((select max(v.version) from public.prompt_versions v where v.prompt_id = new.id), 0) + 1,
@@ -72,7 +73,7 @@ begin
 end;
 $$;
 comment on function private.keep_prompt_version() is
-  'Keeps what was saved as the prompt''s next version. Definer, because nobody may write versions by hand.';
+  'Adds the next version of a saved prompt. Definer, because users may not write versions.';
 create trigger prompts_keep_first_version after insert on public.prompts
   for each row execute function private.keep_prompt_version();
 create trigger prompts_keep_version after update on public.prompts
@@ -105,13 +106,13 @@ create policy "Owners read their prompts' versions" on public.prompt_versions
 
 alter table public.prompt_labels enable row level security;
 grant select, delete on public.prompt_labels to authenticated;
--- An upsert writes all that it sends.
+-- Includes the key columns, because an upsert updates every column that it sends.
 grant insert (prompt_id, label, version, owner_id), update (prompt_id, label, version, owner_id)
   on public.prompt_labels to authenticated;
 grant select, insert, update, delete on public.prompt_labels to service_role;
 create policy "Owners read their labels" on public.prompt_labels
   for select to authenticated using (owner_id = (select auth.uid()));
--- The foreign key looks past row level security, so the prompt's owner is asked for here.
+-- The foreign key check bypasses row level security, so the policies check the prompt's owner.
 create policy "Owners label their prompts" on public.prompt_labels
   for insert to authenticated with check (
     owner_id = (select auth.uid())

@@ -1,8 +1,8 @@
 create domain private.cell_status as text
   check (value in ('queued', 'running', 'complete', 'failed', 'skipped', 'cancelled'));
-comment on domain private.cell_status is 'Where one call of a prompt run stands.';
+comment on domain private.cell_status is 'Status of one call of a prompt run.';
 create domain private.score as double precision check (value between 0 and 1);
-comment on domain private.score is 'A grade: 0 wrong, 1 right.';
+comment on domain private.score is 'Grade from 0 (wrong) to 1 (right).';
 
 create table public.runs (
   id uuid primary key default gen_random_uuid(),
@@ -28,16 +28,16 @@ create table public.runs (
   check (grader_version_id is null or grader is not null)
 );
 comment on table public.runs is
-  'A prompt over the rows of a dataset, on one or more models, repeats times each; a prompt without placeholders needs no dataset.';
-comment on column public.runs.dataset_id is 'The version of the dataset: each upload is a dataset of its own.';
+  'Runs of a prompt: each of one or more models is asked about each row of a dataset, repeats times. A prompt without placeholders needs no dataset.';
+comment on column public.runs.dataset_id is 'Dataset in one version: each upload is a row of datasets.';
 comment on column public.runs.grader is
-  'How answers are graded: {"type": "prompt", "provider", "model"} with grader_version_id, or one of code: {"type": "exact" | "contains" | "regex" | "json" | "number", …}. Null: not at all.';
-comment on column public.runs.parameters is 'Passed to the models: temperature, top_p, max_tokens, seed.';
-comment on column public.runs.use_cache is 'Whether an identical call of the same owner may be served from earlier answers, at no cost.';
-comment on column public.runs.estimated_cost_usd is 'Predicted at the start; null where a model has no price.';
-comment on column public.runs.cost_ceiling_usd is 'Nothing is reserved past it.';
+  'Grader of the answers: {"type": "prompt", "provider", "model", …} with grader_version_id if a model grades, otherwise the type of a code grader and its settings. Null: answers are not graded.';
+comment on column public.runs.parameters is 'Parameters of the calls: temperature, top_p, max_tokens, seed.';
+comment on column public.runs.use_cache is 'True if the answer to an earlier identical call of the same owner may be used again, at no cost.';
+comment on column public.runs.estimated_cost_usd is 'Predicted cost in USD when the run started; null if a model has no price.';
+comment on column public.runs.cost_ceiling_usd is 'Highest total cost in USD. A call whose reservation would exceed it is skipped.';
 comment on column public.runs.grading_reservation_usd is
-  'Upper bound of what a model takes for one grade; 0 where code grades, or the model has no price.';
+  'Highest possible cost of one grade by a model, in USD; 0 if code grades or the model has no price.';
 create index runs_owner_id_idx on public.runs (owner_id, created_at desc);
 create index runs_prompt_version_id_idx on public.runs (prompt_version_id);
 create index runs_dataset_id_idx on public.runs (dataset_id);
@@ -57,14 +57,14 @@ create table public.run_models (
   reservation_usd private.usd not null default 0,
   unique (run_id, label)
 );
-comment on table public.run_models is 'The models of a run, with the prices it was started under.';
-comment on column public.run_models.provider is 'Whose endpoint and key serve the model, as base_url_key of models.';
-comment on column public.run_models.model is 'The provider''s name for it.';
-comment on column public.run_models.input_price is 'USD per token; null where the model has no price, and then its cost is null too.';
+comment on table public.run_models is 'Models of a run, with their prices when the run started.';
+comment on column public.run_models.provider is 'Provider whose endpoint and key serve the model, as in models.base_url_key.';
+comment on column public.run_models.model is 'The provider''s name for the model.';
+comment on column public.run_models.input_price is 'USD per token; null if the model has no price. The cost of its calls is then null too.';
 comment on column public.run_models.long_context is
-  'USD per token of calls with more input tokens than above: {"above", "input", "cached_input", "output"}. Null where the length does not change the price.';
+  'USD per token of calls with more than above input tokens: {"above", "input", "cached_input", "output"}. Null if the length does not change the price.';
 comment on column public.run_models.reservation_usd is
-  'Upper bound of what one call takes, set aside while it runs; 0 where the model has no price.';
+  'Highest possible cost of one call in USD, reserved while it runs; 0 if the model has no price.';
 create index run_models_owner_id_idx on public.run_models (owner_id);
 create index run_models_provider_idx on public.run_models (provider);
 
@@ -105,22 +105,22 @@ create table public.run_cells (
   unique nulls not distinct (run_model_id, row_index, repeat)
 ) with (fillfactor = 60);
 comment on table public.run_cells is
-  'One call each: a model of the run on a row of its dataset, once. Written by the transaction that settles its cost.';
+  'Cells of runs. A cell is one call to a model about one row of the dataset. The transaction that settles its cost writes its result.';
 comment on column public.run_cells.owner_id is
-  'The run''s owner, so that the policy needs no join. No reference: a cell goes with its run, and to check each took a quarter of the time that opening a run of 100,000 takes.';
-comment on column public.run_cells.row_index is 'Of dataset_rows; null where the prompt has no dataset.';
-comment on column public.run_cells.repeat is 'From 0.';
+  'Owner of the run, kept here so that the policy needs no join. Not a foreign key: a cell is deleted with its run, and the check took a quarter of the time to open a run of 100,000 cells.';
+comment on column public.run_cells.row_index is 'Row of dataset_rows, from 0; null if the run has no dataset.';
+comment on column public.run_cells.repeat is 'Number of the repeat, from 0.';
 comment on column public.run_cells.answer_ending is
-  'stop: by itself; length: cut off at max_tokens; refusal; filtered: by a content filter. Null without an answer.';
-comment on column public.run_cells.is_cached is 'Served from an earlier identical call, at no cost.';
-comment on column public.run_cells.tokens_cached is 'Part of tokens_in that the provider served from its own cache.';
+  'stop: the answer is whole; length: cut off at max_tokens; refusal: refused by the model; filtered: withheld by a content filter. Null without an answer.';
+comment on column public.run_cells.is_cached is 'True if the answer is that of an earlier identical call, at no cost.';
+comment on column public.run_cells.tokens_cached is 'Part of tokens_in that the provider read from its own cache.';
 comment on column public.run_cells.served_model is
-  'Model that answered, by the name that the answer gave it; null where the provider did not say, or from the cache.';
-comment on column public.run_cells.served_other is 'Whether a model other than the one asked for answered.';
-comment on column public.run_cells.provider_request_id is 'The provider''s id of the last call, for its support.';
-comment on column public.run_cells.grader_error is 'Why there is no grade: what the grader wrote could not be read, or it failed.';
-comment on column public.run_cells.human_score is 'The owner''s override; the grader''s grade stays beside it.';
-comment on column public.run_cells.grade_score is 'The grade that counts, 0-1: the human''s where there is one, else the grader''s.';
+  'Model that answered, as named in the answer; null if the provider names none or is_cached.';
+comment on column public.run_cells.served_other is 'True if a model other than the requested one answered.';
+comment on column public.run_cells.provider_request_id is 'Id of the last call, which the provider''s support asks for.';
+comment on column public.run_cells.grader_error is 'Reason why there is no grade: the grader failed, or its grade could not be read.';
+comment on column public.run_cells.human_score is 'Grade by the owner, which overrides the grader''s; grader_score keeps the latter.';
+comment on column public.run_cells.grade_score is 'Grade that counts, 0-1: human_score if set, otherwise grader_score.';
 create index run_cells_run_id_idx on public.run_cells (run_id, id);
 create index run_cells_owner_id_idx on public.run_cells (owner_id);
 
@@ -148,5 +148,5 @@ create policy "Owners read their runs' cells" on public.run_cells
 create policy "Owners override grades" on public.run_cells
   for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 
--- Progress is followed live under these policies, as that of benchmarks is.
+-- Owners follow the progress live. These policies apply to what they receive.
 alter publication supabase_realtime add table public.runs, public.run_cells;

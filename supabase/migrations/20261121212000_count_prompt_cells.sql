@@ -1,5 +1,5 @@
--- A page shows a run's totals each time that it is asked for. Summed up from a million cells they took
--- seconds, so each statement that writes cells writes the difference here.
+-- Every request for a run shows its totals. To sum them over a million cells took seconds, so each statement
+-- that writes cells adds the difference here.
 create table public.run_model_totals (
   run_model_id uuid primary key references public.run_models (id) on delete cascade,
   run_id uuid not null references public.runs (id) on delete cascade,
@@ -24,18 +24,18 @@ create table public.run_model_totals (
   grader_cost_usd numeric not null default 0
 ) with (fillfactor = 50);
 comment on table public.run_model_totals is
-  'How far each model of a run is and how it does, always as its cells say: followed live, it moves once for each batch of results.';
-comment on column public.run_model_totals.queued is 'Cells by status: queued, running, complete, failed, skipped, cancelled.';
+  'Progress and totals of each model of a run, always equal to the sums over its cells. Clients that follow a run live get one change per batch of results.';
+comment on column public.run_model_totals.queued is 'Number of queued cells; the other statuses likewise.';
 comment on column public.run_model_totals.cut_off is 'Completed cells whose answer was cut off at max_tokens.';
-comment on column public.run_model_totals.cached is 'Completed cells that were served from an earlier identical call.';
+comment on column public.run_model_totals.cached is 'Completed cells with the answer of an earlier identical call.';
 comment on column public.run_model_totals.graded is 'Cells with a grade, the grader''s or the human''s.';
-comment on column public.run_model_totals.overridden is 'Cells that a human graded.';
-comment on column public.run_model_totals.grader_failures is 'Cells whose grader gave no grade that could be read.';
-comment on column public.run_model_totals.score_sum is 'Of the grades that count; divided by graded it is the mean, 0-1.';
-comment on column public.run_model_totals.tokens_cached is 'Part of tokens_in that came from the provider''s cache.';
-comment on column public.run_model_totals.priced is 'Cells whose cost is known.';
-comment on column public.run_model_totals.cost_usd is 'USD of their calls.';
-comment on column public.run_model_totals.grader_cost_usd is 'USD of the grading.';
+comment on column public.run_model_totals.overridden is 'Cells with a human''s grade.';
+comment on column public.run_model_totals.grader_failures is 'Cells whose grader failed or gave no readable grade.';
+comment on column public.run_model_totals.score_sum is 'Sum of grade_score. Divided by graded it is the mean, 0-1.';
+comment on column public.run_model_totals.tokens_cached is 'Part of tokens_in that providers read from their own cache.';
+comment on column public.run_model_totals.priced is 'Cells with a known cost.';
+comment on column public.run_model_totals.cost_usd is 'Cost of these cells'' calls in USD.';
+comment on column public.run_model_totals.grader_cost_usd is 'Cost of the grading in USD.';
 create index run_model_totals_run_id_idx on public.run_model_totals (run_id);
 create index run_model_totals_owner_id_idx on public.run_model_totals (owner_id);
 
@@ -46,14 +46,14 @@ create table private.run_model_latencies (
   primary key (run_model_id, bucket)
 ) with (fillfactor = 70);
 comment on table private.run_model_latencies is
-  'How many completed calls of a model of a run took how long, cached ones aside: percentiles without reading the cells, 1 % off at most.';
-comment on column private.run_model_latencies.bucket is 'n holds the times up to e^(n / 50) ms and above the bucket before.';
+  'Histogram of latencies of a run''s model over completed calls that were not cached. It gives percentiles, accurate to 1 %, without reading the cells.';
+comment on column private.run_model_latencies.bucket is 'Bucket n holds latencies above e^((n - 1) / 50) ms and up to e^(n / 50) ms.';
 
 create function private.latency_bucket(p_ms integer) returns smallint
 language sql immutable parallel safe set search_path = '' as $$
   select ceil(50 * ln(greatest(p_ms, 1)))::smallint
 $$;
-comment on function private.latency_bucket(integer) is 'The bucket of run_model_latencies for a call of so many milliseconds.';
+comment on function private.latency_bucket(integer) is 'Returns the bucket of run_model_latencies for a latency in milliseconds.';
 grant execute on function private.latency_bucket(integer) to service_role;
 
 create function private.bucket_latency(p_bucket smallint) returns integer
@@ -61,7 +61,7 @@ language sql immutable parallel safe set search_path = '' as $$
   select case p_bucket when 0 then 1 else round(exp((p_bucket - 0.5) / 50))::integer end
 $$;
 comment on function private.bucket_latency(smallint) is
-  'Milliseconds in the middle of a bucket of run_model_latencies: what is in it is within 1 % of them, or half a millisecond.';
+  'Returns the middle of a bucket of run_model_latencies in milliseconds. Every latency in the bucket is within 1 % or half a millisecond of it.';
 grant execute on function private.bucket_latency(smallint) to service_role;
 
 create function private.count_new_cells() returns trigger
@@ -73,7 +73,7 @@ begin
   return null;
 end;
 $$;
-comment on function private.count_new_cells() is 'Begins the totals of a model of a run. Cells are made queued.';
+comment on function private.count_new_cells() is 'Adds new cells, which are queued, to the totals of their models.';
 
 create function private.count_changed_cells() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -122,7 +122,7 @@ begin
 end;
 $$;
 comment on function private.count_changed_cells() is
-  'Adds to the totals by how much a statement has moved them. Definer, because owners who override a grade may not write totals.';
+  'Adds the difference that a statement made to the totals. Definer, because owners who override a grade may not write totals.';
 create trigger run_cells_count_new after insert on public.run_cells
   referencing new table as after for each statement execute function private.count_new_cells();
 create trigger run_cells_count_changed after update on public.run_cells

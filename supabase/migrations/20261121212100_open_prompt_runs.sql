@@ -1,10 +1,12 @@
--- Prompt runs as another kind of work for the queue: a call is a job of kind prompt_cell, its grading by a
--- model one of kind prompt_grade. The group's id is the run's, a call's lane the id of its run_models row.
+-- Prompt runs as work for the queue. A call is a job of kind prompt_cell, and its grading by a model is a job
+-- of kind prompt_grade. The group is the run, and the lane of a call is the id of its run_models row.
 create function private.follow_prompt_jobs(p_event text, p_jobs jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   if p_event = 'ended' then
-    perform private.end_prompt_runs(array(select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value)));
+    perform private.end_prompt_runs(array(
+      select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value)
+    ));
     return;
   end if;
   update public.run_cells c
@@ -24,11 +26,11 @@ begin
 end;
 $$;
 comment on function private.follow_prompt_jobs(text, jsonb) is
-  'What becomes of the cells of jobs that ended or came back without advance_prompt_cells; see job_kinds.';
+  'Updates the cells of jobs that ended or returned to the queue outside of advance_prompt_cells; see job_kinds.follow_up.';
 grant execute on function private.follow_prompt_jobs(text, jsonb) to service_role;
 
--- Being turned away counts as an attempt, so there are more of them than a benchmark's calls have.
--- Somebody waits for the answers and can call again what failed: no cell waits a day for an account.
+-- A call refused for a rate limit counts as an attempt, so prompts get more attempts than benchmark calls.
+-- The owner waits for the answers and can retry, so a cell does not wait a day for a provider to accept our account.
 insert into private.job_kinds (kind, function_name, max_attempts, follow_up, parked_patience) values
   ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes'),
   ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes');
@@ -38,7 +40,7 @@ language plpgsql volatile set search_path = '' as $$
 begin
   update public.runs r
   set status = case
-      -- Cancelling a run whose calls were all under way has taken nothing out.
+      -- If all calls were under way, cancelling removed nothing, and the run is complete.
       when r.status = 'failed' or r.status = 'cancelled' and t.cancelled + t.grader_failures > 0 then r.status
       when t.complete > 0 then 'complete' else 'failed' end,
     completed_at = coalesce(r.completed_at, now()),
@@ -50,9 +52,12 @@ begin
         case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
         case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),
           'the cost ceiling was reached') end,
-        case when sum(x.cancelled) > 0 then format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
-        case when sum(x.cut_off) > 0 then format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
-        case when sum(x.grader_failures) > 0 then format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end
+        case when sum(x.cancelled) > 0 then
+          format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
+        case when sum(x.cut_off) > 0 then
+          format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
+        case when sum(x.grader_failures) > 0 then
+          format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end
       ), '') as shortfall
     from public.run_model_totals x
     join public.runs n on n.id = x.run_id
@@ -64,7 +69,7 @@ begin
 end;
 $$;
 comment on function private.end_prompt_runs(uuid[]) is
-  'Ends these runs where no job of theirs is open any more: complete with at least one answer, else failed; in error stands what is missing. The caller holds lock_queue().';
+  'Ends those of the runs that have no open job: complete with at least one answer, otherwise failed. error says how many cells are missing. The caller holds lock_queue().';
 grant execute on function private.end_prompt_runs(uuid[]) to service_role;
 
 create table private.prompt_run_keys (
@@ -76,7 +81,7 @@ create table private.prompt_run_keys (
   primary key (owner_id, key)
 );
 comment on table private.prompt_run_keys is
-  'Idempotency-Key headers of prompt runs, the hash of the body each came with, and the run it made.';
+  'Idempotency-Key headers of prompt runs, with the hash of the request body and the run that it opened.';
 create index prompt_run_keys_run_id_idx on private.prompt_run_keys (run_id);
 alter table private.prompt_run_keys enable row level security;
 grant select, insert, update, delete on private.prompt_run_keys to service_role;
@@ -91,7 +96,7 @@ begin
   insert into private.job_lanes (group_id, lane, kind, provider)
   select m.run_id, m.id::text, 'prompt_cell', m.provider from public.run_models m where m.run_id = p_run
   on conflict (group_id, lane) do nothing;
-  -- In the order of the cells ids rise over all models alike, so that they end together.
+  -- Ids of cells alternate between the models, so in this order all models make progress at the same rate.
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
   select 'prompt_cell', p_run, c.run_model_id::text, m.provider, m.reservation_usd,
     case when r.grader ->> 'type' = 'prompt' then jsonb_build_object('cell_id', c.id, 'is_graded', true)
@@ -112,7 +117,7 @@ begin
 end;
 $$;
 comment on function private.enqueue_cells(uuid, bigint[]) is
-  'Makes the jobs of these queued cells of a run, or of all its cells; returns how many.';
+  'Queues jobs for these cells of a run, or for all its cells, and returns their number.';
 
 create function private.enqueue_grades(p_cells bigint[]) returns integer
 language plpgsql volatile set search_path = '' set jit = off as $$
@@ -124,7 +129,7 @@ begin
   from public.run_cells c join public.runs r on r.id = c.run_id
   where c.id = any (p_cells)
   on conflict (group_id, lane) do nothing;
-  -- Before calls that wait, so that grades come in beside the answers and not after the last.
+  -- A higher priority than calls, so that grades arrive along with the answers and not after the last one.
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload, priority)
   select 'prompt_grade', r.id, 'grader', r.grader ->> 'provider', r.grading_reservation_usd,
     jsonb_build_object('cell_id', c.id), -1
@@ -146,7 +151,7 @@ begin
 end;
 $$;
 comment on function private.enqueue_grades(bigint[]) is
-  'Makes the jobs by which a model grades these cells, whose runs have such a grader; returns how many. The caller goes on with enforce_ceilings(), for the run may have been stopped meanwhile.';
+  'Queues jobs that have a model grade these cells, and returns their number. The runs must have such a grader. The caller calls enforce_ceilings() next, because a run may have been stopped in the meantime.';
 grant execute on function private.enqueue_cells(uuid, bigint[]) to service_role;
 grant execute on function private.enqueue_grades(bigint[]) to service_role;
 
@@ -158,7 +163,7 @@ language sql stable set search_path = '' as $$
   where k.owner_id = p_owner and k.key = p_idempotency_key
 $$;
 comment on function public.find_prompt_run(uuid, text, text) is
-  'The run that the owner''s key has made, as open_prompt_run answers it; null where it has made none.';
+  'Returns the run that the owner''s key opened, in the form of open_prompt_run; null if it opened none.';
 grant execute on function public.find_prompt_run(uuid, text, text) to service_role;
 
 create function public.open_prompt_run(
@@ -173,7 +178,7 @@ declare
   v_rows integer;
 begin
   if p_idempotency_key is not null then
-    -- Two requests of one user at once take turns, so that the second finds the first's run.
+    -- Serializes concurrent requests of one user, so that the second finds the run of the first.
     perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
     v_known := public.find_prompt_run(p_owner, p_idempotency_key, p_request_hash);
     if v_known is not null then
@@ -184,17 +189,19 @@ begin
     select from public.prompt_versions v
     where v.id = (p_run ->> 'prompt_version_id')::uuid and v.owner_id = p_owner and v.type = 'task'
   ) then
-    raise exception 'there is no such version of a task prompt' using errcode = 'no_data_found', column = 'prompt_version_id';
+    raise exception 'no such version of a task prompt'
+      using errcode = 'no_data_found', column = 'prompt_version_id';
   end if;
   if v_grader is not null and not exists (
     select from public.prompt_versions v where v.id = v_grader and v.owner_id = p_owner and v.type = 'grader'
   ) then
-    raise exception 'there is no such version of a grader prompt' using errcode = 'no_data_found', column = 'grader_version_id';
+    raise exception 'no such version of a grader prompt'
+      using errcode = 'no_data_found', column = 'grader_version_id';
   end if;
   if v_dataset is not null then
     select d.row_count into v_rows from public.datasets d where d.id = v_dataset and d.owner_id = p_owner;
     if not found then
-      raise exception 'there is no such dataset' using errcode = 'no_data_found', column = 'dataset_id';
+      raise exception 'no such dataset' using errcode = 'no_data_found', column = 'dataset_id';
     end if;
   end if;
 
@@ -210,10 +217,13 @@ begin
   )
   returning * into v_run;
   if v_run.cell_count = 0 then
-    raise exception 'a run needs a model, and a dataset a row' using errcode = 'invalid_parameter_value';
+    raise exception 'a run needs at least one model and a dataset with at least one row'
+      using errcode = 'invalid_parameter_value';
   end if;
-  if v_run.grader ->> 'type' = 'prompt' and (v_run.grader_version_id is null or v_run.grader ->> 'provider' is null) then
-    raise exception 'a model grades by a grader prompt and at a provider' using errcode = 'invalid_parameter_value';
+  if v_run.grader ->> 'type' = 'prompt'
+    and (v_run.grader_version_id is null or v_run.grader ->> 'provider' is null)
+  then
+    raise exception 'grading by a model needs a grader prompt and a provider' using errcode = 'invalid_parameter_value';
   end if;
   insert into public.run_models
     (run_id, owner_id, provider, model, label, input_price, cached_input_price, output_price, long_context,
@@ -233,7 +243,7 @@ begin
   cross join generate_series(0, v_run.repeats - 1) as x (index)
   where m.run_id = v_run.id
   order by x.index, i.index, m.label;
-  -- What the queue's default would share among a report's many models is here the caller's to say.
+  -- The limits of calls at once come from the caller; the queue's defaults suit a report's many models.
   insert into private.job_groups (id, kind, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
   select v_run.id, 'prompt_cell', l.calls, l.calls, v_run.cost_ceiling_usd, v_run.cost_ceiling_usd
   from (
@@ -241,7 +251,7 @@ begin
     from private.queue_settings s
   ) l;
   perform private.enqueue_cells(v_run.id);
-  -- What cannot fit under the ceiling from the outset is skipped here, not at some later claim.
+  -- Skips cells that cannot fit under the ceiling now and not at a later claim.
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
   if p_idempotency_key is not null then
@@ -253,7 +263,7 @@ begin
 end;
 $$;
 comment on function public.open_prompt_run(uuid, jsonb, text, text) is
-  'Makes a run with all its cells and jobs, in one transaction, and invokes the worker after commit: {run_id, is_new, conflict}; the same key finds the same run, and with another hash it is {conflict: true}. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (USD a grade takes at most), max_in_flight (calls at once; default that of reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (USD a call takes at most, 0 where unpriced)}]}. Raises P0002 (no_data_found), naming the field in column, for what is not the owner''s; 22023 for a run without cells.';
+  'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, and 22023 for a run without cells.';
 grant execute on function public.open_prompt_run(uuid, jsonb, text, text) to service_role;
 
 create function public.find_missing_field(p_owner uuid, p_dataset uuid, p_fields text[]) returns jsonb
@@ -265,7 +275,7 @@ language sql stable set search_path = '' as $$
     cross join lateral (
       select r.row_index::integer as row_index from public.dataset_rows r
       where r.dataset_id = d.id and not r.data_json ? f.field
-        -- To Postgres -1 is the last element of a list; to whoever fills prompts in it is none.
+        -- Postgres reads -1 as the last element of a list; renderPrompt() finds nothing there.
         and (f.field ~ '(^|\.)\s*[+-]\d+(\.|$)' or r.data_json #> string_to_array(f.field, '.') is null)
       order by r.row_index
       limit 1
@@ -276,24 +286,21 @@ language sql stable set search_path = '' as $$
   ) x
 $$;
 comment on function public.find_missing_field(uuid, uuid, text[]) is
-  'The first of these fields, names or paths with dots, that a row of the owner''s dataset lacks: {field, row_index}, or null where all rows have all. A JSON null is there.';
+  'Returns the first of these fields (names or dotted paths) that a row of the owner''s dataset lacks, as {field, row_index}; null if no row lacks any. A JSON null is a value.';
 grant execute on function public.find_missing_field(uuid, uuid, text[]) to service_role;
 
 create function public.load_prompt_run(p_run uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'run', jsonb_build_object('id', r.id, 'owner_id', r.owner_id, 'name', r.name, 'status', r.status,
-      'dataset_id', r.dataset_id, 'grader', r.grader, 'parameters', r.parameters, 'repeats', r.repeats,
-      'use_cache', r.use_cache, 'grading_reservation_usd', r.grading_reservation_usd),
+    'run', jsonb_build_object('id', r.id, 'grader', r.grader, 'parameters', r.parameters, 'use_cache', r.use_cache),
     'models', (
-      select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model, 'label', m.label,
+      select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model,
         'input_price', m.input_price, 'cached_input_price', m.cached_input_price, 'output_price', m.output_price,
-        'long_context', m.long_context, 'reservation_usd', m.reservation_usd) order by m.label)
+        'long_context', m.long_context) order by m.label)
       from public.run_models m where m.run_id = r.id
     ),
-    'prompt', jsonb_build_object('version_id', v.id, 'body', v.body, 'placeholders', to_jsonb(v.placeholders)),
-    'grader_prompt', case when g.id is not null then
-      jsonb_build_object('version_id', g.id, 'body', g.body, 'placeholders', to_jsonb(g.placeholders)) end
+    'prompt', jsonb_build_object('body', v.body),
+    'grader_prompt', case when g.id is not null then jsonb_build_object('body', g.body) end
   )
   from public.runs r
   join public.prompt_versions v on v.id = r.prompt_version_id
@@ -301,13 +308,13 @@ language sql stable set search_path = '' as $$
   where r.id = p_run
 $$;
 comment on function public.load_prompt_run(uuid) is
-  'What a worker needs of a run, read once and kept: {run, models, prompt: {version_id, body, placeholders}, grader_prompt: the same or null}. Null where the run is gone.';
+  'Returns what a worker needs of a run: {run: {id, grader, parameters, use_cache}, models: [{id, provider, model, prices}], prompt: {body}, grader_prompt: {body} or null}. Null if the run was deleted.';
 grant execute on function public.load_prompt_run(uuid) to service_role;
 
 create function private.forget_prompt_run() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- In two steps, each by a partial index.
+  -- Two statements, because each can use a partial index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = old.id and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = old.id;
@@ -315,7 +322,7 @@ begin
 end;
 $$;
 comment on function private.forget_prompt_run() is
-  'A run that goes takes its jobs and lanes with it. Definer, because owners delete their runs and may not reach the queue.';
+  'Deletes the jobs and lanes of a deleted run. Definer, because owners may delete runs but have no access to the queue.';
 create trigger runs_forget after delete on public.runs
   for each row execute function private.forget_prompt_run();
 create trigger runs_wait before delete on public.runs

@@ -3,17 +3,17 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_run public.runs;
 begin
-  -- The queue's lock comes before any row, as in every function that takes both.
+  -- Every function locks the queue before a row, which prevents deadlocks.
   perform private.lock_queue();
   select * into v_run from public.runs r where r.id = p_run and r.owner_id = p_owner for update;
   if not found then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return v_run;
 end;
 $$;
 comment on function private.lock_prompt_run(uuid, uuid) is
-  'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) where it is not the owner''s.';
+  'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) if the owner has no such run.';
 
 create function private.reopen_prompt_run(p_run uuid, p_cells bigint[], p_grades bigint[], p_is_resumed boolean)
 returns jsonb
@@ -25,7 +25,7 @@ begin
     return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', 0, 'grades', 0)
       from public.runs r where r.id = p_run);
   end if;
-  -- What was given up is tried anew by another job.
+  -- New jobs replace those that were given up.
   delete from private.job_queue q
   where q.group_id = p_run and q.dead_at is not null and (q.payload ->> 'cell_id')::bigint = any (p_cells || p_grades);
   update public.run_cells c
@@ -33,7 +33,7 @@ begin
     error_text = case when c.id = any (p_cells) then null else c.error_text end,
     completed_at = case when c.id = any (p_cells) then null else c.completed_at end,
     grader_error = null,
-    -- The human graded what is replaced.
+    -- The human's grade was for the answer that is replaced.
     human_score = case when c.id = any (p_cells) then null else c.human_score::double precision end,
     human_reason = case when c.id = any (p_cells) then null else c.human_reason end
   where c.id = any (p_cells || p_grades);
@@ -51,7 +51,7 @@ begin
 end;
 $$;
 comment on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) is
-  'Has these cells called, and those graded, again, and the run go on; where there are none, only a run that is resumed before its last call has ended. The caller holds lock_queue().';
+  'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. The caller holds lock_queue().';
 grant execute on function private.lock_prompt_run(uuid, uuid) to service_role;
 grant execute on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) to service_role;
 
@@ -73,7 +73,7 @@ begin
 end;
 $$;
 comment on function public.cancel_prompt_run(uuid, uuid) is
-  'Takes what waits of the owner''s run out of the queue; calls that are under way end, and count. A run that has ended stays as it is. {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 where the run is not the owner''s.';
+  'Removes the waiting jobs of the owner''s run from the queue. Calls under way end and count. A run that has ended is not changed. Returns {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 if the owner has no such run.';
 
 create function public.resume_prompt_run(p_owner uuid, p_run uuid, p_cost_ceiling_usd numeric default null)
 returns jsonb
@@ -88,8 +88,12 @@ begin
   end if;
   return private.reopen_prompt_run(
     p_run,
-    array(select c.id from public.run_cells c where c.run_id = p_run and c.status in ('skipped', 'cancelled') order by c.id),
-    -- Answers whose grading was taken out with the rest.
+    array(
+      select c.id from public.run_cells c
+      where c.run_id = p_run and c.status in ('skipped', 'cancelled')
+      order by c.id
+    ),
+    -- Answers whose grading was cancelled or skipped.
     case when v_run.grader ->> 'type' = 'prompt' then array(
       select c.id from public.run_cells c
       where c.run_id = p_run and c.status = 'complete'
@@ -101,7 +105,7 @@ begin
 end;
 $$;
 comment on function public.resume_prompt_run(uuid, uuid, numeric) is
-  'Has those cells of the owner''s run worked on that were cancelled, or skipped by its ceiling, which may be raised here (USD in all). {run_id, status, cells, grades}: how many come again. Raises P0002 where the run is not the owner''s.';
+  'Queues the cells of the owner''s run again that were cancelled or skipped at the cost ceiling. p_cost_ceiling_usd sets a new ceiling for the whole run. Returns {run_id, status, cells, grades} with the numbers of cells and grades that were queued. Raises P0002 if the owner has no such run.';
 
 create function public.retry_failed_cells(p_owner uuid, p_run uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -121,7 +125,7 @@ begin
 end;
 $$;
 comment on function public.retry_failed_cells(uuid, uuid) is
-  'Has the cells of the owner''s run that failed called again, without the grade that a human gave them, and those graded again whose grader model gave no grade. {run_id, status, cells, grades}: how many. Raises P0002 where the run is not the owner''s.';
+  'Queues the failed cells of the owner''s run again and removes their human grades; also queues the answers again that a grader model failed to grade. Returns {run_id, status, cells, grades} with the numbers of both. Raises P0002 if the owner has no such run.';
 
 grant execute on function public.cancel_prompt_run(uuid, uuid) to service_role;
 grant execute on function public.resume_prompt_run(uuid, uuid, numeric) to service_role;

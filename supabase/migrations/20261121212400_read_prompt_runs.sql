@@ -16,7 +16,7 @@ begin
   from public.runs r left join private.job_groups g on g.id = r.id
   where r.id = p_run and r.owner_id = p_owner;
   if not found then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return json_build_object(
     'run', v_run,
@@ -24,11 +24,13 @@ begin
       select json_agg(json_build_object('id', m.id, 'label', m.label, 'provider', m.provider, 'model', m.model,
         'cells', json_build_object('queued', t.queued, 'running', t.running, 'complete', t.complete, 'failed', t.failed,
           'skipped', t.skipped, 'cancelled', t.cancelled),
-        'cut_off', t.cut_off, 'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden, 'grader_failures', t.grader_failures,
+        'cut_off', t.cut_off, 'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden,
+        'grader_failures', t.grader_failures,
         'mean_score', (t.score_sum / nullif(t.graded::integer, 0))::double precision,
         'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out, 'tokens_cached', t.tokens_cached,
         'cost_usd', case when t.priced > 0 then t.cost_usd end, 'grader_cost_usd', t.grader_cost_usd,
-        'latency_p50_ms', private.bucket_latency(l.p50), 'latency_p95_ms', private.bucket_latency(l.p95)) order by m.label)
+        'latency_p50_ms', private.bucket_latency(l.p50),
+        'latency_p95_ms', private.bucket_latency(l.p95)) order by m.label)
       from public.run_models m join public.run_model_totals t on t.run_model_id = m.id
       cross join lateral (
         select min(b.bucket) filter (where b.up_to >= 0.5 * b.calls) as p50,
@@ -44,12 +46,9 @@ begin
       select coalesce(json_agg(c order by c.id), '[]')
       from (
         select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.answer_ending, x.error_text,
-          x.latency_ms,
-          x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score,
-          x.grade_reason,
-          x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score,
-          x.human_reason,
-          x.started_at, x.completed_at
+          x.latency_ms, x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts,
+          x.grade_score, x.grade_reason, x.graded_by, x.grader_score, x.grader_reason, x.grader_error,
+          x.grader_cost_usd, x.human_score, x.human_reason, x.started_at, x.completed_at
         from public.run_cells x where x.run_id = p_run and x.id > p_after
         order by x.id limit p_limit
       ) c
@@ -58,7 +57,7 @@ begin
 end;
 $$;
 comment on function public.get_prompt_run(uuid, uuid, bigint, integer) is
-  'The owner''s run with the totals of its models and a page of its cells, those with an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null where no price), grader_cost_usd, latency_p50_ms, latency_p95_ms (1 % off at most)}], cells: [columns of run_cells]}. Raises P0002 where the run is not the owner''s.';
+  'Returns the owner''s run with the totals of its models and a page of its cells, which have an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null without a price), grader_cost_usd, latency_p50_ms, latency_p95_ms (accurate to 1 %)}], cells: [columns of run_cells]}. Raises P0002 if the owner has no such run.';
 grant execute on function public.get_prompt_run(uuid, uuid, bigint, integer) to service_role;
 
 create function public.compare_prompt_runs(p_owner uuid, p_before uuid, p_after uuid) returns json
@@ -67,7 +66,7 @@ begin
   if (select count(*) from public.runs r where r.id in (p_before, p_after) and r.owner_id = p_owner)
     <> (case when p_before = p_after then 1 else 2 end)
   then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return (
     select json_object_agg(s.side, json_build_object(
@@ -93,5 +92,5 @@ begin
 end;
 $$;
 comment on function public.compare_prompt_runs(uuid, uuid, uuid) is
-  'The cells of two of the owner''s runs that were answered or failed, for the statistics that pair them by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 where either is not the owner''s.';
+  'Returns the answered and failed cells of two of the owner''s runs, which the statistics pair by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 if the owner has not both.';
 grant execute on function public.compare_prompt_runs(uuid, uuid, uuid) to service_role;
