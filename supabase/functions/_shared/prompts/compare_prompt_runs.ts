@@ -56,7 +56,7 @@ interface CellTotals {
 }
 
 /** Mean scores of a row with a grade in both runs, 0–1. */
-export interface RowPair {
+interface RowPair {
   /** From 0; null if the runs have no dataset. */
   readonly row_index: number | null;
   readonly before: number;

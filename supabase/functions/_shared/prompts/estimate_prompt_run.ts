@@ -42,7 +42,7 @@ export interface RunEstimate {
 }
 
 /** Estimate of a run and the reservation of each call. */
-export interface PricedRun {
+interface PricedRun {
   readonly estimate: RunEstimate;
   /** Highest possible cost of a call in USD, in the order of the models; 0 without a price. */
   readonly reservations: readonly number[];

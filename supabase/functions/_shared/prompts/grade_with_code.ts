@@ -52,7 +52,7 @@ export const codeGraderSchema = z.discriminatedUnion("type", [
     tolerance: z.number().nonnegative().default(0),
   }),
 ]);
-export type CodeGrader = z.output<typeof codeGraderSchema>;
+type CodeGrader = z.output<typeof codeGraderSchema>;
 
 /** Score from 0 (wrong) to 1 (right), or the reason why there is none. */
 export type Grade =

@@ -25,7 +25,7 @@ export interface PlanRunDeps {
 }
 
 /** Run that passed all checks, with its estimated cost. */
-export interface PlannedRun {
+interface PlannedRun {
   readonly run: NewPromptRun;
   readonly estimate: RunEstimate;
 }
@@ -294,16 +294,13 @@ function refuseUnpriced(
 }
 
 function refuseOverBudget(estimate: RunEstimate, maxCallUsd: number): void {
-  const { total_usd, ceiling_usd } = estimate;
-  if ((total_usd ?? 0) <= ceiling_usd && maxCallUsd <= ceiling_usd) return;
-  const isOver = (total_usd ?? 0) > ceiling_usd;
-  const detail = isOver
-    ? `The run would cost about ${
-      (total_usd ?? 0).toFixed(4)
-    } USD; its ceiling is ${ceiling_usd} USD.`
-    : `A single call may cost up to ${
-      maxCallUsd.toFixed(4)
-    } USD; the ceiling is ${ceiling_usd} USD.`;
+  const { ceiling_usd } = estimate;
+  const total = estimate.total_usd ?? 0;
+  if (total <= ceiling_usd && maxCallUsd <= ceiling_usd) return;
+  const problem = total > ceiling_usd
+    ? `The run would cost about ${total.toFixed(4)} USD`
+    : `A single call may cost up to ${maxCallUsd.toFixed(4)} USD`;
+  const detail = `${problem}; the cost ceiling is ${ceiling_usd} USD.`;
   throw new Problem("prompt_runs.over_budget", detail, {
     errors: [{ path: "cost_ceiling_usd", code: "over_budget", message: detail }],
     members: { estimate: { ...estimate, dearest_call_usd: maxCallUsd } },
