@@ -6,7 +6,7 @@ CREATE SCHEMA "chat";
 
 GRANT USAGE ON SCHEMA "chat" TO "chat_reader";
 
-COMMENT ON SCHEMA "chat" IS 'Views of what the chat may be asked, each of one user''s rows. Not exposed by PostgREST.';
+COMMENT ON SCHEMA "chat" IS 'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
 
 -- private/schema.sql
 CREATE SCHEMA "private";
@@ -89,7 +89,7 @@ COMMENT ON DOMAIN "private"."cap" IS 'How many at once.';
 CREATE DOMAIN "private"."cell_status" AS text CONSTRAINT "cell_status_check"
   CHECK ((VALUE = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])));
 
-COMMENT ON DOMAIN "private"."cell_status" IS 'Where one call of a prompt run stands.';
+COMMENT ON DOMAIN "private"."cell_status" IS 'Status of one call of a prompt run.';
 
 -- private/domains/counter.sql
 CREATE DOMAIN "private"."counter" AS integer CONSTRAINT "counter_check"
@@ -113,7 +113,7 @@ CREATE DOMAIN "private"."run_status" AS text CONSTRAINT "run_status_check"
 CREATE DOMAIN "private"."score" AS double precision CONSTRAINT "score_check"
   CHECK (((VALUE >= (0)::double precision) AND (VALUE <= (1)::double precision)));
 
-COMMENT ON DOMAIN "private"."score" IS 'A grade: 0 wrong, 1 right.';
+COMMENT ON DOMAIN "private"."score" IS 'Grade from 0 (wrong) to 1 (right).';
 
 -- private/domains/usd.sql
 CREATE DOMAIN "private"."usd" AS numeric CONSTRAINT "usd_check"
@@ -195,7 +195,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_askings"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_askings" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_askings" IS 'When each user asked the chat within the last minute, the oldest first.';
+COMMENT ON TABLE "private"."chat_askings" IS 'Times of each user''s questions within the last minute, the oldest first.';
 
 -- private/tables/chat_identities.sql
 CREATE UNLOGGED TABLE "private"."chat_identities" (
@@ -215,7 +215,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_identities"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_identities" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_identities" IS 'As whom the running chat query reads. Never committed: to everybody else the table is always empty.';
+COMMENT ON TABLE "private"."chat_identities" IS 'User whose rows the running chat query reads. Rows are never committed, so other sessions always see an empty table.';
 
 -- private/tables/chat_latency_days.sql
 CREATE TABLE "private"."chat_latency_days" (
@@ -240,9 +240,9 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_latency_days" TO "
 
 COMMENT ON COLUMN "private"."chat_latency_days"."bucket" IS 'Bucket b holds times over 1.02^(b-1) and up to 1.02^b ms; -1 holds 0. See latency_of_bucket.';
 
-COMMENT ON COLUMN "private"."chat_latency_days"."model" IS 'Empty where the step has none.';
+COMMENT ON COLUMN "private"."chat_latency_days"."model" IS 'Empty for a step without a model.';
 
-COMMENT ON TABLE "private"."chat_latency_days" IS 'How long the steps of successful requests took: a histogram by day (UTC), step and model, up to the last fold.';
+COMMENT ON TABLE "private"."chat_latency_days" IS 'Histogram of the duration of steps of successful requests by day (UTC), step and model, up to the last fold.';
 
 -- private/tables/chat_latency_months.sql
 CREATE TABLE "private"."chat_latency_months" (
@@ -265,7 +265,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_latency_months"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_latency_months" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_latency_months" IS 'chat_latency_days by month (its first day), for percentiles over all there is.';
+COMMENT ON TABLE "private"."chat_latency_months" IS 'chat_latency_days by month (its first day), for percentiles over all time.';
 
 -- private/tables/chat_pattern_days.sql
 CREATE TABLE "private"."chat_pattern_days" (
@@ -341,7 +341,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_telemetry_changes"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_telemetry_changes" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_telemetry_changes" IS 'Rows that the log gained (sign 1) or lost (-1) since its sums were last brought up to date, as far as these need them.';
+COMMENT ON TABLE "private"."chat_telemetry_changes" IS 'Rows added to (sign 1) or removed from (-1) the log since the last fold, with the columns that the sums need.';
 
 -- private/tables/chat_usage_days.sql
 CREATE TABLE "private"."chat_usage_days" (
@@ -379,13 +379,13 @@ CREATE POLICY "Workers do everything" ON "private"."chat_usage_days"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_usage_days" TO "service_role";
 
-COMMENT ON COLUMN "private"."chat_usage_days"."known_usd" IS 'Cost of the steps that have a price.';
+COMMENT ON COLUMN "private"."chat_usage_days"."known_usd" IS 'USD of the steps that have a price.';
 
 COMMENT ON COLUMN "private"."chat_usage_days"."sql_calls" IS 'Requests whose SQL step has token counts.';
 
-COMMENT ON COLUMN "private"."chat_usage_days"."unpriced_uncached_tokens" IS 'Input tokens that came from no cache, of steps whose model has no price.';
+COMMENT ON COLUMN "private"."chat_usage_days"."unpriced_uncached_tokens" IS 'Input tokens, without cached ones, of steps whose model has no price.';
 
-COMMENT ON TABLE "private"."chat_usage_days" IS 'The log''s tokens and costs by day (UTC), models and outcome, up to the last fold. What is null in the log is empty text in the key.';
+COMMENT ON TABLE "private"."chat_usage_days" IS 'Tokens and costs of the log by day (UTC), models and outcome, up to the last fold. Null in the log is empty text in the key.';
 
 -- private/tables/chat_user_days.sql
 CREATE TABLE "private"."chat_user_days" (
@@ -446,7 +446,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_user_window"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_user_window" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_user_window" IS 'The sum of chat_user_days since chat_window.first_day: of 5,000 users 30 days are 130,000 rows there, and took 70 ms to add up.';
+COMMENT ON TABLE "private"."chat_user_window" IS 'Sums of chat_user_days since chat_window.first_day. Adding up the 130,000 rows of 5,000 users over 30 days took 70 ms.';
 
 -- private/tables/chat_window.sql
 CREATE TABLE "private"."chat_window" (
@@ -467,7 +467,7 @@ CREATE POLICY "Workers do everything" ON "private"."chat_window"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."chat_window" TO "service_role";
 
-COMMENT ON TABLE "private"."chat_window" IS 'The one row that says since which day (UTC) chat_user_window counts. It follows 29 days behind today.';
+COMMENT ON TABLE "private"."chat_window" IS 'Single row with the first day (UTC) that chat_user_window counts: 29 days before today.';
 
 -- private/tables/cost_ledger.sql
 CREATE TABLE "private"."cost_ledger" (
@@ -977,7 +977,7 @@ CREATE POLICY "Workers do everything" ON "private"."open_chat_turns"
 
 GRANT DELETE, INSERT, SELECT ON TABLE "private"."open_chat_turns" TO "service_role";
 
-COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions of which there is no telemetry yet. A row that stays belongs to a question whose function was killed.';
+COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
 
 -- private/tables/prompt_run_keys.sql
 CREATE TABLE "private"."prompt_run_keys" (
@@ -1005,7 +1005,7 @@ CREATE POLICY "Workers do everything" ON "private"."prompt_run_keys"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."prompt_run_keys" TO "service_role";
 
-COMMENT ON TABLE "private"."prompt_run_keys" IS 'Idempotency-Key headers of prompt runs, the hash of the body each came with, and the run it made.';
+COMMENT ON TABLE "private"."prompt_run_keys" IS 'Idempotency-Key headers of prompt runs, with the hash of the request body and the run that it opened.';
 
 -- private/tables/provider_circuits.sql
 CREATE TABLE "private"."provider_circuits" (
@@ -1278,9 +1278,9 @@ CREATE POLICY "Workers do everything" ON "private"."run_model_latencies"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."run_model_latencies" TO "service_role";
 
-COMMENT ON COLUMN "private"."run_model_latencies"."bucket" IS 'n holds the times up to e^(n / 50) ms and above the bucket before.';
+COMMENT ON COLUMN "private"."run_model_latencies"."bucket" IS 'Bucket n holds latencies above e^((n - 1) / 50) ms and up to e^(n / 50) ms.';
 
-COMMENT ON TABLE "private"."run_model_latencies" IS 'How many completed calls of a model of a run took how long, cached ones aside: percentiles without reading the cells, 1 % off at most.';
+COMMENT ON TABLE "private"."run_model_latencies" IS 'Histogram of latencies of a run''s model over completed calls that were not cached. It gives percentiles, accurate to 1 %, without reading the cells.';
 
 -- private/tables/stripe_events.sql
 CREATE TABLE "private"."stripe_events" (
@@ -1861,9 +1861,9 @@ CREATE POLICY "Owners rename their conversations" ON "public"."chat_conversation
   USING ((owner_id = ( SELECT auth.uid() AS uid)))
   WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."chat_conversations"."title" IS 'The first question, shortened, until its owner renames it.';
+COMMENT ON COLUMN "public"."chat_conversations"."title" IS 'The first question, shortened, until the owner renames it.';
 
-COMMENT ON TABLE "public"."chat_conversations" IS 'Conversations of users with the chat about their own data. Made by the first question; owners list, rename and delete them.';
+COMMENT ON TABLE "public"."chat_conversations" IS 'Conversations of users with the chat about their own data. The first question creates one; owners list, rename and delete them.';
 
 REVOKE ALL ON TABLE "public"."chat_conversations" FROM "authenticated";
 
@@ -1913,15 +1913,15 @@ CREATE POLICY "Owners read their messages" ON "public"."chat_messages"
 
 COMMENT ON COLUMN "public"."chat_messages"."follow_ups" IS '["question", …] suggested after the answer.';
 
-COMMENT ON COLUMN "public"."chat_messages"."owner_id" IS 'Owner of the conversation, repeated here so that the policy needs no join; the foreign key keeps it true.';
+COMMENT ON COLUMN "public"."chat_messages"."owner_id" IS 'Owner of the conversation, repeated so that the policy needs no join; the foreign key keeps both equal.';
 
 COMMENT ON COLUMN "public"."chat_messages"."response_id" IS 'The provider''s id of the answer.';
 
-COMMENT ON COLUMN "public"."chat_messages"."rows" IS 'What it found, as the client was shown it.';
+COMMENT ON COLUMN "public"."chat_messages"."rows" IS 'Result of the statement as the client received it.';
 
-COMMENT ON COLUMN "public"."chat_messages"."sql" IS 'What the answer was found with; null where nothing was looked up.';
+COMMENT ON COLUMN "public"."chat_messages"."sql" IS 'Statement that found the rows of the answer; null if nothing was looked up.';
 
-COMMENT ON TABLE "public"."chat_messages" IS 'Questions and answers, written by the function chat alone.';
+COMMENT ON TABLE "public"."chat_messages" IS 'Questions and answers. Only the function chat writes them.';
 
 REVOKE ALL ON TABLE "public"."chat_messages" FROM "authenticated";
 
@@ -2038,29 +2038,29 @@ CREATE POLICY "Workers do everything" ON "public"."chat_telemetry_log"
   USING (true)
   WITH CHECK (true);
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."cost_usd" IS 'Both steps, set on insert. Null where no tokens were counted, and where a step with tokens has no price: unpriced is not free.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."cost_usd" IS 'USD of both steps, set on insert. Null if no tokens were counted or a step with tokens has no price: an unknown cost is not zero.';
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."nl_to_sql_duration_ms" IS 'From the question to a statement, a repair included.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."nl_to_sql_duration_ms" IS 'Time of the calls that wrote the statement, including a second attempt.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."response_cached_tokens" IS 'Part of response_input_tokens.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."response_id" IS 'The provider''s id of the answer.';
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."response_price_id" IS 'The row of model_prices that the response step was charged by.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."response_price_id" IS 'Row of model_prices for the response step; null if it has no tokens or its model has no price.';
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."result_row_count" IS 'Rows the statement returned, after the cut.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."result_row_count" IS 'Rows of the result after it was cut to the limits.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_cached_tokens" IS 'Part of sql_input_tokens.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_fingerprint" IS 'md5 of the generated SQL in lower case with its white space collapsed, set on insert.';
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_price_id" IS 'The row of model_prices that the SQL step was charged by; null where it has no tokens or no price.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_price_id" IS 'Row of model_prices for the SQL step; null if it has no tokens or its model has no price.';
 
-COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_shape_hash" IS 'SHA-256 of the parse tree with its constants replaced: the same question of other dates and names has the same one.';
+COMMENT ON COLUMN "public"."chat_telemetry_log"."sql_shape_hash" IS 'SHA-256 of the parse tree without constants: equal for the same question about other dates and names.';
 
 COMMENT ON COLUMN "public"."chat_telemetry_log"."ttfb_ms" IS 'From the request to the first byte of the answer''s text.';
 
-COMMENT ON TABLE "public"."chat_telemetry_log" IS 'One row for every question asked of the chat, failed, off-topic and aborted ones included. Written by service_role after the answer; what a step did not get to is null.';
+COMMENT ON TABLE "public"."chat_telemetry_log" IS 'One row per question to the chat, including failed, off-topic and aborted ones. service_role writes it after the answer. Columns of steps that were not reached are null.';
 
 REVOKE ALL ON TABLE "public"."chat_telemetry_log" FROM "service_role";
 
@@ -3047,7 +3047,7 @@ CREATE POLICY "Owners move their labels" ON "public"."prompt_labels"
    FROM public.prompts p
   WHERE ((p.id = prompt_labels.prompt_id) AND (p.owner_id = ( SELECT auth.uid() AS uid)))))));
 
-COMMENT ON TABLE "public"."prompt_labels" IS 'Names that point at one version of a prompt, such as production and staging. Moving one is an update.';
+COMMENT ON TABLE "public"."prompt_labels" IS 'Names that point to one version of a prompt, such as production and staging. An update moves a label.';
 
 REVOKE ALL ("label") ON TABLE "public"."prompt_labels" FROM "authenticated";
 
@@ -3105,7 +3105,7 @@ ALTER TABLE "public"."prompt_versions"
 
 CREATE INDEX prompt_versions_owner_id_idx ON public.prompt_versions USING btree (owner_id, created_at DESC);
 
-COMMENT ON TABLE "public"."prompt_versions" IS 'Every body a prompt has had, numbered from 1. Never changed: runs point at these.';
+COMMENT ON TABLE "public"."prompt_versions" IS 'All versions of prompts, numbered from 1. They never change, because runs refer to them.';
 
 REVOKE ALL ON TABLE "public"."prompt_versions" FROM "authenticated";
 
@@ -3183,11 +3183,11 @@ ALTER TABLE "public"."prompts"
 ALTER TABLE "public"."prompts"
   ADD COLUMN "updated_at" timestamp WITH time zone NOT NULL DEFAULT now();
 
-COMMENT ON COLUMN "public"."prompts"."type" IS 'task: what models are given. grader: what judges their answers, with {{input}}, {{output}} and {{expected}} beside the fields of the row.';
+COMMENT ON COLUMN "public"."prompts"."type" IS 'task: sent to models. grader: used to grade their answers, with {{input}}, {{output}} and {{expected}} in addition to the fields of the row.';
 
-COMMENT ON TABLE "public"."prompts" IS 'A user''s prompts as they stand now. Each save of another body is kept as a row of prompt_versions.';
+COMMENT ON TABLE "public"."prompts" IS 'Prompts of users in their current state. Each changed body or type is kept as a row of prompt_versions.';
 
-COMMENT ON COLUMN "public"."prompts"."placeholders" IS 'Fields named in the body as {{field}}; found by the database.';
+COMMENT ON COLUMN "public"."prompts"."placeholders" IS 'Fields named in the body as {{field}}, computed by the database.';
 
 REVOKE ALL ("body") ON TABLE "public"."prompts" FROM "authenticated";
 
@@ -3622,31 +3622,31 @@ CREATE POLICY "Owners read their runs' cells" ON "public"."run_cells"
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."run_cells"."answer_ending" IS 'stop: by itself; length: cut off at max_tokens; refusal; filtered: by a content filter. Null without an answer.';
+COMMENT ON COLUMN "public"."run_cells"."answer_ending" IS 'stop: the answer is whole; length: cut off at max_tokens; refusal: refused by the model; filtered: withheld by a content filter. Null without an answer.';
 
-COMMENT ON COLUMN "public"."run_cells"."grade_score" IS 'The grade that counts, 0-1: the human''s where there is one, else the grader''s.';
+COMMENT ON COLUMN "public"."run_cells"."grade_score" IS 'Grade that counts, 0-1: human_score if set, otherwise grader_score.';
 
-COMMENT ON COLUMN "public"."run_cells"."grader_error" IS 'Why there is no grade: what the grader wrote could not be read, or it failed.';
+COMMENT ON COLUMN "public"."run_cells"."grader_error" IS 'Reason why there is no grade: the grader failed, or its grade could not be read.';
 
-COMMENT ON COLUMN "public"."run_cells"."human_score" IS 'The owner''s override; the grader''s grade stays beside it.';
+COMMENT ON COLUMN "public"."run_cells"."human_score" IS 'Grade by the owner, which overrides the grader''s; grader_score keeps the latter.';
 
-COMMENT ON COLUMN "public"."run_cells"."is_cached" IS 'Served from an earlier identical call, at no cost.';
+COMMENT ON COLUMN "public"."run_cells"."is_cached" IS 'True if the answer is that of an earlier identical call, at no cost.';
 
-COMMENT ON COLUMN "public"."run_cells"."owner_id" IS 'The run''s owner, so that the policy needs no join. No reference: a cell goes with its run, and to check each took a quarter of the time that opening a run of 100,000 takes.';
+COMMENT ON COLUMN "public"."run_cells"."owner_id" IS 'Owner of the run, kept here so that the policy needs no join. Not a foreign key: a cell is deleted with its run, and the check took a quarter of the time to open a run of 100,000 cells.';
 
-COMMENT ON COLUMN "public"."run_cells"."provider_request_id" IS 'The provider''s id of the last call, for its support.';
+COMMENT ON COLUMN "public"."run_cells"."provider_request_id" IS 'Id of the last call, which the provider''s support asks for.';
 
-COMMENT ON COLUMN "public"."run_cells"."repeat" IS 'From 0.';
+COMMENT ON COLUMN "public"."run_cells"."repeat" IS 'Number of the repeat, from 0.';
 
-COMMENT ON COLUMN "public"."run_cells"."row_index" IS 'Of dataset_rows; null where the prompt has no dataset.';
+COMMENT ON COLUMN "public"."run_cells"."row_index" IS 'Row of dataset_rows, from 0; null if the run has no dataset.';
 
-COMMENT ON COLUMN "public"."run_cells"."served_model" IS 'Model that answered, by the name that the answer gave it; null where the provider did not say, or from the cache.';
+COMMENT ON COLUMN "public"."run_cells"."served_model" IS 'Model that answered, as named in the answer; null if the provider names none or is_cached.';
 
-COMMENT ON COLUMN "public"."run_cells"."served_other" IS 'Whether a model other than the one asked for answered.';
+COMMENT ON COLUMN "public"."run_cells"."served_other" IS 'True if a model other than the requested one answered.';
 
-COMMENT ON COLUMN "public"."run_cells"."tokens_cached" IS 'Part of tokens_in that the provider served from its own cache.';
+COMMENT ON COLUMN "public"."run_cells"."tokens_cached" IS 'Part of tokens_in that the provider read from its own cache.';
 
-COMMENT ON TABLE "public"."run_cells" IS 'One call each: a model of the run on a row of its dataset, once. Written by the transaction that settles its cost.';
+COMMENT ON TABLE "public"."run_cells" IS 'Cells of runs. A cell is one call to a model about one row of the dataset. The transaction that settles its cost writes its result.';
 
 REVOKE ALL ON TABLE "public"."run_cells" FROM "authenticated";
 
@@ -3752,29 +3752,29 @@ CREATE POLICY "Owners read their runs' totals" ON "public"."run_model_totals"
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."run_model_totals"."cached" IS 'Completed cells that were served from an earlier identical call.';
+COMMENT ON COLUMN "public"."run_model_totals"."cached" IS 'Completed cells with the answer of an earlier identical call.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."cost_usd" IS 'USD of their calls.';
+COMMENT ON COLUMN "public"."run_model_totals"."cost_usd" IS 'Cost of these cells'' calls in USD.';
 
 COMMENT ON COLUMN "public"."run_model_totals"."cut_off" IS 'Completed cells whose answer was cut off at max_tokens.';
 
 COMMENT ON COLUMN "public"."run_model_totals"."graded" IS 'Cells with a grade, the grader''s or the human''s.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."grader_cost_usd" IS 'USD of the grading.';
+COMMENT ON COLUMN "public"."run_model_totals"."grader_cost_usd" IS 'Cost of the grading in USD.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."grader_failures" IS 'Cells whose grader gave no grade that could be read.';
+COMMENT ON COLUMN "public"."run_model_totals"."grader_failures" IS 'Cells whose grader failed or gave no readable grade.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."overridden" IS 'Cells that a human graded.';
+COMMENT ON COLUMN "public"."run_model_totals"."overridden" IS 'Cells with a human''s grade.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."priced" IS 'Cells whose cost is known.';
+COMMENT ON COLUMN "public"."run_model_totals"."priced" IS 'Cells with a known cost.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."queued" IS 'Cells by status: queued, running, complete, failed, skipped, cancelled.';
+COMMENT ON COLUMN "public"."run_model_totals"."queued" IS 'Number of queued cells; the other statuses likewise.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."score_sum" IS 'Of the grades that count; divided by graded it is the mean, 0-1.';
+COMMENT ON COLUMN "public"."run_model_totals"."score_sum" IS 'Sum of grade_score. Divided by graded it is the mean, 0-1.';
 
-COMMENT ON COLUMN "public"."run_model_totals"."tokens_cached" IS 'Part of tokens_in that came from the provider''s cache.';
+COMMENT ON COLUMN "public"."run_model_totals"."tokens_cached" IS 'Part of tokens_in that providers read from their own cache.';
 
-COMMENT ON TABLE "public"."run_model_totals" IS 'How far each model of a run is and how it does, always as its cells say: followed live, it moves once for each batch of results.';
+COMMENT ON TABLE "public"."run_model_totals" IS 'Progress and totals of each model of a run, always equal to the sums over its cells. Clients that follow a run live get one change per batch of results.';
 
 REVOKE ALL ON TABLE "public"."run_model_totals" FROM "authenticated";
 
@@ -3833,17 +3833,17 @@ CREATE POLICY "Owners read their runs' models" ON "public"."run_models"
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."run_models"."input_price" IS 'USD per token; null where the model has no price, and then its cost is null too.';
+COMMENT ON COLUMN "public"."run_models"."input_price" IS 'USD per token; null if the model has no price. The cost of its calls is then null too.';
 
-COMMENT ON COLUMN "public"."run_models"."long_context" IS 'USD per token of calls with more input tokens than above: {"above", "input", "cached_input", "output"}. Null where the length does not change the price.';
+COMMENT ON COLUMN "public"."run_models"."long_context" IS 'USD per token of calls with more than above input tokens: {"above", "input", "cached_input", "output"}. Null if the length does not change the price.';
 
-COMMENT ON COLUMN "public"."run_models"."model" IS 'The provider''s name for it.';
+COMMENT ON COLUMN "public"."run_models"."model" IS 'The provider''s name for the model.';
 
-COMMENT ON COLUMN "public"."run_models"."provider" IS 'Whose endpoint and key serve the model, as base_url_key of models.';
+COMMENT ON COLUMN "public"."run_models"."provider" IS 'Provider whose endpoint and key serve the model, as in models.base_url_key.';
 
-COMMENT ON COLUMN "public"."run_models"."reservation_usd" IS 'Upper bound of what one call takes, set aside while it runs; 0 where the model has no price.';
+COMMENT ON COLUMN "public"."run_models"."reservation_usd" IS 'Highest possible cost of one call in USD, reserved while it runs; 0 if the model has no price.';
 
-COMMENT ON TABLE "public"."run_models" IS 'The models of a run, with the prices it was started under.';
+COMMENT ON TABLE "public"."run_models" IS 'Models of a run, with their prices when the run started.';
 
 REVOKE ALL ON TABLE "public"."run_models" FROM "authenticated";
 
@@ -3942,21 +3942,21 @@ CREATE POLICY "Owners rename their runs of prompts" ON "public"."runs"
   USING ((owner_id = ( SELECT auth.uid() AS uid)))
   WITH CHECK ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."runs"."cost_ceiling_usd" IS 'Nothing is reserved past it.';
+COMMENT ON COLUMN "public"."runs"."cost_ceiling_usd" IS 'Highest total cost in USD. A call whose reservation would exceed it is skipped.';
 
-COMMENT ON COLUMN "public"."runs"."dataset_id" IS 'The version of the dataset: each upload is a dataset of its own.';
+COMMENT ON COLUMN "public"."runs"."dataset_id" IS 'Dataset in one version: each upload is a row of datasets.';
 
-COMMENT ON COLUMN "public"."runs"."estimated_cost_usd" IS 'Predicted at the start; null where a model has no price.';
+COMMENT ON COLUMN "public"."runs"."estimated_cost_usd" IS 'Predicted cost in USD when the run started; null if a model has no price.';
 
-COMMENT ON COLUMN "public"."runs"."grader" IS 'How answers are graded: {"type": "prompt", "provider", "model"} with grader_version_id, or one of code: {"type": "exact" | "contains" | "regex" | "json" | "number", …}. Null: not at all.';
+COMMENT ON COLUMN "public"."runs"."grader" IS 'Grader of the answers: {"type": "prompt", "provider", "model", …} with grader_version_id if a model grades, otherwise the type of a code grader and its settings. Null: answers are not graded.';
 
-COMMENT ON COLUMN "public"."runs"."grading_reservation_usd" IS 'Upper bound of what a model takes for one grade; 0 where code grades, or the model has no price.';
+COMMENT ON COLUMN "public"."runs"."grading_reservation_usd" IS 'Highest possible cost of one grade by a model, in USD; 0 if code grades or the model has no price.';
 
-COMMENT ON COLUMN "public"."runs"."parameters" IS 'Passed to the models: temperature, top_p, max_tokens, seed.';
+COMMENT ON COLUMN "public"."runs"."parameters" IS 'Parameters of the calls: temperature, top_p, max_tokens, seed.';
 
-COMMENT ON COLUMN "public"."runs"."use_cache" IS 'Whether an identical call of the same owner may be served from earlier answers, at no cost.';
+COMMENT ON COLUMN "public"."runs"."use_cache" IS 'True if the answer to an earlier identical call of the same owner may be used again, at no cost.';
 
-COMMENT ON TABLE "public"."runs" IS 'A prompt over the rows of a dataset, on one or more models, repeats times each; a prompt without placeholders needs no dataset.';
+COMMENT ON TABLE "public"."runs" IS 'Runs of a prompt: each of one or more models is asked about each row of a dataset, repeats times. A prompt without placeholders needs no dataset.';
 
 REVOKE ALL ON TABLE "public"."runs" FROM "authenticated";
 
@@ -4496,7 +4496,7 @@ CREATE VIEW "chat"."benchmark_field_errors" WITH (security_barrier=true) AS  SEL
 
 GRANT SELECT ON TABLE "chat"."benchmark_field_errors" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."benchmark_field_errors" IS 'What models got wrong in the user''s benchmarks: one row per benchmark, model and different mistake, with how often it was made.';
+COMMENT ON VIEW "chat"."benchmark_field_errors" IS 'Mistakes of models in the user''s benchmarks: one row per benchmark, model and different mistake, with its number.';
 
 -- chat/views/benchmark_model_results.sql
 CREATE VIEW "chat"."benchmark_model_results" WITH (security_barrier=true) AS  SELECT f.report_id AS benchmark_id,
@@ -4547,7 +4547,7 @@ CREATE VIEW "chat"."benchmark_model_results" WITH (security_barrier=true) AS  SE
 
 GRANT SELECT ON TABLE "chat"."benchmark_model_results" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."benchmark_model_results" IS 'How each model did in each of the user''s benchmarks, one row per benchmark, model and effort, also while it runs. Means and times are over completed runs.';
+COMMENT ON VIEW "chat"."benchmark_model_results" IS 'Results of each model in each of the user''s benchmarks, one row per benchmark, model and effort, also while it runs. Means and times are over completed runs.';
 
 -- chat/views/benchmark_runs.sql
 CREATE VIEW "chat"."benchmark_runs" WITH (security_barrier=true) AS  SELECT id AS run_id,
@@ -4643,7 +4643,7 @@ CREATE VIEW "chat"."dataset_rows" WITH (security_barrier=true) AS  SELECT datase
 
 GRANT SELECT ON TABLE "chat"."dataset_rows" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."dataset_rows" IS 'The rows of the user''s datasets.';
+COMMENT ON VIEW "chat"."dataset_rows" IS 'Rows of the user''s datasets.';
 
 -- chat/views/datasets.sql
 CREATE VIEW "chat"."datasets" WITH (security_barrier=true) AS  SELECT id AS dataset_id,
@@ -4659,7 +4659,7 @@ CREATE VIEW "chat"."datasets" WITH (security_barrier=true) AS  SELECT id AS data
 
 GRANT SELECT ON TABLE "chat"."datasets" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."datasets" IS 'Files of rows that the user uploaded, one row per version.';
+COMMENT ON VIEW "chat"."datasets" IS 'The user''s datasets, one row per version.';
 
 -- chat/views/issue_occurrences.sql
 CREATE VIEW "chat"."issue_occurrences" WITH (security_barrier=true) AS  SELECT issue_id,
@@ -4673,7 +4673,7 @@ CREATE VIEW "chat"."issue_occurrences" WITH (security_barrier=true) AS  SELECT i
 
 GRANT SELECT ON TABLE "chat"."issue_occurrences" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."issue_occurrences" IS 'Where issues were seen: one row per issue and test result.';
+COMMENT ON VIEW "chat"."issue_occurrences" IS 'Occurrences of issues: one row per issue and test result.';
 
 -- chat/views/issues.sql
 CREATE VIEW "chat"."issues" WITH (security_barrier=true) AS  SELECT id AS issue_id,
@@ -4716,7 +4716,7 @@ CREATE VIEW "chat"."messages" WITH (security_barrier=true) AS  SELECT id AS mess
 
 GRANT SELECT ON TABLE "chat"."messages" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."messages" IS 'What was said in the user''s conversations with this chat, one row a question or answer.';
+COMMENT ON VIEW "chat"."messages" IS 'Messages of the user''s conversations with this chat, one row per question or answer.';
 
 -- chat/views/models.sql
 CREATE VIEW "chat"."models" WITH (security_barrier=true) AS  SELECT id AS model_id,
@@ -4772,7 +4772,7 @@ CREATE VIEW "chat"."prompt_run_calls" WITH (security_barrier=true) AS  SELECT c.
 
 GRANT SELECT ON TABLE "chat"."prompt_run_calls" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."prompt_run_calls" IS 'Single calls of the user''s prompt runs: a model on a row, once. For figures per model prefer prompt_run_model_results.';
+COMMENT ON VIEW "chat"."prompt_run_calls" IS 'Single calls of prompt runs: one model, row and repeat. For results by model prefer prompt_run_model_results.';
 
 -- chat/views/prompt_run_model_results.sql
 CREATE VIEW "chat"."prompt_run_model_results" WITH (security_barrier=true) AS  SELECT c.run_id AS prompt_run_id,
@@ -4804,7 +4804,7 @@ CREATE VIEW "chat"."prompt_run_model_results" WITH (security_barrier=true) AS  S
 
 GRANT SELECT ON TABLE "chat"."prompt_run_model_results" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."prompt_run_model_results" IS 'How each model did in each of the user''s prompt runs, one row per run and model, also while it runs.';
+COMMENT ON VIEW "chat"."prompt_run_model_results" IS 'Results of the user''s prompt runs, one row per run and model, also of runs under way.';
 
 -- chat/views/prompt_runs.sql
 CREATE VIEW "chat"."prompt_runs" WITH (security_barrier=true) AS  SELECT r.id AS prompt_run_id,
@@ -4833,7 +4833,7 @@ CREATE VIEW "chat"."prompt_runs" WITH (security_barrier=true) AS  SELECT r.id AS
 
 GRANT SELECT ON TABLE "chat"."prompt_runs" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."prompt_runs" IS 'Runs of a prompt over a dataset on one or more models. Figures per model are in prompt_run_model_results.';
+COMMENT ON VIEW "chat"."prompt_runs" IS 'Runs of a prompt over a dataset on one or more models. Results by model: prompt_run_model_results.';
 
 -- chat/views/prompt_versions.sql
 CREATE VIEW "chat"."prompt_versions" WITH (security_barrier=true) AS  SELECT v.id AS prompt_version_id,
@@ -4853,7 +4853,7 @@ CREATE VIEW "chat"."prompt_versions" WITH (security_barrier=true) AS  SELECT v.i
 
 GRANT SELECT ON TABLE "chat"."prompt_versions" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."prompt_versions" IS 'Every version of the user''s prompts.';
+COMMENT ON VIEW "chat"."prompt_versions" IS 'All versions of the user''s prompts.';
 
 -- chat/views/prompts.sql
 CREATE VIEW "chat"."prompts" WITH (security_barrier=true) AS  SELECT id AS prompt_id,
@@ -4871,7 +4871,7 @@ CREATE VIEW "chat"."prompts" WITH (security_barrier=true) AS  SELECT id AS promp
 
 GRANT SELECT ON TABLE "chat"."prompts" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."prompts" IS 'The user''s prompts as they stand now.';
+COMMENT ON VIEW "chat"."prompts" IS 'The user''s prompts as they are now.';
 
 -- chat/views/test_results.sql
 CREATE VIEW "chat"."test_results" WITH (security_barrier=true) AS  SELECT x.id AS test_result_id,
@@ -4907,7 +4907,7 @@ CREATE VIEW "chat"."test_results" WITH (security_barrier=true) AS  SELECT x.id A
 
 GRANT SELECT ON TABLE "chat"."test_results" TO "chat_reader";
 
-COMMENT ON VIEW "chat"."test_results" IS 'What each test did in each test run. Count a test once with is_counted: attempts before the last have rows too.';
+COMMENT ON VIEW "chat"."test_results" IS 'Result of each test in each test run. Count a test once with is_counted: attempts before the last have rows too.';
 
 -- chat/views/test_runs.sql
 CREATE VIEW "chat"."test_runs" WITH (security_barrier=true) AS  SELECT id AS test_run_id,
@@ -4983,7 +4983,7 @@ CREATE VIEW "private"."chat_latencies_by_month" WITH (security_invoker=true) AS 
 
 GRANT SELECT ON TABLE "private"."chat_latencies_by_month" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_latencies_by_month" IS 'chat_latencies by month (its first day): for percentiles over all there is.';
+COMMENT ON VIEW "private"."chat_latencies_by_month" IS 'chat_latencies by month (its first day), for percentiles over all time.';
 
 -- private/views/chat_latencies.sql
 CREATE VIEW "private"."chat_latencies" WITH (security_invoker=true) AS  SELECT day,
@@ -5007,7 +5007,7 @@ CREATE VIEW "private"."chat_latencies" WITH (security_invoker=true) AS  SELECT d
 
 GRANT SELECT ON TABLE "private"."chat_latencies" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_latencies" IS 'How long the steps of successful requests took, as histograms by day (UTC), step and model, up to this moment: to be summed by bucket.';
+COMMENT ON VIEW "private"."chat_latencies" IS 'Histograms of the duration of steps of successful requests by day (UTC), step and model, up to now. Sum the rows by bucket.';
 
 -- private/views/chat_latency_deltas.sql
 CREATE VIEW "private"."chat_latency_deltas" WITH (security_invoker=true) AS  SELECT ((c.created_at AT TIME ZONE 'UTC'::text))::date AS day,
@@ -5025,7 +5025,7 @@ CREATE VIEW "private"."chat_latency_deltas" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "private"."chat_latency_deltas" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_latency_deltas" IS 'What the changes add to chat_latency_days.';
+COMMENT ON VIEW "private"."chat_latency_deltas" IS 'Changes as differences to chat_latency_days.';
 
 -- private/views/chat_pattern_deltas.sql
 CREATE VIEW "private"."chat_pattern_deltas" WITH (security_invoker=true) AS  SELECT ((created_at AT TIME ZONE 'UTC'::text))::date AS day,
@@ -5046,7 +5046,7 @@ CREATE VIEW "private"."chat_pattern_deltas" WITH (security_invoker=true) AS  SEL
 
 GRANT SELECT ON TABLE "private"."chat_pattern_deltas" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_pattern_deltas" IS 'What the changes add to chat_pattern_days.';
+COMMENT ON VIEW "private"."chat_pattern_deltas" IS 'Changes as differences to chat_pattern_days.';
 
 -- private/views/chat_patterns.sql
 CREATE VIEW "private"."chat_patterns" WITH (security_invoker=true) AS  SELECT chat_pattern_days.day,
@@ -5069,7 +5069,7 @@ UNION ALL
 
 GRANT SELECT ON TABLE "private"."chat_patterns" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_patterns" IS 'The chat''s statements by day (UTC) and fingerprint, up to this moment: to be summed.';
+COMMENT ON VIEW "private"."chat_patterns" IS 'Statements of the chat by day (UTC) and fingerprint, up to now. Sum the rows: a key may occur more than once.';
 
 -- private/views/chat_telemetry_deltas.sql
 CREATE VIEW "private"."chat_telemetry_deltas" WITH (security_invoker=true) AS  SELECT c.id,
@@ -5114,7 +5114,7 @@ CREATE VIEW "private"."chat_telemetry_deltas" WITH (security_invoker=true) AS  S
 
 GRANT SELECT ON TABLE "private"."chat_telemetry_deltas" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_telemetry_deltas" IS 'The changes with what they mean for the sums: the cost of the steps that have a price, and the tokens of those that have none.';
+COMMENT ON VIEW "private"."chat_telemetry_deltas" IS 'Changes with the cost of the steps that have a price and the tokens of the steps that have none.';
 
 -- private/views/chat_usage_deltas.sql
 CREATE VIEW "private"."chat_usage_deltas" WITH (security_invoker=true) AS  SELECT day,
@@ -5150,7 +5150,7 @@ CREATE VIEW "private"."chat_usage_deltas" WITH (security_invoker=true) AS  SELEC
 
 GRANT SELECT ON TABLE "private"."chat_usage_deltas" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_usage_deltas" IS 'What the changes add to chat_usage_days.';
+COMMENT ON VIEW "private"."chat_usage_deltas" IS 'Changes as differences to chat_usage_days.';
 
 -- private/views/chat_usage.sql
 CREATE VIEW "private"."chat_usage" WITH (security_invoker=true) AS  SELECT day,
@@ -5219,7 +5219,7 @@ CREATE VIEW "private"."chat_usage" WITH (security_invoker=true) AS  SELECT day,
 
 GRANT SELECT ON TABLE "private"."chat_usage" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_usage" IS 'Tokens and costs of the chat by day (UTC), models and outcome, up to this moment: to be summed.';
+COMMENT ON VIEW "private"."chat_usage" IS 'Tokens and costs of the chat by day (UTC), models and outcome, up to now. Sum the rows: a key may occur more than once.';
 
 -- private/views/chat_user_deltas.sql
 CREATE VIEW "private"."chat_user_deltas" WITH (security_invoker=true) AS  SELECT day,
@@ -5248,7 +5248,7 @@ CREATE VIEW "private"."chat_user_deltas" WITH (security_invoker=true) AS  SELECT
 
 GRANT SELECT ON TABLE "private"."chat_user_deltas" TO "service_role";
 
-COMMENT ON VIEW "private"."chat_user_deltas" IS 'What the changes add to chat_user_days.';
+COMMENT ON VIEW "private"."chat_user_deltas" IS 'Changes as differences to chat_user_days.';
 
 -- private/views/circuit_rooms.sql
 CREATE VIEW "private"."circuit_rooms" WITH (security_invoker=true) AS  SELECT provider,
@@ -5387,7 +5387,7 @@ CREATE VIEW "public"."report_chat_costs" WITH (security_invoker=true) AS  WITH s
  HAVING (sum(u.requests) > (0)::numeric)
   ORDER BY u.day DESC;
 
-COMMENT ON VIEW "public"."report_chat_costs" IS 'Tokens and USD by day (UTC), the last 30 days. estimated_usd: what the tokens of unpriced models would cost at 0.15 and 0.60 USD per million, cached input at half; cost_usd: with what is known.';
+COMMENT ON VIEW "public"."report_chat_costs" IS 'Tokens and USD by day (UTC) of the last 30 days. estimated_usd: cost of the tokens of unpriced models at 0.15 and 0.60 USD per million, cached input at half; cost_usd: known and estimated cost together.';
 
 REVOKE ALL ON TABLE "public"."report_chat_costs" FROM "service_role";
 
@@ -5453,7 +5453,7 @@ CREATE VIEW "public"."report_chat_latencies_overall" WITH (security_invoker=true
   GROUP BY step
   ORDER BY (array_position(ARRAY['nl_to_sql'::text, 'sql_execution'::text, 'response_generation'::text, 'ttfb'::text], step));
 
-COMMENT ON VIEW "public"."report_chat_latencies_overall" IS 'report_chat_latencies over all there ever was.';
+COMMENT ON VIEW "public"."report_chat_latencies_overall" IS 'Percentiles of report_chat_latencies over all time.';
 
 REVOKE ALL ON TABLE "public"."report_chat_latencies_overall" FROM "service_role";
 
@@ -5550,7 +5550,7 @@ CREATE VIEW "public"."report_chat_models" WITH (security_invoker=true) AS  WITH 
   WHERE (t.requests > (0)::numeric)
   ORDER BY t.step, t.requests DESC, t.model;
 
-COMMENT ON VIEW "public"."report_chat_models" IS 'Models by step over the last 7 days (UTC): percentiles in ms of successful requests, mean tokens of those that were counted.';
+COMMENT ON VIEW "public"."report_chat_models" IS 'Models by step over the last 7 days (UTC): percentiles in ms of successful requests, mean tokens of counted requests.';
 
 REVOKE ALL ON TABLE "public"."report_chat_models" FROM "service_role";
 
@@ -5572,7 +5572,7 @@ CREATE VIEW "public"."report_chat_off_topic" WITH (security_invoker=true) AS  WI
  HAVING (sum(u.requests) > (0)::numeric)
   ORDER BY u.day DESC;
 
-COMMENT ON VIEW "public"."report_chat_off_topic" IS 'Questions a day (UTC) and how many of them were off topic, the last 30 days.';
+COMMENT ON VIEW "public"."report_chat_off_topic" IS 'Number of questions and of off-topic questions by day (UTC) of the last 30 days.';
 
 REVOKE ALL ON TABLE "public"."report_chat_off_topic" FROM "service_role";
 
@@ -5609,7 +5609,7 @@ CREATE VIEW "public"."report_chat_patterns" WITH (security_invoker=true) AS  WIT
          LIMIT 1) example ON (true))
   ORDER BY p.requests DESC, p.sql_fingerprint;
 
-COMMENT ON VIEW "public"."report_chat_patterns" IS 'The 20 most frequent generated statements of the last 7 days (UTC), with any one example each; means over those that ran.';
+COMMENT ON VIEW "public"."report_chat_patterns" IS 'The 20 most frequent generated statements of the last 7 days (UTC), each with one example. Means are over statements that ran.';
 
 REVOKE ALL ON TABLE "public"."report_chat_patterns" FROM "service_role";
 
@@ -5642,7 +5642,7 @@ CREATE VIEW "public"."report_chat_users" WITH (security_invoker=true) AS  WITH s
      CROSS JOIN LATERAL ( SELECT (((((u.unpriced_uncached_tokens)::numeric * f.input) + ((u.unpriced_cached_tokens)::numeric * f.cached_input)) + ((u.unpriced_output_tokens)::numeric * f.output)) * 0.000001) AS usd) e)
   ORDER BY (u.known_usd + e.usd) DESC, u.user_id;
 
-COMMENT ON VIEW "public"."report_chat_users" IS 'The chat''s users of the last 30 days (UTC), the dearest first. Costs as in report_chat_costs.';
+COMMENT ON VIEW "public"."report_chat_users" IS 'Users of the chat of the last 30 days (UTC), the most expensive first. Costs as in report_chat_costs.';
 
 REVOKE ALL ON TABLE "public"."report_chat_users" FROM "service_role";
 
@@ -6158,7 +6158,7 @@ CREATE VIEW "public"."report_prompt_run_models" WITH (security_invoker=true) AS 
            FROM public.run_cells c
           WHERE ((c.run_model_id = m.id) AND ((c.status)::text = 'complete'::text) AND (NOT c.is_cached))) l);
 
-COMMENT ON VIEW "public"."report_prompt_run_models" IS 'Each model of each run of a prompt, as whoever asks may see them: cells by status, mean_score (0-1), tokens, USD (null without a price), and exact latencies in milliseconds of completed calls, cached ones aside.';
+COMMENT ON VIEW "public"."report_prompt_run_models" IS 'Models of prompt runs that the caller may see: cells by status, mean_score (0-1), tokens, USD (null without a price), and exact latencies in milliseconds of completed calls that were not cached.';
 
 REVOKE ALL ON TABLE "public"."report_prompt_run_models" FROM "authenticated";
 
@@ -6221,7 +6221,7 @@ CREATE VIEW "public"."report_prompt_runs" WITH (security_invoker=true) AS  SELEC
            FROM public.run_model_totals x
           WHERE (x.run_id = r.id)) t);
 
-COMMENT ON VIEW "public"."report_prompt_runs" IS 'Each run of a prompt with its totals, as whoever asks may see them. mean_score is 0-1 over all graded cells; cut_off counts answers that max_tokens broke off; costs are USD, null where nothing has a price.';
+COMMENT ON VIEW "public"."report_prompt_runs" IS 'Prompt runs that the caller may see, with their totals. mean_score is 0-1 over all graded cells. cut_off counts answers that were cut off at max_tokens. Costs are USD, null without a price.';
 
 REVOKE ALL ON TABLE "public"."report_prompt_runs" FROM "authenticated";
 
@@ -6629,7 +6629,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."bucket_latency"(smallint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."bucket_latency"(smallint) IS 'Milliseconds in the middle of a bucket of run_model_latencies: what is in it is within 1 % of them, or half a millisecond.';
+COMMENT ON FUNCTION "private"."bucket_latency"(smallint) IS 'Returns the middle of a bucket of run_model_latencies in milliseconds. Every latency in the bucket is within 1 % or half a millisecond of it.';
 
 REVOKE ALL ON FUNCTION "private"."bucket_latency"(smallint) FROM PUBLIC;
 
@@ -6732,7 +6732,7 @@ GRANT EXECUTE ON FUNCTION "private"."chat_user_id"() TO "chat_reader";
 
 GRANT EXECUTE ON FUNCTION "private"."chat_user_id"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."chat_user_id"() IS 'Whose rows the views of schema chat show in this transaction; null, and so none, unless run_chat_query runs. Definer, for chat_reader must not reach the table itself.';
+COMMENT ON FUNCTION "private"."chat_user_id"() IS 'Returns the user whose rows the views of schema chat show in this transaction; null, and so no rows, unless run_chat_query runs. Definer, because chat_reader must not reach the table itself.';
 
 REVOKE ALL ON FUNCTION "private"."chat_user_id"() FROM PUBLIC;
 
@@ -6758,7 +6758,7 @@ CREATE OR REPLACE FUNCTION private.chat_users_since (
   STABLE
   SET search_path TO ''
   AS $function$
-  -- The window, the days before it that are asked for, without those of it that are not, and what is in no sum yet.
+  -- The window, plus earlier days that are asked for, minus days of the window that are not, plus unfolded changes.
   select u.user_id,
     sum(u.requests)::bigint, sum(u.errors)::bigint, sum(u.off_topic)::bigint, sum(u.input_tokens)::bigint,
     sum(u.output_tokens)::bigint, sum(u.cached_tokens)::bigint, sum(u.known_usd),
@@ -6791,7 +6791,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."chat_users_since"(date) TO "service_role";
 
-COMMENT ON FUNCTION "private"."chat_users_since"(date) IS 'Each user''s use of the chat from a day (UTC) on, up to this moment. The unpriced columns are of steps whose model has no price.';
+COMMENT ON FUNCTION "private"."chat_users_since"(date) IS 'Returns each user''s use of the chat from a day (UTC) until now. The unpriced columns count steps whose model has no price.';
 
 REVOKE ALL ON FUNCTION "private"."chat_users_since"(date) FROM PUBLIC;
 
@@ -6861,7 +6861,7 @@ begin
       v_price, new.response_input_tokens, new.response_cached_tokens, new.response_output_tokens
     );
   end if;
-  -- A step without tokens cost nothing that is known of; one without a price makes the sum unknown.
+  -- A step without tokens adds nothing. A step without a price makes the sum unknown.
   new.cost_usd := case
     when v_has_sql and v_has_response then v_sql_usd + v_response_usd
     when v_has_sql then v_sql_usd
@@ -6871,7 +6871,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."complete_chat_telemetry"() IS 'Sets what follows from the rest of a row: the fingerprint of its SQL, and its cost with the prices of its moment.';
+COMMENT ON FUNCTION "private"."complete_chat_telemetry"() IS 'Sets the fingerprint of a row''s SQL, and its cost at the prices of its created_at.';
 
 REVOKE ALL ON FUNCTION "private"."complete_chat_telemetry"() FROM PUBLIC;
 
@@ -6950,7 +6950,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."count_changed_cells"() IS 'Adds to the totals by how much a statement has moved them. Definer, because owners who override a grade may not write totals.';
+COMMENT ON FUNCTION "private"."count_changed_cells"() IS 'Adds the difference that a statement made to the totals. Definer, because owners who override a grade may not write totals.';
 
 REVOKE ALL ON FUNCTION "private"."count_changed_cells"() FROM PUBLIC;
 
@@ -6970,7 +6970,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."count_new_cells"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."count_new_cells"() IS 'Begins the totals of a model of a run. Cells are made queued.';
+COMMENT ON FUNCTION "private"."count_new_cells"() IS 'Adds new cells, which are queued, to the totals of their models.';
 
 REVOKE ALL ON FUNCTION "private"."count_new_cells"() FROM PUBLIC;
 
@@ -7358,7 +7358,7 @@ CREATE OR REPLACE FUNCTION private.end_prompt_runs (
 begin
   update public.runs r
   set status = case
-      -- Cancelling a run whose calls were all under way has taken nothing out.
+      -- If all calls were under way, cancelling removed nothing, and the run is complete.
       when r.status = 'failed' or r.status = 'cancelled' and t.cancelled + t.grader_failures > 0 then r.status
       when t.complete > 0 then 'complete' else 'failed' end,
     completed_at = coalesce(r.completed_at, now()),
@@ -7370,9 +7370,12 @@ begin
         case when sum(x.failed) > 0 then format('%s of %s calls failed', sum(x.failed), max(n.cell_count)) end,
         case when sum(x.skipped) > 0 then format('%s of %s calls were skipped: %s', sum(x.skipped), max(n.cell_count),
           'the cost ceiling was reached') end,
-        case when sum(x.cancelled) > 0 then format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
-        case when sum(x.cut_off) > 0 then format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
-        case when sum(x.grader_failures) > 0 then format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end
+        case when sum(x.cancelled) > 0 then
+          format('%s of %s calls were cancelled', sum(x.cancelled), max(n.cell_count)) end,
+        case when sum(x.cut_off) > 0 then
+          format('%s of %s answers broke off at max_tokens', sum(x.cut_off), sum(x.complete)) end,
+        case when sum(x.grader_failures) > 0 then
+          format('%s of %s answers got no grade', sum(x.grader_failures), sum(x.complete)) end
       ), '') as shortfall
     from public.run_model_totals x
     join public.runs n on n.id = x.run_id
@@ -7386,7 +7389,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."end_prompt_runs"(uuid[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."end_prompt_runs"(uuid[]) IS 'Ends these runs where no job of theirs is open any more: complete with at least one answer, else failed; in error stands what is missing. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."end_prompt_runs"(uuid[]) IS 'Ends those of the runs that have no open job: complete with at least one answer, otherwise failed. error says how many cells are missing. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."end_prompt_runs"(uuid[]) FROM PUBLIC;
 
@@ -7484,7 +7487,7 @@ begin
   insert into private.job_lanes (group_id, lane, kind, provider)
   select m.run_id, m.id::text, 'prompt_cell', m.provider from public.run_models m where m.run_id = p_run
   on conflict (group_id, lane) do nothing;
-  -- In the order of the cells ids rise over all models alike, so that they end together.
+  -- Ids of cells alternate between the models, so in this order all models make progress at the same rate.
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload)
   select 'prompt_cell', p_run, c.run_model_id::text, m.provider, m.reservation_usd,
     case when r.grader ->> 'type' = 'prompt' then jsonb_build_object('cell_id', c.id, 'is_graded', true)
@@ -7507,7 +7510,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) IS 'Makes the jobs of these queued cells of a run, or of all its cells; returns how many.';
+COMMENT ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) IS 'Queues jobs for these cells of a run, or for all its cells, and returns their number.';
 
 REVOKE ALL ON FUNCTION "private"."enqueue_cells"(uuid, bigint[]) FROM PUBLIC;
 
@@ -7528,7 +7531,7 @@ begin
   from public.run_cells c join public.runs r on r.id = c.run_id
   where c.id = any (p_cells)
   on conflict (group_id, lane) do nothing;
-  -- Before calls that wait, so that grades come in beside the answers and not after the last.
+  -- A higher priority than calls, so that grades arrive along with the answers and not after the last one.
   insert into private.job_queue (kind, group_id, lane, provider, reservation_usd, payload, priority)
   select 'prompt_grade', r.id, 'grader', r.grader ->> 'provider', r.grading_reservation_usd,
     jsonb_build_object('cell_id', c.id), -1
@@ -7552,7 +7555,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."enqueue_grades"(bigint[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."enqueue_grades"(bigint[]) IS 'Makes the jobs by which a model grades these cells, whose runs have such a grader; returns how many. The caller goes on with enforce_ceilings(), for the run may have been stopped meanwhile.';
+COMMENT ON FUNCTION "private"."enqueue_grades"(bigint[]) IS 'Queues jobs that have a model grade these cells, and returns their number. The runs must have such a grader. The caller calls enforce_ceilings() next, because a run may have been stopped in the meantime.';
 
 REVOKE ALL ON FUNCTION "private"."enqueue_grades"(bigint[]) FROM PUBLIC;
 
@@ -7816,9 +7819,10 @@ CREATE OR REPLACE FUNCTION private.find_placeholders (
   select coalesce(array_agg(f.name order by f.place), '{}')
   from (
     select m.match[1] as name, min(m.place) as place
-    -- What \s stands for depends on the database's locale, and the functions must find the same.
+    -- Lists white space itself, because \s depends on the database's locale and the functions must agree.
     from regexp_matches(p_body, replace('\{\{[_]*([^{}_](?:[^{}]*[^{}_])?)[_]*\}\}', '_',
-      '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), 'g') with ordinality as m (match, place)
+      '\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), 'g')
+      with ordinality as m (match, place)
     group by m.match[1]
   ) f
 $function$;
@@ -7827,7 +7831,7 @@ GRANT EXECUTE ON FUNCTION "private"."find_placeholders"(text) TO "authenticated"
 
 GRANT EXECUTE ON FUNCTION "private"."find_placeholders"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_placeholders"(text) IS 'The fields that a prompt names as {{field}} or {{path.to.field}}, each once, in order of appearance.';
+COMMENT ON FUNCTION "private"."find_placeholders"(text) IS 'Returns the fields that a prompt names as {{field}} or {{path.to.field}}, each once, in order of appearance.';
 
 REVOKE ALL ON FUNCTION "private"."find_placeholders"(text) FROM PUBLIC;
 
@@ -7983,11 +7987,11 @@ declare
   v_has_losses boolean;
   v_first_day date := p_today - 29;
 begin
-  -- Where another fold is under way, this one's work can wait for the next.
+  -- While another fold runs, the rest can wait for the next one.
   if not pg_try_advisory_xact_lock(hashtextextended('private.chat_telemetry_changes', 0)) then
     return 0;
   end if;
-  -- One statement and so one snapshot: what is deleted is what is read.
+  -- One statement has one snapshot: exactly the rows that are read are deleted.
   with folded as (
     delete from private.chat_telemetry_changes returning sign
   ),
@@ -8100,7 +8104,7 @@ begin
     delete from private.chat_latency_days where requests = 0;
     delete from private.chat_latency_months where requests = 0;
   end if;
-  -- With a new day the window loses those that are too long ago by now.
+  -- On a new day, the days that are now too old leave the window.
   if (select first_day from private.chat_window) < v_first_day then
     update private.chat_user_window u set
       requests = u.requests - gone.requests,
@@ -8137,7 +8141,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."fold_chat_telemetry"(date) TO "service_role";
 
-COMMENT ON FUNCTION "private"."fold_chat_telemetry"(date) IS 'Adds what the log gained and lost to its sums by day, and moves the users'' window up to today. Returns how many rows that were; 0 also while another fold is under way.';
+COMMENT ON FUNCTION "private"."fold_chat_telemetry"(date) IS 'Adds the changes of the log to its sums by day, and moves the users'' window to today. Returns the number of changes; 0 also while another fold runs.';
 
 REVOKE ALL ON FUNCTION "private"."fold_chat_telemetry"(date) FROM PUBLIC;
 
@@ -8313,7 +8317,9 @@ CREATE OR REPLACE FUNCTION private.follow_prompt_jobs (
   AS $function$
 begin
   if p_event = 'ended' then
-    perform private.end_prompt_runs(array(select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value)));
+    perform private.end_prompt_runs(array(
+      select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value)
+    ));
     return;
   end if;
   update public.run_cells c
@@ -8335,7 +8341,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_prompt_jobs"(text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_prompt_jobs"(text, jsonb) IS 'What becomes of the cells of jobs that ended or came back without advance_prompt_cells; see job_kinds.';
+COMMENT ON FUNCTION "private"."follow_prompt_jobs"(text, jsonb) IS 'Updates the cells of jobs that ended or returned to the queue outside of advance_prompt_cells; see job_kinds.follow_up.';
 
 REVOKE ALL ON FUNCTION "private"."follow_prompt_jobs"(text, jsonb) FROM PUBLIC;
 
@@ -8426,7 +8432,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."forget_chat_telemetry"() IS 'An emptied log has no sums. Definer, because truncating takes the owner.';
+COMMENT ON FUNCTION "private"."forget_chat_telemetry"() IS 'Empties the sums when the log is truncated. Definer, because only the owner may truncate.';
 
 REVOKE ALL ON FUNCTION "private"."forget_chat_telemetry"() FROM PUBLIC;
 
@@ -8438,7 +8444,7 @@ CREATE OR REPLACE FUNCTION private.forget_prompt_run()
   SET search_path TO ''
   AS $function$
 begin
-  -- In two steps, each by a partial index.
+  -- Two statements, because each can use a partial index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = old.id and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = old.id;
@@ -8446,7 +8452,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."forget_prompt_run"() IS 'A run that goes takes its jobs and lanes with it. Definer, because owners delete their runs and may not reach the queue.';
+COMMENT ON FUNCTION "private"."forget_prompt_run"() IS 'Deletes the jobs and lanes of a deleted run. Definer, because owners may delete runs but have no access to the queue.';
 
 REVOKE ALL ON FUNCTION "private"."forget_prompt_run"() FROM PUBLIC;
 
@@ -8935,7 +8941,7 @@ CREATE OR REPLACE FUNCTION private.keep_prompt_version()
   SET search_path TO ''
   AS $function$
 begin
-  -- Two saves at once take turns at the prompt's row, which the statement behind this trigger holds.
+  -- Concurrent saves are serialized by the lock on the prompt's row, which the triggering statement holds.
   insert into public.prompt_versions (prompt_id, owner_id, version, type, body)
   select new.id, new.owner_id,
     coalesce((select max(v.version) from public.prompt_versions v where v.prompt_id = new.id), 0) + 1,
@@ -8944,7 +8950,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."keep_prompt_version"() IS 'Keeps what was saved as the prompt''s next version. Definer, because nobody may write versions by hand.';
+COMMENT ON FUNCTION "private"."keep_prompt_version"() IS 'Adds the next version of a saved prompt. Definer, because users may not write versions.';
 
 REVOKE ALL ON FUNCTION "private"."keep_prompt_version"() FROM PUBLIC;
 
@@ -8980,7 +8986,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."latency_bucket"(integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."latency_bucket"(integer) IS 'The bucket of run_model_latencies for a call of so many milliseconds.';
+COMMENT ON FUNCTION "private"."latency_bucket"(integer) IS 'Returns the bucket of run_model_latencies for a latency in milliseconds.';
 
 REVOKE ALL ON FUNCTION "private"."latency_bucket"(integer) FROM PUBLIC;
 
@@ -8998,7 +9004,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."latency_of_bucket"(smallint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."latency_of_bucket"(smallint) IS 'The time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
+COMMENT ON FUNCTION "private"."latency_of_bucket"(smallint) IS 'Returns the time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
 
 REVOKE ALL ON FUNCTION "private"."latency_of_bucket"(smallint) FROM PUBLIC;
 
@@ -9329,11 +9335,11 @@ CREATE OR REPLACE FUNCTION private.lock_prompt_run (
 declare
   v_run public.runs;
 begin
-  -- The queue's lock comes before any row, as in every function that takes both.
+  -- Every function locks the queue before a row, which prevents deadlocks.
   perform private.lock_queue();
   select * into v_run from public.runs r where r.id = p_run and r.owner_id = p_owner for update;
   if not found then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return v_run;
 end;
@@ -9341,7 +9347,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."lock_prompt_run"(uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."lock_prompt_run"(uuid, uuid) IS 'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) where it is not the owner''s.';
+COMMENT ON FUNCTION "private"."lock_prompt_run"(uuid, uuid) IS 'Locks the queue and then the owner''s run. Raises P0002 (no_data_found) if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "private"."lock_prompt_run"(uuid, uuid) FROM PUBLIC;
 
@@ -9408,7 +9414,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."log_lost_chat_turns"(interval) TO "service_role";
 
-COMMENT ON FUNCTION "private"."log_lost_chat_turns"(interval) IS 'Leaves a telemetry row of every question whose function was killed under way; returns how many. No isolate lives for as long as p_after. Which step it died in nobody knows: failed_step stays null.';
+COMMENT ON FUNCTION "private"."log_lost_chat_turns"(interval) IS 'Writes a telemetry row for every question whose function was killed, and returns their number. No isolate lives as long as p_after. The step is unknown, so failed_step is null.';
 
 REVOKE ALL ON FUNCTION "private"."log_lost_chat_turns"(interval) FROM PUBLIC;
 
@@ -9716,7 +9722,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."note_changed_chat_telemetry"() IS 'Leaves what the log lost or what of it was corrected for the next fold. Definer, because whoever deletes a user may not write there.';
+COMMENT ON FUNCTION "private"."note_changed_chat_telemetry"() IS 'Records removed and corrected rows of the log for the next fold. Definer, because a user who deletes their data may not write there.';
 
 REVOKE ALL ON FUNCTION "private"."note_changed_chat_telemetry"() FROM PUBLIC;
 
@@ -9742,7 +9748,7 @@ begin
     response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd
   from gained;
   get diagnostics v_count = row_count;
-  -- A bulk load pays for itself, so that no report has to read through it until the next fold.
+  -- A bulk load folds at once, so that no report has to read all its rows until the next fold.
   if v_count >= 20000 then
     perform private.fold_chat_telemetry();
   end if;
@@ -9750,7 +9756,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."note_new_chat_telemetry"() IS 'Leaves what a statement added to the log for the next fold. Definer, because its callers may not write there.';
+COMMENT ON FUNCTION "private"."note_new_chat_telemetry"() IS 'Records the rows that a statement added to the log for the next fold. Definer, because its callers may not write there.';
 
 REVOKE ALL ON FUNCTION "private"."note_new_chat_telemetry"() FROM PUBLIC;
 
@@ -10491,22 +10497,22 @@ declare
   v_bytes bigint := 0;
   v_truncated boolean := false;
 begin
-  -- A cursor would take these as well: EXPLAIN tells of everybody's rows by its estimates, SHOW of the server.
+  -- A cursor also accepts EXPLAIN, whose estimates depend on all users' rows, and SHOW.
   if p_sql !~* '^(\s|--[^\n\r]*[\n\r]|/\*([^*/]|\*(?!/)|/(?!\*))*\*/)*(select|with|values|table|\()' then
     raise exception 'only a query can be run' using errcode = 'invalid_cursor_definition';
   end if;
   perform
-    -- Names that are not qualified are those of the views.
+    -- Unqualified names are those of the views.
     set_config('search_path', 'chat, pg_temp', true),
     set_config('transaction_read_only', 'on', true),
     set_config('lock_timeout', '1s', true),
-    -- What is asked is mostly aggregates: plan for all rows of it, and do not compile for a second's work.
+    -- Most queries aggregate: plan for all rows, and do not compile a query that takes a second.
     set_config('cursor_tuple_fraction', '1', true),
     set_config('jit', 'off', true);
-  -- Opening a cursor is what refuses a second statement, and anything that writes.
+  -- Opening a cursor refuses a second statement and anything that writes.
   open v_cursor no scroll for execute p_sql;
-  -- The one place that tells a query's types without running it again: its elements are in the order of
-  -- the columns, and hold no quotation mark but around their attributes.
+  -- The only way to read the types of a query without running it again. Elements are in the order of the
+  -- columns, and only attribute values contain quotation marks.
   select array_agg(coalesce(format_type(to_regtype(t.name), null), t.name) order by e.place) into v_types
   from regexp_matches(
     split_part(cursor_to_xmlschema(v_cursor, false, false, '')::text, '<xsd:complexType name="RowType">', 2),
@@ -10545,7 +10551,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_as_chat_reader"(text, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_as_chat_reader"(text, integer, integer) IS 'Runs one query and collects {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, and owned by chat_reader: the query has that role''s rights, and within a definer''s function Postgres lets nobody change the role. For run_chat_query alone, which undoes whatever it did.';
+COMMENT ON FUNCTION "private"."read_as_chat_reader"(text, integer, integer) IS 'Runs one query and returns {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, owned by chat_reader: the query has the rights of that role, and Postgres allows no change of role inside a definer''s function. Only run_chat_query calls it, and undoes whatever it did.';
 
 REVOKE ALL ON FUNCTION "private"."read_as_chat_reader"(text, integer, integer) FROM PUBLIC, "chat_reader";
 
@@ -10989,7 +10995,7 @@ begin
     return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', 0, 'grades', 0)
       from public.runs r where r.id = p_run);
   end if;
-  -- What was given up is tried anew by another job.
+  -- New jobs replace those that were given up.
   delete from private.job_queue q
   where q.group_id = p_run and q.dead_at is not null and (q.payload ->> 'cell_id')::bigint = any (p_cells || p_grades);
   update public.run_cells c
@@ -10997,7 +11003,7 @@ begin
     error_text = case when c.id = any (p_cells) then null else c.error_text end,
     completed_at = case when c.id = any (p_cells) then null else c.completed_at end,
     grader_error = null,
-    -- The human graded what is replaced.
+    -- The human's grade was for the answer that is replaced.
     human_score = case when c.id = any (p_cells) then null else c.human_score::double precision end,
     human_reason = case when c.id = any (p_cells) then null else c.human_reason end
   where c.id = any (p_cells || p_grades);
@@ -11017,7 +11023,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) TO "service_role";
 
-COMMENT ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) IS 'Has these cells called, and those graded, again, and the run go on; where there are none, only a run that is resumed before its last call has ended. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) IS 'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."reopen_prompt_run"(uuid, bigint[], bigint[], boolean) FROM PUBLIC;
 
@@ -12791,11 +12797,11 @@ begin
   if p_conversation is not null then
     perform from public.chat_conversations where id = p_conversation and owner_id = p_user for no key update;
     if not found then
-      raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+      raise exception 'conversation not found for this user' using errcode = 'no_data_found';
     end if;
   end if;
 
-  -- The row is locked from here on, so that questions asked at once are counted one after the other.
+  -- Locks the row, so that simultaneous questions are counted one after the other.
   insert into private.chat_askings as a (owner_id, asked_at) values (p_user, '{}')
   on conflict (owner_id) do update set asked_at = a.asked_at
   returning asked_at into v_asked;
@@ -12833,7 +12839,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) IS 'Writes a question down, in a new conversation where p_conversation is null: {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. Where the user has asked p_limit_per_minute questions within a minute, retry_after_seconds says when to come again, the ids are null, and nothing was written. Raises P0002 for a conversation that is not the user''s.';
+COMMENT ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) IS 'Stores a question, in a new conversation if p_conversation is null, and returns {conversation_id, message_id, history: [{role, content, sql}] (the last six messages before it, oldest first), retry_after_seconds}. If the user has asked p_limit_per_minute questions within a minute, nothing is stored, the ids are null, and retry_after_seconds is the time to wait. Raises P0002 for a conversation that is not the user''s.';
 
 REVOKE ALL ON FUNCTION "public"."begin_chat_turn"(uuid, uuid, text, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -12889,7 +12895,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) IS 'Takes what waits of the owner''s run out of the queue; calls that are under way end, and count. A run that has ended stays as it is. {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 where the run is not the owner''s.';
+COMMENT ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) IS 'Removes the waiting jobs of the owner''s run from the queue. Calls under way end and count. A run that has ended is not changed. Returns {run_id, status, cancelled: jobs, in_flight: jobs}. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."cancel_prompt_run"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -12915,7 +12921,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."chat_schema"() TO "service_role";
 
-COMMENT ON FUNCTION "public"."chat_schema"() IS 'All that the chat may ask, as the comments describe it: {relations: [{name, comment, columns: [{name, type, comment}]}]}.';
+COMMENT ON FUNCTION "public"."chat_schema"() IS 'Returns the relations that the chat may query, with their comments: {relations: [{name, comment, columns: [{name, type, comment}]}]}.';
 
 REVOKE ALL ON FUNCTION "public"."chat_schema"() FROM PUBLIC, "anon", "authenticated";
 
@@ -12981,7 +12987,7 @@ begin
   if (select count(*) from public.runs r where r.id in (p_before, p_after) and r.owner_id = p_owner)
     <> (case when p_before = p_after then 1 else 2 end)
   then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return (
     select json_object_agg(s.side, json_build_object(
@@ -13009,7 +13015,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."compare_prompt_runs"(uuid, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."compare_prompt_runs"(uuid, uuid, uuid) IS 'The cells of two of the owner''s runs that were answered or failed, for the statistics that pair them by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 where either is not the owner''s.';
+COMMENT ON FUNCTION "public"."compare_prompt_runs"(uuid, uuid, uuid) IS 'Returns the answered and failed cells of two of the owner''s runs, which the statistics pair by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 if the owner has not both.';
 
 REVOKE ALL ON FUNCTION "public"."compare_prompt_runs"(uuid, uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -13198,7 +13204,7 @@ CREATE OR REPLACE FUNCTION public.find_missing_field (
     cross join lateral (
       select r.row_index::integer as row_index from public.dataset_rows r
       where r.dataset_id = d.id and not r.data_json ? f.field
-        -- To Postgres -1 is the last element of a list; to whoever fills prompts in it is none.
+        -- Postgres reads -1 as the last element of a list; renderPrompt() finds nothing there.
         and (f.field ~ '(^|\.)\s*[+-]\d+(\.|$)' or r.data_json #> string_to_array(f.field, '.') is null)
       order by r.row_index
       limit 1
@@ -13211,7 +13217,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."find_missing_field"(uuid, uuid, text[]) TO "service_role";
 
-COMMENT ON FUNCTION "public"."find_missing_field"(uuid, uuid, text[]) IS 'The first of these fields, names or paths with dots, that a row of the owner''s dataset lacks: {field, row_index}, or null where all rows have all. A JSON null is there.';
+COMMENT ON FUNCTION "public"."find_missing_field"(uuid, uuid, text[]) IS 'Returns the first of these fields (names or dotted paths) that a row of the owner''s dataset lacks, as {field, row_index}; null if no row lacks any. A JSON null is a value.';
 
 REVOKE ALL ON FUNCTION "public"."find_missing_field"(uuid, uuid, text[]) FROM PUBLIC, "anon", "authenticated";
 
@@ -13234,7 +13240,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."find_prompt_run"(uuid, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."find_prompt_run"(uuid, text, text) IS 'The run that the owner''s key has made, as open_prompt_run answers it; null where it has made none.';
+COMMENT ON FUNCTION "public"."find_prompt_run"(uuid, text, text) IS 'Returns the run that the owner''s key opened, in the form of open_prompt_run; null if it opened none.';
 
 REVOKE ALL ON FUNCTION "public"."find_prompt_run"(uuid, text, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13257,7 +13263,7 @@ declare
 begin
   update public.chat_conversations set last_message_at = now() where id = p_conversation and owner_id = p_user;
   if not found then
-    raise exception 'there is no such conversation of this user' using errcode = 'no_data_found';
+    raise exception 'conversation not found for this user' using errcode = 'no_data_found';
   end if;
   insert into public.chat_messages (conversation_id, owner_id, role, content, sql, rows, follow_ups, response_id)
   values (p_conversation, p_user, 'assistant', p_content, p_sql, p_rows, p_follow_ups, p_response_id)
@@ -13268,7 +13274,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) IS 'Writes an answer down; returns its id. Raises P0002 where the conversation is not the user''s, or no more.';
+COMMENT ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) IS 'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
 REVOKE ALL ON FUNCTION "public"."finish_chat_turn"(uuid, uuid, text, text, jsonb, jsonb, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13333,7 +13339,7 @@ begin
   from public.runs r left join private.job_groups g on g.id = r.id
   where r.id = p_run and r.owner_id = p_owner;
   if not found then
-    raise exception 'there is no such run' using errcode = 'no_data_found', column = 'run_id';
+    raise exception 'no such run' using errcode = 'no_data_found', column = 'run_id';
   end if;
   return json_build_object(
     'run', v_run,
@@ -13341,11 +13347,13 @@ begin
       select json_agg(json_build_object('id', m.id, 'label', m.label, 'provider', m.provider, 'model', m.model,
         'cells', json_build_object('queued', t.queued, 'running', t.running, 'complete', t.complete, 'failed', t.failed,
           'skipped', t.skipped, 'cancelled', t.cancelled),
-        'cut_off', t.cut_off, 'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden, 'grader_failures', t.grader_failures,
+        'cut_off', t.cut_off, 'cached', t.cached, 'graded', t.graded, 'overridden', t.overridden,
+        'grader_failures', t.grader_failures,
         'mean_score', (t.score_sum / nullif(t.graded::integer, 0))::double precision,
         'tokens_in', t.tokens_in, 'tokens_out', t.tokens_out, 'tokens_cached', t.tokens_cached,
         'cost_usd', case when t.priced > 0 then t.cost_usd end, 'grader_cost_usd', t.grader_cost_usd,
-        'latency_p50_ms', private.bucket_latency(l.p50), 'latency_p95_ms', private.bucket_latency(l.p95)) order by m.label)
+        'latency_p50_ms', private.bucket_latency(l.p50),
+        'latency_p95_ms', private.bucket_latency(l.p95)) order by m.label)
       from public.run_models m join public.run_model_totals t on t.run_model_id = m.id
       cross join lateral (
         select min(b.bucket) filter (where b.up_to >= 0.5 * b.calls) as p50,
@@ -13361,12 +13369,9 @@ begin
       select coalesce(json_agg(c order by c.id), '[]')
       from (
         select x.id, x.run_model_id, x.row_index, x.repeat, x.status, x.output_text, x.answer_ending, x.error_text,
-          x.latency_ms,
-          x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts, x.grade_score,
-          x.grade_reason,
-          x.graded_by, x.grader_score, x.grader_reason, x.grader_error, x.grader_cost_usd, x.human_score,
-          x.human_reason,
-          x.started_at, x.completed_at
+          x.latency_ms, x.tokens_in, x.tokens_out, x.tokens_cached, x.cost_usd, x.is_cached, x.attempts,
+          x.grade_score, x.grade_reason, x.graded_by, x.grader_score, x.grader_reason, x.grader_error,
+          x.grader_cost_usd, x.human_score, x.human_reason, x.started_at, x.completed_at
         from public.run_cells x where x.run_id = p_run and x.id > p_after
         order by x.id limit p_limit
       ) c
@@ -13377,7 +13382,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."get_prompt_run"(uuid, uuid, bigint, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."get_prompt_run"(uuid, uuid, bigint, integer) IS 'The owner''s run with the totals of its models and a page of its cells, those with an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null where no price), grader_cost_usd, latency_p50_ms, latency_p95_ms (1 % off at most)}], cells: [columns of run_cells]}. Raises P0002 where the run is not the owner''s.';
+COMMENT ON FUNCTION "public"."get_prompt_run"(uuid, uuid, bigint, integer) IS 'Returns the owner''s run with the totals of its models and a page of its cells, which have an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null without a price), grader_cost_usd, latency_p50_ms, latency_p95_ms (accurate to 1 %)}], cells: [columns of run_cells]}. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."get_prompt_run"(uuid, uuid, bigint, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -13576,18 +13581,15 @@ CREATE OR REPLACE FUNCTION public.load_prompt_run (
   SET search_path TO ''
   AS $function$
   select jsonb_build_object(
-    'run', jsonb_build_object('id', r.id, 'owner_id', r.owner_id, 'name', r.name, 'status', r.status,
-      'dataset_id', r.dataset_id, 'grader', r.grader, 'parameters', r.parameters, 'repeats', r.repeats,
-      'use_cache', r.use_cache, 'grading_reservation_usd', r.grading_reservation_usd),
+    'run', jsonb_build_object('id', r.id, 'grader', r.grader, 'parameters', r.parameters, 'use_cache', r.use_cache),
     'models', (
-      select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model, 'label', m.label,
+      select jsonb_agg(jsonb_build_object('id', m.id, 'provider', m.provider, 'model', m.model,
         'input_price', m.input_price, 'cached_input_price', m.cached_input_price, 'output_price', m.output_price,
-        'long_context', m.long_context, 'reservation_usd', m.reservation_usd) order by m.label)
+        'long_context', m.long_context) order by m.label)
       from public.run_models m where m.run_id = r.id
     ),
-    'prompt', jsonb_build_object('version_id', v.id, 'body', v.body, 'placeholders', to_jsonb(v.placeholders)),
-    'grader_prompt', case when g.id is not null then
-      jsonb_build_object('version_id', g.id, 'body', g.body, 'placeholders', to_jsonb(g.placeholders)) end
+    'prompt', jsonb_build_object('body', v.body),
+    'grader_prompt', case when g.id is not null then jsonb_build_object('body', g.body) end
   )
   from public.runs r
   join public.prompt_versions v on v.id = r.prompt_version_id
@@ -13597,7 +13599,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."load_prompt_run"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."load_prompt_run"(uuid) IS 'What a worker needs of a run, read once and kept: {run, models, prompt: {version_id, body, placeholders}, grader_prompt: the same or null}. Null where the run is gone.';
+COMMENT ON FUNCTION "public"."load_prompt_run"(uuid) IS 'Returns what a worker needs of a run: {run: {id, grader, parameters, use_cache}, models: [{id, provider, model, prices}], prompt: {body}, grader_prompt: {body} or null}. Null if the run was deleted.';
 
 REVOKE ALL ON FUNCTION "public"."load_prompt_run"(uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -13865,7 +13867,7 @@ declare
   v_rows integer;
 begin
   if p_idempotency_key is not null then
-    -- Two requests of one user at once take turns, so that the second finds the first's run.
+    -- Serializes concurrent requests of one user, so that the second finds the run of the first.
     perform pg_advisory_xact_lock(hashtextextended('prompt-run:' || p_owner, 0));
     v_known := public.find_prompt_run(p_owner, p_idempotency_key, p_request_hash);
     if v_known is not null then
@@ -13876,17 +13878,19 @@ begin
     select from public.prompt_versions v
     where v.id = (p_run ->> 'prompt_version_id')::uuid and v.owner_id = p_owner and v.type = 'task'
   ) then
-    raise exception 'there is no such version of a task prompt' using errcode = 'no_data_found', column = 'prompt_version_id';
+    raise exception 'no such version of a task prompt'
+      using errcode = 'no_data_found', column = 'prompt_version_id';
   end if;
   if v_grader is not null and not exists (
     select from public.prompt_versions v where v.id = v_grader and v.owner_id = p_owner and v.type = 'grader'
   ) then
-    raise exception 'there is no such version of a grader prompt' using errcode = 'no_data_found', column = 'grader_version_id';
+    raise exception 'no such version of a grader prompt'
+      using errcode = 'no_data_found', column = 'grader_version_id';
   end if;
   if v_dataset is not null then
     select d.row_count into v_rows from public.datasets d where d.id = v_dataset and d.owner_id = p_owner;
     if not found then
-      raise exception 'there is no such dataset' using errcode = 'no_data_found', column = 'dataset_id';
+      raise exception 'no such dataset' using errcode = 'no_data_found', column = 'dataset_id';
     end if;
   end if;
 
@@ -13902,10 +13906,13 @@ begin
   )
   returning * into v_run;
   if v_run.cell_count = 0 then
-    raise exception 'a run needs a model, and a dataset a row' using errcode = 'invalid_parameter_value';
+    raise exception 'a run needs at least one model and a dataset with at least one row'
+      using errcode = 'invalid_parameter_value';
   end if;
-  if v_run.grader ->> 'type' = 'prompt' and (v_run.grader_version_id is null or v_run.grader ->> 'provider' is null) then
-    raise exception 'a model grades by a grader prompt and at a provider' using errcode = 'invalid_parameter_value';
+  if v_run.grader ->> 'type' = 'prompt'
+    and (v_run.grader_version_id is null or v_run.grader ->> 'provider' is null)
+  then
+    raise exception 'grading by a model needs a grader prompt and a provider' using errcode = 'invalid_parameter_value';
   end if;
   insert into public.run_models
     (run_id, owner_id, provider, model, label, input_price, cached_input_price, output_price, long_context,
@@ -13925,7 +13932,7 @@ begin
   cross join generate_series(0, v_run.repeats - 1) as x (index)
   where m.run_id = v_run.id
   order by x.index, i.index, m.label;
-  -- What the queue's default would share among a report's many models is here the caller's to say.
+  -- The limits of calls at once come from the caller; the queue's defaults suit a report's many models.
   insert into private.job_groups (id, kind, max_in_flight, max_in_flight_per_lane, soft_ceiling_usd, hard_ceiling_usd)
   select v_run.id, 'prompt_cell', l.calls, l.calls, v_run.cost_ceiling_usd, v_run.cost_ceiling_usd
   from (
@@ -13933,7 +13940,7 @@ begin
     from private.queue_settings s
   ) l;
   perform private.enqueue_cells(v_run.id);
-  -- What cannot fit under the ceiling from the outset is skipped here, not at some later claim.
+  -- Skips cells that cannot fit under the ceiling now and not at a later claim.
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
   if p_idempotency_key is not null then
@@ -13947,7 +13954,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) IS 'Makes a run with all its cells and jobs, in one transaction, and invokes the worker after commit: {run_id, is_new, conflict}; the same key finds the same run, and with another hash it is {conflict: true}. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (USD a grade takes at most), max_in_flight (calls at once; default that of reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (USD a call takes at most, 0 where unpriced)}]}. Raises P0002 (no_data_found), naming the field in column, for what is not the owner''s; 22023 for a run without cells.';
+COMMENT ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) IS 'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, and 22023 for a run without cells.';
 
 REVOKE ALL ON FUNCTION "public"."open_prompt_run"(uuid, jsonb, text, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -14373,8 +14380,12 @@ begin
   end if;
   return private.reopen_prompt_run(
     p_run,
-    array(select c.id from public.run_cells c where c.run_id = p_run and c.status in ('skipped', 'cancelled') order by c.id),
-    -- Answers whose grading was taken out with the rest.
+    array(
+      select c.id from public.run_cells c
+      where c.run_id = p_run and c.status in ('skipped', 'cancelled')
+      order by c.id
+    ),
+    -- Answers whose grading was cancelled or skipped.
     case when v_run.grader ->> 'type' = 'prompt' then array(
       select c.id from public.run_cells c
       where c.run_id = p_run and c.status = 'complete'
@@ -14388,7 +14399,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."resume_prompt_run"(uuid, uuid, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "public"."resume_prompt_run"(uuid, uuid, numeric) IS 'Has those cells of the owner''s run worked on that were cancelled, or skipped by its ceiling, which may be raised here (USD in all). {run_id, status, cells, grades}: how many come again. Raises P0002 where the run is not the owner''s.';
+COMMENT ON FUNCTION "public"."resume_prompt_run"(uuid, uuid, numeric) IS 'Queues the cells of the owner''s run again that were cancelled or skipped at the cost ceiling. p_cost_ceiling_usd sets a new ceiling for the whole run. Returns {run_id, status, cells, grades} with the numbers of cells and grades that were queued. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."resume_prompt_run"(uuid, uuid, numeric) FROM PUBLIC, "anon", "authenticated";
 
@@ -14436,7 +14447,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) IS 'Has the cells of the owner''s run that failed called again, without the grade that a human gave them, and those graded again whose grader model gave no grade. {run_id, status, cells, grades}: how many. Raises P0002 where the run is not the owner''s.';
+COMMENT ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) IS 'Queues the failed cells of the owner''s run again and removes their human grades; also queues the answers again that a grader model failed to grade. Returns {run_id, status, cells, grades} with the numbers of both. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -14524,7 +14535,7 @@ declare
   v_timeout_ms constant numeric := 1000 * extract(epoch from current_setting('statement_timeout')::interval);
   v_result jsonb;
 begin
-  -- Set in here it would not count for the statement that is already running.
+  -- A timeout that is set here would not apply to the statement that is already running.
   if v_timeout_ms = 0 or v_timeout_ms > p_timeout_ms then
     raise exception 'statement_timeout must be set to % ms or less before the statement', p_timeout_ms
       using errcode = 'object_not_in_prerequisite_state';
@@ -14535,11 +14546,11 @@ begin
   begin
     insert into private.chat_identities (user_id) values (p_user);
     v_result := private.read_as_chat_reader(p_sql, least(p_max_rows, 500), least(p_max_bytes, 262144));
-    -- Undoes the identity, settings, notifications and whatever else the query got done.
+    -- Undoes the identity, settings, notifications and whatever else the query did.
     raise exception using errcode = 'MP001';
   exception when query_canceled or assert_failure or others then
-    -- These two outlive a rollback: locks of the session, and where random() stands. So does a logical
-    -- message in the write-ahead log, which nobody reads here.
+    -- A rollback undoes neither session locks nor the state of random(). Nor does it undo a logical message
+    -- in the write-ahead log, which nothing here reads.
     perform pg_advisory_unlock_all(),
       setseed(('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::integer / 2147483648.0);
     if sqlstate <> 'MP001' or v_result is null then
@@ -14553,7 +14564,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) IS 'Runs a query that a model wrote over the views of schema chat, as the user, whom the caller has authenticated: {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}. At most 500 rows and 256 kB; truncated says that there was more. Nothing that the query does remains. The caller arms statement_timeout (at most p_timeout_ms) by a statement before this one, or for its session; without it 55000 is raised. Needs a transaction that may write; lets go of the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout): callers make a new one. Errors keep their SQLSTATE; their messages may quote rows.';
+COMMENT ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) IS 'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
 
 REVOKE ALL ON FUNCTION "public"."run_chat_query"(uuid, text, integer, integer, integer) FROM PUBLIC, "anon", "authenticated";
 
