@@ -6,15 +6,11 @@ import {
   type User,
 } from "../_shared/platform/http/authenticate_user.ts";
 import { readJson } from "../_shared/platform/http/body.ts";
-import { fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
-import {
-  idempotencyConflict,
-  invalid,
-  methodNotAllowed,
-  notFound,
-} from "../_shared/platform/http/problem.ts";
+import { idempotencyConflict, invalid, notFound } from "../_shared/platform/http/problem.ts";
+import { readQuery } from "../_shared/platform/http/read_query.ts";
+import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import { hashJson } from "../_shared/platform/json/hash_json.ts";
 import { parseJson, writeJson } from "../_shared/platform/json/lossless_json.ts";
@@ -87,60 +83,46 @@ type Context = RequestContext<User>;
  * - 400, 413, 415; 503 if the database is unavailable.
  */
 export function createHandler(deps: PromptRunsDeps): (request: Request) => Promise<Response> {
+  const { runs } = deps;
+  const route = createRoutes<Context>("prompt-runs", {
+    "/": { POST: (context) => start(deps, context) },
+    "/compare": { GET: (context) => compare(deps, context) },
+    "/:id": { GET: ofRun((context, runId) => show(deps, context, runId)) },
+    "/:id/export": { GET: ofRun((context, runId) => exportRun(deps, context, runId)) },
+    "/:id/cancel": {
+      POST: ofRun(async ({ caller }, runId) => json(await runs.cancelRun(caller.id, runId))),
+    },
+    "/:id/resume": { POST: ofRun((context, runId) => resume(deps, context, runId)) },
+    "/:id/retry": {
+      POST: ofRun(async ({ caller }, runId) => json(await runs.retryFailedCells(caller.id, runId))),
+    },
+  });
   return createPipeline({
     methods: ["GET", "POST"],
     origins: deps.origins,
     authenticate: authenticateUser(deps.lookUpUser),
     log: deps.log,
     handle: async (context) => {
-      const { request, caller, note } = context;
-      note({ user_id: caller.id });
-      const url = new URL(request.url);
-      const [id, action, ...rest] = url.pathname.split("/prompt-runs")[1]
-        ?.split("/").filter((part) => part !== "") ?? [];
-      if (rest.length > 0) throw notFound("The address");
-      const isGet = request.method === "GET";
-      if (id === undefined) {
-        if (isGet) throw methodNotAllowed(["POST"]);
-        return await start(deps, context);
-      }
-      if (id === "compare" && action === undefined) {
-        if (!isGet) throw methodNotAllowed(["GET"]);
-        const { before, after, format } = readQuery(url, compareQuery);
-        const compared = await deps.runs.compareRuns(caller.id, before, after);
-        return new Response(exportComparison(format, compared.before, compared.after), {
-          headers: { "content-type": MEDIA_TYPES[format] },
-        });
-      }
-      const runId = readId(id);
-      note({ run_id: runId });
-      if (action === undefined || action === "export") {
-        if (!isGet) throw methodNotAllowed(["GET"]);
-        return action === undefined
-          ? await show(deps, context, runId, url)
-          : await exportRun(deps, context, runId, url);
-      }
-      if (!["cancel", "resume", "retry"].includes(action)) throw notFound("The address");
-      if (isGet) throw methodNotAllowed(["POST"]);
-      return await steer(deps, context, runId, action);
+      context.note({ user_id: context.caller.id });
+      return await route(context);
     },
   });
 }
 
-function readId(text: string): string {
-  const id = z.guid().safeParse(text);
-  if (id.success) return id.data;
-  throw notFound("The run");
-}
-
-function readQuery<Schema extends z.ZodType>(url: URL, schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(Object.fromEntries(url.searchParams));
-  if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error));
-  return parsed.data;
+/** Wraps a handler of one run: checks the id in the path and notes it in the log. */
+function ofRun(
+  handle: (context: Context, runId: string) => Promise<Response>,
+): (context: Context, id?: string) => Promise<Response> {
+  return async (context, text) => {
+    const id = z.guid().safeParse(text);
+    if (!id.success) throw notFound("The run");
+    context.note({ run_id: id.data });
+    return await handle(context, id.data);
+  };
 }
 
 async function start(deps: PromptRunsDeps, { request, caller, note }: Context): Promise<Response> {
-  const { wait } = readQuery(new URL(request.url), startQuery);
+  const { wait } = readQuery(request, startQuery);
   const key = readIdempotencyKey(request);
   const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
   const { opened, estimate } = await findOrOpen(deps, caller.id, body, key);
@@ -190,13 +172,23 @@ async function waitForEnd(
   return null;
 }
 
+async function compare(
+  { runs }: PromptRunsDeps,
+  { request, caller }: Context,
+): Promise<Response> {
+  const { before, after, format } = readQuery(request, compareQuery);
+  const compared = await runs.compareRuns(caller.id, before, after);
+  return new Response(exportComparison(format, compared.before, compared.after), {
+    headers: { "content-type": MEDIA_TYPES[format] },
+  });
+}
+
 async function show(
   { runs }: PromptRunsDeps,
-  { caller }: Context,
+  { request, caller }: Context,
   runId: string,
-  url: URL,
 ): Promise<Response> {
-  const { after, limit } = readQuery(url, cellsQuery);
+  const { after, limit } = readQuery(request, cellsQuery);
   const page = await runs.getRun(caller.id, runId, after, limit);
   return json({ ...page, next_after: nextAfter(page, limit) });
 }
@@ -205,14 +197,11 @@ function nextAfter({ cells }: RunPage, limit: number): number | null {
   return cells.length < limit ? null : cells.at(-1)?.id ?? null;
 }
 
-async function steer(
+async function resume(
   { runs, catalogue }: PromptRunsDeps,
   { request, caller }: Context,
   runId: string,
-  action: string,
 ): Promise<Response> {
-  if (action === "cancel") return json(await runs.cancelRun(caller.id, runId));
-  if (action === "retry") return json(await runs.retryFailedCells(caller.id, runId));
   const { cost_ceiling_usd } = request.headers.has("content-type")
     ? await readJson(request, resumeSchema, MAX_BODY_BYTES)
     : { cost_ceiling_usd: null };
@@ -223,11 +212,10 @@ async function steer(
 
 async function exportRun(
   { runs }: PromptRunsDeps,
-  { caller }: Context,
+  { request, caller }: Context,
   runId: string,
-  url: URL,
 ): Promise<Response> {
-  const { format } = readQuery(url, exportQuery);
+  const { format } = readQuery(request, exportQuery);
   const first = await runs.getRun(caller.id, runId, 0, MAX_PAGE);
   const pages = async function* () {
     for (let page = first;;) {
