@@ -387,7 +387,9 @@ Deno.test("the chat, on a stack of its own", async (t) => {
     const askAll = async () => {
       const answers = new Map<string, unknown>();
       for (const { question } of cases) {
-        answers.set(question, only(await stack.ask(ada, question), "rows")[0]?.rows);
+        const rows = only(await stack.ask(ada, question), "rows")[0]?.rows;
+        // Rows that tie in a statement's order come in any order.
+        answers.set(question, rows?.map((row) => JSON.stringify(row)).sort());
       }
       return answers;
     };
