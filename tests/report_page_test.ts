@@ -339,10 +339,15 @@ inBrowser("a report's text is never markup", async ({ test, visit }) => {
   const hostile = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>`;
   await test.sql`update public.reports set rationale = ${hostile},
     summary = jsonb_set(summary, '{models,0,modelName}', to_jsonb(${hostile}::text)) || jsonb_build_object(
-      'reason', ${hostile}::text, 'higherAccuracy', jsonb_build_object('text', ${hostile}::text),
-      'goodEnough', ${hostile}::text, 'caution', jsonb_build_object('text', ${hostile}::text),
       'picks', jsonb_build_object('mostAccurate',
-        jsonb_build_object('modelId', summary #> '{models,0,modelId}', 'text', ${hostile}::text)))
+        jsonb_build_object('modelId', summary #> '{models,0,modelId}', 'runnerUpId', null,
+          'difference', null, 'certain', null, 'text', ${hostile}::text),
+        'cheapestGoodEnough', null, 'fastestGoodEnough', null),
+      'reason', ${hostile}::text, 'goodEnough', ${hostile}::text,
+      'higherAccuracy', jsonb_build_object('modelId', summary #> '{models,0,modelId}', 'points', 1,
+        'moreImages', null, 'text', ${hostile}::text),
+      'caution', jsonb_build_object('code', 'few_images', 'images', 1, 'imagesNeeded', 6,
+        'text', ${hostile}::text))
       where id = ${id}`;
   await using at = await visit(url);
   await at.page.waitForSelector("table.models");

@@ -7,7 +7,7 @@ import {
   aggregateErrorPatterns,
   getModelFieldErrors,
 } from "../supabase/functions/_shared/report/field_errors.ts";
-import type { ReportRun } from "../supabase/functions/_shared/report/report_types.ts";
+import type { ReportRun } from "../supabase/functions/_shared/report/report_run.ts";
 import { summarizeRuns } from "../supabase/functions/_shared/report/summarize_runs.ts";
 import { resampleImages } from "../supabase/functions/_shared/statistics/bootstrap.ts";
 

@@ -8,7 +8,7 @@ import type { JsonObject } from "../supabase/functions/_shared/platform/json/jso
 import { createLogger } from "../supabase/functions/_shared/platform/logger.ts";
 import { systemClock } from "../supabase/functions/_shared/platform/system_clock.ts";
 import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
-import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
+import { reportRunSchema } from "../supabase/functions/_shared/report/report_run.ts";
 import {
   createRescoringQueue,
   type RescoringQueue,

@@ -8,7 +8,7 @@ import {
   payReport,
   startTestDatabase,
 } from "../scripts/testing/database.ts";
-import { reportRunSchema } from "../supabase/functions/_shared/report/report_types.ts";
+import { reportRunSchema } from "../supabase/functions/_shared/report/report_run.ts";
 import { reportViewSchema } from "../supabase/functions/_shared/report/report_view.ts";
 import { writeRunsCsv } from "../supabase/functions/_shared/report/write_report_csv.ts";
 

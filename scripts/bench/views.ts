@@ -5,7 +5,7 @@ import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
 import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";
-import { reportRunSchema } from "../../supabase/functions/_shared/report/report_types.ts";
+import { reportRunSchema } from "../../supabase/functions/_shared/report/report_run.ts";
 import { createRescoring } from "../../supabase/functions/_shared/report/rescoring.ts";
 import { createReportViews } from "../../supabase/functions/_shared/report/store.ts";
 import { createHandler } from "../../supabase/functions/report/handler.ts";

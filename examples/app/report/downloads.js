@@ -1,15 +1,16 @@
 import { announce, el } from "../shared/dom.js";
 
-const FILES = [
+/** Files of the menu, each by its query to the function `report`. */
+export const FILES = [
   { query: "?format=csv", name: "models.csv", title: "Models (CSV)" },
   { query: "?format=csv&table=runs", name: "runs.csv", title: "Runs (CSV)" },
   { query: "?format=md", name: "report.md", title: "Markdown" },
   { query: "?format=svg", name: "report.svg", title: "Chart (SVG)" },
-  { query: "", name: "report.json", title: "JSON" },
+  { query: "?format=json", name: "report.json", title: "JSON" },
 ];
 
 /**
- * The menu of files. They are fetched with the token in a header, which a plain link could not send.
+ * Returns the menu of files. They are fetched with the token in a header, which a link cannot send.
  *
  * @param {import("./api.js").Api} api
  */

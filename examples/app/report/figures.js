@@ -1,16 +1,17 @@
-// What the sections show, worked out of the report alone.
+// Computes what the sections show from the report alone.
 import { writeJson } from "../shared/json.js";
 
 /** @typedef {import("./report_data.ts").FieldError} FieldError */
+/** @typedef {import("./report_data.ts").JsonValue} JsonValue */
 /** @typedef {import("./report_data.ts").Run} Run */
 /** @typedef {FieldError & { occurrences: number }} Mistake */
 
 /**
- * The items that no other beats: none is as good in every respect and better in one.
+ * Returns the items that no other item beats by being as good in every respect and better in one.
  *
  * @template T
  * @param {T[]} items
- * @param {(item: T) => number[]} goods of each of which more is better
+ * @param {(item: T) => number[]} goods values of an item, of which more is better
  * @returns {T[]}
  */
 export function frontier(items, goods) {
@@ -28,8 +29,7 @@ const UNRANKED = ["stopped", "not_comparable", "not_measured", "answered_by_anot
 
 /**
  * Tells whether the model is ranked. It is not ranked if a race stopped it early, another model
- * answered in its place, no call of it counts, or it read too few images. A model without a
- * standing, as in older reports, counts as ranked.
+ * answered in its place, no call of it counts, or it read too few images.
  *
  * @param {import("./report_data.ts").Model} model
  */
@@ -38,7 +38,7 @@ export function isRanked({ standing }) {
 }
 
 /**
- * The picks, those of one model together, in the order of the first of each.
+ * Groups the picks by model, in the order of each model's first pick.
  *
  * @template {{ modelId: string }} P
  * @param {(P | null)[]} picks
@@ -51,7 +51,8 @@ export function groupByModel(picks) {
 }
 
 /**
- * `items[3].price` → `items[].price`: one field, however many elements have it.
+ * Returns the field of a path without the indices of elements: `items[].price` for
+ * `items[3].price`.
  *
  * @param {string} path
  */
@@ -60,8 +61,8 @@ export function fieldOf(path) {
 }
 
 /**
- * In what share of its completed runs each model got each field wrong, the worst field first. What
- * is right but for how it is written has rows of its own, after the others.
+ * Returns the share of its completed runs in which each model got each field wrong, 0 to 1, the
+ * worst field first. Values that only have another format have rows of their own, after the others.
  *
  * @param {Pick<Run, "model_id" | "status" | "field_errors">[]} runs
  * @returns {{ field: string, isFormatOnly: boolean, shares: Map<string, number>, sum: number, commonest: Mistake }[]}
@@ -110,11 +111,11 @@ export function errorsByField(runs) {
 }
 
 /**
- * The leaves of a JSON value as the report's errors name them.
+ * Returns the leaves of a JSON value, with the paths that the report's errors use.
  *
- * @param {unknown} value
+ * @param {JsonValue} value
  * @param {string} path
- * @returns {{ path: string, value: unknown }[]}
+ * @returns {{ path: string, value: JsonValue }[]}
  */
 export function leavesOf(value, path = "") {
   if (Array.isArray(value) && value.length > 0) {
@@ -136,14 +137,14 @@ function step(path, key) {
 }
 
 /**
- * Expected and actual, field by field: first what was expected, then what nobody asked for.
+ * Returns expected and actual values field by field: expected fields first, then extra ones.
  *
- * A field without an error was read right; what stands there in the answer is shown where the
- * place is certain, which inside a list that may have been read in another order it is not.
+ * A field without an error was read right. Its value in the answer is shown if its place is certain.
+ * Inside a list it is not, because the elements may have been read in another order.
  *
- * @param {unknown} expected
+ * @param {JsonValue} expected
  * @param {Pick<Run, "field_errors" | "output_json">} run
- * @returns {{ path: string, expected: unknown, actual: unknown, state: "right" | "format" | "wrong" | "missing" | "extra" }[]}
+ * @returns {{ path: string, expected: JsonValue | undefined, actual: JsonValue | undefined, state: "right" | "format" | "wrong" | "missing" | "extra" }[]}
  */
 export function compareFields(expected, run) {
   const errors = run.field_errors ?? [];
@@ -165,7 +166,7 @@ export function compareFields(expected, run) {
   for (const { path, value } of leavesOf(expected)) {
     const found = errors.filter((error) => error.fieldPath === path && !shown.has(error));
     const [error] = found.filter((error) => "expected" in error);
-    // A whole object or list that is wrong is one error for all its leaves.
+    // An object or a list that is wrong as a whole is one error for all its leaves.
     const around = error ??
       errors.find(({ fieldPath, ...rest }) =>
         "expected" in rest && (path.startsWith(`${fieldPath}.`) || path.startsWith(`${fieldPath}[`))

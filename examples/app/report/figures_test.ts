@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readToken } from "./api.js";
+import { FILES } from "./downloads.js";
+import { REPORT_FORMATS } from "../../../supabase/functions/report/render_report.ts";
 import {
   formatPercent,
   formatTime,
@@ -18,7 +20,7 @@ import { percent, plain, time, timeRange, usd } from "../shared/format.js";
 import { parseJson } from "../shared/json.js";
 import { placeLabels } from "./place_labels.js";
 import { summarizeProgress } from "./progress.js";
-import type { FieldError } from "./report_data.ts";
+import type { Run } from "./report_data.ts";
 
 const TOKEN = "0123456789abcdef".repeat(4);
 
@@ -29,6 +31,11 @@ Deno.test("the token is read from the path or from behind the hash, and nothing 
     assert.equal(readToken({ pathname: `/report/${part}`, hash: "" }), null);
     assert.equal(readToken({ pathname: "/", hash: `#${part}` }), null);
   }
+});
+
+Deno.test("the download menu offers every format of the function", () => {
+  const offered = FILES.map(({ query }) => new URLSearchParams(query).get("format"));
+  for (const format of REPORT_FORMATS) assert.ok(offered.includes(format), `no ${format}`);
 });
 
 Deno.test("integers past 2^53 are shown with all digits, and two of them are two mistakes", () => {
@@ -93,7 +100,11 @@ Deno.test("no model of the frontier is beaten, and every other is beaten by one 
 
 Deno.test("each field's share is over the model's completed runs, an element counting for its list", () => {
   const wrong = (path: string) => ({ fieldPath: path, expected: 1, actual: 2 });
-  const run = (model_id: string, field_errors: FieldError[], status = "complete") => ({
+  const run = (
+    model_id: string,
+    field_errors: Run["field_errors"],
+    status: Run["status"] = "complete",
+  ) => ({
     model_id,
     field_errors,
     status,
@@ -148,13 +159,17 @@ Deno.test("expected and actual stand side by side: right, wrong, missing and not
 });
 
 Deno.test("what is right but for its format is no mistake and stands apart", () => {
-  const error = {
-    fieldPath: "date",
-    expected: "2026-03-14",
-    actual: "14 March 2026",
-    formatOnly: true,
+  const run: Pick<Run, "model_id" | "status" | "field_errors" | "output_json"> = {
+    model_id: "a",
+    status: "complete",
+    field_errors: [{
+      fieldPath: "date",
+      expected: "2026-03-14",
+      actual: "14 March 2026",
+      formatOnly: true,
+    }],
+    output_json: {},
   };
-  const run = { model_id: "a", status: "complete", field_errors: [error], output_json: {} };
   const [row] = compareFields({ date: "2026-03-14" }, run);
   assert.equal(row?.state, "format");
   const fields = errorsByField([run, {
@@ -168,7 +183,7 @@ Deno.test("what is right but for its format is no mistake and stands apart", () 
 });
 
 Deno.test("every error of a run is shown exactly once, whatever was expected", () => {
-  const json = fc.jsonValue({ maxDepth: 3 });
+  const json = fc.json({ maxDepth: 3 }).map(parseJson);
   fc.assert(fc.property(json, json, (expected, actual) => {
     const errors = [
       ...leavesOf(expected).map(({ path, value }) => ({ fieldPath: path, expected: value })),
@@ -183,8 +198,8 @@ Deno.test("every error of a run is shown exactly once, whatever was expected", (
 Deno.test("progress counts what has ended, however it ended", () => {
   const news = {
     models: [
-      { name: "A", queued: 1, running: 2, complete: 3, failed: 4, skipped: 5 },
-      { name: "B", queued: 0, running: 0, complete: 1, failed: 0, skipped: 0 },
+      { model_id: "a", name: "A", queued: 1, running: 2, complete: 3, failed: 4, skipped: 5 },
+      { model_id: "b", name: "B", queued: 0, running: 0, complete: 1, failed: 0, skipped: 0 },
     ],
   };
   const { models, ...all } = summarizeProgress(news);

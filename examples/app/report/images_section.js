@@ -83,7 +83,7 @@ function createUrls(api) {
 
 /**
  * @param {number} index
- * @param {unknown} expected
+ * @param {import("./report_data.ts").JsonValue} expected
  * @param {Run[]} runs
  * @param {ReturnType<typeof createUrls>} urls
  */
@@ -135,7 +135,7 @@ async function showPicture(place, index, urls) {
  * One model's answers for an image: the first run, and the others to choose from.
  *
  * @param {Run[]} runs
- * @param {unknown} expected
+ * @param {import("./report_data.ts").JsonValue} expected
  * @param {number} index
  * @param {string} name
  */
@@ -171,7 +171,7 @@ function answersOf(runs, expected, index, name) {
 
 /**
  * @param {Run | undefined} run
- * @param {unknown} expected
+ * @param {import("./report_data.ts").JsonValue} expected
  * @param {number} index
  * @param {string} name
  */

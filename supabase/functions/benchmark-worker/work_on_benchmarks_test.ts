@@ -13,7 +13,7 @@ import { pause } from "../_shared/platform/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import type { ReportConclusion } from "../_shared/report/report_types.ts";
+import type { ReportConclusion } from "../_shared/report/report_summary.ts";
 import type { ReportEndings } from "../_shared/report/store.ts";
 import { createVirtualClock, type VirtualClock } from "../_shared/testing/virtual_clock.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";

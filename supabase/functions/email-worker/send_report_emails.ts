@@ -1,4 +1,4 @@
-import type { EmailJob, EmailQueue } from "../_shared/email/email_queue.ts";
+import type { EmailJob, EmailQueue } from "../_shared/email/store.ts";
 import { type Mailer, MailError } from "../_shared/email/mailer.ts";
 import type { RenderedEmail, ReportEmailProps } from "../_shared/email/report_email.tsx";
 import { reasonForSilence } from "../_shared/email/report_notice.ts";

@@ -3,54 +3,62 @@ import { createPipeline } from "../_shared/platform/http/pipeline.ts";
 import { methodNotAllowed, notFound } from "../_shared/platform/http/problem.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
-import { hasEnded, type ReportViewer, type ReportViews } from "../_shared/report/report_view.ts";
+import { hasEnded, type ReportViewer } from "../_shared/report/report_view.ts";
+import type { Rescoring } from "../_shared/report/rescoring.ts";
+import type { ReportViews } from "../_shared/report/store.ts";
 import { entityTag, matchesTag } from "./entity_tag.ts";
 import { type Caller, parseQuery, partOf, viewerOf } from "./read_request.ts";
-import { renderReport, showsRuns } from "./render_report.ts";
-import { rescoreReport, type Rescoring } from "./rescore_report.ts";
+import { needsRuns, renderReport } from "./render_report.ts";
+import { rescoreReport } from "./rescore_report.ts";
 
-/** What the report is read with. */
+/** Dependencies of the function. */
 export interface ReportDeps {
   readonly lookUpUser: LookUpUser;
   readonly reports: ReportViews;
   readonly rescoring: Rescoring;
   readonly images: {
-    /** URLs that anybody can open for some seconds, in the order of the paths; null: not there. */
+    /**
+     * Returns a URL for each path, in their order, that anybody can open for `seconds`; null if the
+     * file does not exist.
+     */
     signUrls(paths: readonly string[], seconds: number): Promise<readonly (string | null)[]>;
   };
   readonly log: Logger;
 }
 
-/** Long enough to load a page's images, too short to be a link of its own. */
+/** Long enough to load a page's images, too short to serve as a link to share. */
 const IMAGE_SECONDS = 300;
 
 /**
- * `GET /report`, with a report's token in the header `x-share-token`; or, signed in, its owner with
- * `?report_id=`. A token in the URL is refused, for URLs end up in logs.
+ * Creates the handler of the function `report`. Visitors send the report's token in the header
+ * `x-share-token`; owners sign in and name the report with `?report_id=`. A token in the URL is
+ * refused, because URLs end up in logs.
  *
- * - `/report?format=json|csv|md|svg`, JSON by default; `format=csv&table=runs` has a row a run, and
- *   `revision=1` shows an earlier scoring of the answers instead of the newest complete one. Once the
- *   report has ended it carries an ETag, is kept by the asking browser alone and asked for again
- *   each time, so that a link that was taken back shows nothing; until then nothing is kept.
- * - `/report/progress`: `{report_id, status, models: [{model_id, name, queued, running, complete,
- *   failed, skipped}], waiting_for: [{provider, since, next_try_at}]}`, small, to be asked for again and again.
- * - `/report/images`: `{images: [{index, url}], expires_in_seconds}`, for the owner, and for visitors
- *   with whom the owner shares the order.
+ * - `GET /report?format=` returns the report, by default as JSON; see `render_report.ts` for the
+ *   formats. With `format=csv&table=runs` the CSV has one row per run. `revision=1` shows an earlier
+ *   scoring of the answers instead of the newest complete one. The response of an ended report has
+ *   an ETag and may be stored only by the caller's browser, which must revalidate it each time, so
+ *   that a revoked link shows nothing. The response of a running report is not stored.
+ * - `GET /report/progress` returns `{report_id, status, models: [{model_id, name, queued, running,
+ *   complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}`. It is small enough
+ *   to poll.
+ * - `GET /report/images` returns `{images: [{index, url}], expires_in_seconds}` to the owner, and to
+ *   visitors if the owner shares the order.
+ * - `POST /report/rescore` takes `{report_id, json_schema?}` from the signed-in owner and returns
+ *   `{report_id, revision, status, scorer_version, is_new}`. It scores the stored answers again
+ *   without calling a model, with the current scorer and, if given, a schema with other `x-compare`
+ *   rules. The status is 202 for a new revision, 200 if one with this scorer and these rules exists.
+ *   The report shows the revision once it is complete.
  *
- * `POST /report/rescore`, signed in, `{report_id, json_schema?}` → `{report_id, revision, status,
- * scorer_version, is_new}`: the owner has the stored answers scored again, without a call, by the
- * scorer of today and, where given, the schema with other `x-compare` rules. 202 for a new revision;
- * 200 where there is one by this scorer and these rules. The report shows it once it is complete.
- *
- * Every page may call: nothing here goes by cookies, and whoever has the token may read.
+ * Every origin may call the function: it uses no cookies, and whoever holds the token may read.
  *
  * - 400 `request.malformed`: an unknown format or parameter.
- * - 401 `auth.required`, `auth.invalid`: neither a token nor a signed-in person.
- * - 404 `resource.not_found`: a wrong, replaced, revoked or expired token, another's report, images
- *   that are not shared, a revision that there is not, a report to be rescored that has not ended.
+ * - 401 `auth.required`, `auth.invalid`: neither a token nor a signed-in user.
+ * - 404 `resource.not_found`: a wrong, replaced, revoked or expired token, another user's report,
+ *   images that are not shared, an unknown revision, or a report to rescore that has not ended.
  * - 409 `resource.conflict`: the report is being rescored by other rules.
- * - 422 `request.invalid`: rules that cannot be followed, each by its path, or a schema that differs in
- *   more than its rules.
+ * - 422 `request.invalid`: invalid rules, each with its path, or a schema that differs in more than
+ *   its rules.
  */
 export function createHandler(deps: ReportDeps): (request: Request) => Promise<Response> {
   const authenticate = authenticateUser(deps.lookUpUser);
@@ -78,7 +86,7 @@ export function createHandler(deps: ReportDeps): (request: Request) => Promise<R
         case "report": {
           const view = found(
             await deps.reports.view(viewer, {
-              withRuns: showsRuns(query),
+              withRuns: needsRuns(query),
               revision: query.revision ?? null,
             }),
           );

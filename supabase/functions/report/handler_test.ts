@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger } from "../_shared/platform/logger.ts";
 import type { ReportView, ReportViewer } from "../_shared/report/report_view.ts";
+import type { ScoredOrder } from "../_shared/report/rescoring.ts";
 import {
   SAMPLE_REPORT as REPORT,
   sampleView as view,
 } from "../_shared/testing/report_view_sample.ts";
 import { createHandler, type ReportDeps } from "./handler.ts";
-import type { Order } from "./rescore_report.ts";
 
 const TOKEN = "a".repeat(64);
 const ADA = "7d2c9a3f-1b1e-4b0a-9a55-2f0e3d4c5b66";
-const ORDER: Order = {
+const ORDER: ScoredOrder = {
   json_schema: {
     type: "object",
     properties: { total: { type: "number" }, note: { type: "string" } },

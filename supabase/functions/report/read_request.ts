@@ -3,15 +3,16 @@ import type { User } from "../_shared/platform/http/authenticate_user.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
 import { notFound, Problem } from "../_shared/platform/http/problem.ts";
 import type { ReportViewer } from "../_shared/report/report_view.ts";
+import { REPORT_FORMATS } from "./render_report.ts";
 
-/** Who asks: whoever holds a link, or somebody signed in. */
+/** Caller of the function: the holder of a report's link, or a signed-in user. */
 export type Caller = { readonly token: string } | { readonly user: User };
 
 const querySchema = z.strictObject({
   report_id: z.guid().optional(),
-  format: z.enum(["json", "csv", "md", "svg"]).default("json"),
+  format: z.enum(REPORT_FORMATS).default("json"),
   table: z.enum(["models", "runs"]).default("models"),
-  revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: "Expected a whole number from 1." })
+  revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: "Expected a whole number, at least 1." })
     .transform(Number).optional(),
 });
 /**
@@ -20,13 +21,17 @@ const querySchema = z.strictObject({
  */
 export type ReportQuery = z.output<typeof querySchema>;
 
-/** @throws {Problem} `request.malformed` naming each parameter. */
+/**
+ * Reads the query parameters.
+ *
+ * @throws {Problem} `request.malformed`, which names each invalid parameter.
+ */
 export function parseQuery(parameters: URLSearchParams): ReportQuery {
   if (parameters.has("token")) {
     throw refused([{
       path: "token",
       code: "unknown_field",
-      message: "Send the token in the header x-share-token: URLs end up in logs.",
+      message: "Send the token in the header x-share-token, because URLs end up in logs.",
     }]);
   }
   const parsed = querySchema.safeParse(Object.fromEntries(parameters));
@@ -34,20 +39,32 @@ export function parseQuery(parameters: URLSearchParams): ReportQuery {
   return parsed.data;
 }
 
-/** @throws {Problem} `request.malformed` unless the caller says which report, in one way. */
+/**
+ * Returns the viewer and the report to show: the one of the token, or the one named by `report_id`.
+ *
+ * @throws {Problem} `request.malformed` if neither or both are given.
+ */
 export function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportViewer {
   const fault = (code: string, message: string) => refused([{ path: "report_id", code, message }]);
   if ("token" in caller) {
-    if (reportId !== undefined) throw fault("unexpected", "The token says which report.");
+    if (reportId !== undefined) {
+      throw fault("unexpected", "Leave report_id out: the token belongs to one report.");
+    }
     return caller;
   }
-  if (reportId === undefined) throw fault("required", "Say which report, or send its token.");
+  if (reportId === undefined) {
+    throw fault("required", "Name the report, or send its token in the header x-share-token.");
+  }
   return { reportId, ownerId: caller.user.id };
 }
 
 const PARTS = ["progress", "images", "rescore"] as const;
 
-/** @throws {Problem} `resource.not_found` for a path below the function that leads nowhere. */
+/**
+ * Returns the part of the function that a URL path names.
+ *
+ * @throws {Problem} `resource.not_found` for an unknown path.
+ */
 export function partOf(path: string): "report" | typeof PARTS[number] {
   const [, name] = /\/report(?:\/(\w+))?\/?$/.exec(path) ?? [null, null];
   if (name === undefined) return "report";
@@ -57,5 +74,5 @@ export function partOf(path: string): "report" | typeof PARTS[number] {
 }
 
 function refused(errors: readonly FieldError[]): Problem {
-  return new Problem("request.malformed", "A parameter is not usable.", { errors });
+  return new Problem("request.malformed", "A query parameter is invalid.", { errors });
 }

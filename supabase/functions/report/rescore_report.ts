@@ -1,38 +1,12 @@
 import { z } from "zod";
-import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
 import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
 import { readJson } from "../_shared/platform/http/body.ts";
 import { invalid, notFound, unauthenticated } from "../_shared/platform/http/problem.ts";
-import { type JsonObject, jsonObjectSchema } from "../_shared/platform/json/json_value.ts";
+import { jsonObjectSchema } from "../_shared/platform/json/json_value.ts";
+import type { Rescoring, Revision } from "../_shared/report/rescoring.ts";
 import type { Caller } from "./read_request.ts";
 
-/** A scoring of a report's stored answers. */
-export interface Revision {
-  readonly report_id: string;
-  readonly revision: number;
-  readonly status: "scoring" | "complete";
-  readonly scorer_version: number;
-  /** True if this request began it. */
-  readonly is_new: boolean;
-}
-
-/** Part of a report's configuration that scoring depends on. */
-export type Order = Pick<ConfigSnapshot, "json_schema" | "images">;
-
-/** Where reports are scored again. */
-export interface Rescoring {
-  /** Returns the order, or null if the report does not exist or belongs to another user. */
-  loadOrder(reportId: string, ownerId: string): Promise<Order | null>;
-  /**
-   * Begins a revision, or finds the one of the same scorer and rules. Null keeps the rules.
-   *
-   * @throws {Problem} `resource.not_found` unless the report has ended; `resource.conflict` while it is
-   * scored by other rules.
-   */
-  open(reportId: string, schema: JsonObject | null): Promise<Revision>;
-}
-
-/** A schema of the largest size that there is. */
+/** Size that holds every valid schema. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 const bodySchema = z.strictObject({
@@ -41,10 +15,10 @@ const bodySchema = z.strictObject({
 });
 
 /**
- * Has a report's answers scored again for its owner.
+ * Starts rescoring a report's stored answers for its owner.
  *
- * @throws {Problem} as {@link Rescoring.open}; `auth.required` for whoever only holds the link;
- * `request.invalid` for rules that cannot be followed.
+ * @throws {Problem} Those of {@link Rescoring.open}; `auth.required` if the caller only holds the
+ * link; `request.invalid` for rules that cannot be followed.
  */
 export async function rescoreReport(
   rescoring: Rescoring,
@@ -52,7 +26,10 @@ export async function rescoreReport(
   caller: Caller,
 ): Promise<Revision> {
   if ("token" in caller) {
-    throw unauthenticated("auth.required", "Only its owner, signed in, has a report rescored.");
+    throw unauthenticated(
+      "auth.required",
+      "Only the signed-in owner of a report can have it rescored.",
+    );
   }
   const body = await readJson(request, bodySchema, MAX_BODY_BYTES);
   const order = await rescoring.loadOrder(body.report_id, caller.user.id);

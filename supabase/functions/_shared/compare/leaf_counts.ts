@@ -1,26 +1,38 @@
-/** What became of one leaf. */
-export type LeafOutcome = "correct" | "wrong" | "missing" | "extra";
+import { z } from "zod";
 
-/** How many leaves came to what. Correct, wrong and missing ones together are all that is expected. */
-export type LeafCounts = Record<LeafOutcome, number>;
+/**
+ * Numbers of leaves by outcome. The correct, wrong and missing ones together are all expected
+ * leaves.
+ */
+export const leafCountsSchema = z.object({
+  correct: z.number(),
+  wrong: z.number(),
+  missing: z.number(),
+  extra: z.number(),
+});
+export type LeafCounts = z.infer<typeof leafCountsSchema>;
 
-/** What counts come to, each 0 to 100. */
+/** Outcome of comparing one leaf. */
+export type LeafOutcome = keyof LeafCounts;
+
+/** Rates computed from leaf counts, each 0 to 100. */
 export interface LeafRates {
-  /** Of all expected and extra leaves, those that are correct: the headline. */
+  /** Correct leaves among all expected and extra ones: the headline figure. */
   accuracy: number;
-  /** Of the expected leaves, those that are correct. */
+  /** Correct leaves among the expected ones. */
   recall: number;
-  /** Of the given leaves, those that are correct. */
+  /** Correct leaves among the given ones. */
   precision: number;
-  /** The harmonic mean of recall and precision. */
+  /** Harmonic mean of recall and precision. */
   f1: number;
 }
 
+/** Returns counts that are all 0. */
 export function emptyCounts(): LeafCounts {
   return { correct: 0, wrong: 0, missing: 0, extra: 0 };
 }
 
-/** Of no leaves at all everything is right: nothing was asked and nothing given. */
+/** Computes the rates. Without any leaf all are 100: nothing was asked for and nothing was given. */
 export function rateCounts({ correct, wrong, missing, extra }: LeafCounts): LeafRates {
   const share = (part: number, whole: number) => whole === 0 ? 100 : (100 * part) / whole;
   const expected = correct + wrong + missing;
@@ -28,13 +40,13 @@ export function rateCounts({ correct, wrong, missing, extra }: LeafCounts): Leaf
   return {
     accuracy: share(correct, expected + extra),
     recall: share(correct, expected),
-    // Where nothing was given of what was asked for, nothing given was right.
+    // If leaves were expected and none was given, precision is 0 and not 0/0.
     precision: given === 0 && expected > 0 ? 0 : share(correct, given),
     f1: share(2 * correct, expected + given),
   };
 }
 
-/** The sum of several answers' counts, for a rate over all their leaves. */
+/** Adds up several answers' counts, for a rate over all their leaves. */
 export function sumCounts(all: readonly LeafCounts[]): LeafCounts {
   const sum = emptyCounts();
   for (const counts of all) {

@@ -1,46 +1,67 @@
-/** Data of a finished report for the e-mail to its customer. */
-export interface ReportNotice {
-  readonly reportId: string;
-  readonly status: string;
-  /** Null where the account is gone. */
-  readonly recipient: string | null;
-  readonly shareToken: string | null;
-  readonly modelCount: number;
-  /** Number of those models without a counted call or answered for by another model. */
-  readonly unmeasuredCount: number;
-  readonly imageCount: number;
-  /** Sentence on the images that were shrunk or converted; null if none was. */
-  readonly fittedImages: string | null;
-  readonly recommendation: Recommendation | null;
-  /** Why nothing is recommended, in a sentence or two; null where something is, or nothing was said. */
-  readonly noRecommendation: string | null;
-}
+import { z } from "zod";
+import { reportModelSchema } from "../report/model_summary.ts";
 
-/** The model to take, with what is said of it. */
-export interface Recommendation {
-  readonly modelName: string;
-  /** Why, in a sentence or two. */
-  readonly rationale: string | null;
-  /** Null where the report does not hold them. */
-  readonly figures: RecommendedFigures | null;
+/** Measured figures of the recommended model. */
+const recommendedFiguresSchema = reportModelSchema.pick({
+  accuracy: true,
+  accuracyInterval: true,
+  costPerRun: true,
+  medianLatency: true,
+});
+export type RecommendedFigures = z.infer<typeof recommendedFiguresSchema>;
+
+/** Data of a report for the e-mail to its customer, read from the JSON of `load_report`. */
+export const reportNoticeSchema = z.object({
+  report_id: z.string(),
+  status: z.string(),
+  /** Null if the account was deleted. */
+  owner_email: z.string().nullable(),
+  share_token: z.string().nullable(),
+  recommended_model: z.string().nullable(),
+  /** Reasons for the recommendation, in a sentence or two. */
+  rationale: z.string().nullable(),
   /** Reasons not to rely on the recommendation; null if there are none. */
-  readonly doubt: string | null;
+  doubt: z.string().nullable(),
   /** Sentence that compares the most accurate model with the second; null if none was measured. */
-  readonly runnerUp: string | null;
-}
+  most_accurate: z.string().nullable(),
+  recommended_figures: recommendedFiguresSchema.nullable(),
+  /** Number of models without a counted call or answered for by another model. */
+  unmeasured_models: z.number(),
+  /** Reason why no model is recommended, in a sentence or two; null if one is. */
+  no_recommendation: z.string().nullable(),
+  /** Sentence on the images that were shrunk or converted; null if none was. */
+  fitted_images: z.string().nullable(),
+  config_snapshot: z.object({
+    images: z.array(z.unknown()),
+    models: z.array(z.object({ id: z.string(), name: z.string() })),
+  }),
+}).transform(({ config_snapshot: { images, models }, ...report }) => {
+  const recommended = models.find(({ id }) => id === report.recommended_model);
+  return {
+    reportId: report.report_id,
+    status: report.status,
+    recipient: report.owner_email,
+    shareToken: report.share_token,
+    modelCount: models.length,
+    unmeasuredCount: report.unmeasured_models,
+    imageCount: images.length,
+    fittedImages: report.fitted_images,
+    recommendation: recommended === undefined ? null : {
+      modelName: recommended.name,
+      rationale: report.rationale,
+      figures: report.recommended_figures,
+      doubt: report.doubt,
+      runnerUp: report.most_accurate,
+    },
+    noRecommendation: report.no_recommendation,
+  };
+});
+export type ReportNotice = z.output<typeof reportNoticeSchema>;
 
-/** Measured figures of the recommended model; null where unknown. */
-export interface RecommendedFigures {
-  /** 0 to 100. */
-  readonly accuracy: number | null;
-  readonly accuracyInterval: { readonly low: number; readonly high: number } | null;
-  /** USD. */
-  readonly costPerRun: number | null;
-  /** Milliseconds. */
-  readonly medianLatency: number | null;
-}
+/** The recommended model and the texts about it. */
+export type Recommendation = NonNullable<ReportNotice["recommendation"]>;
 
-/** Why a report's customer is not written to, or null where he is. */
+/** Returns the reason why no e-mail is sent for a report, or null if one is sent. */
 export function reasonForSilence(notice: ReportNotice): string | null {
   if (notice.status !== "complete") return `the report is ${notice.status}`;
   if (notice.recipient === null) return "the account has no e-mail address";

@@ -1,9 +1,9 @@
 import type { Priority } from "../benchmark/config.ts";
-import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
+import type { FieldComparison, ModelComparison } from "../statistics/field_comparison.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
 import { type Choice, type RatedModel, standingOf } from "./recommend_model.ts";
-import type { ModelSummary, Standing } from "./report_types.ts";
+import type { ModelSummary, Standing } from "./model_summary.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
 
 /** Result of testing the difference in accuracy between a model and the most accurate one. */

@@ -1,9 +1,11 @@
-import type { ReportConclusion, ReportRow, ReportRun } from "./report_types.ts";
-import { transformRunsToReport } from "./transform_runs_to_report.ts";
+import type { ReportRun } from "./report_run.ts";
+import type { ReportConclusion } from "./report_summary.ts";
+import { type ReportRow, transformRunsToReport } from "./transform_runs_to_report.ts";
 
 /**
- * A report with a single completed run is complete; one with none has failed, with the reason. So has
- * one in which every model rejected what it was sent: then prompt, schema or images are at fault.
+ * Returns the conclusion of a report whose runs have all ended. It is complete if at least one run
+ * completed without being rejected. Otherwise it has failed, with the most frequent error of its
+ * runs: if every model rejected the request, the prompt, the schema or the images are at fault.
  */
 export function concludeReport(
   { reportId, snapshot }: {
@@ -24,7 +26,7 @@ export function concludeReport(
   const {
     recommendedModelId,
     rationale,
-    // Of the row, not of the summary.
+    // Columns of the row, which the summary does not repeat.
     totalApiCost: _cost,
     priorities: _priorities,
     startedAt: _started,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Priority } from "../benchmark/config.ts";
 import { craft, type CraftedModel, free, large, medium, mini } from "../testing/crafted_report.ts";
-import type { ReportData } from "./report_types.ts";
+import type { ReportData } from "./transform_runs_to_report.ts";
 
 const ACCURACY: Priority[] = ["accuracy", "cost", "speed"];
 const COST: Priority[] = ["cost", "accuracy", "speed"];

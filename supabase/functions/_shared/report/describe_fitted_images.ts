@@ -1,5 +1,5 @@
 import type { SnapshotImage } from "../benchmark/config.ts";
-import type { FittedImagesNote } from "./report_types.ts";
+import type { FittedImagesNote } from "./report_summary.ts";
 
 /**
  * Describes the images that were shrunk or converted before any model read them; null if none was.

@@ -2,7 +2,8 @@ import * as Plot from "@observablehq/plot";
 import { DOMParser } from "linkedom/worker";
 import { paretoFrontier } from "../statistics/pareto.ts";
 import { count, formatPercent, formatTime, formatUsd } from "./format_figures.ts";
-import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
+import type { ReportModel } from "./model_summary.ts";
+import { hasEnded, listModels, type ReportView } from "./report_view.ts";
 
 const WIDTH = 800;
 const HEIGHT = 460;
@@ -153,7 +154,7 @@ function shorten(name: string, most: number): string {
   return name.length <= most ? name : `${name.slice(0, half)}…${name.slice(1 - half)}`;
 }
 
-function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): string {
+function titleOf({ report }: ReportView, recommended: ReportModel | undefined): string {
   if (recommended !== undefined) {
     return `Recommended: ${shorten(recommended.modelName, TITLE_LENGTH)}`;
   }
@@ -164,7 +165,7 @@ function titleOf({ report }: ReportView, recommended: ViewedModel | undefined): 
 function subtitleOf(
   images: number,
   models: number,
-  recommended: ViewedModel | undefined,
+  recommended: ReportModel | undefined,
 ): string {
   const field = `${count(models, "model")}, ${count(images, "image")}`;
   if (recommended === undefined) return field;

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { DOMParser } from "linkedom/worker";
 import { craft, large, mini } from "../testing/crafted_report.ts";
+import {
+  sampleReportModel,
+  sampleReportSummary,
+  sampleView,
+} from "../testing/report_view_sample.ts";
 import { drawReportSvg } from "./draw_report_svg.ts";
 import { type ReportView, reportViewSchema } from "./report_view.ts";
-import { sampleView } from "../testing/report_view_sample.ts";
 
 function viewOf(models: readonly [name: string, accuracy: number, cost: number][]): ReportView {
   return sampleView({
     recommended_model: models[0]?.[0] ?? null,
-    summary: {
-      models: models.map(([name, accuracy, cost]) => ({
-        modelId: name,
-        modelName: name,
-        accuracy,
-        costPerRun: cost,
-        medianLatency: 900,
-      })),
-    },
+    summary: sampleReportSummary({
+      models: models.map(([name, accuracy, costPerRun]) =>
+        sampleReportModel(name, { accuracy, costPerRun, medianLatency: 900 })
+      ),
+    }),
   });
 }
 

@@ -1,17 +1,12 @@
 import type { Priority } from "../benchmark/config.ts";
-import type { FieldComparison } from "../statistics/compare_models.ts";
+import type { FieldComparison } from "../statistics/field_comparison.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
 import { type Claim, claimUnranked, type GapTest, testOf } from "./choice_claims.ts";
 import { count, formatPercent, formatPoints, listNames } from "./format_figures.ts";
 import type { Choice } from "./recommend_model.ts";
 import { formatSavingPercent } from "./savings.ts";
-import type {
-  Caution,
-  HigherAccuracy,
-  ModelSummary,
-  NoRecommendation,
-  Outlook,
-} from "./report_types.ts";
+import type { ModelSummary } from "./model_summary.ts";
+import type { Caution, HigherAccuracy, NoRecommendation, Outlook } from "./report_summary.ts";
 
 /** From here on most of what varies is chance, not the images. */
 const NOTABLE_REPEAT_SHARE = 0.5;

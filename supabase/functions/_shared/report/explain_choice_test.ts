@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { FieldComparison, ModelComparison } from "../statistics/compare_models.ts";
+import type { FieldComparison, ModelComparison } from "../statistics/field_comparison.ts";
+import { sampleSummary } from "../testing/report_samples.ts";
 import { type Claim, claimReasons } from "./choice_claims.ts";
 import {
   describeHigherAccuracy,
@@ -9,9 +10,8 @@ import {
   explainChoice,
   namesOf,
 } from "./explain_choice.ts";
+import type { ModelSummary } from "./model_summary.ts";
 import type { Choice, RatedModel } from "./recommend_model.ts";
-import { sampleSummary } from "../testing/report_samples.ts";
-import type { ModelSummary } from "./report_types.ts";
 
 const best = sampleSummary("best", { modelName: "Best", accuracy: 97, costPerRun: 0.05 });
 const thrifty = sampleSummary("thrifty", { modelName: "Thrifty", accuracy: 96, costPerRun: 0 });

@@ -1,5 +1,7 @@
 import { writeJson } from "../platform/json/lossless_json.ts";
-import type { ErrorPattern, FieldErrorSummary, ModelSummary, ReportRun } from "./report_types.ts";
+import type { ModelSummary } from "./model_summary.ts";
+import type { ReportRun } from "./report_run.ts";
+import type { ErrorPattern, FieldErrorSummary } from "./report_summary.ts";
 
 /** A mistake that is rarer than this, in percent of a model's runs, is no pattern. */
 const LEAST_PERCENTAGE = 10;

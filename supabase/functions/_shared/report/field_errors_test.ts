@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { sampleRun } from "../testing/report_samples.ts";
-import type { ReportRun } from "./report_types.ts";
+import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
+import type { ReportRun } from "./report_run.ts";
 
 const run = (values: Partial<ReportRun>) => sampleRun("a/mini", values);
 

@@ -1,12 +1,15 @@
-/** What stands for a number that is not known. */
+import type { ReportModel, Standing } from "./model_summary.ts";
+import type { RaceSaving } from "./report_summary.ts";
+
+/** Shown in place of an unknown number. */
 export const UNKNOWN = "–";
 
-/** `97.3 %` */
+/** Formats a percentage with one decimal: `97.3 %`. */
 export function formatPercent(value: number | null): string {
   return value === null ? UNKNOWN : `${value.toFixed(1)} %`;
 }
 
-/** US dollars to three significant digits and at least two decimals: `$0.00421`, `$1.25`, `$0`. */
+/** Formats US dollars to three significant digits and at least two decimals: `$0.00421`, `$1.25`, `$0`. */
 export function formatUsd(value: number | null): string {
   if (value === null) return UNKNOWN;
   if (value === 0) return "$0";
@@ -14,24 +17,24 @@ export function formatUsd(value: number | null): string {
   return `$${value.toFixed(decimals).replace(/(\.\d\d+?)0+$/, "$1")}`;
 }
 
-/** `6.2 points`, `1 point`; below a tenth of a point, `less than 0.1 points`. */
+/** Formats points: `6.2 points`, `1 point`. Below 0.05 it is `less than 0.1 points`. */
 export function formatPoints(points: number): string {
   if (points > 0 && points < 0.05) return "less than 0.1 points";
   return points.toFixed(1) === "1.0" ? "1 point" : `${points.toFixed(1)} points`;
 }
 
-/** `1 image`, `20 images` */
+/** Writes a number with its noun: `1 image`, `20 images`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** `A`, `A and B`, `A, B and C` */
+/** Joins names: `A`, `A and B`, `A, B and C`. */
 export function listNames(names: readonly string[]): string {
   const [last = "", ...before] = names.toReversed();
   return before.length === 0 ? last : `${before.toReversed().join(", ")} and ${last}`;
 }
 
-const STANDINGS: Readonly<Record<string, string | undefined>> = {
+const STANDINGS: Readonly<Record<Exclude<Standing, "stopped">, string>> = {
   best: "most accurate",
   good_enough: "good enough",
   within_margin_unproven: "close, not proven",
@@ -44,27 +47,23 @@ const STANDINGS: Readonly<Record<string, string | undefined>> = {
 
 /**
  * Formats a model's standing, such as `good enough`. For a model that a race stopped it is
- * `stopped early after 8 images`. An unknown standing is `–`.
+ * `stopped early after 8 images`, and `–` if the report has not ended.
  */
 export function formatStanding(
-  { standing, stoppedAfterImages }: {
-    readonly standing: string | null;
-    readonly stoppedAfterImages: number | null;
-  },
+  { standing, stoppedAfterImages }: Pick<ReportModel, "standing" | "stoppedAfterImages">,
 ): string {
-  return stoppedAfterImages === null
-    ? STANDINGS[standing ?? ""] ?? UNKNOWN
-    : `stopped early after ${count(stoppedAfterImages, "image")}`;
+  if (stoppedAfterImages !== null) {
+    return `stopped early after ${count(stoppedAfterImages, "image")}`;
+  }
+  return standing === null || standing === "stopped" ? UNKNOWN : STANDINGS[standing];
 }
 
-/** What a race has spared: `6 of 42 calls spared by the race, about $0.0031`. */
-export function formatSaving(
-  { savedCalls, allCalls, savedUsd }: { savedCalls: number; allCalls: number; savedUsd: number },
-): string {
+/** Formats what a race saved: `6 of 42 calls spared by the race, about $0.0031`. */
+export function formatSaving({ savedCalls, allCalls, savedUsd }: RaceSaving): string {
   return `${savedCalls} of ${allCalls} calls spared by the race, about ${formatUsd(savedUsd)}`;
 }
 
-/** Milliseconds below a second, else seconds: `830 ms`, `2.4 s`. */
+/** Formats a time in milliseconds below one second, otherwise in seconds: `830 ms`, `2.4 s`. */
 export function formatTime(milliseconds: number | null): string {
   if (milliseconds === null) return UNKNOWN;
   return Math.round(milliseconds) < 1_000

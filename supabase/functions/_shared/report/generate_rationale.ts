@@ -1,7 +1,7 @@
 import type { Priority } from "../benchmark/config.ts";
 import { formatTime, formatUsd } from "./format_figures.ts";
 import { findMostAccurate } from "./recommend_model.ts";
-import type { ModelSummary } from "./report_types.ts";
+import type { ModelSummary } from "./model_summary.ts";
 import { NOTABLE_SAVING_PERCENT, percentLess } from "./savings.ts";
 
 const CONSISTENT_SPREAD_POINTS = 5;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
-import { generateRationale } from "./generate_rationale.ts";
 import { sampleSummary } from "../testing/report_samples.ts";
-import type { ModelSummary } from "./report_types.ts";
+import { generateRationale } from "./generate_rationale.ts";
+import type { ModelSummary } from "./model_summary.ts";
 
 const mini = sampleSummary("openai/gpt-6-luna", {
   modelName: "GPT-6 Luna",

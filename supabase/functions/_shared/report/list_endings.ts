@@ -1,5 +1,5 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
-import type { ModelEnding } from "./report_types.ts";
+import type { ModelEnding } from "./report_summary.ts";
 
 /** Lists the models of an order that end soon, the first to end first, each in a sentence. */
 export function listEndings(

@@ -1,10 +1,11 @@
-import type { FieldComparison } from "../statistics/compare_models.ts";
+import type { FieldComparison } from "../statistics/field_comparison.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { testOf } from "./choice_claims.ts";
 import { describeCertainty } from "./explain_choice.ts";
 import { count, formatPercent, formatPoints, formatTime, formatUsd } from "./format_figures.ts";
 import type { Choice, RatedModel } from "./recommend_model.ts";
-import type { ModelSummary, NamedPick, Picks } from "./report_types.ts";
+import type { ModelSummary } from "./model_summary.ts";
+import type { NamedPick, Picks } from "./report_summary.ts";
 import { formatSavingPercent, percentLess } from "./savings.ts";
 
 /** Names the most accurate, the cheapest and the fastest model, each beside the second in that respect. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { compareModels } from "../statistics/compare_models.ts";
 import type { ModelScores } from "../statistics/model_scores.ts";
+import { sampleSummary } from "../testing/report_samples.ts";
+import type { ModelSummary } from "./model_summary.ts";
 import { namePicks } from "./name_picks.ts";
 import { chooseModel } from "./recommend_model.ts";
-import { sampleSummary } from "../testing/report_samples.ts";
-import type { ModelSummary } from "./report_types.ts";
 
 const steady = sampleSummary("steady", {
   modelName: "Steady",

@@ -1,13 +1,20 @@
 import {
   accuracyToleranceOf,
+  type ConfigSnapshot,
   DEFAULT_MINIMUM_ACCURACY,
   type Priority,
 } from "../benchmark/config.ts";
 import { differenceOf, type ModelScores, pairUp } from "../statistics/model_scores.ts";
 import { lowerBoundOfDifference } from "../statistics/non_inferiority.ts";
 import { paretoFrontier } from "../statistics/pareto.ts";
-import type { FrozenCriteria, ModelSummary, Standing } from "./report_types.ts";
+import type { ModelSummary, Standing } from "./model_summary.ts";
 import { isUnranked } from "./summarize_runs.ts";
+
+/** Criteria as frozen in an order's snapshot; see {@link ConfigSnapshot}. */
+export type FrozenCriteria = Pick<
+  ConfigSnapshot,
+  "priorities" | "minimum_accuracy" | "accuracy_margin" | "accuracy_confidence"
+>;
 
 /** Criteria of an order for the model to recommend. */
 export interface Criteria {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
 import type { ModelScores } from "../statistics/model_scores.ts";
+import { sampleSummary as model } from "../testing/report_samples.ts";
+import type { ModelSummary } from "./model_summary.ts";
 import {
   chooseModel,
   criteriaOf,
@@ -11,8 +13,6 @@ import {
   rankModels,
   standingOf,
 } from "./recommend_model.ts";
-import { sampleSummary as model } from "../testing/report_samples.ts";
-import type { ModelSummary } from "./report_types.ts";
 
 /** Every model scores its accuracy on each of its images. */
 function scoresOf(models: readonly ModelSummary[]): ModelScores[] {

@@ -5,14 +5,15 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import { PRIORITIES, type Priority } from "../benchmark/config.ts";
 import type { ModelScores } from "../statistics/model_scores.ts";
+import { sampleRun } from "../testing/report_samples.ts";
 import { type Claim, claimReasons } from "./choice_claims.ts";
 import { explainChoice, namesOf } from "./explain_choice.ts";
 import { formatPoints, formatTime, formatUsd } from "./format_figures.ts";
 import { claimMerits, generateRationale, type RationaleClaim } from "./generate_rationale.ts";
+import type { Standing } from "./model_summary.ts";
 import { chooseModel, criteriaOf } from "./recommend_model.ts";
-import { sampleRun } from "../testing/report_samples.ts";
-import type { ReportData, ReportRun, Standing } from "./report_types.ts";
-import { transformRunsToReport } from "./transform_runs_to_report.ts";
+import type { ReportRun } from "./report_run.ts";
+import { type ReportData, transformRunsToReport } from "./transform_runs_to_report.ts";
 
 interface DrawnModel {
   readonly skill: number;
@@ -245,7 +246,7 @@ function check(drawn: DrawnReport) {
   }
   const goodEnough = having("best", "good_enough");
   for (const one of compared) {
-    assert.equal(standing.get(one.id) === "below_minimum", !isAbove(one), standing.get(one.id));
+    assert.equal(standing.get(one.id) === "below_minimum", !isAbove(one), one.id);
   }
   const gapOf = (one: Figures) => {
     if (best === undefined || one === best) return { points: 0, isPaired: true, images: 0 };

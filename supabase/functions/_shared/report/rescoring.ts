@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configSnapshotSchema } from "../benchmark/config.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/config.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import { notFound, Problem } from "../platform/http/problem.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
@@ -7,25 +7,45 @@ import type { JsonObject } from "../platform/json/json_value.ts";
 const orderSchema = z.object({ owner_id: z.string(), config_snapshot: configSnapshotSchema })
   .nullable();
 
+/** A scoring of a report's stored answers. */
 const revisionSchema = z.object({
   report_id: z.string(),
   revision: z.number(),
   status: z.enum(["scoring", "complete"]),
   scorer_version: z.number(),
+  /** True if this request began it. */
   is_new: z.boolean(),
 });
+export type Revision = z.infer<typeof revisionSchema>;
 
-/** Begins to score reports again, through the database's `rescore_report`. */
-export function createRescoring(sql: Database) {
+/** Part of a report's configuration that scoring depends on. */
+export type ScoredOrder = Pick<ConfigSnapshot, "json_schema" | "images">;
+
+/** Requests to score a report's stored answers again. */
+export interface Rescoring {
+  /** Returns the order, or null if the report does not exist or belongs to another user. */
+  loadOrder(reportId: string, ownerId: string): Promise<ScoredOrder | null>;
+  /**
+   * Begins a revision, or returns the existing one with the same scorer and rules.
+   *
+   * @param schema The ordered schema with other rules; null keeps the rules of the shown revision.
+   * @throws {Problem} `resource.not_found` unless the report has ended; `resource.conflict` while it
+   * is being rescored by other rules; `request.invalid` if it has the largest number of revisions.
+   */
+  open(reportId: string, schema: JsonObject | null): Promise<Revision>;
+}
+
+/** Creates {@link Rescoring} on the database's `rescore_report`. */
+export function createRescoring(sql: Database): Rescoring {
   return {
-    async loadOrder(reportId: string, ownerId: string) {
+    async loadOrder(reportId, ownerId) {
       const [row] = await query(() =>
         sql<{ result: unknown }[]>`select public.load_report(${reportId}::uuid) as result`
       );
       const order = orderSchema.parse(row?.result);
       return order === null || order.owner_id !== ownerId ? null : order.config_snapshot;
     },
-    async open(reportId: string, schema: JsonObject | null) {
+    async open(reportId, schema) {
       try {
         const [row] = await query(() =>
           sql<{ result: unknown }[]>`
@@ -44,9 +64,13 @@ export function createRescoring(sql: Database) {
           });
         }
         if (code === "PT422") {
-          throw new Problem("request.invalid", "The report has as many revisions as it may have.", {
-            cause: error,
-          });
+          throw new Problem(
+            "request.invalid",
+            "The report has the largest allowed number of revisions.",
+            {
+              cause: error,
+            },
+          );
         }
         throw error;
       }

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/config.ts";
-import type { AnswerScores, StoredAnswer } from "../benchmark/score_answer.ts";
+import type { AnswerScores } from "../benchmark/score_answer.ts";
 import { createBenchmarkStore, type LoadedReport } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import { createWorkerLeases } from "../platform/jobs/worker_leases.ts";
-import { type JsonObject, jsonObjectSchema } from "../platform/json/json_value.ts";
-import { type ReportConclusion, type ReportRun, reportRunSchema } from "./report_types.ts";
+import { jsonObjectSchema } from "../platform/json/json_value.ts";
+import type { ReportConclusion } from "./report_summary.ts";
+import { type ReportRun, reportRunSchema } from "./report_run.ts";
 
 /**
  * Largest number of runs that one query loads. It is small because runs that a job has no time to
@@ -20,9 +21,13 @@ const jobsSchema = z.array(z.object({
   payload: z.object({ report_id: z.string(), revision: z.number() }),
 }));
 
-const openSchema = z.object({
+/** A revision that is being scored, with its next answers. `runs` is empty if none are left. */
+const openRevisionSchema = z.object({
+  /** Version of the scorer that the revision was requested of. */
   scorer_version: z.number(),
+  /** Schema whose rules count; null for the ordered schema. */
   json_schema: jsonObjectSchema.nullable(),
+  /** Number of the revision's answers that are already scored. */
   scored_runs: z.number(),
   runs: z.array(z.object({
     run_id: z.string(),
@@ -31,14 +36,15 @@ const openSchema = z.object({
     error_kind: z.string().nullable(),
     error_message: z.string().nullable(),
   })),
-}).nullable();
+});
+type OpenRevision = z.infer<typeof openRevisionSchema>;
 
 const rescoredSchema = z.object({
   report: z.object({ config_snapshot: configSnapshotSchema }),
   runs: z.array(reportRunSchema),
 });
 
-/** The queue's functions for the worker that goes by `id`. */
+/** Creates the queue of rescoring jobs for the worker with this id. */
 export function createRescoringQueue(
   sql: Database,
   { id, wallClockMs }: { readonly id: string; readonly wallClockMs: number },
@@ -79,7 +85,7 @@ export function createRescoringQueue(
           ) as result`
       ) === true,
     loadNext: async ({ report_id, revision }) =>
-      openSchema.parse(
+      openRevisionSchema.nullable().parse(
         await call(() =>
           sql<{ result: unknown }[]>`
             select public.load_rescoring(
@@ -119,31 +125,33 @@ export function createRescoringQueue(
   };
 }
 
-/** Reports that are scored again, as their worker sees them. Each call is one transaction. */
+/** Queue of rescoring jobs as one worker sees it. Each method is one transaction. */
 export interface RescoringQueue {
-  /** `false`: another worker is at it. */
+  /** Returns false if another worker is running. */
   register(): Promise<boolean>;
   claim(): Promise<RescoringJob | null>;
   complete(job: RescoringJob): Promise<boolean>;
   retry(job: RescoringJob, delaySeconds: number, error: string): Promise<boolean>;
-  /** Leaves, and with `chain` has a successor started where work is left. */
+  /** Signs the worker off. With `chain`, a successor is started if jobs are left. */
   release(chain: boolean): Promise<void>;
   loadReport(reportId: string): Promise<LoadedReport>;
-  /** `null`: the revision is no longer being scored, or its report is gone. */
+  /** Returns null if the revision is no longer being scored or its report was deleted. */
   loadNext(job: RescoringJob): Promise<OpenRevision | null>;
-  /** Keeps scores, ends the job and enqueues the next, all together. `false`: the lease was lost. */
+  /**
+   * Stores the scores, ends the job and enqueues the next one. Returns false if the lease was lost.
+   */
   advance(job: RescoringJob, scores: readonly RescoredRun[]): Promise<boolean>;
-  /** All runs of the report with their new scores. */
+  /** Returns all runs of the report with their new scores. */
   loadRescored(
     reportId: string,
   ): Promise<{ readonly snapshot: ConfigSnapshot; readonly runs: readonly ReportRun[] }>;
-  /** Shows the revision. `false`: it is no longer being scored. */
+  /** Shows the revision. Returns false if it is no longer being scored. */
   apply(job: RescoringJob, conclusion: ReportConclusion): Promise<boolean>;
-  /** Gives the revision up. */
+  /** Fails the revision; the report keeps showing the earlier one. */
   fail(job: RescoringJob, error: string): Promise<void>;
 }
 
-/** A leased job: the next answers of one revision. */
+/** A leased job: scoring the next answers of one revision. */
 export interface RescoringJob {
   readonly job_id: number;
   /** Number of this lease; with the worker's id it proves that the lease is still ours. */
@@ -152,21 +160,7 @@ export interface RescoringJob {
   readonly revision: number;
 }
 
-/** A revision that is being scored, with its next answers; none are left where `runs` is empty. */
-export interface OpenRevision {
-  /** The version of the scorer that it was asked of. */
-  readonly scorer_version: number;
-  /** Whose rules count; null for the ordered schema. */
-  readonly json_schema: JsonObject | null;
-  /** Number of the revision's answers that are already scored. */
-  readonly scored_runs: number;
-  readonly runs: readonly (StoredAnswer & {
-    readonly run_id: string;
-    readonly image_index: number;
-  })[];
-}
-
-/** A run and what it scores now. */
+/** A run with its new scores. */
 export interface RescoredRun {
   readonly run_id: string;
   readonly scores: AnswerScores;

@@ -1,5 +1,6 @@
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import { count, listNames } from "./format_figures.ts";
+import type { RunOutcome } from "./model_summary.ts";
 
 type NotAnswered = "answered_by_another" | "answered_itself";
 type Skipped = "soft_ceiling" | "hard_ceiling" | "race" | "race_won";
@@ -46,21 +47,6 @@ const has = <Key extends string>(table: Readonly<Record<Key, string>>, key: stri
   Object.hasOwn(table, key);
 
 const wordsFor = (kind: string) => has(WORDS, kind) ? WORDS[kind] : kind.replaceAll("_", " ");
-
-/** Runs of a model that have no usable answer, or do not count, for the same cause. */
-export interface RunOutcome {
-  /**
-   * Cause, as in `error_kind` of the runs. Another model's answers that do not count are
-   * `answered_by_another`. If the other model's answers count instead, the model's own are
-   * `answered_itself`.
-   */
-  kind: string;
-  runs: number;
-  /** True if the runs are in the model's figures, with nothing right. */
-  counts: boolean;
-  /** Outcome, worded to follow the number of runs: "lost to outages". */
-  text: string;
-}
 
 /** A row of `benchmark_runs`, as far as it says what became of the run. */
 interface EndedRun {

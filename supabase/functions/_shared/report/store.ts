@@ -1,21 +1,38 @@
 import { z } from "zod";
-import { loadedReportSchema } from "../benchmark/store.ts";
+import { type LoadedReport, loadedReportSchema } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { ObserveStatement } from "../platform/jobs/worker_leases.ts";
-import type { FinishedReport } from "./finished_report.ts";
-import { type ReportConclusion, reportRunSchema } from "./report_types.ts";
+import type { ReportConclusion } from "./report_summary.ts";
+import { type ReportRun, reportRunSchema } from "./report_run.ts";
 import {
+  type ReportImages,
   reportImagesSchema,
+  type ReportProgress,
   reportProgressSchema,
+  type ReportView,
   type ReportViewer,
-  type ReportViews,
   reportViewSchema,
 } from "./report_view.ts";
 
-/** Reports through the database's `view_report…`, which decide what the viewer may see. */
+/** Reports as their viewers may see them. Each method returns null if the viewer may see nothing. */
+export interface ReportViews {
+  view(
+    viewer: ReportViewer,
+    options: {
+      readonly withRuns: boolean;
+      /** Null for the newest complete one. */
+      readonly revision: number | null;
+    },
+  ): Promise<ReportView | null>;
+  viewProgress(viewer: ReportViewer): Promise<ReportProgress | null>;
+  /** Returns null also for visitors if the order is not shared. */
+  viewImages(viewer: ReportViewer): Promise<ReportImages | null>;
+}
+
+/** Reads reports through the database's `view_report…` RPCs, which decide what a viewer may see. */
 export function createReportViews(sql: Database): ReportViews {
   const ask = async <Schema extends z.ZodType>(
-    door: "view_report" | "view_report_progress" | "view_report_images",
+    rpc: "view_report" | "view_report_progress" | "view_report_images",
     schema: Schema,
     viewer: ReportViewer,
     more = sql``,
@@ -25,7 +42,7 @@ export function createReportViews(sql: Database): ReportViews {
       : [null, viewer.reportId, viewer.ownerId];
     const [row] = await query(() =>
       sql<{ result: unknown }[]>`
-        select public.${sql(door)}(
+        select public.${sql(rpc)}(
           p_token => ${token}::text, p_report => ${report}::uuid, p_viewer => ${owner}::uuid ${more}
         ) as result`
     );
@@ -51,17 +68,29 @@ const finishedSchema = z.object({
   actual_cost_usd: z.number(),
 });
 
-/** Reports whose runs have all ended, as the worker that sums them up reads and ends them. */
+/** A report whose runs have all ended. */
+interface FinishedReport extends LoadedReport {
+  readonly runs: readonly ReportRun[];
+  /** USD, predicted at checkout. */
+  readonly predictedCostUsd: number;
+  /** USD of all calls, including repeated ones. */
+  readonly actualCostUsd: number;
+}
+
+/** Reads and concludes reports whose runs have all ended, for the worker that sums them up. */
 export interface ReportEndings {
   loadFinished(reportId: string): Promise<FinishedReport>;
-  /** Ends the report and the job together. `false`: the lease was lost, or the report had ended. */
+  /**
+   * Ends the report and the job in one transaction. Returns false if the lease was lost or the
+   * report had ended.
+   */
   finalizeReport(
     job: { readonly job_id: number; readonly attempt: number },
     conclusion: ReportConclusion,
   ): Promise<boolean>;
 }
 
-/** Reads finished reports and ends them, as the worker that goes by `workerId`. */
+/** Creates {@link ReportEndings} for the worker with the id `workerId`. */
 export function createReportEndings(
   sql: Database,
   workerId: string,

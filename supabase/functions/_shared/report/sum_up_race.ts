@@ -1,5 +1,7 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
-import type { ModelSummary, RaceSaving, ReportRun } from "./report_types.ts";
+import type { ModelSummary } from "./model_summary.ts";
+import type { ReportRun } from "./report_run.ts";
+import type { RaceSaving } from "./report_summary.ts";
 
 const SPARED = ["race", "race_won"];
 

@@ -12,7 +12,8 @@ import {
   type Resamples,
 } from "../statistics/bootstrap.ts";
 import { listNames } from "./format_figures.ts";
-import type { LeafFigures, ModelSummary, ReportRun } from "./report_types.ts";
+import type { LeafFigures, ModelSummary } from "./model_summary.ts";
+import type { ReportRun } from "./report_run.ts";
 import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 
 /** What a summary says of a model beside its numbers. */

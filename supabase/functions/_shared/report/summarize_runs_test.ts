@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { sampleRun } from "../testing/report_samples.ts";
-import { type ReportRun, reportRunSchema } from "./report_types.ts";
+import { type ReportRun, reportRunSchema } from "./report_run.ts";
 import { type NamedModel, summarizeRuns as summarize } from "./summarize_runs.ts";
 
 const mini: NamedModel = { id: "a/mini", name: "Mini", provider: "a", tier: "budget" };

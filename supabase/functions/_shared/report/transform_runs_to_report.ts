@@ -1,3 +1,4 @@
+import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
@@ -17,26 +18,58 @@ import { aggregateErrorPatterns, getModelFieldErrors } from "./field_errors.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import { listEndings } from "./list_endings.ts";
 import { namePicks } from "./name_picks.ts";
-import { chooseModel, criteriaOf, findFrontier, standingOf } from "./recommend_model.ts";
+import {
+  chooseModel,
+  criteriaOf,
+  findFrontier,
+  type FrozenCriteria,
+  standingOf,
+} from "./recommend_model.ts";
+import type { ReportRun } from "./report_run.ts";
 import type {
   Caution,
   HigherAccuracy,
   ModelEnding,
   Picks,
-  ReportData,
-  ReportRow,
-  ReportRun,
-} from "./report_types.ts";
+  ReportSummary,
+} from "./report_summary.ts";
 import { summarizeRuns } from "./summarize_runs.ts";
 import { countImages, sumUpRace } from "./sum_up_race.ts";
+
+/**
+ * Columns of `reports` that a report is shown from. Columns that are null are filled in from the
+ * runs.
+ */
+export interface ReportRow {
+  readonly id: string;
+  readonly config_snapshot: FrozenCriteria & Pick<ConfigSnapshot, "models" | "images">;
+  readonly recommended_model: string | null;
+  readonly rationale: string | null;
+  /** USD. */
+  readonly total_api_cost: number | null;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+}
+
+/** A report as shown: its summary and the columns of its row. */
+export interface ReportData extends ReportSummary {
+  recommendedModelId: string | null;
+  /** USD. */
+  totalApiCost: number;
+  rationale: string | null;
+  priorities: readonly Priority[];
+  /** In the database's format. */
+  startedAt: string | null;
+  completedAt: string | null;
+}
 
 const MOST_FIELD_ERRORS = 20;
 const MOST_ERROR_PATTERNS = 50;
 
 /**
- * A report from its row and its runs, whether it has ended or not. What the row already says, as its
- * recommendation, stands; what it does not yet say comes from the runs. The same row and runs, in
- * any order, make the same report: random draws follow from the row's id.
+ * Builds a report from its row and its runs, whether it has ended or not. Values that the row holds
+ * already, such as the recommendation, are kept; the others are computed from the runs. The same row
+ * and runs in any order give the same report, because random draws are seeded with the row's id.
  */
 export function transformRunsToReport(report: ReportRow, runs: readonly ReportRun[]): ReportData {
   const { models: named, images, priorities } = report.config_snapshot;
@@ -56,7 +89,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   );
   const recommended = choice.goodEnough[0]?.model;
   const recommendedModelId = report.recommended_model ?? recommended?.modelId ?? null;
-  // What is said is of the model that these runs recommend.
+  // The texts below are about the model that these runs recommend.
   const isOwn = recommendedModelId === (recommended?.modelId ?? null);
   const claims = claimReasons(choice, models, comparison, countImages(runs));
   const higherAccuracy = isOwn ? describeHigherAccuracy(choice, comparison) : null;
@@ -107,14 +140,14 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
   };
 }
 
-/** Joins what speaks against relying on the recommendation; null where nothing does. */
+/** Joins the reasons not to rely on the recommendation; null if there are none. */
 function expressDoubt(
   caution: Caution | null,
   higher: HigherAccuracy | null,
   { mostAccurate }: Picks,
   ending: ModelEnding | undefined,
 ): string | null {
-  // Where another model measured higher, that it did says more than how far it is ahead of its second.
+  // If another model measured higher, that matters more than its lead over the second.
   const isClose = higher === null && mostAccurate?.certain === false;
   const doubts = [caution, higher, isClose ? mostAccurate : null, ending ?? null]
     .flatMap((said) => said === null ? [] : [said.text]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sampleModel as model, sampleRun } from "../testing/report_samples.ts";
-import type { ReportRow, ReportRun } from "./report_types.ts";
+import type { ReportRun } from "./report_run.ts";
+import type { ReportRow } from "./transform_runs_to_report.ts";
 import { transformRunsToReport } from "./transform_runs_to_report.ts";
 
 function report(ids: string[], imageCount: number, values: Partial<ReportRow> = {}): ReportRow {

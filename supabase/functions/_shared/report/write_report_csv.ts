@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import { parseContestant } from "../models/contestant.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
-import { listModels, type ReportView, type ViewedModel, type ViewedRun } from "./report_view.ts";
+import type { ReportModel } from "./model_summary.ts";
+import { listModels, type ReportView, type ViewedRun } from "./report_view.ts";
 import { describeRun } from "./run_outcomes.ts";
 
 type Cell = string | number | boolean | null | undefined;
@@ -13,7 +14,7 @@ interface Column<Row> {
 
 const column = <Row>(name: string, read: (row: Row) => Cell): Column<Row> => ({ name, read });
 
-const MODEL_COLUMNS: readonly Column<ViewedModel>[] = [
+const MODEL_COLUMNS: readonly Column<ReportModel>[] = [
   column("model_id", ({ modelId }) => parseContestant(modelId).modelId),
   column("effort", ({ modelId }) => parseContestant(modelId).effort),
   column("model_name", ({ modelName }) => modelName),
@@ -95,33 +96,33 @@ export function writeModelsCsv(view: ReportView): string {
   return writeCsv(
     [
       ...MODEL_COLUMNS,
-      column<ViewedModel>(
+      column<ReportModel>(
         "difference_from_best_points",
         ({ modelId }) => modelId === comparison?.bestModelId ? 0 : found.get(modelId)?.difference,
       ),
-      column<ViewedModel>("difference_low", ({ modelId }) => found.get(modelId)?.interval?.low),
-      column<ViewedModel>("difference_high", ({ modelId }) => found.get(modelId)?.interval?.high),
-      column<ViewedModel>("adjusted_p", ({ modelId }) => found.get(modelId)?.adjustedPValue),
-      column<ViewedModel>(
+      column<ReportModel>("difference_low", ({ modelId }) => found.get(modelId)?.interval?.low),
+      column<ReportModel>("difference_high", ({ modelId }) => found.get(modelId)?.interval?.high),
+      column<ReportModel>("adjusted_p", ({ modelId }) => found.get(modelId)?.adjustedPValue),
+      column<ReportModel>(
         "beside_best",
         ({ modelId }) => modelId === comparison?.bestModelId ? "best" : found.get(modelId)?.verdict,
       ),
-      column<ViewedModel>("more_images", ({ modelId }) => found.get(modelId)?.moreImages),
-      column<ViewedModel>("standing", ({ standing }) => standing),
-      column<ViewedModel>("minimum_accuracy_percent", () => summary?.minimumAccuracy),
-      column<ViewedModel>("accuracy_margin_points", () => summary?.accuracyMargin),
-      column<ViewedModel>("accuracy_confidence_percent", () => summary?.accuracyConfidence),
-      column<ViewedModel>("fitted_images", () => summary?.fittedImages?.text),
-      column<ViewedModel>("recommended", ({ modelId }) => modelId === recommended_model),
-      column<ViewedModel>(
+      column<ReportModel>("more_images", ({ modelId }) => found.get(modelId)?.moreImages),
+      column<ReportModel>("standing", ({ standing }) => standing),
+      column<ReportModel>("minimum_accuracy_percent", () => summary?.minimumAccuracy),
+      column<ReportModel>("accuracy_margin_points", () => summary?.accuracyMargin),
+      column<ReportModel>("accuracy_confidence_percent", () => summary?.accuracyConfidence),
+      column<ReportModel>("fitted_images", () => summary?.fittedImages?.text),
+      column<ReportModel>("recommended", ({ modelId }) => modelId === recommended_model),
+      column<ReportModel>(
         "most_accurate",
         ({ modelId }) => modelId === picks?.mostAccurate?.modelId,
       ),
-      column<ViewedModel>(
+      column<ReportModel>(
         "cheapest_good_enough",
         ({ modelId }) => modelId === picks?.cheapestGoodEnough?.modelId,
       ),
-      column<ViewedModel>(
+      column<ReportModel>(
         "fastest_good_enough",
         ({ modelId }) => modelId === picks?.fastestGoodEnough?.modelId,
       ),
@@ -135,7 +136,7 @@ export function writeRunsCsv({ runs }: ReportView): string {
   return writeCsv(RUN_COLUMNS, runs ?? []);
 }
 
-function listOutcomes(outcomes: ViewedModel["outcomes"]): string {
+function listOutcomes(outcomes: ReportModel["outcomes"]): string {
   return outcomes.map(({ runs, text }) => `${runs} ${text}`).join("; ");
 }
 

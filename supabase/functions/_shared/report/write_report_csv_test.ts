@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { craft, free, large, medium, mini } from "../testing/crafted_report.ts";
+import {
+  sampleReportModel,
+  sampleReportSummary,
+  sampleView,
+} from "../testing/report_view_sample.ts";
 import { reportViewSchema } from "./report_view.ts";
-import { sampleView } from "../testing/report_view_sample.ts";
 import { writeModelsCsv, writeRunsCsv } from "./write_report_csv.ts";
 
 function read(text: string): Record<string, string>[] {
@@ -21,20 +25,26 @@ Deno.test("the models' CSV has a row a model, with unknown figures empty", () =>
 });
 
 Deno.test("the models' CSV says how each stands beside the best, numbers below zero as numbers", () => {
-  const summary = {
-    models: ["best", "thrifty"].map((id) => ({ modelId: id, modelName: id })),
+  const summary = sampleReportSummary({
+    models: ["best", "thrifty"].map((id) => sampleReportModel(id)),
     comparison: {
       bestModelId: "best",
+      enoughImages: true,
+      imagesNeeded: 6,
+      indistinguishable: ["best", "thrifty"],
       comparisons: [{
         modelId: "thrifty",
+        images: 8,
         difference: -6.5,
         interval: { low: -9, high: 1 },
+        pValue: 0.3,
         adjustedPValue: 0.3,
         verdict: "indistinguishable",
         moreImages: 9,
+        repeatShare: null,
       }],
     },
-  };
+  });
   const [best, thrifty] = read(writeModelsCsv(sampleView({ summary })));
   assert.deepEqual([best?.["beside_best"], best?.["difference_from_best_points"]], ["best", "0"]);
   assert.deepEqual(
@@ -107,7 +117,9 @@ Deno.test("whatever a model answers comes back from the CSV as it was, but for t
 
 Deno.test("both CSVs name the model and its effort in columns of their own", () => {
   const view = sampleView({
-    summary: { models: [{ modelId: "a/m#high", modelName: "M (high)", reasoningTokens: 900 }] },
+    summary: sampleReportSummary({
+      models: [sampleReportModel("a/m#high", { modelName: "M (high)", reasoningTokens: 900 })],
+    }),
   });
   for (const run of view.runs ?? []) run.model_id = "a/m#high";
   const [row] = read(writeModelsCsv(view));
@@ -122,7 +134,10 @@ Deno.test("both CSVs name the model and its effort in columns of their own", () 
 Deno.test("the models' CSV says in each row that images were shrunk", () => {
   const text =
     "1 of 2 images was shrunk to at most 2500 pixels a side (PNG), for every model alike.";
-  const summary = { models: [{ modelId: "a/m", modelName: "M" }], fittedImages: { text } };
+  const summary = sampleReportSummary({
+    models: [sampleReportModel("a/m")],
+    fittedImages: { images: 1, text },
+  });
   const [row] = read(writeModelsCsv(sampleView({ summary })));
   assert.equal(row?.["fitted_images"], text);
 });

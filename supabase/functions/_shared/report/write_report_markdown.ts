@@ -8,7 +8,8 @@ import {
   formatUsd,
   UNKNOWN,
 } from "./format_figures.ts";
-import { hasEnded, listModels, type ReportView, type ViewedModel } from "./report_view.ts";
+import type { ReportModel } from "./model_summary.ts";
+import { hasEnded, listModels, type ReportView } from "./report_view.ts";
 
 const P95_NOTE = "p95 has no 95 % interval: a report has too few images for one.";
 const FEW_CALLS_NOTE = "~ marks one of fewer than 20 calls, little more than the slowest of them.";
@@ -67,7 +68,7 @@ export function writeReportMarkdown(view: ReportView): string {
 
 function tableOfPicks(
   { picks }: NonNullable<ReportView["report"]["summary"]>,
-  models: readonly ViewedModel[],
+  models: readonly ReportModel[],
 ): string | null {
   const rows = PICKS.flatMap(([key, name]) => {
     const pick = picks?.[key] ?? null;
@@ -79,7 +80,7 @@ function tableOfPicks(
   return rows.length === 0 ? null : markdownTable([["Pick", "Model", "Beside the next"], ...rows]);
 }
 
-function notesOf(models: readonly ViewedModel[]): string {
+function notesOf(models: readonly ReportModel[]): string {
   return [
     P95_NOTE,
     ...models.some(isFromFewCalls) ? [FEW_CALLS_NOTE] : [],
@@ -87,7 +88,7 @@ function notesOf(models: readonly ViewedModel[]): string {
 }
 
 /** A line a model: why it is not measured, or what became of runs without a usable answer; null for none. */
-function listOutcomes(models: readonly ViewedModel[]): string | null {
+function listOutcomes(models: readonly ReportModel[]): string | null {
   const lines = models.flatMap(({ modelName, outcomes, notMeasuredBecause: reason }) => {
     if (reason !== null) return [`${modelName} was not measured: ${reason}.`];
     const told = outcomes.map(({ runs, text, counts }) =>
@@ -98,11 +99,11 @@ function listOutcomes(models: readonly ViewedModel[]): string | null {
   return lines.length === 0 ? null : lines.map((line) => `- ${escape(line)}`).join("\n");
 }
 
-function isFromFewCalls({ p95FromFewCalls, p95Latency }: ViewedModel): boolean {
+function isFromFewCalls({ p95FromFewCalls, p95Latency }: ReportModel): boolean {
   return p95FromFewCalls && p95Latency !== null;
 }
 
-function row(model: ViewedModel, isRecommended: boolean): string[] {
+function row(model: ReportModel, isRecommended: boolean): string[] {
   const { accuracyInterval: interval } = model;
   const name = escape(model.modelName);
   return [
@@ -119,7 +120,7 @@ function row(model: ViewedModel, isRecommended: boolean): string[] {
 }
 
 /** Lists the models by their schema enforcement; null if none is known, as in older reports. */
-function describeRegimes(models: readonly ViewedModel[]): string | null {
+function describeRegimes(models: readonly ReportModel[]): string | null {
   const said = REGIMES.flatMap(([regime, words]) => {
     const names = models.filter(({ schemaRegime }) => schemaRegime === regime)
       .map(({ modelName }) => escape(modelName));

@@ -1,3 +1,4 @@
+import type { FieldComparison, ModelComparison } from "./field_comparison.ts";
 import { adjustHolm } from "./holm.ts";
 import { type Interval, intervalAround, SIGNIFICANCE } from "./interval.ts";
 import {
@@ -17,51 +18,6 @@ import {
 import { fewestImages, imagesToTell, splitVariance } from "./plan_images.ts";
 import { signFlipP } from "./sign_flip.ts";
 import { chanceUnseen, UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
-
-/** One model beside the best, on the images that both were run on. */
-export interface ModelComparison {
-  modelId: string;
-  /** How many images that is. */
-  images: number;
-  /** Mean over the images of this model's score less the best's, in points; null without images. */
-  difference: number | null;
-  /**
-   * Holds the true difference with 95 % confidence, corrected for the models compared as Holm's
-   * method does. Excludes 0 exactly where the two are told apart. Null for fewer than two images.
-   */
-  interval: Interval | null;
-  /**
-   * Two-sided, the largest of three: of the sign-flip test, of t with its skewness corrected, and the
-   * chance that these images are without one of a kind that would make the two equal. Null for fewer
-   * than 6 images.
-   */
-  pValue: number | null;
-  /** The same, the first two by Holm over all models tested. */
-  adjustedPValue: number | null;
-  /** `worse`: the whole interval lies below 0. `too_few_images` says that no test was made. */
-  verdict: "worse" | "indistinguishable" | "too_few_images";
-  /**
-   * How many images beside these would probably tell the two apart if they differ as measured; null
-   * where they are told apart already, and where more than a thousand would not do.
-   */
-  moreImages: number | null;
-  /** What part of the differences' variance the repeats make, 0 to 1; null where nothing varies. */
-  repeatShare: number | null;
-}
-
-/** All models beside the best one. */
-export interface FieldComparison {
-  /** The model compared with: the one named, or that with the highest mean over its images. */
-  bestModelId: string | null;
-  /** Whether there are images enough for any difference at all to be told from chance. */
-  enoughImages: boolean;
-  /** From how many images on there are. */
-  imagesNeeded: number;
-  /** The best and all that cannot be told from it, as far as there are images to tell by. */
-  indistinguishable: string[];
-  /** One for each model but the best, in the order given. */
-  comparisons: ModelComparison[];
-}
 
 /**
  * Compares all models with the best, in pairs on the same images, repeats averaged within an image

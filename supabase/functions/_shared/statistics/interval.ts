@@ -1,16 +1,16 @@
-/** Where a value lies with 95 % confidence, in the value's own unit. */
-export interface Interval {
-  low: number;
-  high: number;
-}
+import { z } from "zod";
 
-/** Of every interval of a report. */
+/** Interval that holds a true value with 95 % confidence, in the value's own unit. */
+export const intervalSchema = z.object({ low: z.number(), high: z.number() });
+export type Interval = z.infer<typeof intervalSchema>;
+
+/** Confidence of every interval of a report. */
 export const CONFIDENCE = 0.95;
 
-/** What a test may err by: a model is told apart where its adjusted p is below this. */
+/** Level of the tests: two models differ significantly if the adjusted p-value is below it. */
 export const SIGNIFICANCE = 0.05;
 
-/** Widened where it has to be so that it contains `value`, then cut off at the bounds. */
+/** Returns the interval from `low` to `high`, widened to contain `value` and cut off at the bounds. */
 export function intervalAround(
   value: number,
   low: number,

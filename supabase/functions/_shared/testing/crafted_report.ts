@@ -2,9 +2,13 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Priority, SnapshotModel } from "../benchmark/config.ts";
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
+import type { ReportRun } from "../report/report_run.ts";
+import {
+  type ReportData,
+  type ReportRow,
+  transformRunsToReport,
+} from "../report/transform_runs_to_report.ts";
 import { sampleModel, sampleRun } from "./report_samples.ts";
-import type { ReportData, ReportRow, ReportRun } from "../report/report_types.ts";
-import { transformRunsToReport } from "../report/transform_runs_to_report.ts";
 
 /** A model of a crafted report. */
 export interface CraftedModel {

@@ -1,4 +1,4 @@
-import type { EmailJob, EmailQueue } from "../email/email_queue.ts";
+import type { EmailJob, EmailQueue } from "../email/store.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
 import type { Clock } from "../platform/clock.ts";
 

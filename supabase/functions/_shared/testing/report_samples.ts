@@ -1,5 +1,6 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
-import type { ModelSummary, ReportRun } from "../report/report_types.ts";
+import type { ModelSummary } from "../report/model_summary.ts";
+import type { ReportRun } from "../report/report_run.ts";
 
 /** A summary for tests, where only some values matter. */
 export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {}): ModelSummary {

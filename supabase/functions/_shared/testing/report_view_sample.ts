@@ -1,11 +1,60 @@
+import { type ReportModel, reportModelSchema } from "../report/model_summary.ts";
+import type { ReportSummary } from "../report/report_summary.ts";
 import { type ReportView, reportViewSchema } from "../report/report_view.ts";
 
-/** The id of {@link sampleView}'s report. */
+/** Id of the report of {@link sampleView}. */
 export const SAMPLE_REPORT = "0a8f5a0e-5c0b-4a39-8d1e-6a4f5f0c1d11";
 
-/** A finished report of one model, one image and one run, with `changes` to its row. */
+/** Returns a model of a report. Figures that `values` leaves out are unknown. */
+export function sampleReportModel(modelId: string, values: Partial<ReportModel> = {}): ReportModel {
+  return reportModelSchema.parse({
+    modelId,
+    baseModelId: modelId,
+    effort: null,
+    modelName: modelId,
+    provider: "p",
+    tier: "mid",
+    ...values,
+  });
+}
+
+/** Returns a summary that says nothing but what is in `values`. */
+export function sampleReportSummary(values: Partial<ReportSummary> = {}): ReportSummary {
+  return {
+    models: [],
+    fieldErrors: [],
+    errorPatterns: [],
+    comparison: {
+      bestModelId: null,
+      enoughImages: false,
+      imagesNeeded: 6,
+      indistinguishable: [],
+      comparisons: [],
+    },
+    paretoModelIds: [],
+    minimumAccuracy: 50,
+    accuracyMargin: 2,
+    accuracyConfidence: 80,
+    goodEnough: "Good enough means more than 50 % of the fields right.",
+    picks: { mostAccurate: null, cheapestGoodEnough: null, fastestGoodEnough: null },
+    noRecommendation: null,
+    caution: null,
+    doubt: null,
+    reason: null,
+    higherAccuracy: null,
+    outlook: null,
+    endings: [],
+    fittedImages: null,
+    race: null,
+    imageCount: 1,
+    modelCount: 1,
+    ...values,
+  };
+}
+
+/** Returns a finished report of one model, one image and one run, with `changes` to its row. */
 export function sampleView(
-  changes: Record<string, unknown> = {},
+  changes: Partial<ReportView["report"]> = {},
   output: unknown = { total: 2 },
 ): ReportView {
   return reportViewSchema.parse({
@@ -14,12 +63,10 @@ export function sampleView(
       status: "complete",
       recommended_model: "acme/large",
       rationale: "Large achieved 98% field accuracy.",
-      summary: {
-        models: [{
-          modelId: "acme/large",
+      summary: sampleReportSummary({
+        models: [sampleReportModel("acme/large", {
           modelName: "Large",
           provider: "Acme",
-          tier: "mid",
           accuracy: 98,
           exactMatchRate: 50,
           costPerRun: 0.002,
@@ -28,18 +75,23 @@ export function sampleView(
           spread: 2,
           runsCompleted: 2,
           runsAttempted: 2,
-        }],
-      },
+          standing: "best",
+        })],
+      }),
       model_count: 1,
       partial: false,
       partial_reason: null,
       error: null,
       total_api_cost: 0.004,
+      created_at: "2026-11-21T09:00:00Z",
+      started_at: "2026-11-21T09:00:00Z",
       completed_at: "2026-11-21T10:00:00Z",
       ...changes,
     },
     runs: [{
       model_id: "acme/large",
+      base_model_id: "acme/large",
+      effort: null,
       image_index: 0,
       repeat_index: 0,
       status: "complete",
@@ -52,6 +104,9 @@ export function sampleView(
       input_tokens: 10,
       output_tokens: 5,
       cached_tokens: 0,
+      served_provider: null,
+      provider_request_id: null,
+      request_change: null,
       actual_cost: 0.002,
       error_message: null,
       skip_reason: null,
@@ -67,7 +122,14 @@ export function sampleView(
       error: null,
     }],
     run_count: 1,
-    models: [{ id: "acme/large", name: "Large", provider: "Acme", tier: "mid" }],
+    models: [{
+      id: "acme/large",
+      model_id: "acme/large",
+      effort: null,
+      name: "Large",
+      provider: "Acme",
+      tier: "mid",
+    }],
     priorities: ["accuracy", "cost", "speed"],
     image_count: 1,
     order: null,
