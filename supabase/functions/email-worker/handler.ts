@@ -2,16 +2,16 @@ import { z } from "zod";
 import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** What the function works with. */
+/** Dependencies of the function. */
 export interface EmailWorkerHandlerDeps extends WorkerDeps {
-  /** Sends the e-mails that wait. */
+  /** Sends all waiting e-mails. */
   readonly work: (log: Logger) => Promise<unknown>;
 }
 
-/** Which report the call is about matters to nobody: all that waits is sent. */
+/** The report of the call does not matter, because all waiting e-mails are sent. */
 const bodySchema = z.strictObject({ report_id: z.guid().nullable().default(null) });
 
-/** `POST /email-worker`: has the e-mails that wait sent, see {@link serveWorker}. */
+/** Creates the handler of `POST /email-worker`, which starts sending waiting e-mails; see {@link serveWorker}. */
 export function createHandler(
   deps: EmailWorkerHandlerDeps,
 ): (request: Request) => Promise<Response> {

@@ -7,21 +7,23 @@ import { type Clock, pause } from "../_shared/platform/clock.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** How a worker sends. Times are in milliseconds. */
+/** Limits of one e-mail worker. Times are in milliseconds. */
 export interface EmailLimits {
+  /** Number of jobs claimed at once. */
   readonly batch: number;
-  /** From the start to the end of the isolate. */
+  /** Lifetime of the isolate. */
   readonly wallClockMs: number;
-  /** The longest that one e-mail takes. */
+  /** Longest time that one e-mail takes. */
   readonly sendTimeoutMs: number;
+  /** Time between renewals of the leases. */
   readonly heartbeatMs: number;
-  /** Longest wait for the mail service that a worker sits out; a longer one is the queue's. */
+  /** Longest wait asked for by the mail service that a worker waits out; longer ones requeue the job. */
   readonly patienceMs: number;
-  /** Tries within one claim. */
+  /** Attempts to send within one claim. */
   readonly triesPerClaim: number;
   /**
-   * Between claims of one job. With the queue's eight attempts all of them lie within three hours,
-   * and so within the day for which the mail service remembers an idempotency key.
+   * Delay between claims of one job. The queue's eight attempts then lie within three hours, and so
+   * within the 24 hours for which the mail service remembers an idempotency key.
    */
   readonly requeue: Backoff;
 }
@@ -36,7 +38,7 @@ export const DEFAULT_EMAIL_LIMITS: EmailLimits = {
   requeue: { baseMs: 30_000, maxMs: 3_600_000 },
 };
 
-/** What e-mails are sent with. */
+/** Dependencies of {@link sendReportEmails}. */
 export interface SendDeps {
   readonly queue: EmailQueue;
   readonly mailer: Mailer;
@@ -52,7 +54,7 @@ export interface SendDeps {
   readonly shutdown: AbortSignal;
 }
 
-/** What a worker did. */
+/** Numbers of e-mails by what one worker did with them. */
 export interface SendSummary {
   readonly sent: number;
   readonly skipped: number;
@@ -62,15 +64,15 @@ export interface SendSummary {
 type Outcome = keyof SendSummary;
 
 /**
- * Sends the e-mails that wait, one after the other, until none is due or time is up.
+ * Sends the waiting e-mails one after the other, until none is due or time is up.
  *
- * An e-mail that fails goes back to the queue; nothing here writes to a report. The idempotency key
- * is the report's, so that a worker that dies between sending and recording sends nothing twice.
+ * An e-mail that fails goes back to the queue; the report is never changed. The idempotency key
+ * belongs to the report, so that nothing is sent twice if a worker dies between sending and recording.
  */
 export async function sendReportEmails(deps: SendDeps): Promise<SendSummary> {
   const { queue, limits, clock, log, shutdown } = deps;
   const count = { sent: 0, skipped: 0, failed: 0 };
-  // However long an e-mail may take, half of the time is used for sending.
+  // Even with long timeouts, half of the time is used for sending.
   const margin = Math.min(2 * limits.sendTimeoutMs, limits.wallClockMs / 2);
   const stopAt = clock.now() + limits.wallClockMs - margin;
   const hasTime = () => !shutdown.aborted && clock.now() < stopAt;
@@ -84,18 +86,18 @@ export async function sendReportEmails(deps: SendDeps): Promise<SendSummary> {
       if (jobs.length === 0) break;
       hasWorked = true;
       for (const job of jobs) {
-        // What is left of the batch goes back with the release.
+        // The rest of the batch goes back to the queue with the release.
         if (!hasTime()) break;
         count[await attend(job, deps)]++;
       }
     }
   } finally {
     stopHeartbeat();
-    // A worker that found nothing due starts no successor: it would find nothing either, and start
-    // the next. The sweep comes back for what is due later.
+    // A worker that found nothing due starts no successor, which would find nothing either. The
+    // sweep starts a worker for jobs that are due later.
     await queue.release(hasWorked);
   }
-  log.info("e-mails worked off", count);
+  log.info("e-mail worker finished", count);
   return count;
 }
 
@@ -103,11 +105,13 @@ async function attend(job: EmailJob, deps: SendDeps): Promise<Outcome> {
   const log = deps.log.with({ report_id: job.reportId, job_id: job.jobId });
   try {
     const outcome = await send(job, deps, log);
-    if (!await deps.queue.complete(job)) log.warn("the e-mail was recorded by another worker");
+    if (!await deps.queue.complete(job)) {
+      log.warn("e-mail sent but not recorded: another worker held the lease");
+    }
     return outcome;
   } catch (error) {
     const delaySeconds = Math.ceil(requeueDelayMs(job, error, deps) / 1000);
-    log.error("the e-mail was not sent or not recorded", {
+    log.error("e-mail not sent or not recorded: it will be retried", {
       attempt: job.attempt,
       retry_in_seconds: delaySeconds,
       error,
@@ -121,7 +125,7 @@ async function send(job: EmailJob, deps: SendDeps, log: Logger): Promise<"sent" 
   const notice = await deps.queue.loadNotice(job.reportId);
   const silence = notice === null ? "the report is gone" : reasonForSilence(notice);
   if (notice === null || notice.recipient === null || silence !== null) {
-    log.warn("no e-mail is sent", { reason: silence });
+    log.warn("e-mail skipped", { reason: silence });
     return "skipped";
   }
   const email = await deps.render({
@@ -135,11 +139,11 @@ async function send(job: EmailJob, deps: SendDeps, log: Logger): Promise<"sent" 
   });
   const message = { to: notice.recipient, ...email };
   await withPatience(deps, () => deps.mailer.send(message, `report-ready/${job.reportId}`));
-  log.info("the report's e-mail was sent");
+  log.info("report e-mail sent");
   return "sent";
 }
 
-/** Tries again at once where the mail service asks for no more than a short wait. */
+/** Runs the action again after each short wait that the mail service asks for. */
 async function withPatience(deps: SendDeps, action: () => Promise<void>): Promise<void> {
   for (let tries = 1;; tries++) {
     try {
@@ -159,7 +163,7 @@ function requeueDelayMs(job: EmailJob, error: unknown, deps: SendDeps): number {
   return Math.max(asked, backoffMs(job.attempt, deps.limits.requeue, deps.random()));
 }
 
-/** Renews the leases while the worker lives. Returns what ends it. */
+/** Renews the leases periodically. Returns a function that stops it. */
 function beat({ queue, clock, limits, log }: SendDeps): () => void {
   let cancel = () => {};
   let ended = false;
@@ -167,7 +171,7 @@ function beat({ queue, clock, limits, log }: SendDeps): () => void {
     try {
       await queue.renew();
     } catch (error) {
-      log.warn("leases were not renewed", { error });
+      log.warn("leases not renewed: trying again at the next heartbeat", { error });
     }
     next();
   };

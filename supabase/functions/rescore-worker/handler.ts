@@ -8,10 +8,10 @@ export interface RescoreWorkerHandlerDeps extends WorkerDeps {
   readonly work: (log: Logger) => Promise<unknown>;
 }
 
-/** A worker serves every report, so that it does not matter which one the call is about. */
+/** The report of the call does not matter, because a worker serves all reports. */
 const bodySchema = z.strictObject({ report_id: z.guid().nullable().default(null) });
 
-/** `POST /rescore-worker`: starts a worker that scores answers again, see {@link serveWorker}. */
+/** Creates the handler of `POST /rescore-worker`, which starts a worker; see {@link serveWorker}. */
 export function createHandler(
   deps: RescoreWorkerHandlerDeps,
 ): (request: Request) => Promise<Response> {

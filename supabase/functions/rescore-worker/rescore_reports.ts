@@ -17,16 +17,16 @@ import type {
 
 /** Time limits and retry delays of one rescoring worker, in milliseconds. */
 export interface RescoringLimits {
-  /** From the start to the last claim: leases, which nothing renews, last longer. */
+  /** Time from the start to the last claim. Leases are not renewed, and last longer. */
   readonly wallClockMs: number;
   /**
-   * Computing after which a worker leaves and a successor goes on: an isolate is ended at 2 s of CPU
-   * time, and reading and writing take about as much as scoring.
+   * Computing time after which a worker stops and a successor continues. An isolate is ended at 2 s
+   * of CPU time, and reading and writing take about as much as scoring.
    */
   readonly computingMs: number;
-  /** Computing after which a job ends. What one answer takes comes on top. */
+  /** Computing time after which a job ends; the answer being scored is finished first. */
   readonly sliceMs: number;
-  /** Between tries. With the queue's eight they last about ten minutes: as long as a deployment. */
+  /** Delay between attempts. The queue's eight take about ten minutes, as long as a deployment. */
   readonly requeue: Backoff;
 }
 
@@ -57,9 +57,9 @@ export interface RescoringSummary {
 }
 
 /**
- * Scores stored answers again, slice by slice, until no job is due, time is up or enough was computed.
- * No model is called and nothing is sent. A slice that fails, or dies with its isolate, is done over
- * from the last one that was stored.
+ * Scores stored answers again, slice by slice, until no job is due, time is up or the computing time
+ * is used. No model is called and no e-mail is sent. A slice that fails, or dies with its isolate, is
+ * repeated from the last one that was stored.
  */
 export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
   const { queue, limits, clock, log, shutdown } = deps;
@@ -83,7 +83,7 @@ export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSumm
     // A worker that found nothing due starts no successor, which would find nothing either.
     await queue.release(count.jobs > 0);
   }
-  log.info("answers scored again", count);
+  log.info("rescoring worker finished", count);
   return count;
 }
 
@@ -110,7 +110,7 @@ async function attend(
     return await advance(job, deps, loadReport, log);
   } catch (error) {
     const delaySeconds = Math.ceil(backoffMs(attempt, limits.requeue, deps.random()) / 1000);
-    log.error("answers could not be scored again", {
+    log.error("rescoring failed: the job will be retried", {
       attempt,
       retry_in_seconds: delaySeconds,
       error,
@@ -133,7 +133,8 @@ async function advance(
   }
   if (next.scorer_version !== SCORER_VERSION) {
     throw new Error(
-      `revision asks for scorer ${next.scorer_version}, this is ${SCORER_VERSION}: deploy migrations and functions together`,
+      `the revision needs scorer ${next.scorer_version}, but this function has ${SCORER_VERSION}: ` +
+        "deploy migrations and functions together",
     );
   }
   if (next.runs.length === 0) return await conclude(job, queue, clock, log);
@@ -147,7 +148,7 @@ async function advance(
       const reasons = problems.map(({ path, message }) => `${path}: ${message}`).join(" ");
       await queue.fail(job, storableText(reasons));
       await queue.complete(job);
-      log.warn("a report cannot be scored again by these rules", { reasons });
+      log.warn("revision failed: its comparison rules are invalid", { reasons });
       return NOTHING;
     }
   }
@@ -156,7 +157,7 @@ async function advance(
   const scores: RescoredRun[] = [];
   for (const run of next.runs) {
     const image = snapshot.images[run.image_index];
-    if (image === undefined) throw new Error(`the report holds no image ${run.image_index}`);
+    if (image === undefined) throw new Error(`the report has no image ${run.image_index}`);
     scores.push({
       run_id: run.run_id,
       scores: scoreStored(run, { expected: image.expected, schema, rules }),
@@ -164,7 +165,9 @@ async function advance(
     if (clock.now() - startedAt >= limits.sliceMs) break;
   }
   const computedMs = clock.now() - startedAt;
-  if (!await queue.advance(job, scores)) log.warn("the answers were scored by another worker");
+  if (!await queue.advance(job, scores)) {
+    log.warn("scores discarded: another worker holds the lease or the revision has ended");
+  }
   return { computedMs, answers: scores.length, revisions: 0 };
 }
 
@@ -179,9 +182,10 @@ async function conclude(
   const conclusion = concludeReport({ reportId: job.report_id, snapshot }, runs);
   const computedMs = clock.now() - startedAt;
   const isShown = await queue.apply(job, conclusion);
-  // After the revision is shown: where this is lost, the job is claimed again and finds nothing to do.
+  // Last, after the revision is shown: if this call is lost, the job is claimed again and finds
+  // nothing to do.
   await queue.complete(job);
-  log.info(isShown ? "revision complete" : "revision was completed by another worker", {
+  log.info(isShown ? "revision complete" : "revision was already complete", {
     recommended_model: conclusion.recommendedModelId,
     runs: runs.length,
   });

@@ -1,16 +1,16 @@
 import type { JsonValue } from "../platform/json/json_value.ts";
 import type { ElementTokens } from "./element_tokens.ts";
 
-/** Two arrays whose order counts, and what is known of their elements. */
+/** Two arrays whose order counts, with access to the errors of their elements. */
 export interface Sequences {
   readonly expected: readonly JsonValue[];
   readonly actual: readonly JsonValue[];
-  /** The errors of a pair, or of an element without a counterpart, relaxed and strictly. */
+  /** Returns the errors of a pair, or of an element without a counterpart, relaxed and strict. */
   errorsOf(
     expected: JsonValue | undefined,
     actual: JsonValue | undefined,
   ): readonly [relaxed: number, strict: number];
-  /** Called at most once, and only where there are too many pairs to know each one's errors. */
+  /** Called at most once, and only if there are too many pairs to count the errors of each. */
   readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
 }
 
@@ -23,10 +23,10 @@ export interface AlignLimits {
 }
 
 const LIMITS: AlignLimits = { pairs: 40_000, equalities: 16_000_000 };
-/** Errors relaxed weigh more than any number of strict ones within the limits of JSON. */
+/** Weight of a relaxed error: more than all strict errors together within `JSON_LIMITS`. */
 const RELAXED = 2 ** 24;
 
-/** A stretch of both arrays that is aligned by itself. */
+/** Part of both arrays that is aligned by itself. `to` and `otherTo` are exclusive. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -35,15 +35,15 @@ interface Stretch {
 }
 
 /**
- * Pairs the elements of two arrays without changing their order: for each expected element the index
- * of its counterpart, or -1. There are as few errors as possible, so that one element left out or
- * made up costs itself alone and not all that follow; of equally good alignments the one that keeps
- * elements at their places is taken. This is the edit distance, counted in leaves.
+ * Pairs the elements of two arrays without changing their order. Returns for each expected element
+ * the index of its counterpart, or -1. There are as few errors as possible, so that one missing or
+ * extra element does not make all following elements wrong. Of equally good alignments, the one that
+ * keeps elements at their places is taken. This is the edit distance, counted in leaves.
  *
- * In long arrays elements alike that occur once on both sides are matched first (the longest run of
- * them that is in order, as in a patience diff), equal ends of each gap next, and the rest of a gap
- * by its errors if it is short, by equality of elements if it is long, and by place if even that is
- * too much. The result never has more errors than pairing by place.
+ * In long arrays, equal elements that occur once on both sides are matched first (the longest run of
+ * them that is in order, as in a patience diff), then equal ends of each gap. The rest of a gap is
+ * matched by errors if it is short, by equality of elements if it is long, and by place if that is
+ * too much work. The result never has more errors than pairing by place.
  */
 export function alignElements(sequences: Sequences, limits: AlignLimits = LIMITS): number[] {
   const { expected, actual } = sequences;
@@ -63,7 +63,7 @@ export function alignElements(sequences: Sequences, limits: AlignLimits = LIMITS
   return sumErrors(sequences, byPlace) <= sumErrors(sequences, pairs) ? byPlace : pairs;
 }
 
-/** Texts that are equal for elements that can be taken for equal. */
+/** A text for each element, equal for elements that can count as equal. */
 interface Names {
   readonly names: readonly string[];
   readonly otherNames: readonly string[];
@@ -100,7 +100,7 @@ function sizeOf({ from, to, otherFrom, otherTo }: Stretch): number {
   return (to - from) * (otherTo - otherFrom);
 }
 
-/** Pairs equal elements at both ends of a stretch and returns what is between them. */
+/** Pairs equal elements at both ends of a stretch and returns the stretch between them. */
 function trim({ names, otherNames }: Names, stretch: Stretch, pairs: number[]): Stretch {
   let { from, to, otherFrom, otherTo } = stretch;
   while (from < to && otherFrom < otherTo && names[from] === otherNames[otherFrom]) {
@@ -112,7 +112,7 @@ function trim({ names, otherNames }: Names, stretch: Stretch, pairs: number[]): 
   return { from, to, otherFrom, otherTo };
 }
 
-/** The longest run, in order on both sides, of names that occur once on each. */
+/** Returns the longest run, in order on both sides, of names that occur once on each side. */
 function findAnchors({ names, otherNames }: Names): [number, number][] {
   const places = findUnique(otherNames);
   const unique = [...findUnique(names)].flatMap(([name, index]): [number, number][] => {
@@ -176,7 +176,10 @@ function alignByPlace({ from, to, otherFrom, otherTo }: Stretch, pairs: number[]
   for (let place = 0; place < count; place++) pairs[from + place] = otherFrom + place;
 }
 
-/** The cheapest alignment of a stretch, by dynamic programming; pairs first, where costs are equal. */
+/**
+ * Finds the cheapest alignment of a stretch by dynamic programming. Among equal costs, pairs are
+ * preferred.
+ */
 function align(
   { from, otherFrom }: Stretch,
   missing: readonly number[],

@@ -4,17 +4,17 @@ import type { ElementTokens } from "./element_tokens.ts";
 import { type AlikeLimits, pairAlike } from "./pair_alike.ts";
 
 /**
- * What a pair of elements is worth, most important figure first: one that is higher in an earlier
- * figure is better whatever the later ones say. Whole numbers.
+ * Worth of a pair of elements as whole numbers, the most important first. A pair that is higher in an
+ * earlier number is better, whatever the later ones are.
  */
 export type Worth = readonly number[];
 
-/** The elements of two arrays, and what is known of them. */
+/** The elements of two arrays, with access to the worth of their pairs. */
 export interface Elements {
   readonly rows: readonly JsonValue[];
   readonly columns: readonly JsonValue[];
   worthOf(row: number, column: number): Worth;
-  /** Called at most once, and only where there are too many pairs to know each one's worth. */
+  /** Called at most once, and only if there are too many pairs to compute the worth of each. */
   readTokens(): readonly [readonly ElementTokens[], readonly ElementTokens[]];
   /**
    * Returns the number of correct leaves of a pair. Absent if elements with equal tokens are always
@@ -37,25 +37,26 @@ const LIMITS: AssignLimits = {
   pairs: 2_250_000,
   shared: 100_000_000,
 };
-/** Largest number of pairs with equal tokens of which each one's worth is computed. */
+/** Largest number of pairs with equal tokens for which the worth of each is computed. */
 const MOST_EQUAL_PAIRS = 64;
 /** Largest number of elements with equal tokens that are tried as a row's counterpart. */
 const MOST_TRIES = 20;
 
 /**
- * Returns the best pairs of two arrays' elements: for each row its column, or -1. As many pairs are
- * made as there are rows or columns, whichever are fewer. No result depends on the order in the
- * arrays.
+ * Pairs the elements of two arrays in the best way. Returns for each row its column, or -1. The number
+ * of pairs is the smaller of the numbers of rows and columns. The result does not depend on the order
+ * in the arrays.
  *
- * Within `limits` no other choice of pairs adds up to more. Beyond, in time nearly linear:
- * 1. Elements whose fields are alike one by one are paired, fields left aside whose value does not
- *    occur on the other side. No choice makes more leaves right: if such a row and column
- *    were paired with others instead, those two others would agree with each other in all that they
- *    share with the first two. (As long as being alike is transitive, which tolerances are not, and
- *    elements hold no arrays of their own.)
- * 2. What is left is searched for the best choice if it is now small enough, by worth or at least by
- *    the number of leaves alike.
- * 3. Otherwise the most alike are paired first: at least half of what could be right of the rest.
+ * Within `limits`, no other choice of pairs is worth more. Beyond, the time is nearly linear:
+ * 1. Elements are paired whose fields are all alike, ignoring fields whose value does not occur on the
+ *    other side. No choice makes more leaves right: if such a row and column were paired with others
+ *    instead, those two others would agree with each other in all that they share with the first
+ *    two. (This holds if being alike is transitive, which tolerances are not, and if elements hold no
+ *    arrays themselves.)
+ * 2. If the rest is small enough, the best choice is searched for, by worth or at least by the number
+ *    of leaves that are alike.
+ * 3. Otherwise the most alike are paired first, which gets at least half of the right leaves that the
+ *    rest could have.
  */
 export function assignElements(elements: Elements, limits: AssignLimits = LIMITS): number[] {
   const { rows, columns, worthOf } = elements;
@@ -79,7 +80,7 @@ export function assignElements(elements: Elements, limits: AssignLimits = LIMITS
   return assigned;
 }
 
-/** By the number of values, for an element may hold arrays itself. */
+/** Tells whether the limits are exceeded. Values are counted, because an element may hold arrays. */
 function isTooLarge(
   rows: readonly JsonValue[],
   columns: readonly JsonValue[],
@@ -106,8 +107,8 @@ function assignBest(
 }
 
 /**
- * Makes one cost of several figures, by giving each a place of its own as digits have. In integers of
- * any size where doubles would be too small.
+ * Solves the assignment. The numbers of a worth become one cost, each with a place value like a
+ * digit. Costs that are too large for doubles are big integers.
  */
 function solve(worths: readonly (readonly Worth[])[]): [number, number][] {
   const rows = worths.length;
@@ -132,7 +133,7 @@ function solve(worths: readonly (readonly Worth[])[]): [number, number][] {
     total *= 1 + pairs * ((highest[place] ?? 0) - (lowest[place] ?? 0));
   }
   const fallShort = (worth: Worth, place: number) => (highest[place] ?? 0) - (worth[place] ?? 0);
-  // The solver adds and subtracts costs; their sums have to be exact too.
+  // The solver adds and subtracts costs, and these sums must be exact too.
   if (total * 4 < Number.MAX_SAFE_INTEGER) {
     return munkres(worths.map((row) =>
       row.map((worth) => {
@@ -156,15 +157,15 @@ function solve(worths: readonly (readonly Worth[])[]): [number, number][] {
   ));
 }
 
-/** Rows and columns with the same tokens, those left aside that do not occur on both sides. */
+/** Rows and columns with the same tokens, ignoring tokens that do not occur on both sides. */
 interface Bucket {
   readonly rows: number[];
   readonly columns: number[];
 }
 
 /**
- * Pairs what is equal in all that can be, again and again, since each pair may take the last of some
- * values away. Returns what is left.
+ * Pairs elements whose shared tokens are all equal, and repeats this, because each pair may remove the
+ * last occurrence of a value. Returns the elements that are left.
  */
 function pairEqual(
   elements: Elements,
@@ -223,7 +224,7 @@ function collectTokens(indices: readonly number[], all: readonly ElementTokens[]
   return found;
 }
 
-/** Pairs of one bucket that are right in all that can be; of many, the same spelling first. */
+/** Returns the pairs of one bucket in which all shared values are right; equal spellings first. */
 function pairWithin(
   bucket: Bucket,
   elements: Elements,
@@ -274,7 +275,7 @@ function pairWithin(
   return pairs;
 }
 
-/** The same in the order of what the elements hold, so that the order they had decides nothing. */
+/** Sorts a bucket by the content of its elements, so that their order in the arrays has no effect. */
 function sortByContent(bucket: Bucket, elements: Elements): Bucket {
   const sort = (indices: readonly number[], values: readonly JsonValue[]) =>
     indices
@@ -287,7 +288,7 @@ function sortByContent(bucket: Bucket, elements: Elements): Bucket {
   };
 }
 
-/** As JSON, keys and elements sorted, so that equal values are equal texts. */
+/** Writes a value as JSON with sorted keys and elements, so that equal values are equal texts. */
 function writeCanonically(value: JsonValue): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);

@@ -12,9 +12,9 @@ export type { FieldError, OutputScore } from "./output_score.ts";
 export type { CompareMode } from "./walk_leaves.ts";
 
 /**
- * The share of correct leaves, 0 to 100, among all that are expected and all that are extra: C / (C +
- * W + M + X). Wrong, missing, null and wrongly typed fields are all simply not right, a near miss is
- * wrong, and every field made up costs as much as one left out. No answer (`undefined`) is 0.
+ * Returns the share of correct leaves among all expected and extra ones, 0 to 100: C / (C + W + M + X).
+ * Wrong, missing, null and wrongly typed fields are equally not right, a near miss is wrong, and an
+ * extra field costs as much as a missing one. No answer (`undefined`) is 0.
  *
  * @example `calculateFieldAccuracy({ a: 1, b: 2 }, { a: 1, c: 3 }, "strict")` is `33.33…`.
  */
@@ -27,7 +27,7 @@ export function calculateFieldAccuracy(
   return accuracyOf(countLeaves(expected, actual, mode, rules), actual);
 }
 
-/** How many leaves are correct, wrong, missing and extra; see {@link walkLeaves}. */
+/** Counts the leaves that are correct, wrong, missing and extra; see {@link walkLeaves}. */
 export function countLeaves(
   expected: JsonValue,
   actual: JsonValue | undefined,
@@ -46,10 +46,10 @@ export function countLeaves(
 }
 
 /**
- * Scores a model's answer; `undefined` means that it gave no JSON, and everything is missing.
+ * Scores a model's answer. `undefined` means that it gave no JSON, and that every field is missing.
  *
- * Accuracy is relaxed, since a total of `"1,234.50"` for 1234.5 was read correctly; exact match is
- * strict, since it says whether the answer can be used as it is.
+ * Accuracy is relaxed, because a total of `"1,234.50"` for 1234.5 was read correctly. Exact match is
+ * strict, because it tells whether the answer can be used unchanged.
  */
 export function scoreOutput(
   expected: JsonValue,
@@ -107,7 +107,7 @@ function isPerfect(counts: LeafCounts, actual: JsonValue | undefined): boolean {
   return actual !== undefined && counts.wrong + counts.missing + counts.extra === 0;
 }
 
-/** Where every field is ignored, an answer is still better than none. */
+/** Returns the accuracy. If every field is ignored, any answer scores 100 and no answer 0. */
 function accuracyOf(counts: LeafCounts, actual: JsonValue | undefined): number {
   return actual === undefined ? 0 : rateCounts(counts).accuracy;
 }

@@ -2,7 +2,7 @@ import { isoDate } from "./iso_date.ts";
 
 const PARTS = /YYYY|YY|MM|M|DD|D/g;
 
-/** Tells whether `format` says where a date's year, month and day stand: each once, as in `DD/MM/YYYY`. */
+/** Tells whether `format` holds a date's year, month and day once each, as in `DD/MM/YYYY`. */
 export function isDateFormat(format: string): boolean {
   const parts = (format.match(PARTS) ?? []).map((part) => part[0]).sort().join("");
   return parts === "DMY" && !/[A-Za-z0-9]/.test(format.replace(PARTS, "")) && format.length <= 20;
@@ -14,14 +14,14 @@ interface Reader {
   readonly order: readonly string[];
 }
 
-// A worker sees few formats, and each in every answer.
+// A worker sees few formats, each of them in every answer.
 const readers = new Map<string, Reader>();
 const MOST_READERS = 100;
 
 /**
- * Returns the ISO date that `text` writes in `format`, or null where it does not. Days and months may lack
- * their zero where something else separates them. Two digits of a year are of 1969 to 2068, as
- * POSIX has it.
+ * Returns the ISO date that `text` writes in `format`, or null if it does not match. Days and months
+ * may lack their leading zero if the format has separators. A year of two digits lies in 1969 to
+ * 2068, as in POSIX.
  */
 export function readDateAs(text: string, format: string): string | null {
   const { pattern, order } = readerOf(format);

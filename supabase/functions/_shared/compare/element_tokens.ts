@@ -4,28 +4,28 @@ import type { LeafKeys } from "./leaf_keys.ts";
 import { isEmpty } from "./same_value.ts";
 
 /**
- * One element of an array as small integers that stand for the values in its fields, each at most
- * once: where inner arrays repeat a value, every repetition has a token of its own.
+ * One element of an array as small integers that stand for the values in its fields. Each occurs at
+ * most once: if inner arrays repeat a value, every repetition has a token of its own.
  */
 export interface ElementTokens {
-  /** One for each leaf, equal where fields are the same to the letter. Sorted. */
+  /** One for each leaf, equal if fields are spelled the same. Sorted. */
   readonly exact: readonly number[];
-  /** One for each leaf that holds something, equal where values can be taken for equal. */
+  /** One for each leaf that is not empty, equal if values can count as equal. */
   readonly folded: readonly number[];
   /** One for each field without a value. */
   readonly blank: readonly number[];
   /** Shared by leaves that are near each other rather than equal. */
   readonly near: readonly number[];
-  /** Number of leaves that hold something but have no `folded` token, at most `near` ones. */
+  /** Number of leaves that are not empty but have no `folded` token, at most `near` ones. */
   readonly graded: number;
 }
 
 /**
  * Turns the elements of two arrays into tokens, in time linear in the number of leaves.
  *
- * A token stands for a field and for values that can be alike. Elements of inner arrays share one field,
- * whatever their place, except in tuples and in tables: rows that are arrays of scalars, all of one
- * length. A field that is absent counts as blank.
+ * A token stands for a field and for values that can be alike. Elements of inner arrays share one
+ * field, whatever their place. Exceptions are tuples and tables, whose rows are arrays of scalars of
+ * the same length. An absent field counts as blank.
  */
 export function readTokens(
   sides: readonly [readonly JsonValue[], readonly JsonValue[]],
@@ -38,7 +38,7 @@ export function readTokens(
   return [expected, actual];
 }
 
-/** Reads a leaf that holds something. */
+/** Reads the keys of a leaf that is not empty. */
 export type KeysOf = (leaf: JsonValue, rule: FieldRule) => LeafKeys;
 
 /** A field's place in the elements. */
@@ -49,7 +49,7 @@ interface Field {
   readonly known: Map<string, Leaf>;
   /** True if an element has the field at most once: it is in no array but a tuple or table row. */
   readonly isSingle: boolean;
-  /** The token of an element that holds nothing here; -1 where no element has a leaf here. */
+  /** Token of an element without a value here; -1 if no element has a leaf here. */
   blank: number;
 }
 
@@ -63,7 +63,7 @@ interface Draft {
   readonly exact: number[];
   readonly folded: number[];
   readonly near: number[];
-  /** The fields that hold something. */
+  /** Fields that are not empty. */
   readonly fields: Set<Field>;
   graded: number;
 }
@@ -89,7 +89,7 @@ class TokenReader {
     return draft;
   }
 
-  /** To be called when all elements of both sides are read: only then all fields are known. */
+  /** Returns the tokens of an element. All elements must be read first, so that all fields are known. */
   end({ exact, folded, near, fields, graded }: Draft): ElementTokens {
     const blank: number[] = [];
     for (const field of this.#single) {

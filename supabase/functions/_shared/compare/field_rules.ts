@@ -4,45 +4,45 @@ import { writeJson } from "../platform/json/lossless_json.ts";
 import { isDateFormat } from "./date_format.ts";
 import { writeDecimal } from "./read_decimal.ts";
 
-/** The keyword of a JSON schema under which a field says how it is compared. */
+/** Keyword of a JSON schema that holds the rule by which a field is compared. */
 const RULE_KEYWORD = "x-compare";
 
-/** The kind of thing that a scalar is read as when it is compared relaxed. */
+/** Kind of value that a scalar is read as in relaxed comparison. */
 export type FieldType = "text" | "number" | "date" | "identifier" | "code";
 
-/** The way in which the elements of an array find their counterparts. */
+/** Way in which the elements of an array are paired. */
 export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
 
-/** The rule for one field. An absent setting is as for any other field. */
+/** Comparison rule of one field. Absent settings have their defaults. */
 export interface FieldRule {
-  /** Absent: a number, a date or a text, whichever both values can be read as without a guess. */
+  /** Default: a number, a date or a text, whichever both values can be read as unambiguously. */
   readonly type?: FieldType | undefined;
-  /** True where the schema's own `type` allows numbers and no text. */
+  /** True if the schema's own `type` allows numbers and no text. */
   readonly isNumber?: boolean | undefined;
-  /** Values that are as right as the expected one. */
+  /** Values that are accepted besides the expected one. */
   readonly any?: readonly JsonValue[] | undefined;
-  /** Largest difference of a number that is still right, strictly too. Default 0. */
+  /** Largest difference of a number that counts as right, also in strict comparison. Default: 0. */
   readonly tolerance?: number | undefined;
-  /** Format of a date that is not ISO, as `DD/MM/YYYY`. */
+  /** Format of a date that is not ISO, such as `DD/MM/YYYY`. */
   readonly format?: string | undefined;
   /**
-   * Default: `ordered` for arrays of scalars, `unordered` for those that hold objects or arrays. Where
-   * the schema has `prefixItems` the default is `ordered`, and means place by place.
+   * Default: `ordered` for arrays of scalars, `unordered` for arrays that hold objects or arrays. If
+   * the schema has `prefixItems`, the default is `ordered`, and elements are paired by index.
    */
   readonly array?: ArrayOrder | undefined;
-  /** Neither it nor anything in it is compared or counted. */
+  /** True if the field and everything in it is neither compared nor counted. */
   readonly ignore?: boolean | undefined;
 }
 
-/** A fault of a rule, and its place. */
+/** Problem of a rule, with its location. */
 export interface RuleProblem {
-  /** As `json_schema.properties.total.x-compare.tolerance`. */
+  /** Path such as `json_schema.properties.total.x-compare.tolerance`. */
   readonly path: string;
   readonly code: "compare_rule_invalid";
   readonly message: string;
 }
 
-/** Each costs a comparison wherever an answer is not the expected one. */
+/** Largest number of accepted values. Each costs a comparison if an answer is not the expected one. */
 const MOST_ACCEPTED = 100;
 
 const ruleSchema = z.strictObject({
@@ -82,14 +82,14 @@ const NO_RULE: FieldRule = {};
 const NUMBER_RULE: FieldRule = { isNumber: true };
 
 /**
- * Rules for a value, as a JSON schema gives them by {@link RULE_KEYWORD}. Followed are
+ * Rules for a value, read from the {@link RULE_KEYWORD} keywords of a JSON schema. Followed are
  * `properties`, `additionalProperties`, `items`, `prefixItems`, `$ref` within the schema, and the
- * branches of `allOf`, `anyOf`, `oneOf`, `then` and `else`, of which the first that has a rule
- * counts. A rule that is invalid (see {@link findRuleProblems}) counts as none.
+ * branches of `allOf`, `anyOf`, `oneOf`, `then` and `else`. The first branch with a rule counts.
+ * Invalid rules (see {@link findRuleProblems}) are ignored.
  */
 export class FieldRules {
   readonly rule: FieldRule;
-  /** True where an array's positions are places with a meaning of their own. */
+  /** True for a tuple: an array in which each position has its own meaning. */
   readonly isTuple: boolean;
   readonly #root: JsonObject;
   readonly #schemas: readonly JsonObject[];
@@ -109,7 +109,7 @@ export class FieldRules {
     const isDeclared = this.#schemas.some(({ properties }) =>
       isJsonObject(properties) && Object.hasOwn(properties, name)
     );
-    // All others share what `additionalProperties` says: there may be any number of them.
+    // All others share the rules of `additionalProperties`, because there may be any number of them.
     const key = isDeclared ? name : null;
     let rules = this.#properties.get(key);
     if (rules === undefined) {
@@ -129,7 +129,7 @@ export class FieldRules {
   /** Returns the rules for an array's element. */
   element(index: number): FieldRules {
     if (this.#schemas.length === 0) return this;
-    // Only the places of a tuple are told apart.
+    // Only the positions of a tuple have rules of their own.
     const place = this.isTuple ? index : 0;
     let rules = this.#elements.get(place);
     if (rules === undefined) {
@@ -145,10 +145,10 @@ export class FieldRules {
   }
 }
 
-/** No field has a rule of its own. */
+/** Rules of a schema without any rule. */
 export const NO_RULES: FieldRules = new FieldRules({}, []);
 
-/** Finds in a schema's text the words that make a difference to the comparison. */
+/** Matches the words in a schema's text that affect the comparison. */
 const TELLING = new RegExp(`"(?:${RULE_KEYWORD}|prefixItems|number|integer)"`);
 
 /** Returns the rules that `schema` gives for the answers it describes. */
@@ -156,7 +156,7 @@ export function readRules(schema: JsonObject): FieldRules {
   return TELLING.test(writeJson(schema)) ? new FieldRules(schema, [schema]) : NO_RULES;
 }
 
-/** Returns the schema without the rules, as models are shown it: rules can give the answer away. */
+/** Returns the schema without the rules, for models: rules can give the answer away. */
 export function withoutRules(schema: JsonObject): JsonObject {
   return writeJson(schema).includes(`"${RULE_KEYWORD}"`) ? strip(schema) : schema;
 }
@@ -230,7 +230,7 @@ function readFirstRule(schemas: readonly JsonObject[]): FieldRule {
   return NO_RULE;
 }
 
-/** Adds what the schema's own `type` says. Where text is allowed too, digits may be a name. */
+/** Adds `isNumber` from the schema's own `type`. If text is allowed too, digits may be a name. */
 function withDeclaredType(rule: FieldRule, schemas: readonly JsonObject[]): FieldRule {
   const types = new Set(schemas.flatMap(declaredTypes));
   if (types.has("string") || (!types.has("number") && !types.has("integer"))) return rule;
@@ -266,7 +266,7 @@ export function expandSchemas(
   return [...found];
 }
 
-/** Follows a JSON pointer such as `#/$defs/amount`; what is not within the schema is nothing. */
+/** Follows a JSON pointer such as `#/$defs/amount`; undefined if it leads out of the schema. */
 function resolve(root: JsonObject, reference: string): JsonValue | undefined {
   if (!reference.startsWith("#")) return undefined;
   let at: JsonValue | undefined = root;
@@ -287,7 +287,7 @@ function decodePointer(part: string): string {
   }
 }
 
-/** Keywords by what they hold. Rules below the first of each pair of lists are followed. */
+/** Keywords by the kind of their value. Rules below those in `followed` have an effect. */
 const NAMED = { followed: ["properties", "$defs", "definitions"], other: ["patternProperties"] };
 const SINGLE = {
   followed: ["items", "additionalProperties", "then", "else"],

@@ -1,6 +1,6 @@
 import { decodeHTMLStrict } from "entities/decode";
 
-/** Texts that {@link foldMarks} leaves as they are: printable ASCII with single blanks inside. */
+/** Texts that {@link foldMarks} does not change: printable ASCII with single inner blanks. */
 const PLAIN = /^(?:[!-%'-_a-~]+(?: [!-%'-_a-~]+)*)?$/;
 const ENTITY = /&#?\w+;/;
 /** An ampersand that was escaped once or more often. */
@@ -24,10 +24,10 @@ const UNIT_POWERS = /(?<![\p{L}\p{M}])((?:[cdkmµμ]?m|ft|in|yd|mi))([²³])/giu
 const SUBSCRIPTS = /(?<=[\p{L}\p{M}])[₀-₉]+/gu;
 
 /**
- * Returns `text` without what only concerns its typography; its case stays. Folded are HTML entities,
- * every kind of white space (each run is one blank), characters nobody sees (zero width, soft hyphens,
- * direction marks), quotes, dashes, width and ligatures, `½` (as `1/2`) and the powers of units (`m²`
- * as `m2`). A superscript after a digit stays: `10²` is not `102`. Folding twice changes nothing.
+ * Removes differences of typography from a text and keeps its case. Folded are HTML entities, white
+ * space (each run becomes one blank), invisible characters (zero width, soft hyphens, direction
+ * marks), quotes, dashes, width and ligatures, `½` (as `1/2`) and the powers of units (`m²` as `m2`).
+ * A superscript after a digit is kept, because `10²` is not `102`. Folding twice changes nothing.
  *
  * @example `foldMarks("\u201eM&uuml;ller\u201c \u2013 5\u00a0m²")` is `"\"Müller\" - 5 m2"`.
  */
@@ -37,7 +37,7 @@ export function foldMarks(text: string): string {
   if (ENTITY.test(folded)) folded = decodeHTMLStrict(folded.replace(ESCAPED_AMPERSAND, "&"));
   folded = folded.replace(/\p{Default_Ignorable_Code_Point}/gu, "").normalize("NFC")
     .replace(WHITE_SPACE, " ");
-  // Danish and German may write »so«, where the blanks beside the quotes are outside.
+  // In Danish and German »so«, blanks beside the quotes are outside of them.
   if (/^[^«»]*«/.test(folded)) folded = folded.replace(FRENCH_QUOTES, '"');
   return folded
     .replace(FRACTIONS, writeFraction)
@@ -49,16 +49,16 @@ export function foldMarks(text: string): string {
     .replace(DASHES, "-")
     .replace(SLASHES, "/")
     .normalize("NFC")
-    // Some forms have blanks in them.
+    // Some normalised forms contain blanks.
     .replace(WHITE_SPACE, " ")
     .trim();
 }
 
-/** Returns what {@link foldMarks} left, without its case. */
+/** Removes the case from a result of {@link foldMarks}. */
 export function foldCase(marksFolded: string): string {
   if (PLAIN.test(marksFolded)) return marksFolded.toLowerCase();
-  // There and back: `straße` is `STRASSE` in capitals, and only then do both come out alike. The dot
-  // of the Turkish `İ` is no accent: `EKİM` is `Ekim` in capitals.
+  // Lower, upper and lower again: `straße` is `STRASSE` in capitals, and only so do both become equal.
+  // The dot of the Turkish `İ` is no accent: `EKİM` is `Ekim` in capitals.
   const lower = marksFolded.toLowerCase().toUpperCase().toLowerCase().replaceAll("i\u0307", "i");
   return foldMarks(lower);
 }

@@ -1,4 +1,4 @@
-/** Returns `2024-03-25`, or null where the calendar has no such day. */
+/** Returns an ISO date such as `2024-03-25`, or null if the calendar has no such day. */
 export function isoDate(year: number, month: number, day: number): string | null {
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
   const pad = (part: number) => String(part).padStart(2, "0");

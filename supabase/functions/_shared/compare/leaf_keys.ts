@@ -2,22 +2,21 @@ import type { JsonValue } from "../platform/json/json_value.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { keyOfValue } from "./same_value.ts";
 
-/** Says which leaves can be alike, without comparing them. */
+/** Keys by which leaves that can be alike are found without comparing them. */
 export interface LeafKeys {
-  /** Equal for leaves that are the same; null where only `near` says anything about a leaf. */
+  /** Equal for leaves that are the same; null for a leaf that has `near` keys only. */
   readonly equal: string | null;
-  /** Leaves that share one are near each other. */
+  /** Keys of which leaves that are near each other share at least one. */
   readonly near: readonly string[];
 }
 
 /**
- * Returns the keys under which a leaf that holds something finds those that relaxed comparison takes
- * for the same: they have `equal` or one of `near` in common, unless the rule accepts either besides
- * the expected value (`any`).
+ * Returns the keys of a leaf that is not empty. Leaves that are the same in relaxed comparison share
+ * `equal` or one of `near`, unless the rule accepts one of them besides the expected value (`any`).
  */
 export function readKeys(leaf: JsonValue, rule: FieldRule): LeafKeys {
   const key = keyOfValue(leaf, rule);
-  // As right as whatever is expected, so that it says little about which element is meant.
+  // An accepted value tells little about which element is meant.
   if (rule.any !== undefined && acceptedKeys(rule).has(key)) return { equal: null, near: [key] };
   const { tolerance } = rule;
   if (tolerance === undefined || tolerance === 0) return { equal: key, near: [] };
@@ -36,9 +35,9 @@ function acceptedKeys(rule: FieldRule): Set<string> {
 }
 
 /**
- * Two numbers within the tolerance lie in one bucket of twice its width or in two adjacent ones, so
- * each has the key of its bucket and of the next. The double width absorbs rounding errors; where
- * doubles no longer tell buckets apart, all numbers share one.
+ * Returns the keys of a number with a tolerance. Two numbers within the tolerance lie in the same or in
+ * adjacent buckets of twice its width, so each has the key of its bucket and of the next. The double
+ * width absorbs rounding errors. Numbers too large for separate buckets all share one.
  */
 function nearKeys(key: string, tolerance: number): string[] {
   const [, decimal] = /^number (-?\d+(?:\.\d+)?)$/.exec(key) ?? [];

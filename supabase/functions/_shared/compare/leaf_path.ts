@@ -1,10 +1,10 @@
-/** A leaf's place, as a list from the leaf up, so that a path costs nothing until it is written. */
+/** Path of a leaf as a linked list towards the root, which costs nothing until it is written. */
 export interface LeafPath {
   readonly parent: LeafPath | null;
   readonly step: string | number;
 }
 
-/** A leaf's place as it is read: `total`, `items[0].price`, `["unit price"].net`; the root is `$`. */
+/** Writes a path: `total`, `items[0].price`, `["unit price"].net`; the root is `$`. */
 export function writePath(path: LeafPath | null): string {
   const steps: string[] = [];
   for (let at = path; at !== null; at = at.parent) steps.push(writeStep(at));
@@ -13,7 +13,7 @@ export function writePath(path: LeafPath | null): string {
 
 function writeStep({ parent, step }: LeafPath): string {
   if (typeof step === "number") return `[${step}]`;
-  // A field of the root's name is quoted.
+  // A field that is named like the root is quoted.
   const isRootsName = parent === null && step === "$";
   if (isRootsName || !/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(step)) return `[${JSON.stringify(step)}]`;
   return parent === null ? step : `.${step}`;

@@ -1,10 +1,10 @@
 import { foldCase, foldMarks } from "./fold_text.ts";
 
-/** The names of months and weekdays, folded, in one or more languages. */
+/** Names of months and weekdays, folded, in one or more languages. */
 export interface CalendarNames {
-  /** Months (1 to 12) that a word names: two where languages differ, as with `listopad`. */
+  /** Months (1 to 12) that a word names. There are two if languages differ, as with `listopad`. */
   readonly months: ReadonlyMap<string, ReadonlySet<number>>;
-  /** Weekdays (0 is Sunday) that a word names, or is part of the name of. */
+  /** Weekdays (0 is Sunday) whose name is the word or contains it. */
   readonly weekdays: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
@@ -36,7 +36,7 @@ export function isFiller(word: string): boolean {
   return FILLERS.has(word);
 }
 
-/** Returns the words of a folded text: without dots (`мар.`, `มี.ค.`), nor the elided `d'` before one. */
+/** Returns the words of a folded text, without dots (`мар.`, `มี.ค.`) and without an elided `d'`. */
 export function wordsOf(folded: string): string[] {
   const words = folded.match(/[\p{L}\p{M}]+(?:[.'][\p{L}\p{M}]+)*/gu) ?? [];
   return words.map((word) => word.replaceAll(".", "").replace(/^d'/, ""));

@@ -9,20 +9,20 @@ export interface AlikeLimits {
   readonly shared: number;
 }
 
-/** Near values count half. */
+/** Weights of equal and of near values. */
 const EQUAL = 2;
 const NEAR = 1;
 /** Largest number of best columns that are kept for a row, in case other rows take some of them. */
 const MOST_CANDIDATES = 16;
 
 /**
- * Pairs elements by the number of tokens that they share: for each row its column, or -1. As many
- * pairs are made as there are rows or columns, whichever are fewer.
+ * Pairs elements by the number of tokens that they share. Returns for each row its column, or -1. The
+ * number of pairs is the smaller of the numbers of rows and columns.
  *
- * Up to `limits.pairs` no other choice of pairs shares more. Beyond, pairs are taken one by one, the
- * most alike first, which shares at least half as much as the best choice: each pair taken can only
- * have cost the two pairs that its row and its column would be in, neither of them more alike. Where
- * even that is too much to count, the most common tokens are left out of the count.
+ * Up to `limits.pairs`, no other choice of pairs shares more tokens. Beyond, pairs are taken one by
+ * one, the most alike first. They share at least half as much as the best choice, because each pair
+ * taken prevents at most two others, which are not more alike. If even that is too much to count,
+ * the most frequent tokens are not counted.
  */
 export function pairAlike(
   rows: readonly ElementTokens[],
@@ -42,7 +42,7 @@ export function pairAlike(
   return assigned.map((column) => column >= 0 ? column : left[next++] ?? -1);
 }
 
-/** The cost of every pair: the less alike, the higher. Among equals the same spelling is cheaper. */
+/** Returns the cost of every pair: the less alike, the higher. Equal spellings break ties. */
 function weighAll(rows: readonly ElementTokens[], columns: readonly ElementTokens[]): number[][] {
   const mostExact = rows.reduce((most, { exact }) => Math.max(most, exact.length), 0);
   const unit = mostExact + 1;
@@ -75,7 +75,7 @@ function weighted({ folded, blank, near }: ElementTokens, unit: number): Weighte
   ];
 }
 
-/** Which elements hold each token. */
+/** Returns the indices of the elements that hold each token. */
 function collect(
   elements: readonly ElementTokens[],
   tokensOf: (tokens: ElementTokens) => readonly Weighted[],
@@ -97,8 +97,8 @@ interface Candidate {
 }
 
 /**
- * Takes the most alike pair, then the most alike of the rest, and so on. A row waits under the
- * likeness of the best column that it knows to be free; once all it knows are taken it looks again.
+ * Takes the most alike pair, then the most alike of the rest, and so on. A row waits at the weight of
+ * its best column that is free. Once all columns it knows are taken, it searches again.
  */
 function pairBestFirst(
   rows: readonly ElementTokens[],
@@ -152,7 +152,7 @@ function pairBestFirst(
   }
 }
 
-/** The heaviest columns, the best of them last. */
+/** Returns the columns with the highest weights, the best one last. */
 function takeBest(columns: readonly number[], weights: Int32Array): Candidate[] {
   const best: Candidate[] = [];
   for (const column of columns) {
@@ -166,7 +166,7 @@ function takeBest(columns: readonly number[], weights: Int32Array): Candidate[] 
   return best;
 }
 
-/** Keeps the rarest tokens that rows and columns together share no more than `most` times. */
+/** Removes the most frequent tokens, until rows and columns share the others at most `most` times. */
 function dropMostCommon(
   holders: Map<number, number[]>,
   rows: readonly ElementTokens[],

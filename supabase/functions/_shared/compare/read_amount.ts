@@ -1,18 +1,18 @@
 import { readDecimal } from "./read_decimal.ts";
 
-/** A number and, where it was written with one, its currency. */
+/** A number with the currency that it was written with, if any. */
 export interface Amount {
-  /** As {@link readDecimal} gives it. */
+  /** Canonical decimal, see {@link readDecimal}. */
   readonly decimal: string;
-  /** ISO 4217 where the mark means one currency only, else the mark itself (`$`); null for none. */
+  /** ISO 4217 code if the mark means one currency only, otherwise the mark (`$`); null for none. */
   readonly currency: string | null;
 }
 
-/** The most used of ISO 4217's codes. Not all: `TOP 5` and `ALL 3` are hardly ever money. */
+/** Most used codes of ISO 4217. Not all are read: `TOP 5` and `ALL 3` are hardly ever money. */
 const CODES =
   "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR";
 
-/** The currencies that marks stand for; `$`, `¥` and `kr` stand for several, so for themselves. */
+/** Currencies by their marks. `$`, `¥` and `kr` mean several currencies and stand for themselves. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CODES.split(" ").map((code) => [code, code])),
   "€": "EUR",
@@ -56,24 +56,24 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "Rs.": "Rs",
 };
 
-/** For reading a mark in any case, so that texts differing in case alone have one number. */
+/** Currencies by their marks in lower case, so that texts that differ only in case are equal. */
 const MEANINGS_ANY_CASE = new Map(
   Object.entries(MEANINGS).map(([mark, meaning]) => [mark.toLowerCase(), meaning]),
 );
 
 const AMOUNT = /^(\D*?)(\.?\d(?:.*\d)?)(\D*)$/su;
-/** No cents, as Swiss, German and Dutch prices have it: `12.-`, `12,--`. */
+/** Marks for no cents in Swiss, German and Dutch prices: `12.-`, `12,--`. */
 const NO_CENTS = /^([.,])[-–—−]{1,2}/;
 const MINUS_BEFORE = /^[-−](?=\S)|[-−]$/g;
 const MINUS_AFTER = /^[-−]/;
 const LONGEST_AMOUNT = 60;
 
 /**
- * Returns the number that `text` writes, with or without a currency before or after it; null where it
- * writes none or could mean two, by the rules of {@link readDecimal}. A minus stands before the number
- * or its currency, directly after the number (`12.50-`), or is written as parentheses around it.
+ * Reads a number with or without a currency before or after it; null if the text is none or is
+ * ambiguous by the rules of {@link readDecimal}. A minus stands before the number or its currency,
+ * directly after the number (`12.50-`), or is written as parentheses around it.
  *
- * @param isAnyCase accepts a currency in any case; else `5 ft` is no `5 Ft`
+ * @param isAnyCase True to accept currencies in any case; otherwise `5 ft` is not `5 Ft`.
  * @example `readAmount("EUR 1.234,50")` is `{ decimal: "1234.5", currency: "EUR" }`.
  */
 export function readAmount(text: string, isAnyCase = false): Amount | null {
@@ -84,7 +84,7 @@ export function readAmount(text: string, isAnyCase = false): Amount | null {
   if (match === null) return null;
   const [, before = "", digits = "", after = ""] = match;
   if (digits.startsWith(".") && /\p{L}$/u.test(before)) {
-    // After "Fr" the dot is the mark's own and no decimal point.
+    // After "Fr" the dot belongs to the mark and is no decimal point.
     return null;
   }
   const isInParentheses = before.includes("(") && after.includes(")");
@@ -110,7 +110,7 @@ function meaningOf(mark: string, isAnyCase: boolean): string | undefined {
   return Object.hasOwn(MEANINGS, mark) ? MEANINGS[mark] : undefined;
 }
 
-/** Tells whether two amounts are no further apart than `tolerance`, and not of two different currencies. */
+/** Tells whether two amounts differ by `tolerance` at most and have no different currencies. */
 export function areAmountsAlike(one: Amount, other: Amount, tolerance: string): boolean {
   if (one.currency !== null && other.currency !== null && one.currency !== other.currency) {
     return false;
@@ -118,7 +118,7 @@ export function areAmountsAlike(one: Amount, other: Amount, tolerance: string): 
   return areDecimalsAlike(one.decimal, other.decimal, tolerance);
 }
 
-/** Tells whether two canonical decimals are no further apart than a third. Exact. */
+/** Tells whether two canonical decimals differ by `tolerance` at most. The result is exact. */
 export function areDecimalsAlike(one: string, other: string, tolerance: string): boolean {
   if (one === other) return true;
   if (tolerance === "0") return false;

@@ -1,11 +1,11 @@
-/** A telephone number with its country, of 7 to 15 digits (ITU E.164). */
+/** Telephone number with its country code, of 7 to 15 digits (ITU E.164). */
 const PHONE = /^\+[1-9][\d ()./-]*\d$/;
 const IBAN = /^[A-Z]{2}\d{2}[A-Z\d]{11,30}$/;
 const LONGEST_CODE = 60;
 
 /**
- * Returns a code without its grouping, or null where `folded` is none of these for certain: a telephone
- * number with `+` and country, or an IBAN whose check digits are right (ISO 13616).
+ * Returns a code without its grouping, or null if `folded` is not certainly a telephone number with `+`
+ * and country code, or an IBAN with valid check digits (ISO 13616).
  *
  * @example `readCode("ch93 0076 2011 6238 5295 7")` is `"CH9300762011623852957"`.
  */
@@ -13,7 +13,7 @@ export function readCode(folded: string): string | null {
   if (folded.length > LONGEST_CODE) return null;
   if (folded.startsWith("+")) {
     if (!PHONE.test(folded)) return null;
-    // The 0 of national calls, which is left out after the country.
+    // The 0 of national calls is left out after the country code.
     const digits = folded.replace("(0)", "").replace(/\D/g, "");
     return digits.length >= 7 && digits.length <= 15 ? `+${digits}` : null;
   }
@@ -21,12 +21,12 @@ export function readCode(folded: string): string | null {
   return IBAN.test(compact) && isChecked(compact) ? compact : null;
 }
 
-/** Returns the letters and digits of a folded text, all that counts in a field of type `code`. */
+/** Returns the letters and digits of a folded text, which are all that counts in a field of type `code`. */
 export function lettersAndDigits(folded: string): string {
   return folded.replace(/[^\p{L}\p{M}\p{N}]/gu, "");
 }
 
-/** Tells whether the number that an IBAN makes, its first four characters last, is 1 modulo 97. */
+/** Tells whether the check digits of an IBAN are valid: the number it encodes is 1 modulo 97. */
 function isChecked(iban: string): boolean {
   let remainder = 0;
   for (const character of iban.slice(4) + iban.slice(0, 4)) {

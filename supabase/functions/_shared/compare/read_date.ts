@@ -9,7 +9,7 @@ const PARTS_NAMED = /^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日日
 const VIETNAMESE = /^(?:ngày )?(\d{1,2}) (?:tháng|thg) (\d{1,2})(?:,| năm|, năm) (\d{4})$/;
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?$/;
-/** A date in words: numbers, words, and what may stand between them. */
+/** Date in words: numbers, words and the marks between them. */
 const WORDED = /^(?:\d+(?:st|nd|rd|th|er|re|[oaeºª°])?(?![\p{L}\d])|[\p{L}\p{M}.'،]|[ ,/()-])+$/u;
 /** Suffixes that make a day's number an ordinal: `1st`, `1er`, `1º`. */
 const ORDINALS = new Set("st nd rd th er re o a e º ª".split(" "));
@@ -18,19 +18,22 @@ const LONGEST_DATE = 60;
 const MOST_WORDS = 8;
 
 /**
- * Returns the date, or date and time, that `text` writes, in a form equal for equal dates; null where it
- * is no date of the calendar.
+ * Reads a date, or date and time, into a form that is equal for equal dates; null if the text is no
+ * date of the calendar.
  *
- * Read are `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, each with or without
- * spaces at its marks as typewriters and OCR leave them; dates with a month's name, long or short, in
- * the languages `Intl` knows (`March 25th, 2024`, `25-Mar-2024`, `3. März 2024`, `1er mars 2024`, `3 de
- * marzo de 2024`), `2024年3月3日`; and ISO 8601 date-times: with an offset as an instant, without one
- * as local time. A weekday may stand before or after the date, if it is that date's.
+ * These are read:
+ * - `2024-03-25` (also with `/` and `.`), `25/03/2024` and `03/25/2024`, with or without spaces at the
+ *   marks, which typewriters and OCR leave;
+ * - dates with a month's name, long or short, in the languages that `Intl` knows (`March 25th, 2024`,
+ *   `25-Mar-2024`, `3. März 2024`, `1er mars 2024`, `3 de marzo de 2024`), and `2024年3月3日`;
+ * - ISO 8601 date-times, as an instant with an offset and as local time without one.
  *
- * Not guessed: whether `03/04/2024` is March or April. It keeps its order and its mark, so that it
- * equals `3/4/2024` (the same date whoever reads it) and nothing else, unless a weekday decides. Nor
- * which month `3 listopad 2024` is in, October in Croatian and November in Polish. A year of two digits
- * is not read at all, nor a date equated with a date-time.
+ * A weekday before or after the date is accepted if it is that of the date.
+ *
+ * Ambiguous dates are not guessed. `03/04/2024` may be in March or April. It keeps its order and its
+ * mark, so that it equals `3/4/2024` and nothing else, unless a weekday decides. `3 listopad 2024` is
+ * in October in Croatian and in November in Polish, and is not read. Years of two digits are not read,
+ * and a date never equals a date-time.
  */
 export function readDate(text: string): string | null {
   if (text.length < SHORTEST_DATE || text.length > LONGEST_DATE) return null;
@@ -39,7 +42,7 @@ export function readDate(text: string): string | null {
     (/\p{L}/u.test(written) ? readWithNames(written) : null);
 }
 
-/** The days that a text can mean, and how it is kept where they are two. */
+/** Days that a text can mean, and the form in which it is kept if there are two. */
 interface Candidates {
   readonly dates: readonly (string | null)[];
   readonly undecided?: string;
@@ -47,7 +50,7 @@ interface Candidates {
 
 const NONE: Candidates = { dates: [] };
 
-/** Returns the one day that is meant, or the text as it stands where that is open. */
+/** Returns the day if only one is possible, otherwise `undecided`, or null. */
 function choose(
   { dates, undecided }: Candidates,
   weekdays: ReadonlySet<number> | null,
@@ -102,7 +105,7 @@ function readWithNames(written: string): string | null {
     numbers.length === 3
       ? readBesideWeekday(written, names)
       : readWithMonth(written, numbers, words, names);
-  // Most texts are no dates, or English ones: the other languages are asked only where need be.
+  // Most texts are no dates or English ones, so that the other languages are tried last.
   return read(englishNames()) ?? read(allNames());
 }
 
@@ -143,7 +146,7 @@ function readWithMonth(
   return choose({ dates: [...dates] }, null);
 }
 
-/** Returns the weekdays that all of `words` can mean; none where one of them names none. */
+/** Returns the weekdays that all of `words` can mean; none if one of them names no weekday. */
 function weekdaysNamed(words: readonly string[], { weekdays }: CalendarNames): Set<number> {
   const [first = new Set<number>(), ...rest] = words.map((word) => weekdays.get(word));
   return new Set([...first].filter((day) => rest.every((other) => other?.has(day))));

@@ -1,21 +1,21 @@
-// One mark between groups of three (repeated with the same mark), then perhaps the other as decimal
-// mark; the marks are those of CLDR's number formats.
+// Groups of three with the same mark between them, then optionally another mark as decimal mark. The
+// marks are those of CLDR's number formats.
 const GROUPED = /^[1-9]\d{0,2}([,. '’\u00a0\u202f])\d{3}(?:\1\d{3})*(?:([.,])(\d+))?$/;
 const GROUPED_INDIAN = /^[1-9]\d?(?:,\d\d)+,\d{3}(?:\.(\d+))?$/;
 const PLAIN = /^(0|[1-9]\d*)?(?:([.,])(\d+))?$/;
 const LONGEST_NUMBER = 60;
 
 /**
- * Returns the number that `text` writes, as a canonical decimal (`-1234.5`: no grouping, no needless zero),
- * or null where it writes none or could mean two.
+ * Reads a number into a canonical decimal such as `-1234.5`, without grouping and trailing zeros; null
+ * if the text is no number or is ambiguous.
  *
  * Read are plain numbers (`12.50`, `.5`), decimal commas (`12,5`, `0,250`) and grouping by comma,
  * dot, space or apostrophe (`1,234.56`, `1.234,56`, `1 234`, `1'234`, `12,34,567`).
  *
- * Not read, so left to be compared as text:
+ * Not read, and therefore compared as text:
  * - a leading zero before another digit (`007`, `00.5`): an identifier, not a quantity;
- * - one dot and exactly three digits after it (`1.234`): 1.234 to some writers, 1234 to others.
- *   Its mirror image `1,234` is 1234: JSON's own decimal mark is the dot, so the comma groups;
+ * - one dot and exactly three digits after it (`1.234`), which is 1.234 to some writers and 1234 to
+ *   others. `1,234` is read as 1234, because the decimal mark of JSON is the dot;
  * - signs other than a leading minus, exponents, currencies, units.
  *
  * @example `readDecimal("1.234,50")` is `"1234.5"`, `readDecimal("1.234")` is `null`.
@@ -49,8 +49,8 @@ export function readDecimal(text: string): string | null {
 }
 
 /**
- * A JSON number in the form {@link readDecimal} gives, or null where it is smaller than is written
- * without an exponent. As it was read losslessly, its digits are those that stood in the JSON.
+ * Writes a JSON number as a canonical decimal like that of {@link readDecimal}; null if it is so small
+ * that it needs an exponent. The number was read losslessly, so its digits are those in the JSON.
  */
 export function writeDecimal(value: number | bigint): string | null {
   const written = String(value);
@@ -60,18 +60,18 @@ export function writeDecimal(value: number | bigint): string | null {
   return written.includes("e") ? null : written;
 }
 
-/** Significant digits that every decimal has in common with the nearest double. */
+/** Number of significant digits that every decimal has in common with the nearest double. */
 const SURE_DIGITS = 15;
-/** A sum of many doubles is sure of fewer: 13, where no more than 10 of these are left. */
+/** The same for sums of many doubles, applied if at most 10 digits are left after rounding. */
 const SURE_DIGITS_OF_SUMS = 13;
 const MOST_ROUND_DIGITS = 10;
-/** With more digits before the point, 13 would leave too few places behind it. */
+/** With more digits before the point, 13 digits would leave too few places after it. */
 const LONGEST_WHOLE_OF_SUMS = 7;
 
 /**
- * Returns a canonical decimal of more than 15 significant digits, as the outcome of sums in doubles
- * has, without that noise: rounded to 13 where no more than 10 are left of these, else to 15. Decimals
- * of fewer than three places, and integers of any length, stay.
+ * Removes the rounding noise of doubles from a canonical decimal of more than 15 significant digits. It
+ * is rounded to 13 digits if at most 10 of them are left without trailing zeros, otherwise to 15.
+ * Decimals of fewer than three places and integers of any length are not changed.
  *
  * @example `withoutFloatNoise("59146.869999999995")` is `"59146.87"`, and
  * `withoutFloatNoise("26.669999999999643")` is `"26.67"`.

@@ -2,18 +2,18 @@ import { readDecimal } from "./read_decimal.ts";
 
 /** A number with its unit. */
 export interface Measure {
-  /** The number as it is written. */
+  /** Number as it is written. */
   readonly number: string;
-  /** As {@link readDecimal} gives it. */
+  /** Canonical decimal, see {@link readDecimal}. */
   readonly decimal: string;
   readonly unit: string;
 }
 
-/** A number, then a word or a sign, and nothing else. */
+/** Text that is a number followed by a word or a sign, and nothing else. */
 const MEASURE = /^(-?[\d.,' ]*\d) ?([\p{L}\p{M}%‰°µ"'][\p{L}\p{M}\d/°.]*)$/u;
 const UNITS =
   "[cdkm]?m[23]?|[kmµμ]?g|t|lbs?|oz|[cdhmµμ]?l|[kmg]?wh?|[kmg]?hz|[kmgt]i?b|ms|min|h|[ap]\\.?m\\.?|k?v|ma?h?|kcal|k?j|°[cf]|dpi|px";
-/** The blank between a number and its unit, in any text. */
+/** Blank between a number and its unit, in any text. */
 const UNIT_BLANK = new RegExp(`(?<=\\d) (?=[%‰°]|(?:${UNITS})(?![\\p{L}\\p{N}]))`, "gu");
 const LONGEST_MEASURE = 60;
 
@@ -21,7 +21,7 @@ const LONGEST_MEASURE = 60;
 export function joinUnits(folded: string): string {
   if (!/\d /.test(folded)) return folded;
   const joined = folded.replace(UNIT_BLANK, "");
-  // Where a text is nothing else, any word after a number is its unit.
+  // If a text is only a number and a word, the word is its unit.
   return joined.length <= LONGEST_MEASURE ? joined.replace(MEASURE, "$1$2") : joined;
 }
 

@@ -8,19 +8,19 @@ import { joinUnits, type Measure, readMeasure } from "./read_measure.ts";
 import { readTime } from "./read_time.ts";
 
 /**
- * All that a text can be read as. Each reading is made when first asked for and kept: in search of
- * the best pairs each text is compared with many.
+ * The values that a text can be read as. Each is computed on first use and kept, because the search for
+ * the best pairs compares each text with many others.
  */
 export class TextReading {
-  /** The text without what only concerns its typography, see {@link foldMarks}. */
+  /** Text without differences of typography, see {@link foldMarks}. */
   readonly marksFolded: string;
   readonly #caseFolded: string;
   /**
-   * Without its case, the blanks before units and a sentence's full stop too: texts with the same
+   * Text also without its case, blanks before units and a sentence's full stop. Texts with the same
    * `folded` are the same.
    */
   readonly folded: string;
-  /** No number, date, time or code is without a digit. */
+  /** True if the text has a digit, as every number, date, time and code has. */
   readonly hasDigit: boolean;
   #amount: Amount | null | undefined;
   #measure: Measure | null | undefined;
@@ -40,13 +40,13 @@ export class TextReading {
     return this.#amount;
   }
 
-  /** The amount, whose currency may be written in any case: the same for all texts of one `folded`. */
+  /** Amount with its currency in any case, the same for all texts with the same `folded`. */
   get amountOfAnyCase(): Amount | null {
     if (this.amount !== null || !this.hasDigit) return this.amount;
     return withSteadyDecimal(readAmount(this.marksFolded, true));
   }
 
-  /** True where the amount is no version or clause, as `1.10` might be: written as only numbers are. */
+  /** True if the amount is written as only numbers are, and cannot be a version or clause like `1.10`. */
   get isEvidentlyAmount(): boolean {
     return isEvident(this.marksFolded);
   }
@@ -58,12 +58,12 @@ export class TextReading {
     return this.#measure;
   }
 
-  /** True where the measure's number is written as only numbers are. */
+  /** True if the measure's number is written as only numbers are. */
   get isEvidentlyMeasure(): boolean {
     return this.measure !== null && isEvident(this.measure.number);
   }
 
-  /** A date or a time of day. */
+  /** Date or time of day. */
   get date(): string | null {
     if (this.#date === undefined) {
       this.#date = this.hasDigit ? readDate(this.#caseFolded) ?? readTime(this.#caseFolded) : null;
@@ -71,29 +71,29 @@ export class TextReading {
     return this.#date;
   }
 
-  /** The date in a declared format, else any date that is not in doubt. */
+  /** Reads the date in a declared format, otherwise any date that is unambiguous. */
   dateBy(format: string | undefined): string | null {
     const declared = format === undefined ? null : readDateAs(this.marksFolded, format);
     return declared ?? this.date;
   }
 
-  /** A telephone number or IBAN without its grouping. */
+  /** Telephone number or IBAN without its grouping. */
   get code(): string | null {
     return this.hasDigit ? readCode(this.#caseFolded) : null;
   }
 
-  /** Letters and digits alone; all where there is neither. */
+  /** Letters and digits only; the whole text if there are none. */
   get lettersAndDigits(): string {
     return lettersAndDigits(this.#caseFolded) || this.folded;
   }
 
-  /** The text without its blanks, its case kept. */
+  /** Text without its blanks, with its case. */
   get identifier(): string {
     return this.marksFolded.replaceAll(" ", "");
   }
 }
 
-/** Leaves out a sentence's full stop: after three words or more, the last of them of three letters. */
+/** Removes a full stop after at least three words, of which the last has at least three letters. */
 function withoutFullStop(folded: string): string {
   if (!folded.endsWith(".")) return folded;
   const blank = folded.lastIndexOf(" ");
@@ -102,7 +102,10 @@ function withoutFullStop(folded: string): string {
   return isSentence ? folded.slice(0, -1) : folded;
 }
 
-/** Digits alone, or with one dot, in parentheses or not, may be a version, a clause or a note. */
+/**
+ * Tells whether a text is written as only numbers are. Digits with at most one dot, in parentheses or
+ * not, may be a version, a clause or a note.
+ */
 function isEvident(number: string): boolean {
   return !/^\(?\d*\.?\d*\)?$/.test(number);
 }
@@ -120,7 +123,7 @@ const MOST_READINGS = 20_000;
 const MOST_CHARACTERS = 2_000_000;
 let characters = 0;
 
-/** Returns the readings of `text`, from the last texts read where it is among them. */
+/** Returns the readings of `text`, from a cache of the texts read last. */
 export function readText(text: string): TextReading {
   const known = readings.get(text);
   if (known !== undefined) return known;

@@ -1,9 +1,8 @@
 const TIME = /^(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?: ?([ap])\.?m\.?)?$/;
 
 /**
- * Returns the time of day that a folded text writes, as `10:30:00.`, or null where it writes none.
- * Seconds may be left out where they are 0. Of the 12-hour clock all is read but the hour 12, which
- * not everyone takes for the same with `am`.
+ * Reads the time of day of a folded text into the form `10:30:00.`; null if it is none. Seconds may be
+ * left out. The hour 12 with `am` or `pm` is not read, because its meaning is disputed.
  */
 export function readTime(folded: string): string | null {
   const match = TIME.exec(folded);

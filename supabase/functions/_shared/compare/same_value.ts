@@ -8,9 +8,9 @@ import { readText, type TextReading } from "./read_text.ts";
 const NO_RULE: FieldRule = {};
 
 /**
- * Tells whether a leaf's value is exactly the expected one: the same type and the same value. Null, `""`,
- * `[]` and `{}` are four different things; `1` and `1.0` are one number. A field's tolerance counts,
- * and so do the values that its rule accepts besides.
+ * Tells whether a leaf has exactly the expected value: the same type and the same value. Null, `""`,
+ * `[]` and `{}` are four different values; `1` and `1.0` are the same number. The field's tolerance
+ * and the other values that its rule accepts apply.
  */
 export function isSameStrictly(
   expected: JsonValue,
@@ -22,17 +22,17 @@ export function isSameStrictly(
 }
 
 /**
- * Tells whether a leaf's value says what the expected one says, written otherwise:
- * - texts that differ in typography or case alone, see `fold_text.ts` and `read_measure.ts`;
+ * Tells whether a leaf's value means the same as the expected one in another format:
+ * - texts that differ only in typography or case, see `fold_text.ts` and `read_measure.ts`;
  * - a number and a text that writes it, with or without a currency, see `read_amount.ts`;
- * - two such texts with the same currency or one without, where the schema says that the field is a
+ * - two such texts with the same currency or one without, if the schema says that the field is a
  *   number or one of them is written as only numbers are. `1.10` and `1.1` may be versions;
- * - numbers that agree in 15 significant digits where they have more;
- * - two texts that write one date, time of day, telephone number or IBAN;
- * - two empty values: null, blank text, and containers of nothing but empty values.
+ * - numbers that agree in 15 significant digits, if they have more;
+ * - two texts that write the same date, time of day, telephone number or IBAN;
+ * - two empty values: null, blank text, and containers of only empty values.
  *
- * A field's `type` limits this to what it names. Where the rule accepts no values besides (`any`), it
- * makes no difference which of the two is expected. Truth values are never read from text.
+ * A field's `type` limits this to the type it names. If the rule accepts no other values (`any`), the
+ * result does not depend on which of the two is expected. Booleans are never read from text.
  */
 export function isSameRelaxed(
   expected: JsonValue,
@@ -44,9 +44,9 @@ export function isSameRelaxed(
 }
 
 /**
- * Returns a text that is the same for all leaves that are the same relaxed, so that they can be found
- * without comparing each with each. The reverse does not hold: `$5` and `€5`, both the same as `5`,
- * have the key of `5`. A rule's tolerance and the values it accepts besides are not in the key.
+ * Returns a key that is equal for leaves that are the same in relaxed comparison, so that they can be
+ * found without comparing all pairs. The reverse does not hold: `$5` and `€5`, both the same as `5`,
+ * have the key of `5`. A rule's tolerance and other accepted values are not part of the key.
  */
 export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string {
   if (isEmpty(value)) return "empty";
@@ -56,7 +56,7 @@ export function keyOfValue(value: JsonValue, rule: FieldRule = NO_RULE): string 
   return `number ${steadyDecimal(value) ?? value}`;
 }
 
-/** Tells whether `value` holds nothing: null, blank text, or a container of nothing but such values. */
+/** Tells whether `value` is empty: null, blank text, or a container of only empty values. */
 export function isEmpty(value: JsonValue): boolean {
   if (typeof value === "string") return isBlank(value);
   if (typeof value !== "object" || value === null) return value === null;
@@ -110,7 +110,7 @@ function isWithinTolerance(
   rule: FieldRule,
 ): boolean {
   const tolerance = toleranceOf(rule);
-  // 10^21 comes as a double from `1e21`, and as a bigint where all its digits are written.
+  // 10^21 is a double if it was written `1e21`, and a bigint if all its digits were written.
   if (tolerance === "0") {
     return typeof one !== typeof other && writeDecimal(one) === writeDecimal(other);
   }
@@ -160,7 +160,7 @@ function areMeasuresAlike(one: TextReading, other: TextReading): boolean {
     one.measure?.decimal === other.measure?.decimal;
 }
 
-/** Tells whether `text` writes `value`. Identical characters are no guess: `"1.234"` is the number 1.234. */
+/** Tells whether `text` writes `value`. Identical characters always do: `"1.234"` is the number 1.234. */
 function isWrittenAs(value: number | bigint, text: string, rule: FieldRule): boolean {
   const reading = readText(text);
   if (rule.type === "code") return codeOfNumber(value) === reading.lettersAndDigits;
@@ -172,7 +172,7 @@ function isWrittenAs(value: number | bigint, text: string, rule: FieldRule): boo
   return reading.amount !== null && areAmountsAlike(written, reading.amount, toleranceOf(rule));
 }
 
-/** Returns a number's digits where it can be a code: a minus or a point would get lost among them. */
+/** Returns the digits of a number that can be a code. One with a minus or a point gets another prefix. */
 function codeOfNumber(value: number | bigint): string {
   const decimal = steadyDecimal(value) ?? String(value);
   return /^\d+$/.test(decimal) ? decimal : `number ${decimal}`;
@@ -200,7 +200,7 @@ function keyOfText(reading: TextReading, { type, format }: FieldRule): string {
   return measure === null ? `text ${reading.folded}` : `measure ${measure.decimal} ${measure.unit}`;
 }
 
-/** Tells whether JSON writes a number with the very same characters. */
+/** Tells whether JSON writes the number with exactly these characters. */
 function isPlainNumber(text: string): boolean {
   return /^-?\d+\.\d+$/.test(text) && writeDecimal(Number(text)) === text;
 }

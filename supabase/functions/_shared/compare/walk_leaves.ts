@@ -8,20 +8,22 @@ import { readKeys } from "./leaf_keys.ts";
 import type { LeafPath } from "./leaf_path.ts";
 import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 
-/** How alike two values must be to count as the same; see `same_value.ts`. */
+/** Strictness of a comparison; see `same_value.ts`. */
 export type CompareMode = "strict" | "relaxed";
 
-/** What is told of the leaves. */
+/** Receiver of the compared leaves. */
 export interface LeafVisitor {
-  /** Whether paths are to be kept; without them counting is cheaper. */
+  /** True if paths are needed; without them counting is cheaper. */
   readonly wantsPaths: boolean;
   /**
-   * One leaf of the expected answer, or one of the actual answer that has no counterpart there.
+   * Receives one leaf of the expected answer, or an extra one of the actual answer.
    *
-   * @param relaxed null for an extra leaf that is empty, which relaxed does not count
-   * @param path null for the root, and where paths are not wanted
-   * @param expected undefined where nothing was expected (extra)
-   * @param actual undefined where nothing was given (missing)
+   * @param strict Outcome in strict comparison.
+   * @param relaxed Outcome in relaxed comparison; null for an extra leaf that is empty, which relaxed
+   * comparison does not count.
+   * @param path Null for the root, and if paths are not wanted.
+   * @param expected Undefined for an extra leaf.
+   * @param actual Undefined for a missing leaf.
    */
   visit(
     strict: LeafOutcome,
@@ -35,26 +37,27 @@ export interface LeafVisitor {
 type Container = JsonValue[] | JsonObject;
 
 /**
- * Tells `visitor` of every leaf of the two answers, in the order of the expected one, and what it is
- * strictly and relaxed. Both judge the same pairs of leaves, so relaxed is never the worse.
+ * Compares two answers and calls `visitor` for every leaf, in the order of the expected answer, with
+ * its strict and relaxed outcomes. Both are of the same pairs of leaves, so that relaxed is never
+ * worse.
  *
  * A leaf is a scalar, null, or an empty object or array. Objects are matched by key. Arrays that hold
  * an object or array are matched by the pairs of elements that make most leaves correct, whatever
- * their order; arrays of scalars in order, with as few errors as possible; both as their rule says
- * where they have one. A leaf of the expected answer is
- * - `correct` where the actual answer has the same value there;
- * - `wrong` where it has another, of another type or a filled container included. All but one of
- *   that container's leaves are `extra` besides;
- * - `missing` where it has none. Relaxed, an expected leaf that is empty (null, `""`, …) is correct
- *   when absent from an object that is there; so is a container of nothing but such leaves.
+ * their order. Arrays of scalars are matched in order, with as few errors as possible. A rule can
+ * change both. A leaf of the expected answer is
+ * - `correct` if the actual answer has the same value there;
+ * - `wrong` if it has another value, including one of another type or a filled container. All but one
+ *   of that container's leaves are then `extra`;
+ * - `missing` if it has none. In relaxed comparison, an expected leaf that is empty (null, `""`, …) is
+ *   correct if it is absent from an object that is there. So is a container of only such leaves.
  *
- * A leaf of the actual answer where nothing is expected is `extra`; relaxed overlooks empty ones.
- * Where a filled object or array is expected and something else is given, every expected leaf below
- * is missing and every leaf given instead is extra. Where there is no answer at all (`actual` is
- * undefined) every leaf is missing, empty ones too. Ignored fields are not told of.
+ * A leaf of the actual answer without an expected counterpart is `extra`; relaxed comparison ignores
+ * empty ones. If a filled object or array is expected and something else is given, every expected
+ * leaf below is missing and every given leaf is extra. If there is no answer at all (`actual` is
+ * undefined), every leaf is missing, including empty ones. Ignored fields are not visited.
  *
- * Only own keys are looked at, and no value is ever written to by key, so `__proto__` is a field
- * like any other. For values within `JSON_LIMITS`: it calls itself once a level.
+ * Only own keys are read, and no value is written by key, so that `__proto__` is an ordinary field. The
+ * function recurses once per level and expects values within `JSON_LIMITS`.
  */
 export function walkLeaves(
   expected: JsonValue,
@@ -134,7 +137,7 @@ function walkArrays(
     if (given !== undefined) walkPair(value, given, rules.element(index), visitor, at);
     else walkMissing(value, rules.element(index), visitor, at, isEmpty(value));
   }
-  // Numbered after the expected ones, so that no two leaves have the same place.
+  // Extra elements are numbered after the expected ones, so that no two leaves have the same path.
   let place = expected.length;
   for (const [index, given] of actual.entries()) {
     if (paired.has(index)) continue;
@@ -150,7 +153,7 @@ function pairElements(
 ): number[] {
   const { array } = rules.rule;
   const inOrder = () => expected.map((_, index) => index < actual.length ? index : -1);
-  // The places of a tuple have a meaning of their own.
+  // Each position of a tuple has its own meaning.
   if (rules.isTuple && (array === undefined || array === "ordered")) return inOrder();
   if (typeof array === "object") return pairByKey(expected, actual, rules, array.key);
   if (expected.length === 1 && actual.length === 1) return [0];
@@ -164,7 +167,7 @@ function isRecord(value: JsonValue): boolean {
   return typeof value === "object" && !isEmpty(value);
 }
 
-/** Pairs the elements that make most leaves right. */
+/** Pairs elements so that most leaves are right. */
 function pairAnyOrder(
   expected: readonly JsonValue[],
   actual: readonly JsonValue[],
@@ -193,10 +196,10 @@ function pairAnyOrder(
   });
 }
 
-/** What it is worth to pair elements whose keys differ, and which stay apart in the end. */
+/** Worth of pairing elements whose keys differ. Such pairs are separated in the end. */
 const NO_PAIR: Worth = [0, 0, 0, 0, 0, 0, 0];
 
-/** Pairs elements that have the same value under `key`; of several the best, whatever their order. */
+/** Pairs elements with the same value under `key`; of several, the best, whatever their order. */
 function pairByKey(
   expected: readonly JsonValue[],
   actual: readonly JsonValue[],
@@ -231,7 +234,7 @@ function pairByKey(
   return pairs;
 }
 
-/** The elements by what can be taken for equal; what is only near is all in one group. */
+/** Groups elements whose keys can be equal. Keys that are only near share one group. */
 function groupByTokens(tokens: readonly ElementTokens[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const [index, { folded }] of tokens.entries()) {
@@ -262,7 +265,7 @@ function pairInOrder(
   });
 }
 
-/** The commonest case by far, and cheap to see. */
+/** Tells whether all elements are right in order: by far the most frequent case, and cheap to find. */
 function arePerfectInOrder(
   expected: readonly JsonValue[],
   actual: readonly JsonValue[],
@@ -283,7 +286,7 @@ function arePerfectInOrder(
   return isPerfect;
 }
 
-/** Counts what becomes of one pair of elements, or of one that has no counterpart. */
+/** Counts the outcomes of one pair of elements, or of an element without a counterpart. */
 function tally(
   expected: JsonValue | undefined,
   actual: JsonValue | undefined,
@@ -326,7 +329,7 @@ class Tally implements LeafVisitor {
     ];
   }
 
-  /** Leaves that are not right, relaxed and strictly. */
+  /** Returns the numbers of leaves that are not right, relaxed and strict. */
   errors(): [relaxed: number, strict: number] {
     return [countErrors(this.relaxed), countErrors(this.strict)];
   }
@@ -336,7 +339,11 @@ function countErrors({ wrong, missing, extra }: LeafCounts): number {
   return wrong + missing + extra;
 }
 
-/** @param isPardoned whether relaxed takes the absence of these leaves, all empty, for a right answer */
+/**
+ * Visits the leaves of a missing value.
+ *
+ * @param isPardoned True if relaxed comparison accepts the absence of these leaves, which are empty.
+ */
 function walkMissing(
   expected: JsonValue,
   rules: FieldRules,
@@ -380,7 +387,7 @@ function walkAll(
   }
 }
 
-/** Passes over the leaf that stands for the whole in a leaf already told of: the first that counts. */
+/** Skips the first counted leaf, which was visited already on behalf of its whole container. */
 function skipFirst(visitor: LeafVisitor, areAllEmpty: boolean): LeafVisitor {
   let isSkipped = false;
   return {

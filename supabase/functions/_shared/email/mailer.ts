@@ -1,4 +1,4 @@
-/** An e-mail, ready to be sent to one person. */
+/** An e-mail to one recipient. */
 export interface EmailMessage {
   readonly to: string;
   readonly subject: string;
@@ -6,25 +6,25 @@ export interface EmailMessage {
   readonly text: string;
 }
 
-/** Sends e-mails. */
+/** Service that sends e-mails. */
 export interface Mailer {
   /**
-   * Sends the message, or does nothing where one was sent with this key in the last 24 hours.
+   * Sends the message, or does nothing if one was sent with this key in the last 24 hours.
    *
-   * @throws {MailError} when it was not taken.
+   * @throws {MailError} if the service did not accept the message.
    */
   send(message: EmailMessage, idempotencyKey: string): Promise<void>;
 }
 
-/** An e-mail was not taken. */
+/** Error of a mail service that did not accept an e-mail. */
 export class MailError extends Error {
   override readonly name = "MailError";
 
   constructor(
     message: string,
-    /** HTTP status; null where no answer came. */
+    /** HTTP status; null if no response came. */
     readonly status: number | null,
-    /** Milliseconds the service asks to wait, or null. */
+    /** Wait that the service asks for, in milliseconds; null if it asks for none. */
     readonly retryAfterMs: number | null,
   ) {
     super(message);

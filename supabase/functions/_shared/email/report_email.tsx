@@ -12,7 +12,7 @@ import { Text } from "@react-email/text";
 import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
 import type { Recommendation, RecommendedFigures } from "./report_notice.ts";
 
-/** Content of the e-mail that says a report is ready. */
+/** Content of the e-mail that tells a customer that a report is ready. */
 export interface ReportEmailProps {
   readonly modelCount: number;
   /** Number of those models without a counted call or answered for by another model. */
@@ -21,9 +21,9 @@ export interface ReportEmailProps {
   /** Sentence on the images that were shrunk or converted; null if none was. */
   readonly fittedImages: string | null;
   readonly recommendation: Recommendation | null;
-  /** Why nothing is recommended; null where something is. */
+  /** Reason why no model is recommended; null if one is. */
   readonly noRecommendation: string | null;
-  /** Where the button leads. */
+  /** Address that the button opens. */
   readonly reportUrl: string;
 }
 
@@ -60,7 +60,7 @@ const style = {
     fontSize: "20px",
     fontWeight: 700,
     margin: "4px 0 8px",
-    // The name of a model may be one long word, and wider than a phone.
+    // A model's name may be one word that is wider than a phone.
     wordBreak: "break-word",
   },
   reason: {
@@ -73,7 +73,7 @@ const style = {
   figure: { color: color.text, fontSize: "14px", lineHeight: "22px", margin: "0 0 2px" },
   figureName: { color: color.quiet },
   action: { padding: "28px 0", textAlign: "center" },
-  // Dark letters: white on this orange is too faint to read.
+  // Dark text: white on this orange has too little contrast.
   button: {
     backgroundColor: color.ember,
     borderRadius: "8px",
@@ -86,7 +86,7 @@ const style = {
   footer: { color: color.quiet, fontSize: "12px", lineHeight: "18px" },
 } as const;
 
-/** The e-mail that says a report is ready. */
+/** Renders the e-mail that tells a customer that a report is ready. */
 function ReportEmail(props: ReportEmailProps) {
   const {
     modelCount,

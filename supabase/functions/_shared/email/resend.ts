@@ -3,18 +3,18 @@ import { readRetryAfter } from "../platform/jobs/retry_after.ts";
 import type { Logger } from "../platform/logger.ts";
 import { type EmailMessage, type Mailer, MailError } from "./mailer.ts";
 
-/** How Resend is reached. */
+/** Options of {@link createResendMailer}. */
 export interface ResendOptions {
   readonly apiKey: string;
-  /** Unset: api.resend.com. */
+  /** Default: api.resend.com. */
   readonly baseUrl?: string | undefined;
-  /** `Name <address>`, of a domain that Resend has verified. */
+  /** Sender as `Name <address>`, of a domain that Resend has verified. */
   readonly from: string;
-  /** Longest wait for an answer, in milliseconds. */
+  /** Longest wait for a response, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** Sends through Resend. */
+/** Creates a mailer that sends through Resend. */
 export function createResendMailer(options: ResendOptions): Mailer {
   const { baseUrl } = options;
   const resend = new Resend(options.apiKey, baseUrl === undefined ? {} : { baseUrl });
@@ -25,7 +25,7 @@ export function createResendMailer(options: ResendOptions): Mailer {
         signal: AbortSignal.timeout(options.timeoutMs),
       });
       if (error === null) return;
-      // Another text under this key means that the e-mail went out before a change of the template.
+      // The e-mail was sent with this key before, with another text: the template has changed since.
       if (error.name === "invalid_idempotent_request") return;
       throw new MailError(
         `Resend: ${error.name}: ${error.message}`,
@@ -36,11 +36,11 @@ export function createResendMailer(options: ResendOptions): Mailer {
   };
 }
 
-/** Sends nothing and says so: for a project that has no mail service yet. */
+/** Creates a mailer that logs e-mails instead of sending them, for projects without a mail service. */
 export function createLogMailer(log: Logger): Mailer {
   return {
     send: (message, idempotencyKey) => {
-      log.info("[email:mock] no mail service is set up", {
+      log.info("[email:mock] e-mail logged instead of sent: set RESEND_API_KEY to send e-mails", {
         to: message.to,
         subject: message.subject,
         idempotency_key: idempotencyKey,

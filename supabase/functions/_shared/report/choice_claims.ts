@@ -49,14 +49,14 @@ export type Claim =
   /** The model is ahead of each other one by more than chance explains. */
   | { readonly kind: "ahead_of_all"; readonly modelId: string; readonly pValue: number }
   | { readonly kind: "gap"; readonly modelId: string; readonly bestId: string } & GapTest
-  /** These measured within the margin, which the images do not show to be so in truth. */
+  /** These models measured within the margin, but the images do not show that they truly are. */
   | {
     readonly kind: "unproven";
     readonly modelIds: readonly string[];
-    /** The cheapest of them, and what it saves beside the recommended model; null where none does. */
+    /** The cheapest of them and its saving over the recommended model, in percent; null if none saves. */
     readonly saving: { readonly modelId: string; readonly percent: number } | null;
   }
-  /** Not all of its calls count. */
+  /** Not all calls of the model count. */
   | {
     readonly kind: "partly_measured";
     readonly modelId: string;
@@ -68,7 +68,7 @@ export type Claim =
     readonly callsAnsweredByAnother: number;
     readonly callsFailedOtherwise: number;
   }
-  /** Measured higher than the recommended one, on too few images to be compared. */
+  /** The model measured higher than the recommended one, on too few images to be compared. */
   | {
     readonly kind: "left_out";
     readonly modelId: string;
@@ -76,7 +76,7 @@ export type Claim =
     readonly ofImages: number;
     readonly accuracy: number;
   }
-  /** Measured lower, likewise. */
+  /** These measured lower than the recommended one, on too few images to be compared. */
   | { readonly kind: "too_few_images"; readonly modelIds: readonly string[] }
   | {
     readonly kind: "stopped";
@@ -94,7 +94,7 @@ export type Claim =
   };
 
 /**
- * States why the first of the good enough models is recommended; empty where none is.
+ * Returns the reasons why the first of the good enough models is recommended; empty if none is.
  *
  * @param imageCount number of images to be read, without those that a race spared all models.
  */
@@ -188,7 +188,7 @@ export function claimReasons(
   return [...claims, ...unranked];
 }
 
-/** States which models are not ranked, and why. */
+/** Returns which models are not ranked, with the reasons. */
 export function claimUnranked(choice: Choice, models: readonly ModelSummary[]): Claim[] {
   const having = (standing: Standing) =>
     models.filter((model) => standingOf(model, choice) === standing);
@@ -219,7 +219,7 @@ function largestSaving(model: ModelSummary, others: readonly ModelSummary[]) {
     : null;
 }
 
-/** Returns what was found of a model's difference from the most accurate one. */
+/** Returns the test of a model's difference from the most accurate one. */
 export function testOf(
   { model, difference, isPaired }: RatedModel,
   { comparisons, enoughImages }: FieldComparison,

@@ -2,7 +2,7 @@ import type { SnapshotImage } from "../benchmark/config.ts";
 import type { FittedImagesNote } from "./report_summary.ts";
 
 /**
- * Describes the images that were shrunk or converted before any model read them; null if none was.
+ * Describes how many images were shrunk or converted before any model read them; null if none was.
  *
  * @example
  * describeFittedImages(images)?.text

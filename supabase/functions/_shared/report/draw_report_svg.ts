@@ -12,18 +12,12 @@ const MUTED = "#585873";
 const ACCENT = "#c2410c";
 const OTHER = "#7d7d9c";
 
-/** Characters that a model's name has room for beside its point, and in the title. */
+/** Longest model name, in characters, beside a point and in the title. */
 const LABEL_LENGTH = 30;
 const TITLE_LENGTH = 56;
 
-/** Costs that differ by more than this need a logarithmic axis. */
+/** Ratio of the highest to the lowest cost above which the axis is logarithmic. */
 const WIDE_RANGE = 20;
-
-/** What is done with a drawn chart; types of a browser are not to be had here. */
-interface SvgElement {
-  readonly outerHTML: string;
-  setAttribute(name: string, value: string): void;
-}
 
 interface Point {
   readonly name: string;
@@ -32,14 +26,14 @@ interface Point {
   readonly low: number;
   readonly high: number;
   readonly isRecommended: boolean;
-  /** Not if a race stopped it, it read too few images, or another model answered in its place. */
+  /** False if a race stopped it, it read too few images, or another model answered in its place. */
   readonly isRanked: boolean;
 }
 
 /**
- * A card with the recommendation and accuracy over cost, the frontier of models that no other beats
- * in both drawn through them. Where no call cost anything, time takes the place of cost. A whole SVG
- * document without scripts or anything fetched.
+ * Draws a card with the recommendation and a chart of accuracy over cost, with the Pareto frontier as
+ * a line. If no call cost anything, the chart is over time instead. The result is a complete SVG
+ * document that runs no script and fetches nothing.
  */
 export function drawReportSvg(view: ReportView): string {
   const { report } = view;
@@ -122,15 +116,15 @@ export function drawReportSvg(view: ReportView): string {
       }),
     ],
   });
-  const svg = figure as unknown as SvgElement;
-  if (!isElement(svg)) throw new TypeError("the plot is no element");
+  const svg: unknown = figure;
+  if (!isElement(svg)) throw new TypeError("Plot.plot did not return an SVG element");
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", titleOf(view, recommended));
   return svg.outerHTML;
 }
 
-/** What is needed of an SVG element here, where there are no types of a browser. */
+/** Members of an SVG element that are used here, where browser types are not available. */
 interface DrawnElement {
   setAttribute(name: string, value: string): void;
   readonly outerHTML: string;
@@ -148,7 +142,7 @@ function scaleOf(points: readonly Point[]): "linear" | "log" {
     : "linear";
 }
 
-/** Leaves out the middle of a name that is too long. */
+/** Shortens a name to `most` characters by leaving out its middle. */
 function shorten(name: string, most: number): string {
   const half = Math.floor(most / 2);
   return name.length <= most ? name : `${name.slice(0, half)}…${name.slice(1 - half)}`;

@@ -8,10 +8,10 @@ import { formatSavingPercent } from "./savings.ts";
 import type { ModelSummary } from "./model_summary.ts";
 import type { Caution, HigherAccuracy, NoRecommendation, Outlook } from "./report_summary.ts";
 
-/** From here on most of what varies is chance, not the images. */
+/** Share of the variance that repeats make, above which more runs per image help too. */
 const NOTABLE_REPEAT_SHARE = 0.5;
 
-/** Two models are alike if the interval of their difference, in points, goes no further from zero. */
+/** Models are called alike if the interval of their difference lies within ± this many points. */
 const ALIKE_POINTS = 2;
 
 const BY_FIGURES = "The figures are compared as measured.";
@@ -26,7 +26,7 @@ export function namesOf(models: readonly ModelSummary[]): NameOf {
 }
 
 /**
- * Renders the reasons for a choice, a sentence each.
+ * Writes the reasons for a choice, one sentence each.
  *
  * @example "Of the 3 models within 11 points of the most accurate (shown with 75 % confidence), Mini is the
  * cheapest. It scored 6.2 points less than Large, the most accurate, on the same 20 images; chance
@@ -134,8 +134,8 @@ function describeGap(gap: GapTest, best: string, compared: string): string {
 }
 
 /**
- * Says whether chance explains a difference, with the mark that joins it to what stands before. Where
- * the caution has said that nothing can be told, only the range is left.
+ * Writes whether chance explains a difference, to be appended to a clause. If the caution already says
+ * that nothing can be told from chance, only the range is written.
  */
 export function describeCertainty({ verdict, pValue, isCautioned }: GapTest, range = ""): string {
   if (verdict === "too_few_images" || pValue === null) {
@@ -174,13 +174,13 @@ function describeGain(points: number): string {
   return `${Math.abs(points).toFixed(1)} ${points < 0 ? "less" : "more"}`;
 }
 
-/** Rounded up, so that nothing sounds surer than it is. */
+/** Formats a p-value, rounded up so that it does not look more certain than it is. */
 function describeP(pValue: number): string {
   return pValue < 0.001 ? "p < 0.001" : `p = ${Math.ceil(1000 * pValue) / 1000}`;
 }
 
 /**
- * Says what the order calls good enough.
+ * Writes what the order calls good enough.
  *
  * @example "Good enough means more than 50 % of the fields right and less than 2 points behind the most
  * accurate model, shown with 80 % confidence."
@@ -200,7 +200,7 @@ export function explainCriteria({ criteria, rated, goodEnough, best }: Choice): 
     `${isCarried ? ", or no less accurate than a model for which that is shown" : ""}.`;
 }
 
-/** Says why nothing is recommended; null where something is. */
+/** Explains why no model is recommended; null if one is. */
 export function explainAbsence(
   choice: Choice,
   models: readonly ModelSummary[],
@@ -232,7 +232,10 @@ function describeNothing(choice: Choice, models: readonly ModelSummary[]): strin
   ].join(" ").trim();
 }
 
-/** Says that no difference can be told from chance; null where there are images enough, or no rivals. */
+/**
+ * Warns that no difference can be told from chance; null if there are enough images or nothing to
+ * compare.
+ */
 export function explainCaution(
   { rated }: Choice,
   { enoughImages, imagesNeeded }: FieldComparison,
@@ -254,8 +257,8 @@ export function explainCaution(
 }
 
 /**
- * Says how many more images would show whether the recommended model is as accurate as the best, or,
- * where it is the best, whether its closest rival is; null where that is settled.
+ * Estimates how many more images would show whether the recommended model is as accurate as the best
+ * one or, if it is the best, whether its closest rival is; null if that is settled.
  */
 export function describeOutlook(
   { goodEnough, best, rated }: Choice,
@@ -272,7 +275,7 @@ export function describeOutlook(
     : open.find(({ modelId }) => modelId === recommended.modelId);
   if (found === undefined) return null;
   const { images, interval } = found;
-  // The caution has said it.
+  // The caution says it already.
   if (images < 2 && !enoughImages) return null;
   const rivalId = recommended === best ? found.modelId : best.modelId;
   const nameOf = namesOf(rated.map(({ model }) => model));
@@ -304,8 +307,8 @@ export function describeOutlook(
 }
 
 /**
- * Says which model measured a higher accuracy than the recommended one, by how much, and what would
- * settle it; null where none did.
+ * Describes the model that measured a higher accuracy than the recommended one, its lead, and what
+ * would settle whether the lead is chance; null if no model measured higher.
  *
  * @example "Large measured the highest accuracy, 6.5 points above Mini; about 9 more images would
  * settle whether that is chance."

@@ -3,12 +3,12 @@ import type { ModelSummary } from "./model_summary.ts";
 import type { ReportRun } from "./report_run.ts";
 import type { ErrorPattern, FieldErrorSummary } from "./report_summary.ts";
 
-/** A mistake that is rarer than this, in percent of a model's runs, is no pattern. */
+/** Smallest percentage of a model's runs in which a mistake is a pattern. */
 const LEAST_PERCENTAGE = 10;
 
 /**
- * Every different mistake in `runs` (by field, expected and actual value) with how often it was made,
- * the commonest first, equals by field. What is wrong in format only is none and comes last.
+ * Counts the different mistakes in `runs`, by field, expected and actual value. The most frequent
+ * come first, equals sorted by field. Values that only have another format come last.
  */
 export function getModelFieldErrors(
   runs: readonly Pick<ReportRun, "field_errors">[],
@@ -16,7 +16,7 @@ export function getModelFieldErrors(
   const summaries = new Map<string, FieldErrorSummary>();
   for (const { field_errors } of runs) {
     for (const error of field_errors ?? []) {
-      // In lists, for an absent value is not null.
+      // In lists, because an absent value is not null.
       const values = [error.expected, error.actual].map((value) =>
         value === undefined ? [] : [value]
       );
@@ -37,9 +37,9 @@ export function getModelFieldErrors(
 }
 
 /**
- * What each model gets wrong at each field, where it does so in at least 10 % of its runs, with the
- * mistake it makes there most; the most occurrences first, then the highest percentage. What is right
- * but for its format is a pattern of its own, after all mistakes.
+ * Returns the fields that each model gets wrong in at least 10 % of its runs, with its most frequent
+ * mistake there. They are sorted by occurrences, then by percentage. Values that only have another
+ * format are patterns of their own, after all mistakes.
  */
 export function aggregateErrorPatterns(
   models: readonly Pick<ModelSummary, "modelId" | "modelName">[],

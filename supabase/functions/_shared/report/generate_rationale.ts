@@ -15,7 +15,7 @@ export type RationaleClaim =
   /** Saving in cost or median latency, in percent of the rival's. */
   | Saving<"saves_cost">
   | Saving<"saves_time">
-  /** The model costs nothing, the rival something. */
+  /** The model is free and the rival is not. */
   | {
     readonly kind: "free";
     readonly rivalId: string;
@@ -32,11 +32,11 @@ interface Saving<Kind extends string> {
 }
 
 /**
- * States in a sentence what recommends a model: how it did on the top priority and in accuracy, what it
- * saves beside the model that a reader would take otherwise (over 10 %), and that its results are
- * consistent (they spread by less than 5 points, at 80 % or more).
+ * Writes the sentence that recommends a model: its figures on the top priority and in accuracy, its
+ * saving over the model that a reader would otherwise take (if more than 10 %), and whether its
+ * results are consistent (a spread of less than 5 points at an accuracy of 80 % or more).
  *
- * @param candidates in the order in which they would be recommended.
+ * @param candidates Models in the order in which they would be recommended.
  * @example "GPT-6 Luna achieved 97.3% field accuracy, costing 85% less than GPT-6 Sol, with consistent
  * results (±2.1%)."
  */
@@ -51,7 +51,7 @@ export function generateRationale(
   );
 }
 
-/** States what recommends a model. */
+/** Returns the merits of a model, as claims about its figures. */
 export function claimMerits(
   recommended: ModelSummary,
   candidates: readonly ModelSummary[],
@@ -78,8 +78,8 @@ export function claimMerits(
 }
 
 /**
- * Returns the model that a reader would take otherwise: the most accurate one; if none is more accurate
- * than the recommended one, the next candidate.
+ * Returns the model that a reader would otherwise take: the most accurate one or, if none is more
+ * accurate than the recommended one, the next candidate.
  */
 function findRival(
   recommended: ModelSummary,
@@ -92,7 +92,7 @@ function findRival(
     : others[0] ?? null;
 }
 
-/** The highest priority whose number is known; accuracy is known of every completed model. */
+/** Returns the highest priority whose figure is known. Accuracy is known of every measured model. */
 function strengthOf(
   { medianLatency, costPerRun }: ModelSummary,
   priorities: readonly Priority[],

@@ -1,7 +1,7 @@
 import type { SnapshotModel } from "../benchmark/config.ts";
 import type { ModelEnding } from "./report_summary.ts";
 
-/** Lists the models of an order that end soon, the first to end first, each in a sentence. */
+/** Lists the models of an order that are retired soon, the earliest first, with a sentence each. */
 export function listEndings(
   models: readonly Pick<SnapshotModel, "id" | "name" | "retires_at" | "successor">[],
 ): ModelEnding[] {

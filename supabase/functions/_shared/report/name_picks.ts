@@ -8,7 +8,7 @@ import type { ModelSummary } from "./model_summary.ts";
 import type { NamedPick, Picks } from "./report_summary.ts";
 import { formatSavingPercent, percentLess } from "./savings.ts";
 
-/** Names the most accurate, the cheapest and the fastest model, each beside the second in that respect. */
+/** Names the most accurate, cheapest and fastest model and compares each with the second. */
 export function namePicks(choice: Choice, comparison: FieldComparison): Picks {
   return {
     mostAccurate: pickMostAccurate(choice, comparison),
@@ -84,7 +84,7 @@ function describeAhead(test: ReturnType<typeof testOf>, second: string): string 
   return `${points} more than ${second}, the second, ${where}${describeCertainty(test)}.`;
 }
 
-/** A respect in which less is better. */
+/** Respect in which less is better, with the words of its sentence. */
 interface Respect {
   readonly valueOf: (model: ModelSummary) => number | null;
   readonly intervalOf: (model: ModelSummary) => Interval | null;

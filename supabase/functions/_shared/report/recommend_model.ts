@@ -46,17 +46,17 @@ export interface RatedModel {
 /** Result of weighing all models of a report by the order's criteria. */
 export interface Choice {
   readonly criteria: Criteria;
-  /** The highest accuracy among the models that can be compared; null where nothing was measured. */
+  /** Model with the highest accuracy of those that can be compared; null if nothing was measured. */
   readonly best: ModelSummary | null;
   /** True if no model of the report, ranked or not, measured a higher accuracy than `best`. */
   readonly isBestOfAll: boolean;
-  /** All models that can be compared, the most accurate first. */
+  /** Models that can be compared, the most accurate first. */
   readonly rated: readonly RatedModel[];
-  /** Those that may be recommended, the one to recommend first. */
+  /** Models that may be recommended, the recommended one first. */
   readonly goodEnough: readonly RatedModel[];
 }
 
-/** A model and what it scores, 0 to 1, on each priority and over all, weighted. */
+/** A model with its score on each priority and its weighted total, each 0 to 1. */
 export interface ScoredModel {
   readonly model: ModelSummary;
   readonly scores: Readonly<Record<Priority, number>>;
@@ -64,25 +64,28 @@ export interface ScoredModel {
 }
 
 /**
- * What the first, second and third priority weigh: rank-order centroids, (1 + 1/2 + 1/3)/3 and so on,
- * the mean of all weights that keep the ranking (Barron and Barrett, "Decision Quality Using Ranked
- * Attribute Weights", Management Science 42, 1996).
+ * Weights of the first, second and third priority: rank-order centroids, (1 + 1/2 + 1/3)/3 and so on.
+ * They are the mean of all weights with this ranking (Barron and Barrett, "Decision Quality Using
+ * Ranked Attribute Weights", Management Science 42, 1996).
  */
 export const PRIORITY_WEIGHTS: readonly number[] = [11 / 18, 5 / 18, 2 / 18];
 
-/** So many points below the best accuracy score nothing. */
+/** Points below the best accuracy at which the score is 0. */
 const ACCURACY_RANGE = 25;
-/** So many times the best cost, or time, score nothing. */
+/** Multiples of the best cost and time at which the score is 0. */
 const COST_RATIO = 1_000;
 const TIME_RATIO = 100;
-/** Below these nobody notices a difference, so that a free model is not infinitely better. */
+/**
+ * Values below these count as equal. Nobody notices the difference, and without a floor a free model
+ * would be infinitely better.
+ */
 const SMALLEST_COST_USD = 0.0001;
 const SMALLEST_TIME_MS = 100;
 
-/** Accuracies closer than this are the same but for rounding. */
+/** Accuracies, in points, that are closer than this differ by rounding only. */
 const ROUNDING = 1e-9;
 
-/** Returns what a report's snapshot asks for; the defaults where it is silent. */
+/** Returns the criteria of a report's snapshot, with defaults for those that it does not set. */
 export function criteriaOf(snapshot: FrozenCriteria): Criteria {
   const { priorities, minimum_accuracy, accuracy_margin, accuracy_confidence } = snapshot;
   const tolerance = accuracyToleranceOf(priorities);
@@ -95,9 +98,10 @@ export function criteriaOf(snapshot: FrozenCriteria): Criteria {
 }
 
 /**
- * Returns the models that can be compared: measured, neither stopped by a race nor answered for by
- * another model, and measured on at least half as many images as the one measured on most. If none of these exceeds the minimum but one
- * measured on fewer images does, all that were measured.
+ * Returns the models that can be compared. They were measured, not stopped by a race, not answered
+ * for by another model, and read at least half as many images as the model that read most. If none
+ * of these exceeds the minimum but a model that read fewer images does, all measured models are
+ * returned.
  */
 export function listComparable(
   models: readonly ModelSummary[],
@@ -110,7 +114,7 @@ export function listComparable(
   return covered.some(exceeds) || !measured.some(exceeds) ? covered : measured;
 }
 
-/** Returns the model with the highest accuracy; of equals the first by id. */
+/** Returns the model with the highest accuracy; of several, the first by id. */
 export function findMostAccurate(models: readonly ModelSummary[]): ModelSummary | null {
   const highest = Math.max(...models.map(({ accuracy }) => accuracy ?? -1));
   return models.filter(({ accuracy }) => (accuracy ?? -1) >= highest - ROUNDING)
@@ -118,17 +122,17 @@ export function findMostAccurate(models: readonly ModelSummary[]): ModelSummary 
 }
 
 /**
- * Finds the model to recommend: of those that are good enough the one with the highest score, weighted
- * by the place of each priority; see {@link rankModels}.
+ * Chooses the model to recommend: the good enough one with the highest score, weighted by the rank
+ * of each priority; see {@link rankModels}.
  *
  * A model is good enough if it exceeds the minimum accuracy and is not inferior to the most accurate
- * one by more than the margin. From 6 common images on that means that the lower bound of the paired
- * difference lies above minus the margin. On fewer images nothing can be shown, and the difference
- * itself decides. A model that measured at least as high as one that is good enough is good enough too,
- * so that nothing is recommended that another beats in everything.
+ * one by more than the margin. With at least 6 common images, this means that the lower bound of the
+ * paired difference lies above minus the margin. With fewer images nothing can be shown, and the
+ * difference itself decides. A model that measured at least as high as a good enough one is good
+ * enough too, so that no recommended model is beaten by another in everything.
  *
- * @param models all of a report's.
- * @param scores what they scored, image by image, without calls that say nothing about the model.
+ * @param models All models of the report.
+ * @param scores Their scores by image, without calls that say nothing about the model.
  */
 export function chooseModel(
   models: readonly ModelSummary[],
@@ -183,7 +187,7 @@ export function chooseModel(
   return { criteria, best, isBestOfAll, rated, goodEnough };
 }
 
-/** Returns how a model stands in a choice among all of a report's models. */
+/** Returns the standing of a model in a choice among all models of a report. */
 export function standingOf(model: ModelSummary, { rated }: Choice): Standing {
   if (model.isAnsweredByAnother) return "answered_by_another";
   if (isUnranked(model)) return "stopped";
@@ -221,8 +225,8 @@ function compareWith(
 }
 
 /**
- * Returns the models with a right field that no other beats in accuracy, cost and median latency
- * together, in the order given.
+ * Returns the models on the Pareto frontier of accuracy, cost and median latency, in the order given.
+ * Models without a right field are left out.
  */
 export function findFrontier(models: readonly ModelSummary[]): ModelSummary[] {
   return paretoFrontier(models.filter(({ accuracy }) => (accuracy ?? 0) > 0), (model) => [
@@ -232,18 +236,17 @@ export function findFrontier(models: readonly ModelSummary[]): ModelSummary[] {
   ]);
 }
 
-/** In the place of a cost or a latency that nobody knows. */
+/** Stands for an unknown cost or latency. */
 const UNKNOWN = Number.MAX_VALUE;
 
 /**
  * Returns the candidates, the best first. Each is scored
- * - on accuracy by its points behind the most accurate model, none left at 25;
- * - on cost by how many times the cheapest it costs, logarithmically: none left at a thousand times;
- * - on speed by its median latency likewise, none left at a hundred times the fastest.
+ * - on accuracy by its points behind the most accurate model, down to 0 at 25 points;
+ * - on cost by the logarithm of its multiple of the cheapest cost, down to 0 at 1,000 times;
+ * - on speed by its median latency in the same way, down to 0 at 100 times the fastest.
  *
- * The scales are fixed, not stretched over the models at hand, so that hairbreadth differences do not
- * decide, and a model's rank changes little with who else takes part. An unknown cost or latency
- * scores nothing.
+ * The scales are fixed and not stretched over the candidates. Tiny differences then do not decide,
+ * and a model's rank depends little on the other candidates. An unknown cost or latency scores 0.
  */
 export function rankModels(
   candidates: readonly Pick<RatedModel, "model" | "difference">[],

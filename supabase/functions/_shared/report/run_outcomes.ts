@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<NoAnswer | NoResult | NotAnswered | Skipped, string
   race_won: "not made, as the race was decided",
 };
 
-/** Why a model is not measured, to follow a colon. */
+/** Reasons why a model is not measured, worded to follow a colon. */
 const REASONS: Readonly<Record<NoResult | "rejected", string>> = {
   outage: "the provider was down or overloaded",
   unavailable: "the provider no longer has the model, or does not offer it to us",
@@ -48,7 +48,7 @@ const has = <Key extends string>(table: Readonly<Record<Key, string>>, key: stri
 
 const wordsFor = (kind: string) => has(WORDS, kind) ? WORDS[kind] : kind.replaceAll("_", " ");
 
-/** A row of `benchmark_runs`, as far as it says what became of the run. */
+/** Columns of `benchmark_runs` that tell the outcome of a run. */
 interface EndedRun {
   readonly status: string;
   readonly error_kind: string | null;
@@ -57,7 +57,7 @@ interface EndedRun {
   readonly served_other: boolean;
 }
 
-/** Says in a customer's words what became of a run. */
+/** Describes the outcome of a run in words for customers. */
 export function describeRun({ status, error_kind, served_other, skip_reason }: EndedRun): string {
   if (status === "skipped") return wordsFor(skip_reason ?? status);
   if (status === "failed") return wordsFor(error_kind ?? "fault");
@@ -66,11 +66,11 @@ export function describeRun({ status, error_kind, served_other, skip_reason }: E
 }
 
 /**
- * Counts, by kind and the commonest first, a model's ended runs that have no usable answer or do not
- * count. Those that do not count and `counted` are together all that were completed or failed.
+ * Counts a model's ended runs that have no usable answer or do not count, by kind, the most frequent
+ * first. The runs that do not count and `counted` together are all that completed or failed.
  *
- * @param counted the runs that the model's figures are of; see `count_runs.ts`.
- * @param served names of other models that answered in its place.
+ * @param counted Runs that the model's figures are computed from; see `count_runs.ts`.
+ * @param served Names of other models that answered in its place.
  */
 export function listOutcomes(
   runs: readonly EndedRun[],
@@ -98,7 +98,7 @@ export function listOutcomes(
   })).sort((one, other) => other.runs - one.runs || (one.kind < other.kind ? -1 : 1));
 }
 
-/** Says why none of a model's runs counts; null where none has ended. */
+/** Explains why none of a model's runs counts; null if none has ended. */
 export function explainUnmeasured(
   outcomes: readonly RunOutcome[],
   runs: readonly EndedRun[],

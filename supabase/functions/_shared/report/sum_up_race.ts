@@ -5,7 +5,7 @@ import type { RaceSaving } from "./report_summary.ts";
 
 const SPARED = ["race", "race_won"];
 
-/** Returns how many images were to be read: without those that a race spared all models. */
+/** Returns the number of images to be read, without those that a race spared all models. */
 export function countImages(runs: readonly ReportRun[]): number {
   return new Set(
     runs.filter(({ skip_reason }) => !SPARED.includes(skip_reason ?? ""))
@@ -13,7 +13,7 @@ export function countImages(runs: readonly ReportRun[]): number {
   ).size;
 }
 
-/** How many calls a race has spared, and what they would have cost; null where it spared none. */
+/** Returns the calls that a race saved and their cost in USD; null if it saved none. */
 export function sumUpRace(
   models: readonly Pick<ModelSummary, "modelId" | "costPerRun">[],
   named: readonly Pick<SnapshotModel, "id" | "estimated_cost">[],

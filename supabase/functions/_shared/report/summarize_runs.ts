@@ -16,16 +16,18 @@ import type { LeafFigures, ModelSummary } from "./model_summary.ts";
 import type { ReportRun } from "./report_run.ts";
 import { explainUnmeasured, listOutcomes } from "./run_outcomes.ts";
 
-/** What a summary says of a model beside its numbers. */
+/** Name, provider and tier of a model. */
 export type NamedModel = Pick<SnapshotModel, "id" | "name" | "provider" | "tier">;
 
-/** Fewer calls than this have no 95th percentile to speak of: it is their maximum. */
+/** With fewer calls than this, the 95th percentile is their maximum. */
 const FEW_CALLS = 20;
 
 /**
- * One summary for each of `models`, runs or none, and for each model that only the runs name; the
- * most accurate first, those without a run that counts last, equals by id; after all others those that
- * are not ranked. `resamples` are of the report's images.
+ * Summarizes the runs of each of `models`, and of each model that only the runs name. Ranked models
+ * come first, the most accurate at the top and those without a counted run at the end. Unranked ones
+ * follow. Equals are sorted by id.
+ *
+ * @param resamples Resamples of the report's images.
  */
 export function summarizeRuns(
   models: readonly NamedModel[],
@@ -146,7 +148,7 @@ function over<T>(values: T[], statistic: (values: T[]) => number): number | null
   return values.length === 0 ? null : statistic(values);
 }
 
-/** The mean of what is known; null where nothing is. */
+/** Returns the mean of the known values; null if none is known. */
 function meanOf(
   runs: readonly ReportRun[],
   read: (run: ReportRun) => number | null,
@@ -164,7 +166,10 @@ function present(
   });
 }
 
-/** Whole numbers until the division: 0.95 n can come out a hair above the integer that it is. */
+/**
+ * Returns the rank of the 95th percentile, from 0. It multiplies whole numbers before it divides,
+ * because 0.95 × count can be slightly above the integer that it should be.
+ */
 function rankOfP95(count: number): number {
   return Math.ceil((95 * count) / 100) - 1;
 }

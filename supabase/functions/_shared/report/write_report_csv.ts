@@ -84,9 +84,9 @@ const RUN_COLUMNS: readonly Column<ViewedRun>[] = [
 ];
 
 /**
- * A row a model, the most accurate first, with how it stands by the order's criteria, its difference
- * from the one that measured the highest accuracy, how many more images would settle that, and what it
- * is picked as. RFC 4180, UTF-8 without a mark; unknown numbers are empty.
+ * Writes one row per model, the most accurate first: its figures, its standing by the order's
+ * criteria, its difference from the most accurate model, the number of images that would settle that,
+ * and its picks. The format is RFC 4180 in UTF-8 without a byte order mark. Unknown figures are empty.
  */
 export function writeModelsCsv(view: ReportView): string {
   const { recommended_model, summary } = view.report;
@@ -131,7 +131,7 @@ export function writeModelsCsv(view: ReportView): string {
   );
 }
 
-/** A row a run, by model, image and repeat, images and repeats counted from 1. */
+/** Writes one row per run, by model, image and repeat. Images and repeats count from 1. */
 export function writeRunsCsv({ runs }: ReportView): string {
   return writeCsv(RUN_COLUMNS, runs ?? []);
 }
@@ -150,7 +150,7 @@ function writeCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): s
     header: true,
     columns: columns.map(({ name }) => name),
     record_delimiter: "windows",
-    // A model's answer that begins as a formula must not run in the spreadsheet that opens it.
+    // A model's answer that looks like a formula must not run in the spreadsheet that opens it.
     escape_formulas: true,
     cast: { boolean: String },
   });

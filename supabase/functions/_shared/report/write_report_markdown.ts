@@ -25,7 +25,7 @@ const PICKS = [
   ["fastestGoodEnough", "Fastest good enough"],
 ] as const;
 
-/** Writes the recommendation, its reason, the picks and the models as Markdown with GitHub's tables. */
+/** Writes the recommendation, its reasons, the picks and the models in GitHub Flavored Markdown. */
 export function writeReportMarkdown(view: ReportView): string {
   const { report, image_count: images } = view;
   const models = listModels(view);
@@ -49,7 +49,7 @@ export function writeReportMarkdown(view: ReportView): string {
     summary === null ? null : tableOfPicks(summary, models),
     said(summary?.goodEnough),
     said(summary?.reason),
-    // Of a model that measured more, the lines above have said what would settle it.
+    // If another model measured higher, the lines above say what would settle it.
     summary?.higherAccuracy ? null : said(summary?.outlook?.text),
     markdownTable([
       HEAD,
@@ -87,7 +87,10 @@ function notesOf(models: readonly ReportModel[]): string {
   ].join(" ");
 }
 
-/** A line a model: why it is not measured, or what became of runs without a usable answer; null for none. */
+/**
+ * Lists, one line per model, why it is not measured or the outcomes of runs without a usable answer;
+ * null if there is nothing to list.
+ */
 function listOutcomes(models: readonly ReportModel[]): string | null {
   const lines = models.flatMap(({ modelName, outcomes, notMeasuredBecause: reason }) => {
     if (reason !== null) return [`${modelName} was not measured: ${reason}.`];
@@ -119,7 +122,7 @@ function row(model: ReportModel, isRecommended: boolean): string[] {
   ];
 }
 
-/** Lists the models by their schema enforcement; null if none is known, as in older reports. */
+/** Lists the models by their schema enforcement; null if none is known. */
 function describeRegimes(models: readonly ReportModel[]): string | null {
   const said = REGIMES.flatMap(([regime, words]) => {
     const names = models.filter(({ schemaRegime }) => schemaRegime === regime)
@@ -141,7 +144,7 @@ function said(text: string | null | undefined): string | null {
   return typeof text === "string" ? escape(text) : null;
 }
 
-/** Markup, links, lists and line ends from outside become plain text in one cell. */
+/** Escapes text from outside, so that its markup, links, lists and line ends are plain text. */
 function escape(text: string): string {
   return text.trim().replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>|#~&@]/g, "\\$&")
     .replace(/:(?=\/\/)|\.(?<=www\.)/gi, "\\$&").replace(/^[-+=]|(?<=^\d+)[.)]/, "\\$&");

@@ -3,25 +3,25 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { normalProbability, tQuantile } from "./distributions.ts";
 import { CONFIDENCE, type Interval, intervalAround } from "./interval.ts";
 
-/** Enough for both ends of a 95 % interval to settle within a few percent of its width. */
+/** With this many, both ends of a 95 % interval are stable within a few percent of its width. */
 const RESAMPLES = 2_000;
 
-/** How often each image occurs in each resample, resample by resample. */
+/** Number of times that each image occurs in each resample, one resample after the other. */
 export interface Resamples {
   readonly imageCount: number;
   readonly counts: Uint16Array;
 }
 
-/** One call's value and the index of its image. */
+/** Value of one call with the index of its image. */
 export interface ImageValue {
   readonly image: number;
   readonly value: number;
 }
 
 /**
- * Draws as many of the report's images as it has, with replacement, 2,000 times. Whole images are
- * drawn, since the calls on one image are alike; all models share the draws. The same seed gives
- * the same draws on every machine.
+ * Draws 2,000 resamples of a report's images, each with replacement and as many images as the report
+ * has. Whole images are drawn, because the calls on one image are alike. All models share the draws.
+ * The same seed gives the same draws on every machine.
  */
 export function resampleImages(imageCount: number, seed: string): Resamples {
   const counts = new Uint16Array(RESAMPLES * imageCount);
@@ -35,7 +35,7 @@ export function resampleImages(imageCount: number, seed: string): Resamples {
   return { imageCount, counts };
 }
 
-/** The interval of the mean of all values; null where they are of fewer than two images. */
+/** Returns the interval of the mean of all values; null if they are of fewer than two images. */
 export function bootstrapMean(
   values: readonly ImageValue[],
   resamples: Resamples,
@@ -56,9 +56,11 @@ export function bootstrapMean(
 }
 
 /**
- * The interval of the value at `rank` of the sorted values, from 0, where `rank` gives it for any
- * number of them, one and a half being between the second and the third; null where they are of
- * fewer than two images.
+ * Returns the interval of the value at a rank of the sorted values; null if they are of fewer than
+ * two images.
+ *
+ * @param rank Returns the rank, from 0, for a number of values. 1.5 is the mean of the second and the
+ * third value.
  */
 export function bootstrapRank(
   values: readonly ImageValue[],
@@ -77,7 +79,7 @@ export function bootstrapRank(
     if (below === 0) return NaN;
     const exact = rank(below);
     const [low, high] = [Math.floor(exact), Math.ceil(exact)];
-    // From the top, where the ranks of interest are.
+    // Counts from the top, because the ranks of interest are there.
     let at = -1;
     while (below > high) below -= counts[start + (images[++at] ?? 0)] ?? 0;
     const upper = falling[at] ?? NaN;
@@ -86,7 +88,7 @@ export function bootstrapRank(
   });
 }
 
-/** How many values each image has. */
+/** Returns the number of values of each image. */
 function countCalls(values: readonly ImageValue[], { imageCount }: Resamples): Uint32Array {
   const calls = new Uint32Array(imageCount);
   for (const { image } of values) calls[image] = (calls[image] ?? 0) + 1;
@@ -94,10 +96,11 @@ function countCalls(values: readonly ImageValue[], { imageCount }: Resamples): U
 }
 
 /**
- * The expanded percentile interval: percentiles further out than 2.5 and 97.5, so that for few
- * images it is as wide as t would make it (Hesterberg, "What Teachers Should Know about the
- * Bootstrap", arXiv:1411.5279, §4.1; `ExpandProbs` of R's `resample`). `statistic` is given how
- * often each image counts and where in that the resample begins.
+ * Returns the expanded percentile interval. Its percentiles lie further out than 2.5 and 97.5, so
+ * that with few images it is as wide as a t interval (Hesterberg, "What Teachers Should Know about
+ * the Bootstrap", arXiv:1411.5279, §4.1; `ExpandProbs` of R's `resample`).
+ *
+ * @param statistic Computes the statistic of the resample that begins at `start` of `counts`.
  */
 function bootstrap(
   values: readonly ImageValue[],
@@ -110,7 +113,7 @@ function bootstrap(
   for (let index = 0; index < found.length; index++) {
     found[index] = statistic(counts, index * imageCount);
   }
-  // A resample without any of this model's images says nothing.
+  // A resample without any of this model's images has no value.
   const sorted = found.filter((value) => !Number.isNaN(value)).sort();
   const skipped = Math.floor(tailShare(images) * sorted.length);
   const estimate = statistic(new Uint16Array(imageCount).fill(1), 0);
@@ -121,13 +124,13 @@ function bootstrap(
   );
 }
 
-/** How much of the resamples' distribution lies beyond either end. */
+/** Returns the share of the resamples that lies beyond each end of the interval. */
 function tailShare(images: number): number {
   const t = tQuantile((1 + CONFIDENCE) / 2, images - 1);
   return normalProbability(-t * Math.sqrt(images / (images - 1)));
 }
 
-/** FNV-1a, 32 bits. */
+/** Hashes a text with FNV-1a, 32 bits. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -2,7 +2,7 @@ import { sum } from "simple-statistics";
 import { tQuantile } from "./distributions.ts";
 import { CONFIDENCE } from "./interval.ts";
 
-/** The mean of all values of all clusters, and how far it may be off. */
+/** Mean of all values of all clusters with its uncertainty. */
 export interface ClusteredMean {
   mean: number;
   /** Null for a single cluster. */
@@ -12,14 +12,15 @@ export interface ClusteredMean {
 }
 
 /**
- * The mean of values that come in clusters: the runs on an image are about the same image, and so
- * tell less than as many runs on different ones. Null without a value; empty clusters do not count.
+ * Returns the mean of values that come in clusters; null without a value. Runs on one image are a
+ * cluster: they tell less than the same number of runs on different images. Empty clusters are
+ * ignored.
  *
  * The standard error is the cluster-robust one of a mean (Liang and Zeger, "Longitudinal data
  * analysis using generalized linear models", Biometrika 73, 1986; for evaluations of language
  * models, Miller, "Adding Error Bars to Evals", arXiv:2411.00640), with the correction C/(C−1)
- * for few clusters; the margin takes t on C−1 degrees of freedom. With clusters of one size this is
- * what averaging within each cluster first gives.
+ * for few clusters. The margin uses t with C−1 degrees of freedom. With clusters of one size the
+ * result is the same as that of averaging within each cluster first.
  */
 export function clusteredMean(clusters: readonly (readonly number[])[]): ClusteredMean | null {
   const filled = clusters.filter(({ length }) => length > 0);
@@ -35,8 +36,8 @@ export function clusteredMean(clusters: readonly (readonly number[])[]): Cluster
 }
 
 /**
- * How far off the mean of `count` independent values may be, with the confidence given; by t on
- * count − 1 degrees of freedom.
+ * Returns the margin of error of the mean of `count` independent values at a confidence of 0 to 1, by
+ * t with count − 1 degrees of freedom.
  */
 export function tMargin(standardError: number, count: number, confidence = CONFIDENCE): number {
   return tQuantile((1 + confidence) / 2, count - 1) * standardError;

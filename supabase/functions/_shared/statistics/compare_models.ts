@@ -20,13 +20,13 @@ import { signFlipP } from "./sign_flip.ts";
 import { chanceUnseen, UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
 
 /**
- * Compares all models with the best, in pairs on the same images, repeats averaged within an image
+ * Compares all models with the best one, in pairs on the same images. Repeats on an image are averaged
  * first.
  *
- * Which model leads is itself chance. The truly best one is called worse only if it falls short of
- * one of the others significantly, and there are as many such comparisons as Holm allows for.
+ * The leading model is itself determined by chance. The truly best model is called worse only if it
+ * is significantly below one of the others, and Holm's method corrects for all these comparisons.
  *
- * @param bestId the model to compare with; if absent, the one with the highest mean over its images.
+ * @param bestId Model to compare with; if absent, the one with the highest mean over its images.
  */
 export function compareModels(models: readonly ModelScores[], bestId?: string): FieldComparison {
   const best = models.find(({ modelId }) => modelId === bestId) ?? findLeader(models);
@@ -39,7 +39,7 @@ export function compareModels(models: readonly ModelScores[], bestId?: string): 
   const family = Math.max(1, tested.length || others.length);
   const told = tested.filter((_, index) => (adjusted[index] ?? 1) < SIGNIFICANCE);
   const comparisons = pairings.map((pairing) => {
-    // Holm's method tests each model beside those that are not told apart more clearly.
+    // Holm's method tests each model at a level that depends on how many differ more clearly.
     const before = told.filter(({ chance }) => (chance ?? 1) < (pairing.chance ?? 0)).length;
     const adjustedChance = adjusted[tested.indexOf(pairing)] ?? null;
     return describePair(pairing, adjustedChance, SIGNIFICANCE / Math.max(1, family - before));
@@ -64,9 +64,9 @@ interface Pairing {
   readonly pairs: readonly PairedValues[];
   /** Null for fewer than two images. */
   readonly measured: PairedDifference | null;
-  /** The p of the sign-flip test; 1 for fewer than two images. */
+  /** P-value of the sign-flip test; 1 for fewer than two images. */
   readonly signs: number;
-  /** The larger p of the sign-flip test and t; null where there are too few images for a test. */
+  /** Larger p-value of the sign-flip test and t; null if there are too few images for a test. */
   readonly chance: number | null;
 }
 
@@ -80,8 +80,10 @@ function measurePairing(modelId: string, pairs: readonly PairedValues[]): Pairin
 }
 
 /**
- * @param adjustedChance `chance` by Holm.
- * @param significance the level at which Holm's method tests this pair.
+ * Describes a pair after the correction for multiple tests.
+ *
+ * @param adjustedChance `chance` corrected by Holm's method.
+ * @param significance Level at which Holm's method tests this pair.
  */
 function describePair(
   { modelId, pairs, measured, signs, chance }: Pairing,
@@ -92,7 +94,7 @@ function describePair(
   const split = splitVariance(pairs);
   const difference = measured?.mean ?? (only === undefined ? null : differenceOf(only));
   const interval = measured === null ? null : intervalOf(measured, signs, significance);
-  // Nobody sees more kinds of images by testing fewer models: Holm does not change this part.
+  // Holm's method does not change this part: testing fewer models shows no further kinds of images.
   const unseen = chanceUnseen(pairs.length, Math.abs(difference ?? 0), UNSEEN_BY_VERDICT);
   const isWorse = chance !== null && interval !== null && interval.high < 0;
   const images = difference === null || split === null || isWorse
@@ -112,10 +114,11 @@ function describePair(
 }
 
 /**
- * Returns the two-sided interval at `significance`. On each side it reaches to the farthest of three
- * bounds: t with its skewness corrected, what images of unseen kinds may change, and 0 where the
- * sign-flip test (`signs`, its p) does not exclude it. That test is exact on few images: 6 that
- * differ to the same side, which is chance in 3 of 100 reports, tell no two of three models apart.
+ * Returns the two-sided interval at the level `significance`. Each side reaches to the farthest of
+ * three bounds: t corrected for skewness, the change that images of unseen kinds may make, and 0 if
+ * the sign-flip test (with the p-value `signs`) does not exclude it. That test is exact on few
+ * images. With three models, 6 images that all differ to the same side, which happens by chance in 3
+ * of 100 reports, are not significant.
  */
 function intervalOf(measured: PairedDifference, signs: number, significance: number): Interval {
   const { mean, differences } = measured;

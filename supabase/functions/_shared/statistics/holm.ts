@@ -1,7 +1,7 @@
 /**
- * The p values, in the order given, adjusted so that to call true whatever is below 5 % errs in at
- * most 5 % of all such families (Holm, "A simple sequentially rejective multiple test procedure",
- * Scandinavian Journal of Statistics 6, 1979).
+ * Adjusts p-values for multiple tests, keeping their order. If those below 5 % are called significant,
+ * at most 5 % of such families contain an error (Holm, "A simple sequentially rejective multiple test
+ * procedure", Scandinavian Journal of Statistics 6, 1979).
  */
 export function adjustHolm(pValues: readonly number[]): number[] {
   const order = pValues.map((pValue, index) => ({ pValue, index }))

@@ -1,4 +1,4 @@
-/** What is used of jstat, which brings no types. */
+/** Types of the functions of jstat that are used here. The package has no types. */
 declare const jstat: {
   readonly normal: {
     cdf(x: number, mean: number, standardDeviation: number): number;

@@ -1,20 +1,20 @@
 import { sum } from "simple-statistics";
 
 /**
- * One-sided exact p of the Mann–Whitney test: how likely values as large as `higher`'s, by rank,
- * are where both come from one distribution (H. B. Mann and D. R. Whitney, "On a test of whether one
- * of two random variables is stochastically larger than the other", 1947). Equal values share their
- * mean rank, and the distribution is the one of these very ranks over all ways of dividing them: it
- * is exact with ties too, where the normal approximation is far off for samples this small.
+ * Returns the exact one-sided p-value of the Mann–Whitney test: the probability of ranks as high as
+ * those of `higher` if both samples come from one distribution (H. B. Mann and D. R. Whitney, "On a
+ * test of whether one of two random variables is stochastically larger than the other", 1947). Equal
+ * values share their mean rank. The distribution is that of these ranks over all ways of dividing
+ * them, so it is exact with ties too, for which the normal approximation is far off in small samples.
  *
- * @returns 1 where either sample is empty.
+ * @returns 0 to 1; 1 if either sample is empty.
  */
 export function mannWhitneyP(higher: readonly number[], lower: readonly number[]): number {
   if (higher.length === 0 || lower.length === 0) return 1;
   const ranks = doubledRanks([...higher, ...lower]);
   const observed = sum(ranks.slice(0, higher.length));
   const total = sum(ranks);
-  // ways[size][rankSum]: choices of so many values with this sum of ranks.
+  // ways[size][rankSum]: number of ways to choose `size` values with this sum of ranks.
   const ways = Array.from({ length: higher.length + 1 }, () => new Float64Array(total + 1));
   const none = ways[0];
   if (none !== undefined) none[0] = 1;
@@ -29,7 +29,7 @@ export function mannWhitneyP(higher: readonly number[], lower: readonly number[]
   return sum([...choices.subarray(observed)]) / sum([...choices]);
 }
 
-/** Ranks from the least, twice as large so that means of two are whole numbers. */
+/** Returns ranks from the smallest value, doubled so that means of two are whole numbers. */
 function doubledRanks(values: readonly number[]): number[] {
   const sorted = values.toSorted((a, b) => a - b);
   const ranks = new Map<number, number>();

@@ -1,22 +1,22 @@
 import { mean } from "simple-statistics";
 
-/** Below this many images no two models are compared. */
+/** Smallest number of common images on which two models are compared. */
 export const FEWEST_IMAGES = 6;
 
-/** What a model scored, run by run, on each image that it was run on. */
+/** Scores of a model on each image that it was run on. */
 export interface ModelScores {
   readonly modelId: string;
-  /** By the image's index; each list holds one score or more, 0 to 100. */
+  /** One score per run, 0 to 100, by the image's index. No list is empty. */
   readonly byImage: ReadonlyMap<number, readonly number[]>;
 }
 
-/** What two models scored on one image, run by run. */
+/** Scores of two models on one image, one per run. */
 export type PairedValues = readonly [readonly number[], readonly number[]];
 
-/** Scores of 0 to 100 that are closer than this are the same but for rounding. */
+/** Scores, 0 to 100, that are closer than this differ by rounding only. */
 const ROUNDING = 1e-9;
 
-/** The images that both were run on, in `one`'s order. */
+/** Returns the scores on the images that both models were run on, in the order of `one`. */
 export function pairUp(one: ModelScores, other: ModelScores): PairedValues[] {
   return [...one.byImage].flatMap(([image, own]): PairedValues[] => {
     const others = other.byImage.get(image);
@@ -24,15 +24,15 @@ export function pairUp(one: ModelScores, other: ModelScores): PairedValues[] {
   });
 }
 
-/** The first model's mean on the image less the second's. */
+/** Returns the first model's mean on an image minus the second's, in points. */
 export function differenceOf([one, other]: PairedValues): number {
   const difference = mean([...one]) - mean([...other]);
   return Math.abs(difference) < ROUNDING ? 0 : difference;
 }
 
 /**
- * The model with the highest mean over its images, each image counting once; of equals the first by
- * id. It is sought among those with at least 6 images, where there are any.
+ * Returns the model with the highest mean over its images, each image counted once; of several, the
+ * first by id. Models with fewer than 6 images are considered only if no model has more.
  */
 export function findLeader(models: readonly ModelScores[]): ModelScores | undefined {
   const sufficient = models.filter(({ byImage }) => byImage.size >= FEWEST_IMAGES);

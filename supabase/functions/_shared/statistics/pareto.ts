@@ -1,6 +1,8 @@
 /**
- * The items that no other is better than: none is as good in every respect and better in one.
- * `goods` gives each respect as a number of which more is better.
+ * Returns the items on the Pareto frontier: those that no other item beats by being as good in every
+ * respect and better in one.
+ *
+ * @param goods Returns an item's value in each respect; more is better.
  */
 export function paretoFrontier<T>(
   items: readonly T[],
@@ -12,7 +14,7 @@ export function paretoFrontier<T>(
     .map(({ item }) => item);
 }
 
-/** Whether `one` is as good as `other` in every respect and better in one. */
+/** Tells whether `one` is as good as `other` in every respect and better in one. */
 export function dominates(one: readonly number[], other: readonly number[]): boolean {
   return one.every((value, index) => value >= (other[index] ?? Infinity)) &&
     one.some((value, index) => value > (other[index] ?? Infinity));

@@ -3,17 +3,17 @@ import { tQuantile } from "./distributions.ts";
 import { differenceOf, type PairedValues } from "./model_scores.ts";
 import { UNSEEN_BY_VERDICT, unseenGain } from "./unseen_gain.ts";
 
-/** With so many images a difference that is as large as measured is seen four times in five. */
+/** Probability of detecting a difference that is as large as measured. */
 const POWER = 0.8;
 
-/** Whoever would need more than this will not find out by adding images. */
+/** Largest number of images that is suggested. */
 const MOST_IMAGES = 1_000;
 
-/** What the differences of two models vary by, image for image, in points squared. */
+/** Variance of the differences of two models over images, in points squared. */
 export interface VarianceSplit {
-  /** Of the images' mean differences: what decides how many images are needed. */
+  /** Variance of the images' mean differences, which decides how many images are needed. */
   total: number;
-  /** The part of it that the repeats on one image make; more repeats would lessen it. */
+  /** Part of it that comes from repeats on one image; more repeats would reduce it. */
   repeats: number;
 }
 
@@ -30,10 +30,13 @@ function noiseOfMean(values: readonly number[]): number {
 }
 
 /**
- * How many images in all it takes to tell two models apart whose paired scores differ by
- * `difference` on average and vary by `variance`, at the two-sided level `significance` and with
- * a power of 80 %, by the paired t test and beyond what images of unseen kinds may change; null
- * where more than 1,000 would not do.
+ * Returns the total number of images with which a difference between two models would be significant
+ * with a power of 80 %; null if more than 1,000 would be needed. The paired t test has to exclude 0
+ * by more than images of unseen kinds may change.
+ *
+ * @param difference Mean of the paired differences, in points.
+ * @param variance Variance of the paired differences, in points squared.
+ * @param significance Two-sided level, 0 to 1.
  */
 export function imagesToTell(
   difference: number,
@@ -58,7 +61,10 @@ export function imagesToTell(
   return high;
 }
 
-/** The fewest images whose sign-flip test can come out below `significance`: 2^(1−n) ≤ it. */
+/**
+ * Returns the smallest number n of images with which the sign-flip test can reach `significance`, that
+ * is, 2^(1−n) ≤ significance.
+ */
 export function fewestImages(significance: number): number {
   return Math.ceil(1 - Math.log2(significance));
 }

@@ -1,7 +1,7 @@
 /**
- * After how many images models may be stopped, in a report of so many: after 8, and then whenever
- * there are two fifths more. Each look has its price, as all of them share one chance of error, and
- * soon after the last one little is new.
+ * Returns the numbers of images after which a race may stop models, in a report of `images` images:
+ * 8, and then each 1.4 times the last. The looks share one probability of error, so each further look
+ * makes the others less powerful, and soon after the last one there is little new to see.
  */
 export function planLooks(images: number): number[] {
   const looks: number[] = [];

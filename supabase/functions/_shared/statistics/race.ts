@@ -4,55 +4,55 @@ import { marginOf, measureDifference } from "./paired_difference.ts";
 import { signFlipP } from "./sign_flip.ts";
 import { UNSEEN_BY_RACE, unseenGain } from "./unseen_gain.ts";
 
-/** How a race is run, and where it is. */
+/** Plan of a race and its current position. */
 export interface RacePlan {
-  /** After how many images models may be stopped, in all; see `planLooks`. */
+  /** All numbers of images after which models may be stopped; see `planLooks`. */
   readonly looks: readonly number[];
-  /** Which of them it is. */
+  /** Current one of them. */
   readonly look: number;
-  /** Points that a model may be behind and still be of use; 0 unless said otherwise. */
+  /** Points that a model may be behind and still be recommended. Default: 0. */
   readonly margin?: number;
 }
 
-/** A model that need not run on. */
+/** A model that the race stops. */
 export interface StoppedModel {
   modelId: string;
-  /** On how many images it was compared. */
+  /** Number of images on which it was compared. */
   images: number;
   /** Mean difference from the leader, in points. */
   difference: number;
-  /** At most so many points better than the leader, in truth; below minus the margin. */
+  /** Upper bound of the true difference, in points; below minus the margin. */
   upperBound: number;
 }
 
-/** What is to be done after a round. */
+/** Decision after one round of a race. */
 export interface RaceDecision {
   leaderId: string | null;
   stopped: StoppedModel[];
-  /** In the order given, the leader among them; a single one has won, and the race is over. */
+  /** Models that continue, in the order given, with the leader. A single one has won the race. */
   survivors: string[];
 }
 
-/** The chance that a race stops the best of its models, over all rounds, at most. */
+/** Largest probability that a race stops the best of its models, over all rounds. */
 const ERROR_SHARE = 0.05;
 
 /**
- * Decides which of the models still running may stop, given what they scored on the images so far:
- * each whose upper bound of the paired difference from the leader is below minus the margin after at
- * least 6 images. With a margin, models run on that are surely worse, but near enough to be
- * recommended for their cost or speed.
+ * Decides which of the running models to stop, given their scores on the images so far. A model stops
+ * if it has at least 6 images in common with the leader and the upper bound of its paired difference
+ * from the leader is below minus the margin. With a margin, models continue that are surely worse but
+ * near enough to be recommended for their cost or speed.
  *
- * The bound is the farther of two. One is t with its skewness corrected, one-sided, at this look's
- * part of 5 %, divided by the models that run beside the leader: the best model can be stopped only by
- * one of those, at one of the looks (Bonferroni; those stopped already can stop nobody). The other
- * is what rare images of kinds not seen yet may change ({@link unseenGain}): with t alone the best
- * model was stopped in up to 45 of 100 reports where its rivals fail on one page in ten. The
- * procedure is a race (Maron and Moore, "Hoeffding Races", NIPS 1993) with these in the place of
- * Hoeffding's bound, which would take hundreds of images. The parts go by 1/√images: a late stop
- * spares few calls, and is then mostly of a model that the whole run would not call worse.
+ * The bound is the larger of two. One is the one-sided bound of t corrected for skewness. Its level is
+ * this look's share of 5 %, divided by the number of models that run beside the leader, because the
+ * best model can be stopped only by one of those, at one of the looks (Bonferroni). The other is the
+ * change that rare images of unseen kinds may make ({@link unseenGain}). With t alone, the best model
+ * was stopped in up to 45 of 100 reports whose rivals fail on one page in ten. The procedure is a race
+ * (Maron and Moore, "Hoeffding Races", NIPS 1993) with these bounds in place of Hoeffding's, which
+ * would need hundreds of images. The shares are proportional to 1/√images: a late stop saves few
+ * calls, and mostly stops a model that the whole run would not call worse.
  *
- * On few images, differences that happen to vary little deceive t. So the exact sign-flip test must
- * agree, as far as so few can: of many models on 8 images, each image has to be lost.
+ * On few images, differences that vary little by chance mislead t. Therefore the exact sign-flip test
+ * must agree, as far as it can: with many models and 8 images, a model must lose on each image.
  */
 export function decideRace(
   models: readonly ModelScores[],
@@ -64,7 +64,7 @@ export function decideRace(
     const others = models.filter((model) => model !== leader);
     const gaps = others.map((model) => measureGap(model, leader));
     const share = weightOf(look) / sum(looks.map(weightOf));
-    // Each model that stops leaves the others fewer to be corrected for.
+    // Each model that stops reduces the number of tests to correct for.
     for (let before = -1; before < stopped.size;) {
       before = stopped.size;
       const level = ERROR_SHARE * share / Math.max(1, gaps.length - before);
@@ -87,7 +87,10 @@ export function decideRace(
   };
 }
 
-/** Of differences whose mean is below zero: of two models that do not differ, either is as likely behind. */
+/**
+ * Returns the one-sided p-value of differences whose mean is below zero: half of the two-sided one, as
+ * each of two equal models is as likely to be behind.
+ */
 function oneSidedP(differences: readonly number[]): number {
   return signFlipP(differences) / 2;
 }
@@ -96,7 +99,7 @@ function weightOf(images: number): number {
   return 1 / Math.sqrt(images);
 }
 
-/** Nothing is measured on fewer images than any two models are compared on. */
+/** Measures a model against the leader; `measured` is null for fewer than 6 common images. */
 function measureGap(model: ModelScores, leader: ModelScores) {
   const pairs = pairUp(model, leader);
   const measured = pairs.length < FEWEST_IMAGES ? null : measureDifference(pairs);

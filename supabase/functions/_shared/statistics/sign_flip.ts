@@ -1,31 +1,32 @@
 import { sum } from "simple-statistics";
 
-/** Up to here every assignment of signs is counted; the halves have 2¹⁴ sums each. */
+/** Largest number of differences of which every sign assignment is counted. Each half has 2¹⁴ sums. */
 const MOST_ENUMERATED = 28;
 
-/** Steps of the grid on which larger samples are counted. */
+/** Number of steps of the grid on which larger samples are counted. */
 const GRID_STEPS = 2 ** 15;
 
-/** Sums this close, relative to the largest, are the same but for rounding. */
+/** Sums that are this close, relative to the largest, differ by rounding only. */
 const ROUNDING = 1e-10;
 
 /**
- * The two-sided p of the paired sign-flip test: how often differences whose signs are a matter of
- * chance have a sum as far from zero as these (Fisher, "The Design of Experiments", 1935, §21).
- * Exact for any distribution that is symmetric if the two models do not differ; no random numbers.
+ * Returns the two-sided p-value of the paired sign-flip test: the share of all sign assignments whose
+ * sum is as far from zero as that of `differences` (Fisher, "The Design of Experiments", 1935, §21).
+ * It is exact for any distribution that is symmetric if the two models do not differ, and uses no
+ * random numbers.
  *
- * Differences of zero change no sum. With at most 28 others all sign assignments are counted, by
- * the sorted sums of two halves rather than one by one. With more, the distribution of the sum is
- * built up by convolution on a grid (Pagano and Tritchler, "On obtaining permutation distributions
- * in polynomial time", JASA 78, 1983); whatever the rounding to the grid could have moved across
- * the threshold is counted, so p errs upwards only: for 50 differences by about 1 % of itself.
+ * Differences of zero change no sum. With at most 28 others, all sign assignments are counted by the
+ * sorted sums of two halves. With more, the distribution of the sum is computed by convolution on a
+ * grid (Pagano and Tritchler, "On obtaining permutation distributions in polynomial time", JASA 78,
+ * 1983). Sums that rounding to the grid could have moved across the threshold are counted, so the
+ * result is never too small; for 50 differences it is about 1 % too large, relative to itself.
  */
 export function signFlipP(differences: readonly number[]): number {
   const sizes = differences.map(Math.abs).filter((size) => size > 0);
   if (sizes.length === 0) return 1;
   const observed = Math.abs(sum([...differences]));
   const whole = sum(sizes);
-  // A sum of signed sizes is twice the sum of the positive ones less the whole.
+  // A sum of signed sizes is twice the sum of the positive ones minus the sum of all.
   const threshold = (whole + observed) / 2 - ROUNDING * whole;
   if (threshold <= whole / 2) return 1;
   const share = sizes.length <= MOST_ENUMERATED
@@ -34,7 +35,7 @@ export function signFlipP(differences: readonly number[]): number {
   return Math.min(1, 2 * share);
 }
 
-/** The share of all subsets of `sizes` that sum to the threshold or more, counted exactly. */
+/** Counts exactly the share of all subsets of `sizes` that sum to the threshold or more. */
 function shareByHalves(sizes: readonly number[], threshold: number): number {
   const middle = sizes.length >> 1;
   const lower = subsetSums(sizes.slice(0, middle));
@@ -48,7 +49,7 @@ function shareByHalves(sizes: readonly number[], threshold: number): number {
   return reached / 2 ** sizes.length;
 }
 
-/** The sums of all subsets, ascending: each size merges the sums without it and those with it. */
+/** Returns the sums of all subsets, ascending. Each size merges the sums with and without it. */
 function subsetSums(sizes: readonly number[]): Float64Array {
   let sums = new Float64Array(1);
   for (const size of sizes) {
@@ -72,8 +73,8 @@ function subsetSums(sizes: readonly number[]): Float64Array {
 }
 
 /**
- * The same share, each size rounded to the grid; at least the exact share. Counted from the other
- * end, which is as likely: what the sizes left out sum to is at most the whole less the threshold.
+ * Returns the same share with each size rounded to the grid, which is at least the exact share. It
+ * counts the complements of the subsets, whose sum is at most the whole minus the threshold.
  */
 function shareOnGrid(sizes: readonly number[], threshold: number): number {
   const step = sum([...sizes]) / GRID_STEPS;

@@ -2,10 +2,12 @@ import { normalQuantile } from "./distributions.ts";
 import { CONFIDENCE, type Interval, intervalAround } from "./interval.ts";
 
 /**
- * Wilson's score interval for a rate from 0 to 1 that was seen over `count` independent units
- * ("Probable inference, the law of succession, and statistical inference", JASA 22, 1927): unlike
- * rate ± margin it stays within 0 and 1 and is not empty where all or none succeeded. `quantile` is
- * that of 97.5 %, of the normal distribution unless given.
+ * Returns Wilson's score interval of a rate that was measured over `count` independent units ("Probable
+ * inference, the law of succession, and statistical inference", JASA 22, 1927). Unlike rate ± margin
+ * it stays within 0 and 1 and is not empty if all or none succeeded.
+ *
+ * @param rate 0 to 1.
+ * @param quantile Quantile of 97.5 %; by default that of the normal distribution.
  */
 export function wilsonInterval(
   rate: number,
