@@ -97,7 +97,7 @@ Deno.test("a race stops the model that cannot catch up, saves its calls, and say
     await read("md"),
     /Ministral 3 8B +\| stopped early after 8 images /,
   );
-  assert.match(await read("md"), /6 of 42 calls spared by the race/);
+  assert.match(await read("md"), /6 of 42 calls saved by the race/);
   const [head, ...rows] = (await read("csv")).trim().split("\r\n").map((line) => line.split(","));
   const column = head?.indexOf("stopped_after_images") ?? -1;
   assert.deepEqual(
@@ -134,7 +134,7 @@ Deno.test({
         await page.innerText(".legend"),
         /Stopped early\s+Stopped by the race, as it was unlikely to catch up\. Not ranked\./,
       );
-      assert.match(await page.innerText(".facts"), /6 of 42 calls spared by the race/);
+      assert.match(await page.innerText(".facts"), /6 of 42 calls saved by the race/);
       const last = () => page.locator("table.models tbody tr").last().getAttribute("data-model");
       for (const head of ["Cost of a call", "Cost of a call", "Model", "Model"]) {
         assert.equal(await last(), POOR);

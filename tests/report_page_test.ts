@@ -233,7 +233,7 @@ inBrowser(
       }));
     await page.goto(url);
     await page.getByText(
-      "Waiting for OpenRouter: it takes no calls at the moment. Nothing is lost; next try at 14:05.",
+      "Waiting for OpenRouter, which accepts no calls at the moment. No run is lost. Next attempt at 14:05.",
     ).waitFor();
   },
 );

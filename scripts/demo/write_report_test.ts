@@ -71,5 +71,5 @@ Deno.test("a printed report of long names and stopped models stays within 80 col
   );
   assert.match(flat(text), /Mini \(answered by mini-2\)/);
   assert.match(text, /stopped early after 8/);
-  assert.match(flat(text), /24 of 120 calls spared by the race/);
+  assert.match(flat(text), /24 of 120 calls saved by the race/);
 });

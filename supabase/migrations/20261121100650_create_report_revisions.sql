@@ -3,17 +3,17 @@ language sql immutable set search_path = '' as $$
   select 1
 $$;
 comment on function private.scorer_version() is
-  'Version of the code that reads and scores answers, as SCORER_VERSION of the functions has it: raised with it, and deployed after it.';
+  'Version of the code that reads and scores answers. It equals SCORER_VERSION of the functions: raise both together, and deploy the functions first.';
 grant execute on function private.scorer_version() to service_role;
 
 alter table public.reports
   add column revision integer not null default 1 check (revision > 0),
-  -- Of the order, which is older than its first answer: where a newer scorer is deployed while a report runs,
-  -- some of its answers are scored by the newer one, and the report counts as scored by the older.
+  -- The version at the time of the order, before the first answer. If a newer scorer is deployed while a report
+  -- runs, it scores some of the answers, and the report counts as scored by the older one.
   add column scorer_version integer not null default private.scorer_version();
 comment on column public.reports.revision is
-  'Which scoring of the answers is shown: 1 is the first, see report_revisions for the others.';
-comment on column public.reports.scorer_version is 'Oldest version of the scorer that the shown scores may come from.';
+  'Number of the shown scoring of the answers. 1 is the first; see report_revisions for the others.';
+comment on column public.reports.scorer_version is 'Oldest scorer version that the shown scores may come from.';
 
 create table public.report_revisions (
   report_id uuid not null references public.reports (id) on delete cascade,
@@ -34,19 +34,19 @@ create table public.report_revisions (
   check ((status = 'failed') = (error is not null))
 );
 comment on table public.report_revisions is
-  'Each scoring of the answers of a report that was scored more than once. The shown one is reports.revision; those before it stay readable.';
+  'Scorings of reports whose answers were scored more than once. reports.revision is the shown one; earlier ones stay readable.';
 comment on column public.report_revisions.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
 comment on column public.report_revisions.status is
-  'scoring: answers are still being scored and the report shows an earlier revision. failed: the report stayed as it was.';
+  'scoring: answers are being scored, and the report shows an earlier revision. failed: the report was not changed.';
 comment on column public.report_revisions.json_schema is
-  'The schema whose x-compare rules the answers were compared by; null for the ordered one.';
-comment on column public.report_revisions.scored_runs is 'How many answers have been scored so far.';
-comment on column public.report_revisions.summary is 'As reports.summary, of this revision.';
+  'Schema with the x-compare rules that the answers were compared by; null for the ordered schema.';
+comment on column public.report_revisions.scored_runs is 'Number of answers that have been scored so far.';
+comment on column public.report_revisions.summary is 'Summary of this revision, like reports.summary.';
 create index report_revisions_owner_id_idx on public.report_revisions (owner_id);
 -- One scoring of a report at a time.
 create unique index report_revisions_scoring_idx on public.report_revisions (report_id) where status = 'scoring';
 
--- Runs go with their report alone. A foreign key to them would have each update of a run look for it.
+-- No foreign key to runs, because every update of a run would check it. Runs are only deleted with their report.
 create table public.benchmark_run_scores (
   report_id uuid not null references public.reports (id) on delete cascade,
   run_id uuid not null,
@@ -56,9 +56,9 @@ create table public.benchmark_run_scores (
   primary key (report_id, run_id, revision)
 );
 comment on table public.benchmark_run_scores is
-  'Earlier scores of a run: what it scored in this revision and in those before it down to its next older row. Only revisions that a later one changed have a row, so that what scores the same again takes no room.';
+  'Earlier scores of runs. A row holds the scores of its revision and of earlier ones, back to the next older row. Only scores that a later revision changed have a row, so that unchanged ones take no space.';
 comment on column public.benchmark_run_scores.scores is
-  'The columns of benchmark_runs that scoring writes: output_json, is_valid_json, exact_match, field_accuracy, field_errors, score, error_kind, error_message.';
+  'Columns of benchmark_runs that scoring writes: output_json, is_valid_json, exact_match, field_accuracy, field_errors, score, error_kind, error_message.';
 comment on column public.benchmark_run_scores.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
 create index benchmark_run_scores_owner_id_idx on public.benchmark_run_scores (owner_id);
 
@@ -69,7 +69,7 @@ create table private.rescored_runs (
   primary key (report_id, run_id)
 );
 comment on table private.rescored_runs is
-  'New scores of a report that is being scored again, of the runs whose scores change. Shown by nothing until the revision is complete and they move to benchmark_runs.';
+  'New scores of runs whose scores change, for a report that is being rescored. They are not shown until the revision is complete and they move to benchmark_runs.';
 
 alter table public.report_revisions enable row level security;
 alter table public.benchmark_run_scores enable row level security;

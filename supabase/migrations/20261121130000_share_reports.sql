@@ -1,23 +1,23 @@
--- A visitor shows the token and sees that report. A policy on "has a token" would show every customer's
--- reports to everybody with the public key.
+-- Visitors present a report's token and see that report. A policy that only checks whether a report has a token
+-- would show all customers' reports to everybody with the public key.
 alter table public.reports drop constraint reports_check;
 alter table public.reports
   add column share_token_hash bytea generated always as (sha256(decode(share_token, 'hex'))) stored,
   add column share_expires_at timestamptz,
   add column shares_order boolean not null default false;
 comment on column public.reports.share_token is
-  'Secret of the link to the report: 244 random bits, made when paid, replaced or taken back by its owner.';
+  'Secret of the link to the report: 244 random bits, created on payment. The owner can replace or revoke it.';
 comment on column public.reports.share_token_hash is
-  'What a presented token is looked up by: an index over hashes tells nothing by its timing.';
-comment on column public.reports.share_expires_at is 'The link ends here, where set.';
-comment on column public.reports.shares_order is 'Whether visitors see the prompt, the schema and the expected JSON.';
+  'Hash by which a presented token is looked up. The timing of an index over hashes reveals nothing about tokens.';
+comment on column public.reports.share_expires_at is 'Time at which the link expires; null for never.';
+comment on column public.reports.shares_order is 'True if visitors see the prompt, the schema and the expected JSON.';
 create unique index reports_share_token_hash_idx on public.reports (share_token_hash);
 
 create function private.make_share_token() returns text
 language sql volatile set search_path = '' as $$
   select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')
 $$;
-comment on function private.make_share_token() is '64 hexadecimal digits, 244 bits of them random.';
+comment on function private.make_share_token() is 'Returns a token of 64 hexadecimal digits with 244 random bits.';
 
 create function private.find_shared_report(p_token text) returns uuid
 language sql stable strict security definer set search_path = '' as $$
@@ -26,7 +26,7 @@ language sql stable strict security definer set search_path = '' as $$
     and (share_expires_at is null or share_expires_at > now())
 $$;
 comment on function private.find_shared_report(text) is
-  'The report that a share token opens, or null. Definer, because whoever asks may see no report before.';
+  'Returns the report that a share token opens, or null. Definer, because visitors may see no report before that.';
 
 create function private.presented_report() returns uuid
 language sql stable set search_path = '' as $$
@@ -34,7 +34,7 @@ language sql stable set search_path = '' as $$
     nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-share-token'
   )
 $$;
-comment on function private.presented_report() is 'The report that the request''s x-share-token header opens, or null.';
+comment on function private.presented_report() is 'Returns the report that the request''s x-share-token header opens, or null.';
 
 grant usage on schema private to anon, authenticated;
 grant execute on function private.make_share_token() to service_role;
@@ -68,7 +68,7 @@ language sql stable set search_path = '' as $$
       b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
     from public.benchmark_runs b where b.report_id = p_report
   ) x
-  -- Where later revisions changed nothing of a run there is no row, and it still scores what it did.
+  -- A run without a row was not changed by later revisions, and has its scores of then in benchmark_runs.
   left join lateral (
     select e.scores from public.benchmark_run_scores e
     where e.report_id = p_report and e.run_id = x.id and e.revision >= p_revision
@@ -76,10 +76,10 @@ language sql stable set search_path = '' as $$
   ) s on true
 $$;
 comment on function private.read_earlier_runs(uuid, integer) is
-  'The runs of a report as an earlier revision had them.';
+  'Returns the runs of a report with the scores of an earlier revision.';
 grant execute on function private.read_earlier_runs(uuid, integer) to service_role;
 
--- json, not jsonb, for it is written once and read by nobody here: of 2,000 runs that takes a fifth of the time.
+-- json and not jsonb, because it is only written: for 2,000 runs it takes a fifth of the time.
 create function private.read_shared_report(
   p_report uuid, p_with_order boolean, p_with_runs boolean, p_revision integer default null
 ) returns json
@@ -100,7 +100,7 @@ language sql stable security definer set search_path = '' as $$
       select json_agg(json_build_object('revision', x.revision, 'status', x.status, 'scorer_version', x.scorer_version,
         'created_at', x.created_at, 'completed_at', x.completed_at, 'error', x.error) order by x.revision)
       from public.report_revisions x
-      -- What is under way, or came to nothing, is the owner's business.
+      -- Only the owner sees revisions that are being scored or failed.
       where x.report_id = r.id and (p_with_order or x.status = 'complete')
     ), case when r.summary is null then '[]' else json_build_array(json_build_object('revision', r.revision,
       'status', 'complete', 'scorer_version', r.scorer_version, 'created_at', coalesce(r.completed_at, r.created_at),
@@ -140,7 +140,7 @@ language sql stable security definer set search_path = '' as $$
   where r.id = p_report and (p_revision is null or p_revision = r.revision or v.is_earlier)
 $$;
 comment on function private.read_shared_report(uuid, boolean, boolean, integer) is
-  'All that the link to a report shows, column by column: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}; runs null where they are not asked for, order null unless asked for or shared by the owner. Without p_revision the newest complete one; null for one that there is not. Definer, for it is the one door to report_orders that visitors have; who calls it has checked the token or the owner.';
+  'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for, order is null unless asked for or shared by the owner. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
 grant execute on function private.read_shared_report(uuid, boolean, boolean, integer) to service_role;
 
 create function private.open_shared_report(p_token text) returns json
@@ -148,7 +148,7 @@ language sql stable security definer set search_path = '' as $$
   select private.read_shared_report(private.find_shared_report(p_token), false, true)
 $$;
 comment on function private.open_shared_report(text) is
-  'What a share token shows, or null. Definer, so that visitors need no right to read a report by its id.';
+  'Returns the report that a share token opens, or null. Definer, so that visitors need no right to read a report by its id.';
 grant execute on function private.open_shared_report(text) to anon, authenticated, service_role;
 
 create function public.get_shared_report(p_token text) returns json
@@ -156,7 +156,7 @@ language sql stable set search_path = '' as $$
   select private.open_shared_report(p_token)
 $$;
 comment on function public.get_shared_report(text) is
-  'What the link with this token shows: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
+  'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
 grant execute on function public.get_shared_report(text) to anon, authenticated, service_role;
 
 create function private.change_sharing(p_report uuid, p_change text, p_expires_at timestamptz, p_shares_order boolean)
@@ -173,14 +173,14 @@ begin
   where id = p_report and owner_id = auth.uid() and paid_at is not null
   returning * into v_report;
   if not found then
-    raise exception 'there is no such paid report of yours' using errcode = 'no_data_found';
+    raise exception 'you own no paid report with this id' using errcode = 'no_data_found';
   end if;
   return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
     'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
 end;
 $$;
 comment on function private.change_sharing(uuid, text, timestamptz, boolean) is
-  'Changes how the caller''s own report is shared. Definer, because owners may write nothing else of a report.';
+  'Changes the sharing of a report of the caller. Definer, because owners may not write to reports.';
 grant execute on function private.change_sharing(uuid, text, timestamptz, boolean) to authenticated;
 
 create function public.rotate_share_token(p_report uuid) returns jsonb
@@ -188,18 +188,18 @@ language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'rotate', null, null)
 $$;
 comment on function public.rotate_share_token(uuid) is
-  'Owner: gives a report a new link; the old one, or a revoked one, opens nothing from then on.';
+  'Owner: gives a report a new link. The old link stops working.';
 create function public.revoke_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'revoke', null, null)
 $$;
-comment on function public.revoke_share_token(uuid) is 'Owner: takes a report''s link back.';
+comment on function public.revoke_share_token(uuid) is 'Owner: revokes the link of a report.';
 create function public.set_sharing(p_report uuid, p_expires_at timestamptz, p_shares_order boolean) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'set', p_expires_at, p_shares_order)
 $$;
 comment on function public.set_sharing(uuid, timestamptz, boolean) is
-  'Owner: when the link ends (null: never), and whether it shows prompt, schema and expected JSON (null: as before).';
+  'Owner: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
 grant execute on function public.rotate_share_token(uuid) to authenticated;
 grant execute on function public.revoke_share_token(uuid) to authenticated;
 grant execute on function public.set_sharing(uuid, timestamptz, boolean) to authenticated;

@@ -1,5 +1,5 @@
--- Figures are kept as runs end: read from the runs, those of 2,000 took 2 to 9 ms by a covering index, for the
--- rows of a report that runs are seldom vacuumed, and their mistakes 17 ms.
+-- Figures are updated as runs end. Reading them from 2,000 runs took 2 to 9 ms by a covering index, because the
+-- rows of a running report are seldom vacuumed, and reading their mistakes took 17 ms.
 create table public.model_figures (
   report_id uuid not null references public.reports (id) on delete cascade,
   owner_id uuid not null,
@@ -30,7 +30,7 @@ create table public.field_error_counts (
   path_hash bigint generated always as (coalesce(hashtextextended(field_path, 0), 0)) stored,
   expected_hash bigint generated always as (coalesce(jsonb_hash_extended(expected, 0), 0)) stored,
   actual_hash bigint generated always as (coalesce(jsonb_hash_extended(actual, 0), 0)) stored,
-  -- Of hashes, for an index takes no long values.
+  -- Hashes, because an index cannot hold long values.
   primary key (report_id, model_id, served_other, path_hash, expected_hash, actual_hash, format_only)
 )
 with (fillfactor = 80);
@@ -48,15 +48,15 @@ create table public.kept_error_patterns (
 );
 create index kept_error_patterns_report_id_idx on public.kept_error_patterns (report_id);
 comment on table public.model_figures is
-  'What the ended runs of a report''s model come to by now; read it as report_model_summaries. Costs in USD, accuracies 0-100.';
+  'Sums over the ended runs of each model of a report, read through report_model_summaries. Costs in USD, accuracies 0-100.';
 comment on column public.model_figures.served_other is
-  'Of the runs that another model answered. The row of the others is always there.';
-comment on column public.field_error_counts.served_other is 'In runs that another model answered.';
+  'True for the runs that another model answered. The row for the other runs always exists.';
+comment on column public.field_error_counts.served_other is 'True for mistakes in runs that another model answered.';
 comment on column public.model_figures.accuracy_squares is 'Sum of the squared accuracies, for their standard deviation.';
-comment on column public.model_figures.times is 'Milliseconds of the completed runs, as they ended.';
+comment on column public.model_figures.times is 'Milliseconds of each completed run, in the order in which they ended.';
 comment on table public.field_error_counts is
-  'Every different mistake of a report''s model with how often it was made by now; read it as report_field_errors.';
-comment on table public.kept_error_patterns is 'The rows of report_error_patterns of completed reports, which read it.';
+  'Number of occurrences of each different mistake of a model in a report, read through report_field_errors.';
+comment on table public.kept_error_patterns is 'Stored rows of report_error_patterns for completed reports. The view reads them.';
 
 do $$
 declare figures text;
@@ -85,7 +85,7 @@ begin
     v_runs := array(select r.id from new_rows r where r.status in ('complete', 'failed'));
   end if;
   if tg_op <> 'INSERT' then
-    -- The workers end a run once. Whoever changes or deletes one afterwards has its model's figures made anew.
+    -- Workers end a run once. If an ended run is changed or deleted later, its model's figures are computed again.
     if exists (select from old_rows r where r.status in ('complete', 'failed')) then
       perform from public.model_figures f
       where (f.report_id, f.model_id) in (
@@ -109,7 +109,7 @@ begin
   if cardinality(v_runs) = 0 then
     return null;
   end if;
-  -- What is kept of a model belongs to whoever holds its first row here, taken in one order by all.
+  -- The first row of a model locks its figures. All transactions take these locks in the same order.
   insert into public.model_figures as f (report_id, owner_id, model_id, served_other, runs_completed, runs_rejected,
     runs_failed, exact_matches, accuracy_sum, accuracy_squares, cost_sum, costs_known, times)
   select r.report_id, any_value(r.owner_id), r.model_id, r.served_other, count(*) filter (where r.is_complete),
@@ -157,7 +157,7 @@ begin
 end;
 $$;
 comment on function private.keep_figures() is
-  'Keeps model_figures and field_error_counts in step with the ended runs, in the statement that writes these. Definer, because those who delete users reach runs by the cascade alone.';
+  'Updates model_figures and field_error_counts in the statement that writes the runs. Definer, because deleting a user reaches runs only through cascades.';
 grant execute on function private.keep_figures() to service_role;
 create trigger benchmark_runs_keep_inserted after insert on public.benchmark_runs
   referencing new table as new_rows for each statement execute function private.keep_figures();
@@ -201,7 +201,7 @@ create view public.report_model_summaries with (security_invoker = true) as
     select array_agg(x.time order by x.time) as times, count(*)::integer as count from unnest(f.times) as x (time)
   ) t;
 comment on view public.report_model_summaries is
-  'How each model of a report does, also while it runs: means over the runs that count (not another model''s answers, nor rejections of all it was sent), accuracy and exact_match_rate 0-100, cost_per_run in USD, latencies in ms, spread as sample standard deviation. The same figures as reports.summary, without intervals.';
+  'Figures of each model of a report, also while it runs. Means are over the runs that count: not those that another model answered, and none if all were rejected. accuracy and exact_match_rate are 0-100, cost_per_run is in USD, latencies are in ms, spread is the sample standard deviation. The figures equal those in reports.summary, without intervals.';
 
 create view public.report_field_errors with (security_invoker = true) as
   select f.report_id, f.model_id, c.field_path, c.expected, c.actual, c.format_only, c.occurrences::integer,
@@ -211,15 +211,15 @@ create view public.report_field_errors with (security_invoker = true) as
     and c.served_other = f.served_other
   where f.runs_completed > 0;
 comment on view public.report_field_errors is
-  'Every different mistake of a model with how often it was made and in how many percent of its completed runs. An absent value is null here, JSON''s null is ''null''. format_only: right, and only written otherwise.';
+  'Each different mistake of a model with its number of occurrences and their percentage of its completed runs. An absent value is null, and the JSON value null is ''null''. format_only: the value is right but in another format than expected.';
 
--- They go through all mistakes, so that they too are kept, once these change no more.
+-- Computing patterns reads all mistakes, so they are stored once the mistakes no longer change.
 alter table public.reports add column has_kept_patterns boolean not null default false;
 comment on column public.reports.has_kept_patterns is
-  'Set as the report is completed: its error patterns are in kept_error_patterns and not worked out again.';
+  'True once the report is complete: its error patterns are in kept_error_patterns and are not computed again.';
 
--- What is kept and, lateral, so that the mistakes of a report whose patterns are kept are not looked at, what
--- those of any other come to now.
+-- Stored patterns, and computed ones for other reports. The lateral join keeps the mistakes of reports with
+-- stored patterns from being read.
 create view public.report_error_patterns with (security_invoker = true) as
   select report_id, model_id, field_path, format_only, occurrences, percentage, common_expected, common_actual
   from public.kept_error_patterns
@@ -230,7 +230,7 @@ create view public.report_error_patterns with (security_invoker = true) as
   join public.report_counted_figures f on f.report_id = p.id and f.runs_completed > 0
   cross join lateral (
     select c.field_path, c.format_only, sum(c.occurrences)::integer as occurrences,
-      -- Equals go by their JSON, as the functions have it.
+      -- Ties are broken by the JSON, as in the functions.
       (array_agg(c.expected order by c.occurrences desc,
         format('[[%s],[%s]]', c.expected, c.actual) collate "C"))[1] as common_expected,
       (array_agg(c.actual order by c.occurrences desc,
@@ -243,7 +243,7 @@ create view public.report_error_patterns with (security_invoker = true) as
   ) m
   where not p.has_kept_patterns;
 comment on view public.report_error_patterns is
-  'What a model gets wrong in at least a tenth of its completed runs, with the mistake it makes there most. What is right but for its format is a pattern of its own.';
+  'Fields that a model gets wrong in at least a tenth of its completed runs, with its most frequent mistake there. Values that are right but in another format are a pattern of their own.';
 
 grant select on public.report_counted_figures, public.report_model_summaries, public.report_field_errors,
   public.report_error_patterns to anon, authenticated, service_role;
@@ -254,13 +254,13 @@ begin
   insert into public.kept_error_patterns (owner_id, report_id, model_id, field_path, format_only, occurrences,
     percentage, common_expected, common_actual)
   select new.owner_id, v.* from public.report_error_patterns v where v.report_id = new.id;
-  -- Where there are none, what may come later is still worked out.
+  -- Without patterns nothing is stored, and later ones are computed by the view.
   new.has_kept_patterns := found;
   return new;
 end;
 $$;
 comment on function private.keep_patterns() is
-  'Keeps a report''s error patterns as it is completed: its runs have all ended then, and change no more.';
+  'Stores the error patterns of a report when it completes, because its runs no longer change.';
 grant execute on function private.keep_patterns() to service_role;
 create trigger reports_keep_patterns before update of status on public.reports
   for each row when (new.status = 'complete' and not old.has_kept_patterns) execute function private.keep_patterns();

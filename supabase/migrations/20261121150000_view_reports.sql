@@ -1,11 +1,11 @@
--- What the function `report` reads, each in one round trip. A viewer shows a token, or is the owner.
+-- RPCs that the function `report` reads with, one round trip each. A viewer presents a token or is the owner.
 create function private.find_viewed_report(p_token text, p_report uuid, p_viewer uuid) returns uuid
 language sql stable set search_path = '' as $$
   select case when p_token is not null then private.find_shared_report(p_token)
     else (select id from public.reports where id = p_report and owner_id = p_viewer) end
 $$;
 comment on function private.find_viewed_report(text, uuid, uuid) is
-  'The report that a token opens or, without one, that belongs to the viewer; null: there is nothing to see.';
+  'Returns the report that a token opens or, without a token, that belongs to the viewer; null if there is none.';
 
 create function public.view_report(
   p_token text, p_report uuid, p_viewer uuid, p_with_runs boolean, p_revision integer default null
@@ -16,7 +16,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.view_report(text, uuid, uuid, boolean, integer) is
-  'All of a report in its newest complete revision, or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}, runs null where they are not asked for; null where there is nothing to see. The owner always sees the order, and the revisions that are not complete.';
+  'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions.';
 
 create function private.read_progress(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -44,14 +44,14 @@ language sql stable set search_path = '' as $$
   from public.reports r where r.id = p_report
 $$;
 comment on function private.read_progress(uuid) is
-  'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}], the providers that are down or refuse our account}.';
+  'Returns the progress of a report: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account.';
 
 create function public.view_report_progress(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select private.read_progress(private.find_viewed_report(p_token, p_report, p_viewer))
 $$;
 comment on function public.view_report_progress(text, uuid, uuid) is
-  'What read_progress says of a report; null where there is nothing to see.';
+  'Returns the result of read_progress for a report; null if the viewer may see nothing.';
 
 create function public.view_report_images(p_token text, p_report uuid, p_viewer uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -61,7 +61,7 @@ language sql stable set search_path = '' as $$
   where r.id = private.find_viewed_report(p_token, p_report, p_viewer) and (p_token is null or r.shares_order)
 $$;
 comment on function public.view_report_images(text, uuid, uuid) is
-  'Where the images lie: {report_id, paths}; null where there is nothing to see, or the owner does not share the order.';
+  'Returns the storage paths of the images: {report_id, paths}; null if the viewer may see nothing or the owner does not share the order.';
 
 grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
 grant execute on function private.read_progress(uuid) to service_role;

@@ -1,6 +1,6 @@
--- The answers of an ended report are scored again without a call: by a newer scorer, by other x-compare rules,
--- or both. An edge function of its own does it, for the hosted limit on CPU time ends an isolate with all that
--- it has under way, and a call that is lost with it is paid for nothing.
+-- The answers of an ended report are scored again without a call: by a newer scorer, by other x-compare rules, or
+-- both. A separate edge function does this, because the hosted limit on CPU time ends an isolate with all its
+-- work, and a paid call that is under way in it would be lost.
 insert into private.job_kinds values ('report_rescoring', 'rescore-worker', 8, 'follow_rescorings');
 
 create function private.without_rules(p_schema jsonb) returns jsonb
@@ -20,7 +20,7 @@ begin
 end;
 $$;
 comment on function private.without_rules(jsonb) is
-  'A JSON schema without everything named x-compare: where two are equal, they differ in their rules alone.';
+  'Returns a JSON schema without its x-compare members. Two schemas that are then equal differ only in their rules.';
 
 create function private.open_revision(p_report uuid, p_json_schema jsonb default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -31,7 +31,7 @@ declare
   v_revision public.report_revisions;
   v_is_new boolean := false;
 begin
-  -- Locked, so that two requests at once take turns and the second finds what the first made.
+  -- The lock makes concurrent requests take turns, so that the second finds the revision of the first.
   select r.* into v_report from public.reports r
   where r.id = p_report and r.status in ('complete', 'failed') and r.summary is not null
   for update;
@@ -42,7 +42,7 @@ begin
   if private.without_rules(p_json_schema) <> private.without_rules(v_ordered) then
     raise exception 'the schema differs from the ordered one in more than its x-compare rules' using errcode = 'PT422';
   end if;
-  -- Without rules of its own a scoring goes by those of the shown revision.
+  -- Without new rules, those of the shown revision apply.
   select r.json_schema into v_schema from public.report_revisions r
   where r.report_id = p_report and r.revision = v_report.revision;
   if p_json_schema is not null then
@@ -67,7 +67,7 @@ begin
       and r.scorer_version = private.scorer_version() and r.json_schema is not distinct from v_schema;
   end if;
   if v_revision.report_id is null then
-    -- Each may take as much room as all of the report's scores.
+    -- Each revision may take as much space as all scores of the report.
     if p_json_schema is not null and 50 <= (
       select count(*) from public.report_revisions r where r.report_id = p_report
     ) then
@@ -77,7 +77,7 @@ begin
     select p_report, max(r.revision) + 1, v_report.owner_id, private.scorer_version(), v_schema
     from public.report_revisions r where r.report_id = p_report
     returning * into v_revision;
-    -- Without a group: there is nothing to reserve and no budget to keep.
+    -- Without a group, because there is no budget to reserve.
     insert into private.job_queue (kind, payload, dedupe_key)
     values ('report_rescoring', jsonb_build_object('report_id', p_report, 'revision', v_revision.revision),
       p_report || ':' || v_revision.revision);
@@ -89,7 +89,7 @@ begin
 end;
 $$;
 comment on function private.open_revision(uuid, jsonb) is
-  'Has the answers of a finished report scored again, as rescore_report says.';
+  'Starts rescoring the answers of a finished report; see rescore_report.';
 
 create function private.rescore_own_report(p_report uuid, p_json_schema jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -101,12 +101,12 @@ begin
 end;
 $$;
 comment on function private.rescore_own_report(uuid, jsonb) is
-  'rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
+  'Implements rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
 
 create function public.rescore_report(p_report uuid, p_json_schema jsonb default null) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 begin
-  -- The local stack's REST service passes on JSON as its text.
+  -- The local stack's REST service passes JSON as text.
   if jsonb_typeof(p_json_schema) = 'string' then
     p_json_schema := (p_json_schema #>> '{}')::jsonb;
   end if;
@@ -117,7 +117,7 @@ begin
 end;
 $$;
 comment on function public.rescore_report(uuid, jsonb) is
-  'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision; the report shows it once it is complete. p_json_schema: the ordered schema with other x-compare rules; null keeps the rules of the shown revision. Where scorer and rules are those of the shown revision, or of the one being scored, nothing is done and that one is returned. {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Rules that cannot be followed fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+  'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 create function public.rescore_reports(p_limit integer default 20) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -128,7 +128,7 @@ begin
   for v_report in
     select r.id from public.reports r
     where r.status = 'complete' and r.summary is not null and r.scorer_version < private.scorer_version()
-      -- What this scorer has failed on, or is at, is not begun again.
+      -- Reports that this scorer failed on or is scoring are not begun again.
       and not exists (
         select from public.report_revisions x
         where x.report_id = r.id and x.revision > r.revision
@@ -144,7 +144,7 @@ begin
 end;
 $$;
 comment on function public.rescore_reports(integer) is
-  'Operator: has the newest of the complete reports scored again that an older scorer scored, so many that p_limit at most are under way. Returns how many were begun: repeat until it is 0.';
+  'Operator: starts rescoring complete reports of an older scorer, the newest first, so that at most p_limit are being scored. Returns the number started; repeat until it is 0.';
 
 create function public.load_rescoring(p_report uuid, p_revision integer, p_most_runs integer, p_most_characters integer)
 returns json
@@ -173,7 +173,7 @@ language sql stable set search_path = '' as $$
   where v.report_id = p_report and v.revision = p_revision and v.status = 'scoring'
 $$;
 comment on function public.load_rescoring(uuid, integer, integer, integer) is
-  'The next answers to score for a revision, up to p_most_runs and p_most_characters, one at least; none are left where runs is empty. {scorer_version, json_schema, scored_runs, runs: [{run_id, image_index, raw_output, error_kind, error_message}]}. Null where the revision is not being scored (any more).';
+  'Returns the next answers to score for a revision, at least one and up to p_most_runs and p_most_characters: {scorer_version, json_schema, scored_runs, runs: [{run_id, image_index, raw_output, error_kind, error_message}]}. runs is empty if none are left. Null if the revision is not being scored.';
 
 create function public.advance_rescoring(
   p_worker uuid, p_job_id bigint, p_attempt integer, p_scores jsonb
@@ -184,8 +184,8 @@ declare
   v_report uuid;
   v_revision integer;
 begin
-  -- The scores, how far the revision is, the end of this job and the next one are one transaction: a worker
-  -- that dies before the commit leaves a job that another does over, and nothing of it is stored.
+  -- The scores, the progress of the revision, the end of this job and the next job are one transaction. If a
+  -- worker dies before the commit, nothing is stored and another worker repeats the job.
   perform private.lock_queue();
   select s.payload into v_payload
   from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
@@ -214,7 +214,7 @@ begin
 end;
 $$;
 comment on function public.advance_rescoring(uuid, bigint, integer, jsonb) is
-  'Keeps the scores of the next answers of a revision, ends the job, and enqueues the next: p_scores is [{run_id, scores: the columns that benchmark_run_scores names}] from the front of what load_rescoring gave. Shows nothing yet. False: the lease was lost, or the revision is not being scored any more.';
+  'Stores the scores of the next answers of a revision, ends the job and enqueues the next one. p_scores is [{run_id, scores}] for the first of the answers that load_rescoring returned, with the columns of benchmark_run_scores.scores. The scores are not shown yet. Returns false if the lease was lost or the revision is not being scored.';
 
 create function private.run_scores(p_run public.benchmark_runs) returns jsonb
 language sql stable set search_path = '' as $$
@@ -223,7 +223,7 @@ language sql stable set search_path = '' as $$
     'score', p_run.score, 'error_kind', p_run.error_kind, 'error_message', p_run.error_message)
 $$;
 comment on function private.run_scores(public.benchmark_runs) is
-  'The columns of a run that scoring writes, as benchmark_run_scores keeps them.';
+  'Returns the columns of a run that scoring writes, in the format of benchmark_run_scores.';
 
 create function public.load_rescored(p_report uuid) returns json
 language sql stable set search_path = '' as $$
@@ -239,7 +239,7 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.load_rescored(uuid) is
-  'A report and all its runs, with the new scores of the revision that is being scored: {report, runs} as load_finalization gives them.';
+  'Returns a report and all its runs with the new scores of the revision that is being scored: {report, runs} in the format of load_finalization.';
 
 create function public.apply_rescoring(
   p_report uuid, p_revision integer, p_recommended text, p_rationale text, p_summary jsonb
@@ -249,11 +249,10 @@ declare
   v_report public.reports;
   v_scorer_version integer;
 begin
-  -- The one transaction in which a revision is shown: what the runs scored is set aside, their new scores, the
-  -- figures that follow from them and the recommendation take its place, and reports.revision says so, all
-  -- together. Before its commit every reader sees the earlier revision, after it the new one. It takes no lock of
-  -- the queue, which it would hold for as long as thousands of runs take: that it happens once follows from the
-  -- revision's status.
+  -- One transaction shows a revision: it stores the earlier scores, replaces them by the new ones with the figures
+  -- and the recommendation, and sets reports.revision. Before its commit every reader sees the earlier revision,
+  -- and after it the new one. It takes no lock of the queue, which it would hold while thousands of runs are
+  -- written. The revision's status guarantees that it happens once.
   select r.* into v_report from public.reports r where r.id = p_report for update;
   update public.report_revisions r
   set status = 'complete', recommended_model = p_recommended, rationale = p_rationale, summary = p_summary,
@@ -286,7 +285,7 @@ begin
 end;
 $$;
 comment on function public.apply_rescoring(uuid, integer, text, text, jsonb) is
-  'Shows a revision whose answers are all scored, with what they come to. False: it is not being scored any more, and nothing is changed.';
+  'Shows a revision whose answers are all scored, with its summary. Returns false, and changes nothing, if it is not being scored.';
 
 create trigger reports_keep_patterns_of_revision before update of revision on public.reports
   for each row when (new.status = 'complete' and new.revision <> old.revision)
@@ -304,7 +303,7 @@ begin
 end;
 $$;
 comment on function public.fail_rescoring(uuid, integer, text) is
-  'Gives a revision up; the report goes on showing the earlier one.';
+  'Fails a revision. The report keeps showing the earlier one.';
 
 create function private.follow_rescorings(p_event text, p_jobs jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -317,7 +316,7 @@ begin
 end;
 $$;
 comment on function private.follow_rescorings(text, jsonb) is
-  'Fails the revisions whose jobs were given up. The caller holds lock_queue().';
+  'Fails the revisions of jobs that were given up. The caller holds lock_queue().';
 
 do $$
 declare signature regprocedure;

@@ -1,4 +1,4 @@
--- Every pair of statuses: the arrows of a report's life pass, all other moves are refused.
+-- Every pair of statuses: allowed transitions of a report pass, and all others are refused.
 begin;
 select plan(67);
 
@@ -39,12 +39,12 @@ from statuses f cross join statuses t;
 select throws_ok($$
   insert into public.reports (owner_id, status, config_hash, estimated_api_cost, model_count)
   values ('00000000-0000-4000-8000-00000000000a', 'complete', 'x', 0, 1)
-$$, '23514', null, 'a report cannot be born complete');
+$$, '23514', null, 'a report cannot be inserted as complete');
 insert into public.report_orders (report_id, owner_id, config_snapshot)
 select id, owner_id, '{}' from public.reports limit 1;
 select throws_ok($$update public.report_orders set config_snapshot = '{"prompt": "other"}'$$, '23514', null,
-  'what was paid for cannot be changed');
-select throws_ok($$update public.reports set share_token = 'c0ffee'$$, '23514', null, 'a share token is long');
+  'a paid order cannot be changed');
+select throws_ok($$update public.reports set share_token = 'c0ffee'$$, '23514', null, 'a short share token is refused');
 
 select * from finish();
 rollback;

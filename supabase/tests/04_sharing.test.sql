@@ -1,5 +1,5 @@
--- Who presents a token sees that report and nothing else; whoever presents none, a wrong, replaced,
--- revoked or expired one sees nothing.
+-- A visitor with a token sees its report and nothing else. A visitor without a token, or with a wrong,
+-- replaced, revoked or expired one, sees nothing.
 begin;
 select plan(30);
 
@@ -33,19 +33,19 @@ $$;
 select pg_temp.visit('anon', null, repeat('a', 64));
 set local role anon;
 select results_eq('select id::text from public.reports', array['00000000-0000-4000-8000-0000000000e1'], 'the token opens its report');
-select results_eq('select report_id::text from public.benchmark_runs', array['00000000-0000-4000-8000-0000000000e1'], 'and its runs');
-select throws_ok('select * from public.report_orders', '42501', null, 'but not its order');
-select throws_ok('update public.reports set rationale = null', '42501', null, 'and changes nothing');
-select is(public.get_shared_report(repeat('a', 64)) #>> '{report,id}', '00000000-0000-4000-8000-0000000000e1', 'the function opens it too');
-select is(public.get_shared_report(repeat('a', 64)) ->> 'order', null, 'without the prompt and the expected JSON');
-select ok(public.get_shared_report(repeat('a', 64))::text !~ 'secret prompt|ada@example.com|share_token|expected"', 'or any other secret');
+select results_eq('select report_id::text from public.benchmark_runs', array['00000000-0000-4000-8000-0000000000e1'], 'the token opens the runs of its report');
+select throws_ok('select * from public.report_orders', '42501', null, 'a visitor cannot read orders');
+select throws_ok('update public.reports set rationale = null', '42501', null, 'a visitor cannot change a report');
+select is(public.get_shared_report(repeat('a', 64)) #>> '{report,id}', '00000000-0000-4000-8000-0000000000e1', 'get_shared_report() opens the report of the token');
+select is(public.get_shared_report(repeat('a', 64)) ->> 'order', null, 'the link does not show the prompt and the expected JSON by default');
+select ok(public.get_shared_report(repeat('a', 64))::text !~ 'secret prompt|ada@example.com|share_token|expected"', 'the link shows no e-mail address and no token');
 
 -- A signed-in visitor
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000b', repeat('a', 64));
 set local role authenticated;
-select results_eq('select count(*) from public.reports', array[2::bigint], 'a signed-in visitor sees it beside the own ones');
-select results_eq('select count(*) from public.report_orders', array[1::bigint], 'and no order but the own');
+select results_eq('select count(*) from public.reports', array[2::bigint], 'a signed-in visitor sees the shared report and their own');
+select results_eq('select count(*) from public.report_orders', array[1::bigint], 'a signed-in visitor sees only their own order');
 
 -- Wrong tokens
 reset role;
@@ -68,9 +68,9 @@ select ok(pg_temp.sees_nothing(token), format('%L opens nothing', token)) from w
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000a', null);
 set local role authenticated;
-select throws_ok($$select public.rotate_share_token('00000000-0000-4000-8000-0000000000e2')$$, 'P0002', null, 'nobody rotates another''s link');
-select throws_ok($$update public.reports set share_token = null$$, '42501', null, 'nor writes a token by hand');
-select isnt(public.rotate_share_token('00000000-0000-4000-8000-0000000000e1') ->> 'share_token', repeat('a', 64), 'the owner rotates the own');
+select throws_ok($$select public.rotate_share_token('00000000-0000-4000-8000-0000000000e2')$$, 'P0002', null, 'a user cannot rotate the link of another user');
+select throws_ok($$update public.reports set share_token = null$$, '42501', null, 'an owner cannot write a token directly');
+select isnt(public.rotate_share_token('00000000-0000-4000-8000-0000000000e1') ->> 'share_token', repeat('a', 64), 'an owner can rotate the link of a report');
 reset role;
 set local role anon;
 select ok(pg_temp.sees_nothing(repeat('a', 64)), 'the replaced token opens nothing');
@@ -78,26 +78,26 @@ reset role;
 create temporary table link on commit drop as select share_token from public.reports where id = '00000000-0000-4000-8000-0000000000e1';
 grant select on link to anon;
 set local role anon;
-select isnt((select public.get_shared_report(share_token) ->> 'report' from link), null, 'the new one opens the report');
+select isnt((select public.get_shared_report(share_token) ->> 'report' from link), null, 'the new token opens the report');
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000a', null);
 set local role authenticated;
-select lives_ok($$select public.set_sharing('00000000-0000-4000-8000-0000000000e1', null, true)$$, 'the owner shares the order');
+select lives_ok($$select public.set_sharing('00000000-0000-4000-8000-0000000000e1', null, true)$$, 'an owner can share the order');
 reset role;
 set local role anon;
-select is((select public.get_shared_report(share_token) #>> '{order,prompt}' from link), 'secret prompt', 'then the link shows it');
+select is((select public.get_shared_report(share_token) #>> '{order,prompt}' from link), 'secret prompt', 'the link shows a shared order');
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000a', null);
 set local role authenticated;
-select lives_ok($$select public.set_sharing('00000000-0000-4000-8000-0000000000e1', now() - interval '1 second', false)$$, 'the owner ends the link');
+select lives_ok($$select public.set_sharing('00000000-0000-4000-8000-0000000000e1', now() - interval '1 second', false)$$, 'an owner can set when the link expires');
 reset role;
 set local role anon;
 select ok((select pg_temp.sees_nothing(share_token) from link), 'an expired token opens nothing');
 reset role;
 select pg_temp.visit('authenticated', '00000000-0000-4000-8000-00000000000a', null);
 set local role authenticated;
-select is(public.revoke_share_token('00000000-0000-4000-8000-0000000000e1') -> 'share_token', 'null'::jsonb, 'the owner takes the link back');
-select results_eq('select count(*) from public.reports', array[1::bigint], 'and still sees the report');
+select is(public.revoke_share_token('00000000-0000-4000-8000-0000000000e1') -> 'share_token', 'null'::jsonb, 'an owner can revoke the link');
+select results_eq('select count(*) from public.reports', array[1::bigint], 'an owner still sees a report without a link');
 
 reset role;
 select * from finish();

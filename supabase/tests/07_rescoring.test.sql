@@ -1,15 +1,15 @@
--- Scored again: who may ask for it, what is refused, and when a new revision is shown.
+-- Rescoring: who may start it, which requests are refused, and when a new revision is shown.
 begin;
 select plan(60);
 
-select has_table('public', 'report_revisions', 'revisions are kept');
-select has_table('public', 'benchmark_run_scores', 'and so are earlier scores');
+select has_table('public', 'report_revisions', 'revisions have a table');
+select has_table('public', 'benchmark_run_scores', 'earlier scores have a table');
 select fk_ok('public', 'report_revisions', 'report_id', 'public', 'reports', 'id');
 select fk_ok('public', 'benchmark_run_scores', 'report_id', 'public', 'reports', 'id');
 select fk_ok('private', 'rescored_runs', 'report_id', 'public', 'reports', 'id');
-select col_default_is('public', 'reports', 'revision', 1, 'a report''s first scoring is revision 1');
+select col_default_is('public', 'reports', 'revision', 1, 'the first scoring of a report is revision 1');
 select results_eq($$select function_name, follow_up from private.job_kinds where kind = 'report_rescoring'$$,
-  $$values ('rescore-worker', 'follow_rescorings')$$, 'a function of its own scores again, apart from paid calls');
+  $$values ('rescore-worker', 'follow_rescorings')$$, 'rescoring runs in a function of its own, apart from paid calls');
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -54,45 +54,45 @@ grant execute on function pg_temp.schema_with(jsonb) to authenticated, service_r
 select pg_temp.sign_in('00000000-0000-4000-8000-00000000000a');
 set local role authenticated;
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e2')$$, 'PT404',
-  'there is no such finished report', 'nobody has another''s report rescored');
+  'there is no such finished report', 'a user cannot rescore the report of another user');
 select throws_ok($$select public.rescore_report(gen_random_uuid())$$, 'PT404',
-  'there is no such finished report', 'which is told like one that there is not');
+  'there is no such finished report', 'an unknown report is refused in the same way');
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e3')$$, 'PT404',
-  null, 'nor one that runs');
+  null, 'a running report cannot be rescored');
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e4')$$, 'PT404',
-  null, 'nor one that was refunded');
+  null, 'a refunded report cannot be rescored');
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e1', '{"type": "object"}')$$, 'PT422',
   null, 'a schema that differs in more than its rules is refused');
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e1', '[]')$$, 'PT422', null,
-  'and what is no schema too');
+  'a value that is no schema is refused');
 select is(public.rescore_report('00000000-0000-4000-8000-0000000000e1') - 'scorer_version',
   '{"report_id": "00000000-0000-4000-8000-0000000000e1", "revision": 1, "status": "complete", "is_new": false}',
-  'by the scorer and the rules that it has been scored by there is nothing to do');
+  'with the same scorer and rules, the shown revision is returned');
 select is(public.rescore_report('00000000-0000-4000-8000-0000000000e1',
-  '{"type": "object", "properties": {"total": {"type": "number"}}}') ->> 'revision', '1', 'nor by the ordered schema');
+  '{"type": "object", "properties": {"total": {"type": "number"}}}') ->> 'revision', '1', 'with the ordered schema, the shown revision is returned');
 select is(public.rescore_report('00000000-0000-4000-8000-0000000000e1', pg_temp.schema_with('{"ignore": true}'))
   - 'scorer_version',
   '{"report_id": "00000000-0000-4000-8000-0000000000e1", "revision": 2, "status": "scoring", "is_new": true}',
-  'other rules make a revision');
+  'other rules begin a new revision');
 select is(public.rescore_report('00000000-0000-4000-8000-0000000000e1', pg_temp.schema_with('{"ignore": true}'))
   ->> 'is_new', 'false', 'once');
 select throws_ok($$
   select public.rescore_report('00000000-0000-4000-8000-0000000000e1', pg_temp.schema_with('{"type": "number"}'))
-$$, 'PT409', null, 'and no other one while it is being scored');
+$$, 'PT409', null, 'a second set of rules is refused while a revision is being scored');
 select results_eq('select revision, status from public.report_revisions order by revision',
-  $$values (1, 'complete'), (2, 'scoring')$$, 'the owner sees both');
-select throws_ok($$update public.report_revisions set status = 'complete'$$, '42501', null, 'and writes none');
+  $$values (1, 'complete'), (2, 'scoring')$$, 'the owner sees both revisions');
+select throws_ok($$update public.report_revisions set status = 'complete'$$, '42501', null, 'the owner cannot write revisions');
 select throws_ok($$insert into public.benchmark_run_scores values
-  (gen_random_uuid(), gen_random_uuid(), 1, '00000000-0000-4000-8000-00000000000a', '{}')$$, '42501', null, 'nor scores');
+  (gen_random_uuid(), gen_random_uuid(), 1, '00000000-0000-4000-8000-00000000000a', '{}')$$, '42501', null, 'the owner cannot write earlier scores');
 select throws_ok($$select private.open_revision('00000000-0000-4000-8000-0000000000e2')$$, '42501', null,
-  'what is behind the door is closed');
-select throws_ok($$select public.rescore_reports()$$, '42501', null, 'customers do not rescore all reports');
+  'customers cannot call the private functions');
+select throws_ok($$select public.rescore_reports()$$, '42501', null, 'customers cannot rescore all reports');
 select throws_ok($$select public.apply_rescoring('00000000-0000-4000-8000-0000000000e1', 2, null, null, '{}')$$, '42501',
-  null, 'nor show a revision');
+  null, 'customers cannot show a revision');
 select throws_ok($$select public.fail_rescoring('00000000-0000-4000-8000-0000000000e1', 2, 'x')$$, '42501', null,
-  'nor give one up');
+  'customers cannot fail a revision');
 select throws_ok($$select public.load_rescoring('00000000-0000-4000-8000-0000000000e1', 2, 1, 1)$$, '42501', null,
-  'nor read answers so');
+  'customers cannot load answers to score');
 
 -- Another customer, and a visitor with the link
 reset role;
@@ -103,17 +103,17 @@ reset role;
 select set_config('request.jwt.claims', '{"role": "anon"}', true);
 select set_config('request.headers', json_build_object('x-share-token', repeat('a', 64))::text, true);
 set local role anon;
-select throws_ok('select * from public.report_revisions', '42501', null, 'a visitor reads no revisions past the function');
-select throws_ok('select * from public.benchmark_run_scores', '42501', null, 'nor earlier scores');
+select throws_ok('select * from public.report_revisions', '42501', null, 'a visitor cannot read the table of revisions');
+select throws_ok('select * from public.benchmark_run_scores', '42501', null, 'a visitor cannot read earlier scores');
 select throws_ok($$select public.rescore_report('00000000-0000-4000-8000-0000000000e1')$$, '42501', null,
-  'and has nothing rescored');
-select is(public.get_shared_report(repeat('a', 64)) -> 'revisions' ->> 1, null, 'nor hears that it is being rescored');
+  'a visitor cannot rescore a report');
+select is(public.get_shared_report(repeat('a', 64)) -> 'revisions' ->> 1, null, 'a visitor does not see that a report is being rescored');
 reset role;
 
 -- The worker
 select results_eq($$select kind, group_id, payload from private.job_queue$$,
   $$values ('report_rescoring', null::uuid,
-    '{"report_id": "00000000-0000-4000-8000-0000000000e1", "revision": 2}'::jsonb)$$, 'a revision is one job that reserves nothing');
+    '{"report_id": "00000000-0000-4000-8000-0000000000e1", "revision": 2}'::jsonb)$$, 'a revision has one job without a budget');
 create temporary table job on commit drop as
   select (j.value ->> 'job_id')::bigint as id, (j.value ->> 'attempt')::integer as attempt,
     '00000000-0000-4000-8000-0000000000f1'::uuid as worker
@@ -121,9 +121,9 @@ create temporary table job on commit drop as
 create function pg_temp.answers(p_runs integer, p_characters integer) returns bigint language sql as $$
   select json_array_length(public.load_rescoring('00000000-0000-4000-8000-0000000000e1', 2, p_runs, p_characters) -> 'runs')
 $$;
-select is(pg_temp.answers(10, 1000), 2::bigint, 'it reads the answers, and no run that brought none');
-select is(pg_temp.answers(1, 1000), 1::bigint, 'so many at most');
-select is(pg_temp.answers(10, 5), 1::bigint, 'of so much text at most, one at least');
+select is(pg_temp.answers(10, 1000), 2::bigint, 'the worker loads answers, and no run without one');
+select is(pg_temp.answers(1, 1000), 1::bigint, 'the worker loads at most the given number of answers');
+select is(pg_temp.answers(10, 5), 1::bigint, 'the worker loads at most the given number of characters, but at least one answer');
 create temporary table scored on commit drop as
   select jsonb_agg(jsonb_build_object('run_id', r.id, 'scores', private.run_scores(r) || case r.repeat_index when 1 then
     '{"output_json": {"total": 1}, "is_valid_json": true, "field_accuracy": 50, "field_errors": [], "error_kind": null,
@@ -133,50 +133,50 @@ select is(public.advance_rescoring('00000000-0000-4000-8000-0000000000f2', job.i
   'a worker without the lease stores nothing') from job, scored;
 select ok(public.advance_rescoring(job.worker, job.id, job.attempt, scored.scores), 'its holder does') from job, scored;
 select is(public.advance_rescoring(job.worker, job.id, job.attempt, scored.scores), false, 'once') from job, scored;
-select results_eq($$select count(*) from private.rescored_runs$$, array[1::bigint], 'what scores the same takes no room');
-select is(pg_temp.answers(10, 1000), 0::bigint, 'and nothing is left to score');
+select results_eq($$select count(*) from private.rescored_runs$$, array[1::bigint], 'unchanged scores are not stored');
+select is(pg_temp.answers(10, 1000), 0::bigint, 'no answer is left to score after the last one');
 select results_eq($$select count(*) from private.job_queue where kind = 'report_rescoring' and lease_owner is null$$,
-  array[1::bigint], 'but a job to sum up');
-select is(public.get_shared_report(repeat('a', 64)) ->> 'revision', '1', 'until then the first revision is shown');
+  array[1::bigint], 'one job is left to conclude the revision');
+select is(public.get_shared_report(repeat('a', 64)) ->> 'revision', '1', 'the first revision is shown until the new one is complete');
 select results_eq($$select accuracy from public.report_model_summaries
-  where report_id = '00000000-0000-4000-8000-0000000000e1'$$, array[50::double precision], 'with its figures');
+  where report_id = '00000000-0000-4000-8000-0000000000e1'$$, array[50::double precision], 'the figures are those of the first revision until then');
 select is(jsonb_path_query_array(public.load_rescored('00000000-0000-4000-8000-0000000000e1')::jsonb,
-  '$.runs[*].field_accuracy'), '[100, 50, null]', 'what it comes to is summed up from the new scores');
+  '$.runs[*].field_accuracy'), '[100, 50, null]', 'the summary is made from the new scores');
 select ok(public.apply_rescoring('00000000-0000-4000-8000-0000000000e1', 2, 'm/2', 'M 2 is best.', '{"models": [2]}'),
-  'then the new one is shown');
+  'a complete revision is shown');
 select is(public.apply_rescoring('00000000-0000-4000-8000-0000000000e1', 2, 'm/3', 'M 3 is best.', '{"models": [3]}'), false,
-  'and no second summary');
+  'a revision is applied only once');
 select is((select jsonb_build_object('revision', v -> 'revision', 'chosen', v #> '{report,recommended_model}', 'accuracy',
     jsonb_path_query_array(v, '$.runs[*].field_accuracy'), 'revisions', jsonb_path_query_array(v, '$.revisions[*].revision'))
   from (select public.get_shared_report(repeat('a', 64))::jsonb as v) x),
-  '{"revision": 2, "chosen": "m/2", "accuracy": [100, 50, null], "revisions": [1, 2]}', 'to every visitor');
+  '{"revision": 2, "chosen": "m/2", "accuracy": [100, 50, null], "revisions": [1, 2]}', 'every visitor sees the new revision');
 select results_eq($$select accuracy from public.report_model_summaries
-  where report_id = '00000000-0000-4000-8000-0000000000e1'$$, array[75::double precision], 'and in every view');
+  where report_id = '00000000-0000-4000-8000-0000000000e1'$$, array[75::double precision], 'the views have the figures of the new revision');
 select is((select jsonb_build_object('revision', v -> 'revision', 'chosen', v #> '{report,recommended_model}', 'accuracy',
     jsonb_path_query_array(v, '$.runs[*].field_accuracy'), 'kinds', jsonb_path_query_array(v, '$.runs[*].error_kind'))
   from (select public.view_report(repeat('a', 64), null, null, true, 1)::jsonb as v) x),
   '{"revision": 1, "chosen": "m/1", "accuracy": [100, 0, null], "kinds": [null, "no_json", "outage"]}',
-  'the first stays as it was');
-select is(public.view_report(repeat('a', 64), null, null, true, 3)::text, null, 'one that there is not is not shown');
+  'the first revision stays readable and unchanged');
+select is(public.view_report(repeat('a', 64), null, null, true, 3)::text, null, 'an unknown revision is null');
 
--- What is given up, and all at once
+-- Failed revisions, and rescoring of all reports
 create function pg_temp.operate() returns jsonb language sql as $$
   select public.rescore_report('00000000-0000-4000-8000-0000000000e1', pg_temp.schema_with('{"type": "number", "tolerance": 1}'))
 $$;
 grant execute on function pg_temp.operate() to service_role;
 set local role service_role;
-select is(pg_temp.operate() ->> 'revision', '3', 'the operator has any report rescored');
+select is(pg_temp.operate() ->> 'revision', '3', 'an operator can rescore every report');
 reset role;
 select private.follow_rescorings('dead',
   '[{"payload": {"report_id": "00000000-0000-4000-8000-0000000000e1", "revision": 3}, "reason": "lost"}]');
 select results_eq($$select status, error from public.report_revisions where revision = 3$$, $$values ('failed', 'lost')$$,
-  'a revision that is given up has failed');
-select is(public.get_shared_report(repeat('a', 64)) ->> 'revision', '2', 'and the report shows the one before');
+  'a revision whose job is given up has failed');
+select is(public.get_shared_report(repeat('a', 64)) ->> 'revision', '2', 'a report with a failed revision shows the one before');
 update public.reports set scorer_version = 0 where id in ('00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-0000000000e2');
 set local role service_role;
-select is(public.rescore_reports(1), 1, 'all of an older scorer are rescored, so many at once');
+select is(public.rescore_reports(1), 1, 'reports of an older scorer are rescored, up to the limit at once');
 reset role;
-select is(public.rescore_reports(1), 0, 'and no more while these are under way');
+select is(public.rescore_reports(1), 0, 'no further report is rescored while the limit is reached');
 select results_eq($$select count(*) from public.report_revisions where status = 'scoring'$$, array[1::bigint], 'one');
 insert into public.report_revisions (report_id, revision, owner_id, status, scorer_version, summary)
 select r.id, n, r.owner_id, 'complete', 0, '{}' from public.reports r cross join generate_series(2, 50) n
@@ -186,11 +186,11 @@ create function pg_temp.rescore_bobs(p_schema jsonb) returns text language sql a
   select public.rescore_report('00000000-0000-4000-8000-0000000000e2', p_schema) ->> 'status'
 $$;
 select throws_ok($$select pg_temp.rescore_bobs(pg_temp.schema_with('{"ignore": true}'))$$, 'PT422', null,
-  'a report has 50 revisions at most by other rules');
-select is(pg_temp.rescore_bobs(null), 'scoring', 'and still one by a newer scorer');
+  'a report has at most 50 revisions by other rules');
+select is(pg_temp.rescore_bobs(null), 'scoring', 'a newer scorer can still add a revision');
 delete from public.reports;
-select is_empty('select * from public.report_revisions', 'revisions go with their report');
-select is_empty('select * from public.benchmark_run_scores', 'and so do earlier scores');
+select is_empty('select * from public.report_revisions', 'deleting a report deletes its revisions');
+select is_empty('select * from public.benchmark_run_scores', 'deleting a report deletes its earlier scores');
 
 select * from finish();
 rollback;

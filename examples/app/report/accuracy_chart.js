@@ -5,7 +5,7 @@ import { placeLabels } from "./place_labels.js";
 
 /** @typedef {import("./report_data.ts").Model} Model */
 
-/** What accuracy is weighed against. */
+/** Measures that accuracy is compared with. */
 const MEASURES = {
   costPerRun: {
     title: "Accuracy and cost",
@@ -26,7 +26,7 @@ const MEASURES = {
 const CHARACTER_WIDTH = 7;
 
 /**
- * Accuracy over cost or time, with the models that no other beats in both joined by a line.
+ * Returns a chart of accuracy over cost or time, with a line along the Pareto frontier.
  *
  * @param {Model[]} models
  * @param {keyof typeof MEASURES} measure
@@ -64,8 +64,9 @@ export function accuracyChart(models, measure, recommendedId) {
     isRecommended ? "var(--accent)" : "var(--dot)";
   return chart({
     title,
-    note: "Further up and further left is better; the dashed line joins the models that no other " +
-      `beats in accuracy and ${noun}.`,
+    note:
+      "Models further up and further left are better. The dashed line joins those that no other " +
+      `model beats in both accuracy and ${noun}.`,
     words,
   }, (width) => {
     const Plot = plotLibrary();

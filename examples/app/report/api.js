@@ -1,14 +1,14 @@
 import { parseJson } from "../shared/json.js";
 import { joinChannel } from "../shared/live.js";
 
-/** The link opens nothing: it is wrong, or was taken back, or has expired. */
+/** Error for a link that opens no report: it is wrong, revoked or expired. */
 export class NotFound extends Error {}
 
 /** 64 hexadecimal digits in the path or behind the `#`. */
 const TOKEN = /[0-9a-f]{64}/;
 
 /**
- * The token of the page's address.
+ * Returns the token in the page's address, or null.
  *
  * @param {{ pathname: string, hash: string }} location
  * @returns {string | null}
@@ -19,7 +19,7 @@ export function readToken({ pathname, hash }) {
 }
 
 /**
- * Which scoring of the answers the page's address asks for; null for the newest.
+ * Returns the revision in the page's address; null for the newest.
  *
  * @param {{ search: string }} location
  */
@@ -29,7 +29,7 @@ export function readRevision({ search }) {
 }
 
 /**
- * What the page asks of the function `report` and of Realtime, for one token.
+ * Creates the requests to the function `report` and to Realtime for one token.
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
  * @param {string} token
@@ -45,7 +45,9 @@ export function createApi(config, token, revision) {
       credentials: "omit",
     });
     if (response.status === 404) throw new NotFound();
-    if (!response.ok) throw new Error(`The report's server answered ${response.status}.`);
+    if (!response.ok) {
+      throw new Error(`The function report responded with status ${response.status}.`);
+    }
     return response;
   };
   return {
@@ -55,7 +57,7 @@ export function createApi(config, token, revision) {
     progress: async () => await (await get("/progress")).json(),
     /** @param {Parameters<typeof joinChannel>[2]} on */
     follow: (on) => joinChannel(config, token, on),
-    /** URLs in the order of the images; none where they are not shared. */
+    /** Returns URLs in the order of the images; empty if they are not shared. */
     images: async () => {
       try {
         /** @type {{ images: { url: string | null }[] }} */

@@ -5,7 +5,7 @@ import { plain } from "../shared/format.js";
 const MOST_FIELDS = 25;
 
 /**
- * Which fields each model gets wrong, and the commonest mistake in each.
+ * Returns the table of fields that models get wrong, with the most frequent mistake in each.
  *
  * @param {import("./report_data.ts").ShownReport} data
  * @returns {HTMLElement}
@@ -29,7 +29,7 @@ export function errorsTable({ report, runs }) {
         "tr",
         {},
         el("th", { scope: "col" }, "Field"),
-        el("th", { scope: "col", class: "mistake" }, "Commonest mistake"),
+        el("th", { scope: "col", class: "mistake" }, "Most frequent mistake"),
         ...models.map(({ modelName }) => el("th", { scope: "col" }, modelName)),
       ),
     ),

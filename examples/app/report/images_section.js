@@ -13,17 +13,17 @@ const STATES = {
 };
 
 /**
- * Why a race did not make a run.
+ * Reasons why a race did not make a run.
  *
  * @type {Record<string, string | undefined>}
  */
 const SPARED = {
-  race: "did not read this image: it was stopped early, as it was unlikely to catch up.",
+  race: "did not read this image: the race stopped it early, as it was unlikely to catch up.",
   race_won: "did not read this image: no other model was left to race against.",
 };
 
 /**
- * Each image with what was expected of it and what the chosen model read.
+ * Returns a card for each image with the expected values and those that the chosen model read.
  *
  * @param {import("./report_data.ts").ShownReport} data
  * @param {import("./api.js").Api} api
@@ -65,7 +65,7 @@ export function imagesView(data, api) {
 }
 
 /**
- * Image URLs end soon after they are given: whoever finds one ended asks for fresh ones, all at once.
+ * Loads the image URLs, which expire soon. If one has expired, all are fetched again, once.
  *
  * @param {import("./api.js").Api} api
  */
@@ -112,7 +112,7 @@ function imageCard(index, expected, runs, urls) {
  */
 async function showPicture(place, index, urls) {
   const missing = () =>
-    place.replaceChildren(el("p", { class: "quiet" }, "The image is not there."));
+    place.replaceChildren(el("p", { class: "quiet" }, "The image is not available."));
   try {
     const loading = urls.load();
     const url = (await loading)[index];
@@ -132,7 +132,7 @@ async function showPicture(place, index, urls) {
 }
 
 /**
- * One model's answers for an image: the first run, and the others to choose from.
+ * Returns one model's answers for an image: the first run, with buttons for the others.
  *
  * @param {Run[]} runs
  * @param {import("./report_data.ts").JsonValue} expected

@@ -4,7 +4,7 @@ import { shorten, time, timeTick } from "../shared/format.js";
 /** @typedef {import("./report_data.ts").Model} Model */
 
 /**
- * How long each call of each model took, with its median.
+ * Returns a chart of the time of each call, by model, with the median.
  *
  * @param {Model[]} models
  * @param {import("./report_data.ts").Run[]} runs
@@ -25,11 +25,11 @@ export function latencyChart(models, runs, recommendedId) {
     .sort((one, other) => Number(one.medianLatency) - Number(other.medianLatency));
   return chart({
     title: "How long a call takes",
-    note: "Each stroke is one call; the tall one is the model's median.",
+    note: "Each line is one call. The tall line is the model's median.",
     words: measured
       .map((model) =>
         `${model.modelName}: median ${time(model.medianLatency)}, ` +
-        `95 of 100 within ${time(model.p95Latency)}`
+        `p95 ${time(model.p95Latency)}`
       ).join(". "),
   }, (width) => {
     const Plot = plotLibrary();

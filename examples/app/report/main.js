@@ -48,8 +48,8 @@ function show(data, api) {
     "all-models",
     "All models",
     "Accuracy is the share of fields read right among all that were expected or given, averaged " +
-      "over the runs. Bars show where it lies with 95 % confidence for images such as these. The " +
-      "range below p95 is rough, no 95 % interval: resampling so few images makes it too narrow.",
+      "over the runs. Bars show its 95 % interval for images like these. The range below p95 is only " +
+      "approximate and no 95 % interval: with so few images, resampling makes it too narrow.",
     modelsTable(shown),
     moreFigures(shown),
   );
@@ -63,7 +63,7 @@ function show(data, api) {
     section(
       "trade-offs",
       "What accuracy costs",
-      isFree ? "Every call was free, so there is no cost to weigh: time takes its place." : null,
+      isFree ? "Every call was free. Accuracy is therefore compared with time alone." : null,
       el(
         "div",
         { class: isFree ? "charts single" : "charts" },
@@ -75,8 +75,8 @@ function show(data, api) {
     section(
       "errors",
       "Where models err",
-      "In how many of a model's completed runs each field is wrong, missing or not asked for; and, at " +
-        "the end, which fields are right but written otherwise than expected.",
+      "Share of a model's completed runs in which each field is wrong, missing or not asked for. " +
+        "Fields that are right but in another format than expected come last.",
       errorsTable(shown),
     ),
     section("images", "Image by image", null, imagesView(shown, api)),
@@ -98,8 +98,8 @@ function showMessage(title, text) {
 function showNotFound() {
   showMessage(
     "Report not found",
-    "There is no report behind this link. It may have been mistyped, replaced, or have expired: " +
-      "ask whoever sent it for a new one.",
+    "This link opens no report. It may be mistyped, or have been replaced or expired. Ask the sender " +
+      "for a new one.",
   );
 }
 
@@ -107,7 +107,9 @@ try {
   const token = readToken(location);
   if (token === null) throw new NotFound();
   const response = await fetch("/config.json");
-  if (!response.ok) throw new Error("The page has no config.json.");
+  if (!response.ok) {
+    throw new Error("config.json is missing: deploy it next to the pages (deno task app:build)");
+  }
   await run(createApi(await response.json(), token, readRevision(location)));
 } catch (error) {
   if (error instanceof NotFound) showNotFound();

@@ -24,7 +24,7 @@ const REGIMES = {
 };
 
 /**
- * Every model with its figures, their intervals and how it stands; a column's head sorts by it.
+ * Returns the table of all models with figures, intervals and standings. Column heads sort it.
  *
  * @param {import("./report_data.ts").ShownReport} data
  */
@@ -69,7 +69,11 @@ export function modelsTable({ report }) {
       el(
         "table",
         { class: "models", id: "models" },
-        el("caption", { class: "unseen" }, "The models and their figures; heads sort."),
+        el(
+          "caption",
+          { class: "unseen" },
+          "Models and their figures. Column heads sort the table.",
+        ),
         el("thead", {}, el("tr", {}, ...heads)),
         body,
       ),
@@ -85,7 +89,7 @@ export function modelsTable({ report }) {
  */
 function row(model, scale, { isRecommended, standing }) {
   const { accuracyInterval, p95FromFewCalls, p95LatencyInterval, stoppedAfterImages } = model;
-  const { outcomes = [], notMeasuredBecause } = model;
+  const { outcomes, notMeasuredBecause } = model;
   return el(
     "tr",
     { class: isRecommended ? "recommended" : null, "data-model": model.modelId },
@@ -125,7 +129,7 @@ function row(model, scale, { isRecommended, standing }) {
     cell(
       `${model.runsCompleted} / ${model.runsAttempted}`,
       typeof stoppedAfterImages === "number" ? `on ${count(stoppedAfterImages, "image")}` : null,
-      // Of a model without figures the reason below its name says it.
+      // Without figures, the reason stands below the model's name.
       ...notMeasuredBecause ? [] : outcomes.map(({ runs, text }) => `${runs} ${text}`),
     ),
   );
@@ -133,7 +137,7 @@ function row(model, scale, { isRecommended, standing }) {
 
 /**
  * @param {string} value
- * @param {...(string | null | undefined)} below a line each
+ * @param {...(string | null | undefined)} below one line each
  */
 function cell(value, ...below) {
   return el(
@@ -154,7 +158,7 @@ function scaleOf(models) {
 }
 
 /**
- * The interval as a bar with the value in it; its numbers stand beside it.
+ * Returns the interval as a bar with the value marked in it. The numbers stand beside it as text.
  *
  * @param {Model} model
  * @param {[number, number]} scale
@@ -176,7 +180,7 @@ function whisker({ accuracy, accuracyInterval }, [least, most]) {
 }
 
 /**
- * Unknown values come first upwards, so last when the largest are wanted first.
+ * Compares two values for sorting. Unknown values are the smallest.
  *
  * @param {unknown} one
  * @param {unknown} other

@@ -10,9 +10,9 @@ const COLUMNS = [
   ["F1", ({ leaves }) => percent(leaves?.f1)],
   ["Strict accuracy", ({ leaves }) => percent(leaves?.strictAccuracy)],
   ["ANLS", ({ leaves }) => percent(leaves?.anls)],
-  ["Format only, fields a run", ({ leaves }) => leaves?.formatOnly?.toFixed(2) ?? UNKNOWN],
-  ["Output tokens a run", ({ outputTokens }) => tokens(outputTokens)],
-  ["of which thinking", ({ reasoningTokens }) => tokens(reasoningTokens)],
+  ["Format only, fields per run", ({ leaves }) => leaves?.formatOnly?.toFixed(2) ?? UNKNOWN],
+  ["Output tokens per run", ({ outputTokens }) => tokens(outputTokens)],
+  ["of which reasoning", ({ reasoningTokens }) => tokens(reasoningTokens)],
 ];
 
 /** @param {number | null | undefined} count */
@@ -21,7 +21,7 @@ function tokens(count) {
 }
 
 /**
- * What else is known of each model; nothing for a report that holds none of it.
+ * Returns a table of further figures of each model; null if the report has none.
  *
  * @param {import("./report_data.ts").ShownReport} data
  */

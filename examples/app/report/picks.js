@@ -10,13 +10,12 @@ const NAMES = {
 };
 
 /**
- * The most accurate model, the cheapest and the fastest that are good enough: a card each, or one for
- * two of them where they are one model; null where nothing was measured.
+ * Returns a card for the most accurate model and for the cheapest and the fastest good enough ones.
+ * Picks of the same model share a card. Null if nothing was measured.
  *
  * @param {import("./report_data.ts").Summary} summary
  */
 export function picksView({ models, picks, goodEnough }) {
-  if (picks === undefined) return null;
   const names = /** @type {(keyof typeof NAMES)[]} */ (Object.keys(NAMES));
   const named = names.map((name) => {
     const pick = picks[name];
@@ -31,19 +30,19 @@ export function picksView({ models, picks, goodEnough }) {
     { class: "picks" },
     el("h2", { class: "unseen" }, "Picks"),
     el("ul", {}, ...groups.map((group) => card(group, models, isOnlyOne))),
-    goodEnough === undefined ? null : el("p", { class: "quiet" }, unbroken(goodEnough)),
+    el("p", { class: "quiet" }, unbroken(goodEnough)),
   );
 }
 
 /**
  * @param {(import("./report_data.ts").Pick & { name: keyof typeof NAMES })[]} group
  * @param {import("./report_data.ts").Model[]} models
- * @param {boolean} isOnlyOne no other model is good enough
+ * @param {boolean} isOnlyOne true if no other model is good enough
  */
 function card(group, models, isOnlyOne) {
   const [first] = group;
   const model = models.find(({ modelId }) => modelId === first?.modelId);
-  // Of a model that alone is good enough there is nothing to say beside others.
+  // The only good enough model is not compared with others in cost and speed.
   const said = isOnlyOne ? group.filter(({ name }) => name === "mostAccurate") : group;
   return el(
     "li",
@@ -56,7 +55,7 @@ function card(group, models, isOnlyOne) {
 }
 
 /**
- * `Most accurate, cheapest and fastest good enough`
+ * Joins the names of picks: `Most accurate, cheapest and fastest good enough`.
  *
  * @param {(keyof typeof NAMES)[]} names
  */

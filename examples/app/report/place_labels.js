@@ -7,7 +7,7 @@ const RADIUS = 6;
 /** @typedef {{ textAnchor: "start" | "middle" | "end", dx: number, dy: number }} Stand */
 
 /**
- * How a label may stand to its dot, the best first: a text anchor and its way from the dot.
+ * Positions of a label relative to its dot, the best first: a text anchor and an offset in pixels.
  *
  * @type {Stand[]}
  */
@@ -24,11 +24,11 @@ const STANDS = [
   { textAnchor: "middle", dx: 0, dy: 2 * HEIGHT },
 ];
 
-/** A dot that is covered is worse than a label that is. */
+/** Weight of covering a dot, relative to covering another label. */
 const DOT_WEIGHT = 8;
 
 /**
- * Where each label stands, so that none covers a dot or another label as far as there is room.
+ * Places each label so that it covers no dot and no other label, as far as there is room.
  *
  * @param {{ x: number, y: number, width: number }[]} dots in pixels, with the widths of their labels
  * @param {{ left: number, right: number }} bounds

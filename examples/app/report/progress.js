@@ -1,14 +1,17 @@
-// The one place that knows how news of a running report come.
+// Follows the progress of a running report, by its Realtime channel or by polling.
 
 import { NotFound } from "./api.js";
 import { timeOfDay } from "../shared/format.js";
 
 const POLL_MS = 2000;
 const RETRY_MS = 5000;
-/** A channel brings each message once at most, and no word of a link that was taken back. */
+/**
+ * Polling interval while the channel is joined. The channel delivers each message at most once, and
+ * does not tell that a link was revoked.
+ */
 const JOINED_MS = 30_000;
 
-/** States in which a report changes no more. */
+/** Statuses of a report that has ended. */
 const ENDED = ["complete", "failed", "refunded"];
 
 /** @param {string} status */
@@ -17,9 +20,9 @@ export function hasEnded(status) {
 }
 
 /**
- * Runs of a report, all and by model.
+ * Counts the runs of a report, in total and by model.
  *
- * @param {Pick<import("./report_data.ts").Progress, "models">} news as `/report/progress` answers
+ * @param {Pick<import("./report_data.ts").Progress, "models">} news response of `/report/progress`
  */
 export function summarizeProgress({ models }) {
   const byModel = models.map((model) => {
@@ -31,26 +34,26 @@ export function summarizeProgress({ models }) {
   return { models: byModel, ended: sum("ended"), total: sum("total"), failed: sum("failed") };
 }
 
-/** Names of providers that are more than their key with a capital letter. */
+/** Names of providers that are not just their key with a capital letter. */
 const PROVIDERS = new Map([["openrouter", "OpenRouter"], ["openai", "OpenAI"]]);
 
 /**
- * Says, a sentence each, which providers runs wait for and until when.
+ * Describes, one sentence each, the providers that runs wait for and the next attempt.
  *
  * @param {Pick<import("./report_data.ts").Progress, "waiting_for">} news
  */
-export function describeWaits({ waiting_for: waits = [] }) {
+export function describeWaits({ waiting_for: waits }) {
   return waits.map(({ provider, next_try_at: next }) => {
     const name = PROVIDERS.get(provider) ?? provider.charAt(0).toUpperCase() + provider.slice(1);
-    return `Waiting for ${name}: it takes no calls at the moment. Nothing is lost` +
-      `${next === null ? "." : `; next try at ${timeOfDay(next)}.`}`;
+    return `Waiting for ${name}, which accepts no calls at the moment. No run is lost.` +
+      `${next === null ? "" : ` Next attempt at ${timeOfDay(next)}.`}`;
   });
 }
 
 /**
- * Calls `onNews` whenever there is any, and settles once the report has ended. The report's channel
- * brings the news; until it is joined, and where it cannot be, the server is asked again and again.
- * A link that opens nothing any more rejects.
+ * Calls `onNews` with each progress, and resolves once the report has ended. Progress comes from the
+ * report's channel. Until the channel is joined, or if it cannot be, the server is polled. The promise
+ * rejects if the link no longer opens the report.
  *
  * @param {import("./api.js").Api} api
  * @param {(news: import("./report_data.ts").Progress) => void} onNews
@@ -60,7 +63,7 @@ export async function followProgress(api, onNews) {
   let isEnded = false;
   let wakeUp = () => {};
   const take = (/** @type {import("./report_data.ts").Progress} */ news) => {
-    // An answer may be older than what the channel has brought meanwhile: an end is an end.
+    // A response may be older than the last message of the channel: ignore it after the end.
     if (isEnded) return;
     onNews(news);
     isEnded = hasEnded(news.status);
@@ -71,7 +74,7 @@ export async function followProgress(api, onNews) {
     onJoined: (joined) => {
       if (joined === isJoined) return;
       isJoined = joined;
-      // Joined: what came before has to be asked for. Not joined any more: all that comes.
+      // On joining, earlier progress must be fetched. On leaving, polling must start at once.
       wakeUp();
     },
   }).catch(() => async () => {});

@@ -2,18 +2,18 @@ import { announce, el } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { describeWaits, summarizeProgress } from "./progress.js";
 
-/** How often, in percent, screen readers hear of it. */
+/** Progress, in percent, after which screen readers are told again. */
 const ANNOUNCE_STEP = 10;
 
 const WORDS = new Map([
   ["draft", "The benchmark has not been ordered yet."],
-  ["awaiting_payment", "The benchmark waits for its payment."],
+  ["awaiting_payment", "The benchmark is waiting for payment."],
   ["paid", "The benchmark is paid for and about to start."],
   ["running", "The models are reading the images."],
 ]);
 
 /**
- * What is shown while a report runs; `update` takes each piece of news.
+ * Returns the view of a running report; `update` shows new progress.
  *
  * @returns {{ element: HTMLElement, update: (news: import("./report_data.ts").Progress) => void }}
  */

@@ -6,7 +6,7 @@ import { revisionNote } from "./revisions.js";
 /** @typedef {import("./report_data.ts").Model} Model */
 
 /**
- * The report's head: which model, why, and how sure that is.
+ * Returns the head of the report: the recommended model, the reasons, and their certainty.
  *
  * @param {import("./report_data.ts").ReportData} data
  */
@@ -20,7 +20,7 @@ export function recommendation(data) {
     count(runs.length, "run"),
     `${usd(report.total_api_cost)} spent on calls`,
     report.summary?.race
-      ? `${report.summary.race.savedCalls} of ${report.summary.race.allCalls} calls spared by the ` +
+      ? `${report.summary.race.savedCalls} of ${report.summary.race.allCalls} calls saved by the ` +
         `race, about ${usd(report.summary.race.savedUsd)}`
       : null,
     `ranked by ${priorities.join(", then ")}`,
@@ -95,13 +95,13 @@ function tiles(model) {
 
 /** @param {import("./report_data.ts").Summary} summary */
 function reasons({ reason, higherAccuracy, outlook }) {
-  // Of a model that measured more, the head has said what would settle it.
+  // If another model measured higher, the head says what would settle it.
   const lines = [reason, higherAccuracy ? null : outlook?.text].flatMap((line) => line ?? []);
   if (lines.length === 0) return null;
   return el(
     "div",
     { class: "reasons" },
-    el("h2", {}, "Why this one, and how sure"),
+    el("h2", {}, "Why this model, and how certain"),
     ...lines.map((line) => el("p", {}, unbroken(line))),
   );
 }

@@ -2,7 +2,7 @@ import { el } from "../shared/dom.js";
 import { date } from "../shared/format.js";
 
 /**
- * Which scoring of the answers is shown, with links to the others; null where there is one alone.
+ * Returns a note on the shown revision with links to the others; null if there is only one.
  *
  * @param {import("./report_data.ts").ReportData} data
  */
@@ -12,7 +12,7 @@ export function revisionNote({ revision, revisions }) {
   if (shown === undefined || complete.length < 2) return null;
   const links = complete.filter((other) => other !== shown).flatMap((other, index) => [
     index === 0 ? " " : " · ",
-    // A token behind the # stays there.
+    // The hash is kept, because it may hold the token.
     el(
       "a",
       { href: `${location.pathname}?revision=${other.revision}${location.hash}` },

@@ -5,12 +5,12 @@ import { el } from "../shared/dom.js";
 /** @typedef {{ label: string, meaning: string }} Words */
 
 /**
- * Each standing in two or three words and in a sentence.
+ * Returns a label and an explanation for each standing.
  *
  * @param {import("./report_data.ts").Summary} summary
  * @returns {Record<Standing, Words>}
  */
-function wordsFor({ minimumAccuracy: minimum = 0, accuracyMargin: margin = 0 }) {
+function wordsFor({ minimumAccuracy: minimum, accuracyMargin: margin }) {
   return {
     best: {
       label: "Most accurate",

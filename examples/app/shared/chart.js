@@ -1,5 +1,5 @@
-// Charts are drawn by Observable Plot, which index.html loads before the modules. Colours are the
-// style sheet's.
+// Charts are drawn by Observable Plot, which index.html loads before the modules. Their colours come
+// from the style sheet.
 
 import { el } from "./dom.js";
 
@@ -7,7 +7,7 @@ import { el } from "./dom.js";
 const WIDE_RANGE = 20;
 
 /**
- * Observable Plot, from the script before the modules.
+ * Returns Observable Plot, which a script loads before the modules.
  *
  * @returns {typeof import("@observablehq/plot")}
  */
@@ -16,7 +16,7 @@ export function plotLibrary() {
 }
 
 /**
- * Whether values are best shown on a logarithmic axis.
+ * Tells whether values need a logarithmic axis.
  *
  * @param {number[]} values
  */
@@ -26,7 +26,7 @@ export function isWide(values) {
 }
 
 /**
- * A chart that is drawn again when its place changes width, and says in words what it shows.
+ * Returns a chart that is drawn again when its width changes. `words` describe it to screen readers.
  *
  * @param {{ title: string, note: string | null, words: string }} text
  * @param {(width: number) => Element} draw
@@ -39,7 +39,7 @@ export function chart({ title, note, words }, draw) {
     if (width === 0 || width === drawn) return;
     drawn = width;
     const image = draw(width);
-    // The words above stand for it; its axes read aloud would be noise.
+    // Screen readers get the words above instead of the axes.
     image.setAttribute("aria-hidden", "true");
     canvas.replaceChildren(image);
   }).observe(canvas);

@@ -1,7 +1,7 @@
-// Everything that comes from a report goes in as text: nothing here parses HTML.
+// Values from a report are set as text. Nothing here parses HTML.
 
 /**
- * Makes an element. Attributes that are null, undefined or false are left out.
+ * Creates an element. Attributes that are null, undefined or false are left out.
  *
  * @param {string} tag
  * @param {Record<string, string | number | boolean | null | undefined>} attributes
@@ -23,11 +23,11 @@ export function el(tag, attributes = {}, ...children) {
 }
 
 /**
- * A section under a heading.
+ * Returns a section with a heading.
  *
  * @param {string} id
  * @param {string} title
- * @param {string | null} lead a sentence below the title
+ * @param {string | null} lead sentence below the title
  * @param {...(Node | null)} children
  */
 export function section(id, title, lead, ...children) {
@@ -41,7 +41,7 @@ export function section(id, title, lead, ...children) {
 }
 
 /**
- * A region that scrolls sideways and can be reached by keyboard.
+ * Returns a region that scrolls sideways and can be focused with the keyboard.
  *
  * @param {string} label
  * @param {Node} child
@@ -51,7 +51,7 @@ export function scroller(label, child) {
 }
 
 /**
- * Says something to screen readers.
+ * Announces a text to screen readers.
  *
  * @param {string} text
  */

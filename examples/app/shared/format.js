@@ -1,6 +1,6 @@
 import { writeJson } from "./json.js";
 
-/** What stands for a number that is not known. */
+/** Shown in place of an unknown number. */
 export const UNKNOWN = "–";
 
 /** @param {number | null | undefined} value 0 to 100 */
@@ -9,7 +9,7 @@ export function percent(value) {
 }
 
 /**
- * US dollars to three significant digits and at least two decimals.
+ * Formats US dollars to three significant digits and at least two decimals.
  *
  * @param {number | null | undefined} value
  */
@@ -21,7 +21,7 @@ export function usd(value) {
 }
 
 /**
- * Milliseconds below a second, else seconds: `830 ms`, `2.4 s`.
+ * Formats a time in milliseconds below one second, otherwise in seconds: `830 ms`, `2.4 s`.
  *
  * @param {number | null | undefined} milliseconds
  */
@@ -32,11 +32,11 @@ export function time(milliseconds) {
     : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** As many characters as a label in a chart has room for. */
+/** Longest label in a chart, in characters. */
 const LABEL_LENGTH = 30;
 
 /**
- * A name for a chart, its middle left out where it is too long.
+ * Shortens a name for a chart by leaving out its middle.
  *
  * @param {string} name
  */
@@ -46,7 +46,7 @@ export function shorten(name) {
 }
 
 /**
- * `107 to 260 ms`, the unit once where it is the same.
+ * Formats an interval of times: `107 to 260 ms`, with the unit once if it is the same.
  *
  * @param {{ low: number, high: number }} interval
  */
@@ -57,7 +57,7 @@ export function timeRange({ low, high }) {
 }
 
 /**
- * A round time, as axes have them: `500 ms`, `1.5 s`.
+ * Formats a round time on an axis: `500 ms`, `1.5 s`.
  *
  * @param {number} milliseconds
  */
@@ -66,7 +66,7 @@ export function timeTick(milliseconds) {
 }
 
 /**
- * `94.1 to 98.0 %`
+ * Formats an interval of percentages: `94.1 to 98.0 %`.
  *
  * @param {{ low: number, high: number } | null | undefined} interval
  */
@@ -75,7 +75,7 @@ export function percentRange(interval) {
 }
 
 /**
- * `3 images`
+ * Writes a number with its noun: `3 images`.
  *
  * @param {number} number
  * @param {string} noun
@@ -85,12 +85,15 @@ export function count(number, noun) {
 }
 
 /**
- * A sentence in which no line ends between a number and its unit.
+ * Replaces spaces between a number and its unit, and in `p = 0.01`, by no-break spaces.
  *
  * @param {string} text
  */
 export function unbroken(text) {
-  return text.replace(/(?<=\d) (?=(?:%|ms|s)(?!\p{L}))/gu, "\u00a0");
+  return text.replace(
+    /(?<=\d) (?=(?:%|ms|s)(?!\p{L}))|(?<=\bp) (?=[=<] )|(?<=\bp [=<]) /gu,
+    "\u00a0",
+  );
 }
 
 /** @param {string[]} names */
@@ -106,7 +109,7 @@ export function date(timestamp) {
 }
 
 /**
- * `14:05`, in the reader's time zone.
+ * Formats a time of day in the reader's time zone: `14:05`.
  *
  * @param {string} timestamp
  */
@@ -115,7 +118,7 @@ export function timeOfDay(timestamp) {
 }
 
 /**
- * A JSON value on one line, text without its quotes, an absent one as a word.
+ * Writes a JSON value on one line, text without quotes and an absent value in words.
  *
  * @param {unknown} value
  */

@@ -1,9 +1,9 @@
-/** Sixteen digits that are not decimals. */
+/** Integer of at least sixteen digits, which a double may not hold. */
 const LONG_INTEGER = /(?<![\d.])\d{16}/;
 
 /**
- * Parses JSON with all digits of its integers: one that a double would write otherwise becomes a
- * `bigint`. Browsers of before 2025 may not say how a number is written and give the double.
+ * Parses JSON without losing digits of integers: one that a double cannot hold becomes a `bigint`. In
+ * browsers from before 2025 it may stay a double.
  *
  * @param {string} text
  */
@@ -23,7 +23,7 @@ function keepDigits(_key, value, context) {
 }
 
 /**
- * Writes JSON as `JSON.stringify` does, and a `bigint` with all its digits.
+ * Writes JSON like `JSON.stringify`, with all digits of a `bigint`.
  *
  * @param {unknown} value
  */

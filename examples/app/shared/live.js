@@ -1,6 +1,6 @@
-// News by Realtime: the report's private channel, which its token opens.
+// Receives progress through the report's private Realtime channel, which its token opens.
 
-/** Supabase's client as browsers take it; only a report that runs needs it. */
+/** Supabase's client for browsers. It is loaded only for a running report. */
 const LIBRARY = "/vendor/supabase.js";
 
 /** @returns {Promise<typeof import("@supabase/supabase-js")>} */
@@ -10,7 +10,7 @@ async function loadLibrary() {
       const script = document.createElement("script");
       script.src = LIBRARY;
       script.addEventListener("load", resolve);
-      script.addEventListener("error", () => reject(new Error(`${LIBRARY} was not loaded.`)));
+      script.addEventListener("error", () => reject(new Error(`${LIBRARY} could not be loaded`)));
       document.head.append(script);
     });
   }
@@ -18,12 +18,12 @@ async function loadLibrary() {
 }
 
 /**
- * Joins the channel and stays; the client joins again by itself after a break.
+ * Joins the channel. After a lost connection the client joins it again.
  *
  * @param {{ apiUrl: string, publishableKey: string }} config
  * @param {string} token
  * @param {{ onNews: (news: import("../report/report_data.ts").Progress) => void, onJoined: (isJoined: boolean) => void }} on
- * @returns {Promise<() => Promise<void>>} leaves it
+ * @returns {Promise<() => Promise<void>>} function that leaves the channel
  */
 export async function joinChannel({ apiUrl, publishableKey }, token, { onNews, onJoined }) {
   const { createClient } = await loadLibrary();

@@ -58,9 +58,9 @@ export function formatStanding(
   return standing === null || standing === "stopped" ? UNKNOWN : STANDINGS[standing];
 }
 
-/** Formats what a race saved: `6 of 42 calls spared by the race, about $0.0031`. */
+/** Formats what a race saved: `6 of 42 calls saved by the race, about $0.0031`. */
 export function formatSaving({ savedCalls, allCalls, savedUsd }: RaceSaving): string {
-  return `${savedCalls} of ${allCalls} calls spared by the race, about ${formatUsd(savedUsd)}`;
+  return `${savedCalls} of ${allCalls} calls saved by the race, about ${formatUsd(savedUsd)}`;
 }
 
 /** Formats a time in milliseconds below one second, otherwise in seconds: `830 ms`, `2.4 s`. */
