@@ -34,7 +34,7 @@ async function finishedReport(): Promise<{ owner: Customer; id: string; token: s
   return { owner, id, token: (await test.ended(id)).share_token ?? "" };
 }
 
-Deno.test("a link's token reads the database's numbers in every format, and its owner does by id", async () => {
+Deno.test("a token reads the stored figures in every format, and the owner reads them by the report's id", async () => {
   const { owner, id, token } = await finishedReport();
   const headers = { "x-share-token": token };
   const shared = await (await get("", headers)).json();
@@ -61,7 +61,7 @@ Deno.test("a link's token reads the database's numbers in every format, and its 
   assert.match(own.order.prompt, /\S/);
 });
 
-Deno.test("a finished report is not sent twice to whom it has not changed", async () => {
+Deno.test("a finished report is not sent again if it has not changed", async () => {
   const { owner, id, token } = await finishedReport();
   const first = await get("", { "x-share-token": token });
   const tag = first.headers.get("etag") ?? "";
@@ -76,7 +76,7 @@ Deno.test("a finished report is not sent twice to whom it has not changed", asyn
   assert.equal(await statusOf("", { "x-share-token": token, "if-none-match": tag }), 200);
 });
 
-Deno.test("its owner has a report scored again by other rules, without a call, and the first scoring stays readable", async () => {
+Deno.test("an owner can rescore a report by other rules without a call, and the first scoring stays readable", async () => {
   await test.behave({ fieldErrorRate: 0.5 });
   const { owner, id, token } = await finishedReport();
   await test.behave({});
@@ -162,7 +162,7 @@ Deno.test("its owner has a report scored again by other rules, without a call, a
   assert.deepEqual(await books(), booksBefore, "no call, no cost, no e-mail");
 });
 
-Deno.test("wrong, replaced, revoked and expired tokens are told the same, and another's owner too", async () => {
+Deno.test("wrong, replaced, revoked and expired tokens and other users get the same response", async () => {
   const { owner, id, token } = await finishedReport();
   const other = await finishedReport();
   const paths = ["", "?format=csv", "/progress", "/images"];
@@ -199,7 +199,7 @@ Deno.test("wrong, replaced, revoked and expired tokens are told the same, and an
   assert.equal(await statusOf(`?report_id=${id}`, publishable), 401);
 });
 
-Deno.test("images open for the owner, and for a visitor only once the order is shared", async () => {
+Deno.test("the owner can open the images, and a visitor only once the order is shared", async () => {
   const { owner, id, token } = await finishedReport();
   const headers = { "x-share-token": token };
   const fetchImages = async (path: string, headers: Record<string, string>) => {
@@ -225,7 +225,7 @@ Deno.test("images open for the owner, and for a visitor only once the order is s
   assert.equal(await statusOf("/images", headers), 404);
 });
 
-Deno.test("no log of the stack shows a token that was presented", async () => {
+Deno.test("no log of the stack contains a presented token", async () => {
   const { token } = await finishedReport();
   await statusOf("", { "x-share-token": token });
   await statusOf(`?token=${token}`, {});
@@ -236,7 +236,7 @@ Deno.test("no log of the stack shows a token that was presented", async () => {
   assert.ok(!text.includes(token));
 });
 
-Deno.test("the stack serves the page and its own files alone, without letting on which tokens there are", async () => {
+Deno.test("the stack serves only the page and its files, and does not reveal which tokens exist", async () => {
   const load = async (path: string, method = "GET") => {
     const response = await fetch(`${test.stack.apiUrl}/${path}`, { method });
     const { status, headers } = response;
@@ -268,7 +268,7 @@ Deno.test("the stack serves the page and its own files alone, without letting on
   assert.equal((await load(`report/${token}`, "POST")).status, 405);
 });
 
-Deno.test("a model at two efforts is two rows of a report, in every format, and one that ended since checkout is not measured", async () => {
+Deno.test("a model at two efforts is two rows of a report in every format, and a model retired since checkout is not measured", async () => {
   await test.behave({ models: { "mistralai/mistral-small-2603": { rates: { retired: 1 } } } });
   const owner = await test.customer();
   const efforts = ["low", "high"];

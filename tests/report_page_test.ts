@@ -27,9 +27,9 @@ Deno.test.afterAll(async () => {
 
 interface Visit extends AsyncDisposable {
   readonly page: Page;
-  /** What the page complained of. */
+  /** Errors of the page and its console. */
   readonly complaints: string[];
-  /** Origins it reached for. */
+  /** Origins of its requests. */
   readonly origins: Set<string>;
 }
 
@@ -38,7 +38,7 @@ interface Place {
   visit(url: string, options?: BrowserContextOptions): Promise<Visit>;
 }
 
-/** A test that needs a browser. */
+/** Registers a test that needs a browser. */
 function inBrowser(name: string, run: (place: Place) => Promise<void>): void {
   Deno.test({
     name,
@@ -126,7 +126,7 @@ inBrowser("the page shows the numbers that the database holds", async ({ test, v
 });
 
 inBrowser(
-  "where the owner shares the order, each image stands beside what was expected and read",
+  "if the owner shares the order, each image stands beside the expected and read values",
   async ({ test, visit }) => {
     const { owner, id, url } = await finishedReport(test);
     await test.sql`
@@ -141,7 +141,7 @@ inBrowser(
     });
     await using at = await visit(url);
     const { page } = at;
-    // Said as text, since the checker knows nothing of a browser's globals.
+    // A string, because the type check does not know a browser's globals.
     const haveLoaded = `[...document.querySelectorAll("#images img")]
       .filter(({ naturalWidth }) => naturalWidth > 0).length === 2`;
     await waitFor("both images to load", () => page.evaluate<boolean>(haveLoaded));
@@ -164,7 +164,7 @@ inBrowser(
 const PROGRESS = "**/functions/v1/report/progress";
 
 inBrowser(
-  "whoever opens the link early watches the runs end as the channel tells, asking nothing, and then reads the report",
+  "a visitor of a running report follows it through the channel without polling, and then sees the report",
   async ({ test, visit }) => {
     await test.behave({ medianMs: 900, sigma: 0 });
     try {
@@ -179,7 +179,7 @@ inBrowser(
         socket.on("framereceived", ({ payload }) => {
           if (payload.toString().includes('"runs_left"')) heard++;
         }));
-      // From the first message on whoever asks hears nothing.
+      // From the first message on, polling gets no response.
       await page.route(PROGRESS, (route) => heard > 0 ? route.abort() : route.continue());
       await page.goto(`${test.stack.apiUrl}/report/${share_token}`);
       await page.waitForSelector(".lanes progress");
@@ -208,7 +208,7 @@ inBrowser(
 );
 
 inBrowser(
-  "a visitor of a running report reads which provider it waits for, and until when",
+  "a visitor of a running report sees the provider it waits for and the time of the next attempt",
   async ({ test, visit }) => {
     const { url } = await finishedReport(test);
     await using at = await visit("about:blank", { timezoneId: "UTC" });
@@ -239,7 +239,7 @@ inBrowser(
 );
 
 inBrowser(
-  "a report that was scored again says so and leads to the first scoring and back",
+  "a rescored report says so and links to the first scoring and back",
   async ({ test, visit }) => {
     const { id, url, owner } = await finishedReport(test);
     const [{ schema }] = await test.sql<[{ schema: { properties: Record<string, object> } }]>`
@@ -266,7 +266,7 @@ inBrowser(
   },
 );
 
-inBrowser("where Realtime cannot be reached the page asks instead", async ({ test, visit }) => {
+inBrowser("the page polls if Realtime cannot be reached", async ({ test, visit }) => {
   await test.behave({ medianMs: 900, sigma: 0 });
   try {
     const owner = await test.customer();
@@ -292,7 +292,7 @@ inBrowser("where Realtime cannot be reached the page asks instead", async ({ tes
 });
 
 inBrowser(
-  "a wrong, a missing and a revoked token show a plain not found, and no report",
+  "a wrong, missing or revoked token shows that the report was not found",
   async ({ test, visit }) => {
     const { owner, id, url } = await finishedReport(test);
     await owner.client.rpc("revoke_share_token", { p_report: id });
@@ -315,7 +315,7 @@ inBrowser(
 );
 
 inBrowser(
-  "the token in the fragment opens the report too, and is sent in no address",
+  "a token in the fragment opens the report and is sent in no URL",
   async ({ test, visit }) => {
     const { url } = await finishedReport(test);
     const token = url.split("/").at(-1) ?? "";
@@ -365,7 +365,7 @@ interface CraftedState {
   readonly priorities?: readonly Priority[];
 }
 
-/** Puts a crafted report's conclusion in the place of a real one's. */
+/** Replaces a report's conclusion by that of a crafted report. */
 async function conclude(test: TestStack, id: string, state: CraftedState): Promise<void> {
   const { models, images, priorities = ["cost", "speed", "accuracy"] } = state;
   const { config_snapshot: snapshot } = craftRow(models, images, priorities);
@@ -388,11 +388,11 @@ const UNMEASURED = {
   Rejected: "the calls were rejected",
 };
 
-/** Units stay with their numbers by a space that does not break. */
+/** Replaces no-break spaces, which keep units with their numbers. */
 const plainSpaces = (text: string | null) => (text ?? "").replaceAll("\u00a0", " ");
 
 inBrowser(
-  "each state of a report shows its recommendation or why there is none, its picks and its standings",
+  "each state of a report shows its recommendation or the reason for none, its picks and its standings",
   async ({ test, visit }) => {
     const { id, url } = await finishedReport(test);
     const seen = async (state: CraftedState) => {
@@ -489,33 +489,36 @@ inBrowser(
   },
 );
 
-inBrowser("the table sorts by keyboard and says so", async ({ test, visit }) => {
-  const { id, url } = await finishedReport(test);
-  // Models as fast as each other have no order to look for.
-  await test.sql`update public.reports set summary = jsonb_set(
+inBrowser(
+  "the table can be sorted by keyboard and announces its order",
+  async ({ test, visit }) => {
+    const { id, url } = await finishedReport(test);
+    // Equally fast models would have no order to check.
+    await test.sql`update public.reports set summary = jsonb_set(
     jsonb_set(summary, '{models,0,medianLatency}', '900'), '{models,1,medianLatency}', '300')
     where id = ${id}`;
-  await using at = await visit(url);
-  const { page } = at;
-  await page.waitForSelector("table.models");
-  const order = async () => {
-    const rows = await page.locator("tr[data-model]").all();
-    return await Promise.all(rows.map((row) => row.getAttribute("data-model")));
-  };
-  const [{ summary }] = await test.sql<[{ summary: Summary }]>`
+    await using at = await visit(url);
+    const { page } = at;
+    await page.waitForSelector("table.models");
+    const order = async () => {
+      const rows = await page.locator("tr[data-model]").all();
+      return await Promise.all(rows.map((row) => row.getAttribute("data-model")));
+    };
+    const [{ summary }] = await test.sql<[{ summary: Summary }]>`
     select summary from public.reports where id = ${id}`;
-  const byTime = [...summary.models].sort((one, other) => one.medianLatency - other.medianLatency)
-    .map(({ modelId }) => modelId);
-  await page.getByRole("button", { name: "Median time" }).focus();
-  await page.keyboard.press("Enter");
-  assert.deepEqual(await order(), byTime);
-  assert.equal(await page.locator("th[aria-sort=ascending]").count(), 1);
-  await page.keyboard.press("Enter");
-  assert.deepEqual(await order(), byTime.toReversed());
-});
+    const byTime = [...summary.models].sort((one, other) => one.medianLatency - other.medianLatency)
+      .map(({ modelId }) => modelId);
+    await page.getByRole("button", { name: "Median time" }).focus();
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await order(), byTime);
+    assert.equal(await page.locator("th[aria-sort=ascending]").count(), 1);
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await order(), byTime.toReversed());
+  },
+);
 
 inBrowser(
-  "a reader with a screen reader, in the dark or on a phone finds no obstacle",
+  "axe finds no accessibility violation in light, dark and on a phone",
   async ({ test, visit }) => {
     const { owner, id, url } = await finishedReport(test);
     await owner.client.rpc("set_sharing", {
@@ -541,7 +544,7 @@ inBrowser(
   },
 );
 
-inBrowser("every file can be downloaded, with the token in no address", async ({ test, visit }) => {
+inBrowser("every file can be downloaded without the token in a URL", async ({ test, visit }) => {
   const { url } = await finishedReport(test);
   await using at = await visit(url);
   const { page } = at;

@@ -35,7 +35,7 @@ const run = fc.record({
   served_other: fc.boolean(),
 });
 
-/** What the functions make of the runs, in the views' words. */
+/** Computes the figures of the runs by the functions, with the columns of the views. */
 function compute(report: string, runs: readonly ReportRun[]) {
   const attempted = runs.filter(({ status }) => status !== "skipped");
   const summaries = summarizeRuns([], attempted, resampleImages(runs.length, report));
@@ -70,13 +70,13 @@ function compute(report: string, runs: readonly ReportRun[]) {
   };
 }
 
-/** As JSON, null where there is none. */
+/** Writes a value as JSON; null for an absent one. */
 function valuesOf(mistake: object, ...keys: readonly string[]): (string | null)[] {
   const values = new Map(Object.entries(mistake));
   return keys.map((key) => values.has(key) ? JSON.stringify(values.get(key)) : null);
 }
 
-/** Compares the three views with that. */
+/** Asserts that the three views have the same figures. */
 async function compareViews(
   sql: Sql,
   report: string,
@@ -143,7 +143,7 @@ function isClose(one: unknown, other: unknown): boolean {
 
 type DrawnRun = typeof run extends fc.Arbitrary<infer Run> ? Run : never;
 
-/** What becomes of runs in one statement each; of those that were, by their place. */
+/** Changes of runs, one statement each. Existing runs are named by their index. */
 const change = fc.oneof(
   { weight: 3, arbitrary: fc.record({ added: fc.array(run, { minLength: 1, maxLength: 25 }) }) },
   fc.record({ places: fc.uniqueArray(fc.nat(30), { minLength: 1, maxLength: 10 }), becomes: run }),
@@ -154,7 +154,7 @@ Deno.test("the views and the functions make the same figures of any runs, at any
   await using database = await startTestDatabase();
   const { sql } = database;
   const { owner, report } = await orderReport(database, { models: MODELS });
-  // So that one report can be ended again and again.
+  // Allows one report to be ended several times.
   await sql`alter table public.reports disable trigger reports_check_status`;
   await fc.assert(
     fc.asyncProperty(
@@ -220,7 +220,7 @@ Deno.test("the views and the functions make the same figures of any runs, at any
   );
 });
 
-Deno.test("figures stay right when workers write runs of the same models at the same time, and go with their report", async () => {
+Deno.test("figures stay right if workers write runs of the same models concurrently, and are deleted with their report", async () => {
   await using database = await startTestDatabase();
   const { sql, workers } = database;
   const report = await payForReport(database, { models: MODELS, images: 40 });
@@ -245,7 +245,7 @@ Deno.test("figures stay right when workers write runs of the same models at the 
         from public.report_field_errors where report_id = ${report} order by 1, 2`,
     ],
     MODELS.flatMap((model_id) => [
-      // A quarter was answered by another model, and does not count.
+      // Another model answered a quarter of them, which do not count.
       { model_id, actual: "0", occurrences: 10, percentage: 33 },
       { model_id, actual: "1", occurrences: 20, percentage: 67 },
       { model_id, actual: "x", occurrences: 30, percentage: 100 },
@@ -294,7 +294,7 @@ Deno.test("figures are read without the runs, and patterns without the mistakes 
   assert.deepEqual(await tablesRead(), [figures, mistakes, ["kept_error_patterns", "reports"]]);
 });
 
-/** The tables that a plan has read, each time it did; those it never came to are left out. */
+/** Returns the tables that a plan has read, once per read. */
 function scannedIn(plan: unknown): string[] {
   if (Array.isArray(plan)) return plan.flatMap(scannedIn);
   if (typeof plan !== "object" || plan === null) return [];

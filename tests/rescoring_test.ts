@@ -44,7 +44,7 @@ function answerOf(model: string, image: number): { text: string; isRefused: bool
   };
 }
 
-/** A complete report, scored as its worker does. */
+/** Creates a complete report that is scored as by its worker. */
 async function finishedReport(): Promise<string> {
   const id = await payForReport(database, {
     models: MODELS,
@@ -108,7 +108,7 @@ async function open(id: string, schema: JsonObject | null): Promise<Opened> {
   return row.opened;
 }
 
-/** One answer a job, so that a small report takes many. */
+/** Limits with one answer per job, so that a small report takes many jobs. */
 const BY_ONE: RescoringLimits = { ...DEFAULT_RESCORING_LIMITS, sliceMs: 0, computingMs: Infinity };
 
 function work(
@@ -167,12 +167,12 @@ async function patterns(id: string): Promise<number> {
   return row.patterns;
 }
 
-Deno.test("code and database know the same version of the scorer", async () => {
+Deno.test("functions and database have the same scorer version", async () => {
   const [row] = await sql<[{ version: number }]>`select private.scorer_version() as version`;
   assert.equal(row.version, SCORER_VERSION);
 });
 
-Deno.test("other rules make another revision with its own figures, and the first stays readable", async () => {
+Deno.test("other rules create another revision with its own figures, and the first stays readable", async () => {
   const id = await finishedReport();
   const first = await shown(id);
   assert.deepEqual(first.runs, [[0, null], [0, null], [0, "refusal"], [100, null]]);
@@ -218,7 +218,7 @@ Deno.test("other rules make another revision with its own figures, and the first
 
 class Crash extends Error {}
 
-/** A worker that dies at its `at`-th call, before or after what the database did for it. */
+/** Creates a worker that dies at its `at`-th call, before or after the database has executed it. */
 function dieAt(at: number, moment: "before" | "after"): (queue: RescoringQueue) => RescoringQueue {
   let calls = 0;
   return (queue) =>
@@ -237,7 +237,7 @@ function dieAt(at: number, moment: "before" | "after"): (queue: RescoringQueue) 
     });
 }
 
-Deno.test("wherever a worker dies, one whole revision is shown, and the next worker completes the new one", async () => {
+Deno.test("wherever a worker dies, one complete revision is shown, and the next worker completes the new one", async () => {
   const id = await finishedReport();
   const rules = [schemaWith({ type: "number", tolerance: 0.5 }), schemaWith()];
   const crashes = { before: 0, after: 0 };
@@ -281,7 +281,7 @@ Deno.test("wherever a worker dies, one whole revision is shown, and the next wor
   assert.deepEqual(crashes, { before: calls, after: calls });
 });
 
-Deno.test("rules that nobody checked before fail the revision by their path, and the report stays", async () => {
+Deno.test("rules that were not checked before fail the revision with their path, and the report is unchanged", async () => {
   const id = await finishedReport();
   const first = await shown(id);
   await open(id, schemaWith({ type: "colour" }));
@@ -296,7 +296,7 @@ Deno.test("rules that nobody checked before fail the revision by their path, and
   assert.equal((await shown(id)).revision, 3);
 });
 
-Deno.test("a worker of another version scores nothing and leaves the job for after the deployment", async () => {
+Deno.test("a worker of another scorer version scores nothing and leaves the job in the queue", async () => {
   const id = await finishedReport();
   await open(id, schemaWith({ type: "number", tolerance: 0.5 }));
   await sql`update public.report_revisions set scorer_version = ${
@@ -315,7 +315,7 @@ Deno.test("a worker of another version scores nothing and leaves the job for aft
   assert.equal((await shown(id)).revision, 2);
 });
 
-Deno.test("a worker leaves after its share of computing, and its successor goes on", async () => {
+Deno.test("a worker stops after its computing time, and its successor continues", async () => {
   const id = await finishedReport();
   await open(id, schemaWith({ type: "number", tolerance: 0.5 }));
   await sql`delete from net.http_request_queue`;
@@ -326,7 +326,7 @@ Deno.test("a worker leaves after its share of computing, and its successor goes 
   assert.deepEqual(await work(), { jobs: 4, answers: 3, revisions: 1 });
 });
 
-Deno.test("a report that is deleted while it is rescored leaves nothing behind", async () => {
+Deno.test("a report deleted while it is rescored leaves no rows behind", async () => {
   const id = await finishedReport();
   await open(id, schemaWith({ type: "number", tolerance: 0.5 }));
   await work(dieAt(6, "after")).catch(() => {});

@@ -26,7 +26,7 @@ async function counts(client: SupabaseClient): Promise<{ reports: number; runs: 
   return { reports: reports.data?.length ?? 0, runs: runs.data?.length ?? 0 };
 }
 
-Deno.test("the link opens one report to anybody, through tables and function, until its owner takes it back", async () => {
+Deno.test("a link opens one report to everyone, through tables and function, until the owner revokes it", async () => {
   const [owner, other] = [await test.customer(), await test.customer()];
   const id = await test.order(owner, { images: 1, runsPerModel: 1 });
   const foreign = await test.order(other, { images: 1, runsPerModel: 1 });
@@ -56,7 +56,7 @@ Deno.test("the link opens one report to anybody, through tables and function, un
   assert.deepEqual(await counts(visitor(renewed.share_token)), { reports: 0, runs: 0 });
 });
 
-Deno.test("a visitor with a link reaches no file of the report's owner", async () => {
+Deno.test("a visitor with a link cannot read files of the report's owner", async () => {
   const owner = await test.customer();
   const id = await test.order(owner, { images: 1, runsPerModel: 1 });
   const token = (await test.ended(id)).share_token ?? "";
@@ -68,7 +68,7 @@ Deno.test("a visitor with a link reaches no file of the report's owner", async (
   assert.deepEqual((await bucket.list(owner.id)).data ?? [], []);
 });
 
-/** Joins a report's channel; `undefined` where that is refused. */
+/** Joins a report's channel; undefined if that is refused. */
 async function follow(
   client: SupabaseClient,
   token: string,
@@ -87,7 +87,7 @@ async function follow(
   return undefined;
 }
 
-Deno.test("visitors with the token follow a report live; others join nothing, and nobody sends", async () => {
+Deno.test("visitors with the token receive progress; others cannot join the channel, and nobody can send", async () => {
   await test.behave({ medianMs: 400 });
   await test.allowCalls(1);
   const owner = await test.customer();
@@ -103,7 +103,7 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
     assert.ok(first && second && third);
     assert.equal(await follow(first, "f".repeat(64), () => {}), undefined, "a wrong token");
     assert.equal(await follow(second, id, () => {}), undefined, "the report's id");
-    // Rows of others never reach a stranger's subscription, signed in or not.
+    // Subscriptions of strangers, signed in or not, receive no rows of others.
     const rows: unknown[] = [];
     await new Promise<void>((resolve) => {
       third.channel("rows").on(
@@ -133,7 +133,7 @@ Deno.test("visitors with the token follow a report live; others join nothing, an
   }
 });
 
-/** What anybody gets of a report at each door who presents `token`, or nothing. */
+/** Returns the response of each entry point to a visitor with `token`, or without a token. */
 async function knock(token: string | null, id: string, path: string): Promise<string[]> {
   const client = token === null ? test.anonymous() : visitor(token);
   const presented = token ?? "";
@@ -173,8 +173,8 @@ async function knock(token: string | null, id: string, path: string): Promise<st
   ];
 }
 
-Deno.test("no token, a wrong, a revoked and an expired one open no door, and one of another report not this report's", async () => {
-  // So that there is something behind each door.
+Deno.test("a missing, wrong, revoked, expired or other report's token opens no entry point of a report", async () => {
+  // Makes every entry point have something to return.
   await test.behave({ fieldErrorRate: 1 });
   const owner = await test.customer();
   const [id, revoked, expired] = await Promise.all(
@@ -211,11 +211,11 @@ Deno.test("no token, a wrong, a revoked and an expired one open no door, and one
   assert.deepEqual(await knock("e".repeat(64), id, path), []);
   assert.deepEqual(await knock(revokedToken, revoked, path), []);
   assert.deepEqual(await knock(expiredToken, expired, path), []);
-  // The channel is its own report's.
+  // The channel belongs to one report.
   assert.deepEqual(await knock(token, revoked, path), ["realtime"]);
 });
 
-Deno.test("who may see no report hears of none, not even that one is gone", async () => {
+Deno.test("users who may not see a report receive no change of it, not even its deletion", async () => {
   const [owner, stranger] = [await test.customer(), await test.customer()];
   const guest = test.anonymous();
   const heard: { readonly by: string; readonly table: string; readonly event: string }[] = [];
@@ -238,7 +238,7 @@ Deno.test("who may see no report hears of none, not even that one is gone", asyn
     const id = await test.order(owner, { images: 1, runsPerModel: 1 });
     await test.ended(id);
     await test.sql`delete from public.reports where id = ${id}`;
-    // Changes come in the order of their commits: whoever hears of this has been told all before.
+    // Changes arrive in commit order, so after this one all earlier ones have arrived.
     await test.checkout(stranger, await test.draft(stranger, { images: 1 }));
     await waitFor(
       "the stranger's own report",

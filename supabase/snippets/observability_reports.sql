@@ -1,15 +1,15 @@
--- The chat's seven reports, for the dashboard's SQL editor. Each stands alone; the view named in its heading has
--- the same figures. The number of days is in the first lines of each. They read daily sums and add the rows that
--- came since the last fold (private.fold_chat_telemetry). Days are UTC; the last 7 days are today and the six days
--- before.
+-- Seven reports on the chat, for the dashboard's SQL editor. Each is independent: paste the one you need, or
+-- read the view with the same figures that its heading names. Change the number of days in its first lines.
+-- The reports read daily sums that are stored beside the log, and add newer rows; see
+-- private.fold_chat_telemetry. Days are UTC. The last 7 days are today and the six days before.
 
 -- (1) Token cost per day (report_chat_costs)
--- Input and output tokens of the chat's models and their cost, for each of the last 30 days (UTC). known_usd is
--- computed from model_prices. unpriced_requests had a step whose model had no price then; estimated_usd is what
--- the tokens of those steps would cost with a small model. cost_usd is the sum of both. Cached tokens are part of
--- the input. Steps that did not run, or whose provider counted nothing, add nothing.
+-- Input and output tokens of the chat's models on each of the last 30 days (UTC), and their cost. known_usd
+-- uses the price list. unpriced_requests had a step whose model was in no price list, and estimated_usd is the
+-- cost of those steps' tokens with a small model. cost_usd is the sum of both. Cached tokens are part of the
+-- input. Steps that did not run, or whose provider reported no tokens, add nothing.
 with settings as (select 30 as days),
--- Without a price: as a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
+-- Without a price: that of a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
 fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
 select u.day, sum(u.requests)::bigint as requests,
   sum(u.sql_input_tokens + u.response_input_tokens)::bigint as input_tokens,
@@ -29,10 +29,10 @@ having sum(u.requests) > 0
 order by u.day desc;
 
 -- (2) Latency per step (report_chat_latencies)
--- Median, 95th and 99th percentile in ms of each step of the successful requests of the last 7 days (today, UTC,
--- and the six days before). A request without an error is successful. It counts for the steps it took, so an
--- off-topic request has no execution. The figures come from histograms whose buckets grow by 2 %, so each is
--- within 1 % of the measured time. For all time: report_chat_latencies_overall.
+-- Median, 95th and 99th percentile in ms of each step of the successful requests of the last 7 days (UTC). A
+-- request without an error is successful. It counts for the steps it took, so an off-topic one has no
+-- execution. The histograms have buckets that grow by 2 %, so each figure is within 1 % of the measured time.
+-- For all days, read report_chat_latencies_overall.
 with settings as not materialized (select 7 as days),
 histogram as (
   select l.step, l.bucket, sum(l.requests) as requests
@@ -55,8 +55,8 @@ group by step
 order by array_position(array['nl_to_sql', 'sql_execution', 'response_generation', 'ttfb'], step);
 
 -- (3) Errors (report_chat_errors)
--- Errors of the last 7 days (UTC), by kind and failed step: their number, the number of all requests, and their
--- share of requests and of errors.
+-- Errors of the last 7 days (UTC), by type and failed step: their number, the number of all requests, and
+-- their percentages of all requests and of all errors.
 with settings as (select 7 as days),
 outcomes as (
   select u.error_type, u.failed_step, sum(u.requests) as requests
@@ -76,10 +76,10 @@ where o.error_type is not null and o.requests > 0
 order by o.requests desc, o.error_type, o.failed_step;
 
 -- (4) Users (report_chat_users)
--- Users of the chat in the last 30 days (UTC): requests, tokens, errors, off-topic questions and cost, the most
--- expensive first. Costs are computed as in (1).
+-- Users of the chat in the last 30 days (UTC): requests, tokens, errors, off-topic questions and cost, the
+-- highest cost first. Costs are those of (1).
 with settings as (select 30 as days),
--- Without a price: as a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
+-- Without a price: that of a small model, 0.15 and 0.60 USD per million tokens, cached input at half.
 fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output)
 select u.user_id, u.requests, u.input_tokens, u.output_tokens, u.cached_tokens, u.errors, u.off_topic,
   u.known_usd + e.usd as cost_usd, u.known_usd, e.usd as estimated_usd, u.unpriced_requests
@@ -93,12 +93,13 @@ cross join lateral (
 order by cost_usd desc, u.user_id;
 
 -- (5) SQL patterns (report_chat_patterns)
--- The 20 statements generated most often in the last 7 days (UTC), by fingerprint: how often, an example, mean
--- execution time and mean number of rows of those that ran. Statements that differ only in their constants have
--- different fingerprints and the same sql_shape_hash.
+-- The 20 most frequently generated statements of the last 7 days (UTC), by fingerprint: their number, an
+-- example, and the mean execution time and number of rows of those that ran. Statements that differ only in
+-- their constants have different fingerprints and the same sql_shape_hash.
 with settings as (select 7 as days),
 patterns as (
-  select p.sql_fingerprint, sum(p.requests) as requests, sum(p.execution_ms) / nullif(sum(p.timed), 0) as mean_execution_ms,
+  select p.sql_fingerprint, sum(p.requests) as requests,
+    sum(p.execution_ms) / nullif(sum(p.timed), 0) as mean_execution_ms,
     sum(p.result_rows) / nullif(sum(p.counted), 0) as mean_rows
   from settings s
   join private.chat_patterns p on p.day > (now() at time zone 'UTC')::date - s.days
@@ -118,7 +119,7 @@ left join lateral (
 order by p.requests desc, p.sql_fingerprint;
 
 -- (6) Off-topic questions per day (report_chat_off_topic)
--- Off-topic questions for each of the last 30 days (UTC).
+-- Number and percentage of off-topic questions on each of the last 30 days (UTC).
 with settings as (select 30 as days)
 select u.day, sum(u.requests)::bigint as requests,
   coalesce(sum(u.requests) filter (where u.is_off_topic), 0)::bigint as off_topic,
@@ -131,8 +132,8 @@ having sum(u.requests) > 0
 order by u.day desc;
 
 -- (7) Models compared (report_chat_models)
--- Each model in each of its two steps over the last 7 days (UTC): requests, time of the successful ones (ms,
--- within 1 %), and mean tokens of the requests whose input or output was counted.
+-- Each model in each of its two steps over the last 7 days (UTC): the number of requests, the time of the
+-- successful ones (ms, within 1 %), and the mean tokens of the requests whose tokens were counted.
 with settings as not materialized (select 7 as days),
 histogram as (
   select l.step, l.model, l.bucket, sum(l.requests) as requests

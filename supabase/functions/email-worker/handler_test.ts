@@ -29,7 +29,7 @@ function setUp(work: () => Promise<unknown>) {
   return { call, pending };
 }
 
-Deno.test("a call of another shape, or without the key, sends nothing", async () => {
+Deno.test("a malformed call, or one without the key, sends nothing", async () => {
   const { call, pending } = setUp(() => Promise.resolve());
   assert.equal((await call({ apikey: KEY }, { report: 1 })).status, 422);
   assert.equal((await call({ apikey: KEY }, { report_id: "x" })).status, 422);
@@ -37,7 +37,7 @@ Deno.test("a call of another shape, or without the key, sends nothing", async ()
   assert.equal(pending.length, 0);
 });
 
-Deno.test("a call sends the e-mails that wait, and one each however often they are tried", async () => {
+Deno.test("a call sends each waiting e-mail once, however often it is retried", async () => {
   const outboxDir = await Deno.makeTempDir();
   const service = await startResendService({ outboxDir, apiKey: "re_test", log: () => {} });
   try {

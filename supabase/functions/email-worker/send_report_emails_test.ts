@@ -53,7 +53,7 @@ function setUp(notices: readonly ReportNotice[], options: { sendMs?: number } = 
   return { queue, clock, sent, lines, shutdown, faults, work };
 }
 
-Deno.test("each complete report's customer gets its link under the report's own key", async () => {
+Deno.test("the customer of each complete report gets its link, with the report's idempotency key", async () => {
   const { queue, sent, work } = setUp([aNotice(1), aNotice(2)]);
   assert.deepEqual(await work(), { sent: 2, skipped: 0, failed: 0 });
   assert.deepEqual(
@@ -68,7 +68,7 @@ Deno.test("each complete report's customer gets its link under the report's own 
   assert.equal(queue.calls.at(-1), "release true");
 });
 
-Deno.test("a failed e-mail holds up no other and comes back later each time, until it is given up", async () => {
+Deno.test("a failed e-mail delays no other and is retried later each time until it is given up", async () => {
   const { queue, clock, faults, lines, work } = setUp([aNotice(1), aNotice(2)]);
   faults.push(new MailError("Resend: down", 500, null));
   assert.deepEqual(await work(), { sent: 1, skipped: 0, failed: 1 });
@@ -93,7 +93,7 @@ Deno.test("a failed e-mail holds up no other and comes back later each time, unt
   assert.ok(delays.reduce((sum, delay) => sum + 2 * delay, 0) < day, "the key is still known");
 });
 
-Deno.test("a short wait that the mail service asks for is sat out, a long one is the queue's", async () => {
+Deno.test("a worker waits out a short delay of the mail service and requeues the job for a long one", async () => {
   const short = setUp([aNotice()]);
   short.faults.push(new MailError("slow down", 429, 1000), new MailError("slow down", 429, 1000));
   assert.equal((await short.clock.run(short.work())).sent, 1);
@@ -105,7 +105,7 @@ Deno.test("a short wait that the mail service asks for is sat out, a long one is
   assert.equal(long.queue.jobs[0]?.runAtMs, 600_000);
 });
 
-Deno.test("an error while recording sends the job round again under the same key", async () => {
+Deno.test("an error while recording requeues the job with the same key", async () => {
   const { queue, sent, clock, work } = setUp([aNotice()]);
   queue.completeFault = new Error("connection lost");
   assert.equal((await work()).failed, 1);
@@ -115,7 +115,7 @@ Deno.test("an error while recording sends the job round again under the same key
   assert.equal(queue.jobs[0]?.state, "done");
 });
 
-Deno.test("nobody hears of a report that is refunded, gone or without a recipient", async () => {
+Deno.test("no e-mail is sent for a report that is refunded, deleted or without a recipient", async () => {
   const notices = [
     aNotice(1, { status: "refunded" }),
     aNotice(2, { recipient: null }),
@@ -135,14 +135,14 @@ Deno.test("a worker that finds nothing due starts no successor", async () => {
   assert.deepEqual(queue.calls, ["register", "claim", "release false"]);
 });
 
-Deno.test("a worker that is not needed claims nothing", async () => {
+Deno.test("a worker that cannot register claims nothing", async () => {
   const { queue, work } = setUp([aNotice()]);
   queue.isWelcome = false;
   assert.deepEqual(await work(), { sent: 0, skipped: 0, failed: 0 });
   assert.deepEqual(queue.calls, ["register"]);
 });
 
-Deno.test("near the end of its time a worker gives back what it has not begun, and is followed", async () => {
+Deno.test("near the end of its time a worker releases jobs it has not begun and starts a successor", async () => {
   const notices = Array.from({ length: 30 }, (_, number) => aNotice(number));
   const { queue, clock, work } = setUp(notices, { sendMs: 9_000 });
   const { sent } = await clock.run(work());
@@ -154,7 +154,7 @@ Deno.test("near the end of its time a worker gives back what it has not begun, a
   assert.ok(queue.calls.includes("renew"), "leases were kept alive");
 });
 
-Deno.test("a shutdown ends the work after the e-mail under way", async () => {
+Deno.test("a shutdown stops the worker after the current e-mail", async () => {
   const { queue, clock, shutdown, work } = setUp([aNotice(1), aNotice(2)], { sendMs: 100 });
   clock.after(50, () => shutdown.abort());
   assert.equal((await clock.run(work())).sent, 1);

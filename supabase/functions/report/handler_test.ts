@@ -123,7 +123,7 @@ Deno.test("the token in the header opens the report in every format", async () =
   }
 });
 
-Deno.test("its signed-in owner opens a report by its id, and nobody else does", async () => {
+Deno.test("only the signed-in owner can open a report by its id", async () => {
   const { get } = serve();
   const bearer = (name: string) => ({ authorization: `Bearer ${name}` });
   assert.equal((await get(`?report_id=${REPORT}`, bearer("ada"))).status, 200);
@@ -136,7 +136,7 @@ Deno.test("its signed-in owner opens a report by its id, and nobody else does", 
   assert.equal((await get("", bearer("ada"))).status, 400);
 });
 
-Deno.test("tokens that open nothing are all answered alike, in every part and format", async () => {
+Deno.test("tokens that open nothing get the same response in every part and format", async () => {
   const { get } = serve();
   const answers = await Promise.all(
     ["", "?format=csv", "?format=svg", "/progress", "/images"].flatMap((path) =>
@@ -149,7 +149,7 @@ Deno.test("tokens that open nothing are all answered alike, in every part and fo
   assert.equal(answers[0]?.status, 404);
 });
 
-Deno.test("an ended report is asked for again by its tag and not sent twice", async () => {
+Deno.test("an ended report is revalidated by its entity tag and not sent again", async () => {
   const { get } = serve();
   for (const query of ["", "?format=csv", "?format=md", "?format=svg"]) {
     const first = await get(query);
@@ -169,14 +169,14 @@ Deno.test("an ended report is asked for again by its tag and not sent twice", as
   assert.notEqual(changed.headers.get("etag"), (await get()).headers.get("etag"));
 });
 
-Deno.test("a tag shows nothing to whom the token is taken from", async () => {
+Deno.test("an entity tag shows nothing after the token is revoked", async () => {
   const { get } = serve();
   const tag = (await get()).headers.get("etag") ?? "";
   const answer = await get("", { "x-share-token": "b".repeat(64), "if-none-match": tag });
   assert.equal(answer.status, 404);
 });
 
-Deno.test("a report that runs is kept by nobody", async () => {
+Deno.test("a running report is not stored by any cache", async () => {
   const { get } = serve(view({ status: "running", summary: null, recommended_model: null }));
   for (const query of ["", "?format=csv", "?format=md", "?format=svg"]) {
     const response = await get(query);
@@ -207,7 +207,7 @@ Deno.test("an unknown format, table or parameter is refused by name", async () =
   assert.equal((await get("/else")).status, 404);
 });
 
-Deno.test("no line of the log shows a token, wherever the caller put it", async () => {
+Deno.test("no log line contains a token, wherever the caller sent it", async () => {
   const { get, lines } = serve();
   await get("");
   await get(`?token=${TOKEN}`);
@@ -218,7 +218,7 @@ Deno.test("no line of the log shows a token, wherever the caller put it", async 
   assert.ok(lines[0]?.startsWith(`[benchmark:${REPORT}]`));
 });
 
-Deno.test("a page on any host may send the token and read the tag", async () => {
+Deno.test("pages of every origin can send the token and read the entity tag", async () => {
   const { get } = serve();
   const origin = "https://pages.example";
   const preflight = await get("", {
@@ -234,7 +234,7 @@ Deno.test("a page on any host may send the token and read the tag", async () => 
   assert.match(answer.headers.get("access-control-expose-headers") ?? "", /etag/);
 });
 
-Deno.test("images are opened only where they are shared", async () => {
+Deno.test("images are available only if they are shared", async () => {
   assert.equal((await serve(view(), null).get("/images")).status, 404);
   const response = await serve(view(), ["u/a.png", "u/b.png"]).get("/images");
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -247,7 +247,7 @@ Deno.test("images are opened only where they are shared", async () => {
   });
 });
 
-Deno.test("progress tells how many runs of each model have which status", async () => {
+Deno.test("progress returns the number of each model's runs by status", async () => {
   const response = await serve().get("/progress");
   assert.equal(response.headers.get("cache-control"), "no-store");
   const { models } = await response.json();
@@ -282,7 +282,7 @@ Deno.test("no answer of a model can become a spreadsheet's formula", async () =>
   );
 });
 
-Deno.test("an earlier revision is asked for by its number, and one that there is not is not found", async () => {
+Deno.test("an earlier revision is read by its number, and an unknown one is not found", async () => {
   const { get, asked } = serve();
   assert.equal((await get("?revision=1")).status, 200);
   assert.equal((await get()).status, 200);
@@ -297,7 +297,7 @@ Deno.test("an earlier revision is asked for by its number, and one that there is
 
 const bearer = (name: string) => ({ authorization: `Bearer ${name}` });
 
-Deno.test("the owner has a report rescored, by its own rules or by others", async () => {
+Deno.test("an owner can rescore a report by its own rules or by others", async () => {
   const { rescore, opened } = serve();
   const first = await rescore({ report_id: REPORT }, bearer("ada"));
   assert.equal(first.status, 202);
@@ -317,7 +317,7 @@ Deno.test("the owner has a report rescored, by its own rules or by others", asyn
   assert.deepEqual(opened, [null, schema]);
 });
 
-Deno.test("rules that cannot be followed, and any other change of the schema, are refused by their path", async () => {
+Deno.test("invalid rules and other changes of the schema are refused with their path", async () => {
   const { rescore, opened } = serve();
   const { properties } = ORDER.json_schema as { properties: Record<string, object> };
   const withTotal = (total: object) => ({
@@ -350,7 +350,7 @@ Deno.test("rules that cannot be followed, and any other change of the schema, ar
   assert.deepEqual(opened, []);
 });
 
-Deno.test("whoever only holds the link, or is somebody else, has no report rescored", async () => {
+Deno.test("holders of the link and other users cannot rescore a report", async () => {
   const { rescore, get, opened } = serve();
   const statusOf = async (headers: Record<string, string>) =>
     (await rescore({ report_id: REPORT }, headers)).status;

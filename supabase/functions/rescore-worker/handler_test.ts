@@ -4,7 +4,7 @@ import { createHandler } from "./handler.ts";
 
 const KEY = "sb_secret_0123456789";
 
-Deno.test("the database starts a worker, and a call without the key or of another shape does not", async () => {
+Deno.test("a call of the database starts a worker, and a malformed one or one without the key does not", async () => {
   let started = 0;
   const pending: Promise<unknown>[] = [];
   const handler = createHandler({

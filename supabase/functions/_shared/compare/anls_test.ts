@@ -83,7 +83,7 @@ Deno.test("texts too long to measure are compared for equality", () => {
 
 const json = fc.jsonValue({ maxDepth: 3 }).filter(parsesBack);
 
-Deno.test("ANLS* lies between 0 and 100 and is 100 for the truth", () => {
+Deno.test("ANLS* lies between 0 and 100 and is 100 for the expected answer", () => {
   fc.assert(
     fc.property(json, json, (one, other) => {
       const [expected, actual]: JsonValue[] = JSON.parse(JSON.stringify([one, other]));

@@ -105,14 +105,14 @@ function bestSum(rows: readonly Row[], columns: readonly Row[]): number {
   );
 }
 
-Deno.test("of arrays too long to know each pair's worth, the pairs make as many fields right as any", () => {
+Deno.test("in arrays too long to compute each pair's worth, the pairs make as many fields right as any others", () => {
   fc.assert(fc.property(list, list, (rows, columns) => {
     const pairs = assignRows(rows, columns, DENSE);
     assert.equal(sumAlike(rows, columns, pairs), bestSum(rows, columns));
   }));
 });
 
-Deno.test("of arrays too long to search, the pairs make at least half as many fields right as any", () => {
+Deno.test("in arrays too long to search, the pairs make at least half as many fields right as any others", () => {
   fc.assert(fc.property(list, list, (rows, columns) => {
     const pairs = assignRows(rows, columns, GREEDY);
     assert.ok(2 * sumAlike(rows, columns, pairs) >= bestSum(rows, columns));
@@ -164,7 +164,7 @@ Deno.test("as many pairs are made as the shorter side has elements, none twice, 
   }));
 });
 
-Deno.test("of arrays too long to search, equal elements are paired and the few others searched", () => {
+Deno.test("in arrays too long to search, equal elements are paired and the few others are searched", () => {
   const rows = indices(2_000).map((index) => ({ n: index }));
   const columns = [...rows.slice(2), { n: -1 }, { n: -2 }].reverse();
   const compared = new Set<string>();
@@ -185,7 +185,7 @@ Deno.test("of arrays too long to search, equal elements are paired and the few o
   assert.ok(rows.slice(2).every((row, index) => columns[pairs[index + 2] ?? -1]?.n === row.n));
 });
 
-Deno.test("of arrays too different to search, the pairs do not depend on the order", () => {
+Deno.test("in arrays too different to search, the pairs do not depend on the order", () => {
   const rows = indices(3_000).map((n) => ({ n, kind: n % 7 }));
   const columns = indices(2_500).map((n) => ({ n: -n, kind: n % 5 }));
   const named = (rows: readonly Row[], columns: readonly Row[]) =>

@@ -118,7 +118,7 @@ for (const [what, expected, actual, strict, relaxed] of pairs) {
   });
 }
 
-Deno.test("what is strictly the same is the same relaxed", () => {
+Deno.test("values that are the same strictly are the same relaxed", () => {
   fc.assert(fc.property(json, json, (one, other) => {
     if (compareStrict(one, other)) assert.ok(compareRelaxed(one, other));
   }));
@@ -133,7 +133,7 @@ Deno.test("every answer is the same as its copy, fully accurate and without a fi
   }));
 });
 
-Deno.test("it makes no difference to sameness which of two answers is the expected one", () => {
+Deno.test("comparison is symmetric in the expected and the actual answer", () => {
   fc.assert(fc.property(json, json, (one, other) => {
     assert.equal(compareStrict(one, other), compareStrict(other, one));
     assert.equal(compareRelaxed(one, other), compareRelaxed(other, one));
@@ -167,7 +167,7 @@ Deno.test("accuracy follows from the field errors and the number of expected fie
   }));
 });
 
-Deno.test("no answer at all is worth nothing, even where only nulls were expected", () => {
+Deno.test("no answer scores 0, even if only nulls were expected", () => {
   fc.assert(fc.property(json, mode, (expected, mode) => {
     assert.equal(calculateFieldAccuracy(expected, undefined, mode), 0);
   }));
@@ -192,7 +192,7 @@ Deno.test("breaking k of n fields costs k of n of the accuracy", () => {
   ));
 });
 
-Deno.test("a field that the answer has too much costs as much as one it lacks, and is listed", () => {
+Deno.test("an extra field costs as much as a missing one, and is listed", () => {
   assert.equal(calculateFieldAccuracy({ a: 1 }, { a: 1, b: 2 }, "strict"), 50);
   assert.equal(calculateFieldAccuracy({ a: 1, b: 2 }, { a: 1 }, "strict"), 50);
   assert.deepEqual(diffFields({ a: 1 }, { a: 1, b: { c: [2, 3] } }, "strict"), [
@@ -354,7 +354,7 @@ Deno.test("a run's score takes accuracy relaxed and the exact match strictly", (
   });
 });
 
-Deno.test("without an answer every field is missing, and nothing of it is a matter of format", () => {
+Deno.test("without an answer every field is missing and none is a format difference", () => {
   assert.deepEqual(scoreOutput({ total: 1, tip: null, items: [] }, undefined), {
     exactMatch: false,
     fieldAccuracy: 0,
@@ -411,7 +411,7 @@ const ANY_ORDER: JsonObject = {
   },
 };
 
-Deno.test("where no array is ordered, the order on either side and at any depth changes no count", () => {
+Deno.test("if no array is ordered, the order on either side and at any depth changes no count", () => {
   const rules = readRules(ANY_ORDER);
   fc.assert(
     fc.property(documents, documents, fc.infiniteStream(fc.nat(1_000)), (one, other, numbers) => {
@@ -441,7 +441,7 @@ Deno.test("every expected leaf is counted once, and strictly every given leaf to
   }));
 });
 
-Deno.test("what relaxed does not excuse is wrong strictly too, count by count", () => {
+Deno.test("errors that remain relaxed are strict errors too, count by count", () => {
   fc.assert(fc.property(documents, documents, (expected, actual) => {
     const { detail, fieldErrors, exactMatch } = scoreOutput(expected, actual);
     const { strict, relaxed, formatOnly } = detail;
@@ -457,7 +457,7 @@ Deno.test("what relaxed does not excuse is wrong strictly too, count by count", 
   }));
 });
 
-Deno.test("a field made up never raises the accuracy", () => {
+Deno.test("an extra field never raises the accuracy", () => {
   fc.assert(fc.property(documents, documents, json, mode, (expected, actual, made, mode) => {
     const [truth, given] = [{ document: expected }, { document: actual }];
     const before = calculateFieldAccuracy(truth, given, mode);
@@ -466,7 +466,7 @@ Deno.test("a field made up never raises the accuracy", () => {
   }));
 });
 
-Deno.test("an element made up beside all the right ones lowers the accuracy", () => {
+Deno.test("an extra element beside all the right ones lowers the accuracy", () => {
   fc.assert(
     fc.property(fc.array(documents, { maxLength: 5 }), fc.nat(5), mode, (list, at, mode) => {
       const given = list.toSpliced(at, 0, { madeUp: true });
@@ -485,14 +485,14 @@ Deno.test("leaving a field out never does better than the right value", () => {
   }));
 });
 
-Deno.test("an object left out whole is not half right for the nulls in it", () => {
+Deno.test("a missing object is not partly right because of the nulls in it", () => {
   const expected = { vendor: { name: "ACME", vat: null }, items: [{ price: 1, tax: null }] };
   assert.equal(calculateFieldAccuracy(expected, {}, "relaxed"), 0);
   assert.equal(calculateFieldAccuracy(expected, { vendor: null, items: [] }, "relaxed"), 0);
   assert.equal(calculateFieldAccuracy(expected, { vendor: { name: "ACME" } }, "relaxed"), 50);
 });
 
-Deno.test("no choice of pairs makes more elements right than the one taken", () => {
+Deno.test("no other choice of pairs makes more elements right", () => {
   const element = fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2) });
   const list = fc.array(element, { minLength: 1, maxLength: 4 });
   const permutations = (indices: number[]): number[][] =>
@@ -523,7 +523,7 @@ Deno.test("no choice of pairs makes more elements right than the one taken", () 
   );
 });
 
-Deno.test("rows that only a long integer's last digits tell apart find each other in lists of any length", () => {
+Deno.test("rows that differ only in a long integer's last digits are paired in lists of any length", () => {
   for (const length of [5, 300, 2_000]) {
     const rows = Array.from(
       { length },

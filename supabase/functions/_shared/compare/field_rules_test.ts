@@ -96,7 +96,7 @@ for (const [rule, expected, actual, strict, relaxed] of pairs) {
   });
 }
 
-Deno.test("keyed elements are compared with their namesakes alone, however alike others are", () => {
+Deno.test("keyed elements are compared only with those of the same key, however alike others are", () => {
   const rules = readRules({ items: {}, "x-compare": { array: { key: "sku" } } });
   const expected = [{ sku: "A", n: 1, p: 5 }, { sku: "B", n: 2, p: 5 }];
   const swapped = [{ sku: "B", n: 1, p: 5 }, { sku: "C", n: 2, p: 5 }];
@@ -114,13 +114,13 @@ Deno.test("keyed elements are compared with their namesakes alone, however alike
   });
 });
 
-Deno.test("keys written otherwise are the same key, and elements without one are namesakes", () => {
+Deno.test("keys in another format are the same key, and elements without a key share one", () => {
   const rules = readRules({ items: {}, "x-compare": { array: { key: "sku" } } });
   assert.ok(compareRelaxed([{ sku: "a1", n: 1 }], [{ sku: " A1", n: 1 }], rules));
   assert.ok(compareStrict([{ n: 1 }, { n: 2 }], [{ n: 2 }, { n: 1 }], rules));
 });
 
-Deno.test("what is ignored is not counted, missing, extra or wrong", () => {
+Deno.test("ignored fields are not counted as missing, extra or wrong", () => {
   const schema: JsonObject = {
     properties: { note: { "x-compare": { ignore: true } }, total: {} },
   };
@@ -135,13 +135,13 @@ Deno.test("what is ignored is not counted, missing, extra or wrong", () => {
   }
 });
 
-Deno.test("where all is ignored any answer is right and no answer is still worth nothing", () => {
+Deno.test("if all fields are ignored, any answer is right and no answer scores 0", () => {
   const rules = readRules({ "x-compare": { ignore: true } });
   assert.equal(calculateFieldAccuracy({ a: 1 }, "x", "strict", rules), 100);
   assert.equal(calculateFieldAccuracy({ a: 1 }, undefined, "strict", rules), 0);
 });
 
-Deno.test("nothing is left to compare only where every field is ignored", () => {
+Deno.test("nothing is left to compare only if every field is ignored", () => {
   const rules = readRules({
     properties: { a: { "x-compare": { ignore: true } }, b: { items: { $ref: "#/properties/a" } } },
   });
@@ -235,7 +235,7 @@ Deno.test("a number that any branch allows is one, unless another allows text", 
   assert.equal(areSame(of({ type: "string" }, { type: "number" })), false);
 });
 
-Deno.test("where null is accepted, the field may be absent too, which is a matter of format", () => {
+Deno.test("if null is accepted, the field may be absent, which counts as a format difference", () => {
   const rules = readRules(ruled({ any: [null] }));
   assert.ok(compareRelaxed({ f: "n/a" }, {}, rules));
   assert.equal(compareStrict({ f: "n/a" }, {}, rules), false);
@@ -312,7 +312,7 @@ Deno.test("a property or a constant named x-compare is no rule", () => {
   assert.equal(readRules(schema).property("x-compare").rule.type, undefined);
 });
 
-Deno.test("a schema without its rules is the same schema otherwise, and itself where it has none", () => {
+Deno.test("a schema without its rules is otherwise the same, and the same object if it has none", () => {
   const plain: JsonObject = { type: "object", properties: { f: {} } };
   assert.deepEqual(withoutRules(ruled({ type: "text" })), plain);
   assert.deepEqual(withoutRules(ruled({ any: ["secret"] })), plain);
@@ -331,7 +331,7 @@ const rule = fc.constantFrom<JsonObject>(
   ...[{ type: "date", format: "DD/MM/YYYY" }, { array: "ordered" }, { array: { key: "k" } }],
 );
 
-Deno.test("by any rule: truth is right, sameness is mutual, and strict is never the laxer", () => {
+Deno.test("under any rule the expected value is right, comparison is symmetric, and strict never accepts more", () => {
   fc.assert(
     fc.property(value, value, rule, (one, other, rule) => {
       const rules = readRules({ "x-compare": rule });

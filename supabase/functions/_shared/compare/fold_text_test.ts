@@ -26,7 +26,7 @@ const text = fc.array(
   { maxLength: 12 },
 ).map((parts) => parts.join(""));
 
-Deno.test("folding what is folded changes nothing", () => {
+Deno.test("folding a folded text changes nothing", () => {
   fc.assert(
     fc.property(text.filter((text) => !/&/.test(text)), (text) => {
       assert.equal(foldMarks(foldMarks(text)), foldMarks(text));
@@ -36,7 +36,7 @@ Deno.test("folding what is folded changes nothing", () => {
   );
 });
 
-Deno.test("a folded text has no white space but single blanks inside, and no unseen character", () => {
+Deno.test("a folded text has single inner blanks only, and no invisible character", () => {
   fc.assert(fc.property(text, (text) => {
     const folded = foldMarks(text);
     assert.doesNotMatch(folded, /^ | $| {2}|[^\S ]|\p{Default_Ignorable_Code_Point}/u);

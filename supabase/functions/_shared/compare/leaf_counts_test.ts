@@ -9,7 +9,7 @@ const counts: fc.Arbitrary<LeafCounts> = fc.record({
   extra: fc.nat(20),
 });
 
-Deno.test("the rates of 6 correct, 1 wrong, 3 missing and 2 extra are those worked out by hand", () => {
+Deno.test("the rates of 6 correct, 1 wrong, 3 missing and 2 extra are those calculated by hand", () => {
   assert.deepEqual(rateCounts({ correct: 6, wrong: 1, missing: 3, extra: 2 }), {
     accuracy: 50, // 6 of 12
     recall: 60, // 6 of 10 expected

@@ -24,7 +24,7 @@ const rule = fc.constantFrom<FieldRule>(
   { isNumber: true },
 );
 
-Deno.test("whatever relaxed takes for the same has a key in common, tolerances included", () => {
+Deno.test("values that are the same relaxed share a key, tolerances included", () => {
   let alike = 0;
   fc.assert(
     fc.property(leaf, leaf, rule, (one, other, rule) => {
@@ -39,7 +39,7 @@ Deno.test("whatever relaxed takes for the same has a key in common, tolerances i
   assert.ok(alike > 400);
 });
 
-Deno.test("a value accepted beside the expected one has no key that would tell rows apart", () => {
+Deno.test("an accepted value has no key that would distinguish rows", () => {
   const rule: FieldRule = { any: ["n/a", 0] };
   assert.equal(readKeys("N/A", rule).equal, null);
   assert.equal(readKeys("0.00", rule).equal, null);

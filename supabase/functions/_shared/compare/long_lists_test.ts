@@ -77,7 +77,7 @@ for (const [name, rules] of Object.entries(RULES)) {
   });
 }
 
-Deno.test("lines made up beside some left out are compared with those, and no other line suffers", () => {
+Deno.test("extra lines are paired with missing ones, and no other line is affected", () => {
   const lines = numbers(300).map((index) => makeLine(index, 5));
   const madeUp = { amount: 1, booked: "2020-01-01", text: "x", branch: "y", balance: 2 };
   const given = shuffle([...lines.slice(5).map(rewrite), madeUp, madeUp, madeUp]);
@@ -106,7 +106,7 @@ Deno.test("amounts within their tolerance are found again in long lists", () => 
   assert.equal(scoreOutput(lines, given, rules).fieldAccuracy, 100);
 });
 
-Deno.test("of a long list of amounts within their tolerance the first may be missing", () => {
+Deno.test("the first of a long list of amounts within their tolerance may be missing", () => {
   const rules = readRules({ items: { "x-compare": { type: "number", tolerance: 0.01 } } });
   const amounts = numbers(2_000).map((index) => index * 1.75 % 311);
   assert.deepEqual(scoreOutput(amounts, amounts.slice(1), rules).detail.relaxed, {
@@ -153,7 +153,7 @@ Deno.test("a long list is scored as a short one is, whatever is wrong with it", 
   );
 });
 
-Deno.test("texts of a long list in any order are found again in another case, near misses by ANLS*", () => {
+Deno.test("texts of a long list in any order are paired in another case, and near misses by ANLS*", () => {
   const rules = readRules({ "x-compare": { array: "unordered" } });
   const texts = numbers(300).map((index): JsonValue =>
     `Purchase ${index * 7} at shop ${index % 9}`

@@ -61,7 +61,7 @@ Deno.test("a currency in another case is read only when asked for: 5 ft are feet
   assert.deepEqual(readAmount("5 ft", true), { decimal: "5", currency: "HUF" });
 });
 
-Deno.test("amounts of two currencies are not alike, of one or of an unnamed one they are", () => {
+Deno.test("amounts of two currencies differ; amounts of one or an unnamed currency do not", () => {
   const five = (currency: string | null) => ({ decimal: "5", currency });
   assert.ok(areAmountsAlike(five("EUR"), five("EUR"), "0"));
   assert.ok(areAmountsAlike(five("EUR"), five(null), "0"));

@@ -454,7 +454,7 @@ const written = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 12 }),
 );
 
-Deno.test("by any rule, values are the same as themselves, mutually, and have one key if they are", () => {
+Deno.test("under any rule comparison is reflexive and symmetric, and equal values have one key", () => {
   for (const rule of rules) {
     const keys = new Map(values.map((value) => [value, keyOfValue(value, rule)]));
     for (const one of values) {
@@ -469,7 +469,7 @@ Deno.test("by any rule, values are the same as themselves, mutually, and have on
   }
 });
 
-Deno.test("by any rule, random values are the same mutually, and have one key if they are", () => {
+Deno.test("under any rule comparison of random values is symmetric, and equal values have one key", () => {
   fc.assert(
     fc.property(written, written, fc.constantFrom(...rules), (one, other, rule) => {
       assert.ok(isSameRelaxed(one, one, rule));

@@ -13,7 +13,7 @@ const confusable: JsonValue[] = [
 ];
 const value = fc.constantFrom(...confusable);
 
-Deno.test("sameness is mutual and includes oneself, strictly and relaxed", () => {
+Deno.test("comparison is reflexive and symmetric, strictly and relaxed", () => {
   for (const one of confusable) {
     assert.ok(isSameRelaxed(one, one));
     for (const other of confusable) {
@@ -23,7 +23,7 @@ Deno.test("sameness is mutual and includes oneself, strictly and relaxed", () =>
   }
 });
 
-Deno.test("of easily confused values, these and no others are the same relaxed", () => {
+Deno.test("only these of the easily confused values are the same relaxed", () => {
   const groups = confusable.map((one) =>
     confusable.filter((other) => isSameRelaxed(one, other)).map((same) => JSON.stringify(same))
       .join(" ")
@@ -71,7 +71,7 @@ Deno.test("no character of Unicode makes a text another one relaxed by its case"
   assert.ok(!isSameRelaxed("Hauptstraße 12", "HAUPTSTRASE 12"));
 });
 
-Deno.test("integers past 2^53 are the same where all their digits are, as text relaxed", () => {
+Deno.test("integers past 2^53 are the same if all their digits are, as text in relaxed comparison", () => {
   const [one, other] = [9400111899223857264999n, 9400111899223857264998n];
   assert.ok(isSameStrictly(one, 9400111899223857264999n));
   assert.ok(!isSameRelaxed(one, other));
@@ -96,7 +96,7 @@ Deno.test("any number is the same relaxed as the text JSON writes for it", () =>
   }));
 });
 
-Deno.test("what holds a single thing that is not empty is not empty", () => {
+Deno.test("a value that contains one non-empty value is not empty", () => {
   fc.assert(fc.property(value, fc.constantFrom(0, false, "x"), (value, thing) => {
     assert.equal(isEmpty([value]), isEmpty(value));
     assert.equal(isEmpty({ a: value, b: [[thing]] }), false);

@@ -153,7 +153,7 @@ function scoreCorpus(): unknown[] {
   return scored;
 }
 
-Deno.test("no answer of the corpus scores otherwise unless the scorer's version is raised", () => {
+Deno.test("no answer of the corpus scores differently unless the scorer's version is raised", () => {
   const fingerprint = createHash("sha256").update(writeJson(scoreCorpus())).digest("hex");
   assert.equal(
     FINGERPRINTS[SCORER_VERSION],

@@ -16,7 +16,7 @@ function outcomes(expected: JsonValue, actual: JsonValue | undefined, mode: Comp
   return found;
 }
 
-Deno.test("leaves come in the order of the expected answer, what is extra after its siblings", () => {
+Deno.test("leaves come in the order of the expected answer, extra ones after their siblings", () => {
   const expected = { z: 1, a: { c: [1, 2], b: null }, e: [], f: {} };
   const actual = { f: {}, x: 9, a: { b: 1, y: [8], c: [1] }, z: 1, e: [7] };
   assert.deepEqual(outcomes(expected, actual, "strict"), [
@@ -50,7 +50,7 @@ Deno.test("relaxed, an empty field may be absent, and an absent one empty", () =
   ]);
 });
 
-Deno.test("where there is no answer every leaf is missing, empty ones too", () => {
+Deno.test("without an answer every leaf is missing, including empty ones", () => {
   assert.deepEqual(outcomes({ a: null, b: [1, {}] }, undefined, "relaxed"), [
     "a missing",
     "b[0] missing",

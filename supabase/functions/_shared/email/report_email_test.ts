@@ -28,7 +28,7 @@ function readable(html: string): string {
     .replaceAll("&amp;", "&");
 }
 
-Deno.test("both parts say what was done, what is recommended, where it is and why it came", async () => {
+Deno.test("both parts name the benchmark, the recommendation, the link and the reason for the e-mail", async () => {
   const { subject, html, text } = await renderReportEmail(props);
   assert.equal(subject, "Your Benchmark Report is Ready");
   const sentence = "We've finished benchmarking 3 vision models against your 12 sample images.";
@@ -60,7 +60,7 @@ Deno.test("the preview line names the recommendation and stays out of the text p
   assert.ok(!text.includes("Our recommendation"));
 });
 
-Deno.test("what speaks against the recommendation stands below it in both parts", async () => {
+Deno.test("both parts show the doubt about the recommendation below it", async () => {
   const doubt = "5 images are too few to tell differences in accuracy from chance: it takes 6.";
   const recommendation = { ...props.recommendation, doubt };
   const { html, text } = await renderReportEmail({ ...props, recommendation });
@@ -84,13 +84,13 @@ Deno.test("both parts give the figures as the report writes them, and the runner
   assert.doesNotMatch(other.text, /Beside the others/);
 });
 
-Deno.test("of a report without figures the e-mail gives none", async () => {
+Deno.test("an e-mail for a report without figures shows none", async () => {
   const recommendation = { ...props.recommendation, figures: null, runnerUp: null };
   const { text } = await renderReportEmail({ ...props, recommendation });
   assert.doesNotMatch(text, /accuracy:|Cost of|Beside the others/);
 });
 
-Deno.test("one model and one image are singular, and no recommendation is said so", async () => {
+Deno.test("one model and one image are singular, and a missing recommendation is explained", async () => {
   const { text } = await renderReportEmail({
     ...props,
     modelCount: 1,

@@ -48,7 +48,7 @@ Deno.test("an e-mail goes out with both parts, the sender's address and its key"
   });
 });
 
-Deno.test("a key sends once, also where the text has changed since", async () => {
+Deno.test("a key sends once, even if the text has changed since", async () => {
   await withMailer(async (mailer, service) => {
     await mailer.send(message, "report-ready/1");
     await mailer.send(message, "report-ready/1");

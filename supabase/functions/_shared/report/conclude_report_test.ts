@@ -26,7 +26,7 @@ Deno.test("a report whose runs are over is complete, with a recommendation and i
   assert.equal(conclusion.summary.modelCount, 2);
 });
 
-Deno.test("one completed run is enough for a complete report, failed and skipped ones beside it", () => {
+Deno.test("one completed run makes a report complete, whatever else failed or was skipped", () => {
   const conclusion = concludeReport(report, [
     run("a", {}),
     run("b", { status: "failed", field_accuracy: null }),
@@ -68,7 +68,7 @@ Deno.test("a report without a completed run has failed, for the reason most runs
   assert.equal(concludeReport(report, []).error, "No call of any model was completed.");
 });
 
-Deno.test("a report that was answered by other models alone is complete, ranks nobody and says why", () => {
+Deno.test("a report answered only by other models is complete, ranks none and says why", () => {
   const conclusion = concludeReport(report, [
     run("a", { served_model: "acme/new", served_other: true }),
     run("b", { field_accuracy: 0, error_kind: "rejected" }),

@@ -11,7 +11,7 @@ const COST_THEN_SPEED: Priority[] = ["cost", "speed", "accuracy"];
 const standings = ({ models }: ReportData) =>
   Object.fromEntries(models.map(({ modelId, standing }) => [modelId, standing]));
 
-Deno.test("whoever asks for accuracy first is not given what whoever asks for cost or speed is", () => {
+Deno.test("a priority on accuracy gives another recommendation than one on cost or speed", () => {
   const field = [large, medium, mini];
   assert.equal(craft(field, 20, ACCURACY).recommendedModelId, "Large");
   for (const priorities of [COST, SPEED, COST_THEN_SPEED]) {
@@ -33,7 +33,7 @@ Deno.test("a free model that reads two fifths is not recommended, on 20 images o
   }
 });
 
-Deno.test("that there are too few images is said once and before all else", () => {
+Deno.test("the warning of too few images appears once, before everything else", () => {
   const data = craft([large, mini, free], 4, COST_THEN_SPEED);
   assert.equal(
     data.caution?.text,
@@ -48,7 +48,7 @@ Deno.test("that there are too few images is said once and before all else", () =
   assert.match(data.reason ?? "", /^Of the 2 models that measured within 20 points/);
 });
 
-Deno.test("what good enough means is said in the order's own figures, and as shown only where it is", () => {
+Deno.test("good enough is explained with the order's own values, and called shown only if it is", () => {
   assert.equal(
     craft([large, medium], 20, ACCURACY).goodEnough,
     "Good enough means more than 50 % of the fields right and less than 2 points behind the most " +
@@ -69,7 +69,7 @@ Deno.test("what good enough means is said in the order's own figures, and as sho
   );
 });
 
-Deno.test("one image tells nobody's consistency, and not how much two models differ", () => {
+Deno.test("one image shows neither a model's consistency nor how much two models differ", () => {
   const perfect = (model: CraftedModel) => ({ ...model, skill: () => 100 });
   const data = craft([perfect(large), perfect(medium)], 1, ACCURACY, { repeats: 3 });
   assert.equal(data.recommendedModelId, "Medium");
@@ -77,7 +77,7 @@ Deno.test("one image tells nobody's consistency, and not how much two models dif
   assert.equal(data.outlook, null);
 });
 
-Deno.test("of models that read all alike the cheapest is recommended, of equally cheap ones the fastest", () => {
+Deno.test("among equally accurate models the cheapest is recommended, and among equally cheap ones the fastest", () => {
   const perfect = [large, medium, mini].map((model) => ({ ...model, skill: () => 100 }));
   const data = craft(perfect, 12, ACCURACY);
   assert.equal(data.recommendedModelId, "Mini");
@@ -101,7 +101,7 @@ Deno.test("a model that is dearer and slower than one that reads as well is not 
   assert.match(data.reason ?? "", /Large is the cheapest and the fastest, /);
 });
 
-Deno.test("of free models the next priority decides, and none is called the cheapest", () => {
+Deno.test("among free models the next priority decides, and none is called the cheapest", () => {
   const gratis = [large, medium, free].map((model) => ({ ...model, usd: 0 }));
   const data = craft(gratis, 12, COST);
   assert.equal(data.recommendedModelId, "Large");
@@ -131,7 +131,7 @@ Deno.test("a model measured on few images is recommended where no other is good 
   assert.match(data.reason ?? "", /Large was measured on 5 of 20 images\./);
 });
 
-Deno.test("models that read no image in common are set side by side, and not tested", () => {
+Deno.test("models without a common image are compared by their figures and not tested", () => {
   const data = craft(
     [
       { ...large, skill: () => 97, isLost: (image) => image < 10 },
@@ -157,7 +157,7 @@ Deno.test("a model whose answers nobody can read is below the minimum", () => {
   assert.match(data.reason ?? "", /by more than chance explains \(p < 0\.001\)\.$/);
 });
 
-Deno.test("where no model is good enough none is recommended, and the report says why", () => {
+Deno.test("if no model is good enough, none is recommended and the report says why", () => {
   const poor = craft([{ ...large, skill: () => 43.2 }, { ...free, skill: () => 40 }], 12, ACCURACY);
   assert.deepEqual([poor.recommendedModelId, poor.rationale, poor.reason], [null, null, null]);
   assert.deepEqual(poor.noRecommendation, {
@@ -208,7 +208,7 @@ Deno.test("a model alone, or left alone by a race, is recommended as such", () =
   );
 });
 
-Deno.test("a model steadily a field behind is not as good for whoever asks for accuracy first", () => {
+Deno.test("a model always one field behind is not good enough if accuracy comes first", () => {
   const data = craft(
     [
       { ...large, skill: (image) => image % 4 === 0 ? 91.7 : 100 },
@@ -252,7 +252,7 @@ Deno.test("tiny costs and long times are written like all others", () => {
   assert.match(slow.rationale ?? "", /^Medium responded in \d\d\.\d s median and achieved /);
 });
 
-Deno.test("a model within the margin that the images do not show to be so is named with what it saves", () => {
+Deno.test("a model that is not shown to be within the margin is named with its saving", () => {
   const data = craft(
     [
       { ...large, skill: (image) => image % 3 === 0 ? 90 : 100, usd: 5 },
@@ -269,7 +269,7 @@ Deno.test("a model within the margin that the images do not show to be so is nam
   );
 });
 
-Deno.test("that the recommended model ends soon is a doubt, that another does is none", () => {
+Deno.test("the end of the recommended model is a doubt, and that of another model is not", () => {
   const ending = { ...large, endsOn: "2027-01-20" };
   const own = craft([ending, mini], 20, ACCURACY);
   assert.equal(own.recommendedModelId, "Large");

@@ -24,6 +24,6 @@ const CASES: readonly [readonly Image[], string | undefined][] = [
   ],
 ];
 
-Deno.test("a report says how many images were shrunk or converted, to what, and that it was for all", () => {
+Deno.test("a report says how many images were shrunk or converted, to which format, and that it was for all models", () => {
   for (const [images, text] of CASES) assert.equal(describeFittedImages(images)?.text, text);
 });

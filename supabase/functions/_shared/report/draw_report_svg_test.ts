@@ -42,14 +42,14 @@ Deno.test("a model for which another answered is drawn, and takes no place on th
   assert.equal(corners(), before - 1);
 });
 
-Deno.test("where no call cost anything time is on the axis", () => {
+Deno.test("if no call cost anything, the chart is over time", () => {
   assert.match(
     drawReportSvg(viewOf([["Free", 98, 0], ["Gratis", 90, 0]])),
     /Median time of a call/,
   );
 });
 
-Deno.test("a report without figures is drawn all the same", () => {
+Deno.test("a report without figures has a chart too", () => {
   const running = sampleView({ status: "running", summary: null, recommended_model: null });
   assert.match(drawReportSvg(reportViewSchema.parse(running)), /The benchmark is running/);
 });

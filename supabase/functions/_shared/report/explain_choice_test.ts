@@ -82,7 +82,7 @@ const models = [best, thrifty, quick];
 const explain = (choice: Choice, compared = comparison, images = 10) =>
   explainChoice(claimReasons(choice, models, compared, images), choice, namesOf(models));
 
-Deno.test("the reason names the set, in what the choice leads in it, and what it may cost", () => {
+Deno.test("the reason names the good enough models, the respects in which the choice leads, and its price in accuracy", () => {
   assert.equal(
     explain(choseQuick),
     "Of the 3 models within 20 points of the most accurate (shown with 75 % confidence), Quick is the " +
@@ -92,7 +92,7 @@ Deno.test("the reason names the set, in what the choice leads in it, and what it
   );
 });
 
-Deno.test("what is only measured is not called shown", () => {
+Deno.test("a difference that is only measured is not called shown", () => {
   const unbounded = [quick, best].map((model) => rate(model, { lowerBound: null }));
   assert.match(explain(choiceOf(unbounded)), /^Of the 2 models that measured within 20 points of/);
   const single = choiceOf([rate(best)], { rated: unbounded.toReversed() });
@@ -108,7 +108,7 @@ Deno.test("a model that measured higher without being comparable takes the super
   );
 });
 
-Deno.test("that a lead is more than chance is said only if it is so of every model", () => {
+Deno.test("a lead is called more than chance only if it is significant against every model", () => {
   const worse = { verdict: "worse" as const, adjustedPValue: 0.0004 };
   const all = comparison.comparisons.map((one) => ({ ...one, ...worse }));
   assert.match(
@@ -195,7 +195,7 @@ Deno.test("the outlook says when images would not help, and when repeats would",
   assert.equal(outlook({ verdict: "worse" }), null);
 });
 
-Deno.test("where another model measured more, that is said beside the recommendation, with what would settle it", () => {
+Deno.test("a model that measured higher is named beside the recommendation, with what would settle it", () => {
   assert.deepEqual(describeHigherAccuracy(choseQuick, comparison), {
     modelId: "best",
     points: 2,
@@ -221,7 +221,7 @@ Deno.test("where another model measured more, that is said beside the recommenda
   );
 });
 
-Deno.test("too few images are cautioned of where there is something to compare", () => {
+Deno.test("too few images are warned of only if there are models to compare", () => {
   const few = { ...comparison, enoughImages: false };
   const seven = explainCaution(choiceOf([], { rated: rated.map(on(6)) }), few);
   assert.equal(

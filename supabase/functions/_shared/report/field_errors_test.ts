@@ -6,7 +6,7 @@ import type { ReportRun } from "./report_run.ts";
 
 const run = (values: Partial<ReportRun>) => sampleRun("a/mini", values);
 
-Deno.test("mistakes are counted by field, expected and actual value, the commonest first", () => {
+Deno.test("mistakes are counted by field, expected and actual value, the most frequent first", () => {
   const wrong = { fieldPath: "total", expected: 1, actual: 2 };
   const runs = [
     run({ field_errors: [wrong, { fieldPath: "date", expected: "x" }] }),
@@ -53,7 +53,7 @@ Deno.test("a pattern is a field that a model gets wrong in a tenth of its runs o
   }]);
 });
 
-Deno.test("a pattern shows the commonest wrong value, and an absent one as absent", () => {
+Deno.test("a pattern shows the most frequent wrong value, and an absent one as absent", () => {
   const [pattern] = aggregateErrorPatterns(
     models,
     new Map([["a/mini", [
@@ -68,7 +68,7 @@ Deno.test("a pattern shows the commonest wrong value, and an absent one as absen
   assert.ok(pattern && !("commonActual" in pattern));
 });
 
-Deno.test("patterns come by occurrences, then by percentage", () => {
+Deno.test("patterns are sorted by occurrences, then by percentage", () => {
   const wrong = (count: number, of: number) =>
     Array.from({ length: of }, (_, index) => run({ field_errors: index < count ? [total] : [] }));
   const order = (a: ReportRun[], b: ReportRun[]) =>
@@ -95,7 +95,7 @@ Deno.test("mistakes and patterns do not depend on the order of the runs", () => 
   }));
 });
 
-Deno.test("what is right but for its format is told from mistakes and comes after them", () => {
+Deno.test("values in another format are separated from mistakes and come after them", () => {
   const format = { fieldPath: "total", expected: 1, actual: "1", formatOnly: true as const };
   const runs = [
     run({ field_errors: [format] }),

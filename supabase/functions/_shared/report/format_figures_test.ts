@@ -42,7 +42,7 @@ Deno.test("points and counts agree with their nouns, and a small gap is not call
   ]);
 });
 
-Deno.test("names are listed as one would say them", () => {
+Deno.test("names are joined by commas and a final and", () => {
   assert.deepEqual([["A"], ["A", "B"], ["A", "B", "C"]].map(listNames), [
     "A",
     "A and B",

@@ -128,7 +128,7 @@ for (const [what, recommended, all, priorities, sentence] of sentences) {
   });
 }
 
-Deno.test("costs are written with what matters of them and never with an exponent", () => {
+Deno.test("costs are written with their significant digits and never with an exponent", () => {
   const written = (costPerRun: number) =>
     /\$(\S*) a call/.exec(
       generateRationale({ ...lone, costPerRun }, [], ["cost", "speed", "accuracy"]),

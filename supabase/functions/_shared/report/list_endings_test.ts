@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { listEndings } from "./list_endings.ts";
 
-Deno.test("a report names the models that end soon, the first to end first, and who follows", () => {
+Deno.test("a report names models that end soon, the earliest first, with their successors", () => {
   assert.deepEqual(
     listEndings([
       { id: "a/later", name: "Later", retires_at: "2027-01-14" },

@@ -39,7 +39,7 @@ function pick(models: readonly ModelSummary[]) {
   return namePicks(choice, compareModels(scores, choice.best?.modelId));
 }
 
-Deno.test("each pick is set beside the second in its respect, with how certain that is", () => {
+Deno.test("each pick is compared with the second in its respect, with the certainty of the lead", () => {
   const { mostAccurate, cheapestGoodEnough, fastestGoodEnough } = pick([steady, cheap]);
   assert.deepEqual(mostAccurate, {
     modelId: "steady",

@@ -105,7 +105,7 @@ Deno.test("a model without a completed run is not recommended, nor is anything i
   assert.equal(recommend([none, best], ["cost", "speed", "accuracy"]), "best");
 });
 
-Deno.test("models that score alike are told apart by cost, down to what the score overlooks", () => {
+Deno.test("models with equal scores are ordered by cost, even below the floor of the score", () => {
   const one = model("a", { costPerRun: 0.00009 });
   const other = model("b", { costPerRun: 0.00001 });
   assert.equal(recommend([one, other], ["accuracy", "speed", "cost"]), "b");

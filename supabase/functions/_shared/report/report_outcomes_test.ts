@@ -49,7 +49,7 @@ const view = reportViewSchema.parse({
 const read = (text: string): Record<string, string>[] =>
   parse(text, { columns: true, record_delimiter: "\r\n" });
 
-Deno.test("each model that was not measured is told apart in the JSON, and has no figure at all", () => {
+Deno.test("each unmeasured model has its reason and no figure in the JSON", () => {
   const unmeasured = data.models.filter(({ standing }) => standing === "not_measured");
   assert.deepEqual(
     Object.fromEntries(unmeasured.map((one) => [one.modelId, one.notMeasuredBecause])),
@@ -76,7 +76,7 @@ Deno.test("no model without answers of its own is recommended, picked, compared 
   assert.ok(!data.paretoModelIds.includes("Filtered"));
 });
 
-Deno.test("what counts and what does not are together all the runs of a model that ended", () => {
+Deno.test("counted and uncounted runs together are all ended runs of a model", () => {
   for (const { runsCompleted, runsAttempted, outcomes } of data.models) {
     const left = outcomes.filter(({ counts }) => !counts).reduce((sum, { runs }) => sum + runs, 0);
     assert.equal(runsCompleted + left, runsAttempted);
@@ -105,7 +105,7 @@ Deno.test("the models' CSV gives each model's reason, and leaves its figures emp
   assert.equal(outcomesOf("Large"), "");
 });
 
-Deno.test("the runs' CSV says of each run what became of it", () => {
+Deno.test("the runs' CSV has the outcome of each run", () => {
   const rows = read(writeRunsCsv(view));
   for (const [id, outcome] of Object.entries(RUNS)) {
     const own = rows.filter(({ model_id }) => model_id === id);
@@ -114,7 +114,7 @@ Deno.test("the runs' CSV says of each run what became of it", () => {
   }
 });
 
-Deno.test("the Markdown says of each model without figures why it has none", () => {
+Deno.test("the Markdown gives the reason for each model without figures", () => {
   const text = writeReportMarkdown(view);
   for (const [name, reason] of Object.entries(UNMEASURED)) {
     assert.ok(text.includes(`- ${name} was not measured: ${reason}.\n`), name);
@@ -158,7 +158,7 @@ Deno.test("the e-mail does not claim that all models were measured, and explains
   }
 });
 
-Deno.test("a model that failed in several ways is told with each, the commonest first", () => {
+Deno.test("a model that failed in several ways lists each, the most frequent first", () => {
   const mixed = everyOutcome.filter(({ name }) => name === "Parked" || name === "Large");
   const some = craftRuns(mixed, IMAGES).map((run, index) =>
     run.model_id === "Parked" && index % 4 === 0 ? { ...run, error_kind: "outage" } : run

@@ -33,7 +33,7 @@ const anyRun: fc.Arbitrary<ReportRun> = fc.record({
   skip_reason: fc.constant(null),
 });
 
-Deno.test("a model's numbers are those of its completed runs, worked out by hand", () => {
+Deno.test("a model's figures are those of its completed runs, calculated by hand", () => {
   const [summary] = summarizeRuns([mini], [
     run({ field_accuracy: 100, exact_match: true, response_time_ms: 100, actual_cost: 0.01 }),
     run({ field_accuracy: 50, response_time_ms: 400, actual_cost: 0.03 }),
@@ -162,7 +162,7 @@ Deno.test("a model that the snapshot does not name goes by its id", () => {
   assert.equal(summary?.tier, "unknown");
 });
 
-Deno.test("every run is counted for one model or left out for a reason told, whatever the order", () => {
+Deno.test("every run is counted for one model or left out for a stated reason, whatever the order", () => {
   fc.assert(fc.property(fc.array(anyRun), (runs) => {
     const summaries = summarizeRuns([mini, large], runs);
     for (const summary of summaries) {
@@ -283,7 +283,7 @@ Deno.test("a run without an answer counts as nothing right, one lost to an outag
   );
 });
 
-Deno.test("recall, precision and their kin are means over the runs, worked out by hand", () => {
+Deno.test("recall, precision and the other rates are means over the runs, calculated by hand", () => {
   const none = { correct: 0, wrong: 0, missing: 0, extra: 0 };
   const [summary] = summarizeRuns([mini], [
     run({
@@ -335,7 +335,7 @@ Deno.test("answers of another model do not count for the model asked, while it g
   assert.equal(summary?.isAnsweredByAnother, false);
 });
 
-Deno.test("a model for which another answered goes by that one's name, with its figures, after the others", () => {
+Deno.test("a model answered for by another has that one's name and figures, and comes last", () => {
   const [first, second] = summarizeRuns([mini, large], [
     run({ ...byAnother, field_accuracy: 100 }),
     run({ ...byAnother, field_accuracy: 100, image_index: 1 }),
@@ -376,7 +376,7 @@ Deno.test("a model whose every run was rejected has no accuracy, one with an ans
   assert.deepEqual([second?.imagesCompleted, second?.runsAttempted], [0, 3]);
 });
 
-Deno.test("a model's regime is the weakest of its runs, since some of them were asked so", () => {
+Deno.test("a model's schema regime is the weakest of its runs", () => {
   const regimeOf = (...regimes: ReportRun["schema_regime"][]) =>
     summarizeRuns(
       [mini],
@@ -390,7 +390,7 @@ Deno.test("a model's regime is the weakest of its runs, since some of them were 
   assert.equal(regimeOf(null), null);
 });
 
-Deno.test("a model at two efforts is two rows with their thinking, and runs that our limit ended are counted apart and are no 0", () => {
+Deno.test("a model at two efforts is two rows with their reasoning tokens, and runs cut by our limit are counted apart and not as 0 %", () => {
   const models = ["a/m#low", "a/m#high"].map((id) => ({
     id,
     name: id,

@@ -40,7 +40,7 @@ const hard = [99, 98, 97, 100, 95, 96, 99, 98, 97, 100];
 const nearly = hard.map((score, image) => score + (image % 2 === 0 ? 1 : -2));
 const bad = hard.map((score) => score - 40);
 
-Deno.test("the cheapest of the models that are as good as the best is recommended, and why", () => {
+Deno.test("the cheapest of the models that are as good as the best is recommended with its reason", () => {
   const row = report(["best", "thrifty", "bad"], 10);
   const data = transformRunsToReport({
     ...row,
@@ -87,7 +87,7 @@ Deno.test("a best model that stands alone is recommended whatever it costs, and 
   assert.deepEqual([data.outlook, data.caution, data.doubt], [null, null, null]);
 });
 
-Deno.test("with five images the report says that they are not enough, and how many are", () => {
+Deno.test("a report of five images says that they are too few, and how many are needed", () => {
   const data = transformRunsToReport(report(["best", "bad"], 5), [
     ...runsOf("best", hard.slice(0, 5)),
     ...runsOf("bad", bad.slice(0, 5)),
@@ -127,7 +127,7 @@ Deno.test("the criteria are those frozen in the snapshot", () => {
   assert.deepEqual([silent.minimumAccuracy, silent.accuracyMargin], [50, 2]);
 });
 
-Deno.test("what the row says stands, what it does not say comes from the runs", () => {
+Deno.test("values of the row are kept, and missing ones come from the runs", () => {
   const runs = [...runsOf("a", hard), ...runsOf("b", bad)];
   const open = transformRunsToReport(report(["a", "b"], 10), runs);
   assert.equal(open.recommendedModelId, "a");
@@ -180,7 +180,7 @@ Deno.test("a report can be stored as JSON and read again unchanged", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(data)), data);
 });
 
-Deno.test("nothing run is a report without a recommendation", () => {
+Deno.test("a report without runs has no recommendation", () => {
   const data = transformRunsToReport(report(["a"], 3), []);
   assert.equal(data.recommendedModelId, null);
   assert.equal(data.rationale, null);
@@ -234,7 +234,7 @@ Deno.test("a model that a race stopped is labelled, and neither ranked, compared
   assert.deepEqual(race, { savedCalls: 4, allCalls: 56, savedUsd: 4 * 0.0005 });
 });
 
-Deno.test("who is left alone in a race has won it, is ranked and recommended", () => {
+Deno.test("the last model in a race has won it, is ranked and recommended", () => {
   const { models, recommendedModelId, reason, race } = transformRunsToReport(
     report(["stopped", "winner"], 10),
     [

@@ -14,7 +14,7 @@ function read(text: string): Record<string, string>[] {
   return parse(text, { columns: true, record_delimiter: "\r\n" });
 }
 
-Deno.test("the models' CSV has a row a model, with unknown figures empty", () => {
+Deno.test("the models' CSV has one row per model, with unknown figures empty", () => {
   const [row, ...more] = read(writeModelsCsv(sampleView()));
   assert.equal(more.length, 0);
   assert.equal(row?.["model_id"], "acme/large");
@@ -24,7 +24,7 @@ Deno.test("the models' CSV has a row a model, with unknown figures empty", () =>
   assert.equal(row["recommended"], "true");
 });
 
-Deno.test("the models' CSV says how each stands beside the best, numbers below zero as numbers", () => {
+Deno.test("the models' CSV compares each model with the best, and writes negative numbers as numbers", () => {
   const summary = sampleReportSummary({
     models: ["best", "thrifty"].map((id) => sampleReportModel(id)),
     comparison: {
@@ -54,7 +54,7 @@ Deno.test("the models' CSV says how each stands beside the best, numbers below z
   );
 });
 
-Deno.test("the models' CSV says by which criteria each stands where, and what it is picked as", () => {
+Deno.test("the models' CSV has the criteria, standings and picks", () => {
   const data = craft([large, mini, free, { ...medium, served: "medium-2" }], 20, [
     "cost",
     "speed",
@@ -88,7 +88,7 @@ Deno.test("a report without a summary has its models' names in the CSV and no fi
   assert.equal(row["accuracy_percent"], "");
 });
 
-Deno.test("the runs' CSV tells wrong fields from those that are only written otherwise", () => {
+Deno.test("the runs' CSV separates wrong fields from fields in another format", () => {
   const view = sampleView();
   for (const run of view.runs ?? []) {
     run.field_errors = [
@@ -103,7 +103,7 @@ Deno.test("the runs' CSV tells wrong fields from those that are only written oth
   assert.equal(row["output"], '{"total":2}');
 });
 
-Deno.test("whatever a model answers comes back from the CSV as it was, but for the mark before formulas", () => {
+Deno.test("every answer is read back from the CSV unchanged, except for the mark before formulas", () => {
   const start = fc.constantFrom("", "=", "+", "-", "@", "\t", "\r", "＝");
   fc.assert(fc.property(start, fc.string({ unit: "binary" }), (start, rest) => {
     const message = start + rest;

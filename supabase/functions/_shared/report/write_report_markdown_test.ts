@@ -28,7 +28,7 @@ p95 has no 95 % interval: a report has too few images for one.
   );
 });
 
-Deno.test("the Markdown says beside the recommendation which model measured more, and why it was not chosen", () => {
+Deno.test("the Markdown names the model that measured higher beside the recommendation, and why it was not chosen", () => {
   const text = writeReportMarkdown(sampleView({
     summary: sampleReportSummary({
       models: [sampleReportModel("acme/large", {
@@ -71,7 +71,7 @@ const craftedView = (...report: Parameters<typeof craft>) => {
   return sampleView({ recommended_model: recommendedModelId, rationale, summary: data });
 };
 
-Deno.test("the Markdown cautions first, names the picks and says how each model stands", () => {
+Deno.test("the Markdown starts with the warning, names the picks and the standing of each model", () => {
   const field = [large, mini, free, { ...medium, served: "medium-2" }];
   const text = writeReportMarkdown(craftedView(field, 4, ["cost", "speed", "accuracy"]));
   assert.match(text, /^# Recommended: Mini\n\n4 images are too few /);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { assertClose } from "../testing/assert_close.ts";
 import { accuracyInterval, rateInterval } from "./accuracy_interval.ts";
 
-Deno.test("of t and Wilson's with effective images the wider counts at each end, worked out with scipy", () => {
+Deno.test("the interval of accuracy is the wider of t and Wilson's at each end, as computed with scipy", () => {
   // scipy 1.17: m = np.mean(y); se = stats.sem(y); t = stats.t.ppf(.975, len(y) - 1)
   // m - t*se; m + t*se; n = m*(1-m)/se**2; s = t*t/n; c = (m + s/2)/(1 + s)
   // h = t/(1 + s)*np.sqrt((m*(1-m) + s/4)/n); c - h; c + h

@@ -11,7 +11,7 @@ function model(modelId: string, scores: readonly (number | readonly number[])[])
 
 const rising = [90, 92, 94, 96, 98, 100, 99, 97];
 
-Deno.test("two models are compared image by image, worked out with scipy", () => {
+Deno.test("two models are compared image by image, with the results of scipy", () => {
   // scipy 1.17: d = [-75,-30,-2,-24,-60,-84,-5,-33,6,-37,-65,-10]; t = stats.t.ppf(.975, 11)
   // g = np.mean((d - d.mean())**3) / d.std(ddof=1)**3, below zero, so the lower end goes further:
   // d.mean() - stats.sem(d) * (t - g * (1 + 2*t*t) / (6 * np.sqrt(12))); d.mean() + stats.sem(d) * t
@@ -71,7 +71,7 @@ Deno.test("repeats are averaged within an image before anything else", () => {
   assert.ok((other?.repeatShare ?? 0) > 0);
 });
 
-Deno.test("identical models are never told apart, however many images there are", () => {
+Deno.test("identical models never differ significantly, however many images there are", () => {
   const score = fc.double({ min: 0, max: 100, noNaN: true });
   const image = fc.array(score, { minLength: 1, maxLength: 4 });
   fc.assert(fc.property(fc.array(image, { minLength: 6, maxLength: 50 }), (scores) => {
@@ -87,7 +87,7 @@ Deno.test("identical models are never told apart, however many images there are"
   }));
 });
 
-Deno.test("under six images no test is made", () => {
+Deno.test("no test is made with fewer than six images", () => {
   const five = compareModels([model("a", rising.slice(0, 5)), model("b", [1, 2, 3, 4, 5])]);
   assert.equal(five.enoughImages, false);
   assert.equal(five.imagesNeeded, 6);
@@ -99,7 +99,7 @@ Deno.test("under six images no test is made", () => {
   assert.equal(six.comparisons[0]?.verdict, "worse");
 });
 
-Deno.test("the more models there are, the more images it takes to tell any two apart", () => {
+Deno.test("more models need more images to find a difference", () => {
   const models = (count: number, images: number) =>
     Array.from(
       { length: count },
@@ -164,7 +164,7 @@ Deno.test("worse, an interval below zero and an adjusted p below 5 % say the sam
   assert.deepEqual([...verdicts].sort(), ["indistinguishable", "worse"]);
 });
 
-Deno.test("nothing run is nothing compared", () => {
+Deno.test("without runs nothing is compared", () => {
   assert.deepEqual(compareModels([]), {
     bestModelId: null,
     enoughImages: true,

@@ -54,7 +54,7 @@ Deno.test("the interval of accuracy holds the truth in 93.5 % of reports or more
   }
 });
 
-Deno.test("where errors are symmetric the interval of accuracy is at most a tenth wider than t's", () => {
+Deno.test("with symmetric errors the interval of accuracy is at most a tenth wider than that of t", () => {
   const draws = drawsOf(6);
   for (const images of [6, 12, 20, 50]) {
     const drawn = Array.from({ length: 300 }, () => drawAccuracies(SYMMETRIC, images, draws));

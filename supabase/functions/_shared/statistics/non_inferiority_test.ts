@@ -7,13 +7,13 @@ import { lowerBoundOfDifference } from "./non_inferiority.ts";
 const pairsOf = (differences: readonly number[]): PairedValues[] =>
   differences.map((difference) => [[50 + difference], [50]]);
 
-Deno.test("the bound is that of the t interval where the model loses more than is made up", () => {
+Deno.test("the bound is that of the t interval if the model loses more than the added image", () => {
   // Mean -30, standard error sqrt(288 / 7 / 8), t of 75 % on 7 degrees of freedom 0.71114.
   const differences = [-36, -24, -36, -24, -36, -24, -36, -24];
   assertClose(lowerBoundOfDifference(pairsOf(differences), 0.75) ?? NaN, -31.61272, 1e-6);
 });
 
-Deno.test("where it loses less, the bound counts one image more, on which it loses 10 points", () => {
+Deno.test("if it loses less, the bound includes one more image on which it loses 10 points", () => {
   // Of six zeros and -10: mean -10 / 7, standard error the same, t on 6 degrees of freedom 0.71756.
   assertClose(
     lowerBoundOfDifference(pairsOf([0, 0, 0, 0, 0, 0]), 0.75) ?? NaN,
@@ -30,7 +30,7 @@ Deno.test("a model without an error so far is not taken to make none", () => {
   assert.ok((bounds[0] ?? 0) < -2 && (bounds[1] ?? -9) > -2 && (bounds[3] ?? 0) < 0);
 });
 
-Deno.test("nothing is bounded by fewer than six images", () => {
+Deno.test("fewer than six images give no bound", () => {
   assert.equal(lowerBoundOfDifference(pairsOf([0, 0, 0, 0, 0]), 0.75), null);
   assert.notEqual(lowerBoundOfDifference(pairsOf([0, 0, 0, 0, 0, 0]), 0.75), null);
 });

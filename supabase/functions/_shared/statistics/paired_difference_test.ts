@@ -9,7 +9,7 @@ const measure = (differences: readonly number[]) => {
   return measured;
 };
 
-Deno.test("one image far above the others moves the upper bound, worked out with scipy", () => {
+Deno.test("one image far above the others moves the upper bound, with the results of scipy", () => {
   // scipy 1.17: d = [-40,-38,-41,-36,-44,-39,-42,-37,-40,-43,-35,25]; t = stats.t.ppf(.975, 11)
   // g = np.mean((d - d.mean())**3) / d.std(ddof=1)**3
   // d.mean() + stats.sem(d) * (t + g * (1 + 2*t*t) / (6 * np.sqrt(12))); 2 * stats.t.sf(x, 11) with
@@ -37,7 +37,7 @@ Deno.test("the margin at the level at which it reaches zero reaches zero", () =>
   }));
 });
 
-Deno.test("where the skewness alone reaches beyond the mean, the level at zero is one half", () => {
+Deno.test("if the skewness alone reaches beyond the mean, the level at zero is one half", () => {
   for (const values of [[56, 52, -6, -31, 12, -82], [-64, -15, -40, 43, -62, -7, 67, 22, 37, 20]]) {
     assert.equal(levelAtZero(measure(values)), 0.5);
   }

@@ -23,7 +23,7 @@ Deno.test("small differences take the images that a rare kind would have been am
   assert.ok((imagesToTell(5, 10 ** 2, 0.05) ?? 0) > 34);
 });
 
-Deno.test("no number of images tells apart what does not differ", () => {
+Deno.test("no number of images is suggested for models that do not differ", () => {
   assert.equal(imagesToTell(0, 4, 0.05), null);
   assert.equal(imagesToTell(0, 0, 0.05), null);
   assert.equal(imagesToTell(0.01, 100, 0.05), null);

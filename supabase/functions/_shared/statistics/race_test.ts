@@ -66,7 +66,7 @@ Deno.test("a larger margin never stops a model that a smaller one lets run on", 
   assert.ok(stopped > 0, "no margin let anything stop");
 });
 
-Deno.test("nobody stops before the sixth image", () => {
+Deno.test("no model stops before the sixth image", () => {
   const first = (count: number) => (own: ModelScores) => ({
     modelId: own.modelId,
     byImage: new Map([...own.byImage].slice(0, count)),
@@ -186,11 +186,11 @@ Deno.test("a race of rivals 20 points behind spares two thirds of the calls, 50 
   assert.ok(simulateRaces(fieldBehind(50), 12, 60).spared > 0.82);
 });
 
-Deno.test("a race that nobody runs is led by nobody", () => {
+Deno.test("a race without models has no leader", () => {
   assert.deepEqual(decideRace([], plan), { leaderId: null, stopped: [], survivors: [] });
 });
 
-Deno.test("models are looked at ever more rarely, and not when all images are through", () => {
+Deno.test("looks become rarer, and there is none after the last image", () => {
   assert.deepEqual(planLooks(50), [8, 11, 15, 21, 29, 41]);
   assert.deepEqual(planLooks(11), [8]);
   assert.deepEqual(planLooks(8), []);

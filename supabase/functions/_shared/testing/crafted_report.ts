@@ -13,22 +13,25 @@ import { sampleModel, sampleRun } from "./report_samples.ts";
 /** A model of a crafted report. */
 export interface CraftedModel {
   readonly name: string;
-  /** The chance that a field is right, and by how much that varies over images; or the score itself. */
+  /** Probability that a field is right, 0 to 1, or the score by image, 0 to 100. */
   readonly skill: number | ((image: number) => number);
+  /** Cost of a call. */
   readonly usd: number | null;
+  /** Mean time of a call. */
   readonly milliseconds: number;
-  /** Calls of these images were lost. */
+  /** Tells whether the calls on an image were lost to an outage. */
   readonly isLost?: (image: number) => boolean;
-  /** No call brought an answer, for this reason, which is the model's doing. */
+  /** Reason why no call has an answer, if the model caused it. */
   readonly unanswered?: NoAnswer;
-  /** Every call failed for this reason, which says nothing about the model. */
+  /** Reason why every call failed, if it says nothing about the model. */
   readonly failed?: NoResult | "cut_by_limit";
-  /** From this image on nothing was run. */
+  /** Index of the first image without runs. */
   readonly end?: number;
+  /** True if the race stopped it there, and not a budget. */
   readonly isRaced?: boolean;
-  /** The name of another model that answered in its place. */
+  /** Name of another model that answered in its place. */
   readonly served?: string;
-  /** Day on which its provider ends it, such as `2027-01-20`. */
+  /** Day on which its provider retires it, such as `2027-01-20`. */
   readonly endsOn?: string;
 }
 
@@ -42,7 +45,7 @@ export const medium: CraftedModel = {
 export const mini: CraftedModel = { name: "Mini", skill: 0.9, usd: 0.0004, milliseconds: 900 };
 export const free: CraftedModel = { name: "Free", skill: 0.35, usd: 0, milliseconds: 300 };
 
-/** One model of each outcome that a report tells apart, after two that were measured. */
+/** Two measured models, and one for each other outcome that a report distinguishes. */
 export const everyOutcome: readonly CraftedModel[] = [
   large,
   mini,
@@ -59,13 +62,13 @@ export const everyOutcome: readonly CraftedModel[] = [
 
 /** Settings of a crafted report. */
 export interface CraftedOptions {
-  /** Calls of each model on each image; 2 if left out. */
+  /** Calls of each model on each image. Default: 2. */
   readonly repeats?: number;
-  /** Percent of the fields; 50 if left out. */
+  /** Minimum accuracy in percent. Default: 50. */
   readonly minimum?: number;
 }
 
-/** Crafts a report for tests: the same models and settings make the same runs. */
+/** Crafts a report for tests. The same models and settings give the same runs. */
 export function craft(
   models: readonly CraftedModel[],
   images: number,
@@ -78,7 +81,7 @@ export function craft(
   );
 }
 
-/** Crafts the row of a report that asks for these models and has not ended. */
+/** Crafts the row of a report with these models that has not ended. */
 export function craftRow(
   models: readonly CraftedModel[],
   images: number,

@@ -2,7 +2,7 @@ import type { EmailJob, EmailQueue } from "../email/store.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
 import type { Clock } from "../platform/clock.ts";
 
-/** What became of a job. */
+/** State of a job. */
 interface FakeJob {
   readonly reportId: string;
   attempts: number;
@@ -11,17 +11,18 @@ interface FakeJob {
   errors: string[];
 }
 
-/** An {@link EmailQueue} in memory, for tests. */
+/** {@link EmailQueue} in memory, for tests. */
 export interface FakeEmailQueue extends EmailQueue {
   readonly jobs: readonly FakeJob[];
   readonly notices: Map<string, ReportNotice>;
   readonly calls: string[];
-  /** Thrown by the next call of `complete`, once. */
+  /** Error that the next call of `complete` throws, once. */
   completeFault: Error | null;
+  /** False to refuse the registration of a worker. */
   isWelcome: boolean;
 }
 
-/** Makes a queue with one job for each report. */
+/** Creates a queue with one job for each report. */
 export function createFakeEmailQueue(
   clock: Pick<Clock, "now">,
   notices: readonly ReportNotice[],
@@ -94,7 +95,7 @@ export function createFakeEmailQueue(
   return queue;
 }
 
-/** A complete report, told from others by its number. */
+/** Returns the notice of a complete report, which is identified by its number. */
 export function aNotice(number = 1, change: Partial<ReportNotice> = {}): ReportNotice {
   return {
     reportId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,

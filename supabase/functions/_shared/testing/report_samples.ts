@@ -2,7 +2,7 @@ import type { SnapshotModel } from "../benchmark/config.ts";
 import type { ModelSummary } from "../report/model_summary.ts";
 import type { ReportRun } from "../report/report_run.ts";
 
-/** A summary for tests, where only some values matter. */
+/** Returns a model's summary with default values and `values`. */
 export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {}): ModelSummary {
   return {
     modelId,
@@ -44,7 +44,7 @@ export function sampleSummary(modelId: string, values: Partial<ModelSummary> = {
   };
 }
 
-/** A completed run for tests, likewise. */
+/** Returns a completed run with default values and `values`. */
 export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): ReportRun {
   return {
     model_id,
@@ -66,7 +66,7 @@ export function sampleRun(model_id: string, values: Partial<ReportRun> = {}): Re
   };
 }
 
-/** Returns a model of a snapshot for tests, likewise. */
+/** Returns a model of a snapshot with default values and `values`. */
 export function sampleModel(id: string, values: Partial<SnapshotModel> = {}): SnapshotModel {
   return {
     id,

@@ -1,17 +1,18 @@
-/** For tests and benchmarks: models whose true accuracy is known, drawn image by image. */
+/** Simulated models with known true accuracy, for tests and benchmarks. */
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean } from "simple-statistics";
 import type { ModelScores } from "../statistics/model_scores.ts";
 
-/** Random numbers; the same seed draws the same. */
+/** Random numbers. The same seed gives the same numbers. */
 export interface Draws {
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   uniform(): number;
-  /** Mean 0, standard deviation 1. */
+  /** Returns a number with mean 0 and standard deviation 1. */
   normal(): number;
 }
 
+/** Creates random numbers from a seed. */
 export function drawsOf(seed: number): Draws {
   const generator = xoroshiro128plus(seed);
   const uniform = () => uniformFloat64(generator);
@@ -19,13 +20,13 @@ export function drawsOf(seed: number): Draws {
   return { uniform, normal };
 }
 
-/** Fields of a document, each right or wrong. */
+/** Number of fields of a document, each right or wrong. */
 const FIELDS = 12;
 
-/** One field of the document in points. */
+/** Points of one field. */
 const ONE_FIELD = 100 / FIELDS;
 
-/** The accuracy of one call that reads each field right with this chance, 0 to 100. */
+/** Returns the accuracy, 0 to 100, of a call that reads each field right with the given probability. */
 function readDocument({ uniform }: Draws, chance: number): number {
   let right = 0;
   for (let field = 0; field < FIELDS; field++) right += uniform() < chance ? 1 : 0;
@@ -36,12 +37,12 @@ function logistic(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** One model, run three times on each image. */
+/** Simulated model that is run three times on each image. */
 export interface AccuracyField {
   readonly label: string;
   /** True mean accuracy, in percent. */
   readonly truth: number;
-  /** The chance that it reads a field of the next image right. */
+  /** Returns the probability of reading a field of the next image right. */
   readonly chance: (draws: Draws) => number;
 }
 
@@ -59,7 +60,7 @@ function oftenPerfect(label: string, share: number, otherwise: number): Accuracy
   };
 }
 
-/** Where the truth lies outside an interval for different reasons. */
+/** Models for which the truth lies outside an interval for different reasons. */
 export const ACCURACY_FIELDS: readonly AccuracyField[] = [
   SYMMETRIC,
   {
@@ -83,7 +84,7 @@ export const ACCURACY_FIELDS: readonly AccuracyField[] = [
 /** Probability that a run gives the model's common answer to an image. */
 const ALIKE = 0.8;
 
-/** The accuracies of three runs on each image. */
+/** Returns the accuracies of three runs on each image. */
 export function drawAccuracies(
   { chance }: AccuracyField,
   images: number,
@@ -96,10 +97,10 @@ export function drawAccuracies(
   });
 }
 
-/** Models that compete, the first of which is truly the best, or one of the best. */
+/** Competing models. The first is truly the best, or one of the best. */
 export interface RivalField {
   readonly label: string;
-  /** The scores of all models on the next image. */
+  /** Returns the scores of all models on the next image. */
   readonly score: (draws: Draws, models: number) => number[];
 }
 
@@ -107,7 +108,7 @@ function rivals(models: number, best: () => number, other: () => number): number
   return Array.from({ length: models }, (_, index) => index === 0 ? best() : other());
 }
 
-/** Rivals that read most pages better, and fail on a share of them. */
+/** Returns rivals that read most pages better and fail on a share of them. */
 function failingRivals(share: number, failed: number): RivalField["score"] {
   return (draws, models) => {
     const isHard = draws.uniform() < share;
@@ -119,7 +120,7 @@ function failingRivals(share: number, failed: number): RivalField["score"] {
   };
 }
 
-/** Fields in which a rule that stops models, or calls them worse, may do so with the best one. */
+/** Fields in which a rule may stop the best model or call it worse. */
 export const RIVAL_FIELDS: readonly RivalField[] = [
   {
     label: "half a point apart, shared difficulty",
@@ -140,7 +141,7 @@ export const RIVAL_FIELDS: readonly RivalField[] = [
       return rivals(models, read, read);
     },
   },
-  // The rivals are even 1.3 points better here: to stop the first is no error, and as rare.
+  // Here the rivals are even 1.3 points better, so that stopping the first is no error. It is as rare.
   { label: "rivals a field better, at 25 on 10 % of pages", score: failingRivals(0.1, 25) },
   { label: "rivals a field better, at 40 on 20 % of pages", score: failingRivals(0.2, 40) },
   {
@@ -176,7 +177,7 @@ export const RIVAL_FIELDS: readonly RivalField[] = [
   },
 ];
 
-/** The difference in logits that makes rivals of a model at 92.5 % so many points worse on average. */
+/** Differences in logits that make rivals of a model at 92.5 % worse by this many points on average. */
 const LOGITS_BY_POINTS = {
   5: 0.639,
   10: 1.097,
@@ -187,8 +188,8 @@ const LOGITS_BY_POINTS = {
 } as const;
 
 /**
- * Rivals that are so many points behind in an ordinary way: on hard images all models are worse, and
- * each has a taste of its own. The mean of three runs.
+ * Returns rivals that are a number of points behind in an ordinary way: all models are worse on hard
+ * images, and each varies by itself. Scores are means of three runs.
  */
 export function fieldBehind(points: keyof typeof LOGITS_BY_POINTS): RivalField {
   const read = (draws: Draws, ease: number) => {
@@ -208,7 +209,7 @@ export function fieldBehind(points: keyof typeof LOGITS_BY_POINTS): RivalField {
   };
 }
 
-/** The scores of so many models on so many images; `m00` is the best. */
+/** Draws the scores of a number of models on a number of images; `m00` is the best. */
 export function drawRivals(
   { score }: RivalField,
   { models, images }: { readonly models: number; readonly images: number },
