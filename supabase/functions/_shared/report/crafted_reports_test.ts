@@ -65,7 +65,7 @@ Deno.test("good enough is explained with the order's own values, and called show
   );
   assert.match(
     apart.goodEnough,
-    /, shown with 75 % confidence where both read images enough\.$/,
+    /, shown with 75 % confidence if both read enough images\.$/,
   );
 });
 
@@ -142,7 +142,7 @@ Deno.test("models without a common image are compared by their figures and not t
   );
   assert.equal(data.recommendedModelId, "Medium");
   assert.match(data.caution?.text ?? "", /^Too few images were read by two models/);
-  assert.match(data.reason ?? "", /mostly on other images, so that chance cannot be told apart\./);
+  assert.match(data.reason ?? "", /mostly on other images, so that chance cannot be ruled out\./);
   assert.match(
     data.reason ?? "",
     /Medium was measured on 10 of 20 images: of its 40 calls, 20 were/,
@@ -265,7 +265,7 @@ Deno.test("a model that is not shown to be within the margin is named with its s
   assert.equal(standings(data)["Mini"], "within_margin_unproven");
   assert.match(
     data.reason ?? "",
-    /but the images do not show that it is in truth\. Mini costs 99 % less\.$/,
+    /but the images do not show that it truly is\. Mini costs 99 % less\.$/,
   );
 });
 

@@ -64,7 +64,7 @@ function renderClaim(claim: Claim, choice: Choice, nameOf: NameOf): string {
         listNames(claim.modelIds.map(nameOf))
       } measured less than ${accuracyMargin} points ` +
         `behind ${nameOf(bestId)}, but the images do not show that ` +
-        `${claim.modelIds.length === 1 ? "it is" : "they are"} in truth.` +
+        `${claim.modelIds.length === 1 ? "it truly is" : "they truly are"}.` +
         (claim.saving === null
           ? ""
           : ` ${nameOf(claim.saving.modelId)} costs ${
@@ -120,7 +120,7 @@ function describeGap(gap: GapTest, best: string, compared: string): string {
     return difference === 0
       ? `It measured as high as ${best}, mostly on other images.`
       : `It measured ${points} less than ${best}, the most accurate${compared}, mostly on other images, ` +
-        "so that chance cannot be told apart.";
+        "so that chance cannot be ruled out.";
   }
   const where = `on the ${images === 1 ? "image" : count(images, "image")} that both read`;
   if (difference === 0) return `It scored as high as ${best} ${where}.`;
@@ -158,7 +158,7 @@ function describePartly(
       ? [`${answered} ${answered === 1 ? "was" : "were"} answered by another model`]
       : [],
     ...callsLost > 0 ? [`${callsLost} ${callsLost === 1 ? "was" : "were"} lost to outages`] : [],
-    ...cut > 0 ? [`${cut} ${cut === 1 ? "was" : "were"} ended by our limit of tokens`] : [],
+    ...cut > 0 ? [`${cut} ${cut === 1 ? "was" : "were"} cut off by our token limit`] : [],
     ...failed > 0 ? [`${failed} failed through no fault of the model`] : [],
   ];
   const where = images < ofImages
@@ -196,7 +196,7 @@ export function explainCriteria({ criteria, rated, goodEnough, best }: Choice): 
       isShown ? "" : "measured "
     }less than ${accuracyMargin} points behind the most accurate model` +
     `${isShown ? `, shown with ${accuracyConfidence} % confidence` : ""}` +
-    `${isShown && unshown.length > 0 ? " where both read images enough" : ""}` +
+    `${isShown && unshown.length > 0 ? " if both read enough images" : ""}` +
     `${isCarried ? ", or no less accurate than a model for which that is shown" : ""}.`;
 }
 
@@ -324,7 +324,7 @@ export function describeHigherAccuracy(
   const points = -recommended.difference;
   const where = test.isPaired ? "" : ", mostly on other images";
   const rest = !test.isPaired
-    ? "; chance cannot be told apart"
+    ? "; chance cannot be ruled out"
     : test.verdict === "worse"
     ? describeCertainty(test)
     : moreImages !== null

@@ -142,12 +142,12 @@ Deno.test("each thing that limits a comparison is a sentence of its own", () => 
     sentence({ kind: "not_measured", modelIds, because: "the calls were rejected" }),
   ], [
     "Thrifty and Quick measured less than 20 points behind Best, but the images do not show that they " +
-    "are in truth. Quick costs 99 % less.",
+    "truly are. Quick costs 99 % less.",
     "Quick was stopped early by the race, as it was unlikely to catch up.",
     "Thrifty and Quick read too few images to be compared.",
     "Quick reached 98.0 % on 5 of 20 images, too few to compare it.",
     "Best was measured on all 20 images: of its 40 calls, 4 were answered by another model, 1 was " +
-    "lost to outages, 3 were ended by our limit of tokens and 2 failed through no fault of the model, and are not counted.",
+    "lost to outages, 3 were cut off by our token limit and 2 failed through no fault of the model, and are not counted.",
     "Quick is not ranked: another model answered.",
     "Thrifty and Quick are not ranked: the calls were rejected.",
   ]);
