@@ -19,7 +19,7 @@ const ORDER: ScoredOrder = {
   images: [{ path: "u/a.png", expected: { total: 1, note: "x" } }],
 };
 
-/** A report that one token opens and that is Ada's; with what was logged. */
+/** Serves a report that belongs to Ada and that one token opens, and collects the log. */
 function serve(shown: ReportView = view(), paths: readonly string[] | null = null) {
   const lines: string[] = [];
   const opened: unknown[] = [];

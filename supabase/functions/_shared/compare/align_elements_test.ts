@@ -24,7 +24,7 @@ function countErrors(expected: readonly string[], actual: readonly string[], pai
   return expected.length - right + actual.length - paired.length;
 }
 
-/** The edit distance, by its definition. */
+/** Computes the edit distance by its definition. */
 function editDistance(one: string, other: string): number {
   if (one === "" || other === "") return one.length + other.length;
   return Math.min(

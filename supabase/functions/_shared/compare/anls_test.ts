@@ -5,7 +5,7 @@ import { parsesBack } from "../testing/parses_back.ts";
 import { scoreAnls } from "./anls.ts";
 import { NO_RULES, readRules } from "./field_rules.ts";
 
-/** Expected, actual, and sum over size worked out by hand from the definition. */
+/** Expected value, actual value, and sum over size calculated by hand from the definition. */
 const scores: [string, JsonValue, JsonValue | undefined, number][] = [
   ["one letter of ten wrong", "Hello Wrld", "Hello Warl", 80],
   ["half of the letters right", "abcd", "abxy", 50],

@@ -61,7 +61,7 @@ for (const scale of [3, 1e12]) {
 
 type Row = Readonly<Record<string, number>>;
 
-/** Flat rows, each field of few values, so that rows repeat and share most of what they hold. */
+/** Flat rows whose fields have few values, so that rows repeat and share most values. */
 const list = fc.array(
   fc.record({ a: fc.nat(2), b: fc.nat(2), c: fc.nat(2), d: fc.nat(1) }),
   { maxLength: 6 },

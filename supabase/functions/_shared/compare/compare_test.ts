@@ -36,7 +36,7 @@ const json: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => (
 const modes: CompareMode[] = ["strict", "relaxed"];
 const mode = fc.constantFrom(...modes);
 
-/** Expected, actual, whether alike strictly, whether alike relaxed. */
+/** Expected value, actual value, and whether they are the same strictly and relaxed. */
 const pairs: [string, JsonValue, JsonValue | undefined, boolean, boolean][] = [
   ["keys in another order", { a: 1, b: 2 }, { b: 2, a: 1 }, true, true],
   ["1 and 1.0", 1, JSON.parse("1.0"), true, true],
@@ -308,7 +308,7 @@ Deno.test("an answer with ten thousand elements is compared in full, in order an
   );
 });
 
-/** Expected, actual, and how many values are correct, wrong, missing and extra. */
+/** Expected value, actual value, and the numbers of correct, wrong, missing and extra leaves. */
 const aligned: [string, JsonValue, JsonValue, number[]][] = [
   ["a list with one missed", ["a", "b", "c", "d"], ["b", "c", "d"], [3, 0, 1, 0]],
   ["a list with one made up", ["a", "b", "c"], ["x", "a", "b", "c"], [3, 0, 0, 1]],
@@ -372,7 +372,7 @@ Deno.test("without an answer every field is missing and none is a format differe
   });
 });
 
-/** Filled objects and arrays of them, as documents are. */
+/** Documents: filled objects and arrays of objects. */
 const documents = fc.letrec<{ value: JsonValue; object: JsonValue; list: JsonValue }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },
@@ -399,7 +399,7 @@ function shuffle(value: JsonValue, random: () => number): JsonValue {
   );
 }
 
-/** No array is ordered, at any depth. */
+/** Rules under which no array is ordered, at any depth. */
 const ANY_ORDER: JsonObject = {
   $ref: "#/$defs/value",
   $defs: {

@@ -15,7 +15,7 @@ function ruled(rule: JsonObject): JsonObject {
   return { type: "object", properties: { f: { "x-compare": rule } } };
 }
 
-/** Rule, expected, actual, whether alike strictly, whether alike relaxed. */
+/** Rule, expected value, actual value, and whether they are the same strictly and relaxed. */
 const pairs: [JsonObject, JsonValue, JsonValue, boolean, boolean][] = [
   [{ type: "number", tolerance: 0.01 }, 12.5, 12.51, true, true],
   [{ type: "number", tolerance: 0.01 }, 12.5, 12.52, false, false],

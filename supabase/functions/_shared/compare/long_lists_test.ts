@@ -6,7 +6,7 @@ import { NO_RULES, readRules } from "./field_rules.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** In an order that looks like none, the same every time. */
+/** Shuffles values in a deterministic way. */
 function shuffle<Value>(values: readonly Value[]): Value[] {
   return values
     .map((value, index) => ({ value, key: (index * 7_919 + 13) % 104_729 % 1_009 }))
@@ -14,7 +14,7 @@ function shuffle<Value>(values: readonly Value[]): Value[] {
     .map(({ value }) => value);
 }
 
-/** A statement's line in up to 20 fields, most of which repeat from line to line. */
+/** Returns a line of a statement with up to 20 fields, most of which repeat between lines. */
 function makeLine(index: number, fields: number): JsonObject {
   const line: JsonObject = {
     amount: 1_000 + index * 3.25,
@@ -29,7 +29,7 @@ function makeLine(index: number, fields: number): JsonObject {
   return Object.fromEntries(Object.entries(line).slice(0, fields));
 }
 
-/** The same, written as on paper. */
+/** Returns the same line in the format of a printed statement. */
 function rewrite(line: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(line).map(([key, value]) => {

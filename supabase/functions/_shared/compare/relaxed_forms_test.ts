@@ -6,7 +6,7 @@ import { isSameRelaxed, isSameStrictly, keyOfValue } from "./same_value.ts";
 
 type Pair = readonly [one: JsonValue, other: JsonValue];
 
-/** Pairs by what they differ in: those that are the same relaxed, and those that are not. */
+/** Pairs by the kind of difference: those that are the same relaxed, and those that are not. */
 const kinds: readonly [kind: string, same: readonly Pair[], different: readonly Pair[]][] = [
   ["a sentence's full stop", [
     ["Backed into a parked car", "Backed into a parked car."],

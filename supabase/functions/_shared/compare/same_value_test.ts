@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { JsonValue } from "../platform/json/json_value.ts";
 import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 
-/** Values that are easily taken for one another. */
+/** Values that are easily confused. */
 const confusable: JsonValue[] = [
   ...[null, "", " ", [], {}, [null], { a: "" }, false, 0, "0", "null"],
   ...[1, "1", "01", "1.0", true, "true", "True"],

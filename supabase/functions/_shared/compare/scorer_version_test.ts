@@ -7,14 +7,14 @@ import { type FieldRule, readRules } from "./field_rules.ts";
 import { SCORER_VERSION } from "./scorer_version.ts";
 
 /**
- * SHA-256 of what the answers below score, by version. Where the test fails since some score changed on
- * purpose, raise SCORER_VERSION and the database's `private.scorer_version()`, and add the new one here.
+ * SHA-256 of the scores of the answers below, by version. If the test fails because a score changed on
+ * purpose, raise SCORER_VERSION and the database's `private.scorer_version()`, and add the new hash.
  */
 const FINGERPRINTS: Readonly<Record<number, string>> = {
   1: "c33d6e3483b1de409c906ada9283813a12b940dd22420736a1628691be4ef741",
 };
 
-/** Values in the spellings that answers come in: each is compared with each. */
+/** Values in the formats of answers. Each is compared with each. */
 const VALUES: readonly JsonValue[] = [
   // Numbers
   ...[0, 1, -1, 1.1, 1234.5, -12.5, 0.1 + 0.2, 0.3, 1e21, 9007199254740993n],
@@ -75,7 +75,7 @@ const rows = Array.from({ length: 30 }, (_, index) => ({
 const swap = <T>(list: readonly T[], ...changes: readonly [number, T][]) =>
   changes.reduce<T[]>((changed, [index, value]) => changed.with(index, value), [...list]);
 
-/** Lists, whole and not. */
+/** Lists, complete and incomplete. */
 const LISTS: readonly (readonly [JsonValue, JsonValue])[] = [
   [rows, rows.toReversed()],
   [rows, rows.slice(3)],
@@ -95,7 +95,7 @@ const LISTS: readonly (readonly [JsonValue, JsonValue])[] = [
 const EXPECTED = { total: 1, items: [{ name: "a" }] };
 const ANSWER = JSON.stringify(EXPECTED);
 
-/** Texts in which the answer stands, or does not. */
+/** Texts with and without an answer. */
 const TEXTS: readonly string[] = [
   ANSWER,
   `\`\`\`json\n${ANSWER}\n\`\`\``,
@@ -118,7 +118,7 @@ const TEXTS: readonly string[] = [
   "null",
 ];
 
-/** Everything that scoring says of the corpus. */
+/** Returns all scores of the corpus. */
 function scoreCorpus(): unknown[] {
   const scoreValue = (expected: JsonValue, actual: JsonValue, schema: JsonObject) => {
     const { output_json: _, ...scores } = scoreText(writeJson(actual), {

@@ -22,7 +22,7 @@ const props = {
   reportUrl: "https://modelpick.test/report/tok_1",
 };
 
-/** HTML with its entities resolved, as far as they occur here. */
+/** Decodes those HTML entities that occur here. */
 function readable(html: string): string {
   return html.replaceAll("&#x27;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");

@@ -14,7 +14,7 @@ import {
   standingOf,
 } from "./recommend_model.ts";
 
-/** Every model scores its accuracy on each of its images. */
+/** Returns scores with which every model has its accuracy on each of its images. */
 function scoresOf(models: readonly ModelSummary[]): ModelScores[] {
   return models.map(({ modelId, accuracy, imagesCompleted }) => ({
     modelId,

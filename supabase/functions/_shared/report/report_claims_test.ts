@@ -17,7 +17,7 @@ import { type ReportData, transformRunsToReport } from "./transform_runs_to_repo
 
 interface DrawnModel {
   readonly skill: number;
-  /** Every answer is as good as the next. */
+  /** True if all answers have the same accuracy. */
   readonly isSteady: boolean;
   readonly usd: number | null;
   readonly milliseconds: number | null;
@@ -28,7 +28,7 @@ interface DrawnModel {
   readonly rejected: number;
   /** Probability that another model answers a call, 0 to 1. */
   readonly byAnother: number;
-  /** From this image on nothing was run, as a race or a ceiling stopped it. */
+  /** Index of the first image without runs, because a race or a ceiling stopped the model. */
   readonly end: { readonly image: number; readonly reason: "race" | "soft_ceiling" } | null;
 }
 
@@ -116,7 +116,7 @@ function runsOf({ seed, images, repeats, models }: DrawnReport): ReportRun[] {
   return runs;
 }
 
-/** The figures of a model, worked out of its runs alone. */
+/** Figures of a model, computed from its runs alone. */
 interface Figures {
   readonly id: string;
   readonly accuracy: number | null;
@@ -127,9 +127,9 @@ interface Figures {
   readonly attempted: number;
   readonly completed: number;
   readonly outages: number;
-  /** Every call that was not lost was rejected. */
+  /** True if every call that was not lost was rejected. */
   readonly isRejected: boolean;
-  /** Calls that were completed and rejected. */
+  /** Number of calls that were completed and rejected. */
   readonly rejections: number;
   /** Calls that another model answered, and whether these are half of the answers or more. */
   readonly byAnother: number;
@@ -175,7 +175,7 @@ function figuresOf(id: string, runs: readonly ReportRun[]): Figures {
   };
 }
 
-/** Points of `one` above `other`, image by image, on the images that both read. */
+/** Returns the points of `one` above `other`, by image, on the images that both read. */
 function differencesOf(one: Figures, other: Figures): number[] {
   return [...one.byImage].flatMap(([image, values]) => {
     const others = other.byImage.get(image);
@@ -487,7 +487,7 @@ function check(drawn: DrawnReport) {
     }
   }
 
-  /** A reader asks about the most accurate model, or, if that is recommended, about the next one. */
+  /** Asserts that the rival is the most accurate model or, if that is recommended, the next one. */
   function checkRival(id: string) {
     assert.ok(compared.includes(of(id)) && id !== chosenId);
     if ((best?.accuracy ?? 0) > (chosen.accuracy ?? 0)) {

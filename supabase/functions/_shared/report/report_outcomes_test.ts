@@ -13,7 +13,7 @@ import { writeReportMarkdown } from "./write_report_markdown.ts";
 const IMAGES = 12;
 const PRIORITIES: Priority[] = ["cost", "accuracy", "speed"];
 
-/** Why the models without figures have none. */
+/** Reasons why models have no figures. */
 const UNMEASURED: Readonly<Record<string, string>> = {
   Cut: "the answers did not fit our token limit",
   Down: "the provider was down or overloaded",

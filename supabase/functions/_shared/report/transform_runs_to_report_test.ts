@@ -25,7 +25,7 @@ function report(ids: string[], imageCount: number, values: Partial<ReportRow> = 
   };
 }
 
-/** Two runs on each image, whose accuracy is `scores[image]`. */
+/** Returns two runs on each image, with the accuracy `scores[image]`. */
 function runsOf(
   id: string,
   scores: readonly number[],
@@ -190,7 +190,7 @@ Deno.test("a report without runs has no recommendation", () => {
   assert.equal(data.imageCount, 3);
 });
 
-/** What of a race's runs were not made. */
+/** Returns the runs that a race did not make. */
 function spared(
   id: string,
   images: readonly number[],

@@ -15,10 +15,10 @@ import { clusteredMean } from "./clustered_mean.ts";
 import { compareModels } from "./compare_models.ts";
 import { wilsonInterval } from "./wilson.ts";
 
-/** Of documents with twelve fields; a seed each, so that the tests do not depend on each other. */
+/** Creates the random numbers of a test. Each test has a seed, so that they are independent. */
 function simulate(seed: number) {
   const { uniform, normal } = drawsOf(seed);
-  /** Two runs on one image; how hard it is they share. */
+  /** Returns two runs on one image, which share its difficulty. */
   const scoreImage = () => {
     const share = 1 / (1 + Math.exp(-(2 + normal())));
     const score = () =>
@@ -28,13 +28,13 @@ function simulate(seed: number) {
   return { normal, scoreImage };
 }
 
-/** What scoreImage gives on average, and how often it gives 100; over 4,000,000 images with numpy. */
+/** Mean of scoreImage and its share of 100, over 4,000,000 images with numpy. */
 const TRUE_MEAN = 84.45;
 const TRUE_EXACT = 0.2751;
 
 const TRIALS = 1_000;
 
-/** In how many of the trials, in percent. */
+/** Returns the percentage of trials that succeed. */
 function percentOf(trials: number, succeeds: (trial: number) => boolean): number {
   let count = 0;
   for (let trial = 0; trial < trials; trial++) if (succeeds(trial)) count++;

@@ -146,7 +146,7 @@ Deno.test("the best model finishes nineteen races in twenty, though looked at ei
   assert.ok(spoilt <= 0.05 * races, `${spoilt} of ${races}`);
 });
 
-/** The share of races that stop the best model, and of calls that they spare. */
+/** Returns the share of races that stop the best model, and the share of calls that they save. */
 function simulateRaces(field: RivalField, models: number, races: number) {
   const draws = drawsOf(11);
   const looks = planLooks(50);

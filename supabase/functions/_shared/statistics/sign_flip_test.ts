@@ -14,7 +14,7 @@ Deno.test("small samples have scipy's exact p", () => {
   );
 });
 
-/** As in the Python below. */
+/** Generates the differences that the Python code below generates. */
 function integers(count: number, factor: number, modulus: number, offset: number): number[] {
   return Array.from({ length: count }, (_, index) => (index * factor) % modulus - offset);
 }
@@ -37,7 +37,7 @@ Deno.test("large samples have the exact p, and never less", () => {
 
 const difference = fc.integer({ min: -400, max: 400 }).map((quarters) => quarters / 4);
 
-/** All assignments of signs, one by one. */
+/** Computes p by enumerating all sign assignments. */
 function enumerate(differences: readonly number[]): number {
   const observed = Math.abs(differences.reduce((sum, value) => sum + value, 0));
   let reached = 0;
