@@ -6,7 +6,7 @@ import type { Logger } from "../_shared/platform/logger.ts";
 import { hasEnded, type ReportViewer } from "../_shared/report/report_view.ts";
 import type { Rescoring } from "../_shared/report/rescoring.ts";
 import type { ReportViews } from "../_shared/report/store.ts";
-import { entityTag, matchesTag } from "./entity_tag.ts";
+import { makeCacheable } from "./make_cacheable.ts";
 import { type Caller, parseQuery, partOf, viewerOf } from "./read_request.ts";
 import { needsRuns, renderReport } from "./render_report.ts";
 import { rescoreReport } from "./rescore_report.ts";
@@ -118,19 +118,4 @@ async function signImages({ reports, images }: ReportDeps, viewer: ReportViewer)
   const { report_id, paths } = found(await reports.viewImages(viewer));
   const urls = await images.signUrls(paths, IMAGE_SECONDS);
   return { report_id, images: urls.map((url, index) => ({ index, url })) };
-}
-
-async function makeCacheable(request: Request, response: Response): Promise<Response> {
-  const body = new Uint8Array(await response.arrayBuffer());
-  const headers = new Headers(response.headers);
-  const tag = await entityTag(body);
-  headers.set("etag", tag);
-  headers.set("cache-control", "private, max-age=0, must-revalidate");
-  headers.set("vary", "x-share-token, Authorization");
-  if (!matchesTag(request.headers.get("if-none-match"), tag)) {
-    return new Response(body, { headers });
-  }
-  headers.delete("content-type");
-  headers.delete("content-disposition");
-  return new Response(null, { status: 304, headers });
 }
