@@ -3,7 +3,7 @@ import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_wor
 import type { Logger } from "../_shared/platform/logger.ts";
 
 /** Dependencies of the function. */
-export interface EmailWorkerHandlerDeps extends WorkerDeps {
+interface EmailWorkerHandlerDeps extends WorkerDeps {
   /** Sends all waiting e-mails. */
   readonly work: (log: Logger) => Promise<unknown>;
 }

@@ -8,7 +8,7 @@ import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
 /** Limits of one e-mail worker. Times are in milliseconds. */
-export interface EmailLimits {
+interface EmailLimits {
   /** Number of jobs claimed at once. */
   readonly batch: number;
   /** Lifetime of the isolate. */
@@ -39,7 +39,7 @@ export const DEFAULT_EMAIL_LIMITS: EmailLimits = {
 };
 
 /** Dependencies of {@link sendReportEmails}. */
-export interface SendDeps {
+interface SendDeps {
   readonly queue: EmailQueue;
   readonly mailer: Mailer;
   readonly render: (props: ReportEmailProps) => Promise<RenderedEmail>;

@@ -19,7 +19,7 @@ const querySchema = z.strictObject({
  * Query parameters of a request for a report. `table` applies to CSV only. `revision` defaults to
  * the newest complete one.
  */
-export type ReportQuery = z.output<typeof querySchema>;
+type ReportQuery = z.output<typeof querySchema>;
 
 /**
  * Reads the query parameters.

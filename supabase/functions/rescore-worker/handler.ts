@@ -3,7 +3,7 @@ import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_wor
 import type { Logger } from "../_shared/platform/logger.ts";
 
 /** Dependencies of the function. */
-export interface RescoreWorkerHandlerDeps extends WorkerDeps {
+interface RescoreWorkerHandlerDeps extends WorkerDeps {
   /** Runs a worker to its end. */
   readonly work: (log: Logger) => Promise<unknown>;
 }

@@ -38,7 +38,7 @@ export const DEFAULT_RESCORING_LIMITS: RescoringLimits = {
 };
 
 /** Dependencies of {@link rescoreReports}. */
-export interface RescoringDeps {
+interface RescoringDeps {
   readonly queue: RescoringQueue;
   readonly limits: RescoringLimits;
   readonly clock: Clock;
@@ -50,7 +50,7 @@ export interface RescoringDeps {
 }
 
 /** Numbers of jobs claimed, answers scored and revisions completed by one worker. */
-export interface RescoringSummary {
+interface RescoringSummary {
   readonly jobs: number;
   readonly answers: number;
   readonly revisions: number;

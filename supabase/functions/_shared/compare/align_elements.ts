@@ -2,7 +2,7 @@ import type { JsonValue } from "../platform/json/json_value.ts";
 import type { ElementTokens } from "./element_tokens.ts";
 
 /** Two arrays whose order counts, with access to the errors of their elements. */
-export interface Sequences {
+interface Sequences {
   readonly expected: readonly JsonValue[];
   readonly actual: readonly JsonValue[];
   /** Returns the errors of a pair, or of an element without a counterpart, relaxed and strict. */

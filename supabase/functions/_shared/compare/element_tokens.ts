@@ -39,7 +39,7 @@ export function readTokens(
 }
 
 /** Reads the keys of a leaf that is not empty. */
-export type KeysOf = (leaf: JsonValue, rule: FieldRule) => LeafKeys;
+type KeysOf = (leaf: JsonValue, rule: FieldRule) => LeafKeys;
 
 /** A field's place in the elements. */
 interface Field {

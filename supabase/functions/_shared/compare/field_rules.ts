@@ -8,10 +8,10 @@ import { writeDecimal } from "./read_decimal.ts";
 const RULE_KEYWORD = "x-compare";
 
 /** Kind of value that a scalar is read as in relaxed comparison. */
-export type FieldType = "text" | "number" | "date" | "identifier" | "code";
+type FieldType = "text" | "number" | "date" | "identifier" | "code";
 
 /** Way in which the elements of an array are paired. */
-export type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
+type ArrayOrder = "ordered" | "unordered" | { readonly key: string };
 
 /** Comparison rule of one field. Absent settings have their defaults. */
 export interface FieldRule {

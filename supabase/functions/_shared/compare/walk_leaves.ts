@@ -12,7 +12,7 @@ import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 export type CompareMode = "strict" | "relaxed";
 
 /** Receiver of the compared leaves. */
-export interface LeafVisitor {
+interface LeafVisitor {
   /** True if paths are needed; without them counting is cheaper. */
   readonly wantsPaths: boolean;
   /**

@@ -4,7 +4,7 @@ import type { Logger } from "../platform/logger.ts";
 import { type EmailMessage, type Mailer, MailError } from "./mailer.ts";
 
 /** Options of {@link createResendMailer}. */
-export interface ResendOptions {
+interface ResendOptions {
   readonly apiKey: string;
   /** Default: api.resend.com. */
   readonly baseUrl?: string | undefined;

@@ -17,7 +17,7 @@ const ALIKE_POINTS = 2;
 const BY_FIGURES = "The figures are compared as measured.";
 
 /** Returns the name of a model by its id. */
-export type NameOf = (modelId: string) => string;
+type NameOf = (modelId: string) => string;
 
 /** Returns a lookup of the models' names. */
 export function namesOf(models: readonly ModelSummary[]): NameOf {

@@ -57,7 +57,7 @@ export interface Choice {
 }
 
 /** A model with its score on each priority and its weighted total, each 0 to 1. */
-export interface ScoredModel {
+interface ScoredModel {
   readonly model: ModelSummary;
   readonly scores: Readonly<Record<Priority, number>>;
   readonly score: number;

@@ -3,7 +3,7 @@ import { tQuantile } from "./distributions.ts";
 import { CONFIDENCE } from "./interval.ts";
 
 /** Mean of all values of all clusters with its uncertainty. */
-export interface ClusteredMean {
+interface ClusteredMean {
   mean: number;
   /** Null for a single cluster. */
   standardError: number | null;

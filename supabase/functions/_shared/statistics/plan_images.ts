@@ -10,7 +10,7 @@ const POWER = 0.8;
 const MOST_IMAGES = 1_000;
 
 /** Variance of the differences of two models over images, in points squared. */
-export interface VarianceSplit {
+interface VarianceSplit {
   /** Variance of the images' mean differences, which decides how many images are needed. */
   total: number;
   /** Part of it that comes from repeats on one image; more repeats would reduce it. */

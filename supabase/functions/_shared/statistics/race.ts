@@ -5,7 +5,7 @@ import { signFlipP } from "./sign_flip.ts";
 import { UNSEEN_BY_RACE, unseenGain } from "./unseen_gain.ts";
 
 /** Plan of a race and its current position. */
-export interface RacePlan {
+interface RacePlan {
   /** All numbers of images after which models may be stopped; see `planLooks`. */
   readonly looks: readonly number[];
   /** Current one of them. */
@@ -15,7 +15,7 @@ export interface RacePlan {
 }
 
 /** A model that the race stops. */
-export interface StoppedModel {
+interface StoppedModel {
   modelId: string;
   /** Number of images on which it was compared. */
   images: number;

@@ -2,7 +2,7 @@
 const GAIN = 70;
 
 /** Kinds of images that a decision allows for although none of the images read is of such a kind. */
-export interface UnseenKinds {
+interface UnseenKinds {
   /** Largest share of all images that such a kind makes up, 0 to 1. */
   readonly share: number;
   /** Chance, 0 to 1, of reading no image of a kind. Kinds with a smaller chance are ignored. */
