@@ -1253,7 +1253,7 @@ CREATE POLICY "Workers do everything" ON "private"."rescored_runs"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."rescored_runs" TO "service_role";
 
-COMMENT ON TABLE "private"."rescored_runs" IS 'New scores of a report that is being scored again, of the runs whose scores change. Shown by nothing until the revision is complete and they move to benchmark_runs.';
+COMMENT ON TABLE "private"."rescored_runs" IS 'New scores of runs whose scores change, for a report that is being rescored. They are not shown until the revision is complete and they move to benchmark_runs.';
 
 -- private/tables/run_model_latencies.sql
 CREATE TABLE "private"."run_model_latencies" (
@@ -1619,9 +1619,9 @@ CREATE POLICY "Owners read their runs' earlier scores" ON "public"."benchmark_ru
 
 COMMENT ON COLUMN "public"."benchmark_run_scores"."owner_id" IS 'Owner of the report, repeated here so that the policy needs no join.';
 
-COMMENT ON COLUMN "public"."benchmark_run_scores"."scores" IS 'The columns of benchmark_runs that scoring writes: output_json, is_valid_json, exact_match, field_accuracy, field_errors, score, error_kind, error_message.';
+COMMENT ON COLUMN "public"."benchmark_run_scores"."scores" IS 'Columns of benchmark_runs that scoring writes: output_json, is_valid_json, exact_match, field_accuracy, field_errors, score, error_kind, error_message.';
 
-COMMENT ON TABLE "public"."benchmark_run_scores" IS 'Earlier scores of a run: what it scored in this revision and in those before it down to its next older row. Only revisions that a later one changed have a row, so that what scores the same again takes no room.';
+COMMENT ON TABLE "public"."benchmark_run_scores" IS 'Earlier scores of runs. A row holds the scores of its revision and of earlier ones, back to the next older row. Only scores that a later revision changed have a row, so that unchanged ones take no space.';
 
 REVOKE ALL ON TABLE "public"."benchmark_run_scores" FROM "authenticated";
 
@@ -2220,9 +2220,9 @@ CREATE POLICY "Visitors with its token read a report's figures" ON "public"."fie
 
 COMMENT ON COLUMN "public"."field_error_counts"."owner_id" IS 'Owner of the report, so that the policy needs no join.';
 
-COMMENT ON COLUMN "public"."field_error_counts"."served_other" IS 'In runs that another model answered.';
+COMMENT ON COLUMN "public"."field_error_counts"."served_other" IS 'True for mistakes in runs that another model answered.';
 
-COMMENT ON TABLE "public"."field_error_counts" IS 'Every different mistake of a report''s model with how often it was made by now; read it as report_field_errors.';
+COMMENT ON TABLE "public"."field_error_counts" IS 'Number of occurrences of each different mistake of a model in a report, read through report_field_errors.';
 
 REVOKE ALL ON TABLE "public"."field_error_counts" FROM "anon";
 
@@ -2564,7 +2564,7 @@ CREATE POLICY "Visitors with its token read a report's figures" ON "public"."kep
 
 COMMENT ON COLUMN "public"."kept_error_patterns"."owner_id" IS 'Owner of the report, so that the policy needs no join.';
 
-COMMENT ON TABLE "public"."kept_error_patterns" IS 'The rows of report_error_patterns of completed reports, which read it.';
+COMMENT ON TABLE "public"."kept_error_patterns" IS 'Stored rows of report_error_patterns for completed reports. The view reads them.';
 
 REVOKE ALL ON TABLE "public"."kept_error_patterns" FROM "anon";
 
@@ -2743,11 +2743,11 @@ COMMENT ON COLUMN "public"."model_figures"."accuracy_squares" IS 'Sum of the squ
 
 COMMENT ON COLUMN "public"."model_figures"."owner_id" IS 'Owner of the report, so that the policy needs no join.';
 
-COMMENT ON COLUMN "public"."model_figures"."served_other" IS 'Of the runs that another model answered. The row of the others is always there.';
+COMMENT ON COLUMN "public"."model_figures"."served_other" IS 'True for the runs that another model answered. The row for the other runs always exists.';
 
-COMMENT ON COLUMN "public"."model_figures"."times" IS 'Milliseconds of the completed runs, as they ended.';
+COMMENT ON COLUMN "public"."model_figures"."times" IS 'Milliseconds of each completed run, in the order in which they ended.';
 
-COMMENT ON TABLE "public"."model_figures" IS 'What the ended runs of a report''s model come to by now; read it as report_model_summaries. Costs in USD, accuracies 0-100.';
+COMMENT ON TABLE "public"."model_figures" IS 'Sums over the ended runs of each model of a report, read through report_model_summaries. Costs in USD, accuracies 0-100.';
 
 REVOKE ALL ON TABLE "public"."model_figures" FROM "anon";
 
@@ -3318,17 +3318,17 @@ CREATE POLICY "Owners read their reports' revisions" ON "public"."report_revisio
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."report_revisions"."json_schema" IS 'The schema whose x-compare rules the answers were compared by; null for the ordered one.';
+COMMENT ON COLUMN "public"."report_revisions"."json_schema" IS 'Schema with the x-compare rules that the answers were compared by; null for the ordered schema.';
 
 COMMENT ON COLUMN "public"."report_revisions"."owner_id" IS 'Owner of the report, repeated here so that the policy needs no join.';
 
-COMMENT ON COLUMN "public"."report_revisions"."scored_runs" IS 'How many answers have been scored so far.';
+COMMENT ON COLUMN "public"."report_revisions"."scored_runs" IS 'Number of answers that have been scored so far.';
 
-COMMENT ON COLUMN "public"."report_revisions"."status" IS 'scoring: answers are still being scored and the report shows an earlier revision. failed: the report stayed as it was.';
+COMMENT ON COLUMN "public"."report_revisions"."status" IS 'scoring: answers are being scored, and the report shows an earlier revision. failed: the report was not changed.';
 
-COMMENT ON COLUMN "public"."report_revisions"."summary" IS 'As reports.summary, of this revision.';
+COMMENT ON COLUMN "public"."report_revisions"."summary" IS 'Summary of this revision, like reports.summary.';
 
-COMMENT ON TABLE "public"."report_revisions" IS 'Each scoring of the answers of a report that was scored more than once. The shown one is reports.revision; those before it stay readable.';
+COMMENT ON TABLE "public"."report_revisions" IS 'Scorings of reports whose answers were scored more than once. reports.revision is the shown one; earlier ones stay readable.';
 
 REVOKE ALL ON TABLE "public"."report_revisions" FROM "authenticated";
 
@@ -3446,17 +3446,17 @@ ALTER TABLE "public"."reports"
 
 COMMENT ON COLUMN "public"."reports"."config_hash" IS 'SHA-256 of the ordered configuration.';
 
-COMMENT ON COLUMN "public"."reports"."has_kept_patterns" IS 'Set as the report is completed: its error patterns are in kept_error_patterns and not worked out again.';
+COMMENT ON COLUMN "public"."reports"."has_kept_patterns" IS 'True once the report is complete: its error patterns are in kept_error_patterns and are not computed again.';
 
-COMMENT ON COLUMN "public"."reports"."revision" IS 'Which scoring of the answers is shown: 1 is the first, see report_revisions for the others.';
+COMMENT ON COLUMN "public"."reports"."revision" IS 'Number of the shown scoring of the answers. 1 is the first; see report_revisions for the others.';
 
-COMMENT ON COLUMN "public"."reports"."share_expires_at" IS 'The link ends here, where set.';
+COMMENT ON COLUMN "public"."reports"."share_expires_at" IS 'Time at which the link expires; null for never.';
 
-COMMENT ON COLUMN "public"."reports"."share_token" IS 'Secret of the link to the report: 244 random bits, made when paid, replaced or taken back by its owner.';
+COMMENT ON COLUMN "public"."reports"."share_token" IS 'Secret of the link to the report: 244 random bits, created on payment. The owner can replace or revoke it.';
 
-COMMENT ON COLUMN "public"."reports"."share_token_hash" IS 'What a presented token is looked up by: an index over hashes tells nothing by its timing.';
+COMMENT ON COLUMN "public"."reports"."share_token_hash" IS 'Hash by which a presented token is looked up. The timing of an index over hashes reveals nothing about tokens.';
 
-COMMENT ON COLUMN "public"."reports"."shares_order" IS 'Whether visitors see the prompt, the schema and the expected JSON.';
+COMMENT ON COLUMN "public"."reports"."shares_order" IS 'True if visitors see the prompt, the schema and the expected JSON.';
 
 COMMENT ON COLUMN "public"."reports"."summary" IS 'Figures per model as the report prints them, computed once at the end.';
 
@@ -3464,7 +3464,7 @@ COMMENT ON COLUMN "public"."reports"."total_api_cost" IS 'USD that providers cha
 
 COMMENT ON TABLE "public"."reports" IS 'One ordered benchmark from checkout to its result: what a visitor with the link may see of it. The rest stands in report_orders.';
 
-COMMENT ON COLUMN "public"."reports"."scorer_version" IS 'Oldest version of the scorer that the shown scores may come from.';
+COMMENT ON COLUMN "public"."reports"."scorer_version" IS 'Oldest scorer version that the shown scores may come from.';
 
 REVOKE ALL ON TABLE "public"."reports" FROM "anon";
 
@@ -5757,7 +5757,7 @@ UNION ALL
          HAVING ((10 * sum((c.occurrences)::integer)) >= f.runs_completed)) m)
   WHERE (NOT p.has_kept_patterns);
 
-COMMENT ON VIEW "public"."report_error_patterns" IS 'What a model gets wrong in at least a tenth of its completed runs, with the mistake it makes there most. What is right but for its format is a pattern of its own.';
+COMMENT ON VIEW "public"."report_error_patterns" IS 'Fields that a model gets wrong in at least a tenth of its completed runs, with its most frequent mistake there. Values that are right but in another format are a pattern of their own.';
 
 REVOKE ALL ON TABLE "public"."report_error_patterns" FROM "anon";
 
@@ -5835,7 +5835,7 @@ CREATE VIEW "public"."report_field_errors" WITH (security_invoker=true) AS  SELE
      JOIN public.field_error_counts c ON (((c.report_id = f.report_id) AND (c.model_id = f.model_id) AND (c.served_other = f.served_other))))
   WHERE (f.runs_completed > 0);
 
-COMMENT ON VIEW "public"."report_field_errors" IS 'Every different mistake of a model with how often it was made and in how many percent of its completed runs. An absent value is null here, JSON''s null is ''null''. format_only: right, and only written otherwise.';
+COMMENT ON VIEW "public"."report_field_errors" IS 'Each different mistake of a model with its number of occurrences and their percentage of its completed runs. An absent value is null, and the JSON value null is ''null''. format_only: the value is right but in another format than expected.';
 
 REVOKE ALL ON TABLE "public"."report_field_errors" FROM "anon";
 
@@ -6076,7 +6076,7 @@ CREATE VIEW "public"."report_model_summaries" WITH (security_invoker=true) AS  S
             (count(*))::integer AS count
            FROM unnest(f.times) x("time")) t);
 
-COMMENT ON VIEW "public"."report_model_summaries" IS 'How each model of a report does, also while it runs: means over the runs that count (not another model''s answers, nor rejections of all it was sent), accuracy and exact_match_rate 0-100, cost_per_run in USD, latencies in ms, spread as sample standard deviation. The same figures as reports.summary, without intervals.';
+COMMENT ON VIEW "public"."report_model_summaries" IS 'Figures of each model of a report, also while it runs. Means are over the runs that count: not those that another model answered, and none if all were rejected. accuracy and exact_match_rate are 0-100, cost_per_run is in USD, latencies are in ms, spread is the sample standard deviation. The figures equal those in reports.summary, without intervals.';
 
 REVOKE ALL ON TABLE "public"."report_model_summaries" FROM "anon";
 
@@ -6704,7 +6704,7 @@ begin
   where id = p_report and owner_id = auth.uid() and paid_at is not null
   returning * into v_report;
   if not found then
-    raise exception 'there is no such paid report of yours' using errcode = 'no_data_found';
+    raise exception 'you own no paid report with this id' using errcode = 'no_data_found';
   end if;
   return jsonb_build_object('report_id', v_report.id, 'share_token', v_report.share_token,
     'share_expires_at', v_report.share_expires_at, 'shares_order', v_report.shares_order);
@@ -6713,7 +6713,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."change_sharing"(uuid, text, timestamp WITH time zone, boolean) TO "authenticated";
 
-COMMENT ON FUNCTION "private"."change_sharing"(uuid, text, timestamp with time zone, boolean) IS 'Changes how the caller''s own report is shared. Definer, because owners may write nothing else of a report.';
+COMMENT ON FUNCTION "private"."change_sharing"(uuid, text, timestamp with time zone, boolean) IS 'Changes the sharing of a report of the caller. Definer, because owners may not write to reports.';
 
 REVOKE ALL ON FUNCTION "private"."change_sharing"(uuid, text, timestamp WITH time zone, boolean) FROM PUBLIC;
 
@@ -7875,7 +7875,7 @@ GRANT EXECUTE ON FUNCTION "private"."find_shared_report"(text) TO "anon", "authe
 
 GRANT EXECUTE ON FUNCTION "private"."find_shared_report"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_shared_report"(text) IS 'The report that a share token opens, or null. Definer, because whoever asks may see no report before.';
+COMMENT ON FUNCTION "private"."find_shared_report"(text) IS 'Returns the report that a share token opens, or null. Definer, because visitors may see no report before that.';
 
 REVOKE ALL ON FUNCTION "private"."find_shared_report"(text) FROM PUBLIC;
 
@@ -7932,7 +7932,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) IS 'The report that a token opens or, without one, that belongs to the viewer; null: there is nothing to see.';
+COMMENT ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) IS 'Returns the report that a token opens or, without a token, that belongs to the viewer; null if there is none.';
 
 REVOKE ALL ON FUNCTION "private"."find_viewed_report"(text, uuid, uuid) FROM PUBLIC;
 
@@ -8388,7 +8388,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_rescorings"(text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_rescorings"(text, jsonb) IS 'Fails the revisions whose jobs were given up. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."follow_rescorings"(text, jsonb) IS 'Fails the revisions of jobs that were given up. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."follow_rescorings"(text, jsonb) FROM PUBLIC;
 
@@ -8787,7 +8787,7 @@ begin
     v_runs := array(select r.id from new_rows r where r.status in ('complete', 'failed'));
   end if;
   if tg_op <> 'INSERT' then
-    -- The workers end a run once. Whoever changes or deletes one afterwards has its model's figures made anew.
+    -- Workers end a run once. If an ended run is changed or deleted later, its model's figures are computed again.
     if exists (select from old_rows r where r.status in ('complete', 'failed')) then
       perform from public.model_figures f
       where (f.report_id, f.model_id) in (
@@ -8811,7 +8811,7 @@ begin
   if cardinality(v_runs) = 0 then
     return null;
   end if;
-  -- What is kept of a model belongs to whoever holds its first row here, taken in one order by all.
+  -- The first row of a model locks its figures. All transactions take these locks in the same order.
   insert into public.model_figures as f (report_id, owner_id, model_id, served_other, runs_completed, runs_rejected,
     runs_failed, exact_matches, accuracy_sum, accuracy_squares, cost_sum, costs_known, times)
   select r.report_id, any_value(r.owner_id), r.model_id, r.served_other, count(*) filter (where r.is_complete),
@@ -8861,7 +8861,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."keep_figures"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."keep_figures"() IS 'Keeps model_figures and field_error_counts in step with the ended runs, in the statement that writes these. Definer, because those who delete users reach runs by the cascade alone.';
+COMMENT ON FUNCTION "private"."keep_figures"() IS 'Updates model_figures and field_error_counts in the statement that writes the runs. Definer, because deleting a user reaches runs only through cascades.';
 
 REVOKE ALL ON FUNCTION "private"."keep_figures"() FROM PUBLIC;
 
@@ -8921,7 +8921,7 @@ begin
   insert into public.kept_error_patterns (owner_id, report_id, model_id, field_path, format_only, occurrences,
     percentage, common_expected, common_actual)
   select new.owner_id, v.* from public.report_error_patterns v where v.report_id = new.id;
-  -- Where there are none, what may come later is still worked out.
+  -- Without patterns nothing is stored, and later ones are computed by the view.
   new.has_kept_patterns := found;
   return new;
 end;
@@ -8929,7 +8929,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."keep_patterns"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."keep_patterns"() IS 'Keeps a report''s error patterns as it is completed: its runs have all ended then, and change no more.';
+COMMENT ON FUNCTION "private"."keep_patterns"() IS 'Stores the error patterns of a report when it completes, because its runs no longer change.';
 
 REVOKE ALL ON FUNCTION "private"."keep_patterns"() FROM PUBLIC;
 
@@ -9512,7 +9512,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."make_share_token"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."make_share_token"() IS '64 hexadecimal digits, 244 bits of them random.';
+COMMENT ON FUNCTION "private"."make_share_token"() IS 'Returns a token of 64 hexadecimal digits with 244 random bits.';
 
 REVOKE ALL ON FUNCTION "private"."make_share_token"() FROM PUBLIC;
 
@@ -9817,7 +9817,7 @@ declare
   v_revision public.report_revisions;
   v_is_new boolean := false;
 begin
-  -- Locked, so that two requests at once take turns and the second finds what the first made.
+  -- The lock makes concurrent requests take turns, so that the second finds the revision of the first.
   select r.* into v_report from public.reports r
   where r.id = p_report and r.status in ('complete', 'failed') and r.summary is not null
   for update;
@@ -9828,7 +9828,7 @@ begin
   if private.without_rules(p_json_schema) <> private.without_rules(v_ordered) then
     raise exception 'the schema differs from the ordered one in more than its x-compare rules' using errcode = 'PT422';
   end if;
-  -- Without rules of its own a scoring goes by those of the shown revision.
+  -- Without new rules, those of the shown revision apply.
   select r.json_schema into v_schema from public.report_revisions r
   where r.report_id = p_report and r.revision = v_report.revision;
   if p_json_schema is not null then
@@ -9853,7 +9853,7 @@ begin
       and r.scorer_version = private.scorer_version() and r.json_schema is not distinct from v_schema;
   end if;
   if v_revision.report_id is null then
-    -- Each may take as much room as all of the report's scores.
+    -- Each revision may take as much space as all scores of the report.
     if p_json_schema is not null and 50 <= (
       select count(*) from public.report_revisions r where r.report_id = p_report
     ) then
@@ -9863,7 +9863,7 @@ begin
     select p_report, max(r.revision) + 1, v_report.owner_id, private.scorer_version(), v_schema
     from public.report_revisions r where r.report_id = p_report
     returning * into v_revision;
-    -- Without a group: there is nothing to reserve and no budget to keep.
+    -- Without a group, because there is no budget to reserve.
     insert into private.job_queue (kind, payload, dedupe_key)
     values ('report_rescoring', jsonb_build_object('report_id', p_report, 'revision', v_revision.revision),
       p_report || ':' || v_revision.revision);
@@ -9877,7 +9877,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."open_revision"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."open_revision"(uuid, jsonb) IS 'Has the answers of a finished report scored again, as rescore_report says.';
+COMMENT ON FUNCTION "private"."open_revision"(uuid, jsonb) IS 'Starts rescoring the answers of a finished report; see rescore_report.';
 
 REVOKE ALL ON FUNCTION "private"."open_revision"(uuid, jsonb) FROM PUBLIC;
 
@@ -9898,7 +9898,7 @@ GRANT EXECUTE ON FUNCTION "private"."open_shared_report"(text) TO "anon", "authe
 
 GRANT EXECUTE ON FUNCTION "private"."open_shared_report"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."open_shared_report"(text) IS 'What a share token shows, or null. Definer, so that visitors need no right to read a report by its id.';
+COMMENT ON FUNCTION "private"."open_shared_report"(text) IS 'Returns the report that a share token opens, or null. Definer, so that visitors need no right to read a report by its id.';
 
 REVOKE ALL ON FUNCTION "private"."open_shared_report"(text) FROM PUBLIC;
 
@@ -10334,7 +10334,7 @@ GRANT EXECUTE ON FUNCTION "private"."presented_report"() TO "anon", "authenticat
 
 GRANT EXECUTE ON FUNCTION "private"."presented_report"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."presented_report"() IS 'The report that the request''s x-share-token header opens, or null.';
+COMMENT ON FUNCTION "private"."presented_report"() IS 'Returns the report that the request''s x-share-token header opens, or null.';
 
 REVOKE ALL ON FUNCTION "private"."presented_report"() FROM PUBLIC;
 
@@ -10578,7 +10578,7 @@ CREATE OR REPLACE FUNCTION private.read_earlier_runs (
       b.request_change, b.actual_cost, b.error_message, b.error_kind, b.score, b.skip_reason
     from public.benchmark_runs b where b.report_id = p_report
   ) x
-  -- Where later revisions changed nothing of a run there is no row, and it still scores what it did.
+  -- A run without a row was not changed by later revisions, and has its scores of then in benchmark_runs.
   left join lateral (
     select e.scores from public.benchmark_run_scores e
     where e.report_id = p_report and e.run_id = x.id and e.revision >= p_revision
@@ -10588,7 +10588,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_earlier_runs"(uuid, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_earlier_runs"(uuid, integer) IS 'The runs of a report as an earlier revision had them.';
+COMMENT ON FUNCTION "private"."read_earlier_runs"(uuid, integer) IS 'Returns the runs of a report with the scores of an earlier revision.';
 
 REVOKE ALL ON FUNCTION "private"."read_earlier_runs"(uuid, integer) FROM PUBLIC;
 
@@ -10627,7 +10627,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_progress"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'How far a report is: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}], the providers that are down or refuse our account}.';
+COMMENT ON FUNCTION "private"."read_progress"(uuid) IS 'Returns the progress of a report: {report_id, status, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}. waiting_for lists the providers that are down or refuse our account.';
 
 REVOKE ALL ON FUNCTION "private"."read_progress"(uuid) FROM PUBLIC;
 
@@ -10660,7 +10660,7 @@ CREATE OR REPLACE FUNCTION private.read_shared_report (
       select json_agg(json_build_object('revision', x.revision, 'status', x.status, 'scorer_version', x.scorer_version,
         'created_at', x.created_at, 'completed_at', x.completed_at, 'error', x.error) order by x.revision)
       from public.report_revisions x
-      -- What is under way, or came to nothing, is the owner's business.
+      -- Only the owner sees revisions that are being scored or failed.
       where x.report_id = r.id and (p_with_order or x.status = 'complete')
     ), case when r.summary is null then '[]' else json_build_array(json_build_object('revision', r.revision,
       'status', 'complete', 'scorer_version', r.scorer_version, 'created_at', coalesce(r.completed_at, r.created_at),
@@ -10702,7 +10702,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) IS 'All that the link to a report shows, column by column: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}; runs null where they are not asked for, order null unless asked for or shared by the owner. Without p_revision the newest complete one; null for one that there is not. Definer, for it is the one door to report_orders that visitors have; who calls it has checked the token or the owner.';
+COMMENT ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) IS 'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for, order is null unless asked for or shared by the owner. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
 
 REVOKE ALL ON FUNCTION "private"."read_shared_report"(uuid, boolean, boolean, integer) FROM PUBLIC;
 
@@ -11068,7 +11068,7 @@ GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "authen
 
 GRANT EXECUTE ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
+COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements rescore_report for the owner. Definer, because owners may write neither revisions nor jobs.';
 
 REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) FROM PUBLIC;
 
@@ -11116,7 +11116,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."run_scores"(public.benchmark_runs) TO "service_role";
 
-COMMENT ON FUNCTION "private"."run_scores"(public.benchmark_runs) IS 'The columns of a run that scoring writes, as benchmark_run_scores keeps them.';
+COMMENT ON FUNCTION "private"."run_scores"(public.benchmark_runs) IS 'Returns the columns of a run that scoring writes, in the format of benchmark_run_scores.';
 
 REVOKE ALL ON FUNCTION "private"."run_scores"(public.benchmark_runs) FROM PUBLIC;
 
@@ -11157,7 +11157,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."scorer_version"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."scorer_version"() IS 'Version of the code that reads and scores answers, as SCORER_VERSION of the functions has it: raised with it, and deployed after it.';
+COMMENT ON FUNCTION "private"."scorer_version"() IS 'Version of the code that reads and scores answers. It equals SCORER_VERSION of the functions: raise both together, and deploy the functions first.';
 
 REVOKE ALL ON FUNCTION "private"."scorer_version"() FROM PUBLIC;
 
@@ -11936,7 +11936,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."without_rules"(jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."without_rules"(jsonb) IS 'A JSON schema without everything named x-compare: where two are equal, they differ in their rules alone.';
+COMMENT ON FUNCTION "private"."without_rules"(jsonb) IS 'Returns a JSON schema without its x-compare members. Two schemas that are then equal differ only in their rules.';
 
 REVOKE ALL ON FUNCTION "private"."without_rules"(jsonb) FROM PUBLIC;
 
@@ -12437,8 +12437,8 @@ declare
   v_report uuid;
   v_revision integer;
 begin
-  -- The scores, how far the revision is, the end of this job and the next one are one transaction: a worker
-  -- that dies before the commit leaves a job that another does over, and nothing of it is stored.
+  -- The scores, the progress of the revision, the end of this job and the next job are one transaction. If a
+  -- worker dies before the commit, nothing is stored and another worker repeats the job.
   perform private.lock_queue();
   select s.payload into v_payload
   from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
@@ -12469,7 +12469,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."advance_rescoring"(uuid, bigint, integer, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."advance_rescoring"(uuid, bigint, integer, jsonb) IS 'Keeps the scores of the next answers of a revision, ends the job, and enqueues the next: p_scores is [{run_id, scores: the columns that benchmark_run_scores names}] from the front of what load_rescoring gave. Shows nothing yet. False: the lease was lost, or the revision is not being scored any more.';
+COMMENT ON FUNCTION "public"."advance_rescoring"(uuid, bigint, integer, jsonb) IS 'Stores the scores of the next answers of a revision, ends the job and enqueues the next one. p_scores is [{run_id, scores}] for the first of the answers that load_rescoring returned, with the columns of benchmark_run_scores.scores. The scores are not shown yet. Returns false if the lease was lost or the revision is not being scored.';
 
 REVOKE ALL ON FUNCTION "public"."advance_rescoring"(uuid, bigint, integer, jsonb) FROM PUBLIC, "anon", "authenticated";
 
@@ -12601,11 +12601,10 @@ declare
   v_report public.reports;
   v_scorer_version integer;
 begin
-  -- The one transaction in which a revision is shown: what the runs scored is set aside, their new scores, the
-  -- figures that follow from them and the recommendation take its place, and reports.revision says so, all
-  -- together. Before its commit every reader sees the earlier revision, after it the new one. It takes no lock of
-  -- the queue, which it would hold for as long as thousands of runs take: that it happens once follows from the
-  -- revision's status.
+  -- One transaction shows a revision: it stores the earlier scores, replaces them by the new ones with the figures
+  -- and the recommendation, and sets reports.revision. Before its commit every reader sees the earlier revision,
+  -- and after it the new one. It takes no lock of the queue, which it would hold while thousands of runs are
+  -- written. The revision's status guarantees that it happens once.
   select r.* into v_report from public.reports r where r.id = p_report for update;
   update public.report_revisions r
   set status = 'complete', recommended_model = p_recommended, rationale = p_rationale, summary = p_summary,
@@ -12640,7 +12639,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."apply_rescoring"(uuid, integer, text, text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."apply_rescoring"(uuid, integer, text, text, jsonb) IS 'Shows a revision whose answers are all scored, with what they come to. False: it is not being scored any more, and nothing is changed.';
+COMMENT ON FUNCTION "public"."apply_rescoring"(uuid, integer, text, text, jsonb) IS 'Shows a revision whose answers are all scored, with its summary. Returns false, and changes nothing, if it is not being scored.';
 
 REVOKE ALL ON FUNCTION "public"."apply_rescoring"(uuid, integer, text, text, jsonb) FROM PUBLIC, "anon", "authenticated";
 
@@ -13114,7 +13113,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."fail_rescoring"(uuid, integer, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."fail_rescoring"(uuid, integer, text) IS 'Gives a revision up; the report goes on showing the earlier one.';
+COMMENT ON FUNCTION "public"."fail_rescoring"(uuid, integer, text) IS 'Fails a revision. The report keeps showing the earlier one.';
 
 REVOKE ALL ON FUNCTION "public"."fail_rescoring"(uuid, integer, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13402,7 +13401,7 @@ GRANT EXECUTE ON FUNCTION "public"."get_shared_report"(text) TO "anon", "authent
 
 GRANT EXECUTE ON FUNCTION "public"."get_shared_report"(text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."get_shared_report"(text) IS 'What the link with this token shows: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
+COMMENT ON FUNCTION "public"."get_shared_report"(text) IS 'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
 
 REVOKE ALL ON FUNCTION "public"."get_shared_report"(text) FROM PUBLIC;
 
@@ -13690,7 +13689,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."load_rescored"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."load_rescored"(uuid) IS 'A report and all its runs, with the new scores of the revision that is being scored: {report, runs} as load_finalization gives them.';
+COMMENT ON FUNCTION "public"."load_rescored"(uuid) IS 'Returns a report and all its runs with the new scores of the revision that is being scored: {report, runs} in the format of load_finalization.';
 
 REVOKE ALL ON FUNCTION "public"."load_rescored"(uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -13732,7 +13731,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."load_rescoring"(uuid, integer, integer, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."load_rescoring"(uuid, integer, integer, integer) IS 'The next answers to score for a revision, up to p_most_runs and p_most_characters, one at least; none are left where runs is empty. {scorer_version, json_schema, scored_runs, runs: [{run_id, image_index, raw_output, error_kind, error_message}]}. Null where the revision is not being scored (any more).';
+COMMENT ON FUNCTION "public"."load_rescoring"(uuid, integer, integer, integer) IS 'Returns the next answers to score for a revision, at least one and up to p_most_runs and p_most_characters: {scorer_version, json_schema, scored_runs, runs: [{run_id, image_index, raw_output, error_kind, error_message}]}. runs is empty if none are left. Null if the revision is not being scored.';
 
 REVOKE ALL ON FUNCTION "public"."load_rescoring"(uuid, integer, integer, integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -14304,7 +14303,7 @@ CREATE OR REPLACE FUNCTION public.rescore_report (
   SET search_path TO ''
   AS $function$
 begin
-  -- The local stack's REST service passes on JSON as its text.
+  -- The local stack's REST service passes JSON as text.
   if jsonb_typeof(p_json_schema) = 'string' then
     p_json_schema := (p_json_schema #>> '{}')::jsonb;
   end if;
@@ -14319,7 +14318,7 @@ GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "authenticat
 
 GRANT EXECUTE ON FUNCTION "public"."rescore_report"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."rescore_report"(uuid, jsonb) IS 'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision; the report shows it once it is complete. p_json_schema: the ordered schema with other x-compare rules; null keeps the rules of the shown revision. Where scorer and rules are those of the shown revision, or of the one being scored, nothing is done and that one is returned. {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Rules that cannot be followed fail the revision; POST /functions/v1/report/rescore refuses them at once.';
+COMMENT ON FUNCTION "public"."rescore_report"(uuid, jsonb) IS 'Owner, and service_role for every report: scores the stored answers of a finished report again, without a call, as a new revision. The report shows it once it is complete. p_json_schema is the ordered schema with other x-compare rules; null keeps the rules of the shown revision. If the shown revision, or the one being scored, has the same scorer and rules, nothing is done and it is returned. Returns {report_id, revision, status, scorer_version, is_new}. HTTP 404: no such finished report; 409: it is being scored by other rules; 422: the schema differs in more than its rules, or the report has 50 revisions. Invalid rules fail the revision; POST /functions/v1/report/rescore refuses them at once.';
 
 REVOKE ALL ON FUNCTION "public"."rescore_report"(uuid, jsonb) FROM PUBLIC, "anon";
 
@@ -14338,7 +14337,7 @@ begin
   for v_report in
     select r.id from public.reports r
     where r.status = 'complete' and r.summary is not null and r.scorer_version < private.scorer_version()
-      -- What this scorer has failed on, or is at, is not begun again.
+      -- Reports that this scorer failed on or is scoring are not begun again.
       and not exists (
         select from public.report_revisions x
         where x.report_id = r.id and x.revision > r.revision
@@ -14356,7 +14355,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."rescore_reports"(integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."rescore_reports"(integer) IS 'Operator: has the newest of the complete reports scored again that an older scorer scored, so many that p_limit at most are under way. Returns how many were begun: repeat until it is 0.';
+COMMENT ON FUNCTION "public"."rescore_reports"(integer) IS 'Operator: starts rescoring complete reports of an older scorer, the newest first, so that at most p_limit are being scored. Returns the number started; repeat until it is 0.';
 
 REVOKE ALL ON FUNCTION "public"."rescore_reports"(integer) FROM PUBLIC, "anon", "authenticated";
 
@@ -14497,7 +14496,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."revoke_share_token"(uuid) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."revoke_share_token"(uuid) IS 'Owner: takes a report''s link back.';
+COMMENT ON FUNCTION "public"."revoke_share_token"(uuid) IS 'Owner: revokes the link of a report.';
 
 REVOKE ALL ON FUNCTION "public"."revoke_share_token"(uuid) FROM PUBLIC, "anon", "service_role";
 
@@ -14514,7 +14513,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."rotate_share_token"(uuid) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."rotate_share_token"(uuid) IS 'Owner: gives a report a new link; the old one, or a revoked one, opens nothing from then on.';
+COMMENT ON FUNCTION "public"."rotate_share_token"(uuid) IS 'Owner: gives a report a new link. The old link stops working.';
 
 REVOKE ALL ON FUNCTION "public"."rotate_share_token"(uuid) FROM PUBLIC, "anon", "service_role";
 
@@ -14583,7 +14582,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."set_sharing"(uuid, timestamp WITH time zone, boolean) TO "authenticated";
 
-COMMENT ON FUNCTION "public"."set_sharing"(uuid, timestamp with time zone, boolean) IS 'Owner: when the link ends (null: never), and whether it shows prompt, schema and expected JSON (null: as before).';
+COMMENT ON FUNCTION "public"."set_sharing"(uuid, timestamp with time zone, boolean) IS 'Owner: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
 
 REVOKE ALL ON FUNCTION "public"."set_sharing"(uuid, timestamp WITH time zone, boolean) FROM PUBLIC, "anon", "service_role";
 
@@ -14651,7 +14650,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report_images"(text, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report_images"(text, uuid, uuid) IS 'Where the images lie: {report_id, paths}; null where there is nothing to see, or the owner does not share the order.';
+COMMENT ON FUNCTION "public"."view_report_images"(text, uuid, uuid) IS 'Returns the storage paths of the images: {report_id, paths}; null if the viewer may see nothing or the owner does not share the order.';
 
 REVOKE ALL ON FUNCTION "public"."view_report_images"(text, uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -14671,7 +14670,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report_progress"(text, uuid, uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report_progress"(text, uuid, uuid) IS 'What read_progress says of a report; null where there is nothing to see.';
+COMMENT ON FUNCTION "public"."view_report_progress"(text, uuid, uuid) IS 'Returns the result of read_progress for a report; null if the viewer may see nothing.';
 
 REVOKE ALL ON FUNCTION "public"."view_report_progress"(text, uuid, uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -14695,7 +14694,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) TO "service_role";
 
-COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'All of a report in its newest complete revision, or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}, runs null where they are not asked for; null where there is nothing to see. The owner always sees the order, and the revisions that are not complete.';
+COMMENT ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) IS 'Returns a report in its newest complete revision or the given one: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for. The result is null if the viewer may see nothing. The owner always sees the order and the incomplete revisions.';
 
 REVOKE ALL ON FUNCTION "public"."view_report"(text, uuid, uuid, boolean, integer) FROM PUBLIC, "anon", "authenticated";
 
