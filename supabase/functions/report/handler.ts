@@ -1,13 +1,14 @@
 import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
-import { createPipeline } from "../_shared/platform/http/pipeline.ts";
-import { methodNotAllowed, notFound } from "../_shared/platform/http/problem.ts";
+import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
+import { notFound } from "../_shared/platform/http/problem.ts";
+import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
-import { hasEnded, type ReportViewer } from "../_shared/report/report_view.ts";
+import { hasEnded } from "../_shared/report/report_view.ts";
 import type { Rescoring } from "../_shared/report/rescoring.ts";
 import type { ReportViews } from "../_shared/report/store.ts";
 import { makeCacheable } from "./make_cacheable.ts";
-import { type Caller, parseQuery, partOf, viewerOf } from "./read_request.ts";
+import { type Caller, readRequest } from "./read_request.ts";
 import { needsRuns, renderReport } from "./render_report.ts";
 import { rescoreReport } from "./rescore_report.ts";
 
@@ -28,6 +29,8 @@ export interface ReportDeps {
 
 /** Long enough to load a page's images, too short to serve as a link to share. */
 const IMAGE_SECONDS = 300;
+
+type Context = RequestContext<Caller>;
 
 /**
  * Creates the handler of the function `report`. Visitors send the report's token in the header
@@ -70,52 +73,62 @@ export function createHandler(deps: ReportDeps): (request: Request) => Promise<R
       return token === null ? { user: await authenticate(request) } : { token };
     },
     log: deps.log,
-    handle: async ({ request, caller, note }) => {
-      const url = new URL(request.url);
-      const part = partOf(url.pathname);
-      const method = part === "rescore" ? "POST" : "GET";
-      if (request.method !== method) throw methodNotAllowed([method]);
-      if (part === "rescore") {
-        const revision = await rescoreReport(deps.rescoring, request, caller);
-        note({ report_id: revision.report_id, revision: revision.revision });
-        return json(revision, revision.is_new ? 202 : 200);
-      }
-      const query = parseQuery(url.searchParams);
-      const viewer = viewerOf(caller, query);
-      switch (part) {
-        case "report": {
-          const view = found(
-            await deps.reports.view(viewer, {
-              withRuns: needsRuns(query),
-              revision: query.revision ?? null,
-            }),
-          );
-          note({ report_id: view.report.id, format: query.format });
-          const response = renderReport(view, query);
-          return hasEnded(view.report) ? await makeCacheable(request, response) : response;
-        }
-        case "progress": {
-          const progress = found(await deps.reports.viewProgress(viewer));
-          note({ report_id: progress.report_id });
-          return json(progress);
-        }
-        case "images": {
-          const { report_id, images } = await signImages(deps, viewer);
-          note({ report_id });
-          return json({ images, expires_in_seconds: IMAGE_SECONDS });
-        }
-      }
-    },
+    handle: createRoutes<Context>("report", {
+      "/": { GET: (context) => showReport(deps, context) },
+      "/progress": { GET: (context) => showProgress(deps, context) },
+      "/images": { GET: (context) => showImages(deps, context) },
+      "/rescore": { POST: (context) => rescore(deps, context) },
+    }),
   });
+}
+
+async function showReport(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const { query, viewer } = readRequest(request, caller);
+  const view = found(
+    await reports.view(viewer, { withRuns: needsRuns(query), revision: query.revision ?? null }),
+  );
+  note({ report_id: view.report.id, format: query.format });
+  const response = renderReport(view, query);
+  return hasEnded(view.report) ? await makeCacheable(request, response) : response;
+}
+
+async function showProgress(
+  { reports }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const { viewer } = readRequest(request, caller);
+  const progress = found(await reports.viewProgress(viewer));
+  note({ report_id: progress.report_id });
+  return json(progress);
+}
+
+async function showImages(
+  { reports, images }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const { viewer } = readRequest(request, caller);
+  const { report_id, paths } = found(await reports.viewImages(viewer));
+  note({ report_id });
+  const urls = await images.signUrls(paths, IMAGE_SECONDS);
+  return json({
+    images: urls.map((url, index) => ({ index, url })),
+    expires_in_seconds: IMAGE_SECONDS,
+  });
+}
+
+async function rescore(
+  { rescoring }: ReportDeps,
+  { request, caller, note }: Context,
+): Promise<Response> {
+  const revision = await rescoreReport(rescoring, request, caller);
+  note({ report_id: revision.report_id, revision: revision.revision });
+  return json(revision, revision.is_new ? 202 : 200);
 }
 
 function found<T>(value: T | null): T {
   if (value === null) throw notFound("The report");
   return value;
-}
-
-async function signImages({ reports, images }: ReportDeps, viewer: ReportViewer) {
-  const { report_id, paths } = found(await reports.viewImages(viewer));
-  const urls = await images.signUrls(paths, IMAGE_SECONDS);
-  return { report_id, images: urls.map((url, index) => ({ index, url })) };
 }

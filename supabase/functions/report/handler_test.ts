@@ -203,7 +203,10 @@ Deno.test("an unknown format, table or parameter is refused by name", async () =
     assert.equal(problem.code, "request.malformed");
     assert.equal(problem.errors[0].path, path);
   }
-  assert.equal((await get("", { "x-share-token": TOKEN }, "POST")).status, 405);
+  for (const path of ["", "/progress", "/images"]) {
+    const posted = await get(path, { "x-share-token": TOKEN }, "POST");
+    assert.deepEqual([posted.status, posted.headers.get("allow")], [405, "GET"], path);
+  }
   assert.equal((await get("/else")).status, 404);
 });
 
@@ -363,6 +366,7 @@ Deno.test("holders of the link and other users cannot rescore a report", async (
   );
   assert.equal(foreign.status, 404);
   assert.deepEqual(foreign, absent);
-  assert.equal((await get("/rescore", bearer("ada"))).status, 405);
+  const read = await get("/rescore", bearer("ada"));
+  assert.deepEqual([read.status, read.headers.get("allow")], [405, "POST"]);
   assert.deepEqual(opened, []);
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { User } from "../_shared/platform/http/authenticate_user.ts";
 import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
-import { notFound, Problem } from "../_shared/platform/http/problem.ts";
+import { Problem } from "../_shared/platform/http/problem.ts";
 import type { ReportViewer } from "../_shared/report/report_view.ts";
 import { REPORT_FORMATS } from "./render_report.ts";
 
@@ -15,6 +15,7 @@ const querySchema = z.strictObject({
   revision: z.string().regex(/^[1-9]\d{0,8}$/, { error: "Expected a whole number, at least 1." })
     .transform(Number).optional(),
 });
+
 /**
  * Query parameters of a request for a report. `table` applies to CSV only. `revision` defaults to
  * the newest complete one.
@@ -22,11 +23,21 @@ const querySchema = z.strictObject({
 type ReportQuery = z.output<typeof querySchema>;
 
 /**
- * Reads the query parameters.
+ * Reads the query parameters, and returns them with the viewer: the holder of a link, or the owner of
+ * the report named by `report_id`.
  *
- * @throws {Problem} `request.malformed`, which names each invalid parameter.
+ * @throws {Problem} `request.malformed`, which names each invalid parameter: also `report_id` if it is
+ * given besides a token, or neither is given.
  */
-export function parseQuery(parameters: URLSearchParams): ReportQuery {
+export function readRequest(
+  request: Request,
+  caller: Caller,
+): { readonly query: ReportQuery; readonly viewer: ReportViewer } {
+  const query = parseQuery(new URL(request.url).searchParams);
+  return { query, viewer: viewerOf(caller, query) };
+}
+
+function parseQuery(parameters: URLSearchParams): ReportQuery {
   if (parameters.has("token")) {
     throw refused([{
       path: "token",
@@ -39,12 +50,7 @@ export function parseQuery(parameters: URLSearchParams): ReportQuery {
   return parsed.data;
 }
 
-/**
- * Returns the viewer and the report to show: the one of the token, or the one named by `report_id`.
- *
- * @throws {Problem} `request.malformed` if neither or both are given.
- */
-export function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportViewer {
+function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): ReportViewer {
   const fault = (code: string, message: string) => refused([{ path: "report_id", code, message }]);
   if ("token" in caller) {
     if (reportId !== undefined) {
@@ -56,21 +62,6 @@ export function viewerOf(caller: Caller, { report_id: reportId }: ReportQuery): 
     throw fault("required", "Name the report, or send its token in the header x-share-token.");
   }
   return { reportId, ownerId: caller.user.id };
-}
-
-const PARTS = ["progress", "images", "rescore"] as const;
-
-/**
- * Returns the part of the function that a URL path names.
- *
- * @throws {Problem} `resource.not_found` for an unknown path.
- */
-export function partOf(path: string): "report" | typeof PARTS[number] {
-  const [, name] = /\/report(?:\/(\w+))?\/?$/.exec(path) ?? [null, null];
-  if (name === undefined) return "report";
-  const part = PARTS.find((part) => part === name);
-  if (part === undefined) throw notFound("The page");
-  return part;
 }
 
 function refused(errors: readonly FieldError[]): Problem {
