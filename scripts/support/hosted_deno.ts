@@ -7,7 +7,7 @@ export interface HostedDeno {
   /** Its executable. */
   readonly path: string;
   /**
-   * Folders and options for `deno test`: tests that touch neither network nor machine, but for one file,
+   * Folders and options for `deno test`: tests that read the repository and one file besides,
    * the SQL parser's WASM. Tests over HTTP end in `_http_test.ts`, tests with a database in `_db_test.ts`.
    */
   readonly pureTests: readonly string[];
@@ -47,6 +47,6 @@ export async function hostedDeno(): Promise<HostedDeno> {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   const path = await npmExecutable(`@deno/${Deno.build.os}-${arch}${libc}`, VERSION, "deno");
   const wasm = await npmFile("libpg-query", "wasm/libpg-query.wasm");
-  const options = [`--allow-read=${wasm}`, "--ignore=**/*_http_test.ts,**/*_db_test.ts"];
+  const options = [`--allow-read=.,${wasm}`, "--ignore=**/*_http_test.ts,**/*_db_test.ts"];
   return { version: VERSION, path, pureTests: [...options, ...PURE_TESTS] };
 }
