@@ -1,6 +1,8 @@
 /**
- * `deno task bench [name …]`: measures what the issues promise, each figure beside a peer or a
- * bound, in turns, at least five rounds, and prints medians, ranges and ratios.
+ * Measures the product beside peers and limits. Contenders take turns in at least five rounds; the
+ * printed tables show medians, ranges, ratios and whether goals are met.
+ *
+ *     deno task bench [name …]
  */
 import { Command, InvalidArgumentError } from "commander";
 import { answers } from "./bench/answers.ts";

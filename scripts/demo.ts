@@ -1,6 +1,7 @@
 /**
- * The main job from end to end: a customer signs up, uploads receipts, pays for a benchmark, watches
- * it run, reads the report, and refines a prompt. Everything is real but what has no key: see the README.
+ * Shows the product from end to end: a customer signs up, uploads receipts, pays for a benchmark,
+ * watches it run, reads the report, asks the chat, tracks tests and refines a prompt. Everything is
+ * real except services without a key; see the README.
  */
 import { Command, InvalidArgumentError } from "commander";
 import { createClient } from "@supabase/supabase-js";
@@ -62,7 +63,7 @@ const program = new Command("demo")
     const models = [
       ...LOCAL_MODELS,
       ...stack.hasPaidModels ? PAID_MODELS : [],
-      // Only the simulation can be told to do to a model what its provider may do any day.
+      // Only the simulation can be told to change how a model is served.
       ...stack.isOpenRouterSimulated ? [REROUTED_MODEL.id, RETIRED_MODEL] : [],
     ];
     const draft = await prepareDraft(supabase, owner, receipts, {

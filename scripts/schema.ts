@@ -1,6 +1,6 @@
 /**
- * Writes what the migrations make: `supabase/schema.sql`, `supabase/database.types.ts` and
- * `docs/schema.md`. A test fails while one of them is behind.
+ * Generates `supabase/schema.sql`, `supabase/database.types.ts` and `docs/schema.md` from the
+ * migrations. A test fails while one of them is out of date.
  *
  *     deno task schema
  */
@@ -12,9 +12,9 @@ import { generateTypes } from "./schema/generate_types.ts";
 import { startTestDatabase } from "./testing/database.ts";
 
 /**
- * Returns the files that are made from the schema, by their path in the repository.
+ * Returns the files that are generated from the schema, by their path in the repository.
  *
- * @param url of a database with the migrations applied
+ * @param url connection string of a database with the migrations applied.
  */
 export async function renderSchema(url: string): Promise<Map<string, string>> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
@@ -29,7 +29,7 @@ export async function renderSchema(url: string): Promise<Map<string, string>> {
   }
 }
 
-/** Formats a text as `deno fmt` does it. */
+/** Formats a text with `deno fmt`. */
 async function format(extension: string, text: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext", extension, "-"],

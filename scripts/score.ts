@@ -1,12 +1,12 @@
 /**
- * Scores predictions against truths that lie in a folder, as a benchmark scores its runs, so that
- * anybody can check the scorer on data of their own.
+ * Scores predictions against truths in a folder, as a benchmark scores its runs, so that anybody can
+ * check the scorer on their own data.
  *
  *     deno task score <folder or .jsonl> [--predictions <folder or .jsonl>] [--schema schema.json] [--json]
  *
- * Where the folder holds a `schema.json` it is used without being named. What cannot be used is left
- * out and listed. Exits 1 where nothing can be scored, with `--strict` also where something was left
- * out, never for a bad score.
+ * A `schema.json` in the folder is used by default. Files and lines that cannot be used are left out
+ * and listed. Exits 1 if nothing can be scored, and with `--strict` also if something was left out. A
+ * bad score is never an error.
  */
 import { join } from "node:path";
 import { Presets, SingleBar } from "cli-progress";
@@ -25,7 +25,7 @@ import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
 const MOST_FIELDS = 15;
 const MOST_DOCUMENTS = 10;
 const MOST_LEFT_OUT = 50;
-/** Characters of a name in a table, so that the table fits into 80 columns. */
+/** Longest name in a table, in characters, so that the table fits into 80 columns. */
 const LONGEST_NAME = 42;
 
 const limit = z.coerce.number().int().positive();
@@ -68,7 +68,7 @@ function parseSchema(text: string, file: string): unknown {
   }
 }
 
-/** Says on standard error how far the scoring is: a bar on a terminal, else a line a second. */
+/** Reports progress on standard error: a bar in a terminal, otherwise one line per second. */
 function createProgress(total: number): { done(count: number): void; stop(): void } {
   if (Deno.stderr.isTerminal()) {
     const bar = new SingleBar({
@@ -151,7 +151,7 @@ function sayMore(count: number, what: string): void {
   if (count > 0) console.log(`and ${count} more ${what}, listed by --json`);
 }
 
-/** Keeps the end of a name, which tells it from others of its folder. */
+/** Shortens a name to its end, which distinguishes it from others in its folder. */
 function shorten(name: string): string {
   return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`;
 }

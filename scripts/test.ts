@@ -28,12 +28,12 @@ function readSummary(output: string): Tally | undefined {
   return { passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
 }
 
-/** An older Deno does not know the variable in which a newer one finds a network's own authority. */
+/** Certificate authority of the network. Deno 2.1 knows only the older of these variables. */
 const AUTHORITY = Deno.env.get("DENO_CERT") ?? Deno.env.get("NODE_EXTRA_CA_CERTS");
 
-/** Runs one `deno test`, shows its output as it comes, and returns its counts. */
+/** Runs `deno test`, shows its output as it arrives, and returns its counts. */
 async function runTests(deno: string, report: OwnReport, args: string[]): Promise<Tally> {
-  // One of an earlier run is not to be taken for this one's.
+  // A report of an earlier run must not be taken for this run's.
   await Deno.remove(report.path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
@@ -52,7 +52,7 @@ async function runTests(deno: string, report: OwnReport, args: string[]): Promis
   }
   const { code } = await child.status;
   const tally = readSummary(tail) ?? { passed: 0, failed: 1, ignored: 0 };
-  // A file that does not even load fails the run without a failed test.
+  // A file that does not load makes the run fail without a failed test.
   if (code !== 0 && tally.failed === 0) tally.failed = 1;
   return tally;
 }
@@ -65,7 +65,8 @@ if (import.meta.main) {
   const isTracked = Deno.args.includes("--track");
   const paths = Deno.args.filter((argument) => argument !== "--track");
   await Deno.mkdir(join(RESULTS, "reports"), { recursive: true });
-  // A part of the suite is no run of it, and would be compared as one.
+  // Results of some files are a suite of their own: they must not be compared with runs of all
+  // files.
   const name = paths.length === 0 ? "modelpick" : "modelpick, some files";
   const whole = reportOf(name, "this_deno.xml");
   const reports = [whole];

@@ -1,5 +1,5 @@
 /**
- * Gathers the example app for a static host: its pages, the libraries and `config.json`.
+ * Writes the example app for a static host: its pages, the libraries and `config.json`.
  *
  *     deno task app:build --api-url https://<ref>.supabase.co --key sb_publishable_…
  */

@@ -7,7 +7,10 @@ import { type Benchmark, type Contender, interleave, seriesOf } from "./harness.
 const GOAL_MS = 30;
 const SCHEMA = { type: "object", properties: { total: { type: "number" } } };
 
-/** Texts made to cost as much as they can, repeated up to the longest that is looked at. */
+/**
+ * Texts that are as expensive as possible to search, repeated up to the longest text that is
+ * searched.
+ */
 const HOSTILE: Readonly<Record<string, string>> = {
   "open braces": "{",
   "open lists": "[",
@@ -25,7 +28,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   "escapes": "\\u0000",
 };
 
-/** Time to find a model's answer in a text that is made to be hard to read. */
+/** Benchmark of the time to find a model's JSON answer in a text that is hard to read. */
 export const answers: Benchmark = {
   name: "answers",
   summary: "time to look for the answer in hostile texts of 200,000 characters",

@@ -5,19 +5,19 @@ import { prepareSystemSchema } from "../stack/gateway/prepare_system_schema.ts";
 import { migrate } from "../stack/migrate.ts";
 import { startPostgres } from "../stack/postgres.ts";
 
-/** The stack's Postgres with the migrations, and nothing else running in it. */
+/** The stack's Postgres with the migrations, and no other service. */
 export interface BenchDatabase extends AsyncDisposable {
-  /** Role `postgres`. */
+  /** Connection string of the role `postgres`. */
   readonly url: string;
   /** One connection as `postgres`. */
   readonly sql: postgres.Sql;
-  /** URLs of further databases that are migrated alike. */
+  /** Connection strings of further databases with the same migrations. */
   readonly copies: readonly string[];
-  /** Makes an empty database on the same server; returns its URL. */
+  /** Creates an empty database on the same server. Returns its connection string. */
   createDatabase(name: string): Promise<string>;
 }
 
-/** Opens connections as the workers have them. */
+/** Opens connections with the settings of the workers. */
 export function connectAsWorker(url: string): postgres.Sql {
   return postgres(url, {
     max: 1,
@@ -26,7 +26,7 @@ export function connectAsWorker(url: string): postgres.Sql {
   });
 }
 
-/** Starts a Postgres of its own on a free port, as durable as the stack's: `fsync` is on. */
+/** Starts a Postgres on a free port, as durable as the stack's: `fsync` is on. */
 export async function startBenchDatabase(
   options: { readonly copies?: number } = {},
 ): Promise<BenchDatabase> {
@@ -39,7 +39,7 @@ export async function startBenchDatabase(
   const createDatabase = async (name: string, template = "template0") => {
     const url = new URL(dbUrl(config));
     url.pathname = name;
-    // Nobody may be connected to what is copied.
+    // Postgres copies a database only while nobody is connected to it.
     const admin = postgres(adminDbUrl(config), { max: 1, database: "template1" });
     try {
       await admin`create database ${admin(name)} owner postgres template ${admin(template)}`;

@@ -7,10 +7,10 @@ import { TestStack } from "../testing/stack.ts";
 import { type Benchmark, interleave, seriesOf } from "./harness.ts";
 
 const QUESTION = "Which model was cheapest per correct field last week?";
-/** Pairs a round. */
+/** Pairs of questions per round. */
 const QUESTIONS = 40;
 const GOALS = { p50: 15, p95: 40 };
-/** Little, so that many questions are asked; what we add does not depend on it. */
+/** Short latencies, so that a round has many questions. The overhead does not depend on them. */
 const MODEL = { firstTokenMs: 20, tokenMs: 0 };
 
 const requestsSchema = z.array(z.looseObject({
@@ -22,7 +22,7 @@ const requestsSchema = z.array(z.looseObject({
 }));
 type Calls = z.infer<typeof requestsSchema>;
 
-/** What the chat adds to the models' own time until the first words are there. */
+/** Benchmark of the time that the chat adds to the models' own until the first words arrive. */
 export const chat: Benchmark = {
   name: "chat",
   summary: "time to the first words of an answer, beside the bare calls of the same models",
@@ -40,7 +40,7 @@ export const chat: Benchmark = {
       accessToken: session?.access_token ?? "",
     };
     await readFirstWords(caller);
-    // The very calls that the chat made, to be made without it.
+    // Exactly the calls that the chat made, to be made again without the chat.
     const calls = requestsSchema.parse(await test.inspect("openai", "requests")).slice(-2);
     const bare = new OpenAI({
       baseURL: `${test.stack.standIns["openai"]}/v1`,
@@ -85,7 +85,7 @@ export const chat: Benchmark = {
   },
 };
 
-/** Makes the two calls one after the other; milliseconds to the first words of the second. */
+/** Makes the two calls one after the other. Returns milliseconds to the first words of the second. */
 async function timeBareCalls(client: OpenAI, [first, second]: Calls): Promise<number> {
   if (first === undefined || second === undefined) throw new Error("the chat made other calls");
   const startedAt = performance.now();
@@ -110,7 +110,7 @@ async function readFirstWords(caller: Parameters<typeof ask>[0]) {
   return { headMs, wordsMs };
 }
 
-/** The smallest value that the share of all does not exceed. */
+/** Returns the smallest value that at least the given share of all values does not exceed. */
 function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(share * values.length) - 1] ?? NaN;
 }

@@ -24,7 +24,7 @@ const MOST_ROWS = 5_000;
 /** CPU limit of a hosted function for one request, in milliseconds. */
 const MOST_CPU_MS = 2_000;
 
-/** A list's truth, an answer in any order, and the same answer with each row at its place. */
+/** Truth of a list, an answer in any order, and the same answer with each row in its place. */
 interface Lists {
   readonly truth: JsonObject[];
   readonly answer: JsonObject[];
@@ -126,7 +126,7 @@ function walkInOrder(truth: readonly JsonValue[], answer: readonly JsonValue[]):
   }
 }
 
-/** Lines of a statement drawn at random: few values in most fields, and two amounts. */
+/** Random lines of a statement: few distinct values in most fields, and two amounts. */
 class Lines {
   readonly #random = xoroshiro128plus(11);
   readonly #rows: number;
@@ -173,7 +173,7 @@ class Lines {
   }
 }
 
-/** The same line as it is on paper. */
+/** Returns the same line as printed on paper. */
 function rewrite(row: JsonObject): JsonObject {
   const grouped = (value: JsonValue | undefined) =>
     Number(value).toFixed(2).replace(/\B(?=(\d{3})+(?!\d))/g, ",");

@@ -10,15 +10,18 @@ import { type Benchmark, type Contender, interleave, ratios, seriesOf } from "./
 import { readUsage } from "./process_usage.ts";
 
 const ROWS = 100_000;
-/** Rows of a file as large as may be. */
+/** Number of rows of a file of the largest allowed size. */
 const MOST_ROWS = 490_000;
 const GOAL_SECONDS = 20;
-/** Of one request to a hosted function. */
+/** CPU limit of one request to a hosted function, in seconds. */
 const HOSTED_CPU_SECONDS = 2;
 
 type Metric = "seconds" | "cpu" | "peak";
 
-/** How fast a file becomes rows, and what the function that does it takes for that. */
+/**
+ * Benchmark of an upload: how fast a file becomes rows, and the CPU time and memory of the
+ * function.
+ */
 export const datasets: Benchmark = {
   name: "datasets",
   summary: "100,000 rows from upload to commit, beside a bare COPY; memory at 10 and 50 MB",
@@ -134,7 +137,7 @@ async function startBench(): Promise<Bench> {
   return {
     client,
     async upload(format, file) {
-      // A process of its own for each file, so that its peak is this file's.
+      // Each file gets its own process, so that the measured peak belongs to this file.
       await stack.crashFunction("datasets");
       await send(stack, owner, "csv", `a\n${crypto.randomUUID()}\n`);
       const marker = `--lock=${stackDir}/functions/datasets.lock`;
@@ -174,7 +177,7 @@ async function send(stack: Stack, owner: Customer, format: string, file: string)
 
 async function copyRows(sql: Sql, lines: readonly string[]): Promise<void> {
   const id = crypto.randomUUID();
-  // As CSV with a quote that JSON cannot hold: nothing needs escaping.
+  // As CSV with a quote character that JSON cannot contain, so that nothing needs escaping.
   const stream = await sql`
     copy public.bare_rows from stdin with (format csv, delimiter e'\\t', quote e'\\x01')`
     .writable();

@@ -1,44 +1,44 @@
 import Table from "cli-table3";
 import { median } from "simple-statistics";
 
-/** One thing under measurement. */
+/** One of the things that are compared. */
 export interface Contender<Metric extends string> {
   readonly name: string;
-  /** One round: what was measured, by metric. */
+  /** Measures one round. Returns the values by metric. */
   measure(): Promise<Readonly<Record<Metric, number>>>;
 }
 
-/** A contender's values, one a round. */
+/** Values of a contender, one per round. */
 export type Series = readonly number[];
 
-/** What a median has to reach. */
+/** Goal for a median. */
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
-/** One line of a printed table. */
+/** Line of a printed table. */
 export interface Row {
   readonly label: string;
   readonly values: Series;
-  /** Ours in relation to this line, a value for each round. */
+  /** Ratio of our value to this line's, one per round. */
   readonly ratios?: Series;
-  /** For the ratios where there are any, otherwise for the values. */
+  /** Goal for the ratios if there are any, otherwise for the values. */
   readonly goal?: Goal;
 }
 
-/** A printed table. */
+/** Printed table. */
 export interface Section {
   readonly title: string;
-  /** What the values are in, such as `jobs/s`. */
+  /** Unit of the values, such as `jobs/s`. */
   readonly unit: string;
-  /** What a ratio means, such as `ours ÷ peer`. */
+  /** Meaning of a ratio, such as `ours ÷ peer`. */
   readonly ratio?: string;
   readonly rows: readonly Row[];
-  /** What a reader needs to judge the figures by. */
+  /** Facts that a reader needs to judge the figures. */
   readonly notes?: readonly string[];
 }
 
-/** One file of this folder. */
+/** One command of `deno task bench`, in a file of this folder. */
 export interface Benchmark {
-  /** As on the command line. */
+  /** Name on the command line. */
   readonly name: string;
   readonly summary: string;
   /** Yields each table as soon as it is measured. */
@@ -46,15 +46,15 @@ export interface Benchmark {
 }
 
 export interface BenchmarkOptions {
-  /** At least 5 for figures to be quoted. */
+  /** Rounds that count. At least 5 for figures to be published. */
   readonly rounds: number;
-  /** Says what is going on. */
+  /** Reports progress. */
   readonly progress: (message: string) => void;
 }
 
 /**
- * Measures the contenders in turns, so that whatever else the machine does falls on all of them
- * alike. Who begins changes from round to round; the first round warms up and does not count.
+ * Measures the contenders in turns, so that other load on the machine affects all of them alike.
+ * The order changes from round to round. The first round warms up and does not count.
  */
 export async function interleave<Metric extends string>(
   contenders: readonly Contender<Metric>[],
@@ -74,7 +74,7 @@ export async function interleave<Metric extends string>(
   return results;
 }
 
-/** One metric of one contender out of what {@link interleave} returned. */
+/** Returns one metric of one contender from the result of {@link interleave}. */
 export function seriesOf<Metric extends string>(
   results: ReadonlyMap<string, readonly Readonly<Record<Metric, number>>[]>,
   name: string,
@@ -85,25 +85,25 @@ export function seriesOf<Metric extends string>(
   return measured.map((values) => values[metric]);
 }
 
-/** `dividends` by `divisors`, round by round. */
+/** Returns `dividends` divided by `divisors`, round by round. */
 export function ratios(dividends: Series, divisors: Series): Series {
   return dividends.map((dividend, round) => dividend / (divisors[round] ?? NaN));
 }
 
-/** Draws the same latencies for every contender of a round, and others in the next. */
+/** Passes the same seed to every contender of a round, and another seed in the next round. */
 export function seeded<T>(measure: (seed: number) => Promise<T>): () => Promise<T> {
   let seed = 0;
   return () => measure(++seed);
 }
 
-/** Whether the row's median reaches its goal; `undefined` where it has none. */
+/** Returns whether the row's median reaches its goal; `undefined` if it has none. */
 export function isMet({ values, ratios, goal }: Row): boolean | undefined {
   if (goal === undefined) return undefined;
   const reached = median(ratios ?? values);
   return "atLeast" in goal ? reached >= goal.atLeast : reached <= goal.atMost;
 }
 
-/** A section as text: medians, ranges, ratios and whether the goals are met. */
+/** Formats a section as text: medians, ranges, ratios and whether the goals are met. */
 export function renderSection({ title, unit, ratio, rows, notes = [] }: Section): string {
   const hasRatios = rows.some((row) => row.ratios !== undefined);
   const hasGoals = rows.some((row) => row.goal !== undefined);
@@ -151,7 +151,7 @@ function showRatio(ratio: number): string {
   return ratio.toFixed(2);
 }
 
-/** Three digits or all before the point. */
+/** Formats a value with three significant digits, or with all digits before the decimal point. */
 function show(value: number): string {
   const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 1e-3))));
   return value.toLocaleString("en", {

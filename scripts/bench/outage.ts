@@ -14,9 +14,9 @@ const MODELS = 4;
 const IN_FLIGHT = 10;
 /** Budget reserved for one call, in USD: four models, two of which think before they answer. */
 const RESERVED_USD = 0.037;
-/** A call that hangs is given up after this long, in milliseconds; the product waits 60 s. */
+/** Timeout of a call in milliseconds. The product waits 60 s. */
 const TIMEOUT_MS = 5_000;
-/** Pauses of 1, 2, 4 … s leave room for one more call each, where the list of models is answered. */
+/** Pauses of 1, 2, 4 … s allow one more call each if the list of models is answered. */
 const PROBES = 6;
 
 interface Kind {
@@ -93,7 +93,7 @@ export const outage: Benchmark = {
   },
 };
 
-/** Returns how many calls an outage may cost at most. */
+/** Returns the largest number of calls that an outage may cost. */
 function writeOffsOf({ outcome, isInferenceOnly = false }: Kind = NO_OUTAGE): number {
   if (outcome === null) return 0;
   return IN_FLIGHT + (isInferenceOnly ? PROBES : 0);
@@ -143,13 +143,16 @@ async function makeTrial(
     seconds: (performance.now() - begun) / 1000,
   };
 
-  /** Rates of single models leave the provider's list of models alone. */
+  /** Sets the fault rates of single models. These do not affect the provider's list of models. */
   async function setRates(rates: NonNullable<Behaviour["rates"]>): Promise<void> {
     const models = Object.fromEntries(modelIds({ models: MODELS }).map((id) => [id, { rates }]));
     await provider.change(isInferenceOnly ? { models } : { rates });
   }
 
-  /** Does what chain and sweep do: starts a worker wherever work is due and none is there. */
+  /**
+   * Starts a worker wherever work is due and no worker runs, as the queue's triggers and cron job
+   * do.
+   */
   async function workToTheEnd(): Promise<void> {
     const limits = { ...DEFAULT_WORKER_LIMITS, jobTimeoutMs: TIMEOUT_MS };
     while (true) {

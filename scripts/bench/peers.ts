@@ -4,28 +4,31 @@ import { npmExecutable } from "../support/npm_executable.ts";
 
 const NODE_VERSION = "22.23.2";
 
-/** Only this benchmark needs them: they are in no import map, and installed in a temporary folder. */
+/**
+ * Packages of the peers. Only this benchmark needs them, so they are installed in a temporary
+ * folder.
+ */
 const MANIFEST = {
   private: true,
   type: "module",
   dependencies: { "graphile-worker": "0.18.0", pg: "8.23.1", "pg-boss": "12.38.0" },
-  // The version that pg-boss 12.38 asks for is not to be had.
+  // The version that pg-boss 12.38 depends on is not available.
   overrides: { "rrule-temporal": "2.2.7" },
 };
 
-/** Where the peers are installed. */
+/** Installed peers. */
 export interface Peers extends AsyncDisposable {
   /** Starts one of `peers/*.mjs` against a database. */
   start(script: string, databaseUrl: string): Promise<Peer>;
 }
 
-/** How long a peer took for how many jobs. */
+/** Time that a peer needed for a number of jobs. */
 export interface PeerAnswer {
   readonly jobs: number;
   readonly milliseconds: number;
 }
 
-/** A peer's process. It does one thing at a time. */
+/** Process of a peer. It runs one command at a time. */
 export interface Peer extends AsyncDisposable {
   call(command: string, options: Readonly<Record<string, unknown>>): Promise<PeerAnswer>;
 }
@@ -33,9 +36,9 @@ export interface Peer extends AsyncDisposable {
 const answerSchema = z.object({ jobs: z.number(), milliseconds: z.number() });
 
 /**
- * Installs the peers and the Node that they need.
+ * Installs the peers and Node.
  *
- * @throws when the npm registry cannot be reached.
+ * @throws {Error} if the npm registry cannot be reached.
  */
 export async function installPeers(): Promise<Peers> {
   const node = await findNode();
@@ -61,12 +64,12 @@ export async function installPeers(): Promise<Peers> {
   };
 }
 
-/** The Node that peers run under. */
+/** Returns the path of Node. */
 export function findNode(): Promise<string> {
   return npmExecutable(nodePackage(), NODE_VERSION, "bin/node");
 }
 
-/** npm has Node as a package for each platform. */
+/** Returns the name of the npm package with Node for this platform. */
 function nodePackage(): string {
   const { os, arch } = Deno.build;
   const cpu = arch === "aarch64" ? "arm64" : "x64";
@@ -82,7 +85,7 @@ async function startPeer(
   const child = new Deno.Command(node, {
     args: [script, databaseUrl],
     cwd: folder,
-    // graphile-worker formats a line for each job otherwise, printed or not.
+    // Otherwise graphile-worker formats a line for each job, even if it is not printed.
     env: { NO_LOG_SUCCESS: "1", NODE_ENV: "production" },
     stdin: "piped",
     stdout: "piped",

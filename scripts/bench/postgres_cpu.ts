@@ -1,11 +1,11 @@
 import type postgres from "postgres";
 
-/** Of `/proc`: what the kernel counts time in, the same on every Linux that matters. */
+/** Length of a kernel tick in `/proc`, the same on every common Linux. */
 const TICK_MS = 10;
 
 /**
- * Milliseconds of user and system time that a database's server has used, with all the processes it
- * has had. Null where there is no `/proc`.
+ * Returns the milliseconds of user and system time that a database's server has used in all its
+ * processes, past ones included. Returns null without `/proc`.
  */
 export async function readPostgresCpu(sql: postgres.Sql): Promise<number | null> {
   const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
@@ -24,12 +24,15 @@ export async function readPostgresCpu(sql: postgres.Sql): Promise<number | null>
 
 interface Stat {
   readonly parent: number;
-  /** Ticks of the process, and of its children that have ended. */
+  /** Ticks of the process and of its children that have ended. */
   readonly own: number;
   readonly ended: number;
 }
 
-/** proc(5): after the name in parentheses state and parent; utime, stime, cutime and cstime later. */
+/**
+ * Reads `/proc/<pid>/stat`. After the name in parentheses come state and parent, then utime, stime,
+ * cutime and cstime; see proc(5).
+ */
 async function readStat(pid: number): Promise<Stat | undefined> {
   try {
     const text = await Deno.readTextFile(`/proc/${pid}/stat`);
@@ -37,7 +40,7 @@ async function readStat(pid: number): Promise<Stat | undefined> {
     const at = (index: number) => fields[index] ?? 0;
     return { parent: at(1), own: at(11) + at(12), ended: at(13) + at(14) };
   } catch (error) {
-    // It has ended meanwhile, or there is no such file system.
+    // The process has ended, or this system has no `/proc`.
     if (error instanceof Deno.errors.NotFound || isGone(error)) return undefined;
     throw error;
   }

@@ -1,18 +1,18 @@
-/** What a process has taken so far. */
+/** Resources that a process has used so far. */
 export interface ProcessUsage {
-  /** Of its main thread, which runs the JavaScript, in user and kernel mode. */
+  /** CPU time of its main thread, which runs the JavaScript, in user and kernel mode. */
   readonly cpuSeconds: number;
-  /** Resident memory at its highest. */
+  /** Peak of the resident memory. */
   readonly peakMegabytes: number;
 }
 
-/** Linux counts them so whatever the machine (`getconf CLK_TCK`). */
+/** Unit of CPU time in `/proc`, the same on every Linux (`getconf CLK_TCK`). */
 const TICKS_PER_SECOND = 100;
 
 /**
- * Asks Linux about the one process that was started with this argument.
+ * Reads the usage of the only process that was started with this argument.
  *
- * @throws {Error} when there is none, or more than one.
+ * @throws {Error} if there is no such process or more than one.
  */
 export async function readUsage(argument: string): Promise<ProcessUsage> {
   const pids: string[] = [];
@@ -26,7 +26,7 @@ export async function readUsage(argument: string): Promise<ProcessUsage> {
     throw new Error(`${pids.length} processes have the argument ${argument}`);
   }
   const stat = await Deno.readTextFile(`/proc/${pid}/task/${pid}/stat`);
-  // The command's name, in parentheses, may hold spaces; what is counted comes after it.
+  // The command's name, in parentheses, may contain spaces. The fields after it are counted.
   const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13)
     .map(Number);
   const status = await Deno.readTextFile(`/proc/${pid}/status`);

@@ -6,13 +6,16 @@ import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
 const CELLS = 100_000;
 const LARGE = 1_000_000;
 const PAGE = 100;
-/** Pages that are asked for in a round. */
+/** Number of pages that are read in a round. */
 const SAMPLE = 20;
 const MODELS = ["one", "two"];
 const ENQUEUE_GOAL_MS = 10_000;
 const PAGE_GOAL_MS = 20;
 
-/** How long it takes to open a run of very many cells, and to see a page of it. */
+/**
+ * Benchmark of large prompt runs: the time to create the cells of a run, and to read a page of
+ * them.
+ */
 export const promptCells: Benchmark = {
   name: "prompt-cells",
   summary: "opening a run of 100,000 cells, and a page of one of 1,000,000",
@@ -176,7 +179,7 @@ async function makeBareTables(sql: Sql): Promise<void> {
   await sql`create table bare_jobs (like private.job_queue including defaults including indexes)`;
 }
 
-/** As if all calls had been answered and graded. */
+/** Fills in answers and grades, as if all calls had been made. */
 async function answerAll(sql: Sql, run: string): Promise<void> {
   await sql`delete from private.job_queue where group_id = ${run}`;
   await sql`

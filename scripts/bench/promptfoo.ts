@@ -4,29 +4,32 @@ import { findNode } from "./peers.ts";
 
 const NPM_VERSION = "11.6.2";
 
-/** Its database comes as a binary for the platform; of its other options it needs none here. */
+/**
+ * Package of promptfoo with the database binary of the platform. Its other optional dependencies
+ * are not needed.
+ */
 const MANIFEST = {
   private: true,
   type: "module",
   dependencies: { promptfoo: "0.123.1", [sqlitePackage()]: "0.5.29" },
 };
 
-/** What it is to do. */
+/** Task for promptfoo. */
 export interface PromptfooTask {
   readonly body: string;
   readonly models: readonly string[];
-  /** With what the answer has to be as `expected`. */
+  /** Variables of each case. The answer must equal `expected`. */
   readonly cases: readonly Readonly<Record<string, string>>[];
   readonly concurrency: number;
 }
 
-/** promptfoo, installed. */
+/** Installed promptfoo. */
 export interface Promptfoo extends AsyncDisposable {
   /**
    * Runs its command line.
    *
-   * @returns milliseconds of processor time since its first call.
-   * @throws where an answer was not right
+   * @returns milliseconds of processor time that promptfoo used from its first call on.
+   * @throws {Error} if an answer was wrong.
    */
   evaluate(task: PromptfooTask): Promise<number>;
 }
@@ -34,10 +37,10 @@ export interface Promptfoo extends AsyncDisposable {
 const cpuSchema = z.object({ cpuMs: z.number() });
 
 /**
- * Installs promptfoo in a temporary folder, 280 MB. npm itself does it, since of promptfoo's optional
- * dependencies some cannot be had and none is wanted.
+ * Installs promptfoo in a temporary folder (280 MB). npm itself does it, because some of
+ * promptfoo's optional dependencies are not available and none is needed.
  *
- * @throws when the npm registry cannot be reached.
+ * @throws {Error} if the npm registry cannot be reached.
  */
 export async function installPromptfoo(baseUrl: string): Promise<Promptfoo> {
   const node = await findNode();
@@ -90,7 +93,8 @@ export async function installPromptfoo(baseUrl: string): Promise<Promptfoo> {
           })),
         }),
       );
-      // From code, it opens four connections at most, whatever its concurrency.
+      // When it is called from code, promptfoo opens at most four connections, whatever its
+      // concurrency.
       await run([
         ...["--import", "./count_cpu.mjs", "node_modules/promptfoo/dist/src/entrypoint.js"],
         ...["eval", "-c", "config.json", "-j", String(concurrency)],

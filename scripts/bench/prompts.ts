@@ -24,7 +24,10 @@ const MODELS = ["bench/0", "bench/1"];
 const CALLS = CASES * MODELS.length;
 const CONCURRENCY = 10;
 const MEDIAN_MS = 300;
-/** Between the fastest and the slowest tenth of the calls lies a factor of 1.9. */
+/**
+ * Spread of the latencies: the slowest tenth of the calls takes 1.9 times as long as the fastest
+ * tenth.
+ */
 const SIGMA = 0.25;
 const BODY = "Repeat the last line.\n{{word}}";
 const GOALS = { utilisation: 0.96, cpuShare: 0.33, overheadMs: 2 };
@@ -34,7 +37,10 @@ const PEER = "promptfoo, results written";
 
 type Metric = "utilisation" | "cpuMs" | "databaseMs" | "callMs";
 
-/** How well a run of prompts uses its time, and what it costs to make, beside promptfoo. */
+/**
+ * Benchmark of a prompt run beside promptfoo: how well it uses its time, and the cost of creating
+ * it.
+ */
 export const prompts: Benchmark = {
   name: "prompts",
   summary: "300 cases on 2 models at 10 calls at once, beside promptfoo on the same endpoint",
@@ -233,9 +239,11 @@ function promptfoo(
 }
 
 /**
- * Work without a time of its own is timed by the provider, from its first call to the end of its last.
+ * Measures one round. Work that does not time itself is timed by the provider, from its first call
+ * to the end of its last.
  *
- * @throws when the provider counted more or fewer calls at once than were allowed, or not each once
+ * @throws {Error} if the provider counted more calls at once than allowed, or not exactly one per
+ * cell.
  */
 async function measure(
   { provider, medianMs }: Round,

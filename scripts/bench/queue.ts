@@ -26,16 +26,19 @@ import {
   setCaps,
 } from "./queue_contender.ts";
 
-/** Jobs a round by batch size: a few seconds for each contender. */
+/** Jobs per round by batch size, a few seconds of work for each contender. */
 const BATCHES = new Map([[1, 600], [10, 3_000], [100, 6_000]]);
-/** The batch that the goals are about. */
+/** Batch size that the goals apply to. */
 const GOAL_BATCH = 10;
 
 const OURS = "ours";
 const PG_BOSS = "pg-boss 12.38";
 const GRAPHILE = "graphile-worker 0.18";
 const GRAPHILE_BARE = "graphile-worker 0.18, no results";
-/** The product's own kind of job: every run has a row that is marked while it runs, and ten columns of result. */
+/**
+ * The product's own jobs: every run has a row that is marked while it runs and gets ten columns of
+ * results.
+ */
 const OUR_RUNS = "ours, a report's runs";
 
 const DRAIN_GOALS = { [PG_BOSS]: 1.7, [GRAPHILE]: 1.3 };
@@ -43,7 +46,10 @@ const ENQUEUE_GOALS = { [PG_BOSS]: 2, [GRAPHILE]: 2 };
 
 type Metric = "drain" | "enqueue";
 
-/** Throughput of the job queue beside its peers, and what a claim costs as the queue grows. */
+/**
+ * Benchmark of the job queue: throughput beside its peers, and the cost of a claim as the queue
+ * grows.
+ */
 export const queue: Benchmark = {
   name: "queue",
   summary: "jobs a second beside pg-boss and graphile-worker; a claim's cost by backlog",
@@ -168,7 +174,7 @@ function rates(name: string, enqueued: Drained, drained: Drained): Record<Metric
   return { drain: perSecond(drained), enqueue: perSecond(enqueued) };
 }
 
-/** Claims in a round. */
+/** Claims per round. */
 const CLAIMS = 40;
 const CLAIM_SIZE = 10;
 
@@ -180,7 +186,7 @@ const QUEUES = [
   { label: "1,000 reports of 60 jobs", groups: 1_000, jobs: 60 },
 ];
 
-/** How much longer a claim takes in a long queue than in one that holds only what is claimed. */
+/** Compares a claim from a long queue with one from a queue that contains only the claimed jobs. */
 async function measureClaims(
   database: BenchDatabase,
   options: BenchmarkOptions,
@@ -230,7 +236,7 @@ async function measureClaims(
   };
 }
 
-/** Writes jobs of groups straight into the tables. */
+/** Writes groups of jobs directly into the tables. */
 async function fillQueue(sql: postgres.Sql, groups: number, jobs: number): Promise<void> {
   await sql`insert into private.job_groups (id, kind, max_in_flight, max_in_flight_per_lane,
       soft_ceiling_usd, hard_ceiling_usd, dearest_job_usd, waiting, open_jobs)

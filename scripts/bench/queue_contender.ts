@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { z } from "zod";
 
-/** Models of the report that is worked on. */
+/** Models in the report. */
 const MODELS = 6;
 const RESERVED_USD = 0.0001;
 
@@ -17,24 +17,24 @@ const replySchema = z.object({
 
 type Reply = z.infer<typeof replySchema>;
 
-/** One entry of `p_results`. */
+/** Entry of `p_results`. */
 export type JobResult = Record<string, postgres.JSONValue>;
 
-/** Caps while a benchmark runs. */
+/** Limits on jobs in flight during a benchmark. */
 export interface Caps {
   readonly perModel: number;
   readonly perReport: number;
 }
 
-/** The caps for `batch` jobs in flight, in the proportion of the product's own: 3 to 10. */
+/** Returns the limits for `batch` jobs in flight, in the proportion of the product's own: 3 to 10. */
 export function capsFor(batch: number): Caps {
   return { perModel: Math.ceil(batch * 0.3), perReport: batch };
 }
 
-/** The small result that every contender stores for each job. */
+/** Small result that every contender stores for each job. */
 export const RESULT = { total: 12.5, currency: "EUR" };
 
-/** The payload of a job, as long for every contender. */
+/** Returns payloads of the same length for every contender. */
 export function makePayloads(count: number) {
   const reportId = crypto.randomUUID();
   return Array.from({ length: count }, (_, index) => ({
@@ -46,14 +46,14 @@ export function makePayloads(count: number) {
   }));
 }
 
-/** Sets the caps of reports that are ordered from now on. */
+/** Sets the limits of reports that are ordered from now on. */
 export async function setCaps(sql: postgres.Sql, caps: Caps): Promise<void> {
   await sql`update private.queue_settings
     set max_in_flight_per_lane = ${caps.perModel}, max_in_flight_per_group = ${caps.perReport},
       max_in_flight_per_provider = ${caps.perReport}`;
 }
 
-/** Gives the queue a kind of job and a door of the benchmark's own, see `queue_door.sql`. */
+/** Installs a job kind and an entry point for the benchmark; see `queue_entry_point.sql`. */
 export async function installDoor(sql: postgres.Sql): Promise<void> {
   await sql.file(new URL("queue_door.sql", import.meta.url).pathname).simple();
 }
@@ -66,13 +66,13 @@ export async function emptyQueue(sql: postgres.Sql): Promise<void> {
   await sql`vacuum analyze`;
 }
 
-/** Deletes what the benchmark's own door has written, too. */
+/** Deletes all reports and jobs, and the results of the benchmark's own jobs. */
 export async function emptyQueueAndResults(sql: postgres.Sql): Promise<void> {
   await sql`delete from bench.results`;
   await emptyQueue(sql);
 }
 
-/** Sends jobs to the queue as one group; returns the milliseconds it took. */
+/** Adds jobs to the queue as one group. Returns the milliseconds it took. */
 export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<number> {
   const payloads = makePayloads(count);
   const group = crypto.randomUUID();
@@ -87,7 +87,10 @@ export async function enqueueJobs(sql: postgres.Sql, count: number): Promise<num
   return performance.now() - begun;
 }
 
-/** Orders and pays for a report of about `runs` runs; returns its id, the runs and the payment's milliseconds. */
+/**
+ * Orders and pays for a report of about `runs` runs. Returns its id, the number of runs and the
+ * milliseconds of the payment.
+ */
 export async function payForReport(
   sql: postgres.Sql,
   runs: number,
@@ -122,10 +125,10 @@ export async function payForReport(
   };
 }
 
-/** One statement: hands results in, takes the next jobs out. */
+/** Function that records results and leases the next jobs in one statement. */
 type Door = (results: readonly JobResult[]) => Promise<Reply>;
 
-/** Works off the jobs that {@link enqueueJobs} sent. */
+/** Completes the jobs that {@link enqueueJobs} added. */
 export function drainJobs(worker: postgres.Sql, batch: number): Promise<Drained> {
   const id = crypto.randomUUID();
   return drain(
@@ -139,7 +142,7 @@ export function drainJobs(worker: postgres.Sql, batch: number): Promise<Drained>
   );
 }
 
-/** Works off a report as the worker of the product does. */
+/** Completes a report as the product's worker does. */
 export function drainReport(
   worker: postgres.Sql,
   report: string,
@@ -169,7 +172,7 @@ export interface Drained {
 /**
  * Takes jobs until none is left, with a handler that does nothing.
  *
- * @throws {Error} when more was leased than the caps allow
+ * @throws {Error} if more jobs were leased than the limits allow.
  */
 async function drain(advance: Door, result: JobResult, caps: Caps): Promise<Drained> {
   const begun = performance.now();
@@ -177,7 +180,7 @@ async function drain(advance: Door, result: JobResult, caps: Caps): Promise<Drai
   let done = 0;
   while (true) {
     const { jobs } = await advance(results);
-    // What sums a report up comes out once all its runs are recorded.
+    // The job that completes a report becomes available once all its runs are recorded.
     if (jobs.length === 0 || jobs.some(({ kind }) => kind === "report_finalization")) {
       return { jobs: done, milliseconds: performance.now() - begun };
     }
@@ -187,7 +190,7 @@ async function drain(advance: Door, result: JobResult, caps: Caps): Promise<Drai
   }
 }
 
-/** The worker's one statement. */
+/** Runs the worker's statement. */
 export async function advance(
   worker: postgres.Sql,
   id: string,

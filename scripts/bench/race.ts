@@ -19,7 +19,7 @@ import {
 import type { Benchmark, Row, Section } from "./harness.ts";
 import { drawField, type FieldShape, type SimulatedModel } from "./race_field.ts";
 
-/** Nothing was tuned on what these draw. */
+/** First seed of the simulated fields. No parameter was tuned on these seeds. */
 const FIRST_SEED = 20_000_000;
 const FIELDS_A_ROUND = 200;
 const GOAL_SAVED_PERCENT = 30;
@@ -49,7 +49,7 @@ function orderOf(...priorities: Priority[]): Order {
   return { label: `${priorities[0]} first`, criteria: criteriaOf({ priorities }) };
 }
 
-/** Accuracy stands first, second and third in them. */
+/** Priorities with accuracy in first, second and third place. */
 const ACCURACY_FIRST = orderOf("accuracy", "cost", "speed");
 const ORDERS: readonly Order[] = [
   ACCURACY_FIRST,
@@ -57,7 +57,7 @@ const ORDERS: readonly Order[] = [
   orderOf("speed", "cost", "accuracy"),
 ];
 
-/** What racing saves, and how often it would have recommended another model than the full run. */
+/** Benchmark of races: calls saved, and how often a race recommends another model than the full run. */
 export const race: Benchmark = {
   name: "race",
   summary: "calls saved by stopping models early, and how often the recommendation changes",
@@ -74,7 +74,8 @@ export const race: Benchmark = {
         saved.push({
           label,
           values: own.map(({ savedPercent }) => savedPercent),
-          // Models that hardly differ cannot be stopped early: there the others say what racing costs.
+          // Models that hardly differ cannot be stopped early. The goals for savings use the other
+          // fields.
           ...shape === twelve && order === ACCURACY_FIRST
             ? { goal: { atLeast: GOAL_SAVED_PERCENT } }
             : {},
@@ -171,7 +172,7 @@ interface Round {
   readonly reruns: number;
 }
 
-/** The outcome for each of the orders. */
+/** Returns the result of each order of priorities. */
 function simulateRound(shape: FieldShape, round: number): Round[] {
   const fields = Array.from({ length: FIELDS_A_ROUND }, (_, index) => {
     const seed = FIRST_SEED + round * FIELDS_A_ROUND + index;
@@ -200,7 +201,7 @@ function simulateRound(shape: FieldShape, round: number): Round[] {
   });
 }
 
-/** Runs a race to its end; `callShare` is of the calls of a full run. */
+/** Runs a race to its end. `callShare` is the share of a full run's calls. */
 function runRace<Model extends ModelScores>(
   field: readonly Model[],
   { images, models }: Pick<FieldShape, "images" | "models">,
@@ -226,7 +227,7 @@ function upTo<Model extends ModelScores>(model: Model, images: number): Model {
   return { ...model, byImage: new Map([...model.byImage].filter(([image]) => image < images)) };
 }
 
-/** As the report would. */
+/** Recommends a model as the report would. */
 function recommend(field: readonly SimulatedModel[], criteria: Criteria): string | undefined {
   const summaries = field.map((model) => {
     const scores = [...model.byImage.values()].flat();

@@ -1,43 +1,46 @@
 import type { ModelScores } from "../../supabase/functions/_shared/statistics/model_scores.ts";
 import { type Draws, drawsOf } from "../../supabase/functions/_shared/testing/simulated_fields.ts";
 
-/** What kinds of models compete. */
+/** Kind of models that compete. */
 export interface FieldShape {
   readonly models: number;
   readonly images: number;
   readonly repeats: number;
-  /** How far the models' skills spread, in logits: 1 takes accuracy from about 70 to 97 %. */
+  /** Standard deviation of the models' skills, in logits: 1 gives accuracies from about 70 to 97 %. */
   readonly skillSpread: number;
-  /** So many models share the highest skill. */
+  /** Number of models that share the highest skill. */
   readonly tied: number;
-  /** How much better the best of them is than drawn, and how much worse the worst, in logits. */
+  /** Logits by which the best model is better than drawn, and the worst one worse. */
   readonly lead?: number;
   readonly lag?: number;
   /**
-   * Images differ by a distribution with heavy tails (Student's t, 2 degrees of freedom), and a
-   * twentieth of the answers is no JSON at all.
+   * `true` draws images from a heavy-tailed distribution (Student's t, 2 degrees of freedom) and
+   * makes a twentieth of the answers invalid JSON.
    */
   readonly isHeavyTailed?: boolean;
 }
 
-/** A model of a simulated field. */
+/** Model of a simulated field. */
 export interface SimulatedModel extends ModelScores {
-  /** USD a run. */
+  /** Cost of a run in USD. */
   readonly cost: number;
-  /** Duration of a run. */
+  /** Duration of a run in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** Fields of a document, each right or wrong. */
+/** Number of fields in a document, each right or wrong. */
 const FIELDS = 12;
-/** Logits: of a middling model on a middling image, how images differ, and how models do on them. */
+/**
+ * Logits: an average model on an average image, the spread of images, and the spread of models per
+ * image.
+ */
 const SKILL = 2;
 const DIFFICULTY_SPREAD = 1;
 const TASTE_SPREAD = 0.5;
 const UNREADABLE_SHARE = 0.05;
 /**
- * Dearer and slower models tend to be better, loosely: orders of magnitude of cost and time, by chance
- * and by skill.
+ * Orders of magnitude by which cost and time vary, by chance and with skill: better models tend to
+ * be more expensive and slower.
  */
 const COST_SPREAD = 1;
 const COST_BY_SKILL = 0.5;
@@ -46,14 +49,15 @@ const TIME_BY_SKILL = 0.15;
 const MILLISECONDS = 3_000;
 
 /**
- * A field of models drawn at random: an image's difficulty falls on all models, each has a taste of
- * its own, and the repeats on an image differ by chance. The same seeds draw the same field; with
- * another `imageSeed` the same models read other images.
+ * Draws a field of models at random. An image's difficulty affects all models, each model also
+ * varies by image, and repeats on an image differ by chance. The same seed draws the same field;
+ * another `imageSeed` lets the same models read other images.
  */
 export function drawField(shape: FieldShape, seed: number, imageSeed = seed): SimulatedModel[] {
   const models = drawModels(shape, drawsOf(2 * seed));
   const { uniform, normal } = drawsOf(2 * imageSeed + 1);
-  // t with 2 degrees of freedom, its middle as wide as the normal's.
+  // Student's t with 2 degrees of freedom, scaled so that its middle is as wide as the normal
+  // distribution's.
   const spread = shape.isHeavyTailed === true
     ? () => 0.8 * normal() / Math.sqrt(-Math.log(1 - uniform()))
     : normal;
@@ -74,7 +78,7 @@ export function drawField(shape: FieldShape, seed: number, imageSeed = seed): Si
   });
 }
 
-/** The best first; skill in logits. */
+/** Draws models with their skill in logits, best first. */
 function drawModels(shape: FieldShape, { normal }: Draws) {
   const drawn = Array.from({ length: shape.models }, () => shape.skillSpread * normal())
     .sort((one, other) => other - one);

@@ -7,10 +7,10 @@ import { type Benchmark, interleave, ratios, seriesOf } from "./harness.ts";
 const SUBSCRIBERS = 1_000;
 const ORDER = { images: 10, runsPerModel: 10 };
 const MODELS = 2;
-/** As the quickest of the models that see images. */
+/** Median time of a call in milliseconds, as of the fastest models that read images. */
 const MODEL_MS = 500;
 
-/** The channel of a report's visitors, under a name that is known before the report is paid. */
+/** Channel of a report's visitors, with a name that is known before the report is paid. */
 const VISITORS = `
   create function public.tell_visitors() returns trigger language plpgsql set search_path = '' as $$
   begin
@@ -21,7 +21,10 @@ const VISITORS = `
     for each row when (new.open_jobs < old.open_jobs) execute function public.tell_visitors();
 `;
 
-/** What following costs the worker: a report's runs a second, without and with a thousand who follow. */
+/**
+ * Benchmark of Realtime's cost for the worker: runs per second of a report without followers and
+ * with a thousand.
+ */
 export const realtime: Benchmark = {
   name: "realtime",
   summary: "what 1,000 who follow a report live cost the worker",
@@ -31,7 +34,7 @@ export const realtime: Benchmark = {
     await test.sql.unsafe(VISITORS).simple();
     const customer = await test.customer();
 
-    /** Has a report made, its owner following as the demo does. */
+    /** Has a report made while its owner follows it as in the demo. */
     const measure = async () => {
       const { report_id: id, checkout_url } = await test.checkout(
         customer,
@@ -106,11 +109,11 @@ export const realtime: Benchmark = {
 };
 
 interface Clients extends AsyncDisposable {
-  /** How many events have reached all of them together. */
+  /** Returns the number of events that all clients have received together. */
   countEvents(): Promise<number>;
 }
 
-/** Signed-in users who own nothing, each with a socket and a channel. */
+/** Signs users up who own nothing, each with a socket and a channel. */
 async function startClients(
   { stack }: TestStack,
   topic: string,

@@ -1,17 +1,18 @@
 /**
- * Many clients of Realtime: a process of its own, so that what they cost is not taken for what serving
- * them costs. Reads what {@link inputSchema} says as one line of its standard input and says "joined"
- * when all have; for each line after that, how many events have reached all of them together.
+ * Many clients of Realtime in a process of their own, so that their CPU time is not counted as the
+ * server's. Reads {@link inputSchema} as one line of standard input and prints "joined" when all
+ * clients have joined. For each further line it prints the number of events that all clients have
+ * received together.
  */
 import { z } from "zod";
 import { TextLineStream } from "../stack/text_lines.ts";
 
 const inputSchema = z.object({
   url: z.string(),
-  /** One client each. */
+  /** One access token per client. */
   tokens: z.array(z.string()),
   topic: z.string(),
-  /** Of `public`, whose changes each asks for, whoever's they are. */
+  /** Tables of `public` whose changes each client subscribes to, for rows of any owner. */
   tables: z.array(z.string()),
 });
 

@@ -12,10 +12,10 @@ import {
 import { sampleSummary } from "../../supabase/functions/_shared/testing/report_samples.ts";
 import type { Benchmark, BenchmarkOptions, Goal, Row, Section } from "./harness.ts";
 
-/** A model whose true figures are known. */
+/** Model with known true figures. */
 interface TrueModel {
   readonly name: string;
-  /** The chance that a field of an ordinary image is right. */
+  /** Probability that a field of an ordinary image is right. */
   readonly share: number;
   /** Share of images that are hard, 0 to 1. On these, 30 % of the fields are right. */
   readonly hard?: number;
@@ -27,10 +27,10 @@ const REPORTS_A_ROUND = 200;
 const REPEATS = 2;
 const FIELDS = 12;
 const HARD_SHARE = 0.3;
-/** An image may be this much easier or harder for all models. */
+/** Largest change of an image's difficulty, for all models alike. */
 const DIFFICULTY = 0.06;
 const SIZES = [5, 8, 12, 20, 50];
-/** Points by which the mean of so many reports differs from round to round. */
+/** Variation between rounds of the mean over one round's reports, in percentage points. */
 const NOISE = 0.5;
 
 interface Order {
@@ -53,7 +53,10 @@ const SPEED_FIRST = 2;
 const USD = [0.02, 0.006, 0.002, 0.0005];
 const MILLISECONDS = [6_000, 3_500, 2_000, 900];
 
-/** The better a model, the dearer and slower: A costs forty times what D does. */
+/**
+ * Returns models that are more expensive and slower the better they are: A costs forty times as
+ * much as D.
+ */
 function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueModel[] {
   return shares.map((share, index) => ({
     name: "ABCD"[index] ?? "?",
@@ -114,23 +117,23 @@ export const recommend: Benchmark = {
 
 /** Result of one order of priorities in a round: means over its reports. */
 interface Outcome {
-  /** Points of true accuracy below the best. */
+  /** Points of true accuracy below the best model. */
   readonly points: number;
   readonly usd: number;
   readonly milliseconds: number;
-  /** Percent of the reports: the model that would be recommended if the truth were known. */
+  /** Percent of the reports that recommend the model which the true figures would recommend. */
   readonly right: number;
-  /** Percent of the reports: a model that truly is further behind than the margin. */
+  /** Percent of the reports that recommend a model which is truly further behind than the margin. */
   readonly outside: number;
-  /** Percent of the reports, by model. */
+  /** Percent of the reports that recommend each model. */
   readonly picks: ReadonlyMap<string, number>;
 }
 
 interface Round {
   readonly orders: readonly Outcome[];
-  /** Percent of the reports in which the orders get three different models. */
+  /** Percent of the reports in which the orders of priorities give three different models. */
   readonly differing: number;
-  /** Points given up by whoever always takes the model that measured best. */
+  /** Points given up by always taking the model that measured best. */
   readonly leastPoints: number;
 }
 
@@ -164,7 +167,10 @@ function simulate(
   });
 }
 
-/** One report: what each order of priorities gets, and what measured best. */
+/**
+ * Returns for one report the recommendation for each order of priorities, and the model that
+ * measured best.
+ */
 function recommendFor(
   field: readonly TrueModel[],
   images: number,
@@ -237,7 +243,7 @@ function percent<Item>(items: readonly Item[], holds: (item: Item) => boolean): 
   return (100 * items.filter(holds).length) / items.length;
 }
 
-/** One row for each order and size, of what `read` finds in a round. */
+/** Returns a row for each order of priorities and number of images. */
 function rowsOf(
   sizes: Sizes,
   read: (outcome: Outcome) => number,
@@ -380,7 +386,10 @@ function otherField(
   };
 }
 
-/** The same orders with another margin or confidence: what the chosen ones were chosen from. */
+/**
+ * Compares the same orders with other margins and confidences, from which the current ones were
+ * chosen.
+ */
 function compareOrders(
   title: string,
   field: readonly TrueModel[],

@@ -9,7 +9,10 @@ const GOALS = { statements: 1.05, cpuMs: 4 };
 const FUNCTION = `${import.meta.dirname}/../../supabase/functions/benchmark-worker`;
 const EMAIL_MODULE = /resend|react-email|\/react@|react-dom|nodemailer|_shared\/email\//;
 
-/** What one run takes of the database and of an isolate's processor time. */
+/**
+ * Benchmark of one run's cost: statements and rows of the database, CPU time and imports of the
+ * worker.
+ */
 export const runCost: Benchmark = {
   name: "run-cost",
   summary: "SQL statements and CPU of one run, beside a bare p-limit + openai script",
@@ -65,7 +68,7 @@ const graphSchema = z.object({
   npmPackages: z.record(z.string(), z.unknown()),
 });
 
-/** Every module and npm package that the function reaches, by its own import map. */
+/** Returns every module and npm package that the function imports, by its own import map. */
 async function modulesOfWorker(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [

@@ -13,29 +13,29 @@ const statisticsSchema = z.object({
     z.object({
       maxInFlight: z.number(),
       latencyMs: z.number(),
-      /** USD that were billed. */
+      /** Total billed amount in USD. */
       cost: z.number(),
     }),
   ),
 });
 
-/** What the provider itself saw since it was last reset. */
+/** Counts of the simulated provider since its last reset. */
 export type ProviderStatistics = z.infer<typeof statisticsSchema>;
 
-/** The simulated OpenRouter in a process of its own, so that its work is not counted as ours. */
+/** Simulated OpenRouter in a process of its own, so that its CPU time is not counted as ours. */
 export interface SimulatedProvider extends AsyncDisposable {
   /** Base URL for an OpenAI client. */
   readonly baseUrl: string;
-  /** Tells it what images show, by path. */
+  /** Tells the provider the expected JSON of images, by path. */
   teach(truths: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Counts to zero, and behaviour as given. */
+  /** Resets all counts and sets the behaviour. */
   reset(behaviour: Behaviour): Promise<void>;
-  /** Lays settings over those in force. */
+  /** Changes the current settings. */
   change(behaviour: Behaviour): Promise<void>;
   statistics(): Promise<ProviderStatistics>;
 }
 
-/** Starts it on a free port. */
+/** Starts the simulated provider on a free port. */
 export async function startSimulatedProvider(): Promise<SimulatedProvider> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [

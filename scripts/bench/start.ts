@@ -11,7 +11,7 @@ const GOAL_MS = 150;
 
 const statisticsSchema = z.object({ firstCallAt: z.number() });
 
-/** How long a customer who has paid waits for the first call. */
+/** Benchmark of the time from a payment to the first call of a model. */
 export const start: Benchmark = {
   name: "start",
   summary: "paid webhook to first provider call on a warm stack",
@@ -59,7 +59,10 @@ async function measurePayments(client: StackClient, { rounds, progress }: Benchm
   };
 }
 
-/** The whole stack as `deno task start` runs it, on free ports, with everything outside simulated. */
+/**
+ * Starts the whole stack as `deno task start` does, on free ports and with all outside services
+ * simulated.
+ */
 async function startWarmStack(): Promise<AsyncDisposable & { readonly client: StackClient }> {
   const stackDir = await Deno.makeTempDir({ prefix: "modelpick-bench-" });
   const stack = await startStack(

@@ -16,10 +16,10 @@ import {
 const ROWS = 1_000_000;
 const USERS = 5_000;
 const DAYS = 90;
-/** A report is asked this often in a round, and its median counts. */
+/** Number of times that a report is read in a round. The median counts. */
 const ASKINGS = 3;
 const GOALS = { reportMs: 50, overallMs: 30, insertsPerSecond: 5_000 };
-/** Rows written in a round, and by one statement. */
+/** Rows per round, and rows per statement. */
 const INSERTS = { rows: 10_000, batch: 100 };
 
 const SNIPPET = new URL("../../supabase/snippets/observability_reports.sql", import.meta.url);
@@ -28,7 +28,10 @@ const OVERALL = "percentiles over all rows";
 const OURS = "ours";
 const PLAIN = "the log alone, unaided";
 
-/** The chat's reports over a large log, and what keeping them quick costs its writers. */
+/**
+ * Benchmark of the chat's telemetry reports over a large log, and the cost of their sums for
+ * writers.
+ */
 export const telemetry: Benchmark = {
   name: "telemetry",
   summary: "the chat's reports over a million rows beside the same queries unaided; inserting",
@@ -51,7 +54,7 @@ async function fillLog(sql: postgres.Sql): Promise<void> {
   await sql`vacuum analyze`;
 }
 
-/** Makes requests up: a twelfth fails, a twentieth is off topic, a tenth asks what nobody asked before. */
+/** Invents requests: a twelfth fails, a twentieth is off topic, a tenth asks a new question. */
 async function insertRows(
   sql: postgres.Sql,
   table: string,
@@ -178,7 +181,7 @@ function asker(
   };
 }
 
-/** How far our percentiles are from the exact ones, in percent of these. */
+/** Returns the largest deviation of our percentiles from the exact ones, in percent. */
 async function worstError(
   sql: postgres.Sql,
   ours: readonly SnippetQuery[],
@@ -218,7 +221,7 @@ const planSchema: z.ZodType<PlanNode> = z.object({
   },
 });
 
-/** The scans of a statement's plan and how many rows each brought. */
+/** Describes the scans of a statement's plan with the number of rows of each. */
 async function describePlan(sql: postgres.Sql, query: string): Promise<string> {
   const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${query}`);
   const [{ Plan: plan } = { Plan: undefined }] = z.array(z.object({ Plan: planSchema }))
@@ -233,7 +236,7 @@ async function describePlan(sql: postgres.Sql, query: string): Promise<string> {
   return scans.join(", ");
 }
 
-/** Rows a second that go into the log, with the sums kept and without. */
+/** Returns rows per second written to the log, with and without the sums. */
 async function measureInserts(
   { url, sql }: BenchDatabase,
   options: BenchmarkOptions,

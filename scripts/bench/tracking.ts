@@ -7,7 +7,7 @@ const RESULTS = 1_000;
 const COMPARED = 4_000;
 const REPORTS_PER_ROUND = 3;
 
-/** As one writes it first: each test of the later run looks its earlier result up by its names. */
+/** Simple solution: looks up the earlier result of each test by its names. */
 const NAIVE = `
   select a.tool_name, a.variation, a.status, (
     select b.status from public.test_results b
@@ -17,7 +17,10 @@ const NAIVE = `
   ) as before_status
   from public.test_results a where a.run_id = $2`;
 
-/** How fast a report of 4,000 tests is taken in, and two of them compared, among a million results. */
+/**
+ * Benchmark of test tracking: recording a report of 4,000 tests and comparing two runs, among a
+ * million results.
+ */
 export const tracking: Benchmark = {
   name: "tracking",
   summary: "taking in and comparing test runs of 4,000 tests among 1,000,000 results",
@@ -136,7 +139,7 @@ export const tracking: Benchmark = {
   },
 };
 
-/** A user with a history of runs; returns the id. */
+/** Adds a user with a history of runs. Returns the id. */
 async function fill(sql: Sql): Promise<string> {
   const [user] = await sql<[{ id: string }]>`
     insert into auth.users (id, email) values (gen_random_uuid(), 'bench@example.com') returning id`;
@@ -159,18 +162,18 @@ async function fill(sql: Sql): Promise<string> {
   return user.id;
 }
 
-/** Has the detector look at every run, in order, as if each had just ended. */
+/** Runs the issue detector on every run in order, as if each had just ended. */
 async function judge(sql: Sql): Promise<void> {
   const runs = await sql<{ id: string }[]>`
     select id from public.test_runs order by run_timestamp, id`;
   for (const [index, { id }] of runs.entries()) {
     await sql`select private.detect_issues(${id})`;
-    // As autovacuum does, which is not awaited here.
+    // Does the work of autovacuum without waiting for it.
     if (index % 100 === 10) await sql`analyze`;
   }
 }
 
-/** A run with all of its results that has yet to be ended. */
+/** Adds a run with all of its results that has not ended yet. */
 async function prepareRun(sql: Sql, owner: string, hoursAgo: number): Promise<number> {
   const at = new Date(Date.now() - hoursAgo * 3_600_000).toISOString();
   const [row] = await sql<[{ id: number }]>`
@@ -216,7 +219,10 @@ async function insertOnly(sql: Sql): Promise<void> {
     )`;
 }
 
-/** What compare_test_runs reads, in the open, for the plan inside a function is not shown. */
+/**
+ * Returns the query inside compare_test_runs, because Postgres does not show plans inside a
+ * function.
+ */
 function pairQuery(before: number, after: number): string {
   return `
     with before as materialized (

@@ -42,7 +42,7 @@ export const verdict: Benchmark = {
   },
 };
 
-/** In percent: of the reports, and of all rivals of all reports. */
+/** Percentages: of the reports, and of all rivals in all reports. */
 interface CalledWorse {
   readonly best: number;
   readonly rivals: number;

@@ -14,16 +14,19 @@ import { type Benchmark, type BenchmarkOptions, interleave, ratios, seriesOf } f
 
 const REPORTS = 500;
 const RUNS = 2_000;
-/** By their numbers. The runs of those that run, or failed, have just been written; the rest lies there as seeded. */
+/**
+ * Numbers of the reports by status. The runs of the reports that are running or failed were just
+ * written; the others are as seeded.
+ */
 const RANGES = { complete: [1, 40], running: [41, 50], failed: [51, 60] } as const;
 type Ending = keyof typeof RANGES;
-/** Runs that the worker writes together, at its busiest. */
+/** Largest number of runs that the worker writes together. */
 const BATCH = 4;
-/** Reports that are asked for in a round. */
+/** Number of reports that are read in a round. */
 const SAMPLE = 20;
 const GOAL_MS = 2;
 
-/** How soon Postgres and the function answer for one large report among many. */
+/** Benchmark of one large report among many: response time of the views and of the report function. */
 export const views: Benchmark = {
   name: "views",
   summary: "a report of 2,000 runs in a table of 1,000,000: the views, and the function `report`",
@@ -75,7 +78,7 @@ const rowSchema = z.object({
   runs: z.array(reportRunSchema),
 });
 
-/** As the worker's last job does; milliseconds for each report. */
+/** Completes reports as the worker's last job does. Returns the milliseconds of each. */
 async function completeReports({ sql }: BenchDatabase) {
   const summing: number[] = [];
   const keeping: number[] = [];
@@ -109,7 +112,10 @@ const writtenSchema = z.tuple([z.object({
   })]),
 })]);
 
-/** Runs reports whose results come in batches, and lets half of them fail; the median of each report. */
+/**
+ * Runs reports whose results arrive in batches, and makes half of the reports fail. Returns the
+ * median of each report.
+ */
 async function writeRuns({ sql }: BenchDatabase) {
   const all: number[] = [];
   const keeping: number[] = [];
@@ -142,7 +148,7 @@ interface ViewCase {
   readonly label: string;
   readonly view: string;
   readonly ending: Ending;
-  /** What ours is compared with: it reads the runs. */
+  /** `true` for the alternative that reads the runs. */
   readonly isNaive?: true;
 }
 
@@ -190,7 +196,7 @@ const planSchema = z.tuple([z.object({
   "QUERY PLAN": z.tuple([z.object({ "Execution Time": z.number() })]),
 })]);
 
-/** Milliseconds in which Postgres executes a view for one report, as its owner. */
+/** Returns the milliseconds that Postgres needs for a view of one report, read by its owner. */
 async function timeView(sql: postgres.Sql, { view, ending }: ViewCase) {
   const [first, last] = RANGES[ending];
   const number = first + Math.floor(Math.random() * (last - first + 1));
@@ -207,7 +213,7 @@ async function timeView(sql: postgres.Sql, { view, ending }: ViewCase) {
 const DATABASE = "Postgres alone: view_report as text";
 const FORMATS = ["json", "csv", "csv&table=runs", "md", "svg"];
 
-/** The function in this process, by a report's token: whole answers, and how large they are. */
+/** Measures the function in this process by a report's token: whole responses and their size. */
 async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkOptions) {
   const tokens = (await sql<{ token: string }[]>`
     select share_token as token from public.reports where status = 'complete'`)

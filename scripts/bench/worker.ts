@@ -19,7 +19,7 @@ const WORKLOADS: readonly (Workload & { readonly goal: number })[] = [
 ];
 const BARE_GOAL = 0.99;
 
-/** How much of the time that the limits allow the worker really has calls under way. */
+/** Benchmark of the worker: the share of the allowed concurrent calls that it really uses. */
 export const worker: Benchmark = {
   name: "worker",
   summary: "utilisation of the provider's limits beside a bare p-limit + openai script",

@@ -24,27 +24,33 @@ import { type Contender, seeded } from "./harness.ts";
 import { emptyQueue } from "./queue_contender.ts";
 import type { SimulatedProvider } from "./simulated_provider.ts";
 
-/** The product's own limits, which every contender keeps. */
+/** The product's own limits, which apply to every contender. */
 const MAX_IN_FLIGHT = 10;
 const MAX_IN_FLIGHT_PER_MODEL = 3;
 const IMAGES = 50;
-/** Between the fastest and the slowest tenth of the calls lies a factor of 1.9. */
+/**
+ * Spread of the latencies: the slowest tenth of the calls takes 1.9 times as long as the fastest
+ * tenth.
+ */
 const SIGMA = 0.25;
 
 export const RUNS = 600;
 export const OURS = "ours";
 export const BARE = "bare p-limit + openai";
 
-/** What a round is over. */
+/** Work of one round. */
 export interface Workload {
   readonly models: number;
   readonly medianMs: number;
 }
 
-/** `utilisation` is over the whole round, `written` up to its last result. */
+/**
+ * Metrics of a round. `utilisation` covers the whole round, `written` the time up to its last
+ * result.
+ */
 export type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
 
-/** Where a round happens. */
+/** Services that a round runs against. */
 export interface Arena {
   readonly database: BenchDatabase;
   readonly provider: SimulatedProvider;
@@ -63,14 +69,14 @@ const EXPECTED = {
   ],
 };
 
-/** Tells the provider what the images of every round show. */
+/** Tells the provider the expected JSON of the images of every round. */
 export async function teachProvider(provider: SimulatedProvider): Promise<void> {
   await provider.teach(
     Object.fromEntries(Array.from({ length: IMAGES }, (_, index) => [imagePath(index), EXPECTED])),
   );
 }
 
-/** The worker as it is deployed, less the HTTP request that starts it and the signing of images. */
+/** Returns the deployed worker without the HTTP request that starts it and without signing images. */
 export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMetric> {
   const { database, provider } = arena;
   return {
@@ -78,7 +84,7 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
     measure: seeded(async (seed) => {
       await emptyQueue(database.sql);
       const report = await payForReport(database.sql, workload);
-      // As in an isolate that has just been started, the first statement finds no connection.
+      // The first statement finds no connection, as in a newly started isolate.
       const sql = connectWorker(database.url, "bench");
       const measured = await measureRound(provider, workload, seed, async () => {
         let statements = 0;
@@ -98,7 +104,7 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
   };
 }
 
-/** One worker, from its registration to its leave, that serves this report first. */
+/** Runs one worker from registration to end. It serves this report first. */
 export function workOnReport(
   sql: ReturnType<typeof connectWorker>,
   provider: SimulatedProvider,
@@ -106,7 +112,7 @@ export function workOnReport(
   options: {
     readonly limits?: WorkerLimits;
     readonly observe?: () => void;
-    /** Results have been recorded. */
+    /** Called after results have been recorded. */
     readonly onWritten?: () => void;
   } = {},
 ): Promise<WorkerSummary> {
@@ -147,12 +153,15 @@ export function workOnReport(
 
 type Limit = <T>(run: () => Promise<T>) => Promise<T>;
 
-/** The shortest script that keeps the limits. It stores nothing, and a crash loses all of it. */
+/**
+ * Returns the shortest script that keeps the limits. It stores nothing, and a crash loses
+ * everything.
+ */
 export async function bareScript(
   arena: Arena,
   workload: Workload,
 ): Promise<Contender<WorkerMetric>> {
-  // Only this benchmark needs it: it is in no import map.
+  // Only this benchmark needs the package, so it is in no import map.
   const specifier = "npm:p-limit@7.3.3";
   const { default: pLimit }: { default: (max: number) => Limit } = await import(specifier);
   const { provider } = arena;
@@ -194,11 +203,11 @@ async function askModel(client: OpenAI, model: string, index: number): Promise<u
 }
 
 /**
- * Times `work`, which makes the runs and returns how many statements it sent, and when, by
- * `performance.now`, the last result was written or, where none is, read.
+ * Times `work`, which makes the runs. It returns the number of statements and the `performance.now`
+ * time at which the last result was written, or received if nothing is written.
  *
- * @throws {Error} when the provider counted more calls at once than the limits allow, or not one
- * call a run
+ * @throws {Error} if the provider counted more calls at once than the limits allow, or not exactly
+ * one per run.
  */
 async function measureRound(
   provider: SimulatedProvider,
@@ -248,12 +257,12 @@ function imagePath(index: number): string {
   return `bench/${index}.png`;
 }
 
-/** Nobody fetches it. */
+/** Returns a URL that nobody downloads. */
 function imageUrl(path: string): string {
   return `http://127.0.0.1:1/${path}`;
 }
 
-/** Orders and pays for a report; returns its id. */
+/** Orders and pays for a report. Returns its id. */
 export async function payForReport(
   sql: postgres.Sql,
   order: Pick<Workload, "models"> & { readonly runs?: number; readonly reservedUsd?: number },

@@ -1,6 +1,7 @@
 /**
- * Checks that imports under `supabase/functions` go only where {@link ARROWS} allows: a function uses the
- * parts of the product, a part uses models, comparison and statistics, and all use the platform.
+ * Checks that imports under `supabase/functions` follow {@link ARROWS}: a function uses the parts of
+ * the product, a part uses models, comparison and statistics, and all use the platform. Also checks that
+ * `scripts/` does not import `tests/`.
  *
  * Prints every offence with its file and line, and exits 1 if there is one.
  *
@@ -10,8 +11,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 
 /**
- * Folders of `_shared`, each with the others that it may import from. To allow a new arrow, add it here
- * with its reason; a circle is refused in any case.
+ * Folders of `_shared`, each with the folders that it may import from. To allow a new arrow, add it
+ * here with its reason. Circles are always refused.
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   platform: [],
@@ -31,13 +32,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   chat: ["models", "platform"],
 };
 
-/** Folder that tests and scripts may import from, and no part of the product. */
+/** Folder for tests and scripts only. */
 const TESTING = "testing";
 
 /**
- * Files of `_shared` that reach the database, the network or the clock. Only they may import packages
- * with such effects, and only they and a function's own composition may import their values: the rules
- * of the product can then be tested without any of these.
+ * Files of `_shared` that use the database, the network or the clock. Only they may import packages
+ * with such effects. Only they and a function's entry file may import their values, so that the
+ * rest can be tested without any of these.
  */
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   platform: ["database", "edge_runtime", "otlp_exporter", "supabase", "system_clock"],
@@ -67,10 +68,10 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   chat: ["store", "chat_model", "telemetry_log", "trace_model"],
 };
 
-/** Files of a function that join the rules to the outside. */
+/** Files of a function that connect the rules to the outside world. */
 const COMPOSITION = /^[^_/][^/]*\/(index|telemetry)\.ts$/;
 
-/** Packages that compute and do nothing else. */
+/** Packages that only compute. */
 const PURE_PACKAGES = [
   "@cfworker/json-schema",
   "@observablehq/plot",
@@ -110,28 +111,28 @@ const PURE_PACKAGES = [
   "zod",
 ];
 
-/** One file, and what it imports, types included. */
+/** File with its imports, including type imports. */
 export interface SourceFile {
-  /** Below `supabase/functions`: `_shared/compare/compare.ts`. */
+  /** Path below `supabase/functions`: `_shared/compare/compare.ts`. */
   readonly path: string;
   readonly imports: readonly {
-    /** A path like the file's own, or the specifier of a package: `openai`, `node:crypto`. */
+    /** Path like the file's own, or the specifier of a package: `openai`, `node:crypto`. */
     readonly target: string;
-    /** From 1. */
+    /** Line number from 1. */
     readonly line: number;
     readonly isType: boolean;
   }[];
   readonly source: string;
 }
 
-/** A line that depends on what its file must not depend on. */
+/** Line with a forbidden dependency. */
 export interface Offence {
   readonly path: string;
   readonly line: number;
   readonly message: string;
 }
 
-/** Returns every offence in `files`, in their order. Tests may import what they like. */
+/** Returns every offence in `files`, in their order. Tests may import everything. */
 export function findOffences(files: readonly SourceFile[]): Offence[] {
   const product = files.filter(({ path }) => !isForTests(path));
   return [...product.flatMap(findOwnOffences), ...findCircles(product)];
@@ -169,7 +170,7 @@ function refusePackage(target: string, mayReachOut: boolean): string | null {
     : `imports the package ${target}, which may reach outside`;
 }
 
-/** Returns an offence for each file that imports itself by way of others. */
+/** Returns an offence for each file that imports itself through other files. */
 function findCircles(files: readonly SourceFile[]): Offence[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const done = new Set<string>();
@@ -206,14 +207,20 @@ function isForTests(path: string): boolean {
   return /_test\.tsx?$/.test(path) || partOf(path) === TESTING;
 }
 
-/** `zod/v4` and `npm:zod@4.6.7` are of the package `zod`; `node:fs` is its own. */
+/**
+ * Returns the package of a specifier: `zod` for `zod/v4` and `npm:zod@4.6.7`. `node:fs` stands for
+ * itself.
+ */
 function packageOf(specifier: string): string {
   if (specifier.startsWith("node:")) return specifier;
   const [, name] = /^(?:npm:)?((?:@[^/]+\/)?[^/@]+)/.exec(specifier) ?? [];
   return name ?? specifier;
 }
 
-/** Comments and plain strings are passed over; a template may hold code, so it is not. */
+/**
+ * Returns the lines that use `Deno`. Skips comments and plain strings, but not templates, which may
+ * contain code.
+ */
 function linesUsingDeno(source: string): number[] {
   const passedOver = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/gs;
   return source
@@ -237,7 +244,7 @@ const infoSchema = z.object({
   })),
 });
 
-/** Reads every file below `root` and what it imports, by the compiler's own parser (`deno info`). */
+/** Reads every file below `root` and its imports, with the compiler's own parser (`deno info`). */
 export async function readSourceFiles(root: URL): Promise<SourceFile[]> {
   const paths = (await listScripts(root)).sort();
   const entry = await Deno.makeTempFile({ suffix: ".ts" });

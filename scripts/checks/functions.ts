@@ -1,6 +1,6 @@
 /**
- * Type-checks each edge function as it is deployed: with the imports of its own `deno.json`, whose
- * versions have to be the repository's.
+ * Type-checks each edge function as it is deployed: with the imports of its own `deno.json`. Their
+ * versions must be those of the repository's `deno.json`.
  */
 import { join } from "node:path";
 import { z } from "zod";

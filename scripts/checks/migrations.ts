@@ -1,8 +1,8 @@
 /**
  * Checks the files of `supabase/migrations`:
  *
- * 1. No file refers to a table, view, function or domain that a later file creates. Postgres does not
- *    look names up in PL/pgSQL when it creates a function, so that applying the files proves nothing.
+ * 1. No file refers to a table, view, function or domain that a later file creates. Applying the files
+ *    does not prove this, because Postgres resolves names in PL/pgSQL only when a function runs.
  * 2. SQL is lowercase and at most 120 columns wide. Only a string literal may be longer.
  * 3. Once the git tag `v1.0` exists, the files it holds are neither changed nor deleted.
  * 4. Squawk, a linter of migrations, finds nothing: see `supabase/squawk.toml`.
@@ -18,9 +18,9 @@ import { z } from "zod";
 import { listMigrations } from "../stack/migrate.ts";
 import { npmExecutable } from "../support/npm_executable.ts";
 
-/** One file of SQL. */
+/** File of SQL. */
 export interface SqlFile {
-  /** Such as `20261121100500_create_reports.sql`. */
+  /** File name, such as `20261121100500_create_reports.sql`. */
   readonly name: string;
   readonly text: string;
 }
@@ -28,12 +28,12 @@ export interface SqlFile {
 /** One line that breaks a rule. */
 export interface Fault {
   readonly file: string;
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
   readonly message: string;
 }
 
-/** Release whose migrations are deployed somewhere: from then on a change is a new file. */
+/** Git tag of the first deployed release. From then on a change needs a new file. */
 const RELEASE = "v1.0";
 const MIGRATIONS = "supabase/migrations";
 const MAX_COLUMNS = 120;
@@ -46,7 +46,10 @@ const CREATED = new RegExp(
   "g",
 );
 
-/** A comment or a literal. Bodies between dollar signs are neither: they are SQL too. */
+/**
+ * Pattern of a comment or a literal. Bodies between dollar signs are neither, because they contain
+ * SQL.
+ */
 const COMMENT_OR_LITERAL = /--[^\n]*|'(?:[^']|'')*'|"[^"]*"/g;
 
 /**
@@ -80,7 +83,7 @@ export function findForwardReferences(files: readonly SqlFile[]): Fault[] {
   );
 }
 
-/** Returns the lines that are not lowercase, or too wide, apart from their literals. */
+/** Returns the lines that are not lowercase or too long, apart from their literals. */
 export function findStyleFaults({ name, text }: SqlFile): Fault[] {
   const keepNewlines = (token: string) => token.replace(/[^\n]/g, "");
   const code = text.replace(COMMENT_OR_LITERAL, keepNewlines).split("\n");
@@ -101,9 +104,9 @@ export function findStyleFaults({ name, text }: SqlFile): Fault[] {
 }
 
 /**
- * Returns the files of a release that are not as they were released.
+ * Returns the released files that have been changed or deleted.
  *
- * @param released as Git lists them: the blob's SHA-1 by the file's name
+ * @param released SHA-1 of the blob by file name, as Git lists them.
  */
 export function findEdits(
   released: ReadonlyMap<string, string>,
@@ -128,7 +131,10 @@ function gitHash(text: string): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-/** Lists the migrations of the release with the hashes of their blobs; none before the release. */
+/**
+ * Lists the migrations of the release with the hashes of their blobs. Returns an empty map before
+ * the release.
+ */
 async function listReleased(): Promise<Map<string, string>> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", { args, stderr: "null" }).output();
@@ -144,13 +150,13 @@ async function listReleased(): Promise<Map<string, string>> {
 
 const findingsSchema = z.array(z.object({
   file: z.string(),
-  /** From 0. */
+  /** Line number from 0. */
   line: z.int(),
   message: z.string(),
   rule_name: z.string(),
 }));
 
-/** Runs Squawk over the migrations. */
+/** Runs Squawk on the migrations. */
 async function lint(paths: readonly string[]): Promise<Fault[]> {
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   const squawk = await npmExecutable(
@@ -164,7 +170,7 @@ async function lint(paths: readonly string[]): Promise<Fault[]> {
   const text = new TextDecoder();
   if (stdout.length === 0) throw new Error(`squawk failed: ${text.decode(stderr)}`);
   return findingsSchema.parse(JSON.parse(text.decode(stdout)))
-    // Its parser does not know an operator class with a schema. Postgres parses every file in tests.
+    // Squawk cannot parse an operator class with a schema. Tests let Postgres parse every file.
     .filter(({ rule_name }) => rule_name !== "syntax-error")
     .map(({ file, line, message, rule_name }) => ({
       file: basename(file),

@@ -52,7 +52,7 @@ Deno.test("uppercase SQL and wide lines are found, long literals and words of co
 });
 
 Deno.test("a released file that was changed or deleted is found, a new one is not", () => {
-  // As `git hash-object` prints them.
+  // Hashes as `git hash-object` prints them.
   const released = new Map([
     ["1.sql", "ab290eb4c1f6e10ef89c4d95c1ede4471c4cad69"],
     ["2.sql", "e4ee53460adc01a14eca6e11fc5c2ab1b069df8e"],

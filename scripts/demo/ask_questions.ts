@@ -7,7 +7,7 @@ const QUESTIONS = [
   "Which fields are most often wrong?",
 ];
 
-/** Asks the chat about what the customer has just paid for, in one conversation, and prints it. */
+/** Asks the chat about the customer's benchmark, in one conversation, and prints the answers. */
 export async function askQuestions(
   supabase: SupabaseClient,
   place: {

@@ -6,7 +6,7 @@ const FOLDER = join(import.meta.dirname ?? ".", "../../examples/receipts");
 
 const objectSchema = z.record(z.string(), z.json());
 
-/** A sample image and what it says. */
+/** Sample image with its expected JSON. */
 export interface Receipt {
   readonly file: string;
   readonly png: Uint8Array<ArrayBuffer>;
@@ -18,7 +18,7 @@ export interface Customer {
   readonly email: string;
 }
 
-/** The committed samples, in the order of their names. */
+/** Loads the committed samples, sorted by name. */
 export async function loadReceipts(): Promise<Receipt[]> {
   const files = Array.from(Deno.readDirSync(FOLDER), ({ name }) => name)
     .filter((name) => name.endsWith(".png")).sort();
@@ -31,13 +31,13 @@ export async function loadReceipts(): Promise<Receipt[]> {
   })));
 }
 
-/** The account of the demo. `DEMO_EMAIL` is where a real e-mail would go. */
+/** Account of the demo. `DEMO_EMAIL` sets the recipient of real e-mails. */
 export const DEMO_CREDENTIALS = {
   email: Deno.env.get("DEMO_EMAIL") ?? "customer@example.com",
   password: "correct-horse-battery-staple",
 } as const;
 
-/** Signs a customer in, up the first time. */
+/** Signs the customer in, or up if the account does not exist. */
 export async function signUp(supabase: SupabaseClient): Promise<Customer> {
   let { data: { user }, error } = await supabase.auth.signInWithPassword(DEMO_CREDENTIALS);
   if (error) ({ data: { user }, error } = await supabase.auth.signUp(DEMO_CREDENTIALS));
@@ -45,7 +45,7 @@ export async function signUp(supabase: SupabaseClient): Promise<Customer> {
   return { id: user.id, email: DEMO_CREDENTIALS.email };
 }
 
-/** Uploads the images and saves what the customer wants to know of them; returns the draft's id. */
+/** Uploads the images and saves the draft of an order. Returns the draft's id. */
 export async function prepareDraft(
   supabase: SupabaseClient,
   owner: Customer,

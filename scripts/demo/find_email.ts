@@ -3,7 +3,7 @@ import { join } from "node:path";
 const WAIT_MS = 20_000;
 const POLL_MS = 200;
 
-/** The path of the e-mail that carries this report's link, once it has been written. */
+/** Returns the path of the e-mail with this report's link. Waits up to 20 s for it. */
 export async function findEmail(
   { outboxDir, hasLocalEmail }: { readonly outboxDir: string; readonly hasLocalEmail: boolean },
   shareToken: string,

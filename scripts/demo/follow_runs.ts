@@ -3,12 +3,15 @@ import { MultiBar, Presets } from "cli-progress";
 import type { FinishedReport } from "./report_schema.ts";
 import { type RunProgress, watchReport } from "./watch_report.ts";
 
-/** Without news for so long something may be wrong; or the customer has not paid yet. */
+/**
+ * Time without progress, in milliseconds, after which a hint is printed. The customer may not have
+ * paid yet.
+ */
 const SILENCE_MS = 180_000;
 
 /**
- * Shows a bar per model until the report has ended, and returns it. Where nothing happens for
- * minutes it says that the logs are in `logsDir`, and goes on waiting.
+ * Shows a progress bar per model until the report has ended, and returns the report. After minutes
+ * without progress it prints where the logs are and keeps waiting.
  */
 export async function followRuns(
   supabase: SupabaseClient,
@@ -38,7 +41,7 @@ export async function followRuns(
     heardAt = performance.now();
     const runs = runsOf.get(model_id);
     const before = runs?.get(id);
-    // What was read may be older than what Realtime said; a run that has ended stays so.
+    // The initial read may return older data than Realtime: a run that has ended stays ended.
     if (runs === undefined || (before !== undefined && hasEnded(before))) return;
     runs.set(id, status);
     const statuses = [...runs.values()];

@@ -15,8 +15,8 @@ export interface Order {
 }
 
 /**
- * Orders the draft and pays: on the local pay page as its form does, on Stripe's by whoever sits in
- * front of the terminal.
+ * Checks the draft out and pays: on the local payment page as its form does. On Stripe's page the
+ * person at the terminal pays.
  */
 export async function payFor(
   supabase: SupabaseClient,

@@ -57,8 +57,8 @@ const comparisonSchema = comparedSchema.extend({
 type Compared = z.output<typeof comparedSchema>;
 
 /**
- * Refines a prompt: fifty support messages of `examples/prompts`, two versions of a prompt that sorts
- * them, two models, a model that grades, one grade overridden, and what came of the refinement.
+ * Refines a prompt that sorts the fifty support messages of `examples/prompts`: runs two versions
+ * on two models, grades the answers with a model, overrides one grade and compares the versions.
  */
 export async function refinePrompt(
   supabase: SupabaseClient,
@@ -116,7 +116,7 @@ async function readExample(file: string): Promise<string> {
   return await Deno.readTextFile(join(FOLDER, file));
 }
 
-/** Each save of another body is a version. Returns the prompt's id. */
+/** Saves a prompt. Each save with a different body creates a version. Returns the prompt's id. */
 async function savePrompt(
   supabase: SupabaseClient,
   owner_id: string,
@@ -153,7 +153,7 @@ async function moveLabel(
   if (error) throw error;
 }
 
-/** A human thinks otherwise of one answer that the grader took for half right. */
+/** Overrides a grade of 0.5, as a person who disagrees with the grader does. */
 async function override(
   supabase: SupabaseClient,
   cells: z.output<typeof pageSchema>["cells"],

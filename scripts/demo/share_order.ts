@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 
-/** Lets whoever has the report's link see its images and the answers expected of them. */
+/** Lets everybody with the report's link see its images and expected answers. */
 export async function shareOrder(supabase: SupabaseClient, reportId: string): Promise<void> {
   const { error } = await supabase.rpc("set_sharing", {
     p_report: reportId,

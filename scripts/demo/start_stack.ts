@@ -11,7 +11,7 @@ import type { Receipt } from "./customer.ts";
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 const MESSAGES_FILE = join(ROOT, "examples/prompts/tickets.csv");
 
-/** What the demo needs to know of the stack. */
+/** Addresses and facts about the stack that the demo needs. */
 export interface DemoStack {
   readonly apiUrl: string;
   readonly siteUrl: string;
@@ -19,33 +19,33 @@ export interface DemoStack {
   readonly outboxDir: string;
   readonly logsDir: string;
   readonly wasRunning: boolean;
-  /** Whether Stripe is played by the local stand-in. */
+  /** `true` if a local service replaces Stripe. */
   readonly hasLocalStripe: boolean;
-  /** Whether e-mails are written to the outbox instead of being sent. */
+  /** `true` if e-mails are written to the outbox instead of being sent. */
   readonly hasLocalEmail: boolean;
-  /** Whether OpenRouter's models answer, really or simulated. */
+  /** `true` if OpenRouter's models answer, real or simulated. */
   readonly hasPaidModels: boolean;
   readonly isOpenRouterSimulated: boolean;
-  /** Whose models prompts are refined with. */
+  /** Provider of the models that prompts are refined with. */
   readonly textProvider: "groq" | "cerebras";
   readonly isTextSimulated: boolean;
-  /** Whether the chat's model is played by the local stand-in. */
+  /** `true` if a local service answers the chat. */
   readonly isChatSimulated: boolean;
 }
 
 export interface DemoOptions {
-  /** Whether OpenRouter is to be simulated. */
+  /** `true` simulates OpenRouter. */
   readonly mock: boolean;
-  /** Where the stack is, or is to be. */
+  /** Location of the stack. */
   readonly place: ConfigOverrides;
-  /** The shell's. */
+  /** Environment of the shell. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts the stack unless it runs; one that runs with other keys or stand-ins than are wanted now is
- * started again. The simulated models are told what receipts and messages say; without a key of Groq or
- * Cerebras those are simulated.
+ * Starts the stack unless it is running. Restarts it if it runs with other keys or local services
+ * than are wanted now. Tells the simulated models the correct answers for receipts and messages.
+ * Without a key for Groq or Cerebras these are simulated too.
  */
 export async function startDemoStack(
   { mock, place, environment }: DemoOptions,
@@ -61,7 +61,7 @@ export async function startDemoStack(
     ...mock ? { DEBUG_MOCK_OPENROUTER: "true" } : {},
     ...isTextSimulated ? { DEBUG_MOCK_GROQ: "true" } : {},
   };
-  // What the stack was started with from another shell stays.
+  // Settings from the shell that started the stack are kept.
   const settings = { ...before?.settings, ...shell };
   const { standIns } = planSurroundings(config, { ...given, ...settings, ...env });
   const isOutdated = before !== undefined && (
@@ -94,12 +94,15 @@ export async function startDemoStack(
   };
 }
 
-/** Another model answers its calls, as its provider may decide. */
+/** Model whose calls another model answers, as a provider may decide. */
 export const REROUTED_MODEL = { id: "x-ai/grok-4.3", servedBy: "x-ai/grok-4.20" } as const;
-/** It is listed at checkout, and its provider has ended it when the runs begin. */
+/** Model that is listed at checkout and has been removed when the runs begin. */
 export const RETIRED_MODEL = "mistralai/mistral-small-2603";
 
-/** The simulated models see no images: they get the right answers and spoil them at random. */
+/**
+ * Gives the simulated models the correct answers. They do not see the images, and make mistakes at
+ * random.
+ */
 async function teach(simulation: string, receipts: readonly Receipt[]): Promise<void> {
   await control(simulation, "behaviour", {
     models: {
@@ -112,7 +115,7 @@ async function teach(simulation: string, receipts: readonly Receipt[]): Promise<
   });
 }
 
-/** Nor do they understand what they read. */
+/** Gives the simulated models the correct class of each message. */
 async function teachMessages(simulation: string): Promise<void> {
   const rows = z.array(z.object({ message: z.string(), expected: z.string() })).parse(
     parse(await Deno.readTextFile(MESSAGES_FILE), { columns: true }),

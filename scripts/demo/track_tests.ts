@@ -6,7 +6,7 @@ import { formatTable } from "../track/table.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/test-reports/demo");
 
-/** One suite over eight nights: a failure comes, stays, is repaired, and comes back. */
+/** State of one test on eight nights: it fails, keeps failing, is fixed, and fails again. */
 const NIGHTS = ["broken", "broken", "fixed", "fixed", "fixed", "fixed", "fixed", "broken"] as const;
 
 const totalsSchema = z.object({
@@ -17,9 +17,9 @@ const totalsSchema = z.object({
 });
 
 /**
- * Takes a small history of test runs in for the signed-in customer, and prints what became of the
- * issue that the database finds in it: detected, recurring, resolved, regressed. Returns its states in
- * the order in which it took them.
+ * Records a short history of test runs for the signed-in customer. Prints how the issue that the
+ * database detects in it changes: new, recurring, resolved, regressed. Returns these states in
+ * order.
  */
 export async function trackTests(
   supabase: SupabaseClient,
@@ -28,7 +28,7 @@ export async function trackTests(
   const { data: { session } } = await supabase.auth.getSession();
   if (session === null) throw new Error("the customer is not signed in");
   console.log("\n● The customer's own test suite, eight nights of it\n");
-  // A history of its own each time the demo runs.
+  // Each run of the demo gets a new history.
   const now = new Date();
   const suite = `shop ${now.toISOString().slice(0, 19).replace("T", " ")}`;
   const rows: (string | number | null)[][] = [];

@@ -8,23 +8,24 @@ const runSchema = z.object({
   status: z.enum(["queued", "running", "complete", "failed", "skipped"]),
 });
 
-/** A row of `benchmark_runs`, as far as its progress goes. */
+/** Part of a row of `benchmark_runs` that shows its progress. */
 export type RunProgress = z.infer<typeof runSchema>;
 
 const statusSchema = z.object({ status: z.string() });
 const systemSchema = z.object({ extension: z.string(), status: z.string(), message: z.string() });
 
 const ENDED = ["complete", "failed", "refunded", "expired"];
-/** The API returns no more rows at once. */
+/** Largest number of rows that the API returns at once. */
 const PAGE_ROWS = 1_000;
 const RETRY_MS = 500;
 
 /**
- * Tells of every run of a report, as it is and whenever it changes, until the report has ended, and
- * returns that. Realtime brings the changes; all is read once at the start, and again whenever some may
- * have been missed: a stack that goes away meanwhile is waited for.
+ * Calls `onRun` for every run of a report, at first and after each change, until the report has
+ * ended. Returns the report. Changes arrive through Realtime. All runs are read at the start and
+ * again when changes may have been missed. If the stack stops meanwhile, it waits for it to come
+ * back.
  *
- * @throws {Error} when Realtime refuses the owner.
+ * @throws {Error} if Realtime refuses the owner.
  */
 export async function watchReport(
   supabase: SupabaseClient,
@@ -58,7 +59,7 @@ export async function watchReport(
       table: "reports",
       filter: `id=eq.${reportId}`,
     }, ({ new: row }) => noteStatus(row));
-  // The channel is joined before its changes are followed; this says when they are.
+  // The channel is joined before its changes are followed. This message says when they are.
   channel.on("system", {}, (payload) => {
     const { extension, status, message } = systemSchema.parse(payload);
     if (status === "error") ended.reject(new Error(`Realtime refused: ${message}`));
@@ -84,7 +85,7 @@ function read(row: unknown): RunProgress {
   return runSchema.parse(row);
 }
 
-/** Tries again what the API did not answer, as long as the channel is joined. */
+/** Repeats a request that the API did not answer, as long as the channel is joined. */
 async function retry<T>(channel: RealtimeChannel, ask: () => Promise<T>): Promise<T> {
   while (true) {
     try {

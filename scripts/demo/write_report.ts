@@ -11,7 +11,7 @@ import type { FinishedReport } from "./report_schema.ts";
 type Summary = NonNullable<FinishedReport["summary"]>;
 
 const MOST_ERRORS = 8;
-/** Columns of a terminal. */
+/** Columns of the terminal. */
 const WIDTH = 80;
 const NAME_WIDTH = 21;
 
@@ -21,7 +21,7 @@ const PICKS = [
   ["fastestGoodEnough", "Fastest good enough"],
 ] as const;
 
-/** Writes a report as a person reads it in a terminal of 80 columns. */
+/** Formats a report for a terminal of 80 columns. */
 export function writeReport(report: FinishedReport, imageCount: number): string {
   const { summary } = report;
   if (summary === null) {
@@ -38,7 +38,7 @@ export function writeReport(report: FinishedReport, imageCount: number): string 
     wrap(verdict.trim()),
     wrap(summary.higherAccuracy?.text),
     wrap(summary.reason),
-    // Of a model that measured more, the line above has said it.
+    // If another model measured more, the line above has said so.
     summary.higherAccuracy === null ? wrap(summary.outlook?.text) : "",
     writePicks(summary),
     wrap(summary.goodEnough),
@@ -120,7 +120,7 @@ function writeErrors({ fieldErrors }: Summary): string {
   return `Commonest field errors\n\n${table}`;
 }
 
-/** The larger side, where the interval ends at 0 or 100 %. */
+/** Formats an accuracy with the larger side of its interval, which may end at 0 or 100 %. */
 function showAccuracy({ accuracy, accuracyInterval }: Summary["models"][number]): string {
   if (accuracy === null) return "–";
   if (accuracyInterval === null) return `${accuracy.toFixed(1)} %`;
@@ -132,7 +132,7 @@ function quote(value: unknown): string {
   return value === undefined ? "(nothing)" : JSON.stringify(value);
 }
 
-/** Ends lines between words; a word that is longer than a line is cut. */
+/** Breaks lines between words. A word longer than a line is cut. */
 function wrap(text: string | null | undefined, width = WIDTH): string {
   const lines = [""];
   for (const word of (text ?? "").split(" ")) {

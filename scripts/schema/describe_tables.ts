@@ -19,7 +19,10 @@ const rowSchema = z.object({
 
 type Row = z.infer<typeof rowSchema>;
 
-/** Parts of the product in the order of the document. A table is of the first part that matches. */
+/**
+ * Parts of the product in the order of the document. A table belongs to the first part that
+ * matches.
+ */
 const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
   ["Models", /^(models|model_prices|model_changes|providers)$/],
   ["Chat", /^(chat_|open_chat_turns$)/],
@@ -48,10 +51,10 @@ a change to the schema is a new file.
 `;
 
 /**
- * Returns a page of Markdown: for each part of the product an entity-relationship diagram (Mermaid) and
- * a line for each table.
+ * Returns a page of Markdown: for each part of the product an entity-relationship diagram (Mermaid)
+ * and one line per table.
  *
- * @throws {Error} naming a table that is of no part, or that has no comment.
+ * @throws {Error} naming a table that belongs to no part or has no comment.
  */
 export async function describeTables(sql: postgres.Sql): Promise<string> {
   const [row] = await sql.file(new URL("describe_tables.sql", import.meta.url).pathname);
@@ -92,7 +95,7 @@ function describePart(title: string, tables: Row["tables"], keys: Row["foreign_k
   return [`## ${title}`, "", ...lines, "", ...diagram, ""].join("\n");
 }
 
-/** Mermaid takes a type of one word. */
+/** Converts a type to the single word that Mermaid allows. */
 function toWord(type: string): string {
   return type
     .replace(" with time zone", "tz")

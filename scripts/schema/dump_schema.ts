@@ -10,20 +10,20 @@ const HEADER =
 `;
 
 /**
- * Statements that tell nothing about the project: what its owner may do, and what an extension says of
- * itself, as some are stand-ins locally.
+ * Statements that say nothing about the project: rights of its owner, and comments on extensions,
+ * some of which are replaced locally.
  */
 const NOISE = /^(?:(?:GRANT|REVOKE) [^;]*(?:TO|FROM) "postgres"|COMMENT ON EXTENSION .*);\n*/gm;
 
 /**
  * Returns the schema of a database as SQL: the project's own objects, its grants, policies and
- * comments, its cron jobs, and what it adds to the platform's tables. The same schema always gives the
- * same text.
+ * comments, its cron jobs, and its additions to the platform's tables. The same schema always gives
+ * the same text.
  */
 export async function dumpSchema(url: string): Promise<string> {
   const directory = await Deno.makeTempDir();
   try {
-    // `supabase db dump` runs pg_dump in Docker; this command reads the catalog itself.
+    // `supabase db dump` runs pg_dump in Docker. This command reads the catalog itself.
     const { code, stderr } = await supabaseCli(
       ...["db", "schema", "declarative", "generate", "--experimental", "--yes", "--overwrite"],
       ...["--output-dir", directory, `--remote=${url}?sslmode=disable`],

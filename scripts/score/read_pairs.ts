@@ -11,34 +11,34 @@ import {
 import { parseJson } from "../../supabase/functions/_shared/platform/json/lossless_json.ts";
 import { mapBounded } from "../../supabase/functions/_shared/platform/map_bounded.ts";
 
-/** A right answer and what a model gave for it. */
+/** Truth with the prediction of a model. */
 export interface Pair {
   readonly name: string;
   readonly truth: JsonValue;
-  /** Undefined where there is none, or none that is JSON. */
+  /** Undefined if there is no prediction or it is not JSON. */
   readonly prediction: JsonValue | undefined;
 }
 
-/** A file or line that is not scored, and why. */
+/** File or line that is not scored, with the reason. */
 export interface LeftOut {
-  /** As `truths/a.json` or `pairs.jsonl:7`. */
+  /** File or line, such as `truths/a.json` or `pairs.jsonl:7`. */
   readonly place: string;
-  /** Completes a sentence that begins with the place. */
+  /** Predicate of a sentence whose subject is the place. */
   readonly reason: string;
 }
 
-/** All that was read from a set. */
+/** Result of reading a set. */
 export interface PairSet {
-  /** Sorted by name. */
+  /** Pairs sorted by name. */
   readonly pairs: readonly Pair[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Settings of {@link readPairs}. */
+/** Options of {@link readPairs}. */
 export interface ReadOptions {
-  /** Path of the answers, when the other path holds truths alone. */
+  /** Path of the predictions, if the other path holds only truths. */
   readonly predictions?: string | undefined;
-  /** The schema the answers were asked in, by which they are found in a model's text. */
+  /** Schema that the models were asked for. It helps to find the JSON in a model's text. */
   readonly schema?: JsonObject | undefined;
   readonly limits: JsonLimits;
 }
@@ -49,8 +49,9 @@ export class PairsError extends Error {
 }
 
 /**
- * A line of JSON Lines: a truth, an answer to one, or both. `output` is a model's raw text, in place
- * of the `prediction` in it; `file_name` and `ground_truth` are what public sets call id and truth.
+ * Line of a JSON Lines file: a truth, a prediction, or both. `output` is a model's raw text instead
+ * of a `prediction`. `file_name` and `ground_truth` are the names of id and truth in public data
+ * sets.
  */
 const lineSchema = z.strictObject({
   id: z.union([z.string(), z.number(), z.bigint()]).optional(),
@@ -73,48 +74,49 @@ function isGiven(value: unknown): boolean {
 }
 
 const TRUTH = ".truth.json";
-/** Files open at once. */
+/** Largest number of files that are open at once. */
 const MOST_OPEN = 32;
 
-/** The content of one file or line. */
+/** Content of one file or line. */
 interface Part {
   readonly name: string;
   readonly place: string;
-  /** Absent where it holds an answer alone. */
+  /** Absent if the part holds only a prediction. */
   readonly truth?: JsonValue;
-  /** Absent where it holds a truth alone; undefined where the answer is none. */
+  /** Absent if the part holds only a truth; undefined if the prediction is not JSON. */
   readonly prediction?: JsonValue | undefined;
 }
 
-/** A part that cannot be used, with the name of its pair where that is known. */
+/** Part that cannot be used, with the name of its pair if that is known. */
 interface Fault extends LeftOut {
   readonly name: string | null;
 }
 
-/** Error of a part that cannot be used. Its message is a {@link LeftOut.reason}. */
+/** Error of a part that cannot be used. Its message becomes {@link LeftOut.reason}. */
 class PartError extends Error {
   override readonly name = "PartError";
 }
 
 /**
  * Reads the pairs in `path`:
+ *
  * - a folder of `<name>.truth.json` beside `<name>.prediction.json` (or `.txt`);
- * - a folder with the folders `truth` and `prediction`, of `<name>.json` (or `.txt`) each;
- * - a file of JSON Lines, or a folder of such files: `{"id", "truth", "prediction"}` a line, or a
- *   model's raw text as `"output"`; truths and answers may stand on lines of their own.
+ * - a folder with the folders `truth` and `prediction`, each with `<name>.json` (or `.txt`) files;
+ * - a file of JSON Lines, or a folder of such files, with `{"id", "truth", "prediction"}` per line,
+ * or a model's raw text as `"output"`. Truths and predictions may be on separate lines.
  *
- * With `predictions`, `path` holds truths alone and that the answers to them, each a folder of
- * `<name>.json` or `<name>.txt`, a file of JSON Lines or a folder of such files.
+ * With `predictions`, `path` holds only truths and `predictions` only predictions. Each is a folder
+ * of `<name>.json` or `<name>.txt`, a file of JSON Lines or a folder of such files.
  *
- * Wrappers that public data sets use are removed from a truth: `{"ground_truth": …}`, as JSON or as
- * text that is JSON, and within it `{"gt_parse": …}`. A prediction is read like a model's answer:
- * JSON by itself, in a code fence or within prose. A prediction that is missing or holds no JSON
+ * Wrappers of public data sets are removed from a truth: `{"ground_truth": …}`, as JSON or as text
+ * that is JSON, and within it `{"gt_parse": …}`. A prediction is parsed like a model's answer:
+ * plain JSON, in a code fence or within prose. A prediction that is missing or contains no JSON
  * counts as no answer.
  *
- * A pair is left out if its truth is no JSON, a value is beyond the limits, its name has a second
+ * A pair is left out if its truth is not JSON, a value exceeds the limits, its name has a second
  * truth or prediction, or its prediction has no truth.
  *
- * @throws {PairsError} where the path does not exist or nothing is left to score.
+ * @throws {PairsError} if the path does not exist or no pair can be scored.
  */
 export async function readPairs(path: string, options: ReadOptions): Promise<PairSet> {
   const parts = options.predictions === undefined ? await readParts(path, options) : [
@@ -155,7 +157,7 @@ async function readParts(path: string, options: ReadOptions): Promise<Read[]> {
 
 type Side = "truth" | "prediction";
 
-/** Reads truths alone, or answers alone. */
+/** Reads only truths or only predictions. */
 async function readSide(path: string, side: Side, options: ReadOptions): Promise<Read[]> {
   if (!await isFolder(path)) return await readLines(path, options);
   const parts = await readFiles(path, /^(?!schema\.json$)(.+)\.(?:json|txt)$/, side, options);
@@ -258,7 +260,7 @@ function pairUp(read: readonly Read[]): PairSet {
   return { pairs: pairs.sort((one, other) => one.name < other.name ? -1 : 1), leftOut };
 }
 
-/** Takes the truth out of what public sets put around it. */
+/** Removes the wrappers of public data sets from a truth. */
 function unwrap(value: unknown, options: ReadOptions): JsonValue {
   let truth = value;
   if (isObject(truth) && "ground_truth" in truth) {

@@ -5,7 +5,7 @@ import { PairsError, readPairs } from "./read_pairs.ts";
 
 const options = { limits: JSON_LIMITS };
 
-/** Runs `test` on a folder that holds `files`, and removes it. */
+/** Runs `test` on a temporary folder that contains `files`. */
 async function withFiles(
   files: Readonly<Record<string, string>>,
   test: (folder: string) => Promise<void>,

@@ -8,40 +8,40 @@ import {
 import type { FieldRules } from "../../supabase/functions/_shared/compare/field_rules.ts";
 import type { Pair } from "./read_pairs.ts";
 
-/** One document's score. */
+/** Score of one document. */
 export interface DocumentScore extends OutputScore {
   readonly name: string;
   readonly hasAnswer: boolean;
 }
 
-/** How often a field is not right over all documents, list positions taken together. */
+/** Number of errors of a field over all documents. All positions of a list count as one field. */
 export interface FieldTally {
-  /** As `items[].price`. */
+  /** Path such as `items[].price`. */
   readonly field: string;
-  /** Wrong, missing or extra. */
+  /** Number of wrong, missing or extra values. */
   errors: number;
   formatOnly: number;
 }
 
-/** What all documents come to. Rates are 0 to 100. */
+/** Score of all documents. Rates are 0 to 100. */
 export interface FolderScore {
   readonly documents: readonly DocumentScore[];
-  /** Means over the documents, each counting alike. */
+  /** Means over the documents. Each document has the same weight. */
   readonly mean: { readonly accuracy: number; readonly strictAccuracy: number; anls: number };
-  /** Over all leaves, larger documents counting more. */
+  /** Rates over all leaves. Larger documents have more weight. */
   readonly relaxed: LeafRates;
   readonly strict: LeafRates;
   readonly exactMatches: number;
   readonly noAnswers: number;
   readonly formatOnly: number;
-  /** The most errors first. */
+  /** Fields with the most errors first. */
   readonly fields: readonly FieldTally[];
 }
 
 /**
- * Scores every pair as a run of a benchmark is scored.
+ * Scores every pair as a benchmark scores a run.
  *
- * @param onScored called after each pair, with the number of those done.
+ * @param onScored called after each pair with the number of scored pairs.
  */
 export function scorePairs(
   pairs: readonly Pair[],

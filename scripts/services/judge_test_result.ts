@@ -14,7 +14,10 @@ const subjectSchema = z.object({
   history: z.array(pastSchema),
 });
 
-/** What a simulated model thinks of the test result that a watcher's prompt holds; null where it holds none. */
+/**
+ * Returns a simulated model's review of the test result in a watcher's prompt; null if the prompt
+ * contains none.
+ */
 export function judgeTestResult(prompt: string): string | null {
   const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
   const parsed = subjectSchema.safeParse(parse(data ?? ""));

@@ -17,7 +17,7 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Thrown by a handler to break the connection off instead of answering. */
+/** Error with which a handler breaks the connection instead of answering. */
 export class BrokenConnection extends Error {
   override name = "BrokenConnection";
 }
@@ -25,10 +25,11 @@ export class BrokenConnection extends Error {
 /**
  * Serves `handler` until `stop()`.
  *
- * On `node:http` rather than `Deno.serve`, which (2.9.6) does not notice a caller's leaving before
- * the answer once the request's body is longer than some 300 bytes: `request.signal` tells here.
+ * It uses `node:http` because `Deno.serve` (2.9.6) does not notice that a caller disconnected
+ * before the answer if the request's body is longer than about 300 bytes. Here `request.signal`
+ * aborts then.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function listen(
   handler: (request: Request) => Response | Promise<Response>,

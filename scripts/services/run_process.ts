@@ -10,11 +10,12 @@ interface Flags {
 }
 
 /**
- * Runs a stand-in service as a process of its own.
+ * Runs a local service as a process of its own.
  *
- * Flags: `--port` (0 = any), `--host`, `--options <json>` (what the service's `start…` function
- * takes), `--die-with-parent` (exit when stdin ends, so that a killed parent leaves nothing behind).
- * Once it listens it prints one line, `ready <url>`, and ends cleanly on SIGINT and SIGTERM.
+ * Options: `--port` (0 = any), `--host`, `--options <json>` (options of the service's `start…`
+ * function), `--die-with-parent` (exit when stdin ends, so that a killed parent leaves no process
+ * behind). Once the service listens it prints one line, `ready <url>`. It stops cleanly on SIGINT
+ * and SIGTERM.
  */
 export async function runProcess<Options>(
   name: string,

@@ -3,7 +3,7 @@ import { parse } from "smol-toml";
 import { z } from "zod";
 import { loadKeys, type StackKeys } from "./keys.ts";
 
-/** TCP ports on 127.0.0.1. */
+/** TCP ports on 127.0.0.1, one for each part of the stack. */
 export interface StackPorts {
   readonly api: number;
   readonly db: number;
@@ -15,49 +15,52 @@ export interface StackPorts {
   readonly resend: number;
 }
 
-/** How often the pg_net stand-in misbehaves, as the real one may: shares of requests from 0 to 1. */
+/**
+ * Faults of the local pg_net worker, as shares of requests from 0 to 1. The real worker can fail in
+ * the same ways.
+ */
 export interface NetFaults {
-  /** Share that is taken off the queue and never sent. */
+  /** Share of requests that are taken off the queue and never sent. */
   readonly loseShare: number;
-  /** Share that is sent twice. */
+  /** Share of requests that are sent twice. */
   readonly repeatShare: number;
 }
 
-/** One `[functions.<name>]` of `supabase/config.toml`. Paths are absolute. */
+/** Settings of one `[functions.<name>]` section of `supabase/config.toml`. Paths are absolute. */
 export interface FunctionConfig {
   readonly name: string;
   readonly enabled: boolean;
   readonly verifyJwt: boolean;
   readonly entrypoint: string;
-  /** Import map or `deno.json`. */
+  /** Path of an import map or a `deno.json`; undefined for the function's own. */
   readonly importMap: string | undefined;
 }
 
-/** All that a stack is started from. Paths are absolute. */
+/** Complete configuration of a stack. Paths are absolute. */
 export interface StackConfig {
-  /** The repository. */
+  /** Root folder of the repository. */
   readonly rootDir: string;
-  /** Where this stack keeps its keys, data, logs and outbox. */
+  /** Folder with this stack's keys, data, logs and outbox. */
   readonly stackDir: string;
   readonly supabaseDir: string;
   readonly functionsDir: string;
-  /** The functions' settings and keys; may be absent. */
+  /** File with the functions' settings and keys. It need not exist. */
   readonly envFile: string;
   readonly migrationsDir: string;
-  /** Run after the migrations of a new database; may be absent. */
+  /** SQL file that runs after the migrations of a new database. It need not exist. */
   readonly seedFile: string;
   readonly ports: StackPorts;
   readonly keys: StackKeys;
-  /** `false` trades durability for speed. */
+  /** `false` makes Postgres faster and lets a power failure lose data. */
   readonly fsync: boolean;
   readonly netFaults: NetFaults;
-  /** Age at which a function's isolate is killed. */
+  /** Age in seconds at which a function's isolate is killed. */
   readonly wallClockSeconds: number;
-  /** Set last, over everything else, in the environment of the functions and local services. */
+  /** Variables for the functions and local services. They override every other source. */
   readonly env: Readonly<Record<string, string>>;
-  /** Whether functions are started before they are first called, and kept ready. */
+  /** `true` starts functions before their first call and keeps them ready. */
   readonly keepWarm: boolean;
-  /** Whether our stand-ins for outside services may be started. */
+  /** `true` lets local services replace outside services that have no key. */
   readonly standIns: boolean;
   readonly functions: readonly FunctionConfig[];
   readonly api: {
@@ -73,18 +76,21 @@ export interface StackConfig {
   };
   readonly storage: {
     readonly fileSizeLimitBytes: number;
-    /** False for a project on the free plan, where images cannot be shrunk or converted. */
+    /** `false` for a project on the free plan, which cannot resize or convert images. */
     readonly transformsImages: boolean;
   };
 }
 
-/** What a caller of {@link loadConfig} may set; the rest comes from `supabase/config.toml`. */
+/**
+ * Settings that a caller of {@link loadConfig} may override. The rest comes from
+ * `supabase/config.toml`.
+ */
 export interface ConfigOverrides {
   readonly rootDir?: string;
-  /** Relative to the repository. Default `.stack`. */
+  /** Folder of the stack, relative to the repository. Default `.stack`. */
   readonly stackDir?: string;
   readonly functionsDir?: string;
-  /** Default `.env` in the functions' directory. */
+  /** File with the functions' settings. Default `.env` in the functions' folder. */
   readonly envFile?: string;
   readonly migrationsDir?: string;
   readonly seedFile?: string;
@@ -108,7 +114,7 @@ const DEFAULT_PORTS: StackPorts = {
   groq: 54336,
 };
 
-/** The wall-clock limit of a paid hosted project. */
+/** Wall-clock limit of a paid hosted project, in seconds. */
 const DEFAULT_WALL_CLOCK_SECONDS = 400;
 
 const port = z.int().min(1).max(65535);
@@ -144,9 +150,9 @@ const tomlSchema = z.object({
 const REPOSITORY = resolve(import.meta.dirname ?? ".", "../..");
 
 /**
- * Reads `supabase/config.toml` and the stack's keys, which are made on the first call.
+ * Reads `supabase/config.toml` and the stack's keys. Creates the keys on the first call.
  *
- * @throws {z.ZodError} when the file holds something the stack cannot use.
+ * @throws {z.ZodError} if the file holds a value that the stack cannot use.
  */
 export async function loadConfig(overrides: ConfigOverrides = {}): Promise<StackConfig> {
   const rootDir = resolve(overrides.rootDir ?? REPOSITORY);
@@ -209,17 +215,20 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
   };
 }
 
-/** Origin of the gateway. */
+/** Returns the origin of the gateway. */
 export function apiUrl(config: { readonly ports: Pick<StackPorts, "api"> }): string {
   return `http://127.0.0.1:${config.ports.api}`;
 }
 
-/** Connection string of the role `postgres`, which is what migrations and functions connect as. */
+/** Returns the connection string of the role `postgres`, which migrations and functions use. */
 export function dbUrl(config: { readonly ports: Pick<StackPorts, "db"> }): string {
   return `postgresql://postgres:postgres@127.0.0.1:${config.ports.db}/postgres`;
 }
 
-/** Connection string of any role that may log in, the superuser aside: they share a password. */
+/**
+ * Returns the connection string of any role that may log in, except the superuser. These roles
+ * share one password.
+ */
 export function loginDbUrl(
   config: { readonly ports: Pick<StackPorts, "db"> },
   username: string,
@@ -229,16 +238,18 @@ export function loginDbUrl(
   return url.href;
 }
 
-/** Connection string of the superuser, for what Supabase itself does on a hosted project. */
+/**
+ * Returns the connection string of the superuser, which Supabase itself uses on a hosted project.
+ */
 export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string {
   const password = encodeURIComponent(config.keys.databaseAdminPassword);
   return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;
 }
 
 /**
- * The ports of a stack whose gateway has `base`, as far apart as the usual ones.
+ * Returns the ports of a stack whose gateway listens on `base`, at the usual distances.
  *
- * @throws {RangeError} when one of them is no port.
+ * @throws {RangeError} if one of them is not a valid port.
  */
 export function portsFrom(base: number): StackPorts {
   const shift = (usual: number) => {
@@ -270,7 +281,7 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   gib: 2 ** 30,
 };
 
-/** Bytes of a size as config.toml writes it, such as `50MiB`. */
+/** Returns the bytes of a size in the notation of config.toml, such as `50MiB`. */
 export function parseSize(text: string): number {
   const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
   const unit = SIZE_UNITS[(match?.[2] ?? "").toLowerCase()];

@@ -16,7 +16,7 @@ Deno.test("the repository's config.toml names every function, its rights and its
   await using scratch = await makeScratchDirectory();
   const { functions, rootDir } = await loadConfig({ stackDir: scratch.path });
   const shown = functions.map(({ name, verifyJwt, enabled }) => ({ name, verifyJwt, enabled }));
-  // Each checks who calls by itself, and says no in its own words.
+  // Each of these functions checks its callers itself and answers refusals in its own format.
   for (const { name, verifyJwt, enabled } of shown) {
     assert.deepEqual([verifyJwt, enabled], [false, true], name);
   }

@@ -8,7 +8,7 @@ import { isStackRunning, lockStack } from "./stack_lock.ts";
 import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state.ts";
 import { TextLineStream } from "./text_lines.ts";
 
-/** The stack did not come up; the message says why. */
+/** Error of a stack that did not start. The message gives the reason. */
 export class StartError extends Error {
   override readonly name = "StartError";
 }
@@ -22,10 +22,10 @@ const outcomeSchema = z.union([
 ]);
 
 /**
- * Starts a stack that outlives this process, or finds the one that runs.
+ * Starts a stack that outlives this process, or returns the one that is running.
  *
- * @param settings for the functions, over those of this process's environment.
- * @throws {StartError} when it does not come up.
+ * @param settings variables for the functions; they override this process's environment.
+ * @throws {StartError} if the stack does not start.
  */
 export async function startDetached(
   overrides: ConfigOverrides = {},
@@ -36,7 +36,7 @@ export async function startDetached(
   if (running !== undefined) return { state: running, wasRunning: true };
   const logsDir = join(stackDir, "logs");
   await Deno.mkdir(logsDir, { recursive: true });
-  // Through a shell for the one thing Deno has no option for: standard error into a file.
+  // A shell is needed because Deno cannot redirect a child's standard error into a file.
   const child = new Deno.Command("/bin/sh", {
     args: [
       ...["-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", join(logsDir, "supervisor.log")],
@@ -44,7 +44,7 @@ export async function startDetached(
       JSON.stringify(overrides),
     ],
     cwd: rootDir,
-    // Not among the arguments, which every user of the machine can read.
+    // Settings go through standard input: every user of the machine can read a process's arguments.
     env: settings,
     detached: true,
     stdin: "null",
@@ -61,12 +61,12 @@ export async function startDetached(
   }
   const outcome = outcomeSchema.parse(JSON.parse(line));
   const state = await findOnceReady(stackDir);
-  // With one that failed and yet runs, somebody else's start was faster.
+  // If this start failed but a stack is running, another process started one first.
   if (state !== undefined) return { state, wasRunning: "failed" in outcome };
   throw new StartError("failed" in outcome ? outcome.failed : "the stack ended again at once");
 }
 
-/** Stops the stack of a directory; `false` when none runs. */
+/** Stops the stack of a directory. Returns `false` if none is running. */
 export async function stopDetached(overrides: ConfigOverrides = {}): Promise<boolean> {
   const { stackDir } = await loadConfig(overrides);
   const state = await findOnceReady(stackDir);
@@ -81,9 +81,9 @@ export async function stopDetached(overrides: ConfigOverrides = {}): Promise<boo
 }
 
 /**
- * Removes what a stopped stack has stored: database, files, e-mails, payments. The keys stay.
+ * Deletes the data of a stopped stack: database, files, e-mails, payments. Keeps its keys.
  *
- * @throws {StackRunningError} when it is not stopped.
+ * @throws {StackRunningError} if the stack is running.
  */
 export async function removeData(overrides: ConfigOverrides = {}): Promise<void> {
   const config = await loadConfig(overrides);
@@ -106,7 +106,10 @@ export async function removeData(overrides: ConfigOverrides = {}): Promise<void>
   }
 }
 
-/** Returns the stack that runs, once it is ready; nothing when none runs, or it ends before that. */
+/**
+ * Waits until the running stack is ready and returns it. Returns undefined if none is running or if
+ * it ends first.
+ */
 async function findOnceReady(stackDir: string): Promise<StackState | undefined> {
   let state: StackState | undefined;
   await waitUntil(async () => {

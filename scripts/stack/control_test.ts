@@ -11,7 +11,7 @@ import { StackRunningError } from "./stack_lock.ts";
 import { findRunningStack } from "./state.ts";
 import { makeScratchDirectory } from "./testing.ts";
 
-/** A small stack: what starts, stops and recovers is the same. */
+/** Returns the configuration of a small stack. It starts, stops and recovers like a full one. */
 function overridesFor(stackDir: string): ConfigOverrides {
   return {
     stackDir,

@@ -4,10 +4,10 @@ import type { NetFaults } from "./config.ts";
 import type { Log, Service } from "./types.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
 
-/** pg_net's own number. */
+/** Requests per batch, as in pg_net. */
 const BATCH_SIZE = 200;
 
-/** After an error that is not of a request but of the database. */
+/** Pause after a database error, in milliseconds. */
 const RETRY_MS = 500;
 
 interface QueuedRequest {
@@ -28,21 +28,22 @@ interface RecordedResponse {
   readonly error_msg: string | null;
 }
 
-/** How the worker behaves; the defaults are pg_net's on a good day. */
+/** Settings of the worker. By default it delivers every request exactly once. */
 export interface DeliveryOptions {
   readonly faults?: NetFaults;
-  /** Gives numbers from 0 up to 1 that decide which requests the faults hit. */
+  /** Returns numbers from 0 up to 1 that decide which requests are hit by faults. */
   readonly random?: () => number;
 }
 
 /**
- * Does the work of pg_net's background worker: sends what stands in `net.http_request_queue` and
- * records what was answered in `net._http_response`.
+ * Does the work of pg_net's background worker: sends the requests in `net.http_request_queue` and
+ * records the responses in `net._http_response`.
  *
- * A batch is one transaction that ends with its slowest request, as the real one's is: until then
- * nothing else is sent, and a stop in the middle of it sends the whole batch again after the next start.
+ * One batch is one transaction and lasts as long as its slowest request, as in pg_net. Nothing else
+ * is sent meanwhile. If the worker stops during a batch, the next start sends the whole batch
+ * again.
  *
- * @param adminUrl connection string of the superuser, whose tables these are.
+ * @param adminUrl connection string of the superuser, who owns these tables.
  */
 export async function startDelivery(
   adminUrl: string,
@@ -74,7 +75,8 @@ export async function startDelivery(
       }
     }
   };
-  // The second call: what was queued while nobody listened, on the first connection and any later.
+  // Postgres calls this after every connect. It picks up requests that were queued while nothing
+  // listened.
   await sql.listen("pg_net_wake", wake, wake);
 
   return {
@@ -118,7 +120,7 @@ async function deliverBatch(
         headers: headers === null ? null : transaction.json(headers),
       }];
     }));
-    // Rolls the batch back: its requests are still queued when the worker is there again.
+    // The error rolls the batch back, so its requests stay queued for the next attempt.
     stopping.throwIfAborted();
     const rows = recorded.flat();
     if (rows.length > 0) await transaction`insert into net._http_response ${transaction(rows)}`;

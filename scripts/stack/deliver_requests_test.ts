@@ -11,7 +11,7 @@ interface Received {
   readonly headers: Headers;
 }
 
-/** An HTTP server that keeps what it gets. */
+/** Starts an HTTP server that keeps every request it receives. */
 function startReceiver(respond: (request: Request) => Response | Promise<Response>) {
   const received: Received[] = [];
   const server = Deno.serve(
@@ -103,7 +103,7 @@ Deno.test("a transaction that is rolled back sends nothing", async () => {
       await sql`select net.http_get(${receiver.url + "/rolled-back"})`;
       throw new Error("no");
     }));
-    // Sent in order: once the later one has arrived the earlier will not.
+    // Requests are sent in order: once the later one has arrived, the earlier one will not.
     await database.sql`select net.http_get(${receiver.url + "/committed"})`;
     await until(async () => await countResponses(database.sql) === 1);
     assert.deepEqual(receiver.received.map(({ path }) => path), ["/committed"]);

@@ -1,6 +1,6 @@
 import type { StackState } from "./state.ts";
 
-/** Writes a stack's addresses and keys into a `.env` file, whose other lines stay as they are. */
+/** Writes a stack's addresses and keys into a `.env` file. Keeps all other lines of the file. */
 export async function writeEnvLocal(file: string, state: StackState): Promise<void> {
   const values = new Map([
     ["SUPABASE_URL", state.apiUrl],

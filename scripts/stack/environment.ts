@@ -8,26 +8,33 @@ import {
 } from "../../supabase/functions/_shared/models/providers.ts";
 import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
 
-/** A stand-in of our own for a service that the functions call. */
+/** Local service that replaces an outside service the functions call. */
 export interface StandIn {
-  /** Name of its port in {@link StackPorts}, and of its folder in `scripts/services` unless that is given. */
+  /**
+   * Name of its port in {@link StackPorts}, and of its folder in `scripts/services` unless `folder`
+   * is set.
+   */
   readonly name: Exclude<keyof StackPorts, "api" | "db">;
   readonly folder?: string;
-  /** What its `start…Service` takes, the port aside. */
+  /** Options of its `start…Service` function, without the port. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Which stand-ins a stack runs, and what its functions find in their environment besides Supabase's own. */
+/**
+ * Local services of a stack, and the functions' environment apart from Supabase's own variables.
+ */
 export interface Surroundings {
   readonly standIns: readonly StandIn[];
-  /** Whether a real Stripe account's events have to be fetched, since nothing else brings them. */
+  /**
+   * `true` if events of a real Stripe account must be fetched because nothing else delivers them.
+   */
   readonly relaysStripe: boolean;
   readonly env: Readonly<Record<string, string>>;
-  /** The part of `env` that leads to the stand-ins: it stands over whatever is set while they run. */
+  /** Part of `env` that points to the local services. It overrides all other settings. */
   readonly forced: Readonly<Record<string, string>>;
 }
 
-/** Beginnings of what the settings of a shell may set for the functions, when the stack is started there. */
+/** Prefixes of shell variables that are passed to the functions when the stack starts. */
 const PREFIXES = [
   ...["STRIPE", "RESEND", "WORKER", "PROVIDER", "CHAT", "OTEL", "DEBUG_MOCK"],
   ...PROVIDER_NAMES.map((name) => name.toUpperCase()),
@@ -37,7 +44,10 @@ const PASSED_ON = new RegExp(
     `MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
 );
 
-/** Providers with a stand-in of their own, or with none. The stand-in `groq` plays all others. */
+/**
+ * Providers that have a local service of their own, or none. The local service `groq` simulates all
+ * others.
+ */
 const HAVE_STAND_INS: ReadonlySet<string> = new Set([
   "openrouter",
   "openai",
@@ -45,7 +55,7 @@ const HAVE_STAND_INS: ReadonlySet<string> = new Set([
   "compatible",
 ]);
 
-/** Picks what is meant for the functions out of a shell's environment. */
+/** Returns the variables of a shell's environment that are settings of the functions. */
 export function pickSettings(
   environment: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -53,8 +63,8 @@ export function pickSettings(
 }
 
 /**
- * Reads the functions' `.env` file; one that is not there holds nothing. What begins with `SUPABASE_`
- * is left out: hosted secrets may not either.
+ * Reads the functions' `.env` file. Returns an empty object if the file does not exist. Leaves out
+ * names that begin with `SUPABASE_`, which hosted secrets may not use either.
  */
 export function readEnvFile(file: string): Record<string, string> {
   try {
@@ -71,13 +81,15 @@ export function readEnvFile(file: string): Record<string, string> {
 }
 
 /**
- * Decides what is real and what a stand-in: a service without a key of its own is played by ours, and
- * so is one that `DEBUG_MOCK_OPENROUTER`, `DEBUG_MOCK_OPENAI` or `DEBUG_MOCK_EMAIL` asks for. OpenAI's
- * models, which the chat speaks with, count as real too where only their URL is set, and are not needed
- * where `CHAT_PROVIDER` names others. The other
- * providers are played where `DEBUG_MOCK_<NAME>` asks for it. The OCR models always run here.
+ * Decides which services are real and which are local.
  *
- * @param given the settings, from `supabase/functions/.env` and over it {@link StackConfig.env}.
+ * A service without a key is replaced by a local one. So is a service for which
+ * `DEBUG_MOCK_OPENROUTER`, `DEBUG_MOCK_OPENAI` or `DEBUG_MOCK_EMAIL` is `true`. OpenAI, which
+ * answers the chat, also counts as real if only its URL is set, and is not needed if
+ * `CHAT_PROVIDER` names another provider. All other providers are simulated if `DEBUG_MOCK_<NAME>`
+ * is `true`. The OCR models always run locally.
+ *
+ * @param given settings from `supabase/functions/.env`, overridden by {@link StackConfig.env}.
  */
 export function planSurroundings(
   config: Pick<StackConfig, "ports" | "keys" | "stackDir">,
@@ -148,12 +160,14 @@ export function planSurroundings(
   return { standIns, relaysStripe, forced, env: { SITE_URL: apiUrl(config), ...given, ...forced } };
 }
 
-/** Where e-mails that are not sent are written. */
+/** Returns the folder for e-mails that are not sent. */
 export function outboxDir(config: Pick<StackConfig, "stackDir">): string {
   return join(config.stackDir, "outbox");
 }
 
-/** The same after every start, so that what was signed before it still holds. */
+/**
+ * Derives a secret that stays the same across restarts, so that earlier signatures remain valid.
+ */
 function deriveSecret(key: string, purpose: string): string {
   return createHash("sha256").update(`${purpose}|${key}`).digest("hex").slice(0, 32);
 }

@@ -1,16 +1,16 @@
 import type { StackPorts } from "./config.ts";
 
 /**
- * Blocks of ports below those that systems give out by themselves (Linux from 32,768, macOS from
- * 49,152): a port found free here is not soon the near end of somebody's connection.
+ * Blocks of ports below those that operating systems assign by themselves (Linux from 32,768, macOS
+ * from 49,152), so that a free port is not soon taken by somebody's outgoing connection.
  */
 const BLOCKS = { first: 20_000, size: 512, count: 24 };
 
-/** Held as long as this program, or this test file's worker, runs. */
+/** Listener that keeps the block reserved while this program, or this test file's worker, runs. */
 const block = lockBlock();
 let next = 0;
 
-/** Ports for a stack that runs beside others, and finds them free again when it is restarted. */
+/** Returns ports for a stack beside others. They are still free when the stack restarts. */
 export function freeStackPorts(): StackPorts {
   const [api = 0, db = 0, ocr = 0, openrouter = 0, openai = 0, groq = 0, stripe = 0, resend = 0] =
     freePorts(8);
@@ -18,8 +18,8 @@ export function freeStackPorts(): StackPorts {
 }
 
 /**
- * Finds `count` different ports that nothing listens on now, and that no other program is given by
- * this function while this one runs.
+ * Returns `count` different ports on which nothing listens. No other running program gets the same
+ * ports from this function.
  */
 export function freePorts(count: number): number[] {
   const ports: number[] = [];
@@ -34,7 +34,10 @@ export function freePorts(count: number): number[] {
   return ports;
 }
 
-/** Takes a block by listening on its first port: who dies lets go of it. */
+/**
+ * Reserves a block by listening on its first port. The operating system releases it when the
+ * process ends.
+ */
 function lockBlock(): Deno.TcpListener {
   const start = Math.floor(Math.random() * BLOCKS.count);
   for (let tried = 0; tried < BLOCKS.count; tried++) {

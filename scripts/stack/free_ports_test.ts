@@ -4,7 +4,7 @@ import { freePorts } from "./free_ports.ts";
 Deno.test("freePorts() gives different ports, and none that is taken", () => {
   const [taken = 0] = freePorts(1);
   using _held = Deno.listen({ hostname: "127.0.0.1", port: taken });
-  // Twice round the block, so that it comes by the one that is held.
+  // Goes round the block twice, so that it passes the taken port.
   for (let round = 0; round < 50; round++) {
     const ports = freePorts(20);
     assert.equal(new Set(ports).size, 20);

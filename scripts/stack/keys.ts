@@ -11,12 +11,14 @@ const keysSchema = z.object({
   databaseAdminPassword: z.string().min(16),
 });
 
-/** What a client or a function proves itself with. Each stack directory has a set of its own. */
+/** Keys of clients and functions. Each stack directory has its own set. */
 export type StackKeys = Readonly<z.infer<typeof keysSchema>>;
 
 const TEN_YEARS = "10y";
 
-/** Returns the keys kept in `file`, which is made, readable by its owner alone, when it is not there. */
+/**
+ * Returns the keys in `file`. Creates the file, readable only by its owner, if it does not exist.
+ */
 export async function loadKeys(file: string): Promise<StackKeys> {
   const kept = await readIfPresent(file);
   if (kept !== undefined) return keysSchema.parse(JSON.parse(kept));
@@ -25,7 +27,8 @@ export async function loadKeys(file: string): Promise<StackKeys> {
   const draft = `${file}.${crypto.randomUUID()}`;
   await Deno.writeTextFile(draft, JSON.stringify(keys, null, 2) + "\n", { mode: 0o600 });
   try {
-    // A link, unlike a rename, fails where another process was first: both then read the same keys.
+    // Unlike a rename, a link fails if another process was first. Both processes then read the same
+    // keys.
     await Deno.link(draft, file);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
@@ -36,7 +39,7 @@ export async function loadKeys(file: string): Promise<StackKeys> {
   return keys;
 }
 
-/** Makes a new set of keys in the formats that Supabase hands out. */
+/** Creates a new set of keys in the formats that Supabase uses. */
 export async function generateKeys(): Promise<StackKeys> {
   const jwtSecret = randomToken(36);
   return {
@@ -49,7 +52,9 @@ export async function generateKeys(): Promise<StackKeys> {
   };
 }
 
-/** Self-hosted Supabase's form: 22 random letters and 8 that check them. */
+/**
+ * Returns a key in the format of self-hosted Supabase: 22 random letters and 8 letters of checksum.
+ */
 async function generateApiKey(kind: "publishable" | "secret"): Promise<string> {
   const unchecked = `sb_${kind}_${randomToken(17).slice(0, 22)}`;
   const digest = await crypto.subtle.digest(

@@ -3,7 +3,7 @@ import type { Log } from "./types.ts";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 
-/** Returns a log that writes each source to a file of its own, adding to what is there. */
+/** Returns a log that appends the lines of each source to a file of its own. */
 export function openLogFiles(directory: string): Log {
   Deno.mkdirSync(directory, { recursive: true });
   const files = new Map<string, Deno.FsFile>();
@@ -20,7 +20,7 @@ export function openLogFiles(directory: string): Log {
   };
 }
 
-/** A file that has grown large is put aside, in place of the one before it. */
+/** Renames a file of more than 10 MiB to `<path>.1`, replacing the previous one. */
 function keepSmall(path: string): void {
   try {
     if (Deno.statSync(path).size > MAX_BYTES) Deno.renameSync(path, `${path}.1`);

@@ -4,22 +4,22 @@ import postgres from "postgres";
 import { z } from "zod";
 import type { Log } from "./types.ts";
 
-/** One file of `supabase/migrations`. */
+/** File of `supabase/migrations`. */
 export interface Migration {
-  /** The digits that its name begins with: its place in the order and its key in the history. */
+  /** Leading digits of its name. They give the order and are the key in the history. */
   readonly version: string;
   readonly name: string;
   readonly file: string;
 }
 
-/** A migration, or the seed, that Postgres refused. Nothing of that file was applied. */
+/** Error of a migration or seed that Postgres refused. Nothing of that file was applied. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
 
 /**
- * Lists the migrations of a directory in the order in which the Supabase CLI applies them. A
- * directory that is not there holds none.
+ * Lists the migrations of a directory in the order in which the Supabase CLI applies them. Returns
+ * an empty list if the directory does not exist.
  */
 export async function listMigrations(directory: string): Promise<Migration[]> {
   const names: string[] = [];
@@ -37,10 +37,11 @@ export async function listMigrations(directory: string): Promise<Migration[]> {
 }
 
 /**
- * Brings a database up to date: each migration that its history lacks, in order and in a transaction
- * of its own, then the seed if it has never run. The history is the Supabase CLI's.
+ * Brings a database up to date: applies each migration that its history lacks, in order and each in
+ * its own transaction, then the seed if it has never run. The history has the Supabase CLI's
+ * format.
  *
- * @throws {MigrationError} naming file and line; the migrations before it stay applied.
+ * @throws {MigrationError} with file and line; earlier migrations stay applied.
  */
 export async function migrate(
   dbUrl: string,
@@ -108,7 +109,7 @@ async function applyFile(
   try {
     await sql.begin(async (transaction) => {
       await transaction.unsafe(text).simple();
-      // A migration may have changed where names are looked up.
+      // The migration may have changed `search_path`.
       await transaction`reset all`;
       await record(transaction);
     });
@@ -126,15 +127,15 @@ async function applyFile(
 
 const parsedSchema = z.object({
   stmts: z.array(z.object({
-    // Bytes; what is zero is left out.
+    // The position counts bytes.
     stmt_location: z.int().default(0),
     stmt_len: z.int().optional(),
   })).default([]),
 });
 
-/** Cuts SQL into its statements, without the semicolons, by Postgres's own parser. */
+/** Splits SQL into its statements, without semicolons, with Postgres's own parser. */
 export async function splitStatements(text: string): Promise<string[]> {
-  // 1 MB of WebAssembly: only for a start that has something to apply.
+  // Loads 1 MB of WebAssembly, which only a start with pending migrations needs.
   const { parse } = await import("libpg-query");
   const bytes = new TextEncoder().encode(text);
   const decoder = new TextDecoder();

@@ -7,7 +7,7 @@ import { makeScratchDirectory, startTestDatabase } from "./testing.ts";
 
 const noLog = () => {};
 
-/** Writes a `supabase` folder with these migrations and this seed. */
+/** Writes a `supabase` folder with the given migrations and seed. */
 async function writeProject(
   directory: string,
   migrations: Readonly<Record<string, string>>,

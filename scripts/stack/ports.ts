@@ -1,9 +1,9 @@
 import { commandOf, waitUntil } from "./processes.ts";
 
-/** What a killed stack's processes may need to notice that they are alone. */
+/** Time in milliseconds that the processes of a killed stack may need to notice it and end. */
 const PATIENCE_MS = 1500;
 
-/** Something else listens on a port that the stack needs. */
+/** Error of a port that the stack needs and another process uses. */
 export class PortTakenError extends Error {
   override readonly name = "PortTakenError";
 
@@ -20,9 +20,9 @@ export class PortTakenError extends Error {
 }
 
 /**
- * Makes sure that nothing listens on a port of 127.0.0.1.
+ * Checks that nothing listens on a port of 127.0.0.1.
  *
- * @throws {PortTakenError} naming the process that does, as far as it can be found.
+ * @throws {PortTakenError} naming the listening process if it can be found.
  */
 export async function assertPortFree(port: number, purpose: string): Promise<void> {
   if (await waitUntil(() => isPortFree(port), PATIENCE_MS)) return;
@@ -69,7 +69,7 @@ async function findInProc(port: number): Promise<number | undefined> {
         if (sockets.has(target)) return Number(name);
       }
     } catch {
-      // Ended meanwhile, or another user's.
+      // The process has ended, or belongs to another user.
     }
   }
   return undefined;

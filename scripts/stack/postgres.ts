@@ -10,28 +10,28 @@ import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/
 import { commandOf, signal, waitUntil } from "./processes.ts";
 import type { Log, Service } from "./types.ts";
 
-/** A running Postgres server. */
+/** Running Postgres server. */
 export interface PostgresServer extends Service {
   readonly dataDir: string;
-  /** Whether the data directory was made by this start. */
+  /** `true` if this start created the data directory. */
   readonly isNew: boolean;
-  /** Settles when the server has ended, for whatever reason. */
+  /** Settles when the server has ended, for any reason. */
   readonly ended: Promise<void>;
-  /** Ends it as `kill -9` does, without a checkpoint. */
+  /** Ends the server as `kill -9` does, without a checkpoint. */
   kill(): Promise<void>;
 }
 
 type PostgresConfig = Pick<StackConfig, "rootDir" | "stackDir" | "ports" | "keys" | "fsync">;
 
 const STOP_MS = 20_000;
-/** After its postmaster was killed, a server's other processes hold its shared memory for a moment. */
+/** Time in milliseconds for a killed server's child processes to release its shared memory. */
 const ORPHANS_MS = 10_000;
 
 /**
- * Starts the stack's Postgres 17 on 127.0.0.1, in a new data directory if it has none. What a crash
- * or a `kill -9` left behind is cleared away first.
+ * Starts the stack's Postgres 17 on 127.0.0.1. Creates a data directory if there is none, and
+ * cleans up after a crash or `kill -9` first.
  *
- * @throws {PortTakenError} when something else listens on the database port.
+ * @throws {PortTakenError} if another process uses the database port.
  */
 export async function startPostgres(config: PostgresConfig, log: Log): Promise<PostgresServer> {
   const [user, { engineDir, dataDir }] = await Promise.all([
@@ -55,7 +55,7 @@ export async function startPostgres(config: PostgresConfig, log: Log): Promise<P
   }
 }
 
-/** Removes a stopped stack's data. */
+/** Removes the data of a stopped stack. */
 export async function removePostgresData(
   config: Pick<StackConfig, "rootDir" | "stackDir">,
 ): Promise<void> {
@@ -91,7 +91,7 @@ async function endStalePostmaster(dataDir: string): Promise<void> {
   if (Number.isNaN(pid)) return;
   const isServer = async () => (await commandOf(pid))?.includes(dataDir) ?? false;
   if (!await isServer()) {
-    // Where the number belongs to another process by now, Postgres would believe that one to be it.
+    // If another process has that id now, Postgres would take it for the old server.
     await Deno.remove(pidFile).catch(ignoreMissing);
     return;
   }
@@ -127,7 +127,7 @@ async function spawnPostgres(
       fsync: "off",
       synchronous_commit: "off",
       full_page_writes: "off",
-      // Replication waits for this writer where commits do not.
+      // With synchronous_commit off, replication waits for this writer.
       wal_writer_delay: "10ms",
     },
   };
@@ -188,8 +188,8 @@ async function spawnPostgres(
 }
 
 /**
- * Has a process asked to end, as by Ctrl-C, once this one is gone, however it went: a shell waits for
- * the other end of its standard input to close.
+ * Makes a process receive SIGINT once this process has ended, for whatever reason: a shell waits
+ * until the other end of its standard input closes.
  */
 function guardProcess(pid: number, user: UnixUser | undefined): { dismiss(): Promise<void> } {
   const shell = new Deno.Command("/bin/sh", {

@@ -233,19 +233,21 @@ Deno.test({
   },
 });
 
-/** Puts Deno and what it has downloaded where other users can read it. */
+/** Copies Deno and its cache to where other users can read them. */
 async function lendDeno(directory: string): Promise<void> {
   const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const { npmCache, denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
   const cache = join(directory, "cache");
   await linkTree(Deno.execPath(), join(directory, "deno"));
   await Deno.mkdir(join(cache, relative(denoDir, npmCache)), { recursive: true });
-  // Packages that others download meanwhile come and go as they are unpacked; one that is missed is
-  // downloaded anew.
+  // Other processes may unpack packages meanwhile. A file that disappears is downloaded again.
   await linkTree(`${npmCache}/.`, join(cache, relative(denoDir, npmCache))).catch(() => {});
 }
 
-/** By hard links where the file system allows, as these are large: what is linked must not be changed. */
+/**
+ * Copies a tree with hard links where possible, because the files are large. Linked files must not
+ * be changed.
+ */
 async function linkTree(from: string, to: string): Promise<void> {
   const linked = await new Deno.Command("cp", { args: ["-RlL", from, to], stderr: "null" })
     .output();

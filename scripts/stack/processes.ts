@@ -1,4 +1,4 @@
-/** Returns the command line of a running process, or nothing where there is no such process. */
+/** Returns the command line of a running process; undefined if there is no such process. */
 export async function commandOf(pid: number): Promise<string | undefined> {
   if (Deno.build.os !== "linux") {
     const { stdout } = await new Deno.Command("ps", {
@@ -8,7 +8,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
     return new TextDecoder().decode(stdout).trim() || undefined;
   }
   try {
-    // A zombie's is empty.
+    // A zombie's command line is empty.
     const text = await Deno.readTextFile(`/proc/${pid}/cmdline`);
     return text.replaceAll("\0", " ").trim() || undefined;
   } catch {
@@ -16,17 +16,17 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   }
 }
 
-/** Sends a signal to a process that may have ended meanwhile. */
+/** Sends a signal to a process. Does nothing if the process has ended. */
 export function signal(pid: number, name: Deno.Signal): void {
   try {
     Deno.kill(pid, name);
   } catch (error) {
-    // Deno reports ESRCH as NotFound, or as a TypeError where the process was its own child.
+    // Deno reports ESRCH as NotFound, or as a TypeError for its own child process.
     if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
   }
 }
 
-/** Looks every 20 ms until `isDone` says so; `false` when it has not by the deadline. */
+/** Polls `isDone` every 20 ms. Returns `false` if it is not true by the deadline. */
 export async function waitUntil(
   isDone: () => boolean | Promise<boolean>,
   milliseconds: number,

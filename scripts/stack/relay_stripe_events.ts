@@ -2,17 +2,17 @@ import Stripe from "stripe";
 import { pause } from "../support/pause.ts";
 import type { Log, Service } from "./types.ts";
 
-/** What {@link startStripeRelay} reads from and delivers to. */
+/** Options of {@link startStripeRelay}. */
 export interface StripeRelayOptions {
   readonly stripe: Stripe;
   readonly webhookUrl: string;
-  /** Signs what is delivered. */
+  /** Secret that deliveries are signed with. */
   readonly webhookSecret: string;
-  /** Between two looks; default 2,000 ms. */
+  /** Time between two polls, in milliseconds. Default 2,000. */
   readonly intervalMs?: number;
 }
 
-/** What the webhook acts on. */
+/** Event types that the webhook handles. */
 const EVENT_TYPES = [
   "checkout.session.completed",
   "checkout.session.async_payment_succeeded",
@@ -21,13 +21,13 @@ const EVENT_TYPES = [
   "charge.refunded",
 ];
 
-/** How far back the first look goes: a stack that was away a while hears what it missed. */
+/** Period in seconds that the first poll covers, so that events during a restart are delivered. */
 const LOOK_BACK_SECONDS = 3_600;
 
 /**
- * Brings a real Stripe account's events to a webhook that the internet cannot reach: reads them from
- * the API, signs each and delivers it until it is taken. What is delivered again after a restart the
- * webhook knows by its id.
+ * Delivers the events of a real Stripe account to a webhook that the internet cannot reach. Reads
+ * events from the API, signs each one and repeats it until the webhook accepts it. The webhook
+ * recognises repeated events by their id.
  */
 export function startStripeRelay(options: StripeRelayOptions, log: Log): Service {
   const { stripe, webhookUrl, webhookSecret, intervalMs = 2_000 } = options;

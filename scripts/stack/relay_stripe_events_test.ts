@@ -29,7 +29,7 @@ Deno.test("an account's events reach a webhook once each, signed, and again only
       );
       seen.push(`${event.type} ${event.id}`);
       if (seen.length === 3) arrived.resolve();
-      // The first answer is a failure: Stripe would come again, and so does the relay.
+      // The first answer is an error. Stripe would retry, and so does the relay.
       return new Response(null, { status: seen.length === 1 ? 500 : 200 });
     },
   );

@@ -4,7 +4,7 @@ import { Slots } from "./slots.ts";
 import type { Log, Service } from "./types.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
 
-/** pg_cron's limit on hosted Supabase. */
+/** Limit of running jobs in pg_cron on hosted Supabase. */
 const MAX_RUNNING = 8;
 
 interface Job {
@@ -14,14 +14,17 @@ interface Job {
   readonly username: string;
 }
 
-/** A schedule as pg_cron writes it, as `croner` takes it. */
+/** Schedule of pg_cron in the format of `croner`. */
 export interface CronTiming {
   readonly pattern: string;
-  /** Seconds between two runs, for the schedules that are not bound to the clock. */
+  /** Seconds between two runs, for schedules that are not tied to the clock. */
   readonly interval?: number;
 }
 
-/** Translates `30 seconds`, `@daily`, and five fields, where `$` is the last day of the month. */
+/**
+ * Converts a schedule: `30 seconds`, `@daily`, or five fields, where `$` is the last day of the
+ * month.
+ */
 export function readSchedule(schedule: string): CronTiming {
   const seconds = /^\s*(\d+)\s+seconds?\s*$/i.exec(schedule)?.[1];
   if (seconds !== undefined) return { pattern: "* * * * * *", interval: Number(seconds) };
@@ -29,12 +32,12 @@ export function readSchedule(schedule: string): CronTiming {
 }
 
 /**
- * Does the work of pg_cron's background worker: runs what `cron.job` says, as each job's own user, and
- * records it in `cron.job_run_details`. A run that is due while the one before it still runs waits for
- * it; at most eight run at once.
+ * Does the work of pg_cron's background worker: runs the jobs of `cron.job`, each as its own user,
+ * and records them in `cron.job_run_details`. A run that is due while the previous one is still
+ * running waits for it. At most eight jobs run at once.
  *
- * @param adminUrl connection string of the superuser, whose tables these are.
- * @param urlOf connection string of a job's user.
+ * @param adminUrl connection string of the superuser, who owns these tables.
+ * @param urlOf returns the connection string of a job's user.
  */
 export async function startCron(
   adminUrl: string,
@@ -79,7 +82,8 @@ export async function startCron(
     if (isStopping) return;
     const connection = postgres(urlOf(job.username), {
       max: 1,
-      // Nobody waits for that question of the library's own, so nobody would hear that it was cut off.
+      // The library sends this query itself and nobody awaits it, so its cancellation must be
+      // handled here.
       fetch_types: false,
       onnotice: () => {},
       connection: { application_name: "pg_cron" },
@@ -127,7 +131,7 @@ export async function startCron(
   };
 }
 
-/** One job on the clock. */
+/** Timer of one job. */
 class Task {
   readonly #cron: Cron;
   #due = 0;
@@ -137,7 +141,7 @@ class Task {
     const { pattern, interval } = readSchedule(job.schedule);
     const options = { timezone: "UTC", ...interval === undefined ? {} : { interval } };
     this.#cron = new Cron(pattern, options, () => {
-      // Runs by the clock all take place, however late; of the others one at a time waits.
+      // Clock-based runs all take place, however late. For interval runs at most one waits.
       this.#due = interval === undefined ? this.#due + 1 : 1;
       this.#catchUp();
     });

@@ -7,10 +7,11 @@ import { TextLineStream } from "./text_lines.ts";
 import type { HttpService, Log } from "./types.ts";
 
 /**
- * Starts one of `scripts/services` as a process of its own, so that OCR, which fills a processor,
- * holds nothing else up. It ends with us, however we end: its standard input is a pipe that we hold.
+ * Starts a service of `scripts/services` in its own process, so that OCR, which uses a whole
+ * processor, does not block the stack. The service ends with this process, however that ends: its
+ * standard input is a pipe held here.
  *
- * @throws {PortTakenError} when something else listens on its port.
+ * @throws {PortTakenError} if another process uses its port.
  */
 export async function runStandIn(
   config: Pick<StackConfig, "rootDir" | "ports">,

@@ -1,4 +1,4 @@
-/** Lets so many work at once; the others wait in turn. */
+/** Limits how many tasks run at once. Further tasks wait in order. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -7,7 +7,7 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Works when a slot is free, which it is again when the work has ended or failed. */
+  /** Runs a task when fewer than the allowed number are running. */
   async use(work: () => Promise<void>): Promise<void> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -18,7 +18,7 @@ import { lockStack } from "./stack_lock.ts";
 import type { Log, Service } from "./types.ts";
 import { keepVaultSecrets } from "./vault_secrets.ts";
 
-/** A running stack. */
+/** Running stack. */
 export interface Stack extends AsyncDisposable {
   readonly config: StackConfig;
   readonly apiUrl: string;
@@ -27,27 +27,27 @@ export interface Stack extends AsyncDisposable {
   /** Connection string of the superuser. */
   readonly adminDbUrl: string;
   readonly keys: StackKeys;
-  /** The stand-ins that run, name to origin. */
+  /** Origins of the running local services, by name. */
   readonly standIns: Readonly<Record<string, string>>;
-  /** Settles when every function has a process that is ready, or could not get one. */
+  /** Settles when every function has a ready process or has failed to start. */
   warm(): Promise<void>;
-  /** Kills a function's processes in the middle of what they do; it goes on being served. */
+  /** Kills a function's processes during their work. The next request starts a new one. */
   crashFunction(name: string): Promise<void>;
   /** Settles when the database has ended, on request or not. */
   readonly ended: Promise<void>;
-  /** Ends everything in order, the database last. */
+  /** Stops everything in order, the database last. */
   stop(): Promise<void>;
-  /** Ends everything as `kill -9` does: nothing is finished, nothing is written. */
+  /** Ends everything as `kill -9` does: no work is finished and nothing is written. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts everything that a hosted project has, each part once what it needs is there. When one fails
- * the others are stopped again.
+ * Starts everything that a hosted project has. Each part starts as soon as its dependencies are
+ * ready. If one part fails, the others are stopped.
  *
- * @throws {StackRunningError} when a stack of the same directory runs.
- * @throws {PortTakenError} when something else listens on one of its ports.
- * @throws {MigrationError} when Postgres refuses a migration.
+ * @throws {StackRunningError} if a stack of the same directory is running.
+ * @throws {PortTakenError} if another process uses one of its ports.
+ * @throws {MigrationError} if Postgres refuses a migration.
  */
 export async function startStack(config: StackConfig, log: Log = () => {}): Promise<Stack> {
   const services = new Services(log);
@@ -78,7 +78,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       callerUrl: authenticatorUrl(admin),
     }, log);
     services.add(await startGateway({ config, dbUrl: admin, functions, realtime }));
-    // Ended before the gateway, which would wait for its sockets.
+    // Stopped before the gateway, which would wait for these sockets.
     services.add(realtime);
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
     if (surroundings.relaysStripe && config.standIns) {
@@ -110,7 +110,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
   }
 }
 
-/** Starts Postgres and brings it to where a hosted project's database is after a deploy. */
+/** Starts Postgres and brings it to the state of a hosted project's database after a deploy. */
 async function startDatabase(config: StackConfig, services: Services, log: Log) {
   const database = services.add(await startPostgres(config, log));
   const admin = adminDbUrl(config);
@@ -123,7 +123,7 @@ async function startDatabase(config: StackConfig, services: Services, log: Log) 
   return database;
 }
 
-/** What has been started, in that order. */
+/** Started services, in the order of their start. */
 class Services {
   #started: Service[] = [];
 
@@ -134,7 +134,10 @@ class Services {
     return service;
   }
 
-  /** In reverse order. One that does not end in time keeps none of the others from a proper end. */
+  /**
+   * Stops all services in reverse order. A service that does not stop in time does not keep the
+   * others from stopping.
+   */
   async stop(): Promise<void> {
     for (const service of this.#started.splice(0).reverse()) {
       if (await settlesWithin(service.stop(), STOP_MS)) continue;
@@ -145,7 +148,8 @@ class Services {
 
   async kill(): Promise<void> {
     const killed = this.#started.splice(0);
-    // Nothing may see the others end: whatever can be killed is, at once.
+    // Everything that can be killed is killed at once, so that no part reacts to the end of
+    // another.
     await Promise.all(killed.map((service) => service.kill?.()));
     this.#started = killed;
     await this.stop();
@@ -164,7 +168,7 @@ async function settlesWithin(promise: Promise<void>, milliseconds: number): Prom
   }
 }
 
-/** As `Promise.all`, but leaves nothing under way when it fails. */
+/** Works like `Promise.all`, but waits for all promises before it fails. */
 async function allOrNone<T extends readonly Promise<unknown>[]>(
   promises: readonly [...T],
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {

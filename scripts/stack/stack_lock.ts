@@ -2,20 +2,19 @@ import { join } from "node:path";
 import { waitUntil } from "./processes.ts";
 import type { Service } from "./types.ts";
 
-/** Another process runs a stack in the same directory. */
+/** Error of a stack directory that another process already runs. */
 export class StackRunningError extends Error {
   override readonly name = "StackRunningError";
 }
 
 /**
- * Claims a stack directory for this process. The claim ends with the process, however it ends, as the
- * kernel holds it.
+ * Locks a stack directory for this process. The kernel releases the lock when the process ends.
  *
- * @throws {StackRunningError} when another process has it.
+ * @throws {StackRunningError} if another process holds the lock.
  */
 export async function lockStack(stackDir: string): Promise<Service> {
   const file = await openLock(stackDir);
-  // Who asks whether a stack runs holds the lock for an instant.
+  // A process that only checks whether a stack runs holds the lock for an instant.
   if (!await waitUntil(() => file.tryLock(true), 200)) {
     file.close();
     throw new StackRunningError(`a stack runs in ${stackDir} already`);
@@ -31,7 +30,7 @@ export async function lockStack(stackDir: string): Promise<Service> {
   };
 }
 
-/** Whether some process runs a stack in the directory. */
+/** Returns whether a process runs a stack in the directory. */
 export async function isStackRunning(stackDir: string): Promise<boolean> {
   const file = await openLock(stackDir);
   try {

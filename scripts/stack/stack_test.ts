@@ -7,7 +7,7 @@ import { waitUntil } from "./processes.ts";
 import { startStack } from "./stack.ts";
 import { loadTestConfig, makeScratchDirectory } from "./testing.ts";
 
-/** Answers with what it was sent and what it finds in its environment. */
+/** Function that answers with its request and its environment. */
 const ECHO = `
 Deno.serve(async (request) =>
   Response.json({
@@ -45,7 +45,7 @@ $$;
 select cron.schedule('sweep', '1 second', $$select public.call_worker('{"from": "cron"}')$$);
 `;
 
-/** A project of one migration, one row of seed and one function. */
+/** Writes a project with one migration, one row of seed data and one function. */
 async function writeProject(directory: string): Promise<ConfigOverrides> {
   const functionDir = join(directory, "supabase", "functions", "benchmark-worker");
   const migrationsDir = join(directory, "supabase", "migrations");

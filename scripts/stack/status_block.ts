@@ -1,6 +1,6 @@
 import type { StackState } from "./state.ts";
 
-/** What `supabase status` prints, for this stack. */
+/** Returns the text that `supabase status` would print for this stack. */
 export function renderStatus(state: StackState): string {
   const rows: [label: string, value: string][] = [
     ["API URL", state.apiUrl],

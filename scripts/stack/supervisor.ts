@@ -7,9 +7,9 @@ import { removeState, writeState } from "./state.ts";
 import type { Log } from "./types.ts";
 
 /**
- * The process that a stack lives in when no test runs it: started by `control.ts`, detached from the
- * terminal. It says once on its standard output what came of the start, as one line of JSON:
- * `{"ready": true}`, or `{"failed": "why"}`; after that everything goes to the log files.
+ * Runs a stack in a process detached from the terminal. `control.ts` starts it. It writes the
+ * outcome of the start to standard output as one line of JSON: `{"ready": true}` or `{"failed":
+ * "<reason>"}`. Everything later goes to the log files.
  */
 async function supervise(overrides: ConfigOverrides): Promise<void> {
   const settings = pickSettings(Deno.env.toObject());
@@ -17,7 +17,7 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
   const logsDir = join(config.stackDir, "logs");
   const files = openLogFiles(logsDir);
   const log: Log = (source, message) => {
-    // The functions' runtime keeps files of its own.
+    // The functions' runtime writes its own files.
     if (!source.startsWith("functions/")) files(source, message);
   };
   globalThis.addEventListener("unhandledrejection", (event) => {

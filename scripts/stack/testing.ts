@@ -4,7 +4,7 @@ import { adminDbUrl, type ConfigOverrides, dbUrl, loadConfig, type StackConfig }
 import { freeStackPorts } from "./free_ports.ts";
 import { type PostgresServer, startPostgres } from "./postgres.ts";
 
-/** A directory for one test, removed after it. */
+/** Creates a directory for one test and removes it afterwards. */
 export async function makeScratchDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.makeTempDir({ prefix: "modelpick-test-" });
   return {
@@ -14,8 +14,8 @@ export async function makeScratchDirectory(): Promise<AsyncDisposable & { readon
 }
 
 /**
- * Configuration of a stack on free ports that trades durability for speed. The repository's functions
- * run without the settings in its `.env`: a developer's keys would be charged for tests.
+ * Returns the configuration of a stack on free ports that is faster and less durable. It ignores
+ * the settings in the repository's `.env`: tests must not spend money on a developer's keys.
  */
 export function loadTestConfig(
   stackDir: string,
@@ -33,7 +33,7 @@ export function loadTestConfig(
   });
 }
 
-/** A database as a new project has it, with connections as its owner and as the superuser. */
+/** Database in the state of a new project, with connections as its owner and as the superuser. */
 export interface TestDatabase extends AsyncDisposable {
   readonly config: StackConfig;
   readonly server: PostgresServer;

@@ -1,4 +1,4 @@
-/** Cuts a stream of text into its lines, without their ends. */
+/** Splits a stream of text into lines, without line ends. */
 export class TextLineStream extends TransformStream<string, string> {
   constructor() {
     let rest = "";

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 
-/** Keeps secrets where SQL reads them, `vault.decrypted_secrets`, under their names. */
+/** Stores secrets in Vault, so that SQL can read them by name in `vault.decrypted_secrets`. */
 export async function keepVaultSecrets(
   adminUrl: string,
   secrets: Readonly<Record<string, string>>,

@@ -1,6 +1,9 @@
 import postgres from "postgres";
 
-/** Opens the connections of one of the stack's own workers. Numbers of type bigint come as text. */
+/**
+ * Opens the connections of one of the stack's background workers. bigint values are returned as
+ * text.
+ */
 export function connectWorker(dbUrl: string, name: string): postgres.Sql {
   return postgres(dbUrl, {
     max: 2,
@@ -9,7 +12,7 @@ export function connectWorker(dbUrl: string, name: string): postgres.Sql {
   });
 }
 
-/** Whether a query failed because the extension that it is about has not been created yet. */
+/** Returns whether a query failed because its extension has not been created yet. */
 export function isExtensionMissing(error: unknown): boolean {
   return error instanceof postgres.PostgresError &&
     (error.code === "42P01" || error.code === "3F000");

@@ -1,14 +1,14 @@
 import { npmExecutable } from "./npm_executable.ts";
 import { npmFile } from "./npm_file.ts";
 
-/** The Deno that hosted Supabase ran in 2026, and the tests that have to pass on it too. */
+/** Deno version that hosted Supabase ran in 2026, and the tests that must pass on it too. */
 export interface HostedDeno {
   readonly version: string;
-  /** Its executable. */
+  /** Path of its executable. */
   readonly path: string;
   /**
-   * Folders and options for `deno test`: tests that read the repository and one file besides,
-   * the SQL parser's WASM. Tests over HTTP end in `_http_test.ts`, tests with a database in `_db_test.ts`.
+   * Arguments for `deno test`: tests that read only the repository and the SQL parser's WASM. Tests over
+   * HTTP end in `_http_test.ts`, tests with a database in `_db_test.ts`.
    */
   readonly pureTests: readonly string[];
 }
@@ -41,7 +41,7 @@ const PURE_TESTS = [
   "supabase/functions/webhook",
 ];
 
-/** Downloads the executable from npm on the first call. */
+/** Returns the hosted version of Deno. Downloads it from npm on the first call. */
 export async function hostedDeno(): Promise<HostedDeno> {
   const libc = Deno.build.os === "linux" ? "-glibc" : "";
   const arch = Deno.build.arch === "aarch64" ? "arm64" : "x64";

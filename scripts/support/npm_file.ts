@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * The path of a file inside an npm package of `deno.json`, whether or not the package exports it;
- * downloads the package on the first call.
+ * Returns the path of a file inside an npm package of `deno.json`, exported or not. Downloads the
+ * package on the first call.
  *
  * @param path such as `dist/d3.min.js`
  */
 export async function npmFile(name: string, path: string): Promise<string> {
-  // Deno's `require` knows a package once it has been imported.
+  // Deno's `require` finds a package only after it has been imported.
   await import(name);
   let folder = dirname(createRequire(import.meta.url).resolve(name));
   while (!await isFile(join(folder, "package.json"))) {

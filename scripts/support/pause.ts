@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-/** Waits, or less where `signal` aborts. Never rejects. */
+/** Waits for some milliseconds, or until `signal` aborts. Never rejects. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds <= 0) return;
   await setTimeout(milliseconds, undefined, { signal }).catch(() => {});

@@ -1,13 +1,13 @@
-/** One query of a file of `supabase/snippets`. */
+/** Query in a file of `supabase/snippets`. */
 export interface SnippetQuery {
-  /** Of its heading, `-- (2) Latency per step`. */
+  /** Number in its heading, such as 2 in `-- (2) Latency per step`. */
   readonly number: number;
   readonly title: string;
-  /** The statement with the comments under its heading, as it would be pasted. */
+  /** Statement with the comments under its heading, ready to be pasted. */
   readonly sql: string;
 }
 
-/** Takes a file of queries apart at its headings. What stands before the first is left out. */
+/** Splits a file of queries at its headings. Text before the first heading is left out. */
 export function readSnippet(text: string): SnippetQuery[] {
   return text.split(/^(?=-- \(\d+\) )/m).flatMap((part) => {
     const [heading, number, title] = /^-- \((\d+)\) (.+)$/m.exec(part) ?? [];

@@ -2,7 +2,7 @@ import { npmExecutable } from "./npm_executable.ts";
 
 const VERSION = "3.1.0";
 
-/** Runs the real Supabase CLI in the repository; returns what it printed. */
+/** Runs the Supabase CLI in the repository and returns its output. */
 export async function supabaseCli(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -6,28 +6,28 @@ import { migrate } from "../stack/migrate.ts";
 import { startTestDatabase as startBareDatabase } from "../stack/testing.ts";
 import { keepVaultSecrets } from "../stack/vault_secrets.ts";
 
-/** A database of its own, without gateway, functions or cron. */
+/** Separate database without gateway, functions or cron. */
 export interface TestDatabase extends AsyncDisposable {
-  /** Role `postgres`. */
+  /** Connection string of the role `postgres`. */
   readonly url: string;
-  /** The superuser. */
+  /** Connection string of the superuser. */
   readonly adminUrl: string;
   /** Connections as `postgres`. */
   readonly sql: postgres.Sql;
-  /** Connections as the workers have them: role `service_role`. */
+  /** Connections as the role `service_role`, which the workers use. */
   readonly workers: postgres.Sql;
 }
 
 /**
- * Starts a database and applies the migrations, unless `bare` asks for one as a new hosted project
- * has it.
+ * Starts a database and applies the migrations. With `bare` it stays as a new hosted project has
+ * it.
  */
 export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
   const database = await startBareDatabase();
   const { config, dbUrl: url, adminDbUrl: adminUrl, sql } = database;
   await prepareSystemSchema(config, adminUrl);
   if (!options.bare) {
-    // Whom SQL would call; nothing listens there and nothing delivers.
+    // URL that SQL would call. Nothing listens there, and no worker sends the requests.
     await keepVaultSecrets(adminUrl, {
       project_url: "http://127.0.0.1:9",
       service_secret_key: config.keys.secret,
@@ -51,29 +51,31 @@ export async function startTestDatabase(options: { bare?: boolean } = {}): Promi
   };
 }
 
-/** How a test's report is made up. */
+/** Contents of a test's order. */
 export interface OrderOptions {
   readonly models?: readonly string[];
   readonly images?: number;
   readonly runsPerModel?: number;
-  /** USD that one run reserves. */
+  /** Amount that one run reserves, in USD. */
   readonly reservedCost?: number;
   readonly baseUrlKey?: string;
-  /** After how many images a race's models may be stopped. */
+  /** Numbers of images after which a race may stop models. */
   readonly looks?: readonly number[];
   readonly jsonSchema?: JsonObject;
 }
 
 let orders = 0;
 
-/** Orders and pays for a benchmark by the SQL doors; returns the report's id. */
+/**
+ * Orders a benchmark and records its payment through the SQL functions. Returns the report's id.
+ */
 export async function payForReport(db: TestDatabase, options: OrderOptions = {}): Promise<string> {
   const { report, session } = await orderReport(db, options);
   await payReport(db, report, session);
   return report;
 }
 
-/** Orders a benchmark without paying. */
+/** Orders a benchmark without paying for it. */
 export async function orderReport(
   db: TestDatabase,
   options: OrderOptions = {},
@@ -121,7 +123,7 @@ export async function orderReport(
   return { owner: user.id, report, session };
 }
 
-/** Has the payment of an order arrive. */
+/** Records the payment of an order. */
 export async function payReport(
   db: TestDatabase,
   report: string,
@@ -133,7 +135,7 @@ export async function payReport(
   return row.result;
 }
 
-/** One job as `advance_benchmark_runs` hands it out. */
+/** Job as `advance_benchmark_runs` returns it. */
 export interface LeasedJob {
   readonly job_id: number;
   readonly attempt: number;
@@ -167,7 +169,7 @@ export interface JobResult {
   readonly field_accuracy?: number;
 }
 
-/** The worker's one round trip. */
+/** Calls the worker's entry point, which records results and leases jobs in one round trip. */
 export async function advance(
   db: TestDatabase,
   worker: string,
@@ -181,7 +183,7 @@ export async function advance(
   return row.reply;
 }
 
-/** The result of a job that went well. */
+/** Returns the result of a successful job. */
 export function completed(job: LeasedJob, actualCost = 0.001): JobResult {
   return {
     job_id: job.job_id,
@@ -192,7 +194,7 @@ export function completed(job: LeasedJob, actualCost = 0.001): JobResult {
   };
 }
 
-/** Adds a user who owns nothing yet; returns the id. */
+/** Adds a user who owns nothing. Returns the user's id. */
 export async function addUser(db: TestDatabase): Promise<string> {
   const [user] = await db.sql<[{ id: string }]>`
     insert into auth.users (id, email)

@@ -12,7 +12,7 @@ const FILES = ["01-grocery-till", "02-software-invoice", "03-cafe-slip", "06-tax
 export interface TestStackOptions {
   /** Settings of the functions. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Age at which an isolate is killed. */
+  /** Age in seconds at which an isolate is killed. */
   readonly wallClockSeconds?: number;
   readonly netFaults?: Partial<StackConfig["netFaults"]>;
 }
@@ -29,7 +29,7 @@ export interface OrderOptions {
   readonly strategy?: "full" | "race";
 }
 
-/** A row of `reports`, as far as tests look at it. */
+/** Part of a row of `reports` that tests check. */
 export interface ReportRow {
   readonly id: string;
   readonly status: string;
@@ -41,7 +41,7 @@ export interface ReportRow {
   readonly total_api_cost: number | null;
 }
 
-/** Where a stack is, as its handle and its state file both know. */
+/** Addresses and keys of a running stack. */
 interface StackPlace {
   readonly apiUrl: string;
   readonly dbUrl: string;
@@ -50,7 +50,7 @@ interface StackPlace {
   readonly standIns: Readonly<Record<string, string>>;
 }
 
-/** What customers, Postgres and tests do with a running stack. */
+/** Client of a running stack, with the actions of customers, Postgres and tests. */
 export class StackClient {
   /** Connections as `postgres`. */
   readonly sql: postgres.Sql;
@@ -65,18 +65,18 @@ export class StackClient {
     await this.sql.end({ timeout: 1 });
   }
 
-  /** Tells the simulated models what the receipts say. */
+  /** Tells the simulated models the correct values of the receipts. */
   async teach(): Promise<void> {
     await this.control("openrouter", "truths", { truths: await readTruths() });
   }
 
-  /** Lays settings over the simulated models'. They answer at once unless told otherwise. */
+  /** Changes the behaviour of the simulated models. By default they answer after 20 ms. */
   async behave(behaviour: Record<string, unknown>): Promise<void> {
     await this.control("openrouter", "reset", {});
     await this.control("openrouter", "behaviour", { medianMs: 20, sigma: 0, ...behaviour });
   }
 
-  /** Tells a stand-in what to do; returns its answer. */
+  /** Sends a command to a local service. Returns its answer. */
   async control(standIn: string, path: string, body: unknown): Promise<unknown> {
     const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`, {
       method: "POST",
@@ -88,7 +88,7 @@ export class StackClient {
     return text === "" ? null : JSON.parse(text);
   }
 
-  /** Asks a stand-in what it has seen. */
+  /** Reads what a local service has recorded. */
   async inspect(standIn: string, path: string): Promise<unknown> {
     const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`);
     return await response.json();
@@ -128,9 +128,9 @@ export class StackClient {
     );
     const folder = `${customer.id}/${crypto.randomUUID()}`;
     const images = await Promise.all(files.map(async (file, index) => {
-      // The simulated models know an image by the end of its path.
+      // The simulated models recognise an image by the end of its path.
       const path = `${folder}/${index}/${file}.png`;
-      // No two images of an order may be the same; what follows its end changes nothing of a PNG.
+      // An order's images must all differ. Bytes after the end of a PNG do not change the picture.
       const png = [...await Deno.readFile(join(RECEIPTS, `${file}.png`)), index];
       const { error } = await customer.client.storage.from("benchmark-images")
         .upload(path, Uint8Array.from(png), {
@@ -151,7 +151,7 @@ export class StackClient {
     return data.id;
   }
 
-  /** Checks a draft out; returns what the function answered. */
+  /** Calls checkout for a draft. Returns the function's answer. */
   async checkout(
     customer: Customer,
     draft: string,
@@ -163,7 +163,7 @@ export class StackClient {
     return data;
   }
 
-  /** Pays on the pay page, as its form does. */
+  /** Pays as the form of the payment page does. */
   async pay(checkoutUrl: string): Promise<void> {
     const response = await fetch(checkoutUrl, {
       method: "POST",
@@ -174,7 +174,7 @@ export class StackClient {
     if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
   }
 
-  /** Orders and pays; returns the report's id. */
+  /** Orders and pays. Returns the report's id. */
   async order(customer: Customer, options: OrderOptions = {}): Promise<string> {
     const { report_id, checkout_url } = await this.checkout(
       customer,
@@ -200,28 +200,28 @@ export class StackClient {
     }, deadlineMs);
   }
 
-  /** Has pg_cron's job that runs each minute run each second. */
+  /** Makes pg_cron run the job that sweeps the queue every second instead of every minute. */
   async sweepEachSecond(): Promise<void> {
     await this.sql`select cron.alter_job(jobid, schedule => '1 second') from cron.job
       where jobname = 'sweep-queue'`;
   }
 
   /**
-   * How many calls a provider gets at once, 60 unless told otherwise: with one, work lasts until a test
-   * on a busy machine has seen it under way.
+   * Sets how many calls a provider gets at once; the default is 60. With one, work lasts long
+   * enough for a test on a busy machine to observe it.
    */
   async allowCalls(atOnce: number): Promise<void> {
     await this.sql`update private.queue_settings set max_in_flight_per_provider = ${atOnce}`;
   }
 
-  /** The workers of a function that hold leases now. */
+  /** Returns the ids of a function's workers that hold leases now. */
   async workers(name: string): Promise<string[]> {
     const rows = await this.sql<{ id: string }[]>`
       select id from private.worker_leases where function_name = ${name}`;
     return rows.map(({ id }) => id);
   }
 
-  /** Has the leases of dead workers run out at once, as they else do in 45 seconds. */
+  /** Expires the leases of dead workers at once. Otherwise they last 45 seconds. */
   async expireLeases(workers: readonly string[]): Promise<void> {
     await this.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
       where lease_owner = any(${[...workers]}::uuid[])`;
@@ -229,7 +229,7 @@ export class StackClient {
       where id = any(${[...workers]}::uuid[])`;
   }
 
-  /** How many runs of a report have each status. */
+  /** Returns the number of a report's runs by status. */
   async runs(id: string): Promise<Record<string, number>> {
     const rows = await this.sql<{ status: string; runs: number }[]>`
       select status, count(*)::int as runs from public.benchmark_runs where report_id = ${id}
@@ -238,7 +238,10 @@ export class StackClient {
   }
 }
 
-/** The whole stack on free ports in a temporary directory, with everything outside played locally. */
+/**
+ * Complete stack on free ports in a temporary directory, with local services in place of all
+ * outside ones.
+ */
 export class TestStack extends StackClient implements AsyncDisposable {
   readonly outbox: string;
 
@@ -270,7 +273,10 @@ export class TestStack extends StackClient implements AsyncDisposable {
     return test;
   }
 
-  /** Kills a function's workers in the middle of what they do, long enough ago to be noticed. */
+  /**
+   * Kills a function's workers during their work and expires their leases, so that the loss is
+   * noticed at once.
+   */
   async killWorkers(name: string): Promise<void> {
     const dead = await this.workers(name);
     await this.stack.crashFunction(name);

@@ -1,8 +1,9 @@
 /**
- * Asks until there is an answer. The deadline is for a machine that does much else: no test that passes
- * waits for it.
+ * Polls `ask` every 50 ms until it returns a value. The deadline only matters on a very busy
+ * machine: a passing test never waits for it.
  *
- * @throws when the deadline passes; `what` says what was waited for.
+ * @param what event to name in the error message.
+ * @throws {Error} when the deadline passes.
  */
 export async function waitFor<T>(
   what: string,

@@ -9,7 +9,10 @@ const folder = new URL("../../../examples/receipts/", import.meta.url);
 const readJson = async (name: string): Promise<Record<string, unknown>> =>
   JSON.parse(await Deno.readTextFile(new URL(name, folder)));
 
-/** Reads the demo's documents with these numbers; returns the share of fields found and the others. */
+/**
+ * Reads the demo's documents with these numbers. Returns the share of fields found, and the other
+ * fields.
+ */
 async function readDocuments(
   id: string,
   numbers: RegExp,
@@ -45,7 +48,7 @@ Deno.test("the best free baseline finds nine fields in ten of the demo's documen
 Deno.test("PaddleOCR finds nine fields in ten of four documents, and errs on euros and pounds", async () => {
   const { accuracy, wrong } = await readDocuments("local/paddleocr", /^(?:02|03|10|12)/);
   assert.ok(accuracy >= 0.9, wrong.join("\n"));
-  // Neither sign is in its alphabet.
+  // The alphabet of PaddleOCR has neither sign.
   for (const currency of ["EUR", "GBP"]) {
     assert.ok(wrong.some((field) => field.endsWith(`currency: , not ${currency}`)), currency);
   }

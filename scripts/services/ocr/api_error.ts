@@ -1,13 +1,13 @@
 /**
- * A refusal in the words of the OpenAI API, so that a client handles it like one from there.
- * Rendered as `{"error": {"message", "type", "param", "code"}}`.
+ * Error in the format of the OpenAI API, which its clients can handle: `{"error": {"message",
+ * "type", "param", "code"}}`.
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
   readonly code: string;
   readonly param: string | null;
-  /** Seconds until it is worth another try. */
+  /** Seconds to wait before another try. */
   readonly retryAfter: number | null;
 
   constructor(

@@ -29,22 +29,22 @@ const body = z.object({
   stream: z.literal(false).nullish(),
 });
 
-/** What a chat completion asks of us. */
+/** Parsed request for a chat completion. */
 export interface ChatRequest {
   model: string;
-  /** All text of the messages. */
+  /** Text of all messages. */
   prompt: string;
-  /** `image_url`s in the order they come. */
+  /** All `image_url`s in order. */
   imageUrls: string[];
-  /** From `response_format`, else the first one written out in the prompt; null if there is none. */
+  /** Schema from `response_format`, otherwise the first one in the prompt; null if there is none. */
   schema: JsonSchema | null;
-  /** Whether the answer has to be JSON even where there is no schema. */
+  /** `true` if the answer must be JSON even without a schema. */
   json: boolean;
 }
 
 const maxImages = 10;
 
-/** Braces looked at in search of a schema: each costs a walk to its end. */
+/** Number of braces tried as the start of a schema. Each try scans to the matching brace. */
 const maxTries = 100;
 
 /**
@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The first JSON object in a text that describes the properties of an object. */
+/** Returns the first JSON object in a text that is a schema with properties. */
 export function findSchema(text: string): JsonSchema | null {
   let start = text.indexOf("{");
   for (

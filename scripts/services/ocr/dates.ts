@@ -25,14 +25,14 @@ const monthNames: Record<string, number> = {
   dez: 12,
 };
 
-/** Which of two numbers below 13 is the month where only the country can tell. */
+/** Order of day and month in a date where both are below 13 and only the country decides. */
 export type DateOrder = "day_first" | "month_first";
 
-/** A date on the page. */
+/** Date on the page. */
 export interface FoundDate {
-  /** YYYY-MM-DD. */
+  /** Date as YYYY-MM-DD. */
   iso: string;
-  /** Where it begins in the text it was found in. */
+  /** Position in the text where it begins. */
   index: number;
 }
 
@@ -49,7 +49,10 @@ const dayMonthName =
   /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.)?[\s-]?(\p{L}{3,9})\.?,?[\s-]?(2[08]\d{2})/gu;
 const monthNameDay = /(\p{L}{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?,?\s?(2[08]\d{2})/gu;
 
-/** All dates in a text, left to right, in numbers or with month names in several languages. */
+/**
+ * Returns all dates in a text, from left to right, written in numbers or with month names of
+ * several languages.
+ */
 export function findDates(text: string, order: DateOrder): FoundDate[] {
   const found: FoundDate[] = [];
   const add = (index: number, year: string, month: number, day: number) => {
@@ -76,7 +79,10 @@ export function findDates(text: string, order: DateOrder): FoundDate[] {
   return found.sort((a, b) => a.index - b.index);
 }
 
-/** A slashed zero is often read as an eight; no month nor day is 80 or more. */
+/**
+ * Parses a day or month. Engines often read a slashed zero as an eight, and neither can be 80 or
+ * more.
+ */
 function part(digits: string | undefined): number {
   return Number(digits?.replace(/^8(?=\d)/, "0"));
 }

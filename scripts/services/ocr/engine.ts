@@ -7,7 +7,7 @@ import { PaddleReader } from "./paddle_reader.ts";
 import { medianSlope, type PageWord } from "./page_layout.ts";
 import { type Reading, UnreadableImageError } from "./reading.ts";
 
-/** The files with the traineddata of either engine; importing the package downloads them from npm. */
+/** Folders of the traineddata files of each engine. Importing the package downloads them from npm. */
 const folders: Record<TesseractModel["engine"], string> = {
   lstm: join(dirname(english.langPath), "4.0.0_best_int"),
   legacy: english.langPath,
@@ -21,18 +21,19 @@ const modes: Record<ReadingPass["mode"], PSM> = {
 };
 
 /**
- * One OCR thread for each of Tesseract's engines and one for PaddleOCR, started when first needed. It
- * reads one image at a time; see `EnginePool` for several.
+ * One OCR thread for each of Tesseract's engines and one for PaddleOCR, started when first needed.
+ * It reads one image at a time; `EnginePool` reads several.
  */
 export class Engine {
   readonly #workers = new Map<TesseractModel["engine"], Worker>();
   readonly #paddle = new PaddleReader();
 
   /**
-   * Reads an image file (PNG, JPEG or WebP): once for each pass of a Tesseract model, once with PaddleOCR.
+   * Reads an image file (PNG, JPEG or WebP): once for each pass of a Tesseract model, once with
+   * PaddleOCR.
    *
-   * @throws UnreadableImageError if the engine refuses the image.
-   * @throws The signal's reason, at once, if it aborts; the thread is stopped in the middle.
+   * @throws {UnreadableImageError} if the engine cannot decode the image.
+   * @throws the signal's reason as soon as it aborts; the thread is then stopped.
    */
   async read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
     signal.throwIfAborted();
@@ -45,7 +46,8 @@ export class Engine {
         : this.#readPasses(image, model, signal);
       return await Promise.race([reading, aborted.promise]);
     } catch (error) {
-      // An interrupted or failed thread is in an unknown state; the next image gets a new one.
+      // The state of an interrupted or failed thread is unknown, so the next image gets a new
+      // thread.
       await this.#stop(model.engine);
       throw error;
     } finally {
@@ -87,7 +89,7 @@ export class Engine {
         langPath: folders[engine],
         cacheMethod: "none",
         gzip: true,
-        // Without a handler of its own the library throws where nobody can catch it.
+        // Without a handler the library throws where nobody can catch it.
         errorHandler: () => {},
       },
     );
@@ -95,7 +97,7 @@ export class Engine {
       await worker.terminate();
       signal.throwIfAborted();
     }
-    // The engine writes its progress to the standard error otherwise.
+    // Without this the engine writes its progress to standard error.
     await worker.setParameters({ debug_file: "/dev/null" });
     this.#workers.set(engine, worker);
     return worker;
@@ -112,7 +114,7 @@ export class Engine {
 async function recognize(worker: Worker, image: Uint8Array, pass: ReadingPass): Promise<Page> {
   try {
     await worker.setParameters({ tessedit_pageseg_mode: modes[pass.mode] });
-    // Under Deno a Buffer is what the library's types name; it reads any Uint8Array.
+    // The library's types want a Buffer, but it reads any Uint8Array.
     const buffer = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
     const result = await worker.recognize(
       buffer,

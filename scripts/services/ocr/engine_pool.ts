@@ -2,13 +2,13 @@ import { ApiError } from "./api_error.ts";
 import type { OcrModel } from "./models.ts";
 import type { Reading } from "./reading.ts";
 
-/** What the pool needs of an engine; see `Engine`. */
+/** Interface of the engines in a pool; `Engine` implements it. */
 export interface PooledEngine {
   read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]>;
   stop(): Promise<void>;
 }
 
-/** A fixed number of engines with one queue before them, first come, first served. */
+/** Fixed number of engines that share one first-come, first-served queue. */
 export class EnginePool {
   readonly #engines: PooledEngine[];
   readonly #idle: PooledEngine[];
@@ -21,16 +21,16 @@ export class EnginePool {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** How many wait for an engine. */
+  /** Number of images that wait for an engine. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Reads an image when it is its turn.
+   * Reads an image when an engine is free.
    *
-   * @throws ApiError 429 if too many wait already.
-   * @throws The signal's reason, if it aborts while waiting or reading.
+   * @throws {ApiError} 429 if too many images wait already.
+   * @throws the signal's reason if it aborts before the end.
    */
   async read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]> {
     const engine = await this.#acquire(signal);

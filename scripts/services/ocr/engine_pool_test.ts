@@ -9,7 +9,7 @@ assert.ok(model);
 const image = new Uint8Array();
 const never = new AbortController().signal;
 
-/** Engines that read until they are told to end; `running` counts how many do at once. */
+/** Creates engines that read until they are told to end. `running` counts concurrent reads. */
 function manualEngines(count: number) {
   const ends: (() => void)[] = [];
   const state = { running: 0, most: 0 };

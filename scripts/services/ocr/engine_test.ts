@@ -14,7 +14,7 @@ Deno.test("Engine.read() stops at once when its caller gives up, and the engine 
   const best = findModel("tesseract-best");
   const fast = findModel("tesseract-fast");
   assert.ok(best !== null && fast !== null);
-  // The thread is up after this, so that the next abort meets it in the middle of a page.
+  // The thread has started after this read, so the next abort interrupts the reading of a page.
   await engine.read(image, fast, never);
   const leaving = new AbortController();
   const abandoned = engine.read(image, best, leaving.signal);

@@ -18,7 +18,7 @@ import {
 import type { Row } from "./page_layout.ts";
 import { type Field, type JsonSchema, type JsonValue, readFields } from "./schema_fields.ts";
 
-/** What a field of the schema asks for, by its name first and by its description after that. */
+/** Meaning of a schema's field, found from its name first and its description second. */
 type Role =
   | "vendor"
   | "customer"
@@ -39,7 +39,7 @@ type Role =
   | "website"
   | "iban";
 
-/** Of the patterns that fit a name the first decides, so the narrower ones stand first. */
+/** The first pattern that fits a name decides, so narrower patterns come first. */
 const roles: readonly [RegExp, Role][] = [
   [/\bcurrency\b/, "currency"],
   [/\bemail\b|\be mail\b/, "email"],
@@ -76,11 +76,11 @@ const paymentWords: readonly [RegExp, PaymentMethod][] = [
 ];
 
 /**
- * Fills the fields that a JSON schema asks for from the rows of a document, by layout and wording
- * alone. Several readings of the same document vote on each field; those that did not find it
- * abstain, and of equal votes the earlier reading's counts.
+ * Fills the fields of a JSON schema from the rows of a document, using layout and wording alone.
+ * Several readings of the same document vote on each field. Readings that did not find the field
+ * abstain, and in a tie the earlier reading wins.
  *
- * What cannot be found is null where the schema allows it, left out where it is not required, and
+ * A field that is not found is null if the schema allows null, left out if it is optional, and
  * otherwise the empty value of its type.
  */
 export function extractFields(readings: Row[][], schema: JsonSchema): JsonValue {
@@ -116,7 +116,7 @@ function fill(field: Field, pages: Page[]): JsonValue | undefined {
   return elect(values) ?? absent(field);
 }
 
-/** The value that most readings found; null and the empty list are no votes. */
+/** Returns the value that most readings found. Null and the empty list do not vote. */
 function elect(values: (JsonValue | null)[]): JsonValue | null {
   const votes = new Map<string, { value: JsonValue; count: number }>();
   for (const value of values) {
@@ -147,7 +147,7 @@ function absent(field: Field): JsonValue | undefined {
 }
 
 function roleOf(field: Field): Role | null {
-  // The names above count too: `vendor.name` is the vendor.
+  // The path counts too: the `name` in `vendor.name` is the vendor.
   const name = field.path.split(" ").slice(-3).join(" ");
   const named = roles.find(([pattern]) => pattern.test(name));
   if (named !== undefined) return named[1];
@@ -211,7 +211,7 @@ function lastWords(path: string): string {
   return path.split(" ").slice(-2).join(" ");
 }
 
-/** The value beside or below a label that says what the field is called. */
+/** Returns the value beside or below a label with the field's name. */
 function readByWords(rows: Row[], phrases: string[]): string | null {
   const labels = phrases.map((phrase) => wordsOf(phrase).join(" ")).filter((phrase) =>
     phrase !== ""
@@ -241,7 +241,7 @@ function readCustomer(rows: Row[]): string | null {
   return null;
 }
 
-/** In percent, as printed. */
+/** Returns the tax rate in percent, as printed. */
 function readTaxRate(text: string): number | null {
   const rate = /(\d{1,2}(?:[.,]\d{1,3})?)\s?%/.exec(text)?.[1];
   return rate === undefined ? null : Number(rate.replace(",", "."));
@@ -265,7 +265,7 @@ function castTo(field: Field, value: string | number | null): JsonValue | null {
   }
 }
 
-/** The allowed value that the page speaks for. */
+/** Returns the allowed value that fits the page. */
 function chooseValue(field: Field, page: Page): JsonValue | null {
   const role = roleOf(field);
   const choices = field.choices.filter((choice) => typeof choice === "string");

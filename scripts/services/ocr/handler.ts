@@ -7,22 +7,23 @@ import { findModel, type OcrModel, ocrModels } from "./models.ts";
 import { layOutPage, type Row } from "./page_layout.ts";
 import { type Reading, UnreadableImageError } from "./reading.ts";
 
-/** What the service is made of. */
+/** Dependencies of the service. */
 export interface OcrDeps {
-  /** Reads one image, once for each pass of the model; PaddleOCR makes one. */
+  /** Reads one image, once for each pass of the model. PaddleOCR makes one pass. */
   read(image: Uint8Array, model: OcrModel, signal: AbortSignal): Promise<Reading[]>;
   limits: ImageLimits;
-  /** Seconds after which one image is given up. */
+  /** Longest time to read one image, in seconds. */
   readSeconds: number;
   now(): Date;
 }
 
-/** Base64 takes four bytes for three; prompt and schema come on top. */
+/** Extra bytes for prompt and schema. Base64 additionally makes the images a third larger. */
 const bodyOverhead = 1_000_000;
 
 /**
- * An OpenAI-compatible API over an OCR engine: `POST /v1/chat/completions`, `GET /v1/models` and
- * `GET /v1/models/<id>`. Nothing is charged and no key is asked for; it belongs on loopback alone.
+ * Returns the handler of an OpenAI-compatible API for OCR: `POST /v1/chat/completions`, `GET
+ * /v1/models` and `GET /v1/models/<id>`. It charges nothing and asks for no key, so it must only
+ * listen on loopback.
  */
 export function createOcrHandler(deps: OcrDeps): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -45,7 +46,7 @@ async function answer(request: Request, deps: OcrDeps): Promise<Response> {
 
 async function route(request: Request, deps: OcrDeps): Promise<Response> {
   const { pathname } = new URL(request.url);
-  // A client may have escaped the slash in a model's name.
+  // The client may have escaped the slash in a model's name.
   const path = pathname.replaceAll(/%2f/gi, "/");
   if (path === "/v1/chat/completions") {
     requireMethod(request, "POST");
@@ -151,7 +152,10 @@ async function readImage(
   }
 }
 
-/** There is no tokenizer here: about four characters a token, and a token for each word on the page. */
+/**
+ * Estimates tokens, as there is no tokenizer: one per four characters, and one for each word on the
+ * page.
+ */
 function tokensOf(text: string): number {
   return Math.ceil(text.length / 4);
 }

@@ -17,7 +17,7 @@ const schema = {
   required: ["vendor", "total"],
 };
 
-/** The service without an engine, behind the official client; nothing goes over a network. */
+/** Serves without an engine to the official client, without a network. */
 function serve(changes: Partial<OcrDeps> = {}) {
   const handler = createOcrHandler({
     read: () => Promise.resolve([{ words: wordsOfText(page), slope: 0 }]),
@@ -40,7 +40,7 @@ const messages = (url: string): OpenAI.ChatCompletionMessageParam[] => [{
   content: [{ type: "text", text: "Read it." }, { type: "image_url", image_url: { url } }],
 }];
 
-/** The error of a completion that must fail, as the client sees it. */
+/** Returns the error of a completion that must fail, as the client sees it. */
 async function refusal(
   client: OpenAI,
   body: { model?: string; url?: string },

@@ -1,13 +1,13 @@
-/** A word of a text in the form labels are compared in, and where it stands. */
+/** Normalized word of a text with its position. */
 interface Token {
   word: string;
   start: number;
   end: number;
 }
 
-/** Where a label stands in a text. */
+/** Match of a label in a text. */
 export interface LabelMatch {
-  /** The phrase that matched. */
+  /** Phrase that matched. */
   phrase: string;
   start: number;
   end: number;
@@ -16,8 +16,8 @@ export interface LabelMatch {
 const lookalikes: Record<string, string> = { "0": "o", "1": "l", "5": "s", "8": "b", "|": "l" };
 
 /**
- * Lower case without accents and punctuation, hyphens closed up (`Sub-total` is `subtotal`); digits
- * inside a word are taken for the letters they look like.
+ * Normalizes a word for comparison with labels: lower case, without accents, punctuation and
+ * hyphens (`Sub-total` is `subtotal`). Digits inside a word become the letters they look like.
  */
 export function normalizeWord(text: string): string {
   const plain = text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
@@ -30,7 +30,7 @@ export function normalizeWord(text: string): string {
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(/[^\s/:]+/g)) {
-    // "Nr.1187" and "#1187" are a label and its value.
+    // "Nr.1187" and "#1187" are a label followed by its value.
     const parts = [...match[0].matchAll(/#|^\p{L}{2,}\.(?=\d)|[^#]+/gu)];
     for (const part of parts) {
       const start = match.index + part.index;
@@ -41,14 +41,15 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** The words of a text in normal form. */
+/** Returns the normalized words of a text. */
 export function wordsOf(text: string): string[] {
   return tokenize(text).map((token) => token.word);
 }
 
 /**
- * Finds the first of the phrases in a text, the longest where several begin at one place. Words of
- * five letters and more may differ in one letter, of nine and more in two: engines misread.
+ * Finds the first of the phrases in a text; if several begin at the same place, the longest. One
+ * letter may differ in words of five letters or more and two in words of nine or more, because
+ * engines misread.
  */
 export function findLabel(text: string, phrases: readonly string[]): LabelMatch | null {
   const tokens = tokenize(text);
@@ -71,7 +72,7 @@ export function findLabel(text: string, phrases: readonly string[]): LabelMatch 
   return null;
 }
 
-/** Whether the text has any of the phrases. */
+/** Returns whether the text contains any of the phrases. */
 export function hasLabel(text: string, phrases: readonly string[]): boolean {
   return findLabel(text, phrases) !== null;
 }
@@ -83,7 +84,7 @@ function alike(read: string, meant: string): boolean {
   return editDistance(read, meant) <= allowed;
 }
 
-/** Levenshtein distance. */
+/** Returns the Levenshtein distance of two words. */
 export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row++) {

@@ -3,7 +3,7 @@ import { hasLabel, wordsOf } from "./labels.ts";
 import type { Row } from "./page_layout.ts";
 import { roleOfRow, usesCents } from "./page_facts.ts";
 
-/** An article or a service on the bill. */
+/** Article or service on the bill. */
 export interface LineItem {
   description: string;
   quantity: number | null;
@@ -25,8 +25,8 @@ const headings = [
 ];
 
 /**
- * The items of a bill: rows of a text and an amount between the head (or the table's heading) and
- * the first row of net, tax or total.
+ * Returns the items of a bill: rows with a text and an amount between the header, or the table's
+ * heading, and the first row of net, tax or total.
  */
 export function readLineItems(rows: Row[]): LineItem[] {
   const cents = usesCents(rows);
@@ -60,14 +60,14 @@ export function readLineItems(rows: Row[]): LineItem[] {
   return items;
 }
 
-/** `2 x`, `2 @`, or a whole number alone in its column. */
+/** Returns a count: `2 x`, `2 @`, or a whole number alone in its column. */
 function countIn(text: string): number | null {
   const match = /(?:^|\s)(\d{1,4})\s?[x@×]\s/i.exec(text) ??
     /(?:^| {2})(\d{1,3})(?: {2})/.exec(text);
   return match?.[1] === undefined ? null : Number(match[1]);
 }
 
-/** The words alone: without a leading count and without prices. */
+/** Returns the words without a leading count and without prices. */
 function strip(text: string): string {
   return text
     .replace(/^\s*\d{1,4}\s?[x@×]\s+/i, "")

@@ -3,7 +3,7 @@ import { sniffImage } from "../../../supabase/functions/_shared/models/image.ts"
 import { readCapped } from "../../../supabase/functions/_shared/platform/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
 
-/** How large an image may be. */
+/** Size limits of an image. */
 export interface ImageLimits {
   maxBytes: number;
   maxPixels: number;
@@ -12,9 +12,10 @@ export interface ImageLimits {
 const downloadSeconds = 15;
 
 /**
- * Gets the file behind an `image_url`: a data URL or one of http(s).
+ * Loads the file of an `image_url`, which is a data URL or an http(s) URL.
  *
- * @throws ApiError 400 if it cannot be had or is no PNG, JPEG or WebP; 413 if it is too large.
+ * @throws {ApiError} 400 if it cannot be loaded or is not a PNG, JPEG or WebP; 413 if it is too
+ * large.
  */
 export async function loadImage(
   url: string,

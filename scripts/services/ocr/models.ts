@@ -1,25 +1,25 @@
-/** One look at the page: how the engine cuts it up, and whether it is turned straight first. */
+/** Settings of one reading of a page: page segmentation and deskewing. */
 export interface ReadingPass {
   /** Tesseract's page segmentation mode. */
   mode: "3" | "4" | "6" | "11";
   deskew: boolean;
 }
 
-/** A way of reading a page with Tesseract that is offered as a model of its own. */
+/** Way of reading a page with Tesseract, offered as a model. */
 export interface TesseractModel {
   id: string;
   /**
-   * The neural network or the older matching of letter shapes. (The two data files of
-   * `@tesseract.js-data/eng` hold networks that read alike to the letter, so they make no two models.)
+   * Neural network, or the older matching of letter shapes. (The two data files of
+   * `@tesseract.js-data/eng` hold networks with identical results, so they are not two models.)
    */
   engine: "lstm" | "legacy";
-  /** Several passes vote on each field; of equal votes the earlier pass's counts. */
+  /** Readings of the page, which vote on each field. In a tie the earlier one wins. */
   passes: ReadingPass[];
 }
 
 /**
  * PaddleOCR's networks PP-OCRv4 (Apache-2.0): one finds the lines of text, one reads them. Their
- * alphabet lacks € and £.
+ * alphabet has no € and no £.
  */
 export interface PaddleModel {
   id: string;

@@ -3,20 +3,20 @@ import { medianSlope, type PageWord } from "./page_layout.ts";
 
 type Point = readonly [x: number, y: number];
 
-/** A line of text as PaddleOCR reports it. */
+/** Line of text that PaddleOCR found. */
 export interface PaddleLine {
   text: string;
-  /** Mean probability of its characters, 0 to 1. */
+  /** Mean probability of its characters, from 0 to 1. */
   mean: number;
   /** Corners in pixels: top left, top right, bottom right, bottom left. */
   box: readonly [Point, Point, Point, Point];
 }
 
 /**
- * Turns lines into what `layOutPage` takes: one word a line, each as high as its text, and how much
- * the lines rise.
+ * Converts lines to the input of `layOutPage`: one word per line, as high as its text, and the
+ * slope of the lines.
  *
- * @param scale What the corners are multiplied by.
+ * @param scale factor for the coordinates.
  */
 export function readingOfLines(lines: readonly PaddleLine[], scale: number): Reading {
   const words = lines.flatMap(({ text, mean, box }): PageWord[] => {
@@ -39,7 +39,10 @@ export function readingOfLines(lines: readonly PaddleLine[], scale: number): Rea
   return { words, slope: medianSlope(edges) };
 }
 
-/** The networks know Chinese first and drop most spaces of other scripts: `VAT20%`, `InvoiceNo.26`. */
+/**
+ * Restores spaces. The networks are trained mostly on Chinese and drop most spaces of other
+ * scripts: `VAT20%`, `InvoiceNo.26`.
+ */
 function restoreSpaces(text: string): string {
   return text
     .replaceAll(/(?<=\p{L}{3})(?=\d)/gu, " ")

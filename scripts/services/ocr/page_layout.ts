@@ -1,7 +1,7 @@
-/** A word that the engine read, with its box in pixels of the image. */
+/** Word that the engine read, with its box in pixels of the image. */
 export interface PageWord {
   text: string;
-  /** 0 to 100. */
+  /** Confidence from 0 to 100. */
   confidence: number;
   x0: number;
   y0: number;
@@ -9,33 +9,33 @@ export interface PageWord {
   y1: number;
 }
 
-/** Words that stand close together on one row, such as a label or an amount. */
+/** Adjacent words on one row, such as a label or an amount. */
 export interface Cell {
   text: string;
   x0: number;
   x1: number;
-  /** Median height of its words in pixels: how large the text is set. */
+  /** Median height of its words in pixels, a measure of the text size. */
   height: number;
 }
 
-/** What stands on one height of the page, from left to right. */
+/** Cells at the same height of the page, from left to right. */
 export interface Row {
   cells: Cell[];
-  /** All cells with a double space between them. */
+  /** Text of all cells, separated by two spaces. */
   text: string;
-  /** Middle of the row in pixels, once the page is turned straight. */
+  /** Vertical middle of the row in pixels, after the page is deskewed. */
   y: number;
   height: number;
 }
 
-/** A gap wider than this many word heights separates two cells. */
+/** Smallest gap between two cells, in word heights. */
 const cellGap = 1.25;
 
 /**
- * Puts words back into rows and cells. The engine's own lines are not used: it often takes the
- * right-hand column of a receipt for a block of its own and so parts the labels from their amounts.
+ * Groups words into rows and cells. The engine's own lines are not used: it often takes the right
+ * column of a receipt for a separate block, which separates labels from their amounts.
  *
- * @param slope Rise of the text lines, pixels down for each pixel right.
+ * @param slope slope of the text lines, pixels down for each pixel right.
  */
 export function layOutPage(words: PageWord[], slope: number): Row[] {
   const placed = words
@@ -71,8 +71,8 @@ export function layOutPage(words: PageWord[], slope: number): Row[] {
 }
 
 /**
- * Returns the median rise of text lines, pixels down for each pixel right, by their base or top edges;
- * 0 without any. Edges of up to 80 pixels do not count: short lines lean at random.
+ * Returns the median slope of text lines, pixels down for each pixel right, from their base or top
+ * edges; 0 without any. Edges up to 80 pixels long are ignored, because short lines vary at random.
  */
 export function medianSlope(edges: readonly Omit<PageWord, "text" | "confidence">[]): number {
   return median(

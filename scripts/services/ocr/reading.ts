@@ -1,12 +1,12 @@
 import type { PageWord } from "./page_layout.ts";
 
-/** The words of a page, and how much its lines rise: pixels down for each pixel right. */
+/** Words of a page, and the slope of its lines: pixels down for each pixel right. */
 export interface Reading {
   words: PageWord[];
   slope: number;
 }
 
-/** The engine could make nothing of the image. */
+/** Error of an image that the engine cannot decode. */
 export class UnreadableImageError extends Error {
   override readonly name = "UnreadableImageError";
 }

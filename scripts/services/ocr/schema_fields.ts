@@ -1,4 +1,4 @@
-/** What JSON consists of. */
+/** Any JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -7,27 +7,27 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
-/** A JSON schema as it came; anything in it may be missing or of another type. */
+/** Unchecked JSON schema: anything in it may be missing or of another type. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** What is asked for at one place of the answer. */
+/** Field that the schema asks for. */
 export interface Field {
   name: string;
-  /** The names from the root to here, in plain words: `vendor.taxId` is `vendor tax id`. */
+  /** Names from the root to the field in plain words: `vendor.taxId` is `vendor tax id`. */
   path: string;
   description: string;
   type: "string" | "number" | "integer" | "boolean" | "object" | "array";
   nullable: boolean;
   required: boolean;
   format: string;
-  /** The allowed values, null left out; empty where any is. */
+  /** Allowed values without null. Empty if any value is allowed. */
   choices: JsonValue[];
   properties: Field[];
   items: Field | null;
 }
 
 const maxDepth = 6;
-/** A schema that refers to itself has no end otherwise. */
+/** Largest number of fields, because a schema that refers to itself is infinite. */
 const maxFields = 500;
 
 interface Reading {
@@ -35,7 +35,7 @@ interface Reading {
   fields: number;
 }
 
-/** Reads the fields that a JSON schema asks for; `$ref` inside the schema and unions with null are followed. */
+/** Returns the fields of a JSON schema. Follows `$ref` inside the schema and unions with null. */
 export function readFields(schema: JsonSchema): Field {
   return readField(schema, "", "", true, { root: schema, fields: 0 }, 0);
 }
@@ -133,13 +133,13 @@ function fieldType(type: unknown, schema: JsonSchema): Field["type"] {
   return isSchema(schema.items) ? "array" : "string";
 }
 
-/** `invoiceNumber`, `invoice_number` and `invoice-number` are `invoice number`. */
+/** Converts `invoiceNumber`, `invoice_number` and `invoice-number` to `invoice number`. */
 function plainWords(name: string): string {
   return name.replaceAll(/([a-z\d])([A-Z])/g, "$1 $2").replaceAll(/[_\-.\s]+/g, " ").toLowerCase()
     .trim();
 }
 
-/** Whether a value can be read as a JSON schema with keywords. */
+/** Returns whether a value is an object that can be read as a JSON schema. */
 export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -13,25 +13,25 @@ import { Engine } from "./engine.ts";
 import { EnginePool } from "./engine_pool.ts";
 import { createOcrHandler } from "./handler.ts";
 
-/** A running service. */
+/** Running service. */
 export interface OcrService {
   /** Base URL for an OpenAI client, `/v1` included. */
   url: string;
-  /** Drops what is being read and frees the port. */
+  /** Cancels all readings and frees the port. */
   stop(): Promise<void>;
 }
 
-/** Two, because a thread takes a core and about 80 MB, with PaddleOCR up to 0.9 GB. */
+/** Number of engines. Each takes a core and about 80 MB, with PaddleOCR up to 0.9 GB. */
 const engines = 2;
 const maxWaiting = 200;
-/** As many bytes as a checkout takes. */
+/** Limits of an image; the bytes are the same as at checkout. */
 const limits = { maxBytes: 10 * 1024 * 1024, maxPixels: 40_000_000 };
 const readSeconds = 60;
 
 /**
- * Starts the service; port 0 (the default) takes a free one. Engines start with the first image.
+ * Starts the local OCR service. Engines start with the first image.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function startOcrService(
   options: { port?: number; host?: string } = {},

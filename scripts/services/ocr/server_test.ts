@@ -56,7 +56,7 @@ Deno.test("clients that go away in the middle leave the engines to the next one"
   await using images = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     () => {
-      // All engines are taken and more wait by then.
+      // All engines are busy and more images wait by then.
       if (++fetched === 6) leaving.abort();
       return new Response(file);
     },
@@ -85,7 +85,7 @@ Deno.test("for a client that has gone away no image is waited for", async () => 
   );
   const image = `http://127.0.0.1:${images.addr.port}/invoice.png`;
   await assert.rejects(ask(service.url, "tesseract-fast", image, leaving.signal));
-  // The service itself gives a download up after 15 s.
+  // The service itself gives up a download after 15 s.
   await waitFor("the download to be given up", () => Promise.resolve(isGivenUp), 10_000);
 });
 
@@ -126,7 +126,7 @@ Deno.test("the process announces its URL, serves, and dies with its parent", asy
   assert.equal((await process.status).code, 0);
 });
 
-/** A service that `await using` stops. */
+/** Starts a service that `await using` stops. */
 async function disposable() {
   const service = await startOcrService();
   return { url: service.url, [Symbol.asyncDispose]: () => service.stop() };

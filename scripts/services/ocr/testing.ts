@@ -4,7 +4,10 @@ const advance = 10;
 const wordHeight = 20;
 const lineHeight = 34;
 
-/** For tests: the words of a typed page, a character 10 pixels wide, as an engine would report them. */
+/**
+ * Returns the words of a typed page as an engine would report them: each character is 10 pixels
+ * wide. For tests.
+ */
 export function wordsOfText(text: string, slope = 0): PageWord[] {
   return text.split("\n").flatMap((line, at) =>
     [...line.matchAll(/\S+/g)].map((match): PageWord => {
@@ -16,7 +19,7 @@ export function wordsOfText(text: string, slope = 0): PageWord[] {
   );
 }
 
-/** For tests: the rows of a typed page; three spaces part two cells. */
+/** Returns the rows of a typed page; three spaces separate two cells. For tests. */
 export function rowsOfText(text: string): Row[] {
   return layOutPage(wordsOfText(text), 0);
 }

@@ -1,4 +1,7 @@
-/** What documents call things, in normal form (see `normalizeWord`): English, German, French, some Italian and Spanish. */
+/**
+ * Words of documents in normalized form (see `normalizeWord`): English, German, French, some
+ * Italian and Spanish.
+ */
 
 export const subtotalLabels = [
   "subtotal",
@@ -50,7 +53,7 @@ export const totalLabels = [
   "net a payer",
 ] as const;
 
-/** Totals that name what is to be paid; they outweigh a plain "total". */
+/** Labels of the amount to pay. They take precedence over a plain "total". */
 export const payableLabels = [
   "grand total",
   "total due",
@@ -85,7 +88,7 @@ export const taxLabels = [
   "tax total",
 ] as const;
 
-/** A row with one of these names no amount of the bill itself. */
+/** Labels of rows whose amount is not one of the bill's own. */
 export const sideLabels = [
   "saving",
   "savings",
@@ -105,7 +108,7 @@ export const sideLabels = [
   "rabatt",
 ] as const;
 
-/** A number after one of these is a registration or belongs to somebody else. */
+/** Labels of numbers that are registrations or belong to somebody else. */
 export const foreignNumberLabels = [
   "vat",
   "tax",
@@ -140,7 +143,7 @@ export const foreignNumberLabels = [
   "auth",
 ] as const;
 
-/** Labels of the document's own number; the earlier list is the surer one. */
+/** Labels of the document's own number. Earlier lists are more reliable. */
 export const numberLabels: readonly (readonly string[])[] = [
   [
     "invoice no",
@@ -235,7 +238,7 @@ export const otherDateLabels = [
   "birth",
 ] as const;
 
-/** What a document calls itself, which is never the vendor's name. */
+/** Titles of documents, which are never the vendor's name. */
 export const titleWords = [
   "invoice",
   "tax",
@@ -258,7 +261,7 @@ export const titleWords = [
   "original",
 ] as const;
 
-/** Words that only an address, a greeting or a contact line has. */
+/** Words that occur only in an address, a greeting or a contact line. */
 export const notVendorLabels = [
   "street",
   "avenue",
@@ -287,7 +290,7 @@ export const notVendorLabels = [
 export const companySuffix =
   /\b(?:inc|llc|ltd|limited|plc|gmbh|ag|kg|sarl|sàrl|sas|s\.?a|bv|nv|oy|pty|co|corp)\b\.?$/i;
 
-/** Words that show how a bill is paid, and how surely. */
+/** Words that show how a bill is paid, with their reliability. */
 export const paymentLabels: Record<
   "cash" | "card" | "bank_transfer" | "cheque",
   [string, number][]

@@ -16,13 +16,13 @@ const MODELS = [
   "gpt-5.6-terra",
 ];
 
-/** The HTTP surface: chat completions, and the control endpoints. */
+/** Returns the HTTP interface: chat completions and the control endpoints. */
 export function createApp(
   simulator: Simulator,
   options: { readonly apiKey: string | undefined; readonly reset: () => void },
 ): Hono {
   const app = new Hono();
-  // Hono would make a 500 of it; the listener breaks the connection instead.
+  // Hono would answer 500. The listener breaks the connection instead.
   app.onError((error) => {
     throw error;
   });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { uniform } from "../openrouter/random.ts";
 
-/** Everything that may happen to a call; the names of `rates` and of `script`. */
+/** Outcomes of a call, with the names used in `rates` and `script`. */
 const outcomes = [
   "ok",
   /** HTTP 429 with `Retry-After`, at once. */
@@ -10,13 +10,13 @@ const outcomes = [
   "server_error",
   /** HTTP 401, at once. */
   "unauthorized",
-  /** An answer that is no JSON where JSON was asked for; elsewhere an empty one. */
+  /** An answer that is not JSON where JSON was asked for; otherwise an empty one. */
   "malformed",
-  /** The connection breaks after half of a streamed answer, or instead of any other. */
+  /** The connection breaks after half of a streamed answer, or instead of any other answer. */
   "disconnect",
-  /** Half of a streamed answer, then an error among the chunks; elsewhere HTTP 500. */
+  /** Half of a streamed answer followed by an error chunk; HTTP 500 if not streamed. */
   "error_in_stream",
-  /** No answer until `hangMs` is over or the caller gives up. */
+  /** No answer until `hangMs` has passed or the caller disconnects. */
   "hang",
 ] as const;
 
@@ -24,28 +24,28 @@ const outcomeSchema = z.enum(outcomes);
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 const allSettingsSchema = z.strictObject({
-  /** Milliseconds to the first token, which is all of an answer that is not streamed. */
+  /** Milliseconds to the first token. An answer that is not streamed takes no longer. */
   firstTokenMs: z.number().nonnegative(),
   /** Milliseconds between the tokens of a stream. */
   tokenMs: z.number().nonnegative(),
-  /** Probability of each outcome; what is left over is `ok`. Replaced whole. */
+  /** Probability of each outcome. The rest is `ok`. A change replaces all of them. */
   rates: z.partialRecord(outcomeSchema, z.number().min(0).max(1)),
-  /** Outcomes of the next calls, first to last, before the rates are asked again. */
+  /** Outcomes of the next calls in order. The rates apply after that. */
   script: z.array(outcomeSchema),
   /** Value of `Retry-After` in seconds. */
   retryAfterSeconds: z.number().nonnegative(),
-  /** Share of the prompt's tokens billed as cached. */
+  /** Share of the prompt's tokens that are billed as cached. */
   cachedShare: z.number().min(0).max(1),
-  /** How long a `hang` lasts at most, in milliseconds. */
+  /** Longest duration of a `hang`, in milliseconds. */
   hangMs: z.number().nonnegative(),
-  /** Changes every draw. */
+  /** Seed of all random draws. */
   seed: z.int(),
 });
-/** Settings in force. */
+/** Current settings. */
 export type AllSettings = z.infer<typeof allSettingsSchema>;
 
 export const behaviourSchema = allSettingsSchema.partial();
-/** Settings to be laid over those in force. */
+/** Changes to the current settings. */
 export type Behaviour = z.infer<typeof behaviourSchema>;
 
 export const DEFAULT_BEHAVIOUR: AllSettings = {
@@ -59,7 +59,7 @@ export const DEFAULT_BEHAVIOUR: AllSettings = {
   seed: 1,
 };
 
-/** The outcome of the `call`-th call by the rates alone. */
+/** Returns the outcome that the rates give for the `call`-th call. */
 export function drawOutcome({ rates, seed }: AllSettings, call: number): Outcome {
   const draw = uniform(seed, call, "outcome");
   let reached = 0;

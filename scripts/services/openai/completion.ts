@@ -1,11 +1,11 @@
 import { countTokens } from "../openrouter/completion.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** A finished answer, before it is written as one body or as chunks. */
+/** Complete answer, before it is written as one body or as chunks. */
 export interface Answer {
   readonly id: string;
   readonly model: string;
-  /** In the pieces in which it is streamed. */
+  /** Pieces in which the answer is streamed. */
   readonly pieces: readonly string[];
   readonly finishReason: "stop" | "length";
   readonly usage: {
@@ -17,7 +17,10 @@ export interface Answer {
   };
 }
 
-/** Cuts a text into pieces, at the limit of tokens as the real service does, and counts. */
+/**
+ * Splits a text into pieces, cuts it at the token limit as the real service does, and counts
+ * tokens.
+ */
 export function createAnswer(
   request: ChatRequest,
   content: string,
@@ -53,7 +56,7 @@ export function createAnswer(
   };
 }
 
-/** The body of an answer that is not streamed. */
+/** Returns the body of an answer that is not streamed. */
 export function writeCompletion(answer: Answer): Record<string, unknown> {
   return {
     id: answer.id,
@@ -72,7 +75,7 @@ export function writeCompletion(answer: Answer): Record<string, unknown> {
   };
 }
 
-/** The chunks of a streamed answer: the role, the pieces, the reason of the end, the counts. */
+/** Returns the chunks of a streamed answer: role, pieces, finish reason, token counts. */
 export function writeChunks(answer: Answer, includeUsage: boolean): Record<string, unknown>[] {
   const created = now();
   const chunk = (choices: readonly unknown[], usage: unknown = null) => ({

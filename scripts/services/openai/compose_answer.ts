@@ -11,7 +11,7 @@ type Data = z.infer<typeof dataSchema>;
 
 const MOST_ROWS = 5;
 
-/** The data of a prompt, which stands between two lines of the same random mark. */
+/** Returns the data of a prompt, which stands between two lines with the same random marker. */
 export function readData(prompt: string): Data | null {
   const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
   if (data === undefined) return null;
@@ -19,7 +19,7 @@ export function readData(prompt: string): Data | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** Puts rows into words: every figure is one of theirs. */
+/** Describes rows in words. Every figure comes from the rows. */
 export function composeAnswer(data: Data): string {
   const names = data.columns.map((column) => column.split(" ", 1)[0] ?? column);
   const [first] = data.rows;

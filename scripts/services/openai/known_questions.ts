@@ -11,14 +11,14 @@ import tests from "../../../examples/chat-eval/tests.json" with { type: "json" }
 export const knownQuestionSchema = z.object({
   question: z.string().min(1),
   /**
-   * What is written at the first attempt, at the second, and so on; the last also at all others.
-   * None: off topic.
+   * Statements of the first, second, … attempt; further attempts get the last one. An empty list
+   * makes the question off topic.
    */
   sql: z.array(z.string()),
 });
 export type KnownQuestion = z.infer<typeof knownQuestionSchema>;
 
-/** Questions that show how the chat deals with what goes wrong. */
+/** Questions that show how the chat handles errors. */
 const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
   {
     question: "How many runs did I make in total?",
@@ -40,17 +40,23 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
   ].map((question) => ({ question, sql: [] })),
 ];
 
-/** All that the simulated model knows when it starts. The first of two alike is the one it goes by. */
+/**
+ * All questions that the simulated model knows when it starts. Of two similar ones the first is
+ * used.
+ */
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
   ...[...benchmarks, ...prompts, ...tests].map(({ question, sql }) => ({ question, sql: [sql] })),
 ];
 
-/** Below it two questions are not taken for the same. */
+/** Smallest similarity, from 0 to 1, at which two questions count as the same. */
 const ALIKE = 0.75;
 
-/** The known question that is meant: the same but for case and punctuation, else the nearest. */
+/**
+ * Returns the known question that is meant: equal except for case and punctuation, otherwise the
+ * most similar.
+ */
 export function findKnown(
   known: readonly KnownQuestion[],
   question: string,

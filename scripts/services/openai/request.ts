@@ -22,7 +22,7 @@ const responseFormatSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** The part of a chat completion request that matters here; the rest passes. */
+/** Part of a chat completion request that the simulation uses. Other properties are allowed. */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
   messages: z.array(z.looseObject({

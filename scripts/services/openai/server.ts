@@ -9,9 +9,9 @@ import { Simulator, type Statistics } from "./simulator.ts";
 
 export interface OpenAiOptions extends ListenOptions {
   readonly behaviour?: Behaviour;
-  /** Beside those it knows anyhow. */
+  /** Questions in addition to the built-in ones. */
   readonly questions?: readonly KnownQuestion[];
-  /** The only bearer token accepted; any is if unset. */
+  /** Only bearer token that is accepted. If unset, any token is. */
   readonly apiKey?: string;
 }
 
@@ -21,24 +21,26 @@ export interface OpenAiService extends Listening {
   stats(): Statistics;
   /** The last fifty requests, oldest first. */
   requests(): readonly ChatRequest[];
-  /** Lays settings over those in force. */
+  /** Changes the current settings. */
   change(behaviour: Behaviour): void;
   addQuestions(questions: readonly KnownQuestion[]): void;
-  /** Counts to zero, behaviour back to what the service was started with. */
+  /** Resets all counts, and the behaviour to its state at the start. */
   reset(): void;
 }
 
 /**
- * Starts simulated OpenAI models on 127.0.0.1, which speak chat completions as they are: whole or
- * streamed, with structured outputs, token counts and errors.
+ * Starts simulated OpenAI models on 127.0.0.1. They answer chat completions like the real service:
+ * whole or streamed, with structured outputs, token counts and errors.
  *
- * Asked to fill in a schema they write the statement of a question that they know, see
- * `known_questions.ts`; given a test's result they judge it; asked otherwise they put the rows of the
- * prompt into words. Control over HTTP:
- * `GET /_control/stats`, `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`,
- * `/_control/questions` (`{questions: [{question, sql: []}]}`), `/_control/reset`.
+ * A request with a schema gets the statement of a known question (see `known_questions.ts`), or a
+ * review if the prompt contains a test result. Any other request gets the rows of its prompt in
+ * words.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * Control over HTTP: `GET /_control/stats`, `/_control/requests`, `/_control/behaviour`; `POST
+ * /_control/behaviour`, `/_control/questions` (`{questions: [{question, sql: []}]}`),
+ * `/_control/reset`.
+ *
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function startOpenAiService(options: OpenAiOptions = {}): Promise<OpenAiService> {
   const initial = behaviourSchema.parse(options.behaviour ?? {});

@@ -15,19 +15,19 @@ import { composeAnswer, readData } from "./compose_answer.ts";
 import { findKnown, type KnownQuestion } from "./known_questions.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** What has been asked of the service since it was started or reset. */
+/** Counts of calls since the start or the last reset. */
 export interface Statistics {
   calls: number;
-  /** Calls that the caller broke off. */
+  /** Number of calls that the caller aborted. */
   aborted: number;
-  /** Calls that are being answered. */
+  /** Number of calls in progress. */
   inFlight: number;
 }
 
 const REMEMBERED_REQUESTS = 50;
 const BREAK_MS = 20;
 
-/** The simulated models: which questions they know, how they behave, and what they were asked. */
+/** State of the simulated models: known questions, behaviour and received requests. */
 export class Simulator {
   readonly statistics: Statistics = { calls: 0, aborted: 0, inFlight: 0 };
   /** The last fifty, oldest first. */
@@ -41,7 +41,7 @@ export class Simulator {
     this.change(behaviour);
   }
 
-  /** Teaches questions, which go before those known already. */
+  /** Adds questions. They take precedence over those already known. */
   addQuestions(questions: readonly KnownQuestion[]): void {
     this.#questions.unshift(...questions);
   }
@@ -52,7 +52,7 @@ export class Simulator {
     if (behaviour.script !== undefined) this.#script = [...behaviour.script];
   }
 
-  /** Back to `behaviour` with all counts at zero; what it knows stays. */
+  /** Resets all counts and sets `behaviour`. Known questions stay. */
   reset(behaviour: Behaviour): void {
     this.behaviour = DEFAULT_BEHAVIOUR;
     this.#script = [];
@@ -163,14 +163,15 @@ export class Simulator {
             encoder.encode(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`),
           );
         for (const [index, chunk] of sent.entries()) {
-          // The first two are the role and the first token, which has been waited for.
+          // The first two chunks are the role and the first token, which was waited for above.
           if (index > 1) await pause(tokenMs, gone.signal);
           if (gone.signal.aborted) return end(true);
           write(chunk);
         }
         end(false);
         if (outcome === "disconnect") {
-          // The server gathers what comes at once: without its head on the way there is no connection to break.
+          // The server buffers the first writes. Until the headers are sent there is no connection
+          // to break.
           await pause(BREAK_MS, gone.signal);
           return controller.error(new BrokenConnection());
         }

@@ -2,17 +2,20 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | {
   [key: string]: JsonValue;
 };
 
-/** Asks for a number in [0, 1) about a field; `salt` tells the questions about one field apart. */
+/**
+ * Function that returns a number in [0, 1) for a field. `salt` distinguishes the draws for one
+ * field.
+ */
 export type Draw = (path: string, salt: string) => number;
 
-/** Most of a model's mistakes are the same in every repeat, the rest come and go. */
+/** Share of a model's mistakes that are the same in every repeat. The others vary from call to call. */
 const STEADY_SHARE = 0.7;
 
 /**
- * The expected JSON as a model with the given error rate would read it.
+ * Returns the expected JSON as a model with the given error rate would read it.
  *
- * Each leaf field is wrong with probability `rate`. `steady` draws what is alike in every repeat on
- * the image, `fleeting` what differs from call to call.
+ * Each leaf field is wrong with probability `rate`. `steady` draws what is the same in every repeat
+ * on the image, `fleeting` what differs from call to call.
  */
 export function misread(
   expected: JsonValue,
@@ -40,7 +43,10 @@ export function misread(
   return read(expected, "") ?? null;
 }
 
-/** A plausible wrong reading of a leaf; `undefined` leaves the field out. Never the leaf itself. */
+/**
+ * Returns a plausible wrong value for a leaf, never the leaf itself. `undefined` leaves the field
+ * out.
+ */
 function mistake(
   value: null | boolean | number | string,
   path: string,
@@ -81,7 +87,7 @@ function otherDigit<Result>(
   return convert(text.slice(0, place.index) + digit + text.slice(place.index + 1));
 }
 
-/** One character lost, doubled or taken for its look-alike. */
+/** Drops or doubles one character, or replaces it with one that looks similar. */
 function slip(text: string, path: string, draw: Draw): string {
   if (text === "") return "-";
   const lookAlikes: Record<string, string> = {

@@ -16,13 +16,16 @@ const modelsSchema = z.object({
   removed: z.array(z.string()).default([]),
 });
 
-/** The HTTP surface: both dialects, the endpoints of each provider of the list, and the control endpoints. */
+/**
+ * Returns the HTTP interface: both dialects, the endpoints of each provider in the list, and the
+ * control endpoints.
+ */
 export function createApp(
   simulator: Simulator,
   options: { apiKey: string | undefined; reset: () => void },
 ): Hono {
   const app = new Hono();
-  // Hono would make a 500 of it; the listener breaks the connection instead.
+  // Hono would answer 500. The listener breaks the connection instead.
   app.onError((error) => {
     throw error;
   });

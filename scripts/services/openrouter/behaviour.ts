@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { FakeModel } from "./catalogue.ts";
 import { uniform } from "./random.ts";
 
-/** Everything that may happen to a call; the names of `rates` and of `script`. */
+/** Outcomes of a call, with the names used in `rates` and `script`. */
 export const outcomes = [
   "ok",
   /** Right answer in a Markdown code fence. */
   "fenced",
-  /** Text that is no JSON. */
+  /** Text that is not JSON. */
   "malformed",
   /** HTTP 200, `finish_reason` `content_filter`, a refusal and no content. */
   "refusal",
@@ -25,13 +25,16 @@ export const outcomes = [
   "payment_required",
   /** HTTP 401, at once. */
   "unauthorized",
-  /** HTTP 400, no valid model ID, at once: the model has been taken off. */
+  /** HTTP 400 "not a valid model ID", at once: the model was removed. */
   "retired",
   /** HTTP 403, flagged by moderation, at once. */
   "forbidden",
-  /** No answer until `hangMs` is over or the caller gives up. */
+  /** No answer until `hangMs` has passed or the caller disconnects. */
   "hang",
-  /** HTTP 200 and white space at once, then no answer: a timeout that ends with the headers fails. */
+  /**
+   * HTTP 200 and white space at once, then no answer. A timeout that ends with the headers misses
+   * this.
+   */
   "stall",
   /** The connection breaks instead of an answer. */
   "disconnect",
@@ -48,37 +51,38 @@ const traits = {
   /** Share of expected leaf fields answered wrongly. */
   fieldErrorRate: z.number().min(0).max(1),
   /**
-   * Probability of each outcome; what is left over is `ok`. Replaced whole. Those for all models strike
-   * `GET /models` too, where they are failures of the whole provider: see {@link drawListOutcome}.
+   * Probability of each outcome. The rest is `ok`. A change replaces all of them. Rates for all
+   * models also affect `GET /models` if they are failures of the whole provider: see {@link
+   * drawListOutcome}.
    */
   rates: z.partialRecord(outcomeSchema, z.number().min(0).max(1)),
   /** Value of `Retry-After` in seconds. */
   retryAfterSeconds: z.number().nonnegative(),
-  /** Share of the prompt's tokens billed as cached. */
+  /** Share of the prompt's tokens that are billed as cached. */
   cachedShare: z.number().min(0).max(1),
-  /** Id of the model that answers in its place, as its answers say; empty: the model itself. */
+  /** Id of the model that answers instead, as the answers report it. Empty for the model itself. */
   servedBy: z.string(),
 };
 
 const allTraitsSchema = z.strictObject(traits);
 const traitsSchema = allTraitsSchema.partial();
 
-/** Settings in force: for all models at the top, for one under `models`. */
+/** Current settings: for all models at the top level, for one model under `models`. */
 export const behaviourSchema = z.strictObject({
   ...traits,
-  /** Changes every draw. */
+  /** Seed of all random draws. */
   seed: z.int(),
-  /** Multiplies every latency: 0.1 makes all models ten times as fast. */
+  /** Factor for every latency: 0.1 makes all models ten times as fast. */
   latencyScale: z.number().nonnegative(),
-  /** How long a `hang` or `stall` lasts at most, in milliseconds. */
+  /** Longest duration of a `hang` or `stall`, in milliseconds. */
   hangMs: z.number().nonnegative(),
-  /** Whether image URLs are downloaded as the real service does, or known by their path alone. */
+  /** `true` downloads image URLs as the real service does; `false` recognises images by their path. */
   fetchImages: z.boolean(),
-  /** Whether a slug outside the catalogue is answered or refused with 400. */
+  /** `true` answers for a model outside the catalogue; `false` refuses it with 400. */
   acceptUnknownModels: z.boolean(),
-  /** Answer to `GET /models`: all models (the default), status 503, or an empty list. */
+  /** Answer to `GET /models`: all models (the default), status 503 or an empty list. */
   lists: z.enum(["whole", "unavailable", "empty"]),
-  /** Outcomes of the next calls, first to last, before the rates are asked again. */
+  /** Outcomes of the next calls in order. The rates apply after that. */
   script: z.array(outcomeSchema),
   models: z.record(z.string(), traitsSchema),
 }).partial();
@@ -86,7 +90,7 @@ export const behaviourSchema = z.strictObject({
 export type Behaviour = z.infer<typeof behaviourSchema>;
 type Traits = z.infer<typeof allTraitsSchema>;
 
-/** `change` laid over `base`; settings of one model are merged, everything else is replaced. */
+/** Merges `change` into `base`. Settings of one model are merged; everything else is replaced. */
 export function mergeBehaviour(base: Behaviour, change: Behaviour): Behaviour {
   const models = { ...base.models };
   for (const [id, own] of Object.entries(change.models ?? {})) {
@@ -95,7 +99,10 @@ export function mergeBehaviour(base: Behaviour, change: Behaviour): Behaviour {
   return { ...base, ...change, models };
 }
 
-/** What holds for one model: its own settings, else those for all, else its profile. */
+/**
+ * Returns the settings of one model: its own, otherwise those for all models, otherwise its
+ * profile.
+ */
 export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
   const own = behaviour.models?.[model.id];
   return {
@@ -110,7 +117,7 @@ export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
   };
 }
 
-/** Outcomes that no request escapes, whatever it asks for. */
+/** Outcomes that affect every request. */
 const OUTAGES: ReadonlySet<Outcome> = new Set([
   "disconnect",
   "server_error",
@@ -121,13 +128,13 @@ const OUTAGES: ReadonlySet<Outcome> = new Set([
   "stall",
 ]);
 
-/** The outcome of the `call`-th request for the list of models: an outage, or `ok`. */
+/** Returns the outcome of the `call`-th request for the list of models: an outage or `ok`. */
 export function drawListOutcome({ rates = {}, seed = 1 }: Behaviour, call: number): Outcome {
   const outcome = drawOutcome(rates, seed, "GET /models", call);
   return OUTAGES.has(outcome) ? outcome : "ok";
 }
 
-/** The outcome of the `call`-th call to a model by the rates alone. */
+/** Returns the outcome that the rates give for the `call`-th call to a model. */
 export function drawOutcome(
   rates: Traits["rates"],
   seed: number,

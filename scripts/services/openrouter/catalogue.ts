@@ -1,17 +1,17 @@
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 
-/** How a simulated model behaves unless the behaviour in force says otherwise. */
+/** Default behaviour of a simulated model. */
 const profileSchema = z.object({
   /** Median time to answer in milliseconds. */
   medianMs: z.number().nonnegative(),
-  /** Share of expected leaf fields it gets wrong. */
+  /** Share of the expected leaf fields that it gets wrong. */
   fieldErrorRate: z.number().min(0).max(1),
-  /** Wraps JSON in a code fence unless structured output holds it back. */
+  /** `true` if it wraps JSON in a code fence unless structured output is requested. */
   fences: z.boolean(),
 });
 
-/** One simulated model. Prices in USD per token and per image, context in tokens. */
+/** Simulated model. Prices are in USD per token and per image; context is in tokens. */
 export const fakeModelSchema = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
@@ -21,7 +21,7 @@ export const fakeModelSchema = z.object({
   outputPrice: z.number().nonnegative(),
   cachedInputPrice: z.number().nonnegative(),
   imagePrice: z.number().nonnegative(),
-  /** Prices of a whole call with more prompt tokens than `above`; null where there are none. */
+  /** Prices of a whole call with more prompt tokens than `above`. Null if there are none. */
   longContext: z.object({
     above: z.int().positive(),
     inputPrice: z.number().nonnegative(),
@@ -31,14 +31,14 @@ export const fakeModelSchema = z.object({
   /** Prompt tokens one image counts for. */
   imageTokens: z.int().nonnegative(),
   structuredOutput: z.boolean(),
-  /** Most tokens of one answer; null where the list does not say. */
+  /** Largest number of tokens in one answer. Null if the list does not give it. */
   maxOutputTokens: z.int().positive().nullable().default(null),
   inputModalities: z.array(z.enum(["text", "image", "file"])).default(["text", "image"]),
   reasoning: z.enum(["none", "optional", "mandatory"]).default("none"),
   reasoningEfforts: z.array(z.string()).default([]),
-  /** Day on which it may be taken off, as the list says it; null where it says none. */
+  /** Announced date of removal. Null if none is announced. */
   expirationDate: z.iso.date().nullable().default(null),
-  /** Model that Mistral's list names as the successor of a retiring one; null for none. */
+  /** Model that Mistral's list names as the successor of a retiring one. Null if there is none. */
   replacement: z.string().nullable().default(null),
   profile: profileSchema,
 });
@@ -57,7 +57,7 @@ const rowSchema = z.object({
   input_usd: z.coerce.number(),
   cached_input_usd: z.coerce.number(),
   output_usd: z.coerce.number(),
-  /** Empty where long calls have no prices of their own. */
+  /** Empty if long calls have the same prices. */
   long_context_above: z.string(),
   long_input_usd: z.coerce.number(),
   long_cached_input_usd: z.coerce.number(),
@@ -102,14 +102,14 @@ const rowSchema = z.object({
 );
 
 /**
- * The models it knows without being told. Facts are those that a migration seeds `models` with (a test
- * compares them), behaviour is made up.
+ * Built-in models. Facts are those with which a migration seeds `models` (a test compares them);
+ * the behaviour is invented.
  */
 export const defaultModels: readonly FakeModel[] = z.array(rowSchema).parse(
   parse(Deno.readTextFileSync(new URL("catalogue.csv", import.meta.url)), { columns: true }),
 );
 
-/** Models of Groq and Cerebras by the names that they have there; they read no images. */
+/** Models of Groq and Cerebras with the names used there. They read no images. */
 export const textModels: readonly FakeModel[] = ([
   ["openai/gpt-oss-20b", "Groq", 0.075, 0.3, 220, 0.14],
   ["openai/gpt-oss-120b", "Groq", 0.15, 0.6, 380, 0.05],
@@ -125,7 +125,7 @@ export const textModels: readonly FakeModel[] = ([
   profile: { medianMs, fieldErrorRate, fences: false },
 }));
 
-/** What a slug outside the catalogue is taken for: a plain, middling, cheap model. */
+/** Returns the model for an id outside the catalogue: plain, average and cheap. */
 export function unlistedModel(id: string): FakeModel {
   return {
     id,

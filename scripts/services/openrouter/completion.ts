@@ -1,12 +1,12 @@
 import { type FakeModel } from "./catalogue.ts";
 
-/** Which service is spoken: OpenRouter at `/api/v1`, or any OpenAI-compatible one at `/v1`. */
+/** API format: OpenRouter's at `/api/v1`, or that of any OpenAI-compatible service at `/v1`. */
 export type Dialect = "openrouter" | "openai";
 
 export interface CompletionParts {
   readonly dialect: Dialect;
   readonly model: FakeModel;
-  /** Running number, part of the id. */
+  /** Number of the call, which is part of the id. */
   readonly call: number;
   readonly content: string;
   readonly refused: boolean;
@@ -16,13 +16,13 @@ export interface CompletionParts {
   readonly maxTokens: number | undefined;
   /** Tokens of thinking before the content. */
   readonly thinking: number;
-  /** The name that the answer gives its model. */
+  /** Model name in the answer. */
   readonly servedBy: string;
 }
 
 export interface Completion {
   readonly body: Record<string, unknown>;
-  /** What the call costs in USD. */
+  /** Cost of the call in USD. */
   readonly cost: number;
 }
 
@@ -33,8 +33,8 @@ export function countTokens(text: string): number {
 }
 
 /**
- * A `chat.completion` in the dialect's shape, cut at `max_tokens` as the real services cut it: thinking
- * counts, and where it takes all of them the content is empty.
+ * Returns a `chat.completion` in the dialect's format, cut at `max_tokens` as the real services do:
+ * thinking counts, and if it uses all tokens the content is empty.
  */
 export function createCompletion(parts: CompletionParts): Completion {
   const { model, dialect } = parts;
@@ -119,7 +119,7 @@ export function generationId(call: number): string {
   return `gen-${Math.floor(Date.now() / 1000)}-${call.toString(36).padStart(8, "0")}`;
 }
 
-/** Dollars to a trillionth, which drops the noise of binary fractions. */
+/** Rounds dollars to 12 decimals, which removes the noise of binary fractions. */
 function round(usd: number): number {
   return Math.round(usd * 1e12) / 1e12;
 }

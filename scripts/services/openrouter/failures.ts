@@ -3,14 +3,14 @@ import type { Dialect } from "./completion.ts";
 export interface Failure {
   readonly status: number;
   readonly message: string;
-  /** OpenRouter's `error.metadata`: who failed and what it said. */
+  /** OpenRouter's `error.metadata`: the provider that failed and its message. */
   readonly metadata?: Record<string, unknown>;
   /** OpenAI's `error.type` and `error.code`. */
   readonly type?: string;
   readonly code?: string;
 }
 
-/** An error's body: OpenRouter's code is the HTTP status, OpenAI's is a word. */
+/** Returns the body of an error. OpenRouter's code is the HTTP status, OpenAI's is a word. */
 export function failureBody(dialect: Dialect, failure: Failure): Record<string, unknown> {
   const { message } = failure;
   if (dialect === "openai") {
@@ -37,7 +37,7 @@ export function failureResponse(
 
 type Upstream = (model: string, provider: string) => Failure;
 
-/** The failures that an outcome of the same name asks for. */
+/** Failures by the name of their outcome. */
 export const failures = {
   rate_limited: (model, provider) => ({
     status: 429,

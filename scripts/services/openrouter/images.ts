@@ -2,21 +2,24 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
 export interface SeenImage {
-  /** Names it may be known by, the most telling first: path suffixes of its URL, then its digest. */
+  /**
+   * Names by which the image may be known, most specific first: path suffixes of its URL, then its
+   * digest.
+   */
   readonly keys: readonly string[];
 }
 
-/** The image cannot be used; `message` is what the service answers with 400. */
+/** Error of an image that cannot be used. Its message is sent with status 400. */
 export class ImageError extends Error {
   override name = "ImageError";
 }
 
 /**
- * Looks at an image as a provider would: decodes a `data:` URL, downloads any other.
+ * Inspects an image as a provider would: decodes a `data:` URL, downloads any other URL.
  *
- * With `download` false an ordinary URL is known by its path alone and nothing is fetched.
+ * If `download` is false, an ordinary URL is recognised by its path and nothing is downloaded.
  *
- * @throws {ImageError} when it cannot be fetched or is no PNG, JPEG, WebP or GIF.
+ * @throws {ImageError} if it cannot be downloaded or is not a PNG, JPEG, WebP or GIF.
  */
 export async function inspectImage(
   url: string,
@@ -60,7 +63,7 @@ function checked(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Every suffix of the path, longest first: `owner/a.png` before `a.png`. */
+/** Returns every suffix of the path, longest first: `owner/a.png` before `a.png`. */
 function pathKeys(url: string): string[] {
   if (!URL.canParse(url)) throw new ImageError(`Invalid image URL: ${url}`);
   const segments = decodeURIComponent(new URL(url).pathname).split("/").filter(Boolean);

@@ -1,12 +1,12 @@
 import { type FakeModel, textModels } from "./catalogue.ts";
 
-/** Whose list of models is written, and in which shape. */
+/** Provider and format of a list of models. */
 export interface ListKind {
   readonly provider: string;
   readonly format: "openrouter" | "openai" | "google" | "anthropic" | "mistral";
 }
 
-/** Beginnings of the ids of those models that a vendor serves itself. */
+/** Id prefixes of the models that a vendor serves itself. */
 const VENDOR_PREFIX: Readonly<Record<string, string>> = {
   openai: "openai/",
   google: "google/",
@@ -33,7 +33,7 @@ export function listModels({ provider, format }: ListKind, models: readonly Fake
   }
 }
 
-/** The models that one provider serves, by the names that they have there. */
+/** Returns the models of one provider, with the names used there. */
 function servedBy(provider: string, models: readonly FakeModel[]): FakeModel[] {
   const prefix = VENDOR_PREFIX[provider];
   if (prefix !== undefined) {
@@ -90,7 +90,7 @@ function writeForOpenRouter(model: FakeModel) {
       ? {
         reasoning: {
           mandatory: model.reasoning === "mandatory",
-          // The highest first.
+          // Highest first.
           supported_efforts: [...model.reasoningEfforts].reverse(),
         },
       }
@@ -145,7 +145,7 @@ function writeForMistral(model: FakeModel) {
   };
 }
 
-/** A price as the real list writes it: a plain decimal, never `1e-7`. */
+/** Formats a price as the real list does: a plain decimal, never `1e-7`. */
 function decimal(price: number): string {
   return price.toFixed(12).replace(/\.?0+$/, "");
 }

@@ -1,6 +1,7 @@
 /**
- * A number in [0, 1) that depends on nothing but the seed and the parts: the same question gets the
- * same answer whatever order concurrent calls arrive in, which a stream of random numbers cannot do.
+ * Returns a number in [0, 1) that depends only on the seed and the parts. The same question gets
+ * the same answer in whatever order concurrent calls arrive, unlike with a stream of random
+ * numbers.
  *
  * FNV-1a over the text, then the finaliser of MurmurHash3 to spread short inputs.
  */
@@ -18,7 +19,10 @@ export function uniform(seed: number, ...parts: readonly (string | number)[]): n
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** A log-normal draw with the given median, cut off at ten times it. `sigma` 0 is constant. */
+/**
+ * Returns a log-normal number with the given median, limited to ten times the median. `sigma` 0 is
+ * constant.
+ */
 export function logNormal(
   median: number,
   sigma: number,

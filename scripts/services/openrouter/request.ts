@@ -6,7 +6,7 @@ const imagePart = z.object({
   image_url: z.object({ url: z.string().min(1) }),
 });
 
-/** The part of a chat completion request that matters here; the rest passes. */
+/** Part of a chat completion request that the simulation uses. Other properties are allowed. */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
   messages: z.array(z.looseObject({
@@ -34,7 +34,7 @@ export interface Prompt {
   readonly imageUrls: readonly string[];
 }
 
-/** All text and all image URLs of a conversation, in order. */
+/** Returns the text and the image URLs of a conversation, in order. */
 export function promptOf(request: ChatRequest): Prompt {
   const texts: string[] = [];
   const imageUrls: string[] = [];

@@ -9,12 +9,12 @@ import { type ReceivedRequest, Simulator } from "./simulator.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface OpenRouterOptions extends ListenOptions {
-  /** What each image shows, keyed by path suffix of its URL or SHA-256 (hex) of its bytes. */
+  /** Expected JSON of each image, by path suffix of its URL or SHA-256 (hex) of its bytes. */
   readonly truths?: ReadonlyMap<string, JsonValue>;
-  /** Replaces the built-in catalogue. */
+  /** Models that replace the built-in catalogue. */
   readonly models?: readonly FakeModel[];
   readonly behaviour?: Behaviour;
-  /** The only bearer token accepted; any is if unset. */
+  /** Only bearer token that is accepted. If unset, any token is. */
   readonly apiKey?: string;
 }
 
@@ -26,25 +26,28 @@ export interface OpenRouterService extends Listening {
   stats(): Statistics;
   /** The last fifty requests, oldest first. */
   requests(): readonly ReceivedRequest[];
-  /** Lays settings over those in force. */
+  /** Changes the current settings. */
   change(behaviour: Behaviour): void;
   addTruths(truths: Iterable<readonly [string, JsonValue]>): void;
   addModels(models: readonly FakeModel[]): void;
-  /** Counts to zero, behaviour back to what the service was started with. */
+  /** Resets all counts, and the behaviour to its state at the start. */
   reset(): void;
 }
 
 /**
  * Starts a simulated OpenRouter on 127.0.0.1.
  *
- * It speaks OpenRouter's wire format under `/api/v1` and plain OpenAI's under `/v1` and, with the list of
- * models in that provider's own format, under `/<provider>/v1`. It looks at the
- * images it is sent, and answers with the expected JSON spoilt at each model's error rate.
- * Everything drawn follows from `behaviour.seed`. Control over HTTP: `GET /_control/stats`,
- * `/_control/requests`, `/_control/behaviour`; `POST /_control/behaviour`, `/_control/truths`
- * (`{truths: {key: expected}}`), `/_control/texts` (`{texts: {text: class}}`), `/_control/models` (`{models: [], removed: [ids]}`), `/_control/reset`.
+ * It uses OpenRouter's format under `/api/v1` and plain OpenAI's under `/v1`. Under
+ * `/<provider>/v1` the list of models has that provider's own format. It inspects the images of a
+ * request and answers with the expected JSON, changed at each model's error rate. Everything random
+ * follows from `behaviour.seed`.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * Control over HTTP: `GET /_control/stats`, `/_control/requests`, `/_control/behaviour`; `POST
+ * /_control/behaviour`, `/_control/truths` (`{truths: {key: expected}}`), `/_control/texts`
+ * (`{texts: {text: class}}`), `/_control/models` (`{models: [], removed: [ids]}`),
+ * `/_control/reset`.
+ *
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function startOpenRouterService(
   options: OpenRouterOptions = {},

@@ -227,7 +227,7 @@ Deno.test("a stalled body outlives the SDK's timeout and ends with the caller's 
       messages: [{ role: "user", content: "hello" }],
     }, { signal: leaving.signal }).asResponse();
     assert.equal(response.status, 200);
-    // By the time that another call has timed out, this one had to.
+    // This call must have timed out before another call did.
     await assert.rejects(ask(openai), OpenAI.APIConnectionTimeoutError);
     await waitFor("the other to end", () => Promise.resolve(service.stats().inFlight === 1));
     const body = response.text();

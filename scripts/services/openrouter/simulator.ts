@@ -26,7 +26,7 @@ import { type CallEnd, CallRecorder } from "./statistics.ts";
 import { answerText, type TextTruth } from "./text.ts";
 import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
 
-/** One request as received, for tests to look at. */
+/** Received request, for tests. */
 export interface ReceivedRequest {
   readonly dialect: Dialect;
   readonly headers: Record<string, string>;
@@ -42,10 +42,10 @@ interface Result {
 
 const REMEMBERED_REQUESTS = 50;
 const HANG_MS = 600_000;
-/** A timer fires 0.8 ms late on average (measured), and the answer still has to travel. */
+/** Average delay of a timer in milliseconds (measured: 0.8) plus the time to send the answer. */
 const LATENESS_MS = 1;
 
-/** The simulated provider behind both dialects: state, draws and answers. */
+/** Simulated provider of both dialects: state, random draws and answers. */
 export class Simulator {
   readonly recorder = new CallRecorder();
   readonly received: ReceivedRequest[] = [];
@@ -75,12 +75,15 @@ export class Simulator {
     for (const model of models) this.#models.set(model.id, model);
   }
 
-  /** Adds what images show, by path suffix (`owner/a.png`, `a.png`) or SHA-256 of the bytes. */
+  /**
+   * Adds the expected JSON of images, by path suffix (`owner/a.png`, `a.png`) or SHA-256 of the
+   * bytes.
+   */
   addTruths(truths: Iterable<readonly [string, JsonValue]>): void {
     for (const [key, expected] of truths) this.#truths.set(key, expected);
   }
 
-  /** Replaces what is known of texts: the class of each. */
+  /** Replaces the known texts and their classes. */
   setTexts(texts: readonly TextTruth[]): void {
     this.#texts = texts;
   }
@@ -90,7 +93,7 @@ export class Simulator {
     if (behaviour.script !== undefined) this.#script = [...behaviour.script];
   }
 
-  /** Back to `behaviour` with all counts at zero; models and truths stay. */
+  /** Resets all counts and sets `behaviour`. Models and truths stay. */
   reset(behaviour: Behaviour): void {
     this.behaviour = {};
     this.#script = [];
@@ -127,7 +130,7 @@ export class Simulator {
 
   /** Returns how a request for the list of models fails in an outage; null if it is answered. */
   async failList(dialect: Dialect, signal: AbortSignal): Promise<Response | null> {
-    // Counted apart, so that what becomes of calls does not depend on such requests.
+    // Counted separately, so that these requests do not change the outcomes of calls.
     switch (drawListOutcome(this.behaviour, this.#count("GET /models"))) {
       case "ok":
         return null;
@@ -253,7 +256,7 @@ export class Simulator {
     return count;
   }
 
-  /** Refusals of the front door, which cost no generation time. */
+  /** Returns a failure that is decided before generation and takes no time. */
   #immediateFailure(
     dialect: Dialect,
     outcome: Outcome,
@@ -304,7 +307,7 @@ export class Simulator {
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;
   }
 
-  /** What the model takes the image to show, as JSON text, and a number in [0, 1) for the occasion. */
+  /** Returns the model's reading of the image as JSON text, and a number in [0, 1) for this call. */
   #read(
     model: FakeModel,
     image: SeenImage | undefined,
@@ -365,14 +368,20 @@ function invalid(dialect: Dialect, status: number, message: string): Result {
   return { end: "invalid", response: failureResponse(dialect, failure) };
 }
 
-/** Three ways in which models fail to write JSON: cut short, single quotes, only talk. */
+/**
+ * Returns invalid JSON of one of three kinds that models produce: cut off, single quotes, only
+ * prose.
+ */
 function malformed(text: string, draw: number): string {
   if (draw < 0.4) return text.slice(0, Math.max(1, Math.floor(text.length * 0.6)));
   if (draw < 0.7) return `${text.replaceAll('"', "'")},`;
   return "The image shows a receipt, but I could not make out its fields with confidence.";
 }
 
-/** White space, as the real service sends to keep the line open, and then nothing more. */
+/**
+ * Returns a body of white space, which the real service sends to keep the connection open, that
+ * then stalls.
+ */
 function stalledBody(
   milliseconds: number,
 ): { body: ReadableStream<Uint8Array>; closed: Promise<void> } {

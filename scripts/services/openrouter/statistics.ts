@@ -1,39 +1,39 @@
 import type { Outcome } from "./behaviour.ts";
 
-/** How a call ended; `invalid` is a 4xx of its own making, `aborted` a caller who went away. */
+/** Ending of a call. `invalid` is a 4xx because of the request, `aborted` a caller who disconnected. */
 export type CallEnd = Outcome | "invalid" | "aborted";
 
 export interface CallCounts {
   calls: number;
   inFlight: number;
-  /** The most that were ever in flight at once. */
+  /** Largest number of calls in flight at once. */
   maxInFlight: number;
 }
 
 export interface ModelStatistics extends CallCounts {
-  /** Sum of the latencies drawn, in milliseconds: what the calls take at the very least. */
+  /** Sum of the drawn latencies in milliseconds: the least time that the calls take. */
   latencyMs: number;
-  /** Sum of what was billed, in USD. */
+  /** Sum of the billed amounts in USD. */
   cost: number;
   outcomes: Partial<Record<CallEnd, number>>;
 }
 
 export interface Statistics extends CallCounts {
-  /** Images no truth was known for; they are answered with `{}`. */
+  /** Images without a known truth. They are answered with `{}`. */
   unknownImages: number;
-  /** Milliseconds since 1970 with fractions; null before the first call. */
+  /** Milliseconds since 1970 with fractions. Null before the first call. */
   firstCallAt: number | null;
   lastEndAt: number | null;
   models: Record<string, ModelStatistics>;
 }
 
-/** One call's place in the counts it began in. */
+/** Recorded call, tied to the counts in which it began. */
 export interface RecordedCall {
   readonly all: Omit<Statistics, "models">;
   readonly model: ModelStatistics;
 }
 
-/** Counts calls in all and per model. */
+/** Counts of calls in total and per model. */
 export class CallRecorder {
   #all: Omit<Statistics, "models"> = emptyTotals();
   #models = new Map<string, ModelStatistics>();
@@ -60,12 +60,12 @@ export class CallRecorder {
     this.#all.unknownImages++;
   }
 
-  /** A copy that later calls leave alone. */
+  /** Returns a copy that later calls do not change. */
   read(): Statistics {
     return structuredClone({ ...this.#all, models: Object.fromEntries(this.#models) });
   }
 
-  /** Starts counting afresh; calls still in flight end in the old counts. */
+  /** Starts new counts. Calls still in flight end in the old ones. */
   reset(): void {
     this.#all = emptyTotals();
     this.#models = new Map();

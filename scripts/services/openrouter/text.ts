@@ -1,20 +1,20 @@
 import type { FakeModel } from "./catalogue.ts";
 import { uniform } from "./random.ts";
 
-/** What is known of a text that a prompt may hold: its right class. */
+/** Text that may occur in a prompt, with its correct class. */
 export type TextTruth = readonly [text: string, answer: string];
 
-/** How often a model still misses when it is told which answers there are, as its own rate on images. */
+/** Error rate when the prompt names the possible answers, as a factor of the model's rate on images. */
 const TOLD_SHARE = 1;
-/** Untold, it chooses words of its own this much more often. */
+/** Additional rate of answers in the model's own words when the prompt does not name them. */
 const UNTOLD_RATE = 0.4;
 
 /**
- * What a model answers to a prompt without images:
+ * Returns a model's answer to a prompt without images:
  *
- * - to one that asks for `<response>…</response>`, a grade of the answer in it beside the right one;
- * - to one with a text of a known class, that class, more surely if the prompt names all classes;
- * - to any other, the prompt's last line.
+ * - If it asks for `<response>…</response>`: a grade of the answer in it against the expected one.
+ * - If it contains a known text: the text's class, more reliably if the prompt names all classes.
+ * - Otherwise: the prompt's last line.
  */
 export function answerText(
   prompt: string,

@@ -4,7 +4,7 @@ import type { Failure } from "./failures.ts";
 import { logNormal } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** Median tokens of thinking by effort; made up, but for the thousands that public reports name. */
+/** Median tokens of thinking by effort. Invented, apart from the thousands that public reports give. */
 const MEDIAN_TOKENS: Readonly<Record<string, number>> = {
   none: 0,
   minimal: 140,
@@ -16,7 +16,7 @@ const MEDIAN_TOKENS: Readonly<Record<string, number>> = {
 };
 const SPREAD = 0.35;
 
-/** Share of a model's usual mistakes that are left when it is told to think so hard. */
+/** Share of a model's usual mistakes that remain at each effort. */
 const MISTAKES_LEFT: Readonly<Record<string, number>> = {
   none: 1.2,
   minimal: 1.1,
@@ -27,7 +27,7 @@ const MISTAKES_LEFT: Readonly<Record<string, number>> = {
   max: 0.55,
 };
 
-/** A model's usual time is that of its usual effort; more of it takes longer. */
+/** Factor for a model's usual latency at each effort. More thinking takes longer. */
 const LATENCY_FACTORS: Readonly<Record<string, number>> = {
   none: 0.6,
   minimal: 0.7,
@@ -37,7 +37,7 @@ const LATENCY_FACTORS: Readonly<Record<string, number>> = {
   max: 6,
 };
 
-/** Models that can think and do not, unless they are asked to. */
+/** Models that can think but do so only when asked. */
 const RESTS_UNASKED = /^(openai\/gpt-5\.[1-4]|anthropic\/|mistralai\/|google\/gemma|amazon\/)/;
 
 /** Returns the reasoning effort that a request asks for, or undefined if it names none. */
@@ -45,7 +45,7 @@ export function effortOf(body: ChatRequest): string | undefined {
   return body.reasoning?.effort ?? body.reasoning_effort ?? undefined;
 }
 
-/** Returns why an effort is refused; null for one that is taken. */
+/** Returns the reason why an effort is refused; null if it is accepted. */
 export function refuseEffort(
   dialect: Dialect,
   model: FakeModel,
@@ -80,7 +80,7 @@ export function refuseEffort(
     : null;
 }
 
-/** Draws how many tokens a call thinks for. */
+/** Draws the number of thinking tokens of a call. */
 export function drawThinking(
   model: FakeModel,
   effort: string | undefined,

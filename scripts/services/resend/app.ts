@@ -4,13 +4,13 @@ import { z } from "zod";
 import { messageSchema, type SentEmail } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** How it misbehaves. */
+/** Settings of its faults. */
 export const behaviourSchema = z.strictObject({
   /** Share of requests that fail. */
   failureRate: z.number().min(0).max(1),
   /** Status of those failures. */
   status: z.int().min(400).max(599),
-  /** Statuses of the next requests, first to last; 200 is a success. */
+  /** Statuses of the next requests in order; 200 is a success. */
   script: z.array(z.int()),
   /** Value of `Retry-After` on 429 and 503, in seconds. */
   retryAfterSeconds: z.number().nonnegative(),
@@ -21,13 +21,13 @@ export type Behaviour = z.infer<typeof behaviourSchema>;
 
 export interface AppOptions {
   readonly outbox: Outbox;
-  /** The only key accepted; any `re_…` is if unset. */
+  /** Only key that is accepted. If unset, any `re_…` is. */
   readonly apiKey: string | undefined;
   readonly behaviour: Behaviour;
   readonly log: (line: string) => void;
 }
 
-/** Resend's `POST /emails` and `GET /emails/:id`, and the control endpoints. */
+/** Returns Resend's `POST /emails` and `GET /emails/:id`, and the control endpoints. */
 export function createApp({ outbox, apiKey, behaviour, log }: AppOptions): Hono {
   const app = new Hono();
   const settings: Behaviour = {};

@@ -6,7 +6,7 @@ const address = z.string().refine(
 );
 const addresses = z.union([address.transform((one) => [one]), z.array(address).min(1).max(50)]);
 
-/** What `POST /emails` takes, as far as it is looked at here. */
+/** Part of the body of `POST /emails` that the simulation uses. */
 export const messageSchema = z.looseObject({
   from: address,
   to: addresses,
@@ -20,14 +20,14 @@ export const messageSchema = z.looseObject({
 
 export type Message = z.infer<typeof messageSchema>;
 
-/** An e-mail that was taken. */
+/** Accepted e-mail. */
 export const sentEmailSchema = z.object({
   id: z.string(),
-  /** ISO 8601. */
+  /** Time in ISO 8601. */
   created_at: z.string(),
   message: messageSchema,
   idempotency_key: z.string().nullable(),
-  /** Digest of the request's body, to tell a repetition from another request. */
+  /** Digest of the request's body, which distinguishes a repetition from another request. */
   fingerprint: z.string(),
   /** Name of the HTML file in the outbox. */
   file: z.string(),

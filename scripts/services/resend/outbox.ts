@@ -4,8 +4,9 @@ import { type Message, type SentEmail, sentEmailSchema } from "./message.ts";
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 /**
- * A directory of sent e-mails: what a person reads in `<time>-<subject>-<recipient>.html`, all else
- * beside it in a `.json` of the same name, from which idempotency keys survive a restart.
+ * Directory of sent e-mails. `<time>-<subject>-<recipient>.html` holds the page, and a `.json` file
+ * with the same name holds the rest. Idempotency keys are restored from these files after a
+ * restart.
  */
 export class Outbox {
   readonly emails: SentEmail[];
@@ -15,7 +16,7 @@ export class Outbox {
     this.emails = readEmails(directory);
   }
 
-  /** The e-mail sent with this key within the last 24 hours. */
+  /** Returns the e-mail sent with this key within the last 24 hours. */
   findByKey(key: string): SentEmail | undefined {
     const oldest = Date.now() - KEY_LIFE_MS;
     return this.emails.find((email) =>
@@ -23,7 +24,7 @@ export class Outbox {
     );
   }
 
-  /** Writes an e-mail and gives its record. */
+  /** Writes an e-mail and returns its record. */
   add(message: Message, idempotencyKey: string | null, fingerprint: string): SentEmail {
     const createdAt = new Date().toISOString();
     const name = [
@@ -43,7 +44,8 @@ export class Outbox {
     };
     const page = message.html ?? `<pre>${escapeHtml(message.text ?? "")}</pre>`;
     Deno.writeTextFileSync(join(this.directory, email.file), page);
-    // Last: a kill in between leaves an e-mail unsent, which its sender sends again.
+    // Written last: if the process is killed before, the e-mail counts as unsent and its sender
+    // sends it again.
     Deno.writeTextFileSync(join(this.directory, `${base}.json`), JSON.stringify(email, null, 2));
     this.emails.push(email);
     return email;

@@ -6,12 +6,12 @@ import type { SentEmail } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 
 export interface ResendServiceOptions extends ListenOptions {
-  /** Directory that e-mails are written to; made if need be. */
+  /** Directory for the e-mails, created if needed. */
   readonly outboxDir: string;
-  /** The only key accepted; any `re_…` is if unset. */
+  /** Only key that is accepted. If unset, any `re_…` is. */
   readonly apiKey?: string;
   readonly behaviour?: Behaviour;
-  /** Where the line about each e-mail goes, the console unless set. */
+  /** Receives one line per e-mail. Default: the console. */
   readonly log?: (line: string) => void;
 }
 
@@ -21,12 +21,12 @@ export interface ResendService extends Listening {
 }
 
 /**
- * Starts a stand-in for Resend on 127.0.0.1, reached by the official SDK with `{baseUrl}`.
+ * Starts a simulated Resend on 127.0.0.1. The official SDK reaches it with `{baseUrl}`.
  *
- * E-mails go to `outboxDir` instead of their recipients. Control: `GET /_control/emails`,
- * `POST /_control/behaviour {failureRate?, status?, script?, retryAfterSeconds?, latencyMs?}`.
+ * E-mails go to `outboxDir` instead of their recipients. Control: `GET /_control/emails`, `POST
+ * /_control/behaviour {failureRate?, status?, script?, retryAfterSeconds?, latencyMs?}`.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function startResendService(options: ResendServiceOptions): Promise<ResendService> {
   const outbox = new Outbox(options.outboxDir);

@@ -11,16 +11,16 @@ interface SavedState {
 export interface AccountOptions {
   readonly webhook?: WebhookEndpoint | undefined;
   readonly retryDelaysMs: readonly number[];
-  /** File that the account survives a restart in. */
+  /** File that keeps the account across restarts. */
   readonly stateFile?: string | undefined;
 }
 
-/** One Stripe account: its objects, its idempotency keys and its webhook endpoint. */
+/** Stripe account with its objects, idempotency keys and webhook endpoint. */
 export class Account {
   readonly ledger: Ledger;
   readonly answers = new IdempotentAnswers();
   readonly sender: WebhookSender;
-  /** First attempts of the deliveries that the last change caused. */
+  /** First attempts of the deliveries caused by the last change. */
   #attempts: Promise<void>[] = [];
   #stateFile: string | undefined;
 
@@ -37,7 +37,7 @@ export class Account {
     for (const id of saved.undelivered) void this.sender.send(this.ledger.event(id));
   }
 
-  /** Runs a change and saves it; `attempted` settles when the first deliveries have been tried. */
+  /** Runs a change and saves it. `attempted` settles when the first deliveries have been tried. */
   change<Result>(action: (ledger: Ledger) => Result): { result: Result; attempted: Promise<void> } {
     this.#attempts = [];
     const result = action(this.ledger);
@@ -53,7 +53,8 @@ export class Account {
       answers: this.answers.entries(),
       undelivered: this.sender.undelivered(),
     };
-    // Written beside and renamed, so that a kill leaves the old state or the new one.
+    // Written to a temporary file and renamed, so that a kill leaves either the old state or the
+    // new one.
     const draft = `${this.#stateFile}.new`;
     Deno.writeTextFileSync(draft, JSON.stringify(state), { mode: 0o600 });
     Deno.renameSync(draft, this.#stateFile);

@@ -13,14 +13,14 @@ export interface ApiFault {
 
 export interface ApiOptions {
   readonly account: Account;
-  /** Where the pay page is reached. */
+  /** Returns the origin of the payment page. */
   readonly pageOrigin: () => string;
   readonly secretKey: string | undefined;
-  /** Failures of the next requests, first to last. */
+  /** Faults of the next requests, in order. */
   readonly faults: ApiFault[];
 }
 
-/** The part of Stripe's REST API that a one-off payment through Checkout needs. */
+/** Returns the part of Stripe's REST API that a one-off payment through Checkout needs. */
 export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions): Hono {
   const api = new Hono();
   const { ledger } = account;
@@ -108,7 +108,10 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
   return api;
 }
 
-/** Runs a changing request once per `Idempotency-Key`; a refused one may be corrected and sent again. */
+/**
+ * Runs a changing request once per `Idempotency-Key`. A refused request may be corrected and sent
+ * again.
+ */
 async function change(
   context: Context,
   account: Account,
@@ -139,7 +142,7 @@ function expandOf(context: Context): string[] {
   return readForm(new URL(context.req.url).search.slice(1), retrieveParams).expand;
 }
 
-/** A copy with the named references replaced by the objects they name. */
+/** Returns a copy in which the named ids are replaced by their objects. */
 function expanded(
   account: Account,
   object: { object: string; id: string },
@@ -169,7 +172,7 @@ function expanded(
   return copy;
 }
 
-/** A page of a list, cut by `limit` and `starting_after`. */
+/** Returns one page of a list, according to `limit` and `starting_after`. */
 function list<Item extends { id: string }>(context: Context, items: readonly Item[]): object {
   const limit = Number(context.req.query("limit") ?? 10);
   const after = context.req.query("starting_after");

@@ -6,7 +6,7 @@ import { createControl } from "./control.ts";
 import { ApiError } from "./errors.ts";
 import { closedPage, payPage } from "./pay_page.ts";
 
-/** The service's HTTP surface: the API, the pay page and the control endpoints. */
+/** Returns the HTTP interface: the API, the payment page and the control endpoints. */
 export function createApp(options: ApiOptions): Hono {
   const app = new Hono();
   app.route("/v1", createApi(options));
@@ -46,7 +46,7 @@ function createPages(account: Account): Hono {
     if (method === "declined") {
       return context.html(payPage(stored, "Your card was declined."), 402);
     }
-    // The real page too waits for the webhook's answer, ten seconds at most, before it moves on.
+    // Stripe's page also waits for the webhook's answer, up to ten seconds, before it redirects.
     await attempted;
     return context.redirect((success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", id), 303);
   });

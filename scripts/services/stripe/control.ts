@@ -27,7 +27,7 @@ const faultsSchema = z.strictObject({
   })),
 });
 
-/** What only tests may do: let time and customers happen, and upset deliveries. */
+/** Returns the control endpoints for tests: they advance payments and disturb deliveries. */
 export function createControl(account: Account, faults: ApiFault[]): Hono {
   const control = new Hono();
   const { sender } = account;

@@ -1,6 +1,6 @@
 export type StripeErrorType = "api_error" | "idempotency_error" | "invalid_request_error";
 
-/** An answer in Stripe's error shape: `{error: {type, message, code?, param?}}`. */
+/** Error in Stripe's format: `{error: {type, message, code?, param?}}`. */
 export class ApiError extends Error {
   override name = "ApiError";
 

@@ -3,7 +3,7 @@ import { newId, unixNow } from "./ids.ts";
 
 export type EventType = Stripe.Event.Type;
 
-/** An event as it is delivered; `data.object` is the object as it stood then. */
+/** Event as delivered. `data.object` is the object at the time of the event. */
 export interface StripeEvent {
   readonly id: string;
   readonly object: "event";
@@ -16,7 +16,7 @@ export interface StripeEvent {
   readonly type: EventType;
 }
 
-/** An event about `object` as it is now: a copy is kept, so that later changes do not reach it. */
+/** Creates an event about a copy of `object`, which later changes do not affect. */
 export function createEvent(type: EventType, object: object): StripeEvent {
   return {
     id: newId("evt"),

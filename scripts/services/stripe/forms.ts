@@ -5,7 +5,7 @@ import { invalidRequest } from "./errors.ts";
 
 const integer = z.string().regex(/^-?\d+$/).transform(Number);
 
-/** Stripe's limits: 50 keys of 40 characters, values of 500. */
+/** Metadata within Stripe's limits: 50 keys of 40 characters, values of 500. */
 const metadata = z.record(z.string().max(40), z.string().max(500))
   .refine((entries) => Object.keys(entries).length <= 50, "too many keys");
 
@@ -64,7 +64,11 @@ export const refundParams = z.strictObject({
   expand: z.array(z.string()).default([]),
 });
 
-/** A form-encoded body or query, `a[b][0]=c` and all, read with `schema`; wrong ones are a 400. */
+/**
+ * Parses a form-encoded body or query, with nested names such as `a[b][0]=c`.
+ *
+ * @throws {ApiError} 400 if it does not match `schema`.
+ */
 export function readForm<Output>(text: string, schema: z.ZodType<Output>): Output {
   const raw = qs.parse(text, { depth: 10, arrayLimit: 200, parameterLimit: 5000 });
   const result = schema.safeParse(raw);

@@ -11,11 +11,11 @@ interface Entry {
   readonly answer: StoredAnswer;
 }
 
-/** Answers by `Idempotency-Key`: the same request gets the same answer, another one is refused. */
+/** Answers by `Idempotency-Key`. The same request gets the same answer; a different one is refused. */
 export class IdempotentAnswers {
   #entries = new Map<string, Entry>();
 
-  /** What was answered before, or `undefined` the first time. */
+  /** Returns the stored answer; `undefined` for a new key. */
   find(key: string, fingerprint: string): StoredAnswer | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

@@ -1,12 +1,12 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** An id in Stripe's style: the prefix, an underscore and random letters and digits. */
+/** Returns an id in Stripe's format: the prefix, an underscore and random letters and digits. */
 export function newId(prefix: string, length = 24): string {
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   return `${prefix}_${Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join("")}`;
 }
 
-/** Seconds since 1970, as Stripe counts time. */
+/** Returns the time in seconds since 1970, as Stripe uses it. */
 export function unixNow(): number {
   return Math.floor(Date.now() / 1000);
 }

@@ -14,13 +14,13 @@ import {
 
 const MINIMUM_CENTS = 50;
 
-/** Everything the account holds, as plain JSON. */
+/** Contents of the account as plain JSON. */
 export interface LedgerState {
   sessions: Record<string, StoredSession>;
   intents: Record<string, Stripe.PaymentIntent>;
   charges: Record<string, Stripe.Charge>;
   refunds: Record<string, Stripe.Refund>;
-  /** Oldest first. */
+  /** Events, oldest first. */
   events: StripeEvent[];
 }
 
@@ -30,13 +30,16 @@ export function emptyLedger(): LedgerState {
 
 export interface RefundRequest {
   readonly chargeId: string;
-  /** In the currency's smallest unit; all that is left if unset. */
+  /** Amount in the currency's smallest unit. Default: everything not refunded yet. */
   readonly amount?: number | undefined;
   readonly reason?: Stripe.Refund.Reason | undefined;
   readonly metadata?: Record<string, string>;
 }
 
-/** The account: checkout sessions, payments and refunds, and the events their changes cause. */
+/**
+ * Contents of the account: checkout sessions, payments and refunds, and the events that their
+ * changes cause.
+ */
 export class Ledger {
   #emit: (event: StripeEvent) => void;
 
@@ -113,11 +116,11 @@ export class Ledger {
   }
 
   /**
-   * The customer pays an open session.
+   * Pays an open session as the customer.
    *
-   * `card` pays at once; `delayed` completes the session with the money still outstanding, as bank
-   * debits do, until {@link settle}; `declined` leaves it open. Paying a complete session again
-   * changes nothing, as a second click does.
+   * `card` pays at once. `delayed` completes the session with the money outstanding until {@link
+   * settle}, like a bank debit. `declined` leaves it open. Paying a complete session again changes
+   * nothing, like a second click.
    */
   pay(
     id: string,
@@ -151,7 +154,7 @@ export class Ledger {
     return session;
   }
 
-  /** The outstanding money of a `delayed` payment comes, or never will. */
+  /** Decides whether the outstanding money of a `delayed` payment arrives. */
   settle(id: string, outcome: "succeeded" | "failed"): Stripe.Checkout.Session {
     const stored = this.session(id);
     const { session } = stored;
@@ -196,7 +199,7 @@ export class Ledger {
     return refund;
   }
 
-  /** The charge that paid an intent. */
+  /** Returns the charge that paid an intent. */
   chargeOf(intentId: string): Stripe.Charge {
     const { latest_charge } = this.intent(intentId);
     if (typeof latest_charge !== "string") {
@@ -243,7 +246,7 @@ export class Ledger {
   }
 }
 
-/** Refuses a key that no test account has. */
+/** Refuses a key that does not belong to a test account. */
 export function checkKey(authorization: string | undefined, secretKey: string | undefined): void {
   const key = /^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? basicUser(authorization);
   if (key === undefined) {

@@ -4,7 +4,7 @@ import { newId, unixNow } from "./ids.ts";
 
 const SESSION_LIFE_SECONDS = 24 * 60 * 60;
 
-/** What of a session's parameters is kept beside the object itself. */
+/** Session with the parameters that its object does not show. */
 export interface StoredSession {
   session: Stripe.Checkout.Session;
   lineItems: Stripe.LineItem[];

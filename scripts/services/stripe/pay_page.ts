@@ -3,7 +3,7 @@ import type { StoredSession } from "./objects.ts";
 
 type Markup = ReturnType<typeof html>;
 
-/** The page a customer pays on: what is bought, for how much, and every way it may end. */
+/** Returns the payment page: items, amount and a button for each outcome. */
 export function payPage({ session, lineItems }: StoredSession, notice?: string): Markup {
   const items = lineItems.map((item) =>
     html`<li><span>${item.description} × ${item.quantity}</span><span>${
@@ -29,7 +29,7 @@ export function payPage({ session, lineItems }: StoredSession, notice?: string):
   `);
 }
 
-/** What a customer sees who comes back to a session that takes no payment. */
+/** Returns the page of a session that can no longer be paid. */
 export function closedPage(status: string): Markup {
   const text = status === "expired"
     ? "This payment page has expired."

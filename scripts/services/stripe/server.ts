@@ -8,41 +8,41 @@ import type { StripeEvent } from "./events.ts";
 import type { Delivery, WebhookEndpoint } from "./webhooks.ts";
 
 export interface StripeServiceOptions extends ListenOptions {
-  /** Where events are delivered; nowhere if unset. */
+  /** Webhook that events are delivered to. If unset, they are not delivered. */
   readonly webhook?: WebhookEndpoint;
-  /** The only key accepted; any `sk_test_…` or `rk_test_…` is if unset. */
+  /** Only key that is accepted. If unset, any `sk_test_…` or `rk_test_…` is. */
   readonly secretKey?: string;
-  /** Waits between the attempts of a delivery, in milliseconds. */
+  /** Waiting times between the attempts of a delivery, in milliseconds. */
   readonly retryDelaysMs?: readonly number[];
-  /** File in which the account survives a restart; undelivered events are sent again then. */
+  /** File that keeps the account across restarts. Undelivered events are sent again after a restart. */
   readonly stateFile?: string;
 }
 
 export interface StripeService extends Listening {
-  /** Every event so far, oldest first. */
+  /** Returns every event so far, oldest first. */
   events(): readonly StripeEvent[];
   deliveries(): readonly Delivery[];
-  /** Resolves once no delivery is under way or waiting to be tried again. */
+  /** Resolves when no delivery is running or waiting for a retry. */
   settled(): Promise<void>;
 }
 
 const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 
 /**
- * Starts a stand-in for Stripe on 127.0.0.1, which the official SDK reaches with
- * `{protocol: "http", host, port}`.
+ * Starts a simulated Stripe on 127.0.0.1. The official SDK reaches it with `{protocol: "http",
+ * host, port}`.
  *
  * API under `/v1`: checkout sessions (create, retrieve, expire, line items), payment intents,
  * charges, refunds and events, with idempotency keys and Stripe's errors. A session's `url` is a
- * page to pay on. Events go, signed, to the webhook until it answers 2xx.
- * Control for tests under `/_control`, all JSON: `POST /sessions/:id/pay {method?, email?}`,
- * `/sessions/:id/settle {outcome}`, `/sessions/:id/expire {}`,
- * `/payment_intents/:id/refund {amount?}`, `/deliveries {copies?, hold?}`,
- * `/deliveries/release {order?}`, `/events/:id/send {secret?, ageSeconds?, tamperBody?}`,
- * `/webhook {url, secret}`, `/faults {faults: [{status, retryAfterSeconds?}]}`;
- * `GET /events`, `/deliveries`.
+ * payment page. Signed events go to the webhook until it answers 2xx.
  *
- * Rejects with the `EADDRINUSE` system error when the port is taken.
+ * Control for tests under `/_control`, all JSON: `POST /sessions/:id/pay {method?, email?}`,
+ * `/sessions/:id/settle {outcome}`, `/sessions/:id/expire {}`, `/payment_intents/:id/refund
+ * {amount?}`, `/deliveries {copies?, hold?}`, `/deliveries/release {order?}`, `/events/:id/send
+ * {secret?, ageSeconds?, tamperBody?}`, `/webhook {url, secret}`, `/faults {faults: [{status,
+ * retryAfterSeconds?}]}`; `GET /events`, `/deliveries`.
+ *
+ * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */
 export async function startStripeService(
   options: StripeServiceOptions = {},

@@ -6,11 +6,11 @@ import { startStripeService, type StripeService, type StripeServiceOptions } fro
 const SECRET = "whsec_test_secret";
 
 interface Receiver extends Listening {
-  /** Events whose signature was right, in the order they came. */
+  /** Events with a valid signature, in the order of arrival. */
   readonly events: Stripe.Event[];
-  /** Names of the errors of those whose signature was wrong. */
+  /** Error names of events with an invalid signature. */
   readonly refusals: string[];
-  /** Statuses of the next answers; 200 once they are used up. */
+  /** Statuses of the next answers in order, then 200. */
   readonly answers: number[];
 }
 
@@ -40,7 +40,7 @@ interface Fixture {
   readonly service: StripeService;
   readonly receiver: Receiver;
   readonly stripe: Stripe;
-  /** Posts to a control endpoint and gives the status. */
+  /** Posts to a control endpoint and returns the status. */
   control(path: string, body: object): Promise<number>;
 }
 

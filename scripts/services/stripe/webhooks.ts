@@ -5,14 +5,14 @@ import { unixNow } from "./ids.ts";
 
 export interface WebhookEndpoint {
   readonly url: string;
-  /** `whsec_…`, shared with the receiver. */
+  /** Secret `whsec_…`, shared with the receiver. */
   readonly secret: string;
 }
 
 export interface DeliveryAttempt {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Null where no answer came. */
+  /** Status of the response. Null if there was none. */
   readonly status: number | null;
 }
 
@@ -20,26 +20,26 @@ export interface Delivery {
   readonly eventId: string;
   readonly type: string;
   attempts: DeliveryAttempt[];
-  /** A 2xx came. */
+  /** `true` once the endpoint answered 2xx. */
   delivered: boolean;
 }
 
-/** How one delivery departs from an honest one. */
+/** Differences of one delivery from a genuine one. */
 export interface Tampering {
-  /** Sign with this secret instead of the endpoint's. */
+  /** Secret to sign with instead of the endpoint's. */
   readonly secret?: string | undefined;
   /** Age of the signature in seconds. */
   readonly ageSeconds?: number | undefined;
-  /** Change the body after signing it. */
+  /** `true` changes the body after signing it. */
   readonly tamperBody?: boolean | undefined;
 }
 
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Sends signed events to the endpoint, again and again until one is taken. */
+/** Sends signed events to the endpoint and retries until it accepts them. */
 export class WebhookSender {
   readonly deliveries: Delivery[] = [];
-  /** How often each event is sent at once; above 1 shows what a receiver makes of duplicates. */
+  /** Number of copies of each event that are sent at once. More than 1 tests duplicates. */
   copies = 1;
   #held: StripeEvent[] | undefined;
   #stopping = new AbortController();
@@ -52,7 +52,7 @@ export class WebhookSender {
     readonly onDelivered: () => void = () => {},
   ) {}
 
-  /** Events whose delivery goes on or is held back. */
+  /** Ids of events that are still being delivered or held back. */
   undelivered(): string[] {
     const pending = this.deliveries.filter((delivery) => !delivery.delivered);
     const ids = [
@@ -62,7 +62,7 @@ export class WebhookSender {
     return [...new Set(ids)];
   }
 
-  /** Starts the delivery of an event; the promise settles with its first attempt. */
+  /** Starts the delivery of an event. The promise settles after the first attempt. */
   send(event: StripeEvent): Promise<void> {
     if (this.#held !== undefined) {
       this.#held.push(event);
@@ -72,12 +72,12 @@ export class WebhookSender {
     return Promise.all(firsts).then(() => undefined);
   }
 
-  /** Keeps events back from now on, until {@link release}. */
+  /** Holds events back until {@link release}. */
   hold(): void {
     this.#held ??= [];
   }
 
-  /** Sends what was held back one after the other, each answered before the next. */
+  /** Sends the held events one after the other, each after the answer to the previous one. */
   async release(order: "created" | "reversed" = "created"): Promise<void> {
     const events = this.#held ?? [];
     this.#held = undefined;
@@ -85,7 +85,7 @@ export class WebhookSender {
     for (const event of events) await this.send(event);
   }
 
-  /** One attempt, honest or not; resolves to the receiver's status, null without an answer. */
+  /** Sends one attempt, genuine or not. Resolves to the receiver's status, null without an answer. */
   async attempt(event: StripeEvent, tampering: Tampering = {}): Promise<number | null> {
     if (this.endpoint === undefined) return null;
     const payload = JSON.stringify(event, null, 2);
@@ -115,7 +115,7 @@ export class WebhookSender {
     }
   }
 
-  /** Resolves once no delivery is under way or waiting for its next attempt. */
+  /** Resolves when no delivery is running or waiting for its next attempt. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }

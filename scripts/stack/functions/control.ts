@@ -9,18 +9,20 @@ const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unloaded") }),
 ]);
 
-/** What an isolate's prelude says. */
+/** Message from an isolate's prelude. */
 export type IsolateMessage = z.infer<typeof messageSchema>;
 
-/** What an isolate's prelude is told. */
+/** Command to an isolate's prelude. */
 export type IsolateCommand =
   | { readonly type: "retire" }
   | { readonly type: "unload"; readonly reason: string };
 
-/** Where isolates report to. They end themselves when their connection to it closes. */
+/** Server that isolates connect to. An isolate ends itself when this connection closes. */
 export interface ControlServer {
   readonly port: number;
-  /** Expects the isolate that shows `token`; commands sent before it connects wait for it. */
+  /**
+   * Registers the isolate that will present `token`. Commands sent before it connects are queued.
+   */
   expect(token: string, onMessage: (message: IsolateMessage) => void): IsolateChannel;
   close(): void;
 }
@@ -31,7 +33,7 @@ export interface IsolateChannel {
   close(): void;
 }
 
-/** Opens the port that the isolates of one runtime report to. */
+/** Opens the port that the isolates of one runtime connect to. */
 export function openControlServer(): ControlServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const expected = new Map<string, (connection: Deno.Conn) => (line: string) => void>();
@@ -52,7 +54,8 @@ export function openControlServer(): ControlServer {
   };
   (async () => {
     for await (const connection of listener) {
-      // A broken connection is an isolate that ended, which its process tells too.
+      // A broken connection means that the isolate ended; the exit of its process reports that as
+      // well.
       greet(connection).catch(() => {});
     }
   })();

@@ -1,13 +1,13 @@
 import { apiUrl, dbUrl, type StackConfig } from "../config.ts";
 import { readEnvFile } from "../environment.ts";
 
-/** The part of the configuration that the functions' environment is made from. */
+/** Part of the configuration that determines the functions' environment. */
 export type EnvironmentConfig = Pick<StackConfig, "ports" | "keys" | "envFile">;
 
 /**
- * What every function finds in its environment: the hosted variables, over them those of
- * `supabase/functions/.env`, which like hosted secrets may not begin with `SUPABASE_`, and over all
- * `env`.
+ * Returns the environment of every function: the hosted variables, overridden by
+ * `supabase/functions/.env` and then by `env`. As with hosted secrets, names in `.env` may not
+ * begin with `SUPABASE_`.
  */
 export function readEnvironment(
   config: EnvironmentConfig,
@@ -30,7 +30,7 @@ export function readEnvironment(
   };
 }
 
-/** What of this process's environment Deno starts a function with, for its own use. */
+/** Returns the variables that Deno itself needs to start a function. */
 export function launchEnvironment(): Record<string, string> {
   const own = Object.entries(Deno.env.toObject()).filter(([name]) =>
     /^(HOME|DENO_DIR|XDG_CACHE_HOME|TMPDIR|npm_config_.*)$/i.test(name)
@@ -38,7 +38,7 @@ export function launchEnvironment(): Record<string, string> {
   return { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...Object.fromEntries(own) };
 }
 
-/** How this machine reaches others, which a function's own connections depend on too. */
+/** Returns the variables for proxies and certificates, which a function's connections need too. */
 export function networkEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Deno.env.toObject()).filter(([name]) => NETWORK_VARIABLE.test(name)),

@@ -1,4 +1,6 @@
-/** Why the runtime itself, and not the function, answers a request. Bodies as hosted words them. */
+/**
+ * Responses that the runtime gives instead of a function, with the bodies of the hosted runtime.
+ */
 const ANSWERS = {
   notFound: [404, { code: "NOT_FOUND", message: "Requested function was not found" }],
   invalidJwt: [401, { msg: "Invalid JWT" }],
@@ -14,7 +16,7 @@ const ANSWERS = {
     code: "WORKER_LIMIT",
     message: "Function failed due to not having enough compute resources (please check logs)",
   }],
-  /** Seen by nobody. */
+  /** Sent when the caller has disconnected, so nobody receives it. */
   callerGone: [499, { code: "REQUEST_CANCELLED", message: "The caller went away" }],
   idleTimeout: [504, {
     code: "IDLE_TIMEOUT",
@@ -22,7 +24,7 @@ const ANSWERS = {
   }],
 } as const satisfies Record<string, readonly [status: number, body: object]>;
 
-/** The runtime's own answer to a request. */
+/** Returns the runtime's own response for a failure. */
 export function answerFailure(reason: keyof typeof ANSWERS): Response {
   const [status, body] = ANSWERS[reason];
   return Response.json(body, { status, headers: { "Access-Control-Allow-Origin": "*" } });

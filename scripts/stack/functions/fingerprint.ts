@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { StackConfig } from "../config.ts";
 
 /**
- * Sums up the files a function is made of, by name, size and time of change: its own folder and
- * what the functions share, their `.env` included. Synchronous, because it stands before every request, where
- * a hundred files cost about a millisecond this way and several the other.
+ * Returns a hash of a function's files by name, size and modification time: its own folder, the
+ * shared code and `.env`. It runs before every request and is synchronous because that takes about
+ * 1 ms for a hundred files; the asynchronous API takes several times as long.
  */
 export function takeFingerprint(
   { functionsDir, envFile }: Pick<StackConfig, "functionsDir" | "envFile">,
@@ -38,6 +38,6 @@ function addFile(path: string, parts: string[]): void {
     const { size, mtime } = Deno.statSync(path);
     parts.push(`${path} ${size} ${mtime?.getTime()}`);
   } catch {
-    // Gone since it was listed.
+    // The file was deleted after it was listed.
   }
 }

@@ -1,12 +1,12 @@
 import { answerFailure } from "./errors.ts";
 import { BootError, Isolate, type IsolateOptions } from "./isolate.ts";
 
-/** How one function is kept running. */
+/** Options of one function's host. */
 export interface FunctionHostOptions {
-  /** Sums up the files it is made of. */
+  /** Returns a hash of the function's files. */
   readonly fingerprint: () => string;
   readonly isolate: Omit<IsolateOptions, "onHalfLife">;
-  /** Whether an isolate stands ready before there is a request. */
+  /** `true` keeps one isolate ready before the first request. */
   readonly keepWarm: boolean;
 }
 
@@ -15,7 +15,9 @@ interface Generation {
   readonly fingerprint: string;
 }
 
-/** Sends one function's requests to its current isolate, and sees that there is one. */
+/**
+ * Sends the requests of one function to its current isolate, and replaces that isolate when needed.
+ */
 export class FunctionHost {
   readonly #options: FunctionHostOptions;
   readonly #alive = new Set<Isolate>();
@@ -26,24 +28,26 @@ export class FunctionHost {
     this.#options = options;
   }
 
-  /** Starts an isolate if there is none, and waits until it serves or has failed to. */
+  /** Starts an isolate if there is none. Settles when it serves or has failed to start. */
   async warm(): Promise<void> {
     if (!this.#isEnded) await isReady(this.#acquire());
   }
 
-  /** Answers a request; what keeps the function from doing so is answered too. */
+  /** Answers a request. A failure to start or to respond becomes an error response. */
   async handle(request: Request, path: string): Promise<Response> {
     if (this.#isEnded) return answerFailure("workerError");
     return await this.#acquire().handle(request, path);
   }
 
-  /** Ends all isolates. */
+  /** Stops all isolates; the promise settles when they have ended. */
   async stop(): Promise<void> {
     this.#isEnded = true;
     await Promise.all([...this.#alive].map((isolate) => isolate.stop()));
   }
 
-  /** Kills all isolates as the kernel does when memory runs out; the next request gets a new one. */
+  /**
+   * Kills all isolates, as the kernel does when memory runs out. The next request starts a new one.
+   */
   async crash(): Promise<void> {
     this.#current = undefined;
     await Promise.all([...this.#alive].map((isolate) => isolate.kill()));
@@ -79,7 +83,7 @@ export class FunctionHost {
     return generation;
   }
 
-  /** Retires an isolate; where one is to stand ready, only once the next does. */
+  /** Retires an isolate. If one isolate must stay ready, waits for its successor first. */
   async #replace(old: Generation): Promise<void> {
     if (this.#options.keepWarm && this.#current === old && !this.#isEnded) {
       const next = this.#start(this.#options.fingerprint());

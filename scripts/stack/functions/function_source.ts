@@ -1,13 +1,16 @@
 import { basename, join } from "node:path";
 import type { FunctionConfig, StackConfig } from "../config.ts";
 
-/** Folders the CLI deploys; `_shared` and hidden ones are none. */
+/** Pattern of the folder names that the CLI deploys. `_shared` and hidden folders do not match. */
 const DEPLOYED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
-/** In this order, as the CLI looks for them. */
+/** Names of import maps, in the order in which the CLI looks for them. */
 const IMPORT_MAPS = ["deno.json", "deno.jsonc", "import_map.json"];
 
-/** The function of a name: as config.toml describes it, or else as the CLI takes a bare folder. */
+/**
+ * Returns the function with a name, as config.toml describes it or with the CLI's defaults for its
+ * folder.
+ */
 export function findFunction(
   config: Pick<StackConfig, "functions" | "functionsDir">,
   name: string,
@@ -23,7 +26,7 @@ export function findFunction(
   return described.enabled && isFile(described.entrypoint) ? described : undefined;
 }
 
-/** The arguments by which Deno resolves a function's imports. */
+/** Returns the arguments with which Deno resolves a function's imports. */
 export function importArguments(config: FunctionConfig, functionsDir: string): string[] {
   const folder = join(functionsDir, config.name);
   const map = config.importMap ?? IMPORT_MAPS.map((file) => join(folder, file)).find(isFile);

@@ -5,45 +5,45 @@ import { launchEnvironment, networkEnvironment } from "./environment.ts";
 import { answerFailure } from "./errors.ts";
 import type { FunctionLog } from "./log_file.ts";
 
-/** What one process of a function is started from. */
+/** Options of one process that runs a function. */
 export interface IsolateOptions {
   readonly control: ControlServer;
   readonly entrypoint: string;
-  /** By which Deno resolves its imports. */
+  /** Arguments with which Deno resolves the function's imports. */
   readonly importArguments: readonly string[];
-  /** Gives the variables of an isolate that starts now. */
+  /** Returns the variables of an isolate that starts now. */
   readonly readEnv: () => Readonly<Record<string, string>>;
   readonly log: FunctionLog;
-  /** Age at which it is killed. */
+  /** Age in milliseconds at which the isolate is killed. */
   readonly wallClockMs: number;
-  /** Time from a request to the head of its response. */
+  /** Longest time from a request to the headers of its response, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** Called when half its life is over and no new requests should come, as on hosted. */
+  /** Called at half of the isolate's life, when it stops receiving requests, as on hosted. */
   readonly onHalfLife: () => void;
 }
 
-/** Memory of a hosted isolate. */
+/** Memory of a hosted isolate, in megabytes. */
 const MEMORY_MEGABYTES = 256;
 
-/** For downloads of what it imports, which only a first start needs. */
+/** Longest start, in milliseconds. Only a first start, which downloads its imports, takes long. */
 const BOOT_MS = 60_000;
 
-/** For `beforeunload` handlers when all ends. */
+/** Time for `beforeunload` handlers when the stack stops, in milliseconds. */
 const GOODBYE_MS = 300;
 
-/** Between a process's connections breaking and the news of its end. */
+/** Longest time between a broken connection and the exit of the process, in milliseconds. */
 const END_MS = 1_000;
 
-/** Shares of an isolate's life after which, as on hosted, it gets no new requests and is warned. */
+/** Shares of an isolate's life after which it gets no new requests and is warned, as on hosted. */
 const RETIRE_AT = 0.5;
 const WARN_AT = 0.9;
 
-/** The function's process did not get so far as to serve. */
+/** Error of a function whose process ended before it served. */
 export class BootError extends Error {
   override readonly name = "BootError";
 }
 
-/** One process that runs a function and answers any number of requests at a time. */
+/** Process that runs a function. It answers any number of requests at the same time. */
 export class Isolate {
   readonly #child: Deno.ChildProcess;
   readonly #channel: IsolateChannel;
@@ -55,10 +55,10 @@ export class Isolate {
   #isRetired = false;
   #isServing = false;
   #isToldToRetire = false;
-  /** As V8 does when memory is used up. */
+  /** `true` if V8 aborted the process because it ran out of memory. */
   #wasAborted = false;
   #killedBy: "wall_clock" | "other" | undefined;
-  /** Settles when the process is gone and all it printed is logged. */
+  /** Settles when the process has ended and everything it printed is logged. */
   readonly ended: Promise<void>;
 
   constructor(options: IsolateOptions) {
@@ -100,21 +100,25 @@ export class Isolate {
     });
   }
 
-  /** Whether new requests belong elsewhere. */
+  /** `true` if new requests must go to another isolate. */
   get isRetired(): boolean {
     return this.#isRetired;
   }
 
   /**
-   * Settles when it serves.
+   * Settles when the function serves.
    *
-   * @throws {BootError} when it ended before.
+   * @throws {BootError} if the process ended before that.
    */
   async ready(): Promise<void> {
     await this.#port.promise;
   }
 
-  /** Passes a request on, both bodies streaming. `path` is what the function sees. */
+  /**
+   * Passes a request on and streams both bodies.
+   *
+   * @param path path that the function sees.
+   */
   async handle(request: Request, path: string): Promise<Response> {
     this.#inFlight++;
     const abort = new AbortController();
@@ -151,13 +155,13 @@ export class Isolate {
     }
   }
 
-  /** Lets what it does come to an end, `waitUntil` included, and then ends it. */
+  /** Lets running requests and `waitUntil` work finish, then ends the process. */
   retire(): void {
     this.#isRetired = true;
     this.#retireWhenIdle();
   }
 
-  /** Ends it with only a moment for `beforeunload`. */
+  /** Ends the process after a short time for its `beforeunload` handlers. */
   async stop(): Promise<void> {
     this.#isRetired = true;
     this.#channel.send({ type: "unload", reason: "termination" });
@@ -165,14 +169,17 @@ export class Isolate {
     await this.kill();
   }
 
-  /** Ends it at once. */
+  /** Ends the process at once. */
   async kill(): Promise<void> {
     this.#isRetired = true;
     this.#kill("other");
     await this.ended;
   }
 
-  /** Whether its end, which the broken connection is the first sign of, was for want of time or memory. */
+  /**
+   * Returns whether the process ended because it reached its time or memory limit. A broken
+   * connection is the first sign of that.
+   */
   async #ranIntoLimit(): Promise<boolean> {
     await Promise.race([this.ended, delay(END_MS)]);
     return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
@@ -196,7 +203,7 @@ export class Isolate {
   #retireWhenIdle(): void {
     if (!this.#isRetired || this.#inFlight > 0 || this.#isToldToRetire) return;
     this.#isToldToRetire = true;
-    // Only its own process knows what `waitUntil` holds.
+    // Only the process itself knows what `waitUntil` still holds.
     this.#channel.send({ type: "retire" });
   }
 
@@ -212,7 +219,7 @@ export class Isolate {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It was gone already.
+      // The process had already ended.
     }
   }
 
@@ -242,7 +249,7 @@ function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** No head of a response came in time. */
+/** Error of a response whose headers did not arrive in time. */
 class IdleTimeout extends Error {}
 
 function describeHop(request: Request): Headers {
@@ -252,12 +259,14 @@ function describeHop(request: Request): Headers {
   headers.set("X-Forwarded-Port", url.port);
   headers.set("X-Forwarded-Proto", url.protocol.slice(0, -1));
   if (!headers.has("X-Forwarded-For")) headers.set("X-Forwarded-For", "127.0.0.1");
-  // The gateway compresses for the caller; once is enough.
+  // The gateway compresses the response for the caller, so it must not be compressed here too.
   headers.set("Accept-Encoding", "identity");
   return headers;
 }
 
-/** The same response; `onEnd` is called once its body was read, given up or broken off. */
+/**
+ * Returns the same response. Calls `onEnd` once when its body was read, cancelled or interrupted.
+ */
 function whenConsumed(response: Response, onEnd: () => void): Response {
   let isSettled = false;
   const settle = () => {

@@ -1,18 +1,18 @@
-// Runs in a function's process before its `index.ts`, and gives it what the hosted runtime gives
-// beyond Deno. Imports nothing, because every cold start waits for it.
+// Runs in a function's process before its `index.ts` and adds what the hosted runtime has beyond
+// Deno. It imports nothing, because every cold start waits for it.
 
-/** What the runtime says through {@link CONTROL_VARIABLE}. */
+/** Settings that the runtime passes in {@link CONTROL_VARIABLE}. */
 interface Boot {
   readonly port: number;
   readonly token: string;
-  /** The variables that the function may see; others are there for Deno to start with. */
+  /** Names of the variables that the function may see. Deno needs the others to start. */
   readonly visible: readonly string[];
 }
 
 type Command =
-  /** Say goodbye and end when nothing is left to do. */
+  /** Command to call `beforeunload` handlers and exit once no work is left. */
   | { readonly type: "retire" }
-  /** Say goodbye; the end comes from outside. */
+  /** Command to call `beforeunload` handlers; the runtime ends the process. */
   | { readonly type: "unload"; readonly reason: string };
 
 const CONTROL_VARIABLE = "STACK_ISOLATE";
@@ -24,7 +24,7 @@ for (const name of Object.keys(Deno.env.toObject())) {
 }
 
 const control = await Deno.connect({ hostname: "127.0.0.1", port: boot.port });
-// Deno would not go on to `index.ts` while something here keeps it busy.
+// Unreferenced, because Deno does not continue with `index.ts` while the prelude has open work.
 control.unref();
 const encoder = new TextEncoder();
 let lastWrite: Promise<unknown> = Promise.resolve();
@@ -78,7 +78,7 @@ async function listenToRuntime(): Promise<void> {
   }
 }
 
-// The runtime's end of the connection closes however the runtime ends, by kill -9 too.
+// This connection closes however the runtime ends, including by kill -9.
 listenToRuntime().catch(() => {}).finally(() => Deno.exit(1));
 
 function waitUntil<T>(promise: Promise<T>): Promise<T> {
@@ -99,7 +99,7 @@ Object.defineProperty(globalThis, "EdgeRuntime", {
 
 const denoServe = Deno.serve;
 
-/** Every form of `Deno.serve`, on the address that the runtime proxies to. */
+/** Implements every signature of `Deno.serve` on the address that the runtime forwards to. */
 function serve(
   first: Deno.ServeHandler | (Deno.ServeTcpOptions & { handler?: Deno.ServeHandler }),
   second?: Deno.ServeHandler,
@@ -130,7 +130,8 @@ interface FetchModule {
   readonly default?: { readonly fetch?: Deno.ServeHandler };
 }
 
-// After `index.ts` was run: one that exports its handler instead of serving it is served here.
+// Runs after `index.ts`: serves a function that exports its handler instead of calling
+// `Deno.serve`.
 addEventListener("load", async () => {
   const { default: exported }: FetchModule = await import(Deno.mainModule);
   const handler = exported?.fetch;

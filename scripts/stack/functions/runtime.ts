@@ -11,7 +11,7 @@ import { findFunction, importArguments } from "./function_source.ts";
 import { openFunctionLog } from "./log_file.ts";
 import { isAuthorized } from "./verify_jwt.ts";
 
-/** What {@link startFunctions} needs. */
+/** Options of {@link startFunctions}. */
 export interface FunctionsOptions {
   readonly config: Pick<
     StackConfig,
@@ -24,36 +24,39 @@ export interface FunctionsOptions {
     | "keys"
     | "wallClockSeconds"
   >;
-  /** Set over everything else in the functions' environment. */
+  /** Variables that override all others in the functions' environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly log?: Log;
   /**
-   * Whether the functions of config.toml are started at once, in the background, and never left
-   * without a ready isolate. Default `true`; else an isolate starts with the first request.
+   * `true` (the default) starts the functions of config.toml at once in the background and always
+   * keeps a ready isolate for each. With `false` an isolate starts with the first request.
    */
   readonly keepWarm?: boolean;
-  /** Time from a request to the head of its response. Default 150, as on hosted. */
+  /**
+   * Longest time from a request to the headers of its response, in seconds. Default 150, as on
+   * hosted.
+   */
   readonly requestTimeoutSeconds?: number;
 }
 
-/** The running functions. */
+/** Running functions of a stack. */
 export interface FunctionsRuntime extends Service {
-  /**
-   * Answers a request to `/functions/v1/<name>`, of which the function sees `/<name>` and what
-   * follows.
-   */
+  /** Answers a request to `/functions/v1/<name>`. The function sees the path from `/<name>` on. */
   handle(name: string, request: Request): Promise<Response>;
-  /** Settles when every function of config.toml has a ready isolate, or could not get one. */
+  /** Settles when every function of config.toml has a ready isolate or has failed to start. */
   warm(): Promise<void>;
   kill(): Promise<void>;
-  /** Kills a function's isolates in the middle of what they do; it goes on being served. */
+  /** Kills a function's isolates during their work. The next request starts a new one. */
   crash(name: string): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_SECONDS = 150;
 const PATH_PREFIX = "/functions/v1";
 
-/** Gets the functions of `supabase/functions` ready to run, each in processes of its own. */
+/**
+ * Starts the runtime for the functions of `supabase/functions`. Each function runs in its own
+ * processes.
+ */
 export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
   const { config, log = () => {}, keepWarm = true } = options;
   const { requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS } = options;
@@ -117,8 +120,8 @@ export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
 }
 
 /**
- * A copy of the repository's lock file, so that functions get the versions it names, and Deno may
- * still note in it what else they import.
+ * Returns the argument for a copy of the repository's lock file. Functions get the locked versions,
+ * and Deno can add what else they import.
  */
 function lockArgument(config: Pick<StackConfig, "rootDir" | "stackDir">, name: string): string {
   const directory = join(config.stackDir, "functions");

@@ -103,7 +103,7 @@ Deno.test("bodies stream both ways", async () => {
   void writer.write(text("first"));
   const response = await functions.call("/pipe", { method: "POST", body: up.readable });
   const reader = response.body!.getReader();
-  // The first part is back before the second is sent.
+  // The first part of the response must arrive before the second part of the request is sent.
   equal(new TextDecoder().decode((await reader.read()).value), "first");
   void writer.write(text("second"));
   equal(new TextDecoder().decode((await reader.read()).value), "second");
@@ -207,7 +207,7 @@ Deno.test("at the wall clock limit an isolate is told, killed, and replaced", as
   const stuck = functions.call("/long", { method: "POST" });
   await functions.printedLine("stuck since");
 
-  // Past half its life it is left to what it does; others are served by a fresh one meanwhile.
+  // After half its life an isolate keeps its running work, and a new isolate answers new requests.
   const next = async () => (await functions.call("/long")).text();
   ok(await waitUntil(async () => await next() !== first, 60_000));
   const response = await stuck;

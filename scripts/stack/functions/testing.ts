@@ -4,7 +4,7 @@ import { waitUntil } from "../processes.ts";
 import { loadTestConfig, makeScratchDirectory } from "../testing.ts";
 import { type FunctionsOptions, type FunctionsRuntime, startFunctions } from "./runtime.ts";
 
-/** A functions runtime over a temporary folder, behind a real HTTP server. */
+/** Functions runtime over a temporary folder, behind a real HTTP server. */
 export interface TestFunctions extends AsyncDisposable {
   readonly config: StackConfig;
   readonly runtime: FunctionsRuntime;
@@ -12,13 +12,13 @@ export interface TestFunctions extends AsyncDisposable {
   call(path: string, init?: RequestInit): Promise<Response>;
   /** Writes a file below the functions' folder. */
   write(path: string, text: string): Promise<void>;
-  /** What all functions have printed. */
+  /** Lines that all functions have printed. */
   readonly printed: string[];
-  /** Waits until a line that holds `text` was printed. */
+  /** Waits until a line that contains `text` was printed. */
   printedLine(text: string): Promise<void>;
 }
 
-/** Starts a runtime for the given files, `<function>/index.ts` and others, without `verify_jwt`. */
+/** Starts a runtime for the given files, such as `<function>/index.ts`, without `verify_jwt`. */
 export async function startTestFunctions(
   files: Readonly<Record<string, string>>,
   { wallClockSeconds = 400, functions, ...options }: {

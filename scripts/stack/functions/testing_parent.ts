@@ -1,4 +1,4 @@
-// Runs a function and prints the number of its process, for the test that kills this one.
+// Runs a function and prints its process id, for the test that kills this process.
 import { startTestFunctions } from "./testing.ts";
 
 const functions = await startTestFunctions({

@@ -1,15 +1,15 @@
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
 import { bearerToken } from "../gateway/api_keys.ts";
 
-/** What tokens are verified with. */
+/** Keys that tokens are verified with. */
 export interface JwtKeys {
-  /** Of the legacy tokens, signed with HS256. */
+  /** Secret of the legacy tokens, which are signed with HS256. */
   readonly secret: string;
-  /** Of the others, signed with ES256 or RS256. */
+  /** Public keys of the other tokens, which are signed with ES256 or RS256. */
   readonly jwks: JSONWebKeySet;
 }
 
-/** Whether a request carries a token of this project that holds now. Preflights need none. */
+/** Returns whether a request carries a valid token of this project. CORS preflights need none. */
 export async function isAuthorized(request: Request, keys: JwtKeys): Promise<boolean> {
   if (request.method === "OPTIONS") return true;
   const token = bearerToken(request.headers);

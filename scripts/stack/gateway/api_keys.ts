@@ -2,8 +2,8 @@ import type { StackKeys } from "../keys.ts";
 import { copyRequest } from "./copy_request.ts";
 
 /**
- * Puts the new key in the place of its legacy twin, the only kind `@supabase/lite` knows, in
- * `apikey` (header or query) and in `Authorization`. A user's token there is left alone.
+ * Replaces a legacy JWT key by the matching new key, the only kind `@supabase/lite` accepts, in
+ * `apikey` (header or query) and in `Authorization`. A user's token stays as it is.
  */
 export function replaceLegacyKeys(request: Request, keys: StackKeys): Request {
   const twins = new Map([
@@ -22,7 +22,7 @@ export function replaceLegacyKeys(request: Request, keys: StackKeys): Request {
   return copyRequest(request, { url, headers });
 }
 
-/** The token of an `Authorization: Bearer` header. */
+/** Returns the token of an `Authorization: Bearer` header. */
 export function bearerToken(headers: Headers): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(headers.get("Authorization") ?? "")?.[1];
 }

@@ -1,10 +1,13 @@
 import { findAppFile } from "../../app/app_files.ts";
 import { apiUrl, type StackConfig } from "../config.ts";
 
-/** Paths of the example app on the API's origin. */
+/** Pattern of the example app's paths on the API's origin. */
 const APP_PATH = /^\/(report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
 
-/** Pages that answer every path below them, as a static host is told to: `/report/<token>`. */
+/**
+ * Pattern of pages that answer every path below them, as a static host is configured to do:
+ * `/report/<token>`.
+ */
 const PAGE = /^report\/[^./]*$/;
 
 const HEADERS = {
@@ -14,14 +17,14 @@ const HEADERS = {
   "x-robots-tag": "noindex, nofollow",
 };
 
-/** Tells whether a path belongs to the app in `examples/app`. */
+/** Returns whether a path belongs to the app in `examples/app`. */
 export function isAppPath(path: string): boolean {
   return APP_PATH.test(path);
 }
 
 /**
- * Answers with a file of the app, as a static host would. The report's page is the same for every token;
- * the page itself asks whether its token opens anything.
+ * Answers with a file of the app, as a static host would. Every token gets the same report page;
+ * the page itself asks the API whether its token is valid.
  */
 export async function answerAppPage(
   request: Request,

@@ -1,4 +1,4 @@
-// Not used by name: `@supabase/lite` has it as an optional peer, which is found only if imported.
+// Imported only because `@supabase/lite` has it as an optional peer dependency.
 import "postgres";
 import { sql } from "kysely";
 import type { ConnectionContextOptions, VarsContext } from "@supabase/lite";
@@ -11,7 +11,9 @@ type Database = PostgresConnection["kysely"];
 const MAX_CONNECTIONS = 10;
 const CLOSE_SECONDS = 1;
 
-/** Connection string of the role that becomes whoever calls, as the bootstrap sets it up. */
+/**
+ * Returns the connection string of `authenticator`, the role that switches to the caller's role.
+ */
 export function authenticatorUrl(adminUrl: string): string {
   const url = new URL(adminUrl);
   url.username = "authenticator";
@@ -20,12 +22,12 @@ export function authenticatorUrl(adminUrl: string): string {
 }
 
 /**
- * The connection under `@supabase/lite`. What the services do for themselves runs as the superuser;
- * what they do for a caller runs in a session of `authenticator`, as on a hosted project, so that
- * SQL that leaves the caller's role does not land in a greater one.
+ * Connection that `@supabase/lite` uses. Work of the services themselves runs as the superuser.
+ * Work for a caller runs in a session of `authenticator`, as on a hosted project, so that SQL that
+ * leaves the caller's role does not gain a more powerful one.
  *
- * The base class would grant every table in a schema with RLS to the roles of the API, and would
- * hide `request.*` from all but functions; so how a request is run is replaced whole.
+ * The base class would grant the API roles every table in a schema with RLS, and would hide
+ * `request.*` from everything but functions. Therefore this class replaces how a request runs.
  */
 export class GatewayConnection extends PostgresConnection {
   readonly #callers: PostgresConnection;
@@ -66,14 +68,17 @@ export class GatewayConnection extends PostgresConnection {
     }
   }
 
-  /** Without a limit the driver would wait forever for what a request under way has reserved. */
+  /**
+   * Closes both pools. Without a time limit the driver would wait forever for connections that a
+   * running request has reserved.
+   */
   override async close(): Promise<void> {
     const drivers = [this.driver, this.#callers.driver];
     await Promise.all(drivers.map((driver) => driver.end({ timeout: CLOSE_SECONDS })));
   }
 }
 
-/** Carries the result out of a transaction that is not to be kept. */
+/** Carries the result out of a transaction that is rolled back. */
 class RolledBack<T> extends Error {
   constructor(readonly result: T) {
     super("rolled back on purpose");
@@ -82,9 +87,9 @@ class RolledBack<T> extends Error {
 
 interface Caller {
   readonly role: string;
-  /** The claims of the caller's token. */
+  /** Claims of the caller's token. */
   readonly claims: object;
-  /** Name of the storage operation; empty for the other services. */
+  /** Name of the storage operation. Empty for the other services. */
   readonly operation: string;
 }
 
@@ -103,7 +108,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** Sets role, claims and request for the rest of the transaction, in one round trip. */
+/** Sets role, claims and request settings for the rest of the transaction, in one round trip. */
 async function enterContext(
   db: Database,
   caller: Caller,
@@ -140,7 +145,10 @@ function readCookies(header: string): Record<string, string> {
   );
 }
 
-/** What `@supabase/lite` words as PostgREST does, from knowledge the error does not carry. */
+/**
+ * Returns whether `@supabase/lite` writes the error as PostgREST does, from facts that the error
+ * itself lacks.
+ */
 function isLeftToLite(code: string, rest: RestRequest): boolean {
   if (code.startsWith("PT") || code === "PGRST") return true;
   return code === "42703" && !rest.path.startsWith("/rpc/");

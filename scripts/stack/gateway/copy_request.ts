@@ -1,6 +1,6 @@
 /**
- * Makes a request that differs from another in what is given. Unlike `new Request(request, …)` it
- * does not touch the signal, which under `Deno.serve` fires after every good response too.
+ * Returns a copy of a request with the given changes. Unlike `new Request(request, …)` it does not
+ * use the signal, which `Deno.serve` also aborts after every successful response.
  */
 export function copyRequest(
   request: Request,

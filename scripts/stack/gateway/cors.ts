@@ -4,7 +4,7 @@ const EXPOSED_HEADERS = "Content-Encoding, Content-Location, Content-Range, Cont
   "Location, Preference-Applied, Server, Transfer-Encoding, Range-Unit, x-sb-error-code";
 const PREFLIGHT_SECONDS = 3600;
 
-/** Answers a preflight as a hosted project does: every origin, every method, whatever headers. */
+/** Answers a preflight as a hosted project does: every origin, method and header is allowed. */
 export function answerPreflight(request: Request): Response {
   const asked = request.headers.get("Access-Control-Request-Headers");
   return new Response(null, {
@@ -18,7 +18,7 @@ export function answerPreflight(request: Request): Response {
   });
 }
 
-/** Lets scripts of every origin read the response. */
+/** Lets scripts from every origin read the response. */
 export function allowAllOrigins(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set("Access-Control-Allow-Origin", "*");

@@ -13,28 +13,31 @@ import type { Forward } from "./signed_urls.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
 import { routeStorage } from "./storage_routes.ts";
 
-/** Answers a request to an Edge Function. */
+/** Handler of requests to edge functions. */
 export interface FunctionsHandler {
   handle(name: string, request: Request): Promise<Response>;
 }
 
-/** What {@link startGateway} needs. */
+/** Options of {@link startGateway}. */
 export interface GatewayOptions {
   readonly config: StackConfig;
-  /** Connection string of the superuser, under which the services themselves run. */
+  /** Connection string of the superuser, which the services themselves use. */
   readonly dbUrl: string;
   readonly functions: FunctionsHandler;
   readonly realtime: RealtimeHandler;
 }
 
-/** For requests under way when the gateway is stopped. A function's may last until that is stopped. */
+/**
+ * Time for running requests when the gateway stops, in milliseconds. A function's request may last
+ * until that function is stopped.
+ */
 const STOP_MS = 1_000;
 
 /**
- * Serves the paths of a hosted project on the API port. Migrated or not, the database must have been
- * through `prepareSystemSchema`.
+ * Serves the paths of a hosted project on the API port. `prepareSystemSchema` must have run on the
+ * database; migrations need not.
  *
- * @throws {Deno.errors.AddrInUse} when something listens on the port.
+ * @throws {Deno.errors.AddrInUse} if the port is taken.
  */
 export async function startGateway(options: GatewayOptions): Promise<HttpService> {
   const { config, dbUrl, functions, realtime } = options;
@@ -47,7 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<HttpService
   await app.init();
   const forward = (request: Request) => Promise.resolve(app.fetch(request, { peerAddress: null }));
 
-  // Nothing is connected yet that would have to be closed again, should the port be taken.
+  // The port is taken first, because nothing is open yet that would have to be closed on failure.
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: config.ports.api,
@@ -81,7 +84,7 @@ async function route(
   const path = new URL(request.url).pathname;
   const [, service, rest = ""] =
     /^\/(rest|auth|storage|functions|realtime)\/v1(\/.*)?$/.exec(path) ?? [];
-  // Functions answer preflights, and say who may read their responses, themselves.
+  // Functions answer preflights and set their CORS headers themselves.
   if (service === "functions") return await functions.handle(rest.split("/")[1] ?? "", request);
   if (isAppPath(path)) return await answerAppPage(request, config);
   if (service === undefined) {
@@ -91,7 +94,7 @@ async function route(
   if (request.method === "OPTIONS") return answerPreflight(request);
   if (service === "realtime") {
     const response = await realtime.handle(request, rest);
-    // A socket's response has to stay the one that Deno made.
+    // A WebSocket's response must be the very object that Deno created.
     return response.status === 101 ? response : allowAllOrigins(response);
   }
   const known = replaceLegacyKeys(request, config.keys);

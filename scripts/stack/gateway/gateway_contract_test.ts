@@ -1,6 +1,6 @@
-// What ModelPick leans on where @supabase/lite by itself does otherwise than a hosted project. One
-// step a gap, through unmodified supabase-js on a real Postgres: what fails here after an upgrade of
-// @supabase/lite is what the upgrade changed.
+// Behaviour that ModelPick needs and that @supabase/lite alone has differently from a hosted
+// project. One step per difference, through unmodified supabase-js on a real Postgres. A step that
+// fails after an upgrade of @supabase/lite shows what the upgrade changed.
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createCanvas } from "@napi-rs/canvas";

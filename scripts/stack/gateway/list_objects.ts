@@ -29,8 +29,9 @@ type Entry = { readonly [K in keyof z.infer<typeof objectSchema>]: unknown } & {
 };
 
 /**
- * Lists one folder of a bucket as hosted Storage does: names relative to it, and its folders as
- * entries without an id. `@supabase/lite` lists all objects below, flat, by their whole names.
+ * Lists one folder of a bucket as hosted Storage does: names are relative to the folder, and
+ * subfolders are entries without an id. `@supabase/lite` lists all objects below with their full
+ * names.
  */
 export async function listObjects(request: Request, forward: Forward): Promise<Response> {
   const query = querySchema.safeParse(await request.json().catch(() => ({})));

@@ -3,10 +3,10 @@ import type { StackConfig } from "../config.ts";
 import type { GatewayConnection } from "./connection.ts";
 import type { FileStorageAdapter } from "./storage_adapter.ts";
 
-/** What of the stack's configuration `@supabase/lite` is told. */
+/** Part of the configuration that `@supabase/lite` needs. */
 export type LiteConfig = Pick<StackConfig, "api" | "auth" | "storage" | "keys">;
 
-/** Makes the server behind `/rest/v1`, `/auth/v1` and `/storage/v1`. */
+/** Creates the server behind `/rest/v1`, `/auth/v1` and `/storage/v1`. */
 export function createLiteApp(
   config: LiteConfig,
   connection: GatewayConnection,
@@ -31,7 +31,7 @@ export function createLiteApp(
       secret_key: config.keys.secret,
     },
     storage: { enabled: true, file_size_limit: `${config.storage.fileSizeLimitBytes}B` },
-    // Migrations are recorded as the CLI does it, by the stack.
+    // The stack records migrations itself, in the format of the CLI.
     db: { migrations: { enabled: false } },
     studio: { enabled: false },
     options: { server: { admin: false, disableStudio: true, disableFallback: true } },

@@ -1,4 +1,4 @@
-/** The fields of a database error that PostgREST passes on. */
+/** Fields of a database error that PostgREST passes on. */
 export interface DatabaseError {
   /** SQLSTATE. */
   readonly code: string;
@@ -7,13 +7,13 @@ export interface DatabaseError {
   readonly hint?: string | undefined;
 }
 
-/** Says whether a thrown value came from the database. */
+/** Returns whether a thrown value is a database error. */
 export function isDatabaseError(error: unknown): error is DatabaseError {
   return error instanceof Error && "code" in error && typeof error.code === "string" &&
     /^[0-9A-Z]{5}$/.test(error.code);
 }
 
-/** By SQLSTATE, or by its first two characters. Source: PostgREST 14, "Errors". */
+/** HTTP status by SQLSTATE or by its first two characters. Source: PostgREST 14, "Errors". */
 const STATUS: Readonly<Record<string, number>> = {
   "08": 503,
   "09": 500,
@@ -45,13 +45,13 @@ const STATUS: Readonly<Record<string, number>> = {
   "XX": 500,
 };
 
-/** The HTTP status PostgREST answers a database error with. */
+/** Returns the HTTP status that PostgREST gives a database error. */
 function statusOf(code: string, role: string): number {
   if (code === "42501") return role === "anon" ? 401 : 403;
   return STATUS[code] ?? STATUS[code.slice(0, 2)] ?? 400;
 }
 
-/** The response PostgREST makes of a database error. */
+/** Returns the response that PostgREST gives a database error. */
 export function renderDatabaseError(error: DatabaseError, role: string): Response {
   const status = statusOf(error.code, role);
   return Response.json({

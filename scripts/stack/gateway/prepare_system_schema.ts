@@ -6,14 +6,17 @@ import { FileStorageAdapter } from "./storage_adapter.ts";
 
 const HERE = import.meta.dirname ?? ".";
 
-/** Run in this order once the tables are there. The first undoes what `@supabase/lite` replaces. */
+/**
+ * SQL files in the order in which they run, once the tables exist. The first restores functions
+ * that `@supabase/lite` replaces.
+ */
 const SQL_FILES = [
   "../postgres/auth_helpers.sql",
   "../realtime/realtime_schema.sql",
   "system_schema.sql",
 ];
 
-/** A table of each service, without which it cannot answer. */
+/** One table of each service that cannot work without it. */
 const REQUIRED_TABLES = [
   "auth.users",
   "auth.sessions",
@@ -24,12 +27,12 @@ const REQUIRED_TABLES = [
 ];
 
 /**
- * Makes the tables of Auth, Storage and Realtime with their rights, the functions that policies lean on, and
- * the triggers that tell the gateway of schema changes: what migrations find on a hosted project.
- * Repeating it changes nothing.
+ * Creates what migrations find on a hosted project: the tables of Auth, Storage and Realtime with
+ * their grants, the functions that policies use, and the triggers that report schema changes to the
+ * gateway. Running it again changes nothing.
  *
  * @param dbUrl connection string of the superuser.
- * @throws {Error} when the database lacks the roles and schemas of the bootstrap.
+ * @throws {Error} if the roles and schemas of the bootstrap are missing.
  */
 export async function prepareSystemSchema(config: LiteConfig, dbUrl: string): Promise<void> {
   const connection = new GatewayConnection({
@@ -39,7 +42,8 @@ export async function prepareSystemSchema(config: LiteConfig, dbUrl: string): Pr
   try {
     const app = createLiteApp(config, connection, new FileStorageAdapter("unused"));
     await app.ensureSystemSchema();
-    // It goes on after a statement that failed, and says nothing.
+    // `@supabase/lite` continues silently after a statement that failed, so the tables are checked
+    // here.
     const { rows } = await sql<{ name: string }>`
       select name from unnest(${REQUIRED_TABLES}::text[]) name where to_regclass(name) is null
     `.execute(connection.kysely);

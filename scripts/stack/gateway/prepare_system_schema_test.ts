@@ -136,7 +136,7 @@ Deno.test("a database without the bootstrap's schemas is refused", async () => {
   await rejects(prepareSystemSchema(database.config, url.href), { code: "3F000" });
 });
 
-/** Owners, rights, code and triggers of the system's objects. */
+/** Reads owners, grants, code and triggers of the system's objects. */
 async function summarize({ admin }: TestDatabase): Promise<unknown[]> {
   return [
     await admin`

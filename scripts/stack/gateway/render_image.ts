@@ -7,14 +7,16 @@ import { storageError } from "./storage_errors.ts";
 
 const RENDER = /^\/storage\/v1\/render\/image\/(authenticated|public|sign)\/(.+)$/;
 
-/** Largest side that hosted Storage makes; larger ones are lowered to it without a word. */
+/**
+ * Longest edge in pixels that hosted Storage produces. Larger values are silently reduced to it.
+ */
 const MAX_EDGE = 2_500;
 const MAX_SOURCE_PIXELS = 50_000_000;
 const DEFAULT_QUALITY = 80;
 
 const side = z.coerce.number().int().nonnegative();
 
-/** Options of a transformation, as hosted Storage takes them in a query or when it signs. */
+/** Options of a transformation, in a query or in a signing request. */
 const transformSchema = z.object({
   width: side.optional(),
   height: side.optional(),
@@ -29,16 +31,16 @@ const signBodySchema = z.object({
   transform: transformSchema.optional(),
 });
 
-/** What {@link signRendering} and {@link renderImage} need of the configuration. */
+/** Configuration for {@link signRendering} and {@link renderImage}. */
 export interface RenderConfig {
   readonly keys: Pick<StackConfig["keys"], "jwtSecret">;
   readonly storage: Pick<StackConfig["storage"], "transformsImages">;
 }
 
 /**
- * Writes the transformation that a signing request asks for into the URL it was answered with. As in
- * hosted Storage the URL is that of the object itself where nothing is asked for, or transformations
- * are off.
+ * Adds the transformation that a signing request asks for to its signed URL. As in hosted Storage,
+ * the URL is that of the object itself if no transformation is asked for or transformations are
+ * off.
  *
  * @param signedUrl path with its token.
  * @throws {z.ZodError} where hosted Storage answers 400.
@@ -64,9 +66,9 @@ export async function signRendering(
 }
 
 /**
- * Answers `/render/image/…` as hosted Storage with imgproxy does, or null if it is another path. The
- * format stays that of the source, but for WebP, which becomes JPEG, or PNG with transparency, unless
- * `Accept` names `image/webp`.
+ * Answers `/render/image/…` as hosted Storage does with imgproxy. Returns null for any other path.
+ * The format stays that of the source, except WebP: it becomes JPEG, or PNG if it has transparency,
+ * unless `Accept` names `image/webp`.
  */
 export async function renderImage(
   request: Request,
@@ -121,7 +123,7 @@ async function transformImage(
   transform: Transform,
   acceptsWebp: boolean,
 ): Promise<Response> {
-  // Loaded by the first use, so that a start without one downloads no codec.
+  // Loaded on first use, so that the stack starts without the codec.
   const { createCanvas, loadImage } = await import("@napi-rs/canvas");
   const type = source.headers.get("content-type");
   let image;
@@ -162,7 +164,7 @@ async function transformImage(
 
 interface Layout {
   readonly canvas: readonly [width: number, height: number];
-  /** Where on the canvas the image is drawn, and how large. */
+  /** Position and size of the image on the canvas, in pixels. */
   readonly drawn: [x: number, y: number, width: number, height: number];
 }
 

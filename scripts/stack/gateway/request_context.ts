@@ -1,23 +1,23 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What PostgREST tells SQL about a `/rest/v1` request. */
+/** Facts about a `/rest/v1` request that PostgREST passes to SQL. */
 export interface RestRequest {
   readonly method: string;
-  /** Without the `/rest/v1` prefix, such as `/rpc/hello`. */
+  /** Path without the `/rest/v1` prefix, such as `/rpc/hello`. */
   readonly path: string;
-  /** Names in lower case. */
+  /** Headers with lowercase names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Value for `search_path`. */
+  /** Value of `search_path`. */
   readonly searchPath: string;
 }
 
 /**
- * The `/rest/v1` request that is being answered, and nothing for the other services.
- * `@supabase/lite` does not hand the request down to the connection for reads and writes of tables.
+ * Current `/rest/v1` request; undefined for the other services. `@supabase/lite` does not pass the
+ * request to the connection when it reads or writes tables.
  */
 export const currentRestRequest = new AsyncLocalStorage<RestRequest>();
 
-/** Takes from a request what {@link currentRestRequest} carries. */
+/** Returns the part of a request that {@link currentRestRequest} carries. */
 export function describeRestRequest(
   request: Request,
   api: { readonly schemas: readonly string[]; readonly extraSearchPath: readonly string[] },

@@ -1,12 +1,12 @@
 import postgres from "postgres";
 import type { Service } from "../types.ts";
 
-/** Channel that the event triggers of `system_schema.sql` notify, as PostgREST listens to it. */
+/** Channel that the event triggers of `system_schema.sql` notify. PostgREST uses the same name. */
 const CHANNEL = "pgrst";
 
 /**
- * Calls `onChange` after each change of the schema is committed, and whenever one may have been
- * missed because the connection broke.
+ * Calls `onChange` after each committed schema change, and after every reconnect, since a change
+ * may have been missed.
  */
 export async function watchSchema(dbUrl: string, onChange: () => Promise<void>): Promise<Service> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type RenderConfig, signRendering } from "./render_image.ts";
 import { storageError } from "./storage_errors.ts";
 
-/** Passes a request on to `@supabase/lite`. */
+/** Function that passes a request on to `@supabase/lite`. */
 export type Forward = (request: Request) => Promise<Response>;
 
 const STORAGE_PREFIX = "/storage/v1";
@@ -15,7 +15,7 @@ const manySchema = z.object({
 });
 
 /**
- * Signs a download of one object, or of its rendering; the answer is given the field that storage-js
+ * Signs a download of one object or of its rendering. Adds the response field that storage-js
  * reads.
  */
 export async function signOne(
@@ -37,7 +37,7 @@ export async function signOne(
   }
 }
 
-/** Signs downloads of many objects of a bucket, for each of which the caller's rights are checked. */
+/** Signs downloads of many objects of a bucket. The caller's rights are checked for each object. */
 export async function signMany(
   request: Request,
   bucket: string,
@@ -68,7 +68,7 @@ export async function signMany(
   return Response.json(signed);
 }
 
-/** Signs an upload; the answer is given the fields that storage-js reads. */
+/** Signs an upload. Adds the response fields that storage-js reads. */
 export async function signUpload(request: Request, forward: Forward): Promise<Response> {
   const response = await forward(request);
   if (!response.ok) return response;
@@ -76,7 +76,9 @@ export async function signUpload(request: Request, forward: Forward): Promise<Re
   return Response.json({ url: withoutPrefix(signedUrl), token });
 }
 
-/** Passes on a request whose `token` is good, which `@supabase/lite` would answer with 500 if not. */
+/**
+ * Passes on a request with a valid `token`. For an invalid one `@supabase/lite` would answer 500.
+ */
 export async function redeem(
   request: Request,
   jwtSecret: string,

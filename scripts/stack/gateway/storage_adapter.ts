@@ -8,7 +8,7 @@ type ObjectMetadata = Awaited<ReturnType<StorageAdapter["headObject"]>>;
 type UploadBody = Parameters<StorageAdapter["uploadObject"]>[3];
 
 const descriptionSchema = z.object({
-  /** Not needed to find the object: it tells a person whose file it is. */
+  /** Key of the object, for people who look at the file. Lookups do not need it. */
   key: z.string(),
   mimetype: z.string(),
   cacheControl: z.string(),
@@ -16,10 +16,10 @@ const descriptionSchema = z.object({
 });
 
 /**
- * Keeps the bytes of Storage objects in files: one folder a bucket, two files an object, named by
- * the hash of its key, so that no key can reach outside or clash with another on any file system.
- * An object's version is not part of its place: `@supabase/lite` reads under a version it made up
- * after it wrote.
+ * Storage of object bytes in files: one folder per bucket and two files per object. A file's name
+ * is the hash of the object's key, so that no key can leave the folder or collide with another on
+ * any file system. The version is not part of the name, because `@supabase/lite` reads with a
+ * version that it creates after writing.
  */
 export class FileStorageAdapter implements StorageAdapter {
   readonly driver = null;
@@ -114,7 +114,7 @@ export class FileStorageAdapter implements StorageAdapter {
   }
 }
 
-/** Writes beside the file first, so that a reader never meets half of it. */
+/** Writes a temporary file and renames it, so that a reader never sees a partial file. */
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const draft = `${file}.${crypto.randomUUID()}`;
   await Deno.writeFile(draft, bytes);

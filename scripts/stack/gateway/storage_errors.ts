@@ -1,4 +1,7 @@
-/** The error body of the Storage service, whose HTTP status is 400 whatever the status inside. */
+/**
+ * Returns an error response of the Storage service. Its HTTP status is always 400; the real status
+ * is in the body.
+ */
 export function storageError(statusCode: number, error: string, message: string): Response {
   return Response.json({ statusCode: String(statusCode), error, message }, { status: 400 });
 }

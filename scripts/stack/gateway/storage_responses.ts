@@ -2,15 +2,15 @@ import { z } from "zod";
 
 const errorSchema = z.looseObject({ error: z.string() });
 
-/** What hosted Storage calls in `code` what `@supabase/lite` tells in `error` alone. */
+/** Values of `code` in hosted Storage, by the `error` of `@supabase/lite`. */
 const CODES: Readonly<Record<string, string>> = {
   "not_found": "NoSuchKey",
   "Bucket not found": "NoSuchBucket",
 };
 
 /**
- * Adds to a response of `@supabase/lite` what storage-js leans on in hosted Storage's: the name that
- * a browser saves a download under, and the code by which a missing object is known as missing.
+ * Adds to a response of `@supabase/lite` what storage-js expects from hosted Storage: the file name
+ * of a download, and the `code` that identifies a missing object.
  */
 export async function completeStorageResponse(
   request: Request,

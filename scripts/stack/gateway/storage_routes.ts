@@ -8,7 +8,10 @@ import { normalizeUpload } from "./upload_body.ts";
 
 const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
 
-/** Answers a `/storage/v1` request, correcting what `@supabase/lite` does otherwise than hosted. */
+/**
+ * Answers a `/storage/v1` request. Corrects the differences between `@supabase/lite` and hosted
+ * Storage.
+ */
 export async function routeStorage(
   request: Request,
   config: Pick<StackConfig, "keys" | "storage">,

@@ -7,22 +7,22 @@ import { authenticatorUrl } from "./connection.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
 
-/** A user who has just signed up. */
+/** User who has just signed up. */
 export interface TestUser {
   readonly client: SupabaseClient;
   readonly id: string;
   readonly accessToken: string;
 }
 
-/** A gateway over a real Postgres of its own, for tests. */
+/** Gateway over its own Postgres, for tests. */
 export interface TestGateway extends AsyncDisposable {
   readonly config: StackConfig;
   readonly url: string;
-  /** Runs SQL as `postgres`, as migrations do. */
+  /** Connections as `postgres`, the role of migrations. */
   readonly sql: Sql;
-  /** Runs SQL as the superuser. */
+  /** Connections as the superuser. */
   readonly admin: Sql;
-  /** A client with the publishable key, or the key given. */
+  /** Returns a client with the given key, by default the publishable key. */
   client(key?: string): SupabaseClient;
   signUp(): Promise<TestUser>;
 }

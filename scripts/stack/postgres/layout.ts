@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isReachableByOthers } from "./unprivileged.ts";
 
-/** Where Postgres's files lie. */
+/** Directories of Postgres. */
 export interface PostgresLayout {
-  /** Binaries and templates: the same for every stack of a clone, made again when missing. */
+  /** Binaries and templates. All stacks of a clone share them; they are recreated if missing. */
   readonly engineDir: string;
-  /** The data of one stack. */
+  /** Data of one stack. */
   readonly dataDir: string;
 }
 
 /**
- * Chooses the directories: inside the clone, unless root works in one that the unprivileged user
- * which Postgres runs as cannot reach, such as one under `/root`.
+ * Chooses the directories: inside the clone, unless root runs the stack where the unprivileged
+ * Postgres user has no access, such as under `/root`.
  */
 export async function choosePostgresLayout(
   { rootDir, stackDir }: { readonly rootDir: string; readonly stackDir: string },
@@ -33,7 +33,10 @@ export async function choosePostgresLayout(
   };
 }
 
-/** Lets others pass through, not look around. What is secret inside has a mode of its own. */
+/**
+ * Lets other users enter the directory but not list it. Secret files inside have modes of their
+ * own.
+ */
 async function makeReachable(directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   await Deno.chmod(directory, 0o711);

@@ -1,6 +1,8 @@
 import type { UnixUser } from "./unprivileged.ts";
 
-/** What Postgres's programs are run with: nothing of the caller's environment changes what they do. */
+/**
+ * Environment of Postgres's programs. It is fixed, so that the caller's environment has no effect.
+ */
 export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: "C",
   TZ: "UTC",
@@ -8,9 +10,9 @@ export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for it to end.
  *
- * @throws {Error} with what it wrote when it fails.
+ * @throws {Error} with the program's output if it fails.
  */
 export async function runTool(
   program: string,

@@ -12,8 +12,8 @@ host replication all 127.0.0.1/32 scram-sha-256
 `;
 
 /**
- * Returns a data directory, stopped, with the roles and schemas that a new project has. Making it
- * takes a second or two, copying it a tenth of that.
+ * Returns the data directory of a stopped cluster with the roles and schemas of a new project.
+ * Creating it takes one to two seconds; copying it takes a tenth of that.
  */
 export async function prepareTemplate(
   engineDir: string,
@@ -40,7 +40,9 @@ export async function prepareTemplate(
   return template;
 }
 
-/** Runs SQL as the superuser in a stopped cluster, in one transaction, without opening a port. */
+/**
+ * Runs SQL as the superuser in a stopped cluster, in one transaction and without opening a port.
+ */
 export async function runSql(
   binaries: PostgresBinaries,
   dataDir: string,
@@ -53,7 +55,8 @@ export async function runSql(
       ...["--single", "-j", "-D", dataDir, "-c", "exit_on_error=on"],
       ...["-c", "log_min_messages=error", "-c", "fsync=off", "postgres"],
     ],
-    // With -j an empty line after a semicolon ends a command: without any it is all one command.
+    // With -j an empty line after a semicolon ends a command. Without empty lines the whole text is
+    // one command.
     stdin: sql.replaceAll(/\n{2,}/g, "\n") + "\n\n",
   });
 }

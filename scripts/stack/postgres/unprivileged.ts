@@ -1,33 +1,33 @@
 import { dirname } from "node:path";
 
-/** The user that Postgres, which refuses to run as root, is run as. */
+/** Unix user that runs Postgres, which refuses to run as root. */
 export interface UnixUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Returns whom root drops to for Postgres, or nothing for an ordinary user, who just runs it. */
+/** Returns the user to run Postgres as if this process is root; otherwise undefined. */
 export async function unprivilegedUser(): Promise<UnixUser | undefined> {
   if (Deno.uid() !== 0) return undefined;
-  // initdb looks its user up by name, so that it has to be one of the system's.
+  // initdb looks the user up by name, so it must be a user of the system.
   const [uid, gid] = await Promise.all([idOfNobody("-u"), idOfNobody("-g")]);
   return { uid, gid };
 }
 
 async function idOfNobody(flag: "-u" | "-g"): Promise<number> {
   const { stdout } = await new Deno.Command("id", { args: [flag, "nobody"] }).output();
-  // macOS prints -2, which the kernel keeps as an unsigned number.
+  // macOS prints -2, which the kernel stores as an unsigned number.
   return Number(new TextDecoder().decode(stdout)) >>> 0;
 }
 
-/** Makes a directory (its parents too) that `user` owns. */
+/** Creates a directory, and its parents, that `user` owns. */
 export async function makeOwnedDirectory(path: string, user: UnixUser | undefined): Promise<void> {
   await Deno.mkdir(path, { recursive: true });
   await Deno.chmod(path, 0o700);
   if (user) await Deno.chown(path, user.uid, user.gid);
 }
 
-/** Whether another user can reach what lies in `directory`, as far as the modes of its parents tell. */
+/** Returns whether another user can enter `directory`, according to the modes of its parents. */
 export async function isReachableByOthers(directory: string): Promise<boolean> {
   let path = await Deno.realPath(directory);
   while (true) {

@@ -2,12 +2,15 @@ import postgres from "postgres";
 import type { Log } from "../types.ts";
 import type { Caller } from "./callers.ts";
 
-/** Asks the project's policies on `realtime.messages` who may read from and send to a private topic. */
+/**
+ * Checks the project's policies on `realtime.messages`: who may read from and send to a private
+ * topic.
+ */
 export class TopicPolicies {
-  /** @param sql connections as `authenticator`, which becomes the caller. */
+  /** @param sql connections as `authenticator`, which switches to the caller's role. */
   constructor(private readonly sql: postgres.Sql, private readonly log: Log) {}
 
-  /** Tells if the caller sees a topic's broadcasts. */
+  /** Returns whether the caller may receive a topic's broadcasts. */
   async mayRead(caller: Caller, topic: string): Promise<boolean> {
     return await this.#rolledBack(caller, topic, async (transaction, become) => {
       const [probe] = await transaction<[{ id: string }]>`
@@ -18,7 +21,7 @@ export class TopicPolicies {
     }) ?? false;
   }
 
-  /** Tells if the caller may broadcast to a topic. */
+  /** Returns whether the caller may broadcast to a topic. */
   async mayWrite(caller: Caller, topic: string): Promise<boolean> {
     return await this.#rolledBack(caller, topic, async (transaction, become) => {
       await become();
@@ -28,7 +31,7 @@ export class TopicPolicies {
     }) ?? false;
   }
 
-  /** Runs in a transaction that leaves nothing behind; `undefined` when Postgres refuses. */
+  /** Runs in a transaction that is rolled back. Returns undefined if Postgres refuses. */
   async #rolledBack<T>(
     caller: Caller,
     topic: string,

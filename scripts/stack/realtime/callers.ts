@@ -1,22 +1,22 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { StackKeys } from "../keys.ts";
 
-/** Whom a policy is asked about. */
+/** Caller whose access a policy decides. */
 export interface Caller {
   readonly role: string;
-  /** The token's claims as JSON text: what `auth.jwt()` returns. */
+  /** Claims of the token as JSON text, as `auth.jwt()` returns them. */
   readonly claims: string;
   readonly subject: string;
-  /** When the token ceases to hold, in ms since the epoch. */
+  /** Expiry of the token, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** A token that is no proof, in the words of the hosted service. */
+/** Error of an invalid token, with the message of the hosted service. */
 export class TokenError extends Error {
   override readonly name = "TokenError";
 }
 
-/** Tells who calls from a key or a token. */
+/** Identifies callers by key or token. */
 export class Callers {
   readonly #secret: Uint8Array;
 
@@ -25,9 +25,9 @@ export class Callers {
   }
 
   /**
-   * Whom an API key stands for; a legacy one is a token.
+   * Returns the caller of an API key. A legacy key is a token.
    *
-   * @throws {TokenError} when it is neither a key of this stack nor a token that holds.
+   * @throws {TokenError} if it is neither a key of this stack nor a valid token.
    */
   async ofKey(key: string): Promise<Caller> {
     if (key === this.keys.publishable) return keyless("anon");
@@ -35,7 +35,11 @@ export class Callers {
     return await this.ofToken(key);
   }
 
-  /** @throws {TokenError} when the token is not this stack's, or expired, or names no role. */
+  /**
+   * Returns the caller of a token.
+   *
+   * @throws {TokenError} if the token is not this stack's, has expired or names no role.
+   */
   async ofToken(token: string): Promise<Caller> {
     let payload: JWTPayload;
     try {

@@ -8,11 +8,11 @@ import type { Transaction } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TableFacts, Tables } from "./tables.ts";
 
-/** A channel that follows changes. */
+/** Channel that follows changes. */
 export interface Follower {
   readonly caller: Caller;
   readonly subscriptions: readonly Subscription[];
-  /** Hands over one change for the subscriptions of these ids. */
+  /** Sends one change for the subscriptions with these ids. */
   deliver(ids: readonly number[], data: string): void;
 }
 
@@ -20,39 +20,39 @@ export interface ChangeFeedOptions {
   /** One connection as `authenticator`, used for nothing else. */
   readonly sql: postgres.Sql;
   readonly tables: Tables;
-  /** Changes were not passed on that perhaps should have been. */
+  /** Called when changes may have been lost. */
   readonly onLoss: () => void;
   readonly log: Log;
 }
 
-/** Checks take this share of the time at most, so that a thousand callers leave Postgres to others. */
+/** Largest share of time spent on checks, so that a thousand callers leave Postgres to others. */
 const BUSY_SHARE = 0.1;
-/** Changes that come within this time are checked together. */
+/** Changes within this time are checked together, in milliseconds. */
 const PAUSE_MS = 10;
 const MAX_PAUSE_MS = 2_000;
 const MAX_BATCH = 2_000;
-/** Nothing more is read from the stream while so many changes wait. */
+/** Largest number of waiting changes before reading from the stream pauses. */
 const MAX_WAITING = 10_000;
-/** A check that fails, as when a lock is not to be had, is tried again. */
+/** Attempts for a check that fails, for example because a lock is not available. */
 const MAX_ATTEMPTS = 3;
 
-/** A subscription that a change concerns, in the role that its follower had when that was asked. */
+/** Subscription that matches a change, with the role of its follower at the time of the check. */
 interface Match {
   readonly follower: Follower;
   readonly subscription: Subscription;
   readonly role: string;
 }
 
-/** What one caller would hear if row level security shows it. */
+/** Change that one caller receives if row level security allows it. */
 interface Wish {
   readonly caller: Caller;
   readonly wanted: { readonly match: Match; readonly selection: Selection }[];
 }
 
 /**
- * Passes changes on to whom row level security shows them. What has come meanwhile is checked at
- * once: one statement a table, in which each caller is asked one question about all rows that his
- * filters let through, however often each has changed.
+ * Sends changes to the followers who may see them under row level security. All waiting changes are
+ * checked together: one statement per table asks for each caller which of the rows that passed the
+ * caller's filters are visible, once per row.
  */
 export class ChangeFeed {
   readonly #followers = new Set<Follower>();
@@ -70,7 +70,7 @@ export class ChangeFeed {
     this.#followers.delete(follower);
   }
 
-  /** Whether anybody follows a table. */
+  /** Returns whether anybody follows a table. */
   wants({ schema, table }: Relation): boolean {
     for (const { subscriptions } of this.#followers) {
       if (subscriptions.some((one) => concerns(one, schema, table))) return true;
@@ -78,14 +78,14 @@ export class ChangeFeed {
     return false;
   }
 
-  /** Takes a transaction on. Settles when there is room for more. */
+  /** Adds a transaction. Settles when there is room for more. */
   async push({ committedAt, changes }: Transaction): Promise<void> {
     this.#waiting.push(...changes.map((change) => ({ change, committedAt })));
     this.#flushing ??= this.#flush().finally(() => this.#flushing = undefined);
     if (this.#waiting.length > MAX_WAITING) await this.#flushing;
   }
 
-  /** Forgets what waits. */
+  /** Discards all waiting changes. */
   clear(): void {
     this.#waiting = [];
   }
@@ -123,7 +123,7 @@ export class ChangeFeed {
       if (first === undefined) continue;
       const { schema, table, oid } = first.change.relation;
       const facts = await this.options.tables.find(schema, table);
-      // A table of that name that is another by now has rights of its own.
+      // The name may now belong to another table, which has its own grants.
       if (facts?.oid !== oid) continue;
       const matches = await this.#match(facts, group);
       for (const [waiting, matching] of matches) {
@@ -133,7 +133,7 @@ export class ChangeFeed {
     for (const waiting of batch) deliveries.get(waiting)?.();
   }
 
-  /** Whom each change of a table reaches: by event, filter and row level security. */
+  /** Returns the followers of each change of a table, by event, filter and row level security. */
   async #match(facts: TableFacts, group: readonly Waiting[]): Promise<Map<Waiting, Match[]>> {
     const matches = new Map<Waiting, Match[]>();
     const add = (waiting: Waiting, match: Match) => {
@@ -173,7 +173,7 @@ export class ChangeFeed {
     const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
     const readers = new Set(facts.columns.flatMap(({ readers }) => readers));
     const wishes = new Map<string, Wish>();
-    // Many follow the same: what their filter lets through is found out once.
+    // Many followers use the same filter, so its result is computed once.
     const selections = new Map<string, Selection>();
     for (const follower of this.#followers) {
       const { caller, subscriptions } = follower;
@@ -194,7 +194,7 @@ export class ChangeFeed {
     return [...wishes.values()];
   }
 
-  /** Answers of those callers who see anything, or whose policies fail. */
+  /** Returns the results of callers who see a row or whose policies fail. */
   async #ask(
     table: number,
     keys: readonly (readonly string[])[],
@@ -217,7 +217,7 @@ export class ChangeFeed {
 
 type JsonValue = string | number | number[] | null;
 
-/** A caller as Postgres is asked about him; no places are all places. */
+/** Describes a caller for the check in Postgres. An empty list of positions means all rows. */
 function describeWish({ caller: { role, claims }, wanted }: Wish, rowCount: number) {
   const places = new Set(
     wanted.flatMap(({ selection }) => selection.guarded.map(({ place }) => place)),
@@ -230,7 +230,7 @@ function concerns(one: Subscription, schema: string, table: string): boolean {
     (one.table === "*" || one.table === table);
 }
 
-/** Hands a change to its followers; what they see alike is written once. */
+/** Sends a change to its followers. Followers who see the same get the same text. */
 function send(
   { change, committedAt }: Waiting,
   facts: TableFacts,

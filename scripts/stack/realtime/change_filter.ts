@@ -5,28 +5,28 @@ const ORDERINGS = ["lt", "lte", "gt", "gte"] as const;
 const OPERATORS = [...ORDERINGS, "eq", "neq", "in", "is", "isdistinct", "like", "ilike"] as const;
 type Operator = typeof OPERATORS[number];
 
-/** `column=operator.value` as a client wrote it. */
+/** Condition `column=operator.value` of a client. */
 export interface Condition {
   readonly column: string;
   readonly operator: Operator;
   readonly isNegated: boolean;
-  /** For `in` an array literal of Postgres. */
+  /** Value to compare with. For `in` it is an array literal of Postgres. */
   readonly value: string;
 }
 
-/** A condition that can be asked of values in Postgres' text form. */
+/** Condition on a value in Postgres' text format. */
 export type Test = { readonly column: string; readonly holds: (value: string | null) => boolean };
 
-/** A filter that cannot be applied. */
+/** Error of a filter that cannot be applied. */
 export class FilterError extends Error {
   override readonly name = "FilterError";
 }
 
 /**
- * Takes a filter apart: conditions with commas between them, all of which have to hold. Commas in
- * parentheses or in quotes do not divide.
+ * Parses a filter: conditions separated by commas, all of which must hold. Commas in parentheses or
+ * quotes do not separate.
  *
- * @throws {FilterError} when it is none.
+ * @throws {FilterError} if the filter is malformed.
  */
 export function parseFilter(filter: string): Condition[] {
   if (filter.trim() === "") return [];
@@ -76,15 +76,15 @@ function unquote(value: string): string {
 const NUMBERS = ["int2", "int4", "int8", "oid", "numeric"];
 const FLOATS = ["float4", "float8"];
 const TEXTS = ["text", "varchar", "name"];
-/** Their text forms stand in the order of their values. */
+/** Types whose text format sorts like their values. */
 const ORDERED = [...TEXTS, "bool", "uuid", "date", "timestamp", "timestamptz"];
 
 /**
- * Makes a condition on a column of a type ready to be asked. Postgres reads the value, so that it
- * stands as the column's values do.
+ * Prepares a condition for a column's type. Postgres parses the value, so that it has the same
+ * format as the column's values.
  *
- * @throws {FilterError} when the column's type cannot be compared so here.
- * @throws {postgres.PostgresError} when the value is none of the type.
+ * @throws {FilterError} if values of this type cannot be compared here.
+ * @throws {postgres.PostgresError} if the value is not valid for the type.
  */
 export async function compileCondition(
   sql: postgres.Sql,
@@ -93,7 +93,7 @@ export async function compileCondition(
 ): Promise<Test> {
   const compare = comparison(type, operator);
   const negate = (result: boolean) => result !== isNegated;
-  /** Nothing is known of a comparison with null, its negation included. */
+  /** Returns a test that never holds for null, not even negated. */
   const known = (holds: (text: string) => boolean): Test => ({
     column,
     holds: (text) => text !== null && negate(holds(text)),
@@ -139,7 +139,7 @@ export async function compileCondition(
   }
 }
 
-/** Values in the form in which the column's would come. */
+/** Returns values in the format in which the column's values arrive. */
 async function readValues(
   sql: postgres.Sql,
   value: string,
@@ -169,14 +169,14 @@ function compareBytes(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** NaN equals itself and is above all else, as in Postgres. */
+/** Compares floats. NaN equals itself and is larger than everything else, as in Postgres. */
 function compareFloats(a: string, b: string): number {
   const [x, y] = [Number(a), Number(b)];
   if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Compares decimal numbers of any length; NaN and the infinities stand where Postgres has them. */
+/** Compares decimal numbers of any length. NaN and infinities sort as in Postgres. */
 function compareDecimals(a: string, b: string): number {
   const [x, y] = [orderSpecial(a), orderSpecial(b)];
   if (x !== 0 || y !== 0) return x - y;

@@ -72,7 +72,7 @@ Deno.test("a filter says of every value what Postgres says", async () => {
       comparison,
     }),
   ).filter(({ comparison: [operator], operand }) =>
-    // A pattern that ends in its escape is an error in Postgres.
+    // A pattern that ends with its escape character is an error in Postgres.
     !operator.endsWith("like") || !operand.includes("\\")
   );
   await fc.assert(

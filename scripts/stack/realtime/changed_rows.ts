@@ -3,28 +3,28 @@ import type { Change } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TableFacts } from "./tables.ts";
 
-/** A change that has not been passed on yet. */
+/** Change that has not been sent yet. */
 export interface Waiting {
   readonly change: Change;
   readonly committedAt: Date;
 }
 
-/** The changes of a group that pass one filter. */
+/** Changes of a group that pass one filter. */
 export interface Selection {
-  /** Of which nobody is asked whether he may see them: there is no row any more, or no policy. */
+  /** Changes that need no check, because the row no longer exists or the table has no policy. */
   readonly free: readonly Waiting[];
   readonly guarded: readonly Guarded[];
 }
 
 export interface Guarded {
   readonly waiting: Waiting;
-  /** Among the rows that are asked about. */
+  /** Position among the rows that are checked. */
   readonly place: number;
 }
 
-/** The rows of one table that changes are about. */
+/** Rows of one table that changes refer to. */
 export class ChangedRows {
-  /** Values of the primary keys, a row each. */
+  /** Values of the primary key, one list per row. */
   readonly keys: string[][] = [];
   readonly #values = new Map<Waiting, ReadonlyMap<string, string | null>>();
   readonly #places = new Map<Waiting, number>();
@@ -44,7 +44,7 @@ export class ChangedRows {
       }
       const keyValues = key.map((name) => values.get(name))
         .filter((value) => typeof value === "string");
-      // Without a primary key nobody can be asked whether he sees the row.
+      // Without a primary key, Postgres cannot be asked who may see the row.
       if (keyValues.length === 0 || keyValues.length < key.length) continue;
       const name = JSON.stringify(keyValues);
       const place = placeOf.get(name) ?? this.keys.push(keyValues) - 1;
@@ -53,7 +53,7 @@ export class ChangedRows {
     }
   }
 
-  /** The changes that a subscription's event and filter let through. */
+  /** Returns the changes that pass a subscription's event and filter. */
   select({ type, tests }: Subscription): Selection {
     const [free, guarded]: [Waiting[], Guarded[]] = [[], []];
     for (const [waiting, values] of this.#values) {

@@ -16,31 +16,34 @@ import { type Subscription, SubscriptionError } from "./subscription.ts";
 import type { Member, Topic, Topics } from "./topics.ts";
 import type { ChangeRequest } from "./join_payload.ts";
 
-/** What channels share. */
+/** Services that all channels share. */
 export interface ChannelServices {
   readonly callers: Callers;
   readonly policies: TopicPolicies;
   readonly topics: Topics;
   readonly changes: ChangeFeed;
   readonly log: Log;
-  /** Settles once nothing that is committed from now on is missed. */
+  /** Settles when every later commit will be received. */
   ready(): Promise<void>;
-  /** @throws {SubscriptionError} when it cannot be served. */
+  /** @throws {SubscriptionError} if the request cannot be served. */
   subscribe(id: number, request: ChangeRequest, caller: Caller): Promise<Subscription>;
 }
 
-/** The socket under a channel. */
+/** Socket that a channel belongs to. */
 export interface Line {
   readonly version: Version;
-  /** Whom the API key of the connection stands for. */
+  /** Caller of the connection's API key. */
   readonly caller: Caller;
   send(frame: Frame): void;
 }
 
-/** A join that is refused; the message is for the client. */
+/** Error of a refused join. The message is sent to the client. */
 class JoinError extends Error {}
 
-/** Timers take 24 days at most; and a token is looked at again now and then, as hosted. */
+/**
+ * Longest time until a token is checked again, in milliseconds. Hosted also rechecks regularly, and
+ * timers are limited to 24 days.
+ */
 const MAX_TOKEN_CHECK_MS = 5 * 60_000;
 
 const tokenSchema = z.object({ access_token: z.string().nullable() });
@@ -48,7 +51,7 @@ const broadcastSchema = z.looseObject({ event: z.string().default(""), payload: 
 
 let subscriptionIds = 0;
 
-/** One topic that one client has joined, or is about to. */
+/** One topic that one client has joined or is joining. */
 export class Channel implements Member, Follower {
   caller: Caller;
   subscriptions: readonly Subscription[] = [];
@@ -56,25 +59,25 @@ export class Channel implements Member, Follower {
   #token = "";
   #join: JoinPayload = joinSchema.parse({});
   #topic: Topic | undefined;
-  /** Not asked yet if undefined. */
+  /** Undefined before the first check. */
   #mayWrite: boolean | undefined;
   #expiry: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(
-    /** With `realtime:` in front. */
+    /** Name of the topic with the prefix `realtime:`. */
     private readonly topicName: string,
     private readonly joinRef: string | null,
     private readonly line: Line,
     private readonly services: ChannelServices,
-    /** Called when the server ends it. */
+    /** Called when the server closes the channel. */
     private readonly onClose: () => void,
   ) {
     this.caller = line.caller;
     this.version = line.version;
   }
 
-  /** Joins, and answers whether that went well. */
+  /** Joins the topic. Returns whether it succeeded. */
   async join({ ref, payload }: ClientMessage): Promise<boolean> {
     let problems: string[];
     try {
@@ -106,7 +109,7 @@ export class Channel implements Member, Follower {
     return true;
   }
 
-  /** Takes what the client sends to the joined channel. */
+  /** Handles a message of the client to the joined channel. */
   async receive(message: ClientMessage): Promise<void> {
     switch (message.event) {
       case "broadcast":
@@ -118,7 +121,7 @@ export class Channel implements Member, Follower {
     }
   }
 
-  /** Leaves the topic without a word to the client. */
+  /** Leaves the topic without telling the client. */
   leave(): void {
     this.#isClosed = true;
     clearTimeout(this.#expiry);
@@ -129,13 +132,13 @@ export class Channel implements Member, Follower {
     this.#topic = undefined;
   }
 
-  /** Ends it for good: the client does not join again by itself. */
+  /** Closes the channel permanently: the client does not rejoin. */
   close(): void {
     this.leave();
     this.#send("phx_close", this.joinRef, "{}");
   }
 
-  /** Ends it because of a fault here: the client joins again. */
+  /** Closes the channel after a server fault: the client rejoins. */
   fail(): void {
     this.leave();
     this.#send("phx_error", this.joinRef, "{}");
@@ -150,10 +153,10 @@ export class Channel implements Member, Follower {
   }
 
   /**
-   * All of a join that takes time; returns what is wrong with its bindings.
+   * Does the slow part of a join. Returns the problems of its bindings.
    *
-   * @throws {JoinError} when it is refused.
-   * @throws {TokenError} when its token is.
+   * @throws {JoinError} if the join is refused.
+   * @throws {TokenError} if its token is invalid.
    */
   async #prepare(payload: unknown): Promise<string[]> {
     const { success, data, error } = joinSchema.safeParse(payload);
@@ -174,7 +177,11 @@ export class Channel implements Member, Follower {
     return problems;
   }
 
-  /** @throws {TokenError} */
+  /**
+   * Sets the caller from a token.
+   *
+   * @throws {TokenError} if the token is invalid.
+   */
   async #identify(token: string | null): Promise<void> {
     this.#token = token ?? "";
     this.caller = token === null || token.startsWith("sb_")
@@ -182,7 +189,11 @@ export class Channel implements Member, Follower {
       : await this.services.callers.ofToken(token);
   }
 
-  /** @throws {JoinError} when no policy lets the caller hear anything of a private topic. */
+  /**
+   * Checks access to a private topic.
+   *
+   * @throws {JoinError} if no policy lets the caller read it.
+   */
   async #authorize(): Promise<void> {
     this.#mayWrite = undefined;
     if (!this.#join.config.private) return;
@@ -193,7 +204,7 @@ export class Channel implements Member, Follower {
     }
   }
 
-  /** Returns what is wrong with the bindings; those that are right are served. */
+  /** Subscribes the valid bindings. Returns the problems of the others. */
   async #subscribe(): Promise<string[]> {
     const problems: string[] = [];
     this.subscriptions = await Promise.all(
@@ -232,7 +243,7 @@ export class Channel implements Member, Follower {
     return this.#mayWrite;
   }
 
-  /** Takes a new token, under which everything is asked again. */
+  /** Replaces the token and repeats all checks. */
   async #renew(payload: unknown): Promise<void> {
     const token = tokenSchema.safeParse(payload).data?.access_token ?? null;
     if (token === null || token.startsWith("sb_") || token === this.#token) return;
@@ -267,7 +278,7 @@ export class Channel implements Member, Follower {
     this.onClose();
   }
 
-  /** The topic as policies and SQL know it. */
+  /** Name of the topic in policies and SQL. */
   get #name(): string {
     return this.topicName.slice(TOPIC_PREFIX.length);
   }
@@ -289,7 +300,7 @@ export class Channel implements Member, Follower {
   }
 }
 
-/** What every topic of a client begins with. */
+/** Prefix of every topic name of a client. */
 export const TOPIC_PREFIX = "realtime:";
 
 function readBroadcast(payload: unknown): Broadcast {

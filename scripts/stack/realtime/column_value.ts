@@ -1,6 +1,6 @@
 import { parse as parseArray } from "postgres-array";
 
-/** Turns a column's text form into the JSON that `to_jsonb` would make of it. */
+/** Converts a column's text format to the JSON that `to_jsonb` would return. */
 export function columnValue(text: string | null, type: string): unknown {
   if (text === null) return null;
   if (type.startsWith("_")) {

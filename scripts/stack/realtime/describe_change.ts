@@ -3,11 +3,11 @@ import { identityByName, valuesByName } from "./pgoutput.ts";
 import type { Change } from "./replication.ts";
 import type { ColumnFacts, TableFacts } from "./tables.ts";
 
-/** From this size on a change carries only what is short, as hosted. */
+/** Size in bytes from which a change carries only short values, as on hosted. */
 const MAX_RECORD_BYTES = 1024 * 1024;
 const SHORT_BYTES = 64;
 
-/** What a role is told of a change, as JSON text. */
+/** Returns the JSON text of a change for a role. */
 export function describeChange(
   { relation, type, row, old }: Change,
   committedAt: Date,
@@ -19,11 +19,11 @@ export function describeChange(
     readers.includes(role) && (select === undefined || select.includes(name) || key.includes(name))
   );
   const values = valuesByName(relation, row ?? []);
-  // Where it did not change, the identity is not sent a second time.
+  // An unchanged identity is not sent twice in the stream.
   const identity = identityByName(relation, old ?? row ?? []);
-  // A large value that did not change may be known from before.
+  // A large value that did not change may be known from the old row.
   const record = new Map([...identity, ...values]);
-  // A row that its policies no longer guard is known by its key alone.
+  // Policies cannot be checked for a row that no longer exists, so only its key is sent.
   const oldColumns = type === "DELETE" && hasRls
     ? shown.filter(({ name }) => key.includes(name))
     : shown;

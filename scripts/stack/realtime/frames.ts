@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** Version of the protocol that a client asked for. */
+/** Protocol version that a client asked for. */
 export type Version = "1.0.0" | "2.0.0";
 
-/** What a client sends: Phoenix's message. */
+/** Phoenix message from a client. */
 export interface ClientMessage {
   readonly joinRef: string | null;
   readonly ref: string | null;
@@ -12,32 +12,32 @@ export interface ClientMessage {
   readonly payload: unknown;
 }
 
-/** What the server sends. */
+/** Message from the server. */
 export interface ServerMessage {
   readonly joinRef: string | null;
   readonly ref: string | null;
   readonly topic: string;
   readonly event: string;
-  /** The payload as JSON text. */
+  /** Payload as JSON text. */
   readonly payload: string;
 }
 
-/** One message between clients, or from the database to them. */
+/** Message between clients, or from the database to clients. */
 export interface Broadcast {
   readonly event: string;
   readonly encoding: "json" | "binary";
-  /** JSON text in UTF-8, or whatever the sender's bytes mean. */
+  /** JSON text in UTF-8, or bytes of any kind. */
   readonly body: Uint8Array<ArrayBuffer>;
   readonly meta?: { readonly id: string };
 }
 
-/** The payload of a broadcast, which version 2.0.0 sends as bytes. */
+/** Payload of a broadcast. Version 2.0.0 sends it as bytes. */
 export type BroadcastPayload = { readonly broadcast: Broadcast };
 
-/** What goes over a WebSocket in one piece. */
+/** One WebSocket message. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
-/** A frame that is no message of the protocol. */
+/** Error of a frame that does not follow the protocol. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }
@@ -60,9 +60,9 @@ const textV1 = z.object({
 const textV2 = z.tuple([ref, ref, z.string(), z.string(), z.unknown()]);
 
 /**
- * Reads one frame.
+ * Decodes one frame.
  *
- * @throws {FrameError} when it is none of the protocol.
+ * @throws {FrameError} if it does not follow the protocol.
  */
 export function decodeFrame(version: Version, data: unknown): ClientMessage {
   if (data instanceof ArrayBuffer) return decodeBinary(new Uint8Array(data));
@@ -84,7 +84,7 @@ export function decodeFrame(version: Version, data: unknown): ClientMessage {
   return { joinRef, ref, topic, event, payload };
 }
 
-/** Kind 3: lengths of five fields, encoding, the fields, the body. */
+/** Decodes a binary frame of kind 3: lengths of five fields, encoding, the fields, the body. */
 function decodeBinary(bytes: Uint8Array<ArrayBuffer>): ClientMessage {
   if (bytes[0] !== KIND_BROADCAST_PUSH || bytes.length < 7) {
     throw new FrameError(`unknown kind of binary frame: ${bytes[0]}`);
@@ -107,7 +107,7 @@ function decodeBinary(bytes: Uint8Array<ArrayBuffer>): ClientMessage {
   return { joinRef: joinRef || null, ref: ref || null, topic, event: "broadcast", payload };
 }
 
-/** Whether a payload came, or is to go, as bytes. */
+/** Returns whether a payload is sent as bytes. */
 export function isBroadcastPayload(payload: unknown): payload is BroadcastPayload {
   return typeof payload === "object" && payload !== null && "broadcast" in payload &&
     typeof payload.broadcast === "object" && payload.broadcast !== null &&
@@ -127,7 +127,7 @@ export function encodeFrame(version: Version, message: ServerMessage): string {
       `"payload":${message.payload}}`;
 }
 
-/** Whether bytes are JSON text. */
+/** Returns whether bytes are JSON text. */
 export function isJson(bytes: Uint8Array): boolean {
   try {
     JSON.parse(decoder.decode(bytes));
@@ -138,7 +138,7 @@ export function isJson(bytes: Uint8Array): boolean {
 }
 
 /**
- * The frame that carries a broadcast to the members of a topic; `undefined` where the version cannot
+ * Returns the frame of a broadcast for the members of a topic; undefined if the version cannot
  * carry it: bytes over 1.0.0.
  */
 export function encodeBroadcast(
@@ -147,7 +147,7 @@ export function encodeBroadcast(
   { event, encoding, body, meta }: Broadcast,
 ): Frame | undefined {
   if (version === "1.0.0") {
-    // Nobody has checked what a client says is JSON, and here it becomes a part of the frame.
+    // The client's claim that this is JSON is unchecked, and here it becomes part of the frame.
     if (encoding === "binary" || !isJson(body)) return undefined;
     const payload = `{"type":"broadcast","event":${JSON.stringify(event)},` +
       `"payload":${decoder.decode(body)}` +

@@ -19,7 +19,10 @@ const batchSchema = z.object({
   })),
 });
 
-/** `POST /api/broadcast`: several messages. What a policy forbids is left out without a word. */
+/**
+ * Handles `POST /api/broadcast`: several messages. Messages that a policy forbids are silently left
+ * out.
+ */
 export async function broadcastBatch(
   request: Request,
   caller: Caller,
@@ -37,7 +40,7 @@ export async function broadcastBatch(
   return new Response(null, { status: 202 });
 }
 
-/** `POST /api/broadcast/:topic/events/:event`: one message, JSON or bytes. */
+/** Handles `POST /api/broadcast/:topic/events/:event`: one message, JSON or bytes. */
 export async function broadcastOne(
   request: Request,
   [topic, event]: readonly [topic: string, event: string],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Some clients send booleans as text. */
+/** Boolean that some clients send as text. */
 const flag = z.union([
   z.boolean(),
   z.stringbool({ truthy: ["true"], falsy: ["false"] }),
@@ -14,10 +14,10 @@ const changeSchema = z.looseObject({
   select: z.array(z.string()).optional(),
 });
 
-/** One binding of `postgres_changes` as the client wrote it. */
+/** Binding of `postgres_changes` as sent by the client. */
 export type ChangeRequest = z.infer<typeof changeSchema>;
 
-/** What `phx_join` carries. */
+/** Payload of `phx_join`. */
 export const joinSchema = z.object({
   access_token: z.string().nullish(),
   user_token: z.string().nullish(),

@@ -1,4 +1,7 @@
-/** A table as the stream describes it before its first change, and after each change of it. */
+/**
+ * Description of a table, which the stream sends before the table's first change and after it was
+ * altered.
+ */
 export interface Relation {
   readonly oid: number;
   readonly schema: string;
@@ -8,17 +11,17 @@ export interface Relation {
 
 export interface RelationColumn {
   readonly name: string;
-  /** Whether it is of the replica identity. */
+  /** `true` if the column is part of the replica identity. */
   readonly isKey: boolean;
 }
 
 /**
- * The columns of a row in Postgres' text form, in the relation's order. `undefined` is a large value
- * that did not change and was not sent.
+ * Column values of a row in Postgres' text format, in the relation's order. `undefined` is a large
+ * value that did not change and was not sent.
  */
 export type Tuple = readonly (string | null | undefined)[];
 
-/** The columns that were sent. */
+/** Returns the column values that were sent, by name. */
 export function valuesByName({ columns }: Relation, tuple: Tuple): Map<string, string | null> {
   return new Map(columns.flatMap(({ name }, index): [string, string | null][] => {
     const value = tuple[index];
@@ -26,14 +29,16 @@ export function valuesByName({ columns }: Relation, tuple: Tuple): Map<string, s
   }));
 }
 
-/** The other columns of an old row stand there as null, whatever they were. */
+/**
+ * Returns the values of the replica identity, by name. In an old row all other columns are null.
+ */
 export function identityByName(relation: Relation, tuple: Tuple): Map<string, string | null> {
   const values = valuesByName(relation, tuple);
   for (const { name, isKey } of relation.columns) if (!isKey) values.delete(name);
   return values;
 }
 
-/** One message of the logical replication protocol, version 1. */
+/** Message of the logical replication protocol, version 1. */
 export type ReplicationMessage =
   | { readonly kind: "begin"; readonly committedAt: Date }
   | { readonly kind: "commit" }
@@ -42,7 +47,7 @@ export type ReplicationMessage =
   | {
     readonly kind: "update";
     readonly relationOid: number;
-    /** Only where the identity changed, or is the whole row. */
+    /** Present only if the identity changed or is the whole row. */
     readonly old: Tuple | undefined;
     readonly row: Tuple;
   }
@@ -51,7 +56,7 @@ export type ReplicationMessage =
 
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** Reads one message as the output plugin `pgoutput` writes it. */
+/** Decodes one message of the output plugin `pgoutput`. */
 export function decodeMessage(bytes: Uint8Array): ReplicationMessage {
   const reader = new Reader(bytes);
   switch (reader.character()) {
@@ -152,7 +157,7 @@ class Reader {
     return this.#view.getBigInt64(this.#offset - 8);
   }
 
-  /** Text that ends with a zero byte. */
+  /** Reads text that ends with a zero byte. */
   text(): string {
     const end = this.bytes.indexOf(0, this.#offset);
     const text = decoder.decode(this.bytes.subarray(this.#offset, end));
@@ -160,7 +165,7 @@ class Reader {
     return text;
   }
 
-  /** Text with its length in front. */
+  /** Reads text that is preceded by its length. */
   sized(): string {
     const length = this.uint32();
     this.#offset += length;

@@ -14,28 +14,32 @@ import { compileSubscription } from "./subscription.ts";
 import { Tables } from "./tables.ts";
 import { Topics } from "./topics.ts";
 
-/** Answers what comes for `/realtime/v1`. */
+/** Handler of requests to `/realtime/v1`. */
 export interface RealtimeHandler {
-  /** @param path what follows `/realtime/v1`. */
+  /**
+   * Answers a request.
+   *
+   * @param path the part after `/realtime/v1`.
+   */
   handle(request: Request, path: string): Promise<Response>;
 }
 
-/** What {@link startRealtime} needs. */
+/** Options of {@link startRealtime}. */
 export interface RealtimeOptions {
   readonly keys: StackKeys;
-  /** Connection string of the superuser, who follows the publications. */
+  /** Connection string of the superuser, which reads the publications. */
   readonly dbUrl: string;
-  /** Connection string of `authenticator`, who becomes whoever a policy is asked about. */
+  /** Connection string of `authenticator`, which switches to the role of the caller. */
   readonly callerUrl: string;
 }
 
-/** What a project's migrations add their tables to. */
+/** Publication that a project's migrations add their tables to. */
 const CHANGES_PUBLICATION = "supabase_realtime";
 const MESSAGES_PUBLICATION = "supabase_realtime_messages_publication";
 
 /**
- * Speaks the protocol of Supabase Realtime. Nothing is connected to the database before the first
- * channel is joined.
+ * Serves the protocol of Supabase Realtime. Connects to the database when the first channel is
+ * joined.
  */
 export function startRealtime(
   { keys, dbUrl, callerUrl }: RealtimeOptions,
@@ -47,7 +51,7 @@ export function startRealtime(
       onnotice: () => {},
       connection: { application_name: "realtime", TimeZone: "UTC", DateStyle: "ISO" },
     });
-  // Policies on rows know nothing but role and claims: no setting of another question may remain.
+  // Row policies know only role and claims, so no setting of another check may remain.
   const [questions, checks] = [connect(3), connect(1)];
   const callers = new Callers(keys);
   const policies = new TopicPolicies(questions, log);
@@ -133,7 +137,10 @@ export function startRealtime(
   };
 }
 
-/** Sockets carry their key in the query: browsers cannot set headers on them. */
+/**
+ * Identifies the caller of a request. A WebSocket carries its key in the query, because browsers
+ * cannot set headers on it.
+ */
 async function identify(request: Request, callers: Callers, isSocket: boolean): Promise<Caller> {
   const key = request.headers.get("apikey") ?? new URL(request.url).searchParams.get("apikey");
   const bearer = isSocket ? undefined : bearerToken(request.headers);
@@ -146,7 +153,7 @@ function isMessages({ schema, table }: Change["relation"]): boolean {
   return schema === "realtime" && table === "messages";
 }
 
-/** Passes on what `realtime.send` wrote. */
+/** Sends what `realtime.send` wrote. */
 function sendMessage({ relation, row = [] }: Change, topics: Topics): void {
   const value = (name: string) =>
     row[relation.columns.findIndex((column) => column.name === name)] ?? null;

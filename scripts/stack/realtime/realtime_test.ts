@@ -57,7 +57,7 @@ const gateway: TestGateway = await startTestGateway({
 await gateway.sql.unsafe(SCHEMA).simple();
 Deno.test.afterAll(async () => await gateway[Symbol.asyncDispose]());
 
-/** Clients of one test, disconnected after it. */
+/** Clients of one test, disconnected at its end. */
 class Clients implements AsyncDisposable {
   readonly #all: SupabaseClient[] = [];
 
@@ -91,7 +91,7 @@ async function insertNote(owner: string, text = "hello"): Promise<number> {
   return id;
 }
 
-/** Follows the notes as a client sees them. */
+/** Subscribes to the notes and returns the changes that the client receives. */
 async function followNotes(
   client: SupabaseClient,
   filter?: string,
@@ -100,7 +100,7 @@ async function followNotes(
   const heard = new Heard<NoteChange>();
   const wanted = { schema: "public", table: "notes", ...filter === undefined ? {} : { filter } };
   const channel = client.channel(`notes ${crypto.randomUUID()}`);
-  // Overloads of the client know one event each.
+  // The client's overloads accept one event name each.
   if (event === "INSERT") channel.on("postgres_changes", { event, ...wanted }, heard.add);
   else if (event === "UPDATE") channel.on("postgres_changes", { event, ...wanted }, heard.add);
   else if (event === "DELETE") channel.on("postgres_changes", { event, ...wanted }, heard.add);
@@ -109,7 +109,10 @@ async function followNotes(
   return heard;
 }
 
-/** A row that every follower of the notes sees last: what came before it has been passed on. */
+/**
+ * Inserts a row that every follower of the notes receives last: everything before it has been sent
+ * by then.
+ */
 async function insertMarker(...owners: readonly string[]): Promise<void> {
   for (const owner of owners) await insertNote(owner, "marker");
 }
@@ -349,7 +352,7 @@ Deno.test("a private channel is joined and spoken in by whom its policies name",
     await assert.rejects(sent, /Unauthorized/);
     await client.removeAllChannels();
   }
-  // The public channel of that name is another.
+  // The public channel with that name is a different one.
   const open = await subscribed(
     stranger.client.channel(room, { config: { broadcast: { ack: true } } }),
   );
@@ -407,11 +410,11 @@ Deno.test("a channel ends when its token does, unless a newer one has come", asy
   const make = async (accessToken: () => Promise<string>) => {
     const { keys } = gateway.config;
     const client = clients.keep(createClient(gateway.url, keys.publishable, { accessToken }));
-    // A join that the client sends before it has the token is an anonymous one.
+    // A join that the client sends before it has the token is anonymous.
     await client.realtime.setAuth();
     return client;
   };
-  // Long enough to join with on a busy machine.
+  // Long enough to join on a busy machine.
   const brief = await signToken(claims, 8);
   const ending = await make(() => Promise.resolve(brief));
   const system = new Heard<{ message: string }>();

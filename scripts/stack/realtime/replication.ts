@@ -3,33 +3,33 @@ import postgres from "postgres";
 import type { Log, Service } from "../types.ts";
 import { decodeMessage, type Relation, type Tuple } from "./pgoutput.ts";
 
-/** One row that a transaction changed. */
+/** Change of one row in a transaction. */
 export interface Change {
   readonly relation: Relation;
   readonly type: "INSERT" | "UPDATE" | "DELETE";
-  /** The row as it is now; absent for DELETE. */
+  /** New row; absent for DELETE. */
   readonly row?: Tuple;
-  /** What is known of the row as it was: its replica identity, or all of it. */
+  /** Old row: its replica identity or all columns. */
   readonly old?: Tuple;
 }
 
-/** What a transaction changed, in order, once it is committed. */
+/** Changes of one committed transaction, in order. */
 export interface Transaction {
   readonly committedAt: Date;
   readonly changes: readonly Change[];
 }
 
 export interface ReplicationOptions {
-  /** Connection string of a role that may replicate. */
+  /** Connection string of a role with the replication attribute. */
   readonly dbUrl: string;
   readonly publications: readonly string[];
-  /** Changes of other tables are dropped as they come. */
+  /** Returns `false` for tables whose changes are dropped on arrival. */
   readonly wants: (relation: Relation) => boolean;
-  /** Nothing more is read while it is pending. */
+  /** Handles a transaction. Reading pauses while its promise is pending. */
   readonly onTransaction: (transaction: Transaction) => void | Promise<void>;
-  /** The table may have changed: rights, columns, row level security. */
+  /** Called when grants, columns or row level security of a table may have changed. */
   readonly onRelation: (relation: Relation) => void;
-  /** Changes have been missed: the stream broke and begins anew. */
+  /** Called when changes were missed, because the stream broke and starts again. */
   readonly onGap: () => void;
   readonly log: Log;
 }
@@ -37,8 +37,9 @@ export interface ReplicationOptions {
 const RETRY_MS = 500;
 
 /**
- * Follows what is committed to the tables of some publications, from when it is first asked to until
- * it is stopped. The slot is temporary: it ends with the connection and keeps no WAL after it.
+ * Follows commits to the tables of some publications, from the first call of `ready` until it is
+ * stopped. The replication slot is temporary: it ends with the connection and keeps no WAL
+ * afterwards.
  */
 export class Replication implements Service {
   readonly name = "replication";
@@ -51,7 +52,7 @@ export class Replication implements Service {
 
   constructor(private readonly options: ReplicationOptions) {}
 
-  /** Settles once whatever is committed from now on is followed. */
+  /** Settles when every later commit will be received. */
   async ready(): Promise<void> {
     this.#running ??= this.#run();
     await this.#ready.promise;
@@ -102,7 +103,7 @@ export class Replication implements Service {
       },
     });
     const slot = `realtime_${crypto.randomUUID().replaceAll("-", "")}`;
-    // The first word is a keyword in capitals only.
+    // The server recognises the first keyword only in capitals.
     const [created] = await sql.unsafe<[{ consistent_point: string }]>(
       `CREATE_REPLICATION_SLOT ${slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
     );
@@ -170,7 +171,7 @@ const DATA = "w".charCodeAt(0);
 const KEEPALIVE = "k".charCodeAt(0);
 const STATUS = "r".charCodeAt(0);
 
-/** Tells Postgres that it may forget what comes before a place in its log. */
+/** Returns the message that lets Postgres discard its log up to a position. */
 function acknowledge(place: Uint8Array): Uint8Array {
   const status = new Uint8Array(34);
   status[0] = STATUS;

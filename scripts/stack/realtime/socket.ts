@@ -3,16 +3,16 @@ import { type ClientMessage, decodeFrame, encodeFrame, type Frame, FrameError } 
 import type { Caller } from "./callers.ts";
 import type { Version } from "./frames.ts";
 
-/** A client that does not read what it is sent is let go. */
+/** Unsent bytes at which a client that does not read is disconnected. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const MAX_CHANNELS = 100;
 const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 
-/** One client's connection and the channels it has joined over it. */
+/** Connection of one client with the channels joined over it. */
 export class Socket implements Line {
   readonly #channels = new Map<string, Channel>();
-  /** What a topic is sent is taken one after the other. */
+  /** Pending work by topic. Messages to one topic are handled one after the other. */
   readonly #work = new Map<string, Promise<void>>();
 
   constructor(
@@ -35,7 +35,7 @@ export class Socket implements Line {
     this.connection.send(frame);
   }
 
-  /** Has every channel joined anew by the client, because something was missed. */
+  /** Makes the client rejoin every channel, because changes were missed. */
   failChannels(): void {
     for (const channel of this.#channels.values()) channel.fail();
     this.#channels.clear();

@@ -4,23 +4,23 @@ import { compileCondition, FilterError, parseFilter, type Test } from "./change_
 import type { ChangeRequest } from "./join_payload.ts";
 import type { Tables } from "./tables.ts";
 
-/** What one binding of a channel wants to hear. */
+/** Subscription of one binding of a channel. */
 export interface Subscription {
-  /** As the join's reply named it. */
+  /** Id from the reply to the join. */
   readonly id: number;
   readonly type: "*" | "INSERT" | "UPDATE" | "DELETE";
-  /** `*` is any. */
+  /** Schema; `*` matches any. */
   readonly schema: string;
-  /** `*` is any. */
+  /** Table; `*` matches any. */
   readonly table: string;
-  /** As the client wrote it. */
+  /** Filter as the client wrote it. */
   readonly filter: string;
   readonly tests: readonly Test[];
-  /** The columns wanted beside the primary key; all where absent. */
+  /** Columns to send in addition to the primary key; all if absent. */
   readonly select: readonly string[] | undefined;
 }
 
-/** A binding that cannot be served; the message is for the client. */
+/** Error of a binding that cannot be served. The message is sent to the client. */
 export class SubscriptionError extends Error {
   override readonly name = "SubscriptionError";
 }
@@ -28,10 +28,10 @@ export class SubscriptionError extends Error {
 const TYPES = ["INSERT", "UPDATE", "DELETE"] as const;
 
 /**
- * Makes a binding ready to be matched.
+ * Prepares a binding for matching.
  *
- * @throws {SubscriptionError} when the table is not published, the caller may not read what it names
- *   or a filter cannot be applied.
+ * @throws {SubscriptionError} if the table is not published, the caller may not read a named column
+ * or a filter cannot be applied.
  */
 export async function compileSubscription(
   id: number,

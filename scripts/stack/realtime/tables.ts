@@ -1,27 +1,35 @@
 import type postgres from "postgres";
 
-/** What has to be known of a table to pass its changes on. */
+/** Facts about a table that are needed to send its changes. */
 export interface TableFacts {
   readonly oid: number;
   readonly hasRls: boolean;
-  /** In their order. */
+  /** Columns in their order. */
   readonly columns: readonly ColumnFacts[];
-  /** Names of the columns of the primary key, in its order. */
+  /** Column names of the primary key, in its order. */
   readonly key: readonly string[];
 }
 
 export interface ColumnFacts {
   readonly name: string;
-  /** As `pg_type` has it, `_int4` being an array; with its schema where that is not `pg_catalog`. */
+  /**
+   * Name in `pg_type`, such as `_int4` for an array; with its schema if that is not `pg_catalog`.
+   */
   readonly type: string;
-  /** The roles that may select it. */
+  /** Roles that may select the column. */
   readonly readers: readonly string[];
 }
 
-/** How long a change that the stream says nothing of, such as of a role's membership, may go unseen. */
+/**
+ * Longest time in milliseconds that a change which the stream does not report, such as a role's
+ * membership, stays unnoticed.
+ */
 const MAX_AGE_MS = 5_000;
 
-/** Remembers the facts of tables until the stream says that they may have changed. */
+/**
+ * Cache of table facts. An entry is dropped when the stream reports that the table may have
+ * changed.
+ */
 export class Tables {
   readonly #known = new Map<
     string,
@@ -34,7 +42,7 @@ export class Tables {
     this.#known.delete(nameOf(schema, table));
   }
 
-  /** The facts of a table; `undefined` when there is none of that name. */
+  /** Returns the facts of a table; undefined if it does not exist. */
   async find(schema: string, table: string): Promise<TableFacts | undefined> {
     const name = nameOf(schema, table);
     const known = this.#known.get(name);
@@ -69,7 +77,7 @@ export class Tables {
     return facts;
   }
 
-  /** Whether a publication holds a table; `*` stands for any. */
+  /** Returns whether a publication contains a table; `*` matches any. */
   async isPublished(publication: string, schema: string, table: string): Promise<boolean> {
     const rows = await this.sql`
       select from pg_publication_tables

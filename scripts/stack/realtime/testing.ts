@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 
-/** How long a test waits for what has to come. */
+/** Time in milliseconds that a test waits for an event. */
 const PATIENCE_MS = 60_000;
 
-/** What a channel has heard, in order, and a way to wait for more. */
+/** Events that a channel has received, in order, with a way to wait for more. */
 export class Heard<T> {
   readonly all: T[] = [];
   #wakeUp = Promise.withResolvers<void>();
@@ -15,7 +15,7 @@ export class Heard<T> {
     this.#wakeUp = Promise.withResolvers();
   };
 
-  /** Settles with the first that fits, heard already or not. */
+  /** Returns the first event that fits, past or future. */
   async first(what: string, fits: (item: T) => boolean = () => true): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     while (true) {
@@ -37,7 +37,7 @@ async function settledWithin(promise: Promise<void>, milliseconds: number): Prom
   clearTimeout(timer);
 }
 
-/** Subscribes, and notes every status that the client reports, with its reason. */
+/** Subscribes and records every status that the client reports, with its reason. */
 export function subscribe(channel: RealtimeChannel): Heard<string> {
   const statuses = new Heard<string>();
   channel.subscribe((status, error) =>
@@ -46,13 +46,13 @@ export function subscribe(channel: RealtimeChannel): Heard<string> {
   return statuses;
 }
 
-/** Subscribes and waits until that is confirmed. */
+/** Subscribes and waits for the confirmation. */
 export async function subscribed(channel: RealtimeChannel): Promise<RealtimeChannel> {
   await subscribe(channel).first("SUBSCRIBED", (status) => status === "SUBSCRIBED");
   return channel;
 }
 
-/** Ends the sockets of clients. */
+/** Closes the sockets of clients. */
 export async function disconnect(...clients: readonly SupabaseClient[]): Promise<void> {
   for (const client of clients) {
     await client.removeAllChannels();

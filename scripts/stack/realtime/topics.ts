@@ -1,19 +1,21 @@
 import { type Broadcast, encodeBroadcast, type Frame, type Version } from "./frames.ts";
 
-/** A channel as its topic sees it. */
+/** Channel as its topic sees it. */
 export interface Member {
   readonly version: Version;
   send(frame: Frame): void;
 }
 
-/** The members of one topic; a private topic is another than the public one of the same name. */
+/**
+ * Members of one topic. A private topic and a public topic with the same name are different topics.
+ */
 export class Topic {
   readonly members = new Set<Member>();
 
-  /** @param name as clients have it, with `realtime:` in front. */
+  /** @param name name with the prefix `realtime:`. */
   constructor(readonly name: string) {}
 
-  /** Sends to all but the member it comes from, if any. */
+  /** Sends a message to all members except the sender. */
   broadcast(message: Broadcast, from?: Member): void {
     const frames = new Map<Version, Frame | undefined>();
     for (const member of this.members) {
@@ -27,7 +29,7 @@ export class Topic {
   }
 }
 
-/** The topics that have members. */
+/** Topics that have members. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
 
