@@ -13,7 +13,7 @@ import { ask, ChatRefusal } from "./chat/ask.ts";
 import { printAnswer } from "./chat/print_answer.ts";
 import { DEMO_CREDENTIALS } from "./demo/customer.ts";
 import { loadConfig } from "./stack/config.ts";
-import { findRunningStack } from "./stack/state.ts";
+import { findRunningStack } from "./stack/state_file.ts";
 
 const optionsSchema = z.object({
   conversation: z.string().optional(),
@@ -51,7 +51,7 @@ const program = new Command("chat")
         `${options.email} cannot sign in (${error.message}): "deno task demo" creates the demo customer.`,
       );
     }
-    const simulation = stack.standIns["openai"] === undefined
+    const simulation = stack.localServices["openai"] === undefined
       ? ""
       : " (answered by a simulated model)";
     console.log(`${options.email} asks: ${words.join(" ")}${simulation}\n`);

@@ -1,10 +1,15 @@
+/**
+ * Starts, stops and resets the local stack.
+ *
+ *     deno task start | stop | status | reset
+ */
 import { join } from "node:path";
 import { Command } from "commander";
 import { type ConfigOverrides, loadConfig, portsFrom } from "./stack/config.ts";
 import { removeData, startDetached, stopDetached } from "./stack/control.ts";
-import { writeEnvLocal } from "./stack/env_local.ts";
-import { findRunningStack } from "./stack/state.ts";
-import { renderStatus } from "./stack/status_block.ts";
+import { writeEnvLocal } from "./stack/write_env_local.ts";
+import { findRunningStack } from "./stack/state_file.ts";
+import { renderStatus } from "./stack/render_status.ts";
 
 interface Options {
   stackDir?: string;
@@ -19,22 +24,24 @@ function toOverrides({ stackDir, portBase }: Options): ConfigOverrides {
   };
 }
 
-const program = new Command("stack").description("The local stack: what a hosted project has.");
+const program = new Command("stack").description(
+  "Manage the local stack, which has the services of a hosted project.",
+);
 
 function addCommand(name: string, description: string): Command {
   return program.command(name).description(description)
-    .option("--stack-dir <directory>", "where the stack keeps its data", ".stack")
-    .option("--port-base <number>", "first of the ports it takes, for a stack beside another");
+    .option("--stack-dir <directory>", "folder with the stack's data", ".stack")
+    .option("--port-base <number>", "first of the stack's ports; for a second stack");
 }
 
-addCommand("start", "start the stack, or say that it runs")
-  .option("--env", "write addresses and keys to .env.local")
+addCommand("start", "start the stack if it is not running")
+  .option("--env", "also write addresses and keys to .env.local")
   .action(async (options: Options) => {
     const begun = performance.now();
     const overrides = toOverrides(options);
     const { state, wasRunning } = await startDetached(overrides);
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    console.log(wasRunning ? "The stack is running already.\n" : `Started in ${seconds} s.\n`);
+    console.log(wasRunning ? "The stack is already running.\n" : `Started in ${seconds} s.\n`);
     console.log(renderStatus(state));
     if (options.env) {
       const file = join((await loadConfig(overrides)).rootDir, ".env.local");
@@ -43,13 +50,13 @@ addCommand("start", "start the stack, or say that it runs")
     }
   });
 
-addCommand("stop", "stop the stack; its data stays")
+addCommand("stop", "stop the stack and keep its data")
   .action(async (options: Options) => {
     const wasRunning = await stopDetached(toOverrides(options));
-    console.log(wasRunning ? "Stopped." : "No stack is running.");
+    console.log(wasRunning ? "The stack was stopped." : "No stack is running.");
   });
 
-addCommand("status", "say where the stack is; exit code 1 when it is not running")
+addCommand("status", "print addresses and keys; exits 1 if the stack is not running")
   .action(async (options: Options) => {
     const { stackDir } = await loadConfig(toOverrides(options));
     const state = await findRunningStack(stackDir);
@@ -57,7 +64,7 @@ addCommand("status", "say where the stack is; exit code 1 when it is not running
     if (state === undefined) Deno.exitCode = 1;
   });
 
-addCommand("reset", "empty database and files; a running stack is started again")
+addCommand("reset", "delete database and files; restarts a running stack")
   .action(async (options: Options) => {
     const overrides = toOverrides(options);
     const before = await findRunningStack((await loadConfig(overrides)).stackDir);
@@ -67,7 +74,9 @@ addCommand("reset", "empty database and files; a running stack is started again"
       const ports = overrides.ports ?? before?.ports ?? {};
       await startDetached({ ...overrides, ports }, before?.settings);
     }
-    console.log(wasRunning ? "Emptied and started again." : "Emptied.");
+    console.log(
+      wasRunning ? "All data was deleted and the stack restarted." : "All data was deleted.",
+    );
   });
 
 try {

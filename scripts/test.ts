@@ -9,6 +9,7 @@
  * the last run is printed. Whether that succeeds changes nothing of the outcome.
  */
 import { join } from "node:path";
+import { whenMissing } from "./support/when_missing.ts";
 import { hostedDeno } from "./support/hosted_deno.ts";
 import { type OwnReport, trackOwnSuite } from "./track/track_own_suite.ts";
 
@@ -34,9 +35,7 @@ const AUTHORITY = Deno.env.get("DENO_CERT") ?? Deno.env.get("NODE_EXTRA_CA_CERTS
 /** Runs `deno test`, shows its output as it arrives, and returns its counts. */
 async function runTests(deno: string, report: OwnReport, args: string[]): Promise<Tally> {
   // A report of an earlier run must not be taken for this run's.
-  await Deno.remove(report.path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  await Deno.remove(report.path).catch(whenMissing(undefined));
   const child = new Deno.Command(deno, {
     args: ["test", `--junit-path=${report.path}`, ...args],
     stdin: "null",

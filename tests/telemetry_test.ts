@@ -381,7 +381,7 @@ const anyStep = fc.oneof(
 Deno.test("the sums by day equal the log after any inserts, deletions and corrections", async () => {
   await using db = await startTestDatabase();
   await addUsers(db);
-  const unaided = await readQueries("scripts/bench/telemetry_unaided.sql");
+  const unaided = await readQueries("scripts/bench/telemetry_without_sums.sql");
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 12 }), async (steps) => {
       await db.sql`truncate public.chat_telemetry_log`;

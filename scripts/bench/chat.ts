@@ -2,7 +2,7 @@ import OpenAI from "openai";
 import { z } from "zod";
 import { ask } from "../chat/ask.ts";
 import { seed } from "../eval/evaluate.ts";
-import { planSurroundings } from "../stack/environment.ts";
+import { planEnvironment } from "../stack/plan_environment.ts";
 import { TestStack } from "../testing/stack.ts";
 import { type Benchmark, interleave, seriesOf } from "./harness.ts";
 
@@ -43,8 +43,8 @@ export const chat: Benchmark = {
     // Exactly the calls that the chat made, to be made again without the chat.
     const calls = requestsSchema.parse(await test.inspect("openai", "requests")).slice(-2);
     const bare = new OpenAI({
-      baseURL: `${test.stack.standIns["openai"]}/v1`,
-      apiKey: planSurroundings(test.stack.config, {}).env["OPENAI_API_KEY"],
+      baseURL: `${test.stack.localServices["openai"]}/v1`,
+      apiKey: planEnvironment(test.stack.config, {}).env["OPENAI_API_KEY"],
       maxRetries: 0,
     });
 
@@ -87,7 +87,9 @@ export const chat: Benchmark = {
 
 /** Makes the two calls one after the other. Returns milliseconds to the first words of the second. */
 async function timeBareCalls(client: OpenAI, [first, second]: Calls): Promise<number> {
-  if (first === undefined || second === undefined) throw new Error("the chat made other calls");
+  if (first === undefined || second === undefined) {
+    throw new Error("the chat did not make two calls");
+  }
   const startedAt = performance.now();
   await client.chat.completions.create({ ...first, stream: false });
   const stream = await client.chat.completions.create({ ...second, stream: true });
@@ -105,7 +107,7 @@ async function readFirstWords(caller: Parameters<typeof ask>[0]) {
   for await (const { event } of ask(caller, { question: QUESTION })) {
     if (Number.isNaN(headMs)) headMs = performance.now() - startedAt;
     if (event === "delta" && Number.isNaN(wordsMs)) wordsMs = performance.now() - startedAt;
-    if (event === "error") throw new Error("the chat did not answer");
+    if (event === "error") throw new Error("the chat answered with an error");
   }
   return { headMs, wordsMs };
 }

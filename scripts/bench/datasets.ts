@@ -130,7 +130,7 @@ async function startBench(): Promise<Bench> {
     dbUrl: stack.dbUrl,
     publishableKey: stack.keys.publishable,
     secretKey: stack.keys.secret,
-    standIns: stack.standIns,
+    localServices: stack.localServices,
   });
   const owner = await client.customer();
   await client.sql`create table public.bare_rows (like public.dataset_rows including all)`;

@@ -96,7 +96,7 @@ async function startPeer(
     .pipeThrough(new TextLineStream()).getReader();
   const nextLine = async (): Promise<unknown> => {
     const { value } = await lines.read();
-    if (value === undefined) throw new Error(`${script} ended`);
+    if (value === undefined) throw new Error(`${script} ended before it answered`);
     return JSON.parse(value);
   };
   await nextLine();

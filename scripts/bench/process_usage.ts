@@ -23,7 +23,7 @@ export async function readUsage(argument: string): Promise<ProcessUsage> {
   }
   const [pid] = pids;
   if (pid === undefined || pids.length > 1) {
-    throw new Error(`${pids.length} processes have the argument ${argument}`);
+    throw new Error(`${pids.length} processes have the argument ${argument}, expected one`);
   }
   const stat = await Deno.readTextFile(`/proc/${pid}/task/${pid}/stat`);
   // The command's name, in parentheses, may contain spaces. The fields after it are counted.

@@ -27,7 +27,9 @@ export const promptCells: Benchmark = {
     const { owner, prompt } = await addPrompt(sql);
     const open = async (dataset: string) => {
       const opened = await store.openRun(owner, planOf(prompt, dataset), null, "");
-      if (opened === "conflict") throw new Error("A run without a key has no conflict.");
+      if (opened === "conflict") {
+        throw new Error("a run without an idempotency key cannot conflict");
+      }
       return opened.runId;
     };
 
@@ -89,7 +91,9 @@ export const promptCells: Benchmark = {
         const begun = performance.now();
         for (const after of afters) {
           const { cells, models } = await store.getRun(owner, run, after, PAGE);
-          if (cells.length !== PAGE || models.length !== MODELS.length) throw new Error("no page");
+          if (cells.length !== PAGE || models.length !== MODELS.length) {
+            throw new Error("the page has the wrong size");
+          }
         }
         return { ms: (performance.now() - begun) / SAMPLE };
       },

@@ -178,7 +178,9 @@ function ours(
           null,
           "",
         );
-        if (opened === "conflict") throw new Error("no key was sent");
+        if (opened === "conflict") {
+          throw new Error("a run without an idempotency key cannot conflict");
+        }
         const limits = DEFAULT_WORKER_LIMITS;
         await workOnPrompts({
           source: createPromptWorkSource(sql, {
@@ -255,7 +257,7 @@ async function measure(
   const { calls, maxInFlight, models, firstCallAt, lastEndAt } = await provider.statistics();
   const wallMs = timed ?? (lastEndAt ?? NaN) - (firstCallAt ?? NaN);
   if (calls !== CALLS || maxInFlight > CONCURRENCY || medianMs > 0 && maxInFlight < CONCURRENCY) {
-    throw new Error(`${calls} calls, ${maxInFlight} at once`);
+    throw new Error(`the provider counted ${calls} calls, ${maxInFlight} at once`);
   }
   const latencyMs = Object.values(models).reduce((sum, model) => sum + model.latencyMs, 0);
   return {

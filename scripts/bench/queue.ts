@@ -19,7 +19,7 @@ import {
   drainReport,
   emptyQueueAndResults,
   enqueueJobs,
-  installDoor,
+  installEntryPoint,
   makePayloads,
   payForReport,
   RESULT,
@@ -55,7 +55,7 @@ export const queue: Benchmark = {
   summary: "jobs a second beside pg-boss and graphile-worker; a claim's cost by backlog",
   async *run(options) {
     await using database = await startBenchDatabase({ copies: QUEUES.length });
-    await installDoor(database.sql);
+    await installEntryPoint(database.sql);
     await using worker = asyncEnd(connectAsWorker(database.url));
     options.progress("installing the peers");
     await using peers = await installPeers();
@@ -168,7 +168,7 @@ function peer(
 
 function rates(name: string, enqueued: Drained, drained: Drained): Record<Metric, number> {
   if (drained.jobs !== enqueued.jobs) {
-    throw new Error(`${name}: ${drained.jobs} of ${enqueued.jobs} jobs came out of the queue`);
+    throw new Error(`${name}: ${drained.jobs} of ${enqueued.jobs} jobs were leased`);
   }
   const perSecond = ({ jobs, milliseconds }: Drained) => jobs / milliseconds * 1000;
   return { drain: perSecond(drained), enqueue: perSecond(enqueued) };

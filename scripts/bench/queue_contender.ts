@@ -54,8 +54,8 @@ export async function setCaps(sql: postgres.Sql, caps: Caps): Promise<void> {
 }
 
 /** Installs a job kind and an entry point for the benchmark; see `queue_entry_point.sql`. */
-export async function installDoor(sql: postgres.Sql): Promise<void> {
-  await sql.file(new URL("queue_door.sql", import.meta.url).pathname).simple();
+export async function installEntryPoint(sql: postgres.Sql): Promise<void> {
+  await sql.file(new URL("queue_entry_point.sql", import.meta.url).pathname).simple();
 }
 
 /** Deletes all reports and jobs. */
@@ -126,7 +126,7 @@ export async function payForReport(
 }
 
 /** Function that records results and leases the next jobs in one statement. */
-type Door = (results: readonly JobResult[]) => Promise<Reply>;
+type EntryPoint = (results: readonly JobResult[]) => Promise<Reply>;
 
 /** Completes the jobs that {@link enqueueJobs} added. */
 export function drainJobs(worker: postgres.Sql, batch: number): Promise<Drained> {
@@ -174,7 +174,7 @@ export interface Drained {
  *
  * @throws {Error} if more jobs were leased than the limits allow.
  */
-async function drain(advance: Door, result: JobResult, caps: Caps): Promise<Drained> {
+async function drain(advance: EntryPoint, result: JobResult, caps: Caps): Promise<Drained> {
   const begun = performance.now();
   let results: JobResult[] = [];
   let done = 0;
@@ -211,6 +211,6 @@ function assertWithinCaps(jobs: Reply["jobs"], caps: Caps): void {
     perModel.set(model_id, (perModel.get(model_id) ?? 0) + 1);
   }
   if (jobs.length > caps.perReport || Math.max(...perModel.values()) > caps.perModel) {
-    throw new Error("more jobs were leased than the caps allow");
+    throw new Error("more jobs were leased than the limits allow");
   }
 }

@@ -78,7 +78,7 @@ async function startWarmStack(): Promise<AsyncDisposable & { readonly client: St
     dbUrl: stack.dbUrl,
     publishableKey: stack.keys.publishable,
     secretKey: stack.keys.secret,
-    standIns: stack.standIns,
+    localServices: stack.localServices,
   });
   await client.teach();
   return {

@@ -23,7 +23,7 @@ const GOALS = { reportMs: 50, overallMs: 30, insertsPerSecond: 5_000 };
 const INSERTS = { rows: 10_000, batch: 100 };
 
 const SNIPPET = new URL("../../supabase/snippets/observability_reports.sql", import.meta.url);
-const UNAIDED = new URL("./telemetry_unaided.sql", import.meta.url);
+const UNAIDED = new URL("./telemetry_without_sums.sql", import.meta.url);
 const OVERALL = "percentiles over all rows";
 const OURS = "ours";
 const PLAIN = "the log alone, unaided";

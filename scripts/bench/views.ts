@@ -132,7 +132,7 @@ async function writeRuns({ sql }: BenchDatabase) {
       const { "Execution Time": whole, Triggers: triggers } =
         writtenSchema.parse([...plan])[0]["QUERY PLAN"][0];
       const kept = triggers.find((trigger) => trigger["Trigger Name"].includes("_keep_"))?.Time;
-      if (kept === undefined) throw new Error("nothing has kept the figures");
+      if (kept === undefined) throw new Error("the report has no stored figures");
       written.push({ whole, kept });
     }
     all.push(median(written.map(({ whole }) => whole)) / BATCH);

@@ -232,9 +232,11 @@ async function measureRound(
   const byModel = Object.values(models);
   const maxPerModel = Math.max(...byModel.map((model) => model.maxInFlight));
   if (maxInFlight > MAX_IN_FLIGHT || maxPerModel > MAX_IN_FLIGHT_PER_MODEL) {
-    throw new Error(`${maxInFlight} calls at once, ${maxPerModel} of one model`);
+    throw new Error(
+      `the provider counted ${maxInFlight} calls at once, ${maxPerModel} of one model`,
+    );
   }
-  if (calls !== RUNS) throw new Error(`${calls} calls for ${RUNS} runs`);
+  if (calls !== RUNS) throw new Error(`the provider counted ${calls} calls for ${RUNS} runs`);
   const latencies = byModel.map(({ latencyMs }) => latencyMs);
   const idealMs = Math.max(
     latencies.reduce((sum, latency) => sum + latency, 0) / MAX_IN_FLIGHT,

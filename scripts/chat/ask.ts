@@ -1,6 +1,7 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { z } from "zod";
 import type { ChatEvent } from "../../supabase/functions/_shared/chat/events.ts";
+import { tryParseJson } from "../support/try_parse_json.ts";
 
 /** User who asks, and the API that is asked. */
 export interface ChatCaller {
@@ -73,15 +74,7 @@ function isKnown(name: string | undefined): name is ChatEvent["event"] {
 
 async function readRefusal(response: Response): Promise<ChatRefusal> {
   const text = await response.text();
-  const problem = problemSchema.safeParse(parseJson(text));
+  const problem = problemSchema.safeParse(tryParseJson(text));
   const { code, detail } = problem.success ? problem.data : { code: "unknown", detail: text };
   return new ChatRefusal(response.status, code, detail, response.headers);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

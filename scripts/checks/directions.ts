@@ -2,10 +2,6 @@
  * Checks that imports under `supabase/functions` follow {@link ARROWS}: a function uses the parts of
  * the product, a part uses models, comparison and statistics, and all use the platform. Also checks that
  * `scripts/` does not import `tests/`.
- *
- * Prints every offence with its file and line, and exits 1 if there is one.
- *
- *     deno run -A scripts/checks/directions.ts
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -130,6 +126,17 @@ export interface Offence {
   readonly path: string;
   readonly line: number;
   readonly message: string;
+}
+
+/** Returns a line of text for every offence in the repository. */
+export async function checkDirections(): Promise<string[]> {
+  const files = await readSourceFiles(new URL("../../supabase/functions/", import.meta.url));
+  return [
+    ...findOffences(files).map(({ path, line, message }) =>
+      `supabase/functions/${path}:${line}: ${message}`
+    ),
+    ...await findScriptOffences(new URL("../", import.meta.url)),
+  ];
 }
 
 /** Returns every offence in `files`, in their order. Tests may import everything. */
@@ -299,15 +306,4 @@ async function findScriptOffences(root: URL): Promise<string[]> {
     if (/from "[./]*\/tests\//.test(source)) offences.push(`scripts/${path}: imports from tests/`);
   }
   return offences;
-}
-
-if (import.meta.main) {
-  const files = await readSourceFiles(new URL("../../supabase/functions/", import.meta.url));
-  const offences = findOffences(files).map(({ path, line, message }) =>
-    `supabase/functions/${path}:${line}: ${message}`
-  );
-  offences.push(...await findScriptOffences(new URL("../", import.meta.url)));
-  for (const offence of offences) console.error(offence);
-  if (offences.length > 0) Deno.exit(1);
-  console.log(`${files.length} files depend in the right direction.`);
 }

@@ -6,14 +6,9 @@
  * 2. SQL is lowercase and at most 120 columns wide. Only a string literal may be longer.
  * 3. Once the git tag `v1.0` exists, the files it holds are neither changed nor deleted.
  * 4. Squawk, a linter of migrations, finds nothing: see `supabase/squawk.toml`.
- *
- * Prints each fault with its file and line, and exits 1 if there is one.
- *
- *     deno run -A scripts/checks/migrations.ts
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { listMigrations } from "../stack/migrate.ts";
 import { npmExecutable } from "../support/npm_executable.ts";
@@ -51,6 +46,21 @@ const CREATED = new RegExp(
  * SQL.
  */
 const COMMENT_OR_LITERAL = /--[^\n]*|'(?:[^']|'')*'|"[^"]*"/g;
+
+/** Returns a line of text for every fault of the migrations. */
+export async function checkMigrations(): Promise<string[]> {
+  const paths = (await listMigrations(MIGRATIONS)).map(({ file }) => file);
+  const files = await Promise.all(
+    paths.map(async (path) => ({ name: basename(path), text: await Deno.readTextFile(path) })),
+  );
+  const faults = [
+    ...findForwardReferences(files),
+    ...files.flatMap(findStyleFaults),
+    ...findEdits(await listReleased(), files),
+    ...await lint(paths),
+  ];
+  return faults.map(({ file, line, message }) => `${MIGRATIONS}/${file}:${line}: ${message}`);
+}
 
 /**
  * Returns the references to an object of the schemas public, private and chat in a file before the
@@ -177,23 +187,4 @@ async function lint(paths: readonly string[]): Promise<Fault[]> {
       line: line + 1,
       message: `${rule_name}: ${message}`,
     }));
-}
-
-if (import.meta.main) {
-  Deno.chdir(fileURLToPath(new URL("../..", import.meta.url)));
-  const paths = (await listMigrations(MIGRATIONS)).map(({ file }) => file);
-  const files = await Promise.all(
-    paths.map(async (path) => ({ name: basename(path), text: await Deno.readTextFile(path) })),
-  );
-  const faults = [
-    ...findForwardReferences(files),
-    ...files.flatMap(findStyleFaults),
-    ...findEdits(await listReleased(), files),
-    ...await lint(paths),
-  ];
-  for (const { file, line, message } of faults) {
-    console.error(`${MIGRATIONS}/${file}:${line}: ${message}`);
-  }
-  if (faults.length > 0) Deno.exit(1);
-  console.log(`${files.length} migrations checked, 0 faults`);
 }

@@ -4,8 +4,8 @@ import { parse } from "csv-parse/sync";
 import { z } from "zod";
 import { type ConfigOverrides, loadConfig } from "../stack/config.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
-import { pickSettings, planSurroundings, readEnvFile } from "../stack/environment.ts";
-import { findRunningStack } from "../stack/state.ts";
+import { pickSettings, planEnvironment, readEnvFile } from "../stack/plan_environment.ts";
+import { findRunningStack } from "../stack/state_file.ts";
 import type { Receipt } from "./customer.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
@@ -63,18 +63,18 @@ export async function startDemoStack(
   };
   // Settings from the shell that started the stack are kept.
   const settings = { ...before?.settings, ...shell };
-  const { standIns } = planSurroundings(config, { ...given, ...settings, ...env });
+  const { localServices } = planEnvironment(config, { ...given, ...settings, ...env });
   const isOutdated = before !== undefined && (
     Object.entries(shell).some(([name, value]) => before.settings[name] !== value) ||
     !isDeepStrictEqual(
-      new Set(standIns.map(({ name }) => name)),
-      new Set(Object.keys(before.standIns)),
+      new Set(localServices.map(({ name }) => name)),
+      new Set(Object.keys(before.localServices)),
     )
   );
   if (isOutdated) await stopDetached(place);
   const ports = place.ports ?? before?.ports ?? {};
   const { state, wasRunning } = await startDetached({ ...place, ports, env }, settings);
-  const { openrouter, groq } = state.standIns;
+  const { openrouter, groq } = state.localServices;
   if (openrouter !== undefined) await teach(openrouter, receipts);
   if (isTextSimulated && groq !== undefined) await teachMessages(groq);
   return {
@@ -84,9 +84,9 @@ export async function startDemoStack(
     outboxDir: state.outboxDir,
     logsDir: state.logsDir,
     wasRunning,
-    hasLocalStripe: state.standIns["stripe"] !== undefined,
-    hasLocalEmail: state.standIns["resend"] !== undefined,
-    isChatSimulated: state.standIns["openai"] !== undefined,
+    hasLocalStripe: state.localServices["stripe"] !== undefined,
+    hasLocalEmail: state.localServices["resend"] !== undefined,
+    isChatSimulated: state.localServices["openai"] !== undefined,
     hasPaidModels: openrouter !== undefined || isSet("OPENROUTER_API_KEY"),
     isOpenRouterSimulated: openrouter !== undefined,
     textProvider: isTextSimulated || isSet("GROQ_API_KEY") ? "groq" : "cerebras",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stopDetached } from "../stack/control.ts";
 import { freeStackPorts } from "../stack/free_ports.ts";
-import { findRunningStack } from "../stack/state.ts";
+import { findRunningStack } from "../stack/state_file.ts";
 import { makeScratchDirectory } from "../stack/testing.ts";
 import { startDemoStack } from "./start_stack.ts";
 

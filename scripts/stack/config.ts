@@ -61,7 +61,7 @@ export interface StackConfig {
   /** `true` starts functions before their first call and keeps them ready. */
   readonly keepWarm: boolean;
   /** `true` lets local services replace outside services that have no key. */
-  readonly standIns: boolean;
+  readonly localServices: boolean;
   readonly functions: readonly FunctionConfig[];
   readonly api: {
     /** Schemas that `/rest/v1` exposes. */
@@ -99,7 +99,7 @@ export interface ConfigOverrides {
   readonly netFaults?: Partial<NetFaults>;
   readonly wallClockSeconds?: number;
   readonly keepWarm?: boolean;
-  readonly standIns?: boolean;
+  readonly localServices?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -184,7 +184,7 @@ export async function loadConfig(overrides: ConfigOverrides = {}): Promise<Stack
     wallClockSeconds: overrides.wallClockSeconds ?? DEFAULT_WALL_CLOCK_SECONDS,
     env: overrides.env ?? {},
     keepWarm: overrides.keepWarm ?? true,
-    standIns: overrides.standIns ?? true,
+    localServices: overrides.localServices ?? true,
     functions: Object.entries(toml.functions).map(([name, entry]) => ({
       name,
       enabled: entry.enabled,
@@ -255,7 +255,7 @@ export function portsFrom(base: number): StackPorts {
   const shift = (usual: number) => {
     const shifted = port.safeParse(base + usual - DEFAULT_PORTS.api);
     if (shifted.success) return shifted.data;
-    throw new RangeError(`not the first of a stack's ports: ${base}`);
+    throw new RangeError(`a stack's ports cannot start at ${base}`);
   };
   const { api, db, ocr, openrouter, openai, groq, stripe, resend } = DEFAULT_PORTS;
   return {
@@ -285,6 +285,6 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
 export function parseSize(text: string): number {
   const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(text);
   const unit = SIZE_UNITS[(match?.[2] ?? "").toLowerCase()];
-  if (match === null || unit === undefined) throw new Error(`not a size: ${text}`);
+  if (match === null || unit === undefined) throw new Error(`not a size such as 50MiB: ${text}`);
   return Number(match[1]) * unit;
 }

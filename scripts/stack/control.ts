@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { whenMissing } from "../support/when_missing.ts";
 import { type ConfigOverrides, loadConfig } from "./config.ts";
-import { outboxDir } from "./environment.ts";
+import { outboxDir } from "./plan_environment.ts";
 import { removePostgresData } from "./postgres.ts";
 import { signal, waitUntil } from "./processes.ts";
 import { isStackRunning, lockStack } from "./stack_lock.ts";
-import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state.ts";
+import { findRunningStack, removeState, type StackState, SUPERVISOR } from "./state_file.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** Error of a stack that did not start. The message gives the reason. */
@@ -57,13 +58,15 @@ export async function startDetached(
   await lines.cancel();
   child.unref();
   if (line === undefined) {
-    throw new StartError(`the stack's supervisor ended; see ${join(logsDir, "supervisor.log")}`);
+    throw new StartError(`the stack's supervisor ended: see ${join(logsDir, "supervisor.log")}`);
   }
   const outcome = outcomeSchema.parse(JSON.parse(line));
   const state = await findOnceReady(stackDir);
   // If this start failed but a stack is running, another process started one first.
   if (state !== undefined) return { state, wasRunning: "failed" in outcome };
-  throw new StartError("failed" in outcome ? outcome.failed : "the stack ended again at once");
+  throw new StartError(
+    "failed" in outcome ? outcome.failed : "the stack stopped right after its start",
+  );
 }
 
 /** Stops the stack of a directory. Returns `false` if none is running. */
@@ -97,9 +100,7 @@ export async function removeData(overrides: ConfigOverrides = {}): Promise<void>
         join(config.stackDir, "stripe.json"),
       ]
     ) {
-      await Deno.remove(path, { recursive: true }).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
+      await Deno.remove(path, { recursive: true }).catch(whenMissing(undefined));
     }
   } finally {
     await lock.stop();

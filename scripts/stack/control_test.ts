@@ -3,12 +3,12 @@ import { join } from "node:path";
 import postgres from "postgres";
 import type { ConfigOverrides } from "./config.ts";
 import { removeData, startDetached, StartError, stopDetached } from "./control.ts";
-import { writeEnvLocal } from "./env_local.ts";
-import { readEnvFile } from "./environment.ts";
+import { writeEnvLocal } from "./write_env_local.ts";
+import { readEnvFile } from "./plan_environment.ts";
 import { freeStackPorts } from "./free_ports.ts";
 import { waitUntil } from "./processes.ts";
 import { StackRunningError } from "./stack_lock.ts";
-import { findRunningStack } from "./state.ts";
+import { findRunningStack } from "./state_file.ts";
 import { makeScratchDirectory } from "./testing.ts";
 
 /** Returns the configuration of a small stack. It starts, stops and recovers like a full one. */
@@ -18,7 +18,7 @@ function overridesFor(stackDir: string): ConfigOverrides {
     ports: freeStackPorts(),
     migrationsDir: "/nonexistent",
     seedFile: "/nonexistent.sql",
-    standIns: false,
+    localServices: false,
     keepWarm: false,
   };
 }
@@ -142,7 +142,7 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
     assert.ok(shown.text.includes(`API URL: ${state.apiUrl}\n`));
     assert.ok(shown.text.includes(`DB URL: ${state.dbUrl}\n`));
     assert.ok(shown.text.includes(`Publishable key: ${state.publishableKey}\n`));
-    assert.match((await run("start")).text, /^The stack is running already/);
+    assert.match((await run("start")).text, /^The stack is already running/);
 
     const file = join(scratch.path, ".env.local");
     await Deno.writeTextFile(file, "# mine\nOTHER=1\nSUPABASE_URL=old\n\n");
@@ -154,7 +154,7 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
     assert.deepEqual(readEnvFile(file), { OTHER: "1" });
     assert.ok(text.includes(`SUPABASE_URL="${state.apiUrl}"`));
   } finally {
-    assert.equal((await run("stop")).text, "Stopped.\n");
+    assert.equal((await run("stop")).text, "The stack was stopped.\n");
   }
 });
 

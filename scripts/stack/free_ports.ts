@@ -30,7 +30,7 @@ export function freePorts(count: number): number[] {
     listener.close();
     ports.push(block.addr.port + next);
   }
-  if (ports.length < count) throw new Error(`no ${count} ports are free`);
+  if (ports.length < count) throw new Error(`fewer than ${count} ports are free in this block`);
   return ports;
 }
 
@@ -47,7 +47,7 @@ function lockBlock(): Deno.TcpListener {
     listener.unref();
     return listener;
   }
-  throw new Error("every block of ports is taken");
+  throw new Error("all blocks of test ports are in use");
 }
 
 function listen(port: number): Deno.TcpListener | null {

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { SignJWT } from "jose";
 import { z } from "zod";
+import { whenMissing } from "../support/when_missing.ts";
 
 const keysSchema = z.object({
   publishable: z.string().startsWith("sb_publishable_"),
@@ -20,7 +21,7 @@ const TEN_YEARS = "10y";
  * Returns the keys in `file`. Creates the file, readable only by its owner, if it does not exist.
  */
 export async function loadKeys(file: string): Promise<StackKeys> {
-  const kept = await readIfPresent(file);
+  const kept = await Deno.readTextFile(file).catch(whenMissing(undefined));
   if (kept !== undefined) return keysSchema.parse(JSON.parse(kept));
   const keys = await generateKeys();
   await Deno.mkdir(dirname(file), { recursive: true });
@@ -79,13 +80,4 @@ function randomToken(bytes: number): string {
     alphabet: "base64url",
     omitPadding: true,
   });
-}
-
-async function readIfPresent(file: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Log } from "./types.ts";
+import type { Log } from "./service.ts";
 
 const MAX_BYTES = 10 * 1024 * 1024;
 

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import postgres from "postgres";
 import { z } from "zod";
-import type { Log } from "./types.ts";
+import { whenMissing } from "../support/when_missing.ts";
+import type { Log } from "./service.ts";
 
 /** File of `supabase/migrations`. */
 export interface Migration {
@@ -84,10 +85,7 @@ export async function migrate(
 }
 
 async function seed(sql: postgres.Sql, file: string, log: Log): Promise<void> {
-  const text = await Deno.readTextFile(file).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  });
+  const text = await Deno.readTextFile(file).catch(whenMissing(undefined));
   if (text === undefined) return;
   const path = `supabase/${basename(file)}`;
   const [seeded] = await sql`select from supabase_migrations.seed_files where path = ${path}`;

@@ -1,14 +1,15 @@
 import { join } from "node:path";
+import { whenMissing } from "../support/when_missing.ts";
 import { TextLineStream } from "./text_lines.ts";
 import type { StackConfig } from "./config.ts";
-import { assertPortFree } from "./ports.ts";
+import { assertPortFree } from "./assert_port_free.ts";
 import { exists, installPostgres, type PostgresBinaries } from "./postgres/binaries.ts";
-import { choosePostgresLayout } from "./postgres/layout.ts";
+import { choosePostgresDirectories } from "./postgres/directories.ts";
 import { runTool, TOOL_ENVIRONMENT } from "./postgres/run_tool.ts";
 import { ADMIN, prepareTemplate, runSql } from "./postgres/template.ts";
-import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/unprivileged.ts";
+import { makeOwnedDirectory, type UnixUser, unprivilegedUser } from "./postgres/unix_user.ts";
 import { commandOf, signal, waitUntil } from "./processes.ts";
-import type { Log, Service } from "./types.ts";
+import type { Log, Service } from "./service.ts";
 
 /** Running Postgres server. */
 export interface PostgresServer extends Service {
@@ -36,7 +37,7 @@ const ORPHANS_MS = 10_000;
 export async function startPostgres(config: PostgresConfig, log: Log): Promise<PostgresServer> {
   const [user, { engineDir, dataDir }] = await Promise.all([
     unprivilegedUser(),
-    choosePostgresLayout(config),
+    choosePostgresDirectories(config),
   ]);
   const binaries = await installPostgres(engineDir);
   const isNew = !await exists(dataDir);
@@ -59,7 +60,7 @@ export async function startPostgres(config: PostgresConfig, log: Log): Promise<P
 export async function removePostgresData(
   config: Pick<StackConfig, "rootDir" | "stackDir">,
 ): Promise<void> {
-  const { dataDir } = await choosePostgresLayout(config);
+  const { dataDir } = await choosePostgresDirectories(config);
   if (!await exists(dataDir)) return;
   await endStalePostmaster(dataDir);
   await Deno.remove(dataDir, { recursive: true });
@@ -92,14 +93,14 @@ async function endStalePostmaster(dataDir: string): Promise<void> {
   const isServer = async () => (await commandOf(pid))?.includes(dataDir) ?? false;
   if (!await isServer()) {
     // If another process has that id now, Postgres would take it for the old server.
-    await Deno.remove(pidFile).catch(ignoreMissing);
+    await Deno.remove(pidFile).catch(whenMissing(undefined));
     return;
   }
   for (const name of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
     signal(pid, name);
     if (await waitUntil(async () => !await isServer(), STOP_MS)) return;
   }
-  throw new Error(`Postgres process ${pid} of ${dataDir} does not end`);
+  throw new Error(`Postgres process ${pid} of ${dataDir} did not stop: end it and start again`);
 }
 
 type Attempt =
@@ -211,8 +212,4 @@ function guardProcess(pid: number, user: UnixUser | undefined): { dismiss(): Pro
         await shell.stdin.close().catch(() => {});
       })(),
   };
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -3,10 +3,10 @@ import { join, relative } from "node:path";
 import postgres from "postgres";
 import { dbUrl, loadConfig } from "./config.ts";
 import { freeStackPorts } from "./free_ports.ts";
-import { PortTakenError } from "./ports.ts";
+import { PortTakenError } from "./assert_port_free.ts";
 import { startPostgres } from "./postgres.ts";
 import { commandOf, waitUntil } from "./processes.ts";
-import { unprivilegedUser } from "./postgres/unprivileged.ts";
+import { unprivilegedUser } from "./postgres/unix_user.ts";
 import { loadTestConfig, makeScratchDirectory, startTestDatabase } from "./testing.ts";
 
 const silent = () => {};

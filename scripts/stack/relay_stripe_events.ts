@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { pause } from "../support/pause.ts";
-import type { Log, Service } from "./types.ts";
+import type { Log, Service } from "./service.ts";
 
 /** Options of {@link startStripeRelay}. */
 export interface StripeRelayOptions {
@@ -60,7 +60,9 @@ export function startStripeRelay(options: StripeRelayOptions, log: Log): Service
   };
   const running = (async () => {
     while (!ended.signal.aborted) {
-      await look().catch((error) => log("stripe", `events are not to be had: ${error}`));
+      await look().catch((error) =>
+        log("stripe", `cannot read events from Stripe, trying again: ${error}`)
+      );
       await pause(intervalMs, ended.signal);
     }
   })();

@@ -1,21 +1,21 @@
 import Stripe from "stripe";
 import { adminDbUrl, apiUrl, dbUrl, loginDbUrl, type StackConfig } from "./config.ts";
-import { startDelivery } from "./deliver_requests.ts";
-import { planSurroundings, readEnvFile } from "./environment.ts";
+import { startDelivery } from "./pg_net_worker.ts";
+import { planEnvironment, readEnvFile } from "./plan_environment.ts";
 import { startFunctions } from "./functions/runtime.ts";
-import { authenticatorUrl } from "./gateway/connection.ts";
+import { authenticatorUrl } from "./gateway/gateway_connection.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { prepareSystemSchema } from "./gateway/prepare_system_schema.ts";
 import type { StackKeys } from "./keys.ts";
 import { migrate } from "./migrate.ts";
-import { assertPortFree } from "./ports.ts";
+import { assertPortFree } from "./assert_port_free.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRealtime } from "./realtime/realtime.ts";
-import { startCron } from "./run_cron.ts";
+import { startCron } from "./pg_cron_worker.ts";
 import { startStripeRelay } from "./relay_stripe_events.ts";
-import { runStandIn } from "./run_stand_in.ts";
+import { startLocalService } from "./local_service.ts";
 import { lockStack } from "./stack_lock.ts";
-import type { Log, Service } from "./types.ts";
+import type { Log, Service } from "./service.ts";
 import { keepVaultSecrets } from "./vault_secrets.ts";
 
 /** Running stack. */
@@ -28,7 +28,7 @@ export interface Stack extends AsyncDisposable {
   readonly adminDbUrl: string;
   readonly keys: StackKeys;
   /** Origins of the running local services, by name. */
-  readonly standIns: Readonly<Record<string, string>>;
+  readonly localServices: Readonly<Record<string, string>>;
   /** Settles when every function has a ready process or has failed to start. */
   warm(): Promise<void>;
   /** Kills a function's processes during their work. The next request starts a new one. */
@@ -54,20 +54,22 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
   try {
     services.add(await lockStack(config.stackDir));
     await assertPortFree(config.ports.api, "gateway");
-    const surroundings = planSurroundings(config, {
+    const plan = planEnvironment(config, {
       ...readEnvFile(config.envFile),
       ...config.env,
     });
-    const standIns = config.standIns ? surroundings.standIns : [];
-    const [database, ...playing] = await allOrNone([
+    const localServices = config.localServices ? plan.localServices : [];
+    const [database, ...running] = await allOrNone([
       startDatabase(config, services, log),
-      ...standIns.map(async (standIn) => services.add(await runStandIn(config, standIn, log))),
+      ...localServices.map(async (service) =>
+        services.add(await startLocalService(config, service, log))
+      ),
     ]);
     const admin = adminDbUrl(config);
     const functions = services.add(
       startFunctions({
         config,
-        env: { ...config.env, ...surroundings.forced },
+        env: { ...config.env, ...plan.forced },
         keepWarm: config.keepWarm,
         log,
       }),
@@ -81,8 +83,8 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
     // Stopped before the gateway, which would wait for these sockets.
     services.add(realtime);
     services.add(await startDelivery(admin, { faults: config.netFaults }, log));
-    if (surroundings.relaysStripe && config.standIns) {
-      const { STRIPE_SECRET_KEY = "", STRIPE_WEBHOOK_SECRET = "" } = surroundings.env;
+    if (plan.relaysStripe && config.localServices) {
+      const { STRIPE_SECRET_KEY = "", STRIPE_WEBHOOK_SECRET = "" } = plan.env;
       services.add(startStripeRelay({
         stripe: new Stripe(STRIPE_SECRET_KEY),
         webhookUrl: `${apiUrl(config)}/functions/v1/webhook`,
@@ -96,7 +98,7 @@ export async function startStack(config: StackConfig, log: Log = () => {}): Prom
       dbUrl: dbUrl(config),
       adminDbUrl: admin,
       keys: config.keys,
-      standIns: Object.fromEntries(playing.map(({ name, url }) => [name, url])),
+      localServices: Object.fromEntries(running.map(({ name, url }) => [name, url])),
       warm: () => functions.warm(),
       crashFunction: (name) => functions.crash(name),
       ended: database.ended,
@@ -141,7 +143,7 @@ class Services {
   async stop(): Promise<void> {
     for (const service of this.#started.splice(0).reverse()) {
       if (await settlesWithin(service.stop(), STOP_MS)) continue;
-      this.log("stack", `${service.name} does not stop`);
+      this.log("stack", `${service.name} did not stop in time`);
       await settlesWithin(service.kill?.() ?? Promise.resolve(), STOP_MS);
     }
   }

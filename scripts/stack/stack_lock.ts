@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { waitUntil } from "./processes.ts";
-import type { Service } from "./types.ts";
+import type { Service } from "./service.ts";
 
 /** Error of a stack directory that another process already runs. */
 export class StackRunningError extends Error {
@@ -17,7 +17,7 @@ export async function lockStack(stackDir: string): Promise<Service> {
   // A process that only checks whether a stack runs holds the lock for an instant.
   if (!await waitUntil(() => file.tryLock(true), 200)) {
     file.close();
-    throw new StackRunningError(`a stack runs in ${stackDir} already`);
+    throw new StackRunningError(`a stack is already running in ${stackDir}`);
   }
   let isHeld = true;
   return {

@@ -68,7 +68,7 @@ Deno.test("SQL calls a function with what the vault holds, by itself and from cr
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(join(scratch.path, "stack"), {
     ...await writeProject(scratch.path),
-    standIns: false,
+    localServices: false,
     env: { STRIPE_SECRET_KEY: "sk_test_given" },
   });
   await using stack = await startStack(config);
@@ -106,7 +106,7 @@ Deno.test("a stack that was killed goes on where it was", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(join(scratch.path, "stack"), {
     ...await writeProject(scratch.path),
-    standIns: false,
+    localServices: false,
     fsync: true,
   });
   const first = await startStack(config);
@@ -132,14 +132,14 @@ Deno.test("a stack runs the stand-ins that it needs, and ends them", async () =>
   });
   const stack = await startStack(config);
   try {
-    assert.deepEqual(Object.keys(stack.standIns).sort(), [
+    assert.deepEqual(Object.keys(stack.localServices).sort(), [
       "ocr",
       "openai",
       "openrouter",
       "resend",
       "stripe",
     ]);
-    for (const url of Object.values(stack.standIns)) {
+    for (const url of Object.values(stack.localServices)) {
       const response = await fetch(url);
       await response.body?.cancel();
       assert.ok(response.status < 500);
@@ -147,5 +147,5 @@ Deno.test("a stack runs the stand-ins that it needs, and ends them", async () =>
   } finally {
     await stack.stop();
   }
-  for (const url of Object.values(stack.standIns)) await assert.rejects(fetch(url));
+  for (const url of Object.values(stack.localServices)) await assert.rejects(fetch(url));
 });

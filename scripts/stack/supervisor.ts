@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type ConfigOverrides, loadConfig } from "./config.ts";
-import { outboxDir, pickSettings } from "./environment.ts";
+import { outboxDir, pickSettings } from "./plan_environment.ts";
 import { openLogFiles } from "./log_files.ts";
 import { startStack } from "./stack.ts";
-import { removeState, writeState } from "./state.ts";
-import type { Log } from "./types.ts";
+import { removeState, writeState } from "./state_file.ts";
+import type { Log } from "./service.ts";
 
 /**
  * Runs a stack in a process detached from the terminal. `control.ts` starts it. It writes the
@@ -22,7 +22,7 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
   };
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    log("supervisor", `unhandled: ${describe(event.reason)}`);
+    log("supervisor", `unhandled error: ${describe(event.reason)}`);
   });
 
   const stack = await startStack(config, log);
@@ -34,7 +34,7 @@ async function supervise(overrides: ConfigOverrides): Promise<void> {
     pid: Deno.pid,
     apiUrl: stack.apiUrl,
     dbUrl: stack.dbUrl,
-    standIns: stack.standIns,
+    localServices: stack.localServices,
     outboxDir: outboxDir(config),
     logsDir,
     publishableKey: config.keys.publishable,

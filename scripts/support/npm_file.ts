@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { whenMissing } from "./when_missing.ts";
 
 /**
  * Returns the path of a file inside an npm package of `deno.json`, exported or not. Downloads the
@@ -19,10 +20,5 @@ export async function npmFile(name: string, path: string): Promise<string> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return (await Deno.stat(path).catch(whenMissing(null)))?.isFile === true;
 }

@@ -47,7 +47,7 @@ interface StackPlace {
   readonly dbUrl: string;
   readonly publishableKey: string;
   readonly secretKey: string;
-  readonly standIns: Readonly<Record<string, string>>;
+  readonly localServices: Readonly<Record<string, string>>;
 }
 
 /** Client of a running stack, with the actions of customers, Postgres and tests. */
@@ -77,20 +77,20 @@ export class StackClient {
   }
 
   /** Sends a command to a local service. Returns its answer. */
-  async control(standIn: string, path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`, {
+  async control(service: string, path: string, body: unknown): Promise<unknown> {
+    const response = await fetch(`${this.#place.localServices[service]}/_control/${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${standIn} ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${service} ${path}: ${response.status} ${text}`);
     return text === "" ? null : JSON.parse(text);
   }
 
   /** Reads what a local service has recorded. */
-  async inspect(standIn: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.#place.standIns[standIn]}/_control/${path}`);
+  async inspect(service: string, path: string): Promise<unknown> {
+    const response = await fetch(`${this.#place.localServices[service]}/_control/${path}`);
     return await response.json();
   }
 
@@ -251,7 +251,7 @@ export class TestStack extends StackClient implements AsyncDisposable {
       dbUrl: stack.dbUrl,
       publishableKey: stack.keys.publishable,
       secretKey: stack.keys.secret,
-      standIns: stack.standIns,
+      localServices: stack.localServices,
     });
     this.outbox = join(stack.config.stackDir, "outbox");
   }

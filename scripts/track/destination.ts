@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { loadConfig } from "../stack/config.ts";
-import { findRunningStack } from "../stack/state.ts";
+import { findRunningStack } from "../stack/state_file.ts";
 
 /** The project that runs are sent to, and the account that sends them. */
 export interface Destination {

@@ -117,9 +117,9 @@ Deno.test("the process announces its URL, serves, and dies with its parent", asy
   }).spawn();
   const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value = "" } = await lines.read();
-  const url = /^ocr listening on (\S+)/.exec(value)?.[1];
+  const url = /^ready (\S+)/.exec(value)?.[1];
   assert.ok(url !== undefined, value);
-  const models = await new OpenAI({ apiKey: "none", baseURL: url }).models.list();
+  const models = await new OpenAI({ apiKey: "none", baseURL: `${url}/v1` }).models.list();
   assert.ok(models.data.length >= 3);
   await process.stdin.close();
   await lines.cancel();
@@ -129,5 +129,5 @@ Deno.test("the process announces its URL, serves, and dies with its parent", asy
 /** Starts a service that `await using` stops. */
 async function disposable() {
   const service = await startOcrService();
-  return { url: service.url, [Symbol.asyncDispose]: () => service.stop() };
+  return { url: `${service.url}/v1`, [Symbol.asyncDispose]: () => service.stop() };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { tryParseJson } from "../../support/try_parse_json.ts";
 import { messageSchema, type SentEmail } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -53,7 +54,7 @@ export function createApp({ outbox, apiKey, behaviour, log }: AppOptions): Hono 
     if (forced !== 200) return forcedFailure(context, forced, settings.retryAfterSeconds ?? 1);
 
     const text = await context.req.text();
-    const message = messageSchema.safeParse(parseJson(text));
+    const message = messageSchema.safeParse(tryParseJson(text));
     if (!message.success) {
       return failure(context, 422, "validation_error", z.prettifyError(message.error));
     }
@@ -121,12 +122,4 @@ function failure(context: Context, status: number, name: string, message: string
   const headers = new Headers(context.res.headers);
   headers.set("content-type", "application/json");
   return new Response(JSON.stringify({ statusCode: status, name, message }), { status, headers });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { tryParseJson } from "../../support/try_parse_json.ts";
 import { type Message, type SentEmail, sentEmailSchema } from "./message.ts";
 
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -57,19 +58,11 @@ function readEmails(directory: string): SentEmail[] {
   for (const { name } of Deno.readDirSync(directory)) {
     if (!name.endsWith(".json")) continue;
     const parsed = sentEmailSchema.safeParse(
-      parseJson(Deno.readTextFileSync(join(directory, name))),
+      tryParseJson(Deno.readTextFileSync(join(directory, name))),
     );
     if (parsed.success) emails.push(parsed.data);
   }
   return emails.sort((a, b) => a.created_at.localeCompare(b.created_at));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function exists(path: string): boolean {

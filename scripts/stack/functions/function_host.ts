@@ -1,4 +1,4 @@
-import { answerFailure } from "./errors.ts";
+import { answerFailure } from "./runtime_errors.ts";
 import { BootError, Isolate, type IsolateOptions } from "./isolate.ts";
 
 /** Options of one function's host. */

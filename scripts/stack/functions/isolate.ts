@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { TextLineStream } from "../text_lines.ts";
-import type { ControlServer, IsolateChannel, IsolateMessage } from "./control.ts";
-import { launchEnvironment, networkEnvironment } from "./environment.ts";
-import { answerFailure } from "./errors.ts";
-import type { FunctionLog } from "./log_file.ts";
+import type { ControlServer, IsolateChannel, IsolateMessage } from "./control_server.ts";
+import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
+import { answerFailure } from "./runtime_errors.ts";
+import type { FunctionLog } from "./function_log.ts";
 
 /** Options of one process that runs a function. */
 export interface IsolateOptions {

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { JSONWebKeySet } from "jose";
 import type { FunctionConfig, StackConfig } from "../config.ts";
-import type { Log, Service } from "../types.ts";
-import { openControlServer } from "./control.ts";
-import { readEnvironment } from "./environment.ts";
-import { answerFailure } from "./errors.ts";
+import type { Log, Service } from "../service.ts";
+import { openControlServer } from "./control_server.ts";
+import { readEnvironment } from "./read_environment.ts";
+import { answerFailure } from "./runtime_errors.ts";
 import { takeFingerprint } from "./fingerprint.ts";
 import { FunctionHost } from "./function_host.ts";
 import { findFunction, importArguments } from "./function_source.ts";
-import { openFunctionLog } from "./log_file.ts";
+import { openFunctionLog } from "./function_log.ts";
 import { isAuthorized } from "./verify_jwt.ts";
 
 /** Options of {@link startFunctions}. */

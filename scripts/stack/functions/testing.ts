@@ -65,7 +65,7 @@ export async function startTestFunctions(
     printedLine: async (text) => {
       const isPrinted = () => printed.some((line) => line.includes(text));
       if (!await waitUntil(isPrinted, 60_000)) {
-        throw new Error(`not printed: ${text}\nbut:\n${printed.join("\n")}`);
+        throw new Error(`expected output: ${text}\nactual output:\n${printed.join("\n")}`);
       }
     },
     [Symbol.asyncDispose]: async () => {

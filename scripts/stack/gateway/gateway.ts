@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { apiUrl, type StackConfig } from "../config.ts";
 import type { RealtimeHandler } from "../realtime/realtime.ts";
-import type { HttpService } from "../types.ts";
+import type { HttpService } from "../service.ts";
 import { replaceLegacyKeys } from "./api_keys.ts";
-import { authenticatorUrl, GatewayConnection } from "./connection.ts";
+import { authenticatorUrl, GatewayConnection } from "./gateway_connection.ts";
 import { allowAllOrigins, answerPreflight } from "./cors.ts";
 import { createLiteApp } from "./lite_app.ts";
 import { answerAppPage, isAppPath } from "./app_pages.ts";

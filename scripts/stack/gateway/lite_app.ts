@@ -1,6 +1,6 @@
 import { App, setExperimental } from "@supabase/lite";
 import type { StackConfig } from "../config.ts";
-import type { GatewayConnection } from "./connection.ts";
+import type { GatewayConnection } from "./gateway_connection.ts";
 import type { FileStorageAdapter } from "./storage_adapter.ts";
 
 /** Part of the configuration that `@supabase/lite` needs. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sql } from "kysely";
-import { authenticatorUrl, GatewayConnection } from "./connection.ts";
+import { authenticatorUrl, GatewayConnection } from "./gateway_connection.ts";
 import { createLiteApp, type LiteConfig } from "./lite_app.ts";
 import { FileStorageAdapter } from "./storage_adapter.ts";
 
@@ -48,7 +48,7 @@ export async function prepareSystemSchema(config: LiteConfig, dbUrl: string): Pr
       select name from unnest(${REQUIRED_TABLES}::text[]) name where to_regclass(name) is null
     `.execute(connection.kysely);
     if (rows.length > 0) {
-      throw new Error(`tables could not be made: ${rows.map(({ name }) => name).join(", ")}`);
+      throw new Error(`tables could not be created: ${rows.map(({ name }) => name).join(", ")}`);
     }
     for (const file of SQL_FILES) {
       await connection.driver.unsafe(await Deno.readTextFile(join(HERE, file))).simple();

@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import type { Service } from "../types.ts";
+import type { Service } from "../service.ts";
 
 /** Channel that the event triggers of `system_schema.sql` notify. PostgREST uses the same name. */
 const CHANNEL = "pgrst";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { App } from "@supabase/lite";
 import { z } from "zod";
+import { whenMissing } from "../../support/when_missing.ts";
 
 type StorageAdapter = NonNullable<App["_storageAdapter"]>;
 type ObjectMetadata = Awaited<ReturnType<StorageAdapter["headObject"]>>;
@@ -85,7 +86,9 @@ export class FileStorageAdapter implements StorageAdapter {
 
   async deleteObject(bucket: string, key: string): Promise<void> {
     const file = this.#place(bucket, key);
-    await Promise.all([removeIfPresent(file), removeIfPresent(`${file}.json`)]);
+    await Promise.all(
+      [file, `${file}.json`].map((path) => Deno.remove(path).catch(whenMissing(undefined))),
+    );
   }
 
   async deleteObjects(bucket: string, keys: string[]): Promise<void> {
@@ -126,12 +129,4 @@ async function readBytes(body: UploadBody): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: BlobPart[] = [];
   for await (const chunk of body) chunks.push(new Uint8Array(chunk));
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-async function removeIfPresent(file: string): Promise<void> {
-  try {
-    await Deno.remove(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

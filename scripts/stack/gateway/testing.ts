@@ -3,7 +3,7 @@ import type { Sql } from "postgres";
 import type { StackConfig } from "../config.ts";
 import { startRealtime } from "../realtime/realtime.ts";
 import { startTestDatabase } from "../testing.ts";
-import { authenticatorUrl } from "./connection.ts";
+import { authenticatorUrl } from "./gateway_connection.ts";
 import { type FunctionsHandler, startGateway } from "./gateway.ts";
 import { prepareSystemSchema } from "./prepare_system_schema.ts";
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { whenMissing } from "../../support/when_missing.ts";
 
 const POSTGRES_VERSION = "17.10.0-beta.17";
 
@@ -131,11 +132,5 @@ export async function moveIntoPlace(draft: string, place: string): Promise<void>
 
 /** Returns whether a path exists. */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return await Deno.lstat(path).catch(whenMissing(null)) !== null;
 }

@@ -1,4 +1,4 @@
-import type { UnixUser } from "./unprivileged.ts";
+import type { UnixUser } from "./unix_user.ts";
 
 /**
  * Environment of Postgres's programs. It is fixed, so that the caller's environment has no effect.

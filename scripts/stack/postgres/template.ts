@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { exists, moveIntoPlace, type PostgresBinaries } from "./binaries.ts";
 import { runTool } from "./run_tool.ts";
-import { makeOwnedDirectory, type UnixUser } from "./unprivileged.ts";
+import { makeOwnedDirectory, type UnixUser } from "./unix_user.ts";
 
 /** Name of the superuser, as on hosted Supabase. */
 export const ADMIN = "supabase_admin";

@@ -1,12 +1,12 @@
 import type postgres from "postgres";
-import type { Log } from "../types.ts";
+import type { Log } from "../service.ts";
 import type { Caller } from "./callers.ts";
-import { ChangedRows, type Selection, type Waiting } from "./changed_rows.ts";
+import { ChangedRows, type PendingChange, type Selection } from "./changed_rows.ts";
 import { describeChange } from "./describe_change.ts";
 import type { Relation } from "./pgoutput.ts";
 import type { Transaction } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
-import type { TableFacts, Tables } from "./tables.ts";
+import type { TableFacts, Tables } from "./table_facts.ts";
 
 /** Channel that follows changes. */
 export interface Follower {
@@ -44,7 +44,7 @@ interface Match {
 }
 
 /** Change that one caller receives if row level security allows it. */
-interface Wish {
+interface CallerCheck {
   readonly caller: Caller;
   readonly wanted: { readonly match: Match; readonly selection: Selection }[];
 }
@@ -56,7 +56,7 @@ interface Wish {
  */
 export class ChangeFeed {
   readonly #followers = new Set<Follower>();
-  #waiting: Waiting[] = [];
+  #waiting: PendingChange[] = [];
   #flushing: Promise<void> | undefined;
   #isStopped = false;
 
@@ -106,7 +106,7 @@ export class ChangeFeed {
         await this.#deliver(batch);
       } catch (error) {
         if (!this.#isStopped) {
-          this.options.log("realtime", `${batch.length} changes were not passed on: ${error}`);
+          this.options.log("realtime", `${batch.length} changes were not delivered: ${error}`);
           this.options.onLoss();
         }
       }
@@ -115,9 +115,9 @@ export class ChangeFeed {
     }
   }
 
-  async #deliver(batch: readonly Waiting[]): Promise<void> {
+  async #deliver(batch: readonly PendingChange[]): Promise<void> {
     const byTable = Map.groupBy(batch, ({ change: { relation } }) => relation.oid);
-    const deliveries = new Map<Waiting, () => void>();
+    const deliveries = new Map<PendingChange, () => void>();
     for (const group of byTable.values()) {
       const [first] = group;
       if (first === undefined) continue;
@@ -134,28 +134,31 @@ export class ChangeFeed {
   }
 
   /** Returns the followers of each change of a table, by event, filter and row level security. */
-  async #match(facts: TableFacts, group: readonly Waiting[]): Promise<Map<Waiting, Match[]>> {
-    const matches = new Map<Waiting, Match[]>();
-    const add = (waiting: Waiting, match: Match) => {
+  async #match(
+    facts: TableFacts,
+    group: readonly PendingChange[],
+  ): Promise<Map<PendingChange, Match[]>> {
+    const matches = new Map<PendingChange, Match[]>();
+    const add = (waiting: PendingChange, match: Match) => {
       const known = matches.get(waiting);
       if (known === undefined) matches.set(waiting, [match]);
       else known.push(match);
     };
     const rows = new ChangedRows(facts, group);
-    const wishes = this.#collectWishes(facts, group, rows);
-    for (const { wanted } of wishes) {
+    const checks = this.#collectWishes(facts, group, rows);
+    for (const { wanted } of checks) {
       for (const { match, selection } of wanted) {
         for (const waiting of selection.free) add(waiting, match);
       }
     }
-    const asking = wishes.filter(({ wanted }) =>
+    const asking = checks.filter(({ wanted }) =>
       wanted.some(({ selection }) => selection.guarded.length > 0)
     );
     if (asking.length === 0) return matches;
     const answers = await this.#ask(
       facts.oid,
       rows.keys,
-      asking.map((wish, number) => ({ number, ...describeWish(wish, rows.keys.length) })),
+      asking.map((check, number) => ({ number, ...describeCheck(check, rows.keys.length) })),
     );
     for (const { caller, visible, problem } of answers) {
       if (problem !== null) this.options.log("realtime", `a policy failed: ${problem}`);
@@ -169,10 +172,14 @@ export class ChangeFeed {
     return matches;
   }
 
-  #collectWishes(facts: TableFacts, group: readonly Waiting[], rows: ChangedRows): Wish[] {
+  #collectWishes(
+    facts: TableFacts,
+    group: readonly PendingChange[],
+    rows: ChangedRows,
+  ): CallerCheck[] {
     const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
     const readers = new Set(facts.columns.flatMap(({ readers }) => readers));
-    const wishes = new Map<string, Wish>();
+    const checks = new Map<string, CallerCheck>();
     // Many followers use the same filter, so its result is computed once.
     const selections = new Map<string, Selection>();
     for (const follower of this.#followers) {
@@ -185,13 +192,13 @@ export class ChangeFeed {
         selections.set(key, selection);
         if (selection.free.length + selection.guarded.length === 0) continue;
         const match = { follower, subscription, role: caller.role };
-        const wish = wishes.get(caller.claims);
-        if (wish === undefined) {
-          wishes.set(caller.claims, { caller, wanted: [{ match, selection }] });
-        } else wish.wanted.push({ match, selection });
+        const check = checks.get(caller.claims);
+        if (check === undefined) {
+          checks.set(caller.claims, { caller, wanted: [{ match, selection }] });
+        } else check.wanted.push({ match, selection });
       }
     }
-    return [...wishes.values()];
+    return [...checks.values()];
   }
 
   /** Returns the results of callers who see a row or whose policies fail. */
@@ -218,7 +225,7 @@ export class ChangeFeed {
 type JsonValue = string | number | number[] | null;
 
 /** Describes a caller for the check in Postgres. An empty list of positions means all rows. */
-function describeWish({ caller: { role, claims }, wanted }: Wish, rowCount: number) {
+function describeCheck({ caller: { role, claims }, wanted }: CallerCheck, rowCount: number) {
   const places = new Set(
     wanted.flatMap(({ selection }) => selection.guarded.map(({ place }) => place)),
   );
@@ -232,7 +239,7 @@ function concerns(one: Subscription, schema: string, table: string): boolean {
 
 /** Sends a change to its followers. Followers who see the same get the same text. */
 function send(
-  { change, committedAt }: Waiting,
+  { change, committedAt }: PendingChange,
   facts: TableFacts,
   matches: readonly Match[],
 ): void {

@@ -1,10 +1,10 @@
 import { identityByName, valuesByName } from "./pgoutput.ts";
 import type { Change } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
-import type { TableFacts } from "./tables.ts";
+import type { TableFacts } from "./table_facts.ts";
 
 /** Change that has not been sent yet. */
-export interface Waiting {
+export interface PendingChange {
   readonly change: Change;
   readonly committedAt: Date;
 }
@@ -12,12 +12,12 @@ export interface Waiting {
 /** Changes of a group that pass one filter. */
 export interface Selection {
   /** Changes that need no check, because the row no longer exists or the table has no policy. */
-  readonly free: readonly Waiting[];
+  readonly free: readonly PendingChange[];
   readonly guarded: readonly Guarded[];
 }
 
 export interface Guarded {
-  readonly waiting: Waiting;
+  readonly waiting: PendingChange;
   /** Position among the rows that are checked. */
   readonly place: number;
 }
@@ -26,11 +26,11 @@ export interface Guarded {
 export class ChangedRows {
   /** Values of the primary key, one list per row. */
   readonly keys: string[][] = [];
-  readonly #values = new Map<Waiting, ReadonlyMap<string, string | null>>();
-  readonly #places = new Map<Waiting, number>();
-  readonly #free = new Set<Waiting>();
+  readonly #values = new Map<PendingChange, ReadonlyMap<string, string | null>>();
+  readonly #places = new Map<PendingChange, number>();
+  readonly #free = new Set<PendingChange>();
 
-  constructor({ key, hasRls }: TableFacts, group: readonly Waiting[]) {
+  constructor({ key, hasRls }: TableFacts, group: readonly PendingChange[]) {
     const placeOf = new Map<string, number>();
     for (const waiting of group) {
       const { type, relation, row, old } = waiting.change;
@@ -55,7 +55,7 @@ export class ChangedRows {
 
   /** Returns the changes that pass a subscription's event and filter. */
   select({ type, tests }: Subscription): Selection {
-    const [free, guarded]: [Waiting[], Guarded[]] = [[], []];
+    const [free, guarded]: [PendingChange[], Guarded[]] = [[], []];
     for (const [waiting, values] of this.#values) {
       if (type !== "*" && type !== waiting.change.type) continue;
       const isWanted = tests.every(({ column, holds }) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TopicPolicies } from "./authorize_topic.ts";
+import type { TopicPolicies } from "./topic_policies.ts";
 import { type Caller, type Callers, TokenError } from "./callers.ts";
 import type { ChangeFeed, Follower } from "./change_feed.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type Version,
 } from "./frames.ts";
 import { type JoinPayload, joinSchema } from "./join_payload.ts";
-import type { Log } from "../types.ts";
+import type { Log } from "../service.ts";
 import { type Subscription, SubscriptionError } from "./subscription.ts";
 import type { Member, Topic, Topics } from "./topics.ts";
 import type { ChangeRequest } from "./join_payload.ts";
@@ -30,7 +30,7 @@ export interface ChannelServices {
 }
 
 /** Socket that a channel belongs to. */
-export interface Line {
+export interface ChannelSocket {
   readonly version: Version;
   /** Caller of the connection's API key. */
   readonly caller: Caller;
@@ -68,7 +68,7 @@ export class Channel implements Member, Follower {
     /** Name of the topic with the prefix `realtime:`. */
     private readonly topicName: string,
     private readonly joinRef: string | null,
-    private readonly line: Line,
+    private readonly line: ChannelSocket,
     private readonly services: ChannelServices,
     /** Called when the server closes the channel. */
     private readonly onClose: () => void,

@@ -1,7 +1,7 @@
 import { columnValue } from "./column_value.ts";
 import { identityByName, valuesByName } from "./pgoutput.ts";
 import type { Change } from "./replication.ts";
-import type { ColumnFacts, TableFacts } from "./tables.ts";
+import type { ColumnFacts, TableFacts } from "./table_facts.ts";
 
 /** Size in bytes from which a change carries only short values, as on hosted. */
 const MAX_RECORD_BYTES = 1024 * 1024;

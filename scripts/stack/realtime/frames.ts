@@ -96,7 +96,7 @@ function decodeBinary(bytes: Uint8Array<ArrayBuffer>): ClientMessage {
   const topic = field(bytes[3]);
   const event = field(bytes[4]);
   field(bytes[5]);
-  if (offset > bytes.length) throw new FrameError("a binary frame that is cut short");
+  if (offset > bytes.length) throw new FrameError("truncated binary frame");
   const payload: BroadcastPayload = {
     broadcast: {
       event,

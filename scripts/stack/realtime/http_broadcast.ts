@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TopicPolicies } from "./authorize_topic.ts";
+import type { TopicPolicies } from "./topic_policies.ts";
 import type { Caller } from "./callers.ts";
 import { TOPIC_PREFIX } from "./channel.ts";
 import { type Broadcast, isJson } from "./frames.ts";

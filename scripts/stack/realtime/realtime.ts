@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import postgres from "postgres";
 import { bearerToken } from "../gateway/api_keys.ts";
 import type { StackKeys } from "../keys.ts";
-import type { Log, Service } from "../types.ts";
-import { TopicPolicies } from "./authorize_topic.ts";
+import type { Log, Service } from "../service.ts";
+import { TopicPolicies } from "./topic_policies.ts";
 import { type Caller, Callers, TokenError } from "./callers.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { type ChannelServices, TOPIC_PREFIX } from "./channel.ts";
@@ -11,7 +11,7 @@ import { broadcastBatch, broadcastOne } from "./http_broadcast.ts";
 import { type Change, Replication } from "./replication.ts";
 import { Socket } from "./socket.ts";
 import { compileSubscription } from "./subscription.ts";
-import { Tables } from "./tables.ts";
+import { Tables } from "./table_facts.ts";
 import { Topics } from "./topics.ts";
 
 /** Handler of requests to `/realtime/v1`. */

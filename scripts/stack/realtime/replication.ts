@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import postgres from "postgres";
-import type { Log, Service } from "../types.ts";
+import type { Log, Service } from "../service.ts";
 import { decodeMessage, type Relation, type Tuple } from "./pgoutput.ts";
 
 /** Change of one row in a transaction. */
@@ -71,7 +71,9 @@ export class Replication implements Service {
       try {
         await this.#follow();
       } catch (error) {
-        if (!this.#isStopped) this.options.log("realtime", `replication broke: ${error}`);
+        if (!this.#isStopped) {
+          this.options.log("realtime", `replication was interrupted, connecting again: ${error}`);
+        }
       }
       await this.#sql?.end({ timeout: 0 });
       if (this.#isStopped) return;
@@ -112,7 +114,7 @@ export class Replication implements Service {
       `START_REPLICATION SLOT ${slot} LOGICAL ${created.consistent_point}
         (proto_version '1', publication_names '${names}')`,
     ).writable();
-    if (!(stream instanceof Duplex)) throw new Error("replication cannot be read");
+    if (!(stream instanceof Duplex)) throw new Error("the replication stream cannot be read");
     this.#stream = stream;
     if (this.#isStopped) return;
     this.#ready.resolve();
@@ -130,7 +132,9 @@ export class Replication implements Service {
       }
     };
     for await (const chunk of stream) {
-      if (!(chunk instanceof Uint8Array)) throw new Error("replication sent no bytes");
+      if (!(chunk instanceof Uint8Array)) {
+        throw new Error("the replication stream sent text instead of bytes");
+      }
       if (chunk[0] === KEEPALIVE) {
         if (chunk[17] === 1) stream.write(acknowledge(chunk.subarray(1, 9)));
         continue;

@@ -1,4 +1,4 @@
-import { Channel, type ChannelServices, type Line, TOPIC_PREFIX } from "./channel.ts";
+import { Channel, type ChannelServices, type ChannelSocket, TOPIC_PREFIX } from "./channel.ts";
 import { type ClientMessage, decodeFrame, encodeFrame, type Frame, FrameError } from "./frames.ts";
 import type { Caller } from "./callers.ts";
 import type { Version } from "./frames.ts";
@@ -10,7 +10,7 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 
 /** Connection of one client with the channels joined over it. */
-export class Socket implements Line {
+export class Socket implements ChannelSocket {
   readonly #channels = new Map<string, Channel>();
   /** Pending work by topic. Messages to one topic are handled one after the other. */
   readonly #work = new Map<string, Promise<void>>();

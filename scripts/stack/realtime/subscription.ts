@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import type { Caller } from "./callers.ts";
 import { compileCondition, FilterError, parseFilter, type Test } from "./change_filter.ts";
 import type { ChangeRequest } from "./join_payload.ts";
-import type { Tables } from "./tables.ts";
+import type { Tables } from "./table_facts.ts";
 
 /** Subscription of one binding of a channel. */
 export interface Subscription {

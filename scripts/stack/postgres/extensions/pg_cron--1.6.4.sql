@@ -1,4 +1,4 @@
--- The SQL surface of pg_cron 1.6. The jobs are run by scripts/stack/run_cron.ts, which a NOTIFY tells
+-- The SQL surface of pg_cron 1.6. The jobs are run by scripts/stack/pg_cron_worker.ts, which a NOTIFY tells
 -- of every change of cron.job.
 
 create schema if not exists cron;

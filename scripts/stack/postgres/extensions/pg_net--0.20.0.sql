@@ -1,4 +1,4 @@
--- The SQL surface of pg_net 0.20. The rows of the queue are sent by scripts/stack/deliver_requests.ts,
+-- The SQL surface of pg_net 0.20. The rows of the queue are sent by scripts/stack/pg_net_worker.ts,
 -- which a NOTIFY wakes: it reaches its listener after the commit, and never after a rollback.
 
 create schema if not exists net;

@@ -1,4 +1,5 @@
-import type { StackState } from "./state.ts";
+import { whenMissing } from "../support/when_missing.ts";
+import type { StackState } from "./state_file.ts";
 
 /** Writes a stack's addresses and keys into a `.env` file. Keeps all other lines of the file. */
 export async function writeEnvLocal(file: string, state: StackState): Promise<void> {
@@ -10,10 +11,7 @@ export async function writeEnvLocal(file: string, state: StackState): Promise<vo
     ["SUPABASE_SERVICE_ROLE_KEY", state.serviceRoleJwt],
     ["SUPABASE_DB_URL", state.dbUrl],
   ]);
-  const kept = await Deno.readTextFile(file).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  });
+  const kept = await Deno.readTextFile(file).catch(whenMissing(""));
   const others = kept.split("\n").filter((line) =>
     !values.has(/^\s*(?:export\s+)?([A-Z_]+)\s*=/.exec(line)?.[1] ?? "")
   );

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { isReachableByOthers } from "./unprivileged.ts";
+import { isReachableByOthers } from "./unix_user.ts";
 
 /** Directories of Postgres. */
-export interface PostgresLayout {
+export interface PostgresDirectories {
   /** Binaries and templates. All stacks of a clone share them; they are recreated if missing. */
   readonly engineDir: string;
   /** Data of one stack. */
@@ -14,9 +14,9 @@ export interface PostgresLayout {
  * Chooses the directories: inside the clone, unless root runs the stack where the unprivileged
  * Postgres user has no access, such as under `/root`.
  */
-export async function choosePostgresLayout(
+export async function choosePostgresDirectories(
   { rootDir, stackDir }: { readonly rootDir: string; readonly stackDir: string },
-): Promise<PostgresLayout> {
+): Promise<PostgresDirectories> {
   const sharedDir = join(rootDir, ".stack");
   await Promise.all([makeReachable(sharedDir), makeReachable(stackDir)]);
   if (Deno.uid() !== 0) {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Log } from "../types.ts";
+import type { Log } from "../service.ts";
 
 /** Log of one function. Each line goes to its own file and to the stack's log. */
 export interface FunctionLog {

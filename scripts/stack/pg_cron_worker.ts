@@ -1,7 +1,7 @@
+import pLimit from "p-limit";
 import { Cron } from "croner";
 import postgres from "postgres";
-import { Slots } from "./slots.ts";
-import type { Log, Service } from "./types.ts";
+import type { Log, Service } from "./service.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
 
 /** Limit of running jobs in pg_cron on hosted Supabase. */
@@ -46,7 +46,7 @@ export async function startCron(
 ): Promise<Service> {
   const sql = connectWorker(adminUrl, "pg_cron");
   const tasks = new Map<string, Task>();
-  const slots = new Slots(MAX_RUNNING);
+  const limit = pLimit(MAX_RUNNING);
   const running = new Set<postgres.Sql>();
   let isStopping = false;
   let loading = Promise.resolve();
@@ -65,9 +65,9 @@ export async function startCron(
       for (const [key, job] of wanted) {
         if (tasks.has(key)) continue;
         try {
-          tasks.set(key, new Task(job, () => slots.use(() => run(job))));
+          tasks.set(key, new Task(job, () => limit(() => run(job))));
         } catch (error) {
-          log("pg_cron", `job ${job.jobid} has a schedule that never comes: ${error}`);
+          log("pg_cron", `job ${job.jobid} has a schedule without a next run: ${error}`);
         }
       }
     } catch (error) {
@@ -105,7 +105,9 @@ export async function startCron(
         set status = ${status}, return_message = ${message}, end_time = clock_timestamp()
         where runid = ${runid}`;
     } catch (error) {
-      if (!isStopping) log("pg_cron", `job ${job.jobid} could not be recorded: ${error}`);
+      if (!isStopping) {
+        log("pg_cron", `job ${job.jobid} was not recorded in cron.job_run_details: ${error}`);
+      }
     } finally {
       running.delete(connection);
       await connection.end();

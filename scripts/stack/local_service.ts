@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { StackConfig } from "./config.ts";
-import type { StandIn } from "./environment.ts";
-import { assertPortFree } from "./ports.ts";
+import type { LocalService } from "./plan_environment.ts";
+import { assertPortFree } from "./assert_port_free.ts";
 import { signal } from "./processes.ts";
 import { TextLineStream } from "./text_lines.ts";
-import type { HttpService, Log } from "./types.ts";
+import type { HttpService, Log } from "./service.ts";
 
 /**
  * Starts a service of `scripts/services` in its own process, so that OCR, which uses a whole
@@ -13,9 +13,9 @@ import type { HttpService, Log } from "./types.ts";
  *
  * @throws {PortTakenError} if another process uses its port.
  */
-export async function runStandIn(
+export async function startLocalService(
   config: Pick<StackConfig, "rootDir" | "ports">,
-  { name, folder = name, options }: StandIn,
+  { name, folder = name, options }: LocalService,
   log: Log,
 ): Promise<HttpService> {
   const port = config.ports[name];
@@ -37,7 +37,7 @@ export async function runStandIn(
     const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
     for await (const line of lines) {
       log(name, line);
-      const url = /\b(?:ready|listening on) (http\S+)$/.exec(line)?.[1];
+      const url = /^ready (http\S+)$/.exec(line)?.[1];
       if (url !== undefined) ready.resolve(new URL(url).origin);
     }
   };
@@ -57,6 +57,6 @@ export async function runStandIn(
     await ended;
   };
   const url = await ready.promise;
-  if (url === undefined) throw new Error(`the ${name} service did not start; its log says why`);
+  if (url === undefined) throw new Error(`the local service ${name} did not start: see its log`);
   return { name, url, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }

@@ -9,7 +9,7 @@ import {
 import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
 
 /** Local service that replaces an outside service the functions call. */
-export interface StandIn {
+export interface LocalService {
   /**
    * Name of its port in {@link StackPorts}, and of its folder in `scripts/services` unless `folder`
    * is set.
@@ -23,8 +23,8 @@ export interface StandIn {
 /**
  * Local services of a stack, and the functions' environment apart from Supabase's own variables.
  */
-export interface Surroundings {
-  readonly standIns: readonly StandIn[];
+export interface EnvironmentPlan {
+  readonly localServices: readonly LocalService[];
   /**
    * `true` if events of a real Stripe account must be fetched because nothing else delivers them.
    */
@@ -48,7 +48,7 @@ const PASSED_ON = new RegExp(
  * Providers that have a local service of their own, or none. The local service `groq` simulates all
  * others.
  */
-const HAVE_STAND_INS: ReadonlySet<string> = new Set([
+const HAVE_LOCAL_SERVICES: ReadonlySet<string> = new Set([
   "openrouter",
   "openai",
   "local",
@@ -91,25 +91,25 @@ export function readEnvFile(file: string): Record<string, string> {
  *
  * @param given settings from `supabase/functions/.env`, overridden by {@link StackConfig.env}.
  */
-export function planSurroundings(
+export function planEnvironment(
   config: Pick<StackConfig, "ports" | "keys" | "stackDir">,
   given: Readonly<Record<string, string>>,
-): Surroundings {
-  const url = (name: StandIn["name"]) => `http://127.0.0.1:${config.ports[name]}`;
+): EnvironmentPlan {
+  const url = (name: LocalService["name"]) => `http://127.0.0.1:${config.ports[name]}`;
   const isSet = (name: string) => (given[name] ?? "").trim() !== "";
   const asksFor = (name: string) => given[name] === "true";
-  const standIns: StandIn[] = [];
+  const localServices: LocalService[] = [];
   const forced: Record<string, string> = {};
 
   if (!isSet("LOCAL_BASE_URL")) {
-    standIns.push({ name: "ocr", options: {} });
+    localServices.push({ name: "ocr", options: {} });
     forced.LOCAL_BASE_URL = `${url("ocr")}/v1`;
   }
   if (!isSet("STRIPE_SECRET_KEY")) {
     const secret = deriveSecret(config.keys.secret, "stripe");
     const webhookSecret = `whsec_${secret}`;
     const secretKey = `sk_test_${secret}`;
-    standIns.push({
+    localServices.push({
       name: "stripe",
       options: {
         webhook: { url: `${apiUrl(config)}/functions/v1/webhook`, secret: webhookSecret },
@@ -127,23 +127,23 @@ export function planSurroundings(
   }
   if (!isSet("RESEND_API_KEY") || asksFor("DEBUG_MOCK_EMAIL")) {
     const apiKey = `re_${deriveSecret(config.keys.secret, "resend")}`;
-    standIns.push({ name: "resend", options: { outboxDir: outboxDir(config), apiKey } });
+    localServices.push({ name: "resend", options: { outboxDir: outboxDir(config), apiKey } });
     forced.RESEND_API_KEY = apiKey;
     forced.RESEND_BASE_URL = url("resend");
   }
   if (asksFor("DEBUG_MOCK_OPENROUTER")) {
     const apiKey = `sk-or-${deriveSecret(config.keys.secret, "openrouter")}`;
-    standIns.push({ name: "openrouter", options: { apiKey } });
+    localServices.push({ name: "openrouter", options: { apiKey } });
     forced.OPENROUTER_API_KEY = apiKey;
     forced.OPENROUTER_BASE_URL = `${url("openrouter")}/api/v1`;
   }
-  const played = PROVIDERS.filter(({ name }) =>
-    !HAVE_STAND_INS.has(name) && asksFor(`DEBUG_MOCK_${name.toUpperCase()}`)
+  const simulated = PROVIDERS.filter(({ name }) =>
+    !HAVE_LOCAL_SERVICES.has(name) && asksFor(`DEBUG_MOCK_${name.toUpperCase()}`)
   );
-  if (played.length > 0) {
+  if (simulated.length > 0) {
     const apiKey = `gsk_${deriveSecret(config.keys.secret, "groq")}`;
-    standIns.push({ name: "groq", folder: "openrouter", options: { apiKey } });
-    for (const { name } of played) {
+    localServices.push({ name: "groq", folder: "openrouter", options: { apiKey } });
+    for (const { name } of simulated) {
       const variables = variablesOf(name);
       forced[variables.apiKey] = apiKey;
       forced[variables.baseUrl] = `${url("groq")}/${name}/v1`;
@@ -153,11 +153,16 @@ export function planSurroundings(
   const chatsElsewhere = isSet("CHAT_PROVIDER") && given.CHAT_PROVIDER !== "openai";
   if (asksFor("DEBUG_MOCK_OPENAI") || (!asksOpenAi && !chatsElsewhere)) {
     const apiKey = `sk-${deriveSecret(config.keys.secret, "openai")}`;
-    standIns.push({ name: "openai", options: { apiKey } });
+    localServices.push({ name: "openai", options: { apiKey } });
     forced.OPENAI_API_KEY = apiKey;
     forced.OPENAI_BASE_URL = `${url("openai")}/v1`;
   }
-  return { standIns, relaysStripe, forced, env: { SITE_URL: apiUrl(config), ...given, ...forced } };
+  return {
+    localServices,
+    relaysStripe,
+    forced,
+    env: { SITE_URL: apiUrl(config), ...given, ...forced },
+  };
 }
 
 /** Returns the folder for e-mails that are not sent. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Cron } from "croner";
 import { loginDbUrl } from "./config.ts";
 import { waitUntil } from "./processes.ts";
-import { readSchedule, startCron } from "./run_cron.ts";
+import { readSchedule, startCron } from "./pg_cron_worker.ts";
 import { startTestDatabase, type TestDatabase } from "./testing.ts";
 
 const noLog = () => {};

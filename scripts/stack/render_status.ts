@@ -1,4 +1,4 @@
-import type { StackState } from "./state.ts";
+import type { StackState } from "./state_file.ts";
 
 /** Returns the text that `supabase status` would print for this stack. */
 export function renderStatus(state: StackState): string {
@@ -11,7 +11,9 @@ export function renderStatus(state: StackState): string {
     ["Secret key", state.secretKey],
     ["anon key", state.anonJwt],
     ["service_role key", state.serviceRoleJwt],
-    ...Object.entries(state.standIns).map(([name, url]): [string, string] => [`${name} URL`, url]),
+    ...Object.entries(state.localServices).map((
+      [name, url],
+    ): [string, string] => [`${name} URL`, url]),
     ["Outbox", state.outboxDir],
     ["Logs", state.logsDir],
   ];

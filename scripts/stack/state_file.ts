@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { whenMissing } from "../support/when_missing.ts";
 import { commandOf } from "./processes.ts";
 import { isStackRunning } from "./stack_lock.ts";
 
@@ -8,7 +9,7 @@ const stateSchema = z.object({
   apiUrl: z.url(),
   dbUrl: z.string(),
   /** Origins of the local services, by name. */
-  standIns: z.record(z.string(), z.url()),
+  localServices: z.record(z.string(), z.url()),
   outboxDir: z.string(),
   logsDir: z.string(),
   publishableKey: z.string(),
@@ -36,9 +37,7 @@ export async function writeState(stackDir: string, state: StackState): Promise<v
 
 /** Deletes the state file if it exists. */
 export async function removeState(stackDir: string): Promise<void> {
-  await Deno.remove(stateFile(stackDir)).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  await Deno.remove(stateFile(stackDir)).catch(whenMissing(undefined));
 }
 
 /** Returns the state of the running stack; undefined if none is running or it is not ready yet. */

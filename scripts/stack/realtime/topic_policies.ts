@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import type { Log } from "../types.ts";
+import type { Log } from "../service.ts";
 import type { Caller } from "./callers.ts";
 
 /**

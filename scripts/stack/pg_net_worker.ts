@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import { pause } from "../support/pause.ts";
 import type { NetFaults } from "./config.ts";
-import type { Log, Service } from "./types.ts";
+import type { Log, Service } from "./service.ts";
 import { connectWorker, isExtensionMissing } from "./worker_database.ts";
 
 /** Requests per batch, as in pg_net. */

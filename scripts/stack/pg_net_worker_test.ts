@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
-import { startDelivery } from "./deliver_requests.ts";
+import { startDelivery } from "./pg_net_worker.ts";
 import { waitUntil } from "./processes.ts";
 import { startTestDatabase, type TestDatabase } from "./testing.ts";
 

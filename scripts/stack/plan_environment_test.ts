@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pickSettings, planSurroundings, readEnvFile } from "./environment.ts";
+import { pickSettings, planEnvironment, readEnvFile } from "./plan_environment.ts";
 import { generateKeys } from "./keys.ts";
 import { makeScratchDirectory } from "./testing.ts";
 
@@ -11,12 +11,12 @@ const config = {
 };
 
 function namesOf(given: Record<string, string>): string[] {
-  return planSurroundings(config, given).standIns.map(({ name }) => name);
+  return planEnvironment(config, given).localServices.map(({ name }) => name);
 }
 
 Deno.test("without any key OCR, Stripe, Resend and OpenAI are played by stand-ins", () => {
-  const { standIns, env } = planSurroundings(config, {});
-  assert.deepEqual(standIns.map(({ name }) => name), ["ocr", "stripe", "resend", "openai"]);
+  const { localServices, env } = planEnvironment(config, {});
+  assert.deepEqual(localServices.map(({ name }) => name), ["ocr", "stripe", "resend", "openai"]);
   assert.equal(env.SITE_URL, "http://127.0.0.1:1");
   assert.equal(env.LOCAL_BASE_URL, "http://127.0.0.1:3/v1");
   assert.equal(env.STRIPE_API_URL, "http://127.0.0.1:5");
@@ -31,7 +31,7 @@ Deno.test("the chat's models are played unless there is a key, a URL or another 
   assert.equal(isPlayed({ OPENAI_BASE_URL: "http://ollama:11434/v1" }), false);
   assert.equal(isPlayed({ CHAT_PROVIDER: "groq", GROQ_API_KEY: "gsk" }), false);
   assert.equal(isPlayed({ CHAT_PROVIDER: "openai" }), true);
-  const { env } = planSurroundings(config, {
+  const { env } = planEnvironment(config, {
     OPENAI_API_KEY: "sk-real",
     DEBUG_MOCK_OPENAI: "true",
   });
@@ -40,14 +40,14 @@ Deno.test("the chat's models are played unless there is a key, a URL or another 
 });
 
 Deno.test("the Stripe stand-in signs with the secret that the functions verify with", () => {
-  const { standIns, env } = planSurroundings(config, {});
-  assert.deepEqual(standIns.find(({ name }) => name === "stripe")?.options, {
+  const { localServices, env } = planEnvironment(config, {});
+  assert.deepEqual(localServices.find(({ name }) => name === "stripe")?.options, {
     webhook: { url: "http://127.0.0.1:1/functions/v1/webhook", secret: env.STRIPE_WEBHOOK_SECRET },
     secretKey: env.STRIPE_SECRET_KEY,
     stateFile: "/stack/stripe.json",
   });
   assert.equal(
-    planSurroundings(config, {}).env.STRIPE_WEBHOOK_SECRET,
+    planEnvironment(config, {}).env.STRIPE_WEBHOOK_SECRET,
     env.STRIPE_WEBHOOK_SECRET,
     "what was signed before a restart has to hold after it",
   );
@@ -62,18 +62,18 @@ Deno.test("a real key is used as it is, and nothing plays its service", () => {
     LOCAL_BASE_URL: "http://ollama:11434/v1",
     SITE_URL: "https://modelpick.example",
   };
-  const { standIns, env } = planSurroundings(config, given);
-  assert.deepEqual(standIns, []);
+  const { localServices, env } = planEnvironment(config, given);
+  assert.deepEqual(localServices, []);
   assert.deepEqual(env, given);
 });
 
 Deno.test("a real Stripe account without a webhook of its own has its events fetched", () => {
-  const alone = planSurroundings(config, { STRIPE_SECRET_KEY: "sk_test_1" });
+  const alone = planEnvironment(config, { STRIPE_SECRET_KEY: "sk_test_1" });
   assert.equal(alone.relaysStripe, true);
   assert.match(alone.env.STRIPE_WEBHOOK_SECRET ?? "", /^whsec_/);
   const complete = { STRIPE_SECRET_KEY: "sk_test_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
-  assert.equal(planSurroundings(config, complete).relaysStripe, false);
-  assert.equal(planSurroundings(config, {}).relaysStripe, false);
+  assert.equal(planEnvironment(config, complete).relaysStripe, false);
+  assert.equal(planEnvironment(config, {}).relaysStripe, false);
 });
 
 Deno.test("an empty setting counts as unset", () => {
@@ -91,8 +91,8 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
     CEREBRAS_API_KEY: "csk-real",
     MISTRAL_API_KEY: "real",
   };
-  const { standIns, env } = planSurroundings(config, given);
-  assert.deepEqual(standIns.map(({ name }) => name), [
+  const { localServices, env } = planEnvironment(config, given);
+  assert.deepEqual(localServices.map(({ name }) => name), [
     "ocr",
     "stripe",
     "resend",
