@@ -34,15 +34,17 @@ interface Options {
 
 function readRuns(text: string): number {
   if (/^([1-9]|10)$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A whole number from 1 to 10 is needed.");
+  throw new InvalidArgumentError("Use a whole number from 1 to 10.");
 }
 
 const program = new Command("demo")
-  .description("Pay for a benchmark of vision models on twelve receipts, run it, read the report.")
-  .option("--mock", "add OpenRouter's models, answered by a local simulation")
+  .description(
+    "Show the product: pay for a benchmark of vision models on twelve receipts, read its report, ask the chat, track tests and refine a prompt.",
+  )
+  .option("--mock", "also benchmark OpenRouter's models, simulated locally")
   .option("--runs <number>", "runs of each model on each image, 1 to 10", readRuns, 2)
-  .option("--stack-dir <directory>", "where the stack keeps its data", ".stack")
-  .option("--port-base <number>", "first of the ports the stack takes")
+  .option("--stack-dir <directory>", "folder with the stack's data", ".stack")
+  .option("--port-base <number>", "first of the stack's ports")
   .action(async ({ mock = false, runs, stackDir, portBase }: Options) => {
     const step = (text: string) => console.log(`\n● ${text}`);
     const receipts = await loadReceipts();
@@ -52,7 +54,7 @@ const program = new Command("demo")
     };
     const stack = await startDemoStack({ mock, place, environment: Deno.env.toObject() }, receipts);
     console.log(
-      stack.wasRunning ? `The stack runs at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
+      stack.wasRunning ? `Using the stack at ${stack.apiUrl}` : `Stack started at ${stack.apiUrl}`,
     );
     const supabase = createClient(stack.apiUrl, stack.publishableKey, {
       auth: { persistSession: false, autoRefreshToken: false },
@@ -92,7 +94,7 @@ const program = new Command("demo")
     await askQuestions(supabase, stack);
     await trackTests(supabase, stack);
     await refinePrompt(supabase, owner, stack);
-    console.log(`\nThe stack goes on running: "deno task stop" ends it.`);
+    console.log('\nThe stack keeps running. Stop it with "deno task stop".');
     Deno.exitCode = report.status === "complete" ? 0 : 1;
   });
 

@@ -10,7 +10,6 @@
  */
 import { join } from "node:path";
 import { Presets, SingleBar } from "cli-progress";
-import Table from "cli-table3";
 import { Command } from "commander";
 import { z } from "zod";
 import { findRuleProblems, readRules } from "../supabase/functions/_shared/compare/field_rules.ts";
@@ -21,6 +20,7 @@ import {
 import { parseJson, writeJson } from "../supabase/functions/_shared/platform/json/lossless_json.ts";
 import { type LeftOut, PairsError, readPairs } from "./score/read_pairs.ts";
 import { type FolderScore, scorePairs } from "./score/score_pairs.ts";
+import { renderTable } from "./support/terminal.ts";
 
 const MOST_FIELDS = 15;
 const MOST_DOCUMENTS = 10;
@@ -98,8 +98,7 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
   const of = [`${score.noAnswers} without an answer`];
   if (leftOut.length > 0) of.push(`${leftOut.length} left out`);
   console.log(`${count} ${count === 1 ? "document" : "documents"}, ${of.join(", ")}\n`);
-  const table = createTable(["", "Relaxed", "Strict"]);
-  table.push(
+  console.log(renderTable(["", "Relaxed", "Strict"], [
     [
       "Accuracy, mean of documents",
       percent(score.mean.accuracy),
@@ -109,33 +108,31 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
     ["Recall", percent(score.relaxed.recall), percent(score.strict.recall)],
     ["Precision", percent(score.relaxed.precision), percent(score.strict.precision)],
     ["F1", percent(score.relaxed.f1), percent(score.strict.f1)],
-  );
-  console.log(table.toString());
+  ]));
   console.log(`\nExact matches  ${score.exactMatches} of ${count}`);
   console.log(`Format only    ${score.formatOnly} fields`);
   console.log(`ANLS*          ${percent(score.mean.anls)}`);
 
   if (score.fields.length > 0) {
-    const fields = createTable(["Field", "Errors", "Format only"]);
-    for (const { field, errors, formatOnly } of score.fields.slice(0, MOST_FIELDS)) {
-      fields.push([shorten(field), errors, formatOnly]);
-    }
-    console.log(`\n${fields.toString()}`);
+    const fields = score.fields.slice(0, MOST_FIELDS).map(({ field, errors, formatOnly }) => [
+      shorten(field),
+      errors,
+      formatOnly,
+    ]);
+    console.log(`\n${renderTable(["Field", "Errors", "Format only"], fields)}`);
     sayMore(score.fields.length - MOST_FIELDS, "fields");
   }
   const worst = score.documents
     .filter(({ fieldAccuracy }) => fieldAccuracy < 100)
     .sort((one, other) => one.fieldAccuracy - other.fieldAccuracy);
   if (worst.length > 0) {
-    const documents = createTable(["Document", "Accuracy", "ANLS*"]);
-    for (const { name, fieldAccuracy, detail, hasAnswer } of worst.slice(0, MOST_DOCUMENTS)) {
-      documents.push([
+    const documents = worst.slice(0, MOST_DOCUMENTS)
+      .map(({ name, fieldAccuracy, detail, hasAnswer }) => [
         hasAnswer ? shorten(name) : `${shorten(name)} (no answer)`,
         percent(fieldAccuracy),
         percent(detail.anls),
       ]);
-    }
-    console.log(`\n${documents.toString()}`);
+    console.log(`\n${renderTable(["Document", "Accuracy", "ANLS*"], documents)}`);
     sayMore(worst.length - MOST_DOCUMENTS, "documents");
   }
   if (leftOut.length > 0) {
@@ -154,14 +151,6 @@ function sayMore(count: number, what: string): void {
 /** Shortens a name to its end, which distinguishes it from others in its folder. */
 function shorten(name: string): string {
   return name.length <= LONGEST_NAME ? name : `…${name.slice(1 - LONGEST_NAME)}`;
-}
-
-function createTable(head: readonly string[]) {
-  return new Table({
-    head: [...head],
-    colAligns: head.map((_, index) => index === 0 ? "left" : "right"),
-    style: { head: [], border: [], compact: true },
-  });
 }
 
 await new Command()

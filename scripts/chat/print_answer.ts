@@ -1,5 +1,5 @@
-import Table from "cli-table3";
 import type { ChatEvent, DoneData } from "../../supabase/functions/_shared/chat/events.ts";
+import { type Cell, renderTable, terminalWidth, WordWrapper, wrap } from "../support/terminal.ts";
 
 /** Outcome of a printed answer. */
 export interface Ending {
@@ -23,27 +23,30 @@ export async function printAnswer(
 ): Promise<Ending> {
   let conversationId: string | undefined;
   let isAnswered = false;
+  const width = terminalWidth();
+  const answer = new WordWrapper(write, width);
   for await (const { event, data } of events) {
+    if (event !== "delta") answer.flush();
     switch (event) {
       case "status":
         conversationId = data.conversation_id;
         write(STATUS[data.status] === "" ? "\n" : `${STATUS[data.status]}\n`);
         break;
       case "sql":
-        write(`\n${indent(data.sql)}\n\n`);
+        write(`\n${indentSql(data.sql, width)}\n\n`);
         break;
       case "rows":
-        write(`${renderRows(data)}\n`);
+        write(`${renderRows(data, width)}\n`);
         break;
       case "delta":
-        write(data.text);
+        answer.push(data.text);
         break;
       case "follow_ups":
         write(`\n\nYou may ask next:\n${data.questions.map((text) => `  · ${text}\n`).join("")}`);
         break;
       case "done":
         isAnswered = true;
-        write(`\n${summarize(data)}\n`);
+        write(`\n${wrap(summarize(data), width)}\n`);
         break;
       case "error":
         write(`\n\n${data.title} (${data.code}, ${data.failed_step}): ${data.detail}\n`);
@@ -55,24 +58,24 @@ export async function printAnswer(
 
 type Rows = Extract<ChatEvent, { event: "rows" }>["data"];
 
-function renderRows({ columns, rows, row_count, truncated }: Rows): string {
+function renderRows({ columns, rows, row_count, truncated }: Rows, width: number): string {
   if (rows.length === 0) return "No rows.";
-  const table = new Table({
-    head: columns.map(({ name }) => name),
-    style: { head: [], border: [] },
+  const head = columns.map(({ name }) => name.replaceAll("_", " "));
+  const table = renderTable(head, rows.slice(0, MAX_ROWS).map((row) => row.map(toCell)), {
+    width,
   });
-  for (const row of rows.slice(0, MAX_ROWS)) table.push(row.map(showCell));
   const more = row_count - Math.min(rows.length, MAX_ROWS);
   const notes = [
     ...more > 0 ? [`… and ${more} more rows`] : [],
     ...truncated ? ["The result was cut."] : [],
   ];
-  return [table.toString(), ...notes].join("\n");
+  return [table, ...notes].join("\n");
 }
 
-function showCell(value: unknown): string {
-  if (value === null) return "–";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+function toCell(value: unknown): Cell {
+  if (value === null) return null;
+  const text = (typeof value === "string" ? value : JSON.stringify(value)).replaceAll("\n", " ");
+  if (/^-?\d+\.\d{7,}$/.test(text)) return Number(Number(text).toPrecision(6));
   return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
 }
 
@@ -92,8 +95,12 @@ function summarize({ tokens, cost_usd, timings, models, unsupported_figures }: D
   return `(${parts.join(" · ")})${doubts}`;
 }
 
-function indent(text: string): string {
-  return text.split("\n").map((line) => `  ${line}`).join("\n");
+function indentSql(sql: string, width: number): string {
+  return sql.split("\n").flatMap((line) => {
+    const [indent = ""] = /^ */.exec(line) ?? [];
+    const [first = "", ...rest] = wrap(line.trim(), width - indent.length - 6).split("\n");
+    return [`  ${indent}${first}`, ...rest.map((part) => `      ${indent}${part}`)];
+  }).join("\n");
 }
 
 function writeOut(text: string): void {

@@ -21,7 +21,7 @@ export async function askQuestions(
   let conversationId: string | undefined;
   for (const question of QUESTIONS) {
     const by = place.isChatSimulated ? " (answered by a simulated model)" : "";
-    console.log(`\n● The customer asks: ${question}${by}\n`);
+    console.log(`\n● The customer asks the chat${by}:\n  ${question}\n`);
     const events = ask({ ...place, accessToken: session.access_token }, {
       question,
       conversationId,

@@ -24,7 +24,7 @@ export async function followRuns(
     format: "{model}  {bar}  {value}/{total}  {failed}",
     hideCursor: true,
     noTTYOutput: true,
-    notTTYSchedule: 5_000,
+    notTTYSchedule: 30_000,
   }, Presets.shades_classic);
   const barOf = new Map(models.map((id) => [
     id,
@@ -35,7 +35,7 @@ export async function followRuns(
   const silence = setInterval(() => {
     if (performance.now() - heardAt < SILENCE_MS) return;
     heardAt = performance.now();
-    console.error(`Nothing new for ${SILENCE_MS / 60_000} minutes; the logs are in ${logsDir}`);
+    console.error(`No progress for ${SILENCE_MS / 60_000} minutes. Logs: ${logsDir}`);
   }, 1_000);
   const note = ({ id, model_id, status }: RunProgress) => {
     heardAt = performance.now();

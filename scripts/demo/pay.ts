@@ -31,7 +31,7 @@ export async function payFor(
     throw new Error(`checkout failed: ${detail}`);
   }
   const { report_id, checkout_url, estimate } = checkoutSchema.parse(data);
-  console.log(`Pay page ${checkout_url}`);
+  console.log(`Payment page ${checkout_url}`);
   if (stack.hasLocalStripe) {
     const response = await fetch(checkout_url, {
       method: "POST",
@@ -41,7 +41,9 @@ export async function payFor(
     await response.body?.cancel();
     if (response.status >= 400) throw new Error(`paying failed: ${response.status}`);
   } else {
-    console.log("Open it and pay (test card 4242 4242 4242 4242); this waits for it.");
+    console.log(
+      "Open it and pay with the test card 4242 4242 4242 4242. The demo continues after that.",
+    );
   }
   return {
     reportId: report_id,

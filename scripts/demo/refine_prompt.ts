@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { SupabaseClient } from "@supabase/supabase-js";
-import Table from "cli-table3";
 import { z } from "zod";
 import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/export_formats.ts";
+import { renderTable, wrap } from "../support/terminal.ts";
 import type { DemoStack } from "./start_stack.ts";
 
 const FOLDER = join(import.meta.dirname ?? ".", "../../examples/prompts");
@@ -67,7 +67,8 @@ export async function refinePrompt(
 ): Promise<void> {
   const who = isTextSimulated ? `${textProvider}, simulated` : textProvider;
   const [small, large] = MODELS[textProvider];
-  console.log(`\n● A prompt is refined: 50 messages, two versions, ${small} and ${large} (${who})`);
+  console.log("\n● The customer refines a prompt: two versions on 50 support messages\n");
+  console.log(`Models: ${small} and ${large} (${who})`);
   const post = async (path: string, body: Record<string, unknown>): Promise<unknown> => {
     const { data, error } = await supabase.functions.invoke(path, { body });
     if (error) throw new Error(`${path}: ${await explain(error)}`);
@@ -98,7 +99,7 @@ export async function refinePrompt(
         parameters: { temperature: 0 },
       }),
     );
-    if (page.run.error !== null) console.log(`The run of ${label}: ${page.run.error}`);
+    if (page.run.error !== null) console.log(`Run of ${label}: ${page.run.error}`);
     return page;
   };
   const [before, after] = await Promise.all([run("production"), run("staging")]);
@@ -161,60 +162,60 @@ async function override(
   const cell = cells.find(({ grade_score }) => grade_score !== null && grade_score < 1);
   if (cell === undefined) return;
   const { error } = await supabase.from("run_cells")
-    .update({ human_score: 1, human_reason: "Anybody would sort it right by this." })
+    .update({
+      human_score: 1,
+      human_reason: "A person would sort the message correctly with this answer.",
+    })
     .eq("id", cell.id);
   if (error) throw error;
   console.log(
-    `  Overridden: ${
-      JSON.stringify(cell.output_text)
-    } was graded ${cell.grade_score}, and counts as 1.`,
+    `Grade overridden: ${JSON.stringify(cell.output_text)} was graded ${cell.grade_score}, now 1.`,
   );
 }
 
 function printComparison(comparison: z.output<typeof comparisonSchema>): void {
-  const table = new Table({
-    head: ["", "Score before", "after", "Difference", "Rows ▲ ▼ =", "Cost", "p50", "Verdict"],
-    colAligns: ["left", "right", "right", "right", "right", "right", "right", "left"],
-    style: { head: [], border: [] },
-  });
-  for (const model of comparison.models) {
-    table.push([model.label, ...cellsOf({ ...model, p_value: model.adjusted_p_value })]);
-  }
-  table.push(["Both models", ...cellsOf(comparison)]);
-  console.log(table.toString());
-  console.log(
-    "  Difference: mean over the rows ± 95 % interval; p of a permutation test, of models after Holm.",
-  );
+  console.log(renderTable(
+    ["", "Score", "Difference", "Cost", "p50"],
+    [
+      ...comparison.models.map((model) =>
+        toRow(model.label, { ...model, p_value: model.adjusted_p_value })
+      ),
+      toRow("Both models", comparison),
+    ],
+    { hasRules: true },
+  ));
+  console.log(wrap(
+    "Difference: mean over the rows with its 95 % confidence interval; p of a permutation test, for " +
+      "models with Holm's correction; rows that got better ▲, worse ▼ or stayed the same =.",
+  ));
   const { agreement: { before: { cells, agreement } } } = comparison;
   if (agreement !== null) {
-    console.log(
-      `  Grader and human agree on ${Math.round(agreement * cells)} of ${cells} answers.`,
-    );
+    console.log(`Grader and person agree on ${Math.round(agreement * cells)} of ${cells} answers.`);
   }
-  console.log(`★ ${VERDICTS[comparison.verdict]}`);
+  console.log(`\n★ ${VERDICTS[comparison.verdict]}`);
 }
 
 const VERDICTS: Readonly<Record<Compared["verdict"], string>> = {
   better: "The second version is better: move the label production to it.",
   worse: "The second version is worse: leave the label production where it is.",
-  indistinguishable: "The versions cannot be told apart on these rows.",
-  too_few_rows: "There are too few rows to tell.",
+  indistinguishable: "These rows do not show which version is better.",
+  too_few_rows: "There are too few rows to compare the versions.",
 };
 
-function cellsOf({ before, after, ...compared }: Compared): string[] {
+function toRow(name: string, { before, after, ...compared }: Compared): string[] {
   const { difference, interval, p_value, better, worse, unchanged } = compared;
   const margin = interval === null ? "" : ` ± ${((interval.high - interval.low) / 2).toFixed(2)}`;
-  const p = p_value === null ? "" : p_value < 0.001 ? ", p < 0.001" : `, p = ${p_value.toFixed(3)}`;
+  const change = (figure: (of: typeof before) => string) => `${figure(before)}\n→ ${figure(after)}`;
   return [
-    before.mean_score?.toFixed(2) ?? "–",
-    after.mean_score?.toFixed(2) ?? "–",
-    difference === null
-      ? "–"
-      : `${difference >= 0 ? "+" : ""}${difference.toFixed(2)}${margin}${p}`,
-    `${better} ${worse} ${unchanged}`,
-    `${formatUsd(before.cost_usd)} → ${formatUsd(after.cost_usd)}`,
-    `${formatMs(before.latency_p50_ms)} → ${formatMs(after.latency_p50_ms)}`,
-    compared.verdict.replaceAll("_", " "),
+    `${name}\n${compared.verdict.replaceAll("_", " ")}`,
+    change(({ mean_score }) => mean_score?.toFixed(2) ?? "–"),
+    [
+      difference === null ? "–" : `${difference >= 0 ? "+" : ""}${difference.toFixed(2)}${margin}`,
+      ...p_value === null ? [] : [p_value < 0.001 ? "p < 0.001" : `p = ${p_value.toFixed(3)}`],
+      `${better} ▲  ${worse} ▼  ${unchanged} =`,
+    ].join("\n"),
+    change(({ cost_usd }) => formatUsd(cost_usd)),
+    change(({ latency_p50_ms }) => formatMs(latency_p50_ms)),
   ];
 }
 

@@ -131,6 +131,6 @@ async function control(simulation: string, path: string, body: unknown): Promise
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`the simulation refused: ${await response.text()}`);
+  if (!response.ok) throw new Error(`the simulation refused a command: ${await response.text()}`);
   await response.body?.cancel();
 }

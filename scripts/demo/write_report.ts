@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import {
   count,
   formatSaving,
@@ -6,13 +5,12 @@ import {
   formatTime,
   formatUsd,
 } from "../../supabase/functions/_shared/report/format_figures.ts";
+import { renderTable, wrap } from "../support/terminal.ts";
 import type { FinishedReport } from "./report_schema.ts";
 
 type Summary = NonNullable<FinishedReport["summary"]>;
 
 const MOST_ERRORS = 8;
-/** Columns of the terminal. */
-const WIDTH = 80;
 const NAME_WIDTH = 21;
 
 const PICKS = [
@@ -34,12 +32,12 @@ export function writeReport(report: FinishedReport, imageCount: number): string 
   const { models } = summary;
   const parts = [
     `── Report: ${count(models.length, "model")} on ${count(imageCount, "image")} ──`,
-    wrap(summary.caution?.text),
+    wrap(summary.caution?.text ?? ""),
     wrap(verdict.trim()),
-    wrap(summary.higherAccuracy?.text),
-    wrap(summary.reason),
+    wrap(summary.higherAccuracy?.text ?? ""),
+    wrap(summary.reason ?? ""),
     // If another model measured more, the line above has said so.
-    summary.higherAccuracy === null ? wrap(summary.outlook?.text) : "",
+    summary.higherAccuracy === null ? wrap(summary.outlook?.text ?? "") : "",
     writePicks(summary),
     wrap(summary.goodEnough),
     writeModels(summary, report.recommended_model),
@@ -59,15 +57,13 @@ function writePicks({ picks }: Summary): string {
 }
 
 function writeModels({ models }: Summary, recommendedId: string | null): string {
-  const table = new Table({
-    head: ["Model", "Accuracy", "Cost/call", "Median", "p95", "Runs"],
-    colAligns: ["left", "right", "right", "right", "right", "right"],
-    style: { head: [], border: [] },
-  });
-  for (const model of models) {
-    const mark = model.modelId === recommendedId ? "★ " : "";
-    table.push([
-      `${wrap(mark + model.modelName, NAME_WIDTH)}\n${wrap(formatStanding(model), NAME_WIDTH)}`,
+  return renderTable(
+    ["Model", "Accuracy", "Cost/call", "Median", "p95", "Runs"],
+    models.map((model) => [
+      [
+        wrap(`${model.modelId === recommendedId ? "★ " : ""}${model.modelName}`, NAME_WIDTH),
+        wrap(formatStanding(model), NAME_WIDTH),
+      ].join("\n"),
       showAccuracy(model),
       formatUsd(model.costPerRun),
       formatTime(model.medianLatency),
@@ -75,9 +71,9 @@ function writeModels({ models }: Summary, recommendedId: string | null): string 
         formatTime(model.p95Latency)
       }`,
       `${model.runsCompleted}/${model.runsAttempted}`,
-    ]);
-  }
-  return table.toString();
+    ]),
+    { hasRules: true },
+  );
 }
 
 function writeNotes({ models, race }: Summary): string {
@@ -88,36 +84,33 @@ function writeNotes({ models, race }: Summary): string {
   const thoughts = models.filter(({ reasoningTokens }) => (reasoningTokens ?? 0) > 0)
     .map(({ modelName, reasoningTokens }) => `${modelName} ${Math.round(reasoningTokens ?? 0)}`);
   return [
-    "Accuracy ± is the 95 % interval over images such as these.",
-    "p95 has no 95 % interval: a report has too few images for one.",
+    "± is the 95 % confidence interval of the accuracy, for images like these.",
+    "p95 has no interval: a report has too few images for one.",
     ...models.some(({ p95FromFewCalls, p95Latency }) => p95FromFewCalls && p95Latency !== null)
-      ? ["~ p95 is of fewer than 20 calls: little more than the slowest of them."]
+      ? ["~ p95 of fewer than 20 calls is hardly more than the slowest call."]
       : [],
-    ...lost.length === 0 ? [] : [`Runs lost to outages, in no other figure: ${lost.join(", ")}.`],
+    ...lost.length === 0
+      ? []
+      : [`Runs lost to outages, excluded from all other figures: ${lost.join(", ")}.`],
     ...cut.length === 0
       ? []
-      : [`Runs ended by our limit of tokens, in no other figure: ${cut.join(", ")}.`],
-    ...thoughts.length === 0 ? [] : [`Tokens of thinking a run: ${thoughts.join(", ")}.`],
+      : [`Runs cut off by our token limit, excluded from all other figures: ${cut.join(", ")}.`],
+    ...thoughts.length === 0 ? [] : [`Thinking tokens per run: ${thoughts.join(", ")}.`],
     ...race === null ? [] : [`${formatSaving(race)}.`],
   ].map((note) => wrap(note)).join("\n");
 }
 
 function writeErrors({ fieldErrors }: Summary): string {
-  const table = new Table({
-    head: ["Field", "Expected", "Read", "Times"],
-    colAligns: ["left", "left", "left", "right"],
-    colWidths: [20, 24, 24, 7],
-    style: { head: [], border: [] },
-  });
-  for (const error of fieldErrors.slice(0, MOST_ERRORS)) {
-    table.push([
+  const table = renderTable(
+    ["Field", "Expected", "Read", "Times"],
+    fieldErrors.slice(0, MOST_ERRORS).map((error) => [
       error.fieldPath,
       quote(error.expected),
-      error.formatOnly ? `${quote(error.actual)} (format only)` : quote(error.actual),
+      `${quote(error.actual)}${error.formatOnly ? " (format only)" : ""}`,
       error.occurrences,
-    ]);
-  }
-  return `Commonest field errors\n\n${table}`;
+    ]),
+  );
+  return `Most common field errors\n\n${table}`;
 }
 
 /** Formats an accuracy with the larger side of its interval, which may end at 0 or 100 %. */
@@ -130,20 +123,4 @@ function showAccuracy({ accuracy, accuracyInterval }: Summary["models"][number])
 
 function quote(value: unknown): string {
   return value === undefined ? "(nothing)" : JSON.stringify(value);
-}
-
-/** Breaks lines between words. A word longer than a line is cut. */
-function wrap(text: string | null | undefined, width = WIDTH): string {
-  const lines = [""];
-  for (const word of (text ?? "").split(" ")) {
-    const last = lines.at(-1) ?? "";
-    if (last !== "" && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-      continue;
-    }
-    const pieces = word.match(new RegExp(`.{1,${width}}`, "gsu")) ?? [];
-    if (last === "") lines.pop();
-    lines.push(...pieces);
-  }
-  return lines.join("\n");
 }

@@ -59,7 +59,7 @@ Deno.test("a printed report without a recommendation says why and shows all mode
   const text = flat(written([{ ...large, skill: 0.4, isLost: (image) => image < 3 }, free], 12));
   assert.match(text, /No model can be recommended\. No model is good enough: none read more than/);
   assert.doesNotMatch(text, /★|Cheapest/);
-  assert.match(text, /Runs lost to outages, in no other figure: 6 of Large\./);
+  assert.match(text, /Runs lost to outages, excluded from all other figures: 6 of Large\./);
   assert.match(text, /below the minimum/);
 });
 
