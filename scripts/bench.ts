@@ -51,16 +51,22 @@ const benchmarks: readonly Benchmark[] = [
 function parseRounds(text: string): number {
   const rounds = Number(text);
   if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new InvalidArgumentError("not a positive whole number");
+    throw new InvalidArgumentError("Use a positive whole number.");
   }
   return rounds;
 }
 
 const program = new Command("bench")
-  .description("Measure the project beside its peers.")
-  .argument("[names...]", benchmarks.map(({ name, summary }) => `${name}: ${summary}`).join("\n"))
-  .option("--rounds <number>", "rounds that count, after one that warms up", parseRounds, 5)
-  .option("--strict", "exit with 1 when a goal is missed")
+  .description("Measure the product beside peers and limits.")
+  .argument("[names...]", "benchmarks to run; all by default")
+  .option("--rounds <number>", "measured rounds, after one warm-up round", parseRounds, 5)
+  .option("--strict", "exit with 1 if a goal is missed")
+  .addHelpText(
+    "after",
+    `\nBenchmarks:\n${
+      benchmarks.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join("\n")
+    }`,
+  )
   .action(async (names: string[], options: { rounds: number; strict?: true }) => {
     const unknown = names.filter((name) => !benchmarks.some((known) => known.name === name));
     if (unknown.length > 0) program.error(`unknown benchmark: ${unknown.join(", ")}`);
@@ -73,7 +79,7 @@ const program = new Command("bench")
         missed += section.rows.filter((row) => isMet(row) === false).length;
       }
     }
-    console.log(missed === 0 ? "\nAll goals met." : `\n${missed} goals missed.`);
+    console.log(missed === 0 ? "\nAll goals are met." : `\nMissed goals: ${missed}.`);
     if (options.strict && missed > 0) Deno.exitCode = 1;
   });
 

@@ -31,7 +31,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 /** Benchmark of the time to find a model's JSON answer in a text that is hard to read. */
 export const answers: Benchmark = {
   name: "answers",
-  summary: "time to look for the answer in hostile texts of 200,000 characters",
+  summary: "time to find the JSON in hostile answers of 200,000 characters",
   async *run(options) {
     const contenders = Object.entries(HOSTILE).map(([name, unit]): Contender<"ms"> => {
       const text = unit.repeat(Math.floor(MAX_OUTPUT_CHARACTERS / unit.length));
@@ -46,7 +46,7 @@ export const answers: Benchmark = {
     });
     const results = await interleave(contenders, options);
     yield {
-      title: "Finding the answer in 200,000 hostile characters",
+      title: "Finding the JSON in hostile answers of 200,000 characters",
       unit: "ms",
       rows: contenders.map(({ name }) => ({
         label: name,

@@ -41,7 +41,7 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   { label: "all right", misread: (_, row) => row, mostGrowth: 2 },
   {
-    label: "3 rows of 10 misread in one field",
+    label: "3 of 10 rows misread in one field",
     misread: (lines, row) => lines.draw(10) < 3 ? lines.misread(row) : row,
     mostGrowth: 2,
   },
@@ -55,7 +55,7 @@ const KINDS: readonly Kind[] = [
 /** Benchmark of the CPU time for scoring a long list in any order, by kind of error. */
 export const compare: Benchmark = {
   name: "compare",
-  summary: "CPU of scoring lists of 100 to 5,000 rows of 10 fields in any order",
+  summary: "CPU time of scoring lists of 100 to 5,000 rows in any order",
   async *run(options) {
     const longest: Row[] = [];
     let bound: Series = [];
@@ -75,7 +75,7 @@ export const compare: Benchmark = {
       const perRow = (rows: number) =>
         seriesOf(results, `${rows}`, "cpu").map((ms) => (1_000 * ms) / rows);
       yield {
-        title: `Scoring a list in any order, 10 fields a row: ${label}`,
+        title: `Scoring a list in any order, 10 fields per row: ${label}`,
         unit: "µs CPU a row",
         ratio: `÷ at ${REFERENCE_ROWS.toLocaleString("en")} rows`,
         rows: ROWS.map((rows) => ({
@@ -94,13 +94,12 @@ export const compare: Benchmark = {
       bound = seriesOf(results, BOUND, "cpu");
     }
     yield {
-      title: `Scoring ${MOST_ROWS.toLocaleString("en")} rows in any order, 10 fields a row`,
+      title: `Scoring ${MOST_ROWS.toLocaleString("en")} rows in any order, 10 fields per row`,
       unit: "ms CPU",
       rows: [...longest, { label: BOUND, values: bound }],
       notes: [
-        "The whole score: both comparisons, field errors and ANLS*. The last line only compares each",
-        "row with the one that it is known to belong to: no score can take less.",
-        "The goal is what a hosted function may take for one request.",
+        "Complete score: both comparisons, field errors and ANLS*. The last line only compares each row with its known counterpart, which is a lower bound for any method.",
+        "The goal is the CPU limit of one request to a hosted function.",
       ],
     };
   },

@@ -19,7 +19,7 @@ const GOAL_WIDTH_RATIO = 1.1;
 /** Benchmark of the 95 % interval of accuracy: share that contain the true value, and width. */
 export const coverage: Benchmark = {
   name: "coverage",
-  summary: "how often the interval of accuracy holds the truth, and how wide it is",
+  summary: "share of accuracy intervals that contain the true value, and their width",
   async *run({ rounds, progress }) {
     const held: Row[] = [];
     const widths: Row[] = [];
@@ -45,17 +45,17 @@ export const coverage: Benchmark = {
       }
     }
     yield {
-      title: "The interval of accuracy holds the truth",
+      title: "Share of accuracy intervals that contain the true value",
       unit: "% of reports",
       rows: held,
       notes: [
-        `${REPORTS_A_ROUND} reports a round, 12 fields an image, three runs, four in five of them alike.`,
+        `${REPORTS_A_ROUND} reports per round, 12 fields per image, three runs, four fifths of them identical.`,
       ],
     };
     yield {
-      title: "Its mean width",
+      title: "Mean width of the interval",
       unit: "points",
-      ratio: "÷ that of t, cut off at 0 and 100",
+      ratio: "÷ t interval cut at 0 and 100",
       rows: widths,
     };
   },

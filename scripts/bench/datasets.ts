@@ -24,7 +24,7 @@ type Metric = "seconds" | "cpu" | "peak";
  */
 export const datasets: Benchmark = {
   name: "datasets",
-  summary: "100,000 rows from upload to commit, beside a bare COPY; memory at 10 and 50 MB",
+  summary: "upload of 100,000 rows beside a plain COPY; memory at 10 and 50 MB",
   async *run(options) {
     await using bench = await startBench();
     const rows = Array.from({ length: ROWS }, (_, index) => makeRow(index));
@@ -60,7 +60,7 @@ export const datasets: Benchmark = {
     const bound = series("copy", "seconds");
     const megabytes = (text: string) => `${(text.length / 1e6).toFixed(0)} MB`;
     yield {
-      title: `${ROWS} rows from the first byte of the upload to the commit`,
+      title: `Upload of ${ROWS} rows, from the first byte to the commit`,
       unit: "s",
       ratio: "CSV ÷ bare",
       rows: [
@@ -70,13 +70,13 @@ export const datasets: Benchmark = {
           goal: { atMost: GOAL_SECONDS },
         })),
         {
-          label: "the same rows by COPY into the same table, bare",
+          label: "COPY of the same rows into a plain copy of the table",
           values: bound,
           ratios: ratios(series("CSV", "seconds"), bound),
         },
       ],
       notes: [
-        "Ours holds the upload, its way to Storage and back, the parsing and the foreign key.",
+        "Ours includes the upload, writing to and reading from Storage, parsing and the foreign key.",
       ],
     };
     yield {
@@ -92,10 +92,12 @@ export const datasets: Benchmark = {
           goal: { atMost: 1.5 },
         },
       ],
-      notes: ["Resident, the runtime's own 60 MB or so included; a hosted function has 256 MB."],
+      notes: [
+        "Resident memory, including about 60 MB of the runtime. A hosted function has 256 MB.",
+      ],
     };
     yield {
-      title: "Processor time of the function's own thread, of one request",
+      title: "CPU time of one request, in the function's JavaScript thread",
       unit: "s",
       rows: [
         ...files.map(({ name }) => ({
@@ -110,7 +112,7 @@ export const datasets: Benchmark = {
         },
       ],
       notes: [
-        "Of the thread that runs its JavaScript, which is what a hosted isolate is allowed 2 s of.",
+        "A hosted isolate is limited to 2 s.",
       ],
     };
   },

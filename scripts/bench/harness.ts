@@ -1,5 +1,8 @@
 import Table from "cli-table3";
 import { median } from "simple-statistics";
+import { wrap } from "../support/terminal.ts";
+
+const NOTE_WIDTH = 100;
 
 /** One of the things that are compared. */
 export interface Contender<Metric extends string> {
@@ -131,7 +134,8 @@ export function renderSection({ title, unit, ratio, rows, notes = [] }: Section)
       ...hasGoals ? [showGoal(row.goal), met === undefined ? "" : met ? "met" : "MISSED"] : [],
     ]);
   }
-  return [`── ${title} ──`, table.toString(), ...notes].join("\n");
+  const text = notes.map((note) => note.startsWith(" ") ? note : wrap(note, NOTE_WIDTH));
+  return [`── ${title} ──`, table.toString(), ...text].join("\n");
 }
 
 function range(values: Series): string {

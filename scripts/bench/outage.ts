@@ -34,7 +34,11 @@ const KINDS: readonly Kind[] = [
   { label: "502", outcome: "bad_gateway" },
   { label: "error in the body of a 200", outcome: "error_in_body" },
   { label: "no answer", outcome: "hang" },
-  { label: "error in a 200, list of models fine", outcome: "error_in_body", isInferenceOnly: true },
+  {
+    label: "error in a 200, list of models available",
+    outcome: "error_in_body",
+    isInferenceOnly: true,
+  },
 ];
 
 /** Result of one report. */
@@ -51,22 +55,22 @@ interface Trial {
 /** Benchmark of the cost of one minute of provider outage: money, lost runs and time. */
 export const outage: Benchmark = {
   name: "outage",
-  summary: "spend, runs and duration of a report under 60 s of each kind of provider outage",
+  summary: "cost, runs and duration of a report during each kind of 60 s outage",
   async *run({ progress }) {
     await using database = await startBenchDatabase({ copies: KINDS.length });
-    progress(`a report each of ${RUNS} runs, side by side`);
+    progress(`one report of ${RUNS} runs per outage, at the same time`);
     const trials = await Promise.all(
       KINDS.map((kind, index) => makeTrial(database.copies[index] ?? "", kind)),
     );
     const rows = (value: (trial: Trial) => number) =>
       trials.map((trial, index) => ({ label: KINDS[index]?.label ?? "", values: [value(trial)] }));
     yield {
-      title: `Outage of ${OUTAGE_MS / 1000} s: runs made of ${RUNS}`,
+      title: `Outage of ${OUTAGE_MS / 1000} s: completed runs of ${RUNS}`,
       unit: "runs",
       rows: rows(({ runs }) => runs).map((row) => ({ ...row, goal: { atLeast: RUNS } })),
       notes: [
-        `${MODELS} models, median latency 200 ms, from the first answer on; one round.`,
-        `A call gives up after ${TIMEOUT_MS / 1000} s and reserves ${RESERVED_USD} USD.`,
+        `${MODELS} models, median latency 200 ms, outage from the first answer on; one round.`,
+        `A call times out after ${TIMEOUT_MS / 1000} s and reserves ${RESERVED_USD} USD.`,
       ],
     };
     yield {
@@ -77,8 +81,8 @@ export const outage: Benchmark = {
         goal: { atMost: writeOffsOf(KINDS[index]) },
       })),
       notes: [
-        `At most the ${IN_FLIGHT} in flight as it began: whether it is over is asked of the list of models, ` +
-        `which is free. Where that is fine, ${PROBES} calls find out.`,
+        `At most the ${IN_FLIGHT} calls in flight when it began. The free list of models shows when it is over; ` +
+        `if that list stays available, ${PROBES} calls find out.`,
       ],
     };
     yield { title: "Outage: written off", unit: "USD", rows: rows((one) => one.writtenOffUsd) };
@@ -89,7 +93,11 @@ export const outage: Benchmark = {
       rows: rows((one) => one.billedUsd),
     };
     yield { title: "Outage: calls made", unit: "calls", rows: rows(({ calls }) => calls) };
-    yield { title: "Outage: until the report ended", unit: "s", rows: rows((one) => one.seconds) };
+    yield {
+      title: "Outage: time until the report ended",
+      unit: "s",
+      rows: rows((one) => one.seconds),
+    };
   },
 };
 

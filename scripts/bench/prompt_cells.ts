@@ -18,7 +18,7 @@ const PAGE_GOAL_MS = 20;
  */
 export const promptCells: Benchmark = {
   name: "prompt-cells",
-  summary: "opening a run of 100,000 cells, and a page of one of 1,000,000",
+  summary: "creating a run of 100,000 cells, and reading a page of 1,000,000",
   async *run(options) {
     await using database = await startBenchDatabase();
     await using worker = ending(connectAsWorker(database.url));
@@ -61,18 +61,18 @@ export const promptCells: Benchmark = {
     }], options);
     const [openMs, bareMs] = [seriesOf(opened, "open", "ms"), seriesOf(opened, "bare", "ms")];
     yield {
-      title: `Opening a run of ${CELLS} cells, with their jobs, in one transaction`,
+      title: `Creating a run of ${CELLS} cells and their jobs in one transaction`,
       unit: "ms",
       ratio: "ours ÷ bare",
       rows: [
         { label: "open_prompt_run", values: openMs, goal: { atMost: ENQUEUE_GOAL_MS } },
         {
-          label: "the same rows into bare tables with the same indexes",
+          label: "the same rows in plain tables with the same indexes",
           values: bareMs,
           ratios: ratios(openMs, bareMs),
         },
       ],
-      notes: ["Bare: no foreign keys, no totals, no order, no worker called."],
+      notes: ["Plain: no foreign keys, totals, order or call of a worker."],
     };
 
     options.progress(`seeding a run of ${LARGE} cells, which takes a minute or two`);
@@ -111,19 +111,19 @@ export const promptCells: Benchmark = {
       select * from public.run_cells where run_id = ${run} and id > ${afters[SAMPLE / 2] ?? 0}
       order by id limit ${PAGE}`;
     yield {
-      title: `A page of ${PAGE} cells of a run of ${LARGE}, with all totals`,
+      title: `Reading ${PAGE} cells of a run of ${LARGE}, with all totals`,
       unit: "ms",
       ratio: "ours ÷ bare",
       rows: [
         { label: "get_prompt_run", values: pageMs, goal: { atMost: PAGE_GOAL_MS } },
         {
-          label: "the page's cells alone, without totals",
+          label: "the same cells without totals",
           values: cellsMs,
           ratios: ratios(pageMs, cellsMs),
         },
       ],
       notes: [
-        `From the client, reading included; ${SAMPLE} pages from all over the run a round.`,
+        `Measured at the client, including parsing; ${SAMPLE} pages across the run per round.`,
         ...plan.map((line) => String(line["QUERY PLAN"])),
       ],
     };

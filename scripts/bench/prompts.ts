@@ -43,7 +43,7 @@ type Metric = "utilisation" | "cpuMs" | "databaseMs" | "callMs";
  */
 export const prompts: Benchmark = {
   name: "prompts",
-  summary: "300 cases on 2 models at 10 calls at once, beside promptfoo on the same endpoint",
+  summary: "300 cases on 2 models with 10 concurrent calls, beside promptfoo",
   async *run(options) {
     await using database = await startBenchDatabase();
     await using provider = await startSimulatedProvider();
@@ -66,15 +66,14 @@ export const prompts: Benchmark = {
       if (medianMs === 0) {
         const [own, its] = [series(OURS, "callMs"), series(PEER, "callMs")];
         yield {
-          title:
-            `Prompts: wall time of a call that takes none, ${CALLS} calls, ${CONCURRENCY} at once`,
+          title: `Prompts: time per call without latency, ${CALLS} calls, ${CONCURRENCY} at once`,
           unit: "ms a call",
           ratio: "ours ÷ it",
           rows: [
             { label: OURS, values: own, goal: { atMost: GOALS.overheadMs } },
             { label: PEER, values: its, ratios: ratios(own, its) },
           ],
-          notes: ["The endpoint's own work is in it: it shares the processors."],
+          notes: ["Includes the work of the simulated endpoint, which shares the processors."],
         };
         continue;
       }
@@ -90,12 +89,12 @@ export const prompts: Benchmark = {
           { label: PEER, values: series(PEER, "utilisation") },
         ],
         notes: [
-          `Ideal: the sum of the latencies drawn ÷ ${CONCURRENCY}. Ours is timed from the run's request to its end, each answer graded and durable; promptfoo, which keeps its results in SQLite, from its first call to the end of its last, as the endpoint saw it.`,
+          `Ideal: the sum of the drawn latencies ÷ ${CONCURRENCY}. Ours is timed from the request to the end of the run, with every answer graded and durable. Promptfoo, which stores its results in SQLite, is timed from its first call to the end of its last, as seen by the endpoint.`,
         ],
       };
       const [own, its] = [series(OURS, "cpuMs"), series(PEER, "cpuMs")];
       yield {
-        title: `Prompts: CPU of ${CALLS} calls`,
+        title: `Prompts: CPU time of ${CALLS} calls`,
         unit: "ms",
         ratio: "it ÷ promptfoo",
         rows: [
@@ -116,7 +115,7 @@ export const prompts: Benchmark = {
           { label: PEER, values: its },
         ],
         notes: [
-          "User and system time; Postgres with all its processes, where the system tells. Promptfoo's from its first call on: what it takes to load is not counted.",
+          "User and system time, on Linux with all processes of Postgres. Promptfoo is measured from its first call; loading it is not counted.",
         ],
       };
     }

@@ -52,7 +52,7 @@ type Metric = "drain" | "enqueue";
  */
 export const queue: Benchmark = {
   name: "queue",
-  summary: "jobs a second beside pg-boss and graphile-worker; a claim's cost by backlog",
+  summary: "jobs per second beside pg-boss and graphile-worker; cost of a claim by backlog",
   async *run(options) {
     await using database = await startBenchDatabase({ copies: QUEUES.length });
     await installEntryPoint(database.sql);
@@ -90,8 +90,8 @@ export const queue: Benchmark = {
         ratio: "ours ÷ it",
         rows: rows("drain", batch === GOAL_BATCH ? DRAIN_GOALS : {}),
         notes: [
-          "One consumer each, a handler that does nothing; every round begins vacuumed.",
-          `Ours with the caps on, ${perModel} a model and ${perReport} a report, every job's cost reserved and settled.`,
+          "One consumer each, with a handler that does nothing. Tables are vacuumed before every round.",
+          `Ours with limits of ${perModel} per model and ${perReport} per report; every job's cost is reserved and settled.`,
         ],
       };
       if (batch !== GOAL_BATCH) continue;
@@ -100,7 +100,7 @@ export const queue: Benchmark = {
         unit: "jobs/s",
         ratio: "ours ÷ it",
         rows: rows("enqueue", ENQUEUE_GOALS).filter(({ label }) => label !== GRAPHILE_BARE),
-        notes: [`${OUR_RUNS}: a payment that writes runs and jobs.`],
+        notes: [`${OUR_RUNS}: a payment, which creates runs and jobs.`],
       };
     }
     yield await measureClaims(database, options);
@@ -222,7 +222,7 @@ async function measureClaims(
   const results = await interleave(contenders, options);
   const [shortest] = contenders.map(({ name }) => seriesOf(results, name, "claim"));
   return {
-    title: `Queue: a claim of ${CLAIM_SIZE} jobs by what waits`,
+    title: `Queue: claim of ${CLAIM_SIZE} jobs by backlog`,
     unit: "ms",
     ratio: "it ÷ 10 jobs",
     rows: contenders.map(({ name }, index) => {

@@ -60,7 +60,7 @@ const ORDERS: readonly Order[] = [
 /** Benchmark of races: calls saved, and how often a race recommends another model than the full run. */
 export const race: Benchmark = {
   name: "race",
-  summary: "calls saved by stopping models early, and how often the recommendation changes",
+  summary: "calls saved by stopping models early, and changed recommendations",
   async *run({ rounds, progress }) {
     const saved: Row[] = [];
     const differing: Row[] = [];
@@ -93,11 +93,11 @@ export const race: Benchmark = {
         notes.push(
           `${label}: ${percent(share(({ others }) => others))} % ` +
             `(95 %: ${percent(low)} to ${percent(high)}); without a margin ` +
-            `${percent(share(({ strict }) => strict))} %, sparing ` +
+            `${percent(share(({ strict }) => strict))} %, saving ` +
             `${
               mean(own.map(({ strictSavedPercent }) => strictSavedPercent)).toFixed(1)
             } % of the ` +
-            `calls; two full runs, of other images each, ` +
+            "calls; two full runs on different images " +
             `differ in ${percent(share(({ reruns }) => reruns))} %.`,
         );
       }
@@ -107,15 +107,15 @@ export const race: Benchmark = {
       unit: "% of calls",
       rows: saved,
       notes: [
-        `${FIELDS_A_ROUND} simulated fields a round, two runs an image, seeds from ${FIRST_SEED}.`,
-        "Models that cannot be told apart have to run to the end: there is nothing to save.",
+        `${FIELDS_A_ROUND} simulated fields per round, two runs per image, seeds from ${FIRST_SEED}.`,
+        "Models that cannot be distinguished run to the end, which saves nothing.",
       ],
     };
     yield {
-      title: "Another model recommended than by the full run on the same images",
+      title: "Recommendations that differ from the full run on the same images",
       unit: "% of fields",
       rows: differing,
-      notes: [`Over all ${rounds * FIELDS_A_ROUND} fields of a kind:`, ...notes],
+      notes: [`Over all ${rounds * FIELDS_A_ROUND} fields of each kind:`, ...notes],
     };
     yield* raceRivals(rounds, progress);
   },
@@ -153,10 +153,10 @@ function* raceRivals(rounds: number, progress: (message: string) => void): Itera
     }
   }
   const notes = [
-    `${FIELDS_A_ROUND} races a round, ${IMAGES} images, in the order of release: by chance; accuracy first.`,
+    `${FIELDS_A_ROUND} races per round, ${IMAGES} images in random order, accuracy first.`,
   ];
   yield { title: "Races that stop the best model", unit: "% of races", rows: stopped, notes };
-  yield { title: "Calls spared in the same races", unit: "% of calls", rows: saved };
+  yield { title: "Calls saved in the same races", unit: "% of calls", rows: saved };
 }
 
 /** Result of one order of priorities in a round. Counts are numbers of simulated model fields. */

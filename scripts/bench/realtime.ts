@@ -27,7 +27,7 @@ const VISITORS = `
  */
 export const realtime: Benchmark = {
   name: "realtime",
-  summary: "what 1,000 who follow a report live cost the worker",
+  summary: "runs per second of a worker while 1,000 clients follow its report",
   async *run(options) {
     await using test = await TestStack.start();
     await test.behave({ medianMs: MODEL_MS });
@@ -73,17 +73,17 @@ export const realtime: Benchmark = {
       goal: { atLeast: 0.95 },
     });
     yield {
-      title: "A worker while a report is followed",
+      title: "Worker throughput while clients follow a report",
       unit: "runs/s",
       ratio: "÷ alone",
       rows: [
         { label: "its owner alone", values: alone },
-        rowOf("strangers", `and ${SUBSCRIBERS} strangers who ask for every change`),
-        rowOf("visitors", `and ${SUBSCRIBERS} visitors who hear each step`),
+        rowOf("strangers", `and ${SUBSCRIBERS} users without access who subscribe to every change`),
+        rowOf("visitors", `and ${SUBSCRIBERS} visitors who receive each step`),
       ],
       notes: [
-        `The models answer in ${MODEL_MS} ms each time.`,
-        "Postgres, gateway, worker and the thousand clients share this machine.",
+        `Every call of a model takes ${MODEL_MS} ms.`,
+        "Postgres, gateway, worker and clients share this machine.",
       ],
     };
     yield {
@@ -91,7 +91,7 @@ export const realtime: Benchmark = {
       unit: "events, ms",
       rows: [
         {
-          label: "changes that reached a stranger",
+          label: "changes that reached a user without access",
           values: seriesOf(results, "strangers", "events"),
           goal: { atMost: 0 },
         },
@@ -100,7 +100,7 @@ export const realtime: Benchmark = {
           values: seriesOf(results, "visitors", "events"),
         },
         ...["alone", "strangers", "visitors"].map((name) => ({
-          label: `ms until its owner has the report and has hung up: ${name}`,
+          label: `ms until the owner has the report and has disconnected: ${name}`,
           values: seriesOf(results, name, "lagMs"),
         })),
       ],

@@ -83,11 +83,11 @@ const FAILING_RIVALS: LabelledField = {
 };
 const OTHER_FIELDS: readonly LabelledField[] = [
   {
-    label: "hardly different (97, 96, 95.5, 94 %)",
+    label: "small differences (97, 96, 95.5, 94 %)",
     field: fieldOf([0.97, 0.96, 0.955, 0.94]),
   },
   EQUAL,
-  { label: "the cheapest as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
+  { label: "the cheapest is as good as the best", field: fieldOf([0.97, 0.94, 0.9, 0.97]) },
   FAILING_RIVALS,
   {
     label: "all of which fail on 10 % of the images",
@@ -98,7 +98,7 @@ const OTHER_FIELDS: readonly LabelledField[] = [
 /** Benchmark of the true accuracy that recommendations give up, among models of known accuracy. */
 export const recommend: Benchmark = {
   name: "recommend",
-  summary: "what is recommended for which priorities, and how much true accuracy that gives up",
+  summary: "recommendations by priorities, and the true accuracy that they give up",
   async *run(options) {
     const sizes = SIZES.map((images) => ({
       images,
@@ -277,7 +277,7 @@ function givenUp(sizes: Sizes): Section {
     unit: "points",
     rows: rowsOf(sizes, ({ points }) => points, mostGivenUp),
     notes: [
-      `${REPORTS_A_ROUND} simulated reports a round, ${REPEATS} runs an image. Recommended were:`,
+      `${REPORTS_A_ROUND} simulated reports per round, ${REPEATS} runs per image. Recommendations:`,
       ...ORDERS.flatMap(({ label }, order) =>
         sizes.map(({ images, rounds }) => {
           const shares = MAIN_FIELD.map(({ name }) =>
@@ -296,7 +296,7 @@ function growth(sizes: Sizes): Section {
   const meanOf = (rounds: readonly Round[], order: number) =>
     mean(rounds.map(({ orders }) => orders[order]?.points ?? NaN));
   return {
-    title: "The most that more images add to what is given up",
+    title: "Largest increase of the loss with more images",
     unit: "points",
     rows: ORDERS.map(({ label }, order) => {
       const steps = sizes.map(({ rounds }) => meanOf(rounds, order));
@@ -305,7 +305,7 @@ function growth(sizes: Sizes): Section {
       );
       return { label, values: [worst], goal: { atMost: NOISE } };
     }),
-    notes: ["Over all pairs of sizes; below zero, more images always gave better advice."],
+    notes: ["Over all pairs of sizes. Below zero, more images always gave better recommendations."],
   };
 }
 
@@ -327,7 +327,7 @@ function paid(sizes: Sizes): Section {
     };
   };
   return {
-    title: "What a call costs or takes, by what it does with accuracy first",
+    title: "Cost and time of a call, relative to those with accuracy first",
     unit: "ratio",
     rows: sizes.flatMap(({ images, rounds }) => [
       row(COST_FIRST, "usd", images, rounds),
@@ -344,8 +344,7 @@ function paid(sizes: Sizes): Section {
 
 function shares(sizes: Sizes): Section {
   return {
-    title:
-      "Reports in which the recommendation is the truly right one, and in which all orders differ",
+    title: "Reports with the truly right recommendation, and reports in which all orders differ",
     unit: "% of reports",
     rows: [
       ...rowsOf(sizes, ({ right }) => right),
@@ -369,7 +368,7 @@ function otherField(
     unit: "points",
     rows: [
       ...sizes.map(({ images, rounds }): Row => ({
-        label: `always what measured best, ${images} images`,
+        label: `always the best measured model, ${images} images`,
         values: rounds.map(({ leastPoints }) => leastPoints),
       })),
       ...rowsOf(

@@ -15,14 +15,14 @@ const EMAIL_MODULE = /resend|react-email|\/react@|react-dom|nodemailer|_shared\/
  */
 export const runCost: Benchmark = {
   name: "run-cost",
-  summary: "SQL statements and CPU of one run, beside a bare p-limit + openai script",
+  summary: "SQL statements and CPU time of one run, beside a script with p-limit and openai",
   async *run(options) {
     await using database = await startBenchDatabase();
     await using provider = await startSimulatedProvider();
     await teachProvider(provider);
     const arena = { database, provider };
     const results = await interleave(
-      [ourWorker(arena, WORKLOAD), await bareScript(arena, WORKLOAD)],
+      [ourWorker(arena, WORKLOAD), bareScript(arena, WORKLOAD)],
       options,
     );
     yield {
@@ -33,12 +33,12 @@ export const runCost: Benchmark = {
         values: seriesOf(results, OURS, "statements"),
         goal: { atMost: GOALS.statements },
       }],
-      notes: ["All of the worker's statements, from its registration to its leave."],
+      notes: ["All statements of the worker, from its registration to its end."],
     };
     const ours = seriesOf(results, OURS, "cpu");
     const bare = seriesOf(results, BARE, "cpu");
     yield {
-      title: `Cost of a run: CPU, over ${RUNS} runs`,
+      title: `Cost of a run: CPU time, over ${RUNS} runs`,
       unit: "ms a run",
       ratio: "ours ÷ it",
       rows: [
@@ -49,7 +49,7 @@ export const runCost: Benchmark = {
     };
     const modules = await modulesOfWorker();
     yield {
-      title: "Cost of a run: what the worker's isolate loads",
+      title: "Cost of a run: imports of the worker's isolate",
       unit: "count",
       rows: [
         { label: "modules and packages", values: [modules.length] },

@@ -14,7 +14,7 @@ const statisticsSchema = z.object({ firstCallAt: z.number() });
 /** Benchmark of the time from a payment to the first call of a model. */
 export const start: Benchmark = {
   name: "start",
-  summary: "paid webhook to first provider call on a warm stack",
+  summary: "time from the paid webhook to the first provider call on a warm stack",
   async *run(options) {
     await using stack = await startWarmStack();
     yield await measurePayments(stack.client, options);
@@ -47,14 +47,15 @@ async function measurePayments(client: StackClient, { rounds, progress }: Benchm
     slowest.push(Math.max(...waits));
   }
   return {
-    title: `Start: paid webhook to first provider call, ${PAYMENTS_PER_ROUND} payments a round`,
+    title:
+      `Start: from the paid webhook to the first provider call, ${PAYMENTS_PER_ROUND} payments per round`,
     unit: "ms",
     rows: [
       { label: "p50", values: p50, goal: { atMost: GOAL_MS } },
       { label: "slowest", values: slowest },
     ],
     notes: [
-      "From the moment Stripe's stand-in is told to send the event, through webhook, Postgres, pg_net and worker.",
+      "From the moment the simulated Stripe sends the event, through webhook, Postgres, pg_net and worker.",
     ],
   };
 }

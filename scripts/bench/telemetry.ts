@@ -34,10 +34,10 @@ const PLAIN = "the log alone, unaided";
  */
 export const telemetry: Benchmark = {
   name: "telemetry",
-  summary: "the chat's reports over a million rows beside the same queries unaided; inserting",
+  summary: "chat reports over 1,000,000 rows, with and without sums by day; inserts",
   async *run(options) {
     await using database = await startBenchDatabase();
-    options.progress(`writing ${ROWS.toLocaleString("en")} rows in no order`);
+    options.progress(`writing ${ROWS.toLocaleString("en")} rows in random order`);
     await fillLog(database.sql);
     yield* measureReports(database, options);
     yield await measureInserts(database, options);
@@ -129,18 +129,18 @@ async function* measureReports(
     notes: [
       `${
         USERS.toLocaleString("en")
-      } users; the rows came in no order. Days by default: 30 in (1), (4) and (6), else 7.`,
-      `Percentiles are off by ${await worstError(
+      } users; rows in random order. Default period: 30 days in (1), (4) and (6), otherwise 7.`,
+      `Percentiles deviate by at most ${await worstError(
         worker.sql,
         ours,
         theirs,
-      )} % at most, of the 1 % that is promised.`,
-      "What is read:",
+      )} %; the limit is 1 %.`,
+      "Scans:",
       ...plans,
     ],
   };
   yield {
-    title: "Telemetry: the same asked of the log and its indexes alone",
+    title: "Telemetry: the same reports from the log and its indexes alone",
     unit: "ms",
     ratio: "it ÷ ours",
     rows: labels.map((label) => {

@@ -23,7 +23,7 @@ const NAIVE = `
  */
 export const tracking: Benchmark = {
   name: "tracking",
-  summary: "taking in and comparing test runs of 4,000 tests among 1,000,000 results",
+  summary: "recording and comparing runs of 4,000 tests among 1,000,000 results",
   async *run(options) {
     await using database = await startBenchDatabase();
     const { sql } = database;
@@ -55,12 +55,12 @@ export const tracking: Benchmark = {
       rows: [
         { label: "compare_test_runs", values: oursMs, goal: { atMost: 150 } },
         {
-          label: "a look-up by name for each test",
+          label: "one look-up by name per test",
           values: naiveMs,
           ratios: ratios(naiveMs, oursMs),
         },
       ],
-      notes: ["The plan of its pairing:", ...plan.map((row) => `  ${row["QUERY PLAN"]}`)],
+      notes: ["Plan of the join:", ...plan.map((row) => `  ${row["QUERY PLAN"]}`)],
     };
 
     const taken = await interleave<"ms">([{
@@ -80,7 +80,7 @@ export const tracking: Benchmark = {
     }], options);
     const [ingestMs, insertMs] = [seriesOf(taken, "ingest", "ms"), seriesOf(taken, "insert", "ms")];
     yield {
-      title: `Taking in a report of ${COMPARED} tests, in one statement`,
+      title: `Recording a report of ${COMPARED} tests in one statement`,
       unit: "ms",
       ratio: "ours ÷ bare",
       rows: [
@@ -90,7 +90,7 @@ export const tracking: Benchmark = {
           goal: { atMost: 2_000 },
         },
         {
-          label: "the same rows into a bare table",
+          label: "the same rows in a plain table",
           values: insertMs,
           ratios: ratios(ingestMs, insertMs),
         },
@@ -120,12 +120,12 @@ export const tracking: Benchmark = {
     const [known] = await sql<[{ issues: string; open: string }]>`
       select count(*) as issues, count(*) filter (where status = 'OPEN') as open from public.issues`;
     yield {
-      title: `Ending a run of ${COMPARED} tests, with its issues`,
+      title: `Ending a run of ${COMPARED} tests, including its issues`,
       unit: "ms",
       rows: [
-        ...([["last", "the last run: one step of each issue", 100], [
+        ...([["last", "latest run: one step per issue", 100], [
           "late",
-          `a run that comes ${RUNS / 2} runs late: a replay of each issue`,
+          `run that arrives ${RUNS / 2} runs late: replay of each issue`,
           1_000,
         ]] as const).map(([name, label, atMost]) => ({
           label,

@@ -17,7 +17,7 @@ const SHAPES = [2, 12].flatMap((models) => [12, 20, 50].map((images) => ({ model
 /** Benchmark of verdicts: how often the best model, or a truly worse one, is called worse. */
 export const verdict: Benchmark = {
   name: "verdict",
-  summary: "how often a report calls the best model worse, and models that are worse",
+  summary: "share of reports that call the best model worse, and of worse models detected",
   async *run({ rounds, progress }) {
     const measure = (fields: readonly RivalField[], read: (called: CalledWorse) => number) =>
       fields.flatMap((field) => {
@@ -32,10 +32,10 @@ export const verdict: Benchmark = {
       unit: "% of reports",
       rows: measure(RIVAL_FIELDS, ({ best }) => best)
         .map((row) => ({ ...row, goal: { atMost: GOAL_ERROR_PERCENT } })),
-      notes: [`${REPORTS_A_ROUND} reports a round.`],
+      notes: [`${REPORTS_A_ROUND} reports per round.`],
     };
     yield {
-      title: "Rivals that are called worse and are",
+      title: "Truly worse rivals that are called worse",
       unit: "% of rivals",
       rows: measure(([5, 10, 15, 20, 30] as const).map(fieldBehind), ({ rivals }) => rivals),
     };

@@ -29,7 +29,7 @@ const GOAL_MS = 2;
 /** Benchmark of one large report among many: response time of the views and of the report function. */
 export const views: Benchmark = {
   name: "views",
-  summary: "a report of 2,000 runs in a table of 1,000,000: the views, and the function `report`",
+  summary: "views and function of a report of 2,000 runs among 1,000,000",
   async *run(options) {
     await using database = await startBenchDatabase();
     options.progress(`seeding ${REPORTS * RUNS} runs, which takes a minute or two`);
@@ -38,11 +38,11 @@ export const views: Benchmark = {
     options.progress(`completing ${numbersOf("complete").length} reports`);
     const completion = await completeReports(database);
     yield {
-      title: `Completing a report of ${RUNS} runs, once`,
+      title: `Completing a report of ${RUNS} runs`,
       unit: "ms",
       rows: [
-        { label: "its summary with all intervals, in the worker", values: completion.summing },
-        { label: "keeping its error patterns, in Postgres", values: completion.keeping },
+        { label: "summary with all intervals, in the worker", values: completion.summing },
+        { label: "storing the error patterns, in Postgres", values: completion.keeping },
       ],
     };
     options.progress("writing runs");
@@ -52,7 +52,7 @@ export const views: Benchmark = {
       unit: "ms a run, in Postgres",
       rows: [
         { label: "their rows, with all triggers", values: writing.all },
-        { label: "of it, keeping the views' figures", values: writing.keeping },
+        { label: "of which: updating the views' figures", values: writing.keeping },
       ],
     };
     yield await measureViews(database, options);
@@ -187,7 +187,7 @@ async function measureViews({ sql }: BenchDatabase, options: BenchmarkOptions) {
       ...isNaive ? {} : { goal: { atMost: GOAL_MS } },
     })),
     notes: [
-      `"Execution Time" of explain (analyze, timing off) under row level security, median of ${SAMPLE} reports a round.`,
+      `"Execution Time" of explain (analyze, timing off) under row level security, median of ${SAMPLE} reports per round.`,
     ],
   };
 }
@@ -260,7 +260,7 @@ async function* measureFunction({ sql, url }: BenchDatabase, options: BenchmarkO
     const names = [DATABASE, ...FORMATS.map((format) => `?format=${format}`)];
     const alone = seriesOf(results, DATABASE, "ms");
     yield {
-      title: `The function report with ${RUNS} runs`,
+      title: `Function report with ${RUNS} runs`,
       unit: "ms",
       ratio: "÷ Postgres alone",
       rows: names.map((label) => ({

@@ -22,7 +22,7 @@ const BARE_GOAL = 0.99;
 /** Benchmark of the worker: the share of the allowed concurrent calls that it really uses. */
 export const worker: Benchmark = {
   name: "worker",
-  summary: "utilisation of the provider's limits beside a bare p-limit + openai script",
+  summary: "use of the allowed concurrency, beside a script with p-limit and openai",
   async *run(options) {
     await using database = await startBenchDatabase();
     await using provider = await startSimulatedProvider();
@@ -32,7 +32,7 @@ export const worker: Benchmark = {
       options.progress(`${models} models at ${medianMs} ms`);
       const arena = { database, provider };
       const results = await interleave(
-        [ourWorker(arena, workload), await bareScript(arena, workload)],
+        [ourWorker(arena, workload), bareScript(arena, workload)],
         options,
       );
       const written = seriesOf(results, OURS, "written");
@@ -56,9 +56,9 @@ export const worker: Benchmark = {
           },
         ],
         notes: [
-          "Ideal: the larger of all latencies ÷ 10 and one model's ÷ 3, as the provider drew them.",
-          "Ours begins with the first connection, with fsync on; the provider counted at most 10 calls at once and 3 a model.",
-          "The script has read its last answer where ours has written its last result: only ours goes on to sum a report up.",
+          "Ideal: the larger of the sum of all latencies ÷ 10 and of one model's ÷ 3, as drawn by the provider.",
+          "Ours starts with the first connection, with fsync on. The provider counted at most 10 calls at once and 3 per model.",
+          "The script ends with its last answer read, ours with its last result written. Only ours then completes a report.",
         ],
       };
     }

@@ -1,5 +1,6 @@
 import process from "node:process";
 import OpenAI from "openai";
+import pLimit from "p-limit";
 import type postgres from "postgres";
 import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";
 import {
@@ -36,7 +37,7 @@ const SIGMA = 0.25;
 
 export const RUNS = 600;
 export const OURS = "ours";
-export const BARE = "bare p-limit + openai";
+export const BARE = "script with p-limit and openai";
 
 /** Work of one round. */
 export interface Workload {
@@ -151,20 +152,14 @@ export function workOnReport(
   });
 }
 
-type Limit = <T>(run: () => Promise<T>) => Promise<T>;
-
 /**
  * Returns the shortest script that keeps the limits. It stores nothing, and a crash loses
  * everything.
  */
-export async function bareScript(
-  arena: Arena,
+export function bareScript(
+  { provider }: Arena,
   workload: Workload,
-): Promise<Contender<WorkerMetric>> {
-  // Only this benchmark needs the package, so it is in no import map.
-  const specifier = "npm:p-limit@7.3.3";
-  const { default: pLimit }: { default: (max: number) => Limit } = await import(specifier);
-  const { provider } = arena;
+): Contender<WorkerMetric> {
   const client = new OpenAI({ baseURL: provider.baseUrl, apiKey: "bench", maxRetries: 0 });
   return {
     name: BARE,

@@ -119,8 +119,8 @@ export class Simulator {
 
   #compose(request: ChatRequest): string {
     const prompt = request.messages.at(-1)?.content ?? "";
-    const judgement = judgeTestResult(prompt);
-    if (judgement !== null) return judgement;
+    const review = judgeTestResult(prompt);
+    if (review !== null) return review;
     if (request.response_format?.type === "json_schema") return this.#writeUnderstanding(request);
     const data = readData(prompt);
     return data === null

@@ -201,8 +201,8 @@ export class Simulator {
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
-    const judgement = judgeTestResult(prompt.text);
-    const content = images.length === 0 && !wantsSchema && judgement === null
+    const review = judgeTestResult(prompt.text);
+    const content = images.length === 0 && !wantsSchema && review === null
       ? this.#textFor(outcome, model, prompt.text, seed)
       : this.#contentFor(
         outcome,
@@ -211,7 +211,7 @@ export class Simulator {
         Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort)),
         seed,
         structured,
-        judgement,
+        review,
       );
     const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
     const completion = createCompletion({
@@ -296,12 +296,12 @@ export class Simulator {
     fieldErrorRate: number,
     seed: number,
     structured: boolean,
-    judgement: string | null,
+    review: string | null,
   ): string {
     if (outcome === "refusal") return "I'm sorry, but I can't help with that image.";
-    const { text, draw } = judgement === null
+    const { text, draw } = review === null
       ? this.#read(model, image, fieldErrorRate, seed, structured)
-      : { text: judgement, draw: uniform(seed, model.id, judgement) };
+      : { text: review, draw: uniform(seed, model.id, review) };
     if (outcome === "malformed") return malformed(text, draw);
     const fenced = outcome === "fenced" || (model.profile.fences && !structured);
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;
