@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TextLineStream } from "../stack/text_lines.ts";
-import { npmExecutable } from "../support/npm_executable.ts";
+import { npmExecutable } from "../support/npm_download.ts";
 
 const NODE_VERSION = "22.23.2";
 

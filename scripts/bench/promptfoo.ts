@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { npmExecutable } from "../support/npm_executable.ts";
+import { npmExecutable } from "../support/npm_download.ts";
 import { findNode } from "./peers.ts";
 
 const NPM_VERSION = "11.6.2";

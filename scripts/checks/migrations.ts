@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { z } from "zod";
 import { listMigrations } from "../stack/migrate.ts";
-import { npmExecutable } from "../support/npm_executable.ts";
+import { npmExecutable } from "../support/npm_download.ts";
 
 /** File of SQL. */
 export interface SqlFile {

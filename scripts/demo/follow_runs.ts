@@ -1,5 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { MultiBar, Presets } from "cli-progress";
+import { terminalWidth } from "../support/terminal.ts";
 import type { FinishedReport } from "./report_schema.ts";
 import { type RunProgress, watchReport } from "./watch_report.ts";
 
@@ -8,6 +9,8 @@ import { type RunProgress, watchReport } from "./watch_report.ts";
  * paid yet.
  */
 const SILENCE_MS = 180_000;
+/** Columns beside model and bar: `  120/120  120 failed`. */
+const COUNTS_WIDTH = 24;
 
 /**
  * Shows a progress bar per model until the report has ended, and returns the report. After minutes
@@ -22,6 +25,7 @@ export async function followRuns(
   const width = Math.max(...models.map(({ length }) => length));
   const bars = new MultiBar({
     format: "{model}  {bar}  {value}/{total}  {failed}",
+    barsize: Math.max(10, terminalWidth() - width - COUNTS_WIDTH),
     hideCursor: true,
     noTTYOutput: true,
     notTTYSchedule: 30_000,

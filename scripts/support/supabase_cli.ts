@@ -1,4 +1,4 @@
-import { npmExecutable } from "./npm_executable.ts";
+import { npmExecutable } from "./npm_download.ts";
 
 const VERSION = "3.1.0";
 

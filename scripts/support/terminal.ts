@@ -4,7 +4,7 @@ import Table from "cli-table3";
 const USUAL_WIDTH = 80;
 const LEAST_COLUMN = 6;
 /** Text that is aligned to the right: numbers, with a unit or as a share. */
-const NUMBER = /^[-+~]?\$?[\d.,]+(?: ?(?:%|ms|s))?(?:\/\d+)?$/;
+const NUMBER = /^[-+~]?\$?[\d.,]+(?: ± [\d.,]+)?(?: ?(?:%|ms|s))?(?:\/\d+)?$/;
 
 /** Cell of a table. Null is shown as a dash. */
 export type Cell = string | number | null;

@@ -1,28 +1,30 @@
-import "@electric-sql/pglite-pgtap";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseTarGzip } from "nanotar";
 import postgres from "postgres";
+import { npmModule } from "../../scripts/support/npm_download.ts";
 
-/** One assertion of a pgTAP file. */
+/** Not in the import map: the package depends on PGlite, 50 MB, which only its download needs. */
+const PGTAP_VERSION = "0.0.15";
+
+/** Result of one assertion in a pgTAP file. */
 export interface TapResult {
   readonly ok: boolean;
-  /** The assertion's name, then what pgTAP says of a failure. */
+  /** Name of the assertion, followed by pgTAP's description of a failure. */
   readonly text: string;
 }
 
-/** Puts pgTAP, which is SQL alone, into a schema of its own that every role may use. */
+/** Installs pgTAP, which is plain SQL, in a schema of its own that every role may use. */
 export async function installPgTap(adminUrl: string): Promise<void> {
   const archive = join(
-    dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite-pgtap")),
+    dirname(await npmModule("@electric-sql/pglite-pgtap", PGTAP_VERSION)),
     "pgtap.tar.gz",
   );
   const files = await parseTarGzip(await Deno.readFile(archive));
   const script = files.find(({ name }) => /\/pgtap--\d+\.\d+\.\d+\.sql$/.test(name))?.text;
-  if (script === undefined) throw new Error(`${archive} holds no pgTAP`);
+  if (script === undefined) throw new Error(`${archive} does not contain pgTAP`);
   const sql = postgres(adminUrl, { max: 1, onnotice: () => {} });
   try {
-    // Lines with a backslash are for psql.
+    // Lines with a backslash are commands of psql.
     await sql.unsafe(`create schema tap; set search_path = tap, public;
       ${script.replaceAll(/^\\.*$/gm, "")};
       grant usage on schema tap to public;
@@ -35,7 +37,7 @@ export async function installPgTap(adminUrl: string): Promise<void> {
 /**
  * Runs a pgTAP file as role `postgres`.
  *
- * @throws where the number of assertions is not the one that the file planned.
+ * @throws {Error} if the number of assertions differs from the plan of the file.
  */
 export async function runPgTap(dbUrl: string, file: string): Promise<TapResult[]> {
   const sql = postgres(dbUrl, {
@@ -53,7 +55,7 @@ export async function runPgTap(dbUrl: string, file: string): Promise<TapResult[]
       .filter((line) => /^(not )?ok \d+/.test(line))
       .map((text) => ({ ok: text.startsWith("ok"), text }));
     if (results.length !== Number(planned)) {
-      throw new Error(`planned ${planned ?? "nothing"}, ran ${results.length}`);
+      throw new Error(`the file planned ${planned ?? "no"} assertions and ran ${results.length}`);
     }
     return results;
   } finally {
