@@ -16,7 +16,7 @@ async function score(...args: string[]): Promise<{ code: number; stdout: string;
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("the example's scores are those worked out by hand", async () => {
+Deno.test("the example's scores equal those computed by hand", async () => {
   const { code, stdout } = await score(EXAMPLE, "--json");
   assert.equal(code, 0);
   const { mean, relaxed, strict, exactMatches, noAnswers, formatOnly, fields } = JSON.parse(stdout);
@@ -41,7 +41,7 @@ Deno.test("the example's scores are those worked out by hand", async () => {
   ]);
 });
 
-Deno.test("truths as public sets wrap them are scored beside answers that lie apart", async () => {
+Deno.test("truths in the format of public data sets are scored with answers from another folder", async () => {
   const wrapped = JSON.parse((await score(join(EXAMPLE, "wrapped"), "--json")).stdout);
   // 8 of 9 fields, the total being wrong; and all of 4.
   assert.deepEqual(wrapped.relaxed.accuracy, (100 * (8 + 4)) / (9 + 4));
@@ -59,7 +59,7 @@ Deno.test("truths as public sets wrap them are scored beside answers that lie ap
   assert.deepEqual(fields[0], { field: "address", errors: 1, formatOnly: 1 });
 });
 
-Deno.test("people are shown the same scores in tables, the worst documents first", async () => {
+Deno.test("the tables show the same scores as the JSON, the worst documents first", async () => {
   const { code, stdout } = await score(EXAMPLE);
   assert.equal(code, 0);
   assert.match(stdout, /3 documents, 1 without an answer/);
@@ -67,7 +67,7 @@ Deno.test("people are shown the same scores in tables, the worst documents first
   assert.match(stdout, /letter \(no answer\)[^\n]*\n[^\n]*invoice/);
 });
 
-Deno.test("what cannot be scored ends with a plain message and exit code 1", async () => {
+Deno.test("a set that cannot be scored ends with a clear message and exit code 1", async () => {
   const { code, stderr } = await score("/nowhere/at/all");
   assert.equal(code, 1);
   assert.equal(stderr, "/nowhere/at/all does not exist.\n");
@@ -82,7 +82,7 @@ Deno.test("what cannot be scored ends with a plain message and exit code 1", asy
   }
 });
 
-Deno.test("what cannot be used is listed, and an error only where one asks for it", async () => {
+Deno.test("files that cannot be used are listed, and are an error only with --strict", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const rows = Array.from(

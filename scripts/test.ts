@@ -1,12 +1,12 @@
 /**
- * Runs every test and ends with one line, `N passed, N failed`.
+ * Runs all tests. The last line is `N passed, N failed`.
  *
  * 1. All tests on this Deno: units, functions, the stack, the whole flow, pgTAP.
  * 2. The pure parts of the functions once more on Deno 2.1.4, the hosted runtime's version.
  *
- * `deno task test [path …]` runs only those files of part 1. Each part leaves a JUnit report in
- * `results/own-suite/`; with `--track` they are taken into a stack of their own, and what changed since
- * the last run is printed. Whether that succeeds changes nothing of the outcome.
+ * `deno task test [path …]` runs only those files of part 1. Each part writes a JUnit report to
+ * `results/own-suite/`. With `--track` the reports are recorded in a separate stack and the changes since
+ * the last run are printed; a failure of that does not fail the tests.
  */
 import { join } from "node:path";
 import { whenMissing } from "./support/when_missing.ts";
@@ -75,7 +75,7 @@ if (import.meta.main) {
   if (paths.length === 0) {
     const hosted = await hostedDeno();
     const { version } = hosted;
-    console.log(`\nThe functions' pure parts on Deno ${version}`);
+    console.log(`\nPure parts of the functions on Deno ${version}`);
     const report = reportOf(`modelpick, pure parts on Deno ${version}`, "hosted_deno.xml");
     reports.push(report);
     tallies.push(
@@ -87,7 +87,7 @@ if (import.meta.main) {
       await trackOwnSuite(reports, RESULTS);
     } catch (error) {
       console.log(
-        `\nThese results were not tracked: ${error instanceof Error ? error.message : error}`,
+        `\nThe results were not tracked: ${error instanceof Error ? error.message : error}`,
       );
     }
   }

@@ -5,7 +5,7 @@ import { installPgTap, runPgTap } from "./support/pgtap.ts";
 
 const folder = join(import.meta.dirname ?? ".", "../supabase/tests");
 
-Deno.test("every assertion of supabase/tests holds", async (test) => {
+Deno.test("every pgTAP assertion of supabase/tests holds", async (test) => {
   await using database = await startTestDatabase();
   await installPgTap(database.adminUrl);
   const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { renderSchema } from "../scripts/schema.ts";
 import { startTestDatabase } from "../scripts/testing/database.ts";
 
-Deno.test("the committed schema, its types and its page are what the migrations make", async () => {
+Deno.test("the committed schema, types and schema page match the migrations", async () => {
   await using database = await startTestDatabase();
   const behind: string[] = [];
   for (const [path, text] of await renderSchema(database.url)) {
@@ -12,6 +12,6 @@ Deno.test("the committed schema, its types and its page are what the migrations 
   assert.deepEqual(
     behind,
     [],
-    "behind the migrations: run `deno task schema` and commit the files",
+    "out of date: run `deno task schema` and commit the files",
   );
 });

@@ -9,7 +9,7 @@ const MIGRATIONS = new URL("../supabase/migrations", import.meta.url).pathname;
 
 const findingsSchema = z.array(z.object({ name: z.string(), detail: z.string() }));
 
-/** What the advisor finds, apart from indexes that a database without traffic has not used. */
+/** Returns the advisor's findings, except unused indexes: a database without traffic has used none. */
 async function advise(database: TestDatabase): Promise<string[]> {
   const { code, stdout, stderr } = await supabaseCli(
     ...["db", "advisors", "--level", "info", "--db-url", database.url],
@@ -21,7 +21,7 @@ async function advise(database: TestDatabase): Promise<string[]> {
     .map(({ name, detail }) => `${name}: ${detail}`);
 }
 
-Deno.test("the Supabase CLI applies every migration to a bare project, and lists what it applied", async () => {
+Deno.test("the Supabase CLI applies every migration to an empty project and records it", async () => {
   await using database = await startTestDatabase({ bare: true });
   const { code, stderr } = await supabaseCli("db", "push", "--yes", "--db-url", database.url);
   assert.equal(code, 0, stderr);
@@ -35,9 +35,9 @@ Deno.test("the Supabase CLI applies every migration to a bare project, and lists
   assert.ok(models?.n >= 12);
 });
 
-Deno.test("Supabase's advisor finds nothing, and would if there were something", async () => {
+Deno.test("Supabase's advisor has no findings, and does find a table without RLS", async () => {
   await using database = await startTestDatabase();
-  // Without this setting, which hosted projects have, the lints of exposed schemas look nowhere.
+  // Without this setting, which hosted projects have, the lints of exposed schemas check nothing.
   const admin = postgres(database.adminUrl, { max: 1 });
   await admin`alter database postgres set pgrst.db_schemas = 'public'`;
   await admin.end();

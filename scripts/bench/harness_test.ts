@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { interleave, isMet, ratios, renderSection, seriesOf } from "./harness.ts";
 
-Deno.test("interleave() lets every contender begin in turn, and forgets the first round", async () => {
+Deno.test("interleave() lets every contender begin in turn, and does not count the first round", async () => {
   const order: string[] = [];
   const contender = (name: string) => ({
     name,
@@ -19,7 +19,7 @@ Deno.test("interleave() lets every contender begin in turn, and forgets the firs
   assert.deepEqual(seriesOf(results, "b", "turn"), [3, 6]);
 });
 
-Deno.test("a goal is held against the ratios where there are any", () => {
+Deno.test("a goal applies to the ratios if there are any", () => {
   const row = { label: "peer", values: [100, 100], ratios: ratios([150, 170], [100, 100]) };
   assert.equal(isMet({ ...row, goal: { atLeast: 1.6 } }), true);
   assert.equal(isMet({ ...row, goal: { atLeast: 1.7 } }), false);

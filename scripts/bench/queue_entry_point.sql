@@ -1,5 +1,5 @@
--- A kind of job for the benchmark, with a table for its results and a door of its own, as
--- advance_benchmark_runs is the door of benchmark runs: the same lock, settling, ceilings and leasing.
+-- A job kind for the benchmark, with a table for its results and an entry point like
+-- advance_benchmark_runs, the entry point of benchmark runs: the same lock, settling, limits and leasing.
 create schema bench;
 grant usage on schema bench to service_role;
 insert into private.job_kinds (kind, function_name) values ('bench', 'bench');

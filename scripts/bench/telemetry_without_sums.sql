@@ -1,5 +1,5 @@
--- The seven reports of supabase/snippets/observability_reports.sql asked of the log itself, with nothing but
--- its indexes: what the sums by day have to equal, and what they are measured against.
+-- The seven reports of supabase/snippets/observability_reports.sql, computed from the log and its indexes
+-- alone. The sums by day must give the same results and are measured against these queries.
 
 -- (1) Token cost per day
 with fallback as (select 0.15 as input, 0.075 as cached_input, 0.60 as output),

@@ -1,5 +1,5 @@
--- 500 owners with a report of 2,000 runs each: 10 models, 20 images, 10 repeats. Rows lie as in life, a
--- report's runs together. Times, costs and mistakes follow from hashes: they vary, and are the same each time.
+-- 500 owners with a report of 2,000 runs each: 10 models, 20 images, 10 repeats. As in production, the runs
+-- of a report are stored together. Times, costs and mistakes come from hashes, so they are reproducible.
 create temporary table mistakes as
   select array_agg(case when n < 28 then '[]'::jsonb else (
     select jsonb_agg(jsonb_build_object('fieldPath', format('items[%s].price', f), 'expected', 10 * f,
@@ -50,7 +50,7 @@ begin
 end;
 $$;
 
--- What asks the runs themselves.
+-- Views that read the runs.
 create view public.naive_model_summaries with (security_invoker = true) as
   select report_id, model_id, avg(field_accuracy) as accuracy, 100.0 * count(*) filter (where exact_match) / count(*),
     avg(actual_cost), percentile_cont(0.5) within group (order by response_time_ms) as median_latency,

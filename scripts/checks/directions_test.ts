@@ -48,7 +48,7 @@ for (const [path, target] of forbidden) {
   });
 }
 
-Deno.test("a type of a file that reaches outside may be imported where its values may not", () => {
+Deno.test("a type of an outward file may be imported where its values may not", () => {
   const importOf = (isType: boolean) => [{ target: "_shared/report/store.ts", line: 1, isType }];
   const found = (isType: boolean) =>
     findOffences([{ path: "_shared/report/a.ts", imports: importOf(isType), source: "" }]);
@@ -71,7 +71,7 @@ Deno.test("a circle of files is named file by file, also one of types alone", ()
   }]);
 });
 
-Deno.test("Deno is for composition and what reaches outside; its name may be written anywhere", () => {
+Deno.test("only entry files and outward files may use Deno; its name may occur in any text", () => {
   const uses = "const a = 1;\nconst b = Deno.env;";
   assert.deepEqual(offences("_shared/report/a.ts", [], uses), ["uses Deno"]);
   assert.deepEqual(offences("checkout/handler.ts", [], uses), ["uses Deno"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findEdits, findForwardReferences, findStyleFaults } from "./migrations.ts";
 
-Deno.test("a body or a cron job that names what a later file creates is found, a comment is not", () => {
+Deno.test("a function body or cron job that names a later object is found, a comment is not", () => {
   const faults = findForwardReferences([
     {
       name: "1.sql",
@@ -38,7 +38,7 @@ Deno.test("an object that is replaced later belongs to the file that created it 
   );
 });
 
-Deno.test("uppercase SQL and wide lines are found, long literals and words of comments are not", () => {
+Deno.test("uppercase SQL and wide lines are found, long literals and comments are not", () => {
   const text = [
     `comment on table public.a is '${"Who Knows? ".repeat(20)}';`,
     "-- It's a Comment.",

@@ -5,7 +5,7 @@ import { findRunningStack } from "../stack/state_file.ts";
 import { makeScratchDirectory } from "../stack/testing.ts";
 import { startDemoStack } from "./start_stack.ts";
 
-Deno.test("a demo on a stack that runs has the services that are asked for now", async () => {
+Deno.test("the demo restarts a running stack that lacks the services it needs", async () => {
   await using scratch = await makeScratchDirectory();
   const place = {
     stackDir: scratch.path,
@@ -25,7 +25,7 @@ Deno.test("a demo on a stack that runs has the services that are asked for now",
     const again = await start(true, {});
     assert.equal(again.wasRunning, true);
     const plain = await start(false, {});
-    assert.equal(plain.hasPaidModels, false, "nobody asked for made-up answers");
+    assert.equal(plain.hasPaidModels, false, "no simulated answers were requested");
     assert.equal(plain.apiUrl, first.apiUrl, "it starts again where it was");
 
     const keys = { OPENROUTER_API_KEY: "sk-or-1", STRIPE_SECRET_KEY: "sk_test_1" };

@@ -36,7 +36,7 @@ function written(models: readonly CraftedModel[], images: number): string {
 
 const flat = (text: string) => text.replaceAll(/\s+/g, " ");
 
-Deno.test("a printed report cautions once before the recommendation, and names picks and standings", () => {
+Deno.test("a printed report warns once before the recommendation and lists picks and standings", () => {
   const text = flat(written([large, medium, mini, free], 4));
   const order = [
     "4 images are too few",

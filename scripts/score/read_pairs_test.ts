@@ -59,7 +59,7 @@ const layouts: [string, Readonly<Record<string, string>>][] = [
   }],
 ];
 for (const [what, files] of layouts) {
-  Deno.test(`pairs are read from ${what}, sorted, with what is no answer left out`, async () => {
+  Deno.test(`pairs are read from ${what} and sorted, without what is not an answer`, async () => {
     await withFiles(files, async (folder) => {
       assert.deepEqual(await readPairs(folder, options), { pairs: expected, leftOut: [] });
     });
@@ -73,7 +73,7 @@ Deno.test("a line without an id is named by its file and number", async () => {
   });
 });
 
-Deno.test("truths and answers are read from two places, whatever form each has", async () => {
+Deno.test("truths and answers are read from two places in any combination of forms", async () => {
   const files = {
     "truths/a.txt": '{"total": 1}',
     "truths/b.json": '{"ground_truth": "{\\"total\\": 3}"}',
@@ -190,7 +190,7 @@ for (const [what, files, place, reason] of faults) {
   });
 }
 
-Deno.test("where nothing can be scored, that is said with the first reason", async () => {
+Deno.test("a set without a pair to score is refused with the first reason", async () => {
   const empty: [Readonly<Record<string, string>>, RegExp][] = [
     [{ "readme.md": "" }, /holds no/],
     [{ "a.truth.json": "{" }, /Nothing can be scored: .*a\.truth\.json is no JSON\./],

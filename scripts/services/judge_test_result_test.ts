@@ -54,7 +54,7 @@ const past: WatchedTest["history"][number] = {
   observation: null,
 };
 
-Deno.test("a simulated model judges a watcher's prompt by the result and what was before it", () => {
+Deno.test("a simulated model reviews a test result by its status and its history", () => {
   assert.equal(judge({}, [])?.quality_score, 9);
   const slower = judge({}, [past]);
   assert.deepEqual([slower?.quality_score, slower?.anomalies], [6, ["It took 4 s after 2 s."]]);
@@ -65,7 +65,7 @@ Deno.test("a simulated model judges a watcher's prompt by the result and what wa
   );
 });
 
-Deno.test("what holds no test result is for others to answer", () => {
+Deno.test("a prompt without a test result gets no review", () => {
   assert.equal(judgeTestResult("How many runs?"), null);
   assert.equal(judgeTestResult('<data-1>\n{"columns": []}\n</data-1>'), null);
 });

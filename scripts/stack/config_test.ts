@@ -32,7 +32,7 @@ Deno.test("the repository's config.toml names every function, its rights and its
   assert.equal(checkout?.importMap, join(folder, "deno.json"));
 });
 
-Deno.test("keys are made once per stack directory, and only their owner can read them", async () => {
+Deno.test("keys are created once per stack directory, and only their owner can read them", async () => {
   await using scratch = await makeScratchDirectory();
   const loaded = await Promise.all(
     [1, 2, 3].map(() => loadConfig({ stackDir: scratch.path })),
@@ -53,7 +53,7 @@ Deno.test("the legacy keys are JWTs of their roles, signed with the project's se
   assert.equal(decodeJwt(keys.serviceRoleJwt).role, "service_role");
 });
 
-Deno.test("addresses follow the ports", async () => {
+Deno.test("URLs contain the configured ports", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadConfig({ stackDir: scratch.path, ports: portsFrom(60000) });
   assert.equal(apiUrl(config), "http://127.0.0.1:60000");
@@ -63,7 +63,7 @@ Deno.test("addresses follow the ports", async () => {
   assert.equal(new URL(loginDbUrl(config, "authenticator")).username, "authenticator");
 });
 
-Deno.test("portsFrom() refuses what leaves a service without a port", () => {
+Deno.test("portsFrom() refuses a base that leaves a service without a valid port", () => {
   for (const base of [NaN, 0, 1.5, 65_530]) assert.throws(() => portsFrom(base), RangeError);
 });
 

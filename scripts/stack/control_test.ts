@@ -69,7 +69,7 @@ Deno.test("of two starts at once one starts the stack and the other finds it", a
   }
 });
 
-Deno.test("a killed stack leaves its data, and the next start goes on with it", async () => {
+Deno.test("a killed stack leaves its data, and the next start uses it", async () => {
   await using scratch = await makeScratchDirectory();
   const overrides = overridesFor(scratch.path);
   const { state } = await startDetached(overrides);
@@ -122,7 +122,7 @@ Deno.test("a start that fails says why and leaves nothing running", async () => 
   assert.equal(wasRunning, false);
 });
 
-Deno.test("the commands print what supabase status prints, and their exit codes tell", async () => {
+Deno.test("the commands print what supabase status prints and set their exit codes", async () => {
   await using scratch = await makeScratchDirectory();
   const overrides = overridesFor(scratch.path);
   const run = async (...args: string[]) => {
@@ -158,7 +158,7 @@ Deno.test("the commands print what supabase status prints, and their exit codes 
   }
 });
 
-Deno.test("a stack that is reset comes back on its ports and with its settings, empty", async () => {
+Deno.test("a reset stack restarts empty, with its ports and settings", async () => {
   await using scratch = await makeScratchDirectory();
   const overrides = overridesFor(scratch.path);
   const { state } = await startDetached(overrides, { DEBUG_MOCK_OPENROUTER: "true" });

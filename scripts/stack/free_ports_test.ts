@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { freePorts } from "./free_ports.ts";
 
-Deno.test("freePorts() gives different ports, and none that is taken", () => {
+Deno.test("freePorts() returns different ports, none of which is taken", () => {
   const [taken = 0] = freePorts(1);
   using _held = Deno.listen({ hostname: "127.0.0.1", port: taken });
   // Goes round the block twice, so that it passes the taken port.
@@ -12,7 +12,7 @@ Deno.test("freePorts() gives different ports, and none that is taken", () => {
   }
 });
 
-Deno.test("two programs at once are given different ports", async () => {
+Deno.test("two programs get different ports at the same time", async () => {
   const script = `
     import { freePorts } from ${JSON.stringify(import.meta.resolve("./free_ports.ts"))};
     console.log(JSON.stringify(freePorts(100)));

@@ -45,7 +45,7 @@ Deno.test("migrations are applied in order and once, the seed after them and onc
   assert.deepEqual(rows.map(({ what }) => what), ["first", "second", "seed", "third"]);
 });
 
-Deno.test("a migration that fails leaves nothing of itself, and says where it failed", async () => {
+Deno.test("a failed migration leaves no change and reports the line that failed", async () => {
   await using scratch = await makeScratchDirectory();
   await using database = await startTestDatabase();
   const project = await writeProject(scratch.path, {
@@ -80,7 +80,7 @@ Deno.test("a project without migrations and seed is up to date", async () => {
   assert.deepEqual(await listMigrations("/nonexistent"), []);
 });
 
-Deno.test("splitStatements() is not misled by quotes, bodies and characters of several bytes", async () => {
+Deno.test("splitStatements() handles quotes, function bodies and multi-byte characters", async () => {
   const statements = [
     "select 'ä;' as \"ö;\"",
     "create function f() returns int language plpgsql as $body$ begin return 1; end; $body$",
@@ -91,7 +91,7 @@ Deno.test("splitStatements() is not misled by quotes, bodies and characters of s
   assert.deepEqual(await splitStatements("-- nothing\n"), []);
 });
 
-Deno.test("the history is the one that the Supabase CLI writes, and it agrees with ours", async () => {
+Deno.test("the migration history has the format of the Supabase CLI, which accepts it", async () => {
   const migrations = {
     "20260101000000_create_things.sql": `-- Things; all of them
 create table public.things (id int primary key, label text default ';');

@@ -21,7 +21,7 @@ async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
   assert.ok(await waitUntil(isDone, 60_000), "not in time");
 }
 
-Deno.test("readSchedule() takes what pg_cron takes", () => {
+Deno.test("readSchedule() accepts the schedules of pg_cron", () => {
   assert.deepEqual(readSchedule("30 seconds"), { pattern: "* * * * * *", interval: 30 });
   assert.deepEqual(readSchedule("1 second"), { pattern: "* * * * * *", interval: 1 });
   assert.deepEqual(readSchedule("*/5 * * * *"), { pattern: "*/5 * * * *" });
@@ -68,7 +68,7 @@ Deno.test("a job that fails is recorded with its error", async () => {
   }
 });
 
-Deno.test("a run that takes longer than its interval is not joined by another", async () => {
+Deno.test("a run that takes longer than its interval does not overlap with the next", async () => {
   await using database = await startDatabaseWithCron();
   const { sql } = database;
   await sql`select cron.schedule('slow', '1 second', 'select pg_sleep(1.5)')`;
@@ -108,7 +108,7 @@ Deno.test("the same name overwrites a job, and alter_job changes one", async () 
   assert.deepEqual({ ...job }, { schedule: "@daily", command: "select 2", active: false });
 });
 
-Deno.test("what pg_cron takes is taken, and has a next run", async () => {
+Deno.test("schedules that pg_cron accepts are accepted and have a next run", async () => {
   await using database = await startDatabaseWithCron();
   const { sql } = database;
   const taken = [
@@ -121,7 +121,7 @@ Deno.test("what pg_cron takes is taken, and has a next run", async () => {
   }
 });
 
-Deno.test("what pg_cron refuses is refused", async () => {
+Deno.test("schedules that pg_cron refuses are refused", async () => {
   await using database = await startDatabaseWithCron();
   const { sql } = database;
   const refused = [

@@ -14,7 +14,7 @@ function namesOf(given: Record<string, string>): string[] {
   return planEnvironment(config, given).localServices.map(({ name }) => name);
 }
 
-Deno.test("without any key OCR, Stripe, Resend and OpenAI are played by stand-ins", () => {
+Deno.test("without any key OCR, Stripe, Resend and OpenAI are local services", () => {
   const { localServices, env } = planEnvironment(config, {});
   assert.deepEqual(localServices.map(({ name }) => name), ["ocr", "stripe", "resend", "openai"]);
   assert.equal(env.SITE_URL, "http://127.0.0.1:1");
@@ -25,7 +25,7 @@ Deno.test("without any key OCR, Stripe, Resend and OpenAI are played by stand-in
   assert.equal(env.OPENAI_BASE_URL, "http://127.0.0.1:7/v1");
 });
 
-Deno.test("the chat's models are played unless there is a key, a URL or another provider for them", () => {
+Deno.test("the chat's models are simulated unless a key, a URL or another provider is set", () => {
   const isPlayed = (given: Record<string, string>) => namesOf(given).includes("openai");
   assert.equal(isPlayed({ OPENAI_API_KEY: "sk-real" }), false);
   assert.equal(isPlayed({ OPENAI_BASE_URL: "http://ollama:11434/v1" }), false);
@@ -36,10 +36,10 @@ Deno.test("the chat's models are played unless there is a key, a URL or another 
     DEBUG_MOCK_OPENAI: "true",
   });
   assert.equal(env.OPENAI_BASE_URL, "http://127.0.0.1:7/v1");
-  assert.notEqual(env.OPENAI_API_KEY, "sk-real", "a real key goes to no stand-in");
+  assert.notEqual(env.OPENAI_API_KEY, "sk-real", "a real key does not reach a local service");
 });
 
-Deno.test("the Stripe stand-in signs with the secret that the functions verify with", () => {
+Deno.test("the simulated Stripe signs with the secret that the functions verify with", () => {
   const { localServices, env } = planEnvironment(config, {});
   assert.deepEqual(localServices.find(({ name }) => name === "stripe")?.options, {
     webhook: { url: "http://127.0.0.1:1/functions/v1/webhook", secret: env.STRIPE_WEBHOOK_SECRET },
@@ -80,7 +80,7 @@ Deno.test("an empty setting counts as unset", () => {
   assert.deepEqual(namesOf({ STRIPE_SECRET_KEY: " " }), ["ocr", "stripe", "resend", "openai"]);
 });
 
-Deno.test("the debug settings swap a service for its stand-in, key or not", () => {
+Deno.test("the debug settings replace a service by its local one, with or without a key", () => {
   const given = {
     OPENROUTER_API_KEY: "sk-or-real",
     RESEND_API_KEY: "re_real",
@@ -103,10 +103,14 @@ Deno.test("the debug settings swap a service for its stand-in, key or not", () =
   assert.equal(env.GROQ_BASE_URL, "http://127.0.0.1:8/groq/v1");
   assert.equal(env.CEREBRAS_BASE_URL, "http://127.0.0.1:8/cerebras/v1");
   assert.equal(env.MISTRAL_BASE_URL, undefined);
-  assert.notEqual(env.CEREBRAS_API_KEY, "csk-real", "a real key goes to no stand-in");
+  assert.notEqual(env.CEREBRAS_API_KEY, "csk-real", "a real key does not reach a local service");
   assert.equal(env.OPENROUTER_BASE_URL, "http://127.0.0.1:4/api/v1");
-  assert.notEqual(env.OPENROUTER_API_KEY, "sk-or-real", "a real key goes to no stand-in");
-  assert.notEqual(env.RESEND_API_KEY, "re_real", "a real key goes to no stand-in");
+  assert.notEqual(
+    env.OPENROUTER_API_KEY,
+    "sk-or-real",
+    "a real key does not reach a local service",
+  );
+  assert.notEqual(env.RESEND_API_KEY, "re_real", "a real key does not reach a local service");
   assert.ok(!namesOf({ DEBUG_MOCK_OPENROUTER: "false" }).includes("openrouter"));
 });
 

@@ -11,7 +11,7 @@ import { loadTestConfig, makeScratchDirectory, startTestDatabase } from "./testi
 
 const silent = () => {};
 
-Deno.test("the owner's role is no superuser, and can do what migrations need", async () => {
+Deno.test("the owner's role is not a superuser and can do what migrations need", async () => {
   await using database = await startTestDatabase();
   const [role] = await database.sql`
     select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls
@@ -37,7 +37,7 @@ Deno.test("the owner's role is no superuser, and can do what migrations need", a
   `).simple();
 });
 
-Deno.test("settings that hosted Supabase has are in force", async () => {
+Deno.test("the settings of hosted Supabase apply", async () => {
   await using database = await startTestDatabase();
   const [settings] = await database.sql`
     select
@@ -72,7 +72,7 @@ Deno.test("extensions are created as a migration creates them on hosted Supabase
   ]);
 });
 
-Deno.test("a vault secret is readable where it is meant to be, and stored encrypted", async () => {
+Deno.test("a vault secret is readable through its view and stored encrypted", async () => {
   await using database = await startTestDatabase();
   const { sql } = database;
   const [made] = await sql`select vault.create_secret('grün', 'colour', 'a word') as id`;
@@ -98,7 +98,7 @@ Deno.test("a vault secret is readable where it is meant to be, and stored encryp
   );
 });
 
-Deno.test("what was committed survives a server that was killed", async () => {
+Deno.test("committed data survives a killed server", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadConfig({ stackDir: scratch.path, ports: freeStackPorts() });
   const first = await startPostgres(config, silent);
@@ -122,7 +122,7 @@ Deno.test("what was committed survives a server that was killed", async () => {
   }
 });
 
-Deno.test("a server that outlived its stack makes way for the next", async () => {
+Deno.test("a server that outlived its stack is ended by the next start", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(scratch.path);
   const orphan = await startPostgres(config, silent);
@@ -138,7 +138,7 @@ Deno.test("a server that outlived its stack makes way for the next", async () =>
   }
 });
 
-Deno.test("another program's process that has a dead server's number is left alone", async () => {
+Deno.test("a process that reuses a dead server's id is not killed", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(scratch.path);
   const first = await startPostgres(config, silent);
@@ -157,7 +157,7 @@ Deno.test("another program's process that has a dead server's number is left alo
   }
 });
 
-Deno.test("a taken port is named, with the process that has it", async () => {
+Deno.test("a taken port is reported with the process that uses it", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(scratch.path);
   using _listener = Deno.listen({ hostname: "127.0.0.1", port: config.ports.db });
@@ -196,7 +196,7 @@ Deno.test("the server ends when the process that started it is killed", async ()
 });
 
 Deno.test({
-  name: "an ordinary user runs it as itself, by the same code",
+  name: "an ordinary user runs Postgres as itself",
   ignore: Deno.uid() !== 0,
   async fn() {
     await using scratch = await makeScratchDirectory();

@@ -5,7 +5,7 @@ import { startStripeRelay } from "./relay_stripe_events.ts";
 
 const SECRET = "whsec_relay";
 
-Deno.test("an account's events reach a webhook once each, signed, and again only when it refused", async () => {
+Deno.test("an account's events reach a webhook once each, signed, and again only after a refusal", async () => {
   const service = await startStripeService();
   const { hostname, port } = new URL(service.url);
   const stripe = new Stripe("sk_test_relay", { host: hostname, port, protocol: "http" });

@@ -64,7 +64,7 @@ async function writeProject(directory: string): Promise<ConfigOverrides> {
   };
 }
 
-Deno.test("SQL calls a function with what the vault holds, by itself and from cron", async () => {
+Deno.test("SQL calls a function with the secrets of the vault, directly and from cron", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(join(scratch.path, "stack"), {
     ...await writeProject(scratch.path),
@@ -102,7 +102,7 @@ Deno.test("SQL calls a function with what the vault holds, by itself and from cr
   assert.deepEqual(data, [{ id: 1, text: "seeded" }]);
 });
 
-Deno.test("a stack that was killed goes on where it was", async () => {
+Deno.test("a stack that was killed continues with its data and jobs", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(join(scratch.path, "stack"), {
     ...await writeProject(scratch.path),
@@ -124,7 +124,7 @@ Deno.test("a stack that was killed goes on where it was", async () => {
   }
 });
 
-Deno.test("a stack runs the stand-ins that it needs, and ends them", async () => {
+Deno.test("a stack starts the local services that it needs, and stops them", async () => {
   await using scratch = await makeScratchDirectory();
   const config = await loadTestConfig(join(scratch.path, "stack"), {
     ...await writeProject(scratch.path),

@@ -12,7 +12,7 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Where this machine has a Chromium, if it has one. */
+/** Returns the path of this machine's Chromium; undefined if it has none. */
 export function findChromium(): string | undefined {
   const path = PATHS.find((candidate) => {
     try {
@@ -25,7 +25,7 @@ export function findChromium(): string | undefined {
   return path;
 }
 
-/** Starts a Chromium that reaches for nothing by itself. */
+/** Starts a Chromium that makes no network requests of its own. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
 }

@@ -1,7 +1,7 @@
 import { DOMParser } from "linkedom/worker";
 import { z } from "zod";
 
-/** Tests of a report by how they ended. */
+/** Number of a report's tests by outcome. */
 export interface Counted {
   readonly total: number;
   readonly passed: number;
@@ -9,7 +9,7 @@ export interface Counted {
   readonly skipped: number;
 }
 
-/** What is looked at of an element; there are no types of a browser here. */
+/** Part of an XML element that is used here. The types of browsers are not available. */
 interface XmlElement {
   getAttribute(name: string): string | null;
   querySelector(selector: string): XmlElement | null;
@@ -17,8 +17,8 @@ interface XmlElement {
 }
 
 /**
- * Counts the tests of a report's file by itself, from its elements, with another parser than the one
- * under test and by the plainest rules that give what the file's author would say.
+ * Counts the tests in a report from its elements, independently of the parser under test: with
+ * another parser and by the simplest rules that give the result its author would give.
  */
 export function countReport(text: string): Counted {
   return text.trimStart().startsWith("<") ? countJunit(text) : countCtrf(text);
@@ -30,7 +30,7 @@ function countJunit(text: string): Counted {
     "text/xml",
   ) as unknown as XmlElement;
   const cases = [...document.querySelectorAll("testcase")];
-  // This parser leaves entities in attributes as they are.
+  // This parser does not decode entities in attributes.
   const names = cases.map((element) =>
     (element.getAttribute("name") ?? "").replaceAll("&gt;", ">")
   );

@@ -1,4 +1,4 @@
-// Loaded before a peer: says at its end what processor time it has used since its first request, in ms.
+// Loaded before a peer. Writes at exit the CPU time since its first request, in milliseconds.
 import { subscribe } from "node:diagnostics_channel";
 import { writeFileSync } from "node:fs";
 

@@ -1,5 +1,5 @@
-// Runs under Node: the peer with its batching: a local queue of the batch's size, completions in
-// batches, as many jobs at once as the batch has.
+// Runs graphile-worker under Node with its batching: a local queue of the batch's size, completions in
+// batches, and as many concurrent jobs as a batch has.
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import pg from "pg";
 import { serve } from "./serve.mjs";
@@ -17,7 +17,7 @@ serve({
   async enqueue({ payloads }) {
     await utils.addJobs(payloads.map((payload) => ({ identifier: TASK, payload })));
   },
-  // It keeps no results, so a task that has one writes it itself; without, it has less to do than the others.
+  // graphile-worker stores no results, so the task writes its own. Without one it has less work than the others.
   async drain({ batch, result, jobs, storesResults }) {
     const pool = new pg.Pool({ connectionString, max: batch + 2 });
     pool.on("error", (error) => {
@@ -39,7 +39,7 @@ serve({
       noHandleSignals: true,
       taskList: {
         async [TASK](_payload, helpers) {
-          // Its own start does not count.
+          // The time to start it is not counted.
           begun ||= performance.now();
           if (storesResults) {
             await helpers.query("insert into results values ($1, $2)", [helpers.job.id, result]);

@@ -1,10 +1,10 @@
-// Runs under Node: the peer as its documentation has it used, one consumer, fetch and complete.
+// Runs pg-boss under Node as its documentation recommends: one consumer that fetches and completes.
 import { PgBoss } from "pg-boss";
 import { serve } from "./serve.mjs";
 
 const QUEUE = "bench";
 
-// No maintenance while it is measured: a round is too short to need any.
+// Maintenance is off during the measurement, because a round is too short to need any.
 const boss = new PgBoss({
   connectionString: process.argv[2],
   supervise: false,
@@ -26,7 +26,7 @@ serve({
     while (true) {
       const fetched = await boss.fetch(QUEUE, { batchSize: batch });
       if (fetched.length === 0) return jobs;
-      // The jobs rather than their ids: fenced to the attempt, as ours is.
+      // Passes jobs instead of ids, so that completion is tied to the attempt, as ours is.
       await boss.complete(QUEUE, fetched, result);
       jobs += fetched.length;
     }

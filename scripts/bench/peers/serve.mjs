@@ -1,4 +1,4 @@
-// Takes one command a line as JSON, answers each with a line: how many jobs, how many milliseconds.
+// Reads one JSON command per line. Answers each with one line: number of jobs and milliseconds.
 import { createInterface } from "node:readline";
 
 /** Runs the handler that each line of standard input names in `do`, one after the other. */

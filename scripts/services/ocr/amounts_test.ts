@@ -21,7 +21,7 @@ Deno.test("findAmounts() reads every country's way to write an amount", () => {
   }
 });
 
-Deno.test("findAmounts() mends amounts that an engine has split or robbed of a mark", () => {
+Deno.test("findAmounts() repairs amounts that an engine split or read without a mark", () => {
   const cases: [string, number][] = [
     ["842 . 21", 842.21],
     ["30. 63", 30.63],
@@ -33,7 +33,7 @@ Deno.test("findAmounts() mends amounts that an engine has split or robbed of a m
   }
 });
 
-Deno.test("findAmounts() takes no percentage, date, time or identifier for an amount", () => {
+Deno.test("findAmounts() does not take a percentage, date, time or identifier for an amount", () => {
   for (const text of ["TAX 5.5%", "19 %", "12/05/2026", "17:42", "MC-2026-00417", "#4417"]) {
     assert.deepEqual(findAmounts(text), [], text);
   }

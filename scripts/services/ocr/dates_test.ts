@@ -31,12 +31,12 @@ Deno.test("findDates() lets the country decide only where both readings are date
   assert.equal(findDates("03.04.2026", "month_first")[0]?.iso, "2026-04-03");
 });
 
-Deno.test("findDates() reads a slashed zero back that an engine took for an eight", () => {
+Deno.test("findDates() corrects a slashed zero that an engine read as an eight", () => {
   assert.equal(findDates("87/85/2826", "day_first")[0]?.iso, "2026-05-07");
   assert.equal(findDates("MAY 22, 2826", "month_first")[0]?.iso, "2026-05-22");
 });
 
-Deno.test("findDates() finds nothing in what is no date", () => {
+Deno.test("findDates() finds nothing in text that is not a date", () => {
   for (const text of ["31.02.2026", "2026-13-01", "20-17-68", "1,284.50", "Room 214"]) {
     assert.deepEqual(findDates(text, "day_first"), [], text);
   }

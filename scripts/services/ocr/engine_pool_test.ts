@@ -41,7 +41,7 @@ Deno.test("EnginePool never reads more images at once than it has engines, and r
   assert.equal(pool.waiting, 0);
 });
 
-Deno.test("EnginePool answers 429 with a time to come back when too many wait", async () => {
+Deno.test("EnginePool answers 429 with a time to retry when too many images wait", async () => {
   const { engines, ends } = manualEngines(1);
   const pool = new EnginePool(engines, 1);
   const first = pool.read(image, model, never);
@@ -58,7 +58,7 @@ Deno.test("EnginePool answers 429 with a time to come back when too many wait", 
   await second;
 });
 
-Deno.test("EnginePool forgets who gives up waiting and serves the next in line", async () => {
+Deno.test("EnginePool drops a caller who stops waiting and serves the next one", async () => {
   const { engines, ends } = manualEngines(1);
   const pool = new EnginePool(engines, 10);
   const first = pool.read(image, model, never);

@@ -49,7 +49,7 @@ Subtotal            $432.00
 Sales tax           $31.32
 Amount due          $463.32`;
 
-Deno.test("extractFields() reads a till slip and is not led astray by savings and change", () => {
+Deno.test("extractFields() reads a till receipt and ignores savings and change", () => {
   assert.deepEqual(read(till, receiptSchema), {
     vendor: "CORNER BAKERY",
     document_type: "receipt",
@@ -92,7 +92,7 @@ Deno.test("extractFields() finds values under their labels and tells the two dat
   });
 });
 
-Deno.test("extractFields() goes by a field's description where its name says nothing", () => {
+Deno.test("extractFields() uses a field's description if its name is not telling", () => {
   const schema = object({
     a: { type: "number", description: "Grand total including tax" },
     b: { type: ["string", "null"], description: "ISO currency code" },
@@ -123,7 +123,7 @@ Deno.test("extractFields() fills nested objects, references and lists of items",
   });
 });
 
-Deno.test("extractFields() reads a field it does not know by the label of the same name", () => {
+Deno.test("extractFields() reads an unknown field by the label with its name", () => {
   const page = "Ship Shape Ltd\nVessel: Aurora      Berth: 14\nTotal      £9.00";
   assert.deepEqual(read(page, object({ vessel: { type: "string" }, berth: { type: "number" } })), {
     vessel: "Aurora",
@@ -131,7 +131,7 @@ Deno.test("extractFields() reads a field it does not know by the label of the sa
   });
 });
 
-Deno.test("extractFields() invents nothing: null where allowed, else left out or empty", () => {
+Deno.test("extractFields() invents nothing: a missing field is null, left out or empty", () => {
   const schema: JsonSchema = {
     type: "object",
     properties: {
@@ -145,7 +145,7 @@ Deno.test("extractFields() invents nothing: null where allowed, else left out or
   assert.deepEqual(read("..", schema), { total: null, tax: null, vendor: "" });
 });
 
-Deno.test("extractFields() lets the readings vote and counts no abstention", () => {
+Deno.test("extractFields() lets the readings vote and ignores abstentions", () => {
   const schema = object({ total: { type: ["number", "null"] } });
   const pages = ["Total   £5.10", "Total   £8.10", "Total", "Total   £8.10"];
   assert.deepEqual(extractFields(pages.map(rowsOfText), schema), { total: 8.1 });
@@ -193,7 +193,7 @@ Deno.test("extractFields() answers any page in the types that the schema asks fo
   }));
 });
 
-Deno.test("extractFields() ends on a schema that refers to itself", () => {
+Deno.test("extractFields() terminates on a schema that refers to itself", () => {
   const self = { $ref: "#" };
   const schema = object(Object.fromEntries("abcdefghij".split("").map((name) => [name, self])));
   const found = JSON.stringify(read(till, schema));

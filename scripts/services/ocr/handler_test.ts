@@ -106,7 +106,7 @@ Deno.test("an unknown model is 404 model_not_found, as at OpenAI", async () => {
   });
 });
 
-Deno.test("what is no image, or one too large in bytes or pixels, is refused before it is read", async () => {
+Deno.test("a file that is not an image or is too large is refused before it is read", async () => {
   const unread = { read: () => assert.fail("The image reached the engine") };
   const { client } = serve(unread);
   const bad = { status: 400, code: "invalid_image_url", param: "messages" };
@@ -120,7 +120,7 @@ Deno.test("what is no image, or one too large in bytes or pixels, is refused bef
   assert.equal((await refusal(small.client, {})).status, 413);
 });
 
-Deno.test("a JPEG or WebP of any kind that a checkout takes reaches the engine", async () => {
+Deno.test("every kind of JPEG and WebP that checkout accepts reaches the engine", async () => {
   const { client } = serve();
   const images = {
     "a JPEG whose frame has fill bytes before it":
@@ -150,7 +150,7 @@ Deno.test("a body larger than any allowed image is 413 and not parsed", async ()
   assert.equal((await response.json()).error.code, "request_too_large");
 });
 
-Deno.test("an image that the engine refuses is the client's error, one that takes too long is ours", async () => {
+Deno.test("an image that the engine refuses is a client error, one that takes too long a server error", async () => {
   const refused = serve({ read: () => Promise.reject(new UnreadableImageError("no")) });
   assert.equal((await refusal(refused.client, {})).code, "invalid_image");
   const slow = serve({

@@ -19,14 +19,14 @@ Deno.test("findLabel() finds no label inside another word", () => {
   assert.equal(findLabel("Cashier: Dana", ["cash"]), null);
 });
 
-Deno.test("findLabel() prefers the longer phrase and says where it ends", () => {
+Deno.test("findLabel() prefers the longer phrase and returns where it ends", () => {
   const text = "Invoice No. 26-1187";
   const label = findLabel(text, ["invoice", "invoice no"]);
   assert.equal(label?.phrase, "invoice no");
   assert.equal(text.slice(label?.end), " 26-1187");
 });
 
-Deno.test("normalizeWord() leaves numbers alone", () => {
+Deno.test("normalizeWord() does not change numbers", () => {
   assert.equal(normalizeWord("10442"), "10442");
 });
 

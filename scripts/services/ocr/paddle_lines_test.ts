@@ -18,7 +18,7 @@ function line(text: string, x: number, y: number, slope = 0): PaddleLine {
 
 const textOf = (text: string) => readingOfLines([line(text, 0, 0)], 1).words[0]?.text;
 
-Deno.test("spaces that PaddleOCR drops come back between label and value, and names stay whole", () => {
+Deno.test("spaces that PaddleOCR drops are restored between label and value, and names stay whole", () => {
   const seen = ["VAT20%", "InvoiceNo.26-1187", "Order no.K-2291", "Date24-09-2026", "HST13%"];
   assert.deepEqual(seen.map(textOf), [
     "VAT 20%",

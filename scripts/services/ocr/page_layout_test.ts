@@ -25,7 +25,7 @@ Deno.test("layOutPage() joins labels and amounts that an engine reports in any o
   }));
 });
 
-Deno.test("layOutPage() keeps the rows of a page that lies crooked", () => {
+Deno.test("layOutPage() keeps the rows of a crooked page", () => {
   for (const slope of [-0.06, -0.02, 0.02, 0.06]) {
     assert.deepEqual(cellsOf(wordsOfText(page, slope), slope), expected, String(slope));
   }

@@ -48,7 +48,7 @@ Deno.test("a skewed, shaded receipt is read from a data URL", async () => {
   assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), expected);
 });
 
-Deno.test("clients that go away in the middle leave the engines to the next one", async () => {
+Deno.test("clients that disconnect during a reading free the engines", async () => {
   await using service = await disposable();
   const file = await readFile("02-software-invoice.png");
   const leaving = new AbortController();
@@ -70,7 +70,7 @@ Deno.test("clients that go away in the middle leave the engines to the next one"
   assert.equal(completion.choices.length, 1);
 });
 
-Deno.test("for a client that has gone away no image is waited for", async () => {
+Deno.test("the service stops waiting for an image when its client disconnects", async () => {
   await using service = await disposable();
   const leaving = new AbortController();
   let isGivenUp = false;
@@ -89,7 +89,7 @@ Deno.test("for a client that has gone away no image is waited for", async () => 
   await waitFor("the download to be given up", () => Promise.resolve(isGivenUp), 10_000);
 });
 
-Deno.test("an image with a good head and a broken body is the client's error and harms no later one", async () => {
+Deno.test("an image with a valid header and broken data is a client error and does not affect later images", async () => {
   await using service = await disposable();
   const file = await readFile("02-software-invoice.png");
   const broken = Buffer.from(file.subarray(0, 400)).toString("base64");

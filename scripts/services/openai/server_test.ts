@@ -61,7 +61,7 @@ function stream(client: OpenAI, signal?: AbortSignal) {
   }, { signal });
 }
 
-Deno.test("a known question gets its statement, however it is capitalized and punctuated", async () => {
+Deno.test("a known question gets its statement in any capitalization and punctuation", async () => {
   await withService(
     { questions: [{ question: "How many?", sql: ["select 1"] }] },
     async (_, client) => {
@@ -94,7 +94,7 @@ Deno.test("an unknown question gets no statement and is not called off topic", a
   });
 });
 
-Deno.test("a stream puts the rows into words and ends with the counts", async () => {
+Deno.test("a stream describes the rows in words and ends with the token counts", async () => {
   await withService({ behaviour: { cachedShare: 0.5 } }, async (_, client) => {
     let text = "";
     let usage: OpenAI.CompletionUsage | null | undefined;
@@ -112,7 +112,7 @@ Deno.test("a stream puts the rows into words and ends with the counts", async ()
   });
 });
 
-Deno.test("the SDK sees each failure as the real service's", async () => {
+Deno.test("the SDK sees each failure as from the real service", async () => {
   await withService({}, async (service, client) => {
     for (
       const [outcome, status] of [["rate_limited", 429], ["server_error", 500], [
@@ -130,7 +130,7 @@ Deno.test("the SDK sees each failure as the real service's", async () => {
   });
 });
 
-Deno.test("failures come at the rates that are set", async () => {
+Deno.test("failures occur at the configured rates", async () => {
   await withService({ behaviour: { rates: { server_error: 0.5 } } }, async (_, client) => {
     const ends = await Promise.allSettled(
       Array.from({ length: 100 }, () => writeSql(client, "Zzz?")),
@@ -140,7 +140,7 @@ Deno.test("failures come at the rates that are set", async () => {
   });
 });
 
-Deno.test("a schema that strict mode would not take is refused", async () => {
+Deno.test("a schema that strict mode does not allow is refused", async () => {
   await withService({}, async (_, client) => {
     const loose = {
       type: "object",
@@ -162,7 +162,7 @@ Deno.test("a schema that strict mode would not take is refused", async () => {
   });
 });
 
-Deno.test("a caller who leaves is counted, and the stream ends", async () => {
+Deno.test("a caller who disconnects is counted, and the stream ends", async () => {
   await withService({ behaviour: { tokenMs: 1000 } }, async (service, client) => {
     const leave = new AbortController();
     const chunks = (await stream(client, leave.signal))[Symbol.asyncIterator]();

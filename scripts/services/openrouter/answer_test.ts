@@ -21,11 +21,11 @@ function leaves(value: JsonValue | undefined, path = ""): Map<string, JsonValue>
   return new Map(found);
 }
 
-Deno.test("a model that never errs answers the expected JSON itself", () => {
+Deno.test("a model without errors answers exactly the expected JSON", () => {
   assert.deepEqual(misread(receipt, 0, drawer(1), drawer(2)), receipt);
 });
 
-Deno.test("a model that always errs gets every leaf of any JSON wrong", () => {
+Deno.test("a model with an error rate of 1 gets every leaf of any JSON wrong", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.integer(), (expected, seed) => {
       const truth = expected as JsonValue;
@@ -38,7 +38,7 @@ Deno.test("a model that always errs gets every leaf of any JSON wrong", () => {
   );
 });
 
-Deno.test("the share of wrong fields is the rate asked for", () => {
+Deno.test("the share of wrong fields is the configured rate", () => {
   const wide = Object.fromEntries(Array.from({ length: 4000 }, (_, n) => [`f${n}`, `Value ${n}`]));
   const read = misread(wide, 0.1, drawer(5), drawer(6)) as Record<string, JsonValue>;
   const wrong = Object.entries(wide).filter(([key, value]) => read[key] !== value).length;

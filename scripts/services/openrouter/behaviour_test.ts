@@ -4,14 +4,14 @@ import { unlistedModel } from "./catalogue.ts";
 
 const model = unlistedModel("acme/eye");
 
-Deno.test("a model's own setting beats the one for all, which beats its profile", () => {
+Deno.test("a model's own setting overrides the one for all models, which overrides its profile", () => {
   assert.equal(traitsOf({}, model).medianMs, model.profile.medianMs);
   assert.equal(traitsOf({ medianMs: 50 }, model).medianMs, 50);
   const both = { medianMs: 50, models: { "acme/eye": { medianMs: 5 } } };
   assert.equal(traitsOf(both, model).medianMs, 5);
 });
 
-Deno.test("merging keeps what the change does not name, within one model too", () => {
+Deno.test("merging keeps settings that the change does not name, within one model too", () => {
   const merged = mergeBehaviour(
     { seed: 3, models: { "acme/eye": { medianMs: 5, sigma: 0 } } },
     { hangMs: 10, models: { "acme/eye": { medianMs: 9 } } },
@@ -23,7 +23,7 @@ Deno.test("merging keeps what the change does not name, within one model too", (
   });
 });
 
-Deno.test("outcomes come at the rates asked for", () => {
+Deno.test("outcomes occur at the configured rates", () => {
   const seen = { rate_limited: 0, hang: 0, ok: 0 };
   for (let call = 0; call < 4000; call++) {
     const outcome = drawOutcome({ rate_limited: 0.2, hang: 0.1 }, 1, "acme/eye", call);

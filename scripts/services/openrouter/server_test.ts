@@ -77,7 +77,7 @@ Deno.test("the SDK reads the expected JSON and a cost that follows from the pric
   });
 });
 
-Deno.test("plain OpenAI mode carries no OpenRouter field and takes any model", async () => {
+Deno.test("plain OpenAI mode sends no OpenRouter field and accepts any model", async () => {
   await withService({}, async (service) => {
     const completion = await ask(client(service.compatibleUrl), { model: "llava", format });
     assert.deepEqual(JSON.parse(completion.choices[0]?.message.content ?? ""), truth);
@@ -86,7 +86,7 @@ Deno.test("plain OpenAI mode carries no OpenRouter field and takes any model", a
   });
 });
 
-Deno.test("an image URL is downloaded, and one that cannot be is the caller's error", async () => {
+Deno.test("an image URL is downloaded, and a failed download is a client error", async () => {
   const storage = await listen((request) =>
     request.url.includes("/a.png")
       ? new Response(png, { headers: { "content-type": "image/png" } })
@@ -104,7 +104,7 @@ Deno.test("an image URL is downloaded, and one that cannot be is the caller's er
   }
 });
 
-Deno.test("with downloads off an image is known by its path and nothing is fetched", async () => {
+Deno.test("with downloads off an image is recognised by its path and nothing is fetched", async () => {
   await withService({ behaviour: { fetchImages: false } }, async (service) => {
     const url = "http://127.0.0.1:1/storage/v1/object/sign/benchmark-images/owner/a.png?token=x";
     const completion = await ask(client(service.openRouterUrl), { url, format });
@@ -162,7 +162,7 @@ Deno.test("an error inside HTTP 200 has no choices and does not throw in the SDK
   });
 });
 
-Deno.test("fenced, malformed, refused and cut answers are what they are called", async () => {
+Deno.test("fenced, malformed, refused and truncated answers look like those of real models", async () => {
   await withService(
     { behaviour: { script: ["fenced", "malformed", "refusal"] } },
     async (service) => {
@@ -182,7 +182,7 @@ Deno.test("fenced, malformed, refused and cut answers are what they are called",
   );
 });
 
-Deno.test("a model without structured output fences by habit and refuses require_parameters", async () => {
+Deno.test("a model without structured output uses code fences and refuses require_parameters", async () => {
   await withService({}, async (service) => {
     const model = "z-ai/glm-4.6v";
     const openai = client(service.openRouterUrl);
@@ -207,7 +207,7 @@ async function untilIdle(service: OpenRouterService): Promise<void> {
   await waitFor("calls to end", () => Promise.resolve(service.stats().inFlight === 0));
 }
 
-Deno.test("a hanging call times out in the SDK and is in flight no longer", async () => {
+Deno.test("a hanging call times out in the SDK and is no longer in flight", async () => {
   await withService({ behaviour: { script: ["hang"] } }, async (service) => {
     await assert.rejects(
       ask(client(service.openRouterUrl, 100)),
@@ -243,7 +243,7 @@ Deno.test("a broken connection is a network error, not a completion", async () =
   });
 });
 
-Deno.test("an outage of the whole service strikes its list of models too, one of its models does not", async () => {
+Deno.test("an outage of the service affects its list of models, an outage of one model does not", async () => {
   await withService({}, async (service) => {
     const list = () => client(service.openRouterUrl, 100).models.list();
     for (
@@ -281,7 +281,7 @@ Deno.test("requests for the list of models change nothing about the outcomes of 
   assert.deepEqual(await outcomes(2), await outcomes(0));
 });
 
-Deno.test("it counts the most calls in flight, per model and in all", async () => {
+Deno.test("the largest number of calls in flight is counted per model and in total", async () => {
   await withService({ behaviour: { medianMs: 1000, sigma: 0 } }, async (service) => {
     const openai = client(service.openRouterUrl);
     const models = [
@@ -302,7 +302,7 @@ Deno.test("it counts the most calls in flight, per model and in all", async () =
   });
 });
 
-Deno.test("the same seed spoils the same fields, whatever order the models are asked in", async () => {
+Deno.test("the same seed changes the same fields, in whatever order the models are called", async () => {
   const answers = async (models: readonly string[]) => {
     const found = new Map<string, string | null | undefined>();
     await withService({ behaviour: { fieldErrorRate: 0.5, seed: 9 } }, async (service) => {
@@ -318,7 +318,7 @@ Deno.test("the same seed spoils the same fields, whatever order the models are a
   for (const [model, answer] of forth) assert.equal(back.get(model), answer);
 });
 
-Deno.test("tests in other processes steer it over HTTP", async () => {
+Deno.test("tests in other processes control it over HTTP", async () => {
   await withService({}, async (service) => {
     const post = async (path: string, body: unknown) => {
       const response = await fetch(`${service.url}/_control/${path}`, {
@@ -367,7 +367,7 @@ Deno.test("as a process it prints its URL when ready and ends with its parent", 
   await reader.cancel();
 });
 
-Deno.test("a model that must think refuses to be told not to, and one that ended or is re-routed says so", async () => {
+Deno.test("a model that always thinks refuses effort none, and a removed or rerouted model says so", async () => {
   const models = {
     "openai/gpt-6-sol": { rates: { retired: 1 } },
     "openai/gpt-6-luna": { servedBy: "openai/gpt-5.6-luna" },

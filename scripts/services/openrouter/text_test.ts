@@ -8,7 +8,7 @@ const TRUTHS: TextTruth[] = Array.from(
   (_, index) => [`message number ${index}.`, CLASSES[index % 3] ?? ""],
 );
 
-Deno.test("a model sorts better when it is told the classes, the same way each time, and others otherwise", () => {
+Deno.test("a model classifies better, and reproducibly, when the prompt names the classes", () => {
   const [weak = unlistedModel("x"), strong = unlistedModel("y")] = textModels;
   const right = (prompt: string, model = weak) =>
     TRUTHS.filter(([text, name]) => answerText(`${prompt}\n${text}`, model, TRUTHS, 1) === name)
@@ -19,7 +19,7 @@ Deno.test("a model sorts better when it is told the classes, the same way each t
   assert.ok(right(`One of ${CLASSES.join(", ")}.`, strong) > told);
 });
 
-Deno.test("asked for a <response> it grades what was answered beside what is right", () => {
+Deno.test("a prompt that asks for a <response> gets a grade of the answer", () => {
   const grade = (answer: string) =>
     answerText(
       `Right category: billing\nThe answer: ${answer}\nWrite <response>.`,

@@ -42,7 +42,7 @@ const message = {
   text: "Done",
 };
 
-Deno.test("a sent e-mail lies in the outbox under a name a person can read", async () => {
+Deno.test("a sent e-mail is in the outbox under a readable name", async () => {
   await withResend(async ({ service, resend, outboxDir, lines }) => {
     const { data, error } = await resend.emails.send(message);
     assert.equal(error, null);
@@ -59,7 +59,7 @@ Deno.test("a sent e-mail lies in the outbox under a name a person can read", asy
   });
 });
 
-Deno.test("two alike e-mails in one second get two files", async () => {
+Deno.test("two equal e-mails in one second get two files", async () => {
   await withResend(async ({ service, resend }) => {
     await resend.emails.send(message);
     await resend.emails.send(message);

@@ -111,7 +111,7 @@ Deno.test("the SDK creates, retrieves and expands an open, unpaid session", asyn
   });
 });
 
-Deno.test("the pay page takes a payment, tells the webhook and then sends the customer on", async () => {
+Deno.test("the payment page accepts a payment, calls the webhook and then redirects the customer", async () => {
   await withStripe(async ({ stripe, receiver }) => {
     const session = await stripe.checkout.sessions.create(params);
     assert.ok(session.url);
@@ -185,7 +185,7 @@ Deno.test("failures of the API are retried by the SDK under one idempotency key"
   });
 });
 
-Deno.test("wrong parameters and keys get the errors the SDK knows by class", async () => {
+Deno.test("wrong parameters and keys get the errors that the SDK maps to classes", async () => {
   await withStripe(async ({ stripe, service }) => {
     await assert.rejects(
       stripe.checkout.sessions.create({ ...params, line_items: [] }),
@@ -206,7 +206,7 @@ Deno.test("wrong parameters and keys get the errors the SDK knows by class", asy
   });
 });
 
-Deno.test("an expired session tells so and takes no payment", async () => {
+Deno.test("an expired session says so and accepts no payment", async () => {
   await withStripe(async ({ stripe, receiver, service }) => {
     const session = await stripe.checkout.sessions.create(params);
     assert.equal((await stripe.checkout.sessions.expire(session.id)).status, "expired");
@@ -245,7 +245,7 @@ Deno.test("a delayed payment completes unpaid and settles later, either way", as
   });
 });
 
-Deno.test("refunds add up to the charge and no further, each with its event", async () => {
+Deno.test("refunds cannot exceed the charge, and each has its event", async () => {
   await withStripe(async ({ stripe, receiver, control, service }) => {
     const session = await stripe.checkout.sessions.create(params);
     await control(`sessions/${session.id}/pay`, {});
@@ -271,7 +271,7 @@ Deno.test("refunds add up to the charge and no further, each with its event", as
   });
 });
 
-Deno.test("an event is sent until the receiver takes it", async () => {
+Deno.test("an event is sent until the receiver accepts it", async () => {
   await withStripe(async ({ stripe, receiver, service }) => {
     receiver.answers.push(500, 503);
     const session = await stripe.checkout.sessions.create(params);
@@ -285,7 +285,7 @@ Deno.test("an event is sent until the receiver takes it", async () => {
   });
 });
 
-Deno.test("events can be doubled, held back and let go in reverse", async () => {
+Deno.test("events can be duplicated, held back and released in reverse order", async () => {
   await withStripe(async ({ stripe, receiver, control, service }) => {
     await control("deliveries", { copies: 3 });
     const session = await stripe.checkout.sessions.create(params);
@@ -327,7 +327,7 @@ Deno.test("forged, stale and altered deliveries fail the SDK's check", async () 
   });
 });
 
-Deno.test("the account survives a restart and sends what was not taken", async () => {
+Deno.test("the account survives a restart and sends undelivered events again", async () => {
   const directory = await Deno.makeTempDir();
   const stateFile = `${directory}/stripe.json`;
   try {

@@ -42,7 +42,7 @@ Deno.test("requests to one function run at the same time in one process", async 
   equal(pids[0], pids[1]);
 });
 
-Deno.test("a variable saved in .env is there at the next request", async () => {
+Deno.test("a variable saved in .env is visible to the next request", async () => {
   await using functions = await startTestFunctions({
     ".env": "MINE=before\nFORCED=file",
     "env/index.ts":
@@ -111,7 +111,7 @@ Deno.test("bodies stream both ways", async () => {
   equal((await reader.read()).done, true);
 });
 
-Deno.test("a caller that goes away aborts the function's request", async () => {
+Deno.test("a caller that disconnects aborts the function's request", async () => {
   await using functions = await startTestFunctions({
     "wait/index.ts": `Deno.serve(async (request) => {
       console.log("waiting");
@@ -128,7 +128,7 @@ Deno.test("a caller that goes away aborts the function's request", async () => {
   await functions.printedLine("caller went away");
 });
 
-Deno.test("work in waitUntil goes on after the response, and through a reload", async () => {
+Deno.test("work in waitUntil continues after the response and during a reload", async () => {
   await using functions = await startTestFunctions({
     "later/index.ts": `Deno.serve((request) => {
       const { promise, resolve } = Promise.withResolvers();
@@ -176,7 +176,7 @@ Deno.test("a saved file takes effect on the next request, a shared one too", asy
   equal(await (await functions.call("/hot")).text(), "third");
 });
 
-Deno.test("a request that a saved file overtakes is still answered by the old code", async () => {
+Deno.test("a request that is running when a file is saved is answered by the old code", async () => {
   await using functions = await startTestFunctions({
     "slow/index.ts": `Deno.serve(async () => {
       console.log("old began");
@@ -191,7 +191,7 @@ Deno.test("a request that a saved file overtakes is still answered by the old co
   equal(await (await old).text(), "old");
 });
 
-Deno.test("at the wall clock limit an isolate is told, killed, and replaced", async () => {
+Deno.test("at the wall clock limit an isolate is warned, killed and replaced", async () => {
   await using functions = await startTestFunctions({
     "long/index.ts": `const started = Date.now();
       addEventListener("beforeunload", (event) => console.log("bye", event.detail.reason));
@@ -218,7 +218,7 @@ Deno.test("at the wall clock limit an isolate is told, killed, and replaced", as
   equal((await functions.call("/long")).status, 200);
 });
 
-Deno.test("with keepWarm the next isolate is ready before the old one is left", async () => {
+Deno.test("with keepWarm the next isolate is ready before the old one retires", async () => {
   await using functions = await startTestFunctions({
     "warm/index.ts": `console.log("started"); Deno.serve(() => new Response(String(Deno.pid)));`,
   }, { wallClockSeconds: 6, keepWarm: true });
@@ -230,7 +230,7 @@ Deno.test("with keepWarm the next isolate is ready before the old one is left", 
   ok(await waitUntil(async () => await (await functions.call("/warm")).text() !== first, 60_000));
 });
 
-Deno.test("what a function prints is in its own log file", async () => {
+Deno.test("a function's output is in its own log file", async () => {
   await using functions = await startTestFunctions({
     "loud/index.ts": `console.log("to stdout"); console.error("to stderr");
       Deno.serve(() => new Response());`,
@@ -255,7 +255,7 @@ Deno.test("an unknown, a shared and a disabled function are all not found", asyn
   }
 });
 
-Deno.test("a function that cannot start answers BOOT_ERROR until it is mended", async () => {
+Deno.test("a function that cannot start answers BOOT_ERROR until it is fixed", async () => {
   await using functions = await startTestFunctions({
     "broken/index.ts": `throw new Error("no boot");`,
     "idle/index.ts": `export {};`,
@@ -270,7 +270,7 @@ Deno.test("a function that cannot start answers BOOT_ERROR until it is mended", 
   equal(await (await functions.call("/broken")).text(), "mended");
 });
 
-Deno.test("a function that ends in the middle of a request costs that request only", async () => {
+Deno.test("a function that exits during a request fails only that request", async () => {
   await using functions = await startTestFunctions({
     "crash/index.ts": `Deno.serve((request) => {
       if (request.method === "POST") Deno.exit(3);
@@ -283,7 +283,7 @@ Deno.test("a function that ends in the middle of a request costs that request on
   equal(await (await functions.call("/crash")).text(), "alive");
 });
 
-Deno.test("a function that throws answers 500 and goes on", async () => {
+Deno.test("a function that throws answers 500 and keeps running", async () => {
   await using functions = await startTestFunctions({
     "throws/index.ts": `Deno.serve((request) => {
       if (request.method === "POST") throw new Error("in the handler");
@@ -296,14 +296,14 @@ Deno.test("a function that throws answers 500 and goes on", async () => {
   equal(await (await functions.call("/throws")).text(), pid);
 });
 
-Deno.test("a request without an answer in time is given up with 504", async () => {
+Deno.test("a request without an answer in time gets 504", async () => {
   await using functions = await startTestFunctions({
     "mute/index.ts": `setInterval(() => {}, 1000); Deno.serve(() => new Promise(() => {}));`,
   }, { requestTimeoutSeconds: 1 });
   equal((await functions.call("/mute")).status, 504);
 });
 
-Deno.test("stopping says goodbye and leaves no process", async () => {
+Deno.test("stopping calls beforeunload handlers and leaves no process", async () => {
   const functions = await startTestFunctions({
     "end/index.ts": `addEventListener("beforeunload", (event) => console.log(event.detail.reason));
       Deno.serve(() => new Response(String(Deno.pid)));`,

@@ -76,7 +76,7 @@ const GREET = `Deno.serve(async (request) => {
   return Response.json({ greeting: "Hello " + name, apikey: request.headers.get("apikey") });
 });`;
 
-Deno.test("supabase-js works against the gateway as against a hosted project", async (t) => {
+Deno.test("supabase-js works with the gateway as with a hosted project", async (t) => {
   await using functions = await startTestFunctions({ "greet/index.ts": GREET });
   await using gateway = await startTestGateway(functions.runtime);
   await gateway.sql.unsafe(SCHEMA).simple();
@@ -85,7 +85,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
   const anonymous = gateway.client();
   const describeCaller = async (client = anonymous) => (await client.rpc("describe_caller")).data;
 
-  await t.step("a user signs in, is known by the token and refreshes it", async () => {
+  await t.step("a user signs in, is identified by the token and refreshes it", async () => {
     const { data: { user } } = await alice.client.auth.getUser();
     equal(user?.id, alice.id);
     const again = gateway.client();
@@ -112,7 +112,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     equal(forged.error?.code, "42501");
   });
 
-  await t.step("the library grants nothing: what no migration granted stays closed", async () => {
+  await t.step("the library grants nothing: tables without a grant stay inaccessible", async () => {
     const asAnon = await anonymous.from("hidden").select();
     deepEqual([asAnon.status, asAnon.error?.code], [401, "42501"]);
     const asUser = await alice.client.from("hidden").select();
@@ -221,7 +221,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     deepEqual([unknown.status, unknown.error?.code], [404, "PGRST202"]);
   });
 
-  await t.step("new and legacy keys stand for the same roles", async () => {
+  await t.step("new and legacy keys have the same roles", async () => {
     const roles = await Promise.all(
       [keys.publishable, keys.anonJwt, keys.secret, keys.serviceRoleJwt].map(async (key) =>
         (await describeCaller(gateway.client(key))).user
@@ -239,7 +239,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     equal(error, null);
   });
 
-  await t.step("without a key, or with a wrong one, nobody is let in", async () => {
+  await t.step("requests without a key or with a wrong one are refused", async () => {
     const rest = `${gateway.url}/rest/v1/notes`;
     const bearer = { Authorization: `Bearer ${alice.accessToken}` };
     const attempts: HeadersInit[] = [{}, { apikey: "sb_publishable_wrong" }, bearer];
@@ -269,22 +269,27 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     deepEqual([status, error?.code], [403, "42501"]);
   });
 
-  await t.step("tables and functions made later appear, and dropped ones go", async () => {
-    await gateway.sql.unsafe(`
+  await t.step(
+    "tables and functions created later appear, and dropped ones disappear",
+    async () => {
+      await gateway.sql.unsafe(`
       create table public.later (id int primary key);
       grant select on public.later to anon;
       alter table public.later enable row level security;
       create function public.later_too() returns int language sql as 'select 7';
     `).simple();
-    const answers = (code: string | undefined) => async () =>
-      (await anonymous.from("later").select()).error?.code === code;
-    ok(await waitUntil(answers(undefined), 60_000));
-    equal((await anonymous.rpc("later_too")).data, 7);
-    await gateway.sql`alter table public.later add column name text`;
-    ok(await waitUntil(async () => !(await anonymous.from("later").select("name")).error, 60_000));
-    await gateway.sql`drop table public.later`;
-    ok(await waitUntil(answers("PGRST205"), 60_000));
-  });
+      const answers = (code: string | undefined) => async () =>
+        (await anonymous.from("later").select()).error?.code === code;
+      ok(await waitUntil(answers(undefined), 60_000));
+      equal((await anonymous.rpc("later_too")).data, 7);
+      await gateway.sql`alter table public.later add column name text`;
+      ok(
+        await waitUntil(async () => !(await anonymous.from("later").select("name")).error, 60_000),
+      );
+      await gateway.sql`drop table public.later`;
+      ok(await waitUntil(answers("PGRST205"), 60_000));
+    },
+  );
 
   const own = alice.client.storage.from("files");
   const place = (name: string) => `${alice.id}/${name}`;
@@ -377,7 +382,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     deepEqual(found.data?.map(({ name }) => name), ["buffer.jpg"]);
   });
 
-  await t.step("a signed URL opens its object to whoever has it, and no other", async () => {
+  await t.step("a signed URL gives access to its object only", async () => {
     const { data } = await own.createSignedUrl(place("a blob.png"), 60);
     const url = new URL(data?.signedUrl ?? "");
     const response = await fetch(url);
@@ -408,7 +413,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     equal(await disposition(false), null);
   });
 
-  await t.step("an image is shrunk and converted by the URL that asks for it", async () => {
+  await t.step("an image is resized and converted by its URL", async () => {
     const drawing = createCanvas(400, 200);
     drawing.getContext("2d").fillRect(0, 0, 400, 100);
     for (
@@ -459,7 +464,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     await own.remove(["half.webp", "half.png", "full.webp"].map(place));
   });
 
-  await t.step("exists() tells a missing object from one that is there", async () => {
+  await t.step("exists() distinguishes a missing object from an existing one", async () => {
     equal((await own.exists(place("a blob.png"))).data, true);
     equal((await own.exists(place("missing"))).data, false);
     await rejects(gateway.client().storage.from("no-bucket").exists("any"), /Bucket not found/);
@@ -478,7 +483,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     ok(denied?.every(({ signedUrl }) => !signedUrl));
   });
 
-  await t.step("a signed upload URL takes one upload without a session", async () => {
+  await t.step("a signed upload URL accepts one upload without a session", async () => {
     const { data } = await own.createSignedUploadUrl(place("signed.txt"));
     const stranger = gateway.client().storage.from("files");
     const file = new Blob(["uploaded"], { type: "text/plain" });
@@ -515,7 +520,7 @@ Deno.test("supabase-js works against the gateway as against a hosted project", a
     equal(unknown.error.context.status, 404);
   });
 
-  await t.step("a page of any origin may call", async () => {
+  await t.step("pages of every origin may send requests", async () => {
     const preflight = await fetch(`${gateway.url}/rest/v1/notes`, {
       method: "OPTIONS",
       headers: {

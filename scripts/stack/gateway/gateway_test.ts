@@ -37,7 +37,7 @@ Deno.test("stopping does not wait for a statement that never ends", async () => 
   notEqual(await call, null);
 });
 
-Deno.test("a taken port is refused and leaves nothing open", async () => {
+Deno.test("a start on a taken port fails and leaves nothing open", async () => {
   const functions = { handle: () => Promise.resolve(new Response()) };
   await using gateway = await startTestGateway(functions);
   const { config } = gateway;

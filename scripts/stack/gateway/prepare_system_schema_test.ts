@@ -4,7 +4,7 @@ import { prepareSystemSchema } from "./prepare_system_schema.ts";
 
 const UID = "11111111-2222-4333-8444-555555555555";
 
-Deno.test("the system schema is what migrations and policies find on a hosted project", async (t) => {
+Deno.test("the system schema matches what migrations and policies find on a hosted project", async (t) => {
   await using database = await startTestDatabase();
   await prepareSystemSchema(database.config, database.adminDbUrl);
   const { sql } = database;
@@ -32,7 +32,7 @@ Deno.test("the system schema is what migrations and policies find on a hosted pr
     },
   );
 
-  await t.step("the project's owner makes buckets and policies on objects", async () => {
+  await t.step("the project's owner creates buckets and policies on objects", async () => {
     await sql`insert into storage.buckets (id, name, public) values ('b', 'b', false)`;
     await sql.unsafe(`create policy "p" on storage.objects for select to authenticated
       using (storage.foldername(name) = array['a', 'b'] and storage.filename(name) = 'c.png'
@@ -45,26 +45,29 @@ Deno.test("the system schema is what migrations and policies find on a hosted pr
     deepEqual([...seen], [{ name: "a/b/c.png" }]);
   });
 
-  await t.step("auth.uid() and its like read the claims in both of PostgREST's ways", async () => {
-    const read = (settings: Record<string, string>) =>
-      sql.begin(async (transaction) => {
-        for (const [name, value] of Object.entries(settings)) {
-          await transaction`select set_config(${name}, ${value}, true)`;
-        }
-        await transaction`set local role anon`;
-        const [row] = await transaction`select auth.uid(), auth.role(), auth.jwt()`;
-        return row;
-      });
-    deepEqual(await read({}), { uid: null, role: null, jwt: null });
-    const claims = { sub: UID, role: "authenticated" };
-    deepEqual(
-      await read({ "request.jwt.claims": JSON.stringify(claims) }),
-      { uid: UID, role: "authenticated", jwt: claims },
-    );
-    const legacy = { "request.jwt.claim.sub": UID, "request.jwt.claim.role": "authenticated" };
-    const { uid, role } = await read(legacy) ?? {};
-    deepEqual({ uid, role }, { uid: UID, role: "authenticated" });
-  });
+  await t.step(
+    "auth.uid() and similar functions read claims in both formats of PostgREST",
+    async () => {
+      const read = (settings: Record<string, string>) =>
+        sql.begin(async (transaction) => {
+          for (const [name, value] of Object.entries(settings)) {
+            await transaction`select set_config(${name}, ${value}, true)`;
+          }
+          await transaction`set local role anon`;
+          const [row] = await transaction`select auth.uid(), auth.role(), auth.jwt()`;
+          return row;
+        });
+      deepEqual(await read({}), { uid: null, role: null, jwt: null });
+      const claims = { sub: UID, role: "authenticated" };
+      deepEqual(
+        await read({ "request.jwt.claims": JSON.stringify(claims) }),
+        { uid: UID, role: "authenticated", jwt: claims },
+      );
+      const legacy = { "request.jwt.claim.sub": UID, "request.jwt.claim.role": "authenticated" };
+      const { uid, role } = await read(legacy) ?? {};
+      deepEqual({ uid, role }, { uid: UID, role: "authenticated" });
+    },
+  );
 
   await t.step("callers cannot read users", async () => {
     for (const role of ["anon", "authenticated", "service_role"]) {
@@ -78,31 +81,34 @@ Deno.test("the system schema is what migrations and policies find on a hosted pr
     }
   });
 
-  await t.step("the project's owner publishes tables and makes policies on messages", async () => {
-    await sql.unsafe(`
+  await t.step(
+    "the project's owner publishes tables and creates policies on messages",
+    async () => {
+      await sql.unsafe(`
       create table public.notes (id int primary key);
       alter publication supabase_realtime add table public.notes;
       create policy "p" on realtime.messages for select to anon using (realtime.topic() = 'open');
       select realtime.send('{"a": 1}', 'made', 'open', false);
     `).simple();
-    const [sent] = await sql`select topic, event, private, extension, payload - 'id' as payload
+      const [sent] = await sql`select topic, event, private, extension, payload - 'id' as payload
       from realtime.messages`;
-    deepEqual(sent, {
-      topic: "open",
-      event: "made",
-      private: false,
-      extension: "broadcast",
-      payload: { a: 1 },
-    });
-    const published = await sql`
+      deepEqual(sent, {
+        topic: "open",
+        event: "made",
+        private: false,
+        extension: "broadcast",
+        payload: { a: 1 },
+      });
+      const published = await sql`
       select pubname, tablename from pg_publication_tables order by pubname`;
-    deepEqual([...published], [
-      { pubname: "supabase_realtime", tablename: "notes" },
-      { pubname: "supabase_realtime_messages_publication", tablename: "messages" },
-    ]);
-  });
+      deepEqual([...published], [
+        { pubname: "supabase_realtime", tablename: "notes" },
+        { pubname: "supabase_realtime_messages_publication", tablename: "messages" },
+      ]);
+    },
+  );
 
-  await t.step("callers cannot ask what others see", async () => {
+  await t.step("callers cannot query what others see", async () => {
     for (const role of ["anon", "authenticated", "service_role"]) {
       for (
         const call of [

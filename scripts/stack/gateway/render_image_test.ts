@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { type RenderConfig, renderImage, signRendering } from "./render_image.ts";
 
-Deno.test("a project without image transformations signs the image itself, and renders none", async () => {
+Deno.test("a project without image transformations signs the original image and renders none", async () => {
   const config: RenderConfig = {
     keys: { jwtSecret: "secret" },
     storage: { transformsImages: false },

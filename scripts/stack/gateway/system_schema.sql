@@ -1,7 +1,7 @@
--- What a hosted project has around the tables of Auth and Storage that @supabase/lite makes.
--- Run as the superuser at each start, after the tables are there; repeating it changes nothing.
+-- Completes the tables of Auth and Storage, which @supabase/lite creates, to match a hosted project.
+-- Runs as the superuser at each start, after the tables exist. Running it again changes nothing.
 
--- Columns that seeds and policies written for hosted projects name.
+-- Columns that seeds and policies of hosted projects use.
 alter table auth.users add column if not exists instance_id uuid;
 alter table auth.users add column if not exists is_super_admin boolean;
 alter table storage.buckets add column if not exists avif_autodetection boolean default false;
@@ -27,15 +27,15 @@ begin
 end
 $$;
 
--- Row level security, not the lack of a grant, keeps callers from each other's objects.
+-- Row level security, not missing grants, separates the callers' objects.
 grant all on all tables in schema storage to anon, authenticated, service_role;
 grant execute on all functions in schema storage to anon, authenticated, service_role, postgres;
 
--- Policies on storage.objects come with the project's migrations. Hosted lets its owner make them
--- through an extension that we do not have; here membership of the tables' owner does.
+-- Migrations create policies on storage.objects. On hosted projects an extension allows that; here the
+-- owner is a member of the tables' role instead.
 grant supabase_storage_admin to postgres;
 
--- The API reads the schema anew after each change of it. Named as on hosted projects.
+-- The API reloads the schema after each change. The names are those of hosted projects.
 create or replace function extensions.pgrst_ddl_watch() returns event_trigger
 language plpgsql
 as $$

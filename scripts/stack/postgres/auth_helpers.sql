@@ -1,5 +1,5 @@
--- auth.uid() and its like as on hosted Supabase: both ways in which PostgREST has passed a token's
--- claims are read. Run after @supabase/lite has made its schemas, whose own versions read one way.
+-- auth.uid() and similar functions as on hosted Supabase. They read a token's claims in both formats of
+-- PostgREST. Runs after @supabase/lite has created its schemas, whose own versions read only one.
 
 create or replace function auth.uid() returns uuid
 language sql stable
@@ -40,7 +40,7 @@ $$;
 grant execute on function auth.uid(), auth.role(), auth.email(), auth.jwt()
   to postgres, anon, authenticated, service_role;
 
--- The owner of the project reads, references and puts triggers on the service's tables.
+-- The project's owner may read and reference the service's tables and create triggers on them.
 grant usage on schema auth, storage to postgres with grant option;
 grant usage on schema auth, storage to anon, authenticated, service_role;
 grant all on all tables in schema auth, storage to postgres with grant option;

@@ -1,10 +1,10 @@
--- What Supabase sets up in a project's database before its owner first connects.
--- Run once, as the superuser supabase_admin, in a new cluster; the result is kept as a template.
+-- Sets up a database as Supabase does before a project's owner first connects.
+-- Runs once in a new cluster as the superuser supabase_admin. The result is kept as a template.
 
--- The owner's role: no superuser, as on hosted Supabase.
+-- Role of the owner, not a superuser, as on hosted Supabase.
 create role postgres with login createdb createrole replication bypassrls password 'postgres';
 
--- The roles of the API.
+-- Roles of the API.
 create role anon nologin noinherit;
 create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;
@@ -18,7 +18,7 @@ alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
 alter role authenticator set lock_timeout = '8s';
 
--- The roles of the services; here one server plays them all, but SQL may name them.
+-- Roles of the services. One server does the work of all of them here, but SQL may name them.
 create role supabase_auth_admin with login noinherit createrole password 'postgres';
 create role supabase_storage_admin with login noinherit createrole password 'postgres';
 create role supabase_functions_admin with login noinherit createrole password 'postgres';

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { startTestDatabase } from "../testing.ts";
 import { compileCondition, FilterError, parseFilter } from "./change_filter.ts";
 
-Deno.test("parseFilter() divides at commas outside of quotes and parentheses", () => {
+Deno.test("parseFilter() splits at commas outside quotes and parentheses", () => {
   assert.deepEqual(parseFilter('a=gt.1, b=not.in.(x,"y,z"),c=eq."q\\"\\\\,",d=eq.1.5'), [
     { column: "a", operator: "gt", isNegated: false, value: "1" },
     { column: "b", operator: "in", isNegated: true, value: '{x,"y,z"}' },
@@ -13,13 +13,13 @@ Deno.test("parseFilter() divides at commas outside of quotes and parentheses", (
   assert.deepEqual(parseFilter("  "), []);
 });
 
-Deno.test("parseFilter() refuses what is no condition", () => {
+Deno.test("parseFilter() refuses text that is not a condition", () => {
   for (const filter of ["undefined", "a=1", "a=near.1", "a=eq.1,", "a=in.1,2"]) {
     assert.throws(() => parseFilter(filter), FilterError, filter);
   }
 });
 
-Deno.test("a filter says of every value what Postgres says", async () => {
+Deno.test("a filter agrees with Postgres for every value", async () => {
   await using database = await startTestDatabase();
   const { sql } = database;
   const texts = fc.oneof(

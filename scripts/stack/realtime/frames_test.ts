@@ -17,7 +17,7 @@ const { serializer } = new RealtimeClient("ws://127.0.0.1:9/realtime/v1", {
 const json = fc.jsonValue().filter(parsesBack).map((value) => JSON.stringify(value));
 const short = fc.string({ unit: "grapheme", maxLength: 20 });
 
-Deno.test("what the client encodes is read, whatever the names and the payload", () => {
+Deno.test("frames that the client encodes are decoded, with any names and payload", () => {
   fc.assert(fc.property(short, short, json, (topic, event, json) => {
     const payload = { event, payload: { value: JSON.parse(json) } };
     const message = { join_ref: "1", ref: "2", topic, event: "broadcast", payload };
@@ -35,7 +35,7 @@ Deno.test("what the client encodes is read, whatever the names and the payload",
   }));
 });
 
-Deno.test("what is encoded the client reads, over both versions", () => {
+Deno.test("the client decodes encoded frames of both versions", () => {
   fc.assert(fc.property(short, short, json, (topic, event, json) => {
     const body = new TextEncoder().encode(json);
     const meta = { id: "m" };
@@ -55,7 +55,7 @@ Deno.test("what is encoded the client reads, over both versions", () => {
   }));
 });
 
-Deno.test("what a version cannot carry is not sent over it: bytes, and text that would become part of the frame", () => {
+Deno.test("bytes and text that a version cannot carry are not sent", () => {
   const body = Uint8Array.of(0, 255);
   const message = { event: "e", encoding: "binary", body } as const;
   assert.equal(encodeBroadcast("1.0.0", "t", message), undefined);
@@ -67,7 +67,7 @@ Deno.test("what a version cannot carry is not sent over it: bytes, and text that
   );
 });
 
-Deno.test("text frames go both ways alike", () => {
+Deno.test("text frames are the same in both directions", () => {
   const message = { joinRef: "1", ref: null, topic: "realtime:a", event: "x", payload: '{"a":1}' };
   for (const version of ["1.0.0", "2.0.0"] as const) {
     assert.deepEqual(decodeFrame(version, encodeFrame(version, message)), {
@@ -77,7 +77,7 @@ Deno.test("text frames go both ways alike", () => {
   }
 });
 
-Deno.test("what is no frame is refused as such", () => {
+Deno.test("data that is not a frame is refused", () => {
   fc.assert(fc.property(
     fc.oneof(fc.string(), json, fc.uint8Array().map((bytes) => new Uint8Array(bytes).buffer)),
     fc.constantFrom("1.0.0", "2.0.0"),

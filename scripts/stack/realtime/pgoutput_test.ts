@@ -4,7 +4,7 @@ import { columnValue } from "./column_value.ts";
 import { Replication, type Transaction } from "./replication.ts";
 import { Heard } from "./testing.ts";
 
-Deno.test("the stream has what was committed, whole and in order, a large value that stayed left out", async () => {
+Deno.test("the stream has every commit in order, without unchanged large values", async () => {
   await using database = await startTestDatabase();
   const { sql } = database;
   await sql.unsafe(`
@@ -61,7 +61,7 @@ Deno.test("the stream has what was committed, whole and in order, a large value 
   }
 });
 
-Deno.test("columnValue() makes of text what to_jsonb makes of the value", async () => {
+Deno.test("columnValue() converts text as to_jsonb converts the value", async () => {
   await using database = await startTestDatabase();
   const { sql } = database;
   const samples: readonly [type: string, literal: string][] = [

@@ -1,6 +1,6 @@
--- What a hosted project has for Realtime: the messages that SQL sends, what policies on them may ask,
--- and the publications that are followed. `supabase_realtime` comes with the bootstrap.
--- Run as the superuser at each start; repeating it changes nothing.
+-- Objects of Realtime on a hosted project: messages that SQL sends, functions for policies on them, and
+-- publications. The bootstrap creates the publication `supabase_realtime`.
+-- Runs as the superuser at each start. Running it again changes nothing.
 
 create schema if not exists realtime;
 grant usage on schema realtime to postgres with grant option;
@@ -28,8 +28,8 @@ create index if not exists messages_inserted_at_topic_index on realtime.messages
 -- Hosted drops the day's partitions after three days.
 delete from realtime.messages where inserted_at < now() - interval '3 days';
 
--- Policies on realtime.messages come with the project's migrations. Hosted lets its owner make them
--- through an extension that we do not have; here membership of the table's owner does.
+-- Migrations create policies on realtime.messages. On hosted projects an extension allows that; here the
+-- owner is a member of the table's role instead.
 grant supabase_realtime_admin to postgres;
 
 create or replace function realtime.topic() returns text
@@ -37,7 +37,7 @@ language sql stable
 as $$
   select nullif(current_setting('realtime.topic', true), '')
 $$;
-comment on function realtime.topic() is 'The topic whose channel is being joined or sent to.';
+comment on function realtime.topic() is 'Topic whose channel is being joined or sent to.';
 
 create or replace function realtime.send(
   payload jsonb, event text, topic text, private boolean default true
@@ -47,7 +47,7 @@ as $$
 declare
   message_id uuid := gen_random_uuid();
 begin
-  -- A message that cannot be sent never undoes the work it was to tell of.
+  -- A message that cannot be sent must not roll back the work that it reports.
   begin
     perform set_config('realtime.topic', topic, true);
     insert into realtime.messages (id, payload, event, topic, private, extension)
@@ -102,7 +102,7 @@ begin
 end
 $$;
 
--- The rest is this server's own.
+-- The rest exists only in this server.
 
 create or replace function realtime.insert_probe(topic text) returns uuid
 language sql security definer set search_path = ''
@@ -110,7 +110,7 @@ as $$
   insert into realtime.messages (topic, extension) values (topic, 'broadcast') returning id
 $$;
 comment on function realtime.insert_probe(text) is
-  'A message for the transaction to look at with the rights of whoever joins, and to roll back.';
+  'Inserts a message that the caller then reads with the rights of a joining client and rolls back.';
 
 create or replace function realtime.list_visible_rows(entity regclass, keys jsonb, callers jsonb)
 returns table (caller integer, visible integer[], problem text)
@@ -146,8 +146,8 @@ begin
   if exists (select from pg_catalog.pg_prepared_statements where name = 'list_visible_rows') then
     deallocate list_visible_rows;
   end if;
-  -- Planned once for all callers of a role, for only claims and places differ. `offset 0` has the rows
-  -- looked up by their key first: policies would else be asked about every row of a small table.
+  -- Planned once for all callers of a role, because only claims and places differ. `offset 0` makes
+  -- Postgres look the rows up by key first; otherwise it checks the policies on every row of a small table.
   perform set_config('plan_cache_mode', 'force_generic_plan', true);
   execute format(
     'prepare list_visible_rows (integer[]) as
@@ -179,7 +179,8 @@ begin
 end
 $$;
 comment on function realtime.list_visible_rows(regclass, jsonb, jsonb) is
-  'Which of the rows with these primary keys each caller sees now. Run by authenticator, so that a caller becomes no role but those of the API; a policy that fails shows nothing.';
+  'Returns for each caller which of the rows with these primary keys are visible now. Runs as authenticator, '
+  'so that a caller can only get a role of the API. A policy that fails shows nothing.';
 
 do $$
 declare

@@ -125,7 +125,7 @@ async function signToken(claims: Record<string, unknown>, seconds: number): Prom
     .sign(new TextEncoder().encode(gateway.config.keys.jwtSecret));
 }
 
-Deno.test("an owner hears of own rows what to_jsonb says of them, and nobody else hears of them", async () => {
+Deno.test("an owner receives own rows as to_jsonb writes them, and nobody else does", async () => {
   await using clients = new Clients();
   const [owner, other] = [await clients.signUp(), await clients.signUp()];
   const [own, others, anonymous] = await Promise.all(
@@ -164,7 +164,7 @@ Deno.test("an owner hears of own rows what to_jsonb says of them, and nobody els
   assert.deepEqual(anonymous?.all, []);
 });
 
-Deno.test("a deleted row is told by its key alone, to whoever follows", async () => {
+Deno.test("a deleted row is sent with only its key, to every follower", async () => {
   await using clients = new Clients();
   const [owner, other] = [await clients.signUp(), await clients.signUp()];
   const id = await insertNote(owner.id);
@@ -180,7 +180,7 @@ Deno.test("a deleted row is told by its key alone, to whoever follows", async ()
   assert.equal(filtered.all.length, 1, "a filter on what is not known holds for nothing");
 });
 
-Deno.test("a row that is not visible any more when it is passed on stays unheard", async () => {
+Deno.test("a row that is no longer visible when it is delivered is not sent", async () => {
   await using clients = new Clients();
   const [owner, other] = [await clients.signUp(), await clients.signUp()];
   const heard = await followNotes(owner.client);
@@ -193,7 +193,7 @@ Deno.test("a row that is not visible any more when it is passed on stays unheard
   assert.equal(heard.all.length, 1);
 });
 
-Deno.test("a policy that fails shows nothing, and spoils it for nobody else", async () => {
+Deno.test("a failing policy shows nothing and does not affect other callers", async () => {
   await using clients = new Clients();
   const [bad, good] = await Promise.all(["bad", "good"].map(async (mood) => {
     const token = await signToken({ role: "authenticated", sub: crypto.randomUUID(), mood }, 60);
@@ -235,7 +235,7 @@ Deno.test("columns that a role may not read, or did not ask for, are left out", 
   assert.deepEqual(rows.get(0), { id: 1, shown: "a" });
 });
 
-Deno.test("filters choose by value, and events by kind", async () => {
+Deno.test("filters select by value, and events by type", async () => {
   await using clients = new Clients();
   const owner = await clients.signUp();
   const filters = [
@@ -278,7 +278,7 @@ Deno.test("filters choose by value, and events by kind", async () => {
   assert.deepEqual(updates.all.map(({ eventType }) => eventType), ["UPDATE"]);
 });
 
-Deno.test("bindings that cannot be served are refused in words", async () => {
+Deno.test("bindings that cannot be served are refused with a reason", async () => {
   await using clients = new Clients();
   const { client } = await clients.signUp();
   const wrong = [
@@ -298,7 +298,7 @@ Deno.test("bindings that cannot be served are refused in words", async () => {
   }
 });
 
-Deno.test("clients hear each other over both versions of the protocol, themselves only when they ask", async () => {
+Deno.test("clients receive each other's messages over both protocol versions, and their own only on request", async () => {
   await using clients = new Clients();
   const old = clients.keep(createClient(gateway.url, gateway.config.keys.publishable, {
     realtime: { vsn: "1.0.0" },
@@ -333,7 +333,7 @@ Deno.test("clients hear each other over both versions of the protocol, themselve
   assert.deepEqual(from, [3, 2, 3]);
 });
 
-Deno.test("a private channel is joined and spoken in by whom its policies name", async () => {
+Deno.test("only callers that the policies allow join a private channel and send to it", async () => {
   await using clients = new Clients();
   const [member, stranger] = [await clients.signUp(), await clients.signUp()];
   const room = `room:${member.id}`;
@@ -362,7 +362,7 @@ Deno.test("a private channel is joined and spoken in by whom its policies name",
   assert.equal(heard.all.length, 2);
 });
 
-Deno.test("a visitor with the token hears what SQL sends once it is committed, and cannot send", async () => {
+Deno.test("a visitor with the token receives what SQL sends after its commit, and cannot send", async () => {
   await using clients = new Clients();
   const visitor = clients.anonymous();
   const config = { config: { private: true, broadcast: { ack: true } } };
@@ -403,7 +403,7 @@ Deno.test("a visitor with the token hears what SQL sends once it is committed, a
   assert.equal(kept.length, 0);
 });
 
-Deno.test("a channel ends when its token does, unless a newer one has come", async () => {
+Deno.test("a channel ends when its token expires, unless a newer one has arrived", async () => {
   await using clients = new Clients();
   const owner = crypto.randomUUID();
   const claims = { role: "authenticated", sub: owner };
@@ -442,7 +442,7 @@ Deno.test("a channel ends when its token does, unless a newer one has come", asy
   assert.match(await subscribe(forged.channel("forged")).first("a refusal"), /JwtSignatureError/);
 });
 
-Deno.test("a key that is none of the project's opens no socket", async () => {
+Deno.test("a key of another project opens no socket", async () => {
   for (const key of ["sb_publishable_guess", "", "ey.ey.ey"]) {
     const response = await fetch(`${gateway.url}/realtime/v1/websocket?apikey=${key}&vsn=2.0.0`, {
       headers: { connection: "upgrade", upgrade: "websocket" },
@@ -452,7 +452,7 @@ Deno.test("a key that is none of the project's opens no socket", async () => {
   }
 });
 
-Deno.test("clients join anew by themselves when changes may have been missed", async () => {
+Deno.test("clients rejoin by themselves when changes may have been missed", async () => {
   await using clients = new Clients();
   const owner = await clients.signUp();
   const heard = new Heard<NoteChange>();

@@ -1,5 +1,5 @@
--- The SQL surface of pg_cron 1.6. The jobs are run by scripts/stack/pg_cron_worker.ts, which a NOTIFY tells
--- of every change of cron.job.
+-- The SQL interface of pg_cron 1.6. scripts/stack/pg_cron_worker.ts runs the jobs. A NOTIFY informs it of
+-- every change of cron.job.
 
 create schema if not exists cron;
 
@@ -56,7 +56,7 @@ create trigger announce_change
 after insert or update or delete or truncate on cron.job
 for each statement execute function cron._announce_change();
 
--- One of a schedule's five fields: a list of "*", numbers, names or ranges of them, each with a step.
+-- One of the five fields of a schedule: a list of "*", numbers, names or ranges, each with an optional step.
 create function cron._is_field(field text, lowest int, highest int, names text) returns boolean
 language sql immutable
 set search_path = ''
@@ -71,7 +71,7 @@ as $$
   from string_to_table(field, ',') as element
 $$;
 
--- Five fields, or '<1-59> seconds', or an @-name, as pg_cron takes them.
+-- Accepts what pg_cron accepts: five fields, '<1-59> seconds' or an @-name.
 create function cron._check_schedule(schedule text) returns void
 language plpgsql immutable
 set search_path = ''
@@ -97,8 +97,8 @@ begin
 end
 $$;
 
--- The calls are definer's, as pg_cron's C is, so that the tables need no grants for writing; the caller
--- is session_user's current role as it was handed in.
+-- Security definer, like pg_cron's C functions, so that the tables need no grants for writing. The caller
+-- passes its current role.
 create function cron._put_job(
   job_name text, schedule text, command text, caller text
 ) returns bigint
@@ -177,7 +177,7 @@ begin
 end
 $$;
 
--- Only the database and the user that the job has already are accepted: the stack has one of each.
+-- Accepts only the job's current database and user, because the stack has one of each.
 create function cron.alter_job(
   job_id bigint,
   schedule text default null,
@@ -200,7 +200,7 @@ begin
 end
 $$;
 
--- As hosted Supabase grants: the owner reads the jobs, and calls what writes them.
+-- Grants of hosted Supabase: the owner reads the jobs and calls the functions that write them.
 revoke all on all functions in schema cron from public;
 grant usage on schema cron to postgres with grant option;
 grant select on cron.job to postgres with grant option;

@@ -1,12 +1,12 @@
--- The SQL surface of pg_net 0.20. The rows of the queue are sent by scripts/stack/pg_net_worker.ts,
--- which a NOTIFY wakes: it reaches its listener after the commit, and never after a rollback.
+-- The SQL interface of pg_net 0.20. scripts/stack/pg_net_worker.ts sends the rows of the queue. A NOTIFY
+-- wakes it after the commit, and never after a rollback.
 
 create schema if not exists net;
 
 create domain net.http_method as text
   check (value ilike 'get' or value ilike 'post' or value ilike 'delete');
 
--- Unlogged, as the real ones: a crash of the database loses what was queued and what was answered.
+-- Unlogged, as in pg_net: a crash of the database loses queued requests and responses.
 create unlogged table net.http_request_queue (
   id bigserial not null,
   method net.http_method not null,
@@ -145,7 +145,7 @@ as $$
   returning id
 $$;
 
--- As hosted Supabase grants.
+-- Grants of hosted Supabase.
 grant usage on schema net to postgres, anon, authenticated, service_role, supabase_functions_admin;
 grant select, insert, update, delete on net.http_request_queue, net._http_response
   to postgres, service_role;

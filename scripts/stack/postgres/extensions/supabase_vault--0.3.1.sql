@@ -1,6 +1,6 @@
--- The SQL surface of supabase_vault 0.3.1. The real one keeps its key outside the database; here the
--- key lies in a table that its definer's functions alone can read. That hides secrets from a plain
--- `select`, not from whoever has the data directory: these are the keys of a local stack.
+-- The SQL interface of supabase_vault 0.3.1. The real extension keeps its key outside the database. Here
+-- the key is in a table that only the security definer functions can read. That hides secrets from a plain
+-- `select`, but not from somebody with the data directory: these are the keys of a local stack.
 
 create table vault._key (key bytea not null);
 insert into vault._key (key) values (extensions.gen_random_bytes(32));
