@@ -7,10 +7,7 @@ import { type Benchmark, type Contender, interleave, seriesOf } from "./harness.
 const GOAL_MS = 30;
 const SCHEMA = { type: "object", properties: { total: { type: "number" } } };
 
-/**
- * Texts that are as expensive as possible to search, repeated up to the longest text that is
- * searched.
- */
+/** Texts that are expensive to search, repeated up to the longest text that is searched. */
 const HOSTILE: Readonly<Record<string, string>> = {
   "open braces": "{",
   "open lists": "[",

@@ -18,10 +18,7 @@ const HOSTED_CPU_SECONDS = 2;
 
 type Metric = "seconds" | "cpu" | "peak";
 
-/**
- * Benchmark of an upload: how fast a file becomes rows, and the CPU time and memory of the
- * function.
- */
+/** Benchmark of an upload: time until its rows are stored, and the function's CPU and memory. */
 export const datasets: Benchmark = {
   name: "datasets",
   summary: "upload of 100,000 rows beside a plain COPY; memory at 10 and 50 MB",

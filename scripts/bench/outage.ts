@@ -157,10 +157,7 @@ async function makeTrial(
     await provider.change(isInferenceOnly ? { models } : { rates });
   }
 
-  /**
-   * Starts a worker wherever work is due and no worker runs, as the queue's triggers and cron job
-   * do.
-   */
+  /** Starts a worker wherever work is due, as the queue's triggers and cron job do. */
   async function workToTheEnd(): Promise<void> {
     const limits = { ...DEFAULT_WORKER_LIMITS, jobTimeoutMs: TIMEOUT_MS };
     while (true) {

@@ -4,10 +4,7 @@ import { npmExecutable } from "../support/npm_download.ts";
 
 const NODE_VERSION = "22.23.2";
 
-/**
- * Packages of the peers. Only this benchmark needs them, so they are installed in a temporary
- * folder.
- */
+/** Packages that only this benchmark needs. They are installed in a temporary folder. */
 const MANIFEST = {
   private: true,
   type: "module",

@@ -12,10 +12,7 @@ const MODELS = ["one", "two"];
 const ENQUEUE_GOAL_MS = 10_000;
 const PAGE_GOAL_MS = 20;
 
-/**
- * Benchmark of large prompt runs: the time to create the cells of a run, and to read a page of
- * them.
- */
+/** Benchmark of large prompt runs: time to create their cells, and to read a page of them. */
 export const promptCells: Benchmark = {
   name: "prompt-cells",
   summary: "creating a run of 100,000 cells, and reading a page of 1,000,000",

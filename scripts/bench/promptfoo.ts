@@ -4,10 +4,7 @@ import { findNode } from "./peers.ts";
 
 const NPM_VERSION = "11.6.2";
 
-/**
- * Package of promptfoo with the database binary of the platform. Its other optional dependencies
- * are not needed.
- */
+/** Package of promptfoo with the platform's database binary, its only optional dependency here. */
 const MANIFEST = {
   private: true,
   type: "module",

@@ -24,10 +24,7 @@ const MODELS = ["bench/0", "bench/1"];
 const CALLS = CASES * MODELS.length;
 const CONCURRENCY = 10;
 const MEDIAN_MS = 300;
-/**
- * Spread of the latencies: the slowest tenth of the calls takes 1.9 times as long as the fastest
- * tenth.
- */
+/** Spread of the latencies: the slowest tenth takes 1.9 times as long as the fastest tenth. */
 const SIGMA = 0.25;
 const BODY = "Repeat the last line.\n{{word}}";
 const GOALS = { utilisation: 0.96, cpuShare: 0.33, overheadMs: 2 };
@@ -37,10 +34,7 @@ const PEER = "promptfoo, results written";
 
 type Metric = "utilisation" | "cpuMs" | "databaseMs" | "callMs";
 
-/**
- * Benchmark of a prompt run beside promptfoo: how well it uses its time, and the cost of creating
- * it.
- */
+/** Benchmark of a prompt run beside promptfoo: use of its time, and cost of creating it. */
 export const prompts: Benchmark = {
   name: "prompts",
   summary: "300 cases on 2 models with 10 concurrent calls, beside promptfoo",

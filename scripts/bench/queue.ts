@@ -35,10 +35,7 @@ const OURS = "ours";
 const PG_BOSS = "pg-boss 12.38";
 const GRAPHILE = "graphile-worker 0.18";
 const GRAPHILE_BARE = "graphile-worker 0.18, no results";
-/**
- * The product's own jobs: every run has a row that is marked while it runs and gets ten columns of
- * results.
- */
+/** The product's own jobs: each run has a row that is marked and gets ten columns of results. */
 const OUR_RUNS = "ours, a report's runs";
 
 const DRAIN_GOALS = { [PG_BOSS]: 1.7, [GRAPHILE]: 1.3 };
@@ -46,10 +43,7 @@ const ENQUEUE_GOALS = { [PG_BOSS]: 2, [GRAPHILE]: 2 };
 
 type Metric = "drain" | "enqueue";
 
-/**
- * Benchmark of the job queue: throughput beside its peers, and the cost of a claim as the queue
- * grows.
- */
+/** Benchmark of the job queue: throughput beside its peers, and cost of a claim by backlog. */
 export const queue: Benchmark = {
   name: "queue",
   summary: "jobs per second beside pg-boss and graphile-worker; cost of a claim by backlog",

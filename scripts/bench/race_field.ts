@@ -30,10 +30,7 @@ export interface SimulatedModel extends ModelScores {
 
 /** Number of fields in a document, each right or wrong. */
 const FIELDS = 12;
-/**
- * Logits: an average model on an average image, the spread of images, and the spread of models per
- * image.
- */
+/** Logits: an average model on an average image, and the spreads of images and of models per image. */
 const SKILL = 2;
 const DIFFICULTY_SPREAD = 1;
 const TASTE_SPREAD = 0.5;

@@ -53,10 +53,7 @@ const SPEED_FIRST = 2;
 const USD = [0.02, 0.006, 0.002, 0.0005];
 const MILLISECONDS = [6_000, 3_500, 2_000, 900];
 
-/**
- * Returns models that are more expensive and slower the better they are: A costs forty times as
- * much as D.
- */
+/** Returns models that cost more and are slower the better they are: A costs forty times D. */
 function fieldOf(shares: readonly number[], hard: readonly number[] = []): TrueModel[] {
   return shares.map((share, index) => ({
     name: "ABCD"[index] ?? "?",
@@ -167,10 +164,7 @@ function simulate(
   });
 }
 
-/**
- * Returns for one report the recommendation for each order of priorities, and the model that
- * measured best.
- */
+/** Returns the recommendation for each order of priorities, and the model that measured best. */
 function recommendFor(
   field: readonly TrueModel[],
   images: number,
@@ -385,10 +379,7 @@ function otherField(
   };
 }
 
-/**
- * Compares the same orders with other margins and confidences, from which the current ones were
- * chosen.
- */
+/** Compares the same orders with margins and confidences that were considered. */
 function compareOrders(
   title: string,
   field: readonly TrueModel[],

@@ -9,10 +9,7 @@ const GOALS = { statements: 1.05, cpuMs: 4 };
 const FUNCTION = `${import.meta.dirname}/../../supabase/functions/benchmark-worker`;
 const EMAIL_MODULE = /resend|react-email|\/react@|react-dom|nodemailer|_shared\/email\//;
 
-/**
- * Benchmark of one run's cost: statements and rows of the database, CPU time and imports of the
- * worker.
- */
+/** Benchmark of one run's cost: statements and rows, CPU time and imports of the worker. */
 export const runCost: Benchmark = {
   name: "run-cost",
   summary: "SQL statements and CPU time of one run, beside a script with p-limit and openai",

@@ -60,10 +60,7 @@ async function measurePayments(client: StackClient, { rounds, progress }: Benchm
   };
 }
 
-/**
- * Starts the whole stack as `deno task start` does, on free ports and with all outside services
- * simulated.
- */
+/** Starts the stack as `deno task start` does, with all outside services simulated. */
 async function startWarmStack(): Promise<AsyncDisposable & { readonly client: StackClient }> {
   const stackDir = await Deno.makeTempDir({ prefix: "modelpick-bench-" });
   const stack = await startStack(

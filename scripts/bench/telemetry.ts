@@ -28,10 +28,7 @@ const OVERALL = "percentiles over all rows";
 const OURS = "ours";
 const PLAIN = "the log alone, unaided";
 
-/**
- * Benchmark of the chat's telemetry reports over a large log, and the cost of their sums for
- * writers.
- */
+/** Benchmark of the chat's reports over a large log, and the cost of their sums for writers. */
 export const telemetry: Benchmark = {
   name: "telemetry",
   summary: "chat reports over 1,000,000 rows, with and without sums by day; inserts",

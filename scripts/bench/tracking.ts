@@ -17,10 +17,7 @@ const NAIVE = `
   ) as before_status
   from public.test_results a where a.run_id = $2`;
 
-/**
- * Benchmark of test tracking: recording a report of 4,000 tests and comparing two runs, among a
- * million results.
- */
+/** Benchmark of test tracking: recording and comparing runs of 4,000 tests among 1,000,000 results. */
 export const tracking: Benchmark = {
   name: "tracking",
   summary: "recording and comparing runs of 4,000 tests among 1,000,000 results",
@@ -219,10 +216,7 @@ async function insertOnly(sql: Sql): Promise<void> {
     )`;
 }
 
-/**
- * Returns the query inside compare_test_runs, because Postgres does not show plans inside a
- * function.
- */
+/** Returns the query inside compare_test_runs, whose plan Postgres does not show. */
 function pairQuery(before: number, after: number): string {
   return `
     with before as materialized (

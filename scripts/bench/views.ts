@@ -112,10 +112,7 @@ const writtenSchema = z.tuple([z.object({
   })]),
 })]);
 
-/**
- * Runs reports whose results arrive in batches, and makes half of the reports fail. Returns the
- * median of each report.
- */
+/** Runs reports in batches and makes half of them fail. Returns the median of each report. */
 async function writeRuns({ sql }: BenchDatabase) {
   const all: number[] = [];
   const keeping: number[] = [];

@@ -29,10 +29,7 @@ import type { SimulatedProvider } from "./simulated_provider.ts";
 const MAX_IN_FLIGHT = 10;
 const MAX_IN_FLIGHT_PER_MODEL = 3;
 const IMAGES = 50;
-/**
- * Spread of the latencies: the slowest tenth of the calls takes 1.9 times as long as the fastest
- * tenth.
- */
+/** Spread of the latencies: the slowest tenth takes 1.9 times as long as the fastest tenth. */
 const SIGMA = 0.25;
 
 export const RUNS = 600;
@@ -45,10 +42,7 @@ export interface Workload {
   readonly medianMs: number;
 }
 
-/**
- * Metrics of a round. `utilisation` covers the whole round, `written` the time up to its last
- * result.
- */
+/** Metrics of a round. `utilisation` covers all of it, `written` the time up to its last result. */
 export type WorkerMetric = "utilisation" | "written" | "statements" | "cpu";
 
 /** Services that a round runs against. */
@@ -152,10 +146,7 @@ export function workOnReport(
   });
 }
 
-/**
- * Returns the shortest script that keeps the limits. It stores nothing, and a crash loses
- * everything.
- */
+/** Returns the shortest script that keeps the limits. It stores nothing. */
 export function bareScript(
   { provider }: Arena,
   workload: Workload,

@@ -214,20 +214,14 @@ function isForTests(path: string): boolean {
   return /_test\.tsx?$/.test(path) || partOf(path) === TESTING;
 }
 
-/**
- * Returns the package of a specifier: `zod` for `zod/v4` and `npm:zod@4.6.7`. `node:fs` stands for
- * itself.
- */
+/** Returns the package of a specifier: `zod` for `zod/v4` and `npm:zod@4.6.7`. */
 function packageOf(specifier: string): string {
   if (specifier.startsWith("node:")) return specifier;
   const [, name] = /^(?:npm:)?((?:@[^/]+\/)?[^/@]+)/.exec(specifier) ?? [];
   return name ?? specifier;
 }
 
-/**
- * Returns the lines that use `Deno`. Skips comments and plain strings, but not templates, which may
- * contain code.
- */
+/** Returns the lines that use `Deno` outside comments and plain strings. Templates may contain code. */
 function linesUsingDeno(source: string): number[] {
   const passedOver = /\/\*.*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/gs;
   return source

@@ -41,10 +41,7 @@ const CREATED = new RegExp(
   "g",
 );
 
-/**
- * Pattern of a comment or a literal. Bodies between dollar signs are neither, because they contain
- * SQL.
- */
+/** Pattern of a comment or a literal. Bodies between dollar signs contain SQL and do not match. */
 const COMMENT_OR_LITERAL = /--[^\n]*|'(?:[^']|'')*'|"[^"]*"/g;
 
 /** Returns a line of text for every fault of the migrations. */
@@ -141,10 +138,7 @@ function gitHash(text: string): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-/**
- * Lists the migrations of the release with the hashes of their blobs. Returns an empty map before
- * the release.
- */
+/** Lists the released migrations with the hashes of their blobs; empty before the release. */
 async function listReleased(): Promise<Map<string, string>> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", { args, stderr: "null" }).output();

@@ -4,10 +4,7 @@ import { terminalWidth } from "../support/terminal.ts";
 import type { FinishedReport } from "./report_schema.ts";
 import { type RunProgress, watchReport } from "./watch_report.ts";
 
-/**
- * Time without progress, in milliseconds, after which a hint is printed. The customer may not have
- * paid yet.
- */
+/** Time without progress, in milliseconds, after which a hint is printed. */
 const SILENCE_MS = 180_000;
 /** Columns beside model and bar: `  120/120  120 failed`. */
 const COUNTS_WIDTH = 24;

@@ -99,10 +99,7 @@ export const REROUTED_MODEL = { id: "x-ai/grok-4.3", servedBy: "x-ai/grok-4.20" 
 /** Model that is listed at checkout and has been removed when the runs begin. */
 export const RETIRED_MODEL = "mistralai/mistral-small-2603";
 
-/**
- * Gives the simulated models the correct answers. They do not see the images, and make mistakes at
- * random.
- */
+/** Gives the simulated models the correct answers, of which they make mistakes at random. */
 async function teach(simulation: string, receipts: readonly Receipt[]): Promise<void> {
   await control(simulation, "behaviour", {
     models: {

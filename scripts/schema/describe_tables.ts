@@ -19,10 +19,7 @@ const rowSchema = z.object({
 
 type Row = z.infer<typeof rowSchema>;
 
-/**
- * Parts of the product in the order of the document. A table belongs to the first part that
- * matches.
- */
+/** Parts of the product in the document's order. A table belongs to the first that matches. */
 const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
   ["Models", /^(models|model_prices|model_changes|providers)$/],
   ["Chat", /^(chat_|open_chat_turns$)/],

@@ -14,10 +14,7 @@ const subjectSchema = z.object({
   history: z.array(pastSchema),
 });
 
-/**
- * Returns a simulated model's review of the test result in a watcher's prompt; null if the prompt
- * contains none.
- */
+/** Returns a simulated model's review of the test result in a prompt; null if there is none. */
 export function judgeTestResult(prompt: string): string | null {
   const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
   const parsed = subjectSchema.safeParse(parse(data ?? ""));

@@ -15,10 +15,7 @@ export interface StackPorts {
   readonly resend: number;
 }
 
-/**
- * Faults of the local pg_net worker, as shares of requests from 0 to 1. The real worker can fail in
- * the same ways.
- */
+/** Faults of the local pg_net worker, as shares of requests from 0 to 1. */
 export interface NetFaults {
   /** Share of requests that are taken off the queue and never sent. */
   readonly loseShare: number;
@@ -81,10 +78,7 @@ export interface StackConfig {
   };
 }
 
-/**
- * Settings that a caller of {@link loadConfig} may override. The rest comes from
- * `supabase/config.toml`.
- */
+/** Settings that override `supabase/config.toml` in {@link loadConfig}. */
 export interface ConfigOverrides {
   readonly rootDir?: string;
   /** Folder of the stack, relative to the repository. Default `.stack`. */
@@ -225,10 +219,7 @@ export function dbUrl(config: { readonly ports: Pick<StackPorts, "db"> }): strin
   return `postgresql://postgres:postgres@127.0.0.1:${config.ports.db}/postgres`;
 }
 
-/**
- * Returns the connection string of any role that may log in, except the superuser. These roles
- * share one password.
- */
+/** Returns the connection string of any login role except the superuser. They share one password. */
 export function loginDbUrl(
   config: { readonly ports: Pick<StackPorts, "db"> },
   username: string,
@@ -238,9 +229,7 @@ export function loginDbUrl(
   return url.href;
 }
 
-/**
- * Returns the connection string of the superuser, which Supabase itself uses on a hosted project.
- */
+/** Returns the connection string of the superuser, which Supabase itself uses on a hosted project. */
 export function adminDbUrl(config: Pick<StackConfig, "ports" | "keys">): string {
   const password = encodeURIComponent(config.keys.databaseAdminPassword);
   return `postgresql://supabase_admin:${password}@127.0.0.1:${config.ports.db}/postgres`;

@@ -107,10 +107,7 @@ export async function removeData(overrides: ConfigOverrides = {}): Promise<void>
   }
 }
 
-/**
- * Waits until the running stack is ready and returns it. Returns undefined if none is running or if
- * it ends first.
- */
+/** Returns the running stack once it is ready; undefined if none runs or it ends first. */
 async function findOnceReady(stackDir: string): Promise<StackState | undefined> {
   let state: StackState | undefined;
   await waitUntil(async () => {

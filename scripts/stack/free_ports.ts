@@ -34,10 +34,7 @@ export function freePorts(count: number): number[] {
   return ports;
 }
 
-/**
- * Reserves a block by listening on its first port. The operating system releases it when the
- * process ends.
- */
+/** Reserves a block until the process ends by listening on its first port. */
 function lockBlock(): Deno.TcpListener {
   const start = Math.floor(Math.random() * BLOCKS.count);
   for (let tried = 0; tried < BLOCKS.count; tried++) {

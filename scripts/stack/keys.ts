@@ -17,9 +17,7 @@ export type StackKeys = Readonly<z.infer<typeof keysSchema>>;
 
 const TEN_YEARS = "10y";
 
-/**
- * Returns the keys in `file`. Creates the file, readable only by its owner, if it does not exist.
- */
+/** Returns the keys in `file`. Creates the file, readable only by its owner, if it does not exist. */
 export async function loadKeys(file: string): Promise<StackKeys> {
   const kept = await Deno.readTextFile(file).catch(whenMissing(undefined));
   if (kept !== undefined) return keysSchema.parse(JSON.parse(kept));
@@ -53,9 +51,7 @@ export async function generateKeys(): Promise<StackKeys> {
   };
 }
 
-/**
- * Returns a key in the format of self-hosted Supabase: 22 random letters and 8 letters of checksum.
- */
+/** Returns a key in the format of self-hosted Supabase: 22 random letters and 8 letters of checksum. */
 async function generateApiKey(kind: "publishable" | "secret"): Promise<string> {
   const unchecked = `sb_${kind}_${randomToken(17).slice(0, 22)}`;
   const digest = await crypto.subtle.digest(

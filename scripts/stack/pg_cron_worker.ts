@@ -21,10 +21,7 @@ export interface CronTiming {
   readonly interval?: number;
 }
 
-/**
- * Converts a schedule: `30 seconds`, `@daily`, or five fields, where `$` is the last day of the
- * month.
- */
+/** Converts a schedule: `30 seconds`, `@daily` or five fields; `$` is the month's last day. */
 export function readSchedule(schedule: string): CronTiming {
   const seconds = /^\s*(\d+)\s+seconds?\s*$/i.exec(schedule)?.[1];
   if (seconds !== undefined) return { pattern: "* * * * * *", interval: Number(seconds) };

@@ -10,24 +10,17 @@ import { apiUrl, type StackConfig, type StackPorts } from "./config.ts";
 
 /** Local service that replaces an outside service the functions call. */
 export interface LocalService {
-  /**
-   * Name of its port in {@link StackPorts}, and of its folder in `scripts/services` unless `folder`
-   * is set.
-   */
+  /** Name of its port in {@link StackPorts}, and of its folder unless `folder` is set. */
   readonly name: Exclude<keyof StackPorts, "api" | "db">;
   readonly folder?: string;
   /** Options of its `start…Service` function, without the port. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Local services of a stack, and the functions' environment apart from Supabase's own variables.
- */
+/** Local services of a stack, and the functions' environment apart from Supabase's own variables. */
 export interface EnvironmentPlan {
   readonly localServices: readonly LocalService[];
-  /**
-   * `true` if events of a real Stripe account must be fetched because nothing else delivers them.
-   */
+  /** `true` if events of a real Stripe account must be fetched because nothing else delivers them. */
   readonly relaysStripe: boolean;
   readonly env: Readonly<Record<string, string>>;
   /** Part of `env` that points to the local services. It overrides all other settings. */
@@ -44,10 +37,7 @@ const PASSED_ON = new RegExp(
     `MAX_IMAGE_BYTES|INLINE_IMAGE_PROVIDERS|SLOT_WAIT_SECONDS)$`,
 );
 
-/**
- * Providers that have a local service of their own, or none. The local service `groq` simulates all
- * others.
- */
+/** Providers with a local service of their own, or none. `groq` simulates all others. */
 const HAVE_LOCAL_SERVICES: ReadonlySet<string> = new Set([
   "openrouter",
   "openai",
@@ -170,9 +160,7 @@ export function outboxDir(config: Pick<StackConfig, "stackDir">): string {
   return join(config.stackDir, "outbox");
 }
 
-/**
- * Derives a secret that stays the same across restarts, so that earlier signatures remain valid.
- */
+/** Derives a secret that stays the same across restarts, so that earlier signatures remain valid. */
 function deriveSecret(key: string, purpose: string): string {
   return createHash("sha256").update(`${purpose}|${key}`).digest("hex").slice(0, 32);
 }

@@ -244,10 +244,7 @@ async function lendDeno(directory: string): Promise<void> {
   await linkTree(`${npmCache}/.`, join(cache, relative(denoDir, npmCache))).catch(() => {});
 }
 
-/**
- * Copies a tree with hard links where possible, because the files are large. Linked files must not
- * be changed.
- */
+/** Copies a large tree with hard links where possible. Linked files must not be changed. */
 async function linkTree(from: string, to: string): Promise<void> {
   const linked = await new Deno.Command("cp", { args: ["-RlL", from, to], stderr: "null" })
     .output();

@@ -136,10 +136,7 @@ class Services {
     return service;
   }
 
-  /**
-   * Stops all services in reverse order. A service that does not stop in time does not keep the
-   * others from stopping.
-   */
+  /** Stops all services in reverse order. One that hangs does not keep the others from stopping. */
   async stop(): Promise<void> {
     for (const service of this.#started.splice(0).reverse()) {
       if (await settlesWithin(service.stop(), STOP_MS)) continue;

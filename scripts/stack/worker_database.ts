@@ -1,9 +1,6 @@
 import postgres from "postgres";
 
-/**
- * Opens the connections of one of the stack's background workers. bigint values are returned as
- * text.
- */
+/** Opens the connections of a background worker of the stack. Returns bigint values as text. */
 export function connectWorker(dbUrl: string, name: string): postgres.Sql {
   return postgres(dbUrl, {
     max: 2,

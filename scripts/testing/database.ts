@@ -18,10 +18,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly workers: postgres.Sql;
 }
 
-/**
- * Starts a database and applies the migrations. With `bare` it stays as a new hosted project has
- * it.
- */
+/** Starts a database and applies the migrations, unless `bare` is set. */
 export async function startTestDatabase(options: { bare?: boolean } = {}): Promise<TestDatabase> {
   const database = await startBareDatabase();
   const { config, dbUrl: url, adminDbUrl: adminUrl, sql } = database;
@@ -66,9 +63,7 @@ export interface OrderOptions {
 
 let orders = 0;
 
-/**
- * Orders a benchmark and records its payment through the SQL functions. Returns the report's id.
- */
+/** Orders a benchmark and records its payment through the SQL functions. Returns the report's id. */
 export async function payForReport(db: TestDatabase, options: OrderOptions = {}): Promise<string> {
   const { report, session } = await orderReport(db, options);
   await payReport(db, report, session);

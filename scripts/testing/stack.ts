@@ -238,10 +238,7 @@ export class StackClient {
   }
 }
 
-/**
- * Complete stack on free ports in a temporary directory, with local services in place of all
- * outside ones.
- */
+/** Complete stack on free ports in a temporary directory, with local services for all outside ones. */
 export class TestStack extends StackClient implements AsyncDisposable {
   readonly outbox: string;
 
@@ -273,10 +270,7 @@ export class TestStack extends StackClient implements AsyncDisposable {
     return test;
   }
 
-  /**
-   * Kills a function's workers during their work and expires their leases, so that the loss is
-   * noticed at once.
-   */
+  /** Kills a function's workers during their work and expires their leases at once. */
   async killWorkers(name: string): Promise<void> {
     const dead = await this.workers(name);
     await this.stack.crashFunction(name);

@@ -9,10 +9,7 @@ const folder = new URL("../../../examples/receipts/", import.meta.url);
 const readJson = async (name: string): Promise<Record<string, unknown>> =>
   JSON.parse(await Deno.readTextFile(new URL(name, folder)));
 
-/**
- * Reads the demo's documents with these numbers. Returns the share of fields found, and the other
- * fields.
- */
+/** Reads these documents of the demo. Returns the share of fields found, and the others. */
 async function readDocuments(
   id: string,
   numbers: RegExp,

@@ -49,10 +49,7 @@ const dayMonthName =
   /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.)?[\s-]?(\p{L}{3,9})\.?,?[\s-]?(2[08]\d{2})/gu;
 const monthNameDay = /(\p{L}{3,9})\.?\s?(\d{1,2})(?:st|nd|rd|th)?,?\s?(2[08]\d{2})/gu;
 
-/**
- * Returns all dates in a text, from left to right, written in numbers or with month names of
- * several languages.
- */
+/** Returns all dates in a text, left to right, in numbers or with month names of several languages. */
 export function findDates(text: string, order: DateOrder): FoundDate[] {
   const found: FoundDate[] = [];
   const add = (index: number, year: string, month: number, day: number) => {
@@ -79,10 +76,7 @@ export function findDates(text: string, order: DateOrder): FoundDate[] {
   return found.sort((a, b) => a.index - b.index);
 }
 
-/**
- * Parses a day or month. Engines often read a slashed zero as an eight, and neither can be 80 or
- * more.
- */
+/** Parses a day or month. Neither can be 80 or more: engines read a slashed zero as an eight. */
 function part(digits: string | undefined): number {
   return Number(digits?.replace(/^8(?=\d)/, "0"));
 }

@@ -152,10 +152,7 @@ async function readImage(
   }
 }
 
-/**
- * Estimates tokens, as there is no tokenizer: one per four characters, and one for each word on the
- * page.
- */
+/** Estimates tokens: one per four characters, and one for each word on the page. */
 function tokensOf(text: string): number {
   return Math.ceil(text.length / 4);
 }

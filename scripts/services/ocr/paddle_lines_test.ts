@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { layOutPage } from "./page_layout.ts";
 import { type PaddleLine, readingOfLines } from "./paddle_lines.ts";
 
-/**
- * Returns a line of text 10 pixels high that starts at (x, y) and falls by `slope` pixels per pixel
- * to the right.
- */
+/** Returns a line of text from (x, y), 10 pixels high, that falls by `slope` pixels per pixel. */
 function line(text: string, x: number, y: number, slope = 0): PaddleLine {
   const width = 100;
   const fall = width * slope;

@@ -6,10 +6,7 @@ export type PaddleAnswer =
   | { kind: "read"; reading: Reading }
   | { kind: "unreadable"; message: string };
 
-/**
- * PaddleOCR in its own thread, which starts and loads the networks with the first image. It reads
- * one image at a time.
- */
+/** PaddleOCR in its own thread, which starts with the first image and reads one at a time. */
 export class PaddleReader {
   #thread: Worker | null = null;
 

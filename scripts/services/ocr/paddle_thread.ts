@@ -12,19 +12,13 @@ import * as ort from "onnxruntime-node";
 import { readingOfLines } from "./paddle_lines.ts";
 import type { PaddleAnswer } from "./paddle_reader.ts";
 
-/**
- * Networks of the library. Its types name the `ImageData` of browsers, but it accepts that of this
- * canvas.
- */
+/** Networks of the library, typed for this canvas instead of a browser's `ImageData`. */
 interface Networks {
   det(image: { data: ArrayLike<number>; width: number; height: number }): Promise<detResultType>;
   rec(boxes: detResultType): Promise<resultType>;
 }
 
-/**
- * Larger pages are scaled down to this number of pixels. They need 0.9 GB; receipts of 0.5
- * megapixels need 0.7 GB.
- */
+/** Pixels to which larger pages are scaled. They need 0.9 GB; receipts of 0.5 megapixels 0.7 GB. */
 const maxPixels = 1_500_000;
 
 /** Number of recent canvases kept alive, because the library draws from one to another. */

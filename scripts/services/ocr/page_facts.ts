@@ -40,10 +40,7 @@ interface Candidate {
 const codes = "USD|EUR|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|INR|SGD|HKD|MXN|BRL|PLN|CZK|CNY|ZAR";
 const signs: Record<string, string> = { "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR" };
 
-/**
- * Returns the row's meaning by its wording: `Total CHF incl. VAT` is the total, `Total excl. VAT`
- * is not.
- */
+/** Returns the row's meaning by its wording: `Total excl. VAT` is not the total. */
 export function roleOfRow(text: string): AmountRole | null {
   if (hasLabel(text, sideLabels)) return null;
   const subtotal = findLabel(text, subtotalLabels);
@@ -67,10 +64,7 @@ export function roleOfRow(text: string): AmountRole | null {
   return first?.role ?? null;
 }
 
-/**
- * Returns whether the page prints amounts with two decimals, as nearly all currencies except yen
- * do.
- */
+/** Returns whether the page prints amounts with two decimals, as most currencies except yen do. */
 export function usesCents(rows: Row[]): boolean {
   const amounts = rows.flatMap((row) => row.cells.flatMap((cell) => findAmounts(cell.text)));
   const whole = amounts.filter((amount) => amount.decimals === 0 && amount.hasCurrency).length;
@@ -154,10 +148,7 @@ function amountOfRow(row: Row, cents: boolean): number | null {
   return amount === undefined ? null : restoreCents(amount, cents);
 }
 
-/**
- * Returns an amount that stands alone on the neighbouring row, because a crooked page separated it
- * from its label.
- */
+/** Returns an amount alone on the neighbouring row, separated from its label on a crooked page. */
 function amountBeside(rows: Row[], at: number, cents: boolean): number | null {
   const here = rows[at];
   if (here === undefined) return null;
@@ -181,10 +172,7 @@ function restoreCents(amount: Amount, cents: boolean): number {
   return lost ? amount.value / 100 : amount.value;
 }
 
-/**
- * Returns the ISO 4217 code: printed codes first, then signs. A bare `$` is decided by the rest of
- * the page.
- */
+/** Returns the ISO 4217 code: printed codes first, then signs. The page decides a bare `$`. */
 export function readCurrency(rows: Row[]): string | null {
   const text = rows.map((row) => row.text).join("\n");
   const votes = new Map<string, number>();
@@ -220,10 +208,7 @@ export function dateOrderOf(currency: string | null): DateOrder {
   return currency === "USD" ? "month_first" : "day_first";
 }
 
-/**
- * Returns the date of issue or the due date. The labels before or above a date tell which one it
- * is.
- */
+/** Returns the date of issue or the due date, according to the labels before or above it. */
 export function readDate(rows: Row[], kind: "issue" | "due", order: DateOrder): string | null {
   let best: { iso: string; score: number } | null = null;
   for (const [at, row] of rows.entries()) {
@@ -289,10 +274,7 @@ export function valuesOfLabel(rows: Row[], at: number, index: number, end: numbe
   return values.filter((value) => value !== "");
 }
 
-/**
- * Returns the document's own number, not the vendor's registration number or the customer's
- * account.
- */
+/** Returns the document's own number, not the vendor's registration or customer's account. */
 export function readDocumentNumber(rows: Row[]): string | null {
   for (const labels of numberLabels) {
     for (const [at, row] of rows.entries()) {
@@ -347,10 +329,7 @@ export function readVendor(rows: Row[]): string | null {
   return best?.text ?? null;
 }
 
-/**
- * Joins adjacent cells with the same text size, because a name with wide spacing falls apart at its
- * spaces.
- */
+/** Joins adjacent cells of one text size: a name with wide spacing falls apart. */
 function joinNames(cells: Cell[]): Cell[] {
   const joined: Cell[] = [];
   for (const cell of cells) {

@@ -4,10 +4,7 @@ const advance = 10;
 const wordHeight = 20;
 const lineHeight = 34;
 
-/**
- * Returns the words of a typed page as an engine would report them: each character is 10 pixels
- * wide. For tests.
- */
+/** Returns the words of a typed page as an engine reports them, 10 pixels per character. */
 export function wordsOfText(text: string, slope = 0): PageWord[] {
   return text.split("\n").flatMap((line, at) =>
     [...line.matchAll(/\S+/g)].map((match): PageWord => {

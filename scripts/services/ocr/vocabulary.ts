@@ -1,7 +1,4 @@
-/**
- * Words of documents in normalized form (see `normalizeWord`): English, German, French, some
- * Italian and Spanish.
- */
+/** Words of documents, see `normalizeWord`: English, German, French, some Italian and Spanish. */
 
 export const subtotalLabels = [
   "subtotal",

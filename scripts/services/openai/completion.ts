@@ -17,10 +17,7 @@ export interface Answer {
   };
 }
 
-/**
- * Splits a text into pieces, cuts it at the token limit as the real service does, and counts
- * tokens.
- */
+/** Splits a text into pieces, cuts it at the token limit and counts tokens. */
 export function createAnswer(
   request: ChatRequest,
   content: string,

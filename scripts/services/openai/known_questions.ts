@@ -40,10 +40,7 @@ const SPECIAL_QUESTIONS: readonly KnownQuestion[] = [
   ].map((question) => ({ question, sql: [] })),
 ];
 
-/**
- * All questions that the simulated model knows when it starts. Of two similar ones the first is
- * used.
- */
+/** Questions that the simulated model knows at its start. Of two similar ones the first is used. */
 export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
   ...SPECIAL_QUESTIONS,
   ...FEW_SHOT_EXAMPLES.map(({ question, sql }) => ({ question, sql: [sql] })),
@@ -53,10 +50,7 @@ export const KNOWN_QUESTIONS: readonly KnownQuestion[] = [
 /** Smallest similarity, from 0 to 1, at which two questions count as the same. */
 const ALIKE = 0.75;
 
-/**
- * Returns the known question that is meant: equal except for case and punctuation, otherwise the
- * most similar.
- */
+/** Returns the known question that equals this one but for case and punctuation, or is most similar. */
 export function findKnown(
   known: readonly KnownQuestion[],
   question: string,

@@ -2,10 +2,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | {
   [key: string]: JsonValue;
 };
 
-/**
- * Function that returns a number in [0, 1) for a field. `salt` distinguishes the draws for one
- * field.
- */
+/** Returns a number in [0, 1) for a field. `salt` distinguishes the draws for one field. */
 export type Draw = (path: string, salt: string) => number;
 
 /** Share of a model's mistakes that are the same in every repeat. The others vary from call to call. */
@@ -43,10 +40,7 @@ export function misread(
   return read(expected, "") ?? null;
 }
 
-/**
- * Returns a plausible wrong value for a leaf, never the leaf itself. `undefined` leaves the field
- * out.
- */
+/** Returns a plausible wrong value, never the leaf itself. `undefined` leaves the field out. */
 function mistake(
   value: null | boolean | number | string,
   path: string,

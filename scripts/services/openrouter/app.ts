@@ -16,10 +16,7 @@ const modelsSchema = z.object({
   removed: z.array(z.string()).default([]),
 });
 
-/**
- * Returns the HTTP interface: both dialects, the endpoints of each provider in the list, and the
- * control endpoints.
- */
+/** Returns the HTTP interface: both dialects, each provider's endpoints, and the control endpoints. */
 export function createApp(
   simulator: Simulator,
   options: { apiKey: string | undefined; reset: () => void },

@@ -31,10 +31,7 @@ export const outcomes = [
   "forbidden",
   /** No answer until `hangMs` has passed or the caller disconnects. */
   "hang",
-  /**
-   * HTTP 200 and white space at once, then no answer. A timeout that ends with the headers misses
-   * this.
-   */
+  /** HTTP 200 and white space at once, then no answer. A timeout for headers misses this. */
   "stall",
   /** The connection breaks instead of an answer. */
   "disconnect",
@@ -99,10 +96,7 @@ export function mergeBehaviour(base: Behaviour, change: Behaviour): Behaviour {
   return { ...base, ...change, models };
 }
 
-/**
- * Returns the settings of one model: its own, otherwise those for all models, otherwise its
- * profile.
- */
+/** Returns the settings of one model: its own, else those for all models, else its profile. */
 export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
   const own = behaviour.models?.[model.id];
   return {

@@ -2,10 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
 export interface SeenImage {
-  /**
-   * Names by which the image may be known, most specific first: path suffixes of its URL, then its
-   * digest.
-   */
+  /** Names of the image, most specific first: path suffixes of its URL, then its digest. */
   readonly keys: readonly string[];
 }
 

@@ -19,10 +19,7 @@ export function uniform(seed: number, ...parts: readonly (string | number)[]): n
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/**
- * Returns a log-normal number with the given median, limited to ten times the median. `sigma` 0 is
- * constant.
- */
+/** Returns a log-normal number of the given median, at most ten times it. `sigma` 0 is constant. */
 export function logNormal(
   median: number,
   sigma: number,

@@ -75,10 +75,7 @@ export class Simulator {
     for (const model of models) this.#models.set(model.id, model);
   }
 
-  /**
-   * Adds the expected JSON of images, by path suffix (`owner/a.png`, `a.png`) or SHA-256 of the
-   * bytes.
-   */
+  /** Adds the expected JSON of images, by path suffix (`owner/a.png`) or SHA-256 of the bytes. */
   addTruths(truths: Iterable<readonly [string, JsonValue]>): void {
     for (const [key, expected] of truths) this.#truths.set(key, expected);
   }
@@ -368,20 +365,14 @@ function invalid(dialect: Dialect, status: number, message: string): Result {
   return { end: "invalid", response: failureResponse(dialect, failure) };
 }
 
-/**
- * Returns invalid JSON of one of three kinds that models produce: cut off, single quotes, only
- * prose.
- */
+/** Returns invalid JSON of one of three kinds: cut off, single quotes, only prose. */
 function malformed(text: string, draw: number): string {
   if (draw < 0.4) return text.slice(0, Math.max(1, Math.floor(text.length * 0.6)));
   if (draw < 0.7) return `${text.replaceAll('"', "'")},`;
   return "The image shows a receipt, but I could not make out its fields with confidence.";
 }
 
-/**
- * Returns a body of white space, which the real service sends to keep the connection open, that
- * then stalls.
- */
+/** Returns a body of white space, as the real service sends while it waits, that then stalls. */
 function stalledBody(
   milliseconds: number,
 ): { body: ReadableStream<Uint8Array>; closed: Promise<void> } {

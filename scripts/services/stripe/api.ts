@@ -108,10 +108,7 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
   return api;
 }
 
-/**
- * Runs a changing request once per `Idempotency-Key`. A refused request may be corrected and sent
- * again.
- */
+/** Runs a request once per `Idempotency-Key`. A refused one may be corrected and sent again. */
 async function change(
   context: Context,
   account: Account,

@@ -36,10 +36,7 @@ export interface RefundRequest {
   readonly metadata?: Record<string, string>;
 }
 
-/**
- * Contents of the account: checkout sessions, payments and refunds, and the events that their
- * changes cause.
- */
+/** Contents of the account: checkout sessions, payments, refunds, and the events they cause. */
 export class Ledger {
   #emit: (event: StripeEvent) => void;
 

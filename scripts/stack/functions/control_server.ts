@@ -20,9 +20,7 @@ export type IsolateCommand =
 /** Server that isolates connect to. An isolate ends itself when this connection closes. */
 export interface ControlServer {
   readonly port: number;
-  /**
-   * Registers the isolate that will present `token`. Commands sent before it connects are queued.
-   */
+  /** Registers the isolate that will present `token`. Commands sent before it connects are queued. */
   expect(token: string, onMessage: (message: IsolateMessage) => void): IsolateChannel;
   close(): void;
 }

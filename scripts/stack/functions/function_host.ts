@@ -15,9 +15,7 @@ interface Generation {
   readonly fingerprint: string;
 }
 
-/**
- * Sends the requests of one function to its current isolate, and replaces that isolate when needed.
- */
+/** Sends the requests of one function to its current isolate, and replaces that isolate when needed. */
 export class FunctionHost {
   readonly #options: FunctionHostOptions;
   readonly #alive = new Set<Isolate>();
@@ -45,9 +43,7 @@ export class FunctionHost {
     await Promise.all([...this.#alive].map((isolate) => isolate.stop()));
   }
 
-  /**
-   * Kills all isolates, as the kernel does when memory runs out. The next request starts a new one.
-   */
+  /** Kills all isolates, as the kernel does when memory runs out. The next request starts a new one. */
   async crash(): Promise<void> {
     this.#current = undefined;
     await Promise.all([...this.#alive].map((isolate) => isolate.kill()));

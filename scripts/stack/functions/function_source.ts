@@ -7,10 +7,7 @@ const DEPLOYED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 /** Names of import maps, in the order in which the CLI looks for them. */
 const IMPORT_MAPS = ["deno.json", "deno.jsonc", "import_map.json"];
 
-/**
- * Returns the function with a name, as config.toml describes it or with the CLI's defaults for its
- * folder.
- */
+/** Returns a function by name, with the CLI's defaults if config.toml does not describe it. */
 export function findFunction(
   config: Pick<StackConfig, "functions" | "functionsDir">,
   name: string,

@@ -264,9 +264,7 @@ function describeHop(request: Request): Headers {
   return headers;
 }
 
-/**
- * Returns the same response. Calls `onEnd` once when its body was read, cancelled or interrupted.
- */
+/** Returns the same response. Calls `onEnd` once when its body was read, cancelled or interrupted. */
 function whenConsumed(response: Response, onEnd: () => void): Response {
   let isSettled = false;
   const settle = () => {

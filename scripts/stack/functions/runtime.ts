@@ -32,10 +32,7 @@ export interface FunctionsOptions {
    * keeps a ready isolate for each. With `false` an isolate starts with the first request.
    */
   readonly keepWarm?: boolean;
-  /**
-   * Longest time from a request to the headers of its response, in seconds. Default 150, as on
-   * hosted.
-   */
+  /** Longest time from a request to its response's headers, in seconds. Default 150, as on hosted. */
   readonly requestTimeoutSeconds?: number;
 }
 
@@ -53,10 +50,7 @@ export interface FunctionsRuntime extends Service {
 const REQUEST_TIMEOUT_SECONDS = 150;
 const PATH_PREFIX = "/functions/v1";
 
-/**
- * Starts the runtime for the functions of `supabase/functions`. Each function runs in its own
- * processes.
- */
+/** Starts the runtime for `supabase/functions`. Each function runs in its own processes. */
 export function startFunctions(options: FunctionsOptions): FunctionsRuntime {
   const { config, log = () => {}, keepWarm = true } = options;
   const { requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS } = options;

@@ -1,6 +1,4 @@
-/**
- * Responses that the runtime gives instead of a function, with the bodies of the hosted runtime.
- */
+/** Responses that the runtime gives instead of a function, with the bodies of the hosted runtime. */
 const ANSWERS = {
   notFound: [404, { code: "NOT_FOUND", message: "Requested function was not found" }],
   invalidJwt: [401, { msg: "Invalid JWT" }],

@@ -4,10 +4,7 @@ import { apiUrl, type StackConfig } from "../config.ts";
 /** Pattern of the example app's paths on the API's origin. */
 const APP_PATH = /^\/(report|shared|vendor)\/|^\/(icon\.svg|config\.json)$/;
 
-/**
- * Pattern of pages that answer every path below them, as a static host is configured to do:
- * `/report/<token>`.
- */
+/** Pattern of pages that answer every path below them: `/report/<token>`. */
 const PAGE = /^report\/[^./]*$/;
 
 const HEADERS = {

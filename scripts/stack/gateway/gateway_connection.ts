@@ -11,9 +11,7 @@ type Database = PostgresConnection["kysely"];
 const MAX_CONNECTIONS = 10;
 const CLOSE_SECONDS = 1;
 
-/**
- * Returns the connection string of `authenticator`, the role that switches to the caller's role.
- */
+/** Returns the connection string of `authenticator`, the role that switches to the caller's role. */
 export function authenticatorUrl(adminUrl: string): string {
   const url = new URL(adminUrl);
   url.username = "authenticator";
@@ -145,10 +143,7 @@ function readCookies(header: string): Record<string, string> {
   );
 }
 
-/**
- * Returns whether `@supabase/lite` writes the error as PostgREST does, from facts that the error
- * itself lacks.
- */
+/** Returns whether `@supabase/lite` writes this error as PostgREST does. */
 function isLeftToLite(code: string, rest: RestRequest): boolean {
   if (code.startsWith("PT") || code === "PGRST") return true;
   return code === "42703" && !rest.path.startsWith("/rpc/");

@@ -7,9 +7,7 @@ import { storageError } from "./storage_errors.ts";
 
 const RENDER = /^\/storage\/v1\/render\/image\/(authenticated|public|sign)\/(.+)$/;
 
-/**
- * Longest edge in pixels that hosted Storage produces. Larger values are silently reduced to it.
- */
+/** Longest edge in pixels that hosted Storage produces. Larger values are silently reduced to it. */
 const MAX_EDGE = 2_500;
 const MAX_SOURCE_PIXELS = 50_000_000;
 const DEFAULT_QUALITY = 80;

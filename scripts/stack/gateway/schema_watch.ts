@@ -5,8 +5,8 @@ import type { Service } from "../service.ts";
 const CHANNEL = "pgrst";
 
 /**
- * Calls `onChange` after each committed schema change, and after every reconnect, since a change
- * may have been missed.
+ * Calls `onChange` after each committed schema change, and after a reconnect that may have missed
+ * one.
  */
 export async function watchSchema(dbUrl: string, onChange: () => Promise<void>): Promise<Service> {
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });

@@ -14,10 +14,7 @@ const manySchema = z.object({
   paths: z.array(z.string()).min(1).max(1000),
 });
 
-/**
- * Signs a download of one object or of its rendering. Adds the response field that storage-js
- * reads.
- */
+/** Signs a download of one object or its rendering. Adds the field that storage-js reads. */
 export async function signOne(
   request: Request,
   config: RenderConfig,
@@ -76,9 +73,7 @@ export async function signUpload(request: Request, forward: Forward): Promise<Re
   return Response.json({ url: withoutPrefix(signedUrl), token });
 }
 
-/**
- * Passes on a request with a valid `token`. For an invalid one `@supabase/lite` would answer 500.
- */
+/** Passes on a request with a valid `token`. For an invalid one `@supabase/lite` would answer 500. */
 export async function redeem(
   request: Request,
   jwtSecret: string,

@@ -8,10 +8,7 @@ import { normalizeUpload } from "./upload_body.ts";
 
 const OBJECT = /^\/storage\/v1\/object\/(.*)$/;
 
-/**
- * Answers a `/storage/v1` request. Corrects the differences between `@supabase/lite` and hosted
- * Storage.
- */
+/** Answers a `/storage/v1` request, correcting differences of `@supabase/lite` from hosted. */
 export async function routeStorage(
   request: Request,
   config: Pick<StackConfig, "keys" | "storage">,

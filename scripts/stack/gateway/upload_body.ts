@@ -74,8 +74,5 @@ async function readUpTo(
   return await new Blob(chunks).bytes();
 }
 
-/**
- * Extra bytes allowed for the form around a file. The file itself is checked against the limit
- * later.
- */
+/** Extra bytes for the form around a file. The file itself is checked later. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;

@@ -117,10 +117,7 @@ async function replaceFile(path: string, write: () => Promise<void>): Promise<vo
   await write();
 }
 
-/**
- * Moves a finished directory into place. If another process was first, keeps that process's
- * directory.
- */
+/** Moves a finished directory into place, unless another process was first. */
 export async function moveIntoPlace(draft: string, place: string): Promise<void> {
   try {
     await Deno.rename(draft, place);

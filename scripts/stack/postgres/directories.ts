@@ -33,10 +33,7 @@ export async function choosePostgresDirectories(
   };
 }
 
-/**
- * Lets other users enter the directory but not list it. Secret files inside have modes of their
- * own.
- */
+/** Lets other users enter the directory but not list it. Secret files have modes of their own. */
 async function makeReachable(directory: string): Promise<void> {
   await Deno.mkdir(directory, { recursive: true });
   await Deno.chmod(directory, 0o711);

@@ -1,8 +1,6 @@
 import type { UnixUser } from "./unix_user.ts";
 
-/**
- * Environment of Postgres's programs. It is fixed, so that the caller's environment has no effect.
- */
+/** Environment of Postgres's programs. It is fixed, so that the caller's environment has no effect. */
 export const TOOL_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: "C",
   TZ: "UTC",

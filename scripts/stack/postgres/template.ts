@@ -40,9 +40,7 @@ export async function prepareTemplate(
   return template;
 }
 
-/**
- * Runs SQL as the superuser in a stopped cluster, in one transaction and without opening a port.
- */
+/** Runs SQL as the superuser in a stopped cluster, in one transaction and without opening a port. */
 export async function runSql(
   binaries: PostgresBinaries,
   dataDir: string,

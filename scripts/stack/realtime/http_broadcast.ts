@@ -19,10 +19,7 @@ const batchSchema = z.object({
   })),
 });
 
-/**
- * Handles `POST /api/broadcast`: several messages. Messages that a policy forbids are silently left
- * out.
- */
+/** Handles `POST /api/broadcast`: several messages. Silently drops what a policy forbids. */
 export async function broadcastBatch(
   request: Request,
   caller: Caller,

@@ -1,7 +1,4 @@
-/**
- * Description of a table, which the stream sends before the table's first change and after it was
- * altered.
- */
+/** Description of a table, sent before its first change and after it was altered. */
 export interface Relation {
   readonly oid: number;
   readonly schema: string;
@@ -29,9 +26,7 @@ export function valuesByName({ columns }: Relation, tuple: Tuple): Map<string, s
   }));
 }
 
-/**
- * Returns the values of the replica identity, by name. In an old row all other columns are null.
- */
+/** Returns the values of the replica identity, by name. In an old row all other columns are null. */
 export function identityByName(relation: Relation, tuple: Tuple): Map<string, string | null> {
   const values = valuesByName(relation, tuple);
   for (const { name, isKey } of relation.columns) if (!isKey) values.delete(name);

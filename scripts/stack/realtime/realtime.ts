@@ -37,10 +37,7 @@ export interface RealtimeOptions {
 const CHANGES_PUBLICATION = "supabase_realtime";
 const MESSAGES_PUBLICATION = "supabase_realtime_messages_publication";
 
-/**
- * Serves the protocol of Supabase Realtime. Connects to the database when the first channel is
- * joined.
- */
+/** Serves the protocol of Supabase Realtime. The first join connects to the database. */
 export function startRealtime(
   { keys, dbUrl, callerUrl }: RealtimeOptions,
   log: Log = () => {},

@@ -109,10 +109,7 @@ async function followNotes(
   return heard;
 }
 
-/**
- * Inserts a row that every follower of the notes receives last: everything before it has been sent
- * by then.
- */
+/** Inserts a row that every follower of the notes receives last. */
 async function insertMarker(...owners: readonly string[]): Promise<void> {
   for (const owner of owners) await insertNote(owner, "marker");
 }

@@ -12,9 +12,7 @@ export interface TableFacts {
 
 export interface ColumnFacts {
   readonly name: string;
-  /**
-   * Name in `pg_type`, such as `_int4` for an array; with its schema if that is not `pg_catalog`.
-   */
+  /** Name in `pg_type`, such as `_int4` for an array; with its schema if that is not `pg_catalog`. */
   readonly type: string;
   /** Roles that may select the column. */
   readonly readers: readonly string[];
@@ -26,10 +24,7 @@ export interface ColumnFacts {
  */
 const MAX_AGE_MS = 5_000;
 
-/**
- * Cache of table facts. An entry is dropped when the stream reports that the table may have
- * changed.
- */
+/** Cache of table facts. An entry is dropped when the stream reports a possible change. */
 export class Tables {
   readonly #known = new Map<
     string,

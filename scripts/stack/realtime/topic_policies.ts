@@ -2,10 +2,7 @@ import postgres from "postgres";
 import type { Log } from "../service.ts";
 import type { Caller } from "./callers.ts";
 
-/**
- * Checks the project's policies on `realtime.messages`: who may read from and send to a private
- * topic.
- */
+/** Checks on `realtime.messages` who may read from and send to a private topic. */
 export class TopicPolicies {
   /** @param sql connections as `authenticator`, which switches to the caller's role. */
   constructor(private readonly sql: postgres.Sql, private readonly log: Log) {}

@@ -6,9 +6,7 @@ export interface Member {
   send(frame: Frame): void;
 }
 
-/**
- * Members of one topic. A private topic and a public topic with the same name are different topics.
- */
+/** Members of one topic. A private topic and a public topic with the same name are different topics. */
 export class Topic {
   readonly members = new Set<Member>();
 
