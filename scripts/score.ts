@@ -50,7 +50,7 @@ async function readSchema(folder: string, named: string | undefined): Promise<Js
   });
   if (text === null) return null;
   const schema = jsonObjectSchema.safeParse(parseSchema(text, file));
-  if (!schema.success) throw new PairsError(`${file} is no JSON schema.`);
+  if (!schema.success) throw new PairsError(`${file} is not a JSON schema.`);
   const problems = findRuleProblems(schema.data);
   if (problems.length > 0) {
     throw new PairsError(
@@ -64,7 +64,7 @@ function parseSchema(text: string, file: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    throw new PairsError(`${file} is no JSON.`);
+    throw new PairsError(`${file} is not valid JSON.`);
   }
 }
 
@@ -145,7 +145,7 @@ function print(score: FolderScore, leftOut: readonly LeftOut[]): void {
 }
 
 function sayMore(count: number, what: string): void {
-  if (count > 0) console.log(`and ${count} more ${what}, listed by --json`);
+  if (count > 0) console.log(`and ${count} more ${what}; --json lists all`);
 }
 
 /** Shortens a name to its end, which distinguishes it from others in its folder. */
@@ -156,14 +156,14 @@ function shorten(name: string): string {
 await new Command()
   .name("score")
   .argument("<path>", "folder of pairs, or a file of JSON Lines")
-  .option("--predictions <path>", "where the answers are, when <path> holds truths alone")
-  .option("--schema <file>", "JSON schema whose x-compare says how fields are compared")
+  .option("--predictions <path>", "predictions, if <path> contains only truths")
+  .option("--schema <file>", "JSON schema with x-compare rules for its fields")
   .option("--json", "print everything as JSON")
-  .option("--strict", "exit with 1 when something was left out")
-  .option("--progress", "say how far it is, as on a terminal")
-  .option("--max-values <number>", "longest truth or answer, in values", "1000000")
-  .option("--max-characters <number>", "longest truth or answer, in characters", "20000000")
-  .option("--max-depth <number>", "deepest truth or answer, in levels", "100")
+  .option("--strict", "exit with 1 if something was left out")
+  .option("--progress", "report progress even without a terminal")
+  .option("--max-values <number>", "largest truth or prediction, in values", "1000000")
+  .option("--max-characters <number>", "largest truth or prediction, in characters", "20000000")
+  .option("--max-depth <number>", "deepest truth or prediction, in levels", "100")
   .action(async (path: string, given: unknown) => {
     try {
       await score(path, readOptions(given));
@@ -179,7 +179,7 @@ function readOptions(given: unknown): z.output<typeof optionsSchema> {
   const options = optionsSchema.safeParse(given);
   if (options.success) return options.data;
   const [issue] = options.error.issues;
-  throw new PairsError(`${String(issue?.path[0])} is no positive whole number.`);
+  throw new PairsError(`${String(issue?.path[0])} must be a positive whole number.`);
 }
 
 async function score(path: string, options: z.output<typeof optionsSchema>): Promise<void> {

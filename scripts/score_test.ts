@@ -102,19 +102,22 @@ Deno.test("files that cannot be used are listed, and are an error only with --st
     assert.equal(documents.length, 1);
     assert.deepEqual([documents[0].name, documents[0].exactMatch], ["long", true]);
     const place = join(folder, "broken.truth.json");
-    assert.deepEqual(leftOut, [{ place, reason: "is no JSON" }]);
+    assert.deepEqual(leftOut, [{ place, reason: "is not valid JSON" }]);
     assert.deepEqual([scored.code, scored.stderr], [0, ""]);
 
     const strict = await score(folder, "--strict", "--progress");
     assert.equal(strict.code, 1);
     assert.match(strict.stdout, /1 documents?, 0 without an answer, 1 left out/);
-    assert.ok(strict.stdout.includes(`Left out:\n  ${place}\n    is no JSON\n`));
+    assert.ok(strict.stdout.includes(`Left out:\n  ${place}\n    is not valid JSON\n`));
     assert.equal(strict.stderr, "Scored 1 of 1 documents\n");
 
     const limited = await score(folder, "--max-values", "1000");
     assert.equal(limited.code, 1);
     assert.match(limited.stderr, /Nothing can be scored: .*/);
-    assert.match((await score(folder, "--max-values", "few")).stderr, /maxValues is no positive/);
+    assert.match(
+      (await score(folder, "--max-values", "few")).stderr,
+      /maxValues must be a positive/,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -120,7 +120,7 @@ export function renderSection({ title, unit, ratio, rows, notes = [] }: Section)
   const table = new Table({
     head,
     colAligns: head.map((_, column) => column === 0 ? "left" : "right"),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
     const met = isMet(row);

@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { z } from "zod";
+import { callControl } from "../services/call_control.ts";
 import type { Behaviour } from "../services/openrouter/behaviour.ts";
-import { TextLineStream } from "../stack/text_lines.ts";
+import { freeStackPorts } from "../stack/free_ports.ts";
+import { startLocalService } from "../stack/local_service.ts";
 
 const statisticsSchema = z.object({
   calls: z.number(),
@@ -37,45 +40,25 @@ export interface SimulatedProvider extends AsyncDisposable {
 
 /** Starts the simulated provider on a free port. */
 export async function startSimulatedProvider(): Promise<SimulatedProvider> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", `${import.meta.dirname}/../services/openrouter/server.ts`],
-      "--die-with-parent",
-    ],
-    cwd: `${import.meta.dirname}/../..`,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const lines = child.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
-  const { value = "" } = await lines.getReader().read();
-  const url = /^ready (\S+)$/.exec(value)?.[1];
-  if (url === undefined) throw new Error(`the simulated provider did not start: ${value}`);
-  const post = async (path: string, body: unknown) => {
-    const response = await fetch(`${url}/_control/${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`the simulated provider refused: ${text}`);
+  const { url, stop } = await startLocalService(
+    { rootDir: join(import.meta.dirname ?? ".", "../.."), ports: freeStackPorts() },
+    { name: "openrouter", options: {} },
+    () => {},
+  );
+  const change = async (behaviour: Behaviour) => {
+    await callControl(url, "behaviour", behaviour);
   };
   return {
     baseUrl: `${url}/api/v1`,
-    teach: (truths) => post("truths", { truths }),
+    async teach(truths) {
+      await callControl(url, "truths", { truths });
+    },
     async reset(behaviour) {
-      await post("reset", {});
-      await post("behaviour", behaviour);
+      await callControl(url, "reset", {});
+      await change(behaviour);
     },
-    change: (behaviour) => post("behaviour", behaviour),
-    async statistics() {
-      const response = await fetch(`${url}/_control/stats`);
-      return statisticsSchema.parse(await response.json());
-    },
-    async [Symbol.asyncDispose]() {
-      await child.stdin.close();
-      await child.status;
-    },
+    change,
+    statistics: async () => statisticsSchema.parse(await callControl(url, "stats")),
+    [Symbol.asyncDispose]: stop,
   };
 }

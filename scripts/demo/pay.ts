@@ -1,5 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
+import { explainError } from "../support/explain_error.ts";
 import type { DemoStack } from "./start_stack.ts";
 
 const checkoutSchema = z.object({
@@ -26,10 +27,7 @@ export async function payFor(
   const { data, error } = await supabase.functions.invoke("checkout", {
     body: { draft_id: draft },
   });
-  if (error) {
-    const detail = error.context instanceof Response ? await error.context.text() : error.message;
-    throw new Error(`checkout failed: ${detail}`);
-  }
+  if (error) throw new Error(`checkout failed: ${await explainError(error)}`);
   const { report_id, checkout_url, estimate } = checkoutSchema.parse(data);
   console.log(`Payment page ${checkout_url}`);
   if (stack.hasLocalStripe) {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { z } from "zod";
 import { formatMs, formatUsd } from "../../supabase/functions/_shared/prompts/export_formats.ts";
+import { explainError } from "../support/explain_error.ts";
 import { renderTable, wrap } from "../support/terminal.ts";
 import type { DemoStack } from "./start_stack.ts";
 
@@ -71,7 +72,7 @@ export async function refinePrompt(
   console.log(`Models: ${small} and ${large} (${who})`);
   const post = async (path: string, body: Record<string, unknown>): Promise<unknown> => {
     const { data, error } = await supabase.functions.invoke(path, { body });
-    if (error) throw new Error(`${path}: ${await explain(error)}`);
+    if (error) throw new Error(`${path}: ${await explainError(error)}`);
     return data;
   };
   const { id: dataset_id } = idSchema.parse(
@@ -109,7 +110,7 @@ export async function refinePrompt(
     `prompt-runs/compare?before=${before.run.id}&after=${after.run.id}`,
     { method: "GET" },
   );
-  if (error) throw new Error(await explain(error));
+  if (error) throw new Error(await explainError(error));
   printComparison(comparisonSchema.parse(data));
 }
 
@@ -217,9 +218,4 @@ function toRow(name: string, { before, after, ...compared }: Compared): string[]
     change(({ cost_usd }) => formatUsd(cost_usd)),
     change(({ latency_p50_ms }) => formatMs(latency_p50_ms)),
   ];
-}
-
-async function explain(error: unknown): Promise<string> {
-  const context = error instanceof Error && "context" in error ? error.context : undefined;
-  return context instanceof Response ? await context.text() : String(error);
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
+import { callControl } from "../services/call_control.ts";
 import { type ConfigOverrides, loadConfig } from "../stack/config.ts";
 import { startDetached, stopDetached } from "../stack/control.ts";
 import { pickSettings, planEnvironment, readEnvFile } from "../stack/plan_environment.ts";
@@ -101,13 +102,13 @@ export const RETIRED_MODEL = "mistralai/mistral-small-2603";
 
 /** Gives the simulated models the correct answers, of which they make mistakes at random. */
 async function teach(simulation: string, receipts: readonly Receipt[]): Promise<void> {
-  await control(simulation, "behaviour", {
+  await callControl(simulation, "behaviour", {
     models: {
       [REROUTED_MODEL.id]: { servedBy: REROUTED_MODEL.servedBy },
       [RETIRED_MODEL]: { rates: { retired: 1 } },
     },
   });
-  await control(simulation, "truths", {
+  await callControl(simulation, "truths", {
     truths: Object.fromEntries(receipts.map(({ file, expected }) => [file, expected])),
   });
 }
@@ -117,17 +118,7 @@ async function teachMessages(simulation: string): Promise<void> {
   const rows = z.array(z.object({ message: z.string(), expected: z.string() })).parse(
     parse(await Deno.readTextFile(MESSAGES_FILE), { columns: true }),
   );
-  await control(simulation, "texts", {
+  await callControl(simulation, "texts", {
     texts: Object.fromEntries(rows.map(({ message, expected }) => [message, expected])),
   });
-}
-
-async function control(simulation: string, path: string, body: unknown): Promise<void> {
-  const response = await fetch(`${simulation}/_control/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`the simulation refused a command: ${await response.text()}`);
-  await response.body?.cancel();
 }

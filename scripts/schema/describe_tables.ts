@@ -34,7 +34,7 @@ const PARTS: readonly (readonly [title: string, tables: RegExp])[] = [
 
 const INTRODUCTION = `# Schema
 
-The tables that [the migrations](../supabase/migrations) make, by part of the product.
+Tables that [the migrations](../supabase/migrations) create, by part of the product.
 \`deno task schema\` writes this page from the database's catalog and the comments in it, together with
 [the whole schema as SQL](../supabase/schema.sql) and [its TypeScript types](../supabase/database.types.ts);
 a test compares all three with the migrations.

@@ -66,7 +66,7 @@ const lineSchema = z.strictObject({
   error: "has both a truth and a ground_truth",
 }).refine(
   ({ id, file_name, truth, ground_truth }) => [id, file_name, truth, ground_truth].some(isGiven),
-  { error: "has no truth, nor an id of one" },
+  { error: "has neither a truth nor the id of one" },
 );
 
 function isGiven(value: unknown): boolean {
@@ -125,7 +125,9 @@ export async function readPairs(path: string, options: ReadOptions): Promise<Pai
   ];
   const { pairs, leftOut } = pairUp(parts);
   if (parts.length === 0) {
-    throw new PairsError(`${path} holds no <name>.truth.json, no truth folder and no JSON Lines.`);
+    throw new PairsError(
+      `${path} contains no <name>.truth.json, no truth folder and no JSON Lines.`,
+    );
   }
   if (pairs.length === 0) {
     const [first] = leftOut;
@@ -211,7 +213,7 @@ function readLine(line: string, place: string, options: ReadOptions): Read {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new PartError(
-      issue?.code === "custom" ? issue.message : `is no pair: ${issue?.message}`,
+      issue?.code === "custom" ? issue.message : `is not a pair: ${issue?.message}`,
     );
   }
   const { id, file_name, truth, ground_truth, prediction, output } = parsed.data;
@@ -291,14 +293,14 @@ function parse(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    throw new PartError("is no JSON");
+    throw new PartError("is not valid JSON");
   }
 }
 
 function checked(value: unknown, { limits }: ReadOptions): JsonValue {
   const parsed = jsonWithin(limits).safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PartError(findJsonProblem(value, limits) ?? "is no JSON");
+  throw new PartError(findJsonProblem(value, limits) ?? "is not valid JSON");
 }
 
 /** Reads a file without its byte order mark. */

@@ -109,7 +109,7 @@ Deno.test("an answer is found by the schema, and long integers keep their digits
 
 const deep = "[".repeat(40) + "]".repeat(40);
 const faults: [string, Readonly<Record<string, string>>, string, RegExp][] = [
-  ["a truth that is no JSON", { "a.truth.json": "{" }, "a.truth.json", /^is no JSON$/],
+  ["a truth that is not JSON", { "a.truth.json": "{" }, "a.truth.json", /^is not valid JSON$/],
   ["a truth out of all bounds", { "a.truth.json": deep }, "a.truth.json", /^is nested deeper/],
   [
     "a truth with too many values",
@@ -135,8 +135,13 @@ const faults: [string, Readonly<Record<string, string>>, string, RegExp][] = [
     "b.prediction.json",
     /^has no truth$/,
   ],
-  ["a line without a truth", { "a.jsonl": '{"prediction":1}' }, "a.jsonl:1", /^has no truth, nor/],
-  ["a line that is no JSON", { "a.jsonl": "{" }, "a.jsonl:1", /^is no JSON$/],
+  [
+    "a line without a truth",
+    { "a.jsonl": '{"prediction":1}' },
+    "a.jsonl:1",
+    /^has neither a truth nor/,
+  ],
+  ["a line that is not JSON", { "a.jsonl": "{" }, "a.jsonl:1", /^is not valid JSON$/],
   [
     "a line with two answers",
     { "a.jsonl": '{"truth":1,"prediction":1,"output":"1"}' },
@@ -162,16 +167,16 @@ const faults: [string, Readonly<Record<string, string>>, string, RegExp][] = [
     /^has no truth$/,
   ],
   [
-    "a wrapped truth that is no JSON",
+    "a wrapped truth that is not JSON",
     { "a.jsonl": '{"id":1,"ground_truth":"{"}' },
     "a.jsonl:1",
-    /^is no JSON$/,
+    /^is not valid JSON$/,
   ],
   [
     "a line of something else",
     { "a.jsonl": '{"truth":1,"answer":1}' },
     "a.jsonl:1",
-    /^is no pair: .*"answer"/,
+    /^is not a pair: .*"answer"/,
   ],
 ];
 for (const [what, files, place, reason] of faults) {
@@ -192,8 +197,8 @@ for (const [what, files, place, reason] of faults) {
 
 Deno.test("a set without a pair to score is refused with the first reason", async () => {
   const empty: [Readonly<Record<string, string>>, RegExp][] = [
-    [{ "readme.md": "" }, /holds no/],
-    [{ "a.truth.json": "{" }, /Nothing can be scored: .*a\.truth\.json is no JSON\./],
+    [{ "readme.md": "" }, /contains no/],
+    [{ "a.truth.json": "{" }, /Nothing can be scored: .*a\.truth\.json is not valid JSON\./],
   ];
   for (const [files, message] of empty) {
     await withFiles(files, async (folder) => {

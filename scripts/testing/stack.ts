@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import { callControl } from "../services/call_control.ts";
 import type { StackConfig } from "../stack/config.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { loadTestConfig } from "../stack/testing.ts";
+import { explainError } from "../support/explain_error.ts";
 import { waitFor } from "./wait_for.ts";
 
 const RECEIPTS = join(import.meta.dirname ?? ".", "../../examples/receipts");
@@ -78,20 +80,18 @@ export class StackClient {
 
   /** Sends a command to a local service. Returns its answer. */
   async control(service: string, path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`${this.#place.localServices[service]}/_control/${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${service} ${path}: ${response.status} ${text}`);
-    return text === "" ? null : JSON.parse(text);
+    return await callControl(this.#url(service), path, body);
   }
 
   /** Reads what a local service has recorded. */
   async inspect(service: string, path: string): Promise<unknown> {
-    const response = await fetch(`${this.#place.localServices[service]}/_control/${path}`);
-    return await response.json();
+    return await callControl(this.#url(service), path);
+  }
+
+  #url(service: string): string {
+    const url = this.#place.localServices[service];
+    if (url === undefined) throw new Error(`the stack does not run the local service ${service}`);
+    return url;
   }
 
   /** Calls a function with the secret key, as Postgres does. */
@@ -159,7 +159,7 @@ export class StackClient {
     const { data, error } = await customer.client.functions.invoke<
       { report_id: string; checkout_url: string }
     >("checkout", { body: { draft_id: draft } });
-    if (error || data === null) throw new Error(await describe(error));
+    if (error || data === null) throw new Error(await explainError(error));
     return data;
   }
 
@@ -292,9 +292,4 @@ async function readTruths(): Promise<Record<string, unknown>> {
 
 async function readJson(file: string): Promise<unknown> {
   return JSON.parse(await Deno.readTextFile(join(RECEIPTS, file)));
-}
-
-async function describe(error: unknown): Promise<string> {
-  const context = error instanceof Error && "context" in error ? error.context : undefined;
-  return context instanceof Response ? await context.text() : String(error);
 }
