@@ -27,7 +27,7 @@ export const tracking: Benchmark = {
     options.progress(`writing ${RUNS} runs of ${RESULTS} results`);
     const owner = await fill(sql);
     options.progress(`judging ${RUNS} runs`);
-    await judge(sql);
+    await runDetector(sql);
     const [before, after] = [await ingest(sql, owner, 7), await ingest(sql, owner, 8)];
     await sql`vacuum analyze public.test_results`;
 
@@ -160,7 +160,7 @@ async function fill(sql: Sql): Promise<string> {
 }
 
 /** Runs the issue detector on every run in order, as if each had just ended. */
-async function judge(sql: Sql): Promise<void> {
+async function runDetector(sql: Sql): Promise<void> {
   const runs = await sql<{ id: string }[]>`
     select id from public.test_runs order by run_timestamp, id`;
   for (const [index, { id }] of runs.entries()) {

@@ -1,4 +1,4 @@
-import { npmExecutable } from "./npm_executable.ts";
+import { npmExecutable } from "./npm_download.ts";
 import { npmFile } from "./npm_file.ts";
 
 /** Deno version that hosted Supabase ran in 2026, and the tests that must pass on it too. */

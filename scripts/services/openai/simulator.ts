@@ -1,6 +1,6 @@
 import { REPAIR_OPENING } from "../../../supabase/functions/_shared/chat/prompts.ts";
 import { pause } from "../../support/pause.ts";
-import { judgeTestResult } from "../judge_test_result.ts";
+import { reviewTestResult } from "../review_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type Failure, failureBody, failureResponse, failures } from "../openrouter/failures.ts";
 import {
@@ -119,7 +119,7 @@ export class Simulator {
 
   #compose(request: ChatRequest): string {
     const prompt = request.messages.at(-1)?.content ?? "";
-    const review = judgeTestResult(prompt);
+    const review = reviewTestResult(prompt);
     if (review !== null) return review;
     if (request.response_format?.type === "json_schema") return this.#writeUnderstanding(request);
     const data = readData(prompt);

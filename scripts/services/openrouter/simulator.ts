@@ -1,5 +1,5 @@
 import { pause } from "../../support/pause.ts";
-import { judgeTestResult } from "../judge_test_result.ts";
+import { reviewTestResult } from "../review_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
 import {
@@ -198,7 +198,7 @@ export class Simulator {
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
-    const review = judgeTestResult(prompt.text);
+    const review = reviewTestResult(prompt.text);
     const content = images.length === 0 && !wantsSchema && review === null
       ? this.#textFor(outcome, model, prompt.text, seed)
       : this.#contentFor(

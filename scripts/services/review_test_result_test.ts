@@ -4,7 +4,7 @@ import {
   type WatchedTest,
   writeReviewPrompt,
 } from "../../supabase/functions/_shared/tracking/watcher/review_prompt.ts";
-import { judgeTestResult } from "./judge_test_result.ts";
+import { reviewTestResult } from "./review_test_result.ts";
 
 const result: WatchedTest["result"] = {
   tool_name: "login",
@@ -26,7 +26,7 @@ const result: WatchedTest["result"] = {
   extra: null,
 };
 
-const judge = (change: Partial<typeof result>, history: WatchedTest["history"]) => {
+const review = (change: Partial<typeof result>, history: WatchedTest["history"]) => {
   const prompt = writeReviewPrompt({
     run: {
       suite: "unit",
@@ -39,9 +39,9 @@ const judge = (change: Partial<typeof result>, history: WatchedTest["history"]) 
     result: { ...result, ...change },
     history,
   }, "f");
-  const review = readReview(judgeTestResult(prompt) ?? "");
-  assert.equal(review.is_malformed, false);
-  return review.is_malformed ? null : review;
+  const answer = readReview(reviewTestResult(prompt) ?? "");
+  assert.equal(answer.is_malformed, false);
+  return answer.is_malformed ? null : answer;
 };
 
 const past: WatchedTest["history"][number] = {
@@ -55,10 +55,10 @@ const past: WatchedTest["history"][number] = {
 };
 
 Deno.test("a simulated model reviews a test result by its status and its history", () => {
-  assert.equal(judge({}, [])?.quality_score, 9);
-  const slower = judge({}, [past]);
+  assert.equal(review({}, [])?.quality_score, 9);
+  const slower = review({}, [past]);
   assert.deepEqual([slower?.quality_score, slower?.anomalies], [6, ["It took 4 s after 2 s."]]);
-  const broken = judge({ status: "FAIL", error_message: "no" }, [past, past]);
+  const broken = review({ status: "FAIL", error_message: "no" }, [past, past]);
   assert.deepEqual(
     [broken?.quality_score, broken?.anomalies[0], broken?.confidence_level],
     [2, "It ended as FAIL after PASS.", "high"],
@@ -66,6 +66,6 @@ Deno.test("a simulated model reviews a test result by its status and its history
 });
 
 Deno.test("a prompt without a test result gets no review", () => {
-  assert.equal(judgeTestResult("How many runs?"), null);
-  assert.equal(judgeTestResult('<data-1>\n{"columns": []}\n</data-1>'), null);
+  assert.equal(reviewTestResult("How many runs?"), null);
+  assert.equal(reviewTestResult('<data-1>\n{"columns": []}\n</data-1>'), null);
 });

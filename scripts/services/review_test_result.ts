@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tryParseJson } from "../support/try_parse_json.ts";
 
 const pastSchema = z.object({
   status: z.string(),
@@ -15,9 +16,9 @@ const subjectSchema = z.object({
 });
 
 /** Returns a simulated model's review of the test result in a prompt; null if there is none. */
-export function judgeTestResult(prompt: string): string | null {
+export function reviewTestResult(prompt: string): string | null {
   const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
-  const parsed = subjectSchema.safeParse(parse(data ?? ""));
+  const parsed = subjectSchema.safeParse(tryParseJson(data ?? ""));
   if (!parsed.success) return null;
   const { result, history: [last, ...earlier] } = parsed.data;
   const took = result.duration_secs ?? null;
@@ -38,12 +39,4 @@ export function judgeTestResult(prompt: string): string | null {
     recommendations: hasPassed ? [] : [`Look into ${result.error_class ?? "the failure"} first.`],
     confidence_level: last === undefined ? "low" : earlier.length === 0 ? "medium" : "high",
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
