@@ -10,8 +10,10 @@ import { Command, InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { createChatModel } from "../supabase/functions/_shared/chat/chat_model.ts";
 import { chatEnv } from "../supabase/functions/_shared/chat/env.ts";
-import { readProviderEndpoints } from "../supabase/functions/_shared/models/calls/provider_endpoints.ts";
-import { providerEnv } from "../supabase/functions/_shared/models/provider_env.ts";
+import {
+  providerEnv,
+  readProviderEndpoints,
+} from "../supabase/functions/_shared/models/provider_env.ts";
 import { parseEnv } from "../supabase/functions/_shared/platform/env.ts";
 import { startBenchDatabase } from "./bench/bench_database.ts";
 import { evaluate, readCases, seed } from "./eval/evaluate.ts";

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type postgres from "postgres";
-import { createTextModels } from "../../supabase/functions/_shared/models/calls/model_provider_client.ts";
+import { createTextModels } from "../../supabase/functions/_shared/models/calls/model_client.ts";
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";

@@ -7,7 +7,7 @@ import {
   createBenchmarkStore,
   createWorkSource,
 } from "../../supabase/functions/_shared/benchmark/store.ts";
-import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_provider_client.ts";
+import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_client.ts";
 import { connectWorker, toJson } from "../../supabase/functions/_shared/platform/database.ts";
 import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
 import {

@@ -39,8 +39,8 @@ const TESTING = "testing";
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
   platform: ["database", "edge_runtime", "otlp_exporter", "supabase", "system_clock"],
   models: [
-    "calls/model_provider_client",
-    "calls/provider_clients",
+    "calls/endpoint_client",
+    "calls/model_client",
     "errors/provider_errors",
     "answers/read_completion",
     "catalogue/fetch_model_list",

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { createImageSource } from "../_shared/benchmark/signed_images.ts";
 import { createBenchmarkStore, createWorkSource } from "../_shared/benchmark/store.ts";
-import { createModelProvider } from "../_shared/models/calls/model_provider_client.ts";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
+import { createModelProvider } from "../_shared/models/calls/model_client.ts";
+import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { connectWorker } from "../_shared/platform/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {

@@ -1,7 +1,7 @@
 import { createRunPreparer } from "../_shared/benchmark/prepare_runs.ts";
 import type { ImageSource } from "../_shared/benchmark/signed_images.ts";
 import type { BenchmarkSource, BenchmarkStore } from "../_shared/benchmark/store.ts";
-import type { ModelProvider } from "../_shared/models/calls/model_provider.ts";
+import type { ModelProvider } from "../_shared/models/calls/model_call.ts";
 import type { Clock } from "../_shared/platform/clock.ts";
 import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
 import type { RetryPolicy } from "../_shared/platform/jobs/retry_policy.ts";

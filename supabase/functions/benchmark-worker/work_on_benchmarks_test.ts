@@ -8,7 +8,7 @@ import type {
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
-} from "../_shared/models/calls/model_provider.ts";
+} from "../_shared/models/calls/model_call.ts";
 import { pause } from "../_shared/platform/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";

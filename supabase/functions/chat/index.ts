@@ -4,9 +4,11 @@ import { chatEnv, tracingEnv } from "../_shared/chat/env.ts";
 import { checkQuery } from "../_shared/chat/gate/check_query.ts";
 import { createChatStore } from "../_shared/chat/store.ts";
 import { traceModel } from "../_shared/chat/trace_model.ts";
-import type { ProviderEndpoint } from "../_shared/models/calls/provider_clients.ts";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
+import {
+  type ProviderEndpoint,
+  providerEnv,
+  readProviderEndpoints,
+} from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {

@@ -6,9 +6,8 @@ import { createModelCatalogue } from "../_shared/benchmark/order/model_catalogue
 import { checkoutEnv, stripeEnv } from "../_shared/billing/env.ts";
 import { createReportStore } from "../_shared/billing/store.ts";
 import { createPaymentGateway, createStripe } from "../_shared/billing/stripe.ts";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { findDatedPrices } from "../_shared/models/catalogue/dated_prices.ts";
 import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/platform/env.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
+import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { createModelLists } from "../_shared/models/catalogue/model_lists.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import {
   adminKeyOf,

@@ -1,6 +1,6 @@
 import { errorText } from "../_shared/models/answers/parse_output.ts";
 import type { RetryDeps } from "../_shared/models/calls/call_with_retries.ts";
-import type { TextModels } from "../_shared/models/calls/text_model.ts";
+import type { TextModels } from "../_shared/models/calls/model_call.ts";
 import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
 import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { createTextModels } from "../_shared/models/calls/model_provider_client.ts";
-import { readProviderEndpoints } from "../_shared/models/calls/provider_endpoints.ts";
-import { providerEnv } from "../_shared/models/provider_env.ts";
+import { createTextModels } from "../_shared/models/calls/model_client.ts";
+import { providerEnv, readProviderEndpoints } from "../_shared/models/provider_env.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../_shared/platform/edge_runtime.ts";
 import {

@@ -18,8 +18,8 @@ import type {
   RejectionReason,
   Served,
   TransientFailure,
-} from "../models/calls/model_provider.ts";
-import { addCost, cutByLimit, endedAtLimit } from "../models/calls/raise_limit.ts";
+} from "../models/calls/model_call.ts";
+import { addCost, cutByLimit, endedAtLimit } from "../models/calls/token_limit.ts";
 import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
 import type {

@@ -7,7 +7,7 @@ import type {
   CompletionRequest,
   Rejection,
   TransientFailure,
-} from "../models/calls/model_provider.ts";
+} from "../models/calls/model_call.ts";
 import { pause } from "../platform/clock.ts";
 import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { parsesBack } from "../testing/parses_back.ts";

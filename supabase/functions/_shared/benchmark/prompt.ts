@@ -1,5 +1,5 @@
 import { withoutRules } from "../compare/field_rules.ts";
-import type { CompletionRequest } from "../models/calls/model_provider.ts";
+import type { CompletionRequest } from "../models/calls/model_call.ts";
 import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/schemas/fit_schema.ts";
 import { schemaSupportOf } from "../models/schemas/schema_subset.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";

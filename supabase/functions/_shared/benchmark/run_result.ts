@@ -1,7 +1,7 @@
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { UnsentCall } from "../models/calls/call_with_retries.ts";
 import type { RequestChange } from "../models/calls/change_request.ts";
-import type { Charge, TransientFailure } from "../models/calls/model_provider.ts";
+import type { Charge, TransientFailure } from "../models/calls/model_call.ts";
 import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
 import type { JobTries } from "../platform/jobs/retry_policy.ts";
 import type { JsonValue } from "../platform/json/json_value.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import postgres from "postgres";
 import { payForReport, startTestDatabase } from "../../../../scripts/testing/database.ts";
 import { workOnBenchmarks } from "../../benchmark-worker/work_on_benchmarks.ts";
-import type { CompletionOutcome, TransientFailure } from "../models/calls/model_provider.ts";
+import type { CompletionOutcome, TransientFailure } from "../models/calls/model_call.ts";
 import { connectWorker } from "../platform/database.ts";
 import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../platform/jobs/run_worker.ts";

@@ -6,14 +6,13 @@ import {
   readContent,
   readUsage,
 } from "../models/answers/read_completion.ts";
-import type { TokenUsage } from "../models/calls/model_provider.ts";
+import type { TokenUsage } from "../models/calls/model_call.ts";
 import {
   createProviderClient,
-  dialectOf,
   type ProviderClientOptions,
-  type ProviderEndpoint,
-  slugOf,
-} from "../models/calls/provider_clients.ts";
+} from "../models/calls/endpoint_client.ts";
+import type { ProviderEndpoint } from "../models/provider_env.ts";
+import { dialectOf, slugOf } from "../models/providers.ts";
 import { sendEffort, type SentEffort } from "../models/calls/reasoning.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { classifyThrown } from "../models/errors/provider_errors.ts";

@@ -11,6 +11,8 @@
  * `tests/model_seeds_test.ts` and `providers_test.ts` name what was forgotten.
  */
 
+import { parseContestant } from "./contestant.ts";
+
 /** Format of a provider's list of models; see `read_model_list.ts`. */
 export type ListFormat = "openrouter" | "openai" | "anthropic" | "mistral" | "google";
 
@@ -20,7 +22,7 @@ export interface Provider {
   readonly name: string;
   /** Default base URL, version included; null if the operator has to set one. */
   readonly baseUrl: string | null;
-  /** True if it can be called without a key. Others need one, except on a private network. */
+  /** True if it can be called without a key. Others need a key unless they are on a private network. */
   readonly isKeyless: boolean;
   /** Name of the parameter that limits an answer's tokens. */
   readonly limit: "max_tokens" | "max_completion_tokens";
@@ -31,7 +33,7 @@ export interface Provider {
   readonly pricesAt: string | null;
 }
 
-/** Providers in the order in which people are told of them. */
+/** Providers in the order in which they are listed to people. */
 export const PROVIDERS = [
   {
     name: "openrouter",
@@ -132,7 +134,29 @@ export function findProvider(name: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.name === name);
 }
 
-/** Returns the variables of the environment that a provider is set up with. */
+/** Conventions of a provider's API that requests depend on. */
+export interface Dialect extends Pick<Provider, "limit" | "slug"> {
+  readonly isOpenRouter: boolean;
+}
+
+/** Returns the conventions of the endpoint behind a `base_url_key`. */
+export function dialectOf(baseUrlKey: string): Dialect {
+  const { limit, slug } = findProvider(baseUrlKey) ?? DEFAULT_DIALECT;
+  return { limit, slug, isOpenRouter: baseUrlKey === "openrouter" };
+}
+
+const DEFAULT_DIALECT = { limit: "max_tokens", slug: "bare" } as const;
+
+/** Returns the name of a contestant's model at its endpoint, without the effort. */
+export function slugOf(contestantId: string, baseUrlKey: string): string {
+  const { modelId } = parseContestant(contestantId);
+  const prefix = `${baseUrlKey}/`;
+  return dialectOf(baseUrlKey).slug === "bare" && modelId.startsWith(prefix)
+    ? modelId.slice(prefix.length)
+    : modelId;
+}
+
+/** Returns the environment variables that configure a provider. */
 export function variablesOf<Name extends string>(
   name: Name,
 ): {

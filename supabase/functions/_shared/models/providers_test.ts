@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readProviderEndpoints } from "./calls/provider_endpoints.ts";
+import { readProviderEndpoints } from "./provider_env.ts";
 import { findDatedPrices } from "./catalogue/dated_prices.ts";
 import { PROVIDERS } from "./providers.ts";
 

@@ -1,4 +1,4 @@
-import { type AnswerLimit, limitAnswer, limitGrade } from "../models/answers/limit_answer.ts";
+import { type AnswerLimit, limitAnswer, limitGrade } from "../models/calls/token_limit.ts";
 import type { RunParameters } from "../models/calls/parameters.ts";
 import { predictThinking } from "../models/calls/reasoning.ts";
 import { boundTextTokens } from "../models/count_tokens.ts";

@@ -1,14 +1,13 @@
-import { limitAnswer, limitGrade } from "../models/answers/limit_answer.ts";
+import { limitAnswer, limitGrade } from "../models/calls/token_limit.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../models/answers/parse_output.ts";
-import { askOnceRaised } from "../models/calls/ask_once_raised.ts";
+import { askTextModel } from "../models/calls/ask_text_model.ts";
 import {
   callWithRetries,
   describeUnsent,
   type RetryDeps,
 } from "../models/calls/call_with_retries.ts";
-import type { Answer } from "../models/calls/model_provider.ts";
+import type { Answer, TextModels } from "../models/calls/model_call.ts";
 import type { RunParameters, TextParameters } from "../models/calls/parameters.ts";
-import type { TextModels } from "../models/calls/text_model.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
 import { hashJson } from "../platform/json/hash_json.ts";
 import type { CachedAnswer, LookUpCached } from "./cached_answers.ts";
@@ -137,7 +136,7 @@ async function ask(
       timeoutMs: deps.timeoutMs,
       probe: (signal) => deps.models.probe(request.provider, signal),
       send: async (timeoutMs) => {
-        const reply = await askOnceRaised(
+        const reply = await askTextModel(
           deps.models,
           { ...request, timeoutMs },
           raisedLimit,

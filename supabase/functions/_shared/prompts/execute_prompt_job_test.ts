@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { CompletionOutcome } from "../models/calls/model_provider.ts";
-import type { TextReply, TextRequest } from "../models/calls/text_model.ts";
+import type { CompletionOutcome, TextReply, TextRequest } from "../models/calls/model_call.ts";
 import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import type { CachedAnswer } from "./cached_answers.ts";

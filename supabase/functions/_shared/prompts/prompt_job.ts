@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { UnsentCall } from "../models/calls/call_with_retries.ts";
-import type { AnswerEnding, Charge, TransientFailure } from "../models/calls/model_provider.ts";
+import type { AnswerEnding, Charge, TransientFailure } from "../models/calls/model_call.ts";
 import { jobTriesShape } from "../platform/jobs/worker_leases.ts";
 import { storedObject } from "./prompt_run.ts";
 

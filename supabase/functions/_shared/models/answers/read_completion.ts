@@ -1,5 +1,5 @@
 import { roundUsd } from "../../platform/round_usd.ts";
-import type { AnswerEnding, CompletionOutcome, TokenUsage } from "../calls/model_provider.ts";
+import type { AnswerEnding, CompletionOutcome, TokenUsage } from "../calls/model_call.ts";
 import { classifyError, saysAnything } from "../errors/provider_errors.ts";
 import { readServed } from "./served.ts";
 

@@ -1,4 +1,4 @@
-import type { Served } from "../calls/model_provider.ts";
+import type { Served } from "../calls/model_call.ts";
 import { isSameModel } from "../catalogue/same_model.ts";
 import { storableText } from "./parse_output.ts";
 

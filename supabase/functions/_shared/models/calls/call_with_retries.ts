@@ -8,7 +8,7 @@ import {
 } from "../../platform/jobs/retry_policy.ts";
 import type { JobContext } from "../../platform/jobs/run_worker.ts";
 import { storableText } from "../answers/parse_output.ts";
-import type { CompletionOutcome, TransientFailure } from "./model_provider.ts";
+import type { CompletionOutcome, TransientFailure } from "./model_call.ts";
 
 /** What tries are repeated with. */
 export interface RetryDeps {

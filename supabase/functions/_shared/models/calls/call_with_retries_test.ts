@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DEFAULT_RETRY_POLICY as retry, type LeasedJob } from "../../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { callWithRetries } from "./call_with_retries.ts";
-import type { TransientFailure } from "./model_provider.ts";
+import type { TransientFailure } from "./model_call.ts";
 
 /** Counts the leases of a job whose every call fails alike; at most 50 are tried. */
 async function countLeases(

@@ -1,4 +1,11 @@
-import type { CompletionRequest, Rejection } from "./model_provider.ts";
+import type {
+  CompletionRequest,
+  LimitName,
+  RefusedParameter,
+  Rejection,
+  TextRequest,
+} from "./model_call.ts";
+import type { TextParameters } from "./parameters.ts";
 
 /**
  * Change to a request after the provider refused it or our token limit cut its answer off:
@@ -15,22 +22,22 @@ export type RequestChange =
   | "renamed_limit"
   | "image_as_bytes";
 
-/** A request that may be taken where another was refused. */
+/** A request that the provider may take after it refused another. */
 export interface ChangedRequest {
   readonly change: RequestChange;
   readonly request: CompletionRequest;
 }
 
-/** Fewer tokens are no answer. */
+/** A limit below this leaves no room for the JSON of an answer. */
 const FEWEST_TOKENS = 64;
-
-const LIMITS = ["max_tokens", "max_completion_tokens"] as const;
+/** A limit below this leaves no room for an answer in text. */
+const FEWEST_TEXT_TOKENS = 16;
 
 /**
- * Returns a refused request as the provider may take it; null where nothing of ours is in the way, or
- * the refusal may have cost money.
+ * Returns a refused request about an image as the provider may take it. Returns null if no change of
+ * ours can help, or if the refusal may have cost money.
  *
- * @param readImage reads the request's image as a `data:` URL; null where that cannot be done.
+ * @param readImage reads the request's image as a `data:` URL, or returns null if that cannot be done.
  */
 export async function changeRequest(
   request: CompletionRequest,
@@ -38,50 +45,106 @@ export async function changeRequest(
   readImage: (() => Promise<string | null>) | null,
 ): Promise<ChangedRequest | null> {
   if (rejection.charge !== "none") return null;
-  switch (rejection.reason) {
-    case "schema_refused":
-      return withoutSchema(request);
-    case "parameter_refused":
-      return changeParameter(request, rejection);
-    case "image_unreadable": {
-      if (readImage === null || request.imageUrl.startsWith("data:")) return null;
-      const imageUrl = await readImage();
-      return imageUrl === null
-        ? null
-        : { change: "image_as_bytes", request: { ...request, imageUrl } };
-    }
+  if (isAboutSchema(rejection)) {
+    return request.structuredOutput === null
+      ? null
+      : { change: "schema_in_prompt", request: { ...request, structuredOutput: null } };
+  }
+  if (rejection.reason === "image_unreadable") {
+    if (readImage === null || request.imageUrl.startsWith("data:")) return null;
+    const imageUrl = await readImage();
+    return imageUrl === null
+      ? null
+      : { change: "image_as_bytes", request: { ...request, imageUrl } };
+  }
+  const limit = changeLimit(rejection, request.maxOutputTokens, FEWEST_TOKENS);
+  switch (limit?.change) {
+    case "renamed_limit":
+      return { change: limit.change, request: { ...request, limitName: limit.limitName } };
+    case "lower_limit":
+      return { change: limit.change, request: { ...request, maxOutputTokens: limit.tokens } };
     default:
       return null;
   }
 }
 
-function withoutSchema(request: CompletionRequest): ChangedRequest | null {
-  return request.structuredOutput === null
-    ? null
-    : { change: "schema_in_prompt", request: { ...request, structuredOutput: null } };
+/**
+ * Returns a refused text request as the provider may take it: without the schema or parameter that it
+ * refused, or with the limit that it allows. Returns null if no change of ours can help, or if the refusal
+ * may have cost money.
+ */
+export function changeTextRequest(request: TextRequest, rejection: Rejection): TextRequest | null {
+  if (rejection.charge !== "none") return null;
+  if (isAboutSchema(rejection)) {
+    return request.structuredOutput == null ? null : { ...request, structuredOutput: null };
+  }
+  if (rejection.reason !== "parameter_refused") return null;
+  const { parameters } = request;
+  const name = rejection.refused?.name ?? null;
+  if (isLimitName(name)) {
+    const limit = changeLimit(rejection, parameters.max_tokens, FEWEST_TEXT_TOKENS);
+    switch (limit?.change) {
+      case "renamed_limit":
+        return { ...request, limitName: limit.limitName };
+      case "lower_limit":
+        return { ...request, parameters: { ...parameters, max_tokens: limit.tokens } };
+      default:
+        return null;
+    }
+  }
+  const kept = withoutParameter(parameters, name);
+  return kept === null ? null : { ...request, parameters: kept };
 }
 
-function changeParameter(
-  request: CompletionRequest,
-  { refused }: Rejection,
-): ChangedRequest | null {
-  const { name, atMost, instead } = refused ?? { name: null, atMost: null, instead: null };
-  if (name === "response_format") return withoutSchema(request);
-  if (!LIMITS.some((limit) => limit === name)) return null;
-  const limitName = LIMITS.find((limit) => limit === instead);
-  if (limitName !== undefined && limitName !== name) {
-    return { change: "renamed_limit", request: { ...request, limitName } };
+function isAboutSchema({ reason, refused }: Rejection): boolean {
+  return reason === "schema_refused" ||
+    (reason === "parameter_refused" && refused?.name === "response_format");
+}
+
+type LimitChange =
+  | { readonly change: "renamed_limit"; readonly limitName: LimitName }
+  | { readonly change: "lower_limit"; readonly tokens: number };
+
+/**
+ * Returns the change to the token limit that a refusal asks for. Returns null if it is about something
+ * else, or allows fewer tokens than `fewest`.
+ */
+function changeLimit(
+  { reason, refused }: Rejection,
+  limit: number,
+  fewest: number,
+): LimitChange | null {
+  if (reason !== "parameter_refused") return null;
+  const { name, atMost, instead }: RefusedParameter = refused ??
+    { name: null, atMost: null, instead: null };
+  if (!isLimitName(name)) return null;
+  if (isLimitName(instead) && instead !== name) {
+    return { change: "renamed_limit", limitName: instead };
   }
-  return atMost !== null && atMost >= FEWEST_TOKENS && atMost < request.maxOutputTokens
-    ? {
-      change: "lower_limit",
-      request: { ...request, maxOutputTokens: Math.floor(atMost) },
-    }
+  return atMost !== null && atMost >= fewest && atMost < limit
+    ? { change: "lower_limit", tokens: Math.floor(atMost) }
     : null;
 }
 
+function isLimitName(name: string | null): name is LimitName {
+  return name === "max_tokens" || name === "max_completion_tokens";
+}
+
 /**
- * Tells whether a token limit was refused because our account lacks credit. Otherwise the limit
+ * Leaves out the named parameter, or all but the token limit if the provider named none. Returns null if
+ * there is nothing to leave out.
+ */
+function withoutParameter(parameters: TextParameters, name: string | null): TextParameters | null {
+  const { max_tokens, ...others } = parameters;
+  const own = name === "random_seed" ? "seed" : name;
+  const kept = Object.entries(others).filter(([key]) => own !== null && key !== own);
+  return kept.length === Object.keys(others).length
+    ? null
+    : { ...Object.fromEntries(kept), max_tokens };
+}
+
+/**
+ * Returns true if a token limit was refused because our account lacks credit. Otherwise the limit
  * that the provider allows is the model's own.
  */
 export function isForLackOfCredit({ message }: Rejection): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { changeRequest } from "./change_request.ts";
-import type { CompletionRequest, RefusedParameter, Rejection } from "./model_provider.ts";
+import { changeRequest, changeTextRequest } from "./change_request.ts";
+import type { CompletionRequest, RefusedParameter, Rejection, TextRequest } from "./model_call.ts";
 
 const request: CompletionRequest = {
   model: {
@@ -33,7 +33,7 @@ function refuse(reason: Rejection["reason"], refused?: Partial<RefusedParameter>
 
 const bytes = () => Promise.resolve("data:image/png;base64,AQID");
 
-Deno.test("a refused schema is asked for in the prompt alone, and the words stay the same", async () => {
+Deno.test("a refused schema is left to the prompt, which stays the same", async () => {
   for (
     const rejection of [
       refuse("schema_refused"),
@@ -47,7 +47,7 @@ Deno.test("a refused schema is asked for in the prompt alone, and the words stay
   }
 });
 
-Deno.test("a refused limit becomes the allowed one, or goes by the name that the provider asks for", async () => {
+Deno.test("a refused limit is lowered or renamed as the provider asks", async () => {
   const lower = refuse("parameter_refused", { name: "max_tokens", atMost: 8_192 });
   assert.deepEqual(await changeRequest(request, lower, bytes), {
     change: "lower_limit",
@@ -74,7 +74,7 @@ Deno.test("an image that the provider could not read is sent as bytes", async ()
   assert.equal(await changeRequest(request, unread, () => Promise.resolve(null)), null);
 });
 
-Deno.test("nothing is changed that would not help, or was perhaps charged", async () => {
+Deno.test("a request stays the same if no change helps or the refusal may be charged", async () => {
   const without = { ...request, structuredOutput: null };
   assert.equal(await changeRequest(without, refuse("schema_refused"), bytes), null);
   const refusals = [
@@ -90,5 +90,58 @@ Deno.test("nothing is changed that would not help, or was perhaps charged", asyn
   ];
   for (const refusal of refusals) {
     assert.equal(await changeRequest(request, refusal, bytes), null, JSON.stringify(refusal));
+  }
+});
+
+const textRequest: TextRequest = {
+  provider: "compatible",
+  model: "m",
+  prompt: "P",
+  parameters: { temperature: 0, top_p: 0.5, seed: 7, max_tokens: 9_000 },
+  structuredOutput: { schema: { type: "object" }, strict: true },
+  prices: null,
+  timeoutMs: 1_000,
+};
+
+Deno.test("a text request leaves out the refused parameter, or all of them if none is named", () => {
+  const parametersAfter = (refused: Partial<RefusedParameter> | null) =>
+    changeTextRequest(textRequest, refuse("parameter_refused", refused ?? undefined))?.parameters;
+  assert.deepEqual(parametersAfter({ name: "temperature" }), {
+    top_p: 0.5,
+    seed: 7,
+    max_tokens: 9_000,
+  });
+  assert.deepEqual(parametersAfter({ name: "random_seed" }), {
+    temperature: 0,
+    top_p: 0.5,
+    max_tokens: 9_000,
+  });
+  assert.deepEqual(parametersAfter({}), { max_tokens: 9_000 });
+  assert.deepEqual(parametersAfter(null), { max_tokens: 9_000 });
+});
+
+Deno.test("a text request lowers or renames its limit as the provider asks", () => {
+  const lower = changeTextRequest(
+    textRequest,
+    refuse("parameter_refused", { name: "max_tokens", atMost: 8_192 }),
+  );
+  assert.equal(lower?.parameters.max_tokens, 8_192);
+  const renamed = changeTextRequest(
+    textRequest,
+    refuse("parameter_refused", { name: "max_tokens", instead: "max_completion_tokens" }),
+  );
+  assert.equal(renamed?.limitName, "max_completion_tokens");
+});
+
+Deno.test("a text request stays the same if no change helps or the refusal may be charged", () => {
+  const refusals = [
+    refuse("parameter_refused", { name: "logprobs" }),
+    refuse("parameter_refused", { name: "max_tokens" }),
+    refuse("parameter_refused", { name: "max_tokens", atMost: 2 }),
+    { ...refuse("parameter_refused", { name: "temperature" }), charge: "unknown" as const },
+    refuse("unavailable"),
+  ];
+  for (const refusal of refusals) {
+    assert.equal(changeTextRequest(textRequest, refusal), null, JSON.stringify(refusal));
   }
 });

@@ -4,7 +4,7 @@ import { buildPrompt } from "../../benchmark/prompt.ts";
 import { NO_RULES } from "../../compare/field_rules.ts";
 import { DEFAULT_RETRY_POLICY } from "../../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
-import { createModelProvider } from "./model_provider_client.ts";
+import { createModelProvider } from "./model_client.ts";
 
 type Body = Record<string, unknown>;
 

@@ -6,7 +6,7 @@ import { chooseMaxOutputTokens, estimateRunCost } from "../../benchmark/order/es
 import { buildPrompt } from "../../benchmark/prompt.ts";
 import { isJsonObject, type JsonObject } from "../../platform/json/json_value.ts";
 import { sniffImage } from "../image.ts";
-import { createModelProvider } from "./model_provider_client.ts";
+import { createModelProvider } from "./model_client.ts";
 
 const RECEIPTS = "examples/receipts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PROVIDER_ANSWERS, type ProviderAnswer } from "../../testing/provider_answers_sample.ts";
-import type { CompletionOutcome, CompletionRequest } from "./model_provider.ts";
-import { createModelProvider } from "./model_provider_client.ts";
+import type { CompletionOutcome, CompletionRequest } from "./model_call.ts";
+import { createModelProvider } from "./model_client.ts";
 
 const KEY = "sk-test-0123456789abcdef";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createModelProvider } from "./model_provider_client.ts";
+import { createModelProvider } from "./model_client.ts";
 
 /** Probes an endpoint that answers every request so; returns the failure's reason and the requests. */
 async function probe(name: string, respond: (request: Request) => Response) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createTextModels } from "./model_provider_client.ts";
-import type { TextRequest } from "./text_model.ts";
+import { createTextModels } from "./model_client.ts";
+import type { TextRequest } from "./model_call.ts";
 
 const REQUEST: TextRequest = {
   provider: "groq",

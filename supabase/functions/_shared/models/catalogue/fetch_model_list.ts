@@ -1,9 +1,9 @@
 import {
   createProviderClient,
   type ProviderClientOptions,
-  type ProviderEndpoint,
   requestModelList,
-} from "../calls/provider_clients.ts";
+} from "../calls/endpoint_client.ts";
+import type { ProviderEndpoint } from "../provider_env.ts";
 import { findProvider } from "../providers.ts";
 import { type ListedModel, readModelList } from "./read_model_list.ts";
 

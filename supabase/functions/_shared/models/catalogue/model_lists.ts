@@ -1,5 +1,6 @@
 import { createBoundedCache } from "../../platform/bounded_cache.ts";
-import type { ProviderClientOptions, ProviderEndpoint } from "../calls/provider_clients.ts";
+import type { ProviderClientOptions } from "../calls/endpoint_client.ts";
+import type { ProviderEndpoint } from "../provider_env.ts";
 import type { ModelName } from "../model_name.ts";
 import { findProvider } from "../providers.ts";
 import { fetchModelList } from "./fetch_model_list.ts";

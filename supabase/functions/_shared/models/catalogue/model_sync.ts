@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
 import type { Logger } from "../../platform/logger.ts";
-import type { ProviderClientOptions, ProviderEndpoint } from "../calls/provider_clients.ts";
+import type { ProviderClientOptions } from "../calls/endpoint_client.ts";
+import type { ProviderEndpoint } from "../provider_env.ts";
 import { publicMessage } from "../errors/public_message.ts";
 import { findProvider, type Provider, PROVIDERS } from "../providers.ts";
 import { fetchModelList } from "./fetch_model_list.ts";

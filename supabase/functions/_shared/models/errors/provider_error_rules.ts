@@ -1,4 +1,4 @@
-import type { RefusedParameter, RejectionReason } from "../calls/model_provider.ts";
+import type { RefusedParameter, RejectionReason } from "../calls/model_call.ts";
 import type { ErrorWords } from "./provider_error_words.ts";
 
 /** Kind of error that a provider's wording stands for. */

@@ -6,8 +6,8 @@ import type {
   CompletionOutcome,
   Rejection,
   TransientFailure,
-} from "../calls/model_provider.ts";
-import { OversizedAnswerError } from "../calls/provider_clients.ts";
+} from "../calls/model_call.ts";
+import { OversizedAnswerError } from "../calls/endpoint_client.ts";
 import { type ErrorKind, judgeStatus, judgeWords } from "./provider_error_rules.ts";
 import { type ErrorWords, readErrorWords } from "./provider_error_words.ts";
 import { publicMessage } from "./public_message.ts";

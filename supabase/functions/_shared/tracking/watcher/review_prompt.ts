@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseOutput, storableText } from "../../models/answers/parse_output.ts";
-import type { AnswerEnding } from "../../models/calls/model_provider.ts";
+import type { AnswerEnding } from "../../models/calls/model_call.ts";
 import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
 import { writeJson } from "../../platform/json/lossless_json.ts";
 

@@ -1,12 +1,12 @@
-import { limitWithRoom } from "../../models/answers/limit_answer.ts";
+import { limitWithRoom } from "../../models/calls/token_limit.ts";
 import { storableText } from "../../models/answers/parse_output.ts";
-import { askOnceRaised } from "../../models/calls/ask_once_raised.ts";
+import { askTextModel } from "../../models/calls/ask_text_model.ts";
 import {
   callWithRetries,
   describeUnsent,
   type RetryDeps,
 } from "../../models/calls/call_with_retries.ts";
-import type { TextModels } from "../../models/calls/text_model.ts";
+import type { TextModels } from "../../models/calls/model_call.ts";
 import type { JobContext } from "../../platform/jobs/run_worker.ts";
 import {
   MAX_ANSWER_TOKENS,
@@ -46,7 +46,7 @@ export async function reviewResult(
       probe: (signal) => deps.models.probe(job.provider, signal),
       async send(timeoutMs) {
         const { limit, raised } = limitWithRoom(job.model, MAX_ANSWER_TOKENS);
-        const { outcome, pauseMs } = await askOnceRaised(
+        const { outcome, pauseMs } = await askTextModel(
           deps.models,
           {
             provider: job.provider,

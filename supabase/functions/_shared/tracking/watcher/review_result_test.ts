@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import type {
   Answer,
   CompletionOutcome,
+  TextReply,
+  TextRequest,
   TransientFailure,
-} from "../../models/calls/model_provider.ts";
-import type { TextReply, TextRequest } from "../../models/calls/text_model.ts";
+} from "../../models/calls/model_call.ts";
 import { DEFAULT_RETRY_POLICY } from "../../platform/jobs/retry_policy.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { reviewResult } from "./review_result.ts";

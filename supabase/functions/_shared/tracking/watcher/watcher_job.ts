@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { UnsentCall } from "../../models/calls/call_with_retries.ts";
-import type { TransientFailure } from "../../models/calls/model_provider.ts";
+import type { TransientFailure } from "../../models/calls/model_call.ts";
 import { tokenPricesSchema } from "../../models/token_prices.ts";
 import type { WorkSource } from "../../platform/jobs/run_worker.ts";
 import { jobTriesShape } from "../../platform/jobs/worker_leases.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { slugOf } from "../../models/calls/provider_clients.ts";
+import { slugOf } from "../../models/providers.ts";
 import { parseContestant, writeContestant } from "../../models/contestant.ts";
 import { type Database, toJson } from "../../platform/database.ts";
 import { createWorkerLeases, toReply } from "../../platform/jobs/worker_leases.ts";

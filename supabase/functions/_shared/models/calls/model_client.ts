@@ -9,30 +9,30 @@ import { parseContestant } from "../contestant.ts";
 import { readAnswerInError } from "../errors/provider_error_words.ts";
 import { classifyThrown } from "../errors/provider_errors.ts";
 import { tokenPricesOf } from "../model_prices.ts";
+import type { ProviderEndpoint } from "../provider_env.ts";
+import { dialectOf, slugOf } from "../providers.ts";
 import { schemaSupportOf } from "../schemas/schema_subset.ts";
 import { priceTokens } from "../token_prices.ts";
+import {
+  createProviderClient,
+  type ProviderClientOptions,
+  requestModelList,
+} from "./endpoint_client.ts";
 import type {
   CompletionOutcome,
   CompletionRequest,
   ModelProvider,
   ProviderProbe,
   StructuredOutput,
+  TextModels,
+  TextRequest,
   TokenUsage,
   TransientFailure,
-} from "./model_provider.ts";
-import {
-  createProviderClient,
-  dialectOf,
-  type ProviderClientOptions,
-  type ProviderEndpoint,
-  requestModelList,
-  slugOf,
-} from "./provider_clients.ts";
+} from "./model_call.ts";
 import { type Reasoning, sendEffort, type SentEffort } from "./reasoning.ts";
 import { adaptSampling, type SentSampling } from "./sampling.ts";
-import type { TextModels, TextRequest } from "./text_model.ts";
 
-/** How {@link createModelProvider} reaches the models. */
+/** Options of {@link createModelProvider} and {@link createTextModels}. */
 export interface ModelProviderOptions extends ProviderClientOptions {
   /** By `base_url_key`. A model whose key is absent cannot be called. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
@@ -40,7 +40,7 @@ export interface ModelProviderOptions extends ProviderClientOptions {
   readonly now?: () => number;
 }
 
-/** What OpenRouter takes beyond OpenAI's parameters. */
+/** Parameters that OpenRouter takes beyond OpenAI's. */
 interface OpenRouterParams {
   usage?: { include: true };
   provider?: { require_parameters: true };
@@ -53,11 +53,11 @@ type Params =
   & Pick<SentSampling, "random_seed">;
 
 /**
- * One door for all models: OpenRouter, OpenAI, Groq, Cerebras, our own OCR service and whatever
- * speaks OpenAI's chat completions.
+ * Creates the entry point to all models for prompts with an image: OpenRouter, OpenAI, Groq, Cerebras, our
+ * own OCR service and any endpoint that speaks OpenAI's chat completions.
  *
- * Every call is made once. What it cost is taken from the answer where the provider says so, else
- * computed from its tokens and the model's frozen prices.
+ * Every call is made once. Its cost is the one that the provider states, or else is computed from its
+ * tokens and the model's frozen prices.
  */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
   const { call, probe } = createCaller(options);
@@ -75,7 +75,7 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   };
 }
 
-/** The same door for prompts of text alone, which also hears what providers say of their limits. */
+/** Creates the entry point for prompts of text alone, which also reports the pauses that providers ask for. */
 export function createTextModels(options: ModelProviderOptions): TextModels {
   const { call, probe } = createCaller(options);
   return {
@@ -87,7 +87,7 @@ export function createTextModels(options: ModelProviderOptions): TextModels {
         price: (usage) =>
           request.prices === null ? null : roundUsd(priceTokens(usage, request.prices)),
       });
-      // Behind OpenRouter stand many providers: what one says is no limit of another's models.
+      // OpenRouter calls many providers: a limit of one does not hold for models of another.
       return dialectOf(request.provider).isOpenRouter ? { ...reply, pauseMs: null } : reply;
     },
   };
@@ -96,7 +96,7 @@ export function createTextModels(options: ModelProviderOptions): TextModels {
 interface CallOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** USD where the provider does not say it; null where nobody knows. */
+  /** Computes the cost in USD if the provider does not state it; null if no price is known. */
   readonly price: (usage: TokenUsage) => number | null;
 }
 
@@ -105,7 +105,7 @@ interface CallReply {
   readonly pauseMs: number | null;
 }
 
-/** A list that does not come soon is a sign of an outage. */
+/** A list that takes longer is a sign of an outage. */
 const PROBE_TIMEOUT_MS = 5_000;
 
 function createCaller(options: ModelProviderOptions): ProviderProbe & {
@@ -254,7 +254,7 @@ function addEffort(
   Object.assign(params, sendEffort(known, parseContestant(id).effort));
 }
 
-/** The schema to keep to, and what OpenRouter wants to be told. */
+/** Adds the schema to enforce, and OpenRouter's own parameters. */
 function addExtras(
   params: Params,
   provider: string,
@@ -262,7 +262,7 @@ function addExtras(
   name: string,
 ): void {
   if (structuredOutput !== null) {
-    // Whatever was taken out of it: what is left is of the kind that the provider guarantees, if any is.
+    // Also for a reduced schema: what is left of it is what the provider guarantees, if it guarantees any.
     const strict = schemaSupportOf({ provider, model: params.model }).kind === "guarantees";
     params.response_format = {
       type: "json_schema",
@@ -271,7 +271,7 @@ function addExtras(
   }
   if (dialectOf(provider).isOpenRouter) {
     params.usage = { include: true };
-    // Without it an upstream that cannot keep to a schema drops it and answers anyhow.
+    // Without it an upstream that cannot enforce a schema drops the schema and answers anyway.
     if (structuredOutput !== null) params.provider = { require_parameters: true };
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readProviderEndpoints } from "./provider_endpoints.ts";
+import { readProviderEndpoints } from "./provider_env.ts";
 
 Deno.test("a public provider can be called only with a key, our own and a local one without", () => {
   const endpoints = readProviderEndpoints({

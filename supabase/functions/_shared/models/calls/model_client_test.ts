@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { jsonObjectSchema } from "../../platform/json/json_value.ts";
 import { parseJson, writeJson } from "../../platform/json/lossless_json.ts";
-import type { CompletionOutcome, CompletionRequest } from "./model_provider.ts";
-import {
-  createModelProvider,
-  type ModelProviderOptions,
-  priceCall,
-} from "./model_provider_client.ts";
+import type { CompletionOutcome, CompletionRequest } from "./model_call.ts";
+import { createModelProvider, type ModelProviderOptions, priceCall } from "./model_client.ts";
 
 const KEY = "sk-test-0123456789abcdef";
 

@@ -1,42 +1,12 @@
 import OpenAI, { APIError, type APIPromise } from "openai";
 import { readCapped } from "../../platform/http/read_capped.ts";
-import { parseContestant } from "../contestant.ts";
-import { findProvider, type Provider } from "../providers.ts";
+import type { ProviderEndpoint } from "../provider_env.ts";
+import { findProvider } from "../providers.ts";
 
-/** The endpoint behind one `base_url_key`. */
-export interface ProviderEndpoint {
-  /** With the version: `https://openrouter.ai/api/v1`. */
-  readonly baseUrl: string;
-  /** Null where the endpoint asks for none. */
-  readonly apiKey: string | null;
-}
-
-/** What OpenAI-compatible endpoints do not agree on. */
-export interface Dialect extends Pick<Provider, "limit" | "slug"> {
-  readonly isOpenRouter: boolean;
-}
-
-/** How the endpoint behind a `base_url_key` is spoken to. */
-export function dialectOf(baseUrlKey: string): Dialect {
-  const { limit, slug } = findProvider(baseUrlKey) ?? DEFAULT_DIALECT;
-  return { limit, slug, isOpenRouter: baseUrlKey === "openrouter" };
-}
-
-const DEFAULT_DIALECT = { limit: "max_tokens", slug: "bare" } as const;
-
-/** A contestant's model by its name at its endpoint. */
-export function slugOf(contestantId: string, baseUrlKey: string): string {
-  const { modelId } = parseContestant(contestantId);
-  const prefix = `${baseUrlKey}/`;
-  return dialectOf(baseUrlKey).slug === "bare" && modelId.startsWith(prefix)
-    ? modelId.slice(prefix.length)
-    : modelId;
-}
-
-/** How {@link createProviderClient} behaves. */
+/** Options of {@link createProviderClient}. */
 export interface ProviderClientOptions {
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest answer in bytes that is read. Default 2 MB: no limit of tokens lets a model write as much. */
+  /** Longest answer in bytes that is read. Default 2 MB, more than any token limit lets a model write. */
   readonly maxAnswerBytes?: number;
 }
 
@@ -44,16 +14,16 @@ const MAX_ANSWER = 2 * 1024 * 1024;
 /** Largest number of bytes read of an error's body; they suffice to classify it. */
 const MAX_ERROR = 64 * 1024;
 
-/** A provider's answer is longer than may be, and was not read to its end. */
+/** The provider's answer is longer than allowed and was not read to its end. */
 export class OversizedAnswerError extends Error {
   override readonly name = "OversizedAnswerError";
 }
 
-/** The SDK's client, whose errors hold the whole body, not only its member `error`. */
+/** Client of the SDK whose errors hold the whole body, not only its member `error`. */
 class ProviderClient extends OpenAI {
   protected override makeStatusError(
     status: number,
-    // Undefined, whatever the SDK's types say, where the body is no JSON.
+    // Undefined if the body is not JSON, although the SDK's types exclude it.
     body: object | undefined,
     text: string | undefined,
     headers: Headers,
@@ -72,18 +42,18 @@ export function createProviderClient(
 ): OpenAI {
   return new ProviderClient({
     baseURL: endpoint.baseUrl,
-    // The SDK insists on one; endpoints without keys ignore it.
+    // The SDK requires a key; endpoints without keys ignore it.
     apiKey: endpoint.apiKey ?? "none",
     maxRetries: 0,
     logLevel: "off",
-    // Otherwise read from the environment and sent to whichever endpoint this is.
+    // If these were undefined, the SDK would read them from the environment and send them to any endpoint.
     organization: null,
     project: null,
     fetch: guardFetch(options.fetch ?? globalThis.fetch, options.maxAnswerBytes ?? MAX_ANSWER),
   });
 }
 
-/** Requests a provider's list of models, which costs nothing, in the form that it takes. */
+/** Requests a provider's list of models, which costs nothing. */
 export function requestModelList(
   client: OpenAI,
   baseUrlKey: string,
@@ -92,7 +62,7 @@ export function requestModelList(
   if (findProvider(baseUrlKey)?.list !== "anthropic") return client.get("/models", options);
   return client.get("/models?limit=1000", {
     ...options,
-    // Its list, unlike its chat completions, is not OpenAI's.
+    // Anthropic's list of models, unlike its chat completions, is not compatible with OpenAI's.
     headers: {
       authorization: null,
       "x-api-key": client.apiKey,
@@ -102,12 +72,13 @@ export function requestModelList(
 }
 
 /**
- * Deno (2.9, not 2.1) sends a request again by itself when a reused connection breaks before the
- * answer, and the call may be billed twice. It cannot repeat a body that is a Blob, whose length is
- * known all the same.
+ * Wraps a fetch so that no call is made twice and no body is read without end.
  *
- * The SDK stops its clock once the headers are there, and reads a failure's body without end: here an
- * answer counts as arrived when its body has.
+ * Deno (2.9, not 2.1) sends a request again by itself if a reused connection breaks before the answer,
+ * and the call may be billed twice. Deno cannot repeat a body that is a Blob.
+ *
+ * The SDK stops its clock once the headers are there, and reads a failure's body without limit. Here an
+ * answer counts as arrived when its whole body has.
  */
 function guardFetch(fetch: typeof globalThis.fetch, maxAnswer: number): typeof globalThis.fetch {
   return async (input, init) => {
@@ -124,7 +95,7 @@ function guardFetch(fetch: typeof globalThis.fetch, maxAnswer: number): typeof g
       const { start, stream } = await peek(response.body.pipeThrough(capStream(maxAnswer)));
       const streamed = rebuild(response, stream);
       if (!/^\s*[[{<]/.test(start)) return streamed;
-      // Whatever it is labelled: an error, or a whole answer.
+      // Despite its content type it is no stream: an error, or a whole answer.
       streamed.headers.set("content-type", "application/json");
       return rebuild(streamed, await readBody(streamed, maxAnswer, init?.signal ?? null));
     }
@@ -152,7 +123,7 @@ async function readBody(
   return bytes.byteLength === 0 ? null : bytes;
 }
 
-/** Returns how a stream begins, and the same stream from its beginning. */
+/** Returns the beginning of a stream, and the same stream from its beginning. */
 async function peek(
   source: ReadableStream<Uint8Array>,
 ): Promise<{ readonly start: string; readonly stream: ReadableStream<Uint8Array> }> {
@@ -170,7 +141,7 @@ async function peek(
   return { start: new TextDecoder().decode(value?.subarray(0, 64)), stream };
 }
 
-/** A body that was cut off by the abort may also never tell: its promise is not waited for. */
+/** Waits for `work` until the signal aborts: a body that the abort cut off may never settle. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return await work;
   const { promise, reject } = Promise.withResolvers<never>();
@@ -185,7 +156,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | null): Pr
   }
 }
 
-/** Fails as soon as more than `max` bytes have passed. */
+/** Returns a stream that fails as soon as more than `max` bytes have passed. */
 function capStream(max: number): TransformStream<Uint8Array, Uint8Array> {
   let length = 0;
   return new TransformStream({
@@ -197,7 +168,7 @@ function capStream(max: number): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** Ends after `max` bytes, and lets the rest go. */
+/** Returns a stream that ends after `max` bytes and drops the rest. */
 function cutStream(max: number): TransformStream<Uint8Array, Uint8Array> {
   let left = max;
   return new TransformStream({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { CompletionOutcome, CompletionRequest } from "./model_provider.ts";
-import { createModelProvider } from "./model_provider_client.ts";
+import type { CompletionOutcome, CompletionRequest } from "./model_call.ts";
+import { createModelProvider } from "./model_client.ts";
 
 const request: CompletionRequest = {
   model: {

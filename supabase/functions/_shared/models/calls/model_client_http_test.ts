@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { type Behaviour } from "../../../../../scripts/services/openrouter/behaviour.ts";
 import { startOpenRouterService } from "../../../../../scripts/services/openrouter/server.ts";
 import { freePorts } from "../../../../../scripts/stack/free_ports.ts";
-import type { CompletionOutcome, CompletionRequest } from "./model_provider.ts";
-import { createModelProvider } from "./model_provider_client.ts";
+import type { CompletionOutcome, CompletionRequest } from "./model_call.ts";
+import { createModelProvider } from "./model_client.ts";
 
 const request: CompletionRequest = {
   model: {
