@@ -3,7 +3,7 @@ import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { TestStack } from "../scripts/testing/stack.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
-import type { Priority } from "../supabase/functions/_shared/benchmark/config.ts";
+import type { Priority } from "../supabase/functions/_shared/benchmark/configuration.ts";
 import { concludeReport } from "../supabase/functions/_shared/report/conclude_report.ts";
 import {
   type CraftedModel,

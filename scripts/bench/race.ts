@@ -1,5 +1,5 @@
 import { mean } from "simple-statistics";
-import type { Priority } from "../../supabase/functions/_shared/benchmark/config.ts";
+import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import {
   chooseModel,
   type Criteria,

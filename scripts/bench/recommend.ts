@@ -1,7 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean } from "simple-statistics";
-import type { Priority } from "../../supabase/functions/_shared/benchmark/config.ts";
+import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import {
   chooseModel,
   type Criteria,

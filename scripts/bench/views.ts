@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { median } from "simple-statistics";
 import { z } from "zod";
-import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark/config.ts";
+import { configSnapshotSchema } from "../../supabase/functions/_shared/benchmark/snapshot.ts";
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
 import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";

@@ -2,7 +2,7 @@ import process from "node:process";
 import OpenAI from "openai";
 import pLimit from "p-limit";
 import type postgres from "postgres";
-import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/config.ts";
+import type { ConfigSnapshot } from "../../supabase/functions/_shared/benchmark/snapshot.ts";
 import {
   createBenchmarkStore,
   createWorkSource,

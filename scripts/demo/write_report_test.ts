@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Priority } from "../../supabase/functions/_shared/benchmark/config.ts";
+import type { Priority } from "../../supabase/functions/_shared/benchmark/configuration.ts";
 import { concludeReport } from "../../supabase/functions/_shared/report/conclude_report.ts";
 import {
   type CraftedModel,

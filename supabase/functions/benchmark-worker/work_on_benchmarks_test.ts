@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ConfigSnapshot } from "../_shared/benchmark/config.ts";
+import type { ConfigSnapshot } from "../_shared/benchmark/snapshot.ts";
 import type { JobResult, WorkerJob } from "../_shared/benchmark/run_result.ts";
 import type { ImageSource } from "../_shared/benchmark/signed_images.ts";
 import type { BenchmarkStore } from "../_shared/benchmark/store.ts";

@@ -1,11 +1,11 @@
-import { checkoutRequestSchema } from "../_shared/benchmark/config.ts";
+import { checkoutRequestSchema } from "../_shared/benchmark/configuration.ts";
 import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
 import { json, serveJson } from "../_shared/platform/http/serve_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { openOrder, type OrderDeps } from "./open_order.ts";
 
-/** What the checkout works with. */
+/** Dependencies of the function. */
 export interface CheckoutDeps extends OrderDeps {
   readonly lookUpUser: LookUpUser;
   /** Origins of the pages that may call. */
@@ -13,28 +13,29 @@ export interface CheckoutDeps extends OrderDeps {
   readonly log: Logger;
 }
 
-/** 50 expected answers of some length, a prompt and a schema. */
+/** Room for 50 long expected answers, a prompt and a schema. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
- * estimate, warnings}`. Warnings are of the shape of errors and say what of the schema is not enforced.
+ * estimate, warnings}`. Warnings have the shape of errors. They name models that end soon, images that a
+ * copy replaces and parts of the schema that are not enforced.
  *
- * An image that a chosen model does not take is refused (`model_limit`); `can_fit_images` is true in the
- * refusal if sending `"fit_images": true` settles it. Storage then makes a smaller or converted copy,
- * which every model reads instead, and a warning (`image_fitted`) gives its format, size and bytes.
+ * An image that a chosen model does not take is refused (`model_limit`). The refusal has
+ * `can_fit_images: true` if `"fit_images": true` settles it. Storage then makes a smaller or converted copy
+ * that every model reads instead, and a warning (`image_fitted`) gives its format, size and bytes.
  *
  * A whole configuration is stored as a draft first. The same draft with the same content gets the
- * same order and page for as long as it is open; with another content it gets a new order, and the
+ * same order and page as long as the order is open. With another content it gets a new order, and the
  * old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a
- * request to its order; with another body it is refused.
+ * request to its order; the key is refused with another body.
  *
  * - 400, 401, 403, 405, 413, 415 as for every function.
- * - 404 `resource.not_found`: no such draft, or another's.
- * - 409 `checkout.already_paid`, `resource.conflict`: the key's order has gone on.
+ * - 404 `resource.not_found`: there is no such draft, or it is another customer's.
+ * - 409 `checkout.already_paid`, `resource.conflict`: the key's order is no longer open.
  * - 422 `request.invalid` naming each field; `request.idempotency_conflict`; `checkout.over_budget`
  *   with `estimate`.
- * - 502, 503: Stripe, Storage, Auth or the database cannot be reached; sending again is harmless.
+ * - 502, 503: Stripe, Storage, Auth or the database cannot be reached. Sending again is safe.
  */
 export function createHandler(
   deps: CheckoutDeps,

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  type ConfigSnapshot,
-  configSnapshotSchema,
-  type Configuration,
-} from "../_shared/benchmark/config.ts";
-import type { FitTarget, Fitting } from "../_shared/benchmark/order/fitted_copy.ts";
+import type { Configuration } from "../_shared/benchmark/configuration.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "../_shared/benchmark/snapshot.ts";
+import type { FitTarget, Fitting } from "../_shared/benchmark/order/fit_images.ts";
 import type { StoredImage } from "../_shared/benchmark/order/image_store.ts";
 import type { CatalogueModel } from "../_shared/benchmark/order/model_catalogue.ts";
-import type { PaymentGateway, PaymentOrder } from "../_shared/billing/payment_gateway.ts";
+import type { PaymentGateway, PaymentOrder } from "../_shared/billing/stripe.ts";
 import type { NewReport, ReportStore } from "../_shared/billing/store.ts";
 import { unavailable } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";

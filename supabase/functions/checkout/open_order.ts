@@ -1,101 +1,74 @@
 import {
-  type CheckoutRequest,
-  type Configuration,
-  configurationFromDraft,
-  configurationSchema,
-  draftRowSchema,
-} from "../_shared/benchmark/config.ts";
-import {
-  findMisfits,
-  type Misfit,
-  offerCopy,
-} from "../_shared/benchmark/order/check_image_limits.ts";
-import { checkImageOwner, checkStoredImages } from "../_shared/benchmark/order/check_images.ts";
-import { checkModels } from "../_shared/benchmark/order/check_models.ts";
-import { checkSameImages } from "../_shared/benchmark/order/check_same_images.ts";
-import { checkText } from "../_shared/benchmark/order/check_text.ts";
+  checkConfiguration,
+  type CheckDeps,
+  MOST_ERRORS,
+  placed,
+  readConfiguration,
+  refuse,
+} from "../_shared/benchmark/order/check_configuration.ts";
+import type { CheckoutRequest, Configuration } from "../_shared/benchmark/configuration.ts";
 import type { DraftStore } from "../_shared/benchmark/order/draft_store.ts";
-import { fitImages } from "../_shared/benchmark/order/fit_images.ts";
-import type { CheckedImage, ImageFitter } from "../_shared/benchmark/order/fitted_copy.ts";
-import type { ImageStore } from "../_shared/benchmark/order/image_store.ts";
-import type { CatalogueModel, ModelCatalogue } from "../_shared/benchmark/order/model_catalogue.ts";
+import { fitImages, type ImageFitter } from "../_shared/benchmark/order/fit_images.ts";
 import {
   type Estimate,
   type Plan,
   planBenchmark,
 } from "../_shared/benchmark/order/plan_benchmark.ts";
-import { planSchema, type SchemaPlan } from "../_shared/benchmark/order/plan_schema.ts";
-import { validateExpected } from "../_shared/benchmark/order/validate_expected.ts";
-import type { PaymentGateway, PaymentSession } from "../_shared/billing/payment_gateway.ts";
 import type { OpenedReport, ReportStore } from "../_shared/billing/store.ts";
-import type { ModelEndpoints } from "../_shared/models/catalogue/model_sync.ts";
-import { parseContestant } from "../_shared/models/contestant.ts";
-import { IMAGE_HEADER_BYTES } from "../_shared/models/image.ts";
+import type { PaymentGateway, PaymentSession } from "../_shared/billing/stripe.ts";
 import type { User } from "../_shared/platform/http/authenticate_user.ts";
-import { type FieldError, fieldErrorsOf } from "../_shared/platform/http/field_error.ts";
+import type { FieldError } from "../_shared/platform/http/field_error.ts";
 import type { RequestContext } from "../_shared/platform/http/pipeline.ts";
-import {
-  idempotencyConflict,
-  invalid,
-  notFound,
-  Problem,
-} from "../_shared/platform/http/problem.ts";
+import { idempotencyConflict, Problem } from "../_shared/platform/http/problem.ts";
 import { hashJson, uuidOfJson } from "../_shared/platform/json/hash_json.ts";
 import type { JsonObject } from "../_shared/platform/json/json_value.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** What an order is opened with. */
-export interface OrderDeps {
+/** Dependencies of {@link openOrder}. */
+export interface OrderDeps extends CheckDeps {
   readonly drafts: DraftStore;
-  readonly models: ModelCatalogue;
-  readonly endpoints: ModelEndpoints;
   readonly now: () => Date;
-  readonly images: ImageStore;
   readonly fitter: ImageFitter;
   readonly reports: ReportStore;
   readonly payments: PaymentGateway;
   readonly priceCents: number;
-  readonly maxImageBytes: number;
-  /** Where the customer returns to after paying, without a trailing slash. */
+  /** Site that the customer returns to after paying, without a trailing slash. */
   readonly siteUrl: string;
 }
 
-/** Who orders what. */
+/** A customer's order. */
 export interface OrderRequest {
   readonly user: User;
   readonly body: CheckoutRequest;
-  /** Of the header `Idempotency-Key`. */
+  /** Value of the header `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
 }
 
-/** An order that waits for its payment. */
+/** An order that awaits its payment. */
 export interface Order {
   readonly report_id: string;
   readonly checkout_url: string;
   readonly estimate: Estimate;
-  /** Facts to know before paying, which need no change. They have the shape of errors. */
+  /** Notices to read before paying. They have the shape of errors and need no change. */
   readonly warnings: readonly FieldError[];
 }
 
-const MOST_ERRORS = 100;
-
 /**
- * Checks what a customer wants to order, and opens the order and the page to pay it on.
+ * Checks a customer's order, and opens it together with the page to pay for it.
  *
- * There are five writes, and a crash after any of them leaves nothing that the next call with the
- * same draft does not take up:
- * 1. Copies of images, with `fit_images`: named by a hash of source and target, so a repetition finds
- *    those that it made.
- * 2. `keepDraft` (whole configurations only): its id is a hash of owner and content, so a
- *    repetition finds the draft it made.
- * 3. `open_report`, one transaction: makes the report as `draft`, closes orders that it replaces
- *    and binds the Idempotency-Key; a repetition finds the open report by draft and config hash.
- * 4. Stripe's session: its idempotency key is the report's, so a repetition is answered with the
- *    same session. One that was made and never noted down is unreachable and expires by itself.
- * 5. `await_payment`, one transaction: notes the session. A payment that overtakes it is applied
- *    all the same, since the notification carries the report's id.
+ * There are five writes. After a crash between any two, the next call with the same draft continues:
+ * 1. Copies of images, with `fit_images`. They are named by a hash of source and target, so a repetition
+ *    finds the copies that were made.
+ * 2. `keepDraft`, for whole configurations only. The draft's id is a hash of owner and content, so a
+ *    repetition finds the draft.
+ * 3. `open_report`, one transaction: creates the report as `draft`, closes orders that it replaces
+ *    and binds the Idempotency-Key. A repetition finds the open report by draft and config hash.
+ * 4. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session. A
+ *    session that was made and not recorded is unreachable and expires by itself.
+ * 5. `await_payment`, one transaction: records the session. A payment that arrives first is applied all
+ *    the same, since Stripe's event carries the report's id.
  *
- * @throws {Problem} saying which fields are wrong, what it would cost, or what cannot be reached.
+ * @throws {Problem} that names the wrong fields, the cost, or the service that cannot be reached.
  */
 export async function openOrder(
   deps: OrderDeps,
@@ -103,9 +76,7 @@ export async function openOrder(
   { log, note }: Pick<RequestContext<User>, "log" | "note">,
 ): Promise<Order> {
   const { user, body, idempotencyKey } = request;
-  const configuration = "draft_id" in body
-    ? await readDraft(deps.drafts, body.draft_id, user)
-    : body.configuration;
+  const configuration = await readConfiguration(deps.drafts, body, user);
   const now = deps.now();
   const [{ models, images, misfits, schema, warnings }, ceilings] = await Promise.all([
     checkConfiguration(deps, configuration, { user, now, mayFitImages: body.fit_images }),
@@ -132,8 +103,7 @@ export async function openOrder(
     configHash: await hashJson({ ...plan.snapshot }),
     estimateUsd: plan.estimate.total_usd,
     idempotencyKey,
-    // What the draft holds is part of the request: a key must not bring back an order of what was
-    // changed since.
+    // The draft's content is part of the request: a key must not return the order of an older content.
     requestHash: await hashJson({
       draft_id: draftId,
       ...body.fit_images ? { fit_images: true } : {},
@@ -168,119 +138,7 @@ export async function openOrder(
   };
 }
 
-/** The configuration that a draft holds, which may be unfinished. */
-async function readDraft(
-  drafts: DraftStore,
-  draftId: string,
-  user: User,
-): Promise<Configuration> {
-  const found = await drafts.findDraft(draftId, user.id);
-  if (found === null) throw notFound("The draft");
-  const row = draftRowSchema.safeParse(found);
-  if (!row.success) {
-    throw invalid(
-      fieldErrorsOf(row.error).map((error) => ({
-        ...error,
-        path: inConfiguration(error.path.replace(/^upload_data\./, "")),
-      })),
-    );
-  }
-  const parsed = configurationSchema.safeParse(
-    configurationFromDraft(row.data),
-  );
-  if (!parsed.success) throw invalid(fieldErrorsOf(parsed.error).map(placed));
-  return parsed.data;
-}
-
-/** Checks all that the schema alone cannot, and reports all of it at once. */
-async function checkConfiguration(
-  deps: OrderDeps,
-  configuration: Configuration,
-  { user, now, mayFitImages }: {
-    readonly user: User;
-    readonly now: Date;
-    readonly mayFitImages: boolean;
-  },
-): Promise<
-  {
-    readonly models: readonly CatalogueModel[];
-    readonly warnings: readonly FieldError[];
-    readonly images: readonly (CheckedImage | null)[];
-    /** Images to replace by copies. */
-    readonly misfits: readonly Misfit[];
-    readonly schema: SchemaPlan;
-  }
-> {
-  const { images, model_ids, json_schema } = configuration;
-  // Before any look into Storage, which would tell whether another's image exists.
-  const early = [
-    ...checkText(configuration, "configuration"),
-    ...checkImageOwner(images, user.id).map(placed),
-  ];
-  refuse(early);
-
-  const [foundModels, stored] = await Promise.all([
-    findModels(deps, [...new Set(model_ids.map((id) => parseContestant(id).modelId))]),
-    deps.images.inspectImages(images.map(({ path }) => path), {
-      headerBytes: IMAGE_HEADER_BYTES,
-      maxBytes: deps.maxImageBytes,
-    }),
-  ]);
-  const { isConfigured } = deps.endpoints;
-  const models = checkModels(model_ids, foundModels, { isConfigured, now });
-  const checked = checkStoredImages(images, stored, deps.maxImageBytes);
-  const misfits = findMisfits(checked.images, models.models);
-  const refused = mayFitImages ? misfits.filter(({ target }) => target === null) : misfits;
-  const otherErrors = [
-    ...models.errors,
-    ...checked.errors,
-    ...validateExpected(json_schema, images),
-  ];
-  const canFitImages = otherErrors.length === 0 && refused.every(({ target }) => target !== null);
-  refuse(
-    [...otherErrors, ...refused.map(offerCopy)].map(placed),
-    canFitImages ? { can_fit_images: true } : {},
-  );
-  // Last, because it may have to read images whole.
-  refuse((await checkSameImages(images, stored, deps.images)).map(placed));
-  const schema = planSchema(configuration, models.models);
-  return {
-    models: models.models,
-    images: checked.images,
-    misfits,
-    schema,
-    warnings: [...models.warnings, ...schema.warnings].map(placed),
-  };
-}
-
-/** Looks models up, after their providers' lists were read where they are old. */
-async function findModels(
-  { models, endpoints }: OrderDeps,
-  ids: readonly string[],
-): Promise<readonly CatalogueModel[]> {
-  const found = await models.findModels(ids);
-  const providers = new Set(found.map(({ base_url_key }) => base_url_key));
-  const changed = await endpoints.refreshLists([...providers].filter(endpoints.isConfigured));
-  return changed ? await models.findModels(ids) : found;
-}
-
-function refuse(
-  errors: readonly FieldError[],
-  members: Readonly<Record<string, unknown>> = {},
-): void {
-  if (errors.length > 0) throw invalid(errors.slice(0, MOST_ERRORS), undefined, members);
-}
-
-/** Paths are those of the request, and for a draft those it would have if it were sent whole. */
-function placed(error: FieldError): FieldError {
-  return { ...error, path: inConfiguration(error.path) };
-}
-
-function inConfiguration(path: string): string {
-  return path === "" ? "configuration" : `configuration.${path}`;
-}
-
-/** Every order has a draft, so that the customer finds what was ordered and can change it. */
+/** Stores a configuration as a draft, so that the customer can find and change what was ordered. */
 async function keepDraft(
   drafts: DraftStore,
   configuration: Configuration,
@@ -294,6 +152,7 @@ async function keepDraft(
   );
 }
 
+/** Opens the page on which an order is paid, and records it. */
 async function openSession(
   deps: OrderDeps,
   reportId: string,
@@ -320,7 +179,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** An order found by its Idempotency-Key may have gone on since. */
+/** Refuses an order that was found by its Idempotency-Key and is no longer open. */
 function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
   const members = { report_id: reportId, status };
   switch (status) {
@@ -343,8 +202,8 @@ function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
 }
 
 /**
- * Closes the pages of orders that this one replaces. What cannot be closed expires by itself; if it
- * is paid before that, the payment counts, so a failure here costs nobody anything.
+ * Closes the pay pages of orders that this one replaces. A page that cannot be closed expires by itself.
+ * If it is paid before that, the payment counts, so a failure here costs nobody anything.
  */
 async function closeReplaced(
   payments: PaymentGateway,
@@ -356,11 +215,16 @@ async function closeReplaced(
     try {
       const closed = await payments.expireSession(sessionId);
       log.info(
-        closed ? "replaced session closed" : "replaced session was no longer open",
+        closed
+          ? "pay page of a replaced order closed"
+          : "pay page of a replaced order was not open",
         fields,
       );
     } catch (error) {
-      log.warn("replaced session not closed", { ...fields, error });
+      log.warn(
+        "pay page of a replaced order not closed: it expires by itself, a payment there still counts",
+        { ...fields, error },
+      );
     }
   }));
 }

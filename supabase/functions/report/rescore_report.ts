@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
+import { checkRuleChanges } from "../_shared/benchmark/order/check_rules.ts";
 import { readJson } from "../_shared/platform/http/body.ts";
 import { invalid, notFound, unauthenticated } from "../_shared/platform/http/problem.ts";
 import { jsonObjectSchema } from "../_shared/platform/json/json_value.ts";

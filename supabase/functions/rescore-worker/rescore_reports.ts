@@ -1,4 +1,4 @@
-import { checkRuleChanges } from "../_shared/benchmark/order/check_rule_changes.ts";
+import { checkRuleChanges } from "../_shared/benchmark/order/check_rules.ts";
 import { scoreStored } from "../_shared/benchmark/score_answer.ts";
 import type { LoadedReport } from "../_shared/benchmark/store.ts";
 import { readRules } from "../_shared/compare/field_rules.ts";

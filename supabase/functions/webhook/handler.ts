@@ -1,96 +1,83 @@
-import { notificationSchema, readPaymentEvent } from "../_shared/billing/payment_event.ts";
-import type { VerifyNotification } from "../_shared/billing/payment_gateway.ts";
-import type { PaymentStore } from "../_shared/billing/payment_store.ts";
+import { eventSchema, readPaymentEvent } from "../_shared/billing/payment_event.ts";
+import type { AppliedEvent, PaymentStore } from "../_shared/billing/store.ts";
+import type { VerifyEvent } from "../_shared/billing/stripe.ts";
 import { readText } from "../_shared/platform/http/body.ts";
 import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { Problem } from "../_shared/platform/http/problem.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 
-/** What the webhook works with. */
+/** Dependencies of the function. */
 export interface WebhookDeps {
-  readonly verify: VerifyNotification;
+  readonly verify: VerifyEvent;
   readonly store: PaymentStore;
   readonly log: Logger;
 }
 
-/** Stripe's largest notifications are a tenth of this. */
+/** Ten times Stripe's largest event. */
 const MAX_BODY_BYTES = 512 * 1024;
 
 /**
- * `POST /webhook`: takes Stripe's notifications and answers `{received: true, outcome}`.
+ * `POST /webhook`: takes Stripe's events and answers `{received: true, outcome}`.
  *
- * - 400 when the signature is wrong or old: nothing was written.
- * - 500 when the notification is genuine but could not be recorded: Stripe sends it again, for
- *   three days.
- * - 200 otherwise, also for what is unknown, late, repeated or none of our business, because
- *   sending it again would change nothing.
+ * - 400: the signature is wrong or old. Nothing was written.
+ * - 500: the event is genuine but was not recorded. Stripe sends it again for three days.
+ * - 200: all other events, also of unknown types or reports, late or repeated ones, since sending them
+ *   again would change nothing.
  *
- * All effects are in one transaction of the database (`apply_stripe_event`), keyed by the event's
- * id. So a
- * crash before its commit leaves nothing and Stripe sends again; one after it leaves everything,
- * the worker's start included, and the repetition finds the id and does nothing.
+ * The database applies all effects in one transaction (`apply_stripe_event`), once for each event id.
+ * After a crash before its commit nothing is written, and Stripe sends the event again. After a crash
+ * behind it everything is, the worker's start included, and the repetition has no effect.
  */
 export function createHandler(
   deps: WebhookDeps,
 ): (request: Request) => Promise<Response> {
   return createPipeline({
     methods: ["POST"],
-    // Called by a machine: no page has any business here.
+    // Stripe calls from a server: no page may.
     origins: [],
-    // The signature is the authentication, and it needs the body.
+    // The signature authenticates the call, and it needs the body.
     authenticate: () => Promise.resolve(null),
     log: deps.log,
     handle: async ({ request, log, note }) => {
       const payload = await readText(request, MAX_BODY_BYTES);
       const signature = request.headers.get("stripe-signature") ?? "";
-      const notification = await deps.verify(payload, signature);
-      const { outcome } = await act(notification, deps.store, { log, note });
-      return json({ received: true, outcome });
+      const event = await deps.verify(payload, signature);
+      try {
+        const { outcome } = await applyEvent(event, deps.store, { log, note });
+        return json({ received: true, outcome });
+      } catch (cause) {
+        throw new Problem("webhook.not_recorded", "The event was not recorded. Send it again.", {
+          cause,
+        });
+      }
     },
   });
 }
 
-async function act(
-  notification: unknown,
+/** Applies a verified event, and logs payments that somebody has to refund. */
+async function applyEvent(
+  verified: unknown,
   store: PaymentStore,
   { log, note }: Pick<RequestContext<null>, "log" | "note">,
-): Promise<{ readonly outcome: string }> {
-  try {
-    const event = readPaymentEvent(notification);
-    if (event === null) {
-      const { id, type } = notificationSchema.parse(notification);
-      log.info("notification of no concern", {
-        event_id: id,
-        event_type: type,
-      });
-      return { outcome: "ignored" };
-    }
-    note({ report_id: event.reportId });
-    const applied = await store.applyPaymentEvent(event);
-    const fields = {
-      report_id: event.reportId,
-      event_id: event.id,
-      event_type: event.type,
-      ...applied,
-    };
-    if (
-      event.isPaid && event.reportId !== null &&
-      applied.outcome === "unknown_report"
-    ) {
-      // The money is in and the order is gone: somebody has to give it back.
-      log.error("payment for a report that is not there", fields);
-    } else {
-      log.info("notification recorded", fields);
-    }
-    return applied;
-  } catch (cause) {
-    throw new Problem(
-      "webhook.not_recorded",
-      "The event was not recorded. Send it again.",
-      {
-        cause,
-      },
-    );
+): Promise<Pick<AppliedEvent, "outcome">> {
+  const event = readPaymentEvent(verified);
+  if (event === null) {
+    const { id, type } = eventSchema.parse(verified);
+    log.info("event ignored: its type has no effect on reports", {
+      event_id: id,
+      event_type: type,
+    });
+    return { outcome: "ignored" };
   }
+  const { reportId, isPaid } = event;
+  note({ report_id: reportId });
+  const applied = await store.applyPaymentEvent(event);
+  const fields = { report_id: reportId, event_id: event.id, event_type: event.type, ...applied };
+  if (isPaid && reportId !== null && applied.outcome === "unknown_report") {
+    log.error("payment received for unknown report: refund it manually", fields);
+  } else {
+    log.info("event recorded", fields);
+  }
+  return applied;
 }

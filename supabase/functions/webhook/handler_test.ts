@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import Stripe from "stripe";
 import type { PaymentEvent } from "../_shared/billing/payment_event.ts";
-import type { AppliedEvent, PaymentStore } from "../_shared/billing/payment_store.ts";
+import type { AppliedEvent, PaymentStore } from "../_shared/billing/store.ts";
 import { createVerifier } from "../_shared/billing/stripe.ts";
 import { unavailable } from "../_shared/platform/http/problem.ts";
 import { createLogger } from "../_shared/platform/logger.ts";

@@ -1,7 +1,7 @@
 import { type FieldRules, readRules } from "../compare/field_rules.ts";
 import { createBoundedCache } from "../platform/bounded_cache.ts";
 import { createWeightedGate } from "../platform/jobs/weighted_gate.ts";
-import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
+import type { ConfigSnapshot, SnapshotModel } from "./snapshot.ts";
 import type { PreparedRun } from "./execute_run.ts";
 import { type BenchmarkPrompt, buildPrompt } from "./prompt.ts";
 import type { BenchmarkRunJob } from "./run_result.ts";

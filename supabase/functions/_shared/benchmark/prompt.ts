@@ -4,7 +4,7 @@ import { fitSchema, type FittedSchema, type SchemaRegime } from "../models/schem
 import { schemaSupportOf } from "../models/schemas/schema_subset.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
-import type { ConfigSnapshot, SnapshotModel } from "./config.ts";
+import type { ConfigSnapshot, SnapshotModel } from "./snapshot.ts";
 
 /** What a model is told beside the image, and what its provider is to hold it to. */
 export interface BenchmarkPrompt extends Pick<CompletionRequest, "prompt" | "structuredOutput"> {

@@ -7,7 +7,7 @@ import {
   type ObserveStatement,
   toReply,
 } from "../platform/jobs/worker_leases.ts";
-import { type ConfigSnapshot, configSnapshotSchema } from "./config.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "./snapshot.ts";
 import type { LoadedRace } from "./look_at_race.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 

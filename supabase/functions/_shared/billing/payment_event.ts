@@ -1,20 +1,20 @@
 import { z } from "zod";
 import type { JsonObject } from "../platform/json/json_value.ts";
 
-/** A notification about money that concerns reports, in the terms of `apply_stripe_event`. */
+/** A Stripe event about the payment of a report, as `apply_stripe_event` takes it. */
 export interface PaymentEvent {
-  /** Of the notification; the same one may come many times. */
+  /** Id of the event; Stripe may send the same event many times. */
   readonly id: string;
   readonly type: string;
-  /** When it happened, not when it came: they come late and in any order. */
+  /** Time at which it happened. Events arrive late and in any order. */
   readonly created: Date;
-  /** `null` where the notification does not say, or says something that is no id of ours. */
+  /** Null if the event names no report, or an id that is not a UUID. */
   readonly reportId: string | null;
   readonly sessionId: string | null;
   readonly paymentIntentId: string | null;
-  /** Whether the money is there: a session can complete before its payment does. */
+  /** True if the money has arrived: a session can complete before its payment does. */
   readonly isPaid: boolean;
-  /** What is kept of the notification, in its own shape: no name, no address, no card. */
+  /** Part of the event that is stored, in Stripe's shape: no name, no address, no card. */
   readonly payload: JsonObject;
 }
 
@@ -37,7 +37,7 @@ const sessionSchema = z.object({
 const chargeSchema = z.object({
   id: z.string(),
   payment_intent: reference,
-  /** Whether nothing of the price is left; `false` after a partial refund. */
+  /** True after a full refund, false after a partial one. */
   refunded: z.boolean(),
   amount: z.number(),
   amount_refunded: z.number(),
@@ -69,18 +69,18 @@ const knownEventSchema = z.discriminatedUnion("type", [
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set([...SESSION_TYPES, "charge.refunded"]);
 
-/** The id and type of any notification. */
-export const notificationSchema = z.object({ id: z.string().min(1), type: z.string().min(1) });
+/** Id and type of any Stripe event. */
+export const eventSchema = z.object({ id: z.string().min(1), type: z.string().min(1) });
 
 /**
- * Reads a verified notification; `null` when it is of a type we do not act on.
+ * Reads a verified event. Returns null if its type has no effect on a report.
  *
- * @throws {z.ZodError} when one of a known type lacks what we need.
+ * @throws {z.ZodError} if an event of a known type lacks a field that we need.
  */
-export function readPaymentEvent(notification: unknown): PaymentEvent | null {
-  const { type } = notificationSchema.parse(notification);
+export function readPaymentEvent(verified: unknown): PaymentEvent | null {
+  const { type } = eventSchema.parse(verified);
   if (!KNOWN_TYPES.has(type)) return null;
-  const event = knownEventSchema.parse(notification);
+  const event = knownEventSchema.parse(verified);
   const base = {
     id: event.id,
     type: event.type,
@@ -107,7 +107,7 @@ export function readPaymentEvent(notification: unknown): PaymentEvent | null {
   const session = event.data.object;
   return {
     ...base,
-    // Not `client_reference_id`: whoever pays by a payment link writes that one.
+    // Not `client_reference_id`: anyone who pays by a payment link can set it.
     reportId: reportIdOf(session.metadata["report_id"]),
     sessionId: session.id,
     paymentIntentId: session.payment_intent,
@@ -126,7 +126,7 @@ function excerpt(livemode: boolean, object: JsonObject): JsonObject {
   return { livemode, data: { object } };
 }
 
-/** `no_payment_required` is paid too: a coupon may cover the whole price. */
+/** Returns true if the money has arrived. `no_payment_required` counts: a coupon may cover the price. */
 function isPaid(type: (typeof SESSION_TYPES)[number], paymentStatus: string): boolean {
   switch (type) {
     case "checkout.session.completed":

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import type { Ceilings, ConfigSnapshot } from "../benchmark/config.ts";
+import type { Ceilings, ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { PaymentEvent } from "./payment_event.ts";
-import type { PaymentSession } from "./payment_gateway.ts";
-import type { AppliedEvent, PaymentStore } from "./payment_store.ts";
+import type { PaymentSession } from "./stripe.ts";
 
 const openedSchema = z.object({
   report_id: z.guid(),
@@ -19,16 +18,18 @@ const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
 const conflictSchema = z.object({ conflict: z.literal(true) });
 
 const appliedSchema = z.object({
+  /** `ignored`: recorded, but the report's status does not allow it any effect. */
   outcome: z.enum(["applied", "duplicate", "ignored", "unknown_report"]),
-  status: z.string().nullish(),
+  /** The report's status afterwards; null if unknown. */
+  status: z.string().nullish().transform((status) => status ?? null),
 });
 
-/**
- * Reports behind the doors that the database opens to `service_role`; each method is one
- * transaction.
- */
+/** Result of applying a Stripe event. */
+export type AppliedEvent = z.output<typeof appliedSchema>;
+
+/** Creates the store of reports and their payments. Each method is one transaction. */
 export function createReportStore(sql: Database): ReportStore & PaymentStore {
-  const door = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>
+  const callRpc = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>
     (await query(statement))[0]?.result;
 
   return {
@@ -41,7 +42,7 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
       return ceilingsSchema.parse(ceilings);
     },
     openReport: async (report: NewReport): Promise<OpenedReport | "conflict"> => {
-      const result = await door(() =>
+      const result = await callRpc(() =>
         sql<{ result: unknown }[]>`
           select public.open_report(
             p_owner => ${report.ownerId}::uuid,
@@ -68,7 +69,7 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
     },
 
     awaitPayment: async (reportId: string, session: PaymentSession): Promise<void> => {
-      await door(() =>
+      await callRpc(() =>
         sql<{ result: unknown }[]>`
           select public.await_payment(
             p_report => ${reportId}::uuid,
@@ -79,8 +80,8 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
     },
 
     applyPaymentEvent: async (event: PaymentEvent): Promise<AppliedEvent> => {
-      const applied = appliedSchema.parse(
-        await door(() =>
+      return appliedSchema.parse(
+        await callRpc(() =>
           sql<{ result: unknown }[]>`
             select public.apply_stripe_event(
               p_event_id => ${event.id}::text,
@@ -94,12 +95,11 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
             ) as result`
         ),
       );
-      return { outcome: applied.outcome, status: applied.status ?? null };
     },
   };
 }
 
-/** A report about to be opened. */
+/** Report to open. */
 export interface NewReport {
   readonly ownerId: string;
   readonly draftId: string;
@@ -109,7 +109,7 @@ export interface NewReport {
   /** Predicted USD for all runs. */
   readonly estimateUsd: number;
   readonly idempotencyKey: string | null;
-  /** SHA-256 of what was requested, in hexadecimal: another one with the same key is a conflict. */
+  /** SHA-256 of the request, in hexadecimal. The same key with another hash is a conflict. */
   readonly requestHash: string;
 }
 
@@ -118,24 +118,34 @@ export interface OpenedReport {
   readonly reportId: string;
   readonly status: string;
   readonly isNew: boolean;
-  /** Where it is paid; `null` until a session is known. */
+  /** Page on which it is paid; null until a session is recorded. */
   readonly session: PaymentSession | null;
-  /** Orders of the same draft with another configuration, closed by this one. */
+  /** Orders of the same draft with another configuration, which this one closed. */
   readonly superseded: readonly {
     readonly reportId: string;
     readonly sessionId: string;
   }[];
 }
 
-/** Where reports are opened. */
+/** Store that opens reports. */
 export interface ReportStore {
-  /** Those that the next report is given. */
+  /** Returns the USD ceilings of the next report. */
   readCeilings(): Promise<Ceilings>;
   /**
-   * Opens a report, or finds the one that is open for the same draft and configuration or was
-   * opened with the same key; `"conflict"` when the key came with another request.
+   * Opens a report, or finds the one that is open for the same draft and configuration, or that was
+   * opened with the same key. Returns `"conflict"` if the key came with another request.
    */
   openReport(report: NewReport): Promise<OpenedReport | "conflict">;
-  /** Notes the session that a report is paid in. */
+  /** Records the session in which a report is paid. */
   awaitPayment(reportId: string, session: PaymentSession): Promise<void>;
+}
+
+/** Store that applies Stripe's events. */
+export interface PaymentStore {
+  /**
+   * Records an event and applies all of its effects once, in one transaction.
+   *
+   * @throws {Problem} `database.unavailable` if nothing was done and the same call may succeed.
+   */
+  applyPaymentEvent(event: PaymentEvent): Promise<AppliedEvent>;
 }

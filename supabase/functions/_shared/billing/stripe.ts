@@ -1,20 +1,19 @@
 import Stripe from "stripe";
 import { Problem, unavailable } from "../platform/http/problem.ts";
-import type { PaymentGateway, PaymentOrder, VerifyNotification } from "./payment_gateway.ts";
 
-/** How Stripe is reached. */
+/** Options of {@link createStripe}. */
 export interface StripeOptions {
   readonly secretKey: string;
-  /** Origin of the API. Unset: api.stripe.com. */
+  /** Origin of the API. Default `https://api.stripe.com`. */
   readonly apiUrl?: string | undefined;
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Of one attempt; three of them fit well within the 150 s a function may take to answer. */
+/** Time for one attempt. Three attempts fit well within the 150 s that a function has to answer. */
 const TIMEOUT_MS = 15_000;
 const RETRIES = 2;
 
-/** Makes the SDK's client. Its retries carry the same idempotency key. */
+/** Creates the SDK's client. Its retries carry the same idempotency key. */
 export function createStripe(options: StripeOptions): Stripe {
   return new Stripe(options.secretKey, {
     httpClient: Stripe.createFetchHttpClient(options.fetch),
@@ -35,20 +34,53 @@ function addressOf(apiUrl: string): { host: string; port: string; protocol: "htt
   };
 }
 
-/** Takes payments through Stripe Checkout. */
+/** Service that takes payments. */
+export interface PaymentGateway {
+  /**
+   * Opens a session. The same order always gets the same session within the 24 hours that a session
+   * lives.
+   *
+   * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
+   */
+  createSession(order: PaymentOrder): Promise<PaymentSession>;
+  /** Closes a session so that it cannot be paid. Returns false if it is no longer open, such as paid. */
+  expireSession(sessionId: string): Promise<boolean>;
+}
+
+/** Order that a customer is asked to pay for. */
+export interface PaymentOrder {
+  readonly reportId: string;
+  readonly ownerId: string;
+  readonly email: string | undefined;
+  /** US cents. */
+  readonly priceCents: number;
+  /** One line for the pay page. */
+  readonly description: string;
+  /** Page that the customer is sent to after paying. */
+  readonly successUrl: string;
+  /** Page that the customer is sent to after giving up. */
+  readonly cancelUrl: string;
+}
+
+/** A page on which one order can be paid, until it is paid or expires. */
+export interface PaymentSession {
+  readonly id: string;
+  readonly url: string;
+}
+
+/** Creates the gateway to Stripe Checkout. */
 export function createPaymentGateway(stripe: Stripe): PaymentGateway {
   return {
     createSession: async (order) => {
       const params = sessionParams(order);
       const session = await call(async () =>
         await stripe.checkout.sessions.create(params, {
-          // Stripe refuses a key that comes with other parameters. They change with the price or
-          // the customer's address, so they are part of the key; the report alone is what it is
-          // about.
+          // Stripe refuses a key that comes with other parameters. These change with the price and the
+          // customer's address, so they are part of the key.
           idempotencyKey: `checkout-session/${order.reportId}/${await fingerprint(params)}`,
         })
       );
-      if (session.url === null) throw new Error(`Stripe gave session ${session.id} no page`);
+      if (session.url === null) throw new Error(`Stripe returned no URL for session ${session.id}`);
       return { id: session.id, url: session.url };
     },
     expireSession: async (sessionId) => {
@@ -64,7 +96,7 @@ export function createPaymentGateway(stripe: Stripe): PaymentGateway {
 }
 
 function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams {
-  // On the payment too: a refund's notification carries the charge's metadata and no session.
+  // Also on the payment: the event of a refund carries the charge's metadata and no session.
   const metadata = { report_id: order.reportId, owner_id: order.ownerId };
   return {
     mode: "payment",
@@ -91,33 +123,42 @@ async function fingerprint(params: Stripe.Checkout.SessionCreateParams): Promise
   return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Makes a request. Failures that pass by themselves become `payment.unavailable`. */
 async function call<Result>(request: () => Promise<Result>): Promise<Result> {
   try {
     return await request();
   } catch (error) {
     const { StripeConnectionError, StripeAPIError, StripeRateLimitError } = Stripe.errors;
-    const passes = error instanceof StripeConnectionError || error instanceof StripeAPIError ||
+    const isPassing = error instanceof StripeConnectionError || error instanceof StripeAPIError ||
       error instanceof StripeRateLimitError;
-    if (passes) throw unavailable("payment.unavailable", error);
+    if (isPassing) throw unavailable("payment.unavailable", error);
     throw error;
   }
 }
 
-/** How {@link createVerifier} checks. */
+/**
+ * Checks that an event is from Stripe, and parses it.
+ *
+ * @throws {Problem} `webhook.invalid_signature` if it is not or is too old, `request.malformed` if it is
+ * not JSON.
+ */
+export type VerifyEvent = (payload: string, signature: string) => Promise<unknown>;
+
+/** Options of {@link createVerifier}. */
 export interface VerifierOptions {
-  /** `whsec_…` of the endpoint. */
+  /** Signing secret of the endpoint: `whsec_…`. */
   readonly webhookSecret: string;
-  /** How old a signature may be. Default 300 s, Stripe's own. */
+  /** Largest age of a signature. Default 300 s, as Stripe recommends. */
   readonly toleranceSeconds?: number;
-  /** Milliseconds since 1970. Default the clock. */
+  /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * Verifies the `Stripe-Signature` header over the body as it came, with WebCrypto: the synchronous
- * way needs Node's.
+ * Creates the check of the `Stripe-Signature` header over the unchanged body. It is asynchronous because
+ * WebCrypto is; the SDK's synchronous check needs Node's crypto.
  */
-export function createVerifier(options: VerifierOptions): VerifyNotification {
+export function createVerifier(options: VerifierOptions): VerifyEvent {
   const provider = Stripe.createSubtleCryptoProvider();
   const now = options.now ?? Date.now;
   return async (payload, signature) => {
@@ -136,7 +177,7 @@ export function createVerifier(options: VerifierOptions): VerifyNotification {
         throw new Problem(
           "webhook.invalid_signature",
           "The signature does not match the body, or is too old.",
-          // The SDK's error holds the whole body: its message is enough.
+          // Only the message: the SDK's error holds the whole body.
           { cause: cause.message },
         );
       }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PaymentOrder } from "./payment_gateway.ts";
+import type { PaymentOrder } from "./stripe.ts";
 import { createPaymentGateway, createStripe } from "./stripe.ts";
 
 const ORDER: PaymentOrder = {

@@ -1,5 +1,6 @@
 import type { ImageFormat } from "./image.ts";
-import { type ModelName, type Vendor, vendorOf } from "./vendor.ts";
+import type { ModelName } from "./model_name.ts";
+import { type Vendor, vendorOf } from "./vendor.ts";
 
 /** Largest image that a model takes; null where no limit is known. */
 export interface ImageLimits {

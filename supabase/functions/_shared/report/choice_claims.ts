@@ -1,4 +1,4 @@
-import type { Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
 import type { FieldComparison, ModelComparison } from "../statistics/field_comparison.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
 import { craft, type CraftedModel, free, large, medium, mini } from "../testing/crafted_report.ts";
 import type { ReportData } from "./transform_runs_to_report.ts";
 

@@ -1,4 +1,4 @@
-import type { SnapshotImage } from "../benchmark/config.ts";
+import type { SnapshotImage } from "../benchmark/snapshot.ts";
 import type { FittedImagesNote } from "./report_summary.ts";
 
 /**

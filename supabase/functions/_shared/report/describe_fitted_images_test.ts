@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SnapshotImage } from "../benchmark/config.ts";
+import type { SnapshotImage } from "../benchmark/snapshot.ts";
 import { describeFittedImages } from "./describe_fitted_images.ts";
 
 type Image = Pick<SnapshotImage, "fitted">;

@@ -1,4 +1,4 @@
-import type { Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
 import type { FieldComparison } from "../statistics/field_comparison.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
 import { type Claim, claimUnranked, type GapTest, testOf } from "./choice_claims.ts";

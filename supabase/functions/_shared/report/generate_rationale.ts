@@ -1,4 +1,4 @@
-import type { Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
 import { formatTime, formatUsd } from "./format_figures.ts";
 import { findMostAccurate } from "./recommend_model.ts";
 import type { ModelSummary } from "./model_summary.ts";

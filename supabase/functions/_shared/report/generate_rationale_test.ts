@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PRIORITIES, type Priority } from "../benchmark/config.ts";
+import { PRIORITIES, type Priority } from "../benchmark/configuration.ts";
 import { sampleSummary } from "../testing/report_samples.ts";
 import { generateRationale } from "./generate_rationale.ts";
 import type { ModelSummary } from "./model_summary.ts";

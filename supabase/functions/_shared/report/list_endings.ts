@@ -1,4 +1,4 @@
-import type { SnapshotModel } from "../benchmark/config.ts";
+import type { SnapshotModel } from "../benchmark/snapshot.ts";
 import type { ModelEnding } from "./report_summary.ts";
 
 /** Lists the models of an order that are retired soon, the earliest first, with a sentence each. */

@@ -1,9 +1,9 @@
 import {
   accuracyToleranceOf,
-  type ConfigSnapshot,
   DEFAULT_MINIMUM_ACCURACY,
   type Priority,
-} from "../benchmark/config.ts";
+} from "../benchmark/configuration.ts";
+import type { ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { differenceOf, type ModelScores, pairUp } from "../statistics/model_scores.ts";
 import { lowerBoundOfDifference } from "../statistics/non_inferiority.ts";
 import { paretoFrontier } from "../statistics/pareto.ts";

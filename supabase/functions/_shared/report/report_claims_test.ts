@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
-import { PRIORITIES, type Priority } from "../benchmark/config.ts";
+import { PRIORITIES, type Priority } from "../benchmark/configuration.ts";
 import type { ModelScores } from "../statistics/model_scores.ts";
 import { sampleRun } from "../testing/report_samples.ts";
 import { type Claim, claimReasons } from "./choice_claims.ts";

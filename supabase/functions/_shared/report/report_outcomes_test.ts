@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parse } from "csv-parse/sync";
 import { renderReportEmail } from "../email/report_email.tsx";
-import type { Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
 import { craftRow, craftRuns, everyOutcome } from "../testing/crafted_report.ts";
 import { drawReportSvg } from "./draw_report_svg.ts";
 import { reportViewSchema } from "./report_view.ts";

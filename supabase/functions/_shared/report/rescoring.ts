@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/config.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/snapshot.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import { notFound, Problem } from "../platform/http/problem.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";

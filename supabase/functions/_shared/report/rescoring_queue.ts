@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/config.ts";
+import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/snapshot.ts";
 import type { AnswerScores } from "../benchmark/score_answer.ts";
 import { createBenchmarkStore, type LoadedReport } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";

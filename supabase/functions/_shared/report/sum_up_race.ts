@@ -1,4 +1,4 @@
-import type { SnapshotModel } from "../benchmark/config.ts";
+import type { SnapshotModel } from "../benchmark/snapshot.ts";
 import type { ModelSummary } from "./model_summary.ts";
 import type { ReportRun } from "./report_run.ts";
 import type { RaceSaving } from "./report_summary.ts";

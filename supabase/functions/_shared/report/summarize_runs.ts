@@ -1,5 +1,5 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
-import type { SnapshotModel } from "../benchmark/config.ts";
+import type { SnapshotModel } from "../benchmark/snapshot.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
 import { parseContestant } from "../models/contestant.ts";

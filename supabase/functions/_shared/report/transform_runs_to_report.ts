@@ -1,4 +1,5 @@
-import type { ConfigSnapshot, Priority } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
+import type { ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { Priority, SnapshotModel } from "../benchmark/config.ts";
+import type { Priority } from "../benchmark/configuration.ts";
+import type { SnapshotModel } from "../benchmark/snapshot.ts";
 import type { NoAnswer, NoResult } from "../benchmark/run_result.ts";
 import type { ReportRun } from "../report/report_run.ts";
 import {

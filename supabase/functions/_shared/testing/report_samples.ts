@@ -1,4 +1,4 @@
-import type { SnapshotModel } from "../benchmark/config.ts";
+import type { SnapshotModel } from "../benchmark/snapshot.ts";
 import type { ModelSummary } from "../report/model_summary.ts";
 import type { ReportRun } from "../report/report_run.ts";
 

@@ -1,12 +1,18 @@
-import { sniffImage } from "../../models/image.ts";
+import { type SniffedImage, sniffImage } from "../../models/image.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
-import type { BenchmarkImage } from "../config.ts";
-import type { CheckedImage } from "./fitted_copy.ts";
-import type { StoredImage } from "./image_store.ts";
+import { hashBytes } from "../../platform/json/hash_json.ts";
+import type { BenchmarkImage } from "../configuration.ts";
+import type { ImageStore, StoredImage } from "./image_store.ts";
 
 /**
- * Finds images that are not the customer's: each customer has a folder named by their id. Must come
- * before anything looks into Storage, which is asked with a key that opens every folder.
+ * Bytes after which reading ends once a copy was found. To name every copy among 50 large images would take
+ * a good part of the 2 s of CPU that a request has.
+ */
+const MAX_BYTES_READ = 64 * 1024 * 1024;
+
+/**
+ * Finds images outside the customer's folder, whose name is the customer's id. Must run before Storage is
+ * read, since our key opens every folder.
  */
 export function checkImageOwner(
   images: readonly BenchmarkImage[],
@@ -21,14 +27,24 @@ export function checkImageOwner(
   );
 }
 
-/** What {@link checkStoredImages} found. */
+/** An image in Storage whose format is known. */
+export interface CheckedImage {
+  readonly path: string;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  /** Changes with the content; absent if Storage does not give it. */
+  readonly etag?: string;
+  readonly sniffed: SniffedImage;
+}
+
+/** Result of {@link checkStoredImages}. */
 export interface CheckedImages {
   readonly errors: readonly FieldError[];
-  /** In the order of the images; `null` for those that are refused. */
+  /** In the order of the images; null for those with an error. */
   readonly images: readonly (CheckedImage | null)[];
 }
 
-/** Checks that each image is there, is small enough and begins as an image does. */
+/** Checks that each image exists, is small enough and begins like a PNG, JPEG or WebP. */
 export function checkStoredImages(
   images: readonly BenchmarkImage[],
   stored: readonly (StoredImage | null)[],
@@ -56,4 +72,74 @@ export function checkStoredImages(
     return { path, bytes, ...etag === undefined ? {} : { etag }, sniffed };
   });
   return { errors, images: checked };
+}
+
+/**
+ * Finds images with the same bytes as an earlier one. The statistics assume independent images, so a copy
+ * would make a report look more certain than it is.
+ *
+ * Reads only images whole that agree in size and first bytes, one at a time.
+ *
+ * @param stored the images as Storage holds them, in the same order.
+ */
+export async function checkSameImages(
+  images: readonly BenchmarkImage[],
+  stored: readonly (StoredImage | null)[],
+  { hashImage }: Pick<ImageStore, "hashImage">,
+): Promise<FieldError[]> {
+  const errors: FieldError[] = [];
+  let bytesRead = 0;
+  for (const alike of await groupAlike(images, stored)) {
+    const firstByHash = new Map<string, AlikeImage>();
+    for (const image of alike) {
+      if (errors.length > 0 && bytesRead > MAX_BYTES_READ) return errors;
+      const hash = image.isWhole ? "equal" : await hashImage(image.path);
+      if (hash === null) continue;
+      if (!image.isWhole) bytesRead += image.bytes;
+      const first = firstByHash.get(hash);
+      if (first === undefined) firstByHash.set(hash, image);
+      else errors.push(describeRepetition(image, first));
+    }
+  }
+  return errors;
+}
+
+interface AlikeImage {
+  readonly index: number;
+  readonly path: string;
+  readonly bytes: number;
+  /** True if the first bytes are all of the file. */
+  readonly isWhole: boolean;
+}
+
+/** Returns groups of two or more images that may be the same. */
+async function groupAlike(
+  images: readonly BenchmarkImage[],
+  stored: readonly (StoredImage | null)[],
+): Promise<AlikeImage[][]> {
+  const keys = await Promise.all(
+    stored.map(async (image) => image && `${image.bytes} ${await hashBytes(image.header.slice())}`),
+  );
+  const groups = new Map<string, AlikeImage[]>();
+  for (const [index, { path }] of images.entries()) {
+    const [image, key] = [stored[index] ?? null, keys[index] ?? null];
+    if (image === null || key === null) continue;
+    const { bytes, header } = image;
+    const alike = { index, path, bytes, isWhole: bytes <= header.byteLength };
+    groups.set(key, [...groups.get(key) ?? [], alike]);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+function describeRepetition({ index }: AlikeImage, first: AlikeImage): FieldError {
+  return {
+    path: `images.${index}.path`,
+    code: "same_image",
+    message: `The file has the same bytes as images.${first.index} (${nameOf(first.path)}). ` +
+      "Leave one of the two out.",
+  };
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,5 +1,5 @@
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
-import type { Configuration } from "../config.ts";
+import type { Configuration } from "../configuration.ts";
 
 /** The table `benchmark_drafts`, past RLS: every statement names the owner. */
 export function createDraftStore(sql: Database): DraftStore {

@@ -11,7 +11,7 @@ import { boundTokenCost, priceTokens } from "../../models/token_prices.ts";
 import type { JsonValue } from "../../platform/json/json_value.ts";
 import { writeJson } from "../../platform/json/lossless_json.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
-import type { ConfigSnapshot, SnapshotModel } from "../config.ts";
+import type { ConfigSnapshot, SnapshotModel } from "../snapshot.ts";
 import { buildPrompt } from "../prompt.ts";
 
 /** What of a model decides the cost of a run: prices in USD a token and USD an image. */

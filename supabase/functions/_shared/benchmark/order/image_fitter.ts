@@ -6,8 +6,8 @@ import { readCapped } from "../../platform/http/read_capped.ts";
 import { hashJson } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
 import type { AdminClient } from "../../platform/supabase.ts";
-import { findFaults } from "./check_image_limits.ts";
-import type { FitTarget, FittedCopy, Fitting, ImageFitter } from "./fitted_copy.ts";
+import { findFaults } from "./fit_images.ts";
+import type { FitTarget, FittedCopy, Fitting, ImageFitter } from "./fit_images.ts";
 import { type ImageBucket, IMAGES_BUCKET } from "./image_store.ts";
 
 /** Copies made at once: each is in memory whole. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { imageLimitsOf } from "../../models/image_limits.ts";
 import { Problem } from "../../platform/http/problem.ts";
 import { createAdminClient } from "../../platform/supabase.ts";
-import type { FitTarget } from "./fitted_copy.ts";
+import type { FitTarget } from "./fit_images.ts";
 import { createImageFitter } from "./image_fitter.ts";
 import { createImageStore } from "./image_store.ts";
 

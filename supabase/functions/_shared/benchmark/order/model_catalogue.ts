@@ -1,15 +1,21 @@
 import { z } from "zod";
-import { REASONING, type Reasoning } from "../../models/calls/reasoning.ts";
-import { type Effort, EFFORTS } from "../../models/contestant.ts";
+import { REASONING } from "../../models/calls/reasoning.ts";
+import { EFFORTS } from "../../models/contestant.ts";
 import { modelPricesSchema } from "../../models/model_prices.ts";
 import { longContextSchema } from "../../models/token_prices.ts";
 import { type Database, query, TEXT_ARRAY } from "../../platform/database.ts";
-import { type SnapshotModel, snapshotModelSchema } from "../config.ts";
+import { snapshotModelSchema } from "../snapshot.ts";
 
-/** Postgres hands numerics out as text, exactly; a price has few enough digits for a double. */
+/** Models that can be benchmarked. */
+export interface ModelCatalogue {
+  /** Returns the models of these ids that exist, in any order. */
+  findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
+}
+
+/** Price as text, the exact form in which Postgres returns numerics, read as a double. */
 const price = z.string().transform(Number).pipe(modelPricesSchema.shape.input_price);
 
-const rowSchema = snapshotModelSchema.omit({
+const catalogueModelSchema = snapshotModelSchema.omit({
   estimated_cost: true,
   reserved_cost: true,
   schema_regime: true,
@@ -19,19 +25,27 @@ const rowSchema = snapshotModelSchema.omit({
   raised_limit: true,
 }).extend({
   reasoning: z.enum(REASONING),
-  reasoning_efforts: z.array(z.enum(EFFORTS)),
+  /** Efforts that it takes, in any order. */
+  reasoning_efforts: z.array(z.enum(EFFORTS)).readonly(),
+  /** Largest number of tokens in one answer, thinking included; null if unknown. */
   max_output_tokens: z.number().nullable(),
   input_price: price,
   output_price: price,
   cached_input_price: price,
   image_price: price,
-  long_context: longContextSchema.nullable(),
+  long_context: longContextSchema.nullable().exactOptional(),
+  /** Reason why it cannot be ordered now, or null; see `private.find_hindrance`. */
   hindrance: z.enum(["inactive", "no_vision", "unlisted", "ending", "no_key"]).nullable(),
+  /** Day from which its provider may no longer serve it, `2027-01-14`. */
   retires_at: z.iso.date().nullable(),
+  /** Model to order instead. Null if this one stays available or nothing can replace it. */
   successor: z.object({ id: z.string(), name: z.string() }).nullable(),
 });
 
-/** The table `models`. */
+/** Model of the catalogue, with everything that a checkout checks and freezes. */
+export type CatalogueModel = z.output<typeof catalogueModelSchema>;
+
+/** Creates the reader of the table `models`. */
 export function createModelCatalogue(sql: Database): ModelCatalogue {
   return {
     findModels: async (ids) => {
@@ -51,39 +65,7 @@ export function createModelCatalogue(sql: Database): ModelCatalogue {
           cross join lateral (select private.find_hindrance(m) as hindrance) h
           where m.id = any(${sql.array([...ids], TEXT_ARRAY)}::text[])`
       );
-      return z.array(rowSchema).parse([...rows]);
+      return z.array(catalogueModelSchema).parse([...rows]);
     },
   };
-}
-
-/** Why no report can be ordered with a model now; see `private.find_hindrance`. */
-export type Hindrance = "inactive" | "no_vision" | "unlisted" | "ending" | "no_key";
-
-/** A model of the catalogue, with all that a checkout checks and freezes. */
-export interface CatalogueModel extends
-  Omit<
-    SnapshotModel,
-    | "estimated_cost"
-    | "reserved_cost"
-    | "output_limit"
-    | "raised_limit"
-    | "retires_at"
-    | "successor"
-  > {
-  readonly hindrance: Hindrance | null;
-  /** Day from which its provider may no longer serve it, `2027-01-14`. */
-  readonly retires_at: string | null;
-  /** Model to order instead. Null if this one stays available or nothing can replace it. */
-  readonly successor: { readonly id: string; readonly name: string } | null;
-  readonly reasoning: Reasoning;
-  /** Efforts that it takes, in any order. */
-  readonly reasoning_efforts: readonly Effort[];
-  /** Most tokens of one answer, thinking included; null where nobody says. */
-  readonly max_output_tokens: number | null;
-}
-
-/** The models that can be benchmarked. */
-export interface ModelCatalogue {
-  /** Those of the ids that are there, in any order. */
-  findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
 }

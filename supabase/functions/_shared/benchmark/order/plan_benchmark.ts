@@ -2,15 +2,8 @@ import type { ImageSize } from "../../models/image.ts";
 import type { SchemaRegime } from "../../models/schemas/fit_schema.ts";
 import { Problem } from "../../platform/http/problem.ts";
 import { planLooks } from "../../statistics/plan_looks.ts";
-import {
-  accuracyToleranceOf,
-  type Ceilings,
-  type ConfigSnapshot,
-  type Configuration,
-  type SnapshotImage,
-  type SnapshotModel,
-  type Strategy,
-} from "../config.ts";
+import { accuracyToleranceOf, type Configuration, type Strategy } from "../configuration.ts";
+import type { Ceilings, ConfigSnapshot, SnapshotImage, SnapshotModel } from "../snapshot.ts";
 import { endsSoon } from "./check_models.ts";
 import { chooseMaxOutputTokens, estimateRunCost } from "./estimate.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";

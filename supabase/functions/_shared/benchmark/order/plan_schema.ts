@@ -7,7 +7,7 @@ import {
 import { type SchemaSupport, schemaSupportOf } from "../../models/schemas/schema_subset.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { JsonObject } from "../../platform/json/json_value.ts";
-import type { BenchmarkImage } from "../config.ts";
+import type { BenchmarkImage } from "../configuration.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 import { validateExpected } from "./validate_expected.ts";
 

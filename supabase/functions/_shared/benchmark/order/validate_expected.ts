@@ -7,8 +7,8 @@ import {
   replaceBigints,
 } from "../../platform/json/replace_bigints.ts";
 import { boundSchema, TooManyStepsError } from "../bound_schema.ts";
-import type { BenchmarkImage } from "../config.ts";
-import { type RuleMismatch, validateRules } from "./validate_rules.ts";
+import type { BenchmarkImage } from "../configuration.ts";
+import { type RuleMismatch, validateRules } from "./check_rules.ts";
 
 /** One place where an expected answer breaks the schema, or where the schema itself is broken. */
 export interface ExpectedMismatch {

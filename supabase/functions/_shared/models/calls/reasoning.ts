@@ -1,5 +1,6 @@
 import { type Effort, parseContestant } from "../contestant.ts";
-import { bareName, type ModelName } from "../vendor.ts";
+import type { ModelName } from "../model_name.ts";
+import { bareName } from "../vendor.ts";
 import { mayThink } from "./sampling.ts";
 
 /**

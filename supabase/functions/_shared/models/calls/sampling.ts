@@ -1,4 +1,5 @@
-import { bareName, type ModelName, vendorOf } from "../vendor.ts";
+import type { ModelName } from "../model_name.ts";
+import { bareName, vendorOf } from "../vendor.ts";
 
 /** Sampling parameters, which control how a model chooses its next token. */
 export interface Sampling {

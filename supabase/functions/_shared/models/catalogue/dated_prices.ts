@@ -3,10 +3,10 @@ import { flattenTiers, type ListedRates } from "./flatten_tiers.ts";
 import type { FindPrices } from "./match_models.ts";
 
 /**
- * Finds a price in `@pydantic/genai-prices`, which is kept current on npm and knows from when a price holds.
- * Its tiers, like ours, price a whole call by its input tokens, once there are more of them than `start`.
+ * Finds a price in `@pydantic/genai-prices`, which is updated on npm and dates its prices. Its tiers, like
+ * ours, price a whole call that has more than `start` input tokens.
  *
- * @param provider its id there: `openai`, `google`, …
+ * @param provider its id in that package: `openai`, `google`, …
  */
 export const findDatedPrices: FindPrices = (provider, model, at) => {
   const usage = { input_tokens: 1, output_tokens: 1 };
@@ -24,7 +24,7 @@ export const findDatedPrices: FindPrices = (provider, model, at) => {
   return { ...base, longContext: flattenTiers(base, tiers) };
 };
 
-/** Reads the prices of a call with so many input tokens. */
+/** Reads the prices of a call with `inputTokens`. */
 function readRates(prices: ModelPrice, inputTokens: number): ListedRates | null {
   const usdPerToken = (price: ModelPrice[string]) => {
     if (price === undefined) return null;

@@ -7,16 +7,16 @@ import type { ProviderEndpoint } from "../provider_env.ts";
 import { findProvider } from "../providers.ts";
 import { type ListedModel, readModelList } from "./read_model_list.ts";
 
-/** A list that does not come soon is done without. */
+/** Wait for a list. A checkout goes on without one that takes longer. */
 const TIMEOUT_MS = 3_000;
-/** OpenRouter's list, the longest, has about 1 MB. */
+/** Largest list that is read: OpenRouter's, the longest, has about 1 MB. */
 const MAX_LIST_BYTES = 8 * 1024 * 1024;
 
 /**
- * Asks a provider for its list of models, which costs nothing.
+ * Reads a provider's list of models, which costs nothing.
  *
  * @param name Its `base_url_key`.
- * @throws {Error} where it does not answer in time, or with no list.
+ * @throws {Error} if it does not answer in time, or not with a list.
  */
 export async function fetchModelList(
   name: string,

@@ -1,4 +1,4 @@
-/** USD a token, as decimal text, which loses no digit on its way into the database. */
+/** USD per token, as decimal text so that no digit is lost on the way into the database. */
 export interface ListedRates {
   readonly input: string;
   readonly cachedInput: string;
@@ -11,10 +11,11 @@ export interface LongContextRates extends ListedRates {
 }
 
 /**
- * Makes one long-context price of a list's tiers, since `models` holds one: the lowest threshold with
- * the highest price of any tier, so that no call costs more than it says. Of a single tier nothing is lost.
+ * Merges a list's price tiers into one long-context price, since `models` holds one. The result has the
+ * lowest threshold and the highest price of any tier, so that no call costs more than it states. A single
+ * tier stays as it is.
  *
- * @returns Null where no tier changes a price.
+ * @returns Null if no tier changes a price.
  */
 export function flattenTiers(
   base: ListedRates,

@@ -1,5 +1,7 @@
+import type { Reasoning } from "../calls/reasoning.ts";
+import type { Effort } from "../contestant.ts";
 import type { Provider } from "../providers.ts";
-import type { ListedModel, ListedPrices, Modality, ReasoningEffort } from "./read_model_list.ts";
+import type { ListedModel, ListedPrices, Modality } from "./read_model_list.ts";
 import { isSameModel } from "./same_model.ts";
 
 /**
@@ -22,16 +24,16 @@ export interface ListEntry {
   readonly context_length: number | null;
   readonly max_output_tokens: number | null;
   readonly supports_structured_output: boolean | null;
-  readonly reasoning: "none" | "optional" | "mandatory" | null;
-  readonly reasoning_efforts: readonly ReasoningEffort[] | null;
+  readonly reasoning: Reasoning | null;
+  readonly reasoning_efforts: readonly Effort[] | null;
   readonly tells_ends: boolean;
   readonly retires_at: string | null;
   readonly successor: string | null;
-  /** Where its prices are from, else the list. */
+  /** Source of its prices. */
   readonly source: string;
 }
 
-/** A model's price at a moment, for providers whose lists say none; null where nobody knows it. */
+/** Returns a model's prices at a moment, for providers whose lists give none; null if unknown. */
 export type FindPrices = (provider: string, model: string, at: Date) => ListedPrices | null;
 
 /** Sources of {@link matchModels} for data that a list does not give. */
@@ -41,15 +43,16 @@ export interface MatchOptions {
   readonly now: Date;
 }
 
-/** The shape of ids in `models`. */
+/** Form of the ids in `models`. */
 const MODEL_ID = /^[a-z0-9.-]+(\/[A-Za-z0-9._:@+-]+)+$/;
 
-/** Names that stand for another model next month. */
+/** Names that may mean another model next month. */
 const MOVING_NAME = /^~|-latest$|^openrouter\/|:/;
 
 /**
- * Sets a provider's list beside the models that the catalogue has of it. Returns an entry for each of them
- * that is listed, and one for each listed model that reads images, writes text, has a price and is new.
+ * Matches a provider's list with the models that the catalogue has of it. Returns an entry for each of
+ * those that is listed, and one for each listed model that reads images, writes text, has a price and is
+ * new.
  */
 export function matchModels(
   provider: Provider,
@@ -76,7 +79,7 @@ export function matchModels(
   ];
 }
 
-/** Tells whether a provider lists a model, by the model's name there or by its id in the catalogue. */
+/** Returns true if a provider lists a model, by the model's name there or its id in the catalogue. */
 export function isListed(
   provider: Provider,
   name: string,
@@ -93,7 +96,7 @@ function isWorthOffering(model: ListedModel): boolean {
 function indexNames(listed: readonly ListedModel[]): ReadonlyMap<string, ListedModel> {
   return new Map([
     ...listed.flatMap((model) => model.aliases.map((alias) => [alias, model] as const)),
-    // Last, so that a model's own name counts for more than another's alias.
+    // Last, so that a model's own name wins over another's alias.
     ...listed.map((model) => [model.name, model] as const),
   ]);
 }

@@ -8,7 +8,7 @@ import { isListed } from "./match_models.ts";
 
 const FRESH_MS = 300_000;
 
-/** Asks endpoints for their lists of models and keeps them for five minutes. */
+/** Creates a cache of the endpoints' lists of models, each kept for five minutes. */
 export function createModelLists(
   endpoints: Readonly<Record<string, ProviderEndpoint>>,
   options: ProviderClientOptions = {},
@@ -29,10 +29,10 @@ export function createModelLists(
   };
 }
 
-/** What providers say of themselves. */
+/** Lists of models that providers offer. */
 export interface ModelLists {
-  /** Whether there is an endpoint, and a key where it needs one. */
+  /** Returns true if there is an endpoint, and a key if it needs one. */
   isConfigured(provider: string): boolean;
-  /** Whether the provider lists the model; null where it does not say. */
+  /** Returns true if the provider lists the model; null if its list could not be read. */
   hasModel(name: ModelName): Promise<boolean | null>;
 }

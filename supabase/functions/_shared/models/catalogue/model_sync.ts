@@ -11,7 +11,7 @@ import { type FindPrices, matchModels } from "./match_models.ts";
 /** Options of {@link createModelSync}. */
 export interface ModelSyncOptions extends ProviderClientOptions {
   readonly sql: Database;
-  /** The providers that can be called here; see `readProviderEndpoints()`. */
+  /** Endpoints that can be called here; see `readProviderEndpoints()`. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
   /** Source of prices that a provider's list omits. Without it, those models keep their prices. */
   readonly findPrices?: FindPrices;
@@ -22,7 +22,7 @@ export interface ModelSyncOptions extends ProviderClientOptions {
 
 /** Updates the catalogue from the providers' lists of models. */
 export interface ModelSync {
-  /** Reads the lists of all providers that can be called, one after the other. */
+  /** Reads the lists of all providers that can be called, one after another. */
   syncAll(): Promise<void>;
   /**
    * Reads the lists of the named providers that were last read more than an hour ago.
@@ -32,7 +32,7 @@ export interface ModelSync {
   refresh(providers: readonly string[]): Promise<boolean>;
 }
 
-/** A provider that did not answer is not asked again by every checkout. */
+/** Pause after a failure, so that not every checkout waits for a provider that is down. */
 const RETRY_MINUTES = 5;
 
 const idsSchema = z.array(z.object({ id: z.string() }));
@@ -40,8 +40,8 @@ const namesSchema = z.array(z.object({ name: z.string() }));
 const changesSchema = z.array(z.object({ changes: z.record(z.string(), z.number()) }));
 
 /**
- * Takes what providers say of their models over into `models`, each list in one transaction. A provider
- * that does not answer, or with something else, changes nothing but the note that it did not.
+ * Updates the table `models` from the providers' lists, each list in one transaction. If a provider does
+ * not answer with a list, its models stay as they are and the error is recorded in `private.providers`.
  */
 export function createModelSync(options: ModelSyncOptions): ModelSync {
   const { sql, endpoints, log } = options;
@@ -53,10 +53,13 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
     const about = { provider: provider.name };
     const listed = await fetchModelList(provider.name, endpoint, options)
       .catch(async (error: unknown) => {
-        log.warn("provider did not answer with its list of models: nothing changed", {
-          ...about,
-          error,
-        });
+        log.warn(
+          "list of models not read: the provider's models stay as they are; check its URL and key",
+          {
+            ...about,
+            error,
+          },
+        );
         await note(provider.name, true, publicMessage(String(error), secretsOf(endpoint)));
         return null;
       });
@@ -95,7 +98,7 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
             and (error is null or tried_at < now() - ${RETRY_MINUTES} * interval '1 minute')`
       );
       const stale = namesSchema.parse([...rows]).map(({ name }) => name);
-      // One after the other: two at once may want the same rows of models.
+      // One after another: two lists may update the same models.
       for (const name of stale) {
         const [provider, endpoint] = [findProvider(name), endpoints[name]];
         if (provider !== undefined && endpoint !== undefined) await sync(provider, endpoint);
@@ -107,18 +110,4 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
 
 function secretsOf({ apiKey }: ProviderEndpoint): readonly string[] {
   return apiKey === null ? [] : [apiKey];
-}
-
-/** The endpoints that models are called at. */
-export interface ModelEndpoints {
-  /**
-   * Tells whether a provider (`base_url_key`) can be called. It must have an address, and a key if
-   * it needs one.
-   */
-  isConfigured(provider: string): boolean;
-  /**
-   * Reads lists of models that are older than an hour; returns whether one was read. What does not answer
-   * leaves things as they are.
-   */
-  refreshLists(providers: readonly string[]): Promise<boolean>;
 }

@@ -1,26 +1,17 @@
 import { z } from "zod";
+import type { Reasoning } from "../calls/reasoning.ts";
+import { type Effort, EFFORTS } from "../contestant.ts";
 import type { ListFormat } from "../providers.ts";
 import { flattenTiers, type ListedRates, type LongContextRates } from "./flatten_tiers.ts";
 
 /** Kind of input that a model reads. */
 export type Modality = "text" | "image" | "file";
 
-/** Reasoning efforts that a model can be asked for, in ascending order. */
-const REASONING_EFFORTS = [
-  "none",
-  "minimal",
-  "low",
-  "medium",
-  "high",
-  "xhigh",
-  "max",
-] as const;
-export type ReasoningEffort = (typeof REASONING_EFFORTS)[number];
-
-/** Reasoning of a model: whether it thinks before it answers, and the efforts that it takes. */
-export interface Reasoning {
-  readonly kind: "none" | "optional" | "mandatory";
-  readonly efforts: readonly ReasoningEffort[];
+/** Reasoning of a model as its provider's list describes it. */
+export interface ListedReasoning {
+  readonly kind: Reasoning;
+  /** Efforts that the model takes. */
+  readonly efforts: readonly Effort[];
 }
 
 /** Prices of a model. */
@@ -29,7 +20,7 @@ export interface ListedPrices extends ListedRates {
   readonly longContext: LongContextRates | null;
 }
 
-/** A model as its provider lists it; null is what the list does not say. */
+/** A model as its provider lists it. A field is null if the list does not give it. */
 export interface ListedModel {
   /** Its name at the provider. */
   readonly name: string;
@@ -45,7 +36,7 @@ export interface ListedModel {
   readonly contextLength: number | null;
   readonly maxOutputTokens: number | null;
   readonly structuredOutput: boolean | null;
-  readonly reasoning: Reasoning | null;
+  readonly reasoning: ListedReasoning | null;
   /** True if the list gives dates of retirement. */
   readonly tellsEnds: boolean;
   /** First day on which the model may be unavailable, such as `2027-01-14`; null for none. */
@@ -54,20 +45,20 @@ export interface ListedModel {
   readonly replacement: string | null;
 }
 
-/** An answer that is no list of models, or an empty one. */
+/** The answer is not a list of models, or an empty one. */
 export class UnreadableListError extends Error {
   override readonly name = "UnreadableListError";
 }
 
 /**
- * Reads a provider's answer to `GET /models`. Single entries that cannot be read are passed over.
+ * Reads a provider's answer to `GET /models`. Skips single entries that cannot be read.
  *
- * @throws {UnreadableListError} where the answer is no list, holds no model, or a tenth of it cannot be
- * read: what is not understood must not count as gone.
+ * @throws {UnreadableListError} if the answer is not a list, holds no model, or more than a tenth of it
+ * cannot be read: models that were not understood must not count as gone.
  */
 export function readModelList(format: ListFormat, body: unknown): ListedModel[] {
   const list = listSchema.safeParse(body);
-  if (!list.success) throw new UnreadableListError("the answer is no list of models");
+  if (!list.success) throw new UnreadableListError("the answer is not a list of models");
   const entries = list.data.data;
   const read = entries.map(READERS[format]);
   const unread = read.filter((entry) => entry === null).length;
@@ -101,10 +92,10 @@ const name = z.string().min(1).max(200);
 const tokens = z.int().positive().nullish().catch(null);
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slice(0, 10))
   .nullish().catch(null);
-/** USD a token: `"0.0000001"`. A negative one stands for a price that depends on the call. */
+/** USD per token: `"0.0000001"`. A negative one means that the price depends on the call. */
 const usd = z.string().regex(/^\d+(\.\d+)?(e-?\d+)?$/i);
 
-/** Null where the entry cannot be read, `inactive` where it says that the model is not served. */
+/** Reads an entry. Null if it cannot be read, `inactive` if the provider does not serve the model. */
 type Reader = (entry: unknown) => ListedModel | "inactive" | null;
 
 const READERS: Readonly<Record<ListFormat, Reader>> = {
@@ -121,10 +112,10 @@ const READERS: Readonly<Record<ListFormat, Reader>> = {
 };
 
 const price = usd.optional().catch(undefined);
-/** Prices that hold where all conditions do; one that is absent is that of other calls. */
+/** Prices that hold if all conditions do. A price that is absent is that of other calls. */
 const overrideSchema = z.object({
   min_prompt_tokens: z.int().positive(),
-  /** Hours and days at which it holds: a price that names them is passed over. */
+  /** Hours and days at which it holds: a price that names them is skipped. */
   utc_start: z.never().optional(),
   utc_end: z.never().optional(),
   utc_days: z.never().optional(),
@@ -151,10 +142,10 @@ const openRouterSchema = z.object({
   pricing: openRouterPricingSchema.nullish().catch(null),
   top_provider: z.object({ max_completion_tokens: tokens }).nullish().catch(null),
   supported_parameters: z.array(z.string()).nullish().catch(null),
-  /** Absent for models that cannot be told how hard to think. */
+  /** Absent for models that take no effort. */
   reasoning: z.object({
     mandatory: z.boolean().catch(false),
-    /** Null: whatever OpenRouter knows. */
+    /** Null: all efforts that OpenRouter knows. */
     supported_efforts: z.array(z.string().nullable()).nullish(),
   }).nullish().catch(null),
   expiration_date: day,
@@ -190,7 +181,7 @@ function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): L
   const { prompt, completion, input_cache_read, overrides } = said;
   const base = { input: prompt, cachedInput: input_cache_read ?? prompt, output: completion };
   const tiers = (overrides ?? []).filter((override) => override !== null).map((override) => ({
-    // As genai-prices reads it. A call of just so many tokens may already be long; OpenRouter says what it cost.
+    // Read as genai-prices does. A call of exactly so many tokens may already be long; OpenRouter states its cost.
     above: override.min_prompt_tokens,
     input: override.prompt ?? base.input,
     cachedInput: override.input_cache_read ?? input_cache_read ?? override.prompt ?? base.input,
@@ -202,14 +193,14 @@ function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): L
 function readOpenRouterReasoning(
   said: z.output<typeof openRouterSchema>["reasoning"],
   parameters: readonly string[] | null,
-): Reasoning | null {
+): ListedReasoning | null {
   if (said == null) {
     if (parameters === null) return null;
-    // It thinks, and takes no word on how hard.
+    // It thinks, and takes no effort.
     return { kind: parameters.includes("reasoning") ? "optional" : "none", efforts: [] };
   }
   const { mandatory, supported_efforts } = said;
-  const efforts = REASONING_EFFORTS.filter((effort) =>
+  const efforts = EFFORTS.filter((effort) =>
     (supported_efforts == null || supported_efforts.includes(effort)) &&
     !(mandatory && effort === "none")
   );

@@ -2,12 +2,12 @@
 const RELEASE =
   /(?:[-@:](?:latest|preview|exp|\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|\d{3}|v\d+(?::\d+)?))+$/;
 
-/** OpenRouter's ways to the same model. */
+/** Suffixes by which OpenRouter routes to the same model. */
 const VARIANT = /:(free|nitro|floor|online|extended|beta|exacto|thinking|latest)$/;
 
 /**
- * Tells whether two names mean one model: vendor, variant, and the order and separators of the parts
- * do not count, and a name without a date or version means any of them.
+ * Returns true if two names mean the same model. Vendor, variant, and the order and separators of the
+ * parts make no difference. A name without a date or version matches all of them.
  *
  * @example
  * isSameModel("openai/gpt-4o", "gpt-4o-2024-08-06"); // true

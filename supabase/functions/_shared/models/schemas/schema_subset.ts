@@ -1,4 +1,5 @@
-import { type ModelName, type Vendor, vendorOf } from "../vendor.ts";
+import type { ModelName } from "../model_name.ts";
+import { type Vendor, vendorOf } from "../vendor.ts";
 
 /** JSON Schema as far as a provider holds its models to it. */
 export interface SchemaSubset {

@@ -1,9 +1,45 @@
-import { withoutRules } from "../../compare/field_rules.ts";
+import {
+  findRuleProblems,
+  isAllIgnored,
+  readRules,
+  type RuleProblem,
+  withoutRules,
+} from "../../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
-import type { ConfigSnapshot } from "../config.ts";
-import { type RuleMismatch, validateRules } from "./validate_rules.ts";
+import type { BenchmarkImage } from "../configuration.ts";
+import type { ConfigSnapshot } from "../snapshot.ts";
 
-/** Why stored answers cannot be scored by a schema. */
+/** A rule that cannot be followed, or an expected answer of which the rules compare nothing. */
+export type RuleMismatch =
+  | RuleProblem
+  | {
+    /** As `images.2.expected`. */
+    readonly path: string;
+    readonly code: "nothing_to_compare";
+    readonly message: string;
+  };
+
+/** Checks a schema's comparison rules (`x-compare`). Lists errors in the order of schema and images. */
+export function validateRules(
+  schema: JsonObject,
+  images: readonly BenchmarkImage[],
+): RuleMismatch[] {
+  const rules = readRules(schema);
+  return [
+    ...findRuleProblems(schema),
+    ...images.flatMap(({ expected }, index): RuleMismatch[] =>
+      isAllIgnored(expected, rules)
+        ? [{
+          path: `images.${index}.expected`,
+          code: "nothing_to_compare",
+          message: "The schema's x-compare ignores every field.",
+        }]
+        : []
+    ),
+  ];
+}
+
+/** Reason why a report cannot be scored again by a changed schema. */
 export type RuleChangeProblem =
   | RuleMismatch
   | {
@@ -14,9 +50,8 @@ export type RuleChangeProblem =
   };
 
 /**
- * Checks the schema that a report is to be scored again with: it must be the ordered one but for its
- * `x-compare` rules, since the models were shown all the rest, and the rules must be ones that can be
- * followed. Returns what is wrong; the order of keys makes no difference.
+ * Checks a schema for scoring a report again. Only its `x-compare` rules may differ from the ordered schema,
+ * since the models were shown the rest, and the rules must be valid. The order of keys makes no difference.
  */
 export function checkRuleChanges(
   { json_schema, images }: Pick<ConfigSnapshot, "json_schema" | "images">,
@@ -31,7 +66,7 @@ export function checkRuleChanges(
   }];
 }
 
-/** The first place where two values differ, or null. */
+/** Returns the path of the first place where two values differ, or null. */
 function findDifference(
   one: JsonValue | undefined,
   other: JsonValue | undefined,

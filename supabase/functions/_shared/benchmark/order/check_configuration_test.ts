@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { checkText } from "./check_text.ts";
+import { checkText } from "./check_configuration.ts";
 
-Deno.test("checkText() finds what Postgres would refuse, in values and in keys, by its path", () => {
+Deno.test("checkText() finds text that Postgres cannot store in values and keys", () => {
   const found = checkText({
     prompt: "fine \u{1F9FE} é",
     images: [{ expected: { total: "1\u0000" } }, { expected: { "\ud83e": 1 } }],
@@ -14,6 +14,6 @@ Deno.test("checkText() finds what Postgres would refuse, in values and in keys, 
   ]);
 });
 
-Deno.test("checkText() lets the six letters of an escape pass, which are plain text", () => {
+Deno.test("checkText() accepts the letters of an escape sequence, which are plain text", () => {
   assert.deepEqual(checkText(["\\u0000", 0, null, true], "x"), []);
 });

@@ -4,13 +4,13 @@ import type { z } from "zod";
 import {
   accuracyToleranceOf,
   checkoutRequestSchema,
-  configSnapshotSchema,
   type Configuration,
   configurationFromDraft,
   configurationSchema,
   draftRowSchema,
   PRIORITIES,
-} from "./config.ts";
+} from "./configuration.ts";
+import { configSnapshotSchema } from "./snapshot.ts";
 
 const owner = "11111111-1111-1111-1111-111111111111";
 const configuration: Configuration = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { ImageFormat } from "../../models/image.ts";
 import { sampleModel } from "../../testing/catalogue_model_sample.ts";
-import { findMisfits, offerCopy } from "./check_image_limits.ts";
-import type { CheckedImage } from "./fitted_copy.ts";
+import { findMisfits, offerCopy } from "./fit_images.ts";
+import type { CheckedImage } from "./check_images.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 
 function model(id: string, name: string, base_url_key = "openrouter"): CatalogueModel {
