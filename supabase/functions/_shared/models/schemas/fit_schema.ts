@@ -1,5 +1,18 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
-import { writeJson } from "../../platform/json/lossless_json.ts";
+import { checkSize } from "./check_size.ts";
+import {
+  allowNull,
+  decodeName,
+  define,
+  encodeName,
+  inferTypes,
+  isPlainPattern,
+  pick,
+  splitTypes,
+  takesNull,
+} from "./rewrite_schema.ts";
+import { NARROWING, STRUCTURE, UNENFORCED, UNEXPRESSED } from "./schema_keywords.ts";
+import { block, type Path, type SchemaLoss, textOf, Unenforceable } from "./schema_loss.ts";
 import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
 
 /**
@@ -10,15 +23,6 @@ import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
  */
 export const SCHEMA_REGIMES = ["strict", "reduced", "prompt"] as const;
 export type SchemaRegime = (typeof SCHEMA_REGIMES)[number];
-
-/** Something in a schema that a provider does not enforce. */
-export interface SchemaLoss {
-  /** As in `json_schema.properties.url.format`. */
-  readonly path: string;
-  readonly keyword: string;
-  /** Limitation of the provider as a sentence without subject and full stop: `enforces no …`. */
-  readonly reason: string;
-}
 
 /** A schema as a provider takes it. */
 export interface FittedSchema {
@@ -31,62 +35,20 @@ export interface FittedSchema {
   readonly isNarrower: boolean;
 }
 
-/** More than any schema that was written by hand. */
+/** Limits on the schemas that are fitted: more than anyone writes by hand. */
 const MOST_NODES = 20_000;
 const DEEPEST = 100;
 
 const TYPES = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
-/** Keywords that narrow down what a type allows; which of them are enforced differs. */
-const NARROWING = [
-  "minimum",
-  "maximum",
-  "exclusiveMinimum",
-  "exclusiveMaximum",
-  "multipleOf",
-  "minLength",
-  "maxLength",
-  "pattern",
-  "format",
-  "minItems",
-  "maxItems",
-];
-/** Keywords that no provider enforces and that only forbid answers: without them more are allowed. */
-const UNENFORCED = [
-  "not",
-  "if",
-  "then",
-  "else",
-  "dependentRequired",
-  "dependentSchemas",
-  "dependencies",
-  "propertyNames",
-  "minProperties",
-  "maxProperties",
-  "uniqueItems",
-  "contains",
-  "minContains",
-  "maxContains",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-  "additionalItems",
-  "default",
-];
-/** Keywords without which the rest of a schema would mean something else. */
-const UNEXPRESSED = ["patternProperties", "prefixItems", "$dynamicRef", "$recursiveRef"];
 const DEFINITIONS = ["$defs", "definitions"] as const;
 
-/** The schema cannot be enforced without changing which answers are right. */
-class Unenforceable extends Error {
-  constructor(readonly loss: SchemaLoss) {
-    super(loss.reason);
-  }
-}
-
 /**
- * Returns a schema as a provider takes it. What only narrows answers down and is not enforced is left
- * out; what cannot be left out without changing the answers makes it `prompt`. Properties that may be
- * absent are required and may be null where the provider wants all of them: null there counts as absent.
- * Annotations are left out: models read them in the prompt.
+ * Returns a schema as a provider takes it.
+ *
+ * Keywords that only narrow answers down and are not enforced are left out. A part that can be neither
+ * enforced nor left out means that no schema is sent (`prompt`). If the provider requires every property,
+ * optional ones become required and may be null; null then counts as absent. Annotations are left out,
+ * since models read them in the prompt.
  */
 export function fitSchema(root: JsonObject, support: SchemaSupport): FittedSchema {
   switch (support.kind) {
@@ -125,16 +87,7 @@ function fitToSubset(root: JsonObject, subset: SchemaSubset): FittedSchema {
   }
 }
 
-type Path = readonly string[];
-
-function textOf(path: Path): string {
-  return path.join(".");
-}
-
-function block(path: Path, keyword: string, reason: string): never {
-  throw new Unenforceable({ path: textOf(path), keyword, reason });
-}
-
+/** Fits one schema to one provider. */
 class Fitting {
   readonly #losses: SchemaLoss[] = [];
   readonly #used = new Map<string, JsonObject>();
@@ -168,7 +121,7 @@ class Fitting {
     };
   }
 
-  /** A root that is a reference, as pydantic and zod write it, is what it refers to. */
+  /** Returns what the root refers to: pydantic and zod write roots that are references. */
   #openRoot(): { schema: JsonObject; path: Path } {
     let schema = this.root;
     let path: Path = ["json_schema"];
@@ -290,7 +243,7 @@ class Fitting {
     return { $ref: `#/$defs/${encodeName(found.name)}` };
   }
 
-  /** Alternatives that are all that a schema says; null where it says more, or has none. */
+  /** Fits a schema that consists of alternatives alone; null if it has other keywords, or no alternatives. */
   #fitBranches(schema: JsonObject, path: Path, isRoot: boolean): JsonObject | null {
     for (const keyword of ["anyOf", "oneOf"]) {
       const given = schema[keyword];
@@ -337,7 +290,7 @@ class Fitting {
     return null;
   }
 
-  /** Alternatives that narrow down what stands beside them are left out, unless they add properties. */
+  /** Leaves out alternatives that narrow down the keywords beside them. Those that add properties block. */
   #loseBranches(
     schema: JsonObject,
     branches: readonly JsonValue[],
@@ -357,7 +310,7 @@ class Fitting {
     this.#lose(at, keyword, `does not enforce ${keyword} beside other keywords`);
   }
 
-  /** Objects that are all to apply are one with all properties; anything else cannot be merged here. */
+  /** Merges the objects of `allOf` into one with all properties. Other schemas cannot be merged. */
   #mergeAllOf(schema: JsonObject, path: Path): JsonObject {
     const { allOf, ...own } = schema;
     if (allOf === undefined) return schema;
@@ -424,7 +377,7 @@ class Fitting {
     return [...new Set(types)];
   }
 
-  /** `enum` or `const`, of texts, numbers, true, false and null. */
+  /** Returns `enum` or `const`. Its values must be texts, numbers, true, false or null. */
   #valuesOf(schema: JsonObject, types: readonly string[], path: Path): JsonObject {
     const keyword = schema["enum"] !== undefined ? "enum" : "const";
     const given = schema[keyword];
@@ -526,214 +479,5 @@ class Fitting {
     if (keyword === "format") return typeof value === "string" && this.subset.formats.has(value);
     if (keyword === "pattern") return typeof value === "string" && isPlainPattern(value);
     return typeof value === "number" || typeof value === "bigint";
-  }
-}
-
-/** Keywords that say of what an answer consists. */
-const STRUCTURE = new Set([
-  "type",
-  "enum",
-  "const",
-  "nullable",
-  "properties",
-  "required",
-  "additionalProperties",
-  "patternProperties",
-  "items",
-  "prefixItems",
-  "anyOf",
-  "oneOf",
-  "allOf",
-  "$ref",
-]);
-
-function inferTypes(schema: JsonObject): string[] {
-  const { enum: choices, const: only } = schema;
-  if (Array.isArray(choices)) return [...new Set(choices.map(typeOf))];
-  if (only !== undefined) return [typeOf(only)];
-  if (schema["properties"] !== undefined) return ["object"];
-  return schema["items"] === undefined ? [] : ["array"];
-}
-
-function typeOf(value: JsonValue): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  return typeof value === "bigint" ? "number" : typeof value;
-}
-
-/** No look-around and no references back, and something that can be compiled. */
-function isPlainPattern(pattern: string): boolean {
-  if (/\(\?(?!:)|\\[1-9]|\\k</.test(pattern)) return false;
-  try {
-    new RegExp(pattern, "u");
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function takesNull(schema: JsonValue): boolean {
-  if (!isJsonObject(schema)) return false;
-  const { type, anyOf } = schema;
-  if (Array.isArray(anyOf)) return anyOf.some(takesNull);
-  const types = Array.isArray(type) ? type : [type];
-  const { enum: choices } = schema;
-  return types.includes("null") && schema["const"] === undefined &&
-    (!Array.isArray(choices) || choices.includes(null));
-}
-
-function allowNull(schema: JsonObject, subset: SchemaSubset): JsonObject {
-  if (takesNull(schema)) return schema;
-  const about = pick(schema, ["description"]);
-  const { type, anyOf, enum: choices, description: _about, ...rest } = schema;
-  if (Array.isArray(anyOf)) return { ...about, anyOf: [...anyOf, { type: "null" }] };
-  if (type === undefined || schema["const"] !== undefined || !subset.takesTypeLists) {
-    const { description: _about, ...bare } = schema;
-    return { ...about, anyOf: [bare, { type: "null" }] };
-  }
-  const types = Array.isArray(type) ? type : [type];
-  return {
-    ...about,
-    type: types.includes("null") ? types : [...types, "null"],
-    ...Array.isArray(choices) ? { enum: [...choices, null] } : {},
-    ...rest,
-  };
-}
-
-/** One alternative for each type, where a list of types is not taken. */
-function splitTypes(schema: JsonObject, types: readonly string[]): JsonObject {
-  const { enum: choices, const: only } = schema;
-  const values = Array.isArray(choices) ? choices : only === undefined ? null : [only];
-  const anyOf = types.flatMap((type): JsonObject[] => {
-    const own = values?.filter((value) => isOfType(value, type));
-    if (own?.length === 0) return [];
-    return [{
-      type,
-      ...type === "object" ? pick(schema, ["properties", "required", "additionalProperties"]) : {},
-      ...type === "array" ? pick(schema, ["items"]) : {},
-      ...own === undefined ? {} : { enum: own },
-    }];
-  });
-  return { ...pick(schema, ["description"]), anyOf };
-}
-
-/** Returns the members of these names; a description only where it is a text. */
-function pick(schema: JsonObject, keywords: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    Object.entries(schema).filter(([key, value]) =>
-      keywords.includes(key) && (key !== "description" || typeof value === "string")
-    ),
-  );
-}
-
-function isOfType(value: JsonValue, type: string): boolean {
-  return type === "integer"
-    ? typeof value === "bigint" || Number.isInteger(value)
-    : typeOf(value) === type;
-}
-
-/** Sets a member also where it is called `__proto__`. */
-function define(target: JsonObject, name: string, value: JsonValue): void {
-  Object.defineProperty(target, name, {
-    value,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  });
-}
-
-/** JSON pointer's escapes, percent-encoding first. */
-function decodeName(encoded: string): string | null {
-  try {
-    return decodeURIComponent(encoded).replaceAll("~1", "/").replaceAll("~0", "~");
-  } catch {
-    return null;
-  }
-}
-
-function encodeName(name: string): string {
-  return encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"));
-}
-
-function checkSize(sent: JsonObject, subset: SchemaSubset): void {
-  const { limits, name } = subset;
-  const counts = { properties: 0, enumValues: 0, nameCharacters: 0 };
-  const definitions = isJsonObject(sent["$defs"]) ? sent["$defs"] : {};
-  const depths = new Map<string, number>();
-  const open = new Set<string>();
-
-  const depthOf = (schema: JsonValue | undefined): number => {
-    if (!isJsonObject(schema)) return 0;
-    const { $ref, anyOf, properties, items } = schema;
-    if (typeof $ref === "string") return depthOfReference($ref);
-    if (Array.isArray(anyOf)) return Math.max(...anyOf.map(depthOf));
-    const children = [
-      ...isJsonObject(properties) ? Object.values(properties) : [],
-      ...items === undefined ? [] : [items],
-    ];
-    return 1 + children.reduce<number>((deepest, child) => Math.max(deepest, depthOf(child)), 0);
-  };
-  const depthOfReference = (ref: string): number => {
-    const known = depths.get(ref);
-    if (known !== undefined) return known;
-    // What refers to itself has no depth; its levels count once.
-    if (open.has(ref) || ref === "#") {
-      if (!subset.takesRecursion) {
-        block(["json_schema", "$defs"], "$ref", "enforces no definition within itself");
-      }
-      return 0;
-    }
-    open.add(ref);
-    const depth = depthOf(definitions[decodeName(ref.slice("#/$defs/".length)) ?? ""]);
-    open.delete(ref);
-    depths.set(ref, depth);
-    return depth;
-  };
-  const count = (schema: JsonValue): void => {
-    if (!isJsonObject(schema)) return;
-    const { enum: choices, const: only, properties, items, anyOf } = schema;
-    const values = [...Array.isArray(choices) ? choices : [], ...only === undefined ? [] : [only]];
-    counts.enumValues += values.length;
-    let characters = 0;
-    for (const value of values) characters += typeof value === "string" ? value.length : 0;
-    counts.nameCharacters += characters;
-    if (values.length > 250 && characters > 15_000) {
-      block(
-        ["json_schema"],
-        "enum",
-        "takes at most 15,000 characters in an enum of more than 250 values",
-      );
-    }
-    if (isJsonObject(properties)) {
-      for (const [property, child] of Object.entries(properties)) {
-        counts.properties++;
-        counts.nameCharacters += property.length;
-        count(child);
-      }
-    }
-    if (items !== undefined) count(items);
-    if (Array.isArray(anyOf)) anyOf.forEach(count);
-  };
-  count(sent);
-  for (const [definition, schema] of Object.entries(definitions)) {
-    counts.nameCharacters += definition.length;
-    count(schema);
-  }
-  const depth = Math.max(
-    depthOf(sent),
-    ...Object.values(definitions).map((schema) => 1 + depthOf(schema)),
-  );
-  const refuse = (what: string) => block(["json_schema"], "", `takes schemas with ${what} alone`);
-  const write = (number: number) => number.toLocaleString("en-US");
-  if (depth > limits.depth) refuse(`up to ${limits.depth} levels`);
-  if (counts.properties > limits.properties) refuse(`up to ${write(limits.properties)} properties`);
-  if (counts.enumValues > limits.enumValues) {
-    refuse(`up to ${write(limits.enumValues)} enum values`);
-  }
-  if (counts.nameCharacters > limits.nameCharacters) {
-    refuse(`up to ${write(limits.nameCharacters)} characters of names and values`);
-  }
-  if (writeJson(sent).length > limits.characters) {
-    refuse(`up to ${write(limits.characters)} characters (${name})`);
   }
 }

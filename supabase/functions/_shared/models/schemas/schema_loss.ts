@@ -1,0 +1,28 @@
+/** Part of a schema that a provider does not enforce. */
+export interface SchemaLoss {
+  /** Place in the schema, such as `json_schema.properties.url.format`. */
+  readonly path: string;
+  readonly keyword: string;
+  /** Limitation of the provider as a sentence without subject and full stop: `enforces no …`. */
+  readonly reason: string;
+}
+
+/** The schema cannot be enforced without changing which answers are right. */
+export class Unenforceable extends Error {
+  constructor(readonly loss: SchemaLoss) {
+    super(loss.reason);
+  }
+}
+
+/** Place in a schema, from `json_schema` on. */
+export type Path = readonly string[];
+
+/** Writes a place as errors name it. */
+export function textOf(path: Path): string {
+  return path.join(".");
+}
+
+/** @throws {Unenforceable} always: no schema is sent. */
+export function block(path: Path, keyword: string, reason: string): never {
+  throw new Unenforceable({ path: textOf(path), keyword, reason });
+}
