@@ -319,7 +319,7 @@ function storedAlike(images: Configuration["images"], bytes = 1_000) {
 const refusals = (body: { errors: { path: string; code: string }[] }) =>
   body.errors.map(({ path, code }) => `${path}: ${code}`);
 
-Deno.test("a draft becomes a frozen report with a page to pay it on and an estimate", async () => {
+Deno.test("a draft becomes a frozen report with a pay page and an estimate", async () => {
   const { checkout, reports, payments } = setUp();
   const { status, body } = await checkout({ draft_id: DRAFT_ID });
   assert.equal(status, 200);
@@ -374,7 +374,7 @@ Deno.test("a draft becomes a frozen report with a page to pay it on and an estim
   }]);
 });
 
-Deno.test("the same draft twice is the same order and the same page", async () => {
+Deno.test("the same draft twice gives the same order and page", async () => {
   const { checkout, reports, payments } = setUp();
   const first = await checkout({ draft_id: DRAFT_ID });
   const second = await checkout({ draft_id: DRAFT_ID });
@@ -383,7 +383,7 @@ Deno.test("the same draft twice is the same order and the same page", async () =
   assert.equal(payments.orders.length, 1);
 });
 
-Deno.test("the same whole configuration twice is one draft, one order and one page", async () => {
+Deno.test("the same configuration twice gives one draft, one order and one page", async () => {
   const { checkout, drafts, reports } = setUp();
   const first = await checkout({
     configuration: configuration({ name: "Receipts" }),
@@ -398,7 +398,7 @@ Deno.test("the same whole configuration twice is one draft, one order and one pa
   assert.ok(drafts.has(`${reports[0]?.order.draftId} ${ADA}`));
 });
 
-Deno.test("a changed draft is a new order, and the page of the old one is closed", async () => {
+Deno.test("a changed draft gives a new order and closes the page of the old one", async () => {
   const { checkout, drafts, reports, payments } = setUp();
   const first = await checkout({ draft_id: DRAFT_ID });
   drafts.set(
@@ -414,7 +414,7 @@ Deno.test("a changed draft is a new order, and the page of the old one is closed
   assert.deepEqual(payments.expired, [`cs_test_${first.body.report_id}`]);
 });
 
-Deno.test("a page that cannot be closed does not stand in the way of the new order", async () => {
+Deno.test("an order succeeds although the page of the old one cannot be closed", async () => {
   const { checkout, drafts, deps, lines } = setUp();
   await checkout({ draft_id: DRAFT_ID });
   drafts.set(
@@ -433,7 +433,7 @@ Deno.test("a page that cannot be closed does not stand in the way of the new ord
   assert.ok(lines.some((line) => line.includes("not closed")));
 });
 
-Deno.test("an order whose session was never made, or never noted, is taken up by the next call", async () => {
+Deno.test("the next call completes an order whose session was not made or not recorded", async () => {
   for (const broken of ["createSession", "awaitPayment"] as const) {
     const { checkout, deps, reports } = setUp();
     const failure = unavailable(
@@ -465,7 +465,7 @@ Deno.test("an order whose session was never made, or never noted, is taken up by
   }
 });
 
-Deno.test("an Idempotency-Key brings back its order, and is refused with another request", async () => {
+Deno.test("an Idempotency-Key returns its order, and is refused with another request", async () => {
   const { checkout, drafts, reports } = setUp();
   const headers = { "idempotency-key": "order-1" };
   const first = await checkout({ draft_id: DRAFT_ID }, { headers });
@@ -485,7 +485,7 @@ Deno.test("an Idempotency-Key brings back its order, and is refused with another
   assert.equal(changed.body.code, "request.idempotency_conflict");
 });
 
-Deno.test("an Idempotency-Key whose order has gone on is told so, with the report", async () => {
+Deno.test("an Idempotency-Key of an order that is no longer open is answered with its status and report", async () => {
   const { checkout, reports } = setUp();
   const headers = { "idempotency-key": "order-1" };
   const { body: { report_id } } = await checkout({ draft_id: DRAFT_ID }, {
@@ -560,7 +560,7 @@ Deno.test("a race is estimated as the full run that it may become, and its looks
   assert.deepEqual(alone.config?.looks, [], "nobody to race against");
 });
 
-Deno.test("a benchmark that is too dear at one run per model is refused with the numbers", async () => {
+Deno.test("a benchmark that exceeds the ceiling at one run per model is refused with its costs", async () => {
   const models = [model("acme/small"), model("acme/large", { image_price: 4 })];
   const { checkout, reports, payments } = setUp({ models });
   const { status, body } = await checkout({ draft_id: DRAFT_ID });
@@ -574,7 +574,7 @@ Deno.test("a benchmark that is too dear at one run per model is refused with the
   assert.deepEqual([reports.length, payments.orders.length], [0, 0]);
 });
 
-Deno.test("a model one run of which may break the hard ceiling is refused before anybody pays", async () => {
+Deno.test("a model is refused before payment if one run may exceed the hard ceiling", async () => {
   const models = [
     model("acme/small"),
     model("acme/large", { output_price: 0.05 }),
@@ -588,7 +588,7 @@ Deno.test("a model one run of which may break the hard ceiling is refused before
   assert.equal(reports.length, 0);
 });
 
-Deno.test("the same image twice is refused, and both are named, whatever their paths", async () => {
+Deno.test("the same image under two paths is refused, and both are named", async () => {
   const images = imagesNamed(["a.png", "b.png", "c/first.png", "d.png", "again.png"]);
   const { checkout, reports, payments } = setUp({
     images: storedAlike(images),
@@ -606,7 +606,7 @@ Deno.test("the same image twice is refused, and both are named, whatever their p
   assert.deepEqual(refusals(twice.body), ["configuration.images.2.path: same_image"]);
 });
 
-Deno.test("images are read whole only where size and first bytes are another's too", async () => {
+Deno.test("only images with equal size and first bytes are read whole", async () => {
   const images = imagesNamed(["a.png", "b.png", "c.png", "small.png", "copy.png"]);
   const [a = "", b = "", c = "", small = "", copy = ""] = images.map(({ path }) => path);
   const { checkout, hashed } = setUp({
@@ -638,7 +638,7 @@ Deno.test("fifty copies of a large image are refused after a few of them are rea
   assert.ok(hashed.length < 10, `${hashed.length} read`);
 });
 
-Deno.test("every wrong field of a whole configuration is named at once", async () => {
+Deno.test("every wrong field of a configuration is named at once", async () => {
   const { checkout } = setUp();
   const { status, body } = await checkout({
     configuration: {
@@ -671,7 +671,7 @@ Deno.test("every wrong field of a whole configuration is named at once", async (
   for (const { message } of body.errors) assert.ok(message.length > 0);
 });
 
-Deno.test("a misspelt field of a configuration is named rather than ignored", async () => {
+Deno.test("a misspelt field of a configuration is refused by its name", async () => {
   const { checkout, reports } = setUp();
   const { images, ...rest } = configuration();
   const [image] = images;
@@ -686,7 +686,7 @@ Deno.test("a misspelt field of a configuration is named rather than ignored", as
   assert.equal(reports.length, 0);
 });
 
-Deno.test("a draft is checked like a whole configuration, and its fields are named alike", async () => {
+Deno.test("the errors of a draft have the paths of a whole configuration", async () => {
   const draft = draftRow(configuration({ runs_per_model: 0, prompt: "" }));
   const { checkout } = setUp({ draft });
   const { status, body } = await checkout({ draft_id: DRAFT_ID });
@@ -697,7 +697,7 @@ Deno.test("a draft is checked like a whole configuration, and its fields are nam
   );
 });
 
-Deno.test("a draft with odd JSON in it is the customer's error and not ours", async () => {
+Deno.test("a draft with malformed JSON in it is answered 422", async () => {
   const draft = draftRow(configuration(), {
     upload_data: { images: [1, { path: 7 }] },
   });
@@ -707,7 +707,7 @@ Deno.test("a draft with odd JSON in it is the customer's error and not ours", as
   assert.ok(refusals(body)[0]?.startsWith("configuration.images.0"));
 });
 
-Deno.test("models that are missing, retired or blind and images that are missing, large or no images are named together", async () => {
+Deno.test("all wrong models and images are named together", async () => {
   const models = [
     model("acme/blind", { hindrance: "no_vision" }),
     model("acme/old", { hindrance: "inactive" }),
@@ -749,7 +749,7 @@ Deno.test("models that are missing, retired or blind and images that are missing
   assert.equal(reports.length, 0);
 });
 
-Deno.test("each reason against a model is named, with what to choose instead", async () => {
+Deno.test("a refused model is named with its reason and the model to choose instead", async () => {
   const successor = { id: "acme/new", name: "New" };
   const { checkout, refreshed } = setUp({
     models: [
@@ -784,7 +784,7 @@ Deno.test("each reason against a model is named, with what to choose instead", a
   assert.deepEqual(refreshed, ["openrouter"], "lists are read of providers that can be called");
 });
 
-Deno.test("a model that ends within 60 days is ordered with a warning, which its report keeps", async () => {
+Deno.test("a model that ends within 60 days is ordered with a warning that its report keeps", async () => {
   const successor = { id: "acme/new", name: "New" };
   const { checkout, reports } = setUp({
     models: [
@@ -806,7 +806,7 @@ Deno.test("a model that ends within 60 days is ordered with a warning, which its
   ]);
 });
 
-Deno.test("another's images are refused without looking whether they exist", async () => {
+Deno.test("another customer's images are refused without reading Storage", async () => {
   const { checkout, inspected } = setUp();
   for (
     const path of [`${BOB}/a.png`, `${ADA}x/a.png`, `${ADA}`, `x/${ADA}/a.png`]
@@ -830,7 +830,7 @@ Deno.test("another's images are refused without looking whether they exist", asy
   assert.deepEqual(inspected, []);
 });
 
-Deno.test("another's draft is as good as none", async () => {
+Deno.test("another customer's draft is answered like a missing one", async () => {
   const { checkout } = setUp();
   const stolen = await checkout({ draft_id: DRAFT_ID }, { as: "bob" });
   const missing = await checkout({ draft_id: crypto.randomUUID() }, {
@@ -840,7 +840,7 @@ Deno.test("another's draft is as good as none", async () => {
   assert.equal(stolen.body.detail, missing.body.detail);
 });
 
-Deno.test("text that the database cannot store is refused by its field", async () => {
+Deno.test("text that the database cannot store is refused with the name of its field", async () => {
   const { checkout } = setUp();
   const { status, body } = await checkout({
     configuration: configuration({ prompt: "Read\u0000this" }),
@@ -867,7 +867,7 @@ Deno.test("a body with both, neither or something else is refused", async () => 
   }
 });
 
-Deno.test("nobody orders without being signed in", async () => {
+Deno.test("an order without a signed-in user is refused", async () => {
   const { checkout, reports } = setUp();
   const { status, body } = await checkout({ draft_id: DRAFT_ID }, {
     as: "mallory",
@@ -885,7 +885,7 @@ Deno.test("the log of an order carries its report and predicted cost, and not th
   assert.doesNotMatch(lines.join(""), /ada@example/);
 });
 
-Deno.test("what a provider does not enforce is warned of, frozen for its models, and no reason to refuse", async () => {
+Deno.test("a schema that a provider does not enforce is ordered with a warning and frozen for its models", async () => {
   const { checkout, reports } = setUp();
   const { status, body } = await checkout({
     configuration: configuration({
@@ -941,7 +941,7 @@ Deno.test("a model at two efforts is two contestants, each with its name, limit,
   );
 });
 
-Deno.test("an effort that a model does not take is refused, and those that it takes are named", async () => {
+Deno.test("an effort that a model does not take is refused with the efforts that it takes", async () => {
   const models = [
     model("acme/plain"),
     model("acme/always", { reasoning: "mandatory", reasoning_efforts: ["low", "high"] }),
@@ -1018,7 +1018,7 @@ Deno.test("an image that a model does not take is refused with the offer of a co
   assert.deepEqual([reports.length, targets.length], [0, 0]);
 });
 
-Deno.test("no copies are offered where they would not settle everything", async () => {
+Deno.test("no copies are offered if other errors remain", async () => {
   const { checkout, wanted } = setUpWide();
   const images = [...wanted.images, ...imagesNamed(["gone.png"])];
   const { body } = await checkout({ configuration: { ...wanted, images }, fit_images: false });
@@ -1029,7 +1029,7 @@ Deno.test("no copies are offered where they would not settle everything", async 
   assert.equal("can_fit_images" in body, false);
 });
 
-Deno.test("with fit_images all models read the copy, which the answer and the snapshot tell of", async () => {
+Deno.test("with fit_images all models read the copy that the answer and snapshot describe", async () => {
   const { checkout, reports, targets, wanted } = setUpWide();
   const { status, body } = await checkout({ draft_id: DRAFT_ID, fit_images: true });
   assert.equal(status, 200);
@@ -1061,7 +1061,7 @@ Deno.test("with fit_images all models read the copy, which the answer and the sn
   assert.equal(reports.length, 1);
 });
 
-Deno.test("fit_images is part of the request that an Idempotency-Key stands for", async () => {
+Deno.test("an Idempotency-Key is refused if fit_images changes", async () => {
   const { checkout } = setUp();
   const headers = { "idempotency-key": "k" };
   assert.equal((await checkout({ draft_id: DRAFT_ID }, { headers })).status, 200);
@@ -1069,7 +1069,7 @@ Deno.test("fit_images is part of the request that an Idempotency-Key stands for"
   assert.equal(other.body.code, "request.idempotency_conflict");
 });
 
-Deno.test("where no copy can be made, the refusal says why", async () => {
+Deno.test("a copy that cannot be made is refused with the reason", async () => {
   const { checkout, reports } = setUpWide(() => ({ refused: "this project has none" }));
   const { status, body } = await checkout({ draft_id: DRAFT_ID, fit_images: true });
   assert.equal(status, 422);

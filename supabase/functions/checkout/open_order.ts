@@ -222,7 +222,7 @@ async function closeReplaced(
       );
     } catch (error) {
       log.warn(
-        "pay page of a replaced order not closed: it expires by itself, a payment there still counts",
+        "pay page of a replaced order not closed: it expires by itself",
         { ...fields, error },
       );
     }

@@ -12,7 +12,7 @@ const WEBHOOK_SECRET = "whsec_test_1f4c8a52e0d94b6f";
 const NOW_SECONDS = 1_795_000_000;
 const REPORT_ID = "6f1c1b0a-52a6-4b0e-9c53-0a5a2a3f7d11";
 
-/** As Stripe sends it, with members that we do not read. */
+/** Returns an event as Stripe sends it, with members that we do not read. */
 function sessionEvent(overrides: {
   readonly id?: string;
   readonly type?: string;
@@ -119,7 +119,7 @@ function setUp(apply?: (event: PaymentEvent) => Promise<AppliedEvent>) {
   return { applied, lines, handler, post, deliver };
 }
 
-Deno.test("a paid session that Stripe signed is applied and answered with its outcome", async () => {
+Deno.test("a signed event of a paid session is applied and answered with its outcome", async () => {
   const { applied, deliver } = setUp();
   const response = await deliver(sessionEvent());
   assert.equal(response.status, 200);
@@ -174,7 +174,7 @@ for (
   });
 }
 
-Deno.test("a refund finds its report by the charge's metadata and payment, and says whether it is whole", async () => {
+Deno.test("a refund names its report by the charge's metadata and is full or partial", async () => {
   for (const refunded of [true, false]) {
     const { applied, deliver } = setUp();
     await deliver(refundEvent(refunded));
@@ -198,7 +198,7 @@ Deno.test("nothing of a customer's name or address is kept or logged", async () 
   assert.doesNotMatch(JSON.stringify(applied) + lines.join(""), /ada/i);
 });
 
-Deno.test("a line about a report carries its prefix", async () => {
+Deno.test("a log line about a report begins with its prefix", async () => {
   const { lines, deliver } = setUp();
   await deliver(sessionEvent());
   assert.ok(
@@ -206,20 +206,20 @@ Deno.test("a line about a report carries its prefix", async () => {
   );
 });
 
-Deno.test("a report id that is none is not passed to the database", async () => {
+Deno.test("a report id that is not a UUID never reaches the database", async () => {
   const { applied, deliver } = setUp();
   await deliver(sessionEvent({ metadata: { report_id: "order-17" } }));
   await deliver(sessionEvent({ metadata: {} }));
   assert.deepEqual(applied.map((event) => event.reportId), [null, null]);
 });
 
-Deno.test("a payment by a link of the same account, where payers write the reference, pays for no report", async () => {
+Deno.test("a payment link whose payer sets the reference pays for no report", async () => {
   const { applied, deliver } = setUp();
   await deliver(sessionEvent({ metadata: {}, client_reference_id: REPORT_ID }));
   assert.deepEqual(applied.map((event) => event.reportId), [null]);
 });
 
-Deno.test("an event of a type that is none of our business is answered 200 without a write", async () => {
+Deno.test("an event of another type is answered 200 without a write", async () => {
   const { applied, deliver } = setUp();
   const response = await deliver({
     id: "evt_9",
@@ -245,13 +245,13 @@ Deno.test("duplicates, late events and events of unknown reports are answered 20
   }
 });
 
-Deno.test("money for a report that is gone is logged as an error", async () => {
+Deno.test("a payment for an unknown report is logged as an error that asks for a refund", async () => {
   const { lines, deliver } = setUp(() =>
     Promise.resolve({ outcome: "unknown_report", status: null })
   );
   await deliver(sessionEvent());
   assert.ok(
-    lines.some((line) => line.includes('"level":"error"') && line.includes("not there")),
+    lines.some((line) => line.includes('"level":"error"') && line.includes("refund it manually")),
   );
 });
 
@@ -285,7 +285,7 @@ Deno.test("a forged, foreign, stale, missing or garbled signature is answered 40
   assert.equal(applied.length, 0);
 });
 
-Deno.test("a signature of just within five minutes holds", async () => {
+Deno.test("a signature that is almost five minutes old is accepted", async () => {
   const { post } = setUp();
   const payload = JSON.stringify(sessionEvent());
   const response = await post(payload, {
@@ -294,7 +294,7 @@ Deno.test("a signature of just within five minutes holds", async () => {
   assert.equal(response.status, 200);
 });
 
-Deno.test("one changed character anywhere in a signed body is noticed", async () => {
+Deno.test("one changed character anywhere in a signed body is refused", async () => {
   const payload = JSON.stringify(sessionEvent());
   const signature = await sign(payload);
   await fc.assert(
@@ -318,7 +318,7 @@ Deno.test("one changed character anywhere in a signed body is noticed", async ()
   );
 });
 
-Deno.test("a byte order mark before a signed body is part of what was signed", async () => {
+Deno.test("a byte order mark before a signed body is part of the signed text", async () => {
   const { post } = setUp();
   const payload = JSON.stringify(sessionEvent());
   const response = await post("\ufeff" + payload, {
@@ -327,7 +327,7 @@ Deno.test("a byte order mark before a signed body is part of what was signed", a
   assert.equal(response.status, 400);
 });
 
-Deno.test("a body that is signed but no JSON, or no UTF-8, is answered 400", async () => {
+Deno.test("a signed body that is not JSON or not UTF-8 is answered 400", async () => {
   const { post } = setUp();
   const signature = await sign("{not json");
   const notJson = await post("{not json", { "stripe-signature": signature });
@@ -339,7 +339,7 @@ Deno.test("a body that is signed but no JSON, or no UTF-8, is answered 400", asy
   assert.equal(notText.status, 400);
 });
 
-Deno.test("a body above the cap is answered 413 before its signature is looked at", async () => {
+Deno.test("a body above the size limit is answered 413 before its signature is checked", async () => {
   const { applied, post } = setUp();
   const response = await post("x".repeat(600 * 1024), {
     "stripe-signature": "t=1,v1=00",
@@ -348,7 +348,7 @@ Deno.test("a body above the cap is answered 413 before its signature is looked a
   assert.equal(applied.length, 0);
 });
 
-Deno.test("Stripe is told to send again, with 500 and no word on why, when the database fails", async () => {
+Deno.test("a database failure is answered 500 without its cause, so that Stripe sends again", async () => {
   for (
     const failure of [
       unavailable("database.unavailable", new Error("ECONNREFUSED 10.0.0.7")),
@@ -365,7 +365,7 @@ Deno.test("Stripe is told to send again, with 500 and no word on why, when the d
   }
 });
 
-Deno.test("a genuine event that lacks what we need is asked for again rather than lost", async () => {
+Deno.test("a genuine event that lacks a needed field is answered 500, so that Stripe sends again", async () => {
   const { applied, deliver } = setUp();
   const response = await deliver({
     id: "evt_2",
@@ -378,7 +378,7 @@ Deno.test("a genuine event that lacks what we need is asked for again rather tha
   assert.equal(applied.length, 0);
 });
 
-Deno.test("a page or another method gets nowhere", async () => {
+Deno.test("a call from a page or with another method is refused", async () => {
   const { applied, handler, post } = setUp();
   const get = await handler(new Request("http://localhost/webhook"));
   assert.equal(get.status, 405);

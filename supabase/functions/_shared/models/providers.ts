@@ -1,16 +1,18 @@
 /**
- * The one list of providers. Settings, clients, checks of requests, models-sync and the local stack
- * follow from it.
+ * The list of providers. Environment variables, clients, checks of requests, `models-sync` and the local
+ * stack all follow from it.
  *
- * To add a provider whose endpoint speaks OpenAI's chat completions, touch three files:
- * 1. this one: an entry of {@link PROVIDERS};
- * 2. a migration: its name in `private.providers` (whose rows `models.base_url_key` and
- *    `run_models.provider` refer to);
- * 3. docs/models.md: its row in the table of providers, with its key.
+ * How to add a provider whose endpoint speaks OpenAI's chat completions, in three files:
+ * 1. here: an entry of {@link PROVIDERS};
+ * 2. a migration: `insert into private.providers (name) values ('…')`, which `models.base_url_key` and
+ *    `run_models.provider` refer to;
+ * 3. docs/models.md: its row in the table of providers, with its key and address.
  *
- * `tests/model_seeds_test.ts` and `providers_test.ts` name what was forgotten.
+ * `providers_test.ts` and `tests/model_seeds_test.ts` fail and name the step that was forgotten. Deviations
+ * from OpenAI's API go where the provider is asked: `calls/reasoning.ts` (effort), `calls/sampling.ts`
+ * (parameters), `schemas/schema_subset.ts` (schemas), `image_limits.ts` (images) and
+ * `errors/provider_error_rules.ts` (errors).
  */
-
 import { parseContestant } from "./contestant.ts";
 
 /** Format of a provider's list of models; see `read_model_list.ts`. */

@@ -1,28 +1,33 @@
+import { findProvider } from "@pydantic/genai-prices";
 import assert from "node:assert/strict";
 import { readProviderEndpoints } from "./provider_env.ts";
 import { findDatedPrices } from "./catalogue/dated_prices.ts";
-import { PROVIDERS } from "./providers.ts";
+import { PROVIDERS, variablesOf } from "./providers.ts";
 
-/** A model of each provider whose prices come from `@pydantic/genai-prices`. */
-const PRICED: Readonly<Record<string, string>> = {
-  openai: "gpt-6-luna",
-  google: "gemini-3.8-flash",
-  anthropic: "claude-opus-5-5",
-  mistral: "mistral-small-2603",
-  groq: "openai/gpt-oss-20b",
-  cerebras: "gpt-oss-120b",
-};
-
-Deno.test("every provider whose list says no prices is known to the dated prices", () => {
-  for (const { name, pricesAt } of PROVIDERS) {
-    if (pricesAt === null) continue;
-    const model = PRICED[name];
-    assert.ok(model !== undefined, `name a model of ${name} here`);
-    assert.notEqual(findDatedPrices(pricesAt, model, new Date()), null, name);
+Deno.test("every provider is in docs/models.md with its key and address", async () => {
+  const docs = await Deno.readTextFile(new URL("../../../../docs/models.md", import.meta.url));
+  for (const { name, baseUrl } of PROVIDERS) {
+    const row = docs.split("\n").find((line) => line.startsWith(`| \`${name}\``));
+    assert.ok(row !== undefined, `add a row for ${name} to the providers in docs/models.md`);
+    for (const needed of [variablesOf(name).apiKey, baseUrl ?? ""]) {
+      assert.ok(row.includes(needed), `the row of ${name} in docs/models.md lacks ${needed}`);
+    }
   }
 });
 
-Deno.test("a provider can be called with its key, or without one where it is keyless or near", () => {
+Deno.test("every provider whose list has no prices is in genai-prices by the name given", () => {
+  for (const { name, pricesAt } of PROVIDERS) {
+    if (pricesAt === null) continue;
+    const found = findProvider({ providerId: pricesAt });
+    assert.equal(
+      found?.id,
+      pricesAt,
+      `genai-prices has no ${pricesAt}: correct pricesAt of ${name}`,
+    );
+  }
+});
+
+Deno.test("a provider is callable with its key, or without one if it is keyless or on a private network", () => {
   assert.deepEqual(
     Object.keys(readProviderEndpoints({
       MISTRAL_BASE_URL: "https://api.mistral.ai/v1",
@@ -35,7 +40,7 @@ Deno.test("a provider can be called with its key, or without one where it is key
   );
 });
 
-Deno.test("a dated price is that of its day", () => {
+Deno.test("a price is the one of the given day", () => {
   const price = (day: string) =>
     findDatedPrices("google", "gemini-3.8-flash", new Date(day))?.input;
   assert.equal(price("2026-12-31T23:59:59Z"), "0.75e-6");

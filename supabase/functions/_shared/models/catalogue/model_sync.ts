@@ -54,7 +54,7 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
     const listed = await fetchModelList(provider.name, endpoint, options)
       .catch(async (error: unknown) => {
         log.warn(
-          "list of models not read: the provider's models stay as they are; check its URL and key",
+          "list of models not read: check the provider's URL and key",
           {
             ...about,
             error,
