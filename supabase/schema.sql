@@ -528,7 +528,7 @@ CREATE POLICY "Workers do everything" ON "private"."idempotency_keys"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."idempotency_keys" TO "service_role";
 
-COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers of checkout, the hash of the body each came with, and the order it made.';
+COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers of checkout, each with the hash of its request and its order.';
 
 -- private/tables/issue_counters.sql
 CREATE TABLE "private"."issue_counters" (
@@ -945,13 +945,13 @@ CREATE POLICY "Workers do everything" ON "private"."model_changes"
 
 GRANT INSERT, SELECT ON TABLE "private"."model_changes" TO "service_role";
 
-COMMENT ON COLUMN "private"."model_changes"."kind" IS 'added (waits for approval), price, long_context (price of long inputs), end (retires_at), successor, listing (whether its provider lists it), facts (all else).';
+COMMENT ON COLUMN "private"."model_changes"."kind" IS 'added (waits for approval), price, long_context (price of long inputs), end (retires_at), successor, listing (its provider added or removed it), facts (all other columns).';
 
-COMMENT ON COLUMN "private"."model_changes"."new" IS 'The same columns after. Prices are USD per token.';
+COMMENT ON COLUMN "private"."model_changes"."new" IS 'The same columns after the change. Prices are USD per token.';
 
-COMMENT ON COLUMN "private"."model_changes"."old" IS 'The columns of models before; null for a model that was added.';
+COMMENT ON COLUMN "private"."model_changes"."old" IS 'Columns of models before the change; null for a model that was added.';
 
-COMMENT ON TABLE "private"."model_changes" IS 'What models-sync changed in models, one row for each model and kind of change.';
+COMMENT ON TABLE "private"."model_changes" IS 'Changes that models-sync made to models, one row for each model and kind of change.';
 
 -- private/tables/open_chat_turns.sql
 CREATE TABLE "private"."open_chat_turns" (
@@ -1139,15 +1139,15 @@ CREATE POLICY "Workers do everything" ON "private"."providers"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."providers" TO "service_role";
 
-COMMENT ON COLUMN "private"."providers"."error" IS 'Why it did not answer the last time; null where it did.';
+COMMENT ON COLUMN "private"."providers"."error" IS 'Error of the last attempt; null if it succeeded.';
 
-COMMENT ON COLUMN "private"."providers"."is_configured" IS 'Whether the functions have its key and address, as models-sync last saw it; null before its first look.';
+COMMENT ON COLUMN "private"."providers"."is_configured" IS 'True if the functions had its key and address when models-sync last ran; null before its first run.';
 
-COMMENT ON COLUMN "private"."providers"."listed_at" IS 'When it last answered with its list.';
+COMMENT ON COLUMN "private"."providers"."listed_at" IS 'Time at which its list was last read.';
 
-COMMENT ON COLUMN "private"."providers"."tried_at" IS 'When its list was last asked for.';
+COMMENT ON COLUMN "private"."providers"."tried_at" IS 'Time of the last attempt to read its list.';
 
-COMMENT ON TABLE "private"."providers" IS 'Whose endpoints serve models: the list of _shared/models/providers.ts, and when models-sync last read each one''s list of models.';
+COMMENT ON TABLE "private"."providers" IS 'Providers whose endpoints serve models, as in _shared/models/providers.ts, with the state of their lists of models.';
 
 -- private/tables/queue_settings.sql
 CREATE TABLE "private"."queue_settings" (
@@ -1223,15 +1223,15 @@ CREATE POLICY "Workers do everything" ON "private"."races"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."races" TO "service_role";
 
-COMMENT ON COLUMN "private"."races"."held_runs" IS 'Runs of the other images that still wait.';
+COMMENT ON COLUMN "private"."races"."held_runs" IS 'Number of runs of the other images that still wait.';
 
-COMMENT ON COLUMN "private"."races"."image_order" IS 'The images'' indexes in the order in which they are released. Drawn by chance, so that images uploaded by kind come mixed; stored, so that every look sees the same order.';
+COMMENT ON COLUMN "private"."races"."image_order" IS 'Indexes of the images in the order of their release. The order is random, so that images uploaded by kind are mixed, and stored, so that every look sees the same order.';
 
-COMMENT ON COLUMN "private"."races"."looks" IS 'After how many images models may be stopped, ascending.';
+COMMENT ON COLUMN "private"."races"."looks" IS 'Numbers of images after which models may be stopped, ascending.';
 
-COMMENT ON COLUMN "private"."races"."released_images" IS 'Runs of so many images, the first of that order, have or had jobs.';
+COMMENT ON COLUMN "private"."races"."released_images" IS 'Number of images whose runs have or had jobs: the first of that order.';
 
-COMMENT ON TABLE "private"."races" IS 'One row for each paid report that races: how far its images are released. Runs of later images are queued in benchmark_runs and have no job yet.';
+COMMENT ON TABLE "private"."races" IS 'Progress of each paid report that races. Runs of images that are not released yet are queued in benchmark_runs and have no job.';
 
 -- private/tables/rescored_runs.sql
 CREATE TABLE "private"."rescored_runs" (
@@ -1312,7 +1312,7 @@ CREATE POLICY "Workers do everything" ON "private"."stripe_events"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."stripe_events" TO "service_role";
 
-COMMENT ON TABLE "private"."stripe_events" IS 'Each Stripe event once, with what was done about it.';
+COMMENT ON TABLE "private"."stripe_events" IS 'Stripe events, each recorded once, with the outcome of applying it.';
 
 -- private/tables/tracking_horizons.sql
 CREATE TABLE "private"."tracking_horizons" (
@@ -1574,17 +1574,17 @@ CREATE POLICY "Owners read their drafts" ON "public"."benchmark_drafts"
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."benchmark_drafts"."minimum_accuracy" IS 'Percent of the fields. A model is recommended only if it read more of them right; at 100, all of them.';
+COMMENT ON COLUMN "public"."benchmark_drafts"."minimum_accuracy" IS 'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
 
-COMMENT ON COLUMN "public"."benchmark_drafts"."model_ids" IS 'Contestants: ids of models, each alone or with # and the effort to think with, as openai/gpt-6-luna#high.';
+COMMENT ON COLUMN "public"."benchmark_drafts"."model_ids" IS 'Contestants: ids of models, each with or without # and a reasoning effort, such as openai/gpt-6-luna#high.';
 
-COMMENT ON COLUMN "public"."benchmark_drafts"."priorities" IS 'accuracy, cost and speed, the most important first.';
+COMMENT ON COLUMN "public"."benchmark_drafts"."priorities" IS 'accuracy, cost and speed, most important first.';
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."strategy" IS 'full: every model reads every image. race: in batches of images, and models that fall far behind stop early.';
 
 COMMENT ON COLUMN "public"."benchmark_drafts"."upload_data" IS '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 
-COMMENT ON TABLE "public"."benchmark_drafts" IS 'What a customer is about to order: images, expected JSON, prompt, schema, models, priorities. Editable until checkout freezes a copy.';
+COMMENT ON TABLE "public"."benchmark_drafts" IS 'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 
 REVOKE ALL ON TABLE "public"."benchmark_drafts" FROM "authenticated";
 
@@ -1783,37 +1783,37 @@ CREATE POLICY "Visitors with its token read a report's runs" ON "public"."benchm
   TO "anon"
   USING ((report_id = ( SELECT private.presented_report() AS presented_report)));
 
-COMMENT ON COLUMN "public"."benchmark_runs"."actual_cost" IS 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices; with that of the call before it where our token limit ended that one. What other calls of the run cost stands in the report''s total alone.';
+COMMENT ON COLUMN "public"."benchmark_runs"."actual_cost" IS 'USD of the call that ended the run, as the provider reported it, or else from its tokens and the frozen prices. Includes the call before it if our token limit ended that one. The cost of other calls is only part of the report''s total.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."error_kind" IS 'Of a complete run, why there is no answer (everything is missing): no_json, refusal, filtered, cut_off (at the model''s own limit of tokens), empty, timeout, or rejected where the model cannot take the request. Of a failed one, why there is no result: outage, unavailable (no such model for us), no_access (no valid key or no credit), schema_refused, parameter_refused or image_unreadable (the provider does not take what we sent), cut_by_limit (our limit of tokens ended the answer, also the raised one), fault.';
+COMMENT ON COLUMN "public"."benchmark_runs"."error_kind" IS 'Reason for a run without an answer. A complete run counts as missing every field: no_json, refusal, filtered, cut_off (at the model''s own token limit), empty, timeout, rejected (the model cannot take the request). A failed run does not count: outage, unavailable (the model is not open to us), no_access (no valid key or no credit), schema_refused, parameter_refused, image_unreadable (the provider does not take what we sent), cut_by_limit (our raised token limit ended the answer too), fault (ours).';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."estimated_cost" IS 'USD predicted at checkout.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."field_accuracy" IS 'Percentage (0-100) of right leaf fields among all expected and all extra ones, relaxed: C / (C + W + M + X).';
+COMMENT ON COLUMN "public"."benchmark_runs"."field_accuracy" IS 'Percentage (0-100) of correct leaf fields among all expected and all extra ones, by the relaxed comparison: correct / (correct + wrong + missing + extra).';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."field_errors" IS '[{"fieldPath", "expected", "actual"}], with "formatOnly": true where the value is right and only written otherwise.';
+COMMENT ON COLUMN "public"."benchmark_runs"."field_errors" IS '[{"fieldPath", "expected", "actual"}], with "formatOnly": true if the value is correct and only its notation differs.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."model_id" IS 'The contestant, as in the report''s snapshot: a model''s id, or one with # and an effort behind it. No foreign key, for a model may be withdrawn later.';
+COMMENT ON COLUMN "public"."benchmark_runs"."model_id" IS 'Contestant as in the report''s snapshot: a model''s id, with or without # and a reasoning effort. No foreign key, since a model may be removed later.';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."owner_id" IS 'Owner of the report, repeated here so that the policy needs no join.';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."provider_request_id" IS 'The provider''s id of the last call, for its support.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."reasoning_tokens" IS 'Part of output_tokens, spent on thinking; null where the provider does not say.';
+COMMENT ON COLUMN "public"."benchmark_runs"."reasoning_tokens" IS 'Part of output_tokens that was spent on thinking; null if the provider does not say.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."request_change" IS 'What was changed in the request since the provider refused it, or our limit ended the answer: the schema went into the prompt alone, the token limit was lowered to what is allowed, raised or called by its other name, or the image was sent as bytes.';
+COMMENT ON COLUMN "public"."benchmark_runs"."request_change" IS 'Change to the request after the provider refused it or our token limit ended the answer: schema_in_prompt (only the prompt states the schema), lower_limit, higher_limit or renamed_limit (token limit), image_as_bytes.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."schema_regime" IS 'How the model was held to the schema: strict, the provider enforces all of it; reduced, a part; prompt, it only stands in the prompt, as it does in every case.';
+COMMENT ON COLUMN "public"."benchmark_runs"."schema_regime" IS 'Enforcement of the schema: strict (the provider enforces all of it), reduced (a part), prompt (only the prompt states it, as it does in every case).';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."score" IS '{"strict": {"correct", "wrong", "missing", "extra"}, "relaxed": the same, "formatOnly": count, "anls": 0-100}.';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."served_model" IS 'Model that answered, by the name that the answer gave it.';
 
-COMMENT ON COLUMN "public"."benchmark_runs"."served_other" IS 'Whether a model other than the one asked for answered: the run is no result of model_id.';
+COMMENT ON COLUMN "public"."benchmark_runs"."served_other" IS 'True if a model other than the requested one answered: the run is not a result of model_id.';
 
 COMMENT ON COLUMN "public"."benchmark_runs"."served_provider" IS 'Company behind an aggregator such as OpenRouter that ran the model.';
 
-COMMENT ON TABLE "public"."benchmark_runs" IS 'One model on one image once. Written as the run ends, by the transaction that also settles its cost.';
+COMMENT ON TABLE "public"."benchmark_runs" IS 'One reading of one image by one model. Results are written by the transaction that also settles the cost.';
 
 REVOKE ALL ON TABLE "public"."benchmark_runs" FROM "anon";
 
@@ -2806,7 +2806,7 @@ COMMENT ON COLUMN "public"."model_prices"."cached_input_per_million" IS 'USD per
 
 COMMENT ON COLUMN "public"."model_prices"."input_per_million" IS 'USD per million input tokens that did not come from the provider''s cache.';
 
-COMMENT ON COLUMN "public"."model_prices"."long_context_above" IS 'A call with more input tokens than this, cached ones included, is charged the long_context prices for all of its tokens. Null where the length does not change the price.';
+COMMENT ON COLUMN "public"."model_prices"."long_context_above" IS 'Threshold in input tokens, cached ones included. A call above it is charged the long_context prices for all of its tokens. Null if the length does not change the price.';
 
 COMMENT ON COLUMN "public"."model_prices"."long_context_cached_input_per_million" IS 'USD per million input tokens of such a call that the provider served from its cache.';
 
@@ -2814,17 +2814,17 @@ COMMENT ON COLUMN "public"."model_prices"."long_context_input_per_million" IS 'U
 
 COMMENT ON COLUMN "public"."model_prices"."long_context_output_per_million" IS 'USD per million output tokens of such a call.';
 
-COMMENT ON COLUMN "public"."model_prices"."model" IS 'As the calls name it: a slug of models, or a provider''s own name such as gpt-6-luna.';
+COMMENT ON COLUMN "public"."model_prices"."model" IS 'Name as calls use it: an id of models, or a provider''s own name such as gpt-6-luna.';
 
 COMMENT ON COLUMN "public"."model_prices"."output_per_million" IS 'USD per million output tokens.';
 
-COMMENT ON COLUMN "public"."model_prices"."source" IS 'Where the price is from.';
+COMMENT ON COLUMN "public"."model_prices"."source" IS 'Source of the price.';
 
-COMMENT ON COLUMN "public"."model_prices"."valid_from" IS 'Inclusive; -infinity where nothing is known of an earlier price.';
+COMMENT ON COLUMN "public"."model_prices"."valid_from" IS 'Inclusive; -infinity if no earlier price is known.';
 
 COMMENT ON COLUMN "public"."model_prices"."valid_to" IS 'Exclusive; null while the price holds.';
 
-COMMENT ON TABLE "public"."model_prices" IS 'What models cost, and since when: a new price is a new row, and at any moment a model has one price or none. Benchmarks, prompt runs and the chat are charged by it.';
+COMMENT ON TABLE "public"."model_prices" IS 'Prices of models over time. A new price is a new row, and at any moment a model has at most one price. Benchmarks, prompt runs and the chat are charged by it.';
 
 REVOKE ALL ON TABLE "public"."model_prices" FROM "anon";
 
@@ -2936,25 +2936,25 @@ CREATE POLICY "Anybody reads the models" ON "public"."models"
   TO "anon", "authenticated"
   USING (true);
 
-COMMENT ON COLUMN "public"."models"."active" IS 'Whether the operator offers it. Models that models-sync finds wait here as false.';
+COMMENT ON COLUMN "public"."models"."active" IS 'True if the operator offers it. Models that models-sync adds start as false.';
 
-COMMENT ON COLUMN "public"."models"."base_url_key" IS 'Whose endpoint and key serve the model: the functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
+COMMENT ON COLUMN "public"."models"."base_url_key" IS 'Provider that serves the model. The functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
 
 COMMENT ON COLUMN "public"."models"."cached_input_price" IS 'USD per input token that the provider served from its cache.';
 
-COMMENT ON COLUMN "public"."models"."checked_at" IS 'When this row was last compared with its source.';
+COMMENT ON COLUMN "public"."models"."checked_at" IS 'Time at which this row was last compared with its source.';
 
-COMMENT ON COLUMN "public"."models"."context_length" IS 'Tokens of input and output that fit together.';
+COMMENT ON COLUMN "public"."models"."context_length" IS 'Largest number of tokens of input and output together.';
 
-COMMENT ON COLUMN "public"."models"."id" IS 'OpenRouter slug such as openai/gpt-6-luna; for another endpoint base_url_key, a slash and its own name there.';
+COMMENT ON COLUMN "public"."models"."id" IS 'OpenRouter slug such as openai/gpt-6-luna. For other providers base_url_key, a slash and the name there.';
 
-COMMENT ON COLUMN "public"."models"."image_price" IS 'USD per image, where the provider charges one beside the tokens.';
+COMMENT ON COLUMN "public"."models"."image_price" IS 'USD per image, charged in addition to the tokens.';
 
-COMMENT ON COLUMN "public"."models"."input_modalities" IS 'What it reads: text, image, file (PDF).';
+COMMENT ON COLUMN "public"."models"."input_modalities" IS 'Kinds of input that it reads: text, image, file (PDF).';
 
 COMMENT ON COLUMN "public"."models"."input_price" IS 'USD per input token.';
 
-COMMENT ON COLUMN "public"."models"."long_context_above" IS 'A call with more input tokens than this, cached ones included, is charged the long_context prices for all of its tokens. Null where the length does not change the price.';
+COMMENT ON COLUMN "public"."models"."long_context_above" IS 'Threshold in input tokens, cached ones included. A call above it is charged the long_context prices for all of its tokens. Null if the length does not change the price.';
 
 COMMENT ON COLUMN "public"."models"."long_context_cached_input_price" IS 'USD per input token of such a call that the provider served from its cache.';
 
@@ -2962,25 +2962,25 @@ COMMENT ON COLUMN "public"."models"."long_context_input_price" IS 'USD per input
 
 COMMENT ON COLUMN "public"."models"."long_context_output_price" IS 'USD per output token of such a call.';
 
-COMMENT ON COLUMN "public"."models"."max_output_tokens" IS 'Most tokens of one answer, thinking included; null where nobody says.';
+COMMENT ON COLUMN "public"."models"."max_output_tokens" IS 'Largest number of tokens in one answer, thinking included; null if unknown.';
 
-COMMENT ON COLUMN "public"."models"."orderable" IS 'Whether a report with it can be ordered now; see private.find_hindrance. Kept by a trigger.';
+COMMENT ON COLUMN "public"."models"."orderable" IS 'True if a report with it can be ordered now; see private.find_hindrance. A trigger keeps it current.';
 
 COMMENT ON COLUMN "public"."models"."output_price" IS 'USD per output token.';
 
-COMMENT ON COLUMN "public"."models"."reasoning" IS 'Whether it thinks before it answers: none (never), optional (it can be told not to), mandatory (always).';
+COMMENT ON COLUMN "public"."models"."reasoning" IS 'Thinking before the answer: none (never), optional (it can be turned off), mandatory (always).';
 
-COMMENT ON COLUMN "public"."models"."reasoning_efforts" IS 'How hard it can be told to think, as its provider takes it: none, minimal, low, medium, high, xhigh, max.';
+COMMENT ON COLUMN "public"."models"."reasoning_efforts" IS 'Reasoning efforts that its provider accepts: none, minimal, low, medium, high, xhigh, max.';
 
-COMMENT ON COLUMN "public"."models"."retires_at" IS 'Day from which its provider may no longer serve it; null where none is announced.';
+COMMENT ON COLUMN "public"."models"."retires_at" IS 'Day from which its provider may no longer serve it; null if none is announced.';
 
-COMMENT ON COLUMN "public"."models"."source" IS 'Where the row''s figures are from.';
+COMMENT ON COLUMN "public"."models"."source" IS 'Source of the row''s figures.';
 
-COMMENT ON COLUMN "public"."models"."successor" IS 'Id of the model to take instead once this one ends.';
+COMMENT ON COLUMN "public"."models"."successor" IS 'Id of the model to use instead once this one ends.';
 
-COMMENT ON COLUMN "public"."models"."unavailable_since" IS 'Since when its provider''s list lacks it; null while it is listed.';
+COMMENT ON COLUMN "public"."models"."unavailable_since" IS 'Time since which its provider''s list lacks it; null while it is listed.';
 
-COMMENT ON TABLE "public"."models" IS 'Models that can be benchmarked, with the prices a checkout freezes into its report.';
+COMMENT ON TABLE "public"."models" IS 'Models that can be benchmarked, with the prices that a checkout freezes into its report.';
 
 REVOKE ALL ON TABLE "public"."models" FROM "anon";
 
@@ -3249,9 +3249,9 @@ CREATE POLICY "Owners read their orders" ON "public"."report_orders"
   TO "authenticated"
   USING ((owner_id = ( SELECT auth.uid() AS uid)));
 
-COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'All that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+COMMENT ON COLUMN "public"."report_orders"."config_snapshot" IS 'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
 
-COMMENT ON TABLE "public"."report_orders" IS 'What was ordered and how it is paid: for the owner alone, as the link to a report shows neither prompt nor expected JSON unasked.';
+COMMENT ON TABLE "public"."report_orders" IS 'Configuration and payment of a report. Only the owner reads it, since the link to a report does not show prompt and expected JSON unless the owner chooses so.';
 
 REVOKE ALL ON TABLE "public"."report_orders" FROM "authenticated";
 
@@ -3458,11 +3458,11 @@ COMMENT ON COLUMN "public"."reports"."share_token_hash" IS 'Hash by which a pres
 
 COMMENT ON COLUMN "public"."reports"."shares_order" IS 'True if visitors see the prompt, the schema and the expected JSON.';
 
-COMMENT ON COLUMN "public"."reports"."summary" IS 'Figures per model as the report prints them, computed once at the end.';
+COMMENT ON COLUMN "public"."reports"."summary" IS 'Figures per model as the report shows them, computed once at the end.';
 
-COMMENT ON COLUMN "public"."reports"."total_api_cost" IS 'USD that providers charged for this report as far as they said; what they may have charged for lost calls stands in the cost ledger.';
+COMMENT ON COLUMN "public"."reports"."total_api_cost" IS 'USD that providers charged for this report, as far as they stated it. The cost ledger has what they may have charged for lost calls.';
 
-COMMENT ON TABLE "public"."reports" IS 'One ordered benchmark from checkout to its result: what a visitor with the link may see of it. The rest stands in report_orders.';
+COMMENT ON TABLE "public"."reports" IS 'One ordered benchmark from checkout to its result. Holds what a visitor with the link may see; report_orders holds the rest.';
 
 COMMENT ON COLUMN "public"."reports"."scorer_version" IS 'Oldest scorer version that the shown scores may come from.';
 
@@ -6049,7 +6049,7 @@ CREATE VIEW "public"."report_model_changes" WITH (security_invoker=true) AS  SEL
     source
    FROM private.model_changes;
 
-COMMENT ON VIEW "public"."report_model_changes" IS 'What models-sync changed in the catalogue of models, for the operator.';
+COMMENT ON VIEW "public"."report_model_changes" IS 'Changes that models-sync made to the catalogue of models, for the operator.';
 
 REVOKE ALL ON TABLE "public"."report_model_changes" FROM "service_role";
 
@@ -6455,7 +6455,7 @@ declare
   v_before public.models[];
   v_changes jsonb;
 begin
-  -- One at a time: a checkout may refresh the list while models-sync does.
+  -- One at a time: a checkout may read the list at the same time as models-sync.
   update private.providers set tried_at = now(), listed_at = now(), error = null, is_configured = true
   where name = p_provider;
   v_before := array(select m from public.models m where base_url_key = p_provider);
@@ -6464,7 +6464,7 @@ begin
     input_price = coalesce(e.input_price, m.input_price),
     cached_input_price = coalesce(e.cached_input_price, m.cached_input_price),
     output_price = coalesce(e.output_price, m.output_price),
-    -- As with ends: what the operator has set stays until a list names another, what a list has set goes with it.
+    -- As with ends: an operator's successor stays until a list names another, and a list's goes when the list drops it.
     (long_context_above, long_context_input_price, long_context_cached_input_price, long_context_output_price) = (
       select e.long_context_above, e.long_context_input_price, e.long_context_cached_input_price,
         e.long_context_output_price
@@ -6484,7 +6484,7 @@ begin
     supports_structured_output = coalesce(e.supports_structured_output, m.supports_structured_output),
     reasoning = coalesce(e.reasoning, m.reasoning),
     reasoning_efforts = coalesce(e.reasoning_efforts, m.reasoning_efforts),
-    -- An end that the operator knows of is lifted by no list, only one that a list has set.
+    -- A list only removes an end that a list has set, not one that the operator has set.
     retires_at = case
       when e.retires_at is not null then e.retires_at
       when e.tells_ends and exists (
@@ -6555,7 +6555,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) IS 'Takes over what a provider''s list says (see ListEntry in match_models.ts), all of it or nothing: prices, ends, facts; models of p_known that it lacks become unavailable, new ones are added as inactive, and what ends gets a successor. Returns how many changes of each kind were logged.';
+COMMENT ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) IS 'Applies a provider''s list (see ListEntry in match_models.ts) to models in one transaction: prices, ends, facts. Models of p_known that it lacks become unavailable, new models are added as inactive, and models that end get a successor. Returns the number of logged changes of each kind.';
 
 REVOKE ALL ON FUNCTION "private"."apply_model_list"(text, text[], jsonb) FROM PUBLIC;
 
@@ -6809,7 +6809,7 @@ begin
   elsif new.status <> old.status and not (old.status, new.status) in (
     ('draft', 'awaiting_payment'), ('draft', 'expired'),
     ('awaiting_payment', 'paid'), ('awaiting_payment', 'expired'),
-    -- A customer may pay in the very moment an order is replaced: money that came in is honoured.
+    -- A customer may pay at the moment an order is replaced: a payment that arrived counts.
     ('expired', 'paid'),
     ('paid', 'running'), ('paid', 'failed'), ('paid', 'refunded'),
     ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
@@ -6824,7 +6824,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."check_report_status"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."check_report_status"() IS 'Refuses every status move but those of the report''s life.';
+COMMENT ON FUNCTION "private"."check_report_status"() IS 'Refuses changes of status that are not in the report''s life cycle.';
 
 REVOKE ALL ON FUNCTION "private"."check_report_status"() FROM PUBLIC;
 
@@ -7087,7 +7087,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_listing"(public.models, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."describe_listing"(public.models, text) IS 'The columns of a model that a kind of change is about.';
+COMMENT ON FUNCTION "private"."describe_listing"(public.models, text) IS 'Returns the columns of a model that a kind of change concerns.';
 
 REVOKE ALL ON FUNCTION "private"."describe_listing"(public.models, text) FROM PUBLIC;
 
@@ -7115,7 +7115,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_price"(public.model_prices) TO "service_role";
 
-COMMENT ON FUNCTION "private"."describe_price"(public.model_prices) IS 'A price in USD per token, as the functions charge by it; see TokenPrices in token_prices.ts.';
+COMMENT ON FUNCTION "private"."describe_price"(public.model_prices) IS 'Returns a price in USD per token, in the form of TokenPrices in token_prices.ts.';
 
 REVOKE ALL ON FUNCTION "private"."describe_price"(public.model_prices) FROM PUBLIC;
 
@@ -7304,7 +7304,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."draw_image_order"(uuid, integer) TO "service_role";
 
-COMMENT ON FUNCTION "private"."draw_image_order"(uuid, integer) IS 'The indexes of a report''s images in an order of its own, drawn by a hash of report and image.';
+COMMENT ON FUNCTION "private"."draw_image_order"(uuid, integer) IS 'Returns the indexes of a report''s images in an order that a hash of report and image determines.';
 
 REVOKE ALL ON FUNCTION "private"."draw_image_order"(uuid, integer) FROM PUBLIC;
 
@@ -7453,12 +7453,12 @@ begin
       'reservation_usd', m.model -> 'reserved_cost')) from models m),
     jsonb_agg(jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
       'image_index', r.image_index, 'repeat_index', r.repeat_index
-    -- In this order ids rise over all models alike: a lane that falls behind holds the lowest ids
-    -- and is served first, so that the lanes end together.
+    -- This order interleaves the models' ids. A lane that falls behind has the lowest ids and is served first, so
+    -- that all lanes end together.
     ) order by r.repeat_index, r.image_index, r.model_id)
   ) into v_count
   from runs r where r.image_index = any (v_released);
-  -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
+  -- Runs that cannot fit under the hard ceiling are skipped here instead of at a later claim.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);
   return v_count;
@@ -7467,7 +7467,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."enqueue_benchmark"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."enqueue_benchmark"(uuid) IS 'Writes every run of a paid report and its job, of a race only the first images'' jobs; returns how many of these.';
+COMMENT ON FUNCTION "private"."enqueue_benchmark"(uuid) IS 'Creates the runs of a paid report and their jobs; in a race only the jobs of the first images. Returns the number of jobs.';
 
 REVOKE ALL ON FUNCTION "private"."enqueue_benchmark"(uuid) FROM PUBLIC;
 
@@ -7793,7 +7793,7 @@ CREATE OR REPLACE FUNCTION private.find_hindrance (
     when not p_model.active then 'inactive'
     when not 'image' = any (p_model.input_modalities) then 'no_vision'
     when p_model.unavailable_since is not null then 'unlisted'
-    -- A page can be paid for 24 hours, and a report is done within a day of that.
+    -- An order can be paid for 24 hours, and its report is complete within a day after that.
     when p_model.retires_at <= (now() at time zone 'UTC')::date + 2 then 'ending'
     when exists (select from private.providers where name = p_model.base_url_key and not is_configured) then 'no_key'
   end
@@ -7801,7 +7801,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_hindrance"(public.models) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_hindrance"(public.models) IS 'Why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before the report can be done), no_key (of its provider, as models-sync last saw it). Null where one can.';
+COMMENT ON FUNCTION "private"."find_hindrance"(public.models) IS 'Returns the reason why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before a report can be complete), no_key (its provider had none when models-sync last ran). Null if one can.';
 
 REVOKE ALL ON FUNCTION "private"."find_hindrance"(public.models) FROM PUBLIC;
 
@@ -7851,7 +7851,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_price"(text, timestamp WITH time zone) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_price"(text, timestamp with time zone) IS 'The row of model_prices that holds for a model, with or without # and an effort, at a moment; null where it has no price then.';
+COMMENT ON FUNCTION "private"."find_price"(text, timestamp with time zone) IS 'Returns the row of model_prices for a model, with or without # and an effort, at a moment; null if it has no price then.';
 
 REVOKE ALL ON FUNCTION "private"."find_price"(text, timestamp WITH time zone) FROM PUBLIC;
 
@@ -7892,7 +7892,7 @@ CREATE OR REPLACE FUNCTION private.find_successor (
     select successor, 1 from public.models where id = p_id
     union all
     select m.successor, c.place + 1 from chain c join public.models m on m.id = c.id
-    -- Two models may name each other.
+    -- Two models may name each other as successor.
     where not m.orderable and c.place < 10
   ),
   named as (
@@ -7911,7 +7911,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."find_successor"(text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."find_successor"(text) IS 'Id of the model to order instead of one: the one that its successors lead to, else of its maker''s the one of the nearest price, else the nearest of its tier. Null where there is none.';
+COMMENT ON FUNCTION "private"."find_successor"(text) IS 'Returns the id of the model to order instead of another: the orderable end of its chain of successors, or else the model of the same maker with the nearest price, or else the nearest in its tier. Null if there is none.';
 
 REVOKE ALL ON FUNCTION "private"."find_successor"(text) FROM PUBLIC;
 
@@ -8228,7 +8228,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."follow_configured_providers"() IS 'Corrects models.orderable when a provider''s key comes or goes.';
+COMMENT ON FUNCTION "private"."follow_configured_providers"() IS 'Corrects models.orderable when a provider''s key is added or removed.';
 
 REVOKE ALL ON FUNCTION "private"."follow_configured_providers"() FROM PUBLIC;
 
@@ -8364,7 +8364,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_race_looks"(text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_race_looks"(text, jsonb) IS 'Lets a race go on with all its models after a look that was given up; see job_kinds.';
+COMMENT ON FUNCTION "private"."follow_race_looks"(text, jsonb) IS 'Continues a race with all its models after a look that was given up; see job_kinds.';
 
 REVOKE ALL ON FUNCTION "private"."follow_race_looks"(text, jsonb) FROM PUBLIC;
 
@@ -8464,7 +8464,7 @@ CREATE OR REPLACE FUNCTION private.forget_report()
   SET search_path TO ''
   AS $function$
 begin
-  -- In three steps, each by an index.
+  -- Three statements, each of which uses an index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
   delete from private.job_queue
   where group_id = old.id and (lease_owner is not null or dead_at is not null);
@@ -8477,7 +8477,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."forget_report"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."forget_report"() IS 'A report that goes takes its jobs and lanes with it; what it has cost stays in the ledger. Definer, because those who delete users may not reach the queue.';
+COMMENT ON FUNCTION "private"."forget_report"() IS 'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
 
 REVOKE ALL ON FUNCTION "private"."forget_report"() FROM PUBLIC;
 
@@ -8967,7 +8967,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."keep_snapshot"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."keep_snapshot"() IS 'Refuses any change of what was ordered.';
+COMMENT ON FUNCTION "private"."keep_snapshot"() IS 'Refuses any change to the ordered configuration.';
 
 REVOKE ALL ON FUNCTION "private"."keep_snapshot"() FROM PUBLIC;
 
@@ -9776,7 +9776,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."note_provider"(text, boolean, text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."note_provider"(text, boolean, text) IS 'Notes that a provider has no key here, or why it did not answer with its list.';
+COMMENT ON FUNCTION "private"."note_provider"(text, boolean, text) IS 'Records that a provider has no key here, or the error of reading its list.';
 
 REVOKE ALL ON FUNCTION "private"."note_provider"(text, boolean, text) FROM PUBLIC;
 
@@ -10363,7 +10363,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."price_tokens"(public.model_prices, bigint, bigint, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."price_tokens"(public.model_prices, bigint, bigint, bigint) IS 'USD of one model call at a price: cached tokens are part of the input tokens and have their own price, and all input tokens together decide whether the call is charged as a long one. A count that is missing is 0; a price that is missing makes it null.';
+COMMENT ON FUNCTION "private"."price_tokens"(public.model_prices, bigint, bigint, bigint) IS 'Returns the USD of one model call. Cached tokens are part of the input tokens and have their own price. All input tokens together decide whether the call is charged as a long one. A missing count is 0; a missing price makes the result null.';
 
 REVOKE ALL ON FUNCTION "private"."price_tokens"(public.model_prices, bigint, bigint, bigint) FROM PUBLIC;
 
@@ -10861,8 +10861,8 @@ begin
   perform private.set_model_price(
     new.id, trim_scale(new.input_price * 1000000), trim_scale(new.cached_input_price * 1000000),
     trim_scale(new.output_price * 1000000), new.source,
-    -- A first price is all that is known of the time before it. A transaction that began before the
-    -- last price did, or set it, has to come after it all the same.
+    -- A model's first price also holds for the time before. A transaction that began before the last price was
+    -- set, or that set it, still has to begin after it.
     case when v_last is null then '-infinity' when v_last < now() then now() else clock_timestamp() end,
     new.long_context_above, trim_scale(new.long_context_input_price * 1000000),
     trim_scale(new.long_context_cached_input_price * 1000000), trim_scale(new.long_context_output_price * 1000000)
@@ -10871,7 +10871,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."record_model_price"() IS 'Writes a price that models was given into the history of prices.';
+COMMENT ON FUNCTION "private"."record_model_price"() IS 'Records a changed price of models in the history of prices.';
 
 REVOKE ALL ON FUNCTION "private"."record_model_price"() FROM PUBLIC;
 
@@ -10907,7 +10907,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."refresh_orderable"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."refresh_orderable"() IS 'Corrects models.orderable where the time or a provider''s key changed it, which no trigger on models sees.';
+COMMENT ON FUNCTION "private"."refresh_orderable"() IS 'Corrects models.orderable after a date or a provider''s key changed it, which no trigger on models sees.';
 
 REVOKE ALL ON FUNCTION "private"."refresh_orderable"() FROM PUBLIC;
 
@@ -10926,7 +10926,7 @@ declare
   v_models text[];
 begin
   select * into v_race from private.races c where c.report_id = p_report and c.held_runs > 0 for update;
-  -- It was refunded, or failed, and holds nothing any more.
+  -- The report was refunded or failed, and no runs wait.
   if not found then
     return;
   end if;
@@ -10937,7 +10937,7 @@ begin
       and r.status = 'queued'
   );
   if cardinality(v_models) < 2 then
-    -- Nobody is left to race against.
+    -- A single model is left.
     perform private.skip_held_runs(p_report, null, 'race_won');
   else
     v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images),
@@ -10965,7 +10965,7 @@ begin
     )
     where c.report_id = p_report;
   end if;
-  -- The budget may have been used up meanwhile, and then nothing of this batch is started.
+  -- If the budget was used up in the meantime, nothing of this batch starts.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);
 end;
@@ -10973,7 +10973,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."release_images"(uuid, text[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."release_images"(uuid, text[]) IS 'After a look: the stopped models run no more, and the others'' next batch of images gets its jobs, until the next look or the end. With a single model left the race is over. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."release_images"(uuid, text[]) IS 'Applies the decision of a look: skips the rest of the stopped models and creates the jobs of the next batch of images for the others. With a single model left the race is over. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."release_images"(uuid, text[]) FROM PUBLIC;
 
@@ -11042,7 +11042,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."request_models_sync"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."request_models_sync"() IS 'Has models-sync read the providers'' lists when a list is a day old, or an hour after a provider did not answer.';
+COMMENT ON FUNCTION "private"."request_models_sync"() IS 'Calls models-sync if a provider''s list is a day old, or an hour after it could not be read.';
 
 REVOKE ALL ON FUNCTION "private"."request_models_sync"() FROM PUBLIC;
 
@@ -11183,7 +11183,7 @@ declare
   v_id bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended('model_prices:' || p_model, 0));
-  -- The first price that begins later ends this one; the one before it ends here.
+  -- The next price ends this one, and this one ends the price before.
   select min(valid_from) into v_until from public.model_prices where model = p_model and valid_from > p_from;
   update public.model_prices set valid_to = p_from
   where model = p_model and valid_from < p_from and (valid_to is null or valid_to > p_from);
@@ -11200,7 +11200,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp WITH time zone, integer, numeric, numeric, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp with time zone, integer, numeric, numeric, numeric) IS 'Gives a model a price (USD per million tokens) from a moment on, which may be past or to come, until the next price in the history. A price of long inputs takes all four p_long_context arguments. Returns the row''s id. Raises 23P01 where a price begins at that very moment. The price of a model that stands in models is changed there.';
+COMMENT ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp with time zone, integer, numeric, numeric, numeric) IS 'Sets a model''s price (USD per million tokens) from a moment, past or future, until the next price in the history. A price of long inputs needs all four p_long_context arguments. Returns the row''s id. Raises 23P01 if a price begins at the same moment. The price of a model in the table models is changed there instead.';
 
 REVOKE ALL ON FUNCTION "private"."set_model_price"(text, numeric, numeric, numeric, text, timestamp WITH time zone, integer, numeric, numeric, numeric) FROM PUBLIC;
 
@@ -11451,7 +11451,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) TO "service_role";
 
-COMMENT ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) IS 'Skips for good what these models (null: all) would run on images that are not released yet. It has no jobs and reserved nothing, so nothing is settled. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) IS 'Skips the runs of these models (null: all) on images that are not released yet. Such runs have no jobs and no reservation, so nothing is settled. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) FROM PUBLIC;
 
@@ -11483,7 +11483,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."start_race"(uuid, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."start_race"(uuid, jsonb) IS 'Which images of a report are worked on from the start: all of them, or of a race the first of its order, up to its first look.';
+COMMENT ON FUNCTION "private"."start_race"(uuid, jsonb) IS 'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
 REVOKE ALL ON FUNCTION "private"."start_race"(uuid, jsonb) FROM PUBLIC;
 
@@ -11622,7 +11622,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."stop_race"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."stop_race"() IS 'Skips what a race still holds back when its report fails or is refunded.';
+COMMENT ON FUNCTION "private"."stop_race"() IS 'Skips the runs that a race has not released when its report fails or is refunded.';
 
 REVOKE ALL ON FUNCTION "private"."stop_race"() FROM PUBLIC;
 
@@ -11731,7 +11731,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."tier_of"(numeric, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "private"."tier_of"(numeric, numeric) IS 'The tier of a model by its prices (USD per token): what a million tokens cost, three of input to one of output.';
+COMMENT ON FUNCTION "private"."tier_of"(numeric, numeric) IS 'Returns the tier of a model by its prices (USD per token), mixed from three parts of input and one part of output.';
 
 REVOKE ALL ON FUNCTION "private"."tier_of"(numeric, numeric) FROM PUBLIC;
 
@@ -11779,7 +11779,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."token_cost"(text, timestamp WITH time zone, bigint, bigint, bigint) TO "service_role";
 
-COMMENT ON FUNCTION "private"."token_cost"(text, timestamp with time zone, bigint, bigint, bigint) IS 'USD of one model call at the price of that moment. Null, never 0, where the model has no price then.';
+COMMENT ON FUNCTION "private"."token_cost"(text, timestamp with time zone, bigint, bigint, bigint) IS 'Returns the USD of one model call at the price of that moment. Null, not 0, if the model has no price then.';
 
 REVOKE ALL ON FUNCTION "private"."token_cost"(text, timestamp WITH time zone, bigint, bigint, bigint) FROM PUBLIC;
 
@@ -11862,7 +11862,7 @@ GRANT EXECUTE ON FUNCTION "private"."touch_updated_at"() TO "authenticated";
 
 GRANT EXECUTE ON FUNCTION "private"."touch_updated_at"() TO "service_role";
 
-COMMENT ON FUNCTION "private"."touch_updated_at"() IS 'Keeps updated_at true on every update.';
+COMMENT ON FUNCTION "private"."touch_updated_at"() IS 'Sets updated_at on every update.';
 
 REVOKE ALL ON FUNCTION "private"."touch_updated_at"() FROM PUBLIC;
 
@@ -11879,7 +11879,7 @@ begin
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."wait_for_queue"() IS 'Takes the queue''s lock before a deletion whose cascade reaches jobs or runs takes its first row. Definer, because those who delete users may not reach the queue.';
+COMMENT ON FUNCTION "private"."wait_for_queue"() IS 'Locks the queue before a deletion that cascades to jobs or runs locks its first row. Definer, because roles that delete users have no rights on the queue.';
 
 REVOKE ALL ON FUNCTION "private"."wait_for_queue"() FROM PUBLIC;
 
@@ -12398,9 +12398,9 @@ CREATE OR REPLACE FUNCTION public.advance_race (
 declare
   v_report uuid;
 begin
-  -- Ending the look, skipping the stopped models' runs and making the next batch's jobs is one
-  -- transaction: a worker that dies before the commit leaves a look that another does over, from the
-  -- same ended runs; after it, the look is gone, so that no batch is released twice.
+  -- One transaction ends the look, skips the stopped models' runs and creates the jobs of the next batch. If the
+  -- worker dies before the commit, another repeats the look from the same runs. After the commit the look is gone,
+  -- so that no batch is released twice.
   perform private.lock_queue();
   select (s.payload ->> 'report_id')::uuid into v_report
   from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
@@ -12417,7 +12417,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."advance_race"(uuid, bigint, integer, text[]) TO "service_role";
 
-COMMENT ON FUNCTION "public"."advance_race"(uuid, bigint, integer, text[]) IS 'Ends a look: stops these models and releases the next batch of images to the others. False: the lease was lost, and nothing is changed.';
+COMMENT ON FUNCTION "public"."advance_race"(uuid, bigint, integer, text[]) IS 'Ends a look: stops these models and releases the next batch of images to the others. Returns false and changes nothing if the lease was lost.';
 
 REVOKE ALL ON FUNCTION "public"."advance_race"(uuid, bigint, integer, text[]) FROM PUBLIC, "anon", "authenticated";
 
@@ -12668,13 +12668,13 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'duplicate');
   end if;
-  -- A refund that carries no report finds it by the payment, so the two take turns: at once, each
-  -- would miss what the other has not committed yet.
+  -- A refund without a report id finds its report by the payment. The two events run one after another, since
+  -- each would miss what the other has not committed yet.
   if p_payment_intent is not null then
     perform pg_advisory_xact_lock(hashtextextended('payment:' || p_payment_intent, 0));
   end if;
-  -- A refund takes jobs out of the queue: its lock comes before any row, as in every function that
-  -- takes both. A payment's jobs are nobody else's until the commit, so large orders stall no worker.
+  -- A refund removes jobs from the queue. It locks the queue before any row, as every function does that locks
+  -- both. A payment's jobs are invisible until the commit, so that large orders delay no worker.
   if p_type = 'charge.refunded' then
     perform private.lock_queue();
   end if;
@@ -12703,7 +12703,7 @@ begin
     update public.report_orders
     set stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
     where report_id = v_report.id;
-    -- A refund may arrive before the payment it takes back.
+    -- A refund may arrive before its payment.
     if exists (
       select from private.stripe_events e
       where e.type = 'charge.refunded' and e.payment_intent = p_payment_intent and e.id <> p_event_id
@@ -12743,7 +12743,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."apply_stripe_event"(text, text, timestamp WITH time zone, uuid, text, text, boolean, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "public"."apply_stripe_event"(text, text, timestamp with time zone, uuid, text, text, boolean, jsonb) IS 'Acts on a Stripe event once, in one transaction: a payment also makes the share token, all runs and their jobs, and invokes the worker after commit. {outcome: applied|duplicate|ignored|unknown_report, status}.';
+COMMENT ON FUNCTION "public"."apply_stripe_event"(text, text, timestamp with time zone, uuid, text, text, boolean, jsonb) IS 'Applies a Stripe event once, in one transaction. A payment also creates the share token, all runs and their jobs, and invokes the worker after the commit. Returns {outcome: applied|duplicate|ignored|unknown_report, status}.';
 
 REVOKE ALL ON FUNCTION "public"."apply_stripe_event"(text, text, timestamp WITH time zone, uuid, text, text, boolean, jsonb) FROM PUBLIC, "anon", "authenticated";
 
@@ -12770,7 +12770,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."await_payment"(uuid, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."await_payment"(uuid, text, text) IS 'Stores the checkout session of an order. Harmless when repeated, and when the webhook was faster.';
+COMMENT ON FUNCTION "public"."await_payment"(uuid, text, text) IS 'Stores the checkout session of an order. Safe to repeat, and safe after the webhook applied the payment.';
 
 REVOKE ALL ON FUNCTION "public"."await_payment"(uuid, text, text) FROM PUBLIC, "anon", "authenticated";
 
@@ -13632,7 +13632,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."load_race"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "public"."load_race"(uuid) IS 'What a look decides by: {looks: after how many images in all, look: which of them it is, accuracy_margin: by how many points the order lets a recommended model be behind, models: [{model_id, scores: [{image_index, field_accuracy, error_kind, served_other}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
+COMMENT ON FUNCTION "public"."load_race"(uuid) IS 'Returns the data of a look: {looks: numbers of images of all looks, look: the number of this one, accuracy_margin: points that a recommended model may be behind, models: [{model_id, scores: [{image_index, field_accuracy, error_kind, served_other}]}]}. Holds the models that still run and their completed runs; failed runs say nothing about a model. Null if the report does not race.';
 
 REVOKE ALL ON FUNCTION "public"."load_race"(uuid) FROM PUBLIC, "anon", "authenticated";
 
@@ -13978,7 +13978,7 @@ declare
   v_superseded jsonb := '[]';
   v_is_new boolean := false;
 begin
-  -- Two checkouts of one customer at once take turns, so that they find each other's order.
+  -- Concurrent checkouts of one customer run one after another, so that they find each other's order.
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
@@ -13991,7 +13991,7 @@ begin
   if v_known.report_id is not null then
     select * into strict v_report from public.reports where id = v_known.report_id;
   else
-    -- Stripe closes a session after 24 hours; an older order is replaced even where its event got lost.
+    -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
     select * into v_report from public.reports
     where owner_id = p_owner and draft_id = p_draft and config_hash = p_config_hash
       and status in ('draft', 'awaiting_payment') and created_at > now() - interval '23 hours';
@@ -14026,7 +14026,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, text, text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, text, text) IS 'Makes the order of a checkout, or finds the one that the same draft and configuration, or the same Idempotency-Key, made before. Orders of the draft with another configuration expire: {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+COMMENT ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, text, text) IS 'Opens the order of a checkout, or finds the one that has the same draft and configuration or the same Idempotency-Key. Orders of the draft with another configuration expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
 REVOKE ALL ON FUNCTION "public"."open_report"(uuid, uuid, jsonb, text, numeric, text, text) FROM PUBLIC, "anon", "authenticated";
 

@@ -6,12 +6,12 @@ create table private.providers (
   error text
 );
 comment on table private.providers is
-  'Whose endpoints serve models: the list of _shared/models/providers.ts, and when models-sync last read each one''s list of models.';
+  'Providers whose endpoints serve models, as in _shared/models/providers.ts, with the state of their lists of models.';
 comment on column private.providers.is_configured is
-  'Whether the functions have its key and address, as models-sync last saw it; null before its first look.';
-comment on column private.providers.tried_at is 'When its list was last asked for.';
-comment on column private.providers.listed_at is 'When it last answered with its list.';
-comment on column private.providers.error is 'Why it did not answer the last time; null where it did.';
+  'True if the functions had its key and address when models-sync last ran; null before its first run.';
+comment on column private.providers.tried_at is 'Time of the last attempt to read its list.';
+comment on column private.providers.listed_at is 'Time at which its list was last read.';
+comment on column private.providers.error is 'Error of the last attempt; null if it succeeded.';
 alter table private.providers enable row level security;
 grant select, insert, update, delete on private.providers to service_role;
 create policy "Workers do everything" on private.providers
@@ -59,36 +59,36 @@ create table public.models (
 );
 create index models_base_url_key_idx on public.models (base_url_key);
 comment on table public.models is
-  'Models that can be benchmarked, with the prices a checkout freezes into its report.';
-comment on column public.models.id is 'OpenRouter slug such as openai/gpt-6-luna; for another endpoint base_url_key, a slash and its own name there.';
+  'Models that can be benchmarked, with the prices that a checkout freezes into its report.';
+comment on column public.models.id is 'OpenRouter slug such as openai/gpt-6-luna. For other providers base_url_key, a slash and the name there.';
 comment on column public.models.base_url_key is
-  'Whose endpoint and key serve the model: the functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
+  'Provider that serves the model. The functions read <KEY>_BASE_URL and <KEY>_API_KEY.';
 comment on column public.models.input_price is 'USD per input token.';
 comment on column public.models.output_price is 'USD per output token.';
 comment on column public.models.cached_input_price is 'USD per input token that the provider served from its cache.';
-comment on column public.models.image_price is 'USD per image, where the provider charges one beside the tokens.';
+comment on column public.models.image_price is 'USD per image, charged in addition to the tokens.';
 comment on column public.models.long_context_above is
-  'A call with more input tokens than this, cached ones included, is charged the long_context prices for all of its tokens. Null where the length does not change the price.';
+  'Threshold in input tokens, cached ones included. A call above it is charged the long_context prices for all of its tokens. Null if the length does not change the price.';
 comment on column public.models.long_context_input_price is 'USD per input token of such a call.';
 comment on column public.models.long_context_cached_input_price is
   'USD per input token of such a call that the provider served from its cache.';
 comment on column public.models.long_context_output_price is 'USD per output token of such a call.';
-comment on column public.models.context_length is 'Tokens of input and output that fit together.';
-comment on column public.models.max_output_tokens is 'Most tokens of one answer, thinking included; null where nobody says.';
-comment on column public.models.input_modalities is 'What it reads: text, image, file (PDF).';
+comment on column public.models.context_length is 'Largest number of tokens of input and output together.';
+comment on column public.models.max_output_tokens is 'Largest number of tokens in one answer, thinking included; null if unknown.';
+comment on column public.models.input_modalities is 'Kinds of input that it reads: text, image, file (PDF).';
 comment on column public.models.reasoning is
-  'Whether it thinks before it answers: none (never), optional (it can be told not to), mandatory (always).';
+  'Thinking before the answer: none (never), optional (it can be turned off), mandatory (always).';
 comment on column public.models.reasoning_efforts is
-  'How hard it can be told to think, as its provider takes it: none, minimal, low, medium, high, xhigh, max.';
-comment on column public.models.active is 'Whether the operator offers it. Models that models-sync finds wait here as false.';
-comment on column public.models.retires_at is 'Day from which its provider may no longer serve it; null where none is announced.';
-comment on column public.models.successor is 'Id of the model to take instead once this one ends.';
+  'Reasoning efforts that its provider accepts: none, minimal, low, medium, high, xhigh, max.';
+comment on column public.models.active is 'True if the operator offers it. Models that models-sync adds start as false.';
+comment on column public.models.retires_at is 'Day from which its provider may no longer serve it; null if none is announced.';
+comment on column public.models.successor is 'Id of the model to use instead once this one ends.';
 comment on column public.models.unavailable_since is
-  'Since when its provider''s list lacks it; null while it is listed.';
+  'Time since which its provider''s list lacks it; null while it is listed.';
 comment on column public.models.orderable is
-  'Whether a report with it can be ordered now; see private.find_hindrance. Kept by a trigger.';
-comment on column public.models.checked_at is 'When this row was last compared with its source.';
-comment on column public.models.source is 'Where the row''s figures are from.';
+  'True if a report with it can be ordered now; see private.find_hindrance. A trigger keeps it current.';
+comment on column public.models.checked_at is 'Time at which this row was last compared with its source.';
+comment on column public.models.source is 'Source of the row''s figures.';
 
 alter table public.models enable row level security;
 grant select on public.models to anon, authenticated;
@@ -102,13 +102,13 @@ language sql stable set search_path = '' as $$
     when not p_model.active then 'inactive'
     when not 'image' = any (p_model.input_modalities) then 'no_vision'
     when p_model.unavailable_since is not null then 'unlisted'
-    -- A page can be paid for 24 hours, and a report is done within a day of that.
+    -- An order can be paid for 24 hours, and its report is complete within a day after that.
     when p_model.retires_at <= (now() at time zone 'UTC')::date + 2 then 'ending'
     when exists (select from private.providers where name = p_model.base_url_key and not is_configured) then 'no_key'
   end
 $$;
 comment on function private.find_hindrance(public.models) is
-  'Why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before the report can be done), no_key (of its provider, as models-sync last saw it). Null where one can.';
+  'Returns the reason why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before a report can be complete), no_key (its provider had none when models-sync last ran). Null if one can.';
 grant execute on function private.find_hindrance(public.models) to service_role;
 
 create function private.keep_orderable() returns trigger
@@ -128,7 +128,7 @@ language sql volatile set search_path = '' as $$
   where orderable is distinct from (private.find_hindrance(m) is null)
 $$;
 comment on function private.refresh_orderable() is
-  'Corrects models.orderable where the time or a provider''s key changed it, which no trigger on models sees.';
+  'Corrects models.orderable after a date or a provider''s key changed it, which no trigger on models sees.';
 grant execute on function private.refresh_orderable() to service_role;
 select cron.schedule('refresh-orderable-models', '2 * * * *', 'select private.refresh_orderable()');
 
@@ -139,7 +139,7 @@ begin
   return null;
 end;
 $$;
-comment on function private.follow_configured_providers() is 'Corrects models.orderable when a provider''s key comes or goes.';
+comment on function private.follow_configured_providers() is 'Corrects models.orderable when a provider''s key is added or removed.';
 create trigger providers_follow_configured after update of is_configured on private.providers
   for each statement execute function private.follow_configured_providers();
 
@@ -149,7 +149,7 @@ language sql stable set search_path = '' as $$
     select successor, 1 from public.models where id = p_id
     union all
     select m.successor, c.place + 1 from chain c join public.models m on m.id = c.id
-    -- Two models may name each other.
+    -- Two models may name each other as successor.
     where not m.orderable and c.place < 10
   ),
   named as (
@@ -166,11 +166,11 @@ language sql stable set search_path = '' as $$
   select coalesce((select id from named), (select id from near))
 $$;
 comment on function private.find_successor(text) is
-  'Id of the model to order instead of one: the one that its successors lead to, else of its maker''s the one of the nearest price, else the nearest of its tier. Null where there is none.';
+  'Returns the id of the model to order instead of another: the orderable end of its chain of successors, or else the model of the same maker with the nearest price, or else the nearest in its tier. Null if there is none.';
 grant execute on function private.find_successor(text) to service_role;
 
--- Prices: USD per million tokens as the npm package @pydantic/genai-prices 0.1.8 has them, divided to a token.
--- docs/models.md says how they are kept current.
+-- Prices: USD per million tokens from the npm package @pydantic/genai-prices 0.1.8, divided to one token.
+-- docs/models.md describes how they are kept current.
 insert into public.models
   (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length,
    max_output_tokens, input_modalities, supports_structured_output, reasoning, reasoning_efforts, checked_at, source)

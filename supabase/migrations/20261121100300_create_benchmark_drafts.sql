@@ -15,14 +15,14 @@ create table public.benchmark_drafts (
   updated_at timestamptz not null default now()
 );
 comment on table public.benchmark_drafts is
-  'What a customer is about to order: images, expected JSON, prompt, schema, models, priorities. Editable until checkout freezes a copy.';
+  'Benchmarks that customers prepare: images, expected JSON, prompt, schema, models, priorities. Editable; checkout freezes a copy.';
 comment on column public.benchmark_drafts.upload_data is
   '{"images": [{"path": "<owner id>/…", "expected": {…}}]}; paths in the bucket benchmark-images.';
 comment on column public.benchmark_drafts.model_ids is
-  'Contestants: ids of models, each alone or with # and the effort to think with, as openai/gpt-6-luna#high.';
-comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, the most important first.';
+  'Contestants: ids of models, each with or without # and a reasoning effort, such as openai/gpt-6-luna#high.';
+comment on column public.benchmark_drafts.priorities is 'accuracy, cost and speed, most important first.';
 comment on column public.benchmark_drafts.minimum_accuracy is
-  'Percent of the fields. A model is recommended only if it read more of them right; at 100, all of them.';
+  'Percent of the fields. A model is recommended only if it reads more of them correctly; at 100, all of them.';
 create index benchmark_drafts_owner_id_idx on public.benchmark_drafts (owner_id, created_at desc);
 
 create function private.touch_updated_at() returns trigger
@@ -32,7 +32,7 @@ begin
   return new;
 end;
 $$;
-comment on function private.touch_updated_at() is 'Keeps updated_at true on every update.';
+comment on function private.touch_updated_at() is 'Sets updated_at on every update.';
 grant execute on function private.touch_updated_at() to authenticated, service_role;
 create trigger benchmark_drafts_touch before update on public.benchmark_drafts
   for each row execute function private.touch_updated_at();

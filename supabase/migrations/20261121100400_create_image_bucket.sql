@@ -2,8 +2,8 @@ insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_typ
 values ('benchmark-images', 'benchmark-images', false, 10485760, array['image/png', 'image/jpeg', 'image/webp'])
 on conflict (id) do nothing;
 
--- The first folder of a path is its owner. There is no update policy: what a paid report
--- points at is never overwritten in place.
+-- The first folder of a path is its owner's id. There is no update policy, so that an image of a paid report is
+-- never overwritten.
 create policy "Owners read their benchmark images" on storage.objects
   for select to authenticated
   using (bucket_id = 'benchmark-images' and (storage.foldername(name))[1] = (select auth.uid())::text);

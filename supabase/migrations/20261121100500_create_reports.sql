@@ -24,16 +24,16 @@ create table public.reports (
   check (partial = (partial_reason is not null))
 );
 comment on table public.reports is
-  'One ordered benchmark from checkout to its result: what a visitor with the link may see of it. The rest stands in report_orders.';
+  'One ordered benchmark from checkout to its result. Holds what a visitor with the link may see; report_orders holds the rest.';
 comment on column public.reports.config_hash is 'SHA-256 of the ordered configuration.';
 comment on column public.reports.share_token is 'Secret of the link to the report: 244 random bits, set when paid.';
-comment on column public.reports.summary is 'Figures per model as the report prints them, computed once at the end.';
+comment on column public.reports.summary is 'Figures per model as the report shows them, computed once at the end.';
 comment on column public.reports.total_api_cost is
-  'USD that providers charged for this report as far as they said; what they may have charged for lost calls stands in the cost ledger.';
+  'USD that providers charged for this report, as far as they stated it. The cost ledger has what they may have charged for lost calls.';
 
 create index reports_owner_id_idx on public.reports (owner_id, created_at desc);
 create index reports_draft_id_idx on public.reports (draft_id);
--- One open order per draft and configuration: a second checkout finds it instead of making another.
+-- One open order per draft and configuration: a second checkout finds it instead of creating another.
 create unique index reports_open_order_idx on public.reports (draft_id, config_hash)
   where status in ('draft', 'awaiting_payment');
 
@@ -47,7 +47,7 @@ begin
   elsif new.status <> old.status and not (old.status, new.status) in (
     ('draft', 'awaiting_payment'), ('draft', 'expired'),
     ('awaiting_payment', 'paid'), ('awaiting_payment', 'expired'),
-    -- A customer may pay in the very moment an order is replaced: money that came in is honoured.
+    -- A customer may pay at the moment an order is replaced: a payment that arrived counts.
     ('expired', 'paid'),
     ('paid', 'running'), ('paid', 'failed'), ('paid', 'refunded'),
     ('running', 'complete'), ('running', 'failed'), ('running', 'refunded'),
@@ -60,7 +60,7 @@ begin
 end;
 $$;
 comment on function private.check_report_status() is
-  'Refuses every status move but those of the report''s life.';
+  'Refuses changes of status that are not in the report''s life cycle.';
 grant execute on function private.check_report_status() to service_role;
 create trigger reports_check_status before insert or update on public.reports
   for each row execute function private.check_report_status();
@@ -80,9 +80,9 @@ create table public.report_orders (
   checkout_url text
 );
 comment on table public.report_orders is
-  'What was ordered and how it is paid: for the owner alone, as the link to a report shows neither prompt nor expected JSON unasked.';
+  'Configuration and payment of a report. Only the owner reads it, since the link to a report does not show prompt and expected JSON unless the owner chooses so.';
 comment on column public.report_orders.config_snapshot is
-  'All that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
+  'Everything that the runs depend on, frozen at checkout: models with their prices, prompt, schema, image paths, expected JSON, priorities, runs per model.';
 create index report_orders_owner_id_idx on public.report_orders (owner_id);
 create index report_orders_stripe_payment_intent_id_idx on public.report_orders (stripe_payment_intent_id);
 
@@ -92,7 +92,7 @@ begin
   raise exception 'the configuration of a report is frozen' using errcode = 'check_violation';
 end;
 $$;
-comment on function private.keep_snapshot() is 'Refuses any change of what was ordered.';
+comment on function private.keep_snapshot() is 'Refuses any change to the ordered configuration.';
 grant execute on function private.keep_snapshot() to service_role;
 create trigger report_orders_keep_snapshot before update on public.report_orders
   for each row when (old.config_snapshot is distinct from new.config_snapshot)

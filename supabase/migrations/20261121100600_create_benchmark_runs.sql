@@ -35,25 +35,25 @@ create table public.benchmark_runs (
   unique (report_id, model_id, image_index, repeat_index),
   check ((status = 'skipped') = (skip_reason is not null))
 )
--- A run's row changes twice after it is made: with room on the page a report's runs stay side by side.
+-- A run's row is updated twice. Free space on the page keeps the runs of a report next to each other.
 with (fillfactor = 60);
 comment on table public.benchmark_runs is
-  'One model on one image once. Written as the run ends, by the transaction that also settles its cost.';
+  'One reading of one image by one model. Results are written by the transaction that also settles the cost.';
 comment on column public.benchmark_runs.owner_id is 'Owner of the report, repeated here so that the policy needs no join.';
-comment on column public.benchmark_runs.model_id is 'The contestant, as in the report''s snapshot: a model''s id, or one with # and an effort behind it. No foreign key, for a model may be withdrawn later.';
-comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are right.';
+comment on column public.benchmark_runs.model_id is 'Contestant as in the report''s snapshot: a model''s id, with or without # and a reasoning effort. No foreign key, since a model may be removed later.';
+comment on column public.benchmark_runs.field_accuracy is 'Percentage (0-100) of the expected leaf fields that are correct.';
 comment on column public.benchmark_runs.field_errors is '[{"fieldPath", "expected", "actual"}].';
-comment on column public.benchmark_runs.reasoning_tokens is 'Part of output_tokens, spent on thinking; null where the provider does not say.';
+comment on column public.benchmark_runs.reasoning_tokens is 'Part of output_tokens that was spent on thinking; null if the provider does not say.';
 comment on column public.benchmark_runs.served_model is 'Model that answered, by the name that the answer gave it.';
 comment on column public.benchmark_runs.served_provider is 'Company behind an aggregator such as OpenRouter that ran the model.';
 comment on column public.benchmark_runs.provider_request_id is 'The provider''s id of the last call, for its support.';
-comment on column public.benchmark_runs.served_other is 'Whether a model other than the one asked for answered: the run is no result of model_id.';
+comment on column public.benchmark_runs.served_other is 'True if a model other than the requested one answered: the run is not a result of model_id.';
 comment on column public.benchmark_runs.schema_regime is
-  'How the model was held to the schema: strict, the provider enforces all of it; reduced, a part; prompt, it only stands in the prompt, as it does in every case.';
+  'Enforcement of the schema: strict (the provider enforces all of it), reduced (a part), prompt (only the prompt states it, as it does in every case).';
 comment on column public.benchmark_runs.request_change is
-  'What was changed in the request since the provider refused it, or our limit ended the answer: the schema went into the prompt alone, the token limit was lowered to what is allowed, raised or called by its other name, or the image was sent as bytes.';
+  'Change to the request after the provider refused it or our token limit ended the answer: schema_in_prompt (only the prompt states the schema), lower_limit, higher_limit or renamed_limit (token limit), image_as_bytes.';
 comment on column public.benchmark_runs.estimated_cost is 'USD predicted at checkout.';
-comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or from its tokens and the frozen prices; with that of the call before it where our token limit ended that one. What other calls of the run cost stands in the report''s total alone.';
+comment on column public.benchmark_runs.actual_cost is 'USD of the call that ended the run, as the provider reported it, or else from its tokens and the frozen prices. Includes the call before it if our token limit ended that one. The cost of other calls is only part of the report''s total.';
 create index benchmark_runs_owner_id_idx on public.benchmark_runs (owner_id);
 
 alter table public.benchmark_runs enable row level security;

@@ -43,7 +43,7 @@ comment on column public.report_revisions.json_schema is
 comment on column public.report_revisions.scored_runs is 'Number of answers that have been scored so far.';
 comment on column public.report_revisions.summary is 'Summary of this revision, like reports.summary.';
 create index report_revisions_owner_id_idx on public.report_revisions (owner_id);
--- One scoring of a report at a time.
+-- A report is scored by one revision at a time.
 create unique index report_revisions_scoring_idx on public.report_revisions (report_id) where status = 'scoring';
 
 -- No foreign key to runs, because every update of a run would check it. Runs are only deleted with their report.

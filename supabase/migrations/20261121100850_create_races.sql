@@ -12,12 +12,12 @@ create table private.races (
   check (released_images between 1 and cardinality(image_order))
 );
 comment on table private.races is
-  'One row for each paid report that races: how far its images are released. Runs of later images are queued in benchmark_runs and have no job yet.';
-comment on column private.races.looks is 'After how many images models may be stopped, ascending.';
+  'Progress of each paid report that races. Runs of images that are not released yet are queued in benchmark_runs and have no job.';
+comment on column private.races.looks is 'Numbers of images after which models may be stopped, ascending.';
 comment on column private.races.image_order is
-  'The images'' indexes in the order in which they are released. Drawn by chance, so that images uploaded by kind come mixed; stored, so that every look sees the same order.';
-comment on column private.races.released_images is 'Runs of so many images, the first of that order, have or had jobs.';
-comment on column private.races.held_runs is 'Runs of the other images that still wait.';
+  'Indexes of the images in the order of their release. The order is random, so that images uploaded by kind are mixed, and stored, so that every look sees the same order.';
+comment on column private.races.released_images is 'Number of images whose runs have or had jobs: the first of that order.';
+comment on column private.races.held_runs is 'Number of runs of the other images that still wait.';
 alter table private.races enable row level security;
 grant select, insert, update, delete on private.races to service_role;
 create policy "Workers do everything" on private.races
@@ -29,7 +29,7 @@ language sql immutable set search_path = '' as $$
   from generate_series(0, p_images - 1) as i (index)
 $$;
 comment on function private.draw_image_order(uuid, integer) is
-  'The indexes of a report''s images in an order of its own, drawn by a hash of report and image.';
+  'Returns the indexes of a report''s images in an order that a hash of report and image determines.';
 
 create function private.start_race(p_report uuid, p_config jsonb) returns integer[]
 language plpgsql volatile set search_path = '' as $$
@@ -50,7 +50,7 @@ begin
 end;
 $$;
 comment on function private.start_race(uuid, jsonb) is
-  'Which images of a report are worked on from the start: all of them, or of a race the first of its order, up to its first look.';
+  'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
 grant execute on function private.draw_image_order(uuid, integer) to service_role;
 grant execute on function private.start_race(uuid, jsonb) to service_role;

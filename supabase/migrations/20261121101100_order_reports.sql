@@ -6,7 +6,7 @@ create table private.idempotency_keys (
   created_at timestamptz not null default now(),
   primary key (owner_id, key)
 );
-comment on table private.idempotency_keys is 'Idempotency-Key headers of checkout, the hash of the body each came with, and the order it made.';
+comment on table private.idempotency_keys is 'Idempotency-Key headers of checkout, each with the hash of its request and its order.';
 create index idempotency_keys_report_id_idx on private.idempotency_keys (report_id);
 
 create table private.stripe_events (
@@ -19,7 +19,7 @@ create table private.stripe_events (
   payload jsonb not null,
   received_at timestamptz not null default now()
 );
-comment on table private.stripe_events is 'Each Stripe event once, with what was done about it.';
+comment on table private.stripe_events is 'Stripe events, each recorded once, with the outcome of applying it.';
 create index stripe_events_report_id_idx on private.stripe_events (report_id);
 create index stripe_events_refund_idx on private.stripe_events (payment_intent) where type = 'charge.refunded';
 
@@ -43,7 +43,7 @@ declare
   v_superseded jsonb := '[]';
   v_is_new boolean := false;
 begin
-  -- Two checkouts of one customer at once take turns, so that they find each other's order.
+  -- Concurrent checkouts of one customer run one after another, so that they find each other's order.
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
@@ -56,7 +56,7 @@ begin
   if v_known.report_id is not null then
     select * into strict v_report from public.reports where id = v_known.report_id;
   else
-    -- Stripe closes a session after 24 hours; an older order is replaced even where its event got lost.
+    -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
     select * into v_report from public.reports
     where owner_id = p_owner and draft_id = p_draft and config_hash = p_config_hash
       and status in ('draft', 'awaiting_payment') and created_at > now() - interval '23 hours';
@@ -89,7 +89,7 @@ begin
 end;
 $$;
 comment on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) is
-  'Makes the order of a checkout, or finds the one that the same draft and configuration, or the same Idempotency-Key, made before. Orders of the draft with another configuration expire: {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
+  'Opens the order of a checkout, or finds the one that has the same draft and configuration or the same Idempotency-Key. Orders of the draft with another configuration expire. Returns {report_id, status, checkout_url, stripe_session_id, is_new, conflict, superseded}.';
 
 create function public.await_payment(p_report uuid, p_session_id text, p_checkout_url text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -104,7 +104,7 @@ begin
 end;
 $$;
 comment on function public.await_payment(uuid, text, text) is
-  'Stores the checkout session of an order. Harmless when repeated, and when the webhook was faster.';
+  'Stores the checkout session of an order. Safe to repeat, and safe after the webhook applied the payment.';
 
 create function private.enqueue_benchmark(p_report uuid) returns integer
 language plpgsql volatile set search_path = '' as $$
@@ -132,19 +132,19 @@ begin
       'reservation_usd', m.model -> 'reserved_cost')) from models m),
     jsonb_agg(jsonb_build_object('report_id', p_report, 'run_id', r.id, 'model_id', r.model_id,
       'image_index', r.image_index, 'repeat_index', r.repeat_index
-    -- In this order ids rise over all models alike: a lane that falls behind holds the lowest ids
-    -- and is served first, so that the lanes end together.
+    -- This order interleaves the models' ids. A lane that falls behind has the lowest ids and is served first, so
+    -- that all lanes end together.
     ) order by r.repeat_index, r.image_index, r.model_id)
   ) into v_count
   from runs r where r.image_index = any (v_released);
-  -- What cannot fit under the hard ceiling from the outset is skipped here, not at some later claim.
+  -- Runs that cannot fit under the hard ceiling are skipped here instead of at a later claim.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);
   return v_count;
 end;
 $$;
 comment on function private.enqueue_benchmark(uuid) is
-  'Writes every run of a paid report and its job, of a race only the first images'' jobs; returns how many of these.';
+  'Creates the runs of a paid report and their jobs; in a race only the jobs of the first images. Returns the number of jobs.';
 
 create function public.apply_stripe_event(
   p_event_id text, p_type text, p_created timestamptz, p_report uuid, p_session_id text, p_payment_intent text,
@@ -161,13 +161,13 @@ begin
   if not found then
     return jsonb_build_object('outcome', 'duplicate');
   end if;
-  -- A refund that carries no report finds it by the payment, so the two take turns: at once, each
-  -- would miss what the other has not committed yet.
+  -- A refund without a report id finds its report by the payment. The two events run one after another, since
+  -- each would miss what the other has not committed yet.
   if p_payment_intent is not null then
     perform pg_advisory_xact_lock(hashtextextended('payment:' || p_payment_intent, 0));
   end if;
-  -- A refund takes jobs out of the queue: its lock comes before any row, as in every function that
-  -- takes both. A payment's jobs are nobody else's until the commit, so large orders stall no worker.
+  -- A refund removes jobs from the queue. It locks the queue before any row, as every function does that locks
+  -- both. A payment's jobs are invisible until the commit, so that large orders delay no worker.
   if p_type = 'charge.refunded' then
     perform private.lock_queue();
   end if;
@@ -196,7 +196,7 @@ begin
     update public.report_orders
     set stripe_session_id = coalesce(stripe_session_id, p_session_id), stripe_payment_intent_id = p_payment_intent
     where report_id = v_report.id;
-    -- A refund may arrive before the payment it takes back.
+    -- A refund may arrive before its payment.
     if exists (
       select from private.stripe_events e
       where e.type = 'charge.refunded' and e.payment_intent = p_payment_intent and e.id <> p_event_id
@@ -234,7 +234,7 @@ begin
 end;
 $$;
 comment on function public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) is
-  'Acts on a Stripe event once, in one transaction: a payment also makes the share token, all runs and their jobs, and invokes the worker after commit. {outcome: applied|duplicate|ignored|unknown_report, status}.';
+  'Applies a Stripe event once, in one transaction. A payment also creates the share token, all runs and their jobs, and invokes the worker after the commit. Returns {outcome: applied|duplicate|ignored|unknown_report, status}.';
 
 grant execute on function private.enqueue_benchmark(uuid) to service_role;
 grant execute on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) to service_role;
@@ -242,8 +242,8 @@ grant execute on function public.await_payment(uuid, text, text) to service_role
 grant execute on function
   public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) to service_role;
 
--- Deletions end among rows that workers change under the queue's lock, in another order: each would wait
--- for the other. A statement's trigger, for one of a row comes after its row is locked.
+-- A deletion cascades to rows that workers change under the queue's lock in another order, which would deadlock.
+-- The trigger is one of the statement, since one of a row fires after the row is locked.
 create function private.wait_for_queue() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -252,7 +252,7 @@ begin
 end;
 $$;
 comment on function private.wait_for_queue() is
-  'Takes the queue''s lock before a deletion whose cascade reaches jobs or runs takes its first row. Definer, because those who delete users may not reach the queue.';
+  'Locks the queue before a deletion that cascades to jobs or runs locks its first row. Definer, because roles that delete users have no rights on the queue.';
 create trigger reports_wait before delete on public.reports
   for each statement execute function private.wait_for_queue();
 create trigger users_wait before delete on auth.users
@@ -261,7 +261,7 @@ create trigger users_wait before delete on auth.users
 create function private.forget_report() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- In three steps, each by an index.
+  -- Three statements, each of which uses an index.
   delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
   delete from private.job_queue
   where group_id = old.id and (lease_owner is not null or dead_at is not null);
@@ -272,7 +272,7 @@ begin
 end;
 $$;
 comment on function private.forget_report() is
-  'A report that goes takes its jobs and lanes with it; what it has cost stays in the ledger. Definer, because those who delete users may not reach the queue.';
+  'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
 grant execute on function private.forget_report() to service_role;
 create trigger reports_forget after delete on public.reports
   for each row execute function private.forget_report();

@@ -14,7 +14,7 @@ begin
 end;
 $$;
 comment on function private.skip_held_runs(uuid, text[], text) is
-  'Skips for good what these models (null: all) would run on images that are not released yet. It has no jobs and reserved nothing, so nothing is settled. The caller holds lock_queue().';
+  'Skips the runs of these models (null: all) on images that are not released yet. Such runs have no jobs and no reservation, so nothing is settled. The caller holds lock_queue().';
 
 create function private.release_images(p_report uuid, p_stopped text[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -24,7 +24,7 @@ declare
   v_models text[];
 begin
   select * into v_race from private.races c where c.report_id = p_report and c.held_runs > 0 for update;
-  -- It was refunded, or failed, and holds nothing any more.
+  -- The report was refunded or failed, and no runs wait.
   if not found then
     return;
   end if;
@@ -35,7 +35,7 @@ begin
       and r.status = 'queued'
   );
   if cardinality(v_models) < 2 then
-    -- Nobody is left to race against.
+    -- A single model is left.
     perform private.skip_held_runs(p_report, null, 'race_won');
   else
     v_next := coalesce((select min(l) from unnest(v_race.looks) l where l > v_race.released_images),
@@ -63,13 +63,13 @@ begin
     )
     where c.report_id = p_report;
   end if;
-  -- The budget may have been used up meanwhile, and then nothing of this batch is started.
+  -- If the budget was used up in the meantime, nothing of this batch starts.
   perform private.enforce_ceilings(array[p_report]);
   perform private.end_groups(array[p_report]);
 end;
 $$;
 comment on function private.release_images(uuid, text[]) is
-  'After a look: the stopped models run no more, and the others'' next batch of images gets its jobs, until the next look or the end. With a single model left the race is over. The caller holds lock_queue().';
+  'Applies the decision of a look: skips the rest of the stopped models and creates the jobs of the next batch of images for the others. With a single model left the race is over. The caller holds lock_queue().';
 
 create function private.follow_race_looks(p_event text, p_jobs jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -81,7 +81,7 @@ begin
 end;
 $$;
 comment on function private.follow_race_looks(text, jsonb) is
-  'Lets a race go on with all its models after a look that was given up; see job_kinds.';
+  'Continues a race with all its models after a look that was given up; see job_kinds.';
 
 insert into private.job_kinds (kind, function_name, max_attempts, follow_up)
 values ('race_look', 'benchmark-worker', 8, 'follow_race_looks');
@@ -107,7 +107,7 @@ language sql stable set search_path = '' as $$
   from private.races c join public.report_orders o using (report_id) where c.report_id = p_report
 $$;
 comment on function public.load_race(uuid) is
-  'What a look decides by: {looks: after how many images in all, look: which of them it is, accuracy_margin: by how many points the order lets a recommended model be behind, models: [{model_id, scores: [{image_index, field_accuracy, error_kind, served_other}]}]}, of the models still running, from their completed runs; a run that failed says nothing about its model. Null where there is no race.';
+  'Returns the data of a look: {looks: numbers of images of all looks, look: the number of this one, accuracy_margin: points that a recommended model may be behind, models: [{model_id, scores: [{image_index, field_accuracy, error_kind, served_other}]}]}. Holds the models that still run and their completed runs; failed runs say nothing about a model. Null if the report does not race.';
 
 create function public.advance_race(p_worker uuid, p_job_id bigint, p_attempt integer, p_stopped text[])
 returns boolean
@@ -115,9 +115,9 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_report uuid;
 begin
-  -- Ending the look, skipping the stopped models' runs and making the next batch's jobs is one
-  -- transaction: a worker that dies before the commit leaves a look that another does over, from the
-  -- same ended runs; after it, the look is gone, so that no batch is released twice.
+  -- One transaction ends the look, skips the stopped models' runs and creates the jobs of the next batch. If the
+  -- worker dies before the commit, another repeats the look from the same runs. After the commit the look is gone,
+  -- so that no batch is released twice.
   perform private.lock_queue();
   select (s.payload ->> 'report_id')::uuid into v_report
   from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
@@ -132,9 +132,9 @@ begin
 end;
 $$;
 comment on function public.advance_race(uuid, bigint, integer, text[]) is
-  'Ends a look: stops these models and releases the next batch of images to the others. False: the lease was lost, and nothing is changed.';
+  'Ends a look: stops these models and releases the next batch of images to the others. Returns false and changes nothing if the lease was lost.';
 
--- A report that fails or is refunded takes its jobs out of the queue; this is for the runs without one.
+-- Jobs of a report that fails or is refunded are removed elsewhere; this skips the runs without a job.
 create function private.stop_race() returns trigger
 language plpgsql set search_path = '' as $$
 begin
@@ -142,7 +142,7 @@ begin
   return null;
 end;
 $$;
-comment on function private.stop_race() is 'Skips what a race still holds back when its report fails or is refunded.';
+comment on function private.stop_race() is 'Skips the runs that a race has not released when its report fails or is refunded.';
 create trigger reports_stop_race after update of status on public.reports
   for each row when (new.status in ('failed', 'refunded') and new.status is distinct from old.status)
   execute function private.stop_race();

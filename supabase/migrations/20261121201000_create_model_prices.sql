@@ -1,4 +1,4 @@
--- Lets equality of text and overlap of ranges stand in one exclusion constraint.
+-- Allows equality of text and overlap of ranges in one exclusion constraint.
 create extension if not exists btree_gist with schema extensions;
 
 create table public.model_prices (
@@ -22,25 +22,25 @@ create table public.model_prices (
     exclude using gist (model extensions.gist_text_ops with =, tstzrange(valid_from, valid_to) with &&)
 );
 comment on table public.model_prices is
-  'What models cost, and since when: a new price is a new row, and at any moment a model has one price or none. Benchmarks, prompt runs and the chat are charged by it.';
-comment on column public.model_prices.model is 'As the calls name it: a slug of models, or a provider''s own name such as gpt-6-luna.';
-comment on column public.model_prices.valid_from is 'Inclusive; -infinity where nothing is known of an earlier price.';
+  'Prices of models over time. A new price is a new row, and at any moment a model has at most one price. Benchmarks, prompt runs and the chat are charged by it.';
+comment on column public.model_prices.model is 'Name as calls use it: an id of models, or a provider''s own name such as gpt-6-luna.';
+comment on column public.model_prices.valid_from is 'Inclusive; -infinity if no earlier price is known.';
 comment on column public.model_prices.valid_to is 'Exclusive; null while the price holds.';
 comment on column public.model_prices.input_per_million is 'USD per million input tokens that did not come from the provider''s cache.';
 comment on column public.model_prices.cached_input_per_million is 'USD per million input tokens that the provider served from its cache.';
 comment on column public.model_prices.output_per_million is 'USD per million output tokens.';
 comment on column public.model_prices.long_context_above is
-  'A call with more input tokens than this, cached ones included, is charged the long_context prices for all of its tokens. Null where the length does not change the price.';
+  'Threshold in input tokens, cached ones included. A call above it is charged the long_context prices for all of its tokens. Null if the length does not change the price.';
 comment on column public.model_prices.long_context_input_per_million is 'USD per million input tokens of such a call.';
 comment on column public.model_prices.long_context_cached_input_per_million is
   'USD per million input tokens of such a call that the provider served from its cache.';
 comment on column public.model_prices.long_context_output_per_million is 'USD per million output tokens of such a call.';
-comment on column public.model_prices.source is 'Where the price is from.';
+comment on column public.model_prices.source is 'Source of the price.';
 create index model_prices_model_idx on public.model_prices (model, valid_from desc);
 
 alter table public.model_prices enable row level security;
 grant select on public.model_prices to anon, authenticated;
--- Logged costs name the rows they were computed from, so nobody deletes one.
+-- Logged costs refer to the rows they were computed from, so that no row is deleted.
 grant select, insert, update on public.model_prices to service_role;
 create policy "Anybody reads the prices" on public.model_prices
   for select to anon, authenticated using (true);
@@ -57,7 +57,7 @@ declare
   v_id bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended('model_prices:' || p_model, 0));
-  -- The first price that begins later ends this one; the one before it ends here.
+  -- The next price ends this one, and this one ends the price before.
   select min(valid_from) into v_until from public.model_prices where model = p_model and valid_from > p_from;
   update public.model_prices set valid_to = p_from
   where model = p_model and valid_from < p_from and (valid_to is null or valid_to > p_from);
@@ -74,7 +74,7 @@ $$;
 comment on function private.set_model_price(
   text, numeric, numeric, numeric, text, timestamptz, integer, numeric, numeric, numeric
 ) is
-  'Gives a model a price (USD per million tokens) from a moment on, which may be past or to come, until the next price in the history. A price of long inputs takes all four p_long_context arguments. Returns the row''s id. Raises 23P01 where a price begins at that very moment. The price of a model that stands in models is changed there.';
+  'Sets a model''s price (USD per million tokens) from a moment, past or future, until the next price in the history. A price of long inputs needs all four p_long_context arguments. Returns the row''s id. Raises 23P01 if a price begins at the same moment. The price of a model in the table models is changed there instead.';
 grant execute on function private.set_model_price(
   text, numeric, numeric, numeric, text, timestamptz, integer, numeric, numeric, numeric
 ) to service_role;
@@ -85,7 +85,7 @@ language sql stable set search_path = '' as $$
   where p.model = split_part(p_model, '#', 1) and p.valid_from <= p_at and (p.valid_to is null or p.valid_to > p_at)
 $$;
 comment on function private.find_price(text, timestamptz) is
-  'The row of model_prices that holds for a model, with or without # and an effort, at a moment; null where it has no price then.';
+  'Returns the row of model_prices for a model, with or without # and an effort, at a moment; null if it has no price then.';
 grant execute on function private.find_price(text, timestamptz) to service_role;
 
 create function private.price_tokens(
@@ -103,7 +103,7 @@ language sql immutable set search_path = '' as $$
   end * 0.000001
 $$;
 comment on function private.price_tokens(public.model_prices, bigint, bigint, bigint) is
-  'USD of one model call at a price: cached tokens are part of the input tokens and have their own price, and all input tokens together decide whether the call is charged as a long one. A count that is missing is 0; a price that is missing makes it null.';
+  'Returns the USD of one model call. Cached tokens are part of the input tokens and have their own price. All input tokens together decide whether the call is charged as a long one. A missing count is 0; a missing price makes the result null.';
 grant execute on function private.price_tokens(public.model_prices, bigint, bigint, bigint) to service_role;
 
 create function private.describe_price(p_price public.model_prices) returns jsonb
@@ -120,7 +120,7 @@ language sql immutable strict set search_path = '' as $$
   )
 $$;
 comment on function private.describe_price(public.model_prices) is
-  'A price in USD per token, as the functions charge by it; see TokenPrices in token_prices.ts.';
+  'Returns a price in USD per token, in the form of TokenPrices in token_prices.ts.';
 grant execute on function private.describe_price(public.model_prices) to service_role;
 
 create function private.token_cost(
@@ -130,10 +130,10 @@ language sql stable set search_path = '' as $$
   select private.price_tokens(private.find_price(p_model, p_at), p_input_tokens, p_cached_tokens, p_output_tokens)
 $$;
 comment on function private.token_cost(text, timestamptz, bigint, bigint, bigint) is
-  'USD of one model call at the price of that moment. Null, never 0, where the model has no price then.';
+  'Returns the USD of one model call at the price of that moment. Null, not 0, if the model has no price then.';
 grant execute on function private.token_cost(text, timestamptz, bigint, bigint, bigint) to service_role;
 
--- One truth for a benchmark's prices, models, and one history of it.
+-- The table models is the source of a benchmark's prices; this is their history.
 create function private.record_model_price() returns trigger
 language plpgsql set search_path = '' as $$
 declare
@@ -142,8 +142,8 @@ begin
   perform private.set_model_price(
     new.id, trim_scale(new.input_price * 1000000), trim_scale(new.cached_input_price * 1000000),
     trim_scale(new.output_price * 1000000), new.source,
-    -- A first price is all that is known of the time before it. A transaction that began before the
-    -- last price did, or set it, has to come after it all the same.
+    -- A model's first price also holds for the time before. A transaction that began before the last price was
+    -- set, or that set it, still has to begin after it.
     case when v_last is null then '-infinity' when v_last < now() then now() else clock_timestamp() end,
     new.long_context_above, trim_scale(new.long_context_input_price * 1000000),
     trim_scale(new.long_context_cached_input_price * 1000000), trim_scale(new.long_context_output_price * 1000000)
@@ -151,7 +151,7 @@ begin
   return null;
 end;
 $$;
-comment on function private.record_model_price() is 'Writes a price that models was given into the history of prices.';
+comment on function private.record_model_price() is 'Records a changed price of models in the history of prices.';
 create trigger models_record_new_price after insert on public.models
   for each row execute function private.record_model_price();
 create trigger models_record_price
@@ -178,7 +178,7 @@ select model, '-infinity', input, cached, output, 'genai-prices 0.1.8', above, l
 from (values
   ('gpt-6-luna', 0.10, 0.01, 0.50, 272000, 0.20, 0.02, 0.75),
   ('gpt-6-sol', 2.00, 0.20, 10.00, 272000, 4.00, 0.40, 15.00),
-  -- From 272,000 tokens on, where the others begin above.
+  -- Holds from 272,000 tokens on; the others begin above their threshold.
   ('gpt-5.6-luna', 0.20, 0.02, 1.20, 271999, 0.40, 0.04, 1.80),
   ('gpt-5.6-terra', 2.00, 0.20, 12.00, 271999, 4.00, 0.40, 18.00),
   ('gpt-5.4-mini', 0.75, 0.075, 4.50, null, null, null, null),

@@ -9,11 +9,11 @@ create table private.model_changes (
   created_at timestamptz not null default now()
 );
 comment on table private.model_changes is
-  'What models-sync changed in models, one row for each model and kind of change.';
+  'Changes that models-sync made to models, one row for each model and kind of change.';
 comment on column private.model_changes.kind is
-  'added (waits for approval), price, long_context (price of long inputs), end (retires_at), successor, listing (whether its provider lists it), facts (all else).';
-comment on column private.model_changes.old is 'The columns of models before; null for a model that was added.';
-comment on column private.model_changes.new is 'The same columns after. Prices are USD per token.';
+  'added (waits for approval), price, long_context (price of long inputs), end (retires_at), successor, listing (its provider added or removed it), facts (all other columns).';
+comment on column private.model_changes.old is 'Columns of models before the change; null for a model that was added.';
+comment on column private.model_changes.new is 'The same columns after the change. Prices are USD per token.';
 create index model_changes_created_at_idx on private.model_changes (created_at);
 create index model_changes_model_id_idx on private.model_changes (model_id);
 create index model_changes_provider_idx on private.model_changes (provider);
@@ -24,7 +24,7 @@ create policy "Workers do everything" on private.model_changes
 
 create view public.report_model_changes with (security_invoker = true) as
   select created_at, model_id, provider, kind, old, new, source from private.model_changes;
-comment on view public.report_model_changes is 'What models-sync changed in the catalogue of models, for the operator.';
+comment on view public.report_model_changes is 'Changes that models-sync made to the catalogue of models, for the operator.';
 grant select on public.report_model_changes to service_role;
 
 create function private.tier_of(p_input_price numeric, p_output_price numeric) returns text
@@ -33,7 +33,7 @@ language sql immutable set search_path = '' as $$
   from (select (3 * p_input_price + p_output_price) / 4 * 1000000 as usd) x
 $$;
 comment on function private.tier_of(numeric, numeric) is
-  'The tier of a model by its prices (USD per token): what a million tokens cost, three of input to one of output.';
+  'Returns the tier of a model by its prices (USD per token), mixed from three parts of input and one part of output.';
 grant execute on function private.tier_of(numeric, numeric) to service_role;
 
 create function private.describe_listing(p_model public.models, p_kind text) returns jsonb
@@ -53,7 +53,7 @@ language sql stable set search_path = '' as $$
       'reasoning', p_model.reasoning, 'reasoning_efforts', p_model.reasoning_efforts)
   end
 $$;
-comment on function private.describe_listing(public.models, text) is 'The columns of a model that a kind of change is about.';
+comment on function private.describe_listing(public.models, text) is 'Returns the columns of a model that a kind of change concerns.';
 grant execute on function private.describe_listing(public.models, text) to service_role;
 
 create function private.apply_model_list(p_provider text, p_known text[], p_entries jsonb) returns jsonb
@@ -62,7 +62,7 @@ declare
   v_before public.models[];
   v_changes jsonb;
 begin
-  -- One at a time: a checkout may refresh the list while models-sync does.
+  -- One at a time: a checkout may read the list at the same time as models-sync.
   update private.providers set tried_at = now(), listed_at = now(), error = null, is_configured = true
   where name = p_provider;
   v_before := array(select m from public.models m where base_url_key = p_provider);
@@ -71,7 +71,7 @@ begin
     input_price = coalesce(e.input_price, m.input_price),
     cached_input_price = coalesce(e.cached_input_price, m.cached_input_price),
     output_price = coalesce(e.output_price, m.output_price),
-    -- As with ends: what the operator has set stays until a list names another, what a list has set goes with it.
+    -- As with ends: an operator's successor stays until a list names another, and a list's goes when the list drops it.
     (long_context_above, long_context_input_price, long_context_cached_input_price, long_context_output_price) = (
       select e.long_context_above, e.long_context_input_price, e.long_context_cached_input_price,
         e.long_context_output_price
@@ -91,7 +91,7 @@ begin
     supports_structured_output = coalesce(e.supports_structured_output, m.supports_structured_output),
     reasoning = coalesce(e.reasoning, m.reasoning),
     reasoning_efforts = coalesce(e.reasoning_efforts, m.reasoning_efforts),
-    -- An end that the operator knows of is lifted by no list, only one that a list has set.
+    -- A list only removes an end that a list has set, not one that the operator has set.
     retires_at = case
       when e.retires_at is not null then e.retires_at
       when e.tells_ends and exists (
@@ -160,7 +160,7 @@ begin
 end;
 $$;
 comment on function private.apply_model_list(text, text[], jsonb) is
-  'Takes over what a provider''s list says (see ListEntry in match_models.ts), all of it or nothing: prices, ends, facts; models of p_known that it lacks become unavailable, new ones are added as inactive, and what ends gets a successor. Returns how many changes of each kind were logged.';
+  'Applies a provider''s list (see ListEntry in match_models.ts) to models in one transaction: prices, ends, facts. Models of p_known that it lacks become unavailable, new models are added as inactive, and models that end get a successor. Returns the number of logged changes of each kind.';
 grant execute on function private.apply_model_list(text, text[], jsonb) to service_role;
 
 create function private.note_provider(p_provider text, p_is_configured boolean, p_error text) returns void
@@ -169,7 +169,7 @@ language sql volatile set search_path = '' as $$
   where name = p_provider
 $$;
 comment on function private.note_provider(text, boolean, text) is
-  'Notes that a provider has no key here, or why it did not answer with its list.';
+  'Records that a provider has no key here, or the error of reading its list.';
 grant execute on function private.note_provider(text, boolean, text) to service_role;
 
 create function private.request_models_sync() returns bigint
@@ -181,6 +181,6 @@ language sql volatile set search_path = '' as $$
   )
 $$;
 comment on function private.request_models_sync() is
-  'Has models-sync read the providers'' lists when a list is a day old, or an hour after a provider did not answer.';
+  'Calls models-sync if a provider''s list is a day old, or an hour after it could not be read.';
 grant execute on function private.request_models_sync() to service_role;
 select cron.schedule('models-sync', '* * * * *', 'select private.request_models_sync()');

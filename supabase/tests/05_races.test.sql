@@ -1,10 +1,10 @@
--- A race: which images have jobs, what a look does, and what becomes of runs without jobs.
+-- Races: images that have jobs, the effect of a look, and the end of runs without jobs.
 begin;
 select plan(27);
 
-select col_default_is('public', 'benchmark_drafts', 'strategy', 'full', 'drafts are for full runs unless they say otherwise');
+select col_default_is('public', 'benchmark_drafts', 'strategy', 'full', 'a draft''s default strategy is the full run');
 select throws_ok($$insert into public.benchmark_drafts (owner_id, strategy) values (gen_random_uuid(), 'sprint')$$,
-  '23514', null, 'there is no third strategy');
+  '23514', null, 'other strategies are refused');
 select fk_ok('private', 'races', 'report_id', 'public', 'reports', 'id');
 select results_eq($$select function_name from private.job_kinds where kind = 'race_look'$$, array['benchmark-worker'],
   'the benchmark worker looks at races');
@@ -34,7 +34,8 @@ select pg_temp.order_race('full', '[]');
 select pg_temp.order_race('race', '[8, 12]', '{"accuracy_margin": 11}');
 select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('full')), 120::bigint,
   'a full run has all its jobs from the start');
-select is_empty($$select * from private.races where report_id = pg_temp.report_of('full')$$, 'and is no race');
+select is_empty($$select * from private.races where report_id = pg_temp.report_of('full')$$,
+  'a full run has no row in races');
 select is((select count(*) from public.benchmark_runs where report_id = pg_temp.report_of('race')), 120::bigint,
   'a race has all its runs from the start');
 create function pg_temp.images_at_work(p_name text) returns integer[] language sql as $$
@@ -49,13 +50,14 @@ create function pg_temp.images_in_order(p_name text, p_from integer, p_to intege
   )
 $$;
 select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('race')), 48::bigint,
-  'and jobs for the images before the first look');
-select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 1, 8), 'the first eight of its order');
+  'a race has jobs only for the images before the first look');
+select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 1, 8),
+  'those are the first eight images of its order');
 select results_eq($$
   select released_images, held_runs::integer from private.races where report_id = pg_temp.report_of('race')
 $$, $$values (8, 72)$$, 'the others are held back');
 select is((select image_order from private.races where report_id = pg_temp.report_of('race')),
-  private.draw_image_order(pg_temp.report_of('race'), 20), 'whoever draws the order of a report draws the same');
+  private.draw_image_order(pg_temp.report_of('race'), 20), 'the order of a report''s images is the same at every draw');
 
 -- Of reports with these ids, and 20 images of which the first ten are of one kind.
 create temporary view drawn as
@@ -68,9 +70,9 @@ $$, 'every order holds every image once');
 select ok((
   select count(*) filter (where kinds between 1 and 7) >= 495 and abs(avg(kinds) - 4) < 0.2
   from (select (select count(*) from unnest(image_order[:8]) as o (index) where o.index < 10) as kinds from drawn) x
-), 'images uploaded by kind come mixed in the first batch');
+), 'the first batch mixes images that were uploaded by kind');
 
--- As if all of the first batch had run.
+-- Ends a batch as if all of its runs had completed.
 create function pg_temp.end_batch(p_name text) returns void language plpgsql as $$
 begin
   update public.benchmark_runs r set status = 'complete', field_accuracy = 50
@@ -83,23 +85,26 @@ end;
 $$;
 select pg_temp.end_batch('race');
 select results_eq($$select kind from private.job_queue where payload ->> 'report_id' = pg_temp.report_of('race')::text$$,
-  array['race_look'], 'a batch that has ended is looked at');
+  array['race_look'], 'the end of a batch queues a look');
 select is(jsonb_path_query_array(public.load_race(pg_temp.report_of('race')), '$.models[*].model_id'),
-  '["m/1", "m/2", "m/3"]', 'by the scores of all models that still run');
-select is(public.load_race(pg_temp.report_of('race')) -> 'accuracy_margin', '11', 'and by the margin that the order grants');
+  '["m/1", "m/2", "m/3"]', 'a look loads the scores of all models that still run');
+select is(public.load_race(pg_temp.report_of('race')) -> 'accuracy_margin', '11',
+  'a look loads the margin of the order');
 select private.end_groups(array[pg_temp.report_of('race')]);
-select is((select count(*) from private.job_queue where kind = 'race_look'), 1::bigint, 'once');
+select is((select count(*) from private.job_queue where kind = 'race_look'), 1::bigint,
+  'the end of a batch queues one look');
 delete from private.job_queue where kind = 'race_look';
 select private.release_images(pg_temp.report_of('race'), array['m/2']);
 select results_eq($$
   select q.lane, count(*)::integer
   from private.job_queue q where q.group_id = pg_temp.report_of('race') group by q.lane order by q.lane
-$$, $$values ('m/1', 8), ('m/3', 8)$$, 'after it the others run up to the next look');
-select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 9, 12), 'on the next four images of the order');
+$$, $$values ('m/1', 8), ('m/3', 8)$$, 'after a look the other models run up to the next one');
+select is(pg_temp.images_at_work('race'), pg_temp.images_in_order('race', 9, 12),
+  'they run on the next four images of the order');
 select results_eq($$
   select status::text, skip_reason, count(*)::integer from public.benchmark_runs
   where report_id = pg_temp.report_of('race') and model_id = 'm/2' group by 1, 2 order by 1
-$$, $$values ('complete', null, 16), ('skipped', 'race', 24)$$, 'and the model that stopped runs no more');
+$$, $$values ('complete', null, 16), ('skipped', 'race', 24)$$, 'the rest of a stopped model is skipped');
 
 select pg_temp.end_batch('race');
 delete from private.job_queue where kind = 'race_look';
@@ -107,27 +112,28 @@ select private.release_images(pg_temp.report_of('race'), array['m/3']);
 select results_eq($$
   select skip_reason, count(*)::integer from public.benchmark_runs
   where report_id = pg_temp.report_of('race') and status = 'skipped' group by 1 order by 1
-$$, $$values ('race', 40), ('race_won', 16)$$, 'whoever is left alone has won');
+$$, $$values ('race', 40), ('race_won', 16)$$, 'the last model left has won and its rest is skipped');
 select results_eq($$select kind from private.job_queue where payload ->> 'report_id' = pg_temp.report_of('race')::text$$,
-  array['report_finalization'], 'and the report is put together');
+  array['report_finalization'], 'a won race queues the report''s finalization');
 
--- What is given up, and what is taken back
+-- Looks that are given up, and refunds
 select pg_temp.order_race('dead', '[8]');
-select is(public.load_race(pg_temp.report_of('dead')) -> 'accuracy_margin', '0', 'no margin where an order grants none');
+select is(public.load_race(pg_temp.report_of('dead')) -> 'accuracy_margin', '0',
+  'the margin is 0 if the order has none');
 select pg_temp.end_batch('dead');
 update private.job_queue set dead_at = now(), last_error = 'lost' where kind = 'race_look';
 select private.record_dead_jobs(array(select id from private.job_queue where kind = 'race_look'));
 select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('dead')), 72::bigint,
-  'a look that is given up lets every model run on');
+  'after a look that is given up every model continues');
 select pg_temp.order_race('refunded', '[8]');
 update public.reports set status = 'refunded' where id = pg_temp.report_of('refunded');
 select results_eq($$
   select skip_reason, count(*)::integer from public.benchmark_runs
   where report_id = pg_temp.report_of('refunded') and status = 'skipped' group by 1
-$$, $$values ('refunded', 72)$$, 'a refund skips the runs without jobs too');
+$$, $$values ('refunded', 72)$$, 'a refund also skips the runs without jobs');
 select private.release_images(pg_temp.report_of('refunded'), '{}');
 select is((select count(*) from private.job_queue where group_id = pg_temp.report_of('refunded')), 48::bigint,
-  'and a look that comes too late releases nothing');
+  'a look after a refund releases nothing');
 select throws_ok($$
   set local role authenticated;
   select public.advance_race(gen_random_uuid(), 1, 1, '{}')
