@@ -18,16 +18,17 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * `POST /checkout`, signed in: `{draft_id}` or `{configuration}` → `{report_id, checkout_url,
- * estimate, warnings}`. Warnings have the shape of errors. They name models that end soon, images that a
- * copy replaces and parts of the schema that are not enforced.
+ * estimate, warnings}`. Warnings have the shape of errors. They name models that end soon, images
+ * that a copy replaces and parts of the schema that are not enforced.
  *
  * An image that a chosen model does not take is refused (`model_limit`). The refusal has
- * `can_fit_images: true` if `"fit_images": true` settles it. Storage then makes a smaller or converted copy
- * that every model reads instead, and a warning (`image_fitted`) gives its format, size and bytes.
+ * `can_fit_images: true` if `"fit_images": true` settles it. Storage then makes a smaller or
+ * converted copy that every model reads instead, and a warning (`image_fitted`) gives its format,
+ * size and bytes.
  *
  * A whole configuration is stored as a draft first. The same draft with the same content gets the
- * same order and page as long as the order is open. With another content it gets a new order, and the
- * old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a
+ * same order and page as long as the order is open. With another content it gets a new order, and
+ * the old one is closed. The header `Idempotency-Key`, up to 255 visible ASCII characters, binds a
  * request to its order; the key is refused with another body.
  *
  * - 400, 401, 403, 405, 413, 415 as for every function.

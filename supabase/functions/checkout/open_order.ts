@@ -56,17 +56,18 @@ export interface Order {
 /**
  * Checks a customer's order, and opens it together with the page to pay for it.
  *
- * There are five writes. After a crash between any two, the next call with the same draft continues:
- * 1. Copies of images, with `fit_images`. They are named by a hash of source and target, so a repetition
- *    finds the copies that were made.
- * 2. `keepDraft`, for whole configurations only. The draft's id is a hash of owner and content, so a
- *    repetition finds the draft.
+ * There are five writes. After a crash between any two, the next call with the same draft
+ * continues:
+ * 1. Copies of images, with `fit_images`. They are named by a hash of source and target, so a
+ *    repetition finds the copies that were made.
+ * 2. `keepDraft`, for whole configurations only. The draft's id is a hash of owner and content, so
+ *    a repetition finds the draft.
  * 3. `open_report`, one transaction: creates the report as `draft`, closes orders that it replaces
  *    and binds the Idempotency-Key. A repetition finds the open report by draft and config hash.
- * 4. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session. A
- *    session that was made and not recorded is unreachable and expires by itself.
- * 5. `await_payment`, one transaction: records the session. A payment that arrives first is applied all
- *    the same, since Stripe's event carries the report's id.
+ * 4. Stripe's session. Its idempotency key is the report's, so a repetition gets the same session.
+ *    A session that was made and not recorded is unreachable and expires by itself.
+ * 5. `await_payment`, one transaction: records the session. A payment that arrives first is applied
+ *    all the same, since Stripe's event carries the report's id.
  *
  * @throws {Problem} that names the wrong fields, the cost, or the service that cannot be reached.
  */
@@ -103,7 +104,8 @@ export async function openOrder(
     configHash: await hashJson({ ...plan.snapshot }),
     estimateUsd: plan.estimate.total_usd,
     idempotencyKey,
-    // The draft's content is part of the request: a key must not return the order of an older content.
+    // The draft's content is part of the request: a key must not return the order of an older
+    // content.
     requestHash: await hashJson({
       draft_id: draftId,
       ...body.fit_images ? { fit_images: true } : {},
@@ -202,8 +204,8 @@ function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
 }
 
 /**
- * Closes the pay pages of orders that this one replaces. A page that cannot be closed expires by itself.
- * If it is paid before that, the payment counts, so a failure here costs nobody anything.
+ * Closes the pay pages of orders that this one replaces. A page that cannot be closed expires by
+ * itself. If it is paid before that, the payment counts, so a failure here costs nobody anything.
  */
 async function closeReplaced(
   payments: PaymentGateway,

@@ -8,7 +8,9 @@ export interface ModelsSyncDeps extends WorkerDeps {
   readonly work: (log: Logger) => Promise<unknown>;
 }
 
-/** `POST /models-sync` with `{}`: has the providers' lists of models read, see {@link serveWorker}. */
+/**
+ * `POST /models-sync` with `{}`: has the providers' lists of models read, see {@link serveWorker}.
+ */
 export function createHandler(deps: ModelsSyncDeps): (request: Request) => Promise<Response> {
   return serveWorker({ ...deps, schema: z.strictObject({}), work: (_body, log) => deps.work(log) });
 }

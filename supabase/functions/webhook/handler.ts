@@ -22,12 +22,12 @@ const MAX_BODY_BYTES = 512 * 1024;
  *
  * - 400: the signature is wrong or old. Nothing was written.
  * - 500: the event is genuine but was not recorded. Stripe sends it again for three days.
- * - 200: all other events, also of unknown types or reports, late or repeated ones, since sending them
- *   again would change nothing.
+ * - 200: all other events, also of unknown types or reports, late or repeated ones, since sending
+ *   them again would change nothing.
  *
- * The database applies all effects in one transaction (`apply_stripe_event`), once for each event id.
- * After a crash before its commit nothing is written, and Stripe sends the event again. After a crash
- * behind it everything is, the worker's start included, and the repetition has no effect.
+ * The database applies all effects in one transaction (`apply_stripe_event`), once for each event
+ * id. After a crash before its commit nothing is written, and Stripe sends the event again. After a
+ * crash behind it everything is, the worker's start included, and the repetition has no effect.
  */
 export function createHandler(
   deps: WebhookDeps,

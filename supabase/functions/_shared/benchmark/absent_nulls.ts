@@ -2,9 +2,9 @@ import { expandSchemas } from "../compare/field_rules.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
 /**
- * Returns an answer without null where the schema allows a field to be absent and does not allow it to
- * be null. Providers that want every field required make their models write such nulls, so
- * that elsewhere, too, they count as absent.
+ * Removes nulls from an answer whose schema allows the field to be absent but not null. Providers
+ * that require every field make their models write such nulls, so they count as absent for every
+ * provider.
  */
 export function dropAbsentNulls(answer: JsonValue, root: JsonObject): JsonValue {
   const drop = (value: JsonValue, schemas: readonly JsonObject[]): JsonValue => {
@@ -32,7 +32,7 @@ export function dropAbsentNulls(answer: JsonValue, root: JsonObject): JsonValue 
   return drop(answer, expandSchemas(root, [root]));
 }
 
-/** Keywords whose schemas say it instead. */
+/** Keywords whose schemas decide instead. */
 const REFERRING = ["$ref", "allOf", "anyOf", "oneOf"];
 
 function mayBeNull(schema: JsonObject): boolean {

@@ -1,12 +1,12 @@
 import { RE2JS } from "re2js";
 import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 
-/** Checking answers against the schema takes more steps than were allowed. */
+/** Checking answers against the schema takes more steps than allowed. */
 export class TooManyStepsError extends Error {
   override readonly name = "TooManyStepsError";
 }
 
-/** A schema for a validator that reads it as it goes. */
+/** A schema that counts the steps of the validator that reads it. */
 export interface BoundSchema {
   /** Validates as the schema itself does. Throws {@link TooManyStepsError} from any read. */
   readonly schema: JsonObject;
@@ -18,13 +18,13 @@ export interface BoundSchema {
 const EVALUATION_STEPS = 20;
 const COMPILED_INSTRUCTION_STEPS = 200;
 const CHARACTER_STEPS = 30;
-/** What the validator does in the time of one step. */
+/** Work that the validator does in the time of one step. */
 const CHARACTERS_READ = 16;
 const ELEMENTS_COMPARED = 8;
 
 const MAX_PATTERN_CHARACTERS = 1_000;
 
-/** Keywords whose value holds schemas by names that are the customer's. */
+/** Keywords whose value maps the customer's names to schemas. */
 const MAPS = new Set([
   "$defs",
   "definitions",
@@ -35,11 +35,12 @@ const MAPS = new Set([
 ]);
 
 /**
- * Bounds the work of validating: a few lines of references can ask for more evaluations than there
- * is time, and a pattern with nested repetitions for more steps, while nothing can interrupt them.
+ * Bounds the work of validation. A few lines of references can require more evaluations than there
+ * is time, and so can a pattern with nested repetitions. Nothing could interrupt either.
  *
- * What the validator reads of the schema is charged to `steps`. Patterns are matched here, by RE2, whose
- * time is linear; the validator is given one that matches the very texts that were found to match.
+ * Each part of the schema that the validator reads is charged to `steps`. RE2 matches the patterns
+ * here in linear time. The validator gets patterns instead that match exactly the texts that RE2
+ * found.
  */
 export function boundSchema(schema: JsonObject, steps: number): BoundSchema {
   let left = steps;
@@ -59,7 +60,7 @@ export function boundSchema(schema: JsonObject, steps: number): BoundSchema {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
     const size = compiled.programSize();
     spend(COMPILED_INSTRUCTION_STEPS * size);
-    // Answers to many images have the same names, and often the same values.
+    // Answers to several images have the same names, and often the same values.
     const known = new Map<string, boolean>();
     return (text) => {
       let matches = known.get(text);
@@ -84,7 +85,7 @@ export function boundSchema(schema: JsonObject, steps: number): BoundSchema {
     return source;
   };
 
-  /** Patterns that match the same texts stand under one. */
+  /** Merges patterns that match the same texts. */
   const matchProperties = (byPattern: JsonObject): JsonObject => {
     const bySource = new Map<string, JsonValue[]>();
     for (const [pattern, value] of Object.entries(byPattern)) {
@@ -121,7 +122,7 @@ export function boundSchema(schema: JsonObject, steps: number): BoundSchema {
     proxied(map, (_key, value) => isJsonObject(value) ? boundOne(value) : value);
   const boundOne = (one: JsonObject): JsonObject =>
     proxied(one, (key, value) => {
-      // Read once in each evaluation, whether it is there or not.
+      // The validator reads it once in each evaluation, even if it is absent.
       if (key === "$ref") spend(EVALUATION_STEPS);
       if (value === undefined) return value;
       switch (key) {

@@ -6,8 +6,8 @@ export const PRIORITIES = ["accuracy", "cost", "speed"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /**
- * Ways to run the models: `full`, each on every image; `race`, in batches of images, after each of which
- * models stop that have fallen too far behind.
+ * Ways to run the models: `full`, each on every image; `race`, in batches of images, after each of
+ * which models stop that have fallen too far behind.
  */
 export const STRATEGIES = ["full", "race"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -109,8 +109,8 @@ export type CheckoutRequest =
   };
 
 /**
- * Body of `POST /checkout`: exactly one of `draft_id` and `configuration`, and optionally `fit_images`.
- * Errors name each wrong field, such as `configuration.images.0.path`.
+ * Body of `POST /checkout`: exactly one of `draft_id` and `configuration`, and optionally
+ * `fit_images`. Errors name each wrong field, such as `configuration.images.0.path`.
  */
 export const checkoutRequestSchema = z.strictObject({
   draft_id: z.guid().optional(),

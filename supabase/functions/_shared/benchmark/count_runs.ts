@@ -1,11 +1,11 @@
-/** A completed run, as far as it tells whose answer it is. */
+/** Part of a completed run that shows whose answer it is. */
 export interface CompletedRun {
   readonly error_kind: string | null;
   /** True if a model other than the requested one answered. */
   readonly served_other: boolean;
 }
 
-/** The runs that a model's figures are made of. */
+/** Runs from which a model's figures are computed. */
 export interface CountedRuns<Run> {
   readonly runs: readonly Run[];
   /** True if another model gave these answers. They say nothing about the requested model. */
@@ -13,9 +13,10 @@ export interface CountedRuns<Run> {
 }
 
 /**
- * Returns which of a model's completed runs count: those that it answered itself, or, where at least
- * half of the answers are another model's, those of the other. A model whose every run was rejected
- * has none: that says that prompt, schema or images do not fit it, not how well it reads.
+ * Returns the completed runs of a model that count: those that it answered itself, or those of
+ * another model if at least half of the answers are the other's. If every run was rejected, none
+ * counts: the rejections show that prompt, schema or images do not fit the model, not how well it
+ * reads.
  */
 export function countRuns<Run extends CompletedRun>(completed: readonly Run[]): CountedRuns<Run> {
   const own = completed.filter(({ served_other }) => !served_other);

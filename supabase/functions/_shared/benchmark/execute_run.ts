@@ -44,8 +44,8 @@ export interface PreparedRun extends AnswerKey {
   /** Enforcement of the schema that the request asks the provider for. */
   readonly regime: SchemaRegime;
   /**
-   * Tokens for a second call, where the request's limit ends the first; null where that is the model's
-   * own. Default: twice as many.
+   * Tokens for a second call, where the request's limit ends the first; null where that is the
+   * model's own. Default: twice as many.
    */
   readonly raisedLimit?: number | null;
   /** Reads the image as a `data:` URL, for a provider that could not read it by its address. */
@@ -59,19 +59,18 @@ export interface PreparedRun extends AnswerKey {
 /**
  * Makes one run: call → parse → compare.
  *
- * An answer that is no JSON, a refusal and a text that the model's own limit cut off are results in which
- * everything is missing, and
- * so is the rejection of what the model cannot take, or models would look better for the images they do
- * not read. What is refused because of our account, image address, schema or parameters says nothing
- * about the model: such a request is changed and sent once more if the refusal cost nothing (see
- * {@link changeRequest}), and a run that is refused again fails without a score.
- * An answer that our limit of tokens ended is asked for once more with a higher one; if that does not do
- * either, the run fails without a score.
- * A failure that cost nothing is repeated in place where the wait is short; any other goes back to the
- * queue. After the last try a model that never answered in the time it has, or wrote nothing, has a
- * result too, with everything missing; a provider that was down or overloaded has none, and the run
- * fails without a word about the model. An account that the provider refuses is told to the queue, which
- * has the run wait.
+ * An answer that is no JSON, a refusal and a text that the model's own limit cut off are results in
+ * which everything is missing, and so is the rejection of what the model cannot take, or models
+ * would look better for the images they do not read. What is refused because of our account, image
+ * address, schema or parameters says nothing about the model: such a request is changed and sent
+ * once more if the refusal cost nothing (see {@link changeRequest}), and a run that is refused
+ * again fails without a score. An answer that our limit of tokens ended is asked for once more with
+ * a higher one; if that does not do either, the run fails without a score. A failure that cost
+ * nothing is repeated in place where the wait is short; any other goes back to the queue. After the
+ * last try a model that never answered in the time it has, or wrote nothing, has a result too, with
+ * everything missing; a provider that was down or overloaded has none, and the run fails without a
+ * word about the model. An account that the provider refuses is told to the queue, which has the
+ * run wait.
  */
 export async function executeRun(
   job: BenchmarkRunJob,
@@ -120,9 +119,9 @@ interface Asking {
 }
 
 /**
- * Sends a run's request, once changed if the provider refuses it for a reason of ours, and once with a
- * higher limit if ours ended the answer. The run's reservation covers both calls (`estimateRunCost`), and
- * its cost is that of both.
+ * Sends a run's request, once changed if the provider refuses it for a reason of ours, and once
+ * with a higher limit if ours ended the answer. The run's reservation covers both calls
+ * (`estimateRunCost`), and its cost is that of both.
  */
 function createAsking(run: PreparedRun, provider: ModelProvider, context: JobContext): Asking {
   let { request, raisedLimit = 2 * run.request.maxOutputTokens } = run;
@@ -182,7 +181,10 @@ function createAsking(run: PreparedRun, provider: ModelProvider, context: JobCon
     return await again(timeoutMs);
   };
 
-  /** Sends the changed request, in what time is left: a timeout in less than asked for is not the model's. */
+  /**
+   * Sends the changed request, in what time is left: a timeout in less than asked for is not the
+   * model's.
+   */
   const again = async (timeoutMs: number): Promise<CompletionOutcome> => {
     const leftMs = Math.max(1, context.timeLeftMs());
     const outcome = await send(Math.min(timeoutMs, leftMs));

@@ -21,8 +21,8 @@ export interface LoadedRace {
 }
 
 /**
- * Which models stop. The order in which runs ended or are listed makes no difference, so that
- * whoever looks again decides the same.
+ * Decides which models stop. The order in which runs ended or are listed makes no difference, so
+ * that a repeated look decides the same.
  */
 export function lookAtRace(
   { looks, look, accuracy_margin, models }: LoadedRace,
@@ -36,13 +36,16 @@ export function lookAtRace(
   );
 }
 
-/** Without answers of another model: nobody stops, or stops another, by what it did not do itself. */
+/** Leaves out answers of other models: no model stops, or stops another, because of them. */
 function listOwn<Run extends CompletedRun>(scores: readonly Run[]): readonly Run[] {
   const { runs, areOfAnother } = countRuns(scores);
   return areOfAnother ? [] : runs;
 }
 
-/** In the order of the images, for sums of numbers depend on theirs. */
+/**
+ * Groups scores by image. Sorts them, since the sum of floating-point numbers depends on their
+ * order.
+ */
 function groupScores(scores: LoadedRace["models"][number]["scores"]): Map<number, number[]> {
   const sorted = scores.toSorted((one, other) =>
     one.image_index - other.image_index || one.field_accuracy - other.field_accuracy

@@ -8,28 +8,32 @@ import type { BenchmarkRunJob } from "./run_result.ts";
 import type { ImageSource } from "./signed_images.ts";
 import type { BenchmarkStore } from "./store.ts";
 
-/** Reports kept ready at once: more than one worker has jobs of. */
+/** Reports in memory: more than one worker has jobs of. */
 const MOST_REPORTS = 20;
 
 /**
- * Characters of `data:` URLs in use at once. A call keeps some four copies of its image (URL, body, what
- * is sent and what the runtime buffers), and an isolate has 256 MB.
+ * Characters of `data:` URLs in use at once. A call keeps about four copies of its image (URL,
+ * body, sent bytes and the runtime's buffer), and an isolate has 256 MB.
  */
 const MOST_HELD_CHARACTERS = 32 * 1024 * 1024;
-/** Images read as bytes that wait for their place among those. */
+/** Images that may be read as bytes before there is memory for them. */
 const READING_AT_ONCE = 2;
 
-/** Makes runs ready to be made. */
+/** Loads everything that runs need. */
 export interface RunPreparer {
-  /** Begins to load a report that is likely to be asked for. Never rejects. */
+  /** Begins to load a report that is likely to be needed. Never rejects. */
   warm(reportId: string): void;
   /**
-   * @throws {UnpreparableError} when no later try can do better; and whatever store and images throw.
+   * Prepares one run.
+   *
+   * @throws {UnpreparableError} if no later try can succeed; and the errors of store and images.
    */
   prepare(job: BenchmarkRunJob): Promise<PreparedRun>;
 }
 
-/** The job names what its report's snapshot does not hold, or its image is gone. For people. */
+/**
+ * The job names a model or image that its report does not have, or its image is gone. For people.
+ */
 export class UnpreparableError extends Error {
   override readonly name = "UnpreparableError";
 }
@@ -45,8 +49,8 @@ interface PreparedReport {
 }
 
 /**
- * Loads each report, and signs its images, once for all of its runs that this worker makes. Images that
- * are sent as bytes are read for each run, as many at once as there is memory for.
+ * Creates the preparer. It loads each report and signs its images once for all of the worker's
+ * runs. Images that are sent as bytes are read for each run, as many at once as memory allows.
  */
 export function createRunPreparer(deps: {
   readonly store: Pick<BenchmarkStore, "loadReport">;
@@ -74,7 +78,7 @@ export function createRunPreparer(deps: {
   const reading = createWeightedGate(READING_AT_ONCE);
   const held = createWeightedGate(deps.mostHeldCharacters ?? MOST_HELD_CHARACTERS);
 
-  /** Reads an image and waits, with few others, until there is memory to keep it. */
+  /** Reads an image and waits until there is memory to keep it. */
   const hold = async (read: () => Promise<string | null>): Promise<HeldImage | null> => {
     const leave = await reading.enter(1);
     try {
@@ -94,7 +98,7 @@ export function createRunPreparer(deps: {
     const paths = report.snapshot.images.map(({ path }) => path);
     const opened = deps.images.openImages(paths, baseUrlKey);
     report.imageUrls.set(baseUrlKey, opened);
-    // A failure is not kept: the next run asks again.
+    // A failure is not cached: the next run tries again.
     opened.catch(() => report.imageUrls.delete(baseUrlKey));
     return opened;
   };
@@ -124,7 +128,8 @@ export function createRunPreparer(deps: {
         ? await hold(async () => (await deps.images.openImages([path], base_url_key))[0] ?? null)
         : asLink((await openImages(report, base_url_key))[job.image_index] ?? null);
       if (opened === null) {
-        // By its number: whoever has the report's link reads this, and the path names the customer.
+        // By its number: visitors with the report's link read this, and the path holds the
+        // customer's id.
         throw new UnpreparableError(`Image ${job.image_index + 1} is no longer stored.`);
       }
       const releases = [opened.release];
@@ -156,7 +161,7 @@ export function createRunPreparer(deps: {
   };
 }
 
-/** An image in a request, which takes up memory until it is released. */
+/** An image in a request, which uses memory until it is released. */
 interface HeldImage {
   readonly url: string;
   readonly release: () => void;

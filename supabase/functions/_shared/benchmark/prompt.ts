@@ -6,7 +6,7 @@ import type { JsonObject } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./snapshot.ts";
 
-/** What a model is told beside the image, and what its provider is to hold it to. */
+/** Prompt for an image, and the schema that the provider enforces. */
 export interface BenchmarkPrompt extends Pick<CompletionRequest, "prompt" | "structuredOutput"> {
   readonly regime: SchemaRegime;
 }
@@ -17,9 +17,9 @@ export type PromptedModel =
   & Partial<Pick<SnapshotModel, "id" | "base_url_key" | "schema_regime">>;
 
 /**
- * Returns the customer's prompt with the schema written below it, the same for every model, and the
- * schema that the model's provider enforces beside it, as far as it does (see {@link fitSchema}). How
- * answers are compared (`x-compare`) no model is told.
+ * Returns the customer's prompt followed by the schema, the same for every model, and the part of
+ * the schema that the model's provider enforces (see {@link fitSchema}). Comparison rules
+ * (`x-compare`) are left out of both.
  */
 export function buildPrompt(
   config: Pick<ConfigSnapshot, "prompt" | "json_schema">,
@@ -40,7 +40,7 @@ export function buildPrompt(
 const DEMAND = "Answer with one JSON value and nothing else: no explanation and no code fence. " +
   "It follows this JSON Schema:\n";
 
-/** Returns the schema as the model's provider takes it; null for a model that takes none. */
+/** Returns the schema as the model's provider takes it; null if the model takes none. */
 function fitToModel(schema: JsonObject, model: PromptedModel): FittedSchema | null {
   if (!model.supports_structured_output) return null;
   const { base_url_key: provider = "", id = "" } = model;

@@ -68,9 +68,9 @@ export type NoAnswer =
   | "rejected";
 
 /**
- * Why a run says nothing about its model and does not count: the provider was down or overloaded, has
- * no such model for us, or takes no call of ours at all; our request does not fit it (schema, parameter,
- * image address); or the fault was ours otherwise.
+ * Why a run says nothing about its model and does not count: the provider was down or overloaded,
+ * has no such model for us, or takes no call of ours at all; our request does not fit it (schema,
+ * parameter, image address); or the fault was ours otherwise.
  */
 export type NoResult =
   | "outage"
@@ -83,7 +83,10 @@ export type NoResult =
   | "cut_by_limit"
   | "fault";
 
-/** Who answered, where anybody did. Columns of `benchmark_runs`; but for the company, of `run_cells`. */
+/**
+ * Who answered, where anybody did. Columns of `benchmark_runs`; but for the company, of
+ * `run_cells`.
+ */
 export interface ServedColumns {
   readonly served_model?: string | null;
   readonly served_provider?: string | null;
@@ -110,7 +113,9 @@ interface Measured {
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
   readonly score: ScoreDetail;
-  /** How long the model took, or for a timeout how long it was waited for; null where it never ran. */
+  /**
+   * How long the model took, or for a timeout how long it was waited for; null where it never ran.
+   */
   readonly response_time_ms: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
@@ -151,7 +156,9 @@ export type RunResult =
     readonly error_message: string;
     readonly error_kind: "no_access";
     readonly charge: "none";
-    /** Milliseconds since 1970 at which the provider may be asked again; null where it does not say. */
+    /**
+     * Milliseconds since 1970 at which the provider may be asked again; null where it does not say.
+     */
     readonly retry_at_ms: number | null;
   };
 

@@ -9,17 +9,17 @@ import {
 import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { dropAbsentNulls } from "./absent_nulls.ts";
 
-/** Right answer to one image, with all that is needed to compare other answers with it. */
+/** Expected answer to one image, with the schema and rules to compare other answers with it. */
 export interface AnswerKey {
-  /** The right answer. */
+  /** Expected answer. */
   readonly expected: JsonValue;
-  /** The JSON schema the answer was asked in, which tells it from other JSON in the text. */
+  /** JSON schema of the answer, which distinguishes it from other JSON in the text. */
   readonly schema: JsonObject;
   /** Rules for comparing an answer with `expected`. */
   readonly rules: FieldRules;
 }
 
-/** All that scoring says of a run: the columns of `benchmark_runs` that a later scorer writes again. */
+/** Scores of a run: the columns of `benchmark_runs` that a later scorer writes again. */
 export interface AnswerScores<Kind extends string = string> {
   readonly output_json: JsonValue;
   readonly is_valid_json: boolean;
@@ -28,14 +28,14 @@ export interface AnswerScores<Kind extends string = string> {
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
   readonly score: ScoreDetail;
-  /** Why there is no answer; null where there is one. */
+  /** Reason for having no answer; null if there is one. */
   readonly error_kind: Kind | null;
   readonly error_message: string | null;
 }
 
 /**
- * Scores what a model wrote to the end. Without JSON in it, everything is missing. Null counts as absent
- * where the schema wants it so (see {@link dropAbsentNulls}).
+ * Scores a text that a model wrote to the end. If it holds no JSON, every field is missing. Null
+ * counts as absent if the schema requires it (see {@link dropAbsentNulls}).
  */
 export function scoreText(text: string, key: AnswerKey): AnswerScores<"no_json"> {
   const parsed = parseOutput(text, key.schema);
@@ -49,7 +49,7 @@ export function scoreText(text: string, key: AnswerKey): AnswerScores<"no_json">
     : scoreNothing("no_json", "The answer is no JSON.", key);
 }
 
-/** Scores a call without a usable answer, whatever text it brought: everything is missing. */
+/** Scores a call without a usable answer, whatever its text: every field is missing. */
 export function scoreNothing<Kind extends string>(
   error_kind: Kind,
   message: string,
@@ -58,7 +58,7 @@ export function scoreNothing<Kind extends string>(
   return { ...score(undefined, key), error_kind, error_message: storableText(message) };
 }
 
-/** An ended run as it is stored. */
+/** Stored answer of an ended run. */
 export interface StoredAnswer {
   readonly raw_output: string;
   readonly error_kind: string | null;
@@ -66,13 +66,13 @@ export interface StoredAnswer {
 }
 
 /**
- * Scores a stored answer again, as its run would have been scored today. How the answer ended is not
- * stored, but follows from the error kind: an answer without one, and one that only lacked JSON, was
- * written to the end; any other was refused, broken off or never given, and stays so.
+ * Scores a stored answer as its run would be scored today. The answer's ending is not stored but
+ * follows from the error kind. An answer without an error kind, or with `no_json`, was written to
+ * the end. Any other was refused, cut off or never given, and stays so.
  */
 export function scoreStored(stored: StoredAnswer, key: AnswerKey): AnswerScores {
   const { raw_output, error_kind, error_message } = stored;
-  // An answer of this length may have been cut when it was stored: what was cut off is not known.
+  // An answer of this length may have been cut when it was stored.
   const isWhole = raw_output.length < MAX_OUTPUT_CHARACTERS;
   if (error_kind === null || (error_kind === "no_json" && isWhole)) {
     return scoreText(raw_output, key);

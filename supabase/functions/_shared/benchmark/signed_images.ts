@@ -3,27 +3,27 @@ import { z } from "zod";
 import { mapBounded } from "../platform/map_bounded.ts";
 import { isPrivateUrl } from "../platform/private_url.ts";
 
-/** How {@link createImageSource} reaches Storage and who reads the images. */
+/** Options of {@link createImageSource}. */
 export interface ImageSourceOptions {
   readonly supabaseUrl: string;
   /** A secret key of the project. */
   readonly key: string;
-  /** Base URL by `base_url_key`; what is not listed is taken to be out on the internet. */
+  /** Base URL by `base_url_key`. Providers without one are assumed to be on the internet. */
   readonly baseUrls: Readonly<Record<string, string>>;
-  /** Keys of providers that take no URL at all, such as Ollama. */
+  /** `base_url_key`s of providers that take no URLs, such as Ollama. */
   readonly inlineOnly: ReadonlySet<string>;
   readonly fetch?: typeof globalThis.fetch;
 }
 
 const BUCKET = "benchmark-images";
 
-/** Outlives any worker. */
+/** Longer than any worker lives. */
 const EXPIRES_IN_SECONDS = 3_600;
 
-/** Of Storage, which is near. */
+/** Time for one request to Storage. */
 const TIMEOUT_MS = 10_000;
 
-/** Downloads at once: each image is in memory twice while it is encoded. */
+/** Concurrent downloads: each image is in memory twice while it is encoded. */
 const DOWNLOADS_AT_ONCE = 2;
 
 const signedSchema = z.array(z.object({
@@ -33,9 +33,9 @@ const signedSchema = z.array(z.object({
 }));
 
 /**
- * Creates the source of a report's images: by signed URL, all of a report in one request, so that no
- * byte of them passes through the worker; and by `data:` URL where the provider could not fetch them:
- * from a project on this machine when the provider is not, or when it takes no URLs.
+ * Creates the source of a report's images. Most providers get signed URLs, made for all images of a
+ * report in one request, so that no image passes through the worker. A provider gets `data:` URLs
+ * if it takes no URLs, or if the project is on a private network and the provider is not.
  */
 export function createImageSource(options: ImageSourceOptions): ImageSource {
   const fetch = options.fetch ?? globalThis.fetch;
@@ -97,19 +97,19 @@ async function refused(response: Response): Promise<Error> {
   return new Error(`Storage answered ${response.status}: ${text}`);
 }
 
-/** Where the sample images are. */
+/** Source of the sample images. */
 export interface ImageSource {
   /**
-   * Tells whether images are sent as bytes to the provider behind `base_url_key`, because it cannot
+   * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
    * read our URLs.
    */
   wantsBytes(baseUrlKey: string): boolean;
   /**
-   * Returns URLs for paths in the bucket `benchmark-images`, in the order given, that the provider
-   * behind `base_url_key` can read for at least as long as a worker lives; null where nothing is stored.
-   * Where it wants bytes these are `data:` URLs, each as long as its image.
+   * Returns URLs for paths in the bucket `benchmark-images`, in the same order; null for paths
+   * without a file. The provider behind `base_url_key` can read them for at least as long as a
+   * worker lives. If it needs bytes, they are `data:` URLs, each as long as its image.
    */
   openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
-  /** Returns one image as a `data:` URL for any provider; null where nothing is stored. */
+  /** Returns one image as a `data:` URL for any provider; null if there is no file. */
   readBytes(path: string): Promise<string | null>;
 }

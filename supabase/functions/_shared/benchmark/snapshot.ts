@@ -34,7 +34,10 @@ export const snapshotModelSchema = modelPricesSchema.extend({
   reasoning: z.enum(REASONING).exactOptional(),
   /** Largest number of tokens in an answer, thinking included. If absent, `max_output_tokens`. */
   output_limit: z.int().positive().exactOptional(),
-  /** Limit of a second call if `output_limit` ended the first. Null if that is the model's own limit. */
+  /**
+   * Limit of a second call if `output_limit` ended the first. Null if that is the model's own
+   * limit.
+   */
   raised_limit: z.int().positive().nullable().exactOptional(),
   /** Enforcement of the schema for this model. If absent, as far as its provider supports it. */
   schema_regime: z.enum(SCHEMA_REGIMES).exactOptional(),
@@ -65,7 +68,9 @@ export const snapshotImageSchema = benchmarkImageSchema.extend({
 });
 export type SnapshotImage = z.infer<typeof snapshotImageSchema>;
 
-/** `report_orders.config_snapshot`: everything that a report's runs depend on, frozen at checkout. */
+/**
+ * `report_orders.config_snapshot`: everything that a report's runs depend on, frozen at checkout.
+ */
 export const configSnapshotSchema = z.object({
   version: z.literal(1),
   prompt: promptSchema,
@@ -73,7 +78,9 @@ export const configSnapshotSchema = z.object({
   priorities: prioritiesSchema,
   runs_per_model: runsPerModelSchema,
   strategy: z.enum(STRATEGIES).default("full"),
-  /** Numbers of images after which a race may stop models, ascending. Empty if models do not race. */
+  /**
+   * Numbers of images after which a race may stop models, ascending. Empty if models do not race.
+   */
   looks: z.array(z.int().positive()).default([]),
   /** Accuracy in percent that a recommended model must exceed. If absent, the default. */
   minimum_accuracy: percentageSchema.exactOptional(),

@@ -101,7 +101,9 @@ export function createBenchmarkStore(
   };
 }
 
-/** The queue as one worker sees it, each call one statement of `advance_benchmark_runs` and its kin. */
+/**
+ * The queue as one worker sees it, each call one statement of `advance_benchmark_runs` and its kin.
+ */
 export function createWorkSource(
   sql: Database,
   worker: {

@@ -126,7 +126,10 @@ function excerpt(livemode: boolean, object: JsonObject): JsonObject {
   return { livemode, data: { object } };
 }
 
-/** Returns true if the money has arrived. `no_payment_required` counts: a coupon may cover the price. */
+/**
+ * Returns true if the money has arrived. `no_payment_required` counts: a coupon may cover the
+ * price.
+ */
 function isPaid(type: (typeof SESSION_TYPES)[number], paymentStatus: string): boolean {
   switch (type) {
     case "checkout.session.completed":

@@ -43,7 +43,10 @@ export interface PaymentGateway {
    * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
    */
   createSession(order: PaymentOrder): Promise<PaymentSession>;
-  /** Closes a session so that it cannot be paid. Returns false if it is no longer open, such as paid. */
+  /**
+   * Closes a session so that it cannot be paid. Returns false if it is no longer open, such as
+   * paid.
+   */
   expireSession(sessionId: string): Promise<boolean>;
 }
 
@@ -75,8 +78,8 @@ export function createPaymentGateway(stripe: Stripe): PaymentGateway {
       const params = sessionParams(order);
       const session = await call(async () =>
         await stripe.checkout.sessions.create(params, {
-          // Stripe refuses a key that comes with other parameters. These change with the price and the
-          // customer's address, so they are part of the key.
+          // Stripe refuses a key that comes with other parameters. These change with the price and
+          // the customer's address, so they are part of the key.
           idempotencyKey: `checkout-session/${order.reportId}/${await fingerprint(params)}`,
         })
       );
@@ -139,8 +142,8 @@ async function call<Result>(request: () => Promise<Result>): Promise<Result> {
 /**
  * Checks that an event is from Stripe, and parses it.
  *
- * @throws {Problem} `webhook.invalid_signature` if it is not or is too old, `request.malformed` if it is
- * not JSON.
+ * @throws {Problem} `webhook.invalid_signature` if it is not or is too old, `request.malformed` if
+ * it is not JSON.
  */
 export type VerifyEvent = (payload: string, signature: string) => Promise<unknown>;
 
@@ -155,8 +158,8 @@ export interface VerifierOptions {
 }
 
 /**
- * Creates the check of the `Stripe-Signature` header over the unchanged body. It is asynchronous because
- * WebCrypto is; the SDK's synchronous check needs Node's crypto.
+ * Creates the check of the `Stripe-Signature` header over the unchanged body. It is asynchronous
+ * because WebCrypto is; the SDK's synchronous check needs Node's crypto.
  */
 export function createVerifier(options: VerifierOptions): VerifyEvent {
   const provider = Stripe.createSubtleCryptoProvider();

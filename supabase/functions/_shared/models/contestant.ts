@@ -4,15 +4,16 @@ export type Effort = (typeof EFFORTS)[number];
 
 /** A model in a comparison, with the reasoning effort that it is asked for. */
 export interface Contestant {
-  /** As in the catalogue, or a provider's own name. */
+  /** Id in the catalogue, or the provider's own name. */
   readonly modelId: string;
   /** Null if none is sent, so that the provider's default applies. */
   readonly effort: Effort | null;
 }
 
 /**
- * Reads a contestant's id: a model's, or a model's, `#` and an effort. No model's name holds a `#`, so
- * what stands behind the last one and is no effort makes the whole text a model that nobody knows.
+ * Reads a contestant's id: a model's id, optionally followed by `#` and an effort. Model names
+ * contain no `#`. If the text after the last one is not an effort, the whole text is the model's
+ * id.
  *
  * @example
  * parseContestant("openai/gpt-6-luna#high"); // { modelId: "openai/gpt-6-luna", effort: "high" }
@@ -30,7 +31,7 @@ export function writeContestant({ modelId, effort }: Contestant): string {
   return effort === null ? modelId : `${modelId}#${effort}`;
 }
 
-/** Returns a contestant's name for people: `GPT-6 Luna (high)`. Sentences list names with commas. */
+/** Returns a contestant's name for people: `GPT-6 Luna (high)`. */
 export function nameContestant(name: string, { effort }: Contestant): string {
   if (effort === null) return name;
   return `${name} (${effort === "none" ? "no thinking" : effort})`;

@@ -1,26 +1,30 @@
 import type { ImageSize } from "./image.ts";
 import { bareName } from "./vendor.ts";
 
-// An A4 page scanned at 200 dots an inch: what a photographed receipt or invoice comes to.
+/**
+ * Size of an A4 page scanned at 200 dots per inch, about that of a photographed receipt or invoice.
+ */
 const TYPICAL_SIZE: ImageSize = { width: 1654, height: 2339 };
 
 type CountTokens = (size: ImageSize) => number;
 
 /**
- * How families of models count an image, by the model's id without its provider, first match first.
- * Sources, read in November 2026; vendors change these without notice, so an estimate is one:
- * - OpenAI, "Images and vision": 512-pixel tiles or 32-pixel patches, by model. Since gpt-5.4 there are
- *   2,500 patches of `high` and 10,000 of `original`, and models differ in what they take unasked:
- *   5,000 are within a factor of 2 of both. Of gpt-5.4-mini and -nano the guide and bills differ
- *   (1.62 and 2.46 or 1.2 tokens a patch);
+ * Formulas by which families of models count an image, by the model's id without its provider. The
+ * first match counts. Vendors change these without notice, so they are estimates. Sources, read in
+ * November 2026:
+ * - OpenAI, "Images and vision": 512-pixel tiles or 32-pixel patches, by model. Since gpt-5.4 there
+ *   are 2,500 patches at `high` and 10,000 at `original`, and the default differs by model: 5,000
+ *   are within a factor of 2 of both. For gpt-5.4-mini and -nano the guide and bills differ (1.62
+ *   and 2.46 against 1.2 tokens per patch);
  * - Anthropic, "Vision": width × height / 750, scaled down to 4,784 tokens (older models 1,600);
- * - Google, "Understand and count tokens": 258 a tile of two thirds of the short side, 256 to 768 pixels;
- *   Gemini 3 spends 1,120 an image, Gemma 4 from 280 to 1,120;
- * - Qwen's model cards: a token for 28 × 28 pixels (Qwen 2), 32 × 32 (Qwen 3), at most 16,384; hosted
- *   models (plus, flash, max) 2,560 unless asked for more;
+ * - Google, "Understand and count tokens": 258 a tile of two thirds of the short side, 256 to 768
+ *   pixels; Gemini 3 spends 1,120 an image, Gemma 4 from 280 to 1,120;
+ * - Qwen's model cards: one token for 28 × 28 pixels (Qwen 2), 32 × 32 (Qwen 3), at most 16,384;
+ *   hosted models (plus, flash, max) 2,560 unless asked for more;
  * - xAI, "Image understanding": 256 a 448-pixel tile of at most six, and once more;
  * - Moonshot's and Meta's processors: 28-pixel patches up to 4,096, and 7 to 17 tiles of 144;
- * - Mistral, "Vision": a token for 16 × 16 pixels of at most 1024 × 1024 (28 × 28 of 1540 since 3.1).
+ * - Mistral, "Vision": a token for 16 × 16 pixels of at most 1024 × 1024 (28 × 28 of 1540 since
+ *   3.1).
  */
 const FAMILIES: readonly (readonly [RegExp, CountTokens])[] = [
   [/^gpt-4o-mini/, countTiles(2_833, 5_667)],
@@ -52,9 +56,9 @@ const FAMILIES: readonly (readonly [RegExp, CountTokens])[] = [
 ];
 
 /**
- * Predicts how many input tokens an image costs with a model (its OpenRouter slug). A family that is
- * not known is taken to count 32-pixel patches at 1.2 tokens, as the newest models do, up to 16,384;
- * an image of unknown size to be a scanned page.
+ * Predicts the input tokens of an image for a model. For an unknown family it assumes 32-pixel
+ * patches of 1.2 tokens, as the newest models count, up to 16,384; for an image of unknown size it
+ * assumes a scanned page.
  */
 export function predictImageTokens(modelId: string, size: ImageSize | null): number {
   const name = bareName(modelId);
@@ -62,7 +66,7 @@ export function predictImageTokens(modelId: string, size: ImageSize | null): num
   return (family?.[1] ?? countUnknown)(size ?? TYPICAL_SIZE);
 }
 
-/** The most tokens that an image is taken to cost: twice what any way of counting it predicts. */
+/** Returns the most tokens that an image is assumed to cost: twice the highest prediction. */
 export function boundImageTokens(modelId: string, size: ImageSize | null): number {
   return 2 * Math.max(
     predictImageTokens(modelId, size),
@@ -75,7 +79,10 @@ export function predictTextTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** The most tokens a text can have: one a byte, which is where byte-pair encoding starts from. */
+/**
+ * Returns the most tokens that a text can have: one per byte, since byte-pair encoding starts from
+ * bytes.
+ */
 export function boundTextTokens(text: string): number {
   return new TextEncoder().encode(text).length;
 }
@@ -96,7 +103,10 @@ function countCappedPatches(tokensPerPatch: number): CountTokens {
   return (size) => Math.ceil(tokensPerPatch * Math.min(1_536, countPatches(size, 32)));
 }
 
-/** Fitted into 2048 × 2048, then the short side down to 768, then tiles of 512. */
+/**
+ * Counts tiles of 512 pixels, after the image was fitted into 2048 × 2048 and its short side into
+ * 768.
+ */
 function countTiles(base: number, perTile: number): CountTokens {
   return (size) => {
     const fitted = fitLongSide(size, 2_048);

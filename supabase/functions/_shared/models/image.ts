@@ -1,6 +1,6 @@
 import { imageDimensionsFromData } from "image-dimensions";
 
-/** The formats a sample image may have. */
+/** Formats that a sample image may have. */
 export type ImageFormat = "png" | "jpeg" | "webp";
 
 /** Width and height in pixels. */
@@ -9,20 +9,20 @@ export interface ImageSize {
   readonly height: number;
 }
 
-/** What the first bytes of an image say. */
+/** Format and size of an image, read from its first bytes. */
 export interface SniffedImage {
   readonly format: ImageFormat;
   readonly mediaType: `image/${ImageFormat}`;
-  /** Null where the bytes given end before they say it: a JPEG's size may follow its metadata. */
+  /** Null if the bytes end before the size: in a JPEG it may follow the metadata. */
   readonly size: ImageSize | null;
 }
 
-/** How many bytes to read for {@link sniffImage}: past the metadata of most cameras. */
+/** Number of bytes to read for {@link sniffImage}: more than the metadata of most cameras. */
 export const IMAGE_HEADER_BYTES = 65_536;
 
 /**
- * Reads an image's format and size from its first bytes, whatever its name claims; null where it is
- * no PNG, JPEG or WebP, or says that it has no pixels.
+ * Reads an image's format and size from its first bytes, whatever its name says. Returns null if it
+ * is not a PNG, JPEG or WebP, or has no pixels.
  */
 export function sniffImage(header: Uint8Array): SniffedImage | null {
   const format = sniffFormat(header);

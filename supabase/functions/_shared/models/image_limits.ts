@@ -2,7 +2,7 @@ import type { ImageFormat } from "./image.ts";
 import type { ModelName } from "./model_name.ts";
 import { type Vendor, vendorOf } from "./vendor.ts";
 
-/** Largest image that a model takes; null where no limit is known. */
+/** Largest image that a model takes. A limit is null if none is known. */
 export interface ImageLimits {
   /** Size of the file in bytes. */
   readonly bytes: number | null;
@@ -21,12 +21,12 @@ const ANY: ImageLimits = {
   formats: new Set<ImageFormat>(["png", "jpeg", "webp"]),
 };
 
-/** As base64 an image is a third longer, and that is what some limits are of. */
+/** Returns the bytes of a file whose base64 has this many: base64 is a third longer. */
 function inBase64(bytes: number): number {
   return Math.floor(bytes / 4) * 3;
 }
 
-/** The vendors' guides to images, as of November 2026. */
+/** Limits from the vendors' guides to images, as of November 2026. */
 const BY_VENDOR: Readonly<Record<Vendor, ImageLimits>> = {
   // 50 MB for the whole request.
   openai: { ...ANY, bytes: inBase64(48 * MIB) },
@@ -38,13 +38,13 @@ const BY_VENDOR: Readonly<Record<Vendor, ImageLimits>> = {
   other: ANY,
 };
 
-/** Returns what a model takes as an image by its endpoint and vendor. */
+/** Returns the image limits of a model, by its endpoint and vendor. */
 export function imageLimitsOf({ provider, model }: ModelName): ImageLimits {
   if (provider === "groq") return { ...ANY, bytes: 20 * MIB, pixels: 33_177_600 };
   return BY_VENDOR[vendorOf(model)];
 }
 
-/** Returns what every model takes whose limits are given. */
+/** Returns the limits that all of the given ones allow. */
 export function strictestOf(all: readonly ImageLimits[]): ImageLimits {
   return all.reduce((strictest, limits) => ({
     bytes: lower(strictest.bytes, limits.bytes),

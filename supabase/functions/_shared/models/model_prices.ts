@@ -9,13 +9,13 @@ export const modelPricesSchema = z.object({
   output_price: usdSchema,
   cached_input_price: usdSchema,
   image_price: usdSchema,
-  /** Prices of long calls. Null or absent where the length of the input does not change them. */
+  /** Prices of long calls. Null or absent if the length of the input does not change the price. */
   long_context: longContextSchema.nullable().exactOptional(),
 });
 
 export type ModelPrices = z.infer<typeof modelPricesSchema>;
 
-/** Returns what a model charges for tokens, without the price of an image. */
+/** Returns a model's token prices, without the price of an image. */
 export function tokenPricesOf(model: ModelPrices): TokenPrices {
   const { input_price, cached_input_price, output_price, long_context = null } = model;
   return {

@@ -25,8 +25,8 @@ export interface ProviderEndpoint {
 }
 
 /**
- * Returns the endpoints that this environment can call, by provider. A provider without a key is left
- * out unless it needs none or is on a private network.
+ * Returns the endpoints that this environment can call, by provider. A provider without a key is
+ * left out unless it needs none or is on a private network.
  */
 export function readProviderEndpoints(
   env: Readonly<Partial<Record<ProviderVariable, string | undefined>>>,

@@ -1,17 +1,17 @@
 /**
- * The list of providers. Environment variables, clients, checks of requests, `models-sync` and the local
- * stack all follow from it.
+ * The list of providers. Environment variables, clients, checks of requests, `models-sync` and the
+ * local stack all follow from it.
  *
  * How to add a provider whose endpoint speaks OpenAI's chat completions, in three files:
  * 1. here: an entry of {@link PROVIDERS};
- * 2. a migration: `insert into private.providers (name) values ('…')`, which `models.base_url_key` and
- *    `run_models.provider` refer to;
+ * 2. a migration: `insert into private.providers (name) values ('…')`, which `models.base_url_key`
+ *    and `run_models.provider` refer to;
  * 3. docs/models.md: its row in the table of providers, with its key and address.
  *
- * `providers_test.ts` and `tests/model_seeds_test.ts` fail and name the step that was forgotten. Deviations
- * from OpenAI's API go where the provider is asked: `calls/reasoning.ts` (effort), `calls/sampling.ts`
- * (parameters), `schemas/schema_subset.ts` (schemas), `image_limits.ts` (images) and
- * `errors/provider_error_rules.ts` (errors).
+ * `providers_test.ts` and `tests/model_seeds_test.ts` fail and name the step that was forgotten.
+ * Deviations from OpenAI's API go where the provider is asked: `calls/reasoning.ts` (effort),
+ * `calls/sampling.ts` (parameters), `schemas/schema_subset.ts` (schemas), `image_limits.ts`
+ * (images) and `errors/provider_error_rules.ts` (errors).
  */
 import { parseContestant } from "./contestant.ts";
 
@@ -24,7 +24,9 @@ export interface Provider {
   readonly name: string;
   /** Default base URL, version included; null if the operator has to set one. */
   readonly baseUrl: string | null;
-  /** True if it can be called without a key. Others need a key unless they are on a private network. */
+  /**
+   * True if it can be called without a key. Others need a key unless they are on a private network.
+   */
   readonly isKeyless: boolean;
   /** Name of the parameter that limits an answer's tokens. */
   readonly limit: "max_tokens" | "max_completion_tokens";

@@ -3,21 +3,23 @@ import { z } from "zod";
 const usdPerToken = z.number().nonnegative();
 const rates = { input: usdPerToken, cached_input: usdPerToken, output: usdPerToken };
 
-/** Prices of a long call: they hold for all tokens of a call with more input tokens than `above`. */
+/**
+ * Prices of a long call. They hold for all tokens of a call with more than `above` input tokens.
+ */
 export const longContextSchema = z.object({ above: z.int().positive(), ...rates });
 export type LongContextPrices = z.output<typeof longContextSchema>;
 
-/** What a model charges, in USD per token. */
+/** Prices of a model, in USD per token. */
 export const tokenPricesSchema = z.object({
   ...rates,
-  /** Null or absent where the length of the input does not change the price. */
+  /** Prices of long calls. Null or absent if the length of the input does not change the price. */
   long_context: longContextSchema.nullable().exactOptional(),
 });
 export type TokenPrices = z.output<typeof tokenPricesSchema>;
 
 /** Tokens of one call. */
 export interface PricedTokens {
-  /** All that goes in, cached and cache-written tokens included: what decides whether a call is long. */
+  /** All input, cached and cache-written tokens included. Decides whether a call is long. */
   readonly inputTokens: number;
   /** Part of the input: read from the provider's cache. */
   readonly cachedTokens: number;
@@ -27,7 +29,7 @@ export interface PricedTokens {
   readonly outputTokens: number;
 }
 
-/** Writing to a provider's cache costs a quarter more than reading without one. */
+/** Price of a token written to the provider's cache, as a multiple of an uncached one. */
 const CACHE_WRITE_FACTOR = 1.25;
 
 /**
@@ -49,7 +51,7 @@ export function priceTokens(tokens: PricedTokens, prices: TokenPrices): number {
     outputTokens * rate.output;
 }
 
-/** Returns the most USD that a call without caching costs if it has at most so many tokens. */
+/** Returns the most USD that a call without caching costs if it has at most these tokens. */
 export function boundTokenCost(
   most: { readonly inputTokens: number; readonly outputTokens: number },
   prices: TokenPrices,
@@ -57,6 +59,6 @@ export function boundTokenCost(
   const priceOf = (inputTokens: number) =>
     priceTokens({ ...most, inputTokens, cachedTokens: 0 }, prices);
   const { above = Infinity } = prices.long_context ?? {};
-  // Long calls may be the cheaper ones.
+  // Long calls may be cheaper than short ones.
   return Math.max(priceOf(most.inputTokens), priceOf(Math.min(most.inputTokens, above)));
 }

@@ -37,8 +37,8 @@ export interface ModelEndpoints {
   /** Returns true if the provider (`base_url_key`) has an address, and a key if it needs one. */
   isConfigured(provider: string): boolean;
   /**
-   * Reads the providers' lists of models that are older than an hour, and updates the catalogue. Returns
-   * true if there were any. A list that cannot be read changes nothing.
+   * Reads the providers' lists of models that are older than an hour, and updates the catalogue.
+   * Returns true if there were any. A list that cannot be read changes nothing.
    */
   refreshLists(providers: readonly string[]): Promise<boolean>;
 }
@@ -58,9 +58,11 @@ export interface CheckedConfiguration {
 export const MOST_ERRORS = 100;
 
 /**
- * Returns the configuration that a request orders: its own, or that of a draft, which may be unfinished.
+ * Returns the configuration that a request orders: its own, or that of a draft, which may be
+ * unfinished.
  *
- * @throws {Problem} `resource.not_found` if there is no such draft, `request.invalid` naming each field.
+ * @throws {Problem} `resource.not_found` if there is no such draft, `request.invalid` naming each
+ * field.
  */
 export async function readConfiguration(
   drafts: Pick<DraftStore, "findDraft">,
@@ -86,8 +88,8 @@ export async function readConfiguration(
 /**
  * Checks everything that the schema of the request cannot, and reports all errors at once.
  *
- * @throws {Problem} `request.invalid` naming each field, with `can_fit_images: true` if copies of the
- * images would settle it; `storage.unavailable`, `database.unavailable`.
+ * @throws {Problem} `request.invalid` naming each field, with `can_fit_images: true` if copies of
+ * the images would settle it; `storage.unavailable`, `database.unavailable`.
  */
 export async function checkConfiguration(
   deps: CheckDeps,
@@ -139,7 +141,9 @@ export async function checkConfiguration(
   };
 }
 
-/** Finds models in the catalogue, after it was updated from the providers' lists if those are old. */
+/**
+ * Finds models in the catalogue, after it was updated from the providers' lists if those are old.
+ */
 async function findModels(
   { models, endpoints }: CheckDeps,
   ids: readonly string[],
@@ -162,7 +166,9 @@ export function refuse(
   if (errors.length > 0) throw invalid(errors.slice(0, MOST_ERRORS), undefined, members);
 }
 
-/** Returns an error with its path in the request. A draft's path is that of a whole configuration. */
+/**
+ * Returns an error with its path in the request. A draft's path is that of a whole configuration.
+ */
 export function placed(error: FieldError): FieldError {
   const path = error.path === "" ? "configuration" : `configuration.${error.path}`;
   return { ...error, path };

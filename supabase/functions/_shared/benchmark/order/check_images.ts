@@ -5,14 +5,14 @@ import type { BenchmarkImage } from "../configuration.ts";
 import type { ImageStore, StoredImage } from "./image_store.ts";
 
 /**
- * Bytes after which reading ends once a copy was found. To name every copy among 50 large images would take
- * a good part of the 2 s of CPU that a request has.
+ * Bytes after which reading ends once a copy was found. To name every copy among 50 large images
+ * would take a good part of the 2 s of CPU that a request has.
  */
 const MAX_BYTES_READ = 64 * 1024 * 1024;
 
 /**
- * Finds images outside the customer's folder, whose name is the customer's id. Must run before Storage is
- * read, since our key opens every folder.
+ * Finds images outside the customer's folder, whose name is the customer's id. Must run before
+ * Storage is read, since our key opens every folder.
  */
 export function checkImageOwner(
   images: readonly BenchmarkImage[],
@@ -75,8 +75,8 @@ export function checkStoredImages(
 }
 
 /**
- * Finds images with the same bytes as an earlier one. The statistics assume independent images, so a copy
- * would make a report look more certain than it is.
+ * Finds images with the same bytes as an earlier one. The statistics assume independent images, so
+ * a copy would make a report look more certain than it is.
  *
  * Reads only images whole that agree in size and first bytes, one at a time.
  *

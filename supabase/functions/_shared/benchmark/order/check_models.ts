@@ -3,28 +3,28 @@ import { nameContestant, parseContestant } from "../../models/contestant.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 
-/** What {@link checkModels} found. */
+/** Result of {@link checkModels}. */
 export interface CheckedModels {
   readonly errors: readonly FieldError[];
-  /** Notices that the customer should read before paying. They do not prevent the order. */
+  /** Notices to read before paying. They do not prevent the order. */
   readonly warnings: readonly FieldError[];
-  /** In the order chosen, without those that were refused. */
+  /** In the chosen order, without those that were refused. */
   readonly models: readonly CatalogueModel[];
 }
 
 /** Options of {@link checkModels}. */
 export interface ModelCheckOptions {
-  /** Tells whether this deployment can call a provider (`base_url_key`). */
+  /** Returns true if this deployment can call a provider (`base_url_key`). */
   readonly isConfigured: (provider: string) => boolean;
   readonly now: Date;
 }
 
-/** An end this near is told: a choice should last longer. */
+/** Days within which the end of a model is a warning, since a choice should last longer. */
 const NOTICE_DAYS = 60;
 
 /**
- * Checks that a report can be ordered with each chosen model, at the effort chosen for it, and says what
- * to choose instead.
+ * Checks that a report can be ordered with each chosen model at its effort. Errors name the model
+ * or effort to choose instead.
  */
 export function checkModels(
   ids: readonly string[],
@@ -63,7 +63,7 @@ export function checkModels(
   return { errors, warnings, models };
 }
 
-/** Tells whether a model ends within 60 days. */
+/** Returns true if a model ends within 60 days. */
 export function endsSoon(
   { retires_at }: CatalogueModel,
   now: Date,
@@ -77,7 +77,7 @@ function describeEnding({ name, retires_at, successor }: CatalogueModel): string
   return `${name} ends on ${retires_at}.${next}`;
 }
 
-/** The code and the reason; null where nothing speaks against the model. */
+/** Returns the code and the reason of a refusal; null if the model can be ordered. */
 function refuse(
   model: CatalogueModel,
   isConfigured: (provider: string) => boolean,
@@ -94,7 +94,7 @@ function refuse(
       return ["ending", `${name} ends on ${retires_at}, before the report can be done.`];
     case "no_key":
     case null:
-      // What the functions' environment says now counts for more than what models-sync saw in it.
+      // The environment of the functions now counts, not the one when models-sync last ran.
       return isConfigured(base_url_key)
         ? null
         : ["no_key", `${name} cannot be called here: ${base_url_key} has no key.`];

@@ -19,7 +19,9 @@ export type RuleMismatch =
     readonly message: string;
   };
 
-/** Checks a schema's comparison rules (`x-compare`). Lists errors in the order of schema and images. */
+/**
+ * Checks a schema's comparison rules (`x-compare`). Lists errors in the order of schema and images.
+ */
 export function validateRules(
   schema: JsonObject,
   images: readonly BenchmarkImage[],
@@ -50,8 +52,9 @@ export type RuleChangeProblem =
   };
 
 /**
- * Checks a schema for scoring a report again. Only its `x-compare` rules may differ from the ordered schema,
- * since the models were shown the rest, and the rules must be valid. The order of keys makes no difference.
+ * Checks a schema for scoring a report again. Only its `x-compare` rules may differ from the
+ * ordered schema, since the models were shown the rest, and the rules must be valid. The order of
+ * keys makes no difference.
  */
 export function checkRuleChanges(
   { json_schema, images }: Pick<ConfigSnapshot, "json_schema" | "images">,

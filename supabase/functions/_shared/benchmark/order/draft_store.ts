@@ -1,7 +1,10 @@
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
 import type { Configuration } from "../configuration.ts";
 
-/** The table `benchmark_drafts`, past RLS: every statement names the owner. */
+/**
+ * Creates the store of the table `benchmark_drafts`. It bypasses RLS: every statement names the
+ * owner.
+ */
 export function createDraftStore(sql: Database): DraftStore {
   return {
     findDraft: async (id, ownerId) => {
@@ -17,7 +20,8 @@ export function createDraftStore(sql: Database): DraftStore {
 
     keepDraft: async (id, ownerId, configuration) => {
       const uploadData = { images: configuration.images };
-      // An update that changes nothing, so that of two at once the second sees the first one's row.
+      // The update changes nothing: it lets the second of two concurrent calls see the first one's
+      // row.
       const rows = await query(() =>
         sql`
           insert into public.benchmark_drafts as kept
@@ -39,16 +43,16 @@ export function createDraftStore(sql: Database): DraftStore {
   };
 }
 
-/** What customers prepare. */
+/** Store of customers' drafts. */
 export interface DraftStore {
   /**
-   * The row of a draft, unchecked, for customers write what they like into theirs; `null` where
-   * there is none of that id or it is another's.
+   * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
+   * null if there is none, or if it is another customer's.
    */
   findDraft(id: string, ownerId: string): Promise<unknown>;
   /**
-   * Stores a configuration as a draft unless one of that id is there; `false` when that one is
-   * another's.
+   * Stores a configuration as a draft unless there is one with that id. Returns false if that one
+   * is another customer's.
    */
   keepDraft(
     id: string,

@@ -14,24 +14,24 @@ import { roundUsd } from "../../platform/round_usd.ts";
 import type { ConfigSnapshot, SnapshotModel } from "../snapshot.ts";
 import { buildPrompt } from "../prompt.ts";
 
-/** What of a model decides the cost of a run: prices in USD a token and USD an image. */
+/** Properties of a model that determine the cost of a run: USD per token, USD per image, limits. */
 export type PricedModel =
   & ModelPrices
   & Pick<SnapshotModel, "id" | "context_length" | "supports_structured_output">
   & Partial<Pick<SnapshotModel, "base_url_key" | "schema_regime" | "reasoning">>
   & {
-    /** Most tokens of one answer, thinking included; null or absent where nobody says. */
+    /** Largest number of tokens in one answer, thinking included; null or absent if unknown. */
     readonly max_output_tokens?: number | null;
   };
 
-/** What of a benchmark decides the cost of a run. */
+/** Properties of a benchmark that determine the cost of a run. */
 export interface EstimatedRun extends Pick<ConfigSnapshot, "prompt" | "json_schema"> {
-  /** Room for the answer, without thinking. */
+  /** Largest number of tokens in an answer, without thinking. */
   readonly max_output_tokens: number;
   readonly images: readonly EstimatedImage[];
 }
 
-/** A sample image; its size in pixels is null where it could not be read. */
+/** A sample image. Its size in pixels is null if it could not be read. */
 export interface EstimatedImage {
   readonly size: ImageSize | null;
   readonly expected: JsonValue;
@@ -39,17 +39,20 @@ export interface EstimatedImage {
 
 /** USD for one run of one model. */
 export interface RunCost {
-  /** What a run is predicted to cost, the mean over the images. */
+  /** Predicted cost of a run, the mean over the images. */
   readonly predicted: number;
-  /** What no run should exceed, whatever image it reads: the reservation before a call. */
+  /** Highest cost of a run with any of the images. It is reserved before a call. */
   readonly upperBound: number;
-  /** Tokens that the first call may write, thinking included. */
+  /** Token limit of the first call, thinking included. */
   readonly outputLimit: number;
-  /** Tokens of a second call, where that limit ended the first; null where it is the model's own. */
+  /**
+   * Token limit of a second call if the first was cut off; null if the first limit is the model's
+   * own.
+   */
   readonly raisedLimit: number | null;
 }
 
-// Roles, separators and how a provider introduces a schema.
+/** Tokens for roles, separators and the provider's introduction of a schema. */
 const ENVELOPE_TOKENS = 50;
 const FEWEST_OUTPUT_TOKENS = 2_048;
 const MOST_OUTPUT_TOKENS = 16_384;
@@ -57,13 +60,14 @@ const MOST_OUTPUT_TOKENS = 16_384;
 /**
  * Estimates one run of a model.
  *
- * Predicted: prompt and schema at four characters a token, the image as its family of
- * models counts it, an answer as long as the expected one at three characters a token (JSON is
- * denser than prose), and the thinking that is usual for the effort. Caching is not counted on.
+ * Predicted: prompt and schema at four characters per token, the image as its family of models
+ * counts it, an answer as long as the expected one at three characters per token (JSON is denser
+ * than prose), and the thinking that is usual for the effort. Caching is not assumed.
  *
- * Upper bound: a token a byte of text, twice the image's tokens, and the output limit written in full,
- * within the model's context length; and the same once more with the raised limit, since a call that our
- * limit ended is repeated. Both are reserved, so that the second never has to be left out.
+ * Upper bound: one token per byte of text, twice the image's tokens, and an answer of the whole
+ * output limit, within the model's context length. The same is added with the raised limit, since a
+ * call that our limit ended is repeated. Both calls are reserved, so that there is always budget
+ * for the second.
  */
 export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost {
   const { prompt, structuredOutput } = buildPrompt(run, model);
@@ -100,7 +104,10 @@ export function estimateRunCost(model: PricedModel, run: EstimatedRun): RunCost 
   };
 }
 
-/** Room for the answer and for thinking, then twice as much, as far as the model goes. */
+/**
+ * Returns a limit with room for the answer and thinking, and twice that limit, within the model's
+ * own.
+ */
 function limitOutput(
   model: PricedModel,
   answerTokens: number,
@@ -108,7 +115,7 @@ function limitOutput(
 ): Pick<RunCost, "outputLimit" | "raisedLimit"> {
   const most = Math.min(
     model.max_output_tokens ?? Infinity,
-    // The input is only predicted: twice as much leaves the answer within the context.
+    // The input is only a prediction, so twice as much is left for it in the context.
     Math.max(FEWEST_OUTPUT_TOKENS, model.context_length - 2 * inputTokens),
   );
   const outputLimit = Math.min(most, roomFor(model, answerTokens));

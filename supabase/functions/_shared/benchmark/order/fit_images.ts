@@ -9,7 +9,10 @@ import type { CatalogueModel } from "./model_catalogue.ts";
 /** Factor for the sides, since a file shrinks a little less than its pixels. */
 const MARGIN = 0.9;
 
-/** Documented limits of Storage's image transformations: pixels per side of a copy, pixels of a source. */
+/**
+ * Documented limits of Storage's image transformations: pixels per side of a copy, pixels of a
+ * source.
+ */
 const MAX_COPY_EDGE = 2_500;
 const MAX_SOURCE_PIXELS = 50_000_000;
 
@@ -24,8 +27,9 @@ export interface Misfit {
 }
 
 /**
- * Finds images that a chosen model does not take. Each comes with the models, with advice on what to upload
- * instead, and with the copy to make instead. All models take that copy, since all must read the same image.
+ * Finds images that a chosen model does not take. Each comes with the models, with advice on what
+ * to upload instead, and with the copy to make instead. All models take that copy, since all must
+ * read the same image.
  *
  * @param images in their order; null for those that another check refuses.
  */
@@ -165,11 +169,11 @@ export type Fitting = { readonly copy: FittedCopy } | { readonly refused: string
 /** Service that shrinks and converts images. */
 export interface ImageFitter {
   /**
-   * Makes and stores a copy of each image, in the order of the targets. The same source and target always
-   * get the same copy.
+   * Makes and stores a copy of each image, in the order of the targets. The same source and target
+   * always get the same copy.
    *
-   * @throws {Problem} `storage.unavailable` if Storage failed or the time for one request ran out. The
-   * next call finds the copies that were made.
+   * @throws {Problem} `storage.unavailable` if Storage failed or the time for one request ran out.
+   * The next call finds the copies that were made.
    */
   fitImages(targets: readonly FitTarget[]): Promise<readonly Fitting[]>;
 }

@@ -10,20 +10,24 @@ import { findFaults } from "./fit_images.ts";
 import type { FitTarget, FittedCopy, Fitting, ImageFitter } from "./fit_images.ts";
 import { type ImageBucket, IMAGES_BUCKET } from "./image_store.ts";
 
-/** Copies made at once: each is in memory whole. */
+/** Concurrent copies: each is in memory as a whole. */
 const CONCURRENCY = 3;
 
-/** Each smaller than the one before: how many bytes a PNG has is only known once it is made. */
+/**
+ * Attempts at a copy, each smaller than the last: the bytes of a PNG are only known once it is
+ * made.
+ */
 const MAX_RENDERINGS = 3;
 
-/** Factor for the sides after a rendering of too many bytes, of which no more is known. */
+/** Factor for the sides after a rendering that had too many bytes to be read. */
 const SHRINK = 0.7;
 
 /** Quality of a JPEG. Storage's default of 80 blurs small print. */
 const QUALITY = 90;
 
 /**
- * After so long, or so many bytes, no further copy is begun: an isolate has 2 s of CPU, and a request 150 s.
+ * Milliseconds and bytes after which no further copy begins: a request has 2 s of CPU and 150 s in
+ * all.
  */
 const MAX_MS = 60_000;
 const MAX_BYTES_READ = 64 * 1024 * 1024;
@@ -38,20 +42,26 @@ const EXTENSIONS = { jpeg: "jpg", png: "png" } as const;
 
 const errorSchema = z.object({ message: z.string() });
 
-/** What Storage made of an image; null bytes if there are too many to be read. */
+/**
+ * Storage's rendering of an image, or its refusal. Bytes are null if there are too many to read.
+ */
 type Rendering =
   | { readonly bytes: Uint8Array<ArrayBuffer> | null }
   | { readonly refused: string };
 
-/** What a file is to the models; `scale` is the factor for its sides that would make it fit. */
+/**
+ * A file that fits the models, a refusal, or the factor for its sides (`scale`) that would make it
+ * fit.
+ */
 type Verdict =
   | Omit<FittedCopy, "path">
   | { readonly refused: string }
   | { readonly scale: number; readonly longestSide: number };
 
 /**
- * Creates the maker of copies. Storage's image transformation shrinks and converts them, since a codec
- * would use up the CPU time of an edge function. A copy is named by a hash of source and target.
+ * Creates the service that makes copies. Storage's image transformation shrinks and converts them,
+ * since a codec would use up the CPU time of an edge function. A copy's name holds a hash of source
+ * and target.
  */
 export function createImageFitter(
   client: AdminClient,
@@ -60,7 +70,7 @@ export function createImageFitter(
 ): ImageFitter {
   const files = client.storage.from(IMAGES_BUCKET);
 
-  /** Returns the copies that are there; null for the others. */
+  /** Returns the copies that exist; null for the others. */
   const findCopies = async (wanted: readonly { path: string; limits: ImageLimits }[]) => {
     const found = await bucket.inspectImages(wanted.map(({ path }) => path), {
       headerBytes: IMAGE_HEADER_BYTES,
@@ -71,7 +81,7 @@ export function createImageFitter(
       if (image === null) return null;
       const verdict = judge(image.bytes, image.header, limits);
       if ("format" in verdict) return { copy: { path, ...verdict } };
-      return { refused: `the file ${path} is in its place` };
+      return { refused: `another file is stored at ${path}` };
     });
   };
 
@@ -83,18 +93,18 @@ export function createImageFitter(
     const { data, error } = await files.createSignedUrl(path, SIGNED_SECONDS, {
       transform: {
         quality: QUALITY,
-        // A square box: a photo that Storage turns upright fits as well.
+        // A square: a photo that Storage turns upright fits as well.
         ...edge === null ? {} : { width: edge, height: edge, resize: "contain" },
       },
     });
     if (error !== null) throw unavailable("storage.unavailable", error);
-    // Where transformations are off, the URL is that of the image itself.
+    // If the project has no transformations, the URL is that of the image itself.
     if (!new URL(data.signedUrl).pathname.includes("/render/image/")) {
       return { refused: "this project has no image transformations" };
     }
     try {
       const response = await fetch(data.signedUrl, {
-        // Storage prefers WebP where it is accepted, and not every model takes it.
+        // Storage would answer in WebP if it were accepted, and not every model takes WebP.
         headers: { accept: "image/jpeg, image/png" },
         signal: AbortSignal.timeout(RENDERING_MS),
       });
@@ -105,7 +115,7 @@ export function createImageFitter(
     }
   };
 
-  /** Stores a copy, unless another request was faster: then its copy is the one. */
+  /** Stores a copy. If another request was faster, its copy is returned. */
   const store = async (
     copy: FittedCopy,
     bytes: Uint8Array<ArrayBuffer>,
@@ -186,7 +196,9 @@ function judge(bytes: number, header: Uint8Array, limits: ImageLimits): Verdict 
     : { scale: Math.min(...scales), longestSide: Math.max(size.width, size.height) };
 }
 
-/** Returns the path of a copy without its extension: in the owner's folder, with the source's name. */
+/**
+ * Returns the path of a copy without its extension: in the owner's folder, with the source's name.
+ */
 async function nameCopy({ source, edge, limits }: FitTarget): Promise<string> {
   const hash = await hashJson({
     path: source.path,

@@ -147,7 +147,7 @@ const REFUSED: readonly [string, SetUp, RegExp][] = [
     { render: (edge) => new Response(png(edge, edge, MAX_BYTES + 1)) },
     /still too large/,
   ],
-  ["holds something else there", { faster: WEBP }, /^the file u\/fitted\/.* is in its place$/],
+  ["holds something else there", { faster: WEBP }, /^another file is stored at u\/fitted\//],
 ];
 for (const [what, options, reason] of REFUSED) {
   Deno.test(`there is no copy where Storage ${what}, and the reason is told`, async () => {

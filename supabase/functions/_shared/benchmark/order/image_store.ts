@@ -3,26 +3,28 @@ import { hashBytes } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
 import type { AdminClient } from "../../platform/supabase.ts";
 
-/** The private bucket of the sample images; the first folder of a path is its owner's id. */
+/** Private bucket of the sample images. The first folder of a path is its owner's id. */
 export const IMAGES_BUCKET = "benchmark-images";
 
-/** Requests to Storage at once: 50 images take a few rounds without pressing it. */
+/** Concurrent requests to Storage: 50 images take seven rounds. */
 const CONCURRENCY = 8;
 
 const INSPECTION_SECONDS = 120;
 const TIMEOUT_MS = 15_000;
 
-/** Sample images in Supabase Storage, and URLs that let a provider read them. */
+/** Sample images in Supabase Storage, with URLs that let a provider read them. */
 export interface ImageBucket extends ImageStore {
   /**
-   * Signs URLs for paths, in their order; `null` where nothing is stored.
+   * Signs URLs for paths, in the same order; null for paths without a file.
    *
    * @throws {Problem} `storage.unavailable`
    */
   signUrls(paths: readonly string[], seconds: number): Promise<readonly (string | null)[]>;
 }
 
-/** Opens the bucket. Reads past RLS: check first that the paths are the caller's. */
+/**
+ * Creates the reader of the bucket. It bypasses RLS: check first that the paths are the caller's.
+ */
 export function createImageStore(
   client: AdminClient,
   fetch: typeof globalThis.fetch = globalThis.fetch,
@@ -70,8 +72,8 @@ export function createImageStore(
 }
 
 /**
- * One request tells whether the image is there, how large it is and how it begins; the rest is not
- * downloaded.
+ * Reads an image's size and first bytes in one request, without downloading the rest. Null if it is
+ * missing.
  */
 async function inspect(
   url: string,
@@ -84,7 +86,7 @@ async function inspect(
   });
   if (response.ok) return await readStart(response, options);
   await response.body?.cancel();
-  // Storage answers 400 for what is not there, and 416 for what is there and empty.
+  // Storage answers 400 for a missing file, and 416 for an empty one.
   if (response.status === 400 || response.status === 404) return null;
   if (response.status === 416) return { bytes: 0, header: new Uint8Array() };
   throw new Error(`Storage answered ${response.status}`);
@@ -105,7 +107,7 @@ async function readStart(
       header.set(value.subarray(0, header.byteLength - read), read);
     }
     read += value.byteLength;
-    // Where Storage does not say how large it is, it is counted until it is too large.
+    // If Storage gives no size, bytes are counted until the image is too large.
     if (read >= header.byteLength && (total !== null || read > options.maxBytes)) {
       await reader.cancel();
       break;
@@ -126,20 +128,20 @@ function totalBytes(response: Response): number | null {
   return text === undefined || text === null ? null : Number(text);
 }
 
-/** An image as Storage holds it. */
+/** Size and first bytes of an image in Storage. */
 export interface StoredImage {
   readonly bytes: number;
   /** Its first bytes. */
   readonly header: Uint8Array;
-  /** Changes with the content; absent where Storage does not tell it. */
+  /** Changes with the content; absent if Storage does not give it. */
   readonly etag?: string;
 }
 
-/** Where sample images are. */
+/** Reader of sample images. */
 export interface ImageStore {
   /**
-   * Looks at images without downloading them, in the order of the paths; `null` where nothing is
-   * stored. Beyond `maxBytes` the size need not be exact.
+   * Reads the size and first bytes of images, in the order of the paths; null for paths without a
+   * file. Above `maxBytes` the size need not be exact.
    *
    * @throws {Problem} `storage.unavailable`
    */
@@ -148,7 +150,7 @@ export interface ImageStore {
     options: { readonly headerBytes: number; readonly maxBytes: number },
   ): Promise<readonly (StoredImage | null)[]>;
   /**
-   * Reads a whole image; returns its SHA-256 in hexadecimal, `null` where nothing is stored.
+   * Reads a whole image and returns its SHA-256 in hexadecimal; null if there is no file.
    *
    * @throws {Problem} `storage.unavailable`
    */

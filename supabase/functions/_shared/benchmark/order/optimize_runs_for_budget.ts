@@ -1,16 +1,16 @@
-/** How many runs are wanted, and what one costs. */
+/** Requested runs and their costs. */
 export interface BudgetRequest {
   readonly imageCount: number;
   readonly runsPerModel: number;
-  /** The predicted USD of one run, for each model. */
+  /** Models with the predicted USD of one run. */
   readonly models: readonly { readonly id: string; readonly estimated_cost: number }[];
 }
 
-/** A plan that fits the ceiling, or the numbers of why none does. All costs in USD. */
+/** A plan that fits under the ceiling, or the costs that show why none does. All costs in USD. */
 export type BudgetFit =
   | {
     readonly fits: true;
-    /** How often each model reads each image: at least 1, at most what was wanted. */
+    /** Number of times each model reads each image: at least 1, at most as requested. */
     readonly runsPerModel: number;
     readonly requestedRunsPerModel: number;
     readonly estimate: number;
@@ -20,20 +20,20 @@ export type BudgetFit =
   | {
     readonly fits: false;
     readonly requestedRunsPerModel: number;
-    /** What one run of each model on each image would cost: more than the ceiling. */
+    /** Cost of one run of each model on each image, which exceeds the ceiling. */
     readonly minimumEstimate: number;
     readonly requestedEstimate: number;
     readonly ceiling: number;
-    /** Each model's part in the minimum, dearest first. */
+    /** Each model's share of the minimum, most expensive first. */
     readonly models: readonly { readonly id: string; readonly minimumEstimate: number }[];
   };
 
-// Sums of prices such as 2.5e-6 are a hair off; a plan of exactly the ceiling fits.
+/** Tolerance for rounding errors, so that a plan of exactly the ceiling fits. */
 const ROUNDING = 1e-9;
 
 /**
- * Lowers the runs per model, for all models alike so that they stay comparable, until the estimate
- * of all runs fits under `ceiling` (USD).
+ * Lowers the runs per model until the estimate of all runs fits under `ceiling` (USD). All models
+ * get the same number, so that they stay comparable.
  */
 export function optimizeRunsForBudget(
   { imageCount, runsPerModel, models }: BudgetRequest,

@@ -10,15 +10,17 @@ import type { CatalogueModel } from "./model_catalogue.ts";
 import { type BudgetFit, optimizeRunsForBudget } from "./optimize_runs_for_budget.ts";
 import type { SchemaPlan } from "./plan_schema.ts";
 
-/** What a benchmark is predicted to cost. All amounts in USD but the price. */
+/** Predicted cost of a benchmark, in USD except for the price. */
 export interface Estimate {
-  /** Predicted cost of all runs. A race costs at most as much: the less, the more models stop early. */
+  /** Predicted cost of all runs. A race costs at most this much, and less if models stop early. */
   readonly total_usd: number;
   readonly strategy: Strategy;
-  /** How often each model reads each image: as asked for, or what fits under the ceiling. */
+  /**
+   * Number of times each model reads each image: as requested, or as many as fit under the ceiling.
+   */
   readonly runs_per_model: number;
   readonly requested_runs_per_model: number;
-  /** What the runs asked for would have cost. */
+  /** Cost of the requested runs. */
   readonly requested_total_usd: number;
   readonly ceiling_usd: number;
   readonly per_model: readonly {
@@ -30,27 +32,27 @@ export interface Estimate {
     /** Enforcement of the schema for this model; see `fit_schema.ts`. */
     readonly schema_regime: SchemaRegime;
   }[];
-  /** What the customer pays, in US cents. */
+  /** Price for the customer, in US cents. */
   readonly price_cents: number;
 }
 
-/** What is to be run: a configuration with the images that the models are to read. */
+/** A configuration with the images that the models read, copies included. */
 export interface FinalConfiguration extends Omit<Configuration, "images"> {
   readonly images: SnapshotImage[];
 }
 
-/** A benchmark ready to be ordered. */
+/** A benchmark as it is ordered. */
 export interface Plan {
   readonly snapshot: ConfigSnapshot;
   readonly estimate: Estimate;
 }
 
 /**
- * Freezes all that a benchmark depends on, with as many runs as fit under the ceiling.
+ * Freezes everything that a benchmark depends on, with as many runs as fit under the ceiling.
  *
- * @param sizes of the images in pixels, in their order.
- * @throws {Problem} `checkout.over_budget` with the numbers, when one run of each model is too
- * dear.
+ * @param sizes of the images in pixels, in the same order.
+ * @throws {Problem} `checkout.over_budget` with the costs, if one run of each model exceeds the
+ * ceiling.
  */
 export function planBenchmark(
   configuration: FinalConfiguration,
@@ -116,7 +118,7 @@ export function planBenchmark(
       priorities,
       runs_per_model: fit.runsPerModel,
       strategy,
-      // A single model has nobody to race against.
+      // A race needs at least two models.
       looks: strategy === "race" && models.length > 1 ? planLooks(imageCount) : [],
       minimum_accuracy,
       ...accuracyToleranceOf(priorities),
@@ -176,7 +178,10 @@ function overBudget(
   );
 }
 
-/** A run whose reservation alone breaks the hard ceiling would be paid for and never start. */
+/**
+ * Refuses models whose reservation alone exceeds the hard ceiling: their runs would be paid and
+ * never start.
+ */
 function refuseUnreservable(models: readonly SnapshotModel[], ceiling: number): void {
   const errors = models.flatMap(({ name, reserved_cost }, index) =>
     reserved_cost <= ceiling ? [] : [{
@@ -194,7 +199,7 @@ function refuseUnreservable(models: readonly SnapshotModel[], ceiling: number): 
   }
 }
 
-/** To a hundredth of a millionth: cheaper runs than that are free. */
+/** Rounds to a hundred-millionth of a USD. */
 function roundUsd(usd: number): number {
   return Math.round(usd * 1e8) / 1e8;
 }

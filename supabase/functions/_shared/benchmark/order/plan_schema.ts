@@ -26,8 +26,8 @@ export interface SchemaPlan {
 const STEPS = 1_000_000;
 
 /**
- * Decides how each model is held to the schema. Where a provider would not let its models write an
- * expected answer, the schema is asked for in the prompt alone.
+ * Decides how the schema is enforced for each model. If a provider's form of the schema would not
+ * allow an expected answer, only the prompt states the schema.
  */
 export function planSchema(
   { json_schema, images }: {
@@ -87,7 +87,8 @@ function fit(
 ): FittedSchema {
   const fitted = fitSchema(schema, support);
   if (!fitted.isNarrower || support.kind !== "guarantees") return fitted;
-  // What may be absent is absent in expected answers, and null in what models are made to write.
+  // Optional fields are absent in expected answers, but null in the answers that models are made to
+  // write.
   const { subset } = support;
   const asWritten = fitSchema(schema, {
     ...support,

@@ -10,7 +10,10 @@ import { boundSchema, TooManyStepsError } from "../bound_schema.ts";
 import type { BenchmarkImage } from "../configuration.ts";
 import { type RuleMismatch, validateRules } from "./check_rules.ts";
 
-/** One place where an expected answer breaks the schema, or where the schema itself is broken. */
+/**
+ * A place where an expected answer does not match the schema, or where the schema itself is
+ * invalid.
+ */
 export interface ExpectedMismatch {
   /** As in `images.2.expected.items.0.price`, or `json_schema` and what is below it. */
   readonly path: string;
@@ -20,10 +23,14 @@ export interface ExpectedMismatch {
 
 const MOST_MISMATCHES = 50;
 
-/** For all answers together: half a second to a second, of the two that a function has. */
+/**
+ * Steps for all answers together. They take up to a second, of the 2 s of CPU that a request has.
+ */
 const MOST_STEPS = 5_000_000;
 
-// These only say that something below them failed, which is listed too.
+/**
+ * Keywords whose errors only say that something below them failed, which has an error of its own.
+ */
 const WRAPPERS = new Set([
   "$ref",
   "additionalItems",
@@ -38,12 +45,13 @@ const WRAPPERS = new Set([
 const CHOICES = new Set(["anyOf", "oneOf"]);
 
 /**
- * Checks every image's expected answer against the JSON schema (draft 2020-12) and lists at most 50
- * mismatches, the deepest place of each. A schema that cannot be applied (a broken pattern, an
- * endless or remote `$ref`, a keyword of the wrong type, more work than there is time for) is one
- * mismatch, at `json_schema`. Patterns are of RE2's syntax: no look-around, no references back. Rules for
- * the comparison (`x-compare`) that cannot be followed, or that leave nothing of an answer to compare,
- * are mismatches too.
+ * Checks every image's expected answer against the JSON schema (draft 2020-12). Lists at most 50
+ * mismatches, each by its deepest place.
+ *
+ * A schema that cannot be applied is one mismatch at `json_schema`: it has a broken pattern, an
+ * endless or remote `$ref` or a keyword of the wrong type, or takes too long. Patterns have RE2's
+ * syntax, without look-around and back-references. Comparison rules (`x-compare`) that are invalid
+ * or leave nothing of an answer to compare are mismatches too.
  */
 export function validateExpected(
   schema: JsonObject,
@@ -53,7 +61,7 @@ export function validateExpected(
   const mismatches: ExpectedMismatch[] = validateRules(schema, images).slice(0, MOST_MISMATCHES);
   if (mismatches.length >= MOST_MISMATCHES) return mismatches;
   try {
-    // The validator knows no bigint.
+    // The validator does not support bigint.
     const standIns = chooseStandIns([schema, ...images.map(({ expected }) => expected)]);
     const bound = boundSchema(replaceBigints(schema, standIns), steps);
     const validator = new Validator(bound.schema, "2020-12", false);
@@ -75,7 +83,7 @@ export function validateExpected(
   return mismatches;
 }
 
-/** Leaves out what merely wraps another error, and of a failed choice all but the choice itself. */
+/** Leaves out errors that merely wrap another, and those inside a failed choice. */
 function deepest(errors: readonly OutputUnit[]): OutputUnit[] {
   const choices = errors.filter(({ keyword }) => CHOICES.has(keyword));
   return errors.filter(({ keyword, keywordLocation }) =>
@@ -84,7 +92,7 @@ function deepest(errors: readonly OutputUnit[]): OutputUnit[] {
   );
 }
 
-/** `#/items/0/a~1b` as `.items.0.a/b`. */
+/** Returns the path of a JSON pointer: `.items.0.a/b` for `#/items/0/a~1b`. */
 function readPointer(pointer: string): string {
   return pointer.split("/").slice(1)
     .map((part) => `.${decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")}`)

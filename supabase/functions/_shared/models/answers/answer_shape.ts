@@ -4,9 +4,9 @@ import { writeJson } from "../../platform/json/lossless_json.ts";
 
 type Kind = "object" | "array" | "scalar";
 
-/** The part of a JSON schema that tells an answer from other JSON. */
+/** Part of a JSON schema that distinguishes an answer from other JSON. */
 export interface AnswerShape {
-  /** Kinds of value that the schema allows; null where it does not say. */
+  /** Kinds of value that the schema allows; null if it does not say. */
   readonly kinds: ReadonlySet<Kind> | null;
   /** Kinds of an array's elements. */
   readonly elementKinds: ReadonlySet<Kind> | null;
@@ -18,7 +18,7 @@ export interface AnswerShape {
 
 const shapes = new WeakMap<JsonObject, AnswerShape>();
 
-/** Reads the shape out of `schema`, once for each schema. */
+/** Returns the shape of answers to `schema`, read once for each schema. */
 export function shapeOf(schema: JsonObject): AnswerShape {
   let shape = shapes.get(schema);
   if (shape === undefined) {
@@ -70,7 +70,7 @@ function kindsOf(schemas: readonly JsonObject[]): ReadonlySet<Kind> | null {
   return kinds.size === 0 ? null : kinds;
 }
 
-/** Tells objects, arrays and all other values apart. */
+/** Returns the kind of a value. */
 export function kindOf(value: JsonValue): Kind {
   return Array.isArray(value) ? "array" : isJsonObject(value) ? "object" : "scalar";
 }
@@ -83,8 +83,9 @@ export function hasKind(value: JsonValue, { kinds, elementKinds }: AnswerShape):
 }
 
 /**
- * Counts the schema's properties that the value has, less those it has beside them; never below 0.
- * A property whose type is plainly another, as in an echo of the schema's `properties`, is not shared.
+ * Returns the number of the schema's properties that the value has, less the properties that the
+ * schema does not have; at least 0. A property of another type, as in an echo of the schema's
+ * `properties`, does not count.
  */
 export function countShared(value: JsonValue, { properties }: AnswerShape): number {
   const shared = new Set<string>();
@@ -101,8 +102,8 @@ export function countShared(value: JsonValue, { properties }: AnswerShape): numb
 }
 
 /**
- * Recognizes the JSON schema that the model was shown, and what looks like a schema by keywords that
- * are no properties of the answer.
+ * Returns true for the JSON schema that the model was shown, and for an object that looks like a
+ * schema by keywords that are not properties of the answer.
  */
 export function isEchoedSchema(value: JsonValue, shape: AnswerShape | null): boolean {
   if (!isJsonObject(value)) return false;

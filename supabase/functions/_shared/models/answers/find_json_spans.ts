@@ -4,11 +4,11 @@ export interface JsonSpan {
   readonly end: number;
 }
 
-/** Most characters read again beside the one pass over the text, as a multiple of its length. */
+/** Most characters that are read a second time, as a multiple of the text's length. */
 const MOST_REREADS = 4;
 
 /**
- * Finds every outermost JSON object and array in `text`, however much prose stands around it.
+ * Finds every outermost JSON object and array in `text`, with or without prose around it.
  *
  * Text that looks like JSON but is invalid (a trailing comma, a comment, single quotes) yields
  * nothing, not even its valid parts: a fragment of a broken answer is not the answer. Brackets
@@ -72,7 +72,7 @@ const CLOSE_BRACE = 0x7d;
 
 interface Attempt {
   readonly isComplete: boolean;
-  /** Offset behind the container, or where it turned out to be no JSON. */
+  /** Offset behind the container, or of the first character that is not JSON. */
   readonly end: number;
   /** Offset of the innermost container that was still open. */
   readonly innermost: number;
@@ -166,11 +166,11 @@ function readString(text: string, begin: number): number {
   return -1;
 }
 
-/** Beginnings of objects and arrays in JSON5, JavaScript and Python that JSON does not know. */
+/** Beginnings of objects and arrays in JSON5, JavaScript and Python that JSON does not allow. */
 const ALMOST_OBJECT = /\s*(?:["'/]|[\p{L}_$][\p{L}\p{N}_$]*\s*:)/uy;
 const ALMOST_ARRAY = /\s*(?:["'/]|(?:None|True|False|NaN|undefined)\b)/y;
 
-/** Tells broken JSON from prose in brackets. */
+/** Returns true for broken JSON, false for prose in brackets. */
 function looksLikeJson(text: string, { hasBegun, innermost }: Attempt): boolean {
   if (hasBegun) return true;
   const pattern = text.charCodeAt(innermost) === OPEN_BRACE ? ALMOST_OBJECT : ALMOST_ARRAY;
@@ -178,7 +178,9 @@ function looksLikeJson(text: string, { hasBegun, innermost }: Attempt): boolean 
   return pattern.test(text);
 }
 
-/** Finds the offset behind the bracket that closes the one at `begin`, strings left aside. */
+/**
+ * Finds the offset behind the bracket that closes the one at `begin`. Ignores brackets in strings.
+ */
 function findClosing(text: string, begin: number): { end: number | null; read: number } {
   let depth = 0;
   let isString = false;

@@ -3,7 +3,7 @@ import type { JsonSpan } from "./find_json_spans.ts";
 /** A stretch of text in which a model thinks aloud. */
 export interface Reasoning {
   readonly begin: number;
-  /** Offset behind it; the text's length where it is never closed. */
+  /** Offset behind it; the text's length if it is never closed. */
   readonly end: number;
   readonly isClosed: boolean;
 }
@@ -33,8 +33,9 @@ export function findReasoningTags(text: string): ReasoningTag[] {
 }
 
 /**
- * Finds the stretches in which a model thinks aloud. A closing tag that no opening one precedes ends what began with the
- * text, for chat templates write the opening tag themselves. A tag inside of JSON is data.
+ * Finds the stretches in which a model thinks aloud. A closing tag without an opening one ends a
+ * stretch that began with the text, since some chat templates write the opening tag themselves. A
+ * tag inside JSON is data.
  *
  * @param spans the JSON in the text, in order
  */

@@ -18,10 +18,12 @@ import {
 import { findJsonSpans, type JsonSpan } from "./find_json_spans.ts";
 import { findReasoning, findReasoningTags } from "./find_reasoning.ts";
 
-/** Longest text looked at, in UTF-16 units: many times what the token limits let a model write. */
+/**
+ * Longest text that is read, in UTF-16 units: many times what the token limits let a model write.
+ */
 export const MAX_OUTPUT_CHARACTERS = JSON_LIMITS.characters;
 
-/** Why a model's text holds no usable JSON. */
+/** Reason why a model's text holds no usable JSON. */
 export type OutputProblem = "empty" | "too_large" | "no_json" | "out_of_bounds";
 
 export type ParsedOutput =
@@ -31,21 +33,23 @@ export type ParsedOutput =
 /**
  * Finds the JSON that a model answered with.
  *
- * The whole text is tried first. Else, of all objects and arrays amid prose and code fences:
- * 1. what the model wrote while thinking aloud (`<think>`, `<reasoning>`, …) does not count;
- * 2. nor does an echo of the schema;
- * 3. what has the type that `schema` asks for goes before all other; without a schema objects and
- *    lists of them go before lists of texts and numbers, such as citations;
- * 4. of those that have more than half as many of the schema's properties as the best of them, less
- *    properties that the schema does not have, the last is taken: a model that corrects itself has
- *    its last word last, and a remark such as `{"confidence": 0.9}` is no correction.
+ * Takes the whole text if it is JSON. Otherwise chooses among the objects and arrays in prose and
+ * code fences:
+ * 1. Text that the model wrote while thinking aloud (`<think>`, `<reasoning>`, …) does not count.
+ * 2. An echo of the schema does not count.
+ * 3. Values of the type that `schema` asks for come before all others. Without a schema, objects
+ *    and lists of objects come before lists of texts and numbers, such as citations.
+ * 4. Each value's score is the number of the schema's properties that it has, less the properties
+ *    that the schema does not have. The last value with more than half of the best score is taken:
+ *    a model that corrects itself does so at the end, and a remark such as `{"confidence": 0.9}` is
+ *    not a correction.
  *
- * A scalar counts only as the whole text or, where there is nothing else, as all of a code fence.
- * Nothing is repaired: JSON with a trailing comma, a comment or `None`, or cut off at the token
- * limit, is no JSON, for that is among what a benchmark measures.
+ * A scalar counts only as the whole text, or as a whole code fence if there is nothing else.
+ * Nothing is repaired: text with a trailing comma, a comment or `None`, or cut off at the token
+ * limit, is not JSON, since a benchmark measures that too.
  *
- * A text longer than `limits.characters` is not read; values beyond `limits` are out of bounds. What PostgreSQL cannot keep,
- * U+0000 and unpaired surrogates, becomes U+FFFD.
+ * A text longer than `limits.characters` is not read, and values beyond `limits` are out of bounds.
+ * Text that PostgreSQL cannot store (U+0000 and unpaired surrogates) becomes U+FFFD.
  */
 export function parseOutput(
   text: string,
@@ -63,7 +67,7 @@ export function parseOutput(
     : invalid("out_of_bounds");
 }
 
-/** Lists all that {@link parseOutput} chooses from, in the order of the text. */
+/** Lists the values that {@link parseOutput} chooses from, in the order of the text. */
 export function listOutputs(text: string): JsonValue[] {
   if (text.length > MAX_OUTPUT_CHARACTERS) return [];
   const found = findAll(text);
@@ -71,12 +75,12 @@ export function listOutputs(text: string): JsonValue[] {
   return found.values.filter((json) => findJsonProblem(json) === null);
 }
 
-/** Returns `text` as PostgreSQL can keep it: U+0000 and unpaired surrogates become U+FFFD. */
+/** Returns `text` as PostgreSQL can store it: U+0000 and unpaired surrogates become U+FFFD. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
-/** Returns the message of whatever was thrown, as text that Postgres can store. */
+/** Returns the message of a thrown value as text that Postgres can store. */
 export function errorText(error: unknown): string {
   return storableText(error instanceof Error ? error.message : String(error));
 }
@@ -85,7 +89,7 @@ function invalid(problem: OutputProblem): ParsedOutput {
   return { valid: false, value: null, problem };
 }
 
-/** Does the same as {@link storableText}, also for what JSON writes as an escape. */
+/** Does the same as {@link storableText}, also for characters that JSON escapes. */
 function storable(text: string): string {
   const plain = storableText(text);
   if (!plain.includes("\\u")) return plain;
@@ -118,7 +122,7 @@ function findAll(written: string): Found | OutputProblem {
   if (spoken !== undefined) return { values: [spoken], isWhole: true };
 
   const outside = leaveOut(spans, reasoning);
-  // Thinking that is never closed may hold the answer, where there is none outside of it.
+  // Thinking that is never closed may hold the answer if there is none outside it.
   const values = parseAll(
     (outside.length > 0 ? outside : leaveOut(spans, thoughts))
       .map(({ begin, end }) => text.slice(begin, end)),
@@ -164,7 +168,7 @@ function readFencedScalars(text: string): JsonValue[] {
   return parseAll(contents).filter((value) => kindOf(value) === "scalar");
 }
 
-/** Ranks of JSON found amid prose, the best last. */
+/** Ranks of JSON found in prose, best last. */
 const SCHEMA = 0;
 const SCALAR = 1;
 const OTHER = 2;
@@ -187,7 +191,7 @@ function chooseAnswer(
   return likely.findLast(({ shared }) => most === 0 || shared > most / 2)?.value;
 }
 
-/** Returns null for what is not the answer even where there is nothing else. */
+/** Ranks a value. Returns null if it is not the answer even if there is nothing else. */
 function rankOf(value: JsonValue, shape: AnswerShape | null): number | null {
   const isSchema = isEchoedSchema(value, shape);
   const holdsObjects = Array.isArray(value)

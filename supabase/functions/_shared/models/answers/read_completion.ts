@@ -12,16 +12,16 @@ export interface CompletionContext {
   readonly price: (usage: TokenUsage) => number | null;
   /** Milliseconds from sending to the last byte. */
   readonly elapsedMs: number;
-  /** Keys that a provider may quote and nobody may read. */
+  /** Keys to remove from messages, since a provider may quote them. */
   readonly secrets: readonly string[];
 }
 
-/** A JSON object whose members are not known. */
+/** A JSON object with unknown members. */
 type Loose = Readonly<Record<string, unknown>>;
 
 /**
- * Parses the body of an answer, whatever type it is labelled with: JSON, also with white space before
- * it, or a stream of events although none was asked for. A text that is neither is returned as it is.
+ * Parses the body of an answer, whatever its content type: JSON, also after white space, or a
+ * stream of events although none was requested. Other text is returned as it is.
  */
 export function parseBody(text: string): unknown {
   const trimmed = text.replace(/^\uFEFF/, "").trim();
@@ -33,9 +33,9 @@ export function parseBody(text: string): unknown {
 }
 
 /**
- * Judges an answer with HTTP 200: an answer of the model, with how it ended, or a failure after all.
+ * Judges a response with HTTP 200: an answer of the model with its ending, or a failure after all.
  *
- * @param body As {@link parseBody} returns it.
+ * @param body from {@link parseBody}.
  */
 export function readCompletion(body: unknown, context: CompletionContext): CompletionOutcome {
   const served = readServed(context.headers, body, context.asked);
@@ -75,15 +75,15 @@ function judgeCompletion(body: unknown, context: CompletionContext): CompletionO
   });
   if (refusal !== "") return answer(text === "" ? refusal : text, "refusal");
   if (text !== "" || ending !== "stop") return answer(text, ending);
-  // vLLM takes an answer without thinking for thinking.
+  // vLLM may return an answer without thinking as thinking.
   const thoughts = readContent(message["reasoning_content"]) || readContent(message["reasoning"]);
   if (isJson(thoughts)) return answer(thoughts, "stop");
-  // A model that is still being loaded answers with nothing, and for nothing.
+  // A model that is still loading answers with nothing, free of charge.
   if (counted?.outputTokens === 0) return fail("empty", "The model wrote nothing.", cost);
   return answer("", "stop");
 }
 
-/** An answer without a choice: Google's way of withholding a prompt, an error, or nothing at all. */
+/** Judges an answer without choices: Google withheld the prompt, an error, or nothing at all. */
 function judgeEmpty(
   completion: Loose,
   counted: TokenUsage | null,
@@ -112,14 +112,14 @@ const BROKEN =
 function readEnding(choice: Loose, text: string): AnswerEnding | "broken" {
   const said = endingOf(choice["finish_reason"]);
   if (said !== null && (said !== "stop" || text !== "")) return said;
-  // Where the normalised reason tells nothing, that of the model's own API may.
+  // If the normalised reason says nothing, the one of the model's own API may.
   const native = endingOf(choice["native_finish_reason"]);
   if (native !== null && native !== "stop" && text === "") return native;
-  // Without any reason the end is whole if it looks so.
+  // Without any reason the answer counts as complete unless it looks cut off.
   return said === null && isCutJson(text) ? "broken" : "stop";
 }
 
-/** Reads a `finish_reason` as providers write it; null where there is none. */
+/** Reads a `finish_reason` as providers write it; null if there is none. */
 export function endingOf(reason: unknown): AnswerEnding | "broken" | null {
   if (typeof reason !== "string" || reason === "") return null;
   const word = reason.toLowerCase();
@@ -129,7 +129,7 @@ export function endingOf(reason: unknown): AnswerEnding | "broken" | null {
   return BROKEN.test(word) ? "broken" : "stop";
 }
 
-/** The text of a message: a string, or an array of parts of which some are thinking. */
+/** Returns the text of a message: a string, or an array of parts of which some are thinking. */
 export function readContent(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
@@ -148,7 +148,7 @@ function readRefusal(message: Loose): string {
     .filter((refusal) => typeof refusal === "string").join("");
 }
 
-/** Reads token counts, each member on its own; null where the input or the output is not known. */
+/** Reads token counts, each on its own. Null if the input or the output is unknown. */
 export function readUsage(usage: unknown): TokenUsage | null {
   const told = asObject(usage);
   if (told === null) return null;
@@ -180,8 +180,8 @@ export function readUsage(usage: unknown): TokenUsage | null {
 }
 
 /**
- * Google and xAI leave thinking out of `completion_tokens` and bill it all the same: what the total has
- * beyond the prompt is output.
+ * Returns the tokens that are billed as output. Google and xAI leave thinking out of
+ * `completion_tokens` and bill it, so everything in the total beyond the prompt is output.
  */
 function countOutput(
   input: number,
@@ -196,7 +196,7 @@ function countOutput(
     : completion;
 }
 
-/** USD: what the provider says, else tokens times prices. */
+/** Returns the USD that the provider states, or else tokens times prices. */
 function readCost(
   usage: unknown,
   counted: TokenUsage | null,
@@ -207,7 +207,8 @@ function readCost(
     amount(told["total_cost"]) ?? amount(told["estimated_cost"]);
   const upstream = amount(asObject(told["cost_details"])?.["upstream_inference_cost"]);
   if (told["is_byok"] === true) {
-    // With the customer's own key OpenRouter names its fee, and the upstream's price beside it.
+    // For a call with the customer's own key OpenRouter states its fee and, separately, the
+    // upstream's price.
     return upstream === null ? null : roundUsd((stated ?? 0) + upstream);
   }
   if (stated === 0 && upstream !== null && told["is_byok"] === undefined) return roundUsd(upstream);
@@ -215,7 +216,7 @@ function readCost(
   return counted === null ? null : price(counted);
 }
 
-/** Puts a stream's chunks together to the answer that was asked for. */
+/** Joins a stream's chunks to one chat completion; null if they are none. */
 function joinEvents(text: string): Loose | null {
   const joined: Record<string, unknown> = {};
   const parts = { content: "", refusal: "", reasoning_content: "" };

@@ -2,7 +2,7 @@ import type { Served } from "../calls/model_call.ts";
 import { isSameModel } from "../catalogue/same_model.ts";
 import { storableText } from "./parse_output.ts";
 
-/** Where providers put the id of a request, the most telling first. */
+/** Headers in which providers put the id of a request, most specific first. */
 const ID_HEADERS = [
   "x-request-id",
   "request-id",
@@ -14,7 +14,7 @@ const ID_HEADERS = [
 const MAX_NAME = 200;
 
 /**
- * Reads from an answer who answered.
+ * Reads from an answer which model and company gave it.
  *
  * @param asked The model's name as it was sent.
  */

@@ -5,8 +5,9 @@ import { addCost, cutByLimit, endedAtLimit } from "./token_limit.ts";
 
 /**
  * Makes a call, and a second one with a higher limit if our limit ended the answer; the call's
- * reservation covers both. An answer that the raised limit ends too becomes a rejection (`cut_by_limit`).
- * Each of the two is made once more at once if the provider refuses it; see {@link changeTextRequest}.
+ * reservation covers both. An answer that the raised limit ends too becomes a rejection
+ * (`cut_by_limit`). Each of the two is made once more at once if the provider refuses it; see
+ * {@link changeTextRequest}.
  *
  * @param raisedLimit tokens of the second call; null if the limit is the caller's own.
  */
@@ -32,7 +33,9 @@ export async function askTextModel(
   return { ...second, outcome: isCut ? cutByLimit(last, raisedLimit) : last };
 }
 
-/** Makes one call, and another one at once if the provider refused it and would take a changed one. */
+/**
+ * Makes one call, and another one at once if the provider refused it and would take a changed one.
+ */
 async function askOnceChanged(
   models: TextModels,
   request: TextRequest,

@@ -10,28 +10,31 @@ import type { JobContext } from "../../platform/jobs/run_worker.ts";
 import { storableText } from "../answers/parse_output.ts";
 import type { CompletionOutcome, TransientFailure } from "./model_call.ts";
 
-/** What tries are repeated with. */
+/** Dependencies of {@link callWithRetries}. */
 export interface RetryDeps {
   readonly clock: Clock;
   readonly retry: RetryPolicy;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
 }
 
 /** A call that may be made several times. */
 export interface RetriedCall {
   readonly job: LeasedJob;
-  /** The longest that one try may take. */
+  /** Milliseconds that one try may take. */
   readonly timeoutMs: number;
-  /** Looks, free of charge, whether the provider answers. Returns the failure if it does not. */
+  /** Checks free of charge that the provider answers. Returns the failure if it does not. */
   readonly probe: (signal: AbortSignal) => Promise<TransientFailure | null>;
   /** Makes one try. */
   readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
 }
 
 /**
- * How it ended: for good, for now, without an answer after the last try, or before the first because
- * the provider could not be reached.
+ * End of a call:
+ * - `settled`: it has an outcome that no further try would change.
+ * - `postponed`: it goes back to the queue.
+ * - `given_up`: it had no answer in its last try.
+ * - `unreachable`: it was not made, since the provider cannot be reached.
  */
 export type CallEnd =
   | {
@@ -47,31 +50,35 @@ export type CallEnd =
   | {
     readonly end: "given_up";
     readonly failure: TransientFailure;
+    /** Milliseconds that the last try took. */
     readonly waitedMs: number;
-    /** Whether the last try had all of its time. */
+    /** True if the last try had the whole `timeoutMs`. */
     readonly hadFullTime: boolean;
   }
   | { readonly end: "unreachable"; readonly failure: TransientFailure };
 
-/** What the queue is told of a call that was not made because its provider could not be reached. */
+/**
+ * Result to report to the queue for a call that was not made, since its provider cannot be reached.
+ */
 export interface UnsentCall {
-  /** The job goes back as if it had never started. */
+  /** Returns the job as if it had never started. */
   readonly outcome: "release";
-  /** Its provider as a whole is down. */
+  /** Marks the whole provider as down. */
   readonly failure: "network";
   readonly error_message: string;
 }
 
-/** Returns what the queue is told of a provider that could not be reached. */
+/** Returns the result to report to the queue for a provider that cannot be reached. */
 export function describeUnsent({ message }: TransientFailure): UnsentCall {
   return { outcome: "release", failure: "network", error_message: storableText(message) };
 }
 
 /**
- * Makes a call, again in place where a failure cost nothing and the wait is short. Any other failure
- * goes back to the queue while the policy has tries left.
+ * Makes a call, and decides after each failure whether to try again. It tries again in place if the
+ * failure cost nothing and the wait is short. Other failures go back to the queue while the policy
+ * has tries left.
  *
- * During an outage the call is only made if the provider answers a free request: see `is_probe`.
+ * During an outage the call is only made if the provider answers a free request; see `is_probe`.
  */
 export async function callWithRetries(
   call: RetriedCall,
@@ -84,7 +91,7 @@ export async function callWithRetries(
   }
   const job = withTries(call.job);
   for (let tries = 1;; tries++) {
-    // What would be aborted at the end anyway is given no more time than there is.
+    // No longer than the worker lives: the try would be aborted then anyway.
     const timeoutMs = Math.min(call.timeoutMs, Math.max(1, context.timeLeftMs()));
     const startedAt = clock.now();
     const outcome = await call.send(timeoutMs);
@@ -98,7 +105,7 @@ export async function callWithRetries(
         tries,
         jobTries: job.tries,
         maxJobTries: limitTries(job, outcome),
-        // A try that the worker's end would cut short could be billed for nothing.
+        // A try that the worker's end cuts short could be billed for nothing.
         timeLeftMs: context.timeLeftMs() - call.timeoutMs,
       },
       retry,
@@ -112,13 +119,13 @@ export async function callWithRetries(
       const hadFullTime = timeoutMs === call.timeoutMs;
       return { end: "given_up", failure: outcome, waitedMs, hadFullTime };
     }
-    // A wait broken off by the end of the worker is still owed.
+    // The end of the worker cut a wait short: the rest of it still holds.
     const runAtMs = decision.action === "requeue" ? decision.runAtMs : decision.ms;
     return { end: "postponed", failure: outcome, runAtMs };
   }
 }
 
-/** Failures that say nothing about the model: the provider, or the way there, is at fault. */
+/** Failures of the provider or of the connection to it, which say nothing about the model. */
 const PROVIDER_FAULTS: ReadonlySet<TransientFailure["reason"]> = new Set([
   "busy",
   "server",
@@ -126,14 +133,14 @@ const PROVIDER_FAULTS: ReadonlySet<TransientFailure["reason"]> = new Set([
 ]);
 
 /**
- * Tries of a call that was paid and broke off, or whose error tells nothing of its cause and may have
- * been billed: a third would be paid for no better reason.
+ * Tries of a call that was paid and broke off, or whose error names no cause and may have been
+ * billed. A third try would likely be paid for nothing.
  */
 const MOST_PAID_TRIES = 2;
 
 /**
  * Returns the number of tries that a job has after this failure. An outage must not use up the few
- * that a model's own failures have, unless each try is known to be paid.
+ * tries for a model's own failures, unless each try is known to be paid.
  */
 function limitTries(
   job: JobTries,

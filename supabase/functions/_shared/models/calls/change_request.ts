@@ -34,10 +34,11 @@ const FEWEST_TOKENS = 64;
 const FEWEST_TEXT_TOKENS = 16;
 
 /**
- * Returns a refused request about an image as the provider may take it. Returns null if no change of
- * ours can help, or if the refusal may have cost money.
+ * Returns a refused request about an image as the provider may take it. Returns null if no change
+ * of ours can help, or if the refusal may have cost money.
  *
- * @param readImage reads the request's image as a `data:` URL, or returns null if that cannot be done.
+ * @param readImage reads the request's image as a `data:` URL, or returns null if that cannot be
+ * done.
  */
 export async function changeRequest(
   request: CompletionRequest,
@@ -69,9 +70,9 @@ export async function changeRequest(
 }
 
 /**
- * Returns a refused text request as the provider may take it: without the schema or parameter that it
- * refused, or with the limit that it allows. Returns null if no change of ours can help, or if the refusal
- * may have cost money.
+ * Returns a refused text request as the provider may take it: without the schema or parameter that
+ * it refused, or with the limit that it allows. Returns null if no change of ours can help, or if
+ * the refusal may have cost money.
  */
 export function changeTextRequest(request: TextRequest, rejection: Rejection): TextRequest | null {
   if (rejection.charge !== "none") return null;
@@ -106,8 +107,8 @@ type LimitChange =
   | { readonly change: "lower_limit"; readonly tokens: number };
 
 /**
- * Returns the change to the token limit that a refusal asks for. Returns null if it is about something
- * else, or allows fewer tokens than `fewest`.
+ * Returns the change to the token limit that a refusal asks for. Returns null if it is about
+ * something else, or allows fewer tokens than `fewest`.
  */
 function changeLimit(
   { reason, refused }: Rejection,
@@ -131,8 +132,8 @@ function isLimitName(name: string | null): name is LimitName {
 }
 
 /**
- * Leaves out the named parameter, or all but the token limit if the provider named none. Returns null if
- * there is nothing to leave out.
+ * Leaves out the named parameter, or all but the token limit if the provider named none. Returns
+ * null if there is nothing to leave out.
  */
 function withoutParameter(parameters: TextParameters, name: string | null): TextParameters | null {
   const { max_tokens, ...others } = parameters;

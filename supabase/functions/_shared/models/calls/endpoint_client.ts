@@ -6,7 +6,10 @@ import { findProvider } from "../providers.ts";
 /** Options of {@link createProviderClient}. */
 export interface ProviderClientOptions {
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest answer in bytes that is read. Default 2 MB, more than any token limit lets a model write. */
+  /**
+   * Longest answer in bytes that is read. Default 2 MB, more than any token limit lets a model
+   * write.
+   */
   readonly maxAnswerBytes?: number;
 }
 
@@ -33,8 +36,8 @@ class ProviderClient extends OpenAI {
 }
 
 /**
- * Creates a client of one endpoint. Every call is made once, redirects are not followed, answers are
- * read up to 2 MB, and the time limit of a call covers the body of its answer, errors included.
+ * Creates a client of one endpoint. Every call is made once, redirects are not followed, answers
+ * are read up to 2 MB, and the time limit of a call covers the body of its answer, errors included.
  */
 export function createProviderClient(
   endpoint: ProviderEndpoint,
@@ -46,7 +49,8 @@ export function createProviderClient(
     apiKey: endpoint.apiKey ?? "none",
     maxRetries: 0,
     logLevel: "off",
-    // If these were undefined, the SDK would read them from the environment and send them to any endpoint.
+    // If these were undefined, the SDK would read them from the environment and send them to any
+    // endpoint.
     organization: null,
     project: null,
     fetch: guardFetch(options.fetch ?? globalThis.fetch, options.maxAnswerBytes ?? MAX_ANSWER),
@@ -74,11 +78,11 @@ export function requestModelList(
 /**
  * Wraps a fetch so that no call is made twice and no body is read without end.
  *
- * Deno (2.9, not 2.1) sends a request again by itself if a reused connection breaks before the answer,
- * and the call may be billed twice. Deno cannot repeat a body that is a Blob.
+ * Deno (2.9, not 2.1) sends a request again by itself if a reused connection breaks before the
+ * answer, and the call may be billed twice. Deno cannot repeat a body that is a Blob.
  *
- * The SDK stops its clock once the headers are there, and reads a failure's body without limit. Here an
- * answer counts as arrived when its whole body has.
+ * The SDK stops its clock once the headers are there, and reads a failure's body without limit.
+ * Here an answer counts as arrived when its whole body has.
  */
 function guardFetch(fetch: typeof globalThis.fetch, maxAnswer: number): typeof globalThis.fetch {
   return async (input, init) => {

@@ -8,10 +8,10 @@ import type { Reasoning } from "./reasoning.ts";
 /** Free check of a provider's availability. */
 export interface ProviderProbe {
   /**
-   * Asks the provider behind `base_url_key` for its list of models, which costs nothing. Returns null
-   * if it answers. A refusal counts as an answer, since not every endpoint has a list. Returns the
-   * failure if there is no connection, no answer within 5 seconds, or a status of 500 or above. Never
-   * throws.
+   * Asks the provider behind `base_url_key` for its list of models, which costs nothing. Returns
+   * null if it answers. A refusal counts as an answer, since not every endpoint has a list. Returns
+   * the failure if there is no connection, no answer within 5 seconds, or a status of 500 or above.
+   * Never throws.
    */
   probe(baseUrlKey: string, signal: AbortSignal): Promise<TransientFailure | null>;
 }
@@ -153,7 +153,9 @@ export interface TransientFailure extends Failure {
   readonly charge: Charge;
   /** USD, if the provider stated it despite the failure; else null. */
   readonly cost: number | null;
-  /** True for an error inside HTTP 200 that may have been billed and names no status or known code. */
+  /**
+   * True for an error inside HTTP 200 that may have been billed and names no status or known code.
+   */
   readonly isUnexplained?: boolean;
 }
 
@@ -171,8 +173,8 @@ export interface Rejection extends Failure {
  * Reason a call will never bring an answer:
  * - `filtered`: a filter withheld the content from the model, or its answer from us.
  * - `unfit`: the model cannot take this request: too long, too large.
- * - `unavailable`: this model cannot be used here: it is gone, retired, or not open to this key, tier,
- *   region or data policy; or the server at the endpoint's address is not the provider.
+ * - `unavailable`: this model cannot be used here: it is gone, retired, or not open to this key,
+ *   tier, region or data policy; or the server at the endpoint's address is not the provider.
  * - `schema_refused`: the provider does not take the schema, or schemas at all.
  * - `parameter_refused`: it does not take a parameter or its value; see {@link RefusedParameter}.
  * - `image_unreadable`: it could not download or read the image as it was sent.

@@ -53,11 +53,11 @@ type Params =
   & Pick<SentSampling, "random_seed">;
 
 /**
- * Creates the entry point to all models for prompts with an image: OpenRouter, OpenAI, Groq, Cerebras, our
- * own OCR service and any endpoint that speaks OpenAI's chat completions.
+ * Creates the entry point to all models for prompts with an image: OpenRouter, OpenAI, Groq,
+ * Cerebras, our own OCR service and any endpoint that speaks OpenAI's chat completions.
  *
- * Every call is made once. Its cost is the one that the provider states, or else is computed from its
- * tokens and the model's frozen prices.
+ * Every call is made once. Its cost is the one that the provider states, or else is computed from
+ * its tokens and the model's frozen prices.
  */
 export function createModelProvider(options: ModelProviderOptions): ModelProvider {
   const { call, probe } = createCaller(options);
@@ -75,7 +75,10 @@ export function createModelProvider(options: ModelProviderOptions): ModelProvide
   };
 }
 
-/** Creates the entry point for prompts of text alone, which also reports the pauses that providers ask for. */
+/**
+ * Creates the entry point for prompts of text alone, which also reports the pauses that providers
+ * ask for.
+ */
 export function createTextModels(options: ModelProviderOptions): TextModels {
   const { call, probe } = createCaller(options);
   return {
@@ -262,7 +265,8 @@ function addExtras(
   name: string,
 ): void {
   if (structuredOutput !== null) {
-    // Also for a reduced schema: what is left of it is what the provider guarantees, if it guarantees any.
+    // Also for a reduced schema: what is left of it is what the provider guarantees, if it
+    // guarantees any.
     const strict = schemaSupportOf({ provider, model: params.model }).kind === "guarantees";
     params.response_format = {
       type: "json_schema",

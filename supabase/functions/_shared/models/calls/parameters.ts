@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** Most tokens that one call of a text model may ask for, thinking included. */
+/** Largest token limit of one call to a text model, thinking included. */
 export const MAX_TOKENS = 32_768;
 
-/** What models are asked with; what is left out is the provider's to choose. */
+/** Parameters of a text model's calls. The provider's default applies to those that are absent. */
 export const parametersSchema = z.strictObject({
   temperature: z.number().min(0).max(2).exactOptional(),
   top_p: z.number().gt(0).max(1).exactOptional(),
-  /** Thinking included; absent, what `limitAnswer` allows. */
+  /** Token limit, thinking included. If absent, the one of `limitAnswer`. */
   max_tokens: z.int().min(1).max(MAX_TOKENS).exactOptional(),
   seed: z.int().exactOptional(),
 });

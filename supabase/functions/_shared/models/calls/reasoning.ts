@@ -24,16 +24,16 @@ export interface SentEffort {
 }
 
 interface Thinking {
-  /** Tokens that it is predicted to take: the mean of what the simulated providers think. */
+  /** Predicted tokens: the mean of the simulated providers. */
   readonly usual: number;
-  /** Tokens that the limit leaves for it. */
+  /** Tokens that the token limit leaves for thinking. */
   readonly room: number;
 }
 
 /**
- * Thinking for one answer, in tokens. Nobody publishes such figures for receipts and invoices: `usual` is
- * between what public reports of GPT-5 and Gemini on short documents name (500 to 1,800 at the default), and
- * `room` about six times that, so that few answers are cut off.
+ * Thinking for one answer, in tokens. No figures for receipts and invoices are published. `usual`
+ * is within the range of public reports about GPT-5 and Gemini on short documents (500 to 1,800 at
+ * the default). `room` is about six times as much, so that few answers are cut off.
  */
 const THINKING: Readonly<Record<Effort, Thinking>> = {
   none: { usual: 0, room: 0 },
@@ -45,7 +45,7 @@ const THINKING: Readonly<Record<Effort, Thinking>> = {
   max: { usual: 18_000, room: 65_536 },
 };
 
-/** A model by its contestant's id, and whether it thinks where the catalogue says so. */
+/** A contestant's id, with the model's reasoning if the catalogue has it. */
 export interface ThinkingModel {
   readonly id: string;
   readonly reasoning?: Reasoning;
@@ -59,7 +59,7 @@ export function predictThinking(model: ThinkingModel): number {
     : THINKING[effortOf(model)].usual;
 }
 
-/** Returns the token limit for an answer of `tokens`, with room to think where a model may. */
+/** Returns the token limit for an answer of `tokens`, with room to think if the model may. */
 export function roomFor(model: ThinkingModel, tokens: number): number {
   return tokens + THINKING[effortOf(model)].room;
 }
@@ -76,7 +76,7 @@ function effortOf({ id, reasoning }: ThinkingModel): Effort {
 }
 
 /**
- * Returns how a provider is told the effort:
+ * Returns the parameters that set the effort:
  *
  * | endpoint | parameter |
  * | --- | --- |
@@ -122,7 +122,8 @@ function toThree(effort: Effort): Effort {
 
 function tellClaude(model: string, effort: Effort): SentEffort {
   if (effort === "none") return { thinking: { type: "disabled" } };
-  // Those before take a budget; those from then on decide for themselves, guided by the effort.
+  // Models before 4.6 take a budget of tokens; later ones decide for themselves, guided by the
+  // effort.
   const [, major, minor = "0"] = /(\d+)(?:[-.](\d))?(?!\d)/.exec(bareName(model)) ?? [];
   return major === undefined || Number(`${major}.${minor}`) >= 4.6
     ? {
@@ -145,7 +146,7 @@ function neverThinks(model: string): boolean {
   );
 }
 
-/** Returns true if a model that can think is known to do so only when asked. */
+/** Returns true if a model that can think is known to do so only if the request asks for it. */
 function restsUnasked(model: string): boolean {
   return /^(gpt-5\.[1-4]|claude|mistral|gemma|nova)/.test(bareName(model));
 }

@@ -10,7 +10,10 @@ export interface EffortTaker {
   readonly reasoning_efforts: readonly Effort[];
 }
 
-/** Returns why a model does not take a contestant's effort, and what it takes; null where it does. */
+/**
+ * Returns the reason why a model does not take a contestant's effort, and those it takes. Null if
+ * it does.
+ */
 export function refuseEffort(contestantId: string, model: EffortTaker): string | null {
   const { effort } = parseContestant(contestantId);
   const { id, name, reasoning, reasoning_efforts: efforts } = model;

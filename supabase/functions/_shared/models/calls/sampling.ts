@@ -14,8 +14,8 @@ export interface SentSampling extends Sampling {
 }
 
 /**
- * Returns the parameters that a model takes, by the names its endpoint knows. The others are left out,
- * since a provider answers 400 to what it does not take:
+ * Returns the parameters that a model takes, by the names that its endpoint knows. The others are
+ * left out, since providers answer 400 to parameters that they do not take:
  *
  * | models | left out or renamed |
  * | --- | --- |
@@ -52,7 +52,9 @@ function isReasoningOpenAi(name: string): boolean {
   return /^(o\d|gpt-([5-9]|\d\d)|gpt-([a-z]+-)?latest)/.test(name);
 }
 
-/** 4.5 of `claude-haiku-4-5-20251001`; what goes without a number is taken for the newest. */
+/**
+ * Returns the version in a name: 4.5 for `claude-haiku-4-5-20251001`, infinity if there is none.
+ */
 function claudeVersion(name: string): number {
   const [, major, minor = "0"] = /^claude-(?:[a-z]+-)?(\d+)(?:[-.](\d{1,2}))?(?!\d)/.exec(name) ??
     [];
@@ -68,7 +70,7 @@ const THINKING = [
   /(thinking|reasoning|reasoner)/,
 ];
 
-/** Tells by its name whether a model may write thoughts, which count against its token limit. */
+/** Returns true if a model of this name may think, which counts against its token limit. */
 export function mayThink(model: string): boolean {
   const name = bareName(model);
   const vendor = vendorOf(model);

@@ -1,7 +1,7 @@
 /**
- * Token limits of answers. Every call has one, since a call without a limit has no maximum price. If our
- * limit ends an answer, the call is made once more with the raised limit. If that one ends the answer too,
- * the call counts for nothing, since our limit says nothing about the model.
+ * Token limits of answers. Every call has one, since a call without a limit has no maximum price.
+ * If our limit ends an answer, the call is made once more with the raised limit. If that one ends
+ * the answer too, the call counts for nothing, since our limit says nothing about the model.
  */
 import { roundUsd } from "../../platform/round_usd.ts";
 import type { Answer, CompletionOutcome, Rejection } from "./model_call.ts";
@@ -32,7 +32,10 @@ export function limitGrade(model: string): AnswerLimit {
   return limitWithRoom(model, GRADE_TOKENS);
 }
 
-/** Returns our limit for an answer of `tokens` with room to think, and twice as much for a second call. */
+/**
+ * Returns our limit for an answer of `tokens` with room to think, and twice as much for a second
+ * call.
+ */
 export function limitWithRoom(model: string, tokens: number): AnswerLimit & { raised: number } {
   const limit = roomFor({ id: model }, tokens);
   return { limit, raised: 2 * limit };
@@ -62,8 +65,8 @@ export function cutByLimit({ cost, served = null }: Answer, limit: number): Reje
 }
 
 /**
- * Adds the cost of an earlier call for the same answer, in USD. The sum is unknown (null) if either part
- * is.
+ * Adds the cost of an earlier call for the same answer, in USD. The sum is unknown (null) if either
+ * part is.
  */
 export function addCost(outcome: CompletionOutcome, spent: number | null): CompletionOutcome {
   if (outcome.kind === "fatal" || spent === 0) return outcome;

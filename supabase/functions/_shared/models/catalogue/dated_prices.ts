@@ -3,8 +3,8 @@ import { flattenTiers, type ListedRates } from "./flatten_tiers.ts";
 import type { FindPrices } from "./match_models.ts";
 
 /**
- * Finds a price in `@pydantic/genai-prices`, which is updated on npm and dates its prices. Its tiers, like
- * ours, price a whole call that has more than `start` input tokens.
+ * Finds a price in `@pydantic/genai-prices`, which is updated on npm and dates its prices. Its
+ * tiers, like ours, price a whole call that has more than `start` input tokens.
  *
  * @param provider its id in that package: `openai`, `google`, …
  */

@@ -11,9 +11,9 @@ export interface LongContextRates extends ListedRates {
 }
 
 /**
- * Merges a list's price tiers into one long-context price, since `models` holds one. The result has the
- * lowest threshold and the highest price of any tier, so that no call costs more than it states. A single
- * tier stays as it is.
+ * Merges a list's price tiers into one long-context price, since `models` holds one. The result has
+ * the lowest threshold and the highest price of any tier, so that no call costs more than it
+ * states. A single tier stays as it is.
  *
  * @returns Null if no tier changes a price.
  */

@@ -50,9 +50,9 @@ const MODEL_ID = /^[a-z0-9.-]+(\/[A-Za-z0-9._:@+-]+)+$/;
 const MOVING_NAME = /^~|-latest$|^openrouter\/|:/;
 
 /**
- * Matches a provider's list with the models that the catalogue has of it. Returns an entry for each of
- * those that is listed, and one for each listed model that reads images, writes text, has a price and is
- * new.
+ * Matches a provider's list with the models that the catalogue has of it. Returns an entry for each
+ * of those that is listed, and one for each listed model that reads images, writes text, has a
+ * price and is new.
  */
 export function matchModels(
   provider: Provider,
@@ -79,7 +79,9 @@ export function matchModels(
   ];
 }
 
-/** Returns true if a provider lists a model, by the model's name there or its id in the catalogue. */
+/**
+ * Returns true if a provider lists a model, by the model's name there or its id in the catalogue.
+ */
 export function isListed(
   provider: Provider,
   name: string,

@@ -40,8 +40,9 @@ const namesSchema = z.array(z.object({ name: z.string() }));
 const changesSchema = z.array(z.object({ changes: z.record(z.string(), z.number()) }));
 
 /**
- * Updates the table `models` from the providers' lists, each list in one transaction. If a provider does
- * not answer with a list, its models stay as they are and the error is recorded in `private.providers`.
+ * Updates the table `models` from the providers' lists, each list in one transaction. If a provider
+ * does not answer with a list, its models stay as they are and the error is recorded in
+ * `private.providers`.
  */
 export function createModelSync(options: ModelSyncOptions): ModelSync {
   const { sql, endpoints, log } = options;

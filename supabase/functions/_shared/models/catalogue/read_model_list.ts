@@ -53,8 +53,8 @@ export class UnreadableListError extends Error {
 /**
  * Reads a provider's answer to `GET /models`. Skips single entries that cannot be read.
  *
- * @throws {UnreadableListError} if the answer is not a list, holds no model, or more than a tenth of it
- * cannot be read: models that were not understood must not count as gone.
+ * @throws {UnreadableListError} if the answer is not a list, holds no model, or more than a tenth
+ * of it cannot be read: models that were not understood must not count as gone.
  */
 export function readModelList(format: ListFormat, body: unknown): ListedModel[] {
   const list = listSchema.safeParse(body);
@@ -95,7 +95,9 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slic
 /** USD per token: `"0.0000001"`. A negative one means that the price depends on the call. */
 const usd = z.string().regex(/^\d+(\.\d+)?(e-?\d+)?$/i);
 
-/** Reads an entry. Null if it cannot be read, `inactive` if the provider does not serve the model. */
+/**
+ * Reads an entry. Null if it cannot be read, `inactive` if the provider does not serve the model.
+ */
 type Reader = (entry: unknown) => ListedModel | "inactive" | null;
 
 const READERS: Readonly<Record<ListFormat, Reader>> = {
@@ -181,7 +183,8 @@ function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): L
   const { prompt, completion, input_cache_read, overrides } = said;
   const base = { input: prompt, cachedInput: input_cache_read ?? prompt, output: completion };
   const tiers = (overrides ?? []).filter((override) => override !== null).map((override) => ({
-    // Read as genai-prices does. A call of exactly so many tokens may already be long; OpenRouter states its cost.
+    // Read as genai-prices does. A call of exactly so many tokens may already be long; OpenRouter
+    // states its cost.
     above: override.min_prompt_tokens,
     input: override.prompt ?? base.input,
     cachedInput: override.input_cache_read ?? input_cache_read ?? override.prompt ?? base.input,

@@ -6,8 +6,8 @@ const RELEASE =
 const VARIANT = /:(free|nitro|floor|online|extended|beta|exacto|thinking|latest)$/;
 
 /**
- * Returns true if two names mean the same model. Vendor, variant, and the order and separators of the
- * parts make no difference. A name without a date or version matches all of them.
+ * Returns true if two names mean the same model. Vendor, variant, and the order and separators of
+ * the parts make no difference. A name without a date or version matches all of them.
  *
  * @example
  * isSameModel("openai/gpt-4o", "gpt-4o-2024-08-06"); // true

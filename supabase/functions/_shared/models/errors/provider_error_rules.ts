@@ -6,8 +6,9 @@ import { findParameter, readNumber, roomForAnswer } from "./refused_parameter.ts
  * Rules that decide from the words of a provider's error what kind of error it is.
  *
  * To teach a new wording: add the provider's answer to `testing/provider_answers_sample.ts` (or its
- * sentence to `provider_error_rules_test.ts`), run the tests, and add its code or words to a rule of
- * {@link RULES}. The first rule that matches decides, so a rule that is more specific stands earlier.
+ * sentence to `provider_error_rules_test.ts`), run the tests, and add its code or words to a rule
+ * of {@link RULES}. The first rule that matches decides, so a rule that is more specific stands
+ * earlier.
  */
 
 /** Kind of error that a provider's wording means. */
@@ -42,8 +43,8 @@ type Rule = Wording | ((said: Said) => ErrorKind | null);
 
 /** Rules in order of precedence. */
 const RULES: readonly Rule[] = [
-  // The image could not be downloaded or read. First, because a failed download (401, "timed out", "too many
-  // requests") is no trouble between us and the provider.
+  // The image could not be downloaded or read. First, because a failed download (401, "timed out",
+  // "too many requests") is no trouble between us and the provider.
   {
     is: "image_unreadable",
     codes: [
@@ -121,7 +122,8 @@ const RULES: readonly Rule[] = [
   ({ text }) => isBeyondTier(text) ? { is: "unavailable" } : null,
   {
     is: "busy",
-    // OpenRouter's limits on free models. The message goes on to offer credits, as one about the account.
+    // OpenRouter's limits on free models. The message goes on to offer credits, as one about the
+    // account.
     words: [/free-models-per-(day|min)/i],
   },
   {

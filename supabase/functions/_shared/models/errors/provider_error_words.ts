@@ -1,19 +1,19 @@
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
 import { readDuration, readRetryAfter, readSpokenWait } from "../../platform/jobs/retry_after.ts";
 
-/** All that an error body says, wherever its provider puts it. */
+/** Contents of an error body, independent of its provider's format. */
 export interface ErrorWords {
-  /** Sentences, outermost first, each once. */
+  /** Distinct sentences, outermost first. */
   readonly messages: readonly string[];
   /** Machine-readable words: codes, types, statuses, reasons; in lower case. */
   readonly codes: ReadonlySet<string>;
-  /** A status that stands in the body, such as OpenRouter's `code: 429`. */
+  /** Status in the body, such as OpenRouter's `code: 429`. */
   readonly status: number | null;
-  /** The parameters that are at fault, as the provider calls them. */
+  /** Parameters at fault, by the provider's names. */
   readonly parameters: readonly string[];
   /** Milliseconds that the body asks to wait, or null. */
   readonly waitMs: number | null;
-  /** The company behind an aggregator whose words these are. */
+  /** Company behind an aggregator that wrote the error. */
   readonly upstream: string | null;
   /** Text that the model wrote and the provider did not accept as JSON. */
   readonly failedGeneration: string | null;
@@ -27,7 +27,10 @@ export interface ErrorWords {
 const MAX_DEPTH = 8;
 const MAX_NODES = 500;
 const MAX_TEXT = 4_000;
-/** Scripts are looked for in no more of a page: unclosed ones take time by the square of its length. */
+/**
+ * Characters of a page that are searched for scripts: unclosed ones take time by the square of its
+ * length.
+ */
 const MAX_PAGE = 16_000;
 
 /** Members whose texts are sentences, in the order in which they are read. */
@@ -70,8 +73,8 @@ const NESTED_KEYS = [
 ] as const;
 
 /**
- * Reads an error's body: an object, an array as Google sends it, a plain string, a web page, FastAPI's
- * `detail`, or JSON within a string as OpenRouter passes on in `metadata.raw`.
+ * Reads an error's body: an object, Google's array, a plain string, a web page, FastAPI's `detail`,
+ * or JSON within a string, as in OpenRouter's `metadata.raw`.
  *
  * @param nowMs Milliseconds since 1970, for limits that name a moment.
  */
@@ -146,14 +149,14 @@ export function readErrorWords(body: unknown, nowMs: number): ErrorWords {
   };
 }
 
-/** Groq and OpenAI say so where the limit ended the writing, or the thinking before it. */
+/** Words of Groq and OpenAI if the token limit ended the answer, or the thinking before it. */
 const LIMIT_REACHED =
   /max[ _](completion[ _])?tokens (was |were )?reached|max_tokens or model output limit was reached/i;
 
 /**
- * Returns what the model wrote where an error holds its answer, and how it ended; null for every other
- * error. Groq answers 400 with it where it does not fit the schema, OpenAI without it where the limit
- * was spent on thinking.
+ * Returns the model's answer if an error holds it, with its ending; null for every other error.
+ * Groq sends the answer with 400 if it does not fit the schema. OpenAI sends 400 without an answer
+ * if thinking used up the limit.
  */
 export function readAnswerInError(
   body: unknown,
@@ -194,13 +197,13 @@ function readPage(page: string): string {
   return `${title ?? ""} ${text}`.slice(0, MAX_TEXT);
 }
 
-/** The parameter in FastAPI's place of a fault: `["body", "response_format", "json_schema"]`. */
+/** Returns the parameter in FastAPI's location: `["body", "response_format", "json_schema"]`. */
 function rootName(loc: unknown): string | null {
   if (!Array.isArray(loc)) return null;
   return loc.find((part) => typeof part === "string" && part !== "body") ?? null;
 }
 
-/** OpenRouter passes on an upstream's limits beside the error. */
+/** Reads the upstream's rate limit headers, which OpenRouter puts beside the error. */
 function waitInHeaders(headers: unknown, nowMs: number): number | null {
   if (!isObject(headers)) return null;
   const named = new Map(

@@ -15,29 +15,29 @@ import { publicMessage } from "./public_message.ts";
 /** Outcome of a call that brought no answer. */
 export type Failure = Exclude<CompletionOutcome, { readonly kind: "answer" }>;
 
-/** An error to be judged. */
+/** An error of a provider. */
 export interface ErrorReport {
-  /** The body, as far as it could be parsed; else its text. */
+  /** Parsed body, or its text if it cannot be parsed. */
   readonly error: unknown;
-  /** Of the HTTP answer: 200 for an error that came after generation had begun. */
+  /** HTTP status: 200 for an error after generation had begun. */
   readonly status: number;
   readonly retryAfterMs: number | null;
-  /** USD, where the answer named it. */
+  /** USD, if the answer stated it. */
   readonly cost: number | null;
-  /** Keys that a provider may quote and nobody may read. */
+  /** Keys to remove from messages, since a provider may quote them. */
   readonly secrets: readonly string[];
   /** Milliseconds since 1970. Default now. */
   readonly nowMs?: number;
 }
 
-/** Limits of a day are told with waits of seconds: the next try is made no sooner. */
+/** Shortest wait after a daily limit, which some providers report with a wait of seconds. */
 const DAILY_WAIT_MS = 60 * 60 * 1000;
 
 /**
- * Judges an error that a provider sent: by its words, else by the status in its body, else by that of
- * HTTP.
+ * Judges an error that a provider sent: by its words, or else by the status in its body, or else by
+ * the HTTP status.
  *
- * | what is said | outcome |
+ * | error | outcome |
  * | --- | --- |
  * | credit, bill, spending limit, key, account or organisation suspended; 401, 402, 412 | fatal |
  * | too many requests or tokens, under whatever status; 429 | transient: busy, not billed |
@@ -51,7 +51,7 @@ const DAILY_WAIT_MS = 60 * 60 * 1000;
  * | content filter, moderation | rejected: filtered |
  * | too long, too large; 400, 413, 415, 422 | rejected: unfit |
  *
- * A refusal costs nothing. Inside HTTP 200 a provider's own failure may have been billed, for
+ * A refusal costs nothing. Inside HTTP 200 a provider's own failure may have been billed, since
  * generation had begun.
  */
 export function classifyError(report: ErrorReport): Failure {
@@ -59,7 +59,7 @@ export function classifyError(report: ErrorReport): Failure {
   const nowMs = report.nowMs ?? Date.now();
   const words = readErrorWords(report.error, nowMs);
   const isInBody = report.status < 300;
-  // A web page with HTTP 200 is no provider's failure: something else stands at the address.
+  // A web page with HTTP 200 is not a provider's failure: another server is at the address.
   const status = isInBody ? words.status ?? (words.isPage ? 404 : 502) : report.status;
   const shown = isInBody && words.isPage
     ? `${report.status} A web page came instead of an answer:`
@@ -92,7 +92,7 @@ export function classifyError(report: ErrorReport): Failure {
   }
   const rejection: Rejection = {
     kind: "rejected",
-    // The account of one company behind an aggregator is no trouble of the others'.
+    // An aggregator's other companies are not affected by the account of one.
     reason: kind === "account" ? "unavailable" : kind,
     message,
     charge,
@@ -101,7 +101,7 @@ export function classifyError(report: ErrorReport): Failure {
   return spoken?.is === "parameter_refused" ? { ...rejection, refused: spoken.refused } : rejection;
 }
 
-/** Returns true if `error` is not empty: some providers send an empty one with a good answer. */
+/** Returns true if `error` is not empty: some providers send an empty error with a good answer. */
 export function saysAnything(error: unknown): boolean {
   if (error == null || error === "" || error === false) return false;
   const { messages, codes, status } = readErrorWords(error, 0);

@@ -1,13 +1,13 @@
 import { isPrivateUrl } from "../../platform/private_url.ts";
 
 const MAX_MESSAGE = 500;
-/** More is not looked through: what replaces addresses takes time by the length of the text. */
+/** Characters that are read, since replacing addresses takes time that grows with the text. */
 const MAX_READ = 8 * MAX_MESSAGE;
 
-/** Shorter keys would eat ordinary words. */
+/** Shorter keys are not replaced, since they may be ordinary words. */
 const MIN_SECRET = 6;
 
-/** An address with its scheme, up to what ends one in a sentence. */
+/** A URL with its scheme, up to a character that ends it in a sentence. */
 const URL_PATTERN = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>`\\)\]}]+/gi;
 /** An image sent as bytes. */
 const DATA_URL = /\bdata:[\w.+-]+\/[\w.+-]+(;[\w=-]+)*,[\w+/=%-]*/gi;
@@ -20,8 +20,8 @@ const HOST =
   /(\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f:.]{2,45}\]|\blocalhost\b|\b(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}\b)(?::\d{1,5}\b)?/gi;
 
 /**
- * Returns a provider's words as anybody may read them, for a report's link shows them to strangers:
- * at most 500 characters, without keys, addresses, owners' ids and hosts of internal networks.
+ * Returns a provider's message without secrets, since a report's link shows it to strangers: at
+ * most 500 characters, without keys, URLs, owners' ids and hosts of internal networks.
  *
  * @param secrets Keys that the provider may quote.
  */

@@ -46,8 +46,8 @@ const PARAMETER_WORDS =
   /(unsupported|unknown|unrecognized|unexpected|invalid|extra) (parameter|value|argument|name|field|inputs?|keyword|request argument|property|key)|not permitted|(not|n't|un)[ -]?supported|does ?n[o']t support|argument not supported|too (large|high|big)|at most|up to|can only|should be|exceeds|less than or equal|maximum|greater than|valid range|must be|out of range|deprecated|inclusive|mutually exclusive|cannot (both )?be (used|specified)|use '?max_/i;
 
 /**
- * Finds the parameter that an error refuses, with the highest value that the provider allows. Returns null
- * if the error is about something else.
+ * Finds the parameter that an error refuses, with the highest value that the provider allows.
+ * Returns null if the error is about something else.
  */
 export function findParameter(
   { codes, parameters }: ErrorWords,
@@ -71,8 +71,8 @@ export function findParameter(
 }
 
 /**
- * Returns the tokens that the context leaves for an answer, 0 for none. Returns null if the provider does
- * not give the tokens of both context and input.
+ * Returns the tokens that the context leaves for an answer, 0 for none. Returns null if the
+ * provider does not give the tokens of both context and input.
  */
 export function roomForAnswer(text: string): number | null {
   const context = readNumber(/\+ ?[\d,]+ ?> ?([\d,]+)/, text) ?? readNumber(
@@ -133,7 +133,9 @@ function readLimit(name: string, text: string): number | null {
     readNumber(/\b(?:limit|up to|below|exceeds?)[^\d\n]{0,60}?([\d,]{2,})/i, text);
 }
 
-/** Reads the number that a pattern captures, with commas between thousands; null if there is none. */
+/**
+ * Reads the number that a pattern captures, with commas between thousands; null if there is none.
+ */
 export function readNumber(pattern: RegExp, text: string): number | null {
   const [, digits] = pattern.exec(text) ?? [];
   if (digits === undefined) return null;

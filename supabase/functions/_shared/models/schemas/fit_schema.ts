@@ -45,10 +45,10 @@ const DEFINITIONS = ["$defs", "definitions"] as const;
 /**
  * Returns a schema as a provider takes it.
  *
- * Keywords that only narrow answers down and are not enforced are left out. A part that can be neither
- * enforced nor left out means that no schema is sent (`prompt`). If the provider requires every property,
- * optional ones become required and may be null; null then counts as absent. Annotations are left out,
- * since models read them in the prompt.
+ * Keywords that only narrow answers down and are not enforced are left out. A part that can be
+ * neither enforced nor left out means that no schema is sent (`prompt`). If the provider requires
+ * every property, optional ones become required and may be null; null then counts as absent.
+ * Annotations are left out, since models read them in the prompt.
  */
 export function fitSchema(root: JsonObject, support: SchemaSupport): FittedSchema {
   switch (support.kind) {
@@ -243,7 +243,10 @@ class Fitting {
     return { $ref: `#/$defs/${encodeName(found.name)}` };
   }
 
-  /** Fits a schema that consists of alternatives alone; null if it has other keywords, or no alternatives. */
+  /**
+   * Fits a schema that consists of alternatives alone; null if it has other keywords, or no
+   * alternatives.
+   */
   #fitBranches(schema: JsonObject, path: Path, isRoot: boolean): JsonObject | null {
     for (const keyword of ["anyOf", "oneOf"]) {
       const given = schema[keyword];
@@ -290,7 +293,10 @@ class Fitting {
     return null;
   }
 
-  /** Leaves out alternatives that narrow down the keywords beside them. Those that add properties block. */
+  /**
+   * Leaves out alternatives that narrow down the keywords beside them. Those that add properties
+   * block.
+   */
   #loseBranches(
     schema: JsonObject,
     branches: readonly JsonValue[],

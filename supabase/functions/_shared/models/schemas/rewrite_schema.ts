@@ -99,7 +99,10 @@ export function define(target: JsonObject, name: string, value: JsonValue): void
   });
 }
 
-/** Reads a name in a JSON pointer: percent-encoding first, then `~1` and `~0`. Null if it is malformed. */
+/**
+ * Reads a name in a JSON pointer: percent-encoding first, then `~1` and `~0`. Null if it is
+ * malformed.
+ */
 export function decodeName(encoded: string): string | null {
   try {
     return decodeURIComponent(encoded).replaceAll("~1", "/").replaceAll("~0", "~");

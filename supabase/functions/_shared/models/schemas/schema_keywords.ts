@@ -1,10 +1,13 @@
 /**
  * Keywords of JSON Schema by what fitting a schema to a provider does with them. Other keywords are
- * annotations. To support another keyword, add it to the list whose rule it follows; a provider that enforces
- * it names it in `keywords` of its `SchemaSubset`.
+ * annotations. To support another keyword, add it to the list whose rule it follows; a provider
+ * that enforces it names it in `keywords` of its `SchemaSubset`.
  */
 
-/** Keywords that define the parts of an answer. They cannot be left out without changing the answers. */
+/**
+ * Keywords that define the parts of an answer. They cannot be left out without changing the
+ * answers.
+ */
 export const STRUCTURE = new Set([
   "type",
   "enum",
@@ -37,8 +40,8 @@ export const NARROWING = [
   "maxItems",
 ];
 /**
- * Keywords that no provider enforces and that only forbid answers. They are left out, which allows more
- * answers.
+ * Keywords that no provider enforces and that only forbid answers. They are left out, which allows
+ * more answers.
  */
 export const UNENFORCED = [
   "not",
@@ -60,5 +63,7 @@ export const UNENFORCED = [
   "additionalItems",
   "default",
 ];
-/** Keywords that no provider takes and that cannot be left out without changing what the rest means. */
+/**
+ * Keywords that no provider takes and that cannot be left out without changing what the rest means.
+ */
 export const UNEXPRESSED = ["patternProperties", "prefixItems", "$dynamicRef", "$recursiveRef"];

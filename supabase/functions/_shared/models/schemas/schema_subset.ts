@@ -1,11 +1,11 @@
 import type { ModelName } from "../model_name.ts";
 import { type Vendor, vendorOf } from "../vendor.ts";
 
-/** JSON Schema as far as a provider holds its models to it. */
+/** Part of JSON Schema that a provider enforces. */
 export interface SchemaSubset {
-  /** Whose it is, for people. */
+  /** Name of the provider, for people. */
   readonly name: string;
-  /** Keywords that it enforces, of those that only narrow down what a type allows. */
+  /** Keywords that it enforces among those that narrow down what a type allows. */
   readonly keywords: ReadonlySet<string>;
   readonly formats: ReadonlySet<string>;
   /** True if every object needs `additionalProperties: false`; else the keyword is unsupported. */
@@ -85,7 +85,9 @@ const ANTHROPIC: SchemaSubset = {
   takesRecursion: false,
 };
 
-/** Structured output, JSON Schema support. Its compatible endpoint refuses `additionalProperties`. */
+/**
+ * Structured output, JSON Schema support. Its compatible endpoint refuses `additionalProperties`.
+ */
 const GOOGLE: SchemaSubset = {
   ...OPENAI,
   name: "Google",
@@ -125,18 +127,19 @@ const BY_VENDOR: Readonly<Record<Vendor, SchemaSubset>> = {
   google: GOOGLE,
   mistral: { ...OPENAI, name: "Mistral" },
   xai: XAI,
-  // The smallest common subset: whoever takes schemas at all takes this one.
+  // The smallest common subset, which every provider with support for schemas takes.
   other: { ...OPENAI, name: "The provider" },
 };
 
-/** Returns what an endpoint makes of a schema for one of its models that takes schemas. */
+/** Returns an endpoint's support for schemas, for one of its models that takes them. */
 export function schemaSupportOf({ provider, model }: ModelName): SchemaSupport {
   switch (provider) {
-    // Documented as ignored by the endpoint that is compatible with OpenAI's.
+    // The documentation of its endpoint for OpenAI's API says that schemas are ignored.
     case "anthropic":
       return { kind: "ignores", name: "Anthropic's compatible endpoint" };
     case "groq":
-      // Constrained decoding for these alone; for others the answer is checked once it is written.
+      // Constrained decoding for gpt-oss only. Answers of other models are checked after they are
+      // written.
       return /gpt-oss/.test(model)
         ? { kind: "guarantees", subset: { ...OPENAI, name: "Groq" } }
         : { kind: "tries", name: "Groq" };
