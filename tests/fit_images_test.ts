@@ -61,7 +61,7 @@ async function copiesOf({ id }: Customer): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-Deno.test("with fit_images one copy is made, every model reads its bytes, and the report says so", async () => {
+Deno.test("with fit_images one copy is made, every model reads it, and the report says so", async () => {
   const customer = await test.customer();
   const { draft, path } = await draftWideImage(customer);
   const refused = await checkout(customer, { draft_id: draft });

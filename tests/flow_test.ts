@@ -97,7 +97,7 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
   assert.equal((await mails(link)).length, 1);
 });
 
-Deno.test("the local OCR models really read the images, for nothing, and differ", async () => {
+Deno.test("the local OCR models read the images free of charge and differ in accuracy", async () => {
   const models = ["local/tesseract-fast", "local/tesseract-sparse"];
   const customer = await test.customer();
   const id = await test.order(customer, { models, images: 2, runsPerModel: 1 });
@@ -114,7 +114,7 @@ Deno.test("the local OCR models really read the images, for nothing, and differ"
   assert.notDeepEqual(accuracies[0], accuracies[1]);
 });
 
-Deno.test("a model of any OpenAI-compatible endpoint sees the images, even where its name is a path", async () => {
+Deno.test("a model of any OpenAI-compatible endpoint gets the images, also if its name is a path", async () => {
   const model = "compatible/Qwen/Qwen2.5-VL-7B-Instruct";
   await test.sql`insert into public.models
     (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
@@ -129,7 +129,7 @@ Deno.test("a model of any OpenAI-compatible endpoint sees the images, even where
   ]);
 });
 
-Deno.test("a tracking number of 22 digits is right or wrong by its last one, and shown with all", async () => {
+Deno.test("a tracking number of 22 digits is compared and shown to its last digit", async () => {
   const model = "compatible/tracking";
   await test.sql`insert into public.models
     (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
@@ -182,7 +182,7 @@ Deno.test("a tracking number of 22 digits is right or wrong by its last one, and
   }
 });
 
-Deno.test("another customer, and a visitor, see nothing of it", async () => {
+Deno.test("another customer and a visitor cannot read a report", async () => {
   const [owner, other] = [await test.customer(), await test.customer()];
   const id = await test.order(owner, { images: 1, runsPerModel: 1 });
   await test.ended(id);
@@ -212,7 +212,7 @@ Deno.test("another customer, and a visitor, see nothing of it", async () => {
   assert.ok(kept !== null && kept.size > 0);
 });
 
-Deno.test("the same draft is the same order and the same pay page, until its content changes", async () => {
+Deno.test("the same draft gives the same order and pay page until its content changes", async () => {
   const customer = await test.customer();
   const draft = await test.draft(customer, { images: 1, runsPerModel: 1 });
   const first = await test.checkout(customer, draft);
@@ -227,7 +227,7 @@ Deno.test("the same draft is the same order and the same pay page, until its con
   assert.equal((await test.report(first.report_id)).status, "expired");
 });
 
-Deno.test("what is wrong with an order is said field by field, and nothing is stored", async () => {
+Deno.test("a wrong order is refused field by field and stores nothing", async () => {
   const customer = await test.customer();
   const draft = await test.draft(customer, { images: 1, runsPerModel: 1 });
   const { error } = await customer.client.from("benchmark_drafts").update({
@@ -256,7 +256,7 @@ Deno.test("what is wrong with an order is said field by field, and nothing is st
   assert.deepEqual(data, []);
 });
 
-Deno.test("another customer's image cannot be ordered, nor is it said whether it exists", async () => {
+Deno.test("an order with another customer's image is refused without showing that it exists", async () => {
   const [owner, thief] = [await test.customer(), await test.customer()];
   await test.draft(owner, { images: 1 });
   const [{ name: path }] = await test.sql<[{ name: string }]>`
@@ -316,7 +316,7 @@ Deno.test("an event with a forged signature is refused and leaves no trace", asy
   assert.equal(events.length, 0);
 });
 
-Deno.test("a payment that Stripe reports five times is acted on once", async () => {
+Deno.test("a payment that Stripe reports five times is applied once", async () => {
   await test.control("stripe", "deliveries", { copies: 5 });
   try {
     const customer = await test.customer();
@@ -331,7 +331,7 @@ Deno.test("a payment that Stripe reports five times is acted on once", async () 
   }
 });
 
-Deno.test("events that come last first end where they would have in order", async () => {
+Deno.test("events in reverse order end in the same state as in order", async () => {
   const customer = await test.customer();
   /** Pays while Stripe's events are held back, then lets them come in reverse. */
   const orderReversed = async (happen: (session: string, id: string) => Promise<void>) => {
@@ -367,7 +367,7 @@ Deno.test("events that come last first end where they would have in order", asyn
   assert.deepEqual(await test.runs(refunded), {}, "what was refunded first is never run");
 });
 
-Deno.test("an order above the budget is lowered to what fits, or refused with its numbers", async () => {
+Deno.test("an order above the budget is lowered to what fits, or refused with its costs", async () => {
   // Prices in USD per token, so that a run costs about 2 and 20 USD.
   const dear = [{ id: "compatible/dear", input_price: 1e-3 }, {
     id: "compatible/ruinous",
@@ -418,7 +418,7 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
   );
 });
 
-Deno.test("a worker is started by nobody without the secret key", async () => {
+Deno.test("a worker cannot be started without the secret key", async () => {
   for (const name of ["benchmark-worker", "email-worker"]) {
     for (const key of ["", "sb_secret_guess", test.stack.keys.publishable]) {
       assert.equal((await test.call(name, { report_id: null }, key)).status, 401, `${name} ${key}`);
@@ -426,7 +426,7 @@ Deno.test("a worker is started by nobody without the secret key", async () => {
   }
 });
 
-Deno.test("whoever is not signed in is told so by every function in a form that a page can read", async () => {
+Deno.test("every function answers a caller without a session with 401 that a page can read", async () => {
   const origin = test.stack.apiUrl;
   for (const name of ["chat", "checkout", "datasets", "prompt-runs", "test-runs"]) {
     for (const token of [null, "ended", test.stack.keys.anonJwt]) {

@@ -69,7 +69,7 @@ function modelOf(id: string) {
   return found;
 }
 
-Deno.test("nobody starts models-sync without the secret key", async () => {
+Deno.test("models-sync cannot be started without the secret key", async () => {
   assert.equal((await test.call("models-sync", {}, "sb_secret_wrong")).status, 401);
 });
 
@@ -97,7 +97,7 @@ Deno.test("a model whose provider has no key here cannot be ordered", async () =
   ]]);
 });
 
-Deno.test("a day: a price, a new model, two ends, a model gone, and a provider that does not answer", async () => {
+Deno.test("one sync applies a price, a new model, two ends and a removal, and passes over a provider that fails", async () => {
   const [{ dawn }] = await test.sql<[{ dawn: Date }]>`select clock_timestamp() as dawn`;
   await test.control("openrouter", "models", {
     removed: [GONE],
@@ -170,7 +170,7 @@ Deno.test("a day: a price, a new model, two ends, a model gone, and a provider t
   assert.match(String(read.find(({ name }) => name === "groq")?.["error"]), /503/);
 });
 
-Deno.test("checkout refuses what is gone, ends at once or waits for approval, and names what to choose", async () => {
+Deno.test("checkout refuses models that are gone, end soon or wait for approval, and names what to choose", async () => {
   const { errors } = await checkout([
     GONE,
     LAST_DAY,
@@ -191,7 +191,7 @@ Deno.test("checkout refuses what is gone, ends at once or waits for approval, an
   }
 });
 
-Deno.test("an order freezes what its models charge for long inputs", async () => {
+Deno.test("an order freezes its models' prices of long inputs", async () => {
   const { order } = await checkout([LUNA]);
   const [row] = await test.sql`
     select config_snapshot #> '{models,0,long_context}' as prices from public.report_orders
@@ -204,7 +204,7 @@ Deno.test("an order freezes what its models charge for long inputs", async () =>
   });
 });
 
-Deno.test("a report with a model that ends within 60 days says so, before it is paid and when it is read", async () => {
+Deno.test("checkout and report warn of a model that ends within 60 days", async () => {
   const customer = await test.customer();
   const draft = await test.draft(customer, { models: [LUNA, ENDING], images: 1, runsPerModel: 1 });
   const { data, error } = await customer.client.functions.invoke("checkout", {
@@ -225,7 +225,7 @@ Deno.test("a report with a model that ends within 60 days says so, before it is 
   ]);
 });
 
-Deno.test("a list that is an hour old is read again by the checkout, and one that fails leaves things as they are", async () => {
+Deno.test("checkout reads a list again that is an hour old, and a failure changes nothing", async () => {
   await test.control("openrouter", "models", { models: [modelOf(GONE)], removed: [ENDING] });
   assert.deepEqual((await checkout([GONE])).errors.map(({ code }) => code), ["unlisted"]);
   const age = () =>
@@ -246,7 +246,7 @@ Deno.test("a list that is an hour old is read again by the checkout, and one tha
   ]);
 });
 
-Deno.test("Mistral's list sets ends and the successors that it names", async () => {
+Deno.test("Mistral's list sets ends and successors", async () => {
   await test.sql`
     update public.models set active = true
     where id in ('mistral/mistral-small-2603', 'mistral/mistral-medium-3-5')`;
@@ -269,7 +269,7 @@ Deno.test("Mistral's list sets ends and the successors that it names", async () 
   });
 });
 
-Deno.test("a sync that fails midway leaves nothing of it", async () => {
+Deno.test("a sync that fails midway changes nothing", async () => {
   const before = await test
     .sql`select id, input_price, unavailable_since from public.models order by id`;
   await assert.rejects(

@@ -121,7 +121,7 @@ async function readImageOrder(report: string): Promise<number[]> {
   return race?.image_order ?? [];
 }
 
-Deno.test("in whatever order runs end and workers die, a race stops the same models at the same images", async () => {
+Deno.test("a race stops the same models at the same images for any order of runs and lost workers", async () => {
   let stopped = 0;
   await fc.assert(
     fc.asyncProperty(accuracies, steps, async (accuracyOf, steps) => {
@@ -152,7 +152,7 @@ Deno.test("in whatever order runs end and workers die, a race stops the same mod
   assert.ok(stopped > 0, "no race stopped anything");
 });
 
-Deno.test("however runs of a race end, its ceilings hold at every step and every run ends", async () => {
+Deno.test("the ceilings of a race hold at every step and every run ends", async () => {
   const endings = fc.array(
     fc.constantFrom<Partial<JobResult>>(
       { outcome: "complete", actual_cost: 0.1, field_accuracy: 50 },

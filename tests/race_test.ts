@@ -63,7 +63,7 @@ async function expectStopped(id: string): Promise<void> {
   ]);
 }
 
-Deno.test("a race stops the model that cannot catch up, saves its calls, and says so wherever the report is read", async () => {
+Deno.test("a race stops the model that cannot catch up, saves its calls, and every form of the report says so", async () => {
   await behave();
   const id = await race();
   const report = await test.ended(id);
@@ -149,7 +149,7 @@ Deno.test({
   },
 });
 
-Deno.test("a race of models that are alike runs to its end and reports as a full run does", async () => {
+Deno.test("a race of similar models runs to its end and reports like a full run", async () => {
   await test.behave({
     models: { [GOOD]: { fieldErrorRate: 0.1 }, [CLOSE]: { fieldErrorRate: 0.1 } },
   });

@@ -22,7 +22,7 @@ const SERVED = {
   request_change: "schema_in_prompt",
 };
 
-Deno.test("who answered a run and how it was asked is stored, and stands in the report's figures, its view and its CSV", async () => {
+Deno.test("the served model and the request's form are stored and shown in the report's figures, view and CSV", async () => {
   await using db = await startTestDatabase();
   const { owner, report, session } = await orderReport(db, { models: ["test/a"], images: 2 });
   await payReport(db, report, session);

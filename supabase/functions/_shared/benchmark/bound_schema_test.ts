@@ -50,7 +50,7 @@ const schemas: fc.Arbitrary<JsonObject> = fc.letrec<{ schema: JsonObject }>((tie
   return { schema: fc.oneof({ maxDepth: 3, depthSize: "small" }, leaf, branch) };
 }).schema;
 
-Deno.test("a bound schema takes and refuses exactly what the schema does, for the same reasons", () => {
+Deno.test("a bound schema accepts and refuses the same answers as the schema, for the same reasons", () => {
   fc.assert(
     fc.property(schemas, fc.array(answers, { minLength: 1, maxLength: 3 }), (root, values) => {
       const schema = { ...root, $defs: { a: { type: "string" }, pattern: { pattern: "^a" } } };
@@ -90,7 +90,7 @@ const attacks: readonly (readonly [string, JsonObject, JsonValue])[] = [
   ["a pattern on a long text", { pattern: "(a|b){1,200}c" }, long],
 ];
 for (const [what, schema, value] of attacks) {
-  Deno.test(`validating is given up where it takes too long: ${what}`, () => {
+  Deno.test(`validation stops if it takes too long: ${what}`, () => {
     const bound = boundSchema(schema, 5_000_000);
     assert.throws(() => {
       const validator = new Validator(bound.schema, "2020-12", false);
@@ -100,7 +100,7 @@ for (const [what, schema, value] of attacks) {
   });
 }
 
-Deno.test("a pattern on which backtracking would never end is decided at once", () => {
+Deno.test("a pattern that would backtrack without end is decided at once", () => {
   const bound = boundSchema(
     { pattern: "^(a+)+$", patternProperties: { "^(a+)+$": false } },
     5_000_000,

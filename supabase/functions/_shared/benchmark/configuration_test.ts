@@ -138,12 +138,12 @@ const draftRow = {
   created_at: "2026-01-01T00:00:00Z",
 };
 
-Deno.test("a configuration that names no minimum asks for more than half of the fields", () => {
+Deno.test("the default minimum accuracy is 50 percent", () => {
   const { minimum_accuracy: _, ...silent } = configuration;
   assert.equal(configurationSchema.parse(silent).minimum_accuracy, 50);
 });
 
-Deno.test("the further down accuracy stands, the more of it a model may lack, and the less has to be shown", () => {
+Deno.test("a lower rank of accuracy allows a larger gap at a lower confidence", () => {
   const orders = [
     ["accuracy", "cost", "speed"],
     ["cost", "accuracy", "speed"],
@@ -163,7 +163,7 @@ Deno.test("a finished draft is a configuration", () => {
   assert.deepEqual(configurationSchema.parse(configurationFromDraft(draft)), configuration);
 });
 
-Deno.test("an unfinished draft is a row all the same, but no configuration", () => {
+Deno.test("an unfinished draft is a valid row but not a valid configuration", () => {
   const draft = draftRowSchema.parse({
     ...draftRow,
     upload_data: {},
@@ -180,7 +180,7 @@ Deno.test("an unfinished draft is a row all the same, but no configuration", () 
   ]);
 });
 
-Deno.test("a snapshot is read back from JSON as it was frozen, and from no other version", () => {
+Deno.test("a snapshot survives JSON unchanged, and other versions are refused", () => {
   const snapshot = {
     version: 1,
     prompt: configuration.prompt,

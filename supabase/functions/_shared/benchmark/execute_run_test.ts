@@ -158,14 +158,14 @@ Deno.test("a right answer in a code fence is valid, exact and complete", async (
   });
 });
 
-Deno.test("a half right answer names the field that is wrong", async () => {
+Deno.test("a partly correct answer names its wrong field", async () => {
   const { result } = await attempt([answer('{"merchant":"Kiosk","total":1}')]);
   assert.ok(result.outcome === "complete");
   assert.equal(result.field_accuracy, 50);
   assert.deepEqual(result.field_errors, [{ fieldPath: "total", expected: 12.5, actual: 1 }]);
 });
 
-Deno.test("the answer is told by its report's schema from a remark behind it", async () => {
+Deno.test("the report's schema distinguishes the answer from a remark after it", async () => {
   const { result } = await attempt([
     answer('{"merchant": "Kiosk", "total": 12.5}\n{"confidence": 0.9}'),
   ]);
@@ -182,7 +182,7 @@ Deno.test("an answer is compared by the rules of its report", async () => {
   assert.ok(result.outcome === "complete" && result.exact_match);
 });
 
-Deno.test("prose, refusals and cut-off answers are complete, all missing, paid for and explained", async () => {
+Deno.test("prose, refusals and cut-off answers are complete runs with every field missing, a cost and a reason", async () => {
   const right = '{"merchant":"Kiosk","total":12.5}';
   const given: [Answer, RegExp, NoAnswer][] = [
     [answer("I see a receipt."), /no JSON/, "no_json"],
@@ -218,12 +218,12 @@ function assertStorable(value: unknown): void {
   });
 }
 
-Deno.test("what Postgres cannot store is not in the result", async () => {
+Deno.test("a result holds no text that Postgres cannot store", async () => {
   const { result } = await attempt([answer('{"merchant":"a\\u0000b","total":"\\ud800"} \0')]);
   assertStorable(result);
 });
 
-Deno.test("whatever a model writes, the result is complete, storable and scored within bounds", async () => {
+Deno.test("any text of a model gives a complete, storable result with scores within bounds", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
@@ -241,7 +241,7 @@ Deno.test("whatever a model writes, the result is complete, storable and scored 
   );
 });
 
-Deno.test("a busy provider is asked again in the slot, no sooner than it said", async () => {
+Deno.test("a call to a busy provider is repeated in place, no sooner than the provider asked", async () => {
   const { result, startedAt } = await attempt([
     transient({ retryAfterMs: 3_000 }),
     answer('{"merchant":"Kiosk","total":12.5}'),
@@ -250,19 +250,19 @@ Deno.test("a busy provider is asked again in the slot, no sooner than it said", 
   assert.deepEqual(startedAt, [0, 3_100]);
 });
 
-Deno.test("a long Retry-After gives the slot up and keeps the date", async () => {
+Deno.test("a long Retry-After sends the job back to the queue with its date", async () => {
   const { result, requests } = await attempt([transient({ retryAfterMs: 90_000 })]);
   assert.ok(result.outcome === "retry");
   assert.deepEqual([result.run_at_ms, result.charge, requests.length], [90_000, "none", 1]);
 });
 
-Deno.test("a call that may have been billed is not repeated under its reservation", async () => {
+Deno.test("a call that may have been billed goes back to the queue", async () => {
   const { result, requests } = await attempt([transient({ reason: "timeout", charge: "unknown" })]);
   assert.ok(result.outcome === "retry");
   assert.deepEqual([result.charge, requests.length], ["unknown", 1]);
 });
 
-Deno.test("the third call that may have been billed and brought nothing usable is the last", async () => {
+Deno.test("the third call that may have been billed without a usable answer is the last", async () => {
   const { result } = await attempt([
     transient({ reason: "garbled", charge: "unknown", cost: 0.2 }),
   ], { attempt: 3 });
@@ -270,7 +270,7 @@ Deno.test("the third call that may have been billed and brought nothing usable i
   assert.deepEqual([result.charge, result.actual_cost], ["unknown", 0.2]);
 });
 
-Deno.test("a model that never answers in time, or with nothing, has everything missing", async () => {
+Deno.test("a model that never answers in time, or writes nothing, has every field missing", async () => {
   const silent: [Partial<TransientFailure>, number, NoAnswer][] = [
     [{ reason: "timeout", charge: "unknown", message: "No answer in time." }, 3, "timeout"],
     [{ reason: "empty", charge: "none", message: "Nothing was written." }, 8, "empty"],
@@ -293,7 +293,7 @@ Deno.test("a model that never answers in time, or with nothing, has everything m
   }
 });
 
-Deno.test("an outage says nothing about the model, nor does a worker in a hurry", async () => {
+Deno.test("an outage, or a worker that runs out of time, does not count against the model", async () => {
   const reasons = ["busy", "server", "network", "garbled", "aborted"] as const;
   for (const reason of reasons) {
     const failure = transient({ reason, charge: "unknown" });
@@ -309,14 +309,14 @@ Deno.test("an outage says nothing about the model, nor does a worker in a hurry"
   assert.equal(result.error_kind, "outage");
 });
 
-Deno.test("an outage does not use up the three tries that a model's own failures have", async () => {
+Deno.test("an outage does not use up the tries for a model's own failures", async () => {
   for (const reason of ["busy", "server", "network"] as const) {
     const { result } = await attempt([transient({ reason, charge: "unknown" })], { attempt: 7 });
     assert.deepEqual([result.outcome, "failure" in result && result.failure], ["retry", reason]);
   }
 });
 
-Deno.test("a job handed back unstarted twice is not blamed on its first timeout", async () => {
+Deno.test("a job that was released twice unstarted is not given up at its first timeout", async () => {
   const timeout = transient({ reason: "timeout", charge: "unknown" });
   const clock = createVirtualClock();
   const result = await clock.run(executeRun(
@@ -333,12 +333,12 @@ Deno.test("a job handed back unstarted twice is not blamed on its first timeout"
   assert.equal(result.outcome, "retry");
 });
 
-Deno.test("three tries in a slot are enough", async () => {
+Deno.test("a call is tried three times in place at most", async () => {
   const { result, requests } = await attempt([transient(), transient(), transient()]);
   assert.deepEqual([result.outcome, requests.length], ["retry", 3]);
 });
 
-Deno.test("near the worker's end nothing is tried that would be cut short", async () => {
+Deno.test("no try begins that the worker's end would cut short", async () => {
   const { result, requests } = await attempt([transient()], { timeLeftMs: 15_000 });
   assert.deepEqual([result.outcome, requests.length], ["retry", 1]);
 });
@@ -348,13 +348,13 @@ Deno.test("a call gets no more time than the worker has", async () => {
   assert.equal(requests[0]?.timeoutMs, 5_000);
 });
 
-Deno.test("a wait that the worker's end breaks off is still owed to the provider", async () => {
+Deno.test("a wait that the worker's end cuts short goes on in the queue", async () => {
   const { result } = await attempt([transient({ retryAfterMs: 4_000 })], { abortAtMs: 1_000 });
   assert.ok(result.outcome === "retry");
   assert.equal(result.run_at_ms, 4_000);
 });
 
-Deno.test("a model that does not take an image has read nothing of it, in no time that counts", async () => {
+Deno.test("a model that cannot take an image has every field missing and no response time", async () => {
   for (const [reason, error_kind] of [["unfit", "rejected"], ["filtered", "filtered"]] as const) {
     const { result, requests } = await attempt([
       { kind: "rejected", reason, message: "400 bad image", charge: "none", cost: null },
@@ -375,7 +375,7 @@ Deno.test("a model that does not take an image has read nothing of it, in no tim
   }
 });
 
-Deno.test("a model that the provider does not have fails the run, a useless key is told to the queue; neither is repeated", async () => {
+Deno.test("a missing model fails the run and a refused key is reported to the queue, without a second call", async () => {
   const unavailable = await attempt([{
     kind: "rejected",
     reason: "unavailable",
@@ -399,7 +399,7 @@ Deno.test("a model that the provider does not have fails the run, a useless key 
   assert.deepEqual([unavailable.requests.length, fatal.requests.length], [1, 1]);
 });
 
-Deno.test("what our account, schema, parameters or image address are refused for is no score of the model", async () => {
+Deno.test("a refusal of our account, schema, parameters or image address gives no score", async () => {
   const kinds = ["unavailable", "schema_refused", "parameter_refused", "image_unreadable"] as const;
   for (const reason of kinds) {
     const { result, requests } = await attempt([
@@ -415,7 +415,7 @@ Deno.test("what our account, schema, parameters or image address are refused for
   }
 });
 
-Deno.test("a run keeps who answered, with which thinking, whatever came of it", async () => {
+Deno.test("every outcome keeps who answered and its reasoning tokens", async () => {
   const served = { model: "b", provider: "Acme", requestId: "req-1", isOther: true };
   const columns = {
     served_model: "b",
@@ -457,7 +457,7 @@ const thought = (tokens: number) =>
     },
   });
 
-Deno.test("an answer that our limit ended is asked for once more with a higher one, and both calls are paid", async () => {
+Deno.test("an answer that our limit ended is requested once more with a higher limit, and the cost is that of both calls", async () => {
   const { result, requests } = await attempt([
     thought(100),
     answer('{"merchant":"Kiosk","total":12.5}'),
@@ -468,7 +468,7 @@ Deno.test("an answer that our limit ended is asked for once more with a higher o
   assert.equal(result.actual_cost, 0.02);
 });
 
-Deno.test("an answer that our raised limit ended too is not measured, and no 0", async () => {
+Deno.test("an answer that our raised limit ended too fails the run without a score", async () => {
   const { result, requests } = await attempt([thought(100), thought(200)]);
   assert.equal(requests.length, 2);
   assert.ok(result.outcome === "failed");
@@ -477,7 +477,7 @@ Deno.test("an answer that our raised limit ended too is not measured, and no 0",
   assert.equal(result.actual_cost, 0.02);
 });
 
-Deno.test("an answer that the model's own limit ended is the model's result and says so, also on the second call", async () => {
+Deno.test("an answer that the model's own limit ended counts as cut off, also on the second call", async () => {
   const once = await attempt([thought(100)], { run: { raisedLimit: null } });
   const twice = await attempt([thought(100), thought(150)], { run: { raisedLimit: 150 } });
   for (const { result } of [once, twice]) {
@@ -487,7 +487,7 @@ Deno.test("an answer that the model's own limit ended is the model's result and 
   }
 });
 
-Deno.test("a raised limit that the provider refuses is lowered to what it allows, which is the model's own", async () => {
+Deno.test("a raised limit that the provider refuses is lowered to the model's own limit", async () => {
   const { result, requests } = await attempt([
     thought(100),
     refusal({
@@ -502,7 +502,7 @@ Deno.test("a raised limit that the provider refuses is lowered to what it allows
   assert.deepEqual([result.request_change, result.actual_cost], ["lower_limit", 0.02]);
 });
 
-Deno.test("a second call that the worker's end cuts short is no timeout of the model", async () => {
+Deno.test("a second call that the worker's end cuts short is not a timeout of the model", async () => {
   const late = transient({ reason: "timeout", charge: "unknown", cost: null });
   const short = await attempt([thought(100), late], { attempt: 99, timeLeftMs: 20_050 });
   assert.ok(short.result.outcome === "failed" && short.result.error_kind === "fault");
@@ -510,7 +510,7 @@ Deno.test("a second call that the worker's end cuts short is no timeout of the m
   assert.ok(whole.result.outcome === "complete" && whole.result.error_kind === "timeout");
 });
 
-Deno.test("what fails after our limit was raised costs what the first call did as well", async () => {
+Deno.test("a failure after a raised limit includes the cost of the first call", async () => {
   const failures: [Partial<TransientFailure>, number | null][] = [
     [{ charge: "none", cost: null }, 0.01],
     [{ charge: "unknown", cost: 0.005 }, 0.015],
@@ -536,7 +536,7 @@ const held: Partial<PreparedRun> = {
 };
 const good = answer('{"merchant":"Kiosk","total":12.5}');
 
-Deno.test("a refused schema costs one more call, in place, and the run says how it was asked", async () => {
+Deno.test("a refused schema costs one more call in place, and the run records the change", async () => {
   let noted = 0;
   const { result, requests, startedAt } = await attempt([refusal({}), good], {
     run: { ...held, noteRefusedSchema: () => noted++ },
@@ -552,14 +552,14 @@ Deno.test("a refused schema costs one more call, in place, and the run says how 
   assert.equal(result.request_change, "schema_in_prompt");
 });
 
-Deno.test("what is taken as it is says its regime, and that nothing was changed", async () => {
+Deno.test("a request that is accepted at once records its schema regime and no change", async () => {
   const { result } = await attempt([good], { run: held });
   assert.ok(result.outcome === "complete");
   assert.equal(result.schema_regime, "strict");
   assert.equal(result.request_change, null);
 });
 
-Deno.test("a request is changed once: the next refusal is the run's end, without a score", async () => {
+Deno.test("a second refusal ends the run without a score", async () => {
   const { result, requests } = await attempt([
     refusal({ reason: "image_unreadable" }),
     refusal({}),
@@ -570,7 +570,7 @@ Deno.test("a request is changed once: the next refusal is the run's end, without
   assert.equal(result.request_change, "image_as_bytes");
 });
 
-Deno.test("a changed request is repeated as it was changed", async () => {
+Deno.test("a retry of a changed request keeps the change", async () => {
   const { result, requests } = await attempt([refusal({}), transient(), good], { run: held });
   assert.equal(result.outcome, "complete");
   assert.deepEqual(requests.map(({ structuredOutput }) => structuredOutput === null), [
@@ -580,7 +580,7 @@ Deno.test("a changed request is repeated as it was changed", async () => {
   ]);
 });
 
-Deno.test("an image that cannot be read from Storage for now is no fault of the model's", async () => {
+Deno.test("an image that Storage cannot deliver for the moment does not count against the model", async () => {
   const { result } = await attempt([refusal({ reason: "image_unreadable" }), good], {
     run: { readImage: () => Promise.reject(new Error("503")) },
   });
@@ -593,7 +593,7 @@ const poor = refusal({
   refused: { name: "max_tokens", atMost: 80, instead: null },
 });
 
-Deno.test("what our credit is enough for is asked once, and an answer it cuts off is not the model's", async () => {
+Deno.test("an answer that our remaining credit cut off does not count against the model", async () => {
   const { result, requests } = await attempt([poor, good]);
   assert.deepEqual(requests.map(({ maxOutputTokens }) => maxOutputTokens), [100, 80]);
   assert.ok(result.outcome === "complete" && result.request_change === "lower_limit");

@@ -53,7 +53,7 @@ const field = fc.array(
   )
 );
 
-Deno.test("in whatever order runs end, every look of a race decides the same to the last digit", () => {
+Deno.test("every look of a race decides the same for any order of runs", () => {
   let stopped = 0;
   fc.assert(
     fc.property(field, fc.infiniteStream(fc.nat()), (runs, keys) => {
@@ -69,7 +69,7 @@ Deno.test("in whatever order runs end, every look of a race decides the same to 
   assert.ok(stopped > 0, "no race stopped anything");
 });
 
-Deno.test("a model whose runs all failed is not stopped by that, and stops nobody", () => {
+Deno.test("a model whose runs all failed is not stopped and stops no other", () => {
   const scores = Array.from({ length: 10 }, (_, image_index) => ({
     image_index,
     field_accuracy: 50 + image_index,
@@ -115,7 +115,7 @@ function stopsBehind(
   return decision.stopped.map(({ modelId }) => modelId);
 }
 
-Deno.test("a model 30 points behind stops where accuracy comes first, and runs on where it may be 20 behind", () => {
+Deno.test("a model 30 points behind stops if accuracy is first, and continues if it may be 20 behind", () => {
   const asMeasured = () => ({});
   assert.deepEqual([0, 2, 11].map((margin) => stopsBehind(asMeasured, { margin })), [
     ["behind"],
@@ -125,7 +125,7 @@ Deno.test("a model 30 points behind stops where accuracy comes first, and runs o
   assert.deepEqual(stopsBehind(asMeasured, { margin: 20 }), []);
 });
 
-Deno.test("a model is stopped by nothing that another answered in its place, and stops nobody by it", () => {
+Deno.test("answers of another model neither stop a model nor let it stop others", () => {
   const ofAnother = () => ({ served_other: true });
   assert.deepEqual(stopsBehind(ofAnother), []);
   assert.deepEqual(stopsBehind(() => ({}), { leader: ofAnother }), []);
@@ -133,7 +133,7 @@ Deno.test("a model is stopped by nothing that another answered in its place, and
   assert.deepEqual(stopsBehind((image) => image < 3 ? ofAnother() : {}), ["behind"]);
 });
 
-Deno.test("a model stops by rejections of some images, and not where all it was sent was rejected", () => {
+Deno.test("rejections of some images can stop a model, rejections of all cannot", () => {
   const rejected = { field_accuracy: 0, error_kind: "rejected" };
   assert.deepEqual(stopsBehind(() => rejected), []);
   assert.deepEqual(stopsBehind((image) => image % 2 === 0 ? rejected : {}), ["behind"]);

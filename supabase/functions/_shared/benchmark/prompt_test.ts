@@ -29,7 +29,7 @@ function build(json_schema: JsonObject, model: Partial<PromptedModel> = {}) {
   });
 }
 
-Deno.test("every model reads the same words, the schema among them, however its provider enforces it", () => {
+Deno.test("every model gets the same prompt with the schema, however its provider enforces it", () => {
   const reduced = { ...strict, minProperties: 1 };
   for (const schema of [strict, reduced, { type: "array", items: strict }]) {
     const told = [
@@ -46,7 +46,7 @@ Deno.test("every model reads the same words, the schema among them, however its 
   }
 });
 
-Deno.test("a schema that the provider takes is enforced whole, and one that it does not take in part", () => {
+Deno.test("a schema is enforced whole if the provider supports it, else in part", () => {
   const whole = build(strict);
   assert.equal(whole.regime, "strict");
   assert.deepEqual(whole.structuredOutput, { schema: strict, strict: true });
@@ -55,7 +55,7 @@ Deno.test("a schema that the provider takes is enforced whole, and one that it d
   assert.deepEqual(part.structuredOutput, { schema: strict, strict: false });
 });
 
-Deno.test("nothing is sent beside the prompt where the schema cannot be enforced", () => {
+Deno.test("no schema parameter is sent if the schema cannot be enforced", () => {
   const models: [JsonObject, Partial<PromptedModel>][] = [
     [strict, { supports_structured_output: false }],
     [strict, { base_url_key: "anthropic", id: "anthropic/claude-haiku-4-5" }],
@@ -70,7 +70,7 @@ Deno.test("nothing is sent beside the prompt where the schema cannot be enforced
   }
 });
 
-Deno.test("no model is told how its answer will be compared", () => {
+Deno.test("a prompt holds no comparison rules", () => {
   const ruled: JsonObject = {
     ...strict,
     properties: {

@@ -12,7 +12,7 @@ function store(text: string, { error_kind, error_message }: AnswerScores) {
   return { raw_output, error_kind, error_message };
 }
 
-Deno.test("by the same scorer and rules a stored answer scores what its run did", () => {
+Deno.test("a stored answer scores the same as its run", () => {
   const text = fc.oneof(
     fc.json(),
     fc.string({ unit: "binary" }),
@@ -33,7 +33,7 @@ Deno.test("by the same scorer and rules a stored answer scores what its run did"
   }));
 });
 
-Deno.test("what an older reader found no JSON in becomes an answer, and what was refused or cut off does not", () => {
+Deno.test("an answer in which an older scorer found no JSON can score again, a refused or cut-off one cannot", () => {
   const raw_output = 'The total: {"total": 1, "note": "x"}';
   const again = scoreStored(
     { raw_output, error_kind: "no_json", error_message: "The answer is no JSON." },
@@ -50,7 +50,7 @@ Deno.test("what an older reader found no JSON in becomes an answer, and what was
   }
 });
 
-Deno.test("an answer that was too long to store whole stays unread", () => {
+Deno.test("an answer that was stored cut off is not read again", () => {
   const text = `{"total": 1}${" ".repeat(MAX_OUTPUT_CHARACTERS)}`;
   const first = scoreText(text, KEY);
   assert.equal(first.error_kind, "no_json");

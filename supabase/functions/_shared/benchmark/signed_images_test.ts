@@ -31,7 +31,7 @@ const signAll = () =>
 const png = () =>
   new Response(new Uint8Array([1, 2, 3]), { headers: { "content-type": "image/png" } });
 
-Deno.test("all images of a report are signed in one request, in the order asked", async () => {
+Deno.test("all images of a report are signed in one request, in order", async () => {
   const calls: Call[] = [];
   const source = sourceFor(signAll, {}, calls);
   assert.deepEqual(await source.openImages(["u/a.png", "u/b.png"], "openrouter"), [
@@ -62,12 +62,12 @@ Deno.test("a path that Storage cannot sign is a missing image, and the others ar
   assert.match(present ?? "", /token=2$/);
 });
 
-Deno.test("Storage's outage is not a missing image, so that the run is tried again", async () => {
+Deno.test("an outage of Storage is an error, not a missing image", async () => {
   const source = sourceFor(() => new Response("upstream down", { status: 503 }));
   await assert.rejects(source.openImages(["u/a.png"], "openrouter"), /503/);
 });
 
-Deno.test("a provider out on the internet gets the bytes of what only this machine can reach", async () => {
+Deno.test("a provider on the internet gets bytes of images in a private project", async () => {
   const calls: Call[] = [];
   const source = sourceFor(png, { supabaseUrl: "http://127.0.0.1:54321" }, calls);
   assert.deepEqual(await source.openImages(["u/a b.png"], "openrouter"), [
@@ -79,27 +79,27 @@ Deno.test("a provider out on the internet gets the bytes of what only this machi
   );
 });
 
-Deno.test("a provider on this machine gets a URL of this machine", async () => {
+Deno.test("a provider on the same private network gets a URL", async () => {
   const source = sourceFor(signAll, { supabaseUrl: "http://127.0.0.1:54321" });
   const [url] = await source.openImages(["u/a.png"], "local");
   assert.match(url ?? "", /^http:\/\/127\.0\.0\.1:54321\/storage\/v1\/object\/sign\//);
 });
 
-Deno.test("a provider that takes no URLs gets bytes from anywhere", async () => {
+Deno.test("a provider that takes no URLs always gets bytes", async () => {
   const source = sourceFor(png, { inlineOnly: new Set(["compatible"]) });
   assert.deepEqual(await source.openImages(["u/a.png"], "compatible"), [
     "data:image/png;base64,AQID",
   ]);
 });
 
-Deno.test("an image that is not there cannot be sent inline either", async () => {
+Deno.test("a missing image is null as bytes, too", async () => {
   const source = sourceFor(() => new Response("{}", { status: 404 }), {
     inlineOnly: new Set(["compatible"]),
   });
   assert.deepEqual(await source.openImages(["u/a.png"], "compatible"), [null]);
 });
 
-Deno.test("a provider that could not read an address gets the bytes, and images of any number are read few at a time", async () => {
+Deno.test("readBytes() gives any provider the bytes, and few images are read at a time", async () => {
   let reading = 0;
   let most = 0;
   const source = createImageSource({

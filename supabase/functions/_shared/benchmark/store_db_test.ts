@@ -195,7 +195,7 @@ Deno.test("connections that are cut again and again lose no run and record none 
   assert.ok(Math.abs(cost - 0.06) < 1e-9, `${cost}`);
 });
 
-Deno.test("a report that is refunded half-way is logged once, with what was predicted and what was spent", async () => {
+Deno.test("a report that is refunded while it runs is logged once with its predicted and actual cost", async () => {
   const report = await payForReport(database, { images: 10, runsPerModel: 5 });
   const lines: string[] = [];
   const { summary } = await work(report, {
@@ -225,7 +225,7 @@ Deno.test("a report that is refunded half-way is logged once, with what was pred
   ]);
 });
 
-Deno.test("a report whose account is refused for a moment is made whole, at no cost for the refusals", async () => {
+Deno.test("a report completes after its account was refused for a moment, at no cost for the refusals", async () => {
   const report = await payForReport(database, { images: 10, runsPerModel: 5 });
   await work(report, {
     answer: (call) =>
@@ -237,7 +237,7 @@ Deno.test("a report whose account is refused for a moment is made whole, at no c
   assert.ok(Math.abs(cost - 0.2) < 1e-9, `${cost}`);
 });
 
-Deno.test("what a report is logged to have cost is what it keeps, calls made again included", async () => {
+Deno.test("a report's logged cost equals its stored cost, repeated calls included", async () => {
   const report = await payForReport(database, { images: 2 });
   const lines: string[] = [];
   await work(report, {
@@ -263,7 +263,7 @@ Deno.test("what a report is logged to have cost is what it keeps, calls made aga
   assert.deepEqual([predicted_cost_usd, actual_cost_usd], [row.predicted, row.spent]);
 });
 
-Deno.test("a worker that knows another schema leaves at once, and the next one finds all as it was", async () => {
+Deno.test("a worker with another schema version leaves at once and changes nothing", async () => {
   const report = await payForReport(database, { images: 2 });
   const rename = async (from: string, to: string) => {
     await database.sql`alter function ${database.sql(`public.${from}`)} rename to ${
@@ -284,7 +284,7 @@ Deno.test("a worker that knows another schema leaves at once, and the next one f
   assert.deepEqual(await countRuns(report), { complete: 4 });
 });
 
-Deno.test("a second worker of the same chain is turned away", async () => {
+Deno.test("a second worker of the same chain is refused", async () => {
   const report = await payForReport(database, { images: 2 });
   const sql = connectWorker(database.url, "job-store-test");
   try {
@@ -333,7 +333,7 @@ Deno.test("it is told which failures changed nothing, and which are the data's o
   await cut.end({ timeout: 0 });
 });
 
-Deno.test("an outage costs the calls that were in flight when it began, and its end is found without paying", async () => {
+Deno.test("an outage costs only the calls in flight, and its end is detected free of charge", async () => {
   const report = await payForReport(database, { images: 10, runsPerModel: 3 });
   const inFlight = 6;
   let probes = 0;

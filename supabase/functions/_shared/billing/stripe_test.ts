@@ -55,7 +55,7 @@ const session = (overrides: Record<string, unknown> = {}) => () =>
 const failure = (status: number, error: Record<string, string>) => () =>
   Response.json({ error }, { status, headers: { "stripe-should-retry": "false" } });
 
-Deno.test("createSession() asks for one payment of the price, by which its report can be found", async () => {
+Deno.test("createSession() requests one payment of the price with the report's id", async () => {
   const { sent, gateway } = setUp([session()]);
   assert.deepEqual(await gateway.createSession(ORDER), {
     id: "cs_test_a1",
@@ -85,7 +85,7 @@ Deno.test("createSession() asks for one payment of the price, by which its repor
   });
 });
 
-Deno.test("the same order has the same key, another report or price another one", async () => {
+Deno.test("the idempotency key is the same for the same order and differs by report and price", async () => {
   const { sent, gateway } = setUp([session(), session(), session(), session()]);
   await gateway.createSession(ORDER);
   await gateway.createSession({ ...ORDER });
@@ -96,7 +96,7 @@ Deno.test("the same order has the same key, another report or price another one"
   assert.equal(new Set(keys).size, 3);
 });
 
-Deno.test("a call that is repeated after a failure carries the key of the first", async () => {
+Deno.test("a repeated call carries the idempotency key of the first", async () => {
   const busy = () =>
     new Response(null, { status: 503, headers: { "stripe-should-retry": "true" } });
   const { sent, gateway } = setUp([busy, session()]);
@@ -105,7 +105,7 @@ Deno.test("a call that is repeated after a failure carries the key of the first"
   assert.equal(sent[0]?.key, sent[1]?.key);
 });
 
-Deno.test("another origin than Stripe's is reached with its own protocol and port", async () => {
+Deno.test("another origin is called with its own protocol and port", async () => {
   const { sent, gateway } = setUp([session(), session()], "http://127.0.0.1:54333");
   await gateway.createSession(ORDER);
   assert.equal(sent[0]?.url, "http://127.0.0.1:54333/v1/checkout/sessions");
@@ -114,7 +114,7 @@ Deno.test("another origin than Stripe's is reached with its own protocol and por
   assert.match(secure.sent[0]?.url ?? "", /^https:\/\/proxy\.example(:443)?\/v1\//);
 });
 
-Deno.test("what passes by itself is payment.unavailable, what does not is ours", async () => {
+Deno.test("a passing failure is payment.unavailable, any other is thrown", async () => {
   for (
     const answer of [
       failure(500, { type: "api_error", message: "oops" }),
@@ -138,7 +138,7 @@ Deno.test("what passes by itself is payment.unavailable, what does not is ours",
   }
 });
 
-Deno.test("expireSession() says whether the session was still open", async () => {
+Deno.test("expireSession() returns true only if the session was still open", async () => {
   const { sent, gateway } = setUp([
     session({ status: "expired", url: null }),
     failure(400, { type: "invalid_request_error", message: "Only open sessions can be expired." }),

@@ -48,7 +48,7 @@ Deno.test("the format and size of a PNG, a JPEG and a WebP are read from the fir
   }));
 });
 
-Deno.test("a JPEG whose metadata fills what was read is a JPEG of unknown size", () => {
+Deno.test("a JPEG whose metadata fills the first bytes has an unknown size", () => {
   assert.deepEqual(sniffImage(jpeg(800, 600, 5_000).subarray(0, 4_096)), {
     format: "jpeg",
     mediaType: "image/jpeg",
@@ -75,10 +75,10 @@ const others: [string, Uint8Array][] = [
   ["a PNG without pixels", png(0, 10)],
 ];
 for (const [what, header] of others) {
-  Deno.test(`${what} is no sample image`, () => assert.equal(sniffImage(header), null));
+  Deno.test(`${what} is not a sample image`, () => assert.equal(sniffImage(header), null));
 }
 
-Deno.test("no bytes make it throw, not even after a true signature", () => {
+Deno.test("sniffImage() never throws, also after a valid signature", () => {
   const signatures = fc.constantFrom("", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "RIFF    WEBP");
   fc.assert(fc.property(signatures, fc.uint8Array({ maxLength: 64 }), (signature, rest) => {
     const image = sniffImage(bytes(signature, [...rest]));

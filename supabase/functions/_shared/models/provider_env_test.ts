@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readProviderEndpoints } from "./provider_env.ts";
 
-Deno.test("a public provider can be called only with a key, our own and a local one without", () => {
+Deno.test("a public provider needs a key, a keyless or private one does not", () => {
   const endpoints = readProviderEndpoints({
     OPENROUTER_BASE_URL: "https://openrouter.ai/api/v1",
     OPENROUTER_API_KEY: "sk-or-1",

@@ -40,7 +40,7 @@ function priceOf(
   }, prices);
 }
 
-Deno.test("where long calls are the dearer ones, no cost falls as tokens grow", () => {
+Deno.test("costs never fall with more tokens if long calls are more expensive", () => {
   const tiered = fc.tuple(rates, rates, fc.integer({ min: 1, max: 2_000_000 })).map(
     ([base, more, above]): TokenPrices => ({
       ...base,
@@ -63,7 +63,7 @@ Deno.test("where long calls are the dearer ones, no cost falls as tokens grow", 
   }));
 });
 
-Deno.test("no call costs more than the bound of its tokens, whichever calls are the dearer ones", () => {
+Deno.test("no call costs more than the bound of its tokens", () => {
   const tiered = fc.tuple(rates, rates, fc.integer({ min: 1, max: 1_000_000 })).map(
     ([base, long, above]): TokenPrices => ({ ...base, long_context: { above, ...long } }),
   );

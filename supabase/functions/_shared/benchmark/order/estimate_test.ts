@@ -19,20 +19,20 @@ const run = {
   images: [{ size: { width: 1024, height: 1024 }, expected: { shop: "ACME", total: 12.5 } }],
 };
 
-Deno.test("a receipt read by GPT-6 Sol is predicted to cost about a fifth of a cent to half a cent", () => {
+Deno.test("a receipt read by GPT-6 Sol is predicted to cost 0.2 to 0.5 cents", () => {
   const { predicted, upperBound } = estimateRunCost(model, run);
   assert.ok(predicted > 0.002 && predicted < 0.005, String(predicted));
   // Two calls, the second with twice the tokens.
   assert.ok(upperBound > 3 * 0.0204 && upperBound < 0.1, String(upperBound));
 });
 
-Deno.test("a model without prices is free, in prediction and at most", () => {
+Deno.test("a model without prices has a predicted and highest cost of 0", () => {
   const free = { ...model, input_price: 0, output_price: 0 };
   const { predicted, upperBound } = estimateRunCost(free, run);
   assert.deepEqual([predicted, upperBound], [0, 0]);
 });
 
-Deno.test("what may be a long call is reserved for as one, and predicted as what it is likely to be", () => {
+Deno.test("a call that may be long is reserved at the long price and predicted at the likely one", () => {
   const long_context = { above: 2_000, input: 1e-4, cached_input: 1e-4, output: 1e-3 };
   const usual = estimateRunCost(model, run);
   const likelyShort = estimateRunCost({ ...model, long_context }, run);
@@ -48,7 +48,7 @@ Deno.test("what may be a long call is reserved for as one, and predicted as what
   assert.deepEqual(estimateRunCost({ ...model, long_context: never }, run), usual);
 });
 
-Deno.test("a price per image is counted once a call", () => {
+Deno.test("a price per image counts once per call", () => {
   const { predicted, upperBound } = estimateRunCost(
     { ...model, input_price: 0, output_price: 0, image_price: 0.01 },
     { ...run, images: [...run.images, ...run.images] },
@@ -56,7 +56,7 @@ Deno.test("a price per image is counted once a call", () => {
   assert.deepEqual([predicted, upperBound], [0.01, 0.02]);
 });
 
-Deno.test("the prediction is the mean over the images, the bound that of the dearest", () => {
+Deno.test("the prediction is the mean over the images, the bound that of the most expensive one", () => {
   const small = { size: { width: 512, height: 512 }, expected: null };
   const large = { size: { width: 4096, height: 2048 }, expected: "x".repeat(3_000) };
   const alone = (image: typeof small | typeof large) =>
@@ -68,7 +68,7 @@ Deno.test("the prediction is the mean over the images, the bound that of the dea
   assert.ok(alone(large).upperBound > alone(small).upperBound);
 });
 
-Deno.test("input past the context length is not reserved for, since no provider takes it", () => {
+Deno.test("the bound counts no input beyond the context length", () => {
   const { upperBound } = estimateRunCost({
     ...model,
     context_length: 1_000,
@@ -81,7 +81,7 @@ Deno.test("input past the context length is not reserved for, since no provider 
   assert.ok(upperBound <= 6_000 * 2.5e-6 + 2_048 * 1e-5);
 });
 
-Deno.test("no run is predicted to cost more than is reserved for it", () => {
+Deno.test("the predicted cost never exceeds the reservation", () => {
   const price = fc.double({ min: 0, max: 1e-4, noNaN: true });
   const image = fc.record({
     size: fc.option(fc.record({
@@ -107,7 +107,7 @@ Deno.test("no run is predicted to cost more than is reserved for it", () => {
   ));
 });
 
-Deno.test("room for the answer grows with the longest expected one, within bounds", () => {
+Deno.test("the token limit grows with the longest expected answer, within bounds", () => {
   assert.equal(chooseMaxOutputTokens([]), 2_048);
   assert.equal(chooseMaxOutputTokens([{ a: 1 }, null]), 2_048);
   assert.equal(chooseMaxOutputTokens(["x".repeat(2_998), 1]), 4_000);

@@ -20,7 +20,7 @@ const grok = model("x-ai/grok-4.3", "Grok");
 const scout = model("meta-llama/llama-4-scout", "Scout", "groq");
 const luna = model("openai/gpt-6-luna", "Luna");
 
-Deno.test("an image that every model takes is not spoken of", () => {
+Deno.test("an image that every model takes is no misfit", () => {
   const models = [haiku, grok, scout, luna, model("acme/m", "M")];
   assert.deepEqual(findMisfits([image(3_000_000, 8_000, 4_000, "png"), null], models), []);
 });
@@ -58,7 +58,7 @@ const CASES: readonly [string, CheckedImage, readonly CatalogueModel[], RegExp][
   ],
 ];
 for (const [what, given, models, message] of CASES) {
-  Deno.test(`an image with ${what} is refused with the models and with what to upload instead`, () => {
+  Deno.test(`an image with ${what} is refused with the models and advice on what to upload`, () => {
     const errors = findMisfits([null, given], models).map(({ error }) => error);
     assert.equal(errors.length, 1);
     assert.equal(errors[0]?.path, "images.1.path");
@@ -67,7 +67,7 @@ for (const [what, given, models, message] of CASES) {
   });
 }
 
-Deno.test("what is advised is taken by every model", () => {
+Deno.test("an image of the advised size is taken by every model", () => {
   const first = image(30_000_000, 14_000, 9_000, "png");
   const models = [haiku, scout, luna];
   const error = findMisfits([first], models)[0]?.error;
@@ -98,7 +98,7 @@ const OFFERS: readonly [string, CheckedImage, readonly CatalogueModel[], string]
   ],
 ];
 for (const [what, given, models, offer] of OFFERS) {
-  Deno.test(`the refusal offers a copy ${what}`, () => {
+  Deno.test(`the error offers a copy ${what}`, () => {
     const [misfit] = findMisfits([given], models);
     assert.ok(misfit?.target);
     const { message } = offerCopy(misfit);

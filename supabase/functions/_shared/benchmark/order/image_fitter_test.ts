@@ -106,13 +106,13 @@ Deno.test("a copy is made once, in the owner's folder, and found by every later 
   assert.equal(files.size, 1);
 });
 
-Deno.test("another content under the same path has a copy of its own", async () => {
+Deno.test("new content under the same path gets a new copy", async () => {
   const { fitter, files } = setUp();
   await fitter.fitImages([target("u/a.png", "one"), target("u/a.png", "two"), target("u/b.png")]);
   assert.equal(files.size, 3);
 });
 
-Deno.test("a copy of too many bytes is made smaller, and only what fits is kept", async () => {
+Deno.test("a copy with too many bytes is made smaller, and only the one that fits is stored", async () => {
   const { fitter, files, edges } = setUp({
     render: (edge) => new Response(png(edge, edge, edge > 1_500 ? MAX_BYTES + 1 : 200)),
   });
@@ -122,7 +122,7 @@ Deno.test("a copy of too many bytes is made smaller, and only what fits is kept"
   assert.equal(files.size, 1);
 });
 
-Deno.test("the copy of a faster request is the one", async () => {
+Deno.test("two concurrent requests use the copy of the faster one", async () => {
   const { fitter } = setUp({ faster: png(2_400, 1_200, 333) });
   const [fitting] = await fitter.fitImages([target()]);
   assert.ok(fitting !== undefined && "copy" in fitting && fitting.copy.bytes === 333);
@@ -150,7 +150,7 @@ const REFUSED: readonly [string, SetUp, RegExp][] = [
   ["holds something else there", { faster: WEBP }, /^another file is stored at u\/fitted\//],
 ];
 for (const [what, options, reason] of REFUSED) {
-  Deno.test(`there is no copy where Storage ${what}, and the reason is told`, async () => {
+  Deno.test(`a copy is refused with the reason if Storage ${what}`, async () => {
     const { fitter, files } = setUp(options);
     const [fitting] = await fitter.fitImages([target()]);
     assert.ok(fitting !== undefined && "refused" in fitting);
@@ -159,7 +159,7 @@ for (const [what, options, reason] of REFUSED) {
   });
 }
 
-Deno.test("more than a request has time for is left to the next, which finds what was made", async () => {
+Deno.test("copies that one request has no time for are made by the next, which finds the others", async () => {
   const { fitter, files } = setUp({ render: (edge) => new Response(png(edge, 9, 3_900_000)) });
   const targets = Array.from({ length: 24 }, (_, index) => target(`u/${index}.png`));
   await assert.rejects(

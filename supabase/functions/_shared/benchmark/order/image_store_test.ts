@@ -50,7 +50,7 @@ function partial(file: Uint8Array): Response {
   });
 }
 
-Deno.test("an image is looked at by its first bytes alone, its size known from Content-Range", async () => {
+Deno.test("an image is inspected by its first bytes, with its size from Content-Range", async () => {
   const ranges: (string | null)[] = [];
   const { store } = setUp({
     answer: (_path, range) => {
@@ -64,7 +64,7 @@ Deno.test("an image is looked at by its first bytes alone, its size known from C
   assert.deepEqual(ranges, ["bytes=0-15"]);
 });
 
-Deno.test("a Storage that sends the whole file is cut off after the first bytes", async () => {
+Deno.test("a response with the whole file is cancelled after the first bytes", async () => {
   let cancelled = false;
   const { store } = setUp({
     answer: () =>
@@ -84,7 +84,7 @@ Deno.test("a Storage that sends the whole file is cut off after the first bytes"
   assert.ok(cancelled);
 });
 
-Deno.test("a Storage that names no size is counted, no further than past the largest allowed", async () => {
+Deno.test("bytes are counted up to the largest allowed size if Storage gives none", async () => {
   const stream = (total: number) => {
     let left = total;
     return new ReadableStream<Uint8Array>({
@@ -104,7 +104,7 @@ Deno.test("a Storage that names no size is counted, no further than past the lar
   assert.ok((huge?.bytes ?? 0) > LOOK.maxBytes);
 });
 
-Deno.test("what is not there is null in its place, and what is empty is there", async () => {
+Deno.test("a missing image is null, an empty one has 0 bytes", async () => {
   const { store } = setUp({
     unsigned: ["u/1.png"],
     answer: (path) => {
@@ -122,7 +122,7 @@ Deno.test("what is not there is null in its place, and what is empty is there", 
   assert.deepEqual(images.map((image) => image?.bytes ?? null), [300, null, null, null, 0, 3]);
 });
 
-Deno.test("fifty images are looked at in their order, no more than eight at once", async () => {
+Deno.test("fifty images are inspected in order, at most eight at once", async () => {
   const { store, peak } = setUp({
     answer: (path) => partial(FILE.slice(0, 100 + Number(path.slice(2)))),
   });
@@ -132,7 +132,7 @@ Deno.test("fifty images are looked at in their order, no more than eight at once
   assert.equal(peak(), 8);
 });
 
-Deno.test("hashImage() is the SHA-256 of the whole file, null where none is stored", async () => {
+Deno.test("hashImage() returns the SHA-256 of the whole file, or null if it is missing", async () => {
   const ranges: (string | null)[] = [];
   const { store } = setUp({
     unsigned: ["u/b.png"],
@@ -150,7 +150,7 @@ Deno.test("hashImage() is the SHA-256 of the whole file, null where none is stor
   assert.deepEqual(ranges, [null]);
 });
 
-Deno.test("a Storage that fails is storage.unavailable, whether it signs or answers", async () => {
+Deno.test("a failure of Storage is storage.unavailable, in signing and in reading", async () => {
   for (
     const broken of [
       { sign: () => Response.json({ message: "down" }, { status: 503 }) },
@@ -164,7 +164,7 @@ Deno.test("a Storage that fails is storage.unavailable, whether it signs or answ
   }
 });
 
-Deno.test("signUrls() keeps the order and marks what cannot be signed", async () => {
+Deno.test("signUrls() keeps the order and returns null for paths that cannot be signed", async () => {
   const { store } = setUp({ unsigned: ["u/b.png"] });
   const [a, b, c] = await store.signUrls(["u/a.png", "u/b.png", "u/c.png"], 60);
   assert.match(

@@ -7,7 +7,7 @@ import { createModelCatalogue } from "./model_catalogue.ts";
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
 
-Deno.test("the first thing that a new isolate asks of the database may hold a list", async () => {
+Deno.test("the first query of a new isolate can have an array parameter", async () => {
   const sql = connectDatabase(database.url, { name: "catalogue-test" });
   try {
     const found = await createModelCatalogue(sql).findModels(["openai/gpt-6-luna", "nobody/none"]);
@@ -17,7 +17,7 @@ Deno.test("the first thing that a new isolate asks of the database may hold a li
   }
 });
 
-Deno.test("the first thing that a new isolate stores may be a draft", async () => {
+Deno.test("the first statement of a new isolate can store a draft", async () => {
   const [owner] = await database.sql<[{ id: string }]>`
     insert into auth.users (id, email) values (gen_random_uuid(), 'first@example.com') returning id`;
   const sql = connectDatabase(database.url, { name: "draft-test" });

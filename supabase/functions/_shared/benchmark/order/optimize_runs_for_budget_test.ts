@@ -12,7 +12,7 @@ const request = fc.record({
 });
 const ceiling = fc.double({ min: 0.01, max: 20, noNaN: true });
 
-Deno.test("the plan fits the ceiling and one run more would not, or was not wanted", () => {
+Deno.test("the plan fits under the ceiling, and one run more would not or was not requested", () => {
   fc.assert(fc.property(request, ceiling, (request, ceiling) => {
     const fit = optimizeRunsForBudget(request, ceiling);
     const tolerance = ceiling * 1e-6;
@@ -37,7 +37,7 @@ Deno.test("a higher ceiling never gives fewer runs", () => {
   }));
 });
 
-Deno.test("what fits as it was wanted is left as it is", () => {
+Deno.test("a request that fits is left as it is", () => {
   assert.deepEqual(
     optimizeRunsForBudget({
       imageCount: 10,
@@ -55,7 +55,7 @@ Deno.test("what fits as it was wanted is left as it is", () => {
   );
 });
 
-Deno.test("a plan of exactly the ceiling fits, though its cents do not add up in binary", () => {
+Deno.test("a plan of exactly the ceiling fits despite rounding errors", () => {
   const models = Array.from(
     { length: 10 },
     (_, index) => ({ id: `${index}`, estimated_cost: 0.1 }),
@@ -64,13 +64,13 @@ Deno.test("a plan of exactly the ceiling fits, though its cents do not add up in
   assert.equal(fit.fits && fit.runsPerModel, 7);
 });
 
-Deno.test("free models are run as often as wanted", () => {
+Deno.test("free models run as often as requested", () => {
   const models = [{ id: "local/free", estimated_cost: 0 }];
   const fit = optimizeRunsForBudget({ imageCount: 50, runsPerModel: 10, models }, 0);
   assert.equal(fit.fits && fit.runsPerModel, 10);
 });
 
-Deno.test("when one run each is too dear, the answer says what it would cost and which models do", () => {
+Deno.test("a plan that exceeds the ceiling at one run each names its cost and that of each model", () => {
   const models = [{ id: "cheap", estimated_cost: 0.01 }, { id: "dear", estimated_cost: 0.5 }];
   assert.deepEqual(optimizeRunsForBudget({ imageCount: 20, runsPerModel: 2, models }, 7), {
     fits: false,

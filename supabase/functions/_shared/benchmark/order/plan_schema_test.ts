@@ -22,7 +22,7 @@ const closed: JsonObject = {
   additionalProperties: false,
 };
 
-Deno.test("a warning names the place, the provider and its models, once for all of these", () => {
+Deno.test("one warning names the place, the provider and all its models", () => {
   const gpt = model("openai/gpt-4o");
   const mini = model("openai/gpt-4o-mini");
   const claude = model("claude", { base_url_key: "anthropic" });
@@ -42,7 +42,7 @@ Deno.test("a warning names the place, the provider and its models, once for all 
   });
 });
 
-Deno.test("a schema that is enforced whole is warned of nothing", () => {
+Deno.test("a schema that is enforced whole gives no warning", () => {
   const { warnings, regimes } = plan(
     { ...closed, properties: { url: { type: "string" } } },
     { url: "x" },
@@ -52,7 +52,7 @@ Deno.test("a schema that is enforced whole is warned of nothing", () => {
   assert.deepEqual(regimes, { "openai/gpt-4o": "strict" });
 });
 
-Deno.test("a provider that would not let a model write an expected answer enforces nothing", () => {
+Deno.test("a schema that would not allow an expected answer is not enforced", () => {
   const open: JsonObject = {
     type: "object",
     properties: { a: { type: "string" }, b: { type: "string" } },

@@ -25,7 +25,7 @@ function mismatches(schema: JsonObject, ...answers: JsonValue[]): string[] {
   return validateExpected(schema, images).map(({ path, code }) => `${path} ${code}`);
 }
 
-Deno.test("answers that match the schema have no mismatch", () => {
+Deno.test("answers that match the schema give no mismatch", () => {
   assert.deepEqual(
     mismatches(receipt, { total: 1 }, {
       total: 2.5,
@@ -82,12 +82,12 @@ for (const [what, schema, message] of broken) {
   });
 }
 
-Deno.test("an answer wrong in thousands of places is answered with a bounded list", () => {
+Deno.test("an answer with thousands of mismatches gives a bounded list", () => {
   const answer = Array.from({ length: 5_000 }, () => "x");
   assert.equal(mismatches({ items: { type: "number" } }, answer).length, 50);
 });
 
-Deno.test("integers past 2^53 are checked as the numbers they are", () => {
+Deno.test("integers above 2^53 are checked exactly", () => {
   const [one, other] = [9007199254740993n, 9007199254740994n];
   const schema: JsonObject = {
     properties: {
@@ -112,14 +112,14 @@ Deno.test("integers past 2^53 are checked as the numbers they are", () => {
   assert.deepEqual(mismatches({ type: "string" }, one), ["images.0.expected schema_mismatch"]);
 });
 
-Deno.test("whatever the answer, a schema that allows everything refuses nothing", () => {
+Deno.test("a schema that allows everything refuses no answer", () => {
   fc.assert(fc.property(fc.jsonValue().filter(parsesBack), (value) => {
     const answer: JsonValue = JSON.parse(JSON.stringify(value));
     assert.deepEqual(mismatches({}, answer), []);
   }));
 });
 
-Deno.test("a rule for the comparison that cannot be followed is reported at its place", () => {
+Deno.test("an invalid comparison rule is reported at its place", () => {
   const schema: JsonObject = {
     properties: {
       total: { "x-compare": { type: "money" } },
@@ -131,7 +131,7 @@ Deno.test("a rule for the comparison that cannot be followed is reported at its 
   ]);
 });
 
-Deno.test("an answer of which nothing would be compared is reported", () => {
+Deno.test("an answer of which the rules compare nothing is reported", () => {
   const schema: JsonObject = { properties: { note: { "x-compare": { ignore: true } } } };
   assert.deepEqual(mismatches(schema, { note: "x" }, { note: "x", total: 1 }, {}), [
     "images.0.expected nothing_to_compare",

@@ -32,7 +32,7 @@ for (const [where, text] of wrappings) {
   });
 }
 
-Deno.test("any object is found whole however a model dresses it", () => {
+Deno.test("any object is found whole in any wrapping", () => {
   const dresses: ((json: string) => string)[] = [
     (json) => json,
     (json) => "```json\n" + json + "\n```",
@@ -51,7 +51,7 @@ Deno.test("any object is found whole however a model dresses it", () => {
   ));
 });
 
-Deno.test("no text makes the parser throw or answer with anything but JSON", () => {
+Deno.test("parseOutput() never throws and returns only JSON", () => {
   const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\`u0d81 \n', "</think>") });
   fc.assert(fc.property(fc.oneof(fc.string(), noise), (text) => {
     const { valid, value } = parseOutput(text);
@@ -189,11 +189,11 @@ for (const [what, schema, written, value] of chosen) {
   });
 }
 
-Deno.test("the whole text is the answer whatever the schema asks for", () => {
+Deno.test("a whole text of JSON is the answer, whatever the schema", () => {
   assert.deepEqual(parseOutput("[1]", invoice), { valid: true, value: [1] });
 });
 
-Deno.test("listOutputs() lists what there is to choose from, thinking left out", () => {
+Deno.test("listOutputs() lists the candidates without those in thinking", () => {
   assert.deepEqual(listOutputs('<think>{"a":0}</think>{"a":1} [2] ```{"a":{"b":3}}```'), [
     { a: 1 },
     [2],
@@ -201,7 +201,7 @@ Deno.test("listOutputs() lists what there is to choose from, thinking left out",
   ]);
 });
 
-Deno.test("JSON amid any prose is found whole, and what it holds never in its place", () => {
+Deno.test("JSON in prose is found whole and never replaced by a part of it", () => {
   const prose = fc.string({ unit: fc.constantFrom(..."abc 1.,:;()<>/*_#\n'`~-") });
   const object = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), {
     noNullPrototype: true,
@@ -214,7 +214,7 @@ Deno.test("JSON amid any prose is found whole, and what it holds never in its pl
   }));
 });
 
-Deno.test("a scalar is JSON when it is the whole answer", () => {
+Deno.test("a scalar is JSON if it is the whole answer", () => {
   const scalars: JsonValue[] = [null, true, 12.5, "text"];
   for (const value of scalars) {
     assert.deepEqual(parseOutput(JSON.stringify(value)), { valid: true, value });
@@ -253,11 +253,11 @@ for (const [what, text, problem] of refused) {
   });
 }
 
-Deno.test("a text of nothing but open brackets costs no quadratic time", () => {
+Deno.test("a text of opening brackets takes no quadratic time", () => {
   assert.equal(parseOutput("{".repeat(MAX_OUTPUT_CHARACTERS)).valid, false);
 });
 
-Deno.test("what the database cannot keep is replaced, what it can is left", () => {
+Deno.test("text that the database cannot store is replaced, other text stays", () => {
   const cases: [string, JsonValue][] = [
     ['"a\\u0000b"', "a\uFFFDb"],
     ['"\\ud800x"', "\uFFFDx"],
@@ -275,7 +275,7 @@ Deno.test("what the database cannot keep is replaced, what it can is left", () =
   assert.equal(storableText("a\0b\ud800"), "a\uFFFDb\uFFFD");
 });
 
-Deno.test("a long integer in an answer keeps its digits, and out of all bounds is refused", () => {
+Deno.test("a long integer keeps its digits, and one beyond the limits is refused", () => {
   const text = '<think>?</think>The number is {"tracking": 9400111899223857264999}.';
   assert.deepEqual(parseOutput(text).value, { tracking: 9400111899223857264999n });
   assert.equal(parseOutput(`{"a": ${"9".repeat(400)}}`).valid, false);

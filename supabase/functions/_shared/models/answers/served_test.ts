@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readServed } from "./served.ts";
 
-Deno.test("who answered is read from the answer, the request's id from its headers first", () => {
+Deno.test("the model is read from the answer, the request id from its headers first", () => {
   const headers = new Headers({ "x-request-id": "req-1", "cf-ray": "ray-1" });
   const body = { id: "gen-1", model: "acme/large", provider: "Acme" };
   assert.deepEqual(readServed(headers, body, "acme/large"), {

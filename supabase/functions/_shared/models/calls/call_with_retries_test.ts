@@ -34,7 +34,7 @@ async function countLeases(
   return Infinity;
 }
 
-Deno.test("an answer that was paid and broke off is paid for no third time", async () => {
+Deno.test("a paid call that broke off is tried at most twice", async () => {
   const paid = { charge: "unknown", cost: 0.004 } as const;
   assert.equal(await countLeases({ ...paid, reason: "server" }), 2);
   assert.equal(await countLeases({ ...paid, reason: "garbled" }), 2);
@@ -42,7 +42,7 @@ Deno.test("an answer that was paid and broke off is paid for no third time", asy
   assert.equal(await countLeases({ ...paid, reason: "server" }, limits), 1);
 });
 
-Deno.test("an error inside HTTP 200 that explains nothing is paid for no third time", async () => {
+Deno.test("an unexplained error inside HTTP 200 is tried at most twice", async () => {
   const unexplained = { charge: "unknown", cost: null, isUnexplained: true } as const;
   assert.equal(await countLeases({ ...unexplained, reason: "server" }), 2);
 });
@@ -92,14 +92,14 @@ Deno.test("during an outage a call is made only if its provider answers the free
   }
 });
 
-Deno.test("an outage has more tries than a model that does not answer, as the queue says", async () => {
+Deno.test("an outage has more tries than a model that does not answer", async () => {
   const limits = { max_tries: 20, max_costly_tries: 4 };
   const unknown = { charge: "unknown", cost: null } as const;
   assert.equal(await countLeases({ ...unknown, reason: "server" }, limits), 20);
   assert.equal(await countLeases({ ...unknown, reason: "timeout" }, limits), 4);
 });
 
-Deno.test("a job of a database that counts no tries yet is not tried without end", async () => {
+Deno.test("a job without a count of tries is not tried without end", async () => {
   assert.equal(await countLeases({ charge: "none", cost: 0, reason: "busy" }), 8);
   assert.equal(await countLeases({ charge: "unknown", cost: null, reason: "timeout" }), 3);
 });

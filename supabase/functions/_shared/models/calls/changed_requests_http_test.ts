@@ -93,7 +93,7 @@ async function runAgainst(
   return { first, second, result };
 }
 
-Deno.test("a schema that OpenAI refuses is asked for in the prompt, by the same words", async () => {
+Deno.test("a schema that OpenAI refuses is left to the unchanged prompt", async () => {
   const { first, second, result } = await runAgainst({
     status: 400,
     body: {
@@ -115,7 +115,7 @@ function withoutFormat({ response_format: _format, ...others }: Body): Body {
   return others;
 }
 
-Deno.test("what OpenRouter's credit is enough for is asked for once", async () => {
+Deno.test("a call that OpenRouter's credit cannot cover is made once more with the limit that it can", async () => {
   const { second, result } = await runAgainst({
     status: 402,
     body: {
@@ -148,7 +148,7 @@ Deno.test("an image that the provider could not download is sent as bytes", asyn
   assert.equal(result.request_change, "image_as_bytes");
 });
 
-Deno.test("a limit that the model does not take becomes the one it does", async () => {
+Deno.test("a refused limit becomes the one that the model allows", async () => {
   const { second } = await runAgainst({
     status: 400,
     body: {

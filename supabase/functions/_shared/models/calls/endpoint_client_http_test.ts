@@ -88,7 +88,7 @@ for (const status of [200, 500]) {
   });
 }
 
-Deno.test("over HTTP, an answer of more than 2 MB is given up and the caller hangs up", async () => {
+Deno.test("over HTTP, an answer of more than 2 MB is refused and the connection closed", async () => {
   const chunk = new Uint8Array(256 * 1024).fill(32);
   await withServer((_, left) => endless(200, left, chunk), async ({ call, left }) => {
     const outcome = await call();
@@ -99,7 +99,7 @@ Deno.test("over HTTP, an answer of more than 2 MB is given up and the caller han
   });
 });
 
-Deno.test("over HTTP, of a failure's endless text its beginning is enough", async () => {
+Deno.test("over HTTP, an endless error is judged by its beginning", async () => {
   const chunk = new Uint8Array(64 * 1024).fill(32);
   await withServer((_, left) => endless(503, left, chunk), async ({ call, left }) => {
     const outcome = await call();
@@ -109,7 +109,7 @@ Deno.test("over HTTP, of a failure's endless text its beginning is enough", asyn
   });
 });
 
-Deno.test("over HTTP, a redirect is not followed, and its target not told", async () => {
+Deno.test("over HTTP, a redirect is not followed and its target not shown", async () => {
   for (const status of [301, 302, 307, 308]) {
     await withServer(
       () => new Response(null, { status, headers: { location: "/elsewhere/secret" } }),
@@ -124,7 +124,7 @@ Deno.test("over HTTP, a redirect is not followed, and its target not told", asyn
   }
 });
 
-Deno.test("over HTTP, a signed address in an error is in no message", async () => {
+Deno.test("over HTTP, a signed URL in an error is not in the message", async () => {
   const owner = "11111111-2222-3333-4444-555555555555";
   const url =
     `https://p.supabase.co/storage/v1/object/sign/benchmark-images/${owner}/a.png?token=x.y`;
@@ -141,7 +141,7 @@ Deno.test("over HTTP, a signed address in an error is in no message", async () =
   );
 });
 
-Deno.test("over HTTP, whoever answers another's question is told from the one that was asked", async () => {
+Deno.test("over HTTP, an answer of another model is marked as such", async () => {
   const completion = {
     id: "gen-1",
     model: "acme/other-model",
@@ -165,7 +165,7 @@ Deno.test("over HTTP, whoever answers another's question is told from the one th
   );
 });
 
-Deno.test("a host without a name and a server without our TLS certainly cost nothing", async () => {
+Deno.test("an unknown host and a failed TLS handshake cost nothing", async () => {
   await using plain = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     () => new Response(),

@@ -10,7 +10,7 @@ import { createModelProvider } from "./model_client.ts";
 
 const RECEIPTS = "examples/receipts";
 
-Deno.test("what a receipt is predicted to cost is within a factor of two of what the simulated models charge, at each effort", async () => {
+Deno.test("the predicted cost of a receipt is within a factor of two of the simulated charge, at each effort", async () => {
   const receipts = await loadReceipts();
   const service = await startOpenRouterService({
     truths: new Map(

@@ -52,7 +52,7 @@ async function withService(
   }
 }
 
-Deno.test("over HTTP, an answer comes with its tokens, its time and the cost that was accounted", async () => {
+Deno.test("over HTTP, an answer has its tokens, time and stated cost", async () => {
   await withService({ medianMs: 50 }, async (call, service) => {
     const outcome = await call({ structuredOutput: { schema: { type: "object" }, strict: false } });
     assert.ok(outcome.kind === "answer", JSON.stringify(outcome));
@@ -75,7 +75,7 @@ Deno.test("over HTTP, a plain OpenAI-compatible service is priced to the same co
   });
 });
 
-Deno.test("over HTTP, each way of failing is told from the others", async () => {
+Deno.test("over HTTP, each kind of failure has its own outcome", async () => {
   await withService({ retryAfterSeconds: 2 }, async (call, service) => {
     const seen: Record<string, unknown> = {};
     const script = [
@@ -116,7 +116,7 @@ Deno.test("over HTTP, each way of failing is told from the others", async () => 
   });
 });
 
-Deno.test("over HTTP, a call whose reused connection breaks has reached the provider once and is not sent again", async () => {
+Deno.test("over HTTP, a call whose reused connection breaks is not sent again", async () => {
   await withService({}, async (call, service) => {
     await call();
     service.change({ script: ["disconnect"] });
@@ -126,7 +126,7 @@ Deno.test("over HTTP, a call whose reused connection breaks has reached the prov
   });
 });
 
-Deno.test("over HTTP, an answer that does not come in time may have been billed", async () => {
+Deno.test("over HTTP, a call that timed out may have been billed", async () => {
   await withService({ script: ["hang", "stall"] }, async (call) => {
     for (let calls = 0; calls < 2; calls++) {
       const outcome = await call({ timeoutMs: 150 });
@@ -136,7 +136,7 @@ Deno.test("over HTTP, an answer that does not come in time may have been billed"
   });
 });
 
-Deno.test("over HTTP, giving up breaks the call off", async () => {
+Deno.test("over HTTP, an abort closes the connection", async () => {
   await withService({ script: ["hang"] }, async (call, service) => {
     const control = new AbortController();
     const pending = call({}, control.signal);
@@ -148,7 +148,7 @@ Deno.test("over HTTP, giving up breaks the call off", async () => {
   });
 });
 
-Deno.test("a port where nobody listens certainly costs nothing", async () => {
+Deno.test("a refused connection costs nothing", async () => {
   const [port] = freePorts(1);
   const provider = createModelProvider({
     endpoints: { openrouter: { baseUrl: `http://127.0.0.1:${port}/v1`, apiKey: "sk-or-test" } },
@@ -158,7 +158,7 @@ Deno.test("a port where nobody listens certainly costs nothing", async () => {
   assert.deepEqual([outcome.reason, outcome.charge], ["network", "none"]);
 });
 
-Deno.test("over HTTP, thinking comes out as the effort asks for, is counted, charged, and can fill the limit", async () => {
+Deno.test("over HTTP, thinking follows the effort, is counted and charged, and can fill the limit", async () => {
   await withService({}, async (call, service) => {
     const ask = (id: string, change: Partial<CompletionRequest> = {}) =>
       call({ model: { ...request.model, id }, maxOutputTokens: 60_000, ...change });

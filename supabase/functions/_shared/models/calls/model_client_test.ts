@@ -79,7 +79,7 @@ const says = (body: unknown, init?: ResponseInit) => () => Response.json(body, i
 const fails = (status: number, error: unknown, headers: HeadersInit = {}) =>
   says({ error }, { status, headers });
 
-Deno.test("OpenRouter's own accounting is the cost, and its answer the answer", async () => {
+Deno.test("the cost is the one that OpenRouter states", async () => {
   const outcome = await ask(says(completion({ usage: { ...usage, cost: 0.0123 } })));
   assert.deepEqual(outcome, {
     kind: "answer",
@@ -104,13 +104,13 @@ Deno.test("with the customer's own key the upstream's price is added to OpenRout
   assert.equal(outcome.kind === "answer" && outcome.cost, 0.021);
 });
 
-Deno.test("where no cost is named, tokens and image are priced, cached tokens once and at their own price", async () => {
+Deno.test("without a stated cost, tokens and image are priced, cached tokens at their own price", async () => {
   const outcome = await ask(says(completion()));
   assert.ok(outcome.kind === "answer");
   assert.equal(outcome.cost, 0.0036);
 });
 
-Deno.test("a price is written as a person would, whatever binary fractions make of it", () => {
+Deno.test("a cost has no rounding errors of binary fractions", () => {
   const tokens = {
     inputTokens: 1000,
     outputTokens: 100,
@@ -135,7 +135,7 @@ Deno.test("a call with a long input is priced as one, from the first token above
   assert.equal(await costOf(1_001), 0.005704);
 });
 
-Deno.test("a price never falls below zero nor with more tokens", () => {
+Deno.test("a cost is never negative and never falls with more tokens", () => {
   const count = fc.nat(1_000_000);
   fc.assert(fc.property(count, count, count, (input, output, cached) => {
     const tokens = {
@@ -157,7 +157,7 @@ Deno.test("an answer without usage has an unknown cost, not a cost of zero", asy
   assert.deepEqual([outcome.cost, outcome.usage], [null, null]);
 });
 
-Deno.test("refused, filtered and cut answers are answers, each with its ending", async () => {
+Deno.test("refused, filtered and cut-off answers are answers with their ending", async () => {
   const choice = (finish_reason: string, message: Record<string, unknown>) =>
     says(completion({ choices: [{ finish_reason, message }] }));
   const endings: unknown[] = [];
@@ -342,7 +342,7 @@ for (const [what, respond, expected] of judged) {
   });
 }
 
-Deno.test("whatever a provider answers, something is said of it and nothing is thrown", async () => {
+Deno.test("any response of a provider gives an outcome and throws nothing", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(200, 201, 400, 401, 402, 403, 404, 418, 429, 500, 503, 599),
@@ -367,13 +367,13 @@ Deno.test("whatever a provider answers, something is said of it and nothing is t
   );
 });
 
-Deno.test("a key that a provider quotes is not repeated", async () => {
+Deno.test("a key that a provider quotes is removed from the message", async () => {
   const outcome = await ask(fails(401, { message: `Incorrect API key provided: ${KEY}.` }));
   assert.ok(outcome.kind === "fatal");
   assert.ok(!outcome.message.includes(KEY), outcome.message);
 });
 
-Deno.test("a call is never repeated by itself", async () => {
+Deno.test("a call is sent once", async () => {
   const sent: Sent[] = [];
   for (const status of [408, 409, 429, 500, 503]) {
     await providerFor(fails(status, {}), sent).complete(request, new AbortController().signal);
@@ -391,7 +391,7 @@ async function paramsFor(change: Partial<CompletionRequest>): Promise<Sent> {
 }
 const structuredOutput = { schema: { type: "object" }, strict: true };
 
-Deno.test("OpenRouter is asked for its accounting, and to leave upstreams aside that would drop the schema", async () => {
+Deno.test("OpenRouter is asked for the cost, and to use only upstreams that enforce the schema", async () => {
   const { url, body, headers } = await paramsFor({ structuredOutput });
   assert.equal(url, "https://openrouter.test/v1/chat/completions");
   assert.equal(headers.get("authorization"), `Bearer ${KEY}`);
@@ -405,13 +405,13 @@ Deno.test("OpenRouter is asked for its accounting, and to leave upstreams aside 
   assert.equal(body["max_tokens"], 500);
 });
 
-Deno.test("a provider gets a schema's bounds with all their digits", async () => {
+Deno.test("a schema's bounds are sent with all their digits", async () => {
   const schema = { properties: { id: { type: "integer", maximum: 9223372036854775807n } } };
   const { body } = await paramsFor({ structuredOutput: { schema, strict: false } });
   assert.match(writeJson(body), /"maximum":9223372036854775807}/);
 });
 
-Deno.test("what is left of a schema is guaranteed where the provider can, and only tried elsewhere", async () => {
+Deno.test("a reduced schema is sent as strict only to providers that guarantee schemas", async () => {
   const formatFor = async (id: string, base_url_key: string) => {
     const { body } = await paramsFor({
       structuredOutput: { ...structuredOutput, strict: false },
@@ -423,7 +423,7 @@ Deno.test("what is left of a schema is guaranteed where the provider can, and on
   assert.match(await formatFor("groq/meta-llama/llama-4-scout", "groq"), /"strict":false/);
 });
 
-Deno.test("without a schema no upstream of OpenRouter is ruled out", async () => {
+Deno.test("without a schema OpenRouter may use any upstream", async () => {
   const { body } = await paramsFor({});
   assert.ok(!("provider" in body) && !("response_format" in body));
 });
@@ -440,7 +440,7 @@ Deno.test("OpenAI itself gets none of OpenRouter's parameters, its own name for 
   assert.equal(body["model"], "gpt-6-luna");
 });
 
-Deno.test("a model id of another vendor is passed to Groq whole", async () => {
+Deno.test("Groq gets another vendor's model id whole", async () => {
   const model = { ...request.model, id: "meta-llama/llama-4-maverick", base_url_key: "groq" };
   assert.equal((await paramsFor({ model })).body["model"], "meta-llama/llama-4-maverick");
 });
@@ -454,7 +454,7 @@ Deno.test("a provider without a key fails the report and says which variable is 
   assert.match(outcome.message, /CEREBRAS_API_KEY/);
 });
 
-Deno.test("a call that was given up before it began cost nothing, one that was under way may have", async () => {
+Deno.test("a call that was aborted before it began cost nothing, one in flight may have", async () => {
   const early = await providerFor(says(completion())).complete(request, AbortSignal.abort());
   const control = new AbortController();
   const late = await providerFor(() => {

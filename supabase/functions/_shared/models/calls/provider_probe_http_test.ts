@@ -18,7 +18,7 @@ async function probe(name: string, respond: (request: Request) => Response) {
   return { reason: failure?.reason ?? null, requests };
 }
 
-Deno.test("a provider that answers is up, whatever it says of its list of models", async () => {
+Deno.test("a provider that answers is up, also with a refusal", async () => {
   for (const status of [200, 400, 401, 402, 403, 404, 405, 429]) {
     const { reason } = await probe("compatible", () => Response.json({ data: [] }, { status }));
     assert.equal(reason, null, String(status));
@@ -39,7 +39,7 @@ Deno.test("a provider that fails to answer is down", async () => {
   assert.equal(failure?.reason, "network");
 });
 
-Deno.test("the list is asked for with the key, in each provider's own form, and never a completion", async () => {
+Deno.test("the probe requests the list of models with the key, in each provider's form", async () => {
   const list = () => Response.json({ data: [] });
   assert.deepEqual((await probe("openrouter", list)).requests, [
     { path: "/v1/models", key: "Bearer secret" },
@@ -49,7 +49,7 @@ Deno.test("the list is asked for with the key, in each provider's own form, and 
   ]);
 });
 
-Deno.test("a provider without a key here, and a worker that is told to stop, leave it to the call to say so", async () => {
+Deno.test("the probe reports no failure for a missing key or an abort", async () => {
   const provider = createModelProvider({ endpoints: {} });
   assert.equal(await provider.probe("openrouter", new AbortController().signal), null);
   const { requests } = await probe("compatible", () => Response.json({}));

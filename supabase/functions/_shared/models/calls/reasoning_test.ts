@@ -8,7 +8,7 @@ function send(provider: string, id: string, reasoning?: Reasoning) {
   return sendEffort({ provider, model: modelId, ...known }, effort);
 }
 
-Deno.test("the effort goes by the name and in the values that each endpoint has for it", () => {
+Deno.test("the effort has the name and values of each endpoint", () => {
   const cases: [string, string, object][] = [
     ["openrouter", "openai/gpt-6-luna#high", { reasoning: { effort: "high" } }],
     ["openrouter", "anthropic/claude-sonnet-5#none", { reasoning: { effort: "none" } }],
@@ -39,7 +39,7 @@ Deno.test("the effort goes by the name and in the values that each endpoint has 
   for (const [provider, id, sent] of cases) assert.deepEqual(send(provider, id), sent, id);
 });
 
-Deno.test("nothing is sent where no effort was chosen, nor to a model that takes none", () => {
+Deno.test("no effort is sent if none was chosen or the model takes none", () => {
   for (const provider of ["openrouter", "openai", "groq", "google", "mistral", "anthropic"]) {
     assert.deepEqual(send(provider, "x/any"), {});
     assert.deepEqual(send(provider, "x/any#high", "none"), {});
@@ -49,7 +49,7 @@ Deno.test("nothing is sent where no effort was chosen, nor to a model that takes
   }
 });
 
-Deno.test("a model that must think is never told not to, by the catalogue or by its name", () => {
+Deno.test("a model that always thinks is never sent the effort none", () => {
   assert.deepEqual(send("openrouter", "new/model#none", "mandatory"), {});
   const models = [
     "gpt-5-mini",
@@ -63,7 +63,7 @@ Deno.test("a model that must think is never told not to, by the catalogue or by 
   }
 });
 
-Deno.test("room to think and what is predicted of it grow with the effort, and none is none", () => {
+Deno.test("room and prediction of thinking grow with the effort, from 0 for none", () => {
   const rooms = EFFORTS.map((effort) => roomFor({ id: `openai/gpt-6-luna#${effort}` }, 1_000));
   const usual = EFFORTS.map((effort) => predictThinking({ id: `openai/gpt-6-luna#${effort}` }));
   for (const figures of [rooms, usual]) {
@@ -75,7 +75,7 @@ Deno.test("room to think and what is predicted of it grow with the effort, and n
   EFFORTS.forEach((_, index) => assert.ok((rooms[index] ?? 0) - 1_000 >= (usual[index] ?? 0)));
 });
 
-Deno.test("without an effort there is room to think where a model may, and none where none does", () => {
+Deno.test("without an effort there is room to think only if the model may think", () => {
   for (const id of ["gpt-5-mini", "o3", "google/gemini-3.5-flash", "magistral-small"]) {
     assert.equal(roomFor({ id }, 1_024), 9_216, id);
   }

@@ -3,7 +3,7 @@ import { adaptSampling } from "./sampling.ts";
 
 const all = { temperature: 0, top_p: 0.9, seed: 7 };
 
-Deno.test("models that sample by themselves are not told how to", () => {
+Deno.test("models that refuse sampling parameters get none", () => {
   const models = [
     "gpt-5",
     "gpt-5-mini",
@@ -24,14 +24,14 @@ Deno.test("models that sample by themselves are not told how to", () => {
   }
 });
 
-Deno.test("models that can be told how to sample are told all of it", () => {
+Deno.test("models that take sampling parameters get all of them", () => {
   const models = ["gpt-4o-mini", "gpt-4.1", "openai/gpt-oss-120b", "gemini-2.5-flash", "grok-4.3"];
   for (const model of models) {
     assert.deepEqual(adaptSampling({ provider: "openrouter", model }, all), all, model);
   }
 });
 
-Deno.test("an earlier Claude gets a temperature or a nucleus, and no seed", () => {
+Deno.test("an earlier Claude gets temperature or top_p, and no seed", () => {
   const name = { provider: "anthropic", model: "claude-haiku-4-5-20251001" };
   assert.deepEqual(adaptSampling(name, all), { temperature: 0 });
   assert.deepEqual(adaptSampling(name, { top_p: 0.9, seed: 7 }), { top_p: 0.9 });
@@ -40,7 +40,7 @@ Deno.test("an earlier Claude gets a temperature or a nucleus, and no seed", () =
   assert.deepEqual(adaptSampling(dated, { temperature: 1 }), { temperature: 1 });
 });
 
-Deno.test("a seed goes by the name that the endpoint has for it", () => {
+Deno.test("a seed has the name that the endpoint uses", () => {
   assert.deepEqual(adaptSampling({ provider: "mistral", model: "m" }, { seed: 7 }), {
     random_seed: 7,
   });

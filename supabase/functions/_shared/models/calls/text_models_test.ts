@@ -33,7 +33,7 @@ function setUp(status: number, body: unknown, headers: Record<string, string> = 
   return { models, sent, signal: new AbortController().signal };
 }
 
-Deno.test("a text prompt goes out under the provider's own name for the model, with its parameters", async () => {
+Deno.test("a text prompt is sent with the provider's name of the model and its parameters", async () => {
   const { models, sent, signal } = setUp(200, COMPLETION);
   const { outcome, pauseMs } = await models.complete(REQUEST, signal);
   assert.deepEqual(sent, [{
@@ -52,7 +52,7 @@ Deno.test("a text prompt goes out under the provider's own name for the model, w
   assert.equal(pauseMs, null);
 });
 
-Deno.test("a model without a price costs what nobody knows, unless the provider says it", async () => {
+Deno.test("the cost of a model without a price is unknown unless the provider states it", async () => {
   const silent = setUp(200, COMPLETION);
   const unknown = await silent.models.complete({ ...REQUEST, prices: null }, silent.signal);
   assert.ok(unknown.outcome.kind === "answer" && unknown.outcome.cost === null);
@@ -65,7 +65,7 @@ Deno.test("a model without a price costs what nobody knows, unless the provider 
   assert.deepEqual(telling.sent[0]?.body["usage"], { include: true });
 });
 
-Deno.test("a provider that has nothing left, or turns the call away, says for how long; OpenRouter speaks for one model alone", async () => {
+Deno.test("a reply has the pause that the provider asks for, except OpenRouter's", async () => {
   const used = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1.5s" };
   const last = setUp(200, COMPLETION, used);
   assert.equal((await last.models.complete(REQUEST, last.signal)).pauseMs, 1_500);
@@ -81,7 +81,7 @@ Deno.test("a provider that has nothing left, or turns the call away, says for ho
   assert.equal(refused.sent.length, 2);
 });
 
-Deno.test("a model that samples by itself is not told how to, and a limit goes by the name asked for", async () => {
+Deno.test("a model that refuses sampling parameters gets none, and the limit its requested name", async () => {
   const { models, sent, signal } = setUp(200, COMPLETION);
   const own = { ...REQUEST, provider: "openrouter", model: "openai/gpt-5-mini" };
   await models.complete({ ...own, limitName: "max_completion_tokens" }, signal);

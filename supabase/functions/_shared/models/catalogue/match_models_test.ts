@@ -39,7 +39,7 @@ function listed(name: string, changes: Partial<ListedModel> = {}): ListedModel {
 const idsOf = (name: string, known: readonly string[], models: readonly ListedModel[]) =>
   matchModels(provider(name), known, models, { now: NOW }).map(({ id }) => id);
 
-Deno.test("OpenRouter serves a model by its slug, any variant of it, and nothing else", () => {
+Deno.test("an OpenRouter model matches its slug and variants, and nothing else", () => {
   const list = [listed("openai/gpt-6-luna", { aliases: ["openai/gpt-6-luna-20260915"] })];
   const is = (name: string) => isListed(provider("openrouter"), name, list);
   assert.equal(is("openai/gpt-6-luna"), true);
@@ -48,7 +48,7 @@ Deno.test("OpenRouter serves a model by its slug, any variant of it, and nothing
   assert.equal(is("openai/gpt-6-luna-mini"), false);
 });
 
-Deno.test("elsewhere a name without a date means any of its releases, and an alias its model", () => {
+Deno.test("for other providers a name without a date matches any release, and an alias its model", () => {
   const claude = [listed("claude-haiku-4-5-20251001")];
   assert.equal(isListed(provider("anthropic"), "anthropic/claude-haiku-4-5", claude), true);
   assert.equal(isListed(provider("anthropic"), "claude-haiku-4-5", claude), true);
@@ -57,7 +57,7 @@ Deno.test("elsewhere a name without a date means any of its releases, and an ali
   assert.equal(isListed(provider("mistral"), "mistral/mistral-medium", mistral), true);
 });
 
-Deno.test("what reads images, writes text and has a fixed name and price is new", () => {
+Deno.test("a listed model is new if it reads images, writes text and has a fixed name and a price", () => {
   const list = [
     listed("acme/eye"),
     listed("acme/known"),
@@ -75,7 +75,7 @@ Deno.test("what reads images, writes text and has a fixed name and price is new"
   ]);
 });
 
-Deno.test("models of other endpoints go by the provider's name, and so do their successors", () => {
+Deno.test("models of other endpoints and their successors are prefixed with the provider's name", () => {
   const [entry] = matchModels(
     provider("mistral"),
     [],
@@ -89,7 +89,7 @@ Deno.test("models of other endpoints go by the provider's name, and so do their 
   ]);
 });
 
-Deno.test("a price comes from the list, else from the dated prices of that day, else it stays", () => {
+Deno.test("a price comes from the list, or else from the dated prices, or else stays", () => {
   const findPrices = (_provider: string, model: string, at: Date) =>
     model === "gemini-3.8-flash" && at === NOW
       ? {

@@ -17,7 +17,7 @@ const LUNA = {
   expiration_date: null,
 };
 
-Deno.test("OpenRouter's list says what a model reads, costs, thinks and when it ends", () => {
+Deno.test("OpenRouter's list gives modalities, prices, reasoning and end of a model", () => {
   const [luna] = readModelList("openrouter", { data: [LUNA] });
   assert.deepEqual(luna, {
     name: "openai/gpt-6-luna",
@@ -51,7 +51,7 @@ Deno.test("OpenRouter's list says what a model reads, costs, thinks and when it 
   );
 });
 
-Deno.test("OpenRouter's list says from which length on a call costs more, and not when of the day", () => {
+Deno.test("OpenRouter's prices of long calls are read, those of hours and days are not", () => {
   const longContextOf = (overrides: unknown) => {
     const [luna] = readModelList("openrouter", {
       data: [{ ...LUNA, pricing: { ...LUNA.pricing, overrides } }],
@@ -117,7 +117,7 @@ Deno.test("a model that must think is listed without the effort none", () => {
   });
 });
 
-Deno.test("Mistral's list says when a model ends and what follows it", () => {
+Deno.test("Mistral's list gives a model's end and successor", () => {
   const [model] = readModelList("mistral", {
     object: "list",
     data: [{
@@ -135,7 +135,7 @@ Deno.test("Mistral's list says when a model ends and what follows it", () => {
   );
 });
 
-Deno.test("names are those that calls take: Google's without models/, Groq's of what it serves", () => {
+Deno.test("names are those that calls take: Google's without models/, Groq's of active models", () => {
   const google = readModelList("google", {
     data: [{ id: "models/gemini-3.8-flash", object: "model", owned_by: "google" }],
   });
@@ -161,7 +161,7 @@ Deno.test("names are those that calls take: Google's without models/, Groq's of 
   assert.deepEqual(claude?.inputModalities, ["text", "image", "file"]);
 });
 
-Deno.test("an answer that is no list, or not understood, is not taken for an empty list", () => {
+Deno.test("an answer that is not a readable list is an error, not an empty list", () => {
   for (
     const body of [
       null,

@@ -115,7 +115,7 @@ const SAID: Readonly<
 };
 
 for (const [kind, sentences] of Object.entries(SAID)) {
-  Deno.test(`in each provider's own words it is ${kind}`, () => {
+  Deno.test(`the wordings of providers for ${kind} are recognized`, () => {
     for (const said of sentences) {
       const [status, message] = typeof said === "string" ? [400, said] as const : said;
       const words = readErrorWords({ error: { message } }, 0);
@@ -124,7 +124,7 @@ for (const [kind, sentences] of Object.entries(SAID)) {
   });
 }
 
-Deno.test("the highest value that a provider takes is read from its words", () => {
+Deno.test("the highest value that a provider takes is read from its message", () => {
   const limits: [string, number][] = [
     ["max_tokens must be at most 4096", 4_096],
     ["max_tokens (16384) exceeds model's maximum output tokens (8192)", 8_192],
@@ -144,7 +144,7 @@ Deno.test("the highest value that a provider takes is read from its words", () =
   }
 });
 
-Deno.test("words that say nothing leave the judgement to the status", () => {
+Deno.test("an error without a known wording is judged by its status", () => {
   for (
     const message of [
       "Bad request.",

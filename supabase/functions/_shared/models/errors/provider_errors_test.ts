@@ -3,7 +3,7 @@ import { classifyError, classifyThrown } from "./provider_errors.ts";
 
 const context = { isAborted: false, secrets: [], nowMs: 0 };
 
-Deno.test("a connection that failed before the request was whole cost nothing, any other may have", () => {
+Deno.test("a connection that failed before the whole request was sent cost nothing, any other may have", () => {
   const url = "error sending request for url (https://tls.example/certificate)";
   const unsent = [
     "client error (Connect): tcp connect error: Connection refused (os error 111)",
@@ -41,7 +41,7 @@ Deno.test("an error inside HTTP 200 without a status or a known code is marked a
   assert.deepEqual(marks, [true, true, false, false]);
 });
 
-Deno.test("an error as long as an answer may be is judged by its beginning", () => {
+Deno.test("a very long error is judged by its beginning", () => {
   const texts = [
     "<html><title>Busy</title>",
     '{"message":"',

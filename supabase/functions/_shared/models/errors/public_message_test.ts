@@ -4,7 +4,7 @@ import { publicMessage } from "./public_message.ts";
 
 const OWNER = "11111111-2222-3333-4444-555555555555";
 
-Deno.test("addresses, owners, tokens, keys and internal hosts do not appear in a message", () => {
+Deno.test("a message holds no URLs, owners' ids, tokens, keys and internal hosts", () => {
   const private_ = [
     `Timeout while downloading https://p.supabase.co/sign/images/${OWNER}/a.png?token=eyJhbGci.SECRET.sig.`,
     `could not read ${OWNER}/invoice.png`,
@@ -27,12 +27,12 @@ Deno.test("addresses, owners, tokens, keys and internal hosts do not appear in a
   }
 });
 
-Deno.test("plain words stay as they are, figures and model names included", () => {
+Deno.test("plain text stays as it is, figures and model names included", () => {
   const plain = "429 Limit 8000, Requested 9050 for gpt-5.4-mini at 10.5 % (TPM): see plans/v1.2";
   assert.equal(publicMessage(plain, []), plain);
 });
 
-Deno.test("a message has 500 characters at most and no address, whatever a provider writes", () => {
+Deno.test("any message has at most 500 characters and no URL", () => {
   fc.assert(fc.property(fc.array(fc.oneof(fc.webUrl(), fc.string())), (parts) => {
     const shown = publicMessage(parts.join(" "), []);
     assert.ok(shown.length <= 501);

@@ -146,7 +146,7 @@ const anyRoot = fc.tuple(
   definitions,
 })).map((schema): JsonObject => JSON.parse(JSON.stringify(schema)));
 
-Deno.test("whatever is sent to OpenAI keeps its documented rules and passes its own package unchanged", () => {
+Deno.test("every schema sent to OpenAI follows its documented rules and passes its own package unchanged", () => {
   let sent = 0;
   fc.assert(
     fc.property(anyRoot, (root) => {
@@ -163,7 +163,7 @@ Deno.test("whatever is sent to OpenAI keeps its documented rules and passes its 
   assert.ok(sent > 100, `${sent} schemas were sent`);
 });
 
-Deno.test("a schema that OpenAI takes is sent whole, but for what only describes it", () => {
+Deno.test("a schema that OpenAI supports is sent whole, without annotations", () => {
   const schema = closed({
     date: { type: "string", format: "date", description: "when" },
     total: { type: ["number", "null"], minimum: 0 },
@@ -344,7 +344,7 @@ const IN_PROMPT: readonly [string, JsonObject][] = [
   ],
 ];
 for (const [what, schema] of IN_PROMPT) {
-  Deno.test(`a schema with ${what} is asked for in the prompt alone, and the reason named`, () => {
+  Deno.test(`a schema with ${what} is left to the prompt with the reason`, () => {
     const { regime, losses } = fitSchema(schema, openai);
     assert.equal(regime, "prompt");
     assert.equal(losses.length, 1);
@@ -356,14 +356,14 @@ function nest(levels: number): JsonObject {
   return levels === 0 ? { type: "string" } : closed({ a: nest(levels - 1) });
 }
 
-Deno.test("ten levels are still enforced, and a list that refers to itself", () => {
+Deno.test("ten levels and a list that refers to itself are enforced", () => {
   assert.equal(fitSchema(nest(9), openai).regime, "strict");
   const tree = closed({ children: { type: "array", items: { $ref: "#" } } });
   assert.equal(fitSchema(tree, openai).regime, "strict");
   assert.equal(fitSchema(tree, anthropic).regime, "prompt");
 });
 
-Deno.test("Google is sent no additionalProperties, lists instead of const, and optional fields as they are", () => {
+Deno.test("Google gets no additionalProperties, enum instead of const, and optional fields as they are", () => {
   const schema = closed(
     { a: { const: "x", type: "string" }, b: { type: "string", pattern: "a" } },
     {
@@ -377,7 +377,7 @@ Deno.test("Google is sent no additionalProperties, lists instead of const, and o
   });
 });
 
-Deno.test("Cerebras is sent a type at a time", () => {
+Deno.test("Cerebras gets one type per schema", () => {
   const schema = closed({ a: { type: ["string", "null"], description: "d" } });
   assert.deepEqual(
     fitSchema(schema, cerebras).schema,
@@ -398,7 +398,7 @@ Deno.test("Cerebras is sent a type at a time", () => {
   );
 });
 
-Deno.test("Anthropic's compatible endpoint is not believed, and a provider that tries is said to do so", () => {
+Deno.test("Anthropic's compatible endpoint gets no schema, and a provider that tries is reported as such", () => {
   const schema = closed({ a: { type: "string" } });
   const ignored = schemaSupportOf({ provider: "anthropic", model: "claude-haiku-4-5" });
   assert.equal(fitSchema(schema, ignored).regime, "prompt");
