@@ -4,26 +4,18 @@ import {
   describeUnsent,
   type RetryDeps,
 } from "../models/calls/call_with_retries.ts";
-import {
-  changeRequest,
-  isForLackOfCredit,
-  type RequestChange,
-} from "../models/calls/change_request.ts";
 import type {
   Answer,
   CompletionOutcome,
-  CompletionRequest,
   ModelProvider,
   Rejection,
   RejectionReason,
   Served,
   TransientFailure,
 } from "../models/calls/model_call.ts";
-import { addCost, cutByLimit, endedAtLimit } from "../models/calls/token_limit.ts";
-import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
 import type { JobContext } from "../platform/jobs/run_worker.ts";
+import { createAsking, type RunRequest } from "./ask_model.ts";
 import type {
-  AskedColumns,
   BenchmarkRunJob,
   NoAnswer,
   NoResult,
@@ -33,44 +25,36 @@ import type {
 } from "./run_result.ts";
 import { type AnswerKey, scoreNothing, scoreText } from "./score_answer.ts";
 
-/** What a run is made with. */
+/** Dependencies of {@link executeRun}. */
 export interface ExecuteRunDeps extends RetryDeps {
   readonly provider: ModelProvider;
 }
 
-/** One run, ready to be made. */
-export interface PreparedRun extends AnswerKey {
-  readonly request: CompletionRequest;
-  /** Enforcement of the schema that the request asks the provider for. */
-  readonly regime: SchemaRegime;
-  /**
-   * Tokens for a second call, where the request's limit ends the first; null where that is the
-   * model's own. Default: twice as many.
-   */
-  readonly raisedLimit?: number | null;
-  /** Reads the image as a `data:` URL, for a provider that could not read it by its address. */
-  readonly readImage?: () => Promise<string | null>;
-  /** Lets other runs of the model be asked without the schema that its provider refused. */
-  readonly noteRefusedSchema?: () => void;
-  /** Gives the image's memory back. */
+/** One run with everything that it needs. */
+export interface PreparedRun extends AnswerKey, RunRequest {
+  /** Releases the image's memory. */
   readonly release: () => void;
 }
 
 /**
  * Makes one run: call → parse → compare.
  *
- * An answer that is no JSON, a refusal and a text that the model's own limit cut off are results in
- * which everything is missing, and so is the rejection of what the model cannot take, or models
- * would look better for the images they do not read. What is refused because of our account, image
- * address, schema or parameters says nothing about the model: such a request is changed and sent
- * once more if the refusal cost nothing (see {@link changeRequest}), and a run that is refused
- * again fails without a score. An answer that our limit of tokens ended is asked for once more with
- * a higher one; if that does not do either, the run fails without a score. A failure that cost
- * nothing is repeated in place where the wait is short; any other goes back to the queue. After the
- * last try a model that never answered in the time it has, or wrote nothing, has a result too, with
- * everything missing; a provider that was down or overloaded has none, and the run fails without a
- * word about the model. An account that the provider refuses is told to the queue, which has the
- * run wait.
+ * | outcome of the call | the run |
+ * | --- | --- |
+ * | an answer | complete, scored |
+ * | no JSON, a refusal, or cut off at the model's own limit | complete, every field missing |
+ * | rejected: the model cannot take the request, or a filter withheld it | complete, every field missing |
+ * | rejected for our account, image address, schema or parameters | failed, no score |
+ * | cut off at our limit of tokens, also at the raised one | failed, no score |
+ * | a failure that may pass | back to the queue while there are tries left |
+ * | no answer in time, or an empty one, in the last try | complete, every field missing |
+ * | provider down or overloaded in the last try | failed, no score |
+ * | the provider refuses our account | `fatal`: the queue keeps the run until it is resumed |
+ *
+ * Rejections that concern the model count against it, or models would score better for the images
+ * that they do not read. A request that is refused for a reason of ours is changed and sent once
+ * more first (see `ask_model.ts`). A failure that cost nothing is tried again in place if the wait
+ * is short (see {@link callWithRetries}).
  */
 export async function executeRun(
   job: BenchmarkRunJob,
@@ -112,97 +96,7 @@ export async function executeRun(
   };
 }
 
-interface Asking {
-  readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
-  /** Describes the request that was sent last. */
-  readonly describe: () => AskedColumns;
-}
-
-/**
- * Sends a run's request, once changed if the provider refuses it for a reason of ours, and once
- * with a higher limit if ours ended the answer. The run's reservation covers both calls
- * (`estimateRunCost`), and its cost is that of both.
- */
-function createAsking(run: PreparedRun, provider: ModelProvider, context: JobContext): Asking {
-  let { request, raisedLimit = 2 * run.request.maxOutputTokens } = run;
-  let isOurLimit = raisedLimit !== null;
-  let change: RequestChange | null = null;
-  let refusal: Rejection | null = null;
-  /** Cost in USD of the call that our limit ended; 0 if there was none, null if unknown. */
-  let spent: number | null = 0;
-
-  const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
-    const reply = await provider.complete({ ...request, timeoutMs }, context.signal);
-    const outcome = addCost(reply, spent);
-    const mayChange = change === null || change === "higher_limit";
-    if (reply.kind === "rejected" && mayChange && !context.signal.aborted) {
-      let changed;
-      try {
-        changed = await changeRequest(request, reply, run.readImage ?? null);
-      } catch {
-        // Storage is away for a moment.
-        return {
-          kind: "transient",
-          // Ours and not the provider's: no sign of an outage there.
-          reason: "aborted",
-          message: "The image could not be read from Storage.",
-          retryAfterMs: null,
-          charge: "none",
-          cost: null,
-        };
-      }
-      if (changed === null) return outcome;
-      ({ request, change } = changed);
-      refusal = reply;
-      // What the provider allows at most is the model's own limit.
-      if (change === "lower_limit") {
-        isOurLimit = false;
-        raisedLimit = null;
-      }
-      if (change === "schema_in_prompt") run.noteRefusedSchema?.();
-      return await again(timeoutMs);
-    }
-    if (
-      outcome.kind === "answer" && outcome.ending === "length" && refusal !== null &&
-      change === "lower_limit" && isForLackOfCredit(refusal)
-    ) {
-      // Our credit cut the answer off: no other model has to do with so few tokens.
-      return { ...refusal, charge: "unknown", cost: outcome.cost };
-    }
-    const limit = request.maxOutputTokens;
-    if (outcome.kind !== "answer" || !isOurLimit || !endedAtLimit(outcome, limit)) return outcome;
-    if (raisedLimit === null) return cutByLimit(outcome, limit);
-    // Where the model goes no further, the limit of the second call is its own.
-    isOurLimit = raisedLimit === 2 * limit;
-    spent = outcome.cost;
-    request = { ...request, maxOutputTokens: raisedLimit };
-    change = "higher_limit";
-    raisedLimit = null;
-    return await again(timeoutMs);
-  };
-
-  /**
-   * Sends the changed request, in what time is left: a timeout in less than asked for is not the
-   * model's.
-   */
-  const again = async (timeoutMs: number): Promise<CompletionOutcome> => {
-    const leftMs = Math.max(1, context.timeLeftMs());
-    const outcome = await send(Math.min(timeoutMs, leftMs));
-    return leftMs < timeoutMs && outcome.kind === "transient" && outcome.reason === "timeout"
-      ? { ...outcome, reason: "aborted" }
-      : outcome;
-  };
-
-  return {
-    send,
-    describe: () => ({
-      schema_regime: request.structuredOutput === null ? "prompt" : run.regime,
-      request_change: change,
-    }),
-  };
-}
-
-/** A result without the job it belongs to. */
+/** A result without its job. */
 type ResultBody<Result = RunResult> = Result extends unknown ? Omit<Result, "job_id" | "attempt">
   : never;
 
@@ -224,7 +118,7 @@ function settle(
   }
   const blame = BLAMES[outcome.reason];
   if ("noAnswer" in blame) {
-    // An error is written faster than any answer: its time would flatter the model.
+    // No response time: an error is faster than any answer.
     return scoreSilence(outcome, blame.noAnswer, run, null);
   }
   return {
@@ -242,8 +136,7 @@ type Blame =
 
 /**
  * Consequence of each rejection. `noAnswer` counts against the model. With `noResult` the run does
- * not count.
- * `note` tells the reader what the provider's message does not say.
+ * not count. `note` adds what the provider's message does not say.
  */
 const BLAMES: Readonly<Record<RejectionReason, Blame>> = {
   filtered: { noAnswer: "filtered" },
@@ -285,13 +178,13 @@ function fail(failure: TransientFailure): ResultBody & { readonly outcome: "fail
   };
 }
 
-/** What the model itself did, where it is to blame; a worker in a hurry says nothing about it. */
+/** Returns the failure to charge to the model, or null if the worker cut the call short. */
 function blameModel({ reason }: TransientFailure, hadFullTime: boolean): NoAnswer | null {
   if (reason === "timeout" && hadFullTime) return "timeout";
   return reason === "empty" ? "empty" : null;
 }
 
-/** The result of a model that gave nothing, and will give nothing however often it is asked. */
+/** Returns the result of a model that gave no answer: every field is missing. */
 function scoreSilence(
   failure: TransientFailure | Rejection,
   error_kind: NoAnswer,
@@ -317,7 +210,7 @@ function scoreAnswer(answer: Answer, run: PreparedRun): ResultBody {
   return {
     outcome: "complete",
     raw_output: storableText(answer.text.slice(0, MAX_OUTPUT_CHARACTERS)),
-    // What was refused or broken off may hold JSON, but not the answer.
+    // A refused or cut-off text may hold JSON, but not the answer.
     ...fault === null
       ? scoreText(answer.text, run)
       : scoreNothing(fault, noteOn(fault, answer), run),

@@ -10,7 +10,7 @@ import type { JsonValue } from "../platform/json/json_value.ts";
 export interface BenchmarkRunJob extends JobTries {
   readonly kind: "benchmark_run";
   readonly job_id: number;
-  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
+  /** Number of this lease. With the worker's id it proves that the lease is still ours. */
   readonly attempt: number;
   readonly report_id: string;
   readonly run_id: string;
@@ -18,11 +18,11 @@ export interface BenchmarkRunJob extends JobTries {
   /** Index into the snapshot's images. */
   readonly image_index: number;
   readonly repeat_index: number;
-  /** Workers that this job has lost. */
+  /** Number of workers that were lost while they had this job. */
   readonly crashes: number;
 }
 
-/** A leased job that sums a report up. */
+/** A leased job that computes a report from its runs. */
 export interface FinalizationJob extends JobTries {
   readonly kind: "report_finalization";
   readonly job_id: number;
@@ -46,15 +46,15 @@ interface JobLease {
 }
 
 interface ResultOf extends JobLease, ServedColumns, Partial<AskedColumns> {
-  /** Why the provider gave no answer, where it gave none: outages are seen by it. */
+  /** Reason for having no answer from the provider. The queue detects outages by it. */
   readonly failure?: TransientFailure["reason"];
   /** The job on standby that has taken this one's place. */
   readonly next_job?: JobLease;
 }
 
 /**
- * Why a call brought no usable answer, which is the model's doing: everything asked for is missing,
- * and the run counts with an accuracy of 0.
+ * Reason for a call without a usable answer that counts against the model: every field is missing,
+ * and the run has an accuracy of 0.
  */
 export type NoAnswer =
   | "no_json"
@@ -68,9 +68,9 @@ export type NoAnswer =
   | "rejected";
 
 /**
- * Why a run says nothing about its model and does not count: the provider was down or overloaded,
- * has no such model for us, or takes no call of ours at all; our request does not fit it (schema,
- * parameter, image address); or the fault was ours otherwise.
+ * Reason for a run that does not count, since it says nothing about its model: the provider was down
+ * or overloaded, has no such model for us, refuses our account, or refuses our request (schema,
+ * parameter, image address); or another fault of ours.
  */
 export type NoResult =
   | "outage"
@@ -79,13 +79,12 @@ export type NoResult =
   | "schema_refused"
   | "parameter_refused"
   | "image_unreadable"
-  /** Our limit of tokens ended the answer, also the raised one. */
+  /** Our token limit ended the answer, and so did the raised one. */
   | "cut_by_limit"
   | "fault";
 
 /**
- * Who answered, where anybody did. Columns of `benchmark_runs`; but for the company, of
- * `run_cells`.
+ * Identity of who answered. Columns of `benchmark_runs`, and without the company of `run_cells`.
  */
 export interface ServedColumns {
   readonly served_model?: string | null;
@@ -102,9 +101,9 @@ export interface AskedColumns {
   readonly request_change: RequestChange | null;
 }
 
-/** What a call brought, whatever it is worth. Columns of `benchmark_runs`. */
+/** Measurements of a call. Columns of `benchmark_runs`. */
 interface Measured {
-  /** As it was written, code fence and all. */
+  /** Text as the model wrote it, code fence included. */
   readonly raw_output: string;
   readonly output_json: JsonValue;
   readonly is_valid_json: boolean;
@@ -113,25 +112,23 @@ interface Measured {
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
   readonly score: ScoreDetail;
-  /**
-   * How long the model took, or for a timeout how long it was waited for; null where it never ran.
-   */
+  /** Milliseconds that the model took, or until the timeout; null if it never ran. */
   readonly response_time_ms: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
   readonly cached_tokens: number | null;
-  /** Part of the output; null where the provider does not say. */
+  /** Part of the output; null if the provider does not say. */
   readonly reasoning_tokens: number | null;
-  /** USD; null where unknown, which writes the reservation off. */
+  /** USD; null if unknown. */
   readonly actual_cost: number | null;
-  /** Where the cost is unknown; absent, the reservation is written off. */
+  /** Set if the cost is unknown. If absent then, the reservation is written off. */
   readonly charge?: Charge;
-  /** Why the answer is no good, where that is not to be seen from it. */
+  /** Reason for an unusable answer, if the answer does not show it. */
   readonly error_message: string | null;
   readonly error_kind: NoAnswer | null;
 }
 
-/** What came of a job. */
+/** Result of a run's job. */
 export type RunResult =
   | ResultOf & Measured & { readonly outcome: "complete" }
   | ResultOf & {
@@ -144,7 +141,7 @@ export type RunResult =
   | ResultOf & {
     readonly outcome: "retry";
     readonly error_message: string;
-    /** What the run ends with if the queue gives it up. */
+    /** Reason that the run ends with if the queue gives it up. */
     readonly error_kind: NoResult;
     readonly charge: Charge;
     readonly actual_cost: number | null;
@@ -157,7 +154,7 @@ export type RunResult =
     readonly error_kind: "no_access";
     readonly charge: "none";
     /**
-     * Milliseconds since 1970 at which the provider may be asked again; null where it does not say.
+     * Milliseconds since 1970 at which the provider may be called again; null if it does not say.
      */
     readonly retry_at_ms: number | null;
   };
@@ -165,5 +162,5 @@ export type RunResult =
 /** A job that goes back to the queue because its provider could not be reached. */
 export type UnsentRun = JobLease & UnsentCall;
 
-/** All that a worker reports of its jobs: what came of them, or that they never started. */
+/** Everything that a worker reports about a job: its result, or that it never started. */
 export type JobResult = RunResult | UnsentRun | JobLease & { readonly outcome: "release" };

@@ -8,7 +8,7 @@ import {
   toReply,
 } from "../platform/jobs/worker_leases.ts";
 import { type ConfigSnapshot, configSnapshotSchema } from "./snapshot.ts";
-import type { LoadedRace } from "./look_at_race.ts";
+import { type LoadedRace, loadedRaceSchema } from "./look_at_race.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
@@ -55,21 +55,6 @@ export const loadedReportSchema = z.object({
   config_snapshot: configSnapshotSchema,
 });
 
-const raceSchema = z.object({
-  looks: z.array(z.number()),
-  look: z.number(),
-  accuracy_margin: z.number(),
-  models: z.array(z.object({
-    model_id: z.string(),
-    scores: z.array(z.object({
-      image_index: z.number(),
-      field_accuracy: z.number(),
-      error_kind: z.string().nullable(),
-      served_other: z.boolean(),
-    })),
-  })),
-}).nullable();
-
 /** Reads reports and advances races through the database's own functions. */
 export function createBenchmarkStore(
   sql: Database,
@@ -87,7 +72,7 @@ export function createBenchmarkStore(
     async loadRace(reportId) {
       observe("load_race");
       const [row] = await sql`select public.load_race(${reportId}) as race`;
-      return raceSchema.parse(row?.["race"]);
+      return loadedRaceSchema.nullable().parse(row?.["race"]);
     },
     async advanceRace(job, stoppedIds) {
       observe("advance_race");
