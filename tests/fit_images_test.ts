@@ -21,7 +21,7 @@ const answerSchema = z.object({
   warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 });
 
-/** Saves a draft whose first image is wider than Anthropic takes; returns its id and that image's path. */
+/** Saves a draft whose first image is wider than Anthropic takes. Returns its id and that image's path. */
 async function draftWideImage(customer: Customer) {
   const draft = await test.draft(customer, { models: [HAIKU, LUNA], images: 2, runsPerModel: 1 });
   const [row] = await test.sql<{ images: { path: string; expected: unknown }[] }[]>`
@@ -54,7 +54,7 @@ async function checkout(customer: Customer, body: Record<string, unknown>) {
   return { status: response.status, answer };
 }
 
-/** Names of the copies that a customer's folder holds. */
+/** Returns the names of the copies in a customer's folder. */
 async function copiesOf({ id }: Customer): Promise<string[]> {
   const rows = await test.sql<{ name: string }[]>`
     select name from storage.objects where name like ${`${id}/fitted/%`} order by name`;

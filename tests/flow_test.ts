@@ -10,12 +10,12 @@ import {
   formatUsd,
 } from "../supabase/functions/_shared/report/format_figures.ts";
 
-/** Past 2^53: as doubles the two are the same number. */
+/** Above 2^53: as doubles the two are the same number. */
 const TRACKING = { right: "9400111899223857264999", misread: "9400111899223857264998" };
 
 /**
- * Stands for Ollama and its kind: it takes images as bytes alone. Tells how it knows the model; the
- * model `tracking` reads the same number from each image.
+ * Fake of Ollama and similar services, which takes images only as bytes. Answers with the name that
+ * it was called by. The model `tracking` reads the same number from each image.
  */
 const ollama = await listen(async (request) => {
   const { model, messages } = z.object({ model: z.string(), messages: z.json() })
@@ -35,7 +35,7 @@ Deno.test.afterAll(async () => {
   await ollama.stop();
 });
 
-/** The e-mails that carry this text. */
+/** Returns the e-mails that hold this text. */
 async function mails(text: string): Promise<string[]> {
   const found: string[] = [];
   for await (const { name } of Deno.readDir(test.outbox)) {
@@ -88,7 +88,7 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
       own.summary.doubt ?? own.summary.picks.mostAccurate.text,
     ]
   ) assert.ok(seen.includes(said), said);
-  // Every later call of the e-mail worker finds nothing more to send.
+  // Later calls of the e-mail worker find nothing to send.
   assert.equal((await test.call("email-worker", { report_id: id })).status, 202);
   await waitFor("the queue to be empty", async () => {
     const [row] = await test.sql`select count(*)::int as jobs from private.job_queue`;
@@ -333,7 +333,7 @@ Deno.test("a payment that Stripe reports five times is applied once", async () =
 
 Deno.test("events in reverse order end in the same state as in order", async () => {
   const customer = await test.customer();
-  /** Pays while Stripe's events are held back, then lets them come in reverse. */
+  /** Pays while Stripe's events are held back, then delivers them in reverse order. */
   const orderReversed = async (happen: (session: string, id: string) => Promise<void>) => {
     const { report_id, checkout_url } = await test.checkout(
       customer,

@@ -13,12 +13,12 @@ Deno.test.afterAll(async () => await test[Symbol.asyncDispose]());
 
 const SNIPPETS = readSnippet(await Deno.readTextFile("supabase/snippets/models.sql"));
 
-/** Days from today, as lists write them. */
+/** Returns the date this many days from today, as lists write it. */
 function day(days: number): string {
   return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Has models-sync read the lists, and waits until each provider that has a key was asked. */
+/** Calls models-sync and waits until the list of each provider with a key was requested. */
 async function sync(): Promise<void> {
   const [{ before }] = await test.sql<[{ before: Date }]>`select clock_timestamp() as before`;
   const { status } = await test.call("models-sync", {});
@@ -46,7 +46,7 @@ const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 });
 
-/** Checks a draft out; returns the answer, or the problem's errors. */
+/** Orders a draft. Returns the answer, or the problem's errors. */
 async function checkout(models: readonly string[]) {
   const customer = await test.customer();
   const draft_id = await test.draft(customer, { models, images: 1, runsPerModel: 1 });

@@ -53,12 +53,12 @@ async function look(worker: string, job: LeasedJob): Promise<boolean> {
   return ended?.["is_recorded"] === true;
 }
 
-/** What may happen next; each number also picks among what is there. */
+/** Possible next steps. The number also picks among the candidates. */
 type Step = readonly ["claim" | "end" | "lose", number];
 
 /**
- * Works on a report until it is ready to be put together: workers claim, end what they hold in any
- * order, or die with it, as `steps` say, over and over. `check` is asked after every step.
+ * Works on a report until it is ready for finalization. Workers claim jobs and end them in any order, or
+ * die with them, as `steps` determine. `check` runs after every step.
  */
 async function work(
   steps: readonly Step[],
@@ -69,7 +69,7 @@ async function work(
   const deadline = performance.now() + 60_000;
   for (let turn = 0;; turn++) {
     assert.ok(performance.now() < deadline, "the report does not end");
-    // Losses end some time, or no report would.
+    // Workers stop dying at some point, or no report would end.
     const [what, pick] = turn < 3 * steps.length
       ? steps[turn % steps.length] ?? ["claim", 0]
       : [turn % 2 === 0 ? "claim" : "end", turn] as const;
@@ -99,7 +99,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 5, maxLength: 60 },
 );
 
-/** Every run's accuracy, whoever makes it and whenever, on the image of this rank in the race. */
+/** Any accuracy of runs by model and rank of the image, the same for every worker and time. */
 const accuracies = fc.record({
   levels: fc.tuple(fc.nat(60), fc.nat(60), fc.nat(60)),
   noise: fc.array(fc.nat(30), { minLength: IMAGES, maxLength: 3 * IMAGES }),
@@ -108,7 +108,7 @@ const accuracies = fc.record({
   return (levels[model] ?? 0) + (noise[(rank * (model + 3)) % noise.length] ?? 0);
 });
 
-/** Each report releases its images in an order of its own: by their ranks in it. */
+/** Returns the skipped runs with the rank of their image in the order of its report. */
 const skippedRuns = () =>
   database.sql<{ model_id: string; rank: number; skip_reason: string }[]>`
     select model_id, array_position(image_order, image_index::integer) as rank, skip_reason

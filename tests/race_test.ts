@@ -8,7 +8,7 @@ const GOOD = "openai/gpt-6-luna";
 const CLOSE = "google/gemini-3.5-flash";
 const POOR = "mistralai/ministral-8b-2512";
 const IMAGES = 14;
-/** Looks at 14 images come after 8 and 11. */
+/** A race of 14 images has looks after 8 and 11. */
 const FIRST_BATCH = 8;
 
 const test = await TestStack.start();
@@ -18,7 +18,7 @@ const statsSchema = z.object({
   models: z.record(z.string(), z.object({ calls: z.number(), cost: z.number() })),
 });
 
-/** What the simulated service was asked and paid since `behave`. */
+/** Calls and charges of the simulated service since `behave`. */
 async function seen() {
   const { models } = statsSchema.parse(await test.inspect("openrouter", "stats"));
   return {
@@ -169,7 +169,7 @@ for (
 ) {
   Deno.test(`a worker killed ${when} loses no run and pays for none twice`, async () => {
     await behave();
-    // The look's transaction waits in the middle until the gate opens.
+    // The look's transaction waits halfway until the gate opens.
     const gate = await test.sql.reserve();
     await gate`select pg_advisory_lock(4711)`;
     await test.sql.unsafe(`

@@ -116,7 +116,7 @@ interface StoredReport {
   session: { id: string; url: string } | null;
 }
 
-/** What `open_report` and `await_payment` promise, in memory. */
+/** In-memory `open_report` and `await_payment`. */
 function createReports() {
   const reports: StoredReport[] = [];
   const keys = new Map<string, { hash: string; report: StoredReport }>();
@@ -164,7 +164,7 @@ function createReports() {
   return { reports, store };
 }
 
-/** As Stripe does: the same order, the same session. */
+/** Fake of Stripe: the same order gets the same session. */
 function createPayments() {
   const orders: PaymentOrder[] = [];
   const expired: string[] = [];
@@ -188,7 +188,7 @@ function setUp(options: {
   /** Hashes of whole images by path. Default: a hash of its own for each image. */
   readonly hashes?: Readonly<Record<string, string>>;
   readonly draft?: unknown;
-  /** What becomes of each copy that is asked for. Default: a JPEG of 2,500 x 1,250 pixels. */
+  /** Result of each requested copy. Default: a JPEG of 2,500 x 1,250 pixels. */
   readonly fit?: (target: FitTarget) => Fitting;
 } = {}) {
   const lines: string[] = [];

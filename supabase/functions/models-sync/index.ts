@@ -8,7 +8,7 @@ import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/platf
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
-/** Nobody waits for it. */
+/** Wait for one list. No user waits for it. */
 const LIST_TIMEOUT_MS = 20_000;
 
 const env = parseEnv(z.object({ ...platformEnv, ...providerEnv }), Deno.env.toObject());

@@ -44,7 +44,7 @@ interface PreparedReport {
   readonly rules: FieldRules;
   /** Models whose provider refused the schema. */
   readonly refusedSchema: Set<string>;
-  /** By `base_url_key`, in the order of the snapshot's images. */
+  /** URLs by `base_url_key`, in the order of the snapshot's images. */
   readonly imageUrls: Map<string, Promise<readonly (string | null)[]>>;
 }
 

@@ -6,7 +6,7 @@ import { type AnswerScores, scoreNothing, scoreStored, scoreText } from "./score
 
 const KEY = { expected: { total: 1, note: "x" }, schema: {}, rules: NO_RULES };
 
-/** As a run is stored. */
+/** A run as it is stored. */
 function store(text: string, { error_kind, error_message }: AnswerScores) {
   const raw_output = storableText(text.slice(0, MAX_OUTPUT_CHARACTERS));
   return { raw_output, error_kind, error_message };

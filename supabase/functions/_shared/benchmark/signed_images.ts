@@ -17,7 +17,7 @@ export interface ImageSourceOptions {
 
 const BUCKET = "benchmark-images";
 
-/** Longer than any worker lives. */
+/** Lifetime of a signed URL: longer than any worker lives. */
 const EXPIRES_IN_SECONDS = 3_600;
 
 /** Time for one request to Storage. */

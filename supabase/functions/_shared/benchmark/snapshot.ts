@@ -53,7 +53,7 @@ export const snapshotModelSchema = modelPricesSchema.extend({
 export type SnapshotModel = z.infer<typeof snapshotModelSchema>;
 
 /** Sample image as frozen at checkout. */
-export const snapshotImageSchema = benchmarkImageSchema.extend({
+const snapshotImageSchema = benchmarkImageSchema.extend({
   /** Set if `path` is a copy that was made for all models instead of the customer's image. */
   fitted: z.strictObject({
     /** Path of the customer's image. */
@@ -84,7 +84,7 @@ export const configSnapshotSchema = z.object({
   looks: z.array(z.int().positive()).default([]),
   /** Accuracy in percent that a recommended model must exceed. If absent, the default. */
   minimum_accuracy: percentageSchema.exactOptional(),
-  /** With the next field an `AccuracyTolerance`. If absent, that of the priorities. */
+  /** First half of an `AccuracyTolerance`. If absent, that of the priorities. */
   accuracy_margin: percentageSchema.exactOptional(),
   accuracy_confidence: z.number().min(50).max(99.9).exactOptional(),
   /** Tokens for an answer without thinking. */

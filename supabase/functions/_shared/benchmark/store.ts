@@ -117,7 +117,7 @@ export function createWorkSource(
   };
 }
 
-/** What the worker knows of a report. */
+/** A report as the worker loads it. */
 export interface LoadedReport {
   readonly reportId: string;
   readonly snapshot: ConfigSnapshot;

@@ -18,7 +18,7 @@ export const providerEnv = Object.fromEntries(
 
 /** Address and key of one provider's endpoint. */
 export interface ProviderEndpoint {
-  /** With the version: `https://openrouter.ai/api/v1`. */
+  /** Base URL with the version: `https://openrouter.ai/api/v1`. */
   readonly baseUrl: string;
   /** Null if the endpoint needs none. */
   readonly apiKey: string | null;

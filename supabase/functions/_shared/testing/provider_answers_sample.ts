@@ -1,8 +1,8 @@
 /** Recorded answer of a provider and the outcome expected for it. For tests. */
 export interface ProviderAnswer {
-  /** Default 200. */
+  /** HTTP status. Default 200. */
   readonly status?: number;
-  /** JSON, or with a `type` text as it is. */
+  /** JSON, or with a `type` the text itself. */
   readonly body: unknown;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ function bare(status: number, body: unknown, fair: string): ProviderAnswer {
 function page(status: number, html: string, fair: string): ProviderAnswer {
   return { status, body: html, type: "text/html", fair };
 }
-/** OpenRouter passes on what a company behind it said. */
+/** Returns an error of an upstream as OpenRouter passes it on. */
 function relayed(status: number, company: string, raw: unknown, fair: string): ProviderAnswer {
   const text = typeof raw === "string" ? raw : JSON.stringify(raw);
   const metadata = { provider_name: company, raw: text };
@@ -64,8 +64,8 @@ const OK = `answer stop ${JSON.stringify(GOOD)}`;
  * none with a real key or id.
  */
 export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
-  // The account: credit, bills, limits on spending, keys.
-  "Anthropic's credit is used up, said with 400": anthropic(
+  // Account: credit, bills, spending limits, keys.
+  "Anthropic's credit is used up, with 400": anthropic(
     400,
     "invalid_request_error",
     "Your credit balance is too low to access the API. Go to Plans & Billing to buy credits.",
@@ -77,7 +77,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "You have reached your specified API usage limits. You will regain access on 2126-12-01 at 00:00 UTC.",
     "fatal 2126-12-01T00:00:00.000Z",
   ),
-  "Anthropic knows no such key": anthropic(
+  "Anthropic does not know the key": anthropic(
     401,
     "authentication_error",
     "invalid x-api-key",
@@ -89,7 +89,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "This organization has been disabled.",
     "fatal",
   ),
-  "OpenAI's quota is a bill to be paid": error(429, {
+  "OpenAI's quota needs a payment": error(429, {
     message: "You exceeded your current quota, please check your plan and billing details.",
     type: "insufficient_quota",
     code: "insufficient_quota",
@@ -104,12 +104,12 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "billing_not_active",
     code: "billing_not_active",
   }, "fatal"),
-  "xAI's team is out of credits, in an error that is a string": bare(403, {
+  "xAI's team has no credits, in an error that is a string": bare(403, {
     code: "The caller does not have permission to execute the specified operation",
     error: "Your team 11111111-2222-4333-8444-555555555555 has either used all available credits " +
       "or reached its monthly spending limit.",
   }, "fatal"),
-  "xAI says 429 for the same": error(
+  "xAI's team has no credits, with 429": error(
     429,
     "Your team has used all available credits. Purchase more credits or raise your spending limit.",
     "fatal",
@@ -146,7 +146,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "Your API key was reported as leaked. Please use another API key.",
     "fatal",
   ),
-  "Google's API was never switched on": google(
+  "Google's API is not enabled": google(
     403,
     "PERMISSION_DENIED",
     "Generative Language API has not been used in project 1 before or it is disabled.",
@@ -158,13 +158,13 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "invalid_request_error",
     code: "organization_restricted",
   }, "fatal"),
-  "Mistral says no more than unauthorised": bare(401, { detail: "Unauthorized" }, "fatal"),
-  "OpenRouter has never had credits": error(
+  "Mistral only says unauthorised": bare(401, { detail: "Unauthorized" }, "fatal"),
+  "OpenRouter's account never had credits": error(
     402,
     { code: 402, message: "Insufficient credits. This account never purchased credits." },
     "fatal",
   ),
-  "OpenRouter's key has a limit of its own": error(
+  "OpenRouter's key has reached its own limit": error(
     403,
     {
       code: 403,
@@ -182,35 +182,39 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "Arrearage",
     code: "Arrearage",
   }, "fatal"),
-  "Azure knows no such key": error(401, {
+  "Azure does not know the key": error(401, {
     code: "401",
     message: "Access denied due to invalid subscription key or wrong API endpoint.",
   }, "fatal"),
-  "Azure's firewall lets nobody in": error(403, {
+  "Azure's firewall blocks the call": error(403, {
     code: "403",
     message: "Access denied due to Virtual Network/Firewall rules.",
   }, "fatal"),
-  "no credit is told inside HTTP 200": error(200, { code: 402, message: "no credit" }, "fatal"),
-  "one company behind OpenRouter has no credit with our own key": relayed(
+  "a lack of credit comes inside HTTP 200": error(
+    200,
+    { code: 402, message: "no credit" },
+    "fatal",
+  ),
+  "one upstream of OpenRouter has no credit with our own key": relayed(
     400,
     "Anthropic",
     { type: "error", error: { message: "Your credit balance is too low to access the API." } },
     "unavailable none",
   ),
 
-  // Too many requests or tokens, under whatever status.
-  "Groq's tier grants less in a minute than one request asks for, with 413": error(413, {
+  // Too many requests or tokens, with any status.
+  "Groq's tier allows fewer tokens a minute than the request needs, with 413": error(413, {
     message: "Request too large for model in service tier on_demand on tokens per minute (TPM): " +
       "Limit 8000, Requested 9050, please reduce your message size.",
     type: "tokens",
     code: "rate_limit_exceeded",
   }, "unavailable none"),
-  "OpenAI's tier likewise, with 429": error(429, {
+  "OpenAI's tier allows fewer tokens a minute than the request needs, with 429": error(429, {
     message: "Request too large for gpt-x on tokens per min (TPM): Limit 30000, Requested 34472.",
     type: "tokens",
     code: "rate_limit_exceeded",
   }, "unavailable none"),
-  "Groq's minute is used up, and names its wait in words": error(429, {
+  "Groq's tokens per minute are used up, with a wait in words": error(429, {
     message: "Rate limit reached for model on tokens per minute (TPM): Limit 6000, Used 5500, " +
       "Requested 900. Please try again in 4.25s. Need more tokens? Upgrade in the billing settings.",
     type: "tokens",
@@ -221,7 +225,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "capacity_exceeded",
     code: "capacity_exceeded",
   }, "busy none null"),
-  "Google names its wait in an array's details": google(
+  "Google gives its wait in an array's details": google(
     429,
     "RESOURCE_EXHAUSTED",
     "You exceeded your current quota, please check your plan and billing details. " +
@@ -229,14 +233,14 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "busy none 34000",
     [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "34s" }],
   ),
-  "Google's day is used up, whatever seconds it names": google(
+  "Google's daily limit is used up, with a wait of seconds": google(
     429,
     "RESOURCE_EXHAUSTED",
     "You exceeded your current quota. Please retry in 12s.",
     "busy none 3600000",
     [{ violations: [{ quotaId: "GenerateRequestsPerDayPerProjectPerModel-FreeTier" }] }],
   ),
-  "Google's free tier grants nothing of this model": google(
+  "Google's free tier has no quota for the model": google(
     429,
     "RESOURCE_EXHAUSTED",
     "You exceeded your current quota. * Quota exceeded for metric: free_tier_requests, limit: 0, " +
@@ -250,7 +254,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "busy none null",
     "3505",
   ),
-  "Azure names a long wait in words": error(429, {
+  "Azure gives a long wait in words": error(429, {
     code: "429",
     message:
       "Requests to this operation have exceeded call rate limit of your current S0 pricing " +
@@ -266,13 +270,13 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     ),
     headers: { "retry-after": "17" },
   },
-  "Cerebras counts seconds": error(429, {
+  "Cerebras gives its wait in seconds": error(429, {
     message: "Requests per second limit exceeded - too many requests sent.",
     type: "too_many_requests_error",
     param: "quota",
     code: "request_quota_exceeded",
   }, "busy none null"),
-  "Cerebras has a queue": error(429, {
+  "Cerebras's queue is full": error(429, {
     message: "We're experiencing high traffic right now! Please try again soon.",
     type: "too_many_requests_error",
     param: "queue",
@@ -284,7 +288,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "acme/model is temporarily rate-limited upstream. Please retry shortly.",
     "busy none null",
   ),
-  "an upstream is busy inside HTTP 200: it refused before it ran": error(
+  "an upstream is busy inside HTTP 200, before it ran": error(
     200,
     { code: 429, message: "Rate limited upstream", metadata: { raw: "slow down" } },
     "busy none null",
@@ -294,12 +298,12 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     { __type: "ThrottlingException", message: "Too many tokens, please wait before trying again." },
     "busy none null",
   ),
-  "a rate limit is told with 503": error(503, {
+  "a rate limit comes with 503": error(503, {
     message: "Rate limit exceeded, retry in 2 minutes.",
     type: "rate_limit",
   }, "busy none 120000"),
 
-  // The provider's own trouble.
+  // Failures of the provider.
   "Anthropic is overloaded": anthropic(529, "overloaded_error", "Overloaded", "server none null"),
   "Google is overloaded": google(
     503,
@@ -318,22 +322,22 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     },
     "server none null",
   ),
-  "Cloudflare shows its page": page(
+  "Cloudflare answers with its error page": page(
     520,
     "<html><head><title>520: Web server is returning an unknown error</title></head></html>",
     "server none null",
   ),
-  "Cloudflare takes us for a robot": page(
+  "Cloudflare checks for a robot": page(
     403,
     "<!DOCTYPE html><html><title>Just a moment...</title></html>",
     "server none null",
   ),
-  "Cloudflare waited too long": page(
+  "Cloudflare's wait timed out": page(
     524,
     "<title>524: A timeout occurred</title>",
     "timeout unknown null",
   ),
-  "FastAPI fails": bare(500, { detail: "Internal Server Error" }, "server none null"),
+  "FastAPI answers 500": bare(500, { detail: "Internal Server Error" }, "server none null"),
   "a gateway times out in plain text": {
     status: 504,
     body: "upstream request timeout",
@@ -341,32 +345,32 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     fair: "timeout unknown null",
   },
 
-  // No such model for us.
-  "OpenRouter has no such id": error(
+  // The model is not open to us.
+  "OpenRouter does not know the id": error(
     400,
     { code: 400, message: "vendor/gone-1 is not a valid model ID" },
     "unavailable none",
   ),
-  "OpenRouter has no endpoint of it": error(
+  "OpenRouter has no endpoint for the model": error(
     404,
     { code: 404, message: "No endpoints found for vendor/gone-1." },
     "unavailable none",
   ),
-  "OpenRouter has none that our data policy allows": error(404, {
+  "OpenRouter has no endpoint that our data policy allows": error(404, {
     code: 404,
     message: "No endpoints available matching your guardrail restrictions and data policy. " +
       "Configure: https://openrouter.ai/settings/privacy",
   }, "unavailable none"),
-  "OpenRouter has none that reads images": error(
+  "OpenRouter has no endpoint that reads images": error(
     404,
     { code: 404, message: "No endpoints found that support image input" },
     "unavailable none",
   ),
-  "OpenRouter has none at all now": error(503, {
+  "OpenRouter has no endpoint available now": error(503, {
     code: 503,
     message: "There is no available model provider that meets your routing requirements",
   }, "unavailable none"),
-  "Groq has retired it": error(400, {
+  "Groq has retired the model": error(400, {
     message: "The model `gone-1` has been decommissioned and is no longer supported.",
     type: "invalid_request_error",
     code: "model_decommissioned",
@@ -376,62 +380,62 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "invalid_request_error",
     code: "model_terms_required",
   }, "unavailable none"),
-  "OpenAI has none for this project": error(403, {
+  "OpenAI does not offer the model to this project": error(403, {
     message: "Project `proj_1` does not have access to model `gpt-x`",
     type: "invalid_request_error",
     code: "model_not_found",
   }, "unavailable none"),
-  "OpenAI wants a verified organisation": error(400, {
+  "OpenAI requires a verified organisation": error(400, {
     message: "Your organization must be verified to use the model `gpt-x`.",
     type: "invalid_request_error",
     code: null,
   }, "unavailable none"),
-  "OpenAI is not to be had in this country": error(403, {
+  "OpenAI is not available in this country": error(403, {
     message: "Country, region, or territory not supported",
     type: "request_forbidden",
     code: "unsupported_country_region_territory",
   }, "unavailable none"),
-  "Google is not to be had from here": google(
+  "Google is not available in this location": google(
     400,
     "FAILED_PRECONDITION",
     "User location is not supported for the API use.",
     "unavailable none",
   ),
-  "Google has no such model": google(
+  "Google does not know the model": google(
     404,
     "NOT_FOUND",
     "models/gemini-x is not found for API version v1main, or is not supported for generateContent.",
     "unavailable none",
   ),
-  "Mistral has no such model": mistral(
+  "Mistral does not know the model": mistral(
     400,
     "invalid_model",
     "Invalid model: gone-1",
     "unavailable none",
     "1500",
   ),
-  "Anthropic has no such model": anthropic(
+  "Anthropic does not know the model": anthropic(
     404,
     "not_found_error",
     "model: gone-1",
     "unavailable none",
   ),
-  "Azure has no such deployment": error(404, {
+  "Azure does not know the deployment": error(404, {
     code: "DeploymentNotFound",
     message: "The API deployment for this resource does not exist.",
   }, "unavailable none"),
-  "Ollama has not pulled it": bare(
+  "Ollama has not pulled the model": bare(
     404,
     { error: "model 'x' not found, try pulling it first" },
     "unavailable none",
   ),
-  "vLLM serves another": bare(404, {
+  "vLLM serves another model": bare(404, {
     object: "error",
     message: "The model `x` does not exist.",
     type: "NotFoundError",
     code: 404,
   }, "unavailable none"),
-  "xAI has none for this team": bare(404, {
+  "xAI does not offer the model to this team": bare(404, {
     code: "Some requested entity was not found",
     error: "The model grok-x does not exist or your team does not have access to it.",
   }, "unavailable none"),
@@ -445,30 +449,30 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     { error: "Model does not support images. Please use a model that does." },
     "unavailable none",
   ),
-  "nothing but a web server stands there": page(
+  "a web server is at the address": page(
     404,
     "<html>404 Not Found nginx</html>",
     "unavailable none",
   ),
   "a proxy asks to sign in, with 200": page(200, "<html>Please sign in</html>", "unavailable none"),
-  "a proxy does not let so much through": page(
+  "a proxy refuses a body of this size": page(
     413,
     "<html><head><title>413 Request Entity Too Large</title></head></html>",
     "unavailable none",
   ),
 
-  // Our image's address.
+  // The image's address.
   "OpenAI's download timed out": error(400, {
     message: "Timeout while downloading https://x.supabase.co/storage/v1/object/sign/a.png.",
     type: "invalid_request_error",
     code: "invalid_image_url",
   }, "image_unreadable none"),
-  "OpenAI's download met with 401": error(400, {
+  "OpenAI's download was answered 401": error(400, {
     message: "Error while downloading https://x.supabase.co/a.png. Upstream status code: 401.",
     type: "invalid_request_error",
     code: null,
   }, "image_unreadable none"),
-  "Anthropic could not download it": anthropic(
+  "Anthropic could not download the image": anthropic(
     400,
     "invalid_request_error",
     "Unable to download the file. Please verify the URL and try again.",
@@ -480,51 +484,51 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "This URL is disallowed by the website's robots.txt file so it cannot be accessed.",
     "image_unreadable none",
   ),
-  "Google could not fetch it": google(
+  "Google could not fetch the image": google(
     400,
     "INVALID_ARGUMENT",
     "Cannot fetch content from the provided URL. Please ensure the URL is valid.",
     "image_unreadable none",
   ),
-  "Google could not process it": google(
+  "Google could not process the image": google(
     400,
     "INVALID_ARGUMENT",
     "Unable to process input image. Please retry or report the problem.",
     "image_unreadable none",
   ),
-  "Groq could not retrieve it": error(400, {
+  "Groq could not retrieve the image": error(400, {
     message: "failed to retrieve media: received status code: 403",
     type: "invalid_request_error",
   }, "image_unreadable none"),
-  "Mistral could not load it, with 500": mistral(
+  "Mistral could not load the image, with 500": mistral(
     500,
     "invalid_request_error",
     "Image https://x.supabase.co/a.png could not be loaded from url",
     "image_unreadable none",
   ),
-  "vLLM could not load it, with 500": bare(
+  "vLLM could not load the image, with 500": bare(
     500,
     { object: "error", message: "Failed to load image: 404, url='https://x.supabase.co/a.png'" },
     "image_unreadable none",
   ),
-  "LM Studio wants bytes": bare(
+  "LM Studio requires the image as bytes": bare(
     400,
     { error: "'url' field must be a base64 encoded image." },
     "image_unreadable none",
   ),
-  "OpenRouter relays that OpenAI timed out": relayed(
+  "OpenRouter relays that OpenAI's download timed out": relayed(
     400,
     "OpenAI",
     { error: { message: "Timeout while downloading https://x/a.png", code: "invalid_image_url" } },
     "image_unreadable none",
   ),
-  "xAI takes it for no PNG": bare(
+  "xAI does not recognize the PNG": bare(
     400,
     { code: "Client specified an invalid argument", error: "Invalid PNG image." },
     "image_unreadable none",
   ),
 
-  // Our schema.
+  // The schema.
   "OpenAI does not take a format": error(400, {
     message: "Invalid schema for response_format 'extraction': In context=('properties', 'url'), " +
       "'uri' is not a valid format.",
@@ -555,7 +559,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "invalid_request_error",
     code: "invalid_request_error",
   }, "schema_refused none"),
-  "OpenRouter finds nobody that keeps to a schema": error(404, {
+  "OpenRouter finds no endpoint that enforces a schema": error(404, {
     code: 404,
     message: "No endpoints found that can handle the requested parameters.",
   }, "schema_refused none"),
@@ -565,7 +569,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "invalid_request_error",
   }, "schema_refused none"),
 
-  // Our parameters and limits.
+  // Parameters and limits.
   "OpenAI does not take a temperature of 0": error(400, {
     message: "Unsupported value: 'temperature' does not support 0 with this model. " +
       "Only the default (1) value is supported.",
@@ -573,44 +577,44 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     param: "temperature",
     code: "unsupported_value",
   }, "parameter_refused temperature none"),
-  "OpenAI wants another name of the limit": error(400, {
+  "OpenAI requires the limit's other name": error(400, {
     message: "Unsupported parameter: 'max_tokens' is not supported with this model. " +
       "Use 'max_completion_tokens' instead.",
     type: "invalid_request_error",
     param: "max_tokens",
     code: "unsupported_parameter",
   }, "parameter_refused max_tokens use max_completion_tokens none"),
-  "OpenAI's model writes less": error(400, {
+  "OpenAI's model allows fewer tokens": error(400, {
     message: "max_tokens is too large: 16384. This model supports at most 8192 completion tokens.",
     type: "invalid_request_error",
     param: "max_tokens",
     code: "invalid_value",
   }, "parameter_refused max_tokens <= 8192 none"),
-  "Anthropic's model writes less": anthropic(
+  "Anthropic's model allows fewer tokens": anthropic(
     400,
     "invalid_request_error",
     "max_tokens: 16384 > 8192, which is the maximum allowed number of output tokens for claude-x",
     "parameter_refused max_tokens <= 8192 none",
   ),
-  "DeepSeek names a range": error(400, {
+  "DeepSeek gives a range": error(400, {
     message: "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]",
     type: "invalid_request_error",
   }, "parameter_refused max_tokens <= 8192 none"),
-  "Google names an open range": google(
+  "Google gives an open range": google(
     400,
     "INVALID_ARGUMENT",
     "Unable to submit request because it has a maxOutputTokens value of 16384 but the supported " +
       "range is from 1 (inclusive) to 8193 (exclusive).",
     "parameter_refused maxOutputTokens <= 8192 none",
   ),
-  "Groq names the model's maximum": error(400, {
+  "Groq gives the model's maximum": error(400, {
     message:
       "`max_completion_tokens` must be less than or equal to `8192`, the maximum value for " +
       "this model",
     type: "invalid_request_error",
     param: "max_completion_tokens",
   }, "parameter_refused max_completion_tokens <= 8192 none"),
-  "Mistral forbids a seed": mistral(
+  "Mistral does not take a seed": mistral(
     422,
     "invalid_request_error",
     {
@@ -622,13 +626,13 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     },
     "parameter_refused seed none",
   ),
-  "Cerebras knows no such property": error(400, {
+  "Cerebras does not know a property": error(400, {
     message: "property 'frequency_penalty' is unsupported",
     type: "invalid_request_error",
     param: "validation_error",
     code: "wrong_api_format",
   }, "parameter_refused frequency_penalty none"),
-  "OpenRouter's credit is enough for less": error(402, {
+  "OpenRouter's credit covers fewer tokens": error(402, {
     code: 402,
     message: "This request requires more credits, or fewer max_tokens. " +
       "You requested up to 16384 tokens, but can only afford 9919.",
@@ -646,7 +650,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
       "9148 tokens (6000 of text input, 1100 of image input, 2048 in the output).",
   }, "parameter_refused max_tokens <= 1092 none"),
 
-  // What the model itself cannot take.
+  // Requests that the model cannot take.
   "the prompt is longer than the context": anthropic(
     400,
     "invalid_request_error",
@@ -659,7 +663,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum: 6300000 bytes",
     "unfit none",
   ),
-  "Anthropic takes so many pixels": anthropic(
+  "Anthropic limits pixels": anthropic(
     400,
     "invalid_request_error",
     "At least one of the image dimensions exceed max allowed size: 8000 pixels",
@@ -667,7 +671,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
   ),
 
   // Filters.
-  "Azure's filter takes the prompt": error(400, {
+  "Azure's filter blocks the prompt": error(400, {
     message: "The response was filtered due to the prompt triggering content management policy.",
     code: "content_filter",
     status: 400,
@@ -679,21 +683,21 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     { error: { message: "The response was filtered.", code: "content_filter" } },
     "filtered none",
   ),
-  "OpenRouter's moderation takes the image": error(403, {
+  "OpenRouter's moderation blocks the image": error(403, {
     code: 403,
     message: "Input was flagged",
     metadata: { reasons: ["violence"], flagged_input: "…", provider_name: "OpenAI" },
   }, "filtered none"),
-  "DeepSeek sees a risk": error(400, {
+  "DeepSeek sees a content risk": error(400, {
     message: "Content Exists Risk",
     type: "invalid_request_error",
   }, "filtered none"),
-  "DashScope inspects": error(400, {
+  "DashScope's inspection blocks the content": error(400, {
     message: "Input data may contain inappropriate content.",
     code: "data_inspection_failed",
   }, "filtered none"),
 
-  // Answers, and what is none.
+  // Answers, and texts that are not.
   "Groq's failed generation is the answer": error(400, {
     message: "Failed to validate JSON. Please adjust your prompt. See 'failed_generation'.",
     type: "invalid_request_error",
@@ -706,14 +710,14 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     code: "json_validate_failed",
     failed_generation: "",
   }, 'answer length "" null'),
-  "OpenAI's limit was spent before the answer, told as an error": error(400, {
+  "OpenAI's limit was used up by thinking, in an error": error(400, {
     message: "Could not finish the message because max_tokens or model output limit was reached. " +
       "Please try again with higher max_tokens.",
     type: "invalid_request_error",
     param: null,
     code: null,
   }, 'answer length "" null'),
-  "content is an array of parts, thinking among them": says(
+  "content is an array of parts that includes thinking": says(
     {
       content: [
         { type: "thinking", thinking: [{ type: "text", text: "hm" }] },
@@ -723,7 +727,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "stop",
     `${OK} 0.004`,
   ),
-  "the answer stands where thinking does": says(
+  "the answer is in the field for thinking": says(
     { content: null, reasoning_content: GOOD },
     "stop",
     `${OK} 0.004`,
@@ -743,22 +747,22 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     completion_tokens: 0,
     total_tokens: 3048,
   }),
-  "the limit ends an answer by Mistral's name": says(
+  "the limit ends an answer, in Mistral's words": says(
     { content: '{"tot' },
     "model_length",
     'answer length "{\\"tot" 0.004',
   ),
-  "the limit ends an answer by Anthropic's name": says(
+  "the limit ends an answer, in Anthropic's words": says(
     { content: '{"tot' },
     "max_tokens",
     'answer length "{\\"tot" 0.004',
   ),
-  "the limit ends an answer by Google's name": says(
+  "the limit ends an answer, in Google's words": says(
     { content: '{"tot' },
     "MAX_TOKENS",
     'answer length "{\\"tot" 0.004',
   ),
-  "Google withholds for safety": says({}, "SAFETY", 'answer filtered "" 0.003', {
+  "Google withholds the answer for safety": says({}, "SAFETY", 'answer filtered "" 0.003', {
     prompt_tokens: 1000,
     completion_tokens: 0,
     total_tokens: 1000,
@@ -768,7 +772,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "content_filter: RECITATION",
     'answer filtered "{\\"total\\":" 0.004',
   ),
-  "Google's own reason stands beside": says(
+  "Google's own reason comes with a normalised one": says(
     { content: "" },
     "stop",
     'answer filtered "" 0.003',
@@ -778,7 +782,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     },
   ),
   "Anthropic's model refuses": says({ content: "" }, "refusal", 'answer refusal "" 0.004'),
-  "OpenAI's model refuses in a part": says(
+  "OpenAI's model refuses in a part of the content": says(
     { content: [{ type: "refusal", refusal: "I cannot." }] },
     "stop",
     'answer refusal "I cannot." 0.004',
@@ -789,7 +793,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     "server unknown null",
   ),
   "SGLang aborts": says({ content: '{"tot' }, "abort", "server unknown null"),
-  "Google's model writes what its API cannot read": says(
+  "Google's model makes a malformed function call": says(
     { content: "" },
     "error",
     "server none null",
@@ -806,11 +810,11 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     body: { choices: [], usage: { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 } },
     fair: "filtered unknown",
   },
-  "Google leaves choices out altogether": {
+  "Google's answer has no choices": {
     body: { object: "chat.completion", usage: { prompt_tokens: 1000, total_tokens: 1000 } },
     fair: "filtered unknown",
   },
-  "an upstream breaks off midway, and says what it cost": {
+  "an upstream breaks off midway and states its cost": {
     body: {
       choices: [{
         finish_reason: "error",
@@ -835,7 +839,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     body: { object: "error", message: "Service unavailable", type: "internal_server_error" },
     fair: "server unknown null",
   },
-  "JSON is labelled as text": {
+  "JSON comes with the content type text": {
     body: `\n\n  ${
       JSON.stringify({
         choices: [{ finish_reason: "stop", message: { content: GOOD } }],
@@ -845,7 +849,7 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "text/plain",
     fair: `${OK} 0.004`,
   },
-  "a stream comes although none was asked for": {
+  "a stream comes although none was requested": {
     body: [
       { model: "m", choices: [{ delta: { content: '{"tot' } }] },
       { choices: [{ delta: { content: 'al":1}' }, finish_reason: "stop" }] },
@@ -854,10 +858,10 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     type: "text/event-stream",
     fair: `${OK} 0.004`,
   },
-  "the body is no JSON": { body: "{oops", type: "application/json", fair: "garbled unknown null" },
+  "the body is not JSON": { body: "{oops", type: "application/json", fair: "garbled unknown null" },
 
   // Costs.
-  "thinking stands outside completion_tokens": says({ content: GOOD }, "stop", `${OK} 0.034`, {
+  "thinking is not in completion_tokens": says({ content: GOOD }, "stop", `${OK} 0.034`, {
     prompt_tokens: 1000,
     completion_tokens: 100,
     total_tokens: 4100,
@@ -877,19 +881,19 @@ export const PROVIDER_ANSWERS: Readonly<Record<string, ProviderAnswer>> = {
     total_tokens: 18114,
     prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 18011 },
   }),
-  "a cache of Anthropic's is written and read": says({ content: GOOD }, "stop", `${OK} 0.0043`, {
+  "Anthropic's cache is written and read": says({ content: GOOD }, "stop", `${OK} 0.0043`, {
     prompt_tokens: 1000,
     completion_tokens: 100,
     cache_creation_input_tokens: 800,
     cache_read_input_tokens: 100,
   }),
-  "counts are null beside a cost": says({ content: GOOD }, "stop", `${OK} 0.0123`, {
+  "counts are null and a cost is stated": says({ content: GOOD }, "stop", `${OK} 0.0123`, {
     prompt_tokens: null,
     completion_tokens: null,
     total_tokens: "n/a",
     cost: 0.0123,
   }),
-  "an odd detail does not lose the cost": says({ content: GOOD }, "stop", `${OK} 0.02`, {
+  "an unknown detail does not lose the cost": says({ content: GOOD }, "stop", `${OK} 0.02`, {
     prompt_tokens: -1,
     completion_tokens: {},
     prompt_tokens_details: "none",

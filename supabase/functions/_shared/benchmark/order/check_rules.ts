@@ -13,7 +13,7 @@ import type { ConfigSnapshot } from "../snapshot.ts";
 export type RuleMismatch =
   | RuleProblem
   | {
-    /** As `images.2.expected`. */
+    /** Path such as `images.2.expected`. */
     readonly path: string;
     readonly code: "nothing_to_compare";
     readonly message: string;
@@ -45,7 +45,7 @@ export function validateRules(
 export type RuleChangeProblem =
   | RuleMismatch
   | {
-    /** As `json_schema.properties.total.type`. */
+    /** Path such as `json_schema.properties.total.type`. */
     readonly path: string;
     readonly code: "schema_changed";
     readonly message: string;

@@ -37,7 +37,7 @@ export interface EstimatedImage {
   readonly expected: JsonValue;
 }
 
-/** USD for one run of one model. */
+/** Costs in USD of one run of one model, and its token limits. */
 export interface RunCost {
   /** Predicted cost of a run, the mean over the images. */
   readonly predicted: number;

@@ -8,7 +8,7 @@ const LOOK = { headerBytes: 16, maxBytes: 100 };
 interface SetUp {
   /** Paths that cannot be signed. */
   readonly unsigned?: readonly string[];
-  /** What a signed URL answers. */
+  /** Response of a signed URL. */
   readonly answer?: (path: string, range: string | null) => Response;
   readonly sign?: () => Response;
 }

@@ -13,7 +13,7 @@ import { validateExpected } from "./validate_expected.ts";
 
 /** Enforcement of a schema for each chosen model. */
 export interface SchemaPlan {
-  /** By the model's id. */
+  /** Enforcement by the model's id. */
   readonly regimes: ReadonlyMap<string, SchemaRegime>;
   /** Parts of the schema that are not enforced, with the models concerned. None is an error. */
   readonly warnings: readonly FieldError[];

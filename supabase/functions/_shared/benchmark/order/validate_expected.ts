@@ -15,7 +15,7 @@ import { type RuleMismatch, validateRules } from "./check_rules.ts";
  * invalid.
  */
 export interface ExpectedMismatch {
-  /** As in `images.2.expected.items.0.price`, or `json_schema` and what is below it. */
+  /** Path such as `images.2.expected.items.0.price`, or one that begins with `json_schema`. */
   readonly path: string;
   readonly code: "schema_mismatch" | "schema_invalid" | RuleMismatch["code"];
   readonly message: string;

@@ -34,7 +34,7 @@ import { adaptSampling, type SentSampling } from "./sampling.ts";
 
 /** Options of {@link createModelProvider} and {@link createTextModels}. */
 export interface ModelProviderOptions extends ProviderClientOptions {
-  /** By `base_url_key`. A model whose key is absent cannot be called. */
+  /** Endpoints by `base_url_key`. A model without one cannot be called. */
   readonly endpoints: Readonly<Record<string, ProviderEndpoint>>;
   /** Milliseconds of a steady clock. Default `performance.now`. */
   readonly now?: () => number;

@@ -120,11 +120,11 @@ function readRetryAt(words: ErrorWords, nowMs: number): number | null {
   return moment ?? (words.waitMs === null ? null : nowMs + words.waitMs);
 }
 
-/** What was thrown instead of an answer, by the SDK, by fetch or by reading the body. */
+/** Judges what the SDK, fetch or the reading of the body threw instead of an answer. */
 export function classifyThrown(
   error: unknown,
   context: {
-    /** Whether the caller gave the call up. */
+    /** True if the caller aborted the call. */
     readonly isAborted: boolean;
     readonly secrets: readonly string[];
     /** Milliseconds since 1970. */
