@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LoadedRace } from "../_shared/benchmark/look_at_race.ts";
+import type { LoadedRace } from "../_shared/benchmark/store.ts";
 import type { JobResult, RaceLookJob } from "../_shared/benchmark/run_result.ts";
 import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
 import { createLogger } from "../_shared/platform/logger.ts";

@@ -9,7 +9,7 @@ export interface ModelsSyncDeps extends WorkerDeps {
 }
 
 /**
- * `POST /models-sync` with `{}`: has the providers' lists of models read, see {@link serveWorker}.
+ * `POST /models-sync` with `{}`: reads the providers' lists of models; see {@link serveWorker}.
  */
 export function createHandler(deps: ModelsSyncDeps): (request: Request) => Promise<Response> {
   return serveWorker({ ...deps, schema: z.strictObject({}), work: (_body, log) => deps.work(log) });

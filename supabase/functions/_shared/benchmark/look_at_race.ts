@@ -1,30 +1,7 @@
-import { z } from "zod";
 import type { ModelScores } from "../statistics/model_scores.ts";
 import { decideRace, type RaceDecision } from "../statistics/race.ts";
 import { type CompletedRun, countRuns } from "./count_runs.ts";
-
-/** A race between two batches, as `load_race` returns it. */
-export const loadedRaceSchema = z.object({
-  /** Numbers of images after which the race is looked at, ascending. */
-  looks: z.array(z.number()).readonly(),
-  /** The one of them that this look is. */
-  look: z.number(),
-  /** Percentage points that a model may be behind the leader and still be recommended. */
-  accuracy_margin: z.number(),
-  /** Models that still run, with their completed runs. */
-  models: z.array(z.object({
-    model_id: z.string(),
-    scores: z.array(z.object({
-      image_index: z.number(),
-      /** 0 to 100. */
-      field_accuracy: z.number(),
-      error_kind: z.string().nullable(),
-      /** True if a model other than the requested one answered. */
-      served_other: z.boolean(),
-    })).readonly(),
-  })).readonly(),
-});
-export type LoadedRace = z.output<typeof loadedRaceSchema>;
+import type { LoadedRace } from "./store.ts";
 
 /**
  * Decides which models stop. The order in which runs ended or are listed makes no difference, so

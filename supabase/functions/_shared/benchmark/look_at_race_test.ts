@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planLooks } from "../statistics/plan_looks.ts";
-import { type LoadedRace, lookAtRace } from "./look_at_race.ts";
+import { lookAtRace } from "./look_at_race.ts";
+import type { LoadedRace } from "./store.ts";
 
 interface EndedRun {
   readonly model_id: string;

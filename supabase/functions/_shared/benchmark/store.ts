@@ -8,7 +8,6 @@ import {
   toReply,
 } from "../platform/jobs/worker_leases.ts";
 import { type ConfigSnapshot, configSnapshotSchema } from "./snapshot.ts";
-import { type LoadedRace, loadedRaceSchema } from "./look_at_race.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
 
 const jobSchema = z.discriminatedUnion("kind", [
@@ -54,6 +53,29 @@ export const loadedReportSchema = z.object({
   report_id: z.string(),
   config_snapshot: configSnapshotSchema,
 });
+
+/** A race between two batches, as `load_race` returns it. */
+const loadedRaceSchema = z.object({
+  /** Numbers of images after which the race is looked at, ascending. */
+  looks: z.array(z.number()).readonly(),
+  /** The one of them that this look is. */
+  look: z.number(),
+  /** Percentage points that a model may be behind the leader and still be recommended. */
+  accuracy_margin: z.number(),
+  /** Models that still run, with their completed runs. */
+  models: z.array(z.object({
+    model_id: z.string(),
+    scores: z.array(z.object({
+      image_index: z.number(),
+      /** 0 to 100. */
+      field_accuracy: z.number(),
+      error_kind: z.string().nullable(),
+      /** True if a model other than the requested one answered. */
+      served_other: z.boolean(),
+    })).readonly(),
+  })).readonly(),
+});
+export type LoadedRace = z.output<typeof loadedRaceSchema>;
 
 /** Reads reports and advances races through the database's own functions. */
 export function createBenchmarkStore(
