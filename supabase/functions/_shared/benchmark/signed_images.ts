@@ -3,6 +3,23 @@ import { z } from "zod";
 import { mapBounded } from "../platform/map_bounded.ts";
 import { isPrivateUrl } from "../platform/private_url.ts";
 
+/** Source of the sample images. */
+export interface ImageSource {
+  /**
+   * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
+   * read our URLs.
+   */
+  wantsBytes(baseUrlKey: string): boolean;
+  /**
+   * Returns URLs for paths in the bucket `benchmark-images`, in the same order; null for paths
+   * without a file. The provider behind `base_url_key` can read them for at least as long as a
+   * worker lives. If it needs bytes, they are `data:` URLs, each as long as its image.
+   */
+  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
+  /** Returns one image as a `data:` URL for any provider; null if there is no file. */
+  readBytes(path: string): Promise<string | null>;
+}
+
 /** Options of {@link createImageSource}. */
 export interface ImageSourceOptions {
   readonly supabaseUrl: string;
@@ -95,21 +112,4 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
 async function refused(response: Response): Promise<Error> {
   const text = (await response.text()).slice(0, 300);
   return new Error(`Storage answered ${response.status}: ${text}`);
-}
-
-/** Source of the sample images. */
-export interface ImageSource {
-  /**
-   * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
-   * read our URLs.
-   */
-  wantsBytes(baseUrlKey: string): boolean;
-  /**
-   * Returns URLs for paths in the bucket `benchmark-images`, in the same order; null for paths
-   * without a file. The provider behind `base_url_key` can read them for at least as long as a
-   * worker lives. If it needs bytes, they are `data:` URLs, each as long as its image.
-   */
-  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
-  /** Returns one image as a `data:` URL for any provider; null if there is no file. */
-  readBytes(path: string): Promise<string | null>;
 }

@@ -1,6 +1,24 @@
 import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/database.ts";
 import type { Configuration } from "../configuration.ts";
 
+/** Store of customers' drafts. */
+export interface DraftStore {
+  /**
+   * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
+   * null if there is none, or if it is another customer's.
+   */
+  findDraft(id: string, ownerId: string): Promise<unknown>;
+  /**
+   * Stores a configuration as a draft unless there is one with that id. Returns false if that one
+   * is another customer's.
+   */
+  keepDraft(
+    id: string,
+    ownerId: string,
+    configuration: Configuration,
+  ): Promise<boolean>;
+}
+
 /**
  * Creates the store of the table `benchmark_drafts`. It bypasses RLS: every statement names the
  * owner.
@@ -41,22 +59,4 @@ export function createDraftStore(sql: Database): DraftStore {
       return rows.length > 0;
     },
   };
-}
-
-/** Store of customers' drafts. */
-export interface DraftStore {
-  /**
-   * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
-   * null if there is none, or if it is another customer's.
-   */
-  findDraft(id: string, ownerId: string): Promise<unknown>;
-  /**
-   * Stores a configuration as a draft unless there is one with that id. Returns false if that one
-   * is another customer's.
-   */
-  keepDraft(
-    id: string,
-    ownerId: string,
-    configuration: Configuration,
-  ): Promise<boolean>;
 }

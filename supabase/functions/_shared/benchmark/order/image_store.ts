@@ -12,6 +12,35 @@ const CONCURRENCY = 8;
 const INSPECTION_SECONDS = 120;
 const TIMEOUT_MS = 15_000;
 
+/** Size and first bytes of an image in Storage. */
+export interface StoredImage {
+  readonly bytes: number;
+  /** Its first bytes. */
+  readonly header: Uint8Array;
+  /** Changes with the content; absent if Storage does not give it. */
+  readonly etag?: string;
+}
+
+/** Reader of sample images. */
+export interface ImageStore {
+  /**
+   * Reads the size and first bytes of images, in the order of the paths; null for paths without a
+   * file. Above `maxBytes` the size need not be exact.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  inspectImages(
+    paths: readonly string[],
+    options: { readonly headerBytes: number; readonly maxBytes: number },
+  ): Promise<readonly (StoredImage | null)[]>;
+  /**
+   * Reads a whole image and returns its SHA-256 in hexadecimal; null if there is no file.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  hashImage(path: string): Promise<string | null>;
+}
+
 /** Sample images in Supabase Storage, with URLs that let a provider read them. */
 export interface ImageBucket extends ImageStore {
   /**
@@ -126,33 +155,4 @@ function totalBytes(response: Response): number | null {
     ? /\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1]
     : response.headers.get("content-length");
   return text === undefined || text === null ? null : Number(text);
-}
-
-/** Size and first bytes of an image in Storage. */
-export interface StoredImage {
-  readonly bytes: number;
-  /** Its first bytes. */
-  readonly header: Uint8Array;
-  /** Changes with the content; absent if Storage does not give it. */
-  readonly etag?: string;
-}
-
-/** Reader of sample images. */
-export interface ImageStore {
-  /**
-   * Reads the size and first bytes of images, in the order of the paths; null for paths without a
-   * file. Above `maxBytes` the size need not be exact.
-   *
-   * @throws {Problem} `storage.unavailable`
-   */
-  inspectImages(
-    paths: readonly string[],
-    options: { readonly headerBytes: number; readonly maxBytes: number },
-  ): Promise<readonly (StoredImage | null)[]>;
-  /**
-   * Reads a whole image and returns its SHA-256 in hexadecimal; null if there is no file.
-   *
-   * @throws {Problem} `storage.unavailable`
-   */
-  hashImage(path: string): Promise<string | null>;
 }

@@ -127,17 +127,17 @@ export function planBenchmark(
       models: priced,
     },
     estimate: {
-      total_usd: roundUsd(fit.estimate),
+      total_usd: roundEstimate(fit.estimate),
       strategy,
       runs_per_model: fit.runsPerModel,
       requested_runs_per_model: fit.requestedRunsPerModel,
-      requested_total_usd: roundUsd(fit.requestedEstimate),
+      requested_total_usd: roundEstimate(fit.requestedEstimate),
       ceiling_usd: fit.ceiling,
       per_model: priced.map(({ id, name, estimated_cost, schema_regime = "prompt" }) => ({
         model_id: id,
         name,
-        usd_per_run: roundUsd(estimated_cost),
-        total_usd: roundUsd(estimated_cost * imageCount * fit.runsPerModel),
+        usd_per_run: roundEstimate(estimated_cost),
+        total_usd: roundEstimate(estimated_cost * imageCount * fit.runsPerModel),
         schema_regime,
       })),
       price_cents: priceCents,
@@ -163,14 +163,14 @@ function overBudget(
       }],
       members: {
         estimate: {
-          minimum_total_usd: roundUsd(fit.minimumEstimate),
-          requested_total_usd: roundUsd(fit.requestedEstimate),
+          minimum_total_usd: roundEstimate(fit.minimumEstimate),
+          requested_total_usd: roundEstimate(fit.requestedEstimate),
           requested_runs_per_model: fit.requestedRunsPerModel,
           ceiling_usd: fit.ceiling,
           per_model: fit.models.map(({ id, minimumEstimate }) => ({
             model_id: id,
             name: names.get(id) ?? id,
-            minimum_usd: roundUsd(minimumEstimate),
+            minimum_usd: roundEstimate(minimumEstimate),
           })),
         },
       },
@@ -200,6 +200,6 @@ function refuseUnreservable(models: readonly SnapshotModel[], ceiling: number): 
 }
 
 /** Rounds to a hundred-millionth of a USD. */
-function roundUsd(usd: number): number {
+function roundEstimate(usd: number): number {
   return Math.round(usd * 1e8) / 1e8;
 }

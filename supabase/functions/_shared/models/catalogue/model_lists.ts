@@ -8,6 +8,14 @@ import { isListed } from "./match_models.ts";
 
 const FRESH_MS = 300_000;
 
+/** Lists of models that providers offer. */
+export interface ModelLists {
+  /** Returns true if there is an endpoint, and a key if it needs one. */
+  isConfigured(provider: string): boolean;
+  /** Returns true if the provider lists the model; null if its list could not be read. */
+  hasModel(name: ModelName): Promise<boolean | null>;
+}
+
 /** Creates a cache of the endpoints' lists of models, each kept for five minutes. */
 export function createModelLists(
   endpoints: Readonly<Record<string, ProviderEndpoint>>,
@@ -27,12 +35,4 @@ export function createModelLists(
       return listed === null || found === undefined ? null : isListed(found, model, listed);
     },
   };
-}
-
-/** Lists of models that providers offer. */
-export interface ModelLists {
-  /** Returns true if there is an endpoint, and a key if it needs one. */
-  isConfigured(provider: string): boolean;
-  /** Returns true if the provider lists the model; null if its list could not be read. */
-  hasModel(name: ModelName): Promise<boolean | null>;
 }
