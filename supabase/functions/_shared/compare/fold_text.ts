@@ -42,10 +42,11 @@ export function foldMarks(text: string): string {
   return folded
     .replace(FRACTIONS, writeFraction)
     .replace(SHAPES, (character) => character.normalize("NFKC"))
-    .replace(UNIT_POWERS, (_, unit: string, power: string) => unit + power.normalize("NFKC"))
-    .replace(SUBSCRIPTS, (digits) => digits.normalize("NFKC"))
+    // Some quotes count as letters, and a unit follows no letter.
     .replace(SINGLE_QUOTES, "'")
     .replace(DOUBLE_QUOTES, '"')
+    .replace(UNIT_POWERS, (_, unit: string, power: string) => unit + power.normalize("NFKC"))
+    .replace(SUBSCRIPTS, (digits) => digits.normalize("NFKC"))
     .replace(DASHES, "-")
     .replace(SLASHES, "/")
     .normalize("NFC")
