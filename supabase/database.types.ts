@@ -3565,18 +3565,22 @@ export type Database = {
       };
       "advance_benchmark_runs": {
         Args: {
-          "p_ahead"?: boolean;
           "p_group"?: string;
+          "p_prefetch"?: boolean;
           "p_results": Json;
           "p_want": number;
           "p_worker": string;
         };
         Returns: Json;
       };
+      "advance_jobs": {
+        Args: { "p_kinds": (string)[]; "p_results": Json; "p_want": number; "p_worker": string };
+        Returns: Json;
+      };
       "advance_prompt_cells": {
         Args: {
-          "p_ahead"?: boolean;
           "p_group"?: string;
+          "p_prefetch"?: boolean;
           "p_results": Json;
           "p_want": number;
           "p_worker": string;
@@ -3642,10 +3646,6 @@ export type Database = {
       };
       "cancel_prompt_run": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
       "chat_schema": { Args: Record<PropertyKey, never>; Returns: Json };
-      "claim_jobs": {
-        Args: { "p_kinds": (string)[]; "p_want": number; "p_worker": string };
-        Returns: Json;
-      };
       "close_dataset": {
         Args: { "p_columns": (string)[]; "p_dataset": string; "p_row_count": number };
         Returns: Json;
@@ -3669,10 +3669,6 @@ export type Database = {
           "tool_name": string;
           "variation": string;
         }[];
-      };
-      "complete_job": {
-        Args: { "p_attempt": number; "p_job_id": number; "p_worker": string };
-        Returns: boolean;
       };
       "fail_rescoring": {
         Args: { "p_error": string; "p_report": string; "p_revision": number };
@@ -3808,16 +3804,6 @@ export type Database = {
       };
       "resume_provider": { Args: { "p_provider": string }; Returns: number };
       "retry_failed_cells": { Args: { "p_owner": string; "p_run": string }; Returns: Json };
-      "retry_job": {
-        Args: {
-          "p_attempt": number;
-          "p_delay_seconds": number;
-          "p_error": string;
-          "p_job_id": number;
-          "p_worker": string;
-        };
-        Returns: boolean;
-      };
       "revoke_share_token": { Args: { "p_report": string }; Returns: Json };
       "rotate_share_token": { Args: { "p_report": string }; Returns: Json };
       "run_chat_query": {

@@ -721,6 +721,7 @@ CREATE TABLE "private"."job_kinds" (
   "max_costly_attempts" integer  NOT NULL DEFAULT 3,
   "outage_patience"     interval NOT NULL DEFAULT '00:30:00'::interval,
   "parked_patience"     interval NOT NULL DEFAULT '24:00:00'::interval,
+  "advanced_by"         text     NOT NULL DEFAULT 'advance_jobs'::text,
   CONSTRAINT "job_kinds_max_attempts_check" CHECK ((max_attempts > 0)),
   CONSTRAINT "job_kinds_max_costly_attempts_check" CHECK ((max_costly_attempts > 0)),
   CONSTRAINT "job_kinds_outage_patience_check" CHECK ((outage_patience >= '00:00:00'::interval)),
@@ -739,7 +740,9 @@ CREATE POLICY "Workers do everything" ON "private"."job_kinds"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."job_kinds" TO "service_role";
 
-COMMENT ON COLUMN "private"."job_kinds"."follow_up" IS 'Function of this schema that follow_jobs calls with (event text, jobs jsonb) where jobs end or come back without their own door.';
+COMMENT ON COLUMN "private"."job_kinds"."advanced_by" IS 'Function of schema public that the kind''s worker calls: it records results and leases jobs, in one transaction.';
+
+COMMENT ON COLUMN "private"."job_kinds"."follow_up" IS 'Function of this schema that follow_jobs calls with (event text, jobs jsonb) when jobs end or come back outside the kind''s own advance function. Null: nothing follows.';
 
 COMMENT ON COLUMN "private"."job_kinds"."max_attempts" IS 'Tries of one job that fail without saying anything about the model, or without cost.';
 
@@ -815,7 +818,7 @@ ALTER TABLE "private"."job_queue"
   ADD COLUMN "lease_expires_at" timestamp WITH time zone;
 
 ALTER TABLE "private"."job_queue"
-  ADD COLUMN "is_standby" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "is_prefetched" boolean NOT NULL DEFAULT false;
 
 ALTER TABLE "private"."job_queue"
   ADD COLUMN "is_probe" boolean NOT NULL DEFAULT false;
@@ -838,7 +841,7 @@ CREATE INDEX job_queue_dead_idx ON private.job_queue USING btree (dead_at)
 CREATE UNIQUE INDEX job_queue_dedupe_idx ON private.job_queue USING btree (kind, dedupe_key)
   WHERE (dedupe_key IS NOT NULL);
 
-CREATE INDEX job_queue_leased_idx ON private.job_queue USING btree (lease_owner) INCLUDE (group_id, lane, PROVIDER, lease_expires_at, is_standby, is_probe)
+CREATE INDEX job_queue_leased_idx ON private.job_queue USING btree (lease_owner) INCLUDE (group_id, lane, PROVIDER, lease_expires_at, is_prefetched, is_probe)
   WHERE (lease_owner IS NOT NULL);
 
 CREATE INDEX job_queue_ungrouped_idx ON private.job_queue USING btree (kind, priority, run_at, id)
@@ -861,11 +864,11 @@ COMMENT ON COLUMN "private"."job_queue"."crashes" IS 'Leases that expired: the w
 
 COMMENT ON COLUMN "private"."job_queue"."dedupe_key" IS 'At most one living job per kind and key.';
 
+COMMENT ON COLUMN "private"."job_queue"."is_prefetched" IS 'Prefetched: leased, but not started until a call of the same worker in the same lane ends. No cap counts it until then; its cost is reserved.';
+
 COMMENT ON COLUMN "private"."job_queue"."is_probe" IS 'Last leased while its provider or model was failing: the one call that finds out whether that is over.';
 
-COMMENT ON COLUMN "private"."job_queue"."is_standby" IS 'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
-
-COMMENT ON COLUMN "private"."job_queue"."lane" IS 'Within the group: jobs that compete for the same model.';
+COMMENT ON COLUMN "private"."job_queue"."lane" IS 'Within the group: jobs that count against the same limit, such as those for one model.';
 
 COMMENT ON COLUMN "private"."job_queue"."priority" IS 'Lower ones first: among jobs without a group, and among the lanes of a group, whose own jobs go by run_at.';
 
@@ -1055,7 +1058,7 @@ COMMENT ON COLUMN "private"."provider_circuits"."pauses" IS 'How many pauses the
 
 COMMENT ON COLUMN "private"."provider_circuits"."reason" IS 'Message of the last failure.';
 
-COMMENT ON COLUMN "private"."provider_circuits"."since" IS 'When the first of these failures came in: what a report''s patience counts from.';
+COMMENT ON COLUMN "private"."provider_circuits"."since" IS 'When the first of these failures came in: what the kind''s patience counts from.';
 
 COMMENT ON TABLE "private"."provider_circuits" IS 'Circuit breakers: providers, and single models of theirs, whose last calls failed. What answers has no row. Maintained by note_calls.';
 
@@ -1078,7 +1081,7 @@ CREATE POLICY "Workers do everything" ON "private"."provider_limits"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."provider_limits" TO "service_role";
 
-COMMENT ON TABLE "private"."provider_limits" IS 'Calls at once to one provider (base_url_key of models) over all reports.';
+COMMENT ON TABLE "private"."provider_limits" IS 'Calls at once to one provider (base_url_key of models) over all groups.';
 
 -- private/tables/provider_pace.sql
 CREATE TABLE "private"."provider_pace" (
@@ -1187,11 +1190,11 @@ COMMENT ON COLUMN "private"."queue_settings"."lease_seconds" IS 'How long a job 
 
 COMMENT ON COLUMN "private"."queue_settings"."max_crashes" IS 'A job that lost this many workers is dead-lettered.';
 
-COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_group" IS 'Calls at once of one report.';
+COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_group" IS 'Calls at once of one group: one report, or one run of a prompt.';
 
-COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_lane" IS 'Calls at once of one report to one model.';
+COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_lane" IS 'Calls at once of one group in one lane: of one report to one model.';
 
-COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_provider" IS 'Calls at once to one provider over all reports, where provider_limits has no row for it.';
+COMMENT ON COLUMN "private"."queue_settings"."max_in_flight_per_provider" IS 'Calls at once to one provider over all groups, if provider_limits has no row for it.';
 
 COMMENT ON COLUMN "private"."queue_settings"."max_workers" IS 'Chains of worker invocations side by side.';
 
@@ -4954,12 +4957,12 @@ CREATE VIEW "private"."calls_in_flight" WITH (security_invoker=true) AS  SELECT 
     provider,
     (count(*))::integer AS calls
    FROM private.job_queue q
-  WHERE ((lease_owner IS NOT NULL) AND (group_id IS NOT NULL) AND (NOT is_standby))
+  WHERE ((lease_owner IS NOT NULL) AND (group_id IS NOT NULL) AND (NOT is_prefetched))
   GROUP BY group_id, lane, provider;
 
 GRANT SELECT ON TABLE "private"."calls_in_flight" TO "service_role";
 
-COMMENT ON VIEW "private"."calls_in_flight" IS 'What caps count: leased jobs by group, lane and provider, but for those on standby.';
+COMMENT ON VIEW "private"."calls_in_flight" IS 'What caps count: leased jobs by group, lane and provider, except prefetched ones.';
 
 -- private/views/chat_latencies_by_month.sql
 CREATE VIEW "private"."chat_latencies_by_month" WITH (security_invoker=true) AS  SELECT month,
@@ -5347,7 +5350,7 @@ GRANT SELECT ON TABLE "private"."waiting_groups" TO "service_role";
 COMMENT ON VIEW "private"."waiting_groups" IS 'Groups below their soft ceiling with jobs that wait. affordable: how many of these fit under the ceilings for certain, one at least where it may fit; null where they are free.';
 
 -- private/views/waiting_jobs.sql
-CREATE VIEW "private"."waiting_jobs" WITH (security_invoker=true) AS  SELECT ctid AS spot,
+CREATE VIEW "private"."waiting_jobs" WITH (security_invoker=true) AS  SELECT ctid AS location,
     id,
     kind,
     group_id,
@@ -5360,7 +5363,7 @@ CREATE VIEW "private"."waiting_jobs" WITH (security_invoker=true) AS  SELECT cti
 
 GRANT SELECT ON TABLE "private"."waiting_jobs" TO "service_role";
 
-COMMENT ON VIEW "private"."waiting_jobs" IS 'What may be leased from run_at on. spot: where the row lies in the table, for the statement that leases it.';
+COMMENT ON VIEW "private"."waiting_jobs" IS 'What may be leased from run_at on. location: where the row lies in the table, for the statement that leases it.';
 
 -- public/views/report_chat_costs.sql
 CREATE VIEW "public"."report_chat_costs" WITH (security_invoker=true) AS  WITH settings AS (
@@ -6645,7 +6648,7 @@ CREATE OR REPLACE FUNCTION private.cancel_jobs (
   AS $function$
 declare
   v_count integer;
-  v_others jsonb;
+  v_gone jsonb;
 begin
   with gone as (
     delete from private.job_queue q
@@ -6659,25 +6662,19 @@ begin
       stopped_for = case when p_dearer_than is null then coalesce(g.stopped_for, p_reason) else g.stopped_for end
     from (select count(*)::integer as jobs from gone) s
     where g.id = p_group
-  ),
-  skipped as (
-    update public.benchmark_runs r
-    set status = 'skipped', skip_reason = p_reason, completed_at = now()
-    from gone
-    where gone.kind = 'benchmark_run' and r.id = (gone.payload ->> 'run_id')::uuid
   )
   select count(*), jsonb_agg(jsonb_build_object(
     'kind', gone.kind, 'group_id', p_group, 'payload', gone.payload, 'reason', p_reason
-  )) filter (where gone.kind <> 'benchmark_run')
-  into v_count, v_others from gone;
-  perform private.follow_jobs('skipped', v_others);
+  ))
+  into v_count, v_gone from gone;
+  perform private.follow_jobs('skipped', v_gone);
   return v_count;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) TO "service_role";
 
-COMMENT ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) IS 'Takes a group''s waiting jobs out of the queue and marks what they stood for as skipped: all of them, and then for good, so that what comes back later is skipped too; or those whose reservation exceeds p_dearer_than USD.';
+COMMENT ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) IS 'Takes a group''s waiting jobs out of the queue and has follow_jobs mark what they stood for as skipped: all of them, and then for good, so that what comes back later is skipped too; or those whose reservation exceeds p_dearer_than USD.';
 
 REVOKE ALL ON FUNCTION "private"."cancel_jobs"(uuid, text, numeric) FROM PUBLIC;
 
@@ -7159,6 +7156,39 @@ COMMENT ON FUNCTION "private"."describe_prompt_jobs"(jsonb) IS 'What lease_jobs 
 
 REVOKE ALL ON FUNCTION "private"."describe_prompt_jobs"(jsonb) FROM PUBLIC;
 
+-- private/functions/describe_queue.sql
+CREATE OR REPLACE FUNCTION private.describe_queue (
+  p_kinds    text[],
+  p_is_short boolean
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  v_waiting bigint := (
+      select coalesce(sum(g.waiting), 0) from (
+        select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (p_kinds) limit 100
+      ) g
+    )
+    + (select count(*) from private.job_queue q
+       where q.kind = any (p_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
+begin
+  return jsonb_build_object(
+    'waiting', v_waiting,
+    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_prefetched),
+    'next_run_at_ms', case when v_waiting > 0 and p_is_short then private.ms_until_due(p_kinds) end
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."describe_queue"(text[], boolean) TO "service_role";
+
+COMMENT ON FUNCTION "private"."describe_queue"(text[], boolean) IS 'What a worker of these kinds is told of the queue: {waiting: jobs that nobody has claimed, of the first 100 groups; in_flight: leased jobs of all kinds without prefetched ones; next_run_at_ms: if p_is_short, because the worker got fewer jobs than it wanted, the milliseconds until the next is due}.';
+
+REVOKE ALL ON FUNCTION "private"."describe_queue"(text[], boolean) FROM PUBLIC;
+
 -- private/functions/describe_test_run.sql
 CREATE OR REPLACE FUNCTION private.describe_test_run (
   p_run bigint
@@ -7320,30 +7350,16 @@ begin
   if not exists (select from private.job_groups g where g.id = any (p_groups) and g.open_jobs = 0) then
     return;
   end if;
-  update public.reports p set status = 'running', started_at = now()
-  from private.job_groups g
-  where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status = 'paid';
-  insert into private.job_queue (kind, payload, dedupe_key)
-  select case when c.report_id is null then 'report_finalization' else 'race_look' end,
-    jsonb_build_object('report_id', g.id), g.id || coalesce(':' || c.released_images, '')
-  from private.job_groups g join public.reports p on p.id = g.id
-  left join private.races c on c.report_id = g.id and c.held_runs > 0
-  where g.id = any (p_groups) and g.open_jobs = 0 and p.status = 'running'
-  on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
-  -- A report that failed or was refunded half-way still gets its true cost once the last call is back.
-  update public.reports p set total_api_cost = g.spent_usd
-  from private.job_groups g
-  where g.id = any (p_groups) and g.open_jobs = 0 and p.id = g.id and p.status in ('failed', 'refunded');
   perform private.follow_jobs('ended', (
     select jsonb_agg(jsonb_build_object('kind', g.kind, 'group_id', g.id))
-    from private.job_groups g where g.id = any (p_groups) and g.open_jobs = 0 and g.kind <> 'benchmark_run'
+    from private.job_groups g where g.id = any (p_groups) and g.open_jobs = 0
   ));
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."end_groups"(uuid[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."end_groups"(uuid[]) IS 'Enqueues the finalisation, or in a race the next look, of each of these reports that has no open job left, and has groups of other kinds ended as theirs are. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
+COMMENT ON FUNCTION "private"."end_groups"(uuid[]) IS 'Has the kinds of those of these groups that have no open job left end them. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
 
 REVOKE ALL ON FUNCTION "private"."end_groups"(uuid[]) FROM PUBLIC;
 
@@ -7684,7 +7700,7 @@ begin
   from private.queue_settings s;
   perform private.enqueue_jobs('watcher_judgement', v_group, 'model', jsonb_build_object(v_run.watcher_model,
     jsonb_build_object('provider', v_watcher.provider, 'reservation_usd', v_watcher.reservation_usd)), v_payloads);
-  perform private.invoke_function('watcher-worker', jsonb_build_object('report_id', v_group));
+  perform private.invoke_function('watcher-worker', jsonb_build_object('group_id', v_group));
   return jsonb_array_length(v_payloads);
 end;
 $function$;
@@ -8216,6 +8232,58 @@ COMMENT ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp with tim
 
 REVOKE ALL ON FUNCTION "private"."fold_issues"(bigint[], bigint, timestamp WITH time zone, text) FROM PUBLIC;
 
+-- private/functions/follow_benchmark_jobs.sql
+CREATE OR REPLACE FUNCTION private.follow_benchmark_jobs (
+  p_event text,
+  p_jobs  jsonb
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_reports uuid[];
+begin
+  if p_event = 'ended' then
+    v_reports := array(select (j.value ->> 'group_id')::uuid from jsonb_array_elements(p_jobs) as j (value));
+    update public.reports p set status = 'running', started_at = now()
+    where p.id = any (v_reports) and p.status = 'paid';
+    insert into private.job_queue (kind, payload, dedupe_key)
+    select case when c.report_id is null then 'report_finalization' else 'race_look' end,
+      jsonb_build_object('report_id', p.id), p.id || coalesce(':' || c.released_images, '')
+    from public.reports p
+    left join private.races c on c.report_id = p.id and c.held_runs > 0
+    where p.id = any (v_reports) and p.status = 'running'
+    on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
+    -- A report that failed or was refunded half-way still gets its true cost once the last call is back.
+    update public.reports p set total_api_cost = g.spent_usd
+    from private.job_groups g
+    where g.id = any (v_reports) and p.id = g.id and p.status in ('failed', 'refunded');
+    return;
+  end if;
+  update public.benchmark_runs r
+  set status = case p_event when 'returned' then 'queued' when 'skipped' then 'skipped' else 'failed' end,
+    skip_reason = case when p_event = 'skipped' then j.reason else r.skip_reason end,
+    error_message = case when p_event = 'dead' then j.reason else r.error_message end,
+    error_kind = coalesce(j.error_kind, r.error_kind),
+    completed_at = case when p_event = 'returned' then r.completed_at else now() end
+  from jsonb_to_recordset(p_jobs) as j (kind text, payload jsonb, reason text, error_kind text)
+  where j.kind = 'benchmark_run' and r.id = (j.payload ->> 'run_id')::uuid;
+  if p_event = 'dead' then
+    update public.reports p
+    set status = 'failed', error = 'the report could not be put together: ' || j.reason, completed_at = now()
+    from jsonb_to_recordset(p_jobs) as j (kind text, payload jsonb, reason text)
+    where j.kind = 'report_finalization' and p.id = (j.payload ->> 'report_id')::uuid and p.status = 'running';
+  end if;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."follow_benchmark_jobs"(text, jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."follow_benchmark_jobs"(text, jsonb) IS 'What becomes of the runs and reports of jobs that ended or came back without advance_benchmark_runs; see job_kinds. A group that has ended gets its finalisation, or in a race its next look. The caller holds lock_queue().';
+
+REVOKE ALL ON FUNCTION "private"."follow_benchmark_jobs"(text, jsonb) FROM PUBLIC;
+
 -- private/functions/follow_configured_providers.sql
 CREATE OR REPLACE FUNCTION private.follow_configured_providers()
   RETURNS TRIGGER
@@ -8259,7 +8327,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."follow_jobs"(text, jsonb) TO "service_role";
 
-COMMENT ON FUNCTION "private"."follow_jobs"(text, jsonb) IS 'Has other kinds of work than benchmarks write down what became of their jobs, [{kind, group_id, payload, reason}], in hands other than their door''s: returned, skipped, dead, or ended for groups. Null: there are none. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."follow_jobs"(text, jsonb) IS 'Has each kind''s follow_up write down what became of its jobs, [{kind, group_id, payload, reason, error_kind}], outside its own advance function: returned, skipped, dead, or ended for groups. error_kind: no_access or outage, if they waited too long for a provider. Null: there are none. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."follow_jobs"(text, jsonb) FROM PUBLIC;
 
@@ -8570,7 +8638,7 @@ CREATE OR REPLACE FUNCTION private.give_up_stuck_jobs()
 declare
   v_groups uuid[];
   v_count integer;
-  v_others jsonb;
+  v_gone jsonb;
 begin
   delete from private.provider_circuits c
   where greatest(c.failed_at, c.paused_until) < now() - interval '1 hour'
@@ -8593,19 +8661,13 @@ begin
     update private.job_groups g set waiting = g.waiting - x.jobs, open_jobs = g.open_jobs - x.jobs
     from (select gone.group_id, count(*)::integer as jobs from gone group by gone.group_id) x
     where g.id = x.group_id
-  ),
-  failed as (
-    update public.benchmark_runs r
-    set status = 'failed', error_message = gone.reason, completed_at = now(),
-      error_kind = case when gone.is_parked then 'no_access' else 'outage' end
-    from gone
-    where gone.kind = 'benchmark_run' and r.id = (gone.payload ->> 'run_id')::uuid
   )
   select count(*), array_agg(distinct gone.group_id), jsonb_agg(jsonb_build_object(
-    'kind', gone.kind, 'group_id', gone.group_id, 'payload', gone.payload, 'reason', gone.reason
-  )) filter (where gone.kind <> 'benchmark_run')
-  into v_count, v_groups, v_others from gone;
-  perform private.follow_jobs('dead', v_others);
+    'kind', gone.kind, 'group_id', gone.group_id, 'payload', gone.payload, 'reason', gone.reason,
+    'error_kind', case when gone.is_parked then 'no_access' else 'outage' end
+  ))
+  into v_count, v_groups, v_gone from gone;
+  perform private.follow_jobs('dead', v_gone);
   perform private.end_groups(v_groups);
   return v_count;
 end;
@@ -9010,11 +9072,11 @@ REVOKE ALL ON FUNCTION "private"."latency_of_bucket"(smallint) FROM PUBLIC;
 
 -- private/functions/lease_jobs.sql
 CREATE OR REPLACE FUNCTION private.lease_jobs (
-  p_worker uuid,
-  p_kinds  text[],
-  p_want   integer,
-  p_prefer uuid    DEFAULT NULL::uuid,
-  p_ahead  boolean DEFAULT false
+  p_worker   uuid,
+  p_kinds    text[],
+  p_want     integer,
+  p_prefer   uuid    DEFAULT NULL::uuid,
+  p_prefetch boolean DEFAULT false
 )
   RETURNS TABLE (
     job_id           bigint,
@@ -9039,27 +9101,27 @@ CREATE OR REPLACE FUNCTION private.lease_jobs (
   AS $function$
 declare
   v_wanted constant integer := p_want;
-  v_spots tid[];
+  v_locations tid[];
   v_groups uuid[];
   v_heads tid[];
   v_is_tight boolean;
   v_is_troubled boolean not null default false;
 begin
-  if p_ahead then
-    v_spots := private.pick_ahead(p_worker, p_kinds);
+  if p_prefetch then
+    v_locations := private.pick_prefetched(p_worker, p_kinds);
   elsif p_want > 0 then
     -- Jobs without a group (finalisations, e-mails) are few, short and free: they come first.
     select
       array(
-        select q.spot from private.waiting_jobs q
+        select q.location from private.waiting_jobs q
         where q.kind = any (p_kinds) and q.group_id is null and q.run_at <= now()
         order by q.priority, q.run_at, q.id
         limit p_want
       ),
       array(select g.id from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) limit 2),
       exists (select from private.provider_circuits)
-    into v_spots, v_groups, v_is_troubled;
-    p_want := p_want - cardinality(v_spots);
+    into v_locations, v_groups, v_is_troubled;
+    p_want := p_want - cardinality(v_locations);
     if p_want > 0 and cardinality(v_groups) = 1 and not v_is_troubled then
       -- Who waits alone has its turn always, which is most of what a claim has to find out.
       -- run_at is looked at behind the limit, here as elsewhere: a scan compares all entries of the page it
@@ -9067,10 +9129,10 @@ begin
       with in_flight as materialized (
         select * from private.calls_in_flight
       )
-      select array_agg(c.spot), bool_or(c.provider_room < p_want) into v_heads, v_is_tight
+      select array_agg(c.location), bool_or(c.provider_room < p_want) into v_heads, v_is_tight
       from private.waiting_groups g
       cross join lateral (
-        select head.spot, head.reservation_usd, p.provider_room
+        select head.location, head.reservation_usd, p.provider_room
         from private.job_lanes l
         cross join lateral (
           select least(coalesce(
@@ -9081,7 +9143,7 @@ begin
           offset 0
         ) p
         cross join lateral (
-          select h.spot, h.id, h.priority, h.reservation_usd
+          select h.location, h.id, h.priority, h.reservation_usd
           from (
             select * from private.waiting_jobs q
             where q.group_id = l.group_id and q.lane = l.lane
@@ -9103,19 +9165,19 @@ begin
       if v_is_tight then
         v_heads := private.pick_jobs(p_kinds, p_want, p_prefer);
       end if;
-      v_spots := v_spots || v_heads;
+      v_locations := v_locations || v_heads;
     elsif p_want > 0 and cardinality(v_groups) > 0 then
-      v_spots := v_spots || private.pick_jobs(p_kinds, p_want, p_prefer);
+      v_locations := v_locations || private.pick_jobs(p_kinds, p_want, p_prefer);
     end if;
   end if;
   -- Lanes of several groups were looked at one by one: of what is tried one call at a time one is kept.
-  if v_is_troubled and cardinality(v_spots) > 1 then
-    v_spots := array(
-      select s.spot from (
-        select x.spot, x.place, q.provider, q.lane,
+  if v_is_troubled and cardinality(v_locations) > 1 then
+    v_locations := array(
+      select s.location from (
+        select x.location, x.place, q.provider, q.lane,
           row_number() over (partition by q.provider, q.lane order by x.place) as turn
-        from unnest(v_spots) with ordinality as x (spot, place)
-        join private.job_queue q on q.ctid = x.spot
+        from unnest(v_locations) with ordinality as x (location, place)
+        join private.job_queue q on q.ctid = x.location
       ) s
       where s.turn = 1 or not exists (
         select from private.provider_circuits c where c.provider = s.provider and c.lane = s.lane
@@ -9123,21 +9185,21 @@ begin
       order by s.place
     );
   end if;
-  if cardinality(v_spots) < v_wanted and private.reap_leases() > 0 then
+  if cardinality(v_locations) < v_wanted and private.reap_leases() > 0 then
     -- What dead workers held is free again.
     return query select * from private.lease_jobs(p_worker, p_kinds, v_wanted, p_prefer);
-  elsif cardinality(v_spots) > 0 then
+  elsif cardinality(v_locations) > 0 then
     return query
       -- By their places in the table, which stay theirs while they are locked: no index is asked again.
       with leased as (
         update private.job_queue j
-        set lease_owner = p_worker, is_standby = p_ahead, attempts = j.attempts + 1,
+        set lease_owner = p_worker, is_prefetched = p_prefetch, attempts = j.attempts + 1,
           is_probe = v_is_troubled and private.is_failing(j.provider, j.lane),
           lease_expires_at = now() + make_interval(secs => (select s.lease_seconds from private.queue_settings s))
         where j.ctid = any (array(
           -- Only workers wait for the queue's lock; whoever else holds a row must not stop them.
           select q.ctid from private.job_queue q
-          where q.ctid = any (v_spots) and q.lease_owner is null and q.dead_at is null
+          where q.ctid = any (v_locations) and q.lease_owner is null and q.dead_at is null
           for update skip locked
         ))
         returning j.id, j.attempts, j.releases, j.kind, j.group_id, j.payload, j.crashes, j.reservation_usd,
@@ -9162,7 +9224,7 @@ $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) IS 'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_ahead it leases, instead, a job as standby for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) IS 'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_prefetch it leases, instead, a prefetched job for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."lease_jobs"(uuid, text[], integer, uuid, boolean) FROM PUBLIC;
 
@@ -9867,7 +9929,7 @@ begin
     insert into private.job_queue (kind, payload, dedupe_key)
     values ('report_rescoring', jsonb_build_object('report_id', p_report, 'revision', v_revision.revision),
       p_report || ':' || v_revision.revision);
-    perform private.invoke_function('rescore-worker', jsonb_build_object('report_id', p_report));
+    perform private.invoke_function('rescore-worker');
     v_is_new := true;
   end if;
   return jsonb_build_object('report_id', p_report, 'revision', v_revision.revision, 'status', v_revision.status,
@@ -10118,93 +10180,6 @@ COMMENT ON FUNCTION "private"."pause_circuits"(text, text) IS 'Pauses a provider
 
 REVOKE ALL ON FUNCTION "private"."pause_circuits"(text, text) FROM PUBLIC;
 
--- private/functions/pick_ahead.sql
-CREATE OR REPLACE FUNCTION private.pick_ahead (
-  p_worker uuid,
-  p_kinds  text[]
-)
-  RETURNS tid[]
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  SET enable_seqscan TO 'off'
-  SET enable_bitmapscan TO 'off'
-  SET enable_hashjoin TO 'off'
-  SET enable_mergejoin TO 'off'
-  SET jit TO 'off'
-  AS $function$
-begin
-  -- What waits without a group is to get the next place that becomes free.
-  if exists (select from private.waiting_jobs q where q.kind = any (p_kinds) and q.group_id is null
-    and q.run_at <= now()) then
-    return '{}';
-  end if;
-  return array(
-    with in_flight as materialized (
-      select q.group_id, q.lane, q.provider, (count(*) filter (where not q.is_standby))::integer as calls,
-        -- Our calls that none stands by for.
-        coalesce(sum(case when q.is_standby then -1 else 1 end) filter (where q.lease_owner = p_worker), 0) as lacks
-      from private.job_queue q
-      where q.lease_owner is not null and q.group_id is not null
-      group by q.group_id, q.lane, q.provider
-    ),
-    busy as materialized (
-      select i.group_id, sum(i.calls)::integer as calls, max(i.lacks) as lacks from in_flight i group by i.group_id
-    ),
-    -- A place may pass on only where a claim would give it to the same group: while no other group
-    -- waits that has fewer calls in flight. Near a group's end each place goes where most is left.
-    groups as materialized (
-      select g.* from busy b join private.waiting_groups g on g.id = b.group_id
-      where b.lacks > 0 and g.waiting > g.max_in_flight
-        and not exists (
-          select from private.job_groups o
-          where o.waiting > 0 and o.id <> g.id
-            and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
-            and private.is_callable(o.id)
-        )
-    ),
-    heads as materialized (
-      select g.*, l.provider, head.spot, head.id as job_id, head.reservation_usd, head.place <= i.lacks as is_ours,
-        coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room,
-        2 * count(*) filter (where head.place = 1) over (partition by g.id) as lead
-      from groups g
-      join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
-        -- What is tried one call at a time is asked for.
-        and not exists (
-          select from private.provider_circuits c where c.provider = l.provider and c.lane in ('', l.lane)
-        )
-      left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
-      cross join lateral (
-        select x.*, row_number() over () as place from (
-          select q.spot, q.id, q.reservation_usd, q.run_at from private.waiting_jobs q
-          where q.group_id = l.group_id and q.lane = l.lane
-          order by q.run_at, q.id
-          limit greatest(i.lacks, 1)
-        ) x
-        where x.run_at <= now()
-      ) head
-    ),
-    -- A lane that is two jobs ahead of one that could take its place lets it go, so that lanes end together.
-    level as (
-      select h.*, h.committed_usd + sum(h.reservation_usd) over (partition by h.id order by h.job_id) as committed_after
-      from heads h
-      where h.is_ours and not exists (
-        select from heads o
-        where o.id = h.id and o.has_room and o.provider = h.provider and o.job_id + h.lead < h.job_id
-      )
-    )
-    select a.spot from level a
-    where a.committed_after <= a.hard_ceiling_usd and a.committed_after - a.reservation_usd < a.soft_ceiling_usd
-  );
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."pick_ahead"(uuid, text[]) TO "service_role";
-
-COMMENT ON FUNCTION "private"."pick_ahead"(uuid, text[]) IS 'Where a job lies for each call that the worker has in flight and none stands by for: the next ones of the same lanes, hence within the caps when started as those calls end. The caller holds lock_queue().';
-
-REVOKE ALL ON FUNCTION "private"."pick_ahead"(uuid, text[]) FROM PUBLIC;
-
 -- private/functions/pick_jobs.sql
 CREATE OR REPLACE FUNCTION private.pick_jobs (
   p_kinds  text[],
@@ -10222,13 +10197,13 @@ CREATE OR REPLACE FUNCTION private.pick_jobs (
   SET jit TO 'off'
   AS $function$
 declare
-  v_spots tid[];
+  v_locations tid[];
   v_asked integer;
   v_examined constant integer := 100;
 begin
   -- As many groups as jobs are wanted mostly have them; the others are asked only where jobs are still short.
   foreach v_asked in array array[p_want, v_examined] loop
-    v_spots := array(
+    v_locations := array(
       with in_flight as materialized (
         select * from private.calls_in_flight
       ),
@@ -10250,12 +10225,12 @@ begin
       -- The heads of each lane, as many as lane, group and worker have room for: the cost of a claim
       -- follows the number of lanes looked at and not the backlog behind them.
       candidates as (
-        select c.spot, c.id, c.provider_room, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
+        select c.location, c.id, c.provider_room, g.id as group_id, g.priority, g.busy + c.place as turn, g.served_at,
           row_number() over (partition by c.provider order by g.priority, g.busy + c.place, g.served_at, c.id)
             as provider_turn
         from turn_takers g
         cross join lateral (
-          select head.spot, head.id, l.provider, p.room as provider_room, head.reservation_usd,
+          select head.location, head.id, l.provider, p.room as provider_room, head.reservation_usd,
             row_number() over (order by head.priority, head.id) as place
           from private.job_lanes l
           cross join lateral (
@@ -10270,7 +10245,7 @@ begin
             offset 0
           ) p
           cross join lateral (
-            select h.spot, h.id, h.priority, h.reservation_usd
+            select h.location, h.id, h.priority, h.reservation_usd
             from (
               select * from private.waiting_jobs q
               where q.group_id = l.group_id and q.lane = l.lane
@@ -10292,12 +10267,12 @@ begin
           ), 2147483647)
       )
       -- A group's n-th call in flight competes with the n-th of the others: max-min fairness.
-      select c.spot from candidates c
+      select c.location from candidates c
       where c.provider_turn <= c.provider_room
       order by c.priority, c.turn, (c.group_id = p_prefer) desc, c.served_at, c.id
       limit p_want
     );
-    exit when cardinality(v_spots) = p_want
+    exit when cardinality(v_locations) = p_want
       or not exists (select from private.job_groups g where g.waiting > 0 and g.kind = any (p_kinds) offset v_asked);
     -- Groups that cannot be served now (delayed, provider full) must not hide the ones behind them.
     if v_asked = v_examined then
@@ -10308,7 +10283,7 @@ begin
       ));
     end if;
   end loop;
-  return v_spots;
+  return v_locations;
 end;
 $function$;
 
@@ -10317,6 +10292,93 @@ GRANT EXECUTE ON FUNCTION "private"."pick_jobs"(text[], integer, uuid) TO "servi
 COMMENT ON FUNCTION "private"."pick_jobs"(text[], integer, uuid) IS 'Where the jobs lie that are next among all groups, up to p_want, within the caps per lane, group and provider and the cost ceilings. p_prefer: the group that wins a tie. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."pick_jobs"(text[], integer, uuid) FROM PUBLIC;
+
+-- private/functions/pick_prefetched.sql
+CREATE OR REPLACE FUNCTION private.pick_prefetched (
+  p_worker uuid,
+  p_kinds  text[]
+)
+  RETURNS tid[]
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_seqscan TO 'off'
+  SET enable_bitmapscan TO 'off'
+  SET enable_hashjoin TO 'off'
+  SET enable_mergejoin TO 'off'
+  SET jit TO 'off'
+  AS $function$
+begin
+  -- What waits without a group is to get the next place that becomes free.
+  if exists (select from private.waiting_jobs q where q.kind = any (p_kinds) and q.group_id is null
+    and q.run_at <= now()) then
+    return '{}';
+  end if;
+  return array(
+    with in_flight as materialized (
+      select q.group_id, q.lane, q.provider, (count(*) filter (where not q.is_prefetched))::integer as calls,
+        -- Our calls without a prefetched job behind them.
+        coalesce(sum(case when q.is_prefetched then -1 else 1 end) filter (where q.lease_owner = p_worker), 0) as lacks
+      from private.job_queue q
+      where q.lease_owner is not null and q.group_id is not null
+      group by q.group_id, q.lane, q.provider
+    ),
+    busy as materialized (
+      select i.group_id, sum(i.calls)::integer as calls, max(i.lacks) as lacks from in_flight i group by i.group_id
+    ),
+    -- A place may pass on only where a claim would give it to the same group: while no other group
+    -- waits that has fewer calls in flight. Near a group's end each place goes where most is left.
+    groups as materialized (
+      select g.* from busy b join private.waiting_groups g on g.id = b.group_id
+      where b.lacks > 0 and g.waiting > g.max_in_flight
+        and not exists (
+          select from private.job_groups o
+          where o.waiting > 0 and o.id <> g.id
+            and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+            and private.is_callable(o.id)
+        )
+    ),
+    heads as materialized (
+      select g.*, l.provider, head.location, head.id as job_id, head.reservation_usd, head.place <= i.lacks as is_ours,
+        coalesce(i.calls, 0) < g.max_in_flight_per_lane as has_room,
+        2 * count(*) filter (where head.place = 1) over (partition by g.id) as lead
+      from groups g
+      join private.job_lanes l on l.group_id = g.id and l.kind = any (p_kinds)
+        -- What is tried one call at a time is asked for.
+        and not exists (
+          select from private.provider_circuits c where c.provider = l.provider and c.lane in ('', l.lane)
+        )
+      left join in_flight i on i.group_id = l.group_id and i.lane = l.lane
+      cross join lateral (
+        select x.*, row_number() over () as place from (
+          select q.location, q.id, q.reservation_usd, q.run_at from private.waiting_jobs q
+          where q.group_id = l.group_id and q.lane = l.lane
+          order by q.run_at, q.id
+          limit greatest(i.lacks, 1)
+        ) x
+        where x.run_at <= now()
+      ) head
+    ),
+    -- A lane that is two jobs ahead of one that could take its place lets it go, so that lanes end together.
+    level as (
+      select h.*, h.committed_usd + sum(h.reservation_usd) over (partition by h.id order by h.job_id) as committed_after
+      from heads h
+      where h.is_ours and not exists (
+        select from heads o
+        where o.id = h.id and o.has_room and o.provider = h.provider and o.job_id + h.lead < h.job_id
+      )
+    )
+    select a.location from level a
+    where a.committed_after <= a.hard_ceiling_usd and a.committed_after - a.reservation_usd < a.soft_ceiling_usd
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."pick_prefetched"(uuid, text[]) TO "service_role";
+
+COMMENT ON FUNCTION "private"."pick_prefetched"(uuid, text[]) IS 'Where a job lies for each call of the worker that is in flight without a prefetched job behind it: the next ones of the same lanes, hence within the caps when started as those calls end. The caller holds lock_queue().';
+
+REVOKE ALL ON FUNCTION "private"."pick_prefetched"(uuid, text[]) FROM PUBLIC;
 
 -- private/functions/presented_report.sql
 CREATE OR REPLACE FUNCTION private.presented_report()
@@ -10733,15 +10795,10 @@ begin
   ),
   returned as (
     update private.job_queue q
-    set lease_owner = null, lease_expires_at = null, is_standby = false, crashes = q.crashes + 1,
+    set lease_owner = null, lease_expires_at = null, is_prefetched = false, crashes = q.crashes + 1,
       last_error = format('lost with its worker %s times', q.crashes + 1),
       dead_at = case when e.dies then now() end
     from expired e where q.id = e.id
-  ),
-  requeued as (
-    update public.benchmark_runs r set status = 'queued'
-    from expired e
-    where e.kind = 'benchmark_run' and not e.dies and r.id = (e.payload ->> 'run_id')::uuid
   ),
   ledger as (
     insert into private.cost_ledger (group_id, job_id, attempt, reserved_usd, state)
@@ -10761,7 +10818,7 @@ begin
   )
   select array_agg(e.id), array_agg(distinct e.group_id) filter (where e.group_id is not null),
     jsonb_agg(jsonb_build_object('kind', e.kind, 'group_id', e.group_id, 'payload', e.payload))
-      filter (where not e.dies and e.kind <> 'benchmark_run')
+      filter (where not e.dies)
   into v_jobs, v_groups, v_returned from expired e;
   perform private.follow_jobs('returned', v_returned);
   perform private.record_dead_jobs(v_jobs);
@@ -10777,45 +10834,6 @@ COMMENT ON FUNCTION "private"."reap_leases"() IS 'Makes jobs claimable whose wor
 
 REVOKE ALL ON FUNCTION "private"."reap_leases"() FROM PUBLIC;
 
--- private/functions/recall_standbys.sql
-CREATE OR REPLACE FUNCTION private.recall_standbys (
-  p_worker uuid
-)
-  RETURNS jsonb
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  SET enable_seqscan TO 'off'
-  SET enable_bitmapscan TO 'off'
-  SET jit TO 'off'
-  AS $function$
-begin
-  return (
-    with busy as materialized (
-      select q.group_id, count(*) filter (where not q.is_standby) as calls,
-        jsonb_agg(q.id) filter (where q.is_standby and q.lease_owner = p_worker) as standbys
-      from private.job_queue q where q.lease_owner is not null and q.group_id is not null group by q.group_id
-    )
-    select coalesce(jsonb_agg(s.id), '[]')
-    from busy b join private.job_groups g on g.id = b.group_id
-    cross join jsonb_array_elements(b.standbys) as s (id)
-    where g.waiting = 0 or exists (
-      select from private.job_groups o
-      where o.waiting > 0 and o.id <> g.id
-        and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
-        and private.is_callable(o.id)
-    )
-  );
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."recall_standbys"(uuid) TO "service_role";
-
-COMMENT ON FUNCTION "private"."recall_standbys"(uuid) IS 'Ids of jobs that this worker keeps on standby and that are of no more use there: nothing waits behind them, or another group waits that a claim would give the place to. advance_benchmark_runs says the same in a statement of its own. The caller holds lock_queue().';
-
-REVOKE ALL ON FUNCTION "private"."recall_standbys"(uuid) FROM PUBLIC;
-
 -- private/functions/record_dead_jobs.sql
 CREATE OR REPLACE FUNCTION private.record_dead_jobs (
   p_jobs bigint[]
@@ -10825,27 +10843,17 @@ CREATE OR REPLACE FUNCTION private.record_dead_jobs (
   SET search_path TO ''
   AS $function$
 begin
-  update public.benchmark_runs r
-  set status = 'failed', error_message = q.last_error, completed_at = now()
-  from private.job_queue q
-  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'benchmark_run'
-    and r.id = (q.payload ->> 'run_id')::uuid;
-  update public.reports p
-  set status = 'failed', error = 'the report could not be put together: ' || q.last_error, completed_at = now()
-  from private.job_queue q
-  where q.id = any (p_jobs) and q.dead_at is not null and q.kind = 'report_finalization'
-    and p.id = (q.payload ->> 'report_id')::uuid and p.status = 'running';
   perform private.follow_jobs('dead', (
     select jsonb_agg(jsonb_build_object('kind', q.kind, 'group_id', q.group_id, 'payload', q.payload, 'reason', q.last_error))
     from private.job_queue q
-    where q.id = any (p_jobs) and q.dead_at is not null and q.kind not in ('benchmark_run', 'report_finalization')
+    where q.id = any (p_jobs) and q.dead_at is not null
   ));
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."record_dead_jobs"(bigint[]) TO "service_role";
 
-COMMENT ON FUNCTION "private"."record_dead_jobs"(bigint[]) IS 'What follows from jobs that were given up: their runs fail, or their report does, and jobs of other kinds are followed up as their kind says. A dead e-mail changes nothing. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."record_dead_jobs"(bigint[]) IS 'Has the kinds of jobs that were given up write down what follows from it. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."record_dead_jobs"(bigint[]) FROM PUBLIC;
 
@@ -10910,6 +10918,33 @@ GRANT EXECUTE ON FUNCTION "private"."refresh_orderable"() TO "service_role";
 COMMENT ON FUNCTION "private"."refresh_orderable"() IS 'Corrects models.orderable after a date or a provider''s key changed it, which no trigger on models sees.';
 
 REVOKE ALL ON FUNCTION "private"."refresh_orderable"() FROM PUBLIC;
+
+-- private/functions/rejected_results.sql
+CREATE OR REPLACE FUNCTION private.rejected_results (
+  p_results  jsonb,
+  p_accepted bigint[]
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  if coalesce(cardinality(p_accepted), 0) = jsonb_array_length(p_results) then
+    return '[]';
+  end if;
+  return (
+    select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
+    where x.job_id <> all (coalesce(p_accepted, '{}'))
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) TO "service_role";
+
+COMMENT ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) IS 'Ids of the jobs whose results do not count, because their lease had passed to another worker. p_accepted: those of settle_jobs.';
+
+REVOKE ALL ON FUNCTION "private"."rejected_results"(jsonb, bigint[]) FROM PUBLIC;
 
 -- private/functions/release_images.sql
 CREATE OR REPLACE FUNCTION private.release_images (
@@ -11015,7 +11050,7 @@ begin
   perform private.enqueue_grades(p_grades);
   perform private.enforce_ceilings(array[p_run]);
   perform private.end_groups(array[p_run]);
-  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', p_run));
+  perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', p_run));
   return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', cardinality(p_cells),
     'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
 end;
@@ -11099,6 +11134,41 @@ GRANT EXECUTE ON FUNCTION "private"."resume_provider"(text) TO "service_role";
 COMMENT ON FUNCTION "private"."resume_provider"(text) IS 'Ends a provider''s pause, for an operator who has topped an account up or replaced a key: one call is made next, and the rest follow when it is answered. The next sweep starts the workers. Returns how many jobs wait for the provider.';
 
 REVOKE ALL ON FUNCTION "private"."resume_provider"(text) FROM PUBLIC;
+
+-- private/functions/revoke_prefetched.sql
+CREATE OR REPLACE FUNCTION private.revoke_prefetched (
+  p_worker uuid
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return (
+    with busy as materialized (
+      select q.group_id, count(*) filter (where not q.is_prefetched) as calls,
+        jsonb_agg(q.id) filter (where q.is_prefetched and q.lease_owner = p_worker) as prefetched
+      from private.job_queue q where q.lease_owner is not null and q.group_id is not null group by q.group_id
+    )
+    select coalesce(jsonb_agg(s.id), '[]')
+    from busy b join private.job_groups g on g.id = b.group_id
+    cross join jsonb_array_elements(b.prefetched) as s (id)
+    where g.waiting = 0 or exists (
+      select from private.job_groups o
+      where o.waiting > 0 and o.id <> g.id
+        and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
+        and private.is_callable(o.id)
+    )
+  );
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."revoke_prefetched"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."revoke_prefetched"(uuid) IS 'Ids of jobs that this worker has prefetched and that are of no more use there: nothing waits behind them, or another group waits that a claim would give the place to. The caller holds lock_queue().';
+
+REVOKE ALL ON FUNCTION "private"."revoke_prefetched"(uuid) FROM PUBLIC;
 
 -- private/functions/run_scores.sql
 CREATE OR REPLACE FUNCTION private.run_scores (
@@ -11350,7 +11420,7 @@ begin
   end if;
   return query
     with held as materialized (
-      select q.spot, q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
+      select q.location, q.id, q.kind, q.group_id, q.payload, q.attempts, q.reservation_usd, r.value as result,
         case when o.outcome = 'retry' and q.attempts - q.releases >= private.max_attempts(q.kind) and not r.value ? 'is_excused'
           then 'exhausted' else o.outcome end as ending,
         case
@@ -11365,7 +11435,7 @@ begin
         select r.value ->> 'outcome' as outcome, (r.value ->> 'actual_cost')::numeric as actual_cost
       ) o
       cross join lateral (
-        select x.ctid as spot, x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
+        select x.ctid as location, x.* from private.job_queue x where x.id = (r.value ->> 'job_id')::bigint offset 0
       ) q
       where q.lease_owner = p_worker and q.attempts = (r.value ->> 'attempt')::integer
         and o.outcome in ('complete', 'failed', 'retry', 'release')
@@ -11373,7 +11443,7 @@ begin
     -- Leased rows change under the queue's lock alone, so that they still lie where they were found.
     ended as (
       delete from private.job_queue q
-      where q.ctid = any (array(select h.spot from held h where h.ending in ('complete', 'failed')))
+      where q.ctid = any (array(select h.location from held h where h.ending in ('complete', 'failed')))
     ),
     ledger as (
       insert into private.cost_ledger (job_id, attempt, group_id, reserved_usd, state, actual_usd)
@@ -11404,7 +11474,7 @@ begin
   -- Apart, for it is rare: a statement that may change the queue twice takes a tenth longer to set up.
   if p_results @? '$[*] ? (@.outcome == "retry" || @.outcome == "release")' then
     update private.job_queue q
-    set lease_owner = null, lease_expires_at = null, is_standby = false,
+    set lease_owner = null, lease_expires_at = null, is_prefetched = false,
       run_at = case r.outcome when 'retry' then now() + coalesce(r.run_at_ms, 0) * interval '1 millisecond' else q.run_at end,
       releases = q.releases + (r.outcome = 'release' or r.is_excused is not null)::integer,
       last_error = coalesce(r.error_message, q.last_error),
@@ -11455,6 +11525,40 @@ COMMENT ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) IS 'Skips the
 
 REVOKE ALL ON FUNCTION "private"."skip_held_runs"(uuid, text[], text) FROM PUBLIC;
 
+-- private/functions/start_prefetched.sql
+CREATE OR REPLACE FUNCTION private.start_prefetched (
+  p_worker  uuid,
+  p_results jsonb
+)
+  RETURNS TABLE (
+    kind    text,
+    payload jsonb
+  )
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_seqscan TO 'off'
+  SET enable_bitmapscan TO 'off'
+  SET enable_hashjoin TO 'off'
+  SET enable_mergejoin TO 'off'
+  SET jit TO 'off'
+  AS $function$
+begin
+  return query
+    update private.job_queue q set is_prefetched = false
+    from jsonb_array_elements(p_results) as r (value)
+    where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_prefetched
+      and q.attempts = (r.value #>> '{next_job,attempt}')::integer
+    returning q.kind, q.payload;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."start_prefetched"(uuid, jsonb) TO "service_role";
+
+COMMENT ON FUNCTION "private"."start_prefetched"(uuid, jsonb) IS 'Counts from now on the prefetched jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns what they stand for. The caller holds lock_queue() and settles p_results in the same transaction.';
+
+REVOKE ALL ON FUNCTION "private"."start_prefetched"(uuid, jsonb) FROM PUBLIC;
+
 -- private/functions/start_race.sql
 CREATE OR REPLACE FUNCTION private.start_race (
   p_report uuid,
@@ -11486,40 +11590,6 @@ GRANT EXECUTE ON FUNCTION "private"."start_race"(uuid, jsonb) TO "service_role";
 COMMENT ON FUNCTION "private"."start_race"(uuid, jsonb) IS 'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
 REVOKE ALL ON FUNCTION "private"."start_race"(uuid, jsonb) FROM PUBLIC;
-
--- private/functions/start_standbys.sql
-CREATE OR REPLACE FUNCTION private.start_standbys (
-  p_worker  uuid,
-  p_results jsonb
-)
-  RETURNS TABLE (
-    kind    text,
-    payload jsonb
-  )
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  SET enable_seqscan TO 'off'
-  SET enable_bitmapscan TO 'off'
-  SET enable_hashjoin TO 'off'
-  SET enable_mergejoin TO 'off'
-  SET jit TO 'off'
-  AS $function$
-begin
-  return query
-    update private.job_queue q set is_standby = false
-    from jsonb_array_elements(p_results) as r (value)
-    where q.id = (r.value #>> '{next_job,job_id}')::bigint and q.lease_owner = p_worker and q.is_standby
-      and q.attempts = (r.value #>> '{next_job,attempt}')::integer
-    returning q.kind, q.payload;
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."start_standbys"(uuid, jsonb) TO "service_role";
-
-COMMENT ON FUNCTION "private"."start_standbys"(uuid, jsonb) IS 'Counts from now on the standby jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns what they stand for. The caller holds lock_queue() and settles p_results in the same transaction.';
-
-REVOKE ALL ON FUNCTION "private"."start_standbys"(uuid, jsonb) FROM PUBLIC;
 
 -- private/functions/step_issue.sql
 CREATE OR REPLACE FUNCTION private.step_issue (
@@ -11661,7 +11731,7 @@ begin
     where private.has_due_jobs(k.function_name, interval '0')
   loop
     -- One chain for each report that waits and has none, as far as chains are left; one for the rest.
-    perform private.invoke_function(v_function, jsonb_build_object('report_id', missing.id))
+    perform private.invoke_function(v_function, jsonb_build_object('group_id', missing.id))
     from (
       select g.id from private.job_groups g
       where g.waiting > 0
@@ -11678,7 +11748,7 @@ begin
         - (select count(*) from private.worker_leases w where w.function_name = v_function))
     ) missing;
     if not found and not exists (select from private.worker_leases w where w.function_name = v_function) then
-      perform private.invoke_function(v_function, jsonb_build_object('report_id', null));
+      perform private.invoke_function(v_function, jsonb_build_object('group_id', null));
     end if;
   end loop;
 end;
@@ -12010,11 +12080,11 @@ REVOKE ALL ON FUNCTION "public"."add_test_results"(uuid, bigint, jsonb) FROM PUB
 
 -- public/functions/advance_benchmark_runs.sql
 CREATE OR REPLACE FUNCTION public.advance_benchmark_runs (
-  p_worker  uuid,
-  p_results jsonb,
-  p_want    integer,
-  p_group   uuid    DEFAULT NULL::uuid,
-  p_ahead   boolean DEFAULT false
+  p_worker   uuid,
+  p_results  jsonb,
+  p_want     integer,
+  p_group    uuid    DEFAULT NULL::uuid,
+  p_prefetch boolean DEFAULT false
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -12030,11 +12100,9 @@ declare
   v_exhausted bigint[];
   v_groups uuid[];
   v_is_due boolean;
-  v_rejected jsonb := '[]';
   v_jobs jsonb;
-  v_standby jsonb := '[]';
+  v_prefetched jsonb := '[]';
   v_claimed integer;
-  v_waiting integer;
   v_closed jsonb := '[]';
   -- What becomes of runs, one entry each. They are written together, for a second statement on
   -- benchmark_runs cost more than all its rows.
@@ -12049,7 +12117,7 @@ begin
   perform private.lock_queue();
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
-      v_followed_runs := array(select (s.payload ->> 'run_id')::uuid from private.start_standbys(p_worker, p_results) s);
+      v_followed_runs := array(select (s.payload ->> 'run_id')::uuid from private.start_prefetched(p_worker, p_results) s);
     end if;
     select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted'),
       array_agg(distinct s.group_id) filter (where s.group_id is not null),
@@ -12061,11 +12129,6 @@ begin
     into v_accepted, v_exhausted, v_groups, v_is_due, v_ended_runs, v_ended_statuses, v_ended_results
     from private.settle_jobs(p_worker, p_results) s;
 
-    if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
-      select coalesce(jsonb_agg(x.job_id), '[]') into v_rejected
-      from jsonb_to_recordset(p_results) as x (job_id bigint)
-      where x.job_id <> all (coalesce(v_accepted, '{}'));
-    end if;
     if v_exhausted is not null then
       perform private.record_dead_jobs(v_exhausted);
     end if;
@@ -12129,8 +12192,8 @@ begin
     where p.id = any (v_groups) and p.status = 'paid';
   end if;
 
-  if p_ahead then
-    v_standby := (
+  if p_prefetch then
+    v_prefetched := (
       select coalesce(jsonb_agg(l.payload || jsonb_build_object(
         'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'crashes', l.crashes,
         'tries', l.tries, 'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
@@ -12139,56 +12202,76 @@ begin
     );
   end if;
 
-  v_waiting := (
-      select coalesce(sum(g.waiting), 0) from (
-        select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
-      ) g
-    )
-    + (select count(*) from private.job_queue q
-       where q.kind = any (v_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
   return jsonb_build_object(
     'jobs', v_jobs,
-    'standby', v_standby,
-    -- Nothing waits behind them any more: they are free for any place, or their report has ended. Or
-    -- another report waits that a claim would give the place to.
-    'recalled', case when p_ahead then (
-      with busy as materialized (
-        select q.group_id, count(*) filter (where not q.is_standby) as calls,
-          jsonb_agg(q.id) filter (where q.is_standby and q.lease_owner = p_worker) as standbys
-        from private.job_queue q where q.lease_owner is not null and q.group_id is not null group by q.group_id
-      )
-      select coalesce(jsonb_agg(s.id), '[]')
-      from busy b join private.job_groups g on g.id = b.group_id
-      cross join jsonb_array_elements(b.standbys) as s (id)
-      where g.waiting = 0 or exists (
-        select from private.job_groups o
-        where o.waiting > 0 and o.id <> g.id
-          and (o.priority, coalesce((select x.calls from busy x where x.group_id = o.id), 0)) < (g.priority, b.calls)
-          and private.is_callable(o.id)
-      )
-    ) else '[]' end,
-    'rejected', v_rejected,
-    'closed', v_closed,
-    'waiting', v_waiting,
-    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
-    'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
-  );
+    'prefetched', v_prefetched,
+    'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
+    'rejected', private.rejected_results(p_results, v_accepted),
+    'closed', v_closed
+  ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."advance_benchmark_runs"(uuid, jsonb, integer, uuid, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "public"."advance_benchmark_runs"(uuid, jsonb, integer, uuid, boolean) IS 'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_ahead one as standby for each call that the worker has in flight. Standby jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are recalled, to be given back with the outcome release. closed: reports that had failed or been refunded and whose last call is back now. {jobs, standby, recalled, rejected, closed, waiting, in_flight, next_run_at_ms}.';
+COMMENT ON FUNCTION "public"."advance_benchmark_runs"(uuid, jsonb, integer, uuid, boolean) IS 'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_prefetch a prefetched one for each call that the worker has in flight. Prefetched jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are revoked, to be given back with the outcome release. closed: reports that had failed or been refunded and whose last call is back now. {jobs, prefetched, revoked, rejected, closed, waiting, in_flight, next_run_at_ms}.';
 
 REVOKE ALL ON FUNCTION "public"."advance_benchmark_runs"(uuid, jsonb, integer, uuid, boolean) FROM PUBLIC, "anon", "authenticated";
 
+-- public/functions/advance_jobs.sql
+CREATE OR REPLACE FUNCTION public.advance_jobs (
+  p_worker  uuid,
+  p_kinds   text[],
+  p_results jsonb,
+  p_want    integer
+)
+  RETURNS jsonb
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  v_settled bigint[];
+  v_exhausted bigint[];
+  v_jobs jsonb;
+begin
+  -- One transaction: results and new leases are written together or not at all. A worker that dies before
+  -- the commit leaves its leases to expire; after it, nothing is left to lose.
+  perform private.lock_queue();
+  if jsonb_array_length(p_results) > 0 then
+    select array_agg(s.job_id), array_agg(s.job_id) filter (where s.ending = 'exhausted')
+    into v_settled, v_exhausted
+    from private.settle_jobs(p_worker, p_results) s;
+    if v_exhausted is not null then
+      perform private.record_dead_jobs(v_exhausted);
+    end if;
+  end if;
+  v_jobs := (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'job_id', l.job_id, 'attempt', l.attempt, 'kind', l.kind, 'payload', l.payload, 'tries', l.tries,
+      'max_tries', l.max_tries, 'max_costly_tries', l.max_costly_tries
+    )), '[]')
+    from private.lease_jobs(p_worker, p_kinds, p_want) l
+  );
+  return jsonb_build_object(
+    'jobs', v_jobs,
+    'rejected', private.rejected_results(p_results, v_settled)
+  ) || private.describe_queue(p_kinds, jsonb_array_length(v_jobs) < p_want);
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "public"."advance_jobs"(uuid, text[], jsonb, integer) TO "service_role";
+
+COMMENT ON FUNCTION "public"."advance_jobs"(uuid, text[], jsonb, integer) IS 'The one round trip of a worker whose jobs have no group, such as e-mails: records results (p_results: the fields of settle_jobs) and leases up to p_want jobs of these kinds. {jobs: [{job_id, attempt, kind, payload, tries, max_tries, max_costly_tries}], rejected: ids whose lease was lost, waiting, in_flight, next_run_at_ms}.';
+
+REVOKE ALL ON FUNCTION "public"."advance_jobs"(uuid, text[], jsonb, integer) FROM PUBLIC, "anon", "authenticated";
+
 -- public/functions/advance_prompt_cells.sql
 CREATE OR REPLACE FUNCTION public.advance_prompt_cells (
-  p_worker  uuid,
-  p_results jsonb,
-  p_want    integer,
-  p_group   uuid    DEFAULT NULL::uuid,
-  p_ahead   boolean DEFAULT false
+  p_worker   uuid,
+  p_results  jsonb,
+  p_want     integer,
+  p_group    uuid    DEFAULT NULL::uuid,
+  p_prefetch boolean DEFAULT false
 )
   RETURNS jsonb
   LANGUAGE plpgsql
@@ -12204,7 +12287,6 @@ declare
   v_exhausted bigint[];
   v_groups uuid[];
   v_is_due boolean;
-  v_rejected jsonb := '[]';
   v_ended_cells bigint[];
   v_ended_kinds text[];
   v_endings text[];
@@ -12214,9 +12296,8 @@ declare
   v_started_cells bigint[];
   v_started_runs uuid[];
   v_leased jsonb;
-  v_standby jsonb := '[]';
+  v_prefetched jsonb := '[]';
   v_claimed integer;
-  v_waiting integer;
   v_closed jsonb := '[]';
 begin
   -- One transaction, as in advance_benchmark_runs: answers, grades, costs and new leases are written
@@ -12225,7 +12306,7 @@ begin
   if jsonb_array_length(p_results) > 0 then
     if p_results @? '$[*].next_job' then
       v_followed_cells := array(
-        select (s.payload ->> 'cell_id')::bigint from private.start_standbys(p_worker, p_results) s
+        select (s.payload ->> 'cell_id')::bigint from private.start_prefetched(p_worker, p_results) s
         where s.kind = 'prompt_cell'
       );
     end if;
@@ -12237,11 +12318,6 @@ begin
       v_ended_cells, v_ended_kinds, v_endings, v_ended_results, v_to_grade
     from private.settle_jobs(p_worker, p_results) s;
 
-    if cardinality(v_accepted) is distinct from jsonb_array_length(p_results) then
-      select coalesce(jsonb_agg(x.job_id), '[]') into v_rejected
-      from jsonb_to_recordset(p_results) as x (job_id bigint)
-      where x.job_id <> all (coalesce(v_accepted, '{}'));
-    end if;
     if v_exhausted is not null then
       perform private.record_dead_jobs(v_exhausted);
     end if;
@@ -12353,34 +12429,26 @@ begin
     );
   end if;
 
-  if p_ahead then
-    v_standby := private.describe_prompt_jobs((
+  if p_prefetch then
+    v_prefetched := private.describe_prompt_jobs((
       select jsonb_agg(to_jsonb(l)) from private.lease_jobs(p_worker, v_kinds, 0, null, true) l
     ));
   end if;
 
-  v_waiting := (
-    select coalesce(sum(g.waiting), 0) from (
-      select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
-    ) g
-  );
   return jsonb_build_object(
     -- After its answer is written, for the grading of it may be among them.
     'jobs', case when v_claimed > 0 then private.describe_prompt_jobs(v_leased) else '[]' end,
-    'standby', v_standby,
-    'recalled', case when p_ahead then private.recall_standbys(p_worker) else '[]' end,
-    'rejected', v_rejected,
-    'closed', v_closed,
-    'waiting', v_waiting,
-    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
-    'next_run_at_ms', case when v_waiting > 0 and v_claimed < p_want then private.ms_until_due(v_kinds) end
-  );
+    'prefetched', v_prefetched,
+    'revoked', case when p_prefetch then private.revoke_prefetched(p_worker) else '[]' end,
+    'rejected', private.rejected_results(p_results, v_accepted),
+    'closed', v_closed
+  ) || private.describe_queue(v_kinds, v_claimed < p_want);
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."advance_prompt_cells"(uuid, jsonb, integer, uuid, boolean) TO "service_role";
 
-COMMENT ON FUNCTION "public"."advance_prompt_cells"(uuid, jsonb, integer, uuid, boolean) IS 'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_ahead one more as standby for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, served_model, served_other, provider_request_id, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; with outcome fatal, the call waits until the provider takes our account again. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, standby, recalled, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
+COMMENT ON FUNCTION "public"."advance_prompt_cells"(uuid, jsonb, integer, uuid, boolean) IS 'The one round trip of the prompt worker: records what ended, settles the costs, enqueues the grading of what was answered, ends runs with their last job, and leases up to p_want jobs, with p_prefetch a prefetched one for each call that the worker has in flight. p_results: the fields of settle_jobs; of a cell also output_text, answer_ending, latency_ms, tokens_in, tokens_out, tokens_cached, served_model, served_other, provider_request_id, is_cached, cache_key (to keep the answer by, see lookup_cached_answers) and where code grades grader_score, grader_reason, grader_error; of a grade grader_score and grader_reason, or grader_error; of both rate_limited, with pause_ms for how long the provider wants to be left alone, and next_job. actual_cost null with charge none is a call without a price; with outcome fatal, the call waits until the provider takes our account again. Jobs are {kind: prompt_cell|prompt_grade, job_id, attempt, crashes, run_id, cell_id, run_model_id, row_index, repeat, data: the row}, of a grade with output_text. {jobs, prefetched, revoked, rejected, closed: runs that ended, waiting, in_flight, next_run_at_ms}.';
 
 REVOKE ALL ON FUNCTION "public"."advance_prompt_cells"(uuid, jsonb, integer, uuid, boolean) FROM PUBLIC, "anon", "authenticated";
 
@@ -12490,7 +12558,6 @@ declare
   v_groups uuid[];
   v_is_due boolean;
   v_jobs jsonb;
-  v_waiting integer;
 begin
   -- One transaction, as in advance_benchmark_runs: a review and its cost are written together or not at all,
   -- even if the worker dies.
@@ -12560,22 +12627,12 @@ begin
   end if;
 
   v_jobs := private.lease_watcher_jobs(p_worker, p_want, p_group);
-  v_waiting := (
-    select coalesce(sum(g.waiting), 0) from (
-      select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
-    ) g
-  );
   return jsonb_build_object(
     'jobs', v_jobs,
-    'rejected', (
-      select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
-      where not coalesce(v_settled, '[]') @> jsonb_build_array(jsonb_build_object('job_id', x.job_id))
-    ),
-    'waiting', v_waiting,
-    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
-    'next_run_at_ms', case when v_waiting > 0 and jsonb_array_length(v_jobs) < p_want
-      then private.ms_until_due(v_kinds) end
-  );
+    'rejected', private.rejected_results(p_results, array(
+      select (x.value ->> 'job_id')::bigint from jsonb_array_elements(v_settled) as x (value)
+    ))
+  ) || private.describe_queue(v_kinds, jsonb_array_length(v_jobs) < p_want);
 end;
 $function$;
 
@@ -12714,7 +12771,7 @@ begin
       returning * into v_report;
     else
       perform private.enqueue_benchmark(v_report.id);
-      perform private.invoke_function('benchmark-worker', jsonb_build_object('report_id', v_report.id));
+      perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', v_report.id));
     end if;
     v_outcome := 'applied';
   elsif p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')
@@ -12924,33 +12981,6 @@ COMMENT ON FUNCTION "public"."chat_schema"() IS 'Returns the relations that the 
 
 REVOKE ALL ON FUNCTION "public"."chat_schema"() FROM PUBLIC, "anon", "authenticated";
 
--- public/functions/claim_jobs.sql
-CREATE OR REPLACE FUNCTION public.claim_jobs (
-  p_worker uuid,
-  p_kinds  text[],
-  p_want   integer
-)
-  RETURNS jsonb
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-begin
-  perform private.lock_queue();
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'job_id', j.job_id, 'attempt', j.attempt, 'kind', j.kind, 'payload', j.payload
-    )), '[]')
-    from private.lease_jobs(p_worker, p_kinds, p_want) j
-  );
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "public"."claim_jobs"(uuid, text[], integer) TO "service_role";
-
-COMMENT ON FUNCTION "public"."claim_jobs"(uuid, text[], integer) IS 'Leases up to p_want jobs of these kinds: [{job_id, attempt, kind, payload}].';
-
-REVOKE ALL ON FUNCTION "public"."claim_jobs"(uuid, text[], integer) FROM PUBLIC, "anon", "authenticated";
-
 -- public/functions/close_dataset.sql
 CREATE OR REPLACE FUNCTION public.close_dataset (
   p_dataset   uuid,
@@ -13065,32 +13095,6 @@ COMMENT ON FUNCTION "public"."compare_test_runs"(bigint, bigint) IS 'Compares tw
 
 REVOKE ALL ON FUNCTION "public"."compare_test_runs"(bigint, bigint) FROM PUBLIC, "anon";
 
--- public/functions/complete_job.sql
-CREATE OR REPLACE FUNCTION public.complete_job (
-  p_worker  uuid,
-  p_job_id  bigint,
-  p_attempt integer
-)
-  RETURNS boolean
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-begin
-  perform private.lock_queue();
-  return exists (
-    select from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
-      'job_id', p_job_id, 'attempt', p_attempt, 'outcome', 'complete', 'charge', 'none'
-    )))
-  );
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "public"."complete_job"(uuid, bigint, integer) TO "service_role";
-
-COMMENT ON FUNCTION "public"."complete_job"(uuid, bigint, integer) IS 'Ends a job that costs nothing. False: the lease was lost.';
-
-REVOKE ALL ON FUNCTION "public"."complete_job"(uuid, bigint, integer) FROM PUBLIC, "anon", "authenticated";
-
 -- public/functions/fail_rescoring.sql
 CREATE OR REPLACE FUNCTION public.fail_rescoring (
   p_report   uuid,
@@ -13173,7 +13177,7 @@ begin
     insert into private.job_queue (kind, payload, dedupe_key)
     values ('report_email', jsonb_build_object('report_id', v_report_id), v_report_id::text)
     on conflict (kind, dedupe_key) where dedupe_key is not null do nothing;
-    perform private.invoke_function('email-worker', jsonb_build_object('report_id', v_report_id));
+    perform private.invoke_function('email-worker');
   end if;
   return true;
 end;
@@ -13946,7 +13950,7 @@ begin
     insert into private.prompt_run_keys (owner_id, key, request_hash, run_id)
     values (p_owner, p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
   end if;
-  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', v_run.id));
+  perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', v_run.id));
   return jsonb_build_object('run_id', v_run.id, 'is_new', true, 'conflict', false);
 end;
 $function$;
@@ -14235,15 +14239,9 @@ begin
   into v_held from private.job_queue where lease_owner = p_worker;
   with released as materialized (
     select * from private.settle_jobs(p_worker, v_held)
-  ),
-  requeued as (
-    update public.benchmark_runs r set status = 'queued'
-    from released s
-    where s.kind = 'benchmark_run' and r.id = (s.payload ->> 'run_id')::uuid
   )
   select array_agg(s.group_id) filter (where s.is_group_due),
     jsonb_agg(jsonb_build_object('kind', s.kind, 'group_id', s.group_id, 'payload', s.payload))
-      filter (where s.kind <> 'benchmark_run')
   into v_groups, v_returned from released s;
   perform private.follow_jobs('returned', v_returned);
   perform private.enforce_ceilings(v_groups);
@@ -14251,7 +14249,7 @@ begin
   delete from private.worker_leases where id = p_worker returning * into v_worker;
   -- The successor is called by this transaction's commit, or not at all: then the sweep does it.
   if p_chain and v_worker.id is not null and private.has_due_jobs(v_worker.function_name, interval '1 minute') then
-    perform private.invoke_function(v_worker.function_name, jsonb_build_object('report_id', v_worker.group_id));
+    perform private.invoke_function(v_worker.function_name, jsonb_build_object('group_id', v_worker.group_id));
   end if;
 end;
 $function$;
@@ -14449,39 +14447,6 @@ GRANT EXECUTE ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) TO "service_
 COMMENT ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) IS 'Queues the failed cells of the owner''s run again and removes their human grades; also queues the answers again that a grader model failed to grade. Returns {run_id, status, cells, grades} with the numbers of both. Raises P0002 if the owner has no such run.';
 
 REVOKE ALL ON FUNCTION "public"."retry_failed_cells"(uuid, uuid) FROM PUBLIC, "anon", "authenticated";
-
--- public/functions/retry_job.sql
-CREATE OR REPLACE FUNCTION public.retry_job (
-  p_worker        uuid,
-  p_job_id        bigint,
-  p_attempt       integer,
-  p_delay_seconds integer,
-  p_error         text
-)
-  RETURNS boolean
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-declare
-  v_ending text;
-begin
-  perform private.lock_queue();
-  select s.ending into v_ending from private.settle_jobs(p_worker, jsonb_build_array(jsonb_build_object(
-    'job_id', p_job_id, 'attempt', p_attempt, 'outcome', 'retry', 'charge', 'none',
-    'run_at_ms', p_delay_seconds::bigint * 1000, 'error_message', p_error
-  ))) s;
-  if v_ending = 'exhausted' then
-    perform private.record_dead_jobs(array[p_job_id]);
-  end if;
-  return v_ending is not null;
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "public"."retry_job"(uuid, bigint, integer, integer, text) TO "service_role";
-
-COMMENT ON FUNCTION "public"."retry_job"(uuid, bigint, integer, integer, text) IS 'Gives a job back to be tried again after a delay; after its kind''s last attempt it is dead-lettered. False: the lease was lost.';
-
-REVOKE ALL ON FUNCTION "public"."retry_job"(uuid, bigint, integer, integer, text) FROM PUBLIC, "anon", "authenticated";
 
 -- public/functions/revoke_share_token.sql
 CREATE OR REPLACE FUNCTION public.revoke_share_token (

@@ -89,7 +89,7 @@ Deno.test("a customer orders, pays and gets the report, the numbers of the runs 
     ]
   ) assert.ok(seen.includes(said), said);
   // Later calls of the e-mail worker find nothing to send.
-  assert.equal((await test.call("email-worker", { report_id: id })).status, 202);
+  assert.equal((await test.call("email-worker", {})).status, 202);
   await waitFor("the queue to be empty", async () => {
     const [row] = await test.sql`select count(*)::int as jobs from private.job_queue`;
     return row?.jobs === 0;
@@ -201,9 +201,10 @@ Deno.test("another customer and a visitor cannot read a report", async () => {
       .upload(`${owner.id}/planted.png`, new Blob(["x"]), { contentType: "image/png" });
     assert.notEqual(planted.error, null);
     await stranger.storage.from("benchmark-images").remove([path]);
-    const call = await stranger.rpc("claim_jobs", {
+    const call = await stranger.rpc("advance_jobs", {
       p_worker: crypto.randomUUID(),
       p_kinds: ["benchmark_run"],
+      p_results: [],
       p_want: 1,
     });
     assert.notEqual(call.error, null);
@@ -421,7 +422,7 @@ Deno.test("an order above the budget is lowered to what fits, or refused with it
 Deno.test("a worker cannot be started without the secret key", async () => {
   for (const name of ["benchmark-worker", "email-worker"]) {
     for (const key of ["", "sb_secret_guess", test.stack.keys.publishable]) {
-      assert.equal((await test.call(name, { report_id: null }, key)).status, 401, `${name} ${key}`);
+      assert.equal((await test.call(name, { group_id: null }, key)).status, 401, `${name} ${key}`);
     }
   }
 });

@@ -387,9 +387,9 @@ Deno.test("a report that only waits for its provider takes no place from others"
   const { jobs } = await claim(worker);
   await tell(worker, jobs.map((job) => refused(job)), 0);
   await payForReport(database, { models: ["m/b", "m/c"], images: 40 });
-  const [{ reply }] = await workers<[{ reply: { jobs: unknown[]; standby: unknown[] } }]>`
+  const [{ reply }] = await workers<[{ reply: { jobs: unknown[]; prefetched: unknown[] } }]>`
     select public.advance_benchmark_runs(${worker}, '[]', 10, null, true) as reply`;
-  assert.deepEqual([reply.jobs.length, reply.standby.length], [6, 6]);
+  assert.deepEqual([reply.jobs.length, reply.prefetched.length], [6, 6]);
 });
 
 Deno.test("a lease says which try of how many it is, and what was given back does not count", async () => {

@@ -43,7 +43,10 @@ async function reset(settings: Record<string, number> = {}): Promise<void> {
 
 function work(run: string | null = null): PromptSource & { readonly id: string } {
   const id = crypto.randomUUID();
-  return { id, ...createPromptWorkSource(workers, { id, runId: run, wallClockMs: 60_000 }) };
+  return {
+    id,
+    ...createPromptWorkSource(workers, { id, groupId: run, limits: { wallClockMs: 60_000 } }),
+  };
 }
 
 /** Works until nothing is left; returns what was done. */
@@ -157,7 +160,7 @@ Deno.test("with several workers, some of which die, no cell is lost or paid for 
           // One statement, hence one snapshot of what all workers hold.
           const [row] = await sql<[{ run: number; provider: number; over: number; wrong: number }]>`
             with leased as (
-              select * from private.job_queue where lease_owner is not null and not is_standby
+              select * from private.job_queue where lease_owner is not null and not is_prefetched
             )
             select
               coalesce((select max(n) from (select count(*) n from leased group by group_id) x), 0)::int as run,
@@ -221,10 +224,10 @@ Deno.test("with several workers, some of which die, no cell is lost or paid for 
             }
             await check();
             held = [...reply.jobs];
-            const [standby] = reply.standby;
-            if (standby !== undefined) {
+            const [prefetched] = reply.prefetched;
+            if (prefetched !== undefined) {
               await source.exchange(
-                reply.standby.map(({ job_id, attempt }) => ({
+                reply.prefetched.map(({ job_id, attempt }) => ({
                   job_id,
                   attempt,
                   outcome: "release",
@@ -611,14 +614,14 @@ Deno.test("prompts and benchmarks share a provider's limit, and neither worker w
   assert.equal((await source.exchange(jobs.map((job) => answered(job)), 10, false)).jobs.length, 2);
 });
 
-Deno.test("a cell on standby starts in the place of the one that ended, and is counted once", async () => {
+Deno.test("a prefetched cell starts in the place of the one that ended, and is counted once", async () => {
   await reset();
   const { run } = await startRun(database, { models: ["a"], rows: 20, maxInFlight: 2 });
   const source = work(run);
-  const { jobs, standby } = await source.exchange([], 2, true);
+  const { jobs, prefetched } = await source.exchange([], 2, true);
   const [first] = jobs;
-  const [next] = standby;
-  assert.ok(first && next && standby.length === 2);
+  const [next] = prefetched;
+  assert.ok(first && next && prefetched.length === 2);
   assert.deepEqual(await cellsByStatus(run), { queued: 18, running: 2 });
   const reply = await source.exchange(
     [{

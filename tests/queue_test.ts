@@ -13,6 +13,7 @@ import {
   type TestDatabase,
 } from "../scripts/testing/database.ts";
 import { waitFor } from "../scripts/testing/wait_for.ts";
+import { createEmailSource } from "../supabase/functions/_shared/email/store.ts";
 
 const database = await startTestDatabase();
 Deno.test.afterAll(async () => await database[Symbol.asyncDispose]());
@@ -96,7 +97,7 @@ async function assertRowsAgree(): Promise<void> {
     union all
     select 'job', to_jsonb(q) from private.job_queue q
     where (lease_owner is null) <> (lease_expires_at is null)
-      or (lease_owner is not null and dead_at is not null) or (lease_owner is null and is_standby)
+      or (lease_owner is not null and dead_at is not null) or (lease_owner is null and is_prefetched)
       or num_nulls(group_id, lane, provider) not in (0, 3) or releases > attempts
     union all
     select 'ledger', to_jsonb(l) from private.cost_ledger l
@@ -612,9 +613,9 @@ Deno.test("a chain runs once per report, and a successor is called where work is
   const [held] = await database.sql`
     select count(*)::int as n from private.job_queue where lease_owner = ${first}`;
   assert.equal(held?.n, 0);
-  const calls = await database.sql<{ url: string; body: { report_id: string } }[]>`
+  const calls = await database.sql<{ url: string; body: { group_id: string } }[]>`
     select url, convert_from(body, 'utf8')::jsonb as body from net.http_request_queue`;
-  assert.deepEqual(calls.map(({ body }) => body), [{ report_id: one }]);
+  assert.deepEqual(calls.map(({ body }) => body), [{ group_id: one }]);
   assert.ok(calls[0]?.url.endsWith("/functions/v1/benchmark-worker"));
 });
 
@@ -624,7 +625,7 @@ async function sweep(): Promise<string[]> {
   await database.sql`select private.sweep_queue()`;
   const calls = await database.sql<{ call: string }[]>`
     select concat_ws(' ', substring(url from '[^/]+$'),
-      convert_from(body, 'utf8')::jsonb ->> 'report_id') as call
+      convert_from(body, 'utf8')::jsonb ->> 'group_id') as call
     from net.http_request_queue order by call`;
   return calls.map(({ call }) => call);
 }
@@ -661,14 +662,23 @@ Deno.test("an e-mail that is given up is shown, and leaves its report as it was"
   await drain(worker);
   const before = await database.sql`select * from public.reports where id = ${report}`;
   assert.equal(before[0]?.["status"], "complete");
+  const emails = createEmailSource(database.workers, {
+    id: worker,
+    groupId: null,
+    limits: { wallClockMs: 60_000 },
+  });
   for (let attempt = 1; attempt <= 8; attempt++) {
-    const [claimed] = await database.workers<[{ jobs: { job_id: number; attempt: number }[] }]>`
-      select public.claim_jobs(${worker}, array['report_email'], 5) as jobs`;
-    const [job] = claimed.jobs;
+    const { jobs: [job] } = await emails.exchange([], 5, false);
     assert.equal(job?.attempt, attempt);
-    const [row] = await database.workers`
-      select public.retry_job(${worker}, ${job.job_id}, ${job.attempt}, 0, '500: down') as is_held`;
-    assert.equal(row?.["is_held"], true);
+    const failed = {
+      job_id: job.job_id,
+      attempt,
+      outcome: "retry",
+      run_at_ms: 0,
+      error_message: "500: down",
+    } as const;
+    assert.deepEqual((await emails.exchange([failed], 0, false)).rejected, []);
+    assert.deepEqual((await emails.exchange([failed], 0, false)).rejected, [job.job_id]);
   }
   const letters = await database.workers`
     select kind, attempts::int as attempts, last_error from public.report_dead_letters`;

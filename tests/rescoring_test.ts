@@ -118,7 +118,7 @@ function work(
   const lines: string[] = [];
   const id = crypto.randomUUID();
   return rescoreReports({
-    queue: change(createRescoringQueue(workers, { id, wallClockMs: limits.wallClockMs })),
+    queue: change(createRescoringQueue(workers, { id, groupId: null, limits })),
     limits,
     clock: systemClock,
     random: () => 0,

@@ -2,16 +2,12 @@ import process from "node:process";
 import type postgres from "postgres";
 import { createTextModels } from "../../supabase/functions/_shared/models/calls/model_client.ts";
 import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
-import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
-import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
-import { isDataFault } from "../../supabase/functions/_shared/platform/statement_faults.ts";
-import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
 import {
   createPromptRunReader,
   createPromptRunStore,
   createPromptWorkSource,
 } from "../../supabase/functions/_shared/prompts/store.ts";
+import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.ts";
 import { workOnPrompts } from "../../supabase/functions/prompt-worker/work_on_prompts.ts";
 import { type BenchDatabase, startBenchDatabase } from "./bench_database.ts";
 import { type Benchmark, type Contender, interleave, ratios, seeded, seriesOf } from "./harness.ts";
@@ -137,7 +133,6 @@ function ours(
     name: OURS,
     measure: seeded((seed) =>
       measure(round, seed, async () => {
-        const id = crypto.randomUUID();
         const sql = connectDatabase(database.url, { name: "bench" });
         const databaseBefore = await readPostgresCpu(database.sql);
         const before = process.cpuUsage();
@@ -174,22 +169,11 @@ function ours(
         if (opened === "conflict") {
           throw new Error("a run without an idempotency key cannot conflict");
         }
-        const limits = DEFAULT_WORKER_LIMITS;
-        await workOnPrompts({
-          source: createPromptWorkSource(sql, {
-            id,
-            runId: opened.runId,
-            wallClockMs: limits.wallClockMs,
-          }),
-          isDataFault,
+        const worker = aWorkerRun({ groupId: opened.runId, random: Math.random });
+        await workOnPrompts(worker, {
+          source: createPromptWorkSource(sql, worker),
           reader: createPromptRunReader(sql),
           models: createTextModels({ endpoints: { compatible: { baseUrl, apiKey: "bench" } } }),
-          limits,
-          retry: DEFAULT_RETRY_POLICY,
-          clock: systemClock,
-          random: Math.random,
-          log: createLogger({ name: "bench", write: () => {} }),
-          shutdown: new AbortController().signal,
         });
         const wallMs = performance.now() - begun;
         const { user, system } = process.cpuUsage(before);

@@ -9,16 +9,13 @@ import {
 } from "../../supabase/functions/_shared/benchmark/store.ts";
 import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_client.ts";
 import { connectWorker, toJson } from "../../supabase/functions/_shared/platform/database.ts";
-import { DEFAULT_RETRY_POLICY } from "../../supabase/functions/_shared/platform/jobs/retry_policy.ts";
 import {
   DEFAULT_WORKER_LIMITS,
   type WorkerLimits,
   type WorkerSummary,
 } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
-import { createLogger } from "../../supabase/functions/_shared/platform/logger.ts";
-import { isDataFault } from "../../supabase/functions/_shared/platform/statement_faults.ts";
-import { systemClock } from "../../supabase/functions/_shared/platform/system_clock.ts";
 import { createReportEndings } from "../../supabase/functions/_shared/report/store.ts";
+import { aWorkerRun } from "../../supabase/functions/_shared/testing/worker_run.ts";
 import { workOnBenchmarks } from "../../supabase/functions/benchmark-worker/work_on_benchmarks.ts";
 import type { BenchDatabase } from "./bench_database.ts";
 import { type Contender, seeded } from "./harness.ts";
@@ -112,13 +109,9 @@ export function workOnReport(
   } = {},
 ): Promise<WorkerSummary> {
   const { limits = DEFAULT_WORKER_LIMITS, observe = () => {}, onWritten = () => {} } = options;
-  const id = crypto.randomUUID();
-  const source = createWorkSource(
-    sql,
-    { id, reportId: report, wallClockMs: limits.wallClockMs },
-    observe,
-  );
-  return workOnBenchmarks(report, {
+  const run = aWorkerRun({ groupId: report, limits, random: Math.random });
+  const source = createWorkSource(sql, run, observe);
+  return workOnBenchmarks(run, {
     source: {
       ...source,
       async exchange(results, want, ahead) {
@@ -127,8 +120,10 @@ export function workOnReport(
         return reply;
       },
     },
-    isDataFault,
-    store: { ...createBenchmarkStore(sql, id, observe), ...createReportEndings(sql, id, observe) },
+    store: {
+      ...createBenchmarkStore(sql, run.id, observe),
+      ...createReportEndings(sql, run.id, observe),
+    },
     images: {
       wantsBytes: () => false,
       openImages: (paths) => Promise.resolve(paths.map(imageUrl)),
@@ -137,12 +132,6 @@ export function workOnReport(
     provider: createModelProvider({
       endpoints: { openrouter: { baseUrl: provider.baseUrl, apiKey: "bench" } },
     }),
-    limits,
-    retry: DEFAULT_RETRY_POLICY,
-    clock: systemClock,
-    random: Math.random,
-    log: createLogger({ name: "bench", write: () => {} }),
-    shutdown: new AbortController().signal,
   });
 }
 

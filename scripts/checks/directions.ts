@@ -37,7 +37,15 @@ const TESTING = "testing";
  * rest can be tested without any of these.
  */
 const OUTWARD: Readonly<Record<string, readonly string[]>> = {
-  platform: ["database", "edge_runtime", "otlp_exporter", "supabase", "system_clock"],
+  platform: [
+    "database",
+    "edge_runtime",
+    "jobs/job_source",
+    "jobs/serve_queue_worker",
+    "otlp_exporter",
+    "supabase",
+    "system_clock",
+  ],
   models: [
     "calls/endpoint_client",
     "calls/model_client",

@@ -1,3 +1,26 @@
+-- The job queue. Everything that works in the background is a row of job_queue, see docs/queue.md.
+--
+-- How to add a kind of job (8 files; a step that is forgotten fails the check in brackets):
+--
+-- 1. supabase/migrations/…_<kind>.sql, after the queue's own files:
+--    - `insert into private.job_kinds`: kind, edge function, tries, its functions [tests/job_kinds_test.ts];
+--    - the follow_up, private.<name>(event text, jobs jsonb), if anything is to be written down when jobs end
+--      in other hands [supabase/tests/09_job_kinds.test.sql]. Events: returned (the jobs wait again, because
+--      their worker left or died), skipped (taken out of the queue, "reason" says why), dead (given up,
+--      "reason" is the last error), each with [{kind, group_id, payload, reason}]; and ended (groups without
+--      an open job, each time the last one ends) with [{kind, group_id}];
+--    - jobs without a group are inserted into job_queue and use advance_jobs. Jobs with limits and a budget
+--      are enqueued with enqueue_jobs, and need a function of their own in advanced_by
+--      [supabase/tests/09_job_kinds.test.sql]: it takes lock_queue(), ends
+--      jobs with settle_jobs, writes to its own table, calls enforce_ceilings and end_groups if settle_jobs
+--      says so, and takes new jobs from lease_jobs, all in one transaction. See advance_watcher, the shortest.
+-- 2. supabase/tests/…_<kind>.test.sql: what its functions do.
+-- 3. supabase/functions/_shared/<part>/…: its source, createPlainSource or one like watcher_source.ts.
+-- 4. supabase/functions/<function>/work_on_<kind>.ts: handle, recover, replaceResult, handover for workOnQueue.
+-- 5. supabase/functions/<function>/work_on_<kind>_test.ts.
+-- 6. supabase/functions/<function>/index.ts: serveQueueWorker [tests/job_kinds_test.ts].
+-- 7. supabase/functions/<function>/deno.json: the packages that it reaches [deno task check].
+-- 8. supabase/config.toml: [functions.<function>] with verify_jwt = false [tests/job_kinds_test.ts].
 create table private.queue_settings (
   singleton boolean primary key default true check (singleton),
   max_in_flight_per_lane integer not null default 3 check (max_in_flight_per_lane > 0),
@@ -11,23 +34,31 @@ create table private.queue_settings (
 );
 comment on table private.queue_settings is
   'The one row of limits. A group copies its limits and ceilings when it is enqueued; the rest is read at every claim.';
-comment on column private.queue_settings.max_in_flight_per_lane is 'Calls at once of one report to one model.';
-comment on column private.queue_settings.max_in_flight_per_group is 'Calls at once of one report.';
+comment on column private.queue_settings.max_in_flight_per_lane is 'Calls at once of one group in one lane: of one report to one model.';
+comment on column private.queue_settings.max_in_flight_per_group is 'Calls at once of one group: one report, or one run of a prompt.';
 comment on column private.queue_settings.max_in_flight_per_provider is
-  'Calls at once to one provider over all reports, where provider_limits has no row for it.';
+  'Calls at once to one provider over all groups, if provider_limits has no row for it.';
 comment on column private.queue_settings.max_workers is 'Chains of worker invocations side by side.';
 comment on column private.queue_settings.lease_seconds is
   'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
 comment on column private.queue_settings.max_crashes is 'A job that lost this many workers is dead-lettered.';
 insert into private.queue_settings default values;
+alter table private.queue_settings enable row level security;
+grant select, insert, update, delete on private.queue_settings to service_role;
+create policy "Workers do everything" on private.queue_settings
+  for all to service_role using (true) with check (true);
 
 create table private.provider_limits (
   provider text primary key,
   max_in_flight integer not null check (max_in_flight > 0)
 );
-comment on table private.provider_limits is 'Calls at once to one provider (base_url_key of models) over all reports.';
+comment on table private.provider_limits is 'Calls at once to one provider (base_url_key of models) over all groups.';
 -- Our own OCR service has two engines: more calls would only wait there, and count as slow.
 insert into private.provider_limits values ('local', 2);
+alter table private.provider_limits enable row level security;
+grant select, insert, update, delete on private.provider_limits to service_role;
+create policy "Workers do everything" on private.provider_limits
+  for all to service_role using (true) with check (true);
 
 create table private.provider_pace (
   provider text primary key,
@@ -42,6 +73,10 @@ comment on column private.provider_pace.concurrency is 'Calls at once, rounded d
 comment on column private.provider_pace.paused_until is 'It asked to be left alone until then.';
 comment on column private.provider_pace.lowered_at is 'When the concurrency was last halved: calls that were under way then are turned away together.';
 comment on column private.provider_pace.changed_at is 'After five minutes without a call that tells anything the row counts no more.';
+alter table private.provider_pace enable row level security;
+grant select, insert, update, delete on private.provider_pace to service_role;
+create policy "Workers do everything" on private.provider_pace
+  for all to service_role using (true) with check (true);
 
 create table private.provider_circuits (
   provider text not null,
@@ -72,8 +107,12 @@ comment on column private.provider_circuits.is_costly is
   'A connection broke, or a failure may have been billed: the first pause comes at once, and only the answer to a call that began later closes the circuit.';
 comment on column private.provider_circuits.pauses is 'How many pauses there were: each is twice as long as the one before.';
 comment on column private.provider_circuits.paused_until is 'No call before; then one at a time until one is answered.';
-comment on column private.provider_circuits.since is 'When the first of these failures came in: what a report''s patience counts from.';
+comment on column private.provider_circuits.since is 'When the first of these failures came in: what the kind''s patience counts from.';
 comment on column private.provider_circuits.reason is 'Message of the last failure.';
+alter table private.provider_circuits enable row level security;
+grant select, insert, update, delete on private.provider_circuits to service_role;
+create policy "Workers do everything" on private.provider_circuits
+  for all to service_role using (true) with check (true);
 
 create table private.job_kinds (
   kind text primary key,
@@ -82,7 +121,8 @@ create table private.job_kinds (
   follow_up text,
   max_costly_attempts integer not null default 3 check (max_costly_attempts > 0),
   outage_patience interval not null default '30 minutes' check (outage_patience >= '0'),
-  parked_patience interval not null default '24 hours' check (parked_patience >= '0')
+  parked_patience interval not null default '24 hours' check (parked_patience >= '0'),
+  advanced_by text not null default 'advance_jobs'
 );
 comment on table private.job_kinds is
   'Which edge function works on which kind of job, how often a job may be tried, and how long it waits for a provider.';
@@ -91,27 +131,14 @@ comment on column private.job_kinds.max_costly_attempts is
   'Tries of one job that may each have cost money and brought nothing, such as a model''s timeouts.';
 comment on column private.job_kinds.outage_patience is 'How long jobs wait for a provider or model that is down.';
 comment on column private.job_kinds.parked_patience is 'How long jobs wait for a provider that refuses our account.';
+comment on column private.job_kinds.advanced_by is
+  'Function of schema public that the kind''s worker calls: it records results and leases jobs, in one transaction.';
 comment on column private.job_kinds.follow_up is
-  'Function of this schema that follow_jobs calls with (event text, jobs jsonb) where jobs end or come back without their own door.';
--- A further kind of work needs:
--- - a row here, with a follow_up that writes to its own table what becomes of jobs in other hands:
---     returned  they wait again: their worker left, or died
---     skipped   they were taken out of the queue, and "reason" says why
---     dead      they were given up after too many tries or dead workers; "reason" is their last error
---     ended     groups without an open job, after each time the last one ends
---   of which it gets [{kind, group_id, payload, reason}], or for ended [{kind, group_id}];
--- - a group whose "kind" is that of its jobs, unless they need none: enqueue_jobs makes it. Kinds that
---   share a group (a call and the grading of its answer) are always claimed together, and the group's
---   kind is one of them;
--- - a door of its own like advance_benchmark_runs, or advance_prompt_cells where nothing has to be the
---   fastest: it takes lock_queue(), ends jobs with settle_jobs, writes to its own table, calls
---   enforce_ceilings and end_groups where settle_jobs says so, and takes new jobs from lease_jobs, all
---   in one transaction.
--- Benchmarks have no follow_up: what it would do stands in the statements themselves.
-insert into private.job_kinds values
-  ('benchmark_run', 'benchmark-worker', 8),
-  ('report_finalization', 'benchmark-worker', 8),
-  ('report_email', 'email-worker', 8);
+  'Function of this schema that follow_jobs calls with (event text, jobs jsonb) when jobs end or come back outside the kind''s own advance function. Null: nothing follows.';
+alter table private.job_kinds enable row level security;
+grant select, insert, update, delete on private.job_kinds to service_role;
+create policy "Workers do everything" on private.job_kinds
+  for all to service_role using (true) with check (true);
 
 create table private.job_groups (
   id uuid primary key,
@@ -134,7 +161,7 @@ create table private.job_groups (
 comment on table private.job_groups is
   'Jobs that share limits, a budget and a fair turn: those of one report, or run of a prompt (its id is the group''s).';
 -- Neither here nor in job_queue and cost_ledger are there checks over several columns: a table's checks
--- are parsed anew by each statement that writes there, a thirteenth of a worker's call. What they would
+-- are parsed again by each statement that writes there, a thirteenth of a worker's call. What they would
 -- say (open_jobs >= waiting; owner and expiry together, and neither in a dead job; an actual cost in what
 -- is settled) the tests ask of every state that random workers leave behind.
 comment on column private.job_groups.kind is 'That of its jobs, or of most: workers look only at groups of a kind of theirs.';
@@ -150,6 +177,10 @@ comment on column private.job_groups.stopped_for is
   'Why its waiting jobs were all cancelled, if they were: what comes back later is skipped for the same reason.';
 comment on column private.job_groups.served_at is 'When the group last got a lease: the longest unserved is asked first.';
 create index job_groups_turn_idx on private.job_groups (priority, served_at) where waiting > 0;
+alter table private.job_groups enable row level security;
+grant select, insert, update, delete on private.job_groups to service_role;
+create policy "Workers do everything" on private.job_groups
+  for all to service_role using (true) with check (true);
 
 create table private.job_lanes (
   group_id uuid not null references private.job_groups (id) on delete cascade,
@@ -161,6 +192,10 @@ create table private.job_lanes (
 comment on table private.job_lanes is
   'The distinct lanes (models) of a group, so that a claim asks each lane for its head instead of sorting the backlog.';
 create index job_lanes_kind_idx on private.job_lanes (kind);
+alter table private.job_lanes enable row level security;
+grant select, insert, update, delete on private.job_lanes to service_role;
+create policy "Workers do everything" on private.job_lanes
+  for all to service_role using (true) with check (true);
 
 create table private.job_queue (
   id bigint generated always as identity (cache 50) primary key,
@@ -177,7 +212,7 @@ create table private.job_queue (
   crashes private.counter not null default 0,
   lease_owner uuid,
   lease_expires_at timestamptz,
-  is_standby boolean not null default false,
+  is_prefetched boolean not null default false,
   is_probe boolean not null default false,
   last_error text,
   dead_at timestamptz,
@@ -190,16 +225,16 @@ with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)
 comment on table private.job_queue is
   'Work to do: a row is waiting, leased to a worker, or dead (given up, kept to be looked at). Work that has ended is deleted.';
 -- No foreign keys: a check for each row would cost the enqueuing of thousands a third of its time, and
--- only the functions below write here. What goes with a report goes by the trigger reports_forget.
-comment on column private.job_queue.lane is 'Within the group: jobs that compete for the same model.';
+-- only the queue's functions write here. What goes with a report goes by the trigger reports_forget.
+comment on column private.job_queue.lane is 'Within the group: jobs that count against the same limit, such as those for one model.';
 comment on column private.job_queue.priority is
   'Lower ones first: among jobs without a group, and among the lanes of a group, whose own jobs go by run_at.';
 comment on column private.job_queue.reservation_usd is 'Upper bound of one attempt''s cost, set aside while it is leased.';
 comment on column private.job_queue.attempts is 'Leases so far; with the owner it is the fencing token of complete and fail.';
 comment on column private.job_queue.releases is
   'Leases that do not count against the attempts that its kind allows: given back unstarted, or lost to an outage of the provider.';
-comment on column private.job_queue.is_standby is
-  'Leased ahead: not started, and so counted by no cap, until a call of the same worker in the same lane ends and its place passes on. Its cost is reserved.';
+comment on column private.job_queue.is_prefetched is
+  'Prefetched: leased, but not started until a call of the same worker in the same lane ends. No cap counts it until then; its cost is reserved.';
 comment on column private.job_queue.is_probe is
   'Last leased while its provider or model was failing: the one call that finds out whether that is over.';
 comment on column private.job_queue.crashes is 'Leases that expired: the worker died or hung.';
@@ -211,9 +246,13 @@ create index job_queue_ungrouped_idx on private.job_queue (kind, priority, run_a
 -- By owner, so that new leases reuse the space of old ones: by expiry, what had ended piled up at one
 -- end, and counting what is in flight read 170 pages after 3,000 jobs.
 create index job_queue_leased_idx on private.job_queue (lease_owner)
-  include (group_id, lane, provider, lease_expires_at, is_standby, is_probe) where lease_owner is not null;
+  include (group_id, lane, provider, lease_expires_at, is_prefetched, is_probe) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
+alter table private.job_queue enable row level security;
+grant select, insert, update, delete on private.job_queue to service_role;
+create policy "Workers do everything" on private.job_queue
+  for all to service_role using (true) with check (true);
 
 create table private.cost_ledger (
   group_id uuid not null,
@@ -227,6 +266,10 @@ create table private.cost_ledger (
 );
 comment on table private.cost_ledger is
   'One row per attempt that could cost, written by the transaction that takes the lease back. Until then the leased job is the reservation. The sums stand in job_groups; what was spent stays on the books when its report is deleted.';
+alter table private.cost_ledger enable row level security;
+grant select, insert, update, delete on private.cost_ledger to service_role;
+create policy "Workers do everything" on private.cost_ledger
+  for all to service_role using (true) with check (true);
 
 create table private.worker_leases (
   id uuid primary key,
@@ -237,16 +280,7 @@ create table private.worker_leases (
   expires_at timestamptz not null
 );
 comment on table private.worker_leases is 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
-
-do $$
-declare relation text;
-begin
-  foreach relation in array array['queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits', 'job_kinds',
-    'job_groups', 'job_lanes', 'job_queue', 'cost_ledger', 'worker_leases'] loop
-    execute format('alter table private.%I enable row level security', relation);
-    execute format('grant select, insert, update, delete on private.%I to service_role', relation);
-    execute format('create policy "Workers do everything" on private.%I for all to service_role using (true) with check (true)',
-      relation);
-  end loop;
-end;
-$$;
+alter table private.worker_leases enable row level security;
+grant select, insert, update, delete on private.worker_leases to service_role;
+create policy "Workers do everything" on private.worker_leases
+  for all to service_role using (true) with check (true);

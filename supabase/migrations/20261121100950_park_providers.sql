@@ -19,7 +19,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_groups uuid[];
   v_count integer;
-  v_others jsonb;
+  v_gone jsonb;
 begin
   delete from private.provider_circuits c
   where greatest(c.failed_at, c.paused_until) < now() - interval '1 hour'
@@ -42,19 +42,13 @@ begin
     update private.job_groups g set waiting = g.waiting - x.jobs, open_jobs = g.open_jobs - x.jobs
     from (select gone.group_id, count(*)::integer as jobs from gone group by gone.group_id) x
     where g.id = x.group_id
-  ),
-  failed as (
-    update public.benchmark_runs r
-    set status = 'failed', error_message = gone.reason, completed_at = now(),
-      error_kind = case when gone.is_parked then 'no_access' else 'outage' end
-    from gone
-    where gone.kind = 'benchmark_run' and r.id = (gone.payload ->> 'run_id')::uuid
   )
   select count(*), array_agg(distinct gone.group_id), jsonb_agg(jsonb_build_object(
-    'kind', gone.kind, 'group_id', gone.group_id, 'payload', gone.payload, 'reason', gone.reason
-  )) filter (where gone.kind <> 'benchmark_run')
-  into v_count, v_groups, v_others from gone;
-  perform private.follow_jobs('dead', v_others);
+    'kind', gone.kind, 'group_id', gone.group_id, 'payload', gone.payload, 'reason', gone.reason,
+    'error_kind', case when gone.is_parked then 'no_access' else 'outage' end
+  ))
+  into v_count, v_groups, v_gone from gone;
+  perform private.follow_jobs('dead', v_gone);
   perform private.end_groups(v_groups);
   return v_count;
 end;

@@ -207,7 +207,7 @@ begin
       returning * into v_report;
     else
       perform private.enqueue_benchmark(v_report.id);
-      perform private.invoke_function('benchmark-worker', jsonb_build_object('report_id', v_report.id));
+      perform private.invoke_function('benchmark-worker', jsonb_build_object('group_id', v_report.id));
     end if;
     v_outcome := 'applied';
   elsif p_type in ('checkout.session.expired', 'checkout.session.async_payment_failed')

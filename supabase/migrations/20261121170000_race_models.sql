@@ -83,8 +83,8 @@ $$;
 comment on function private.follow_race_looks(text, jsonb) is
   'Continues a race with all its models after a look that was given up; see job_kinds.';
 
-insert into private.job_kinds (kind, function_name, max_attempts, follow_up)
-values ('race_look', 'benchmark-worker', 8, 'follow_race_looks');
+insert into private.job_kinds (kind, function_name, follow_up, advanced_by)
+values ('race_look', 'benchmark-worker', 'follow_race_looks', 'advance_benchmark_runs');
 
 create function public.load_race(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$

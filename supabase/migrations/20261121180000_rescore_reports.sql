@@ -1,7 +1,8 @@
 -- The answers of an ended report are scored again without a call: by a newer scorer, by other x-compare rules, or
 -- both. A separate edge function does this, because the hosted limit on CPU time ends an isolate with all its
 -- work, and a paid call that is under way in it would be lost.
-insert into private.job_kinds values ('report_rescoring', 'rescore-worker', 8, 'follow_rescorings');
+insert into private.job_kinds (kind, function_name, follow_up)
+values ('report_rescoring', 'rescore-worker', 'follow_rescorings');
 
 create function private.without_rules(p_schema jsonb) returns jsonb
 language plpgsql immutable set search_path = '' as $$
@@ -81,7 +82,7 @@ begin
     insert into private.job_queue (kind, payload, dedupe_key)
     values ('report_rescoring', jsonb_build_object('report_id', p_report, 'revision', v_revision.revision),
       p_report || ':' || v_revision.revision);
-    perform private.invoke_function('rescore-worker', jsonb_build_object('report_id', p_report));
+    perform private.invoke_function('rescore-worker');
     v_is_new := true;
   end if;
   return jsonb_build_object('report_id', p_report, 'revision', v_revision.revision, 'status', v_revision.status,

@@ -31,9 +31,9 @@ grant execute on function private.follow_prompt_jobs(text, jsonb) to service_rol
 
 -- A call refused for a rate limit counts as an attempt, so prompts get more attempts than benchmark calls.
 -- The owner waits for the answers and can retry, so a cell does not wait a day for a provider to accept our account.
-insert into private.job_kinds (kind, function_name, max_attempts, follow_up, parked_patience) values
-  ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes'),
-  ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes');
+insert into private.job_kinds (kind, function_name, max_attempts, follow_up, parked_patience, advanced_by) values
+  ('prompt_cell', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes', 'advance_prompt_cells'),
+  ('prompt_grade', 'prompt-worker', 20, 'follow_prompt_jobs', '10 minutes', 'advance_prompt_cells');
 
 create function private.end_prompt_runs(p_runs uuid[]) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -258,7 +258,7 @@ begin
     insert into private.prompt_run_keys (owner_id, key, request_hash, run_id)
     values (p_owner, p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
   end if;
-  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', v_run.id));
+  perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', v_run.id));
   return jsonb_build_object('run_id', v_run.id, 'is_new', true, 'conflict', false);
 end;
 $$;

@@ -45,7 +45,7 @@ begin
   perform private.enqueue_grades(p_grades);
   perform private.enforce_ceilings(array[p_run]);
   perform private.end_groups(array[p_run]);
-  perform private.invoke_function('prompt-worker', jsonb_build_object('report_id', p_run));
+  perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', p_run));
   return (select jsonb_build_object('run_id', r.id, 'status', r.status, 'cells', cardinality(p_cells),
     'grades', cardinality(p_grades)) from public.runs r where r.id = p_run);
 end;

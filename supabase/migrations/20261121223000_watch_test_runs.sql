@@ -97,8 +97,8 @@ comment on function private.follow_watcher_jobs(text, jsonb) is
   'Handles the watcher''s jobs that ended outside of advance_watcher, see job_kinds.';
 
 -- A call that is refused for its rate counts as an attempt.
-insert into private.job_kinds (kind, function_name, max_attempts, follow_up)
-values ('watcher_judgement', 'watcher-worker', 20, 'follow_watcher_jobs');
+insert into private.job_kinds (kind, function_name, max_attempts, follow_up, advanced_by)
+values ('watcher_judgement', 'watcher-worker', 20, 'follow_watcher_jobs', 'advance_watcher');
 
 create function private.find_watcher(
   p_model text, out provider text, out is_structured boolean, out price_id bigint, out reservation_usd numeric
@@ -215,7 +215,7 @@ begin
   from private.queue_settings s;
   perform private.enqueue_jobs('watcher_judgement', v_group, 'model', jsonb_build_object(v_run.watcher_model,
     jsonb_build_object('provider', v_watcher.provider, 'reservation_usd', v_watcher.reservation_usd)), v_payloads);
-  perform private.invoke_function('watcher-worker', jsonb_build_object('report_id', v_group));
+  perform private.invoke_function('watcher-worker', jsonb_build_object('group_id', v_group));
   return jsonb_array_length(v_payloads);
 end;
 $$;

@@ -52,7 +52,6 @@ declare
   v_groups uuid[];
   v_is_due boolean;
   v_jobs jsonb;
-  v_waiting integer;
 begin
   -- One transaction, as in advance_benchmark_runs: a review and its cost are written together or not at all,
   -- even if the worker dies.
@@ -122,22 +121,12 @@ begin
   end if;
 
   v_jobs := private.lease_watcher_jobs(p_worker, p_want, p_group);
-  v_waiting := (
-    select coalesce(sum(g.waiting), 0) from (
-      select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (v_kinds) limit 100
-    ) g
-  );
   return jsonb_build_object(
     'jobs', v_jobs,
-    'rejected', (
-      select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
-      where not coalesce(v_settled, '[]') @> jsonb_build_array(jsonb_build_object('job_id', x.job_id))
-    ),
-    'waiting', v_waiting,
-    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_standby),
-    'next_run_at_ms', case when v_waiting > 0 and jsonb_array_length(v_jobs) < p_want
-      then private.ms_until_due(v_kinds) end
-  );
+    'rejected', private.rejected_results(p_results, array(
+      select (x.value ->> 'job_id')::bigint from jsonb_array_elements(v_settled) as x (value)
+    ))
+  ) || private.describe_queue(v_kinds, jsonb_array_length(v_jobs) < p_want);
 end;
 $$;
 comment on function public.advance_watcher(uuid, jsonb, integer, uuid) is

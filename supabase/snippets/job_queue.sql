@@ -1,13 +1,13 @@
 -- The job queue: what waits, what is tried again, what was given up. Each query stands alone.
 
 -- (1) Depth and age
--- Jobs by kind: due now, delayed (a retry), leased to a worker, prefetched (standby), and dead. oldest_due says
+-- Jobs by kind: due now, delayed (a retry), leased to a worker, prefetched, and dead. oldest_due says
 -- how long the oldest job has been due; more than a minute means that no worker comes.
 select kind,
   count(*) filter (where lease_owner is null and dead_at is null and run_at <= now()) as due,
   count(*) filter (where lease_owner is null and dead_at is null and run_at > now()) as delayed,
-  count(*) filter (where lease_owner is not null and not is_standby) as leased,
-  count(*) filter (where is_standby) as standby,
+  count(*) filter (where lease_owner is not null and not is_prefetched) as leased,
+  count(*) filter (where is_prefetched) as prefetched,
   count(*) filter (where dead_at is not null) as dead,
   now() - min(run_at) filter (where lease_owner is null and dead_at is null and run_at <= now()) as oldest_due,
   now() - min(created_at) filter (where dead_at is null) as oldest_living

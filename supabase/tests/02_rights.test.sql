@@ -48,7 +48,7 @@ select throws_ok($$
 $$, '42501', null, 'nobody stores an image in another''s folder');
 select throws_ok($$update public.models set input_price = 0$$, '42501', null, 'customers do not set prices');
 select throws_ok($$select * from private.job_queue$$, '42501', null, 'the queue is closed to customers');
-select throws_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, '42501', null, 'customers claim no jobs');
+select throws_ok($$select public.advance_jobs(gen_random_uuid(), array['benchmark_run'], '[]', 1)$$, '42501', null, 'customers claim no jobs');
 select throws_ok($$
   select public.apply_stripe_event('e', 'checkout.session.completed', now(), '00000000-0000-4000-8000-0000000000e1', 's', 'p', true, '{}')
 $$, '42501', null, 'customers do not declare a payment');
@@ -83,7 +83,7 @@ select throws_ok($$insert into public.models (id) values ('x/y')$$, '42501', nul
 -- The workers
 reset role;
 set local role service_role;
-select lives_ok($$select public.claim_jobs(gen_random_uuid(), array['benchmark_run'], 1)$$, 'a worker claims jobs');
+select lives_ok($$select public.advance_jobs(gen_random_uuid(), array['benchmark_run'], '[]', 1)$$, 'a worker claims jobs');
 select lives_ok($$select public.load_finalization('00000000-0000-4000-8000-0000000000e1')$$, 'a worker reads a report');
 
 reset role;

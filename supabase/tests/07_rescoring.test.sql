@@ -117,7 +117,8 @@ select results_eq($$select kind, group_id, payload from private.job_queue$$,
 create temporary table job on commit drop as
   select (j.value ->> 'job_id')::bigint as id, (j.value ->> 'attempt')::integer as attempt,
     '00000000-0000-4000-8000-0000000000f1'::uuid as worker
-  from jsonb_array_elements(public.claim_jobs('00000000-0000-4000-8000-0000000000f1', array['report_rescoring'], 5)) as j;
+  from jsonb_array_elements(public.advance_jobs('00000000-0000-4000-8000-0000000000f1', array['report_rescoring'], '[]', 5)
+    -> 'jobs') as j;
 create function pg_temp.answers(p_runs integer, p_characters integer) returns bigint language sql as $$
   select json_array_length(public.load_rescoring('00000000-0000-4000-8000-0000000000e1', 2, p_runs, p_characters) -> 'runs')
 $$;

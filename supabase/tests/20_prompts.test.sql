@@ -1,6 +1,6 @@
 -- Prompts, datasets and runs: structure, the rights of each actor, and what triggers keep up to date.
 begin;
-select plan(56);
+select plan(55);
 
 -- Structure
 select col_is_fk('public', 'prompt_versions', 'prompt_id', 'prompt_versions.prompt_id is a foreign key');
@@ -13,10 +13,6 @@ select results_eq($$select kind, function_name, follow_up from private.job_kinds
   $$values ('prompt_cell', 'prompt-worker', 'follow_prompt_jobs'),
     ('prompt_grade', 'prompt-worker', 'follow_prompt_jobs')$$,
   'the prompt worker runs the jobs of calls and grades');
-select is_empty($$
-  select k.follow_up from private.job_kinds k
-  where k.follow_up is not null and to_regprocedure(format('private.%I(text, jsonb)', k.follow_up)) is null
-$$, 'each follow_up function of job_kinds exists');
 select set_eq($$
   select tablename::text from pg_publication_tables
   where pubname = 'supabase_realtime' and tablename like 'run%'

@@ -18,14 +18,14 @@ import type { Logger } from "../_shared/platform/logger.ts";
 import { concludeReport } from "../_shared/report/conclude_report.ts";
 import type { ReportEndings } from "../_shared/report/store.ts";
 
-/** What jobs are carried out with. */
+/** Dependencies of {@link handleJob}. */
 export interface HandleJobDeps extends ExecuteRunDeps {
   readonly preparer: RunPreparer;
   readonly store: Pick<BenchmarkStore, "loadRace" | "advanceRace"> & ReportEndings;
   readonly log: Logger;
 }
 
-/** Carries a job out; null for a finalisation or a look, which are recorded as they end. */
+/** Carries a job out. Returns null for a finalisation or a look, which record their own results. */
 export async function handleJob(
   job: WorkerJob,
   deps: HandleJobDeps,
@@ -73,7 +73,7 @@ async function makeRun(
   return result;
 }
 
-/** Nothing was sent yet, so nothing was spent. */
+/** Returns the result of a run that could not be prepared: nothing was sent, so nothing was spent. */
 function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknown): RunResult {
   if (error instanceof UnpreparableError) {
     const { job_id, attempt } = job;
@@ -91,7 +91,7 @@ function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknow
   return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
 }
 
-/** The queue itself ends a job that has come back too often, and what follows from that. */
+/** Returns a result that puts the job back. The queue itself gives up a job that comes back too often. */
 function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResult {
   return {
     job_id: job.job_id,
@@ -148,7 +148,7 @@ async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | 
 
 const BUG_DELAY_MS = 10_000;
 
-/** The result of a job whose handler failed for a reason of ours: a call may have been under way. */
+/** Returns the result of a job whose handler threw. A call may have been under way. */
 export function recoverJob(job: WorkerJob, error: unknown): RunResult {
   // A finalisation must not end without its report, nor a look without the next batch.
   if (job.kind !== "benchmark_run") return retryLater(job, error, BUG_DELAY_MS);
@@ -163,7 +163,7 @@ export function recoverJob(job: WorkerJob, error: unknown): RunResult {
   };
 }
 
-/** What is recorded in the place of a result that the database refuses. */
+/** Returns what is recorded in place of a result that the database refuses. */
 export function replaceResult(result: JobResult): JobResult {
   if (result.outcome === "release") return result;
   const replaced = {
@@ -183,7 +183,7 @@ export function replaceResult(result: JobResult): JobResult {
   };
 }
 
-/** Runs of one report on one model follow each other while the model's provider answers. */
+/** Lets runs of one report on one model follow each other while the model's provider answers. */
 export const handover: Handover<WorkerJob, JobResult> = {
   laneOf: (job) => job.kind === "benchmark_run" ? `${job.report_id} ${job.model_id}` : null,
   idOf: (job) => job.job_id,

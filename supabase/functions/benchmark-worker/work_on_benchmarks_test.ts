@@ -10,12 +10,12 @@ import type {
   ModelProvider,
 } from "../_shared/models/calls/model_call.ts";
 import { pause } from "../_shared/platform/clock.ts";
-import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
+import type { WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import type { ReportConclusion } from "../_shared/report/report_summary.ts";
 import type { ReportEndings } from "../_shared/report/store.ts";
 import { createVirtualClock, type VirtualClock } from "../_shared/testing/virtual_clock.ts";
+import { aWorkerRun } from "../_shared/testing/worker_run.ts";
 import { workOnBenchmarks } from "./work_on_benchmarks.ts";
 
 const REPORT = "report-1";
@@ -130,8 +130,8 @@ class FakeDatabase {
         const next = this.waiting.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
         return {
           jobs,
-          standby: [],
-          recalled: [],
+          prefetched: [],
+          revoked: [],
           rejected: [],
           closed: [],
           waiting: this.waiting.length,
@@ -256,9 +256,13 @@ async function trial(
     },
   };
   options.arrange?.(database, clock);
-  const summary = await clock.run(workOnBenchmarks(REPORT, {
+  const run = aWorkerRun({
+    groupId: REPORT,
+    clock,
+    log: createLogger({ name: "test", write: (line) => lines.push(line) }),
+  });
+  const summary = await clock.run(workOnBenchmarks(run, {
     source: database.source,
-    isDataFault: () => false,
     store: database.store,
     images: {
       wantsBytes: () => false,
@@ -267,12 +271,6 @@ async function trial(
       ...options.images,
     },
     provider,
-    limits: DEFAULT_WORKER_LIMITS,
-    retry: DEFAULT_RETRY_POLICY,
-    clock,
-    random: () => 0.5,
-    log: createLogger({ name: "test", write: (line) => lines.push(line) }),
-    shutdown: new AbortController().signal,
   }));
   return { summary, database, lines, calls };
 }

@@ -5,8 +5,8 @@ import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/platform/env.ts";
+import { serveWorker } from "../_shared/platform/http/serve_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
-import { createHandler } from "./handler.ts";
 
 /** Wait for one list. No user waits for it. */
 const LIST_TIMEOUT_MS = 20_000;
@@ -15,11 +15,12 @@ const env = parseEnv(z.object({ ...platformEnv, ...providerEnv }), Deno.env.toOb
 const sql = connectDatabase(env.SUPABASE_DB_URL, { name: "models-sync" });
 const endpoints = readProviderEndpoints(env);
 
-Deno.serve(createHandler({
+Deno.serve(serveWorker({
   secretKeys: secretKeysOf(env),
   waitUntil,
   log: createLogger({ name: "models-sync", secrets: secretsIn(env) }),
-  work: async (log) => {
+  schema: z.strictObject({}),
+  work: async (_body, log) => {
     const sync = createModelSync({
       sql,
       endpoints,

@@ -1,16 +1,9 @@
 import { errorText } from "../_shared/models/answers/parse_output.ts";
-import type { RetryDeps } from "../_shared/models/calls/call_with_retries.ts";
 import type { TextModels } from "../_shared/models/calls/model_call.ts";
 import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
 import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
-import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
-import {
-  type Handover,
-  type JobContext,
-  runWorker,
-  type WorkerLimits,
-  type WorkerSummary,
-} from "../_shared/platform/jobs/run_worker.ts";
+import { type WorkerRun, workOnQueue } from "../_shared/platform/jobs/queue_worker.ts";
+import type { Handover, JobContext, WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { batchLookups } from "../_shared/prompts/cached_answers.ts";
 import {
@@ -28,54 +21,42 @@ import { planPromptRun, type PromptPlan } from "../_shared/prompts/prompt_plan.t
 import { MissingFieldError } from "../_shared/prompts/render_prompt.ts";
 import type { PromptRunReader, PromptSource } from "../_shared/prompts/store.ts";
 
-/** All that a prompt worker works with. */
-export interface PromptWorkerDeps extends RetryDeps {
+/** Dependencies of {@link workOnPrompts}. */
+export interface PromptWorkerDeps {
   readonly source: PromptSource;
-  /** Whether the database refused the data itself. */
-  readonly isDataFault: (error: unknown) => boolean;
   readonly reader: PromptRunReader;
   readonly models: TextModels;
-  readonly limits: WorkerLimits;
-  readonly log: Logger;
-  /** Aborts when the isolate is about to be ended. */
-  readonly shutdown: AbortSignal;
 }
 
-/** Runs that a worker keeps in mind. */
+/** Number of runs whose plans a worker keeps. */
 const KEPT_RUNS = 50;
 
-/** One worker, from its registration to its leave. It serves whatever run waits. */
-export async function workOnPrompts(deps: PromptWorkerDeps): Promise<WorkerSummary> {
-  const { reader, models, limits, retry, clock, random, log } = deps;
+/** Runs one worker on prompt cells and their grades. It serves any run that waits. */
+export function workOnPrompts(
+  run: WorkerRun,
+  { source, reader, models }: PromptWorkerDeps,
+): Promise<WorkerSummary> {
+  const { limits, log } = run;
   const plans = createBoundedCache(KEPT_RUNS, async (runId) => {
     const loaded = await reader.loadRun(runId);
     return loaded === null ? null : planPromptRun(loaded);
   });
   const tools: ExecutePromptDeps = {
+    ...run,
     models,
     lookUpCached: batchLookups((runId, calls) => reader.lookUpCached(runId, calls)),
     timeoutMs: limits.jobTimeoutMs,
-    clock,
-    retry,
-    random,
   };
-  const startedAt = clock.now();
-  const summary = await runWorker({
-    source: isolateFaults(logClosed(deps.source, log), {
-      isDataFault: deps.isDataFault,
-      replace: replaceResult,
-    }),
+  return workOnQueue({
+    source,
     handle: (job, context) => handleJob(job, (id) => plans.get(id), tools, log, context),
     recover,
+    replaceResult,
     handover,
-    limits,
-    clock,
-    random,
-    log,
-    shutdown: deps.shutdown,
-  });
-  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
-  return summary;
+    logReply({ closed }) {
+      for (const ended of closed) log.info("run ended", { ...ended });
+    },
+  }, run);
 }
 
 async function handleJob(
@@ -131,7 +112,7 @@ function unspent(job: PromptJob, message: string): PromptResult {
   };
 }
 
-/** A call may have been under way. */
+/** Returns the result of a job whose handler threw. A call may have been under way. */
 function recover(job: PromptJob, error: unknown): PromptJobResult {
   return {
     job_id: job.job_id,
@@ -143,7 +124,7 @@ function recover(job: PromptJob, error: unknown): PromptJobResult {
   };
 }
 
-/** What is recorded in the place of a result that the database refuses. */
+/** Returns what is recorded in place of a result that the database refuses. */
 function replaceResult(result: PromptJobResult): PromptJobResult {
   if (result.outcome === "release") return result;
   const { job_id, attempt, next_job } = result;
@@ -158,7 +139,7 @@ function replaceResult(result: PromptJobResult): PromptJobResult {
   };
 }
 
-/** Calls of one run to one model follow each other while the model's provider answers. */
+/** Lets calls of one run to one model follow each other while the model's provider answers. */
 const handover: Handover<PromptJob, PromptJobResult> = {
   laneOf: (job) => `${job.run_id} ${job.kind === "prompt_cell" ? job.run_model_id : "grader"}`,
   idOf: (job) => job.job_id,
@@ -169,18 +150,3 @@ const handover: Handover<PromptJob, PromptJobResult> = {
     result.outcome === "release" ? result : { ...result, next_job: { job_id, attempt } },
   giveBack: ({ job_id, attempt }) => ({ job_id, attempt, outcome: "release" }),
 };
-
-function logClosed(source: PromptSource, log: Logger): PromptSource {
-  return {
-    register: () => source.register(),
-    renew: () => source.renew(),
-    release: (chain) => source.release(chain),
-    changedNothing: (error) => source.changedNothing(error),
-    isFault: (error) => source.isFault(error),
-    async exchange(results, want, ahead) {
-      const reply = await source.exchange(results, want, ahead);
-      for (const run of reply.closed) log.info("run ended", { ...run });
-      return reply;
-    },
-  };
-}

@@ -7,6 +7,7 @@ import { errorText, storableText } from "../_shared/models/answers/parse_output.
 import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
 import type { Clock } from "../_shared/platform/clock.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
+import type { WorkerRun } from "../_shared/platform/jobs/queue_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { concludeReport } from "../_shared/report/conclude_report.ts";
 import type {
@@ -38,15 +39,9 @@ export const DEFAULT_RESCORING_LIMITS: RescoringLimits = {
 };
 
 /** Dependencies of {@link rescoreReports}. */
-interface RescoringDeps {
+interface RescoringDeps extends Pick<WorkerRun, "clock" | "random" | "log" | "shutdown"> {
   readonly queue: RescoringQueue;
   readonly limits: RescoringLimits;
-  readonly clock: Clock;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  readonly log: Logger;
-  /** Aborts when the isolate is about to be ended. */
-  readonly shutdown: AbortSignal;
 }
 
 /** Numbers of jobs claimed, answers scored and revisions completed by one worker. */
@@ -60,6 +55,8 @@ interface RescoringSummary {
  * Scores stored answers again, slice by slice, until no job is due, time is up or the computing time
  * is used. No model is called and no e-mail is sent. A slice that fails, or dies with its isolate, is
  * repeated from the last one that was stored.
+ *
+ * It has its own loop instead of `runWorker`, which ends by time: this one ends by computing time.
  */
 export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
   const { queue, limits, clock, log, shutdown } = deps;
@@ -104,18 +101,14 @@ async function attend(
   loadReport: LoadReport,
 ): Promise<Done> {
   const { queue, limits } = deps;
-  const { report_id, revision, attempt } = job;
+  const { report_id, revision, tries } = job;
   const log = deps.log.with({ report_id, revision });
   try {
     return await advance(job, deps, loadReport, log);
   } catch (error) {
-    const delaySeconds = Math.ceil(backoffMs(attempt, limits.requeue, deps.random()) / 1000);
-    log.error("rescoring failed: the job will be retried", {
-      attempt,
-      retry_in_seconds: delaySeconds,
-      error,
-    });
-    await queue.retry(job, delaySeconds, errorText(error));
+    const delayMs = backoffMs(tries, limits.requeue, deps.random());
+    log.error("rescoring failed: the job will be retried", { tries, retry_in_ms: delayMs, error });
+    await queue.retry(job, delayMs, errorText(error));
     return NOTHING;
   }
 }

@@ -1,12 +1,6 @@
 import { errorText } from "../_shared/models/answers/parse_output.ts";
-import { isolateFaults } from "../_shared/platform/jobs/isolate_faults.ts";
-import {
-  type Handover,
-  runWorker,
-  type WorkerLimits,
-  type WorkerSummary,
-} from "../_shared/platform/jobs/run_worker.ts";
-import type { Logger } from "../_shared/platform/logger.ts";
+import { type WorkerRun, workOnQueue } from "../_shared/platform/jobs/queue_worker.ts";
+import type { Handover, WorkerSummary } from "../_shared/platform/jobs/run_worker.ts";
 import { type ReviewDeps, reviewResult } from "../_shared/tracking/watcher/review_result.ts";
 import type {
   WatcherJob,
@@ -14,24 +8,20 @@ import type {
   WatcherSource,
 } from "../_shared/tracking/watcher/watcher_job.ts";
 
-/** Dependencies of a watcher's worker. */
-export interface WatcherWorkerDeps extends Omit<ReviewDeps, "timeoutMs"> {
+/** Dependencies of {@link workOnReviews}. */
+export interface WatcherWorkerDeps extends Pick<ReviewDeps, "models" | "makeFence"> {
   readonly source: WatcherSource;
-  /** Tells if the database refused the data itself, so that sending it again cannot succeed. */
-  readonly isDataFault: (error: unknown) => boolean;
-  readonly limits: WorkerLimits;
-  readonly log: Logger;
-  /** Aborts shortly before the isolate is shut down. */
-  readonly shutdown: AbortSignal;
 }
 
 /** Runs one worker until its queue is empty or its time is up. */
-export async function workOnReviews(deps: WatcherWorkerDeps): Promise<WorkerSummary> {
-  const { limits, clock, random, log } = deps;
-  const reviewing = { ...deps, timeoutMs: limits.jobTimeoutMs };
-  const startedAt = clock.now();
-  const summary = await runWorker({
-    source: isolateFaults(deps.source, { isDataFault: deps.isDataFault, replace: replaceResult }),
+export function workOnReviews(
+  run: WorkerRun,
+  { source, ...deps }: WatcherWorkerDeps,
+): Promise<WorkerSummary> {
+  const { limits, log } = run;
+  const reviewing = { ...run, ...deps, timeoutMs: limits.jobTimeoutMs };
+  return workOnQueue({
+    source,
     async handle(job, context) {
       const result = await reviewResult(job, reviewing, context);
       if (result.outcome !== "complete" && result.outcome !== "release") {
@@ -48,15 +38,9 @@ export async function workOnReviews(deps: WatcherWorkerDeps): Promise<WorkerSumm
       return result;
     },
     recover: (job, error) => failOf(job, errorText(error)),
+    replaceResult,
     handover,
-    limits,
-    clock,
-    random,
-    log,
-    shutdown: deps.shutdown,
-  });
-  log.info("worker ended", { ...summary, duration_ms: Math.round(clock.now() - startedAt) });
-  return summary;
+  }, run);
 }
 
 /** No job is prefetched: a review takes far longer than the request for the next job. */

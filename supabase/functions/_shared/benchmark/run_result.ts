@@ -48,7 +48,7 @@ interface JobLease {
 interface ResultOf extends JobLease, ServedColumns, Partial<AskedColumns> {
   /** Reason for having no answer from the provider. The queue detects outages by it. */
   readonly failure?: TransientFailure["reason"];
-  /** The job on standby that has taken this one's place. */
+  /** The prefetched job that has taken this one's place. */
   readonly next_job?: JobLease;
 }
 

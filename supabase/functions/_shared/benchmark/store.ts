@@ -6,6 +6,7 @@ import {
   jobTriesShape,
   type ObserveStatement,
   toReply,
+  type WorkerIdentity,
 } from "../platform/jobs/worker_leases.ts";
 import { type ConfigSnapshot, configSnapshotSchema } from "./snapshot.ts";
 import type { JobResult, WorkerJob } from "./run_result.ts";
@@ -34,8 +35,8 @@ const jobSchema = z.discriminatedUnion("kind", [
 
 const replySchema = z.object({
   jobs: z.array(jobSchema),
-  standby: z.array(jobSchema),
-  recalled: z.array(z.number()),
+  prefetched: z.array(jobSchema),
+  revoked: z.array(z.number()),
   rejected: z.array(z.number()),
   closed: z.array(z.object({
     report_id: z.string(),
@@ -108,31 +109,19 @@ export function createBenchmarkStore(
   };
 }
 
-/**
- * The queue as one worker sees it, each call one statement of `advance_benchmark_runs` and its kin.
- */
+/** Returns the queue of benchmarks for one worker. Each call is one statement. */
 export function createWorkSource(
   sql: Database,
-  worker: {
-    readonly id: string;
-    /** The report whose chain this is; null for the chain that serves any. */
-    readonly reportId: string | null;
-    readonly wallClockMs: number;
-  },
+  worker: WorkerIdentity,
   observe: ObserveStatement = () => {},
 ): BenchmarkSource {
-  const { id, reportId } = worker;
   return {
-    ...createWorkerLeases(
-      sql,
-      { ...worker, functionName: "benchmark-worker", groupId: reportId },
-      observe,
-    ),
-    async exchange(results, want, ahead) {
+    ...createWorkerLeases(sql, "benchmark-worker", worker, observe),
+    async exchange(results, want, prefetch) {
       observe("advance_benchmark_runs");
       const [row] = await sql`
         select public.advance_benchmark_runs(
-          ${id}, ${sql.json(toJson(results))}, ${want}, ${reportId}, ${ahead}
+          ${worker.id}, ${sql.json(toJson(results))}, ${want}, ${worker.groupId}, ${prefetch}
         ) as reply`;
       return toReply(replySchema.parse(row?.["reply"]));
     },
@@ -169,11 +158,8 @@ export interface ClosedReport {
   readonly actual_cost_usd: number | null;
 }
 
-/** The queue as a benchmark worker sees it. */
-export interface BenchmarkSource extends WorkSource<WorkerJob, JobResult> {
-  exchange(
-    results: readonly JobResult[],
-    want: number,
-    ahead: boolean,
-  ): Promise<Reply<WorkerJob> & { readonly closed: readonly ClosedReport[] }>;
-}
+/** Reply with the reports that ended without a finalisation. */
+type BenchmarkReply = Reply<WorkerJob> & { readonly closed: readonly ClosedReport[] };
+
+/** Queue of benchmarks for one worker. */
+export type BenchmarkSource = WorkSource<WorkerJob, JobResult, BenchmarkReply>;

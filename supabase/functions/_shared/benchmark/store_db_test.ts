@@ -4,12 +4,11 @@ import { payForReport, startTestDatabase } from "../../../../scripts/testing/dat
 import { workOnBenchmarks } from "../../benchmark-worker/work_on_benchmarks.ts";
 import type { CompletionOutcome, TransientFailure } from "../models/calls/model_call.ts";
 import { connectWorker } from "../platform/database.ts";
-import { DEFAULT_RETRY_POLICY } from "../platform/jobs/retry_policy.ts";
-import { DEFAULT_WORKER_LIMITS, type WorkerSummary } from "../platform/jobs/run_worker.ts";
+import type { WorkerSummary } from "../platform/jobs/run_worker.ts";
 import { createLogger } from "../platform/logger.ts";
 import { isCertainlyUndone, isDataFault } from "../platform/statement_faults.ts";
-import { systemClock } from "../platform/system_clock.ts";
 import { createReportEndings } from "../report/store.ts";
+import { aWorkerRun } from "../testing/worker_run.ts";
 import { createBenchmarkStore, createWorkSource } from "./store.ts";
 
 const database = await startTestDatabase();
@@ -56,9 +55,14 @@ async function work(
   let calls = 0;
   const observe = () => void statements++;
   try {
-    const summary = await workOnBenchmarks(reportId, {
-      source: createWorkSource(sql, { id, reportId, wallClockMs: 60_000 }, observe),
-      isDataFault,
+    const run = aWorkerRun({
+      id,
+      groupId: reportId,
+      random: Math.random,
+      log: createLogger({ name: "test", write: options.write ?? (() => {}) }),
+    });
+    const summary = await workOnBenchmarks(run, {
+      source: createWorkSource(sql, run, observe),
       store: {
         ...createBenchmarkStore(sql, id, observe),
         ...createReportEndings(sql, id, observe),
@@ -90,12 +94,6 @@ async function work(
           };
         },
       },
-      limits: DEFAULT_WORKER_LIMITS,
-      retry: DEFAULT_RETRY_POLICY,
-      clock: systemClock,
-      random: Math.random,
-      log: createLogger({ name: "test", write: options.write ?? (() => {}) }),
-      shutdown: new AbortController().signal,
     });
     return { summary, statements };
   } finally {
@@ -291,8 +289,8 @@ Deno.test("a second worker of the same chain is refused", async () => {
     const make = () =>
       createWorkSource(sql, {
         id: crypto.randomUUID(),
-        reportId: report,
-        wallClockMs: 60_000,
+        groupId: report,
+        limits: { wallClockMs: 60_000 },
       });
     const [first, second] = [make(), make()];
     assert.deepEqual([await first.register(), await second.register()], [true, false]);

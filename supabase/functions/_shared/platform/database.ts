@@ -75,11 +75,13 @@ export function toJson(value: unknown): Parameters<Database["json"]>[0] {
 }
 
 /**
- * Connects a worker by a single connection. Every further connection has to plan each statement again:
- * 20 ms of the database's time for the first exchange alone.
+ * Connects a worker.
+ *
+ * @param max connections at most. Every further one has to plan each statement again: 20 ms of the
+ *   database's time for the first exchange alone.
  */
-export function connectWorker(databaseUrl: string, name: string): Database {
-  return connectDatabase(databaseUrl, { name, max: 1 });
+export function connectWorker(databaseUrl: string, name: string, max = 1): Database {
+  return connectDatabase(databaseUrl, { name, max });
 }
 
 /** Codes of postgres.js and of the socket below it. */

@@ -9,7 +9,7 @@ export function waitUntil(work: Promise<unknown>): void {
   EdgeRuntime?.waitUntil(work);
 }
 
-/** Aborts when the runtime is about to end the isolate: a second or so is left. */
+/** Returns a signal that aborts when the runtime is about to end the isolate: about a second is left. */
 export function shutdownSignal(): AbortSignal {
   const control = new AbortController();
   addEventListener("beforeunload", () => control.abort());
@@ -17,13 +17,13 @@ export function shutdownSignal(): AbortSignal {
 }
 
 /**
- * How much longer the isolate certainly lives, in milliseconds.
+ * Returns the milliseconds that the isolate certainly lives on.
  *
  * It may have served others before. Past half of its life the runtime sends it no more requests: so
  * one that arrives at some age shows that the life is at least twice that long.
  *
- * @param lifeMs How long an isolate lives at least.
- * @param ageMs Since it was started, at the arrival of the request.
+ * @param lifeMs shortest life of an isolate, in milliseconds
+ * @param ageMs milliseconds since its start, at the arrival of the request
  */
 export function lifeLeftMs(lifeMs: number, ageMs: number): number {
   return Math.min(lifeMs, Math.max(lifeMs - ageMs, ageMs));

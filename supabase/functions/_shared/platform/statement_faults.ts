@@ -7,7 +7,7 @@ const NEVER_CONNECTED = new Set(["CONNECT_TIMEOUT", "ECONNREFUSED", "ENOTFOUND",
 const SHUTDOWN_STATE = /^57P0/;
 
 /**
- * Whether a failed statement certainly changed nothing: it never left, or the server itself reported
+ * Returns whether a failed statement certainly changed nothing: it never left, or the server itself reported
  * the error and so rolled back. A connection that broke under way proves neither.
  */
 export function isCertainlyUndone(error: unknown): boolean {
@@ -16,7 +16,7 @@ export function isCertainlyUndone(error: unknown): boolean {
   return NEVER_CONNECTED.has(codeOf(error));
 }
 
-/** Whether the database refused the data itself (SQLSTATE classes 22 and 23, or a function's own check). */
+/** Returns whether the database refused the data itself (SQLSTATE classes 22 and 23, or a function's own check). */
 export function isDataFault(error: unknown): boolean {
   return /^(22|23|P0)/.test(sqlStateOf(error) ?? "");
 }
@@ -25,7 +25,7 @@ export function isDataFault(error: unknown): boolean {
 const FAULT_STATE = /^(0A|22|23|42|P0)/;
 
 /**
- * Whether no repetition can succeed, since code and schema do not fit together: the database refuses
+ * Returns whether no repetition can succeed, because code and schema do not match: the database refuses
  * the statement itself, or its answer has another shape than is expected here.
  */
 export function isLastingFault(error: unknown): boolean {

@@ -8,6 +8,7 @@ import {
   createWorkerLeases,
   type ObserveStatement,
   toReply,
+  type WorkerIdentity,
 } from "../platform/jobs/worker_leases.ts";
 import type { JsonObject } from "../platform/json/json_value.ts";
 import { type CachedAnswer, cachedAnswerSchema, type CachedCall } from "./cached_answers.ts";
@@ -262,7 +263,7 @@ export interface PromptSource extends WorkSource<PromptJob, PromptJobResult> {
   exchange(
     results: readonly PromptJobResult[],
     want: number,
-    ahead: boolean,
+    prefetch: boolean,
   ): Promise<Reply<PromptJob> & { readonly closed: readonly ClosedPromptRun[] }>;
 }
 
@@ -279,8 +280,8 @@ type ClosedPromptRun = z.output<typeof closedRunSchema>;
 
 const replySchema = z.object({
   jobs: z.array(promptJobSchema),
-  standby: z.array(promptJobSchema),
-  recalled: z.array(z.number()),
+  prefetched: z.array(promptJobSchema),
+  revoked: z.array(z.number()),
   rejected: z.array(z.number()),
   closed: z.array(closedRunSchema),
   waiting: z.number(),
@@ -288,29 +289,19 @@ const replySchema = z.object({
   next_run_at_ms: z.number().nullable(),
 });
 
-/** Creates the queue of one prompt worker. Each method is one statement. */
+/** Returns the queue of prompt cells and grades for one worker. Each call is one statement. */
 export function createPromptWorkSource(
   sql: Database,
-  worker: {
-    readonly id: string;
-    /** Run that this chain of workers serves first; null for the chain that serves any run. */
-    readonly runId: string | null;
-    readonly wallClockMs: number;
-  },
+  worker: WorkerIdentity,
   observe: ObserveStatement = () => {},
 ): PromptSource {
-  const { id, runId } = worker;
   return {
-    ...createWorkerLeases(
-      sql,
-      { ...worker, functionName: "prompt-worker", groupId: runId },
-      observe,
-    ),
-    async exchange(results, want, ahead) {
+    ...createWorkerLeases(sql, "prompt-worker", worker, observe),
+    async exchange(results, want, prefetch) {
       observe("advance_prompt_cells");
       const [row] = await sql`
         select public.advance_prompt_cells(
-          ${id}, ${sql.json(toJson(results))}, ${want}, ${runId}, ${ahead}
+          ${worker.id}, ${sql.json(toJson(results))}, ${want}, ${worker.groupId}, ${prefetch}
         ) as reply`;
       return toReply(replySchema.parse(row?.["reply"]));
     },

@@ -3,7 +3,8 @@ import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/snapshot
 import type { AnswerScores } from "../benchmark/score_answer.ts";
 import { createBenchmarkStore, type LoadedReport } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
-import { createWorkerLeases } from "../platform/jobs/worker_leases.ts";
+import { createPlainSource, type PlainResult } from "../platform/jobs/job_source.ts";
+import type { WorkerIdentity } from "../platform/jobs/worker_leases.ts";
 import { jsonObjectSchema } from "../platform/json/json_value.ts";
 import type { ReportConclusion } from "./report_summary.ts";
 import { type ReportRun, reportRunSchema } from "./report_run.ts";
@@ -15,11 +16,7 @@ import { type ReportRun, reportRunSchema } from "./report_run.ts";
 const MOST_RUNS = 50;
 const MOST_CHARACTERS = 400_000;
 
-const jobsSchema = z.array(z.object({
-  job_id: z.number(),
-  attempt: z.number(),
-  payload: z.object({ report_id: z.string(), revision: z.number() }),
-}));
+const payloadSchema = z.object({ report_id: z.string(), revision: z.number() });
 
 /** A revision that is being scored, with its next answers. `runs` is empty if none are left. */
 const openRevisionSchema = z.object({
@@ -44,46 +41,30 @@ const rescoredSchema = z.object({
   runs: z.array(reportRunSchema),
 });
 
-/** Creates the queue of rescoring jobs for the worker with this id. */
-export function createRescoringQueue(
-  sql: Database,
-  { id, wallClockMs }: { readonly id: string; readonly wallClockMs: number },
-): RescoringQueue {
-  const { register, release } = createWorkerLeases(
-    sql,
-    { id, functionName: "rescore-worker", groupId: null, wallClockMs },
-  );
+/** Returns the reports to score again for one worker. Each call is one transaction. */
+export function createRescoringQueue(sql: Database, worker: WorkerIdentity): RescoringQueue {
+  const { id } = worker;
+  const names = { functionName: "rescore-worker", kind: "report_rescoring" };
+  const { register, release, exchange } = createPlainSource(sql, names, payloadSchema, worker);
   const { loadReport } = createBenchmarkStore(sql, id);
   const call = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>
     (await query(statement))[0]?.result;
+  const end = async (result: PlainResult) =>
+    (await query(() => exchange([result], 0, false))).rejected.length === 0;
 
   return {
     register,
     release,
     loadReport,
     async claim() {
-      const [job] = jobsSchema.parse(
-        await call(() =>
-          sql<{ result: unknown }[]>`
-            select public.claim_jobs(${id}, array['report_rescoring'], 1) as result`
-        ),
-      );
+      const { jobs: [job] } = await query(() => exchange([], 1, false));
       return job === undefined
         ? null
-        : { job_id: job.job_id, attempt: job.attempt, ...job.payload };
+        : { job_id: job.job_id, attempt: job.attempt, tries: job.tries, ...job.payload };
     },
-    complete: async (job) =>
-      await call(() =>
-        sql<{ result: unknown }[]>`
-          select public.complete_job(${id}, ${job.job_id}, ${job.attempt}) as result`
-      ) === true,
-    retry: async (job, delaySeconds, error) =>
-      await call(() =>
-        sql<{ result: unknown }[]>`
-          select public.retry_job(
-            ${id}, ${job.job_id}, ${job.attempt}, ${delaySeconds}, ${error}
-          ) as result`
-      ) === true,
+    complete: ({ job_id, attempt }) => end({ job_id, attempt, outcome: "complete" }),
+    retry: ({ job_id, attempt }, run_at_ms, error_message) =>
+      end({ job_id, attempt, outcome: "retry", run_at_ms, error_message }),
     loadNext: async ({ report_id, revision }) =>
       openRevisionSchema.nullable().parse(
         await call(() =>
@@ -131,7 +112,8 @@ export interface RescoringQueue {
   register(): Promise<boolean>;
   claim(): Promise<RescoringJob | null>;
   complete(job: RescoringJob): Promise<boolean>;
-  retry(job: RescoringJob, delaySeconds: number, error: string): Promise<boolean>;
+  /** Releases the job for another attempt, or fails it after its last attempt. */
+  retry(job: RescoringJob, delayMs: number, error: string): Promise<boolean>;
   /** Signs the worker off. With `chain`, a successor is started if jobs are left. */
   release(chain: boolean): Promise<void>;
   loadReport(reportId: string): Promise<LoadedReport>;
@@ -156,6 +138,8 @@ export interface RescoringJob {
   readonly job_id: number;
   /** Number of this lease; with the worker's id it proves that the lease is still ours. */
   readonly attempt: number;
+  /** Number of claims that count, this one included; at least 1. */
+  readonly tries: number;
   readonly report_id: string;
   readonly revision: number;
 }

@@ -1,96 +1,117 @@
-import type { EmailJob, EmailQueue } from "../email/store.ts";
 import type { ReportNotice } from "../email/report_notice.ts";
+import type { EmailSource } from "../email/store.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { PlainResult } from "../platform/jobs/job_source.ts";
 
-/** State of a job. */
+/** E-mail in the queue, and its state. */
 interface FakeJob {
   readonly reportId: string;
-  attempts: number;
+  /** Number of leases; a lease that was given back does not count. */
+  tries: number;
   runAtMs: number;
   state: "waiting" | "leased" | "done" | "dead";
-  errors: string[];
+  readonly errors: string[];
 }
 
-/** {@link EmailQueue} in memory, for tests. */
-export interface FakeEmailQueue extends EmailQueue {
+/** Queue of e-mails in memory that behaves as `advance_jobs` does. */
+export interface FakeEmailQueue {
+  readonly source: EmailSource;
   readonly jobs: readonly FakeJob[];
   readonly notices: Map<string, ReportNotice>;
+  /** Names of the functions that were called. */
   readonly calls: string[];
-  /** Error that the next call of `complete` throws, once. */
-  completeFault: Error | null;
-  /** False to refuse the registration of a worker. */
+  /** Thrown by the next exchange of results, once. */
+  fault: Error | null;
+  /** True if a call that throws `fault` would throw it again. */
+  isLasting: boolean;
   isWelcome: boolean;
+  /** Frees the jobs of a worker that died. */
+  expire(): void;
 }
 
 /** Creates a queue with one job for each report. */
 export function createFakeEmailQueue(
   clock: Pick<Clock, "now">,
   notices: readonly ReportNotice[],
-  maxAttempts = 8,
+  maxTries = 8,
 ): FakeEmailQueue {
   const jobs: FakeJob[] = notices.map(({ reportId }) => ({
     reportId,
-    attempts: 0,
+    tries: 0,
     runAtMs: 0,
     state: "waiting",
     errors: [],
   }));
-  const leased = ({ jobId, attempt }: EmailJob) => {
-    const job = jobs[jobId];
-    return job?.state === "leased" && job.attempts === attempt ? job : undefined;
+  const settle = (result: PlainResult): boolean => {
+    const job = jobs[result.job_id];
+    if (job?.state !== "leased" || job.tries !== result.attempt) return false;
+    if (result.outcome === "retry") {
+      job.errors.push(result.error_message);
+      job.runAtMs = clock.now() + result.run_at_ms;
+      job.state = job.tries >= maxTries ? "dead" : "waiting";
+    } else if (result.outcome === "release") {
+      job.state = "waiting";
+      job.tries--;
+    } else job.state = "done";
+    return true;
+  };
+  const expire = () => {
+    for (const job of jobs) if (job.state === "leased") job.state = "waiting";
   };
   const queue: FakeEmailQueue = {
     jobs,
     notices: new Map(notices.map((notice) => [notice.reportId, notice])),
     calls: [],
-    completeFault: null,
+    fault: null,
+    isLasting: false,
     isWelcome: true,
-    register: () => {
-      queue.calls.push("register");
-      return Promise.resolve(queue.isWelcome);
+    expire,
+    source: {
+      register: () => {
+        queue.calls.push("register");
+        return Promise.resolve(queue.isWelcome);
+      },
+      exchange: (results, want) => {
+        queue.calls.push("exchange");
+        const { fault } = queue;
+        if (results.length > 0 && fault !== null) {
+          queue.fault = null;
+          return Promise.reject(fault);
+        }
+        const rejected = results.filter((result) => !settle(result)).map(({ job_id }) => job_id);
+        const due = jobs.entries()
+          .filter(([, job]) => job.state === "waiting" && job.runAtMs <= clock.now())
+          .take(want).toArray();
+        const leased = due.map(([job_id, job]) => {
+          job.state = "leased";
+          const attempt = ++job.tries;
+          return { job_id, attempt, tries: attempt, payload: { report_id: job.reportId } };
+        });
+        const waiting = jobs.filter(({ state }) => state === "waiting");
+        return Promise.resolve({
+          jobs: leased,
+          prefetched: [],
+          revoked: [],
+          rejected,
+          waiting: waiting.length,
+          inFlight: jobs.filter(({ state }) => state === "leased").length,
+          nextRunAtMs: waiting.length === 0
+            ? null
+            : Math.max(0, Math.min(...waiting.map(({ runAtMs }) => runAtMs)) - clock.now()),
+        });
+      },
+      renew: () => {
+        queue.calls.push("renew");
+        return Promise.resolve(0);
+      },
+      release: (chain) => {
+        queue.calls.push(`release ${chain}`);
+        expire();
+        return Promise.resolve();
+      },
+      changedNothing: () => true,
+      isFault: () => queue.isLasting,
     },
-    claim: (want) => {
-      queue.calls.push("claim");
-      const claimed: EmailJob[] = [];
-      for (const [jobId, job] of jobs.entries()) {
-        const isDue = job.state === "waiting" && job.runAtMs <= clock.now();
-        if (!isDue || claimed.length === want) continue;
-        job.state = "leased";
-        job.attempts++;
-        claimed.push({ jobId, attempt: job.attempts, reportId: job.reportId });
-      }
-      return Promise.resolve(claimed);
-    },
-    complete: (handle) => {
-      const fault = queue.completeFault;
-      queue.completeFault = null;
-      if (fault !== null) return Promise.reject(fault);
-      const job = leased(handle);
-      if (job !== undefined) job.state = "done";
-      return Promise.resolve(job !== undefined);
-    },
-    retry: (handle, delaySeconds, error) => {
-      const job = leased(handle);
-      if (job === undefined) return Promise.resolve(false);
-      job.errors.push(error);
-      job.runAtMs = clock.now() + delaySeconds * 1000;
-      job.state = job.attempts >= maxAttempts ? "dead" : "waiting";
-      return Promise.resolve(true);
-    },
-    renew: () => {
-      queue.calls.push("renew");
-      return Promise.resolve();
-    },
-    release: (chain) => {
-      queue.calls.push(`release ${chain}`);
-      for (const job of jobs) {
-        if (job.state !== "leased") continue;
-        job.state = "waiting";
-        job.attempts--;
-      }
-      return Promise.resolve();
-    },
-    loadNotice: (reportId) => Promise.resolve(queue.notices.get(reportId) ?? null),
   };
   return queue;
 }

@@ -3,20 +3,20 @@ import type { LogFields, Logger } from "../logger.ts";
 import { authenticateSecret } from "./authenticate_secret.ts";
 import { json, serveJson } from "./serve_json.ts";
 
-/** What every function that works off a queue is given. */
+/** Dependencies of every function that works in the background. */
 export interface WorkerDeps {
-  /** Keys that a caller proves itself with. */
+  /** Secret keys, one of which the caller sends. */
   readonly secretKeys: readonly string[];
   /** Keeps the isolate alive until the promise is settled. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly log: Logger;
 }
 
-/** What one of them does. */
+/** Options of {@link serveWorker}. */
 export interface WorkerOptions<Schema extends z.ZodType> extends WorkerDeps {
   /** Shape of the body. Use `z.strictObject`, so that a misspelt field is named and not ignored. */
   readonly schema: Schema;
-  /** Stands on every line that the work logs. */
+  /** Returns fields that stand on every line that the work logs. */
   readonly about?: (body: z.output<Schema>) => LogFields;
   /** Works until nothing is left or time is up. A failure is logged. */
   readonly work: (body: z.output<Schema>, log: Logger) => Promise<unknown>;
@@ -25,10 +25,12 @@ export interface WorkerOptions<Schema extends z.ZodType> extends WorkerDeps {
 const MAX_BODY_BYTES = 4_096;
 
 /**
- * `POST` with a secret key in `apikey`: starts the work and answers 202 at once, because pg_net holds
- * up every other request of the project until its slowest one is answered.
+ * Returns the HTTP handler of a background function: `POST` with a secret key in `apikey` starts the work
+ * and answers 202 at once, because pg_net holds up every other request of the project until its slowest
+ * one is answered.
  *
- * What runs on may be lost with the isolate: leases run out, and the sweep starts another worker.
+ * Work that goes on after the answer may be lost with the isolate: leases run out, and the sweep starts
+ * another worker.
  */
 export function serveWorker<Schema extends z.ZodType>(
   options: WorkerOptions<Schema>,

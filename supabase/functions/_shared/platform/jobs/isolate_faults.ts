@@ -1,30 +1,26 @@
 import type { WorkSource } from "./run_worker.ts";
 
-/** How a result is told that the database will never take. */
+/** Rules of {@link isolateFaults}. */
 export interface FaultRules<Result> {
-  /** Whether the database refused the data itself, so that repeating is in vain. */
+  /** Returns whether the database refused the data itself, so that a repetition cannot succeed. */
   readonly isDataFault: (error: unknown) => boolean;
-  /** What is recorded in the place of a result that was refused by itself. */
+  /** Returns what is recorded in place of a result that was refused by itself. */
   readonly replace: (result: Result, error: unknown) => Result;
 }
 
 /**
- * A source in which one result that the database refuses does not hold up those it travels with:
- * they are offered one by one, and the culprit is replaced.
+ * Wraps a source so that one result that the database refuses does not hold up the others of its
+ * exchange: they are offered one by one, and the refused one is replaced.
  */
 export function isolateFaults<Job, Result>(
   source: WorkSource<Job, Result>,
   rules: FaultRules<Result>,
 ): WorkSource<Job, Result> {
   return {
-    register: () => source.register(),
-    renew: () => source.renew(),
-    release: (chain) => source.release(chain),
-    changedNothing: (error) => source.changedNothing(error),
-    isFault: (error) => source.isFault(error),
-    async exchange(results, want, ahead) {
+    ...source,
+    async exchange(results, want, prefetch) {
       try {
-        return await source.exchange(results, want, ahead);
+        return await source.exchange(results, want, prefetch);
       } catch (error) {
         if (results.length === 0 || !rules.isDataFault(error)) throw error;
       }
@@ -39,7 +35,7 @@ export function isolateFaults<Job, Result>(
           );
         }
       }
-      const reply = await source.exchange([], want, ahead);
+      const reply = await source.exchange([], want, prefetch);
       return { ...reply, rejected: [...rejected, ...reply.rejected] };
     },
   };

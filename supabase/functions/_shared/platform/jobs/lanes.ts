@@ -1,46 +1,48 @@
-/** What one worker has under way and on standby in each lane. */
+/** Jobs that one worker has in flight and prefetched, by lane. */
 export interface Lanes<Job> {
+  /** Counts a job that starts. */
   begin(lane: string): void;
+  /** Counts a job that has ended. */
   end(lane: string): void;
-  /** Adds a job that may start when one of its lane has ended here. */
+  /** Adds a prefetched job. It may start when another of its lane has ended here. */
   keep(lane: string, job: Job): void;
-  /** The job that is to start next in the lane, if there is one. */
+  /** Returns the prefetched job that is to start next in the lane, if there is one. */
   next(lane: string): Job | undefined;
-  /** Takes that job off its standby. */
+  /** Removes that job, because it starts. */
   take(lane: string): void;
-  /** Whether a second place of the lane could become free and find nothing to fill it. */
+  /** Returns whether a second slot of the lane could become free without a job to fill it. */
   isShort(lane: string): boolean;
-  /** Takes all jobs off their standby that are meant, and returns them. */
+  /** Removes and returns all prefetched jobs that are meant. */
   withdraw(isMeant: (job: Job) => boolean): Job[];
 }
 
-/** All lanes, empty. */
+/** Creates empty lanes. */
 export function createLanes<Job>(): Lanes<Job> {
-  const lanes = new Map<string, { active: number; standbys: Job[] }>();
+  const lanes = new Map<string, { active: number; prefetched: Job[] }>();
   const of = (lane: string) => {
     const known = lanes.get(lane);
     if (known !== undefined) return known;
-    const fresh = { active: 0, standbys: [] };
+    const fresh = { active: 0, prefetched: [] };
     lanes.set(lane, fresh);
     return fresh;
   };
   return {
     begin: (lane) => void of(lane).active++,
     end: (lane) => void of(lane).active--,
-    keep: (lane, job) => void of(lane).standbys.push(job),
-    next: (lane) => lanes.get(lane)?.standbys[0],
-    take: (lane) => void of(lane).standbys.shift(),
+    keep: (lane, job) => void of(lane).prefetched.push(job),
+    next: (lane) => lanes.get(lane)?.prefetched[0],
+    take: (lane) => void of(lane).prefetched.shift(),
     isShort(lane) {
-      const { active, standbys } = of(lane);
-      return standbys.length === 0 && active > 1;
+      const { active, prefetched } = of(lane);
+      return prefetched.length === 0 && active > 1;
     },
     withdraw(isMeant) {
       const withdrawn: Job[] = [];
-      for (const [lane, { active, standbys }] of lanes) {
-        const rest = standbys.filter((job) => !isMeant(job));
-        if (rest.length < standbys.length) withdrawn.push(...standbys.filter(isMeant));
+      for (const [lane, { active, prefetched }] of lanes) {
+        const rest = prefetched.filter((job) => !isMeant(job));
+        if (rest.length < prefetched.length) withdrawn.push(...prefetched.filter(isMeant));
         if (rest.length === 0 && active === 0) lanes.delete(lane);
-        else lanes.set(lane, { active, standbys: rest });
+        else lanes.set(lane, { active, prefetched: rest });
       }
       return withdrawn;
     },

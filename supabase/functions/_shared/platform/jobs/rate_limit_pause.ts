@@ -1,14 +1,14 @@
 import { MAX_WAIT_MS, readDuration } from "./retry_after.ts";
 
 /**
- * How long a provider that answered wants no further call, in milliseconds: until what it says is used
- * up is granted again. Null where something is left of everything, or nothing is said.
+ * Returns the milliseconds for which a provider that answered wants no further call: until the limit that
+ * is used up is granted again. Null if something is left of every limit, or the headers name none.
  *
  * Reads `x-ratelimit-remaining-<what>` beside `x-ratelimit-reset-<what>` as OpenAI and Groq send them
  * (`requests`, `tokens`; `1m12.5s`), Cerebras (`tokens-minute`; seconds) and OpenRouter (no `<what>`;
  * milliseconds since 1970).
  *
- * @param nowMs Milliseconds since 1970.
+ * @param nowMs milliseconds since 1970
  */
 export function readRateLimitPause(
   headers: Iterable<readonly [string, string]>,
@@ -30,7 +30,7 @@ export function readRateLimitPause(
   return longest === null ? null : Math.min(Math.ceil(longest), MAX_WAIT_MS);
 }
 
-/** Larger numbers than any wait are moments. */
+/** Smallest number that is a moment, in seconds since 1970, and no wait. */
 const EARLIEST_MOMENT_S = 1_000_000_000;
 
 function readReset(text: string, nowMs: number): number | null {

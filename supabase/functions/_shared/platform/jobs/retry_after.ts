@@ -1,4 +1,4 @@
-/** Longest wait that is believed: beyond a day a header says "never" or nonsense. */
+/** Longest wait that is believed, in milliseconds: a day. A header with more says "never" or nonsense. */
 export const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
 
 /** Read-only access to headers, as `Headers` gives it. */
@@ -7,10 +7,10 @@ export interface HeaderSource {
 }
 
 /**
- * How long a refused caller is asked to wait, in milliseconds, or null where the answer does not
- * say: `retry-after-ms`, else `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
+ * Returns the milliseconds that a refused caller is asked to wait, or null if the answer does not say:
+ * `retry-after-ms`, else `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3).
  *
- * @param nowMs Milliseconds since 1970, for dates.
+ * @param nowMs milliseconds since 1970, for dates
  */
 export function readRetryAfter(headers: HeaderSource, nowMs: number): number | null {
   const exact = readNumber(headers.get("retry-after-ms"));
@@ -63,7 +63,7 @@ const SPOKEN_MOMENT =
 
 /**
  * Returns the moment that a sentence names ("regain access on 2026-12-01 at 00:00 UTC"), in
- * milliseconds since 1970; null where it names none, or one that has passed.
+ * milliseconds since 1970; null if it names none, or one that has passed.
  */
 export function readSpokenMoment(text: string, nowMs: number): number | null {
   const [, day, time = "00:00"] = SPOKEN_MOMENT.exec(text) ?? [];

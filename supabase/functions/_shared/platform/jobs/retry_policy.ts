@@ -22,7 +22,7 @@ export interface LeasedJob extends Partial<JobTries> {
 const DEFAULT_LIMITS = { max_tries: 8, max_costly_tries: 3 };
 
 /**
- * Returns a job's tries as the database counts them. Where it does not yet, each lease is a try, so
+ * Returns a job's tries as the database counts them. If it does not yet, each lease is a try, so
  * that no job is tried without end while functions are deployed before migrations.
  */
 export function withTries({ attempt, tries, max_tries, max_costly_tries }: LeasedJob): JobTries {
@@ -39,9 +39,9 @@ export interface RetryPolicy {
   readonly slotWaitMs: number;
   /** Largest number of tries within one claim. */
   readonly triesPerClaim: number;
-  /** Waits within a claim where the other side names none. */
+  /** Waits within a claim if the other side names none. */
   readonly inPlace: Backoff;
-  /** Waits between claims where the other side names none. */
+  /** Waits between claims if the other side names none. */
   readonly requeue: Backoff;
 }
 
@@ -68,7 +68,7 @@ export interface FailedTry {
   readonly timeLeftMs: number;
 }
 
-/** What follows: a try in the same slot, a later claim by whoever, or the end. */
+/** Decision after a failed try: a try in the same slot, a later claim by any worker, or the end. */
 export type RetryDecision =
   | { readonly action: "wait"; readonly ms: number }
   | { readonly action: "requeue"; readonly runAtMs: number }

@@ -38,7 +38,7 @@ class NoSuchFunction extends Error {}
 class FakeQueue {
   readonly recorded: Result[] = [];
   readonly leased = new Set<number>();
-  readonly standby = new Set<number>();
+  readonly prefetched = new Set<number>();
   released: boolean | null = null;
   exchangesAtOnce = 0;
   maxExchangesAtOnce = 0;
@@ -88,7 +88,7 @@ class FakeQueue {
     release: (chain) => {
       this.released = chain;
       this.leased.clear();
-      this.standby.clear();
+      this.prefetched.clear();
       return Promise.resolve();
     },
     changedNothing: (error) => error instanceof Unreachable || error instanceof NoSuchFunction,
@@ -98,11 +98,11 @@ class FakeQueue {
   private apply(results: readonly Result[], want: number, ahead: boolean) {
     const rejected: number[] = [];
     for (const { next } of results) {
-      if (next !== undefined && this.standby.delete(next)) this.leased.add(next);
+      if (next !== undefined && this.prefetched.delete(next)) this.leased.add(next);
     }
     for (const result of results) {
       if (result.isUnstarted === true) {
-        if (this.standby.delete(result.id) || this.leased.delete(result.id)) {
+        if (this.prefetched.delete(result.id) || this.leased.delete(result.id)) {
           this.queue.unshift({ job: { id: result.id, lane: result.id % 3 }, runAt: 0 });
         } else rejected.push(result.id);
       } else if (!this.leased.delete(result.id)) rejected.push(result.id);
@@ -124,23 +124,23 @@ class FakeQueue {
       this.leased.add(id);
       jobs.push(entry.job);
     }
-    const standby: Job[] = [];
+    const prefetched: Job[] = [];
     for (const [lane, calls] of ahead && this.queue.length > 6 ? lanes : []) {
-      const kept = [...this.standby].filter((id) => id % 3 === lane).length;
+      const kept = [...this.prefetched].filter((id) => id % 3 === lane).length;
       const heads = this.queue.filter(({ job, runAt }) =>
         job.lane === lane && runAt <= this.clock.now()
       );
       for (const head of heads.slice(0, calls - kept)) {
         this.queue.splice(this.queue.indexOf(head), 1);
-        this.standby.add(head.job.id);
-        standby.push(head.job);
+        this.prefetched.add(head.job.id);
+        prefetched.push(head.job);
       }
     }
     const next = this.queue.map(({ runAt }) => Math.max(0, runAt - this.clock.now()));
     return {
       jobs,
-      standby,
-      recalled: this.queue.length === 0 ? [...this.standby] : [],
+      prefetched,
+      revoked: this.queue.length === 0 ? [...this.prefetched] : [],
       rejected,
       waiting: this.queue.length,
       inFlight: this.leased.size,
@@ -239,7 +239,7 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
             return given.fatals.includes(id) ? { id, isFatal: true } : { id };
           }
           queue.leased.delete(id);
-          queue.standby.delete(id);
+          queue.prefetched.delete(id);
           return null;
         },
       });
@@ -259,7 +259,7 @@ Deno.test("however outcomes, latencies and faults fall, every claimed job is rep
       else assert.equal(summary.ending, "disconnected");
       assert.equal(queue.released, true);
       assert.equal(queue.leased.size, 0);
-      assert.equal(queue.standby.size, 0);
+      assert.equal(queue.prefetched.size, 0);
     }),
     { numRuns: 300 },
   );
@@ -297,7 +297,7 @@ Deno.test("600 jobs under a cap of 6 take fewer than 1.05 statements each", asyn
   assert.ok(summary.exchanges <= 615, String(summary.exchanges));
 });
 
-Deno.test("a job on standby starts at the moment that the one before it ends", async () => {
+Deno.test("a prefetched job starts at the moment that the one before it ends", async () => {
   const clock = createVirtualClock();
   const queue = new FakeQueue(clock, makeJobs(300), 3, () => 40, () => null, true);
   let busy = 0;
@@ -376,7 +376,7 @@ Deno.test("while places pass from job to job the empty ones are offered four tim
   assert.ok(summary.exchanges > 3 * offers, `${offers} of ${summary.exchanges}`);
 });
 
-Deno.test("what is on standby goes back when claiming ends, or when nothing may follow a result", async () => {
+Deno.test("prefetched jobs go back when claiming ends, or when nothing may follow a result", async () => {
   for (const ending of ["time", "shutdown", "fatal"]) {
     const clock = createVirtualClock();
     const queue = new FakeQueue(clock, makeJobs(100), 1, () => 5, () => null, true);
@@ -393,11 +393,11 @@ Deno.test("what is on standby goes back when claiming ends, or when nothing may 
       handle: async ({ id }, { signal }) => {
         started.push(id);
         await pause(clock, id === 0 ? 2_000 : 20_000, signal);
-        if (id === 0) assert.equal(queue.standby.size, 3);
+        if (id === 0) assert.equal(queue.prefetched.size, 3);
         return ending === "fatal" && id === 0 ? { id, isFatal: true } : { id };
       },
     });
-    assert.equal(queue.standby.size, 0, ending);
+    assert.equal(queue.prefetched.size, 0, ending);
     assert.equal(summary.recorded, started.length);
     assert.equal(queue.waiting, 100 - started.length);
   }
@@ -654,7 +654,7 @@ Deno.test("what the database will never take ends the worker at once, and only w
     assert.equal(summary.ending, "faulty");
     assert.ok(clock.now() < 1_000, `${clock.now()} ms`);
     const errors = lines.filter((line) => line.startsWith("error"));
-    assert.match(errors.join(), /do not fit together.*no such function/);
+    assert.match(errors.join(), /does not match this version.*no such function/);
     // Without a successor, which would fail the same way.
     assert.equal(queue.released, brokenFrom === 0 ? false : null);
     assert.equal(queue.leased.size, brokenFrom === 0 ? 0 : 10);

@@ -1,13 +1,13 @@
-/** Lets callers in while their weights together stay within a limit. */
+/** Gate that lets callers in while their weights together stay within a limit. */
 export interface WeightedGate {
   /**
-   * Waits for its turn, in the order of the calls. Returns what lets the next one in; calling that again
-   * does nothing.
+   * Waits for its turn, in the order of the calls. Returns a function that lets the next one in; a
+   * second call of it does nothing.
    */
   enter(weight: number): Promise<() => void>;
 }
 
-/** Creates a gate. Whoever is heavier than the limit is let in alone. */
+/** Creates a gate. A caller that is heavier than the limit is let in alone. */
 export function createWeightedGate(limit: number): WeightedGate {
   const waiting: { readonly weight: number; readonly admit: () => void }[] = [];
   let inside = 0;

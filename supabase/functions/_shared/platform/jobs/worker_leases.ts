@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Database } from "../database.ts";
 import { isCertainlyUndone, isLastingFault } from "../statement_faults.ts";
-import type { WorkSource } from "./run_worker.ts";
+import type { WorkerRun } from "./queue_worker.ts";
+import type { WorkerLimits, WorkSource } from "./run_worker.ts";
 
-/** The fields of `LeasedJob` that come with a lease; `is_probe` is absent from standby jobs. */
+/** Fields of `LeasedJob` that come with a lease; `is_probe` is absent from prefetched jobs. */
 export const jobTriesShape = {
   tries: z.number(),
   max_tries: z.number(),
@@ -11,22 +12,24 @@ export const jobTriesShape = {
   is_probe: z.boolean().exactOptional(),
 } as const;
 
-/** Told of each statement that was sent: for counting round trips. */
-export type ObserveStatement = (door: string) => void;
+/** Callback with the name of each function of the database that is called. Counts round trips. */
+export type ObserveStatement = (functionName: string) => void;
 
-/** One invocation of a worker. */
-export interface WorkerInvocation {
-  readonly id: string;
-  readonly functionName: string;
-  /** The group of jobs whose chain this is; null for the chain that serves any. */
-  readonly groupId: string | null;
-  readonly wallClockMs: number;
-}
+/** Identity of one invocation of a worker. */
+export type WorkerIdentity = Pick<WorkerRun, "id" | "groupId"> & {
+  readonly limits: Pick<WorkerLimits, "wallClockMs">;
+};
 
-/** All of a {@link WorkSource} that is the same whatever the jobs are: each call is one statement. */
+/**
+ * Returns all of a {@link WorkSource} that is the same for every kind of job. Each call is one
+ * statement.
+ *
+ * @param functionName name of the edge function
+ */
 export function createWorkerLeases(
   sql: Database,
-  { id, functionName, groupId, wallClockMs }: WorkerInvocation,
+  functionName: string,
+  { id, groupId, limits: { wallClockMs } }: WorkerIdentity,
   observe: ObserveStatement = () => {},
 ): Omit<WorkSource<never, never>, "exchange"> {
   const ttlSeconds = Math.ceil(wallClockMs / 1000);
@@ -51,7 +54,7 @@ export function createWorkerLeases(
   };
 }
 
-/** A door's reply in the names of `run_worker.ts`. */
+/** Returns a reply of the database with the names that `run_worker.ts` uses. */
 export function toReply<
   Reply extends { readonly in_flight: number; readonly next_run_at_ms: number | null },
 >({ in_flight, next_run_at_ms, ...reply }: Reply) {

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { slugOf } from "../../models/providers.ts";
 import { parseContestant, writeContestant } from "../../models/contestant.ts";
 import { type Database, toJson } from "../../platform/database.ts";
-import { createWorkerLeases, toReply } from "../../platform/jobs/worker_leases.ts";
+import {
+  createWorkerLeases,
+  toReply,
+  type WorkerIdentity,
+} from "../../platform/jobs/worker_leases.ts";
 import { watcherJobSchema, type WatcherSource } from "./watcher_job.ts";
 
 const replySchema = z.object({
@@ -13,23 +17,14 @@ const replySchema = z.object({
   next_run_at_ms: z.number().nullable(),
 });
 
-/** Makes one worker's connection to the queue. Each exchange is one call of `advance_watcher`. */
-export function createWatcherSource(
-  sql: Database,
-  worker: {
-    readonly id: string;
-    /** The group whose jobs this worker takes first; null for any. */
-    readonly groupId: string | null;
-    readonly wallClockMs: number;
-  },
-): WatcherSource {
-  const { id, groupId } = worker;
+/** Returns the queue of reviews for one worker. Each call is one statement. */
+export function createWatcherSource(sql: Database, worker: WorkerIdentity): WatcherSource {
   return {
-    ...createWorkerLeases(sql, { ...worker, functionName: "watcher-worker" }),
+    ...createWorkerLeases(sql, "watcher-worker", worker),
     async exchange(results, want) {
       const [row] = await sql`
         select public.advance_watcher(
-          ${id}, ${sql.json(toJson(results))}, ${want}, ${groupId}
+          ${worker.id}, ${sql.json(toJson(results))}, ${want}, ${worker.groupId}
         ) as reply`;
       const reply = toReply(replySchema.parse(row?.["reply"]));
       const jobs = reply.jobs.map((job) => {
@@ -37,7 +32,7 @@ export function createWatcherSource(
         const modelId = slugOf(job.model, job.provider);
         return { ...job, model: writeContestant({ modelId, effort }) };
       });
-      return { ...reply, jobs, standby: [], recalled: [] };
+      return { ...reply, jobs, prefetched: [], revoked: [] };
     },
   };
 }

@@ -14,8 +14,8 @@ import {
 import { waitFor } from "../scripts/testing/wait_for.ts";
 
 interface AheadReply extends Advance {
-  readonly standby: readonly LeasedJob[];
-  readonly recalled: readonly number[];
+  readonly prefetched: readonly LeasedJob[];
+  readonly revoked: readonly number[];
 }
 
 interface AheadResult extends JobResult {
@@ -43,19 +43,19 @@ async function configure(settings: Record<string, number>): Promise<void> {
 class SteppedWorker {
   id = crypto.randomUUID();
   readonly running = new Map<number, LeasedJob>();
-  readonly standby: LeasedJob[] = [];
+  readonly prefetched: LeasedJob[] = [];
   readonly started: string[] = [];
   pending: AheadResult[] = [];
 
   constructor(readonly slots: number) {}
 
-  /** The oldest call ends, and what is on standby in its lane takes its place. */
+  /** The oldest call ends, and the prefetched job of its lane takes its place. */
   end(): void {
     const [job] = this.running.values();
     if (job === undefined) return;
     this.running.delete(job.job_id);
     const result = completed(job, 0.1);
-    const next = this.standby.find((standby) => laneOf(standby) === laneOf(job));
+    const next = this.prefetched.find((prefetched) => laneOf(prefetched) === laneOf(job));
     if (next === undefined) this.pending.push(result);
     else {
       this.drop(next);
@@ -73,19 +73,19 @@ class SteppedWorker {
       database.workers.json(this.pending.map((result) => ({ ...result })))
     }, ${want}, null, true) as reply`;
     this.pending = [];
-    const { jobs, standby, recalled, rejected } = row.reply;
+    const { jobs, prefetched, revoked, rejected } = row.reply;
     assert.deepEqual(rejected, []);
     assert.ok(jobs.length <= want);
     for (const job of jobs) {
       if (job.kind === "benchmark_run") this.start(job);
     }
-    this.standby.push(...standby);
-    for (const job of standby) {
-      const kept = this.standby.filter((other) => laneOf(other) === laneOf(job)).length;
+    this.prefetched.push(...prefetched);
+    for (const job of prefetched) {
+      const kept = this.prefetched.filter((other) => laneOf(other) === laneOf(job)).length;
       const calls = [...this.running.values()].filter((other) => laneOf(other) === laneOf(job));
-      assert.ok(kept <= calls.length, `${kept} jobs on standby for ${calls.length} calls`);
+      assert.ok(kept <= calls.length, `${kept} jobs prefetched for ${calls.length} calls`);
     }
-    for (const job of this.standby.filter(({ job_id }) => recalled.includes(job_id))) {
+    for (const job of this.prefetched.filter(({ job_id }) => revoked.includes(job_id))) {
       this.drop(job);
       const { job_id, attempt } = job;
       this.pending.push({ job_id, attempt, outcome: "release" });
@@ -98,13 +98,13 @@ class SteppedWorker {
     await database.sql`update private.job_queue set lease_expires_at = now() - interval '1 second'
       where lease_owner = ${this.id}`;
     this.running.clear();
-    this.standby.length = 0;
+    this.prefetched.length = 0;
     this.pending = [];
     this.id = crypto.randomUUID();
   }
 
   private drop(job: LeasedJob): void {
-    this.standby.splice(this.standby.indexOf(job), 1);
+    this.prefetched.splice(this.prefetched.indexOf(job), 1);
   }
 
   private start(job: LeasedJob): void {
@@ -131,7 +131,7 @@ async function assertCaps(
   const calls = workers.flatMap(({ running }) => [...running.values()]);
   const leases = await database.sql<{ report_id: string; model_id: string }[]>`
     select group_id as report_id, lane as model_id from private.job_queue
-    where lease_owner is not null and group_id is not null and not is_standby`;
+    where lease_owner is not null and group_id is not null and not is_prefetched`;
   for (const held of [calls, leases]) {
     assert.ok(mostAlike(held.map((job) => `${job.report_id} ${job.model_id}`)) <= caps.perLane);
     assert.ok(mostAlike(held.map((job) => job.report_id)) <= caps.perGroup);
@@ -142,7 +142,7 @@ async function assertCaps(
   assert.equal(over.length, 0);
 }
 
-Deno.test("with jobs on standby, workers that end, tell and die in any order keep every cap and the ceiling", async () => {
+Deno.test("with prefetched jobs, workers that end, tell and die in any order keep every cap and the ceiling", async () => {
   let followed = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -212,7 +212,7 @@ Deno.test("with jobs on standby, workers that end, tell and die in any order kee
   assert.ok(followed > 100, `only ${followed} jobs took another's place`);
 });
 
-Deno.test("a job on standby goes back without cost, and is written off where its worker died", async () => {
+Deno.test("a prefetched job goes back without cost, and is written off where its worker died", async () => {
   await configure({ ...ONE_CALL_A_LANE, soft_ceiling_usd: 7, hard_ceiling_usd: 15 });
   const report = await payForReport(database, { images: 10, reservedCost: 0.1 });
   const budget = async () => {
@@ -224,7 +224,7 @@ Deno.test("a job on standby goes back without cost, and is written off where its
   };
   const worker = new SteppedWorker(2);
   await worker.advance();
-  assert.deepEqual([worker.running.size, worker.standby.length], [2, 2]);
+  assert.deepEqual([worker.running.size, worker.prefetched.length], [2, 2]);
   assert.deepEqual(await budget(), { reserved: 0.4, spent: 0, lost: 0, waiting: 16 });
   await database.workers`select public.release_worker(${worker.id}, false)`;
   assert.deepEqual(await budget(), { reserved: 0, spent: 0, lost: 0, waiting: 20 });
@@ -237,19 +237,19 @@ Deno.test("a job on standby goes back without cost, and is written off where its
   assert.deepEqual(await budget(), { reserved: 0, spent: 0, lost: 0.4, waiting: 20 });
 });
 
-Deno.test("standby jobs count against both ceilings before they have started", async () => {
+Deno.test("prefetched jobs count against both ceilings before they have started", async () => {
   const cases = [
-    { soft_ceiling_usd: 7, hard_ceiling_usd: 15, standbys: 2 },
-    { soft_ceiling_usd: 0.5, hard_ceiling_usd: 15, standbys: 1 },
-    { soft_ceiling_usd: 0.7, hard_ceiling_usd: 0.7, standbys: 1 },
+    { soft_ceiling_usd: 7, hard_ceiling_usd: 15, prefetched: 2 },
+    { soft_ceiling_usd: 0.5, hard_ceiling_usd: 15, prefetched: 1 },
+    { soft_ceiling_usd: 0.7, hard_ceiling_usd: 0.7, prefetched: 1 },
   ];
-  for (const { standbys, ...ceilings } of cases) {
+  for (const { prefetched, ...ceilings } of cases) {
     await configure({ ...ONE_CALL_A_LANE, ...ceilings });
     await payForReport(database, { images: 10, reservedCost: 0.2 });
     const worker = new SteppedWorker(2);
     await worker.advance();
-    const held = [worker.running.size, worker.standby.length];
-    assert.deepEqual(held, [2, standbys], JSON.stringify(ceilings));
+    const held = [worker.running.size, worker.prefetched.length];
+    assert.deepEqual(held, [2, prefetched], JSON.stringify(ceilings));
   }
 });
 
@@ -291,13 +291,13 @@ Deno.test("no place is kept for a report while another has fewer calls in flight
   const large = await payForReport(database, { images: 30 });
   const worker = new SteppedWorker(4);
   await worker.advance();
-  assert.equal(worker.standby.length, 4);
+  assert.equal(worker.prefetched.length, 4);
   const small = await payForReport(database, { images: 2 });
   for (let step = 0; step < 2; step++) {
     worker.end();
     await worker.advance();
   }
-  assert.equal(worker.standby.length, 0);
+  assert.equal(worker.prefetched.length, 0);
   for (let step = 0; step < 2; step++) {
     worker.end();
     await worker.advance();

@@ -1,0 +1,75 @@
+import type { Clock } from "../clock.ts";
+
+/** Result that waits to be recorded. */
+export interface OutboxEntry<Result> {
+  result: Result;
+  /** Lane in which another job may take the ended one's place; null if it is taken or none may. */
+  lane: string | null;
+  /** True if a slot is empty, or soon may be, until the result is recorded. */
+  isUrgent: boolean;
+  /** True if no other job has taken the ended one's place. */
+  leavesPlace: boolean;
+  /** False if the job was given back without a start. */
+  readonly wasStarted: boolean;
+  /** Time at which the job ended. */
+  readonly since: number;
+}
+
+/** Results that wait to be recorded, in the order in which their jobs ended. */
+export interface Outbox<Result> {
+  readonly entries: readonly OutboxEntry<Result>[];
+  /** Adds the result of a job that has ended in this lane. */
+  add(result: Result, lane: string | null): void;
+  /** Adds the result of a job that never started. */
+  addUnstarted(result: Result): void;
+  /** Empties the outbox and returns its entries. */
+  takeAll(): readonly OutboxEntry<Result>[];
+  /** Puts entries back that could not be recorded. */
+  putBack(entries: readonly OutboxEntry<Result>[]): void;
+  /**
+   * Returns the time at which the entries are to be recorded; Infinity if there are none.
+   *
+   * @param mayGather false if nothing is gained by waiting for further results
+   */
+  recordAt(mayGather: boolean): number;
+}
+
+/** Creates an empty outbox. `gatherMs`: how long a result may wait for others, in milliseconds. */
+export function createOutbox<Result>(
+  clock: Pick<Clock, "now">,
+  gatherMs: number,
+): Outbox<Result> {
+  let entries: OutboxEntry<Result>[] = [];
+  return {
+    get entries() {
+      return entries;
+    },
+    add(result, lane) {
+      const since = clock.now();
+      entries.push({ result, lane, isUrgent: true, leavesPlace: true, wasStarted: true, since });
+    },
+    addUnstarted(result) {
+      const since = clock.now();
+      entries.push({
+        result,
+        lane: null,
+        isUrgent: true,
+        leavesPlace: false,
+        wasStarted: false,
+        since,
+      });
+    },
+    takeAll() {
+      const all = entries;
+      entries = [];
+      return all;
+    },
+    putBack: (earlier) => void entries.unshift(...earlier),
+    recordAt(mayGather) {
+      const [oldest] = entries;
+      if (oldest === undefined) return Infinity;
+      const isUrgent = !mayGather || entries.some((entry) => entry.isUrgent);
+      return isUrgent ? oldest.since : oldest.since + gatherMs;
+    },
+  };
+}

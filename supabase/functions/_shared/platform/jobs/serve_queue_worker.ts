@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import { connectWorker, type Database } from "../database.ts";
+import { lifeLeftMs, shutdownSignal, waitUntil } from "../edge_runtime.ts";
+import { parseEnv, type platformEnv, secretKeysOf, secretsIn, type workerEnv } from "../env.ts";
+import { createLogger, type Logger } from "../logger.ts";
+import { systemClock } from "../system_clock.ts";
+import { createQueueWorkerHandler, type WorkerRun } from "./queue_worker.ts";
+import { DEFAULT_RETRY_POLICY } from "./retry_policy.ts";
+import { DEFAULT_WORKER_LIMITS, type WorkerLimits } from "./run_worker.ts";
+
+/** Variables that every queue worker reads. */
+type QueueWorkerEnv = z.output<z.ZodObject<typeof platformEnv & typeof workerEnv>>;
+
+/** What a queue worker's function consists of. */
+export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
+  /** Name of the function, also shown in `pg_stat_activity`. */
+  readonly name: string;
+  /** Environment: `z.object({ ...platformEnv, ...workerEnv, … })`. */
+  readonly env: Schema;
+  /** Name of a group's id in log lines. Default `group_id`. */
+  readonly groupField?: string;
+  /** Connections at most. Default 1, since each further one plans all statements again. */
+  readonly connections?: number;
+  /** Limits other than the default ones. */
+  readonly limits?: Partial<WorkerLimits>;
+  /** Makes what all workers of this isolate share. Returns what runs one of them to its end. */
+  readonly compose: (
+    shared: { readonly env: z.output<Schema>; readonly sql: Database; readonly log: Logger },
+  ) => (run: WorkerRun) => Promise<unknown>;
+}
+
+/**
+ * Serves an edge function whose calls each run a worker. Call it once, from the function's `index.ts`.
+ *
+ * @throws {EnvError} if the environment lacks a variable.
+ */
+export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
+  options: QueueWorkerOptions<Schema>,
+): void {
+  const { name, groupField = "group_id" } = options;
+  const env = parseEnv(options.env, Deno.env.toObject());
+  const log = createLogger({ name, secrets: secretsIn(env) });
+  const sql = connectWorker(env.SUPABASE_DB_URL, name, options.connections);
+  const work = options.compose({ env, sql, log });
+  const shutdown = shutdownSignal();
+  Deno.serve(createQueueWorkerHandler({
+    secretKeys: secretKeysOf(env),
+    waitUntil,
+    log,
+    groupField,
+    work: (groupId, log) => {
+      const id = crypto.randomUUID();
+      return work({
+        id,
+        groupId,
+        limits: {
+          ...DEFAULT_WORKER_LIMITS,
+          slots: env.WORKER_SLOTS,
+          wallClockMs: lifeLeftMs(env.WORKER_WALL_CLOCK_SECONDS * 1000, performance.now()),
+          jobTimeoutMs: env.PROVIDER_TIMEOUT_SECONDS * 1000,
+          ...options.limits,
+        },
+        retry: { ...DEFAULT_RETRY_POLICY, slotWaitMs: env.SLOT_WAIT_SECONDS * 1000 },
+        clock: systemClock,
+        random: Math.random,
+        log: log.with({ worker_id: id }),
+        shutdown,
+      });
+    },
+  }));
+}

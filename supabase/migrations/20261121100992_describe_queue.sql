@@ -1,0 +1,39 @@
+create function private.describe_queue(p_kinds text[], p_is_short boolean) returns jsonb
+-- Without planner settings: those of the calling function hold here, too.
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_waiting bigint := (
+      select coalesce(sum(g.waiting), 0) from (
+        select x.waiting from private.job_groups x where x.waiting > 0 and x.kind = any (p_kinds) limit 100
+      ) g
+    )
+    + (select count(*) from private.job_queue q
+       where q.kind = any (p_kinds) and q.group_id is null and q.lease_owner is null and q.dead_at is null);
+begin
+  return jsonb_build_object(
+    'waiting', v_waiting,
+    'in_flight', (select count(*) from private.job_queue q where q.lease_owner is not null and not q.is_prefetched),
+    'next_run_at_ms', case when v_waiting > 0 and p_is_short then private.ms_until_due(p_kinds) end
+  );
+end;
+$$;
+comment on function private.describe_queue(text[], boolean) is
+  'What a worker of these kinds is told of the queue: {waiting: jobs that nobody has claimed, of the first 100 groups; in_flight: leased jobs of all kinds without prefetched ones; next_run_at_ms: if p_is_short, because the worker got fewer jobs than it wanted, the milliseconds until the next is due}.';
+grant execute on function private.describe_queue(text[], boolean) to service_role;
+
+create function private.rejected_results(p_results jsonb, p_accepted bigint[]) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+begin
+  if coalesce(cardinality(p_accepted), 0) = jsonb_array_length(p_results) then
+    return '[]';
+  end if;
+  return (
+    select coalesce(jsonb_agg(x.job_id), '[]') from jsonb_to_recordset(p_results) as x (job_id bigint)
+    where x.job_id <> all (coalesce(p_accepted, '{}'))
+  );
+end;
+$$;
+comment on function private.rejected_results(jsonb, bigint[]) is
+  'Ids of the jobs whose results do not count, because their lease had passed to another worker. p_accepted: those of settle_jobs.';
+grant execute on function private.rejected_results(jsonb, bigint[]) to service_role;
