@@ -1426,13 +1426,13 @@ CREATE INDEX watched_runs_price_id_idx ON private.watched_runs USING btree (pric
 CREATE TRIGGER watched_runs_forget_all
   AFTER DELETE ON private.watched_runs
   FOR EACH ROW
-  EXECUTE FUNCTION private.forget_watched_run();
+  EXECUTE FUNCTION private.forget_group('group_id');
 
 CREATE TRIGGER watched_runs_forget
   AFTER UPDATE OF run_id ON private.watched_runs
   FOR EACH ROW
   WHEN (((old.run_id IS NOT NULL) AND (new.run_id IS NULL)))
-  EXECUTE FUNCTION private.forget_watched_run();
+  EXECUTE FUNCTION private.forget_group('group_id');
 
 CREATE POLICY "Workers do everything" ON "private"."watched_runs"
   FOR ALL
@@ -3922,7 +3922,7 @@ CREATE INDEX runs_prompt_version_id_idx ON public.runs USING btree (prompt_versi
 CREATE TRIGGER runs_forget
   AFTER DELETE ON public.runs
   FOR EACH ROW
-  EXECUTE FUNCTION private.forget_prompt_run();
+  EXECUTE FUNCTION private.forget_group('id');
 
 CREATE TRIGGER runs_wait
   BEFORE DELETE ON public.runs
@@ -7033,6 +7033,28 @@ COMMENT ON FUNCTION "private"."count_worker"() IS 'Adds an invocation to its cha
 
 REVOKE ALL ON FUNCTION "private"."count_worker"() FROM PUBLIC;
 
+-- private/functions/delete_group.sql
+CREATE OR REPLACE FUNCTION private.delete_group (
+  p_group uuid
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Two statements, because each can use a partial index.
+  delete from private.job_queue where group_id = p_group and lease_owner is null and dead_at is null;
+  delete from private.job_queue where group_id = p_group and (lease_owner is not null or dead_at is not null);
+  delete from private.job_groups where id = p_group;
+end;
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."delete_group"(uuid) TO "service_role";
+
+COMMENT ON FUNCTION "private"."delete_group"(uuid) IS 'Deletes a group with its jobs and lanes. What it has cost stays in the ledger. The caller holds lock_queue().';
+
+REVOKE ALL ON FUNCTION "private"."delete_group"(uuid) FROM PUBLIC;
+
 -- private/functions/describe_dataset.sql
 CREATE OR REPLACE FUNCTION private.describe_dataset (
   p_dataset public.datasets
@@ -8504,25 +8526,22 @@ COMMENT ON FUNCTION "private"."forget_chat_telemetry"() IS 'Empties the sums whe
 
 REVOKE ALL ON FUNCTION "private"."forget_chat_telemetry"() FROM PUBLIC;
 
--- private/functions/forget_prompt_run.sql
-CREATE OR REPLACE FUNCTION private.forget_prompt_run()
+-- private/functions/forget_group.sql
+CREATE OR REPLACE FUNCTION private.forget_group()
   RETURNS TRIGGER
   LANGUAGE plpgsql
   SECURITY DEFINER
   SET search_path TO ''
   AS $function$
 begin
-  -- Two statements, because each can use a partial index.
-  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
-  delete from private.job_queue where group_id = old.id and (lease_owner is not null or dead_at is not null);
-  delete from private.job_groups where id = old.id;
+  perform private.delete_group((to_jsonb(old) ->> tg_argv[0])::uuid);
   return null;
 end;
 $function$;
 
-COMMENT ON FUNCTION "private"."forget_prompt_run"() IS 'Deletes the jobs and lanes of a deleted run. Definer, because owners may delete runs but have no access to the queue.';
+COMMENT ON FUNCTION "private"."forget_group"() IS 'Deletes the group whose id stands in a column of the deleted row; the trigger names the column. Definer, because owners delete their runs but have no access to the queue.';
 
-REVOKE ALL ON FUNCTION "private"."forget_prompt_run"() FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."forget_group"() FROM PUBLIC;
 
 -- private/functions/forget_report.sql
 CREATE OR REPLACE FUNCTION private.forget_report()
@@ -8532,13 +8551,9 @@ CREATE OR REPLACE FUNCTION private.forget_report()
   SET search_path TO ''
   AS $function$
 begin
-  -- Three statements, each of which uses an index.
-  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
-  delete from private.job_queue
-  where group_id = old.id and (lease_owner is not null or dead_at is not null);
   delete from private.job_queue
   where kind in ('report_finalization', 'report_email') and dedupe_key = old.id::text;
-  delete from private.job_groups where id = old.id;
+  perform private.delete_group(old.id);
   return null;
 end;
 $function$;
@@ -8608,26 +8623,6 @@ GRANT EXECUTE ON FUNCTION "private"."forget_test_runs"() TO "service_role";
 COMMENT ON FUNCTION "private"."forget_test_runs"() IS 'Recomputes the issues of a suite from the remaining runs after its owner has deleted some. Deletes issues that only deleted runs had and that the owner never changed. Definer, because owners may delete runs but not what is derived from them.';
 
 REVOKE ALL ON FUNCTION "private"."forget_test_runs"() FROM PUBLIC;
-
--- private/functions/forget_watched_run.sql
-CREATE OR REPLACE FUNCTION private.forget_watched_run()
-  RETURNS TRIGGER
-  LANGUAGE plpgsql
-  SECURITY DEFINER
-  SET search_path TO ''
-  AS $function$
-begin
-  -- Two statements, so that each uses a partial index.
-  delete from private.job_queue where group_id = old.group_id and lease_owner is null and dead_at is null;
-  delete from private.job_queue where group_id = old.group_id and (lease_owner is not null or dead_at is not null);
-  delete from private.job_groups where id = old.group_id;
-  return null;
-end;
-$function$;
-
-COMMENT ON FUNCTION "private"."forget_watched_run"() IS 'Deletes the watcher''s jobs of a deleted run. Their cost stays in the ledger. Definer, because owners delete runs but have no access to the queue.';
-
-REVOKE ALL ON FUNCTION "private"."forget_watched_run"() FROM PUBLIC;
 
 -- private/functions/give_up_stuck_jobs.sql
 CREATE OR REPLACE FUNCTION private.give_up_stuck_jobs()

@@ -261,13 +261,9 @@ create trigger users_wait before delete on auth.users
 create function private.forget_report() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Three statements, each of which uses an index.
-  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
-  delete from private.job_queue
-  where group_id = old.id and (lease_owner is not null or dead_at is not null);
   delete from private.job_queue
   where kind in ('report_finalization', 'report_email') and dedupe_key = old.id::text;
-  delete from private.job_groups where id = old.id;
+  perform private.delete_group(old.id);
   return null;
 end;
 $$;

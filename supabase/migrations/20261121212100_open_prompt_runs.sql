@@ -311,19 +311,7 @@ comment on function public.load_prompt_run(uuid) is
   'Returns what a worker needs of a run: {run: {id, grader, parameters, use_cache}, models: [{id, provider, model, prices}], prompt: {body}, grader_prompt: {body} or null}. Null if the run was deleted.';
 grant execute on function public.load_prompt_run(uuid) to service_role;
 
-create function private.forget_prompt_run() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-  -- Two statements, because each can use a partial index.
-  delete from private.job_queue where group_id = old.id and lease_owner is null and dead_at is null;
-  delete from private.job_queue where group_id = old.id and (lease_owner is not null or dead_at is not null);
-  delete from private.job_groups where id = old.id;
-  return null;
-end;
-$$;
-comment on function private.forget_prompt_run() is
-  'Deletes the jobs and lanes of a deleted run. Definer, because owners may delete runs but have no access to the queue.';
 create trigger runs_forget after delete on public.runs
-  for each row execute function private.forget_prompt_run();
+  for each row execute function private.forget_group('id');
 create trigger runs_wait before delete on public.runs
   for each statement execute function private.wait_for_queue();

@@ -36,22 +36,10 @@ create policy "Workers do everything" on private.watched_runs
 select cron.schedule('purge-watched-runs', '41 3 * * *',
   $$delete from private.watched_runs where run_id is null and created_at < now() - interval '2 days'$$);
 
-create function private.forget_watched_run() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-  -- Two statements, so that each uses a partial index.
-  delete from private.job_queue where group_id = old.group_id and lease_owner is null and dead_at is null;
-  delete from private.job_queue where group_id = old.group_id and (lease_owner is not null or dead_at is not null);
-  delete from private.job_groups where id = old.group_id;
-  return null;
-end;
-$$;
-comment on function private.forget_watched_run() is
-  'Deletes the watcher''s jobs of a deleted run. Their cost stays in the ledger. Definer, because owners delete runs but have no access to the queue.';
 create trigger watched_runs_forget after update of run_id on private.watched_runs
-  for each row when (old.run_id is not null and new.run_id is null) execute function private.forget_watched_run();
+  for each row when (old.run_id is not null and new.run_id is null) execute function private.forget_group('group_id');
 create trigger watched_runs_forget_all after delete on private.watched_runs
-  for each row execute function private.forget_watched_run();
+  for each row execute function private.forget_group('group_id');
 
 create function private.note_unjudged(p_groups uuid[]) returns void
 language sql volatile set search_path = '' as $$
