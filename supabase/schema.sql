@@ -505,20 +505,21 @@ COMMENT ON TABLE "private"."cost_ledger" IS 'One row per attempt that could cost
 -- private/tables/idempotency_keys.sql
 CREATE TABLE "private"."idempotency_keys" (
   "owner_id"     uuid                     NOT NULL,
+  "endpoint"     text                     NOT NULL,
   "key"          text                     NOT NULL,
   "request_hash" text                     NOT NULL,
-  "report_id"    uuid                     NOT NULL,
+  "resource_id"  uuid                     NOT NULL,
   "created_at"   timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "idempotency_keys_endpoint_check" CHECK ((endpoint = ANY (ARRAY['checkout'::text, 'prompt-runs'::text]))),
   CONSTRAINT "idempotency_keys_key_check" CHECK (((length(key) >= 1) AND (length(key) <= 255))),
   CONSTRAINT "idempotency_keys_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY (owner_id, key),
-  CONSTRAINT "idempotency_keys_report_id_fkey" FOREIGN KEY (report_id) REFERENCES public.reports(id) ON DELETE CASCADE
+  CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY (owner_id, endpoint, key)
 );
 
 ALTER TABLE "private"."idempotency_keys"
   ENABLE ROW LEVEL SECURITY;
 
-CREATE INDEX idempotency_keys_report_id_idx ON private.idempotency_keys USING btree (report_id);
+CREATE INDEX idempotency_keys_resource_id_idx ON private.idempotency_keys USING btree (resource_id);
 
 CREATE POLICY "Workers do everything" ON "private"."idempotency_keys"
   FOR ALL
@@ -528,7 +529,9 @@ CREATE POLICY "Workers do everything" ON "private"."idempotency_keys"
 
 GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."idempotency_keys" TO "service_role";
 
-COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers of checkout, each with the hash of its request and its order.';
+COMMENT ON COLUMN "private"."idempotency_keys"."resource_id" IS 'Deleted with the report or prompt run of this id.';
+
+COMMENT ON TABLE "private"."idempotency_keys" IS 'Idempotency-Key headers, each with the hash of its request and the report or prompt run that it opened.';
 
 -- private/tables/issue_counters.sql
 CREATE TABLE "private"."issue_counters" (
@@ -981,34 +984,6 @@ CREATE POLICY "Workers do everything" ON "private"."open_chat_turns"
 GRANT DELETE, INSERT, SELECT ON TABLE "private"."open_chat_turns" TO "service_role";
 
 COMMENT ON TABLE "private"."open_chat_turns" IS 'Questions without telemetry yet. A row that stays belongs to a question whose function was killed.';
-
--- private/tables/prompt_run_keys.sql
-CREATE TABLE "private"."prompt_run_keys" (
-  "owner_id"     uuid                     NOT NULL,
-  "key"          text                     NOT NULL,
-  "request_hash" text                     NOT NULL,
-  "run_id"       uuid                     NOT NULL,
-  "created_at"   timestamp with time zone NOT NULL DEFAULT now(),
-  CONSTRAINT "prompt_run_keys_key_check" CHECK (((length(key) >= 1) AND (length(key) <= 255))),
-  CONSTRAINT "prompt_run_keys_owner_id_fkey" FOREIGN KEY (owner_id) REFERENCES auth.users(id) ON DELETE CASCADE,
-  CONSTRAINT "prompt_run_keys_pkey" PRIMARY KEY (owner_id, key),
-  CONSTRAINT "prompt_run_keys_run_id_fkey" FOREIGN KEY (run_id) REFERENCES public.runs(id) ON DELETE CASCADE
-);
-
-ALTER TABLE "private"."prompt_run_keys"
-  ENABLE ROW LEVEL SECURITY;
-
-CREATE INDEX prompt_run_keys_run_id_idx ON private.prompt_run_keys USING btree (run_id);
-
-CREATE POLICY "Workers do everything" ON "private"."prompt_run_keys"
-  FOR ALL
-  TO "service_role"
-  USING (true)
-  WITH CHECK (true);
-
-GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "private"."prompt_run_keys" TO "service_role";
-
-COMMENT ON TABLE "private"."prompt_run_keys" IS 'Idempotency-Key headers of prompt runs, with the hash of the request body and the run that it opened.';
 
 -- private/tables/provider_circuits.sql
 CREATE TABLE "private"."provider_circuits" (
@@ -7046,12 +7021,13 @@ begin
   delete from private.job_queue where group_id = p_group and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = p_group and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = p_group;
+  delete from private.idempotency_keys where resource_id = p_group;
 end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."delete_group"(uuid) TO "service_role";
 
-COMMENT ON FUNCTION "private"."delete_group"(uuid) IS 'Deletes a group with its jobs and lanes. What it has cost stays in the ledger. The caller holds lock_queue().';
+COMMENT ON FUNCTION "private"."delete_group"(uuid) IS 'Deletes a group with its jobs, its lanes and the idempotency keys that opened it. What it has cost stays in the ledger. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."delete_group"(uuid) FROM PUBLIC;
 
@@ -13231,9 +13207,9 @@ CREATE OR REPLACE FUNCTION public.find_prompt_run (
   SET search_path TO ''
   AS $function$
   select case when k.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
-    else jsonb_build_object('run_id', k.run_id, 'is_new', false, 'conflict', false) end
-  from private.prompt_run_keys k
-  where k.owner_id = p_owner and k.key = p_idempotency_key
+    else jsonb_build_object('run_id', k.resource_id, 'is_new', false, 'conflict', false) end
+  from private.idempotency_keys k
+  where k.owner_id = p_owner and k.endpoint = 'prompt-runs' and k.key = p_idempotency_key
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."find_prompt_run"(uuid, text, text) TO "service_role";
@@ -13942,8 +13918,8 @@ begin
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
   if p_idempotency_key is not null then
-    insert into private.prompt_run_keys (owner_id, key, request_hash, run_id)
-    values (p_owner, p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
+    insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
+    values (p_owner, 'prompt-runs', p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
   end if;
   perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', v_run.id));
   return jsonb_build_object('run_id', v_run.id, 'is_new', true, 'conflict', false);
@@ -13981,14 +13957,14 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
-    where owner_id = p_owner and key = p_idempotency_key;
+    where owner_id = p_owner and endpoint = 'checkout' and key = p_idempotency_key;
     if v_known.request_hash <> p_request_hash then
       return jsonb_build_object('conflict', true);
     end if;
   end if;
 
-  if v_known.report_id is not null then
-    select * into strict v_report from public.reports where id = v_known.report_id;
+  if v_known.resource_id is not null then
+    select * into strict v_report from public.reports where id = v_known.resource_id;
   else
     -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
     select * into v_report from public.reports
@@ -14010,8 +13986,8 @@ begin
       v_is_new := true;
     end if;
     if p_idempotency_key is not null then
-      insert into private.idempotency_keys (owner_id, key, request_hash, report_id)
-      values (p_owner, p_idempotency_key, p_request_hash, v_report.id);
+      insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
+      values (p_owner, 'checkout', p_idempotency_key, p_request_hash, v_report.id);
     end if;
   end if;
   select * into strict v_order from public.report_orders where report_id = v_report.id;

@@ -5,10 +5,11 @@ begin
   delete from private.job_queue where group_id = p_group and lease_owner is null and dead_at is null;
   delete from private.job_queue where group_id = p_group and (lease_owner is not null or dead_at is not null);
   delete from private.job_groups where id = p_group;
+  delete from private.idempotency_keys where resource_id = p_group;
 end;
 $$;
 comment on function private.delete_group(uuid) is
-  'Deletes a group with its jobs and lanes. What it has cost stays in the ledger. The caller holds lock_queue().';
+  'Deletes a group with its jobs, its lanes and the idempotency keys that opened it. What it has cost stays in the ledger. The caller holds lock_queue().';
 grant execute on function private.delete_group(uuid) to service_role;
 
 create function private.forget_group() returns trigger

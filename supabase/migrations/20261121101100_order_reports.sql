@@ -1,14 +1,3 @@
-create table private.idempotency_keys (
-  owner_id uuid not null references auth.users (id) on delete cascade,
-  key text not null check (length(key) between 1 and 255),
-  request_hash text not null,
-  report_id uuid not null references public.reports (id) on delete cascade,
-  created_at timestamptz not null default now(),
-  primary key (owner_id, key)
-);
-comment on table private.idempotency_keys is 'Idempotency-Key headers of checkout, each with the hash of its request and its order.';
-create index idempotency_keys_report_id_idx on private.idempotency_keys (report_id);
-
 create table private.stripe_events (
   id text primary key,
   type text not null,
@@ -23,11 +12,8 @@ comment on table private.stripe_events is 'Stripe events, each recorded once, wi
 create index stripe_events_report_id_idx on private.stripe_events (report_id);
 create index stripe_events_refund_idx on private.stripe_events (payment_intent) where type = 'charge.refunded';
 
-alter table private.idempotency_keys enable row level security;
 alter table private.stripe_events enable row level security;
-grant select, insert, update, delete on private.idempotency_keys, private.stripe_events to service_role;
-create policy "Workers do everything" on private.idempotency_keys
-  for all to service_role using (true) with check (true);
+grant select, insert, update, delete on private.stripe_events to service_role;
 create policy "Workers do everything" on private.stripe_events
   for all to service_role using (true) with check (true);
 
@@ -47,14 +33,14 @@ begin
   perform pg_advisory_xact_lock(hashtextextended('checkout:' || p_owner, 0));
   if p_idempotency_key is not null then
     select * into v_known from private.idempotency_keys
-    where owner_id = p_owner and key = p_idempotency_key;
+    where owner_id = p_owner and endpoint = 'checkout' and key = p_idempotency_key;
     if v_known.request_hash <> p_request_hash then
       return jsonb_build_object('conflict', true);
     end if;
   end if;
 
-  if v_known.report_id is not null then
-    select * into strict v_report from public.reports where id = v_known.report_id;
+  if v_known.resource_id is not null then
+    select * into strict v_report from public.reports where id = v_known.resource_id;
   else
     -- Stripe closes a session after 24 hours. An older order is replaced even if its event was lost.
     select * into v_report from public.reports
@@ -76,8 +62,8 @@ begin
       v_is_new := true;
     end if;
     if p_idempotency_key is not null then
-      insert into private.idempotency_keys (owner_id, key, request_hash, report_id)
-      values (p_owner, p_idempotency_key, p_request_hash, v_report.id);
+      insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
+      values (p_owner, 'checkout', p_idempotency_key, p_request_hash, v_report.id);
     end if;
   end if;
   select * into strict v_order from public.report_orders where report_id = v_report.id;

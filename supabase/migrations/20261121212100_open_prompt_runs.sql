@@ -72,22 +72,6 @@ comment on function private.end_prompt_runs(uuid[]) is
   'Ends those of the runs that have no open job: complete with at least one answer, otherwise failed. error says how many cells are missing. The caller holds lock_queue().';
 grant execute on function private.end_prompt_runs(uuid[]) to service_role;
 
-create table private.prompt_run_keys (
-  owner_id uuid not null references auth.users (id) on delete cascade,
-  key text not null check (length(key) between 1 and 255),
-  request_hash text not null,
-  run_id uuid not null references public.runs (id) on delete cascade,
-  created_at timestamptz not null default now(),
-  primary key (owner_id, key)
-);
-comment on table private.prompt_run_keys is
-  'Idempotency-Key headers of prompt runs, with the hash of the request body and the run that it opened.';
-create index prompt_run_keys_run_id_idx on private.prompt_run_keys (run_id);
-alter table private.prompt_run_keys enable row level security;
-grant select, insert, update, delete on private.prompt_run_keys to service_role;
-create policy "Workers do everything" on private.prompt_run_keys
-  for all to service_role using (true) with check (true);
-
 create function private.enqueue_cells(p_run uuid, p_cells bigint[] default null) returns integer
 language plpgsql volatile set search_path = '' set jit = off as $$
 declare
@@ -158,9 +142,9 @@ grant execute on function private.enqueue_grades(bigint[]) to service_role;
 create function public.find_prompt_run(p_owner uuid, p_idempotency_key text, p_request_hash text) returns jsonb
 language sql stable set search_path = '' as $$
   select case when k.request_hash is distinct from p_request_hash then jsonb_build_object('conflict', true)
-    else jsonb_build_object('run_id', k.run_id, 'is_new', false, 'conflict', false) end
-  from private.prompt_run_keys k
-  where k.owner_id = p_owner and k.key = p_idempotency_key
+    else jsonb_build_object('run_id', k.resource_id, 'is_new', false, 'conflict', false) end
+  from private.idempotency_keys k
+  where k.owner_id = p_owner and k.endpoint = 'prompt-runs' and k.key = p_idempotency_key
 $$;
 comment on function public.find_prompt_run(uuid, text, text) is
   'Returns the run that the owner''s key opened, in the form of open_prompt_run; null if it opened none.';
@@ -255,8 +239,8 @@ begin
   perform private.enforce_ceilings(array[v_run.id]);
   perform private.end_groups(array[v_run.id]);
   if p_idempotency_key is not null then
-    insert into private.prompt_run_keys (owner_id, key, request_hash, run_id)
-    values (p_owner, p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
+    insert into private.idempotency_keys (owner_id, endpoint, key, request_hash, resource_id)
+    values (p_owner, 'prompt-runs', p_idempotency_key, coalesce(p_request_hash, ''), v_run.id);
   end if;
   perform private.invoke_function('prompt-worker', jsonb_build_object('group_id', v_run.id));
   return jsonb_build_object('run_id', v_run.id, 'is_new', true, 'conflict', false);
