@@ -1,21 +1,15 @@
+import { parseTree } from "jsonc-parser";
 import { z } from "zod";
+import { tryParseJson } from "../../support/try_parse_json.ts";
+import { contentSchema, promptOf } from "../chat_messages.ts";
 import { ApiError } from "./api_error.ts";
 import { isSchema, type JsonSchema } from "./schema_fields.ts";
 
-const textPart = z.object({ type: z.literal("text"), text: z.string() });
-const imagePart = z.object({
-  type: z.literal("image_url"),
-  image_url: z.object({ url: z.string().min(1) }),
-});
 const body = z.object({
   model: z.string().min(1),
   messages: z.array(z.object({
     role: z.enum(["system", "developer", "user", "assistant", "tool"]),
-    content: z.union([
-      z.string(),
-      z.array(z.discriminatedUnion("type", [textPart, imagePart])),
-      z.null(),
-    ]).optional(),
+    content: contentSchema.optional(),
   })).min(1),
   response_format: z.discriminatedUnion("type", [
     z.object({ type: z.literal("text") }),
@@ -44,7 +38,7 @@ export interface ChatRequest {
 
 const maxImages = 10;
 
-/** Number of braces tried as the start of a schema. Each try scans to the matching brace. */
+/** Number of braces tried as the start of a schema. Each try parses the object that begins there. */
 const maxTries = 100;
 
 /**
@@ -62,11 +56,7 @@ export function parseChatRequest(text: string): ChatRequest {
     });
   }
   const { model, messages, response_format: format } = parsed.data;
-  const parts = messages.flatMap(({ content }) =>
-    typeof content === "string" ? [{ type: "text" as const, text: content }] : content ?? []
-  );
-  const prompt = parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("\n");
-  const imageUrls = parts.flatMap((part) => part.type === "image_url" ? [part.image_url.url] : []);
+  const { text: prompt, imageUrls } = promptOf(messages);
   if (imageUrls.length === 0 || imageUrls.length > maxImages) {
     throw new ApiError(400, "invalid_value", `messages: 1 to ${maxImages} images are needed`, {
       param: "messages",
@@ -86,35 +76,10 @@ function parseJson(text: string): unknown {
 
 /** Returns the first JSON object in a text that is a schema with properties. */
 export function findSchema(text: string): JsonSchema | null {
-  let start = text.indexOf("{");
-  for (
-    let tries = 0;
-    start >= 0 && tries < maxTries;
-    start = text.indexOf("{", start + 1), tries++
-  ) {
-    const end = closingBrace(text, start);
-    if (end < 0) continue;
-    try {
-      const value: unknown = JSON.parse(text.slice(start, end + 1));
-      if (isSchema(value) && isSchema(value.properties)) return value;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
+  for (const { index } of text.matchAll(/\{/g).take(maxTries)) {
+    const rest = text.slice(index);
+    const value = tryParseJson(rest.slice(0, parseTree(rest)?.length));
+    if (isSchema(value) && isSchema(value.properties)) return value;
   }
   return null;
-}
-
-function closingBrace(text: string, start: number): number {
-  let depth = 0;
-  let quoted = false;
-  for (let at = start; at < text.length; at++) {
-    const character = text[at];
-    if (quoted) {
-      if (character === "\\") at++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === "{") depth++;
-    else if (character === "}" && --depth === 0) return at;
-  }
-  return -1;
 }

@@ -1,29 +1,6 @@
-const monthNames: Record<string, number> = {
-  jan: 1,
-  feb: 2,
-  fev: 2,
-  mar: 3,
-  mrz: 3,
-  apr: 4,
-  avr: 4,
-  may: 5,
-  mai: 5,
-  mag: 5,
-  jun: 6,
-  jui: 6,
-  jul: 7,
-  aug: 8,
-  aou: 8,
-  ago: 8,
-  sep: 9,
-  set: 9,
-  oct: 10,
-  okt: 10,
-  ott: 10,
-  nov: 11,
-  dec: 12,
-  dez: 12,
-};
+/** First three letters of each month in several languages, January first. */
+const months = `jan feb/fev mar/mrz apr/avr may/mai/mag jun/jui
+  jul aug/aou/ago sep/set oct/okt/ott nov dec/dez`.split(/\s+/).map((names) => names.split("/"));
 
 /** Order of day and month in a date where both are below 13 and only the country decides. */
 export type DateOrder = "day_first" | "month_first";
@@ -88,7 +65,7 @@ function yearOf(digits: string): number {
 function monthOf(name: string): number {
   const plain = name.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
   if (plain.startsWith("juil")) return 7;
-  return monthNames[plain.slice(0, 3)] ?? 0;
+  return months.findIndex((names) => names.includes(plain.slice(0, 3))) + 1;
 }
 
 function toIso(year: number, month: number, day: number): string | null {

@@ -1,3 +1,5 @@
+import { distance } from "fastest-levenshtein";
+
 /** Normalized word of a text with its position. */
 interface Token {
   word: string;
@@ -81,23 +83,5 @@ function alike(read: string, meant: string): boolean {
   if (read === meant) return true;
   const allowed = meant.length >= 9 ? 2 : meant.length >= 5 ? 1 : 0;
   if (allowed === 0 || Math.abs(read.length - meant.length) > allowed) return false;
-  return editDistance(read, meant) <= allowed;
-}
-
-/** Returns the Levenshtein distance of two words. */
-export function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const change = a[row - 1] === b[column - 1] ? 0 : 1;
-      current.push(Math.min(
-        (previous[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + change,
-      ));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
+  return distance(read, meant) <= allowed;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { editDistance, findLabel, hasLabel, normalizeWord } from "./labels.ts";
+import { findLabel, hasLabel, normalizeWord } from "./labels.ts";
 
 Deno.test("findLabel() sees through case, accents, hyphens, colons and misread letters", () => {
   const cases: [string, string][] = [
@@ -28,10 +28,4 @@ Deno.test("findLabel() prefers the longer phrase and returns where it ends", () 
 
 Deno.test("normalizeWord() does not change numbers", () => {
   assert.equal(normalizeWord("10442"), "10442");
-});
-
-Deno.test("editDistance() counts changed, missing and added letters", () => {
-  assert.equal(editDistance("total", "total"), 0);
-  assert.equal(editDistance("tota", "total"), 1);
-  assert.equal(editDistance("kitten", "sitting"), 3);
 });

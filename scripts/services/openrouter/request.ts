@@ -1,21 +1,12 @@
 import { z } from "zod";
-
-const textPart = z.object({ type: z.literal("text"), text: z.string() });
-const imagePart = z.object({
-  type: z.literal("image_url"),
-  image_url: z.object({ url: z.string().min(1) }),
-});
+import { contentSchema } from "../chat_messages.ts";
 
 /** Part of a chat completion request that the simulation uses. Other properties are allowed. */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
   messages: z.array(z.looseObject({
     role: z.string(),
-    content: z.union([
-      z.string(),
-      z.array(z.discriminatedUnion("type", [textPart, imagePart])),
-      z.null(),
-    ]),
+    content: contentSchema,
   })).min(1),
   response_format: z.looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })
     .optional(),
@@ -28,23 +19,3 @@ export const chatRequestSchema = z.looseObject({
 });
 
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
-
-export interface Prompt {
-  readonly text: string;
-  readonly imageUrls: readonly string[];
-}
-
-/** Returns the text and the image URLs of a conversation, in order. */
-export function promptOf(request: ChatRequest): Prompt {
-  const texts: string[] = [];
-  const imageUrls: string[] = [];
-  for (const { content } of request.messages) {
-    if (typeof content === "string") texts.push(content);
-    if (!Array.isArray(content)) continue;
-    for (const part of content) {
-      if (part.type === "text") texts.push(part.text);
-      else imageUrls.push(part.image_url.url);
-    }
-  }
-  return { text: texts.join("\n"), imageUrls };
-}

@@ -1,4 +1,5 @@
 import { pause } from "../../support/pause.ts";
+import { promptOf } from "../chat_messages.ts";
 import { reviewTestResult } from "../review_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type JsonValue, misread } from "./answer.ts";
@@ -21,7 +22,7 @@ import {
 import { type Failure, failureBody, failureResponse, failures } from "./failures.ts";
 import { ImageError, inspectImage, type SeenImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
-import { type ChatRequest, promptOf } from "./request.ts";
+import type { ChatRequest } from "./request.ts";
 import { type CallEnd, CallRecorder } from "./statistics.ts";
 import { answerText, type TextTruth } from "./text.ts";
 import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
@@ -181,7 +182,7 @@ export class Simulator {
       latencyFactor(effort) * (this.behaviour.latencyScale ?? 1);
     statistics.latencyMs += latency;
 
-    const prompt = promptOf(body);
+    const prompt = promptOf(body.messages);
     let images: SeenImage[];
     try {
       const download = this.behaviour.fetchImages ?? true;
