@@ -1,10 +1,16 @@
-import { IdempotentAnswers } from "./idempotency.ts";
+import { ApiError } from "./errors.ts";
 import { emptyLedger, Ledger, type LedgerState } from "./ledger.ts";
 import { type WebhookEndpoint, WebhookSender } from "./webhooks.ts";
 
+interface StoredAnswer {
+  readonly fingerprint: string;
+  readonly body: string;
+  readonly requestId: string;
+}
+
 interface SavedState {
   ledger: LedgerState;
-  answers: ReturnType<IdempotentAnswers["entries"]>;
+  answers: [key: string, StoredAnswer][];
   undelivered: string[];
 }
 
@@ -18,7 +24,8 @@ export interface AccountOptions {
 /** Stripe account with its objects, idempotency keys and webhook endpoint. */
 export class Account {
   readonly ledger: Ledger;
-  readonly answers = new IdempotentAnswers();
+  /** Answers by `Idempotency-Key`. */
+  readonly answers = new Map<string, StoredAnswer>();
   readonly sender: WebhookSender;
   /** First attempts of the deliveries caused by the last change. */
   #attempts: Promise<void>[] = [];
@@ -33,7 +40,7 @@ export class Account {
       (event) => this.#attempts.push(this.sender.send(event)),
     );
     if (saved === undefined) return;
-    this.answers.load(saved.answers);
+    for (const [key, answer] of saved.answers) this.answers.set(key, answer);
     for (const id of saved.undelivered) void this.sender.send(this.ledger.event(id));
   }
 
@@ -46,11 +53,26 @@ export class Account {
     return { result, attempted };
   }
 
+  /**
+   * Returns the stored answer to a request; undefined for a new key.
+   *
+   * @throws {ApiError} 400 if the key belongs to another request.
+   */
+  findAnswer(key: string, fingerprint: string): StoredAnswer | undefined {
+    const answer = this.answers.get(key);
+    if (answer === undefined || answer.fingerprint === fingerprint) return answer;
+    throw new ApiError(
+      400,
+      "idempotency_error",
+      `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`,
+    );
+  }
+
   save(): void {
     if (this.#stateFile === undefined) return;
     const state: SavedState = {
       ledger: this.ledger.state,
-      answers: this.answers.entries(),
+      answers: [...this.answers],
       undelivered: this.sender.undelivered(),
     };
     // Written to a temporary file and renamed, so that a kill leaves either the old state or the

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Account } from "./account.ts";
-import { ApiError, missing } from "./errors.ts";
+import { ApiError, invalidRequest, missing } from "./errors.ts";
 import { eventsParams, readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
 import { newId } from "./ids.ts";
 import { checkKey } from "./ledger.ts";
@@ -35,14 +35,12 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
       if (fault.retryAfterSeconds !== undefined) {
         context.header("retry-after", String(fault.retryAfterSeconds));
       }
-      throw new ApiError(
-        fault.status,
-        fault.status < 500 ? "invalid_request_error" : "api_error",
-        fault.status === 429
-          ? "Too many requests hit the API too quickly."
-          : "Something went wrong.",
-        fault.status === 429 ? { code: "rate_limit" } : {},
-      );
+      const type = fault.status < 500 ? "invalid_request_error" : "api_error";
+      throw fault.status === 429
+        ? new ApiError(429, type, "Too many requests hit the API too quickly.", {
+          code: "rate_limit",
+        })
+        : new ApiError(fault.status, type, "Something went wrong.");
     }
     await next();
   });
@@ -79,9 +77,7 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
       const chargeId = charge ??
         (payment_intent === undefined ? undefined : ledger.chargeOf(payment_intent).id);
       if (chargeId === undefined) {
-        throw new ApiError(
-          400,
-          "invalid_request_error",
+        throw invalidRequest(
           "One of the following params should be provided for this request: payment_intent or charge.",
         );
       }
@@ -99,11 +95,8 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
   api.get("/events/:id", (context) => context.json(ledger.event(context.req.param("id"))));
 
   api.all("*", (context) => {
-    throw new ApiError(
-      404,
-      "invalid_request_error",
-      `Unrecognized request URL (${context.req.method}: ${context.req.path}).`,
-    );
+    const url = `${context.req.method}: ${context.req.path}`;
+    throw new ApiError(404, "invalid_request_error", `Unrecognized request URL (${url}).`);
   });
   return api;
 }
@@ -120,7 +113,7 @@ async function change(
 
   context.header("idempotency-key", key);
   const fingerprint = `${context.req.method} ${context.req.path} ${form}`;
-  const before = account.answers.find(key, fingerprint);
+  const before = account.findAnswer(key, fingerprint);
   if (before !== undefined) {
     context.header("idempotent-replayed", "true");
     context.header("original-request", before.requestId);
@@ -129,7 +122,7 @@ async function change(
   const { result: body } = account.change(() => {
     const text = JSON.stringify(action(form));
     const requestId = context.res.headers.get("request-id") ?? "";
-    account.answers.keep(key, fingerprint, { status: 200, body: text, requestId });
+    account.answers.set(key, { fingerprint, body: text, requestId });
     return text;
   });
   return context.body(body, 200, { "content-type": "application/json" });
@@ -159,11 +152,7 @@ function expanded(
     } else if (field === "latest_charge" && typeof value === "string") {
       copy[field] = ledger.charge(value);
     } else if (value === undefined) {
-      throw new ApiError(
-        400,
-        "invalid_request_error",
-        `This property cannot be expanded (${field}).`,
-      );
+      throw invalidRequest(`This property cannot be expanded (${field}).`);
     }
   }
   return copy;

@@ -1,8 +1,7 @@
 import { Hono } from "hono";
-import { z } from "zod";
 import type { Account } from "./account.ts";
 import { type ApiOptions, createApi } from "./api.ts";
-import { createControl } from "./control.ts";
+import { addControl } from "./control.ts";
 import { ApiError } from "./errors.ts";
 import { closedPage, payPage } from "./pay_page.ts";
 
@@ -10,10 +9,9 @@ import { closedPage, payPage } from "./pay_page.ts";
 export function createApp(options: ApiOptions): Hono {
   const app = new Hono();
   app.route("/v1", createApi(options));
-  app.route("/_control", createControl(options.account, options.faults));
+  addControl(app, options.account, options.faults);
   app.route("/c/pay", createPages(options.account));
   app.onError((error, context) => {
-    if (error instanceof z.ZodError) return context.json({ error: z.prettifyError(error) }, 422);
     if (!(error instanceof ApiError)) throw error;
     const headers = new Headers(context.res.headers);
     headers.set("content-type", "application/json");

@@ -1,7 +1,9 @@
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
+import { onControl } from "../on_control.ts";
 import type { Account } from "./account.ts";
 import type { ApiFault } from "./api.ts";
+import type { Ledger } from "./ledger.ts";
 
 const paySchema = z.strictObject({
   method: z.enum(["card", "delayed", "declined"]).default("card"),
@@ -19,75 +21,54 @@ const sendSchema = z.strictObject({
   ageSeconds: z.int().optional(),
   tamperBody: z.boolean().optional(),
 });
-const webhookSchema = z.strictObject({ url: z.url(), secret: z.string().startsWith("whsec_") });
-const faultsSchema = z.strictObject({
-  faults: z.array(z.strictObject({
-    status: z.int().min(400).max(599),
-    retryAfterSeconds: z.number().nonnegative().optional(),
-  })),
+const faultSchema = z.strictObject({
+  status: z.int().min(400).max(599),
+  retryAfterSeconds: z.number().nonnegative().optional(),
 });
+const faultsSchema = z.strictObject({ faults: z.array(faultSchema) });
 
-/** Returns the control endpoints for tests: they advance payments and disturb deliveries. */
-export function createControl(account: Account, faults: ApiFault[]): Hono {
-  const control = new Hono();
+/** Adds the control endpoints for tests: they advance payments and disturb deliveries. */
+export function addControl(app: Hono, account: Account, faults: ApiFault[]): void {
   const { sender } = account;
-
-  control.post("/sessions/:id/pay", async (context) => {
-    const { method, email } = paySchema.parse(await context.req.json());
-    const id = context.req.param("id");
-    const { result, attempted } = account.change((ledger) => ledger.pay(id, method, email));
+  const change = async (action: (ledger: Ledger) => object) => {
+    const { result, attempted } = account.change(action);
     await attempted;
-    return context.json(result);
-  });
-  control.post("/sessions/:id/settle", async (context) => {
-    const { outcome } = settleSchema.parse(await context.req.json());
-    const id = context.req.param("id");
-    const { result, attempted } = account.change((ledger) => ledger.settle(id, outcome));
-    await attempted;
-    return context.json(result);
-  });
-  control.post("/sessions/:id/expire", async (context) => {
-    const id = context.req.param("id");
-    const { result, attempted } = account.change((ledger) => ledger.expireSession(id));
-    await attempted;
-    return context.json(result);
-  });
-  control.post("/payment_intents/:id/refund", async (context) => {
-    const { amount } = refundSchema.parse(await context.req.json());
-    const intent = context.req.param("id");
-    const { result, attempted } = account.change((ledger) =>
-      ledger.createRefund({ chargeId: ledger.chargeOf(intent).id, amount })
-    );
-    await attempted;
-    return context.json(result);
-  });
-
-  control.get("/events", (context) => context.json(account.ledger.state.events));
-  control.get("/deliveries", (context) => context.json(sender.deliveries));
-  control.post("/deliveries", async (context) => {
-    const { copies, hold } = deliverySchema.parse(await context.req.json());
+    return result;
+  };
+  onControl(
+    app,
+    "sessions/:id/pay",
+    paySchema,
+    ({ method, email }, id) => change((ledger) => ledger.pay(id, method, email)),
+  );
+  onControl(
+    app,
+    "sessions/:id/settle",
+    settleSchema,
+    ({ outcome }, id) => change((ledger) => ledger.settle(id, outcome)),
+  );
+  onControl(
+    app,
+    "payment_intents/:id/refund",
+    refundSchema,
+    ({ amount }, id) =>
+      change((ledger) => ledger.createRefund({ chargeId: ledger.chargeOf(id).id, amount })),
+  );
+  onControl(app, "deliveries", deliverySchema, async ({ copies, hold }) => {
     if (copies !== undefined) sender.copies = copies;
     if (hold === true) sender.hold();
     if (hold === false) await sender.release();
-    return context.json({ copies: sender.copies });
+    return { copies: sender.copies };
   });
-  control.post("/deliveries/release", async (context) => {
-    const { order } = releaseSchema.parse(await context.req.json());
+  onControl(app, "deliveries/release", releaseSchema, async ({ order }) => {
     await sender.release(order);
-    return context.json({ released: true });
+    return { released: true };
   });
-  control.post("/events/:id/send", async (context) => {
-    const tampering = sendSchema.parse(await context.req.json());
-    const event = account.ledger.event(context.req.param("id"));
-    return context.json({ status: await sender.attempt(event, tampering) });
+  onControl(app, "events/:id/send", sendSchema, async (tampering, id) => ({
+    status: await sender.attempt(account.ledger.event(id), tampering),
+  }));
+  onControl(app, "faults", faultsSchema, (body) => {
+    faults.push(...body.faults);
+    return { faults };
   });
-  control.post("/webhook", async (context) => {
-    sender.endpoint = webhookSchema.parse(await context.req.json());
-    return context.json({ url: sender.endpoint.url });
-  });
-  control.post("/faults", async (context) => {
-    faults.push(...faultsSchema.parse(await context.req.json()).faults);
-    return context.json({ faults });
-  });
-  return control;
 }

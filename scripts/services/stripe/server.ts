@@ -36,11 +36,10 @@ const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
  * charges, refunds and events, with idempotency keys and Stripe's errors. A session's `url` is a
  * payment page. Signed events go to the webhook until it answers 2xx.
  *
- * Control for tests under `/_control`, all JSON: `POST /sessions/:id/pay {method?, email?}`,
- * `/sessions/:id/settle {outcome}`, `/sessions/:id/expire {}`, `/payment_intents/:id/refund
- * {amount?}`, `/deliveries {copies?, hold?}`, `/deliveries/release {order?}`, `/events/:id/send
- * {secret?, ageSeconds?, tamperBody?}`, `/webhook {url, secret}`, `/faults {faults: [{status,
- * retryAfterSeconds?}]}`; `GET /events`, `/deliveries`.
+ * Control for tests by POST under `/_control`, all JSON: `/sessions/:id/pay {method?, email?}`,
+ * `/sessions/:id/settle {outcome}`, `/payment_intents/:id/refund {amount?}`, `/deliveries {copies?,
+ * hold?}`, `/deliveries/release {order?}`, `/events/:id/send {secret?, ageSeconds?, tamperBody?}`,
+ * `/faults {faults: [{status, retryAfterSeconds?}]}`.
  *
  * @throws {Error} with the code `EADDRINUSE` if the port is taken.
  */

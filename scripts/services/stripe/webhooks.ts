@@ -18,7 +18,6 @@ export interface DeliveryAttempt {
 
 export interface Delivery {
   readonly eventId: string;
-  readonly type: string;
   attempts: DeliveryAttempt[];
   /** `true` once the endpoint answered 2xx. */
   delivered: boolean;
@@ -46,7 +45,7 @@ export class WebhookSender {
   #pending = new Set<Promise<void>>();
 
   constructor(
-    public endpoint: WebhookEndpoint | undefined,
+    readonly endpoint: WebhookEndpoint | undefined,
     readonly retryDelaysMs: readonly number[],
     /** Called when a delivery has succeeded. */
     readonly onDelivered: () => void = () => {},
@@ -127,12 +126,7 @@ export class WebhookSender {
 
   #start(event: StripeEvent): Promise<void> {
     const { promise: first, resolve } = Promise.withResolvers<void>();
-    const delivery: Delivery = {
-      eventId: event.id,
-      type: event.type,
-      attempts: [],
-      delivered: false,
-    };
+    const delivery: Delivery = { eventId: event.id, attempts: [], delivered: false };
     this.deliveries.push(delivery);
     const work = this.#deliver(event, delivery, resolve)
       .finally(() => this.#pending.delete(work));
