@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { uniform } from "../openrouter/random.ts";
+import { pickOutcome, uniform } from "../openrouter/random.ts";
 
 /** Outcomes of a call, with the names used in `rates` and `script`. */
 const outcomes = [
@@ -61,12 +61,5 @@ export const DEFAULT_BEHAVIOUR: AllSettings = {
 
 /** Returns the outcome that the rates give for the `call`-th call. */
 export function drawOutcome({ rates, seed }: AllSettings, call: number): Outcome {
-  const draw = uniform(seed, call, "outcome");
-  let reached = 0;
-  for (const outcome of outcomes) {
-    if (outcome === "ok") continue;
-    reached += rates[outcome] ?? 0;
-    if (draw < reached) return outcome;
-  }
-  return "ok";
+  return pickOutcome(outcomes, rates, uniform(seed, call, "outcome"));
 }

@@ -23,9 +23,6 @@ export interface OpenAiService extends Listening {
   requests(): readonly ChatRequest[];
   /** Changes the current settings. */
   change(behaviour: Behaviour): void;
-  addQuestions(questions: readonly KnownQuestion[]): void;
-  /** Resets all counts, and the behaviour to its state at the start. */
-  reset(): void;
 }
 
 /**
@@ -45,19 +42,13 @@ export interface OpenAiService extends Listening {
 export async function startOpenAiService(options: OpenAiOptions = {}): Promise<OpenAiService> {
   const initial = behaviourSchema.parse(options.behaviour ?? {});
   const simulator = new Simulator([...options.questions ?? [], ...KNOWN_QUESTIONS], initial);
-  const reset = () => simulator.reset(initial);
-  const server = await listen(
-    createApp(simulator, { apiKey: options.apiKey, reset }).fetch,
-    options,
-  );
+  const server = await listen(createApp(simulator, options.apiKey).fetch, options);
   return {
     ...server,
     baseUrl: `${server.url}/v1`,
     stats: () => simulator.statistics,
     requests: () => simulator.received,
     change: (behaviour) => simulator.change(behaviourSchema.parse(behaviour)),
-    addQuestions: (questions) => simulator.addQuestions(questions),
-    reset,
   };
 }
 

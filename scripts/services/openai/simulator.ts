@@ -15,6 +15,17 @@ import { composeAnswer, readData } from "./compose_answer.ts";
 import { findKnown, type KnownQuestion } from "./known_questions.ts";
 import type { ChatRequest } from "./request.ts";
 
+export const INVALID_KEY: Failure = {
+  status: 401,
+  message: "Incorrect API key provided.",
+  type: "invalid_request_error",
+  code: "invalid_api_key",
+};
+const SERVER_ERROR: Failure = {
+  status: 500,
+  message: "The server had an error while processing your request.",
+};
+
 /** Counts of calls since the start or the last reset. */
 export interface Statistics {
   calls: number;
@@ -36,9 +47,9 @@ export class Simulator {
   #questions: KnownQuestion[];
   #script: Outcome[] = [];
 
-  constructor(questions: readonly KnownQuestion[], behaviour: Behaviour) {
+  constructor(questions: readonly KnownQuestion[], readonly initial: Behaviour) {
     this.#questions = [...questions];
-    this.change(behaviour);
+    this.change(initial);
   }
 
   /** Adds questions. They take precedence over those already known. */
@@ -52,11 +63,11 @@ export class Simulator {
     if (behaviour.script !== undefined) this.#script = [...behaviour.script];
   }
 
-  /** Resets all counts and sets `behaviour`. Known questions stay. */
-  reset(behaviour: Behaviour): void {
+  /** Resets all counts, and the behaviour to its state at the start. Known questions stay. */
+  reset(): void {
     this.behaviour = DEFAULT_BEHAVIOUR;
     this.#script = [];
-    this.change(behaviour);
+    this.change(this.initial);
     this.received.length = 0;
     Object.assign(this.statistics, { calls: 0, aborted: 0 });
   }
@@ -68,9 +79,9 @@ export class Simulator {
     const outcome = this.#script.shift() ?? drawOutcome(this.behaviour, call);
     this.statistics.inFlight++;
     let isStreaming = false;
-    const end = (wasAborted: boolean) => {
+    const end = () => {
       this.statistics.inFlight--;
-      if (wasAborted) this.statistics.aborted++;
+      if (signal.aborted) this.statistics.aborted++;
     };
     try {
       const refusal = this.#refuse(outcome, request.model);
@@ -79,12 +90,10 @@ export class Simulator {
         outcome === "hang" ? this.behaviour.hangMs : this.behaviour.firstTokenMs,
         signal,
       );
-      if (outcome === "hang") return failureResponse("openai", failures.server_error());
-      if (request.stream !== true) {
-        if (outcome === "disconnect") throw new BrokenConnection();
-        if (outcome === "error_in_stream") {
-          return failureResponse("openai", failures.server_error());
-        }
+      const isWhole = request.stream !== true;
+      if (isWhole && outcome === "disconnect") throw new BrokenConnection();
+      if (outcome === "hang" || (isWhole && outcome === "error_in_stream")) {
+        return failureResponse("openai", failures.server_error());
       }
       const answer = createAnswer(
         request,
@@ -92,13 +101,15 @@ export class Simulator {
         call,
         this.behaviour.cachedShare,
       );
-      if (request.stream !== true) {
+      if (isWhole) {
         return Response.json(writeCompletion(answer), { headers: headersOf(call) });
       }
       isStreaming = true;
-      return this.#stream(request, answer, outcome, call, end);
+      const stream = ReadableStream.from(this.#stream(request, answer, outcome, signal, end));
+      const headers = { ...headersOf(call), "content-type": "text/event-stream; charset=utf-8" };
+      return new Response(stream.pipeThrough(new TextEncoderStream()), { headers });
     } finally {
-      if (!isStreaming) end(signal.aborted);
+      if (!isStreaming) end();
     }
   }
 
@@ -143,59 +154,38 @@ export class Simulator {
     });
   }
 
-  #stream(
+  async *#stream(
     request: ChatRequest,
     answer: Answer,
     outcome: Outcome,
-    call: number,
-    end: (wasAborted: boolean) => void,
-  ): Response {
+    signal: AbortSignal,
+    end: () => void,
+  ): AsyncGenerator<string> {
     const { tokenMs } = this.behaviour;
     const chunks = writeChunks(answer, request.stream_options?.include_usage === true);
     const isCutOff = outcome === "disconnect" || outcome === "error_in_stream";
-    const sent = isCutOff ? chunks.slice(0, Math.ceil(chunks.length / 2)) : chunks;
-    const encoder = new TextEncoder();
-    const gone = new AbortController();
-    const body = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        const write = (data: unknown) =>
-          controller.enqueue(
-            encoder.encode(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`),
-          );
-        for (const [index, chunk] of sent.entries()) {
-          // The first two chunks are the role and the first token, which was waited for above.
-          if (index > 1) await pause(tokenMs, gone.signal);
-          if (gone.signal.aborted) return end(true);
-          write(chunk);
-        }
-        end(false);
-        if (outcome === "disconnect") {
-          // The server buffers the first writes. Until the headers are sent there is no connection
-          // to break.
-          await pause(BREAK_MS, gone.signal);
-          return controller.error(new BrokenConnection());
-        }
-        write(outcome === "error_in_stream" ? failureBody("openai", SERVER_ERROR) : "[DONE]");
-        controller.close();
-      },
-      cancel: () => gone.abort(),
-    });
-    return new Response(body, {
-      headers: { ...headersOf(call), "content-type": "text/event-stream; charset=utf-8" },
-    });
+    const write = (data: string) => `data: ${data}\n\n`;
+    try {
+      for (const [index, chunk] of chunks.entries()) {
+        if (isCutOff && index >= chunks.length / 2) break;
+        // The first two chunks are the role and the first token, which was waited for already.
+        if (index > 1) await pause(tokenMs, signal);
+        if (signal.aborted) return;
+        yield write(JSON.stringify(chunk));
+      }
+    } finally {
+      end();
+    }
+    if (outcome === "disconnect") {
+      // The server buffers the first writes. Until the headers are sent there is no connection to
+      // break.
+      await pause(BREAK_MS, signal);
+      throw new BrokenConnection();
+    }
+    const failed = outcome === "error_in_stream";
+    yield write(failed ? JSON.stringify(failureBody("openai", SERVER_ERROR)) : "[DONE]");
   }
 }
-
-const INVALID_KEY: Failure = {
-  status: 401,
-  message: "Incorrect API key provided.",
-  type: "invalid_request_error",
-  code: "invalid_api_key",
-};
-const SERVER_ERROR: Failure = {
-  status: 500,
-  message: "The server had an error while processing your request.",
-};
 
 function spoil(request: ChatRequest): string {
   return request.response_format?.type === "json_schema" ? "Certainly! Here is a query:" : "";

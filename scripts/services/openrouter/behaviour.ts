@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FakeModel } from "./catalogue.ts";
-import { uniform } from "./random.ts";
+import { pickOutcome, uniform } from "./random.ts";
 
 /** Outcomes of a call, with the names used in `rates` and `script`. */
 export const outcomes = [
@@ -135,12 +135,5 @@ export function drawOutcome(
   model: string,
   call: number,
 ): Outcome {
-  const draw = uniform(seed, model, call, "outcome");
-  let reached = 0;
-  for (const outcome of outcomes) {
-    if (outcome === "ok") continue;
-    reached += rates[outcome] ?? 0;
-    if (draw < reached) return outcome;
-  }
-  return "ok";
+  return pickOutcome(outcomes, rates, uniform(seed, model, call, "outcome"));
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Dialect } from "./completion.ts";
 
 export interface Failure {
@@ -33,6 +34,12 @@ export function failureResponse(
   headers: Record<string, string> = {},
 ): Response {
   return Response.json(failureBody(dialect, failure), { status: failure.status, headers });
+}
+
+/** Returns the answer to a request whose body does not match its schema. */
+export function invalidBody(dialect: Dialect, error: z.ZodError): Response {
+  const message = z.prettifyError(error);
+  return failureResponse(dialect, { status: 400, message, type: "invalid_request_error" });
 }
 
 type Upstream = (model: string, provider: string) => Failure;

@@ -19,6 +19,16 @@ export function uniform(seed: number, ...parts: readonly (string | number)[]): n
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
+/** Returns the outcome at `draw` in [0, 1), where each outcome takes its rate; beyond all, the first. */
+export function pickOutcome<Outcome extends string>(
+  [usual, ...others]: readonly [Outcome, ...Outcome[]],
+  rates: Partial<Record<Outcome, number>>,
+  draw: number,
+): Outcome {
+  let reached = 0;
+  return others.find((outcome) => draw < (reached += rates[outcome] ?? 0)) ?? usual;
+}
+
 /** Returns a log-normal number of the given median, at most ten times it. `sigma` 0 is constant. */
 export function logNormal(
   median: number,

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
-import { onControl } from "../on_control.ts";
+import { onControl } from "../control.ts";
 import type { Account } from "./account.ts";
 import type { ApiFault } from "./api.ts";
 import type { Ledger } from "./ledger.ts";
