@@ -2,7 +2,7 @@ import { REPAIR_OPENING } from "../../../supabase/functions/_shared/chat/prompts
 import { pause } from "../../support/pause.ts";
 import { reviewTestResult } from "../review_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
-import { type Failure, failureBody, failureResponse, failures } from "../openrouter/failures.ts";
+import { type Failure, failureBody, failureOf, failureResponse } from "../openrouter/failures.ts";
 import {
   type AllSettings,
   type Behaviour,
@@ -93,7 +93,7 @@ export class Simulator {
       const isWhole = request.stream !== true;
       if (isWhole && outcome === "disconnect") throw new BrokenConnection();
       if (outcome === "hang" || (isWhole && outcome === "error_in_stream")) {
-        return failureResponse("openai", failures.server_error());
+        return failureResponse("openai", { status: 500, message: "Internal Server Error" });
       }
       const answer = createAnswer(
         request,
@@ -114,18 +114,9 @@ export class Simulator {
   }
 
   #refuse(outcome: Outcome, model: string): Response | undefined {
-    switch (outcome) {
-      case "rate_limited":
-        return failureResponse("openai", failures.rate_limited(model, "OpenAI"), {
-          "retry-after": String(this.behaviour.retryAfterSeconds),
-        });
-      case "server_error":
-        return failureResponse("openai", failures.server_error());
-      case "unauthorized":
-        return failureResponse("openai", INVALID_KEY);
-      default:
-        return undefined;
-    }
+    const failure = outcome === "unauthorized" ? INVALID_KEY : failureOf(outcome, model, "OpenAI");
+    const headers = { "retry-after": String(this.behaviour.retryAfterSeconds) };
+    return failure && failureResponse("openai", failure, failure.status === 429 ? headers : {});
   }
 
   #compose(request: ChatRequest): string {

@@ -1,10 +1,11 @@
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
+import { createModelsApp, onControl } from "../control.ts";
 import { behaviourSchema } from "./behaviour.ts";
 import { PROVIDERS } from "../../../supabase/functions/_shared/models/providers.ts";
 import { fakeModelSchema } from "./catalogue.ts";
 import type { Dialect } from "./completion.ts";
-import { failureResponse } from "./failures.ts";
+import { failureResponse, invalidBody } from "./failures.ts";
 import { type ListKind, listModels } from "./model_lists.ts";
 import { chatRequestSchema } from "./request.ts";
 import type { Simulator } from "./simulator.ts";
@@ -17,17 +18,10 @@ const modelsSchema = z.object({
 });
 
 /** Returns the HTTP interface: both dialects, each provider's endpoints, and the control endpoints. */
-export function createApp(
-  simulator: Simulator,
-  options: { apiKey: string | undefined; reset: () => void },
-): Hono {
-  const app = new Hono();
-  // Hono would answer 500. The listener breaks the connection instead.
-  app.onError((error) => {
-    throw error;
-  });
+export function createApp(simulator: Simulator, apiKey: string | undefined): Hono {
+  const app = createModelsApp(simulator, behaviourSchema);
   const mount = (base: string, dialect: Dialect, list: ListKind) =>
-    mountDialect(app, { base, dialect, list, simulator, apiKey: options.apiKey });
+    mountDialect(app, { base, dialect, list, simulator, apiKey });
   mount("/api/v1", "openrouter", { provider: "openrouter", format: "openrouter" });
   mount("/v1", "openai", { provider: "compatible", format: "openai" });
   for (const { name, list } of PROVIDERS) {
@@ -35,38 +29,18 @@ export function createApp(
     mount(`/${name}/v1`, "openai", { provider: name, format: list });
   }
 
-  app.get("/_control/stats", (context) => context.json(simulator.recorder.read()));
-  app.get("/_control/requests", (context) => context.json(simulator.received));
-  app.get("/_control/behaviour", (context) => context.json(simulator.behaviour));
-  app.post("/_control/behaviour", async (context) => {
-    const change = behaviourSchema.safeParse(await context.req.json());
-    if (!change.success) return context.json({ error: z.prettifyError(change.error) }, 422);
-    simulator.change(change.data);
-    return context.json(simulator.behaviour);
+  onControl(app, "truths", truthsSchema, ({ truths }) => {
+    simulator.addTruths(Object.entries(truths));
+    return { added: Object.keys(truths).length };
   });
-  app.post("/_control/truths", async (context) => {
-    const body = truthsSchema.safeParse(await context.req.json());
-    if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
-    simulator.addTruths(Object.entries(body.data.truths));
-    return context.json({ added: Object.keys(body.data.truths).length });
+  onControl(app, "texts", textsSchema, ({ texts }) => {
+    simulator.setTexts(Object.entries(texts));
+    return { known: Object.keys(texts).length };
   });
-  app.post("/_control/texts", async (context) => {
-    const body = textsSchema.safeParse(await context.req.json());
-    if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
-    const texts = Object.entries(body.data.texts);
-    simulator.setTexts(texts);
-    return context.json({ known: texts.length });
-  });
-  app.post("/_control/models", async (context) => {
-    const body = modelsSchema.safeParse(await context.req.json());
-    if (!body.success) return context.json({ error: z.prettifyError(body.error) }, 422);
-    simulator.removeModels(body.data.removed);
-    simulator.addModels(body.data.models);
-    return context.json({ known: simulator.models.length });
-  });
-  app.post("/_control/reset", (context) => {
-    options.reset();
-    return context.json({ reset: true });
+  onControl(app, "models", modelsSchema, ({ models, removed }) => {
+    simulator.removeModels(removed);
+    simulator.addModels(models);
+    return { known: simulator.models.length };
   });
   return app;
 }
@@ -103,13 +77,7 @@ function mountDialect(app: Hono, { base, dialect, list, simulator, apiKey }: Mou
       return unauthorized(dialect, sent);
     }
     const body = chatRequestSchema.safeParse(await context.req.json().catch(() => undefined));
-    if (!body.success) {
-      return failureResponse(dialect, {
-        status: 400,
-        message: z.prettifyError(body.error),
-        type: "invalid_request_error",
-      });
-    }
+    if (!body.success) return invalidBody(dialect, body.error);
     return simulator.answer(dialect, body.data, context.req.header(), context.req.raw.signal);
   });
 }

@@ -15,14 +15,8 @@ export interface Failure {
 export function failureBody(dialect: Dialect, failure: Failure): Record<string, unknown> {
   const { message } = failure;
   if (dialect === "openai") {
-    return {
-      error: {
-        message,
-        type: failure.type ?? "server_error",
-        param: null,
-        code: failure.code ?? null,
-      },
-    };
+    const { type = "server_error", code = null } = failure;
+    return { error: { message, type, param: null, code } };
   }
   const metadata = failure.metadata === undefined ? {} : { metadata: failure.metadata };
   return { error: { message, code: failure.status, ...metadata } };
@@ -42,52 +36,39 @@ export function invalidBody(dialect: Dialect, error: z.ZodError): Response {
   return failureResponse(dialect, { status: 400, message, type: "invalid_request_error" });
 }
 
-type Upstream = (model: string, provider: string) => Failure;
-
-/** Failures by the name of their outcome. */
-export const failures = {
-  rate_limited: (model, provider) => ({
-    status: 429,
+/** Returns the failure of an outcome, or undefined if the outcome is an answer. */
+export function failureOf(outcome: string, model: string, provider: string): Failure | undefined {
+  const type = "invalid_request_error";
+  const upstream = (raw: string) => ({
     message: "Provider returned error",
-    metadata: {
-      raw: `${model} is temporarily rate-limited upstream. Please retry shortly.`,
-      provider_name: provider,
-    },
-    type: "requests",
-    code: "rate_limit_exceeded",
-  }),
-  server_error: () => ({ status: 500, message: "Internal Server Error" }),
-  bad_gateway: (_model, provider) => ({
-    status: 502,
-    message: "Provider returned error",
-    metadata: { raw: "upstream connect error", provider_name: provider },
-  }),
-  unavailable: (model) => ({
-    status: 503,
-    message: `No instances available for ${model}`,
-  }),
-  payment_required: () => ({
-    status: 402,
-    message: "Insufficient credits. Add more using https://openrouter.ai/settings/credits",
-    type: "insufficient_quota",
-    code: "insufficient_quota",
-  }),
-  unauthorized: () => ({
-    status: 401,
-    message: "User not found.",
-    type: "invalid_request_error",
-    code: "invalid_api_key",
-  }),
-  retired: (model) => ({
-    status: 400,
-    message: `${model} is not a valid model ID`,
-    type: "invalid_request_error",
-  }),
-  forbidden: (_model, provider) => ({
-    status: 403,
-    message: "Input was flagged by moderation",
-    metadata: { reasons: ["violence"], flagged_input: "…", provider_name: provider },
-    type: "invalid_request_error",
-    code: "content_policy_violation",
-  }),
-} satisfies Record<string, Upstream>;
+    metadata: { raw, provider_name: provider },
+  });
+  switch (outcome) {
+    case "rate_limited": {
+      const raw = `${model} is temporarily rate-limited upstream. Please retry shortly.`;
+      return { status: 429, ...upstream(raw), type: "requests", code: "rate_limit_exceeded" };
+    }
+    case "server_error":
+      return { status: 500, message: "Internal Server Error" };
+    case "bad_gateway":
+    case "error_in_body":
+      return { status: 502, ...upstream("upstream connect error") };
+    case "unavailable":
+      return { status: 503, message: `No instances available for ${model}` };
+    case "payment_required": {
+      const message = "Insufficient credits. Add more using https://openrouter.ai/settings/credits";
+      return { status: 402, message, type: "insufficient_quota", code: "insufficient_quota" };
+    }
+    case "unauthorized":
+      return { status: 401, message: "User not found.", type, code: "invalid_api_key" };
+    case "retired":
+      return { status: 400, message: `${model} is not a valid model ID`, type };
+    case "forbidden": {
+      const metadata = { reasons: ["violence"], flagged_input: "…", provider_name: provider };
+      const message = "Input was flagged by moderation";
+      return { status: 403, message, metadata, type, code: "content_policy_violation" };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -28,8 +28,6 @@ export interface OpenRouterService extends Listening {
   requests(): readonly ReceivedRequest[];
   /** Changes the current settings. */
   change(behaviour: Behaviour): void;
-  addTruths(truths: Iterable<readonly [string, JsonValue]>): void;
-  addModels(models: readonly FakeModel[]): void;
   /** Resets all counts, and the behaviour to its state at the start. */
   reset(): void;
 }
@@ -55,19 +53,15 @@ export async function startOpenRouterService(
   const initial = behaviourSchema.parse(options.behaviour ?? {});
   const simulator = new Simulator(options.models ?? defaultModels, initial);
   simulator.addTruths(options.truths ?? []);
-  const reset = () => simulator.reset(initial);
-  const app = createApp(simulator, { apiKey: options.apiKey, reset });
-  const server = await listen(app.fetch, options);
+  const server = await listen(createApp(simulator, options.apiKey).fetch, options);
   return {
     ...server,
     openRouterUrl: `${server.url}/api/v1`,
     compatibleUrl: `${server.url}/v1`,
-    stats: () => simulator.recorder.read(),
+    stats: () => simulator.statistics,
     requests: () => simulator.received,
     change: (behaviour) => simulator.change(behaviourSchema.parse(behaviour)),
-    addTruths: (truths) => simulator.addTruths(truths),
-    addModels: (models) => simulator.addModels(models),
-    reset,
+    reset: () => simulator.reset(),
   };
 }
 

@@ -12,20 +12,21 @@ import {
   traitsOf,
 } from "./behaviour.ts";
 import { type FakeModel, textModels, unlistedModel } from "./catalogue.ts";
-import {
-  type Completion,
-  countTokens,
-  createCompletion,
-  type Dialect,
-  generationId,
-} from "./completion.ts";
-import { type Failure, failureBody, failureResponse, failures } from "./failures.ts";
+import { countTokens, createCompletion, type Dialect, generationId } from "./completion.ts";
+import { type Failure, failureBody, failureOf, failureResponse } from "./failures.ts";
 import { ImageError, inspectImage, type SeenImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
-import { type CallEnd, CallRecorder } from "./statistics.ts";
+import { type CallEnd, CallRecorder, type Statistics } from "./statistics.ts";
 import { answerText, type TextTruth } from "./text.ts";
-import { drawThinking, effortOf, latencyFactor, mistakesLeft, refuseEffort } from "./thinking.ts";
+import {
+  drawThinking,
+  effortOf,
+  latencyFactor,
+  mistakesLeft,
+  NO_ENDPOINT,
+  refuseEffort,
+} from "./thinking.ts";
 
 /** Received request, for tests. */
 export interface ReceivedRequest {
@@ -41,6 +42,13 @@ interface Result {
   readonly stalled?: Promise<void>;
 }
 
+/** Failures that come after the model's whole latency. The others come at once. */
+const LATE_FAILURES: readonly Outcome[] = [
+  "server_error",
+  "bad_gateway",
+  "unavailable",
+  "error_in_body",
+];
 const REMEMBERED_REQUESTS = 50;
 const HANG_MS = 600_000;
 /** Average delay of a timer in milliseconds (measured: 0.8) plus the time to send the answer. */
@@ -50,7 +58,7 @@ const LATENESS_MS = 1;
 export class Simulator {
   readonly recorder = new CallRecorder();
   readonly received: ReceivedRequest[] = [];
-  behaviour: Behaviour;
+  behaviour: Behaviour = {};
   #script: Outcome[] = [];
   #models = new Map<string, FakeModel>();
   #truths = new Map<string, JsonValue>();
@@ -58,10 +66,13 @@ export class Simulator {
   #calls = new Map<string, number>();
   #callNumber = 0;
 
-  constructor(models: readonly FakeModel[], behaviour: Behaviour) {
+  constructor(models: readonly FakeModel[], readonly initial: Behaviour) {
     this.addModels(models);
-    this.behaviour = {};
-    this.change(behaviour);
+    this.change(initial);
+  }
+
+  get statistics(): Statistics {
+    return this.recorder.read();
   }
 
   get models(): FakeModel[] {
@@ -91,11 +102,11 @@ export class Simulator {
     if (behaviour.script !== undefined) this.#script = [...behaviour.script];
   }
 
-  /** Resets all counts and sets `behaviour`. Models and truths stay. */
-  reset(behaviour: Behaviour): void {
+  /** Resets all counts, and the behaviour to its state at the start. Models and truths stay. */
+  reset(): void {
     this.behaviour = {};
     this.#script = [];
-    this.change(behaviour);
+    this.change(this.initial);
     this.recorder.reset();
     this.received.length = 0;
     this.#calls.clear();
@@ -152,30 +163,27 @@ export class Simulator {
   ): Promise<Result> {
     const model = this.#modelFor(body.model, dialect);
     if (model === undefined) {
-      return invalid(dialect, 400, `${body.model} is not a valid model ID`);
+      return invalid(dialect, { status: 400, message: `${body.model} is not a valid model ID` });
     }
     const wantsSchema = body.response_format?.type === "json_schema";
     const structured = wantsSchema && model.structuredOutput;
     if (wantsSchema && !structured && body.provider?.require_parameters === true) {
-      return invalid(
-        dialect,
-        404,
-        "No endpoints found that can handle the requested parameters.",
-      );
+      return invalid(dialect, NO_ENDPOINT);
     }
 
     const effort = effortOf(body);
     const refusedEffort = refuseEffort(dialect, model, body);
-    if (refusedEffort !== null) {
-      return { end: "invalid", response: failureResponse(dialect, refusedEffort) };
-    }
+    if (refusedEffort !== null) return invalid(dialect, refusedEffort);
 
     const seed = this.behaviour.seed ?? 1;
     const nth = this.#count(model.id);
     const traits = traitsOf(this.behaviour, model);
     const outcome = this.#script.shift() ?? drawOutcome(traits.rates, seed, model.id, nth);
-    const immediate = this.#immediateFailure(dialect, outcome, model, traits.retryAfterSeconds);
-    if (immediate !== undefined) return { end: outcome, response: immediate };
+    const failure = failureOf(outcome, model.id, model.provider);
+    const headers = headersOf(outcome, traits.retryAfterSeconds);
+    if (failure !== undefined && !LATE_FAILURES.includes(outcome)) {
+      return { end: outcome, response: failureResponse(dialect, failure, headers) };
+    }
 
     const thinking = drawThinking(model, effort, seed, nth);
     const latency = logNormal(traits.medianMs, traits.sigma, seed, model.id, nth) *
@@ -190,7 +198,9 @@ export class Simulator {
         prompt.imageUrls.map((url) => inspectImage(url, download, signal)),
       );
     } catch (error) {
-      if (error instanceof ImageError) return invalid(dialect, 400, error.message);
+      if (error instanceof ImageError) {
+        return invalid(dialect, { status: 400, message: error.message });
+      }
       throw error;
     }
 
@@ -226,18 +236,22 @@ export class Simulator {
       servedBy: traits.servedBy === "" ? model.id : traits.servedBy,
     });
     await pause(latency - LATENESS_MS - (performance.now() - arrivedAt), signal);
-    const response = this.#lateResponse(
-      dialect,
-      outcome,
-      model,
-      completion,
-      traits.retryAfterSeconds,
-    );
+    if (failure !== undefined) {
+      const response = outcome === "error_in_body"
+        ? Response.json({ ...failureBody(dialect, failure), user_id: "user_simulated" })
+        : failureResponse(dialect, failure, headers);
+      return { end: outcome, response };
+    }
+    const response = Response.json(completion.body, {
+      headers: dialect === "openrouter"
+        ? { "x-generation-id": generationId(this.#callNumber) }
+        : { "x-request-id": `req_${this.#callNumber}` },
+    });
     if (outcome === "stall") {
       const { body, closed } = stalledBody(this.behaviour.hangMs ?? HANG_MS);
       return { end: outcome, response: new Response(body, response), stalled: closed };
     }
-    if (response.ok && outcome !== "error_in_body") statistics.cost += completion.cost;
+    statistics.cost += completion.cost;
     return { end: outcome, response };
   }
 
@@ -252,33 +266,6 @@ export class Simulator {
     const count = this.#calls.get(key) ?? 0;
     this.#calls.set(key, count + 1);
     return count;
-  }
-
-  /** Returns a failure that is decided before generation and takes no time. */
-  #immediateFailure(
-    dialect: Dialect,
-    outcome: Outcome,
-    model: FakeModel,
-    retryAfterSeconds: number,
-  ): Response | undefined {
-    switch (outcome) {
-      case "rate_limited":
-        return failureResponse(dialect, failures.rate_limited(model.id, model.provider), {
-          "retry-after": String(retryAfterSeconds),
-          "x-ratelimit-limit": "20",
-          "x-ratelimit-remaining": "0",
-          "x-ratelimit-reset": String(Date.now() + Math.round(retryAfterSeconds * 1000)),
-        });
-      case "retired":
-        return failureResponse(dialect, failures.retired(model.id));
-      case "payment_required":
-      case "unauthorized":
-        return failureResponse(dialect, failures[outcome]());
-      case "forbidden":
-        return failureResponse(dialect, failures.forbidden(model.id, model.provider));
-      default:
-        return undefined;
-    }
   }
 
   #textFor(outcome: Outcome, model: FakeModel, prompt: string, seed: number): string {
@@ -329,41 +316,22 @@ export class Simulator {
     );
     return { text: JSON.stringify(answer, null, structured ? undefined : 2), draw };
   }
-
-  #lateResponse(
-    dialect: Dialect,
-    outcome: Outcome,
-    model: FakeModel,
-    completion: Completion,
-    retryAfterSeconds: number,
-  ): Response {
-    switch (outcome) {
-      case "server_error":
-        return failureResponse(dialect, failures.server_error());
-      case "bad_gateway":
-        return failureResponse(dialect, failures.bad_gateway(model.id, model.provider));
-      case "unavailable":
-        return failureResponse(dialect, failures.unavailable(model.id), {
-          "retry-after": String(retryAfterSeconds),
-        });
-      case "error_in_body":
-        return Response.json({
-          ...failureBody(dialect, failures.bad_gateway(model.id, model.provider)),
-          user_id: "user_simulated",
-        });
-      default:
-        return Response.json(completion.body, {
-          headers: dialect === "openrouter"
-            ? { "x-generation-id": generationId(this.#callNumber) }
-            : { "x-request-id": `req_${this.#callNumber}` },
-        });
-    }
-  }
 }
 
-function invalid(dialect: Dialect, status: number, message: string): Result {
-  const failure: Failure = { status, message, type: "invalid_request_error" };
-  return { end: "invalid", response: failureResponse(dialect, failure) };
+function invalid(dialect: Dialect, failure: Failure): Result {
+  const response = failureResponse(dialect, { type: "invalid_request_error", ...failure });
+  return { end: "invalid", response };
+}
+
+function headersOf(outcome: Outcome, retryAfterSeconds: number): Record<string, string> {
+  const retry = { "retry-after": String(retryAfterSeconds) };
+  if (outcome === "unavailable") return retry;
+  return outcome !== "rate_limited" ? {} : {
+    ...retry,
+    "x-ratelimit-limit": "20",
+    "x-ratelimit-remaining": "0",
+    "x-ratelimit-reset": String(Date.now() + Math.round(retryAfterSeconds * 1000)),
+  };
 }
 
 /** Returns invalid JSON of one of three kinds: cut off, single quotes, only prose. */

@@ -4,37 +4,30 @@ import type { Failure } from "./failures.ts";
 import { logNormal } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** Median tokens of thinking by effort. Invented, apart from the thousands that public reports give. */
-const MEDIAN_TOKENS: Readonly<Record<string, number>> = {
-  none: 0,
-  minimal: 140,
-  low: 560,
-  medium: 1_300,
-  high: 3_800,
-  xhigh: 8_500,
-  max: 17_000,
+/** Effects of an effort; the numbers are invented, apart from the thousands of public reports. */
+interface Effort {
+  /** Median tokens of thinking. */
+  readonly tokens: number;
+  /** Share of a model's usual mistakes that remain. */
+  readonly mistakes: number;
+  /** Factor for a model's usual latency. More thinking takes longer. */
+  readonly latency: number;
+}
+
+const EFFORTS: Readonly<Record<string, Effort>> = {
+  none: { tokens: 0, mistakes: 1.2, latency: 0.6 },
+  minimal: { tokens: 140, mistakes: 1.1, latency: 0.7 },
+  low: { tokens: 560, mistakes: 1, latency: 0.8 },
+  medium: { tokens: 1_300, mistakes: 0.85, latency: 1 },
+  high: { tokens: 3_800, mistakes: 0.7, latency: 2 },
+  xhigh: { tokens: 8_500, mistakes: 0.6, latency: 3.5 },
+  max: { tokens: 17_000, mistakes: 0.55, latency: 6 },
 };
 const SPREAD = 0.35;
 
-/** Share of a model's usual mistakes that remain at each effort. */
-const MISTAKES_LEFT: Readonly<Record<string, number>> = {
-  none: 1.2,
-  minimal: 1.1,
-  low: 1,
-  medium: 0.85,
-  high: 0.7,
-  xhigh: 0.6,
-  max: 0.55,
-};
-
-/** Factor for a model's usual latency at each effort. More thinking takes longer. */
-const LATENCY_FACTORS: Readonly<Record<string, number>> = {
-  none: 0.6,
-  minimal: 0.7,
-  low: 0.8,
-  high: 2,
-  xhigh: 3.5,
-  max: 6,
+export const NO_ENDPOINT: Failure = {
+  status: 404,
+  message: "No endpoints found that can handle the requested parameters.",
 };
 
 /** Models that can think but do so only when asked. */
@@ -53,31 +46,20 @@ export function refuseEffort(
 ): Failure | null {
   const effort = effortOf(body);
   if (effort === undefined) return null;
-  const type = "invalid_request_error";
   if (dialect === "openai") {
     if (model.reasoning === "none") {
-      const message = "Unrecognized request argument supplied: reasoning_effort";
-      return { status: 400, message, type };
+      return { status: 400, message: "Unrecognized request argument supplied: reasoning_effort" };
     }
     if (model.reasoningEfforts.includes(effort)) return null;
     const message =
       `Unsupported value: 'reasoning_effort' does not support '${effort}' with this model.`;
-    return { status: 400, message, type, code: "unsupported_value" };
+    return { status: 400, message, code: "unsupported_value" };
   }
   if (model.reasoning === "none") {
-    return body.provider?.require_parameters !== true ? null : {
-      status: 404,
-      message: "No endpoints found that can handle the requested parameters.",
-      type,
-    };
+    return body.provider?.require_parameters === true ? NO_ENDPOINT : null;
   }
-  return model.reasoning === "mandatory" && effort === "none"
-    ? {
-      status: 400,
-      message: "Reasoning is mandatory for this endpoint and cannot be disabled.",
-      type,
-    }
-    : null;
+  const message = "Reasoning is mandatory for this endpoint and cannot be disabled.";
+  return model.reasoning === "mandatory" && effort === "none" ? { status: 400, message } : null;
 }
 
 /** Draws the number of thinking tokens of a call. */
@@ -89,16 +71,16 @@ export function drawThinking(
 ): number {
   if (model.reasoning === "none") return 0;
   const isResting = model.reasoning === "optional" && RESTS_UNASKED.test(model.id);
-  const median = MEDIAN_TOKENS[effort ?? (isResting ? "none" : "medium")] ?? 0;
+  const median = EFFORTS[effort ?? (isResting ? "none" : "medium")]?.tokens ?? 0;
   return median === 0 ? 0 : Math.round(logNormal(median, SPREAD, seed, model.id, call, "thinking"));
 }
 
 /** Returns the factor by which a chosen effort multiplies a model's usual latency. */
 export function latencyFactor(effort: string | undefined): number {
-  return LATENCY_FACTORS[effort ?? "medium"] ?? 1;
+  return EFFORTS[effort ?? "medium"]?.latency ?? 1;
 }
 
 /** Returns the factor by which a chosen effort multiplies a model's error rate. */
 export function mistakesLeft(model: FakeModel, effort: string | undefined): number {
-  return model.reasoning === "none" ? 1 : MISTAKES_LEFT[effort ?? "low"] ?? 1;
+  return model.reasoning === "none" ? 1 : EFFORTS[effort ?? "low"]?.mistakes ?? 1;
 }
