@@ -3,8 +3,8 @@ import { findLabel, hasLabel, wordsOf } from "./labels.ts";
 import { type LineItem, readLineItems } from "./line_items.ts";
 import {
   type BillAmounts,
-  cellBelow,
   dateOrderOf,
+  neighbour,
   type PaymentMethod,
   readBill,
   readCurrency,
@@ -18,29 +18,11 @@ import {
 import type { Row } from "./page_layout.ts";
 import { type Field, type JsonSchema, type JsonValue, readFields } from "./schema_fields.ts";
 
-/** Meaning of a schema's field, found from its name first and its description second. */
-type Role =
-  | "vendor"
-  | "customer"
-  | "document_number"
-  | "document_type"
-  | "date"
-  | "due_date"
-  | "time"
-  | "currency"
-  | "subtotal"
-  | "tax"
-  | "tax_rate"
-  | "tax_id"
-  | "total"
-  | "payment_method"
-  | "email"
-  | "phone"
-  | "website"
-  | "iban";
-
-/** The first pattern that fits a name decides, so narrower patterns come first. */
-const roles: readonly [RegExp, Role][] = [
+/**
+ * Meanings of a schema's fields, found from the name first and the description second. The first
+ * pattern that fits a name decides, so narrower patterns come first.
+ */
+const roles = [
   [/\bcurrency\b/, "currency"],
   [/\bemail\b|\be mail\b/, "email"],
   [/\b(?:phone|telephone|tel)\b/, "phone"],
@@ -66,7 +48,18 @@ const roles: readonly [RegExp, Role][] = [
     /\b(?:vendor|merchant|supplier|seller|store|shop|company|business|issuer|restaurant|payee)\b/,
     "vendor",
   ],
-];
+] as const;
+
+type Role = typeof roles[number][1];
+
+/** Texts that are recognised by their form alone. */
+const forms: Partial<Record<Role, RegExp>> = {
+  time: /(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?:\s?[AP]M)?/i,
+  email: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/,
+  phone: /(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:[\s-]\d{2,5}){1,4}/,
+  website: /(?:https?:\/\/|www\.)\S+/i,
+  iban: /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{2,4}){3,8}\b/,
+};
 
 const paymentWords: readonly [RegExp, PaymentMethod][] = [
   [/cash/i, "cash"],
@@ -118,32 +111,19 @@ function fill(field: Field, pages: Page[]): JsonValue | undefined {
 
 /** Returns the value that most readings found. Null and the empty list do not vote. */
 function elect(values: (JsonValue | null)[]): JsonValue | null {
-  const votes = new Map<string, { value: JsonValue; count: number }>();
-  for (const value of values) {
-    if (value === null || (Array.isArray(value) && value.length === 0)) continue;
-    const key = JSON.stringify(value);
-    votes.set(key, { value, count: (votes.get(key)?.count ?? 0) + 1 });
-  }
-  let best: { value: JsonValue; count: number } | null = null;
-  for (const vote of votes.values()) {
-    if (best === null || vote.count > best.count) best = vote;
-  }
-  return best?.value ?? null;
+  const found = values.filter((value) =>
+    value !== null && !(Array.isArray(value) && value.length === 0)
+  );
+  const votes = [...Map.groupBy(found, (value) => JSON.stringify(value)).values()];
+  return votes.toSorted((a, b) => b.length - a.length)[0]?.[0] ?? null;
 }
 
 function absent(field: Field): JsonValue | undefined {
   if (field.nullable) return null;
   if (!field.required) return undefined;
   if (field.choices.length > 0) return field.choices[0];
-  switch (field.type) {
-    case "number":
-    case "integer":
-      return 0;
-    case "boolean":
-      return false;
-    default:
-      return "";
-  }
+  if (field.type === "boolean") return false;
+  return field.type === "number" || field.type === "integer" ? 0 : "";
 }
 
 function roleOf(field: Field): Role | null {
@@ -163,8 +143,9 @@ function roleOf(field: Field): Role | null {
 
 function readValue(field: Field, page: Page): string | number | null {
   const { rows, currency, bill } = page;
-  const text = () => rows.map((row) => row.text).join("\n");
-  switch (roleOf(field)) {
+  const role = roleOf(field);
+  const text = rows.map((row) => row.text).join("\n");
+  switch (role) {
     case "vendor":
       return readVendor(rows);
     case "customer":
@@ -177,8 +158,6 @@ function readValue(field: Field, page: Page): string | number | null {
       return readDate(rows, "issue", dateOrderOf(currency));
     case "due_date":
       return readDate(rows, "due", dateOrderOf(currency));
-    case "time":
-      return /(?<!\d)(?:[01]?\d|2[0-3]):[0-5]\d(?:\s?[AP]M)?/i.exec(text())?.[0] ?? null;
     case "currency":
       return currency;
     case "subtotal":
@@ -186,29 +165,18 @@ function readValue(field: Field, page: Page): string | number | null {
     case "tax":
       return bill.tax;
     case "tax_rate":
-      return readTaxRate(text());
+      return readTaxRate(text);
     case "tax_id":
       return readByWords(rows, ["vat no", "vat reg no", "tax id", "abn", "siret", "ustidnr"]);
     case "total":
       return bill.total;
     case "payment_method":
       return readPaymentMethod(rows)?.replace("_", " ") ?? null;
-    case "email":
-      return /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/.exec(text())?.[0] ?? null;
-    case "phone":
-      return /(?:\+\d{1,3}[\s-]?)?(?:\(\d{2,5}\)|\d{2,5})(?:[\s-]\d{2,5}){1,4}/
-        .exec(text())?.[0] ?? null;
-    case "website":
-      return /(?:https?:\/\/|www\.)\S+/i.exec(text())?.[0] ?? null;
-    case "iban":
-      return /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{2,4}){3,8}\b/.exec(text())?.[0] ?? null;
     case null:
-      return readByWords(rows, [field.path, lastWords(field.path)]);
+      return readByWords(rows, [field.path, field.path.split(" ").slice(-2).join(" ")]);
+    default:
+      return forms[role]?.exec(text)?.[0] ?? null;
   }
-}
-
-function lastWords(path: string): string {
-  return path.split(" ").slice(-2).join(" ");
 }
 
 /** Returns the value beside or below a label with the field's name. */
@@ -234,7 +202,7 @@ function readCustomer(rows: Row[]): string | null {
       const label = findLabel(cell.text, labels);
       if (label === null || hasLabel(cell.text, ["no", "nr", "number"])) continue;
       const after = cell.text.slice(label.end).replace(/^[\s:.-]+/, "");
-      const below = cellBelow(rows, at, cell)?.text ?? row.cells[index + 1]?.text ?? "";
+      const below = neighbour(rows, at, at + 1, cell)?.text ?? row.cells[index + 1]?.text ?? "";
       if (after !== "" || below !== "") return after || below;
     }
   }

@@ -1,6 +1,6 @@
 import { type Amount, findAmounts, toCents } from "./amounts.ts";
 import { type DateOrder, findDates } from "./dates.ts";
-import { findLabel, hasLabel, wordsOf } from "./labels.ts";
+import { findLabel, hasLabel, type LabelMatch, wordsOf } from "./labels.ts";
 import type { Cell, Row } from "./page_layout.ts";
 import {
   companySuffix,
@@ -19,8 +19,10 @@ import {
   totalLabels,
 } from "./vocabulary.ts";
 
+const paymentMethods = ["cash", "card", "bank_transfer", "cheque"] as const;
+
 /** Way to pay a bill. */
-export type PaymentMethod = keyof typeof paymentLabels;
+export type PaymentMethod = typeof paymentMethods[number];
 
 /** Meaning of the amount on a row. */
 export type AmountRole = "subtotal" | "tax" | "total";
@@ -43,25 +45,20 @@ const signs: Record<string, string> = { "€": "EUR", "£": "GBP", "¥": "JPY", 
 /** Returns the row's meaning by its wording: `Total excl. VAT` is not the total. */
 export function roleOfRow(text: string): AmountRole | null {
   if (hasLabel(text, sideLabels)) return null;
-  const subtotal = findLabel(text, subtotalLabels);
-  const total = findLabel(text, totalLabels);
   const tax = findLabel(text, taxLabels);
   // "VAT Reg No. 284 1179 55" is a registration number.
   if (tax !== null && hasLabel(text.slice(tax.end), ["no", "nr", "reg", "number", "id"])) {
     return null;
   }
-  const first = [
-    ["subtotal", subtotal] as const,
-    ["tax", tax] as const,
-    ["total", total] as const,
-  ].reduce<{ role: AmountRole; start: number; length: number } | null>((best, [role, match]) => {
-    if (match === null) return best;
-    const length = match.end - match.start;
-    const sooner = best === null || match.start < best.start ||
-      (match.start === best.start && length > best.length);
-    return sooner ? { role, start: match.start, length } : best;
-  }, null);
-  return first?.role ?? null;
+  const found: readonly (readonly [AmountRole, LabelMatch | null])[] = [
+    ["subtotal", findLabel(text, subtotalLabels)],
+    ["tax", tax],
+    ["total", findLabel(text, totalLabels)],
+  ];
+  // The first label decides; of two that begin at the same place, the longer.
+  return found
+    .flatMap(([role, match]) => match === null ? [] : [{ role, ...match }])
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)[0]?.role ?? null;
 }
 
 /** Returns whether the page prints amounts with two decimals, as most currencies except yen do. */
@@ -84,12 +81,9 @@ export function readBill(rows: Row[]): BillAmounts {
     const payable = hasLabel(row.text, payableLabels) ? 1 : 0;
     found[role].push({ value: amount, weight: payable + row.height / 1000 });
   }
-  const best = (role: AmountRole) =>
-    found[role].reduce<Candidate | null>(
-      (top, next) => top === null || next.weight > top.weight ? next : top,
-      null,
-    )?.value ?? null;
-  for (const total of [...found.total].sort((a, b) => b.weight - a.weight)) {
+  const byWeight = (role: AmountRole) => found[role].toSorted((a, b) => b.weight - a.weight);
+  const best = (role: AmountRole) => byWeight(role)[0]?.value ?? null;
+  for (const total of byWeight("total")) {
     for (const subtotal of found.subtotal) {
       for (const tax of found.tax) {
         if (Math.abs(toCents(subtotal.value + tax.value) - toCents(total.value)) <= 1) {
@@ -217,7 +211,7 @@ export function readDate(rows: Row[], kind: "issue" | "due", order: DateOrder): 
         const before = nth === 0 ? cell.text.slice(0, date.index) : "";
         const label = /\p{L}{2}/u.test(before)
           ? before
-          : cellAbove(rows, at, cell)?.text ?? row.cells[index - 1]?.text ?? "";
+          : neighbour(rows, at, at - 1, cell)?.text ?? row.cells[index - 1]?.text ?? "";
         const score = dateScore(label, row.cells[index - 1]?.text ?? "", kind) - at / 1000;
         if (best === null || score > best.score) best = { iso: date.iso, score };
       }
@@ -238,26 +232,16 @@ function dateScore(label: string, cellBefore: string, kind: "issue" | "due"): nu
   return own !== 0 ? own : score(cellBefore);
 }
 
-/** Returns the cell directly above another, for headers with labels above their values. */
-function cellAbove(rows: Row[], at: number, cell: Cell): Cell | null {
-  return neighbour(rows, at, at - 1, cell);
-}
-
-/** Returns the cell directly below another. */
-export function cellBelow(rows: Row[], at: number, cell: Cell): Cell | null {
-  return neighbour(rows, at, at + 1, cell);
-}
-
-function neighbour(rows: Row[], at: number, other: number, cell: Cell): Cell | null {
+/** Returns the cell of another row that is directly above or below a cell of row `at`. */
+export function neighbour(rows: Row[], at: number, other: number, cell: Cell): Cell | null {
   const here = rows[at];
   const there = rows[other];
   if (here === undefined || there === undefined) return null;
   if (Math.abs(there.y - here.y) > 3 * Math.max(here.height, there.height)) return null;
-  const overlapping = there.cells.filter((candidate) =>
+  return there.cells.find((candidate) =>
     Math.min(candidate.x1, cell.x1) - Math.max(candidate.x0, cell.x0) >
       0.5 * Math.min(candidate.x1 - candidate.x0, cell.x1 - cell.x0)
-  );
-  return overlapping[0] ?? null;
+  ) ?? null;
 }
 
 /** Returns the texts that may be a label's value: in its cell, in the next cell, in the cell below. */
@@ -269,7 +253,7 @@ export function valuesOfLabel(rows: Row[], at: number, index: number, end: numbe
   const values = [
     trim(cell.text.slice(end)),
     trim(row.cells[index + 1]?.text ?? ""),
-    trim(cellBelow(rows, at, cell)?.text ?? ""),
+    trim(neighbour(rows, at, at + 1, cell)?.text ?? ""),
   ];
   return values.filter((value) => value !== "");
 }
@@ -355,17 +339,14 @@ function cleanName(text: string): string {
 
 /** Returns how the bill was or must be paid. */
 export function readPaymentMethod(rows: Row[]): PaymentMethod | null {
-  const weights = Object.entries(paymentLabels).map(([method, labels]) => {
-    const seen = labels.filter(([label]) => rows.some((row) => hasLabel(row.text, [label])));
+  const weights = paymentMethods.map((method) => {
+    const seen = paymentLabels[method].filter(([label]) =>
+      rows.some((row) => hasLabel(row.text, [label]))
+    );
     return { method, weight: seen.reduce((sum, [, weight]) => sum + weight, 0) };
   });
   const top = weights.reduce((best, next) => next.weight > best.weight ? next : best);
-  if (top.weight < 2) return null;
-  return isPaymentMethod(top.method) ? top.method : null;
-}
-
-function isPaymentMethod(name: string): name is PaymentMethod {
-  return name in paymentLabels;
+  return top.weight < 2 ? null : top.method;
 }
 
 /** Returns whether the page calls itself an invoice or a receipt. */

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { pause } from "../../support/pause.ts";
 import { tryParseJson } from "../../support/try_parse_json.ts";
-import { messageSchema, type SentEmail } from "./message.ts";
+import { onControl } from "../control.ts";
+import { messageSchema } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Settings of its faults. */
@@ -46,9 +48,7 @@ export function createApp({ outbox, apiKey, behaviour, log }: AppOptions): Hono 
   });
 
   app.post("/emails", async (context) => {
-    if ((settings.latencyMs ?? 0) > 0) {
-      await new Promise((resolve) => setTimeout(resolve, settings.latencyMs));
-    }
+    await pause(settings.latencyMs ?? 0, context.req.raw.signal);
     const forced = settings.script?.shift() ??
       (Math.random() < (settings.failureRate ?? 0) ? settings.status ?? 500 : 200);
     if (forced !== 200) return forcedFailure(context, forced, settings.retryAfterSeconds ?? 1);
@@ -66,52 +66,33 @@ export function createApp({ outbox, apiKey, behaviour, log }: AppOptions): Hono 
     const fingerprint = createHash("sha256").update(text).digest("hex");
     const before = key === null ? undefined : outbox.findByKey(key);
     if (before !== undefined) {
-      return before.fingerprint === fingerprint ? context.json({ id: before.id }) : failure(
-        context,
-        409,
-        "invalid_idempotent_request",
-        "This idempotency key has been used on a request with a different payload.",
-      );
+      if (before.fingerprint === fingerprint) return context.json({ id: before.id });
+      const reason = "This idempotency key has been used on a request with a different payload.";
+      return failure(context, 409, "invalid_idempotent_request", reason);
     }
     const email = outbox.add(message.data, key, fingerprint);
-    log(
-      `[email:mock] ${
-        message.data.to.join(", ")
-      } "${message.data.subject}" ${outbox.directory}/${email.file}`,
-    );
+    const { to, subject } = message.data;
+    log(`[email:mock] ${to.join(", ")} "${subject}" ${outbox.directory}/${email.file}`);
     return context.json({ id: email.id });
   });
 
   app.get("/emails/:id", (context) => {
     const email = outbox.emails.find((candidate) => candidate.id === context.req.param("id"));
-    return email === undefined
-      ? failure(context, 404, "not_found", "Email not found")
-      : context.json(describe(email));
+    if (email === undefined) return failure(context, 404, "not_found", "Email not found");
+    const { id, created_at, message } = email;
+    return context.json({ object: "email", id, created_at, ...message, last_event: "delivered" });
   });
 
   app.get("/_control/emails", (context) => context.json(outbox.emails));
-  app.post("/_control/behaviour", async (context) => {
-    const next = behaviourSchema.safeParse(await context.req.json());
-    if (!next.success) return context.json({ error: z.prettifyError(next.error) }, 422);
-    return context.json(change(next.data));
-  });
+  onControl(app, "behaviour", behaviourSchema, change);
   return app;
-}
-
-function describe(email: SentEmail): object {
-  const { id, created_at, message } = email;
-  return { object: "email", id, created_at, ...message, last_event: "delivered" };
 }
 
 function forcedFailure(context: Context, status: number, retryAfterSeconds: number): Response {
   if (status === 429 || status === 503) context.header("retry-after", String(retryAfterSeconds));
   if (status === 429) {
-    return failure(
-      context,
-      status,
-      "rate_limit_exceeded",
-      "Too many requests. You can only make 2 requests per second.",
-    );
+    const reason = "Too many requests. You can only make 2 requests per second.";
+    return failure(context, status, "rate_limit_exceeded", reason);
   }
   return status < 500
     ? failure(context, status, "validation_error", "The request was refused.")

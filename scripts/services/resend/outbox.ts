@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { html } from "hono/html";
 import { tryParseJson } from "../../support/try_parse_json.ts";
 import { type Message, type SentEmail, sentEmailSchema } from "./message.ts";
 
@@ -26,25 +28,18 @@ export class Outbox {
   }
 
   /** Writes an e-mail and returns its record. */
-  add(message: Message, idempotencyKey: string | null, fingerprint: string): SentEmail {
+  add(message: Message, idempotency_key: string | null, fingerprint: string): SentEmail {
     const createdAt = new Date().toISOString();
-    const name = [
-      createdAt.slice(0, 19).replaceAll(":", "-"),
-      slug(message.subject),
-      slug(message.to[0] ?? ""),
-    ].join("-");
+    const time = createdAt.slice(0, 19).replaceAll(":", "-");
+    const name = `${time}-${slug(message.subject)}-${slug(message.to[0] ?? "")}`;
     const id = crypto.randomUUID();
-    const base = exists(join(this.directory, `${name}.html`)) ? `${name}-${id.slice(0, 8)}` : name;
-    const email: SentEmail = {
-      id,
-      created_at: createdAt,
-      message,
-      idempotency_key: idempotencyKey,
-      fingerprint,
-      file: `${base}.html`,
-    };
-    const page = message.html ?? `<pre>${escapeHtml(message.text ?? "")}</pre>`;
-    Deno.writeTextFileSync(join(this.directory, email.file), page);
+    const base = existsSync(join(this.directory, `${name}.html`))
+      ? `${name}-${id.slice(0, 8)}`
+      : name;
+    const file = `${base}.html`;
+    const email = { id, created_at: createdAt, message, idempotency_key, fingerprint, file };
+    const page = message.html ?? String(html`<pre>${message.text ?? ""}</pre>`);
+    Deno.writeTextFileSync(join(this.directory, file), page);
     // Written last: if the process is killed before, the e-mail counts as unsent and its sender
     // sends it again.
     Deno.writeTextFileSync(join(this.directory, `${base}.json`), JSON.stringify(email, null, 2));
@@ -65,20 +60,6 @@ function readEmails(directory: string): SentEmail[] {
   return emails.sort((a, b) => a.created_at.localeCompare(b.created_at));
 }
 
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 function slug(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "").slice(0, 60);
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
