@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
 import english from "@tesseract.js-data/eng";
-import { createWorker, OEM, type Page, PSM, type Worker } from "tesseract.js";
+import { createWorker, OEM, type Page, type Worker } from "tesseract.js";
 import type { OcrModel, ReadingPass, TesseractModel } from "./models.ts";
 import { PaddleReader } from "./paddle_reader.ts";
 import { medianSlope, type PageWord } from "./page_layout.ts";
@@ -11,13 +11,6 @@ import { type Reading, UnreadableImageError } from "./reading.ts";
 const folders: Record<TesseractModel["engine"], string> = {
   lstm: join(dirname(english.langPath), "4.0.0_best_int"),
   legacy: english.langPath,
-};
-
-const modes: Record<ReadingPass["mode"], PSM> = {
-  "3": PSM.AUTO,
-  "4": PSM.SINGLE_COLUMN,
-  "6": PSM.SINGLE_BLOCK,
-  "11": PSM.SPARSE_TEXT,
 };
 
 /**
@@ -113,7 +106,7 @@ export class Engine {
 
 async function recognize(worker: Worker, image: Uint8Array, pass: ReadingPass): Promise<Page> {
   try {
-    await worker.setParameters({ tessedit_pageseg_mode: modes[pass.mode] });
+    await worker.setParameters({ tessedit_pageseg_mode: pass.mode });
     // The library's types want a Buffer, but it reads any Uint8Array.
     const buffer = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
     const result = await worker.recognize(

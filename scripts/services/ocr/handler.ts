@@ -1,3 +1,4 @@
+import { Hono } from "hono";
 import { readCapped } from "../../../supabase/functions/_shared/platform/http/read_capped.ts";
 import { ApiError } from "./api_error.ts";
 import { parseChatRequest } from "./chat_request.ts";
@@ -26,46 +27,35 @@ const bodyOverhead = 1_000_000;
  * listen on loopback.
  */
 export function createOcrHandler(deps: OcrDeps): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const response = await answer(request, deps);
-    response.headers.set("x-request-id", crypto.randomUUID());
-    return response;
-  };
-}
-
-async function answer(request: Request, deps: OcrDeps): Promise<Response> {
-  try {
-    return await route(request, deps);
-  } catch (error) {
+  // The client may have escaped the slash in a model's name.
+  const getPath = ({ url }: Request) => new URL(url).pathname.replaceAll(/%2f/gi, "/");
+  const app = new Hono({ getPath });
+  app.use(async (context, next) => {
+    await next();
+    context.header("x-request-id", crypto.randomUUID());
+  });
+  app.post("/v1/chat/completions", (context) => complete(context.req.raw, deps));
+  app.get(
+    "/v1/models",
+    (context) => context.json({ object: "list", data: ocrModels.map(describe) }),
+  );
+  app.get("/v1/models/:id{.+}", ({ req, json }) => json(describe(requireModel(req.param("id")))));
+  for (const [path, method] of [["chat/completions", "POST"], ["models/*", "GET"]]) {
+    app.all(`/v1/${path}`, () => {
+      throw new ApiError(405, "method_not_supported", `Use ${method} for this URL.`);
+    });
+  }
+  app.all("*", ({ req }) => {
+    const { pathname } = new URL(req.url);
+    throw new ApiError(404, "unknown_url", `Unknown request URL: ${req.method} ${pathname}.`);
+  });
+  app.onError((error, { req }) => {
     if (error instanceof ApiError) return error.toResponse();
-    if (request.signal.aborted) return new Response(null, { status: 499 });
+    if (req.raw.signal.aborted) return new Response(null, { status: 499 });
     console.error("[ocr]", error);
     return new ApiError(500, "internal_error", "The image could not be read.").toResponse();
-  }
-}
-
-async function route(request: Request, deps: OcrDeps): Promise<Response> {
-  const { pathname } = new URL(request.url);
-  // The client may have escaped the slash in a model's name.
-  const path = pathname.replaceAll(/%2f/gi, "/");
-  if (path === "/v1/chat/completions") {
-    requireMethod(request, "POST");
-    return await complete(request, deps);
-  }
-  if (path === "/v1/models") {
-    requireMethod(request, "GET");
-    return Response.json({ object: "list", data: ocrModels.map(describe) });
-  }
-  if (path.startsWith("/v1/models/")) {
-    requireMethod(request, "GET");
-    return Response.json(describe(requireModel(path.slice("/v1/models/".length))));
-  }
-  throw new ApiError(404, "unknown_url", `Unknown request URL: ${request.method} ${pathname}.`);
-}
-
-function requireMethod(request: Request, method: string): void {
-  if (request.method === method) return;
-  throw new ApiError(405, "method_not_supported", `Use ${method} for this URL.`);
+  });
+  return async (request) => await app.fetch(request);
 }
 
 function requireModel(name: string): OcrModel {

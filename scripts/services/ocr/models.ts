@@ -1,7 +1,9 @@
+import { PSM } from "tesseract.js";
+
 /** Settings of one reading of a page: page segmentation and deskewing. */
 export interface ReadingPass {
   /** Tesseract's page segmentation mode. */
-  mode: "3" | "4" | "6" | "11";
+  mode: PSM;
   deskew: boolean;
 }
 
@@ -35,17 +37,22 @@ export type OcrModel = TesseractModel | PaddleModel;
  * legacy 66 % at 1 s, PaddleOCR 92 % at 1.1 s. A third pass for best found nothing more.
  */
 export const ocrModels: readonly OcrModel[] = [
-  { id: "local/tesseract-fast", engine: "lstm", passes: [{ mode: "3", deskew: false }] },
-  { id: "local/tesseract-sparse", engine: "lstm", passes: [{ mode: "11", deskew: false }] },
+  { id: "local/tesseract-fast", engine: "lstm", passes: [{ mode: PSM.AUTO, deskew: false }] },
+  {
+    id: "local/tesseract-sparse",
+    engine: "lstm",
+    passes: [{ mode: PSM.SPARSE_TEXT, deskew: false }],
+  },
   {
     id: "local/tesseract-best",
     engine: "lstm",
-    passes: [
-      { mode: "6", deskew: true },
-      { mode: "11", deskew: false },
-    ],
+    passes: [{ mode: PSM.SINGLE_BLOCK, deskew: true }, { mode: PSM.SPARSE_TEXT, deskew: false }],
   },
-  { id: "local/tesseract-legacy", engine: "legacy", passes: [{ mode: "6", deskew: true }] },
+  {
+    id: "local/tesseract-legacy",
+    engine: "legacy",
+    passes: [{ mode: PSM.SINGLE_BLOCK, deskew: true }],
+  },
   { id: "local/paddleocr", engine: "paddle" },
 ];
 

@@ -1,14 +1,11 @@
-/** Any JSON value. */
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | JsonValue[]
-  | { [key: string]: JsonValue };
+import type { z } from "zod";
+
+export type JsonValue = z.core.util.JSONType;
 
 /** Unchecked JSON schema: anything in it may be missing or of another type. */
 export type JsonSchema = { readonly [key: string]: unknown };
+
+const types = ["string", "number", "integer", "boolean", "object", "array"] as const;
 
 /** Field that the schema asks for. */
 export interface Field {
@@ -16,7 +13,7 @@ export interface Field {
   /** Names from the root to the field in plain words: `vendor.taxId` is `vendor tax id`. */
   path: string;
   description: string;
-  type: "string" | "number" | "integer" | "boolean" | "object" | "array";
+  type: typeof types[number];
   nullable: boolean;
   required: boolean;
   format: string;
@@ -87,24 +84,23 @@ function readField(
   };
 }
 
-function resolve(
-  raw: JsonSchema,
-  root: JsonSchema,
-): { schema: JsonSchema; nullable: boolean } {
+function resolve(raw: JsonSchema, root: JsonSchema): { schema: JsonSchema; nullable: boolean } {
   let schema = raw;
   let nullable = false;
   for (let step = 0; step < maxDepth; step++) {
     if (typeof schema.$ref === "string") {
       const target = follow(schema.$ref, root);
       if (target === null) break;
-      schema = { ...target, ...withoutKey(schema, "$ref") };
+      const { $ref: _, ...own } = schema;
+      schema = { ...target, ...own };
       continue;
     }
-    const union = [...asArray(schema.anyOf), ...asArray(schema.oneOf)].filter(isSchema);
+    const { anyOf, oneOf, ...own } = schema;
+    const union = [...asArray(anyOf), ...asArray(oneOf)].filter(isSchema);
     const chosen = union.find((option) => option.type !== "null");
     if (chosen === undefined) break;
     nullable ||= union.some((option) => option.type === "null");
-    schema = { ...withoutKey(withoutKey(schema, "anyOf"), "oneOf"), ...chosen };
+    schema = { ...own, ...chosen };
   }
   return { schema, nullable };
 }
@@ -120,15 +116,8 @@ function follow(reference: string, root: JsonSchema): JsonSchema | null {
 }
 
 function fieldType(type: unknown, schema: JsonSchema): Field["type"] {
-  switch (type) {
-    case "number":
-    case "integer":
-    case "boolean":
-    case "object":
-    case "array":
-    case "string":
-      return type;
-  }
+  const known = types.find((candidate) => candidate === type);
+  if (known !== undefined) return known;
   if (isSchema(schema.properties)) return "object";
   return isSchema(schema.items) ? "array" : "string";
 }
@@ -150,8 +139,4 @@ function isScalar(value: unknown): value is JsonValue {
 
 function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function withoutKey(schema: JsonSchema, key: string): JsonSchema {
-  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== key));
 }

@@ -1,4 +1,4 @@
-import { countTokens } from "../openrouter/completion.ts";
+import { countTokens, usageOf } from "../openrouter/completion.ts";
 import type { ChatRequest } from "./request.ts";
 
 /** Complete answer, before it is written as one body or as chunks. */
@@ -8,13 +8,7 @@ export interface Answer {
   /** Pieces in which the answer is streamed. */
   readonly pieces: readonly string[];
   readonly finishReason: "stop" | "length";
-  readonly usage: {
-    readonly prompt_tokens: number;
-    readonly completion_tokens: number;
-    readonly total_tokens: number;
-    readonly prompt_tokens_details: { readonly cached_tokens: number; readonly audio_tokens: 0 };
-    readonly completion_tokens_details: { readonly reasoning_tokens: 0 };
-  };
+  readonly usage: ReturnType<typeof usageOf>;
 }
 
 /** Splits a text into pieces, cuts it at the token limit and counts tokens. */
@@ -40,16 +34,7 @@ export function createAnswer(
     model: request.model,
     pieces,
     finishReason: pieces.length < all.length ? "length" : "stop",
-    usage: {
-      prompt_tokens: promptTokens,
-      completion_tokens: completionTokens,
-      total_tokens: promptTokens + completionTokens,
-      prompt_tokens_details: {
-        cached_tokens: Math.floor(promptTokens * cachedShare),
-        audio_tokens: 0,
-      },
-      completion_tokens_details: { reasoning_tokens: 0 },
-    },
+    usage: usageOf(promptTokens, completionTokens, Math.floor(promptTokens * cachedShare), 0),
   };
 }
 

@@ -86,10 +86,7 @@ export class Simulator {
     try {
       const refusal = this.#refuse(outcome, request.model);
       if (refusal !== undefined) return refusal;
-      await pause(
-        outcome === "hang" ? this.behaviour.hangMs : this.behaviour.firstTokenMs,
-        signal,
-      );
+      await pause(outcome === "hang" ? this.behaviour.hangMs : this.behaviour.firstTokenMs, signal);
       const isWhole = request.stream !== true;
       if (isWhole && outcome === "disconnect") throw new BrokenConnection();
       if (outcome === "hang" || (isWhole && outcome === "error_in_stream")) {

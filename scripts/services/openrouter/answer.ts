@@ -1,6 +1,6 @@
-export type JsonValue = null | boolean | number | string | JsonValue[] | {
-  [key: string]: JsonValue;
-};
+import type { z } from "zod";
+
+export type JsonValue = z.core.util.JSONType;
 
 /** Returns a number in [0, 1) for a field. `salt` distinguishes the draws for one field. */
 export type Draw = (path: string, salt: string) => number;

@@ -1,15 +1,7 @@
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
 
-/** Default behaviour of a simulated model. */
-const profileSchema = z.object({
-  /** Median time to answer in milliseconds. */
-  medianMs: z.number().nonnegative(),
-  /** Share of the expected leaf fields that it gets wrong. */
-  fieldErrorRate: z.number().min(0).max(1),
-  /** `true` if it wraps JSON in a code fence unless structured output is requested. */
-  fences: z.boolean(),
-});
+const price = z.number().nonnegative();
 
 /** Simulated model. Prices are in USD per token and per image; context is in tokens. */
 export const fakeModelSchema = z.object({
@@ -17,16 +9,16 @@ export const fakeModelSchema = z.object({
   name: z.string().min(1),
   provider: z.string().min(1),
   contextLength: z.int().positive(),
-  inputPrice: z.number().nonnegative(),
-  outputPrice: z.number().nonnegative(),
-  cachedInputPrice: z.number().nonnegative(),
-  imagePrice: z.number().nonnegative(),
+  inputPrice: price,
+  outputPrice: price,
+  cachedInputPrice: price,
+  imagePrice: price,
   /** Prices of a whole call with more prompt tokens than `above`. Null if there are none. */
   longContext: z.object({
     above: z.int().positive(),
-    inputPrice: z.number().nonnegative(),
-    cachedInputPrice: z.number().nonnegative(),
-    outputPrice: z.number().nonnegative(),
+    inputPrice: price,
+    cachedInputPrice: price,
+    outputPrice: price,
   }).nullable().default(null),
   /** Prompt tokens one image counts for. */
   imageTokens: z.int().nonnegative(),
@@ -40,64 +32,55 @@ export const fakeModelSchema = z.object({
   expirationDate: z.iso.date().nullable().default(null),
   /** Model that Mistral's list names as the successor of a retiring one. Null if there is none. */
   replacement: z.string().nullable().default(null),
-  profile: profileSchema,
+  /** Default behaviour. */
+  profile: z.object({
+    /** Median time to answer in milliseconds. */
+    medianMs: z.number().nonnegative(),
+    /** Share of the expected leaf fields that it gets wrong. */
+    fieldErrorRate: z.number().min(0).max(1),
+    /** `true` if it wraps JSON in a code fence unless structured output is requested. */
+    fences: z.boolean(),
+  }),
 });
 
 export type FakeModel = z.infer<typeof fakeModelSchema>;
 
 const words = z.string().transform((text) => text.split(" ").filter((word) => word !== ""));
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+/** Column in USD per million tokens. */
+const perMillion = z.coerce.number().transform((usd) => usd / 1e6);
+/** Column that may be empty. */
+const count = z.string().transform((text) => text === "" ? null : Number(text));
 
-const rowSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  vendor: z.string(),
-  context_length: z.coerce.number(),
-  /** Prices: USD per million tokens. */
-  input_usd: z.coerce.number(),
-  cached_input_usd: z.coerce.number(),
-  output_usd: z.coerce.number(),
+const rowSchema = z.looseObject({
+  contextLength: count,
+  inputPrice: perMillion,
+  cachedInputPrice: perMillion,
+  outputPrice: perMillion,
   /** Empty if long calls have the same prices. */
-  long_context_above: z.string(),
-  long_input_usd: z.coerce.number(),
-  long_cached_input_usd: z.coerce.number(),
-  long_output_usd: z.coerce.number(),
-  max_output_tokens: z.string().transform((text) => text === "" ? null : Number(text)),
-  input_modalities: words,
-  structured_output: flag,
-  reasoning: z.string(),
-  reasoning_efforts: words,
-  image_tokens: z.coerce.number(),
-  median_ms: z.coerce.number(),
-  field_error_rate: z.coerce.number(),
+  longAbove: count,
+  longInputPrice: perMillion,
+  longCachedInputPrice: perMillion,
+  longOutputPrice: perMillion,
+  maxOutputTokens: count,
+  inputModalities: words,
+  structuredOutput: flag,
+  reasoningEfforts: words,
+  imageTokens: count,
+  medianMs: count,
+  fieldErrorRate: count,
   fences: flag,
 }).transform((row) =>
   fakeModelSchema.parse({
-    id: row.id,
-    name: row.name,
-    provider: row.vendor,
-    contextLength: row.context_length,
-    inputPrice: row.input_usd / 1e6,
-    cachedInputPrice: row.cached_input_usd / 1e6,
-    outputPrice: row.output_usd / 1e6,
+    ...row,
     imagePrice: 0,
-    longContext: row.long_context_above === "" ? null : {
-      above: Number(row.long_context_above),
-      inputPrice: row.long_input_usd / 1e6,
-      cachedInputPrice: row.long_cached_input_usd / 1e6,
-      outputPrice: row.long_output_usd / 1e6,
+    longContext: row.longAbove === null ? null : {
+      above: row.longAbove,
+      inputPrice: row.longInputPrice,
+      cachedInputPrice: row.longCachedInputPrice,
+      outputPrice: row.longOutputPrice,
     },
-    imageTokens: row.image_tokens,
-    structuredOutput: row.structured_output,
-    maxOutputTokens: row.max_output_tokens,
-    inputModalities: row.input_modalities,
-    reasoning: row.reasoning,
-    reasoningEfforts: row.reasoning_efforts,
-    profile: {
-      medianMs: row.median_ms,
-      fieldErrorRate: row.field_error_rate,
-      fences: row.fences,
-    },
+    profile: row,
   })
 );
 
@@ -127,7 +110,7 @@ export const textModels: readonly FakeModel[] = ([
 
 /** Returns the model for an id outside the catalogue: plain, average and cheap. */
 export function unlistedModel(id: string): FakeModel {
-  return {
+  return fakeModelSchema.parse({
     id,
     name: id,
     provider: "Unlisted",
@@ -136,15 +119,8 @@ export function unlistedModel(id: string): FakeModel {
     cachedInputPrice: 0.2 / 1e6,
     outputPrice: 0.8 / 1e6,
     imagePrice: 0,
-    longContext: null,
     imageTokens: 1000,
     structuredOutput: true,
-    maxOutputTokens: null,
-    inputModalities: ["text", "image"],
-    reasoning: "none",
-    reasoningEfforts: [],
-    expirationDate: null,
-    replacement: null,
     profile: { medianMs: 1200, fieldErrorRate: 0.06, fences: false },
-  };
+  });
 }

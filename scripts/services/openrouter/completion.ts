@@ -59,13 +59,8 @@ export function createCompletion(parts: CompletionParts): Completion {
   const completionCost = completionTokens * prices.outputPrice;
   const cost = round(promptCost + completionCost);
 
-  const usage = {
-    prompt_tokens: parts.promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: parts.promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: parts.cachedTokens, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: reasoningTokens },
-  };
+  const { promptTokens, cachedTokens } = parts;
+  const usage = usageOf(promptTokens, completionTokens, cachedTokens, reasoningTokens);
   const message = {
     role: "assistant",
     content: parts.refused ? null : content,
@@ -112,6 +107,17 @@ export function createCompletion(parts: CompletionParts): Completion {
         },
       },
     },
+  };
+}
+
+/** Returns the token counts of an answer as both dialects write them. */
+export function usageOf(prompt: number, completion: number, cached: number, reasoning: number) {
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cached, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: reasoning },
   };
 }
 

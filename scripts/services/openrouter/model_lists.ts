@@ -18,19 +18,16 @@ const VENDOR_PREFIX: Readonly<Record<string, string>> = {
 export function listModels({ provider, format }: ListKind, models: readonly FakeModel[]): unknown {
   if (format === "openrouter") return { data: models.map(writeForOpenRouter) };
   const served = servedBy(provider, models);
-  switch (format) {
-    case "anthropic": {
-      const data = served.map(writeForAnthropic);
-      const [first_id, last_id] = [data.at(0)?.id ?? null, data.at(-1)?.id ?? null];
-      return { data, has_more: false, first_id, last_id };
-    }
-    case "mistral":
-      return { object: "list", data: served.map(writeForMistral) };
-    case "google":
-      return { object: "list", data: served.map((model) => writeForOpenAi(model, "models/")) };
-    case "openai":
-      return { object: "list", data: served.map((model) => writeForOpenAi(model, "")) };
+  if (format === "anthropic") {
+    const data = served.map(writeForAnthropic);
+    const [first_id, last_id] = [data.at(0)?.id ?? null, data.at(-1)?.id ?? null];
+    return { data, has_more: false, first_id, last_id };
   }
+  const prefix = format === "google" ? "models/" : "";
+  const data = served.map((model) =>
+    format === "mistral" ? writeForMistral(model) : writeForOpenAi(model, prefix)
+  );
+  return { object: "list", data };
 }
 
 /** Returns the models of one provider, with the names used there. */

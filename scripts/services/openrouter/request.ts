@@ -4,10 +4,7 @@ import { contentSchema } from "../chat_messages.ts";
 /** Part of a chat completion request that the simulation uses. Other properties are allowed. */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(z.looseObject({
-    role: z.string(),
-    content: contentSchema,
-  })).min(1),
+  messages: z.array(z.looseObject({ role: z.string(), content: contentSchema })).min(1),
   response_format: z.looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })
     .optional(),
   max_tokens: z.int().positive().nullish(),

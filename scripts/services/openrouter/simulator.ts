@@ -42,6 +42,17 @@ interface Result {
   readonly stalled?: Promise<void>;
 }
 
+/** Properties of a call that its content depends on. */
+interface Ask {
+  readonly outcome: Outcome;
+  readonly model: FakeModel;
+  readonly seed: number;
+  readonly errorRate: number;
+  readonly wantsSchema: boolean;
+  /** `true` if the model follows the schema. */
+  readonly structured: boolean;
+}
+
 /** Failures that come after the model's whole latency. The others come at once. */
 const LATE_FAILURES: readonly Outcome[] = [
   "server_error",
@@ -209,18 +220,12 @@ export class Simulator {
       return { end: outcome, response: new Response(null, { status: 504 }) };
     }
 
-    const review = reviewTestResult(prompt.text);
-    const content = images.length === 0 && !wantsSchema && review === null
-      ? this.#textFor(outcome, model, prompt.text, seed)
-      : this.#contentFor(
-        outcome,
-        model,
-        images[0],
-        Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort)),
-        seed,
-        structured,
-        review,
-      );
+    const errorRate = Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort));
+    const content = this.#contentFor(
+      { outcome, model, seed, errorRate, wantsSchema, structured },
+      prompt.text,
+      images[0],
+    );
     const promptTokens = countTokens(prompt.text) + images.length * model.imageTokens;
     const completion = createCompletion({
       dialect,
@@ -268,37 +273,30 @@ export class Simulator {
     return count;
   }
 
-  #textFor(outcome: Outcome, model: FakeModel, prompt: string, seed: number): string {
-    if (outcome === "refusal") return "I'm sorry, but I can't help with that.";
-    if (outcome === "malformed") return "I would rather not put it in those terms.";
-    return answerText(prompt, model, this.#texts, seed);
-  }
-
-  #contentFor(
-    outcome: Outcome,
-    model: FakeModel,
-    image: SeenImage | undefined,
-    fieldErrorRate: number,
-    seed: number,
-    structured: boolean,
-    review: string | null,
-  ): string {
-    if (outcome === "refusal") return "I'm sorry, but I can't help with that image.";
+  #contentFor(ask: Ask, prompt: string, image: SeenImage | undefined): string {
+    const { outcome, model, seed } = ask;
+    const review = reviewTestResult(prompt);
+    const isText = image === undefined && !ask.wantsSchema && review === null;
+    if (outcome === "refusal") {
+      return `I'm sorry, but I can't help with that${isText ? "" : " image"}.`;
+    }
+    if (isText) {
+      return outcome === "malformed"
+        ? "I would rather not put it in those terms."
+        : answerText(prompt, model, this.#texts, seed);
+    }
     const { text, draw } = review === null
-      ? this.#read(model, image, fieldErrorRate, seed, structured)
+      ? this.#read(ask, image)
       : { text: review, draw: uniform(seed, model.id, review) };
     if (outcome === "malformed") return malformed(text, draw);
-    const fenced = outcome === "fenced" || (model.profile.fences && !structured);
+    const fenced = outcome === "fenced" || (model.profile.fences && !ask.structured);
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;
   }
 
   /** Returns the model's reading of the image as JSON text, and a number in [0, 1) for this call. */
   #read(
-    model: FakeModel,
+    { model, seed, errorRate, structured }: Ask,
     image: SeenImage | undefined,
-    fieldErrorRate: number,
-    seed: number,
-    structured: boolean,
   ): { text: string; draw: number } {
     const key = image?.keys.find((candidate) => this.#truths.has(candidate));
     const repeat = this.#count(`${model.id} ${key}`);
@@ -310,7 +308,7 @@ export class Simulator {
     }
     const answer = misread(
       truth,
-      fieldErrorRate,
+      errorRate,
       (path, salt) => uniform(seed, model.id, key, path, salt),
       (path, salt) => uniform(seed, model.id, key, path, salt, repeat),
     );

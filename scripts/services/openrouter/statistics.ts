@@ -33,6 +33,8 @@ export interface RecordedCall {
   readonly model: ModelStatistics;
 }
 
+const NO_CALLS: CallCounts = { calls: 0, inFlight: 0, maxInFlight: 0 };
+
 /** Counts of calls in total and per model. */
 export class CallRecorder {
   #all: Omit<Statistics, "models"> = emptyTotals();
@@ -74,28 +76,14 @@ export class CallRecorder {
   #of(modelId: string): ModelStatistics {
     const known = this.#models.get(modelId);
     if (known !== undefined) return known;
-    const fresh: ModelStatistics = {
-      calls: 0,
-      inFlight: 0,
-      maxInFlight: 0,
-      latencyMs: 0,
-      cost: 0,
-      outcomes: {},
-    };
+    const fresh: ModelStatistics = { ...NO_CALLS, latencyMs: 0, cost: 0, outcomes: {} };
     this.#models.set(modelId, fresh);
     return fresh;
   }
 }
 
 function emptyTotals(): Omit<Statistics, "models"> {
-  return {
-    calls: 0,
-    inFlight: 0,
-    maxInFlight: 0,
-    unknownImages: 0,
-    firstCallAt: null,
-    lastEndAt: null,
-  };
+  return { ...NO_CALLS, unknownImages: 0, firstCallAt: null, lastEndAt: null };
 }
 
 function now(): number {

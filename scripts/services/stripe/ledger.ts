@@ -69,8 +69,7 @@ export class Ledger {
   }
 
   session(id: string): StoredSession {
-    const stored = this.state.sessions[id];
-    if (stored === undefined) throw missing("checkout.session", id);
+    const stored = found("checkout.session", id, this.state.sessions[id]);
     if (stored.session.status === "open" && stored.session.expires_at <= unixNow()) {
       this.#expire(stored.session);
     }
@@ -78,27 +77,19 @@ export class Ledger {
   }
 
   intent(id: string): Stripe.PaymentIntent {
-    const intent = this.state.intents[id];
-    if (intent === undefined) throw missing("payment_intent", id);
-    return intent;
+    return found("payment_intent", id, this.state.intents[id]);
   }
 
   charge(id: string): Stripe.Charge {
-    const charge = this.state.charges[id];
-    if (charge === undefined) throw missing("charge", id);
-    return charge;
+    return found("charge", id, this.state.charges[id]);
   }
 
   refund(id: string): Stripe.Refund {
-    const refund = this.state.refunds[id];
-    if (refund === undefined) throw missing("refund", id);
-    return refund;
+    return found("refund", id, this.state.refunds[id]);
   }
 
   event(id: string): StripeEvent {
-    const event = this.state.events.find((candidate) => candidate.id === id);
-    if (event === undefined) throw missing("event", id);
-    return event;
+    return found("event", id, this.state.events.find((event) => event.id === id));
   }
 
   expireSession(id: string): Stripe.Checkout.Session {
@@ -241,6 +232,11 @@ export class Ledger {
     this.state.events.push(event);
     this.#emit(event);
   }
+}
+
+function found<Item>(kind: string, id: string, item: Item | undefined): Item {
+  if (item === undefined) throw missing(kind, id);
+  return item;
 }
 
 /** Refuses a key that does not belong to a test account. */
