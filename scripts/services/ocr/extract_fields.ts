@@ -1,9 +1,10 @@
 import { findAmounts } from "./amounts.ts";
-import { findLabel, hasLabel, wordsOf } from "./labels.ts";
+import { hasLabel, wordsOf } from "./labels.ts";
 import { type LineItem, readLineItems } from "./line_items.ts";
 import {
   type BillAmounts,
   dateOrderOf,
+  labelledCells,
   neighbour,
   type PaymentMethod,
   readBill,
@@ -181,32 +182,21 @@ function readValue(field: Field, page: Page): string | number | null {
 
 /** Returns the value beside or below a label with the field's name. */
 function readByWords(rows: Row[], phrases: string[]): string | null {
-  const labels = phrases.map((phrase) => wordsOf(phrase).join(" ")).filter((phrase) =>
-    phrase !== ""
-  );
-  for (const [at, row] of rows.entries()) {
-    for (const [index, cell] of row.cells.entries()) {
-      const label = findLabel(cell.text, labels);
-      if (label === null) continue;
-      const value = valuesOfLabel(rows, at, index, label.end)[0];
-      if (value !== undefined) return value;
-    }
-  }
-  return null;
+  const labels = phrases.map((phrase) => wordsOf(phrase).join(" ")).filter((label) => label !== "");
+  return labelledCells(rows, labels)
+    .map(({ at, index, label }) => valuesOfLabel(rows, at, index, label.end)[0])
+    .find((value) => value !== undefined) ?? null;
 }
 
 function readCustomer(rows: Row[]): string | null {
   const labels = ["bill to", "billed to", "customer", "guest", "client", "sold to"];
-  for (const [at, row] of rows.entries()) {
-    for (const [index, cell] of row.cells.entries()) {
-      const label = findLabel(cell.text, labels);
-      if (label === null || hasLabel(cell.text, ["no", "nr", "number"])) continue;
-      const after = cell.text.slice(label.end).replace(/^[\s:.-]+/, "");
-      const below = neighbour(rows, at, at + 1, cell)?.text ?? row.cells[index + 1]?.text ?? "";
-      if (after !== "" || below !== "") return after || below;
-    }
-  }
-  return null;
+  return labelledCells(rows, labels)
+    .filter(({ cell }) => !hasLabel(cell.text, ["no", "nr", "number"]))
+    .map(({ row, at, cell, index, label }) =>
+      cell.text.slice(label.end).replace(/^[\s:.-]+/, "") ||
+      (neighbour(rows, at, at + 1, cell)?.text ?? row.cells[index + 1]?.text)
+    )
+    .find((value) => value !== undefined && value !== "") ?? null;
 }
 
 /** Returns the tax rate in percent, as printed. */

@@ -258,24 +258,31 @@ export function valuesOfLabel(rows: Row[], at: number, index: number, end: numbe
   return values.filter((value) => value !== "");
 }
 
+/** Returns the cells that contain one of the labels, from the top left to the bottom right. */
+export function labelledCells(rows: Row[], labels: readonly string[]) {
+  return rows.flatMap((row, at) =>
+    row.cells.flatMap((cell, index) => {
+      const label = findLabel(cell.text, labels);
+      return label === null ? [] : [{ row, at, cell, index, label }];
+    })
+  );
+}
+
 /** Returns the document's own number, not the vendor's registration or customer's account. */
 export function readDocumentNumber(rows: Row[]): string | null {
-  for (const labels of numberLabels) {
-    for (const [at, row] of rows.entries()) {
-      for (const [index, cell] of row.cells.entries()) {
-        const label = findLabel(cell.text, labels);
-        if (label === null) continue;
-        const before = `${row.cells[index - 1]?.text ?? ""} ${cell.text.slice(0, label.start)}`;
-        const own = cell.text.slice(0, label.start);
-        const bare = label.phrase.length <= 2;
-        if (hasLabel(own, foreignNumberLabels)) continue;
-        if (bare && (wordsOf(own).length > 0 || hasLabel(before, foreignNumberLabels))) continue;
-        for (const value of valuesOfLabel(rows, at, index, label.end)) {
-          const number = numberIn(value);
-          if (number !== null) return number;
-        }
-      }
-    }
+  for (
+    const { row, at, cell, index, label } of numberLabels.flatMap((labels) =>
+      labelledCells(rows, labels)
+    )
+  ) {
+    const own = cell.text.slice(0, label.start);
+    const before = `${row.cells[index - 1]?.text ?? ""} ${own}`;
+    const bare = label.phrase.length <= 2;
+    if (hasLabel(own, foreignNumberLabels)) continue;
+    if (bare && (wordsOf(own).length > 0 || hasLabel(before, foreignNumberLabels))) continue;
+    const numbers = valuesOfLabel(rows, at, index, label.end).map(numberIn);
+    const number = numbers.find((candidate) => candidate !== null);
+    if (number !== undefined) return number;
   }
   return null;
 }

@@ -20,8 +20,34 @@ const modelsSchema = z.object({
 /** Returns the HTTP interface: both dialects, each provider's endpoints, and the control endpoints. */
 export function createApp(simulator: Simulator, apiKey: string | undefined): Hono {
   const app = createModelsApp(simulator, behaviourSchema);
-  const mount = (base: string, dialect: Dialect, list: ListKind) =>
-    mountDialect(app, { base, dialect, list, simulator, apiKey });
+  const mount = (base: string, dialect: Dialect, list: ListKind) => {
+    app.get(`${base}/models`, async (context) => {
+      const isOpen = list.format === "openrouter" || apiKey === undefined;
+      const sent = context.req.header("x-api-key") ??
+        context.req.header("authorization")?.replace(/^Bearer /, "");
+      if (!isOpen && sent !== apiKey) return unauthorized(dialect, sent);
+      const failure = await simulator.failList(dialect, context.req.raw.signal);
+      if (failure !== null) return failure;
+      switch (simulator.behaviour.lists) {
+        case "unavailable":
+          return failureResponse(dialect, { status: 503, message: "Service Unavailable" });
+        case "empty":
+          return Response.json({ object: "list", data: [] });
+        default:
+          return Response.json(listModels(list, simulator.models));
+      }
+    });
+
+    app.post(`${base}/chat/completions`, async (context) => {
+      const sent = context.req.header("authorization");
+      if (sent === undefined || (apiKey !== undefined && sent !== `Bearer ${apiKey}`)) {
+        return unauthorized(dialect, sent);
+      }
+      const body = chatRequestSchema.safeParse(await context.req.json().catch(() => undefined));
+      if (!body.success) return invalidBody(dialect, body.error);
+      return simulator.answer(dialect, body.data, context.req.header(), context.req.raw.signal);
+    });
+  };
   mount("/api/v1", "openrouter", { provider: "openrouter", format: "openrouter" });
   mount("/v1", "openai", { provider: "compatible", format: "openai" });
   for (const { name, list } of PROVIDERS) {
@@ -43,43 +69,6 @@ export function createApp(simulator: Simulator, apiKey: string | undefined): Hon
     return { known: simulator.models.length };
   });
   return app;
-}
-
-interface Mount {
-  readonly base: string;
-  readonly dialect: Dialect;
-  readonly list: ListKind;
-  readonly simulator: Simulator;
-  readonly apiKey: string | undefined;
-}
-
-function mountDialect(app: Hono, { base, dialect, list, simulator, apiKey }: Mount): void {
-  app.get(`${base}/models`, async (context) => {
-    const isOpen = list.format === "openrouter" || apiKey === undefined;
-    const sent = context.req.header("x-api-key") ??
-      context.req.header("authorization")?.replace(/^Bearer /, "");
-    if (!isOpen && sent !== apiKey) return unauthorized(dialect, sent);
-    const failure = await simulator.failList(dialect, context.req.raw.signal);
-    if (failure !== null) return failure;
-    switch (simulator.behaviour.lists) {
-      case "unavailable":
-        return failureResponse(dialect, { status: 503, message: "Service Unavailable" });
-      case "empty":
-        return Response.json({ object: "list", data: [] });
-      default:
-        return Response.json(listModels(list, simulator.models));
-    }
-  });
-
-  app.post(`${base}/chat/completions`, async (context) => {
-    const sent = context.req.header("authorization");
-    if (sent === undefined || (apiKey !== undefined && sent !== `Bearer ${apiKey}`)) {
-      return unauthorized(dialect, sent);
-    }
-    const body = chatRequestSchema.safeParse(await context.req.json().catch(() => undefined));
-    if (!body.success) return invalidBody(dialect, body.error);
-    return simulator.answer(dialect, body.data, context.req.header(), context.req.raw.signal);
-  });
 }
 
 function unauthorized(dialect: Dialect, sent: string | undefined): Response {

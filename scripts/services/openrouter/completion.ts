@@ -72,16 +72,10 @@ export function createCompletion(parts: CompletionParts): Completion {
     model: parts.servedBy,
     system_fingerprint: null,
   };
+  const choice = { index: 0, message, logprobs: null, finish_reason: finish };
   if (dialect === "openai") {
-    return {
-      cost,
-      body: {
-        id: `chatcmpl-${parts.call}`,
-        ...common,
-        choices: [{ index: 0, message, logprobs: null, finish_reason: finish }],
-        usage,
-      },
-    };
+    const id = `chatcmpl-${parts.call}`;
+    return { cost, body: { id, ...common, choices: [choice], usage } };
   }
   return {
     cost,
@@ -90,10 +84,8 @@ export function createCompletion(parts: CompletionParts): Completion {
       provider: model.provider,
       ...common,
       choices: [{
-        index: 0,
+        ...choice,
         message: { ...message, reasoning: null },
-        logprobs: null,
-        finish_reason: finish,
         native_finish_reason: finish,
       }],
       usage: {

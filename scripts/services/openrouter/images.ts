@@ -1,10 +1,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
-export interface SeenImage {
-  /** Names of the image, most specific first: path suffixes of its URL, then its digest. */
-  readonly keys: readonly string[];
-}
+/** Names of an image, most specific first: path suffixes of its URL, then its digest. */
+export type ImageKeys = readonly string[];
 
 /** Error of an image that cannot be used. Its message is sent with status 400. */
 export class ImageError extends Error {
@@ -22,27 +20,22 @@ export async function inspectImage(
   url: string,
   download: boolean,
   signal: AbortSignal,
-): Promise<SeenImage> {
-  if (url.startsWith("data:")) return { keys: [digest(decodeDataUrl(url))] };
+): Promise<ImageKeys> {
+  if (url.startsWith("data:")) return [digest(decodeDataUrl(url))];
   const keys = pathKeys(url);
-  if (!download) return { keys };
-  return { keys: [...keys, digest(await downloadImage(url, signal))] };
+  return download ? [...keys, digest(await downloadImage(url, signal))] : keys;
 }
 
 function decodeDataUrl(url: string): Uint8Array {
   const match = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url);
   if (match === null) throw new ImageError("Invalid image data URL");
-  const bytes = Buffer.from(url.slice(match[0].length), "base64");
-  return checked(bytes);
+  return checked(Buffer.from(url.slice(match[0].length), "base64"));
 }
 
 async function downloadImage(url: string, signal: AbortSignal): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (cause) {
+  const response = await fetch(url, { signal }).catch((cause) => {
     throw new ImageError(`Unable to fetch image from URL: ${url}`, { cause });
-  }
+  });
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (!response.ok) {
     throw new ImageError(

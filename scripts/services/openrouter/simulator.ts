@@ -14,7 +14,7 @@ import {
 import { type FakeModel, textModels, unlistedModel } from "./catalogue.ts";
 import { countTokens, createCompletion, type Dialect, generationId } from "./completion.ts";
 import { type Failure, failureBody, failureOf, failureResponse } from "./failures.ts";
-import { ImageError, inspectImage, type SeenImage } from "./images.ts";
+import { ImageError, type ImageKeys, inspectImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 import { type CallEnd, CallRecorder, type Statistics } from "./statistics.ts";
@@ -202,7 +202,7 @@ export class Simulator {
     statistics.latencyMs += latency;
 
     const prompt = promptOf(body.messages);
-    let images: SeenImage[];
+    let images: ImageKeys[];
     try {
       const download = this.behaviour.fetchImages ?? true;
       images = await Promise.all(
@@ -273,7 +273,7 @@ export class Simulator {
     return count;
   }
 
-  #contentFor(ask: Ask, prompt: string, image: SeenImage | undefined): string {
+  #contentFor(ask: Ask, prompt: string, image: ImageKeys | undefined): string {
     const { outcome, model, seed } = ask;
     const review = reviewTestResult(prompt);
     const isText = image === undefined && !ask.wantsSchema && review === null;
@@ -296,9 +296,9 @@ export class Simulator {
   /** Returns the model's reading of the image as JSON text, and a number in [0, 1) for this call. */
   #read(
     { model, seed, errorRate, structured }: Ask,
-    image: SeenImage | undefined,
+    image: ImageKeys | undefined,
   ): { text: string; draw: number } {
-    const key = image?.keys.find((candidate) => this.#truths.has(candidate));
+    const key = image?.find((candidate) => this.#truths.has(candidate));
     const repeat = this.#count(`${model.id} ${key}`);
     const draw = uniform(seed, model.id, String(key), repeat);
     const truth = key === undefined ? undefined : this.#truths.get(key);

@@ -4,8 +4,6 @@ import { uniform } from "./random.ts";
 /** Text that may occur in a prompt, with its correct class. */
 export type TextTruth = readonly [text: string, answer: string];
 
-/** Error rate when the prompt names the possible answers, as a factor of the model's rate on images. */
-const TOLD_SHARE = 1;
 /** Additional rate of answers in the model's own words when the prompt does not name them. */
 const UNTOLD_RATE = 0.4;
 
@@ -29,9 +27,7 @@ export function answerText(
   const classes = [...new Set(truths.map(([, name]) => name))];
   const isTold = classes.every((name) => prompt.includes(name));
   const draw = uniform(seed, model.id, text, isTold ? "told" : "untold");
-  const rate = isTold
-    ? model.profile.fieldErrorRate * TOLD_SHARE
-    : UNTOLD_RATE + model.profile.fieldErrorRate;
+  const rate = model.profile.fieldErrorRate + (isTold ? 0 : UNTOLD_RATE);
   if (draw >= rate) return answer;
   if (!isTold) return `${answer.charAt(0).toUpperCase()}${answer.slice(1)} question`;
   const others = classes.filter((name) => name !== answer);

@@ -22,21 +22,22 @@ export const behaviourSchema = z.strictObject({
 
 export type Behaviour = z.infer<typeof behaviourSchema>;
 
-export interface AppOptions {
-  readonly outbox: Outbox;
+export interface ResendOptions {
   /** Only key that is accepted. If unset, any `re_…` is. */
-  readonly apiKey: string | undefined;
-  readonly behaviour: Behaviour;
-  readonly log: (line: string) => void;
+  readonly apiKey?: string;
+  readonly behaviour?: Behaviour;
+  /** Receives one line per e-mail. Default: the console. */
+  readonly log?: (line: string) => void;
 }
 
 /** Returns Resend's `POST /emails` and `GET /emails/:id`, and the control endpoints. */
-export function createApp({ outbox, apiKey, behaviour, log }: AppOptions): Hono {
+export function createApp(outbox: Outbox, options: ResendOptions): Hono {
   const app = new Hono();
+  const { apiKey, log = console.log } = options;
   const settings: Behaviour = {};
   const change = (next: Behaviour) =>
     Object.assign(settings, next, next.script === undefined ? {} : { script: [...next.script] });
-  change(behaviour);
+  change(behaviourSchema.parse(options.behaviour ?? {}));
 
   app.use("/emails/*", async (context, next) => {
     const key = /^Bearer (.+)$/.exec(context.req.header("authorization") ?? "")?.[1];

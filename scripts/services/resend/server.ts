@@ -1,18 +1,13 @@
 import { z } from "zod";
 import { listen, type Listening, type ListenOptions } from "../listen.ts";
 import { runProcess } from "../run_process.ts";
-import { type Behaviour, behaviourSchema, createApp } from "./app.ts";
+import { behaviourSchema, createApp, type ResendOptions } from "./app.ts";
 import type { SentEmail } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 
-export interface ResendServiceOptions extends ListenOptions {
+export interface ResendServiceOptions extends ListenOptions, ResendOptions {
   /** Directory for the e-mails, created if needed. */
   readonly outboxDir: string;
-  /** Only key that is accepted. If unset, any `re_…` is. */
-  readonly apiKey?: string;
-  readonly behaviour?: Behaviour;
-  /** Receives one line per e-mail. Default: the console. */
-  readonly log?: (line: string) => void;
 }
 
 export interface ResendService extends Listening {
@@ -30,13 +25,7 @@ export interface ResendService extends Listening {
  */
 export async function startResendService(options: ResendServiceOptions): Promise<ResendService> {
   const outbox = new Outbox(options.outboxDir);
-  const app = createApp({
-    outbox,
-    apiKey: options.apiKey,
-    behaviour: behaviourSchema.parse(options.behaviour ?? {}),
-    log: options.log ?? console.log,
-  });
-  const server = await listen(app.fetch, options);
+  const server = await listen(createApp(outbox, options).fetch, options);
   return { ...server, emails: () => outbox.emails };
 }
 

@@ -15,11 +15,15 @@ interface SavedState {
 }
 
 export interface AccountOptions {
-  readonly webhook?: WebhookEndpoint | undefined;
-  readonly retryDelaysMs: readonly number[];
-  /** File that keeps the account across restarts. */
-  readonly stateFile?: string | undefined;
+  /** Webhook that events are delivered to. If unset, they are not delivered. */
+  readonly webhook?: WebhookEndpoint;
+  /** Waiting times between the attempts of a delivery, in milliseconds. */
+  readonly retryDelaysMs?: readonly number[];
+  /** File that keeps the account across restarts. Undelivered events are sent again after a restart. */
+  readonly stateFile?: string;
 }
+
+const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 
 /** Stripe account with its objects, idempotency keys and webhook endpoint. */
 export class Account {
@@ -33,7 +37,8 @@ export class Account {
 
   constructor(options: AccountOptions) {
     this.#stateFile = options.stateFile;
-    this.sender = new WebhookSender(options.webhook, options.retryDelaysMs, () => this.save());
+    const delays = options.retryDelaysMs ?? RETRY_DELAYS_MS;
+    this.sender = new WebhookSender(options.webhook, delays, () => this.save());
     const saved = options.stateFile === undefined ? undefined : readState(options.stateFile);
     this.ledger = new Ledger(
       saved?.ledger ?? emptyLedger(),

@@ -55,10 +55,6 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
     const { session } = ledger.session(context.req.param("id"));
     return context.json(expanded(account, session, expandOf(context)));
   });
-  api.get("/checkout/sessions/:id/line_items", (context) => {
-    const { lineItems } = ledger.session(context.req.param("id"));
-    return context.json(list(context, lineItems));
-  });
   api.post("/checkout/sessions/:id/expire", (context) =>
     change(context, account, (form) => {
       const { expand } = readForm(form, retrieveParams);
@@ -69,7 +65,6 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
     const intent = ledger.intent(context.req.param("id"));
     return context.json(expanded(account, intent, expandOf(context)));
   });
-  api.get("/charges/:id", (context) => context.json(ledger.charge(context.req.param("id"))));
 
   api.post("/refunds", (context) =>
     change(context, account, (form) => {
@@ -83,7 +78,6 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
       }
       return ledger.createRefund({ chargeId, amount, reason, metadata });
     }));
-  api.get("/refunds/:id", (context) => context.json(ledger.refund(context.req.param("id"))));
 
   api.get("/events", (context) => {
     const { types, created } = readForm(new URL(context.req.url).search.slice(1), eventsParams);
@@ -92,7 +86,6 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
     );
     return context.json(list(context, wanted.toReversed()));
   });
-  api.get("/events/:id", (context) => context.json(ledger.event(context.req.param("id"))));
 
   api.all("*", (context) => {
     const url = `${context.req.method}: ${context.req.path}`;

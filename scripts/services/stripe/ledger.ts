@@ -84,10 +84,6 @@ export class Ledger {
     return found("charge", id, this.state.charges[id]);
   }
 
-  refund(id: string): Stripe.Refund {
-    return found("refund", id, this.state.refunds[id]);
-  }
-
   event(id: string): StripeEvent {
     return found("event", id, this.state.events.find((event) => event.id === id));
   }

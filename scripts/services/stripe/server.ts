@@ -1,21 +1,15 @@
 import { z } from "zod";
 import { listen, type Listening, type ListenOptions } from "../listen.ts";
 import { runProcess } from "../run_process.ts";
-import { Account } from "./account.ts";
+import { Account, type AccountOptions } from "./account.ts";
 import type { ApiFault } from "./api.ts";
 import { createApp } from "./app.ts";
 import type { StripeEvent } from "./events.ts";
-import type { Delivery, WebhookEndpoint } from "./webhooks.ts";
+import type { Delivery } from "./webhooks.ts";
 
-export interface StripeServiceOptions extends ListenOptions {
-  /** Webhook that events are delivered to. If unset, they are not delivered. */
-  readonly webhook?: WebhookEndpoint;
+export interface StripeServiceOptions extends ListenOptions, AccountOptions {
   /** Only key that is accepted. If unset, any `sk_test_…` or `rk_test_…` is. */
   readonly secretKey?: string;
-  /** Waiting times between the attempts of a delivery, in milliseconds. */
-  readonly retryDelaysMs?: readonly number[];
-  /** File that keeps the account across restarts. Undelivered events are sent again after a restart. */
-  readonly stateFile?: string;
 }
 
 export interface StripeService extends Listening {
@@ -26,14 +20,12 @@ export interface StripeService extends Listening {
   settled(): Promise<void>;
 }
 
-const RETRY_DELAYS_MS = [500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
-
 /**
  * Starts a simulated Stripe on 127.0.0.1. The official SDK reaches it with `{protocol: "http",
  * host, port}`.
  *
- * API under `/v1`: checkout sessions (create, retrieve, expire, line items), payment intents,
- * charges, refunds and events, with idempotency keys and Stripe's errors. A session's `url` is a
+ * API under `/v1`: checkout sessions (create, retrieve, expire), payment intents (retrieve), refunds
+ * (create) and events (list), with idempotency keys and Stripe's errors. A session's `url` is a
  * payment page. Signed events go to the webhook until it answers 2xx.
  *
  * Control for tests by POST under `/_control`, all JSON: `/sessions/:id/pay {method?, email?}`,
@@ -47,18 +39,10 @@ export async function startStripeService(
   options: StripeServiceOptions = {},
 ): Promise<StripeService> {
   const faults: ApiFault[] = [];
-  const account = new Account({
-    webhook: options.webhook,
-    retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
-    stateFile: options.stateFile,
-  });
+  const account = new Account(options);
   let origin = "";
-  const app = createApp({
-    account,
-    faults,
-    secretKey: options.secretKey,
-    pageOrigin: () => origin,
-  });
+  const { secretKey } = options;
+  const app = createApp({ account, faults, secretKey, pageOrigin: () => origin });
   const server = await listen(app.fetch, options);
   origin = server.url;
   return {

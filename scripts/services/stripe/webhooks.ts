@@ -9,16 +9,10 @@ export interface WebhookEndpoint {
   readonly secret: string;
 }
 
-export interface DeliveryAttempt {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Status of the response. Null if there was none. */
-  readonly status: number | null;
-}
-
 export interface Delivery {
   readonly eventId: string;
-  attempts: DeliveryAttempt[];
+  /** Statuses of the responses, null where there was none. */
+  attempts: (number | null)[];
   /** `true` once the endpoint answered 2xx. */
   delivered: boolean;
 }
@@ -139,7 +133,7 @@ export class WebhookSender {
       await pause(delay, this.#stopping.signal);
       if (this.#stopping.signal.aborted || this.endpoint === undefined) break;
       const status = await this.attempt(event);
-      delivery.attempts.push({ at: Date.now(), status });
+      delivery.attempts.push(status);
       delivery.delivered = status !== null && status >= 200 && status < 300;
       attempted();
       if (delivery.delivered) {
