@@ -4,23 +4,15 @@
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly status: number;
-  readonly code: string;
-  readonly param: string | null;
-  /** Seconds to wait before another try. */
-  readonly retryAfter: number | null;
 
   constructor(
-    status: number,
-    code: string,
+    readonly status: number,
+    readonly code: string,
     message: string,
-    options: { param?: string; retryAfter?: number; cause?: unknown } = {},
+    /** Wrong parameter, and the seconds to wait before another try. */
+    readonly details: { param?: string; retryAfter?: number; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.status = status;
-    this.code = code;
-    this.param = options.param ?? null;
-    this.retryAfter = options.retryAfter ?? null;
+    super(message, { cause: details.cause });
   }
 
   toResponse(): Response {
@@ -29,10 +21,9 @@ export class ApiError extends Error {
       : this.status >= 500
       ? "server_error"
       : "invalid_request_error";
-    const headers = this.retryAfter === null ? {} : { "retry-after": String(this.retryAfter) };
-    return Response.json(
-      { error: { message: this.message, type, param: this.param, code: this.code } },
-      { status: this.status, headers },
-    );
+    const { param = null, retryAfter } = this.details;
+    const { message, code, status } = this;
+    const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
+    return Response.json({ error: { message, type, param, code } }, { status, headers });
   }
 }

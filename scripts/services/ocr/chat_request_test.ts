@@ -42,7 +42,7 @@ Deno.test("parseChatRequest() refuses with 400 what it cannot serve and names th
     assert.throws(() => parseChatRequest(body), (error) => {
       assert.ok(error instanceof ApiError);
       assert.equal(error.status, 400);
-      assert.equal(error.param, param, body);
+      assert.equal(error.details.param ?? null, param, body);
       return true;
     });
   }

@@ -33,8 +33,8 @@ export function findDates(text: string, order: DateOrder): FoundDate[] {
     const iso = toIso(year.length === 2 ? 2000 + Number(year) : yearOf(year), month, day);
     if (iso !== null && !found.some((date) => date.index === index)) found.push({ iso, index });
   };
-  for (const match of text.matchAll(yearFirst)) {
-    add(match.index, match[1] ?? "", part(match[2]), part(match[3]));
+  for (const { index, 1: year = "", 2: month, 3: day } of text.matchAll(yearFirst)) {
+    add(index, year, part(month), part(day));
   }
   for (const match of text.matchAll(yearLast)) {
     const first = part(match[1]);
@@ -44,11 +44,11 @@ export function findDates(text: string, order: DateOrder): FoundDate[] {
     if (monthFirst) add(match.index, match[3] ?? "", first, second);
     else add(match.index, match[3] ?? "", second, first);
   }
-  for (const match of text.matchAll(dayMonthName)) {
-    add(match.index, match[3] ?? "", monthOf(match[2] ?? ""), part(match[1]));
+  for (const { index, 1: day, 2: month = "", 3: year = "" } of text.matchAll(dayMonthName)) {
+    add(index, year, monthOf(month), part(day));
   }
-  for (const match of text.matchAll(monthNameDay)) {
-    add(match.index, match[3] ?? "", monthOf(match[1] ?? ""), part(match[2]));
+  for (const { index, 1: month = "", 2: day, 3: year = "" } of text.matchAll(monthNameDay)) {
+    add(index, year, monthOf(month), part(day));
   }
   return found.sort((a, b) => a.index - b.index);
 }

@@ -10,15 +10,11 @@ export interface PooledEngine {
 
 /** Fixed number of engines that share one first-come, first-served queue. */
 export class EnginePool {
-  readonly #engines: PooledEngine[];
   readonly #idle: PooledEngine[];
-  readonly #maxWaiting: number;
   readonly #waiting: ((engine: PooledEngine) => void)[] = [];
 
-  constructor(engines: PooledEngine[], maxWaiting: number) {
-    this.#engines = engines;
+  constructor(readonly engines: readonly PooledEngine[], readonly maxWaiting: number) {
     this.#idle = [...engines];
-    this.#maxWaiting = maxWaiting;
   }
 
   /** Number of images that wait for an engine. */
@@ -44,14 +40,14 @@ export class EnginePool {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#engines.map((engine) => engine.stop()));
+    await Promise.all(this.engines.map((engine) => engine.stop()));
   }
 
   #acquire(signal: AbortSignal): Promise<PooledEngine> {
     signal.throwIfAborted();
     const idle = this.#idle.pop();
     if (idle !== undefined) return Promise.resolve(idle);
-    if (this.#waiting.length >= this.#maxWaiting) {
+    if (this.#waiting.length >= this.maxWaiting) {
       throw new ApiError(429, "rate_limit_exceeded", "Too many images wait to be read.", {
         retryAfter: 2,
       });

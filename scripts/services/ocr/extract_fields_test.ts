@@ -3,7 +3,7 @@ import { Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
 import { extractFields } from "./extract_fields.ts";
 import type { JsonSchema } from "./schema_fields.ts";
-import { rowsOfText } from "./testing.ts";
+import { rowsOfText } from "./_test_util.ts";
 
 const receiptSchema: JsonSchema = JSON.parse(
   await Deno.readTextFile(new URL("../../../examples/receipts/schema.json", import.meta.url)),

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import OpenAI from "openai";
 import { UnreadableImageError } from "./reading.ts";
 import { createOcrHandler, type OcrDeps } from "./handler.ts";
-import { wordsOfText } from "./testing.ts";
+import { wordsOfText } from "./_test_util.ts";
 
 const png = await Deno.readFile(
   new URL("../../../examples/receipts/02-software-invoice.png", import.meta.url),

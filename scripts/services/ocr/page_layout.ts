@@ -40,7 +40,7 @@ const cellGap = 1.25;
 export function layOutPage(words: PageWord[], slope: number): Row[] {
   const placed = words
     .filter((word) => /[\p{L}\p{N}$€£¥%&*/.#-]/u.test(word.text))
-    .map((word) => ({ word, y: middle(word) - slope * (word.x0 + word.x1) / 2 }))
+    .map((word) => ({ word, y: (word.y0 + word.y1) / 2 - slope * (word.x0 + word.x1) / 2 }))
     .sort((a, b) => a.y - b.y);
   const groups: { members: typeof placed; y: number; height: number }[] = [];
   for (const entry of placed) {
@@ -78,10 +78,6 @@ export function medianSlope(edges: readonly Omit<PageWord, "text" | "confidence"
   return median(
     edges.filter(({ x0, x1 }) => x1 - x0 > 80).map(({ x0, y0, x1, y1 }) => (y1 - y0) / (x1 - x0)),
   );
-}
-
-function middle(word: PageWord): number {
-  return (word.y0 + word.y1) / 2;
 }
 
 function cut(words: PageWord[]): Cell[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { layOutPage } from "./page_layout.ts";
-import { wordsOfText } from "./testing.ts";
+import { wordsOfText } from "./_test_util.ts";
 
 const page = `HARBOR MARKET
 Receipt # 004-71832          Lane 04

@@ -27,61 +27,44 @@ const maxDepth = 6;
 /** Largest number of fields, because a schema that refers to itself is infinite. */
 const maxFields = 500;
 
-interface Reading {
-  root: JsonSchema;
-  fields: number;
-}
-
 /** Returns the fields of a JSON schema. Follows `$ref` inside the schema and unions with null. */
-export function readFields(schema: JsonSchema): Field {
-  return readField(schema, "", "", true, { root: schema, fields: 0 }, 0);
-}
-
-function readField(
-  raw: JsonSchema,
-  name: string,
-  path: string,
-  required: boolean,
-  reading: Reading,
-  depth: number,
-): Field {
-  const { schema, nullable } = resolve(raw, reading.root);
-  const choices = Array.isArray(schema.enum)
-    ? schema.enum
-    : schema.const === undefined
-    ? []
-    : [schema.const];
-  const names = typeof schema.type === "string" ? [schema.type] : asArray(schema.type);
-  const type = names.find((candidate) => candidate !== "null");
-  const properties = isSchema(schema.properties) ? schema.properties : {};
-  const requiredNames = asArray(schema.required);
-  const deeper = depth < maxDepth && ++reading.fields < maxFields;
-  return {
-    name,
-    path,
-    description: [schema.title, schema.description].filter((text) => typeof text === "string")
-      .join(" "),
-    type: fieldType(type, schema),
-    nullable: nullable || names.includes("null") || choices.includes(null),
-    required,
-    format: typeof schema.format === "string" ? schema.format : "",
-    choices: choices.filter((choice): choice is JsonValue => choice !== null && isScalar(choice)),
-    properties: Object.entries(deeper ? properties : {}).flatMap(([key, value]) =>
-      isSchema(value)
-        ? [readField(
-          value,
-          key,
-          `${path} ${plainWords(key)}`.trim(),
-          requiredNames.includes(key),
-          reading,
-          depth + 1,
-        )]
-        : []
-    ),
-    items: deeper && isSchema(schema.items)
-      ? readField(schema.items, name, path, true, reading, depth + 1)
-      : null,
+export function readFields(root: JsonSchema): Field {
+  let fields = 0;
+  const read = (
+    raw: JsonSchema,
+    name: string,
+    path: string,
+    required: boolean,
+    depth = 0,
+  ): Field => {
+    const { schema, nullable } = resolve(raw, root);
+    const given = schema.const === undefined ? [] : [schema.const];
+    const choices = Array.isArray(schema.enum) ? schema.enum : given;
+    const names = typeof schema.type === "string" ? [schema.type] : asArray(schema.type);
+    const requiredNames = asArray(schema.required);
+    const texts = [schema.title, schema.description].filter((text) => typeof text === "string");
+    const deeper = depth < maxDepth && ++fields < maxFields;
+    const properties = deeper && isSchema(schema.properties) ? schema.properties : {};
+    return {
+      name,
+      path,
+      description: texts.join(" "),
+      type: fieldType(names.find((candidate) => candidate !== "null"), schema),
+      nullable: nullable || names.includes("null") || choices.includes(null),
+      required,
+      format: typeof schema.format === "string" ? schema.format : "",
+      choices: choices.filter((choice): choice is JsonValue => choice !== null && isScalar(choice)),
+      properties: Object.entries(properties).flatMap(([key, value]) => {
+        if (!isSchema(value)) return [];
+        const keyPath = `${path} ${plainWords(key)}`.trim();
+        return [read(value, key, keyPath, requiredNames.includes(key), depth + 1)];
+      }),
+      items: deeper && isSchema(schema.items)
+        ? read(schema.items, name, path, true, depth + 1)
+        : null,
+    };
   };
+  return read(root, "", "", true);
 }
 
 function resolve(raw: JsonSchema, root: JsonSchema): { schema: JsonSchema; nullable: boolean } {

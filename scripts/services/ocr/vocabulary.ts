@@ -16,17 +16,19 @@ export const subtotalLabels = phrases(`
   zwischensumme, netto, nettobetrag, summe netto, subtotale, imponibile, base imponible
 `);
 
-export const totalLabels = phrases(`
-  total, grand total, total amount, invoice total, total ttc, montant total, amount payable,
-  to pay, balance, summe, gesamt, gesamtsumme, gesamtbetrag, rechnungsbetrag, endbetrag,
-  zu zahlen, totale, importe total, total due, amount due, balance due, net a payer
-`);
-
 /** Labels of the amount to pay. They take precedence over a plain "total". */
 export const payableLabels = phrases(`
   grand total, total due, amount due, balance due, amount payable, total ttc, net a payer,
   zu zahlen, rechnungsbetrag, gesamtbetrag
 `);
+
+export const totalLabels = [
+  ...payableLabels,
+  ...phrases(`
+    total, total amount, invoice total, montant total, to pay, balance, summe, gesamt, gesamtsumme,
+    endbetrag, totale, importe total
+  `),
+];
 
 export const taxLabels = phrases(`
   tax, sales tax, vat, gst, hst, pst, qst, mwst, mehrwertsteuer, ust, umsatzsteuer, tva, iva,

@@ -57,7 +57,7 @@ function mistake(
     return value === 0 ? 1 : -value;
   }
   if (kind < 0.3 && value !== value.toUpperCase()) return value.toUpperCase();
-  const swapped = otherDigit(value, path, draw, String);
+  const swapped = otherDigit(value, path, draw);
   if (swapped !== undefined && kind < 0.75) return swapped;
   return slip(value, path, draw);
 }
@@ -65,20 +65,16 @@ function mistake(
 function misreadNumber(value: number, kind: number, path: string, draw: Draw): number | string {
   if (kind < 0.3) return Number.isInteger(value) ? value * 10 : Math.trunc(value);
   if (kind < 0.4) return String(value);
-  return otherDigit(String(value), path, draw, Number) ?? value + 1;
+  const other = otherDigit(String(value), path, draw);
+  return other === undefined ? value + 1 : Number(other);
 }
 
-function otherDigit<Result>(
-  text: string,
-  path: string,
-  draw: Draw,
-  convert: (text: string) => Result,
-): Result | undefined {
+function otherDigit(text: string, path: string, draw: Draw): string | undefined {
   const places = [...text.matchAll(/\d/g)];
   const place = places[Math.floor(draw(path, "place") * places.length)];
   if (place === undefined) return undefined;
   const digit = (Number(place[0]) + 1 + Math.floor(draw(path, "digit") * 8)) % 10;
-  return convert(text.slice(0, place.index) + digit + text.slice(place.index + 1));
+  return text.slice(0, place.index) + digit + text.slice(place.index + 1);
 }
 
 /** Drops or doubles one character, or replaces it with one that looks similar. */

@@ -17,7 +17,7 @@ import { type Failure, failureBody, failureOf, failureResponse } from "./failure
 import { ImageError, type ImageKeys, inspectImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
-import { type CallEnd, CallRecorder, type Statistics } from "./statistics.ts";
+import { type CallEnd, CallRecorder, type RecordedCall, type Statistics } from "./statistics.ts";
 import { answerText, type TextTruth } from "./text.ts";
 import {
   drawThinking,
@@ -38,8 +38,6 @@ export interface ReceivedRequest {
 interface Result {
   readonly end: CallEnd;
   readonly response: Response;
-  /** Settles when a body that was left open ends. */
-  readonly stalled?: Promise<void>;
 }
 
 /** Properties of a call that its content depends on. */
@@ -135,16 +133,25 @@ export class Simulator {
 
     const call = this.recorder.begin(body.model);
     let end: CallEnd = "aborted";
-    let stalled: Promise<void> | undefined;
     try {
       const result = await this.#run(dialect, body, call.model, arrivedAt, signal);
       end = signal.aborted ? "aborted" : result.end;
-      stalled = result.stalled;
       if (end === "disconnect") throw new BrokenConnection();
-      return result.response;
+      if (end !== "stall") return result.response;
+      const stalled = ReadableStream.from(this.#stall(call, signal));
+      return new Response(stalled.pipeThrough(new TextEncoderStream()), result.response);
     } finally {
-      if (stalled === undefined) this.recorder.end(call, end);
-      else stalled.then(() => this.recorder.end(call, end));
+      if (end !== "stall") this.recorder.end(call, end);
+    }
+  }
+
+  /** Yields white space, as the real service sends while it waits, and then stalls. */
+  async *#stall(call: RecordedCall, signal: AbortSignal): AsyncGenerator<string> {
+    try {
+      yield "\n         \n";
+      await pause(this.behaviour.hangMs ?? HANG_MS, signal);
+    } finally {
+      this.recorder.end(call, "stall");
     }
   }
 
@@ -252,11 +259,7 @@ export class Simulator {
         ? { "x-generation-id": generationId(this.#callNumber) }
         : { "x-request-id": `req_${this.#callNumber}` },
     });
-    if (outcome === "stall") {
-      const { body, closed } = stalledBody(this.behaviour.hangMs ?? HANG_MS);
-      return { end: outcome, response: new Response(body, response), stalled: closed };
-    }
-    statistics.cost += completion.cost;
+    if (outcome !== "stall") statistics.cost += completion.cost;
     return { end: outcome, response };
   }
 
@@ -337,26 +340,4 @@ function malformed(text: string, draw: number): string {
   if (draw < 0.4) return text.slice(0, Math.max(1, Math.floor(text.length * 0.6)));
   if (draw < 0.7) return `${text.replaceAll('"', "'")},`;
   return "The image shows a receipt, but I could not make out its fields with confidence.";
-}
-
-/** Returns a body of white space, as the real service sends while it waits, that then stalls. */
-function stalledBody(
-  milliseconds: number,
-): { body: ReadableStream<Uint8Array>; closed: Promise<void> } {
-  const { promise: closed, resolve } = Promise.withResolvers<void>();
-  let timer: ReturnType<typeof setTimeout>;
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(new TextEncoder().encode("\n         \n"));
-      timer = setTimeout(() => {
-        controller.close();
-        resolve();
-      }, milliseconds);
-    },
-    cancel() {
-      clearTimeout(timer);
-      resolve();
-    },
-  });
-  return { body, closed };
 }
