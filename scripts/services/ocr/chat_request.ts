@@ -23,19 +23,6 @@ const body = z.object({
   stream: z.literal(false).nullish(),
 });
 
-/** Parsed request for a chat completion. */
-export interface ChatRequest {
-  model: string;
-  /** Text of all messages. */
-  prompt: string;
-  /** All `image_url`s in order. */
-  imageUrls: string[];
-  /** Schema from `response_format`, otherwise the first one in the prompt; null if there is none. */
-  schema: JsonSchema | null;
-  /** `true` if the answer must be JSON even without a schema. */
-  json: boolean;
-}
-
 const maxImages = 10;
 
 /** Number of braces tried as the start of a schema. Each try parses the object that begins there. */
@@ -44,23 +31,25 @@ const maxTries = 100;
 /**
  * Reads the body of `POST /v1/chat/completions`. Sampling parameters are accepted and have no effect.
  *
+ * Returns the model, the text of all messages, all `image_url`s in order, the schema from
+ * `response_format` or else the first one in the prompt, and whether the answer must be JSON even
+ * without a schema.
+ *
  * @throws ApiError 400 that names the first wrong parameter.
  */
-export function parseChatRequest(text: string): ChatRequest {
+export function parseChatRequest(text: string) {
   const parsed = body.safeParse(parseJson(text));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const param = issue?.path.join(".") ?? "";
-    throw new ApiError(400, "invalid_value", `${param || "body"}: ${issue?.message ?? "invalid"}`, {
-      param,
-    });
+    const message = `${param || "body"}: ${issue?.message ?? "invalid"}`;
+    throw new ApiError(400, "invalid_value", message, { param });
   }
   const { model, messages, response_format: format } = parsed.data;
   const { text: prompt, imageUrls } = promptOf(messages);
   if (imageUrls.length === 0 || imageUrls.length > maxImages) {
-    throw new ApiError(400, "invalid_value", `messages: 1 to ${maxImages} images are needed`, {
-      param: "messages",
-    });
+    const message = `messages: 1 to ${maxImages} images are needed`;
+    throw new ApiError(400, "invalid_value", message, { param: "messages" });
   }
   const schema = format?.type === "json_schema" ? format.json_schema.schema : findSchema(prompt);
   return { model, prompt, imageUrls, schema, json: format?.type === "json_object" };

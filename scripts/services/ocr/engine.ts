@@ -63,9 +63,8 @@ export class Engine {
     const readings: Reading[] = [];
     for (const pass of model.passes) {
       signal.throwIfAborted();
-      const page = await recognize(worker, image, pass);
-      const slope = medianSlope(linesOf(page).map(({ baseline }) => baseline));
-      readings.push({ words: wordsOfPage(page), slope });
+      const { lines, words } = contentOf(await recognize(worker, image, pass));
+      readings.push({ words, slope: medianSlope(lines.map(({ baseline }) => baseline)) });
     }
     return readings;
   }
@@ -120,16 +119,11 @@ async function recognize(worker: Worker, image: Uint8Array, pass: ReadingPass): 
   }
 }
 
-function linesOf(page: Page) {
-  return (page.blocks ?? []).flatMap((block) =>
-    block.paragraphs.flatMap((paragraph) => paragraph.lines)
-  );
-}
-
-function wordsOfPage(page: Page): PageWord[] {
-  return linesOf(page).flatMap((line) => line.words).map(({ text, confidence, bbox }) => ({
-    text,
-    confidence,
-    ...bbox,
-  }));
+/** Returns the lines of a page and the words of all lines. */
+function contentOf(page: Page) {
+  const paragraphs = (page.blocks ?? []).flatMap((block) => block.paragraphs);
+  const lines = paragraphs.flatMap((paragraph) => paragraph.lines);
+  const words = lines.flatMap((line) => line.words)
+    .map(({ text, confidence, bbox }): PageWord => ({ text, confidence, ...bbox }));
+  return { lines, words };
 }

@@ -83,13 +83,11 @@ export function readBill(rows: Row[]): BillAmounts {
   }
   const byWeight = (role: AmountRole) => found[role].toSorted((a, b) => b.weight - a.weight);
   const best = (role: AmountRole) => byWeight(role)[0]?.value ?? null;
-  for (const total of byWeight("total")) {
-    for (const subtotal of found.subtotal) {
-      for (const tax of found.tax) {
-        if (Math.abs(toCents(subtotal.value + tax.value) - toCents(total.value)) <= 1) {
-          return { subtotal: subtotal.value, tax: tax.value, total: total.value };
-        }
-      }
+  for (const { value: total } of byWeight("total")) {
+    for (const { value: subtotal } of found.subtotal) {
+      const tax = found.tax.map(({ value }) => value)
+        .find((value) => Math.abs(toCents(subtotal + value) - toCents(total)) <= 1);
+      if (tax !== undefined) return { subtotal, tax, total };
     }
   }
   const bill = { subtotal: best("subtotal"), tax: best("tax"), total: best("total") };

@@ -1,15 +1,8 @@
-import { countTokens, usageOf } from "../openrouter/completion.ts";
+import { completionHead, countTokens, usageOf } from "../openrouter/completion.ts";
 import type { ChatRequest } from "./request.ts";
 
 /** Complete answer, before it is written as one body or as chunks. */
-export interface Answer {
-  readonly id: string;
-  readonly model: string;
-  /** Pieces in which the answer is streamed. */
-  readonly pieces: readonly string[];
-  readonly finishReason: "stop" | "length";
-  readonly usage: ReturnType<typeof usageOf>;
-}
+export type Answer = ReturnType<typeof createAnswer>;
 
 /** Splits a text into pieces, cuts it at the token limit and counts tokens. */
 export function createAnswer(
@@ -17,7 +10,7 @@ export function createAnswer(
   content: string,
   call: number,
   cachedShare: number,
-): Answer {
+) {
   const all = content.match(/\s*\S+/g) ?? [];
   const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
   const pieces: string[] = [];
@@ -39,34 +32,25 @@ export function createAnswer(
 }
 
 /** Returns the body of an answer that is not streamed. */
-export function writeCompletion(answer: Answer): Record<string, unknown> {
+export function writeCompletion({ id, model, pieces, finishReason, usage }: Answer) {
+  const message = { role: "assistant", content: pieces.join(""), refusal: null };
   return {
-    id: answer.id,
-    object: "chat.completion",
-    created: now(),
-    model: answer.model,
-    choices: [{
-      index: 0,
-      message: { role: "assistant", content: answer.pieces.join(""), refusal: null },
-      logprobs: null,
-      finish_reason: answer.finishReason,
-    }],
-    usage: answer.usage,
+    id,
+    ...completionHead(model),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
+    usage,
     service_tier: "default",
-    system_fingerprint: null,
   };
 }
 
 /** Returns the chunks of a streamed answer: role, pieces, finish reason, token counts. */
 export function writeChunks(answer: Answer, includeUsage: boolean): Record<string, unknown>[] {
-  const created = now();
+  const head = completionHead(answer.model);
   const chunk = (choices: readonly unknown[], usage: unknown = null) => ({
     id: answer.id,
+    ...head,
     object: "chat.completion.chunk",
-    created,
-    model: answer.model,
     service_tier: "default",
-    system_fingerprint: null,
     choices,
     ...includeUsage ? { usage } : {},
   });
@@ -78,8 +62,4 @@ export function writeChunks(answer: Answer, includeUsage: boolean): Record<strin
     choice({}, answer.finishReason),
     ...includeUsage ? [chunk([], answer.usage)] : [],
   ];
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -20,12 +20,6 @@ export interface CompletionParts {
   readonly servedBy: string;
 }
 
-export interface Completion {
-  readonly body: Record<string, unknown>;
-  /** Cost of the call in USD. */
-  readonly cost: number;
-}
-
 const CHARACTERS_PER_TOKEN = 3.6;
 
 export function countTokens(text: string): number {
@@ -33,10 +27,10 @@ export function countTokens(text: string): number {
 }
 
 /**
- * Returns a `chat.completion` in the dialect's format, cut at `max_tokens` as the real services do:
+ * Returns the cost of a call in USD and its `chat.completion` in the dialect's format, cut at `max_tokens` as the real services do:
  * thinking counts, and if it uses all tokens the content is empty.
  */
-export function createCompletion(parts: CompletionParts): Completion {
+export function createCompletion(parts: CompletionParts) {
   const { model, dialect } = parts;
   const wanted = parts.thinking + countTokens(parts.content);
   const most = Math.min(parts.maxTokens ?? Infinity, model.maxOutputTokens ?? Infinity);
@@ -66,12 +60,7 @@ export function createCompletion(parts: CompletionParts): Completion {
     content: parts.refused ? null : content,
     refusal: parts.refused ? content : null,
   };
-  const common = {
-    object: "chat.completion",
-    created: Math.floor(Date.now() / 1000),
-    model: parts.servedBy,
-    system_fingerprint: null,
-  };
+  const common = completionHead(parts.servedBy);
   const choice = { index: 0, message, logprobs: null, finish_reason: finish };
   if (dialect === "openai") {
     const id = `chatcmpl-${parts.call}`;
@@ -100,6 +89,12 @@ export function createCompletion(parts: CompletionParts): Completion {
       },
     },
   };
+}
+
+/** Returns the first properties of an answer in both dialects. */
+export function completionHead(model: string) {
+  const created = Math.floor(Date.now() / 1000);
+  return { object: "chat.completion", created, model, system_fingerprint: null };
 }
 
 /** Returns the token counts of an answer as both dialects write them. */

@@ -4,15 +4,13 @@ import { runProcess } from "../run_process.ts";
 import type { JsonValue } from "./answer.ts";
 import { createApp } from "./app.ts";
 import { type Behaviour, behaviourSchema } from "./behaviour.ts";
-import { defaultModels, type FakeModel } from "./catalogue.ts";
+import { defaultModels } from "./catalogue.ts";
 import { type ReceivedRequest, Simulator } from "./simulator.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface OpenRouterOptions extends ListenOptions {
   /** Expected JSON of each image, by path suffix of its URL or SHA-256 (hex) of its bytes. */
   readonly truths?: ReadonlyMap<string, JsonValue>;
-  /** Models that replace the built-in catalogue. */
-  readonly models?: readonly FakeModel[];
   readonly behaviour?: Behaviour;
   /** Only bearer token that is accepted. If unset, any token is. */
   readonly apiKey?: string;
@@ -51,7 +49,7 @@ export async function startOpenRouterService(
   options: OpenRouterOptions = {},
 ): Promise<OpenRouterService> {
   const initial = behaviourSchema.parse(options.behaviour ?? {});
-  const simulator = new Simulator(options.models ?? defaultModels, initial);
+  const simulator = new Simulator(defaultModels, initial);
   simulator.addTruths(options.truths ?? []);
   const server = await listen(createApp(simulator, options.apiKey).fetch, options);
   return {

@@ -1,15 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { Account } from "./account.ts";
+import type { ApiFault } from "./control.ts";
 import { ApiError, invalidRequest, missing } from "./errors.ts";
 import { eventsParams, readForm, refundParams, retrieveParams, sessionParams } from "./forms.ts";
 import { newId } from "./ids.ts";
 import { checkKey } from "./ledger.ts";
-
-export interface ApiFault {
-  readonly status: number;
-  /** Value of `Retry-After` in seconds. */
-  readonly retryAfterSeconds?: number | undefined;
-}
 
 export interface ApiOptions {
   readonly account: Account;

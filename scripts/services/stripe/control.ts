@@ -2,8 +2,8 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { onControl } from "../control.ts";
 import type { Account } from "./account.ts";
-import type { ApiFault } from "./api.ts";
 import type { Ledger } from "./ledger.ts";
+import { tamperingSchema } from "./webhooks.ts";
 
 const paySchema = z.strictObject({
   method: z.enum(["card", "delayed", "declined"]).default("card"),
@@ -16,15 +16,12 @@ const deliverySchema = z.strictObject({
   hold: z.boolean().optional(),
 });
 const releaseSchema = z.strictObject({ order: z.enum(["created", "reversed"]).default("created") });
-const sendSchema = z.strictObject({
-  secret: z.string().optional(),
-  ageSeconds: z.int().optional(),
-  tamperBody: z.boolean().optional(),
-});
 const faultSchema = z.strictObject({
   status: z.int().min(400).max(599),
+  /** Value of `Retry-After`. */
   retryAfterSeconds: z.number().nonnegative().optional(),
 });
+export type ApiFault = z.infer<typeof faultSchema>;
 const faultsSchema = z.strictObject({ faults: z.array(faultSchema) });
 
 /** Adds the control endpoints for tests: they advance payments and disturb deliveries. */
@@ -64,7 +61,7 @@ export function addControl(app: Hono, account: Account, faults: ApiFault[]): voi
     await sender.release(order);
     return { released: true };
   });
-  onControl(app, "events/:id/send", sendSchema, async (tampering, id) => ({
+  onControl(app, "events/:id/send", tamperingSchema, async (tampering, id) => ({
     status: await sender.attempt(account.ledger.event(id), tampering),
   }));
   onControl(app, "faults", faultsSchema, (body) => {

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { listen, type Listening, type ListenOptions } from "../listen.ts";
 import { runProcess } from "../run_process.ts";
 import { Account, type AccountOptions } from "./account.ts";
-import type { ApiFault } from "./api.ts";
+import type { ApiFault } from "./control.ts";
 import { createApp } from "./app.ts";
 import type { StripeEvent } from "./events.ts";
-import type { Delivery } from "./webhooks.ts";
+import { type Delivery, webhookSchema } from "./webhooks.ts";
 
 export interface StripeServiceOptions extends ListenOptions, AccountOptions {
   /** Only key that is accepted. If unset, any `sk_test_…` or `rk_test_…` is. */
@@ -59,7 +59,7 @@ export async function startStripeService(
 
 if (import.meta.main) {
   const options = z.strictObject({
-    webhook: z.strictObject({ url: z.url(), secret: z.string() }).exactOptional(),
+    webhook: webhookSchema.exactOptional(),
     secretKey: z.string().exactOptional(),
     retryDelaysMs: z.array(z.number().nonnegative()).exactOptional(),
     stateFile: z.string().exactOptional(),

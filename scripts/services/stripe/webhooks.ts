@@ -1,13 +1,12 @@
 import Stripe from "stripe";
+import { z } from "zod";
 import { pause } from "../../support/pause.ts";
 import type { StripeEvent } from "./events.ts";
 import { unixNow } from "./ids.ts";
 
-export interface WebhookEndpoint {
-  readonly url: string;
-  /** Secret `whsec_…`, shared with the receiver. */
-  readonly secret: string;
-}
+/** Address of the receiver, and the secret `whsec_…` that it shares. */
+export const webhookSchema = z.strictObject({ url: z.url(), secret: z.string() });
+export type WebhookEndpoint = z.infer<typeof webhookSchema>;
 
 export interface Delivery {
   readonly eventId: string;
@@ -18,14 +17,14 @@ export interface Delivery {
 }
 
 /** Differences of one delivery from a genuine one. */
-export interface Tampering {
+export const tamperingSchema = z.strictObject({
   /** Secret to sign with instead of the endpoint's. */
-  readonly secret?: string | undefined;
+  secret: z.string().optional(),
   /** Age of the signature in seconds. */
-  readonly ageSeconds?: number | undefined;
+  ageSeconds: z.int().optional(),
   /** `true` changes the body after signing it. */
-  readonly tamperBody?: boolean | undefined;
-}
+  tamperBody: z.boolean().optional(),
+});
 
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -79,7 +78,10 @@ export class WebhookSender {
   }
 
   /** Sends one attempt, genuine or not. Resolves to the receiver's status, null without an answer. */
-  async attempt(event: StripeEvent, tampering: Tampering = {}): Promise<number | null> {
+  async attempt(
+    event: StripeEvent,
+    tampering: z.infer<typeof tamperingSchema> = {},
+  ): Promise<number | null> {
     if (this.endpoint === undefined) return null;
     const payload = JSON.stringify(event, null, 2);
     const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
