@@ -4,8 +4,7 @@ import english from "@tesseract.js-data/eng";
 import { createWorker, OEM, type Page, type Worker } from "tesseract.js";
 import type { OcrModel, ReadingPass, TesseractModel } from "./models.ts";
 import { PaddleReader } from "./paddle_reader.ts";
-import { medianSlope, type PageWord } from "./page_layout.ts";
-import { type Reading, UnreadableImageError } from "./reading.ts";
+import { medianSlope, type PageWord, type Reading, UnreadableImageError } from "./page_layout.ts";
 
 /** Folders of the traineddata files of each engine. Importing the package downloads them from npm. */
 const folders: Record<TesseractModel["engine"], string> = {
@@ -72,19 +71,16 @@ export class Engine {
   async #worker(engine: TesseractModel["engine"], signal: AbortSignal): Promise<Worker> {
     const running = this.#workers.get(engine);
     if (running !== undefined) return running;
-    const worker = await createWorker(
-      "eng",
-      engine === "legacy" ? OEM.TESSERACT_ONLY : OEM.LSTM_ONLY,
-      {
-        legacyCore: engine === "legacy",
-        legacyLang: engine === "legacy",
-        langPath: folders[engine],
-        cacheMethod: "none",
-        gzip: true,
-        // Without a handler the library throws where nobody can catch it.
-        errorHandler: () => {},
-      },
-    );
+    const legacy = engine === "legacy";
+    const worker = await createWorker("eng", legacy ? OEM.TESSERACT_ONLY : OEM.LSTM_ONLY, {
+      legacyCore: legacy,
+      legacyLang: legacy,
+      langPath: folders[engine],
+      cacheMethod: "none",
+      gzip: true,
+      // Without a handler the library throws where nobody can catch it.
+      errorHandler: () => {},
+    });
     if (signal.aborted) {
       await worker.terminate();
       signal.throwIfAborted();
@@ -108,12 +104,8 @@ async function recognize(worker: Worker, image: Uint8Array, pass: ReadingPass): 
     await worker.setParameters({ tessedit_pageseg_mode: pass.mode });
     // The library's types want a Buffer, but it reads any Uint8Array.
     const buffer = Buffer.from(image.buffer, image.byteOffset, image.byteLength);
-    const result = await worker.recognize(
-      buffer,
-      { rotateAuto: pass.deskew },
-      { blocks: true, text: false },
-    );
-    return result.data;
+    const options = { rotateAuto: pass.deskew };
+    return (await worker.recognize(buffer, options, { blocks: true, text: false })).data;
   } catch (error) {
     throw new UnreadableImageError("The image could not be read", { cause: error });
   }

@@ -1,6 +1,6 @@
 import { ApiError } from "./api_error.ts";
 import type { OcrModel } from "./models.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./page_layout.ts";
 
 /** Interface of the engines in a pool; `Engine` implements it. */
 export interface PooledEngine {

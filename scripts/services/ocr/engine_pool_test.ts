@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ApiError } from "./api_error.ts";
-import type { Reading } from "./reading.ts";
 import { EnginePool, type PooledEngine } from "./engine_pool.ts";
 import { ocrModels } from "./models.ts";
+import type { Reading } from "./page_layout.ts";
 
 const [model] = ocrModels;
 assert.ok(model);

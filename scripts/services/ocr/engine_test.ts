@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { Engine } from "./engine.ts";
 import { findModel, ocrModels } from "./models.ts";
-import { UnreadableImageError } from "./reading.ts";
+import { UnreadableImageError } from "./page_layout.ts";
 
 const image = await Deno.readFile(
   new URL("../../../examples/receipts/06-taxi-meter.png", import.meta.url),

@@ -5,8 +5,7 @@ import { parseChatRequest } from "./chat_request.ts";
 import { extractFields } from "./extract_fields.ts";
 import { type ImageLimits, loadImage } from "./load_image.ts";
 import { findModel, type OcrModel, ocrModels } from "./models.ts";
-import { layOutPage, type Row } from "./page_layout.ts";
-import { type Reading, UnreadableImageError } from "./reading.ts";
+import { layOutPage, type Reading, type Row, UnreadableImageError } from "./page_layout.ts";
 
 /** Dependencies of the service. */
 export interface OcrDeps {

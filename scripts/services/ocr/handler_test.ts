@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import OpenAI from "openai";
-import { UnreadableImageError } from "./reading.ts";
 import { createOcrHandler, type OcrDeps } from "./handler.ts";
 import { wordsOfText } from "./_test_util.ts";
+import { UnreadableImageError } from "./page_layout.ts";
 
 const png = await Deno.readFile(
   new URL("../../../examples/receipts/02-software-invoice.png", import.meta.url),

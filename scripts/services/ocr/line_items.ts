@@ -2,6 +2,7 @@ import { findAmounts } from "./amounts.ts";
 import { hasLabel, wordsOf } from "./labels.ts";
 import type { Row } from "./page_layout.ts";
 import { roleOfRow, usesCents } from "./page_facts.ts";
+import { phrases } from "./vocabulary.ts";
 
 /** Article or service on the bill. */
 export interface LineItem {
@@ -11,18 +12,9 @@ export interface LineItem {
   amount: number;
 }
 
-const headings = [
-  "description",
-  "item",
-  "article",
-  "bezeichnung",
-  "designation",
-  "service",
-  "qty",
-  "quantity",
-  "menge",
-  "unit price",
-];
+const headings = phrases(`
+  description, item, article, bezeichnung, designation, service, qty, quantity, menge, unit price
+`);
 
 /**
  * Returns the items of a bill: rows with a text and an amount between the header, or the table's

@@ -28,9 +28,8 @@ export async function loadImage(
   const size = sniffImage(file)?.size ?? null;
   if (size === null) throw invalidImage("The image is not a PNG, JPEG or WebP file.");
   if (size.width * size.height > limits.maxPixels) {
-    throw invalidImage(
-      `The image has ${size.width} × ${size.height} pixels; at most ${limits.maxPixels} can be read.`,
-    );
+    const pixels = `${size.width} × ${size.height} pixels`;
+    throw invalidImage(`The image has ${pixels}; at most ${limits.maxPixels} can be read.`);
   }
   return file;
 }
@@ -74,7 +73,6 @@ function invalidImage(message: string, cause?: unknown): ApiError {
 }
 
 function tooLarge(limits: ImageLimits): ApiError {
-  return new ApiError(413, "image_too_large", `An image may have ${limits.maxBytes} bytes.`, {
-    param: "messages",
-  });
+  const message = `An image may have ${limits.maxBytes} bytes.`;
+  return new ApiError(413, "image_too_large", message, { param: "messages" });
 }

@@ -1,5 +1,4 @@
-import type { Reading } from "./reading.ts";
-import { medianSlope, type PageWord } from "./page_layout.ts";
+import { medianSlope, type PageWord, type Reading } from "./page_layout.ts";
 
 type Point = readonly [x: number, y: number];
 

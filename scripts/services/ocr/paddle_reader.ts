@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { type Reading, UnreadableImageError } from "./reading.ts";
+import { type Reading, UnreadableImageError } from "./page_layout.ts";
 
 /** Message of the thread about an image. */
 export type PaddleAnswer =

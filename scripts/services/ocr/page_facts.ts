@@ -177,7 +177,11 @@ export function readCurrency(rows: Row[]): string | null {
   if (dollar && !["CAD", "AUD", "NZD", "SGD", "HKD", "MXN"].some((code) => votes.has(code))) {
     vote(dollarOf(text), text.split("$").length - 1);
   }
-  if (votes.size === 0) return looksAmerican(text) ? "USD" : null;
+  if (votes.size === 0) {
+    const looksAmerican = /\b[A-Z]{2},? \d{5}(?:-\d{4})?\b/.test(text) ||
+      hasLabel(text, ["sales tax"]);
+    return looksAmerican ? "USD" : null;
+  }
   return [...votes].reduce((top, next) => next[1] > top[1] ? next : top)[0];
 }
 
@@ -185,11 +189,6 @@ function dollarOf(text: string): string {
   if (hasLabel(text, ["hst", "ontario", "quebec", "toronto", "vancouver"])) return "CAD";
   if (hasLabel(text, ["abn", "australia", "melbourne", "sydney"])) return "AUD";
   return "USD";
-}
-
-/** Returns whether the page has a US state with a ZIP code, or a sales tax. */
-function looksAmerican(text: string): boolean {
-  return /\b[A-Z]{2},? \d{5}(?:-\d{4})?\b/.test(text) || hasLabel(text, ["sales tax"]);
 }
 
 /**

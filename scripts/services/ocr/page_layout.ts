@@ -9,6 +9,17 @@ export interface PageWord {
   y1: number;
 }
 
+/** Words of a page, and the slope of its lines: pixels down for each pixel right. */
+export interface Reading {
+  words: PageWord[];
+  slope: number;
+}
+
+/** Error of an image that the engine cannot decode. */
+export class UnreadableImageError extends Error {
+  override readonly name = "UnreadableImageError";
+}
+
 /** Adjacent words on one row, such as a label or an amount. */
 export interface Cell {
   text: string;

@@ -1,7 +1,7 @@
 /** Words of documents, see `normalizeWord`: English, German, French, some Italian and Spanish. */
 
 /** Splits a list at its commas. */
-function phrases(list: string): readonly string[] {
+export function phrases(list: string): readonly string[] {
   return list.split(",").map((phrase) => phrase.trim());
 }
 

@@ -4,7 +4,6 @@ const dataSchema = z.object({
   columns: z.array(z.string()),
   rows: z.array(z.array(z.json())),
   rows_in_result: z.number(),
-  rows_shown: z.number(),
   is_cut: z.boolean(),
 });
 type Data = z.infer<typeof dataSchema>;

@@ -92,9 +92,11 @@ export class Simulator {
       if (outcome === "hang" || (isWhole && outcome === "error_in_stream")) {
         return failureResponse("openai", { status: 500, message: "Internal Server Error" });
       }
+      const isJson = request.response_format?.type === "json_schema";
+      const spoiled = isJson ? "Certainly! Here is a query:" : "";
       const answer = createAnswer(
         request,
-        outcome === "malformed" ? spoil(request) : this.#compose(request),
+        outcome === "malformed" ? spoiled : this.#compose(request),
         call,
         this.behaviour.cachedShare,
       );
@@ -173,10 +175,6 @@ export class Simulator {
     const failed = outcome === "error_in_stream";
     yield write(failed ? JSON.stringify(failureBody("openai", SERVER_ERROR)) : "[DONE]");
   }
-}
-
-function spoil(request: ChatRequest): string {
-  return request.response_format?.type === "json_schema" ? "Certainly! Here is a query:" : "";
 }
 
 function headersOf(call: number): Record<string, string> {

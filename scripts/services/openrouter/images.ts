@@ -21,15 +21,13 @@ export async function inspectImage(
   download: boolean,
   signal: AbortSignal,
 ): Promise<ImageKeys> {
-  if (url.startsWith("data:")) return [digest(decodeDataUrl(url))];
+  if (url.startsWith("data:")) {
+    const [head] = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url) ?? [];
+    if (head === undefined) throw new ImageError("Invalid image data URL");
+    return [digest(checked(Buffer.from(url.slice(head.length), "base64")))];
+  }
   const keys = pathKeys(url);
   return download ? [...keys, digest(await downloadImage(url, signal))] : keys;
-}
-
-function decodeDataUrl(url: string): Uint8Array {
-  const match = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url);
-  if (match === null) throw new ImageError("Invalid image data URL");
-  return checked(Buffer.from(url.slice(match[0].length), "base64"));
 }
 
 async function downloadImage(url: string, signal: AbortSignal): Promise<Uint8Array> {

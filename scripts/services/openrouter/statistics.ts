@@ -34,10 +34,11 @@ export interface RecordedCall {
 }
 
 const NO_CALLS: CallCounts = { calls: 0, inFlight: 0, maxInFlight: 0 };
+const NO_TOTALS = { ...NO_CALLS, unknownImages: 0, firstCallAt: null, lastEndAt: null };
 
 /** Counts of calls in total and per model. */
 export class CallRecorder {
-  #all: Omit<Statistics, "models"> = emptyTotals();
+  #all: Omit<Statistics, "models"> = { ...NO_TOTALS };
   #models = new Map<string, ModelStatistics>();
 
   begin(modelId: string): RecordedCall {
@@ -69,7 +70,7 @@ export class CallRecorder {
 
   /** Starts new counts. Calls still in flight end in the old ones. */
   reset(): void {
-    this.#all = emptyTotals();
+    this.#all = { ...NO_TOTALS };
     this.#models = new Map();
   }
 
@@ -80,10 +81,6 @@ export class CallRecorder {
     this.#models.set(modelId, fresh);
     return fresh;
   }
-}
-
-function emptyTotals(): Omit<Statistics, "models"> {
-  return { ...NO_CALLS, unknownImages: 0, firstCallAt: null, lastEndAt: null };
 }
 
 function now(): number {

@@ -22,7 +22,7 @@ export function answerText(
 ): string {
   if (/<response>/i.test(prompt)) return grade(prompt);
   const known = truths.find(([text]) => prompt.includes(text));
-  if (known === undefined) return lastLine(prompt);
+  if (known === undefined) return prompt.trim().split("\n").at(-1)?.trim() ?? "";
   const [text, answer] = known;
   const classes = [...new Set(truths.map(([, name]) => name))];
   const isTold = classes.every((name) => prompt.includes(name));
@@ -44,8 +44,4 @@ function grade(prompt: string): string {
     ? [0.5, "The right one is named among other words."]
     : [0, `The answer should have been ${right}.`];
   return `<response>${JSON.stringify({ score, reason })}</response>`;
-}
-
-function lastLine(prompt: string): string {
-  return prompt.trim().split("\n").at(-1)?.trim() ?? "";
 }

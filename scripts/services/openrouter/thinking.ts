@@ -4,17 +4,11 @@ import type { Failure } from "./failures.ts";
 import { logNormal } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** Effects of an effort; the numbers are invented, apart from the thousands of public reports. */
-interface Effort {
-  /** Median tokens of thinking. */
-  readonly tokens: number;
-  /** Share of a model's usual mistakes that remain. */
-  readonly mistakes: number;
-  /** Factor for a model's usual latency. More thinking takes longer. */
-  readonly latency: number;
-}
-
-const EFFORTS: Readonly<Record<string, Effort>> = {
+/**
+ * Effects of each effort: median tokens of thinking, share of a model's usual mistakes that remain,
+ * factor for its usual latency. Invented, apart from the thousands of tokens of public reports.
+ */
+const EFFORTS: Record<string, { tokens: number; mistakes: number; latency: number }> = {
   none: { tokens: 0, mistakes: 1.2, latency: 0.6 },
   minimal: { tokens: 140, mistakes: 1.1, latency: 0.7 },
   low: { tokens: 560, mistakes: 1, latency: 0.8 },

@@ -30,12 +30,12 @@ export function createApi({ account, pageOrigin, secretKey, faults }: ApiOptions
       if (fault.retryAfterSeconds !== undefined) {
         context.header("retry-after", String(fault.retryAfterSeconds));
       }
+      if (fault.status === 429) {
+        const message = "Too many requests hit the API too quickly.";
+        throw new ApiError(429, "invalid_request_error", message, { code: "rate_limit" });
+      }
       const type = fault.status < 500 ? "invalid_request_error" : "api_error";
-      throw fault.status === 429
-        ? new ApiError(429, type, "Too many requests hit the API too quickly.", {
-          code: "rate_limit",
-        })
-        : new ApiError(fault.status, type, "Something went wrong.");
+      throw new ApiError(fault.status, type, "Something went wrong.");
     }
     await next();
   });

@@ -1,13 +1,11 @@
 import Stripe from "stripe";
 import { newId, unixNow } from "./ids.ts";
 
-export type EventType = Stripe.Event.Type;
-
 /** Event as delivered. `data.object` is the object at the time of the event. */
 export type StripeEvent = ReturnType<typeof createEvent>;
 
 /** Creates an event about a copy of `object`, which later changes do not affect. */
-export function createEvent(type: EventType, object: object) {
+export function createEvent(type: Stripe.Event.Type, object: object) {
   return {
     id: newId("evt"),
     object: "event",

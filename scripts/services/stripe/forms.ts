@@ -78,9 +78,8 @@ export function readForm<Output>(text: string, schema: z.ZodType<Output>): Outpu
   const path = issue.code === "unrecognized_keys"
     ? [...issue.path, issue.keys[0] ?? ""]
     : issue.path;
-  const param = path.map((part, index) => index === 0 ? String(part) : `[${String(part)}]`).join(
-    "",
-  );
+  const [first = "", ...rest] = path.map(String);
+  const param = first + rest.map((part) => `[${part}]`).join("");
   if (issue.code === "unrecognized_keys") {
     throw invalidRequest(`Received unknown parameter: ${param}`, param, "parameter_unknown");
   }

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { ApiError, invalidRequest, missing } from "./errors.ts";
-import { createEvent, type EventType, type StripeEvent } from "./events.ts";
+import { createEvent, type StripeEvent } from "./events.ts";
 import type { SessionParams } from "./forms.ts";
 import { unixNow } from "./ids.ts";
 import {
@@ -45,25 +45,17 @@ export class Ledger {
   }
 
   createSession(params: SessionParams, pageOrigin: string): Stripe.Checkout.Session {
-    const total = params.line_items.reduce(
-      (sum, item) => sum + item.price_data.unit_amount * item.quantity,
-      0,
-    );
-    if (total < MINIMUM_CENTS) {
-      throw invalidRequest(
-        "The Checkout Session's total amount due must add up to at least $0.50 usd",
-        undefined,
-        "amount_too_small",
-      );
+    const stored = createSession(params, pageOrigin);
+    if ((stored.session.amount_total ?? 0) < MINIMUM_CENTS) {
+      const message = "The Checkout Session's total amount due must add up to at least $0.50 usd";
+      throw invalidRequest(message, undefined, "amount_too_small");
     }
     const life = (params.expires_at ?? unixNow() + 3600) - unixNow();
     if (life < 30 * 60 || life > 24 * 60 * 60) {
-      throw invalidRequest(
-        "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.",
-        "expires_at",
-      );
+      const message =
+        "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.";
+      throw invalidRequest(message, "expires_at");
     }
-    const stored = createSession(params, pageOrigin);
     this.state.sessions[stored.session.id] = stored;
     return stored.session;
   }
@@ -162,17 +154,12 @@ export class Ledger {
     const left = charge.amount - charge.amount_refunded;
     const amount = request.amount ?? left;
     if (left === 0) {
-      throw invalidRequest(
-        `Charge ${charge.id} has already been refunded.`,
-        undefined,
-        "charge_already_refunded",
-      );
+      const message = `Charge ${charge.id} has already been refunded.`;
+      throw invalidRequest(message, undefined, "charge_already_refunded");
     }
     if (amount > left) {
-      throw invalidRequest(
-        `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`,
-        "amount",
-      );
+      const reason = `is greater than unrefunded amount on charge (${left})`;
+      throw invalidRequest(`Refund amount (${amount}) ${reason}`, "amount");
     }
     const refund = createRefund(charge, amount, request.reason ?? null, request.metadata ?? {});
     this.state.refunds[refund.id] = refund;
@@ -187,11 +174,9 @@ export class Ledger {
   chargeOf(intentId: string): Stripe.Charge {
     const { latest_charge } = this.intent(intentId);
     if (typeof latest_charge !== "string") {
-      throw invalidRequest(
-        `This PaymentIntent (${intentId}) does not have a successful charge to refund.`,
-        "payment_intent",
-        "payment_intent_unexpected_state",
-      );
+      const message =
+        `This PaymentIntent (${intentId}) does not have a successful charge to refund.`;
+      throw invalidRequest(message, "payment_intent", "payment_intent_unexpected_state");
     }
     return this.charge(latest_charge);
   }
@@ -223,7 +208,7 @@ export class Ledger {
     this.#record("checkout.session.expired", session);
   }
 
-  #record(type: EventType, object: object): void {
+  #record(type: Stripe.Event.Type, object: object): void {
     const event = createEvent(type, object);
     this.state.events.push(event);
     this.#emit(event);
@@ -239,11 +224,9 @@ function found<Item>(kind: string, id: string, item: Item | undefined): Item {
 export function checkKey(authorization: string | undefined, secretKey: string | undefined): void {
   const key = /^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? basicUser(authorization);
   if (key === undefined) {
-    throw new ApiError(
-      401,
-      "invalid_request_error",
-      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth.",
-    );
+    const help = "You need to provide your API key in the Authorization header, using Bearer auth.";
+    const message = `You did not provide an API key. ${help}`;
+    throw new ApiError(401, "invalid_request_error", message);
   }
   const accepted = secretKey === undefined ? /^(sk|rk)_test_/.test(key) : key === secretKey;
   if (!accepted) {

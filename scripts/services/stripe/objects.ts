@@ -17,8 +17,7 @@ function nulls<Text extends string>(names: Text) {
 export interface StoredSession {
   session: Stripe.Checkout.Session;
   lineItems: Stripe.LineItem[];
-  paymentMetadata: Record<string, string>;
-  description: string | null;
+  payment: SessionParams["payment_intent_data"];
 }
 
 export function createSession(params: SessionParams, pageOrigin: string): StoredSession {
@@ -76,12 +75,7 @@ export function createSession(params: SessionParams, pageOrigin: string): Stored
     ui_mode: "hosted_page",
     url: `${pageOrigin}/c/pay/${id}`,
   };
-  return {
-    session,
-    lineItems,
-    paymentMetadata: params.payment_intent_data.metadata,
-    description: params.payment_intent_data.description ?? null,
-  };
+  return { session, lineItems, payment: params.payment_intent_data };
 }
 
 export function customerDetails(email: string): Stripe.Checkout.Session.CustomerDetails {
@@ -132,9 +126,9 @@ export function createPaymentIntent(stored: StoredSession): Stripe.PaymentIntent
     confirmation_method: "automatic",
     created: unixNow(),
     currency: session.currency ?? "usd",
-    description: stored.description,
+    description: stored.payment.description ?? null,
     livemode: false,
-    metadata: stored.paymentMetadata,
+    metadata: stored.payment.metadata,
     payment_method: newId("pm"),
     payment_method_options: {},
     payment_method_types: session.payment_method_types,

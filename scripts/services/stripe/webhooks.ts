@@ -47,11 +47,8 @@ export class WebhookSender {
   /** Ids of events that are still being delivered or held back. */
   undelivered(): string[] {
     const pending = this.deliveries.filter((delivery) => !delivery.delivered);
-    const ids = [
-      ...pending.map((delivery) => delivery.eventId),
-      ...(this.#held ?? []).map((event) => event.id),
-    ];
-    return [...new Set(ids)];
+    const held = this.#held ?? [];
+    return [...new Set([...pending.map(({ eventId }) => eventId), ...held.map(({ id }) => id)])];
   }
 
   /** Starts the delivery of an event. The promise settles after the first attempt. */
