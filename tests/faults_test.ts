@@ -14,7 +14,7 @@ const statsSchema = z.object({
   ),
 });
 
-/** What the simulated service saw of the model. */
+/** Calls of the model that the simulated service received. */
 async function seen() {
   const { models } = statsSchema.parse(await test.inspect("openrouter", "stats"));
   return models[MODEL] ?? { calls: 0, outcomes: {} };

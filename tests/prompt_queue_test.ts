@@ -131,7 +131,7 @@ Deno.test("with several workers, some of which die, no cell is lost or paid for 
         ceiling: fc.constantFrom(0.05, 0.2, 100),
         reservation: fc.constantFrom(0, 0.03),
         ahead: fc.boolean(),
-        /** What each job comes to, in the order in which they end. */
+        /** Outcome of each job, in the order in which they end. */
         fates: fc.array(
           fc.constantFrom("answer", "answer", "answer", "fail", "retry", "limited", "die"),
           { minLength: 5, maxLength: 30 },

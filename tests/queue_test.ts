@@ -84,7 +84,7 @@ async function expireLeases(worker: string): Promise<void> {
     where lease_owner = ${worker}`;
 }
 
-/** What checks over several columns would say, of every row at this moment. */
+/** Fails if a row violates a rule over several columns. */
 async function assertRowsAgree(): Promise<void> {
   const wrong = await database.sql`
     select 'group' as row, to_jsonb(g) as value from private.job_groups g

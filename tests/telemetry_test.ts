@@ -270,7 +270,7 @@ const EXPECTED: Readonly<Record<number, readonly Row[]>> = {
   })),
 };
 
-/** Whether a time from a histogram is that time, to a hundredth and the rounding. */
+/** Tells whether a time from a histogram is within 1 % and rounding of the real time. */
 function isNear(approximate: unknown, exact: unknown): boolean {
   if (approximate === null || exact === null) return approximate === exact;
   return Math.abs(Number(approximate) - Number(exact)) <= Number(exact) * 0.01 + 0.05;

@@ -44,7 +44,7 @@ async function work(
     readonly latencyMs?: number;
     readonly answer?: (call: number) => CompletionOutcome;
     readonly onCall?: (call: number) => Promise<void>;
-    /** Whether the provider answers requests for its list of models. Default: it does. */
+    /** True if the provider answers requests for its list of models, which is the default. */
     readonly isReachable?: () => boolean;
     readonly write?: (line: string) => void;
   } = {},

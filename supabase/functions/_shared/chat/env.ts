@@ -19,7 +19,7 @@ export const chatEnv = {
   CHAT_MODEL_TIMEOUT_SECONDS: z.coerce.number().positive().max(120).default(60),
 } as const;
 
-/** Where spans are sent, by OpenTelemetry's own names. Nothing is traced without an endpoint. */
+/** Destination of spans, in OpenTelemetry's own names. Nothing is traced without an endpoint. */
 export const tracingEnv = {
   /** URL without `/v1/traces`. */
   OTEL_EXPORTER_OTLP_ENDPOINT: urlVariable.optional(),

@@ -1,10 +1,10 @@
-/** Values that are made on first use. */
+/** Cache of values that are made on first use. */
 export interface BoundedCache<Value> {
-  /** The value, made now or before. A failure to make it is not kept. */
+  /** Returns the value, made now or earlier. A failure to make it is not kept. */
   get(key: string): Promise<Value>;
 }
 
-/** Keeps the `size` values used last. */
+/** Creates a cache that keeps the `size` most recently used values. */
 export function createBoundedCache<Value>(
   size: number,
   make: (key: string) => Promise<Value>,

@@ -4,12 +4,12 @@ import { unavailable } from "./http/problem.ts";
 import { parseJson, writeJson } from "./json/lossless_json.ts";
 
 /**
- * A pool of connections that act as `service_role`. Numerics come as strings: parse them at the
+ * Pool of connections that act as `service_role`. Numerics come as strings: parse them at the
  * edge of the adapter. JSON comes and goes with all digits of its integers, see `parseJson()`.
  */
 export type Database = postgres.Sql;
 
-/** How {@link connectDatabase} behaves. */
+/** Options of {@link connectDatabase}. */
 export interface DatabaseOptions {
   /** Shown in `pg_stat_activity`: the function's name. */
   readonly name: string;
@@ -28,12 +28,12 @@ export const TEXT_ARRAY = 1009;
 const JSON_TEXT = 114;
 const JSONB = 3802;
 
-/** A pause after which an unused connection is given back, so that idle isolates hold none. */
+/** Seconds after which an unused connection is closed, so that idle isolates hold none. */
 const IDLE_SECONDS = 20;
 const CONNECT_SECONDS = 5;
 
 /**
- * Makes the pool; connects at the first statement.
+ * Creates a pool. It connects at the first statement.
  *
  * The URL signs in as `postgres`; the role is changed as each session starts, so that a function
  * can do no more than was granted to `service_role`.
@@ -103,7 +103,7 @@ const LOST_CONNECTION = new Set([
  */
 const PASSING_STATE = /^(08...|53...|57P0[1-5]|57014|40001|40P01|55P03)$/;
 
-/** Whether the same statement may succeed in a moment. */
+/** Tells whether the same statement may succeed in a moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error) || !("code" in error)) return false;
   const code = String(error.code);

@@ -1,11 +1,10 @@
 import { z } from "zod";
 
-/** The environment as the runtime gives it: `Deno.env.toObject()`. */
+/** Environment as the runtime returns it: `Deno.env.toObject()`. */
 export type EnvSource = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment lacks what the function needs, or holds what it cannot use. Names variables,
- * never values.
+ * Error for a variable that is missing or unusable. Its message names variables, never values.
  */
 export class EnvError extends Error {
   override readonly name = "EnvError";
@@ -56,7 +55,7 @@ const keySet = z.string().transform((text, context): readonly string[] => {
 
 const keyListSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
-/** What Supabase gives every function. */
+/** Variables that Supabase sets for every function. */
 export const platformEnv = {
   SUPABASE_URL: urlVariable,
   SUPABASE_DB_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -68,17 +67,17 @@ export const platformEnv = {
   SB_EXECUTION_ID: z.string().optional(),
 } as const;
 
-/** What a token can be verified with without asking Auth. */
+/** Keys that verify a token without asking Auth. */
 export const tokenEnv = {
-  /** The project's public keys, `{"keys": […]}`. Whatever else stands there holds none. */
+  /** Public keys of the project, `{"keys": […]}`. Any other text means no keys. */
   SUPABASE_JWKS: z.string().default("").transform((text) =>
     keyListSchema.safeParse(parseJson(text)).data?.keys ?? []
   ),
 } as const;
 
-/** The pages people see. */
+/** Variables of the pages that people see. */
 export const siteEnv = {
-  /** Where report links lead and payers return to, without a trailing slash. No default would be right. */
+  /** Address of the pages for report links and payers, without a trailing slash. There is no default. */
   SITE_URL: urlVariable,
   /** Origins, separated by commas. Unset: {@link allowedOrigins} falls back to the site's own. */
   ALLOWED_ORIGINS: z.string()
@@ -87,7 +86,7 @@ export const siteEnv = {
     .optional(),
 } as const;
 
-/** How long a worker works. */
+/** Limits of a worker. */
 export const workerEnv = {
   /** From start to the end of the isolate. The default fits the 150 s of hosted's free plan. */
   WORKER_WALL_CLOCK_SECONDS: z.coerce.number().positive().max(750).default(140),
@@ -110,14 +109,14 @@ type PlatformKeys =
   >
   & Partial<Record<"SUPABASE_ANON_KEY" | "SUPABASE_SERVICE_ROLE_KEY", string | undefined>>;
 
-/** Every key that proves a caller to be the project itself: the new ones, then the legacy JWT. */
+/** Returns every key that proves that the project itself calls: the new ones, then the legacy JWT. */
 export function secretKeysOf(env: PlatformKeys): readonly string[] {
   const legacy = env.SUPABASE_SERVICE_ROLE_KEY;
   return [...(env.SUPABASE_SECRET_KEYS ?? []), ...(legacy === undefined ? [] : [legacy])];
 }
 
 /**
- * The key for calls to the project's own API: the new one where there is one.
+ * Returns the key for calls to the project's own API: the new one if there is one.
  *
  * @throws {EnvError} when the project has none.
  */
@@ -129,7 +128,7 @@ export function adminKeyOf(env: PlatformKeys): string {
   return key;
 }
 
-/** The origins that may call: those listed, else the site's own. */
+/** Returns the origins that may call: those listed, otherwise the site's own. */
 export function allowedOrigins(
   env: { readonly SITE_URL: string; readonly ALLOWED_ORIGINS?: readonly string[] | undefined },
 ): readonly string[] {
@@ -138,7 +137,7 @@ export function allowedOrigins(
 
 const SECRET_VARIABLE = /(_API_KEY|_SECRET_KEYS?|_WEBHOOK_SECRET|_SERVICE_ROLE_KEY|_OTLP_HEADERS)$/;
 
-/** The values that no log may show, for `createLogger`. */
+/** Returns the values that no log may show, for `createLogger`. */
 export function secretsIn(env: Readonly<Record<string, unknown>>): readonly string[] {
   const secrets = Object.entries(env)
     .filter(([name]) => SECRET_VARIABLE.test(name))

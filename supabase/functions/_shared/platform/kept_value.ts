@@ -1,10 +1,10 @@
-/** A value that is made again from time to time. */
+/** Value that is made again from time to time. */
 export interface KeptValue<Value> {
-  /** The value; the first call, and whoever finds it too old, waits until it is made. */
+  /** Returns the value. The first call, and a call that finds it too old, waits until it is made. */
   get(): Promise<Value>;
 }
 
-/** How long a {@link keepValue} keeps. */
+/** Ages of a {@link keepValue}, in milliseconds. */
 export interface KeepOptions {
   /** Milliseconds after which the value is made again behind whoever asks. */
   readonly freshMs: number;

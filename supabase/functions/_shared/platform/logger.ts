@@ -4,7 +4,7 @@ import { createRedactor } from "./redact.ts";
 /** Severity, least first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What a line says besides its message. `report_id` also becomes the line's prefix. */
+/** Fields of a line besides its message. `report_id` also becomes the line's prefix. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes lines of JSON, in which no secret stands. */
@@ -13,11 +13,11 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger that adds `fields` to each line. */
+  /** Returns a logger that adds `fields` to each line. */
   with(fields: LogFields): Logger;
 }
 
-/** How {@link createLogger} behaves. */
+/** Options of {@link createLogger}. */
 export interface LoggerOptions {
   /** Name of the function, as in `checkout`. */
   readonly name: string;

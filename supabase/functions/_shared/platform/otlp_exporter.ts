@@ -1,7 +1,7 @@
-/** A value that an attribute may have. */
+/** Value of an attribute. */
 export type AttributeValue = string | number | boolean | readonly string[];
 
-/** A piece of work that has ended, in OpenTelemetry's terms. */
+/** Span of OpenTelemetry: a piece of work that has ended. */
 export interface Span {
   readonly name: string;
   /** 32 hexadecimal digits, the same for all that belongs together. */
@@ -11,18 +11,18 @@ export interface Span {
   readonly endedAt: number;
   /** Those that are undefined are left out. */
   readonly attributes: Readonly<Record<string, AttributeValue | undefined>>;
-  /** What went wrong; absent where nothing did. */
+  /** Error message. Absent if there was no error. */
   readonly error?: string;
 }
 
 /** Takes spans of kind CLIENT. */
 export type ExportSpan = (span: Span) => Promise<void>;
 
-/** Where spans go. */
+/** Destination of spans. */
 export interface OtlpOptions {
   /** Without `/v1/traces`. */
   readonly endpoint: string;
-  /** As `OTEL_EXPORTER_OTLP_HEADERS` has them. */
+  /** Headers in the form of `OTEL_EXPORTER_OTLP_HEADERS`. */
   readonly headers?: string | undefined;
   readonly serviceName: string;
   /** Hears of a span that was not taken. */

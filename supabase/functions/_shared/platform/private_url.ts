@@ -1,8 +1,8 @@
-/** Names that never lead out of the machine or its network; one without a dot is a container's. */
+/** Host names that stay within the machine or its network. One without a dot is a container's. */
 const PRIVATE_NAME =
   /^(localhost|[^.:[\]]+|.*\.(localhost|local|localdomain|internal|svc|test|lan))$/i;
 
-/** Whether only this machine or its own network can reach `url`, going by the name or address in it. */
+/** Tells by its host whether only this machine or its own network can reach `url`. */
 export function isPrivateUrl(url: string): boolean {
   const host = new URL(url).hostname.replace(/\.$/, "");
   if (host.startsWith("[")) return isPrivateIpv6(host.slice(1, -1));

@@ -1,10 +1,10 @@
 const REDACTED = "[redacted]";
 
-/** A name whose value is a secret whatever it looks like; `input_tokens` and the like are not. */
+/** Names whose values are always secret; `input_tokens` and the like are not. */
 const SECRET_NAME =
   /(^|_)(authorization|api_?key|secret(_key)?|password|cookie|token|jwt|signature|credentials?)$/;
 
-/** What our secrets look like inside a longer text, such as an upstream's error message. */
+/** Patterns of our secrets inside a longer text, such as an upstream's error message. */
 const SECRET_PATTERNS: readonly RegExp[] = [
   /\bsb_secret_[\w-]+/g,
   /\b[sr]k[-_](?:live|test|or|proj|ant)?[-_]?[\w-]{12,}/g,
@@ -66,7 +66,7 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * The message and stack of an error, and of what caused it; not its other members, which SDKs fill
+ * Returns the message and stack of an error and of its cause, but not its other members, which SDKs fill
  * with requests.
  */
 function describe(error: Error): Record<string, unknown> {

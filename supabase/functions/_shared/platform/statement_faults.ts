@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Codes of postgres.js and of the socket for connections that were never made. */
+/** Codes of postgres.js and of the socket for connections that were never opened. */
 const NEVER_CONNECTED = new Set(["CONNECT_TIMEOUT", "ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH"]);
 
 /** The server ended the connection, and says so whether the statement was over by then or not. */

@@ -2,7 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { type LookUpUser } from "./http/authenticate_user.ts";
 import { unavailable } from "./http/problem.ts";
 
-/** A client with the project's secret key. Bypasses RLS: check ownership before it is used. */
+/** Client with the project's secret key. It bypasses RLS: check ownership before you use it. */
 export type AdminClient = SupabaseClient;
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** The machine's clock. */
+/** Clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, run) {

@@ -35,7 +35,7 @@ export async function readFile(
   return { columns: rows.columns, lines, rows: lines.map((line) => JSON.parse(line)) };
 }
 
-/** Why a file is refused and where; null where it is not. */
+/** Returns the reason and place of a refusal; null if the file is accepted. */
 export async function refusalOf(
   file: string | Uint8Array,
   format: Format,

@@ -2,8 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import { unauthenticated } from "./problem.ts";
 
 /**
- * Makes the check of the `apikey` header against the project's secret keys, for what only Postgres
- * or the operator may call. The new keys are no JWTs, so `verify_jwt` cannot do it.
+ * Creates a check of the `apikey` header against the project's secret keys, for functions that only
+ * Postgres or the operator may call. The new keys are no JWTs, so `verify_jwt` cannot do it.
  *
  * Digests are compared rather than keys, so that neither length nor content shows in the time
  * taken, and all of them are, so that neither does which one matched.

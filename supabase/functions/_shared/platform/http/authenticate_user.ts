@@ -7,7 +7,7 @@ export interface User {
 }
 
 /**
- * Asks the auth service whose token it is; `null` for nobody's.
+ * Asks the auth service for the owner of a token. Returns null if it has none.
  *
  * @throws {Problem} `auth.unavailable` when it cannot be asked.
  */
@@ -16,7 +16,7 @@ export type LookUpUser = (accessToken: string) => Promise<User | null>;
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i;
 
 /**
- * Makes the check of `Authorization: Bearer <access token>`.
+ * Creates a check of `Authorization: Bearer <access token>`.
  *
  * @throws {Problem} (the check) `auth.required` or `auth.invalid`.
  */

@@ -23,7 +23,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
 }
 
 /**
- * The body as UTF-8.
+ * Reads the body as UTF-8.
  *
  * @throws {Problem} as {@link readBytes}, and `request.malformed` when it is no UTF-8.
  */
@@ -38,7 +38,7 @@ export async function readText(request: Request, maxBytes: number): Promise<stri
 }
 
 /**
- * The body as JSON in the shape of `schema`.
+ * Reads the body as JSON in the shape of `schema`.
  *
  * @throws {Problem} `request.unsupported_media_type`, `request.too_large`, `request.malformed`, and
  * `request.invalid` naming each field that does not fit.

@@ -1,11 +1,11 @@
-/** Which pages may call, and how. */
+/** Pages that may call a function, and the methods they may use. */
 export interface CorsPolicy {
   /** Origins such as `https://modelpick.dev`; `*` alone lets every page in. */
   readonly origins: readonly string[];
   readonly methods: readonly string[];
 }
 
-/** What supabase-js sends, and what is ours. */
+/** Headers that supabase-js sends, and our own. */
 const REQUEST_HEADERS = [
   "authorization",
   "apikey",
@@ -19,17 +19,17 @@ const REQUEST_HEADERS = [
 
 const EXPOSED_HEADERS = "x-request-id, retry-after, etag, content-disposition";
 
-/** A day; browsers cap it lower. */
+/** One day. Browsers cap it at less. */
 const PREFLIGHT_SECONDS = "86400";
 
-/** Whether the request comes from no page at all or from one on the list. */
+/** Tells whether a request comes from no page or from one on the list. */
 export function isOriginAllowed(request: Request, policy: CorsPolicy): boolean {
   const origin = request.headers.get("origin");
   return origin === null || policy.origins.includes("*") || policy.origins.includes(origin);
 }
 
 /**
- * Headers for any answer to this request. `Vary: Origin` always stands: a cache that served one
+ * Returns the CORS headers of a response. `Vary: Origin` is always set: a cache that served one
  * page must not serve its answer to another.
  */
 export function corsHeaders(request: Request, policy: CorsPolicy): Record<string, string> {
@@ -42,12 +42,12 @@ export function corsHeaders(request: Request, policy: CorsPolicy): Record<string
   };
 }
 
-/** Whether the browser asks before it sends the request itself. */
+/** Tells whether the request is a browser's preflight. */
 export function isPreflight(request: Request): boolean {
   return request.method === "OPTIONS" && request.headers.has("access-control-request-method");
 }
 
-/** The answer to a preflight. */
+/** Returns the response to a preflight. */
 export function preflightResponse(policy: CorsPolicy): Response {
   return new Response(null, {
     status: 204,

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 
-/** What is wrong with one field of a request. */
+/** Error of one field of a request. */
 export interface FieldError {
-  /** Where, as in `configuration.images.2.path`; empty for the whole body; a header by its name. */
+  /** Path such as `configuration.images.2.path`, a header's name, or empty for the whole body. */
   readonly path: string;
-  /** Short and stable, as in `too_big` or `not_found`. */
+  /** Short, stable code such as `too_big` or `not_found`. */
   readonly code: string;
   /** A sentence for a person. */
   readonly message: string;
@@ -20,7 +20,7 @@ function formatPath(path: readonly PropertyKey[]): string {
   return path.map(String).join(".");
 }
 
-/** One entry for each issue that zod found; an unknown key is named by its own path. */
+/** Returns one entry for each issue that zod found. An unknown key is named by its own path. */
 export function fieldErrorsOf(error: z.core.$ZodError): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] =>
     issue.code === "unrecognized_keys"
@@ -33,7 +33,7 @@ export function fieldErrorsOf(error: z.core.$ZodError): FieldError[] {
   );
 }
 
-/** A refinement may name its own code in `params.code`. */
+/** Returns the issue's code. A refinement may set its own in `params.code`. */
 function codeOf(issue: z.core.$ZodIssue): string {
   const own: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
   return typeof own === "string" ? own : issue.code;

@@ -1,7 +1,7 @@
 import { Problem } from "./problem.ts";
 
 /**
- * The header `Idempotency-Key`, or null where it is missing.
+ * Returns the header `Idempotency-Key`, or null if it is missing.
  *
  * @throws {Problem} `request.malformed` unless it is 1 to 255 visible ASCII characters.
  */

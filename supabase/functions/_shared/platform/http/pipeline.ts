@@ -9,30 +9,29 @@ import {
 import { methodNotAllowed, Problem, renderProblem, toProblem } from "./problem.ts";
 import { REQUEST_ID_HEADER, requestIdOf } from "./request_id.ts";
 
-/** What a handler is called with. */
+/** Argument of a handler. */
 export interface RequestContext<Caller> {
-  /** Its body is unread. Pass `request.signal` on to what can be cancelled. */
+  /** Request with an unread body. Pass `request.signal` on to whatever can be cancelled. */
   readonly request: Request;
-  /** Who calls, as the authentication found. */
+  /** Caller that the authentication found. */
   readonly caller: Caller;
   readonly requestId: string;
   /** Carries the request id. */
   readonly log: Logger;
   /**
-   * Adds to the line that ends the request, however it ends: the report it turned out to be about,
-   * for instance.
+   * Adds fields to the log line that ends the request, such as the report that it turned out to concern.
    */
   readonly note: (fields: LogFields) => void;
 }
 
-/** What a function does with its requests. */
+/** Options of {@link createPipeline}. */
 export interface PipelineOptions<Caller> {
   readonly methods: readonly string[];
   /** Pages that may call. Empty for what is called by machines alone. */
   readonly origins: readonly string[];
-  /** @throws {Problem} when the caller may not. */
+  /** @throws {Problem} if the caller may not call. */
   readonly authenticate: (request: Request) => Promise<Caller>;
-  /** @throws {Problem} to refuse; anything else thrown is answered 500. */
+  /** @throws {Problem} to refuse. Any other error is answered with 500. */
   readonly handle: (context: RequestContext<Caller>) => Promise<Response>;
   readonly log: Logger;
   /** Milliseconds of some steady clock. Default `performance.now`. */
@@ -40,8 +39,8 @@ export interface PipelineOptions<Caller> {
 }
 
 /**
- * The way of every request: request id → CORS → method → authentication → handler; whatever is
- * thrown on it is logged with its cause and rendered once. The promise never rejects.
+ * Wraps a handler with the steps that every request goes through: request id, CORS, method check,
+ * authentication. Errors are logged with their cause and become problem+json; the promise never rejects.
  */
 export function createPipeline<Caller>(
   options: PipelineOptions<Caller>,

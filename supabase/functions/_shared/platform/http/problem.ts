@@ -1,7 +1,7 @@
 import type { FieldError } from "./field_error.ts";
 
 /**
- * Every way in which a request can fail, with the status and title it is answered with.
+ * All error codes, each with its HTTP status and title.
  * Codes are a contract with clients: add freely, never rename.
  */
 const PROBLEMS = {
@@ -40,12 +40,12 @@ const PROBLEMS = {
   "internal.unexpected": [500, "Unexpected error"],
 } as const satisfies Record<`${string}.${string}`, readonly [status: number, title: string]>;
 
-/** A `domain.reason` of the closed set. */
+/** Error code in the form `domain.reason`. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What goes with a problem. All of it but `cause` is sent to the client. */
+/** Details of a problem. Everything except `cause` is sent to the client. */
 export interface ProblemOptions {
-  /** What was wrong with which field. */
+  /** Errors of single fields. */
   readonly errors?: readonly FieldError[];
   /** Further members of the document, such as the numbers behind a refusal. */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -54,7 +54,7 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** A failure with an answer: thrown anywhere below a handler, rendered once by the pipeline. */
+/** Error that is answered to the client. Thrown anywhere below a handler, rendered by the pipeline. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly code: ProblemCode;
@@ -148,7 +148,7 @@ export function unavailable(
   });
 }
 
-/** Turns whatever was thrown into a problem; what we did not foresee says nothing to the client. */
+/** Turns any thrown value into a problem. An unexpected error tells the client no details. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return new Problem("internal.unexpected", "The error was logged. Quote the request id.", {
@@ -156,7 +156,7 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
-/** The document of a problem after RFC 9457. */
+/** Problem document of RFC 9457. */
 export interface ProblemDocument {
   /** URN of the code. */
   readonly type: string;
@@ -171,14 +171,14 @@ export interface ProblemDocument {
   readonly [member: string]: unknown;
 }
 
-/** Where a problem came up. */
+/** Request in which a problem came up. */
 export interface ProblemContext {
   readonly requestId: string;
   /** Path of the request. */
   readonly instance: string;
 }
 
-/** What a client is told. The cause stays out. */
+/** Returns the document that a client gets, without the cause. */
 export function describeProblem(problem: Problem, context: ProblemContext): ProblemDocument {
   return {
     ...problem.members,
@@ -193,7 +193,7 @@ export function describeProblem(problem: Problem, context: ProblemContext): Prob
   };
 }
 
-/** The one renderer. */
+/** Renders a problem as the response. */
 export function renderProblem(problem: Problem, context: ProblemContext): Response {
   return new Response(JSON.stringify(describeProblem(problem, context)), {
     status: problem.status,

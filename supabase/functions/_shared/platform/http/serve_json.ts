@@ -3,7 +3,7 @@ import { writeJson } from "../json/lossless_json.ts";
 import { readJson } from "./body.ts";
 import { createPipeline, type PipelineOptions, type RequestContext } from "./pipeline.ts";
 
-/** What a function that takes JSON does with its requests. */
+/** Options of {@link serveJson}. */
 export interface JsonOptions<Caller, Schema extends z.ZodType>
   extends Omit<PipelineOptions<Caller>, "handle"> {
   /** Shape of the body. Use `z.strictObject`, so that a misspelt field is named and not ignored. */
@@ -14,7 +14,7 @@ export interface JsonOptions<Caller, Schema extends z.ZodType>
   ) => Promise<Response>;
 }
 
-/** {@link createPipeline} with a body: … → authentication → size cap → zod → handler. */
+/** Wraps a handler like {@link createPipeline}, then checks the body's size and shape before it. */
 export function serveJson<Caller, Schema extends z.ZodType>(
   options: JsonOptions<Caller, Schema>,
 ): (request: Request) => Promise<Response> {
@@ -26,7 +26,7 @@ export function serveJson<Caller, Schema extends z.ZodType>(
   });
 }
 
-/** An answer in JSON. */
+/** Returns a response with a JSON body. */
 export function json(body: unknown, status = 200): Response {
   return new Response(writeJson(body), {
     status,

@@ -6,11 +6,11 @@ export interface ServerSentEvent {
   readonly data: unknown;
 }
 
-/** How {@link streamEvents} behaves. */
+/** Options of {@link streamEvents}. */
 export interface EventStreamOptions {
-  /** Pause after which a comment is sent, so that nothing on the way takes the stream for dead. */
+  /** Pause in milliseconds after which a comment is sent, so that no proxy takes the stream for dead. */
   readonly heartbeatMs?: number;
-  /** Runs `tick` every so many milliseconds; returns what ends that. */
+  /** Runs `tick` at an interval in milliseconds. Returns a function that stops it. */
   readonly every?: (ms: number, tick: () => void) => () => void;
 }
 
@@ -72,7 +72,7 @@ export function streamEvents(
   return { response, ended: ended.promise };
 }
 
-/** The event on the wire. JSON has no line breaks of its own, so one `data:` line holds it. */
+/** Writes an event for the wire. JSON has no line breaks of its own, so one `data:` line holds it. */
 export function formatEvent({ event, data }: ServerSentEvent): string {
   return `event: ${event}\ndata: ${writeJson(data)}\n\n`;
 }

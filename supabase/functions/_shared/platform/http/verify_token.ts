@@ -14,14 +14,14 @@ export interface PublicKey {
   readonly [member: string]: unknown;
 }
 
-/** How {@link verifyTokens} decides. */
+/** Options of {@link verifyTokens}. */
 export interface TokenOptions {
   readonly keys: readonly PublicKey[];
-  /** Asked about tokens that none of the keys can have signed: those of the legacy shared secret. */
+  /** Looks up tokens that none of the keys can have signed: those of the legacy shared secret. */
   readonly lookUpUser: LookUpUser;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** How long an answer about a token is believed. Default a minute. */
+  /** Milliseconds for which an answer about a token is reused. Default: a minute. */
   readonly believedMs?: number;
 }
 
@@ -29,9 +29,9 @@ export interface TokenOptions {
 const MOST_TOKENS = 1000;
 
 /**
- * Makes a {@link LookUpUser} that needs no round trip: a token signed with a project's key is
- * verified here, and what Auth said about another is believed for a minute, or less where the token
- * ends before. An ended session therefore holds on for as long; where that matters ask Auth.
+ * Creates a {@link LookUpUser} that mostly needs no round trip. A token signed with one of the
+ * project's keys is verified here; Auth's answer about any other is reused for a minute, or until the
+ * token expires. A session that ended is therefore accepted for that long: ask Auth where it matters.
  */
 export function verifyTokens(options: TokenOptions): LookUpUser {
   const keySet = createLocalJWKSet({ keys: [...options.keys] });

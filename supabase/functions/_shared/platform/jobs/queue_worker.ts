@@ -15,7 +15,7 @@ import {
   type WorkSource,
 } from "./run_worker.ts";
 
-/** One invocation of a worker, and what it works with whatever its jobs are. */
+/** One invocation of a worker, with the tools that do not depend on its jobs. */
 export interface WorkerRun {
   readonly id: string;
   /** Group of jobs whose chain this is: it is served first. Null for the chain that serves any. */

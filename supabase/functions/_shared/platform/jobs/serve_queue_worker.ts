@@ -11,7 +11,7 @@ import { DEFAULT_WORKER_LIMITS, type WorkerLimits } from "./run_worker.ts";
 /** Variables that every queue worker reads. */
 type QueueWorkerEnv = z.output<z.ZodObject<typeof platformEnv & typeof workerEnv>>;
 
-/** What a queue worker's function consists of. */
+/** Parts of a queue worker's function. */
 export interface QueueWorkerOptions<Schema extends z.ZodType<QueueWorkerEnv>> {
   /** Name of the function, also shown in `pg_stat_activity`. */
   readonly name: string;

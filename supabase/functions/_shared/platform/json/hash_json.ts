@@ -24,7 +24,7 @@ export async function hashBytes(bytes: BufferSource): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
-/** A UUID (version 8) that is the same for equal values. */
+/** Returns a UUID (version 8) that is the same for equal values. */
 export async function uuidOfJson(value: JsonValue): Promise<string> {
   const bytes = (await digest(canonicalJson(value))).subarray(0, 16);
   bytes.set([0x80 | ((bytes[6] ?? 0) & 0x0f)], 6);

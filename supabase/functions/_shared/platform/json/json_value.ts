@@ -9,7 +9,7 @@ export type JsonValue = string | number | bigint | boolean | null | JsonValue[] 
 /** A JSON object. Its own keys alone count: `__proto__` is a key like another and never followed. */
 export type JsonObject = { [key: string]: JsonValue };
 
-/** How large a JSON value may be. Every walk over one is linear in `nodes`. */
+/** Size limits of a JSON value. Every walk over a value is linear in `nodes`. */
 export interface JsonLimits {
   /** Levels of objects and arrays; a scalar has depth 0. */
   readonly depth: number;
@@ -19,10 +19,10 @@ export interface JsonLimits {
   readonly characters: number;
 }
 
-/** What an expected answer, a JSON schema or a model's answer may be at most. */
+/** Limits of an expected answer, a JSON schema and a model's answer. */
 export const JSON_LIMITS: JsonLimits = { depth: 32, nodes: 10_000, characters: 200_000 };
 
-/** Whether `value` is an object: neither null nor an array. */
+/** Tells whether `value` is an object: neither null nor an array. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
