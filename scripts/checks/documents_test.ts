@@ -28,3 +28,22 @@ Deno.test("every file that the architecture page names exists", async () => {
   assert.ok(named.length > 60, `only ${named.length} names were found`);
   assert.deepEqual(missing, []);
 });
+
+Deno.test("the operator's page lists every warning and error that the functions log, and no other", async () => {
+  const sources = (await listFiles("supabase/functions/")).filter((file) =>
+    /\.tsx?$/.test(file) && !/_test\.tsx?$/.test(file)
+  );
+  const texts = await Promise.all(sources.map((file) => Deno.readTextFile(ROOT + file)));
+  const logged = texts.flatMap((text) =>
+    Array.from(text.matchAll(/\.(?:warn|error)\(\s*"([^"]+)"/g), ([, message = ""]) => message)
+  );
+  const page = await Deno.readTextFile(`${ROOT}docs/operations.md`);
+  const logs = page.slice(page.indexOf("## Logs"));
+  const listed = Array.from(
+    logs.matchAll(/^\| (`[^|]+`)/gm),
+    ([, cell = ""]) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, message = ""]) => message),
+  ).flat();
+  assert.ok(logged.length > 30, `only ${logged.length} messages were found`);
+  assert.deepEqual(logged.filter((message) => !logs.includes(`\`${message}\``)), []);
+  assert.deepEqual(listed.filter((message) => !texts.some((text) => text.includes(message))), []);
+});
