@@ -1,4 +1,4 @@
-// The database's own protection of the chat, without the gate: any statement runs as one user who reads
+// The database's own protection of the chat, without the gate: each statement runs as one user who reads
 // their own rows, and whatever else it does is undone.
 import assert from "node:assert/strict";
 import fc from "fast-check";
