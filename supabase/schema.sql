@@ -8740,16 +8740,16 @@ CREATE OR REPLACE FUNCTION private.invoke_function (
   AS $function$
 declare
   v_url text := (select decrypted_secret from vault.decrypted_secrets where name = 'project_url');
-  v_key text := (select decrypted_secret from vault.decrypted_secrets where name = 'service_secret_key');
+  v_token text := (select decrypted_secret from vault.decrypted_secrets where name = 'worker_token');
 begin
-  if v_url is null or v_key is null then
-    raise warning 'vault lacks project_url or service_secret_key: % is not invoked', p_function;
+  if v_url is null or v_token is null then
+    raise warning 'vault lacks project_url or worker_token: % is not invoked', p_function;
     return null;
   end if;
   return net.http_post(
     url := v_url || '/functions/v1/' || p_function,
     body := p_body,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key)
+    headers := jsonb_build_object('Content-Type', 'application/json', 'x-worker-token', v_token)
   );
 end;
 $function$;
@@ -10529,6 +10529,12 @@ declare
   v_rows jsonb[] := '{}';
   v_bytes bigint := 0;
   v_truncated boolean := false;
+  v_is_ended boolean := false;
+  v_foreign text;
+  -- Asks the function behind pg_locks, since reading the view would lock it.
+  v_locked constant oid[] := array(
+    select relation from pg_lock_status() where pid = pg_backend_pid() and locktype = 'relation'
+  );
 begin
   -- A cursor also accepts EXPLAIN, whose estimates depend on all users' rows, and SHOW.
   if p_sql !~* '^(\s|--[^\n\r]*[\n\r]|/\*([^*/]|\*(?!/)|/(?!\*))*\*/)*(select|with|values|table|\()' then
@@ -10556,17 +10562,33 @@ begin
       else replace(replace(lower(e.match[1]), '_wtz', 'tz'), 'double', 'double precision') end as name
   ) t;
   loop
+    -- Extensions grant tables to every role, pg_net its queue for one. What a query reads is locked from its
+    -- opening on, so this refuses it before an error can quote a row; a function may read more until the end.
+    if v_names is null or v_is_ended then
+      select string_agg(r.identity, ', ' order by r.identity) into v_foreign
+      from pg_lock_status() l cross join lateral pg_identify_object('pg_class'::regclass, l.relation, 0) r
+      where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.relation <> all (v_locked)
+        -- Views of chat read public and private, where chat_reader has no right of its own.
+        and r.type <> 'index' and r.schema not in ('chat', 'public', 'private', 'pg_toast');
+      if v_foreign is not null then
+        raise exception 'only views of schema chat may be read, not %', v_foreign using errcode = 'insufficient_privilege';
+      end if;
+    end if;
+    exit when v_is_ended;
     fetch v_cursor into v_record;
+    v_is_ended := not found;
     if v_names is null then
       v_names := array(select json_object_keys(row_to_json(v_record)));
     end if;
-    exit when not found;
+    continue when v_is_ended;
     v_truncated := cardinality(v_rows) >= p_max_rows or v_bytes + pg_column_size(v_record) > p_max_bytes;
-    exit when v_truncated;
-    v_row := row_to_json(v_record)::text;
-    v_bytes := v_bytes + octet_length(v_row);
-    v_truncated := v_bytes > p_max_bytes;
-    exit when v_truncated;
+    if not v_truncated then
+      v_row := row_to_json(v_record)::text;
+      v_bytes := v_bytes + octet_length(v_row);
+      v_truncated := v_bytes > p_max_bytes;
+    end if;
+    v_is_ended := v_truncated;
+    continue when v_is_ended;
     v_rows := v_rows || (
       select coalesce(jsonb_agg(c.value order by c.place), '[]')
       from json_each(v_row::json) with ordinality as c (name, value, place)
@@ -11140,6 +11162,23 @@ GRANT EXECUTE ON FUNCTION "private"."revoke_prefetched"(uuid) TO "service_role";
 COMMENT ON FUNCTION "private"."revoke_prefetched"(uuid) IS 'Ids of jobs that this worker has prefetched and that are of no more use there: nothing waits behind them, or another group waits that a claim would give the place to. The caller holds lock_queue().';
 
 REVOKE ALL ON FUNCTION "private"."revoke_prefetched"(uuid) FROM PUBLIC;
+
+-- private/functions/rotate_worker_token.sql
+CREATE OR REPLACE FUNCTION private.rotate_worker_token()
+  RETURNS void
+  LANGUAGE sql
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  select vault.update_secret(id, translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+  from vault.secrets where name = 'worker_token'
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."rotate_worker_token"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."rotate_worker_token"() IS 'Replaces the token that starts workers. Functions refuse the old one within a minute; requests that carry it are sent again by the sweep. Definer, because only its owner may write the vault.';
+
+REVOKE ALL ON FUNCTION "private"."rotate_worker_token"() FROM PUBLIC;
 
 -- private/functions/run_scores.sql
 CREATE OR REPLACE FUNCTION private.run_scores (
@@ -11980,6 +12019,24 @@ GRANT EXECUTE ON FUNCTION "private"."without_rules"(jsonb) TO "service_role";
 COMMENT ON FUNCTION "private"."without_rules"(jsonb) IS 'Returns a JSON schema without its x-compare members. Two schemas that are then equal differ only in their rules.';
 
 REVOKE ALL ON FUNCTION "private"."without_rules"(jsonb) FROM PUBLIC;
+
+-- private/functions/worker_token_digest.sql
+CREATE OR REPLACE FUNCTION private.worker_token_digest()
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SECURITY DEFINER
+  SET search_path TO ''
+  AS $function$
+  select encode(sha256(convert_to(decrypted_secret, 'UTF8')), 'hex')
+  from vault.decrypted_secrets where name = 'worker_token'
+$function$;
+
+GRANT EXECUTE ON FUNCTION "private"."worker_token_digest"() TO "service_role";
+
+COMMENT ON FUNCTION "private"."worker_token_digest"() IS 'Returns the SHA-256 digest of the worker token in hexadecimal. Functions compare it with what a caller sends. Definer, because only its owner may read the vault.';
+
+REVOKE ALL ON FUNCTION "private"."worker_token_digest"() FROM PUBLIC;
 
 -- public/functions/add_dataset_rows.sql
 CREATE OR REPLACE FUNCTION public.add_dataset_rows (

@@ -45,6 +45,7 @@ const OUTWARD: Readonly<Record<string, readonly string[]>> = {
     "otlp_exporter",
     "supabase",
     "system_clock",
+    "worker_token",
   ],
   models: [
     "calls/endpoint_client",

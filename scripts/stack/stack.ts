@@ -117,10 +117,7 @@ async function startDatabase(config: StackConfig, services: Services, log: Log) 
   const database = services.add(await startPostgres(config, log));
   const admin = adminDbUrl(config);
   await prepareSystemSchema(config, admin);
-  await keepVaultSecrets(admin, {
-    project_url: apiUrl(config),
-    service_secret_key: config.keys.secret,
-  });
+  await keepVaultSecrets(admin, { project_url: apiUrl(config) });
   await migrate(dbUrl(config), config, log);
   return database;
 }

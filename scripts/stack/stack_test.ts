@@ -11,7 +11,7 @@ import { loadTestConfig, makeScratchDirectory } from "./testing.ts";
 const ECHO = `
 Deno.serve(async (request) =>
   Response.json({
-    apikey: request.headers.get("apikey"),
+    token: request.headers.get("x-worker-token"),
     body: await request.json(),
     url: Deno.env.get("SUPABASE_URL"),
     stripe: Deno.env.get("STRIPE_SECRET_KEY"),
@@ -23,6 +23,7 @@ Deno.serve(async (request) =>
 const MIGRATION = `
 create extension if not exists pg_net with schema extensions;
 create extension if not exists pg_cron with schema pg_catalog;
+select vault.create_secret('token-of-the-migration', 'worker_token');
 create table public.notes (id int primary key, text text);
 alter table public.notes enable row level security;
 create policy "Anybody reads" on public.notes for select to anon using (true);
@@ -35,8 +36,8 @@ create function public.call_worker(payload jsonb) returns bigint language sql as
     body => payload,
     headers => jsonb_build_object(
       'Content-Type', 'application/json',
-      'apikey', (
-        select decrypted_secret from vault.decrypted_secrets where name = 'service_secret_key'
+      'x-worker-token', (
+        select decrypted_secret from vault.decrypted_secrets where name = 'worker_token'
       )
     ),
     timeout_milliseconds => 60000
@@ -86,7 +87,7 @@ Deno.test("SQL calls a function with the secrets of the vault, directly and from
     assert.equal(response?.status_code, 200);
     const { body: _body, ...seen } = JSON.parse(response?.content ?? "");
     assert.deepEqual(seen, {
-      apikey: stack.keys.secret,
+      token: "token-of-the-migration",
       url: stack.apiUrl,
       stripe: "sk_test_given",
       site: stack.apiUrl,

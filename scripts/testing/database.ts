@@ -25,10 +25,7 @@ export async function startTestDatabase(options: { bare?: boolean } = {}): Promi
   await prepareSystemSchema(config, adminUrl);
   if (!options.bare) {
     // URL that SQL would call. Nothing listens there, and no worker sends the requests.
-    await keepVaultSecrets(adminUrl, {
-      project_url: "http://127.0.0.1:9",
-      service_secret_key: config.keys.secret,
-    });
+    await keepVaultSecrets(adminUrl, { project_url: "http://127.0.0.1:9" });
     await migrate(url, config, () => {});
   }
   const workers = postgres(url, {

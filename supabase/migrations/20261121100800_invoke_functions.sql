@@ -1,17 +1,43 @@
+-- pg_net grants its queue to every role, so whoever reaches the database reads the headers of requests.
+-- This token therefore starts workers and can do nothing else: not even that twice, see register_worker.
+select vault.create_secret(
+  translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+  'worker_token', 'Starts workers and can do nothing else. Rotate it with private.rotate_worker_token().'
+)
+where not exists (select from vault.secrets where name = 'worker_token');
+
+create function private.rotate_worker_token() returns void
+language sql volatile security definer set search_path = '' as $$
+  select vault.update_secret(id, translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+  from vault.secrets where name = 'worker_token'
+$$;
+comment on function private.rotate_worker_token() is
+  'Replaces the token that starts workers. Functions refuse the old one within a minute; requests that carry it are sent again by the sweep. Definer, because only its owner may write the vault.';
+grant execute on function private.rotate_worker_token() to service_role;
+
+create function private.worker_token_digest() returns text
+language sql stable security definer set search_path = '' as $$
+  select encode(sha256(convert_to(decrypted_secret, 'UTF8')), 'hex')
+  from vault.decrypted_secrets where name = 'worker_token'
+$$;
+comment on function private.worker_token_digest() is
+  'Returns the SHA-256 digest of the worker token in hexadecimal. Functions compare it with what a caller sends. Definer, because only its owner may read the vault.';
+grant execute on function private.worker_token_digest() to service_role;
+
 create function private.invoke_function(p_function text, p_body jsonb default '{}') returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare
   v_url text := (select decrypted_secret from vault.decrypted_secrets where name = 'project_url');
-  v_key text := (select decrypted_secret from vault.decrypted_secrets where name = 'service_secret_key');
+  v_token text := (select decrypted_secret from vault.decrypted_secrets where name = 'worker_token');
 begin
-  if v_url is null or v_key is null then
-    raise warning 'vault lacks project_url or service_secret_key: % is not invoked', p_function;
+  if v_url is null or v_token is null then
+    raise warning 'vault lacks project_url or worker_token: % is not invoked', p_function;
     return null;
   end if;
   return net.http_post(
     url := v_url || '/functions/v1/' || p_function,
     body := p_body,
-    headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', v_key)
+    headers := jsonb_build_object('Content-Type', 'application/json', 'x-worker-token', v_token)
   );
 end;
 $$;

@@ -9,6 +9,12 @@ declare
   v_rows jsonb[] := '{}';
   v_bytes bigint := 0;
   v_truncated boolean := false;
+  v_is_ended boolean := false;
+  v_foreign text;
+  -- Asks the function behind pg_locks, since reading the view would lock it.
+  v_locked constant oid[] := array(
+    select relation from pg_lock_status() where pid = pg_backend_pid() and locktype = 'relation'
+  );
 begin
   -- A cursor also accepts EXPLAIN, whose estimates depend on all users' rows, and SHOW.
   if p_sql !~* '^(\s|--[^\n\r]*[\n\r]|/\*([^*/]|\*(?!/)|/(?!\*))*\*/)*(select|with|values|table|\()' then
@@ -36,17 +42,33 @@ begin
       else replace(replace(lower(e.match[1]), '_wtz', 'tz'), 'double', 'double precision') end as name
   ) t;
   loop
+    -- Extensions grant tables to every role, pg_net its queue for one. What a query reads is locked from its
+    -- opening on, so this refuses it before an error can quote a row; a function may read more until the end.
+    if v_names is null or v_is_ended then
+      select string_agg(r.identity, ', ' order by r.identity) into v_foreign
+      from pg_lock_status() l cross join lateral pg_identify_object('pg_class'::regclass, l.relation, 0) r
+      where l.pid = pg_backend_pid() and l.locktype = 'relation' and l.relation <> all (v_locked)
+        -- Views of chat read public and private, where chat_reader has no right of its own.
+        and r.type <> 'index' and r.schema not in ('chat', 'public', 'private', 'pg_toast');
+      if v_foreign is not null then
+        raise exception 'only views of schema chat may be read, not %', v_foreign using errcode = 'insufficient_privilege';
+      end if;
+    end if;
+    exit when v_is_ended;
     fetch v_cursor into v_record;
+    v_is_ended := not found;
     if v_names is null then
       v_names := array(select json_object_keys(row_to_json(v_record)));
     end if;
-    exit when not found;
+    continue when v_is_ended;
     v_truncated := cardinality(v_rows) >= p_max_rows or v_bytes + pg_column_size(v_record) > p_max_bytes;
-    exit when v_truncated;
-    v_row := row_to_json(v_record)::text;
-    v_bytes := v_bytes + octet_length(v_row);
-    v_truncated := v_bytes > p_max_bytes;
-    exit when v_truncated;
+    if not v_truncated then
+      v_row := row_to_json(v_record)::text;
+      v_bytes := v_bytes + octet_length(v_row);
+      v_truncated := v_bytes > p_max_bytes;
+    end if;
+    v_is_ended := v_truncated;
+    continue when v_is_ended;
     v_rows := v_rows || (
       select coalesce(jsonb_agg(c.value order by c.place), '[]')
       from json_each(v_row::json) with ordinality as c (name, value, place)

@@ -1,6 +1,6 @@
 -- Actor by actor, denials included.
 begin;
-select plan(40);
+select plan(44);
 
 insert into auth.users (id, email) values
   ('00000000-0000-4000-8000-00000000000a', 'ada@example.com'),
@@ -86,6 +86,23 @@ set local role service_role;
 select lives_ok($$select public.advance_jobs(gen_random_uuid(), array['benchmark_run'], '[]', 1)$$, 'a worker claims jobs');
 select lives_ok($$select public.load_finalization('00000000-0000-4000-8000-0000000000e1')$$, 'a worker reads a report');
 
+-- Whoever reaches the database reads pg_net's queue
 reset role;
+select private.invoke_function('benchmark-worker');
+set local role anon;
+select results_eq($$
+  select k from net.http_request_queue q cross join lateral jsonb_object_keys(q.headers) k where q.url ~ 'benchmark-worker$' order by 1
+$$, array['Content-Type', 'x-worker-token'], 'a request to a worker carries the token of workers and no key');
+reset role;
+create temp table used_token as
+select headers ->> 'x-worker-token' as token from net.http_request_queue where url ~ 'benchmark-worker$';
+grant select on used_token to service_role;
+set local role service_role;
+select is((select encode(sha256(token::bytea), 'hex') from used_token), private.worker_token_digest(),
+  'workers know the token by its digest');
+reset role;
+select lives_ok('select private.rotate_worker_token()', 'the operator rotates it');
+select isnt((select encode(sha256(token::bytea), 'hex') from used_token), private.worker_token_digest(),
+  'one call replaces the token');
 select * from finish();
 rollback;

@@ -1,7 +1,7 @@
 -- Reads the rights of chat_reader from the catalog, and queries every view as two users. Views are found in
 -- the catalog, so a new view is tested without being listed here. It needs rows of both users below.
 begin;
-select plan(49);
+select plan(51);
 set local statement_timeout = '5s';
 
 -- The role
@@ -17,18 +17,18 @@ select is_empty($$
 $$, 'only the owner of the project can become chat_reader');
 select results_eq($$
   select oid::regnamespace::text from pg_namespace
-  where has_schema_privilege('chat_reader', oid, 'usage') and nspname not in ('tap', 'pg_catalog', 'information_schema')
+  where has_schema_privilege('chat_reader', oid, 'usage') and nspname not in ('tap', 'pg_catalog', 'information_schema', 'net')
     and nspname !~ '^pg_(toast|temp)'
   order by 1
-$$, array['chat', 'public'], 'chat_reader can use schema chat, and public like every role');
+$$, array['chat', 'public'], 'chat_reader can use schema chat, and public and pg_net''s like every role');
 select is_empty($$select nspname from pg_namespace where has_schema_privilege('chat_reader', oid, 'create')
   and nspname !~ '^pg_temp'$$,
   'chat_reader can create nothing in any schema');
 select is_empty($$
   select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where has_function_privilege('chat_reader', p.oid, 'execute') and has_schema_privilege('chat_reader', n.oid, 'usage')
-    and n.nspname not in ('tap', 'pg_catalog', 'information_schema') and n.nspname !~ '^pg_temp'
-$$, 'chat_reader can call no function but Postgres''s own');
+    and n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'net') and n.nspname !~ '^pg_temp'
+$$, 'chat_reader can call no function but those of Postgres and pg_net');
 select results_eq($$
   select p.oid::regprocedure::text from pg_proc p
   where has_function_privilege('chat_reader', p.oid, 'execute')
@@ -36,7 +36,7 @@ select results_eq($$
 $$, array['private.chat_user_id()'], 'of our functions chat_reader may execute only the one that filters the views');
 select is_empty($$
   select c.oid::regclass from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast') and n.nspname !~ '^pg_temp'
+  where n.nspname not in ('tap', 'pg_catalog', 'information_schema', 'pg_toast', 'net') and n.nspname !~ '^pg_temp'
     and has_schema_privilege('chat_reader', n.oid, 'usage')
     and case when c.relkind = 'S' then has_sequence_privilege('chat_reader', c.oid, 'usage, select, update')
       when c.relkind in ('r', 'p', 'f', 'm') or n.nspname <> 'chat'
@@ -213,6 +213,12 @@ select throws_ok($$select pg_temp.ask('with gone as (delete from public.reports 
   null, null, 'a deletion inside a query is refused');
 select throws_ok($$select pg_temp.ask('select * from public.reports')$$, '42501', null, 'tables cannot be read');
 select throws_ok($$select pg_temp.ask('select private.chat_user_id()')$$, '42501', null, 'functions of schema private cannot be called');
+-- pg_net grants its tables to every role.
+select throws_ok($$select pg_temp.ask('select headers::text::int from net._http_response')$$, '42501',
+  'only views of schema chat may be read, not net._http_response', 'tables that an extension grants to everybody cannot be read');
+select throws_ok($$
+  select pg_temp.ask('select query_to_xml(''select * from net.http_request_queue'', true, false, '''')')
+$$, '42501', 'only views of schema chat may be read, not net.http_request_queue', 'nor within a function');
 select is(pg_temp.ask('select 1 as a, ''x''::text as a where false') -> 'columns',
   '[{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]', 'columns are listed for an empty result, also if two have the same name');
 select is(pg_temp.ask('select generate_series(1, 501)') - 'rows' - 'columns' - 'duration_ms',

@@ -39,7 +39,7 @@ const sweepSchema = z.strictObject({
  *   version of its name; 200 with the existing version if it has the same bytes, format and delimiter.
  *   The request may be repeated, even in parallel.
  * - `GET /datasets/<id>`: the dataset and `rows`, its first 100, or fewer if they are long.
- * - `POST /datasets/sweep`, with a secret key: removes files that belong to no dataset → 202.
+ * - `POST /datasets/sweep`, by Postgres or the operator: removes files that belong to no dataset → 202.
  *
  * The formats are described at `CsvReader`, `JsonArrayReader`, `JsonLinesReader` and `TextDecoding`.
  *
@@ -50,11 +50,11 @@ const sweepSchema = z.strictObject({
  */
 export function createHandler(deps: DatasetsDeps): (request: Request) => Promise<Response> {
   const sweep = serveWorker({
-    secretKeys: deps.secretKeys,
-    waitUntil: deps.waitUntil,
-    log: deps.log,
+    ...deps,
     schema: sweepSchema,
-    work: ({ older_than_seconds }, log) => sweepFiles({ ...deps, log }, older_than_seconds),
+    // Whoever reads pg_net's queue has the token of Postgres: it must not remove files of uploads under way.
+    work: ({ older_than_seconds }, log, caller) =>
+      sweepFiles({ ...deps, log }, caller === "operator" ? older_than_seconds : ORPHAN_SECONDS),
   });
   const route = createRoutes<RequestContext<User>>("datasets", {
     "/": { POST: (context) => store(deps, context) },

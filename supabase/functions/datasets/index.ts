@@ -12,6 +12,7 @@ import {
   secretsIn,
   siteEnv,
 } from "../_shared/platform/env.ts";
+import { createTokenDigestReader } from "../_shared/platform/worker_token.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createAdminClient, createUserLookup } from "../_shared/platform/supabase.ts";
 import { createHandler } from "./handler.ts";
@@ -31,6 +32,7 @@ Deno.serve(createHandler({
   store: createDatasetStore(sql),
   files: createDatasetFiles(client),
   secretKeys: secretKeysOf(env),
+  readTokenDigest: createTokenDigestReader(sql),
   origins: allowedOrigins(env),
   waitUntil,
   log: createLogger({ name: "datasets", secrets: secretsIn(env) }),

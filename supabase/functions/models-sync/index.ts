@@ -5,6 +5,7 @@ import { createModelSync } from "../_shared/models/catalogue/model_sync.ts";
 import { connectDatabase } from "../_shared/platform/database.ts";
 import { waitUntil } from "../_shared/platform/edge_runtime.ts";
 import { parseEnv, platformEnv, secretKeysOf, secretsIn } from "../_shared/platform/env.ts";
+import { createTokenDigestReader } from "../_shared/platform/worker_token.ts";
 import { serveWorker } from "../_shared/platform/http/serve_worker.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 
@@ -17,6 +18,7 @@ const endpoints = readProviderEndpoints(env);
 
 Deno.serve(serveWorker({
   secretKeys: secretKeysOf(env),
+  readTokenDigest: createTokenDigestReader(sql),
   waitUntil,
   log: createLogger({ name: "models-sync", secrets: secretsIn(env) }),
   schema: z.strictObject({}),

@@ -145,10 +145,7 @@ as $$
   returning id
 $$;
 
--- Grants of hosted Supabase.
-grant usage on schema net to postgres, anon, authenticated, service_role, supabase_functions_admin;
-grant select, insert, update, delete on net.http_request_queue, net._http_response
-  to postgres, service_role;
-revoke all on function net.http_get, net.http_post, net.http_delete from public;
-grant execute on function net.http_get, net.http_post, net.http_delete
-  to postgres, anon, authenticated, service_role, supabase_functions_admin;
+-- Grants of pg_net, which postgres, who does not own them, cannot revoke.
+grant usage on schema net to public;
+grant all on all sequences in schema net to public;
+grant all on all tables in schema net to public;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { createLogger } from "../logger.ts";
-import { authenticateSecret } from "./authenticate_secret.ts";
 import { authenticateUser } from "./authenticate_user.ts";
 import { unavailable } from "./problem.ts";
 import { json, serveJson } from "./serve_json.ts";
@@ -169,17 +168,4 @@ Deno.test("an upstream that fails is 503 with Retry-After", async () => {
   assert.equal(response.status, 503);
   assert.equal(response.headers.get("retry-after"), "5");
   await response.body?.cancel();
-});
-
-Deno.test("authenticateSecret() takes any of the project's keys and nothing else", async () => {
-  const check = authenticateSecret(["sb_secret_one", "legacy.jwt.key", ""]);
-  const request = (apikey?: string) =>
-    new Request("http://localhost/", { headers: apikey === undefined ? {} : { apikey } });
-  await check(request("sb_secret_one"));
-  await check(request("legacy.jwt.key"));
-  for (const wrong of ["", "sb_secret_on", "sb_secret_one_", "SB_SECRET_ONE", "other"]) {
-    await assert.rejects(check(request(wrong)), { code: "auth.invalid" });
-  }
-  await assert.rejects(check(request()), { code: "auth.required" });
-  await assert.rejects(authenticateSecret([])(request("")), { code: "auth.invalid" });
 });

@@ -12,6 +12,7 @@ function setUp(work: (batch: number) => Promise<unknown> = () => Promise.resolve
   const lines: string[] = [];
   const handler = serveWorker({
     secretKeys: [KEY, LEGACY_KEY],
+    readTokenDigest: () => Promise.resolve(null),
     waitUntil: (promise) => kept.push(promise),
     log: createLogger({ name: "test-worker", write: (line) => lines.push(line) }),
     schema: z.strictObject({ batch: z.number() }),

@@ -87,8 +87,8 @@ const bodySchema = z.strictObject({
 });
 
 /**
- * Returns the HTTP handler of a queue worker: `POST` with `{"group_id": …}` and a secret key in
- * `apikey`, see {@link serveWorker}. Postgres is the caller.
+ * Returns the HTTP handler of a queue worker: `POST` with `{"group_id": …}`, see
+ * {@link serveWorker}. Postgres is the caller.
  */
 export function createQueueWorkerHandler(
   { groupField, work, ...deps }: QueueWorkerHandlerOptions,

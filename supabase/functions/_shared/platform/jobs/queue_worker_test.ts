@@ -14,6 +14,7 @@ function setUp(work?: () => Promise<unknown>) {
   const lines: string[] = [];
   const handler = createQueueWorkerHandler({
     secretKeys: [SECRET],
+    readTokenDigest: () => Promise.resolve(null),
     groupField: "report_id",
     work: (groupId) => {
       started.push(groupId);

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { connectWorker, type Database } from "../database.ts";
+import { createTokenDigestReader } from "../worker_token.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../edge_runtime.ts";
 import { parseEnv, type platformEnv, secretKeysOf, secretsIn, type workerEnv } from "../env.ts";
 import { createLogger, type Logger } from "../logger.ts";
@@ -45,6 +46,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({
     secretKeys: secretKeysOf(env),
+    readTokenDigest: createTokenDigestReader(sql),
     waitUntil,
     log,
     groupField,
