@@ -1,4 +1,6 @@
-const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+import { splitWords } from "../../platform/split_words.ts";
+
+const words = (text: string): ReadonlySet<string> => new Set(splitWords(text));
 
 /**
  * Functions a statement may call, by the name that the parser gives them. Except for the clock and
@@ -50,32 +52,29 @@ export type TableFunction =
   /** The statement itself lists columns and types after the alias. */
   | { readonly returns: "record" };
 
-const KEY_AND_VALUE: TableFunction = { returns: "row", columns: ["key", "value"] };
-const VALUE: TableFunction = { returns: "value", column: "value" };
-const RECORD: TableFunction = { returns: "record" };
+const each = (names: string, table: TableFunction) =>
+  splitWords(names).map((name): [string, TableFunction] => [name, table]);
 
 /** Functions that may stand in FROM. */
-export const TABLE_FUNCTIONS: ReadonlyMap<string, TableFunction> = new Map<string, TableFunction>([
-  ["generate_series", { returns: "value" }],
-  ["unnest", { returns: "value" }],
-  ["string_to_table", { returns: "value" }],
-  ["regexp_split_to_table", { returns: "value" }],
-  ["regexp_matches", { returns: "value" }],
-  ["jsonb_path_query", { returns: "value" }],
-  ["json_object_keys", { returns: "value" }],
-  ["jsonb_object_keys", { returns: "value" }],
-  ["json_array_elements", VALUE],
-  ["jsonb_array_elements", VALUE],
-  ["json_array_elements_text", VALUE],
-  ["jsonb_array_elements_text", VALUE],
-  ["json_each", KEY_AND_VALUE],
-  ["jsonb_each", KEY_AND_VALUE],
-  ["json_each_text", KEY_AND_VALUE],
-  ["jsonb_each_text", KEY_AND_VALUE],
-  ["json_to_record", RECORD],
-  ["jsonb_to_record", RECORD],
-  ["json_to_recordset", RECORD],
-  ["jsonb_to_recordset", RECORD],
+export const TABLE_FUNCTIONS: ReadonlyMap<string, TableFunction> = new Map([
+  ...each(
+    `generate_series unnest string_to_table regexp_split_to_table regexp_matches
+    jsonb_path_query json_object_keys jsonb_object_keys`,
+    { returns: "value" },
+  ),
+  ...each(
+    `json_array_elements jsonb_array_elements
+    json_array_elements_text jsonb_array_elements_text`,
+    { returns: "value", column: "value" },
+  ),
+  ...each(
+    "json_each jsonb_each json_each_text jsonb_each_text",
+    { returns: "row", columns: ["key", "value"] },
+  ),
+  ...each(
+    "json_to_record jsonb_to_record json_to_recordset jsonb_to_recordset",
+    { returns: "record" },
+  ),
 ]);
 
 /** Operators a statement may use. LIKE has the name that the parser gives it: `~~`. */

@@ -1,3 +1,5 @@
+import { splitWords } from "../../platform/split_words.ts";
+
 /** Rule for the value of a field of a node. */
 export type FieldRule =
   /** Plain value: a name, a number or a flag. */
@@ -12,32 +14,16 @@ export type FieldRule =
   | { readonly kind: "list"; readonly types: readonly string[]; readonly none: boolean };
 
 const value: FieldRule = { kind: "value" };
-const word = (...words: (string | boolean)[]): FieldRule => ({ kind: "word", words });
+const word = (words: string): FieldRule => ({ kind: "word", words: splitWords(words) });
 const bare = (type: string): FieldRule => ({ kind: "bare", type });
 const node = (...types: string[]): FieldRule => ({ kind: "node", types });
 const list = (...types: string[]): FieldRule => ({ kind: "list", types, none: false });
 const listOrNone = (...types: string[]): FieldRule => ({ kind: "list", types, none: true });
 
-const EXPRESSION = [
-  "A_ArrayExpr",
-  "A_Const",
-  "A_Expr",
-  "A_Indirection",
-  "BoolExpr",
-  "BooleanTest",
-  "CaseExpr",
-  "CoalesceExpr",
-  "CollateClause",
-  "ColumnRef",
-  "FuncCall",
-  "GroupingFunc",
-  "MinMaxExpr",
-  "NullTest",
-  "RowExpr",
-  "SQLValueFunction",
-  "SubLink",
-  "TypeCast",
-];
+const EXPRESSION = splitWords(`
+  A_ArrayExpr A_Const A_Expr A_Indirection BoolExpr BooleanTest CaseExpr CoalesceExpr CollateClause
+  ColumnRef FuncCall GroupingFunc MinMaxExpr NullTest RowExpr SQLValueFunction SubLink TypeCast
+`);
 const SOURCE = ["JoinExpr", "RangeFunction", "RangeSubselect", "RangeVar"];
 
 const expression = node(...EXPRESSION);
@@ -65,8 +51,8 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
     sortClause: list("SortBy"),
     limitOffset: node("A_Const"),
     limitCount: node("A_Const"),
-    limitOption: word("LIMIT_OPTION_DEFAULT", "LIMIT_OPTION_COUNT", "LIMIT_OPTION_WITH_TIES"),
-    op: word("SETOP_NONE", "SETOP_UNION", "SETOP_INTERSECT", "SETOP_EXCEPT"),
+    limitOption: word("LIMIT_OPTION_DEFAULT LIMIT_OPTION_COUNT LIMIT_OPTION_WITH_TIES"),
+    op: word("SETOP_NONE SETOP_UNION SETOP_INTERSECT SETOP_EXCEPT"),
     all: value,
     larg: bare("SelectStmt"),
     rarg: bare("SelectStmt"),
@@ -81,7 +67,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   ResTarget: { name: value, val: expression },
   SortBy: {
     node: expression,
-    sortby_dir: word("SORTBY_DEFAULT", "SORTBY_ASC", "SORTBY_DESC"),
+    sortby_dir: word("SORTBY_DEFAULT SORTBY_ASC SORTBY_DESC"),
     sortby_nulls: value,
   },
   WindowDef: {
@@ -98,7 +84,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   RangeVar: {
     schemaname: value,
     relname: value,
-    inh: word(true),
+    inh: { kind: "word", words: [true] },
     relpersistence: word("p"),
     alias: bare("Alias"),
   },
@@ -112,7 +98,7 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   },
   ColumnDef: { colname: value, typeName: bare("TypeName"), is_local: value },
   JoinExpr: {
-    jointype: word("JOIN_INNER", "JOIN_LEFT", "JOIN_RIGHT", "JOIN_FULL"),
+    jointype: word("JOIN_INNER JOIN_LEFT JOIN_RIGHT JOIN_FULL"),
     isNatural: value,
     larg: node(...SOURCE),
     rarg: node(...SOURCE),
@@ -141,22 +127,11 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   A_Indices: { is_slice: value, lidx: expression, uidx: expression },
   A_ArrayExpr: { elements: expressions },
   A_Expr: {
-    kind: word(
-      "AEXPR_OP",
-      "AEXPR_OP_ANY",
-      "AEXPR_OP_ALL",
-      "AEXPR_DISTINCT",
-      "AEXPR_NOT_DISTINCT",
-      "AEXPR_NULLIF",
-      "AEXPR_IN",
-      "AEXPR_LIKE",
-      "AEXPR_ILIKE",
-      "AEXPR_SIMILAR",
-      "AEXPR_BETWEEN",
-      "AEXPR_NOT_BETWEEN",
-      "AEXPR_BETWEEN_SYM",
-      "AEXPR_NOT_BETWEEN_SYM",
-    ),
+    kind: word(`
+      AEXPR_OP AEXPR_OP_ANY AEXPR_OP_ALL AEXPR_DISTINCT AEXPR_NOT_DISTINCT AEXPR_NULLIF AEXPR_IN
+      AEXPR_LIKE AEXPR_ILIKE AEXPR_SIMILAR AEXPR_BETWEEN AEXPR_NOT_BETWEEN AEXPR_BETWEEN_SYM
+      AEXPR_NOT_BETWEEN_SYM
+    `),
     name: list("String"),
     lexpr: expression,
     rexpr: node(...EXPRESSION, "List"),
@@ -171,27 +146,15 @@ export const NODE_SHAPES: Readonly<Record<string, Readonly<Record<string, FieldR
   GroupingFunc: { args: expressions },
   RowExpr: { args: expressions, row_format: word("COERCE_IMPLICIT_CAST") },
   SQLValueFunction: {
-    op: word(
-      "SVFOP_CURRENT_DATE",
-      "SVFOP_CURRENT_TIME",
-      "SVFOP_CURRENT_TIME_N",
-      "SVFOP_CURRENT_TIMESTAMP",
-      "SVFOP_CURRENT_TIMESTAMP_N",
-      "SVFOP_LOCALTIME",
-      "SVFOP_LOCALTIME_N",
-      "SVFOP_LOCALTIMESTAMP",
-      "SVFOP_LOCALTIMESTAMP_N",
-    ),
+    op: word(`
+      SVFOP_CURRENT_DATE SVFOP_CURRENT_TIME SVFOP_CURRENT_TIME_N SVFOP_CURRENT_TIMESTAMP
+      SVFOP_CURRENT_TIMESTAMP_N SVFOP_LOCALTIME SVFOP_LOCALTIME_N SVFOP_LOCALTIMESTAMP
+      SVFOP_LOCALTIMESTAMP_N
+    `),
     typmod: value,
   },
   SubLink: {
-    subLinkType: word(
-      "EXISTS_SUBLINK",
-      "ALL_SUBLINK",
-      "ANY_SUBLINK",
-      "EXPR_SUBLINK",
-      "ARRAY_SUBLINK",
-    ),
+    subLinkType: word("EXISTS_SUBLINK ALL_SUBLINK ANY_SUBLINK EXPR_SUBLINK ARRAY_SUBLINK"),
     testexpr: expression,
     operName: list("String"),
     subselect: node("SelectStmt"),

@@ -1,4 +1,5 @@
 import type { FuncCall, Node } from "libpg-query";
+import { splitWords } from "../../platform/split_words.ts";
 import {
   functionName,
   isConstant,
@@ -18,17 +19,10 @@ const MAX_SHORT = 200;
 
 /** Positions of the arguments that a function searches for, or puts between texts. */
 const SHORT_ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
-  ["position", [1]],
-  ["strpos", [1]],
-  ["replace", [1]],
-  ["split_part", [1]],
-  ["string_to_array", [1]],
-  ["string_to_table", [1]],
-  ["btrim", [1]],
-  ["ltrim", [1]],
-  ["rtrim", [1]],
+  ...splitWords(`
+    position strpos replace split_part string_to_array string_to_table btrim ltrim rtrim string_agg
+  `).map((name): [string, number[]] => [name, [1]]),
   ["translate", [1, 2]],
-  ["string_agg", [1]],
   ["array_to_string", [1, 2]],
 ]);
 

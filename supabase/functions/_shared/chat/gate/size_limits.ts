@@ -1,4 +1,5 @@
 import type { FuncCall, Node } from "libpg-query";
+import { splitWords } from "../../platform/split_words.ts";
 import { isPlainJsonPath } from "./json_path.ts";
 import {
   functionName,
@@ -44,17 +45,9 @@ const MAX_PRODUCTS = 20;
 
 /** Operators and functions that count once; powers, roots and logarithms count twice. */
 const PRODUCT_OPERATORS = new Set(["*", "/", "%"]);
-const PRODUCT_FUNCTIONS = new Set([
-  "div",
-  "mod",
-  "stddev",
-  "stddev_pop",
-  "stddev_samp",
-  "var_pop",
-  "var_samp",
-  "variance",
-  "width_bucket",
-]);
+const PRODUCT_FUNCTIONS = new Set(
+  splitWords("div mod stddev stddev_pop stddev_samp var_pop var_samp variance width_bucket"),
+);
 const POWER_FUNCTIONS = new Set(["exp", "ln", "log", "log10", "pow", "power", "sqrt"]);
 
 /** Operators that compare every element of one side with every element of the other. */
@@ -62,33 +55,17 @@ const CONTAINMENT = new Set(["@>", "<@", "&&", "?|", "?&"]);
 const LIKE = new Set(["~~", "!~~", "~~*", "!~~*"]);
 
 /** Functions whose result contains all of their arguments. */
-const JOINING = new Set([
-  "concat",
-  "concat_ws",
-  "format",
-  "array_cat",
-  "array_append",
-  "array_prepend",
-  "json_build_object",
-  "jsonb_build_object",
-  "json_build_array",
-  "jsonb_build_array",
-]);
+const JOINING = new Set(splitWords(`
+  concat concat_ws format array_cat array_append array_prepend json_build_object jsonb_build_object
+  json_build_array jsonb_build_array
+`));
 
 /** Position of the argument that is a regular expression. */
 const PATTERN_ARGUMENT: ReadonlyMap<string, number> = new Map([
-  ...[
-    "regexp_replace",
-    "regexp_match",
-    "regexp_matches",
-    "regexp_count",
-    "regexp_like",
-    "regexp_substr",
-    "regexp_instr",
-    "regexp_split_to_array",
-    "regexp_split_to_table",
-    "substring",
-  ].map((name): [string, number] => [name, 1]),
+  ...splitWords(`
+    regexp_replace regexp_match regexp_matches regexp_count regexp_like regexp_substr regexp_instr
+    regexp_split_to_array regexp_split_to_table substring
+  `).map((name): [string, number] => [name, 1]),
   ["similar_to_escape", 0],
 ]);
 

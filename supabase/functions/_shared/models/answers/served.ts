@@ -1,15 +1,12 @@
+import { splitWords } from "../../platform/split_words.ts";
 import type { Served } from "../calls/model_call.ts";
 import { isSameModel } from "../catalogue/same_model.ts";
 import { storableText } from "./parse_output.ts";
 
 /** Headers in which providers put the id of a request, most specific first. */
-const ID_HEADERS = [
-  "x-request-id",
-  "request-id",
-  "apim-request-id",
-  "x-amzn-requestid",
-  "x-generation-id",
-] as const;
+const ID_HEADERS = splitWords(
+  "x-request-id request-id apim-request-id x-amzn-requestid x-generation-id",
+);
 
 const MAX_NAME = 200;
 

@@ -1,3 +1,4 @@
+import { splitWords } from "../../platform/split_words.ts";
 import type { RefusedParameter, RejectionReason } from "../calls/model_call.ts";
 import type { ErrorWords } from "./provider_error_words.ts";
 import { findParameter, readNumber, roomForAnswer } from "./refused_parameter.ts";
@@ -47,17 +48,10 @@ const RULES: readonly Rule[] = [
   // "too many requests") is no trouble between us and the provider.
   {
     is: "image_unreadable",
-    codes: [
-      "invalid_image_url",
-      "invalid_base64_image",
-      "image_parse_error",
-      "invalid_image",
-      "invalid_image_format",
-      "image_download_error",
-      "failed_to_download_image",
-      "image_fetch_error",
-      "invalid_base64",
-    ],
+    codes: splitWords(`
+      invalid_image_url invalid_base64_image image_parse_error invalid_image invalid_image_format
+      image_download_error failed_to_download_image image_fetch_error invalid_base64
+    `),
     words: [
       /(could ?n[o']t|can ?n[o']t|cannot|unable to|failed to|failure|error|errors|timeout|timed out)[^.\n]{0,40}\b(download|fetch|retriev|load|access|open|read|decod|pars|process|identify|resolv|reach)\w*\b[^.\n]{0,50}\b(image|media|multi-?modal|picture|file|url)/i,
       /\b(error|timeout|timed out|failed|failure|unable)\b[^.\n]{0,30}\bdownload\w* https?:/i,
@@ -86,24 +80,12 @@ const RULES: readonly Rule[] = [
   // This model cannot be used with this key, in words that mean nothing else.
   {
     is: "unavailable",
-    codes: [
-      "model_not_found",
-      "model_decommissioned",
-      "model_deprecated",
-      "model_retired",
-      "model_not_available",
-      "model_not_supported",
-      "model_not_allowed",
-      "model_terms_required",
-      "model_permission_blocked_org",
-      "model_permission_blocked_project",
-      "model_access_denied",
-      "invalid_model",
-      "invalid_model_error",
-      "unknown_model",
-      "deploymentnotfound",
-      "unsupported_country_region_territory",
-    ],
+    codes: splitWords(`
+      model_not_found model_decommissioned model_deprecated model_retired model_not_available
+      model_not_supported model_not_allowed model_terms_required model_permission_blocked_org
+      model_permission_blocked_project model_access_denied invalid_model invalid_model_error
+      unknown_model deploymentnotfound unsupported_country_region_territory
+    `),
     words: [
       /model[^.\n]{0,40} requires terms/i,
       /is not a valid model( id)?\b/i,
@@ -128,50 +110,18 @@ const RULES: readonly Rule[] = [
   },
   {
     is: "account",
-    codes: [
-      "insufficient_quota",
-      "insufficient_balance",
-      "insufficient_credits",
-      "insufficient_funds",
-      "credit_limit",
-      "credits_exhausted",
-      "balance_depleted",
-      "billing_hard_limit_reached",
-      "billing_not_active",
-      "billing_error",
-      "billing_disabled",
-      "payment_required",
-      "arrearage",
-      "budget_exceeded",
-      "spend_limit_reached",
-      "usage_limit_reached",
-      "account_deactivated",
-      "account_suspended",
-      "account_disabled",
-      "access_terminated",
-      "access_terminated_error",
-      "invalid_key",
-      "expiredtokenexception",
-      "unrecognizedclientexception",
-      "organization_restricted",
-      "organization_disabled",
-      "organization_deactivated",
-      "invalid_api_key",
-      "wrong_api_key",
-      "incorrect_api_key",
-      "expired_api_key",
-      "api_key_invalid",
-      "api_key_expired",
-      "api_key_service_blocked",
-      "api_key_http_referrer_blocked",
-      "api_key_ip_address_blocked",
-      "authentication_error",
-      "invalid_authentication",
-      "invalid_authentication_error",
-      "ip_not_authorized",
-      "service_disabled",
-      "consumer_suspended",
-    ],
+    codes: splitWords(`
+      insufficient_quota insufficient_balance insufficient_credits insufficient_funds credit_limit
+      credits_exhausted balance_depleted billing_hard_limit_reached billing_not_active billing_error
+      billing_disabled payment_required arrearage budget_exceeded spend_limit_reached
+      usage_limit_reached account_deactivated account_suspended account_disabled access_terminated
+      access_terminated_error invalid_key expiredtokenexception unrecognizedclientexception
+      organization_restricted organization_disabled organization_deactivated invalid_api_key
+      wrong_api_key incorrect_api_key expired_api_key api_key_invalid api_key_expired
+      api_key_service_blocked api_key_http_referrer_blocked api_key_ip_address_blocked
+      authentication_error invalid_authentication invalid_authentication_error ip_not_authorized
+      service_disabled consumer_suspended
+    `),
     words: [
       // Credit.
       /credit balance|(insufficient|not enough|out of|no (remaining|usable|more|available)|low on) (account )?(credits?|balance|funds)|(not|n't) have (enough|any|sufficient) (credits?|balance|funds|quota)/i,
@@ -203,20 +153,11 @@ const RULES: readonly Rule[] = [
   ({ words, status }) => words.isFlagged && status < 500 ? { is: "filtered" } : null,
   {
     is: "filtered",
-    codes: [
-      "content_filter",
-      "content_filtered",
-      "content_policy_violation",
-      "moderation_blocked",
-      "responsibleaipolicyviolation",
-      "data_inspection_failed",
-      "datainspectionfailed",
-      "prohibited_content",
-      "safety",
-      "recitation",
-      "blocklist",
-      "sensitive_content",
-    ],
+    codes: splitWords(`
+      content_filter content_filtered content_policy_violation moderation_blocked
+      responsibleaipolicyviolation data_inspection_failed datainspectionfailed prohibited_content
+      safety recitation blocklist sensitive_content
+    `),
     words: [
       /content[ _](policy|filter|management|moderation)|usage polic|safety (system|filter|setting|guideline|polic)|prohibited content|sensitive (content|words)|content exists risk|inappropriate content/i,
       /\b(moderation|moderated|flagged|prohibited_content)\b/i,
@@ -227,27 +168,12 @@ const RULES: readonly Rule[] = [
   },
   {
     is: "busy",
-    codes: [
-      "rate_limit_exceeded",
-      "rate_limit_error",
-      "rate_limited",
-      "rate_limit",
-      "ratelimitreached",
-      "too_many_requests",
-      "too_many_requests_error",
-      "resource_exhausted",
-      "service_tier_capacity_exceeded",
-      "capacity_exceeded",
-      "queue_exceeded",
-      "request_quota_exceeded",
-      "token_quota_exceeded",
-      "tokens_exceeded",
-      "throttlingexception",
-      "throttling",
-      "engine_overloaded",
-      "engine_overloaded_error",
-      "slow_down",
-    ],
+    codes: splitWords(`
+      rate_limit_exceeded rate_limit_error rate_limited rate_limit ratelimitreached
+      too_many_requests too_many_requests_error resource_exhausted service_tier_capacity_exceeded
+      capacity_exceeded queue_exceeded request_quota_exceeded token_quota_exceeded tokens_exceeded
+      throttlingexception throttling engine_overloaded engine_overloaded_error slow_down
+    `),
     words: [
       /\brate[ _-]?limit(s|ed|ing)?\b|too many (concurrent )?requests|throttl|concurren(t|cy) (request )?limit|slow down|quota (was )?exceeded|exceeded (your|the)[^.\n]{0,30}quota|request rate|call rate limit/i,
       /(requests?|tokens?) per (second|minute|min|hour|day)/i,

@@ -1,4 +1,5 @@
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
+import { splitWords } from "../../platform/split_words.ts";
 import { readDuration, readRetryAfter, readSpokenWait } from "../../platform/jobs/retry_after.ts";
 
 /** Contents of an error body, independent of its provider's format. */
@@ -34,43 +35,17 @@ const MAX_TEXT = 4_000;
 const MAX_PAGE = 16_000;
 
 /** Members whose texts are sentences, in the order in which they are read. */
-const SENTENCE_KEYS = [
-  "error",
-  "message",
-  "msg",
-  "detail",
-  "title",
-  "error_description",
-  "error_message",
-  "faultstring",
-  "description",
-] as const;
+const SENTENCE_KEYS = splitWords(`
+  error message msg detail title error_description error_message faultstring description
+`);
 /** Members whose texts are codes. */
-const CODE_KEYS = [
-  "code",
-  "type",
-  "status",
-  "reason",
-  "__type",
-  "error_code",
-  "errorCode",
-  "error_type",
-  "@type",
-  "quotaId",
-  "quotaMetric",
-] as const;
+const CODE_KEYS = splitWords(`
+  code type status reason __type error_code errorCode error_type @type quotaId quotaMetric
+`);
 /** Members to look into besides. */
-const NESTED_KEYS = [
-  "errors",
-  "details",
-  "metadata",
-  "raw",
-  "violations",
-  "innererror",
-  "inner_error",
-  "fault",
-  "Error",
-] as const;
+const NESTED_KEYS = splitWords(`
+  errors details metadata raw violations innererror inner_error fault Error
+`);
 
 /**
  * Reads an error's body: an object, Google's array, a plain string, a web page, FastAPI's `detail`,

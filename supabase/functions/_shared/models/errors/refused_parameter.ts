@@ -1,47 +1,21 @@
+import { splitWords } from "../../platform/split_words.ts";
 import type { RefusedParameter } from "../calls/model_call.ts";
 import type { ErrorWords } from "./provider_error_words.ts";
 
 /** Parameters of our requests that a provider may refuse. */
-const PARAMETERS = [
-  "max_completion_tokens",
-  "max_output_tokens",
-  "max_new_tokens",
-  "max_tokens",
-  "maxOutputTokens",
-  "temperature",
-  "top_p",
-  "top_k",
-  "seed",
-  "frequency_penalty",
-  "presence_penalty",
-  "stop",
-  "logprobs",
-  "reasoning_effort",
-  "reasoning",
-  "verbosity",
-  "stream_options",
-  "usage",
-  "provider",
-] as const;
+const PARAMETERS = splitWords(`
+  max_completion_tokens max_output_tokens max_new_tokens max_tokens maxOutputTokens temperature
+  top_p top_k seed frequency_penalty presence_penalty stop logprobs reasoning_effort reasoning
+  verbosity stream_options usage provider
+`);
 const NAMED_PARAMETER = new RegExp(String.raw`(?<![\w])(${PARAMETERS.join("|")})(?![\w])`, "i");
 const LIMITS_OF_TOKENS = /^max_?(completion|output|new)?_?tokens$/i;
 const WORDS_FOR_LIMIT = /max(imum)? tokens you requested|\b(output|completion|generated) tokens/i;
-const PARAMETER_CODES = [
-  "unsupported_parameter",
-  "unsupported_value",
-  "unknown_parameter",
-  "unrecognized_parameter",
-  "extra_forbidden",
-  "invalid_value",
-  "integer_above_max_value",
-  "integer_below_min_value",
-  "decimal_above_max_value",
-  "decimal_below_min_value",
-  "invalid_type",
-  "wrong_api_format",
-  "less_than_equal",
-  "greater_than_equal",
-];
+const PARAMETER_CODES = splitWords(`
+  unsupported_parameter unsupported_value unknown_parameter unrecognized_parameter extra_forbidden
+  invalid_value integer_above_max_value integer_below_min_value decimal_above_max_value
+  decimal_below_min_value invalid_type wrong_api_format less_than_equal greater_than_equal
+`);
 const PARAMETER_WORDS =
   /(unsupported|unknown|unrecognized|unexpected|invalid|extra) (parameter|value|argument|name|field|inputs?|keyword|request argument|property|key)|not permitted|(not|n't|un)[ -]?supported|does ?n[o']t support|argument not supported|too (large|high|big)|at most|up to|can only|should be|exceeds|less than or equal|maximum|greater than|valid range|must be|out of range|deprecated|inclusive|mutually exclusive|cannot (both )?be (used|specified)|use '?max_/i;
 

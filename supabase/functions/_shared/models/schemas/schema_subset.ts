@@ -1,3 +1,4 @@
+import { splitWords } from "../../platform/split_words.ts";
 import type { ModelName } from "../model_name.ts";
 import { type Vendor, vendorOf } from "../vendor.ts";
 
@@ -50,17 +51,7 @@ const COUNTS = ["minItems", "maxItems"];
 const OPENAI: SchemaSubset = {
   name: "OpenAI",
   keywords: new Set([...RANGES, ...LENGTHS, ...COUNTS, "pattern", "format"]),
-  formats: new Set([
-    "date-time",
-    "time",
-    "date",
-    "duration",
-    "email",
-    "hostname",
-    "ipv4",
-    "ipv6",
-    "uuid",
-  ]),
+  formats: new Set(splitWords("date-time time date duration email hostname ipv4 ipv6 uuid")),
   wantsClosed: true,
   wantsRequired: true,
   takesConst: true,
