@@ -1,19 +1,15 @@
-import type { Reasoning } from "../calls/reasoning.ts";
-import type { Effort } from "../contestant.ts";
 import type { Provider } from "../providers.ts";
-import type { ListedModel, ListedPrices, Modality } from "./read_model_list.ts";
+import type { ListedModel, ListedPrices } from "./read_model_list.ts";
 import { isSameModel } from "./same_model.ts";
 
 /**
- * Data of one model from a provider's list, as `private.apply_model_list` takes it. A field is null
- * if the list does not give it.
+ * Data of one model from a provider's list, as `private.apply_model_list` takes it; it ignores the
+ * other members. The name is the one for people, and the successor an id in the catalogue. A field
+ * is null if the list does not give it.
  */
-export interface ListEntry {
+export interface ListEntry extends Omit<ListedModel, "prices"> {
   /** Id in the catalogue. */
   readonly id: string;
-  readonly name: string;
-  readonly vendor: string | null;
-  readonly input_modalities: readonly Modality[] | null;
   readonly input_price: string | null;
   readonly cached_input_price: string | null;
   readonly output_price: string | null;
@@ -21,14 +17,6 @@ export interface ListEntry {
   readonly long_context_input_price: string | null;
   readonly long_context_cached_input_price: string | null;
   readonly long_context_output_price: string | null;
-  readonly context_length: number | null;
-  readonly max_output_tokens: number | null;
-  readonly supports_structured_output: boolean | null;
-  readonly reasoning: Reasoning | null;
-  readonly reasoning_efforts: readonly Effort[] | null;
-  readonly tells_ends: boolean;
-  readonly retires_at: string | null;
-  readonly successor: string | null;
   /** Source of its prices. */
   readonly source: string;
 }
@@ -69,7 +57,7 @@ export function matchModels(
   const taken = new Set(matched.map(({ model }) => model));
   const known = new Set(knownIds);
   const fresh = listed.filter((model) =>
-    !taken.has(model) && isWorthOffering(model) && (model.retiresOn ?? "9999") > today
+    !taken.has(model) && isWorthOffering(model) && (model.retires_at ?? "9999") > today
   ).map((model) => ({ id: idOf(provider, model.name), model }))
     .filter(({ id }) => MODEL_ID.test(id) && !known.has(id));
   return [
@@ -91,8 +79,8 @@ export function isListed(
 }
 
 function isWorthOffering(model: ListedModel): boolean {
-  return model.writesText && model.contextLength !== null && !MOVING_NAME.test(model.name) &&
-    model.inputModalities?.includes("image") === true;
+  return model.writes_text && model.context_length !== null && !MOVING_NAME.test(model.name) &&
+    model.input_modalities?.includes("image") === true;
 }
 
 function indexNames(listed: readonly ListedModel[]): ReadonlyMap<string, ListedModel> {
@@ -125,18 +113,17 @@ function idOf(provider: Provider, name: string): string {
 function toEntry(
   provider: Provider,
   id: string,
-  model: ListedModel,
+  { prices: listed, ...model }: ListedModel,
   { findPrices, now }: MatchOptions,
 ): ListEntry {
-  const found = model.prices === null && provider.pricesAt !== null
+  const found = listed === null && provider.pricesAt !== null
     ? findPrices?.(provider.pricesAt, model.name, now) ?? null
     : null;
-  const prices: ListedPrices | null = model.prices ?? found;
+  const prices = listed ?? found;
   return {
+    ...model,
     id,
     name: model.title ?? model.name,
-    vendor: model.vendor,
-    input_modalities: model.inputModalities,
     input_price: prices?.input ?? null,
     cached_input_price: prices?.cachedInput ?? null,
     output_price: prices?.output ?? null,
@@ -144,14 +131,7 @@ function toEntry(
     long_context_input_price: prices?.longContext?.input ?? null,
     long_context_cached_input_price: prices?.longContext?.cachedInput ?? null,
     long_context_output_price: prices?.longContext?.output ?? null,
-    context_length: model.contextLength,
-    max_output_tokens: model.maxOutputTokens,
-    supports_structured_output: model.structuredOutput,
-    reasoning: model.reasoning?.kind ?? null,
-    reasoning_efforts: model.reasoning?.efforts ?? null,
-    tells_ends: model.tellsEnds,
-    retires_at: model.retiresOn,
-    successor: model.replacement === null ? null : idOf(provider, model.replacement),
+    successor: model.successor === null ? null : idOf(provider, model.successor),
     source: found === null ? `models of ${provider.name}` : "genai-prices",
   };
 }

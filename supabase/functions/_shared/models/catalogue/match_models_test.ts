@@ -17,21 +17,22 @@ function listed(name: string, changes: Partial<ListedModel> = {}): ListedModel {
     aliases: [],
     title: null,
     vendor: null,
-    inputModalities: ["text", "image"],
-    writesText: true,
+    input_modalities: ["text", "image"],
+    writes_text: true,
     prices: {
       input: "0.000001",
       cachedInput: "0.000001",
       output: "0.000002",
       longContext: null,
     },
-    contextLength: 1000,
-    maxOutputTokens: null,
-    structuredOutput: null,
+    context_length: 1000,
+    max_output_tokens: null,
+    supports_structured_output: null,
     reasoning: null,
-    tellsEnds: true,
-    retiresOn: null,
-    replacement: null,
+    reasoning_efforts: null,
+    tells_ends: true,
+    retires_at: null,
+    successor: null,
     ...changes,
   };
 }
@@ -61,13 +62,13 @@ Deno.test("a listed model is new if it reads images, writes text and has a fixed
   const list = [
     listed("acme/eye"),
     listed("acme/known"),
-    listed("acme/blind", { inputModalities: ["text"] }),
-    listed("acme/painter", { writesText: false }),
+    listed("acme/blind", { input_modalities: ["text"] }),
+    listed("acme/painter", { writes_text: false }),
     listed("acme/unpriced", { prices: null }),
     listed("acme/eye:free"),
     listed("~acme/eye-latest"),
     listed("openrouter/auto"),
-    listed("acme/ended", { retiresOn: "2026-11-30" }),
+    listed("acme/ended", { retires_at: "2026-11-30" }),
   ];
   assert.deepEqual(idsOf("openrouter", ["acme/known", "acme/gone"], list), [
     "acme/known",
@@ -79,7 +80,7 @@ Deno.test("models of other endpoints and their successors are prefixed with the 
   const [entry] = matchModels(
     provider("mistral"),
     [],
-    [listed("mistral-medium-2508", { retiresOn: "2026-12-31", replacement: "mistral-medium-3-5" })],
+    [listed("mistral-medium-2508", { retires_at: "2026-12-31", successor: "mistral-medium-3-5" })],
     { now: NOW },
   );
   assert.deepEqual([entry?.id, entry?.retires_at, entry?.successor], [

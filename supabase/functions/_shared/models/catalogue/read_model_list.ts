@@ -7,13 +7,6 @@ import { flattenTiers, type ListedRates, type LongContextRates } from "./flatten
 /** Kind of input that a model reads. */
 export type Modality = "text" | "image" | "file";
 
-/** Reasoning of a model as its provider's list describes it. */
-export interface ListedReasoning {
-  readonly kind: Reasoning;
-  /** Efforts that the model takes. */
-  readonly efforts: readonly Effort[];
-}
-
 /** Prices of a model. */
 export interface ListedPrices extends ListedRates {
   /** Null where the list names none. */
@@ -30,19 +23,21 @@ export interface ListedModel {
   readonly title: string | null;
   /** The company that made it. */
   readonly vendor: string | null;
-  readonly inputModalities: readonly Modality[] | null;
-  readonly writesText: boolean;
+  readonly input_modalities: readonly Modality[] | null;
+  readonly writes_text: boolean;
   readonly prices: ListedPrices | null;
-  readonly contextLength: number | null;
-  readonly maxOutputTokens: number | null;
-  readonly structuredOutput: boolean | null;
-  readonly reasoning: ListedReasoning | null;
+  readonly context_length: number | null;
+  readonly max_output_tokens: number | null;
+  readonly supports_structured_output: boolean | null;
+  readonly reasoning: Reasoning | null;
+  /** Efforts that the model takes. */
+  readonly reasoning_efforts: readonly Effort[] | null;
   /** True if the list gives dates of retirement. */
-  readonly tellsEnds: boolean;
+  readonly tells_ends: boolean;
   /** First day on which the model may be unavailable, such as `2027-01-14`; null for none. */
-  readonly retiresOn: string | null;
+  readonly retires_at: string | null;
   /** Name of the model that the list recommends instead; null for none. */
-  readonly replacement: string | null;
+  readonly successor: string | null;
 }
 
 /** The answer is not a list of models, or an empty one. */
@@ -60,62 +55,49 @@ export function readModelList(format: ListFormat, body: unknown): ListedModel[] 
   const list = listSchema.safeParse(body);
   if (!list.success) throw new UnreadableListError("the answer is not a list of models");
   const entries = list.data.data;
-  const read = entries.map(READERS[format]);
-  const unread = read.filter((entry) => entry === null).length;
+  const read = entries.map((entry) => ENTRIES[format].safeParse(entry).data);
+  const unread = read.filter((entry) => entry === undefined).length;
   if (unread * 10 > entries.length) {
     throw new UnreadableListError(`${unread} of ${entries.length} models cannot be read`);
   }
-  const models = read.filter((entry) => entry !== null && entry !== "inactive");
+  const models = read.filter((entry) => entry !== undefined && entry !== null);
   if (models.length === 0) throw new UnreadableListError("the list holds no model");
   return models;
 }
 
 const listSchema = z.object({ data: z.array(z.unknown()) });
 
-const UNSAID = {
+const UNSAID: Omit<ListedModel, "name"> = {
   aliases: [],
   title: null,
   vendor: null,
-  inputModalities: null,
-  writesText: true,
+  input_modalities: null,
+  writes_text: true,
   prices: null,
-  contextLength: null,
-  maxOutputTokens: null,
-  structuredOutput: null,
+  context_length: null,
+  max_output_tokens: null,
+  supports_structured_output: null,
   reasoning: null,
-  tellsEnds: false,
-  retiresOn: null,
-  replacement: null,
-} as const satisfies Omit<ListedModel, "name">;
-
-const name = z.string().min(1).max(200);
-const tokens = z.int().positive().nullish().catch(null);
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slice(0, 10))
-  .nullish().catch(null);
-/** USD per token: `"0.0000001"`. A negative one means that the price depends on the call. */
-const usd = z.string().regex(/^\d+(\.\d+)?(e-?\d+)?$/i);
-
-/**
- * Reads an entry. Null if it cannot be read, `inactive` if the provider does not serve the model.
- */
-type Reader = (entry: unknown) => ListedModel | "inactive" | null;
-
-const READERS: Readonly<Record<ListFormat, Reader>> = {
-  openrouter: readOpenRouter,
-  openai: readOpenAi,
-  google: (entry) => {
-    const read = readOpenAi(entry);
-    return read === null || read === "inactive"
-      ? read
-      : { ...read, name: read.name.replace(/^models\//, "") };
-  },
-  anthropic: readAnthropic,
-  mistral: readMistral,
+  reasoning_efforts: null,
+  tells_ends: false,
+  retires_at: null,
+  successor: null,
 };
 
+/** Reads a member as null if it is absent or cannot be read. */
+const known = <T>(schema: z.ZodType<T>) => schema.nullable().catch(null);
+
+const name = z.string().min(1).max(200);
+const tokens = known(z.int().positive());
+const day = known(
+  z.string().regex(/^\d{4}-\d{2}-\d{2}/).transform((text) => text.slice(0, 10)),
+);
+/** USD per token: `"0.0000001"`. A negative one means that the price depends on the call. */
+const usd = z.string().regex(/^\d+(\.\d+)?(e-?\d+)?$/i);
 const price = usd.optional().catch(undefined);
+
 /** Prices that hold if all conditions do. A price that is absent is that of other calls. */
-const overrideSchema = z.object({
+const overrideSchema = known(z.object({
   min_prompt_tokens: z.int().positive(),
   /** Hours and days at which it holds: a price that names them is skipped. */
   utc_start: z.never().optional(),
@@ -124,60 +106,53 @@ const overrideSchema = z.object({
   prompt: price,
   completion: price,
   input_cache_read: price,
-}).nullable().catch(null);
+}));
 const openRouterPricingSchema = z.object({
   prompt: usd,
   completion: usd,
   input_cache_read: price,
-  overrides: z.array(overrideSchema).nullish().catch(null),
+  overrides: known(z.array(overrideSchema)),
 });
 
 const openRouterSchema = z.object({
   id: name,
-  canonical_slug: name.nullish().catch(null),
-  name: z.string().nullish().catch(null),
+  canonical_slug: known(name),
+  name: known(z.string()),
   context_length: tokens,
-  architecture: z.object({
+  architecture: known(z.object({
     input_modalities: z.array(z.string()).nullish(),
     output_modalities: z.array(z.string()).nullish(),
-  }).nullish().catch(null),
-  pricing: openRouterPricingSchema.nullish().catch(null),
-  top_provider: z.object({ max_completion_tokens: tokens }).nullish().catch(null),
-  supported_parameters: z.array(z.string()).nullish().catch(null),
+  })),
+  pricing: known(openRouterPricingSchema),
+  top_provider: known(z.object({ max_completion_tokens: tokens })),
+  supported_parameters: known(z.array(z.string())),
   /** Absent for models that take no effort. */
-  reasoning: z.object({
+  reasoning: known(z.object({
     mandatory: z.boolean().catch(false),
     /** Null: all efforts that OpenRouter knows. */
     supported_efforts: z.array(z.string().nullable()).nullish(),
-  }).nullish().catch(null),
+  })),
   expiration_date: day,
-});
-
-function readOpenRouter(entry: unknown): ListedModel | null {
-  const parsed = openRouterSchema.safeParse(entry);
-  if (!parsed.success) return null;
-  const { data } = parsed;
-  const parameters = data.supported_parameters;
-  const [, vendor = null, title = data.name ?? null] = /^([^:]+): (.+)$/.exec(data.name ?? "") ??
-    [];
-  const { pricing } = data;
+}).transform((data): ListedModel => {
+  const { name, pricing, architecture, supported_parameters: parameters } = data;
+  const [, vendor = null, title = name] = /^([^:]+): (.+)$/.exec(name ?? "") ?? [];
   return {
     ...UNSAID,
     name: data.id,
-    aliases: data.canonical_slug == null ? [] : [data.canonical_slug],
+    aliases: data.canonical_slug === null ? [] : [data.canonical_slug],
     title,
     vendor,
-    inputModalities: readModalities(data.architecture?.input_modalities),
-    writesText: data.architecture?.output_modalities?.includes("text") ?? true,
-    prices: pricing == null ? null : readOpenRouterPrices(pricing),
-    contextLength: data.context_length ?? null,
-    maxOutputTokens: data.top_provider?.max_completion_tokens ?? null,
-    structuredOutput: parameters?.includes("structured_outputs") ?? null,
-    reasoning: readOpenRouterReasoning(data.reasoning ?? null, parameters ?? null),
-    tellsEnds: true,
-    retiresOn: data.expiration_date ?? null,
+    input_modalities: readModalities(architecture?.input_modalities),
+    writes_text: architecture?.output_modalities?.includes("text") ?? true,
+    prices: pricing === null ? null : readOpenRouterPrices(pricing),
+    context_length: data.context_length,
+    max_output_tokens: data.top_provider?.max_completion_tokens ?? null,
+    supports_structured_output: parameters?.includes("structured_outputs") ?? null,
+    ...readOpenRouterReasoning(data.reasoning, parameters),
+    tells_ends: true,
+    retires_at: data.expiration_date,
   };
-}
+});
 
 function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): ListedPrices {
   const { prompt, completion, input_cache_read, overrides } = said;
@@ -194,20 +169,20 @@ function readOpenRouterPrices(said: z.output<typeof openRouterPricingSchema>): L
 }
 
 function readOpenRouterReasoning(
-  said: z.output<typeof openRouterSchema>["reasoning"],
+  said: { mandatory: boolean; supported_efforts?: (string | null)[] | null | undefined } | null,
   parameters: readonly string[] | null,
-): ListedReasoning | null {
-  if (said == null) {
-    if (parameters === null) return null;
-    // It thinks, and takes no effort.
-    return { kind: parameters.includes("reasoning") ? "optional" : "none", efforts: [] };
+): Partial<Pick<ListedModel, "reasoning" | "reasoning_efforts">> {
+  if (said === null) {
+    if (parameters === null) return {};
+    // A model with the parameter thinks, and takes no effort.
+    const reasoning = parameters.includes("reasoning") ? "optional" : "none";
+    return { reasoning, reasoning_efforts: [] };
   }
-  const { mandatory, supported_efforts } = said;
+  const { mandatory, supported_efforts: supported } = said;
   const efforts = EFFORTS.filter((effort) =>
-    (supported_efforts == null || supported_efforts.includes(effort)) &&
-    !(mandatory && effort === "none")
+    (supported == null || supported.includes(effort)) && !(mandatory && effort === "none")
   );
-  return { kind: mandatory ? "mandatory" : "optional", efforts };
+  return { reasoning: mandatory ? "mandatory" : "optional", reasoning_efforts: efforts };
 }
 
 const openAiSchema = z.object({
@@ -216,91 +191,88 @@ const openAiSchema = z.object({
   context_window: tokens,
   max_model_len: tokens,
   max_completion_tokens: tokens,
-  active: z.boolean().nullish().catch(null),
-});
-
-function readOpenAi(entry: unknown): ListedModel | "inactive" | null {
-  const parsed = openAiSchema.safeParse(entry);
-  if (!parsed.success) return null;
-  if (parsed.data.active === false) return "inactive";
-  const { data } = parsed;
-  return {
+  active: known(z.boolean()),
+}).transform((data): ListedModel | null =>
+  data.active === false ? null : {
     ...UNSAID,
     name: data.id,
-    contextLength: data.context_window ?? data.max_model_len ?? null,
-    maxOutputTokens: data.max_completion_tokens ?? null,
-  };
-}
+    context_length: data.context_window ?? data.max_model_len,
+    max_output_tokens: data.max_completion_tokens,
+  }
+);
 
-const supported = z.object({ supported: z.boolean() }).nullish().catch(null);
+const googleSchema = openAiSchema.transform((model) =>
+  model && { ...model, name: model.name.replace(/^models\//, "") }
+);
+
+const supported = known(z.object({ supported: z.boolean() }));
 const anthropicSchema = z.object({
   id: name,
-  display_name: z.string().nullish().catch(null),
+  display_name: known(z.string()),
   max_input_tokens: tokens,
   max_tokens: tokens,
-  capabilities: z.object({
+  capabilities: known(z.object({
     image_input: supported,
     pdf_input: supported,
     structured_outputs: supported,
-  }).nullish().catch(null),
-});
-
-function readAnthropic(entry: unknown): ListedModel | null {
-  const parsed = anthropicSchema.safeParse(entry);
-  if (!parsed.success) return null;
-  const { data } = parsed;
-  const { image_input, pdf_input, structured_outputs } = data.capabilities ?? {};
+  })),
+}).transform((data): ListedModel => {
+  const { image_input = null, pdf_input, structured_outputs } = data.capabilities ?? {};
   return {
     ...UNSAID,
     name: data.id,
-    title: data.display_name ?? null,
+    title: data.display_name,
     vendor: "Anthropic",
-    inputModalities: image_input == null ? null : readModalities([
-      "text",
+    input_modalities: image_input === null ? null : readModalities([
       ...image_input.supported ? ["image"] : [],
       ...pdf_input?.supported === true ? ["file"] : [],
     ]),
-    contextLength: data.max_input_tokens ?? null,
-    maxOutputTokens: data.max_tokens ?? null,
-    structuredOutput: structured_outputs?.supported ?? null,
+    context_length: data.max_input_tokens,
+    max_output_tokens: data.max_tokens,
+    supports_structured_output: structured_outputs?.supported ?? null,
   };
-}
+});
 
 const mistralSchema = z.object({
   id: name,
-  name: z.string().nullish().catch(null),
-  aliases: z.array(z.string()).nullish().catch(null),
+  name: known(z.string()),
+  aliases: known(z.array(z.string())),
   max_context_length: tokens,
-  capabilities: z.object({
+  capabilities: known(z.object({
     completion_chat: z.boolean().nullish(),
     vision: z.boolean().nullish(),
-  }).nullish().catch(null),
+  })),
   deprecation: day,
-  deprecation_replacement_model: name.nullish().catch(null),
-});
-
-function readMistral(entry: unknown): ListedModel | null {
-  const parsed = mistralSchema.safeParse(entry);
-  if (!parsed.success) return null;
-  const { data } = parsed;
-  const vision = data.capabilities?.vision;
+  deprecation_replacement_model: known(name),
+}).transform((data): ListedModel => {
+  const { vision = null, completion_chat } = data.capabilities ?? {};
   return {
     ...UNSAID,
     name: data.id,
     aliases: data.aliases ?? [],
-    title: data.name ?? null,
+    title: data.name,
     vendor: "Mistral",
-    inputModalities: vision == null ? null : vision ? ["text", "image"] : ["text"],
-    writesText: data.capabilities?.completion_chat ?? true,
-    contextLength: data.max_context_length ?? null,
-    tellsEnds: true,
-    retiresOn: data.deprecation ?? null,
-    replacement: data.deprecation_replacement_model ?? null,
+    input_modalities: vision === null ? null : vision ? ["text", "image"] : ["text"],
+    writes_text: completion_chat ?? true,
+    context_length: data.max_context_length,
+    tells_ends: true,
+    retires_at: data.deprecation,
+    successor: data.deprecation_replacement_model,
   };
-}
+});
 
+/** Entries of each format. They are read as null if the provider does not serve the model. */
+const ENTRIES: Readonly<Record<ListFormat, z.ZodType<ListedModel | null>>> = {
+  openrouter: openRouterSchema,
+  openai: openAiSchema,
+  google: googleSchema,
+  anthropic: anthropicSchema,
+  mistral: mistralSchema,
+};
+
+/** Returns the known ones of the modalities that a list names. Every model reads text. */
 function readModalities(said: readonly string[] | null | undefined): readonly Modality[] | null {
   if (said == null) return null;
-  const known: readonly Modality[] = ["text", "image", "file"];
-  return known.filter((modality) => modality === "text" || said.includes(modality));
+  const modalities: readonly Modality[] = ["text", "image", "file"];
+  return modalities.filter((modality) => modality === "text" || said.includes(modality));
 }

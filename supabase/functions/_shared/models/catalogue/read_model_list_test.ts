@@ -24,25 +24,26 @@ Deno.test("OpenRouter's list gives modalities, prices, reasoning and end of a mo
     aliases: ["openai/gpt-6-luna-20260915"],
     title: "GPT-6 Luna",
     vendor: "OpenAI",
-    inputModalities: ["text", "image", "file"],
-    writesText: true,
+    input_modalities: ["text", "image", "file"],
+    writes_text: true,
     prices: {
       input: "0.0000001",
       cachedInput: "0.00000001",
       output: "0.0000005",
       longContext: null,
     },
-    contextLength: 1_050_000,
-    maxOutputTokens: 128_000,
-    structuredOutput: true,
-    reasoning: { kind: "optional", efforts: ["none", "low", "medium", "high", "xhigh", "max"] },
-    tellsEnds: true,
-    retiresOn: null,
-    replacement: null,
+    context_length: 1_050_000,
+    max_output_tokens: 128_000,
+    supports_structured_output: true,
+    reasoning: "optional",
+    reasoning_efforts: ["none", "low", "medium", "high", "xhigh", "max"],
+    tells_ends: true,
+    retires_at: null,
+    successor: null,
   });
   const read = (changes: Record<string, unknown>) =>
     readModelList("openrouter", { data: [{ ...LUNA, ...changes }] })[0];
-  assert.equal(read({ expiration_date: "2027-01-14" })?.retiresOn, "2027-01-14");
+  assert.equal(read({ expiration_date: "2027-01-14" })?.retires_at, "2027-01-14");
   assert.equal(read({ pricing: { prompt: "-1", completion: "-1" } })?.prices, null);
   assert.equal(
     read({ pricing: { prompt: "0.000001", completion: "0" } })?.prices?.cachedInput,
@@ -98,23 +99,23 @@ Deno.test("OpenRouter's prices of long calls are read, those of hours and days a
 });
 
 Deno.test("a model that must think is listed without the effort none", () => {
-  const efforts = (reasoning: unknown) =>
-    readModelList("openrouter", { data: [{ ...LUNA, reasoning }] })[0]?.reasoning;
-  assert.deepEqual(efforts({ mandatory: true, supported_efforts: ["high", "none"] }), {
-    kind: "mandatory",
-    efforts: ["high"],
-  });
+  const read = (changes: Record<string, unknown>) => {
+    const [luna] = readModelList("openrouter", { data: [{ ...LUNA, ...changes }] });
+    return [luna?.reasoning, luna?.reasoning_efforts];
+  };
+  const mandatory = (supported_efforts: unknown) =>
+    read({ reasoning: { mandatory: true, supported_efforts } });
+  assert.deepEqual(mandatory(["high", "none"]), ["mandatory", ["high"]]);
   // Null: whatever OpenRouter knows.
-  assert.deepEqual(efforts({ mandatory: true, supported_efforts: null }), {
-    kind: "mandatory",
-    efforts: ["minimal", "low", "medium", "high", "xhigh", "max"],
-  });
-  assert.deepEqual(efforts(undefined), { kind: "optional", efforts: [] });
-  const silent = { ...LUNA, reasoning: undefined, supported_parameters: ["max_tokens"] };
-  assert.deepEqual(readModelList("openrouter", { data: [silent] })[0]?.reasoning, {
-    kind: "none",
-    efforts: [],
-  });
+  assert.deepEqual(mandatory(null), [
+    "mandatory",
+    ["minimal", "low", "medium", "high", "xhigh", "max"],
+  ]);
+  assert.deepEqual(read({ reasoning: undefined }), ["optional", []]);
+  assert.deepEqual(read({ reasoning: undefined, supported_parameters: ["max_tokens"] }), [
+    "none",
+    [],
+  ]);
 });
 
 Deno.test("Mistral's list gives a model's end and successor", () => {
@@ -130,7 +131,7 @@ Deno.test("Mistral's list gives a model's end and successor", () => {
     }],
   });
   assert.deepEqual(
-    [model?.retiresOn, model?.replacement, model?.inputModalities, model?.aliases],
+    [model?.retires_at, model?.successor, model?.input_modalities, model?.aliases],
     ["2026-12-31", "mistral-medium-3-5", ["text", "image"], ["mistral-medium-latest"]],
   );
 });
@@ -146,7 +147,7 @@ Deno.test("names are those that calls take: Google's without models/, Groq's of 
       { id: "llama-3.1-8b-instant", active: false },
     ],
   });
-  assert.deepEqual(groq.map(({ name, contextLength }) => [name, contextLength]), [
+  assert.deepEqual(groq.map(({ name, context_length }) => [name, context_length]), [
     ["openai/gpt-oss-20b", 131_072],
   ]);
   const [claude] = readModelList("anthropic", {
@@ -158,7 +159,7 @@ Deno.test("names are those that calls take: Google's without models/, Groq's of 
       capabilities: { image_input: { supported: true }, pdf_input: { supported: true } },
     }],
   });
-  assert.deepEqual(claude?.inputModalities, ["text", "image", "file"]);
+  assert.deepEqual(claude?.input_modalities, ["text", "image", "file"]);
 });
 
 Deno.test("an answer that is not a readable list is an error, not an empty list", () => {
