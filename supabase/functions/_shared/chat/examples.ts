@@ -10,8 +10,17 @@ export const SUBJECTS: readonly Subject[] = [BENCHMARKS, PROMPT_RUNS, TEST_RUNS]
 
 /** Few-shot examples of all subjects. */
 export const FEW_SHOT_EXAMPLES: readonly FewShotExample[] = SUBJECTS.flatMap(({ examples }) =>
-  examples
+  examples.map((example) => ({ ...example, relations: relationsOf(example.sql) }))
 );
+
+/** Returns the names after FROM and JOIN, except those of common table expressions. */
+function relationsOf(sql: string): string[] {
+  const names = Array.from(
+    sql.matchAll(/\b(?:(?<!distinct )from|join) (\w+)/g),
+    ([, name = ""]) => name,
+  );
+  return [...new Set(names)].filter((name) => !sql.includes(`${name} as (`));
+}
 
 /** Similarity from which on two questions count as the same, from 0 to 1. */
 const SAME = 0.9;

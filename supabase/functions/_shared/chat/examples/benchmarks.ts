@@ -17,7 +17,6 @@ having sum(correct_fields) > 0
 order by cost_per_correct_field_usd, model_id
 limit 10`,
       reason: "Over several benchmarks the sums are divided, the cheapest first.",
-      relations: ["benchmark_model_results"],
     },
     {
       question: "Which model does my latest benchmark recommend, and why?",
@@ -28,7 +27,6 @@ where b.status = 'complete'
 order by b.completed_at desc, b.benchmark_id
 limit 1`,
       reason: "The benchmark that was completed last, with its recommendation and its reasons.",
-      relations: ["benchmarks", "models"],
     },
     {
       question: "How do the models of my latest benchmark compare on accuracy, cost and speed?",
@@ -41,7 +39,6 @@ where benchmark_id = (
 order by accuracy_percent desc nulls last, model_id
 limit 100`,
       reason: "One row a model of the benchmark that was completed last, the most accurate first.",
-      relations: ["benchmark_model_results", "benchmarks"],
     },
     {
       question: "Which fields are most often wrong?",
@@ -52,7 +49,6 @@ group by field_path
 order by mistakes desc, field_path
 limit 10`,
       reason: "Mistakes summed by field; what is only written otherwise is no mistake.",
-      relations: ["benchmark_field_errors"],
     },
     {
       question: "How much did I spend on model calls this month?",
@@ -60,7 +56,6 @@ limit 10`,
 from benchmark_runs
 where completed_at >= date_trunc('month', now())`,
       reason: "What providers charged for the runs that ended since the month began.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "Which model is the fastest?",
@@ -72,7 +67,6 @@ group by model_id
 order by median_response_ms, model_id
 limit 10`,
       reason: "The median over all completed runs, the fastest first.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "Which model is the most accurate over all my benchmarks?",
@@ -83,7 +77,6 @@ group by model_id
 order by accuracy_percent desc nulls last, model_id
 limit 10`,
       reason: "The mean over all completed runs, so that larger benchmarks weigh more.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "Which model failed most often, and how?",
@@ -94,7 +87,6 @@ group by 1, 2
 order by runs desc, model_id, error_kind
 limit 20`,
       reason: "Runs that failed for good, and those whose answer could not be used, by kind.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "What did each benchmark cost, and what was estimated?",
@@ -104,7 +96,6 @@ where cost_usd is not null
 order by completed_at desc, benchmark_id
 limit 50`,
       reason: "Estimate and charge of every benchmark that has ended, the latest first.",
-      relations: ["benchmarks"],
     },
     {
       question: "How has the accuracy of each model changed from week to week?",
@@ -120,7 +111,6 @@ from weekly
 order by model_id, week
 limit 100`,
       reason: "Means by calendar week, each beside its difference from the one before.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "Which images are the hardest?",
@@ -132,7 +122,6 @@ group by b.benchmark_id, b.name, r.image_index
 order by accuracy_percent, benchmark_name, r.image_index
 limit 10`,
       reason: "The images on which all models together were right least.",
-      relations: ["benchmark_runs", "benchmarks"],
     },
     {
       question: "What share of each model's answers was valid JSON?",
@@ -144,7 +133,6 @@ group by model_id
 order by valid_json_percent desc, model_id
 limit 50`,
       reason: "Completed runs whose answer was JSON, in percent of the model's completed runs.",
-      relations: ["benchmark_runs"],
     },
     {
       question: "How many benchmarks do I have in each status?",
@@ -153,7 +141,6 @@ from benchmarks
 group by status
 order by benchmarks desc, status`,
       reason: "A count a status.",
-      relations: ["benchmarks"],
     },
     {
       question: "What does each model charge for a million tokens?",
@@ -164,7 +151,6 @@ where is_offered
 order by input_usd_per_million_tokens, model_id
 limit 100`,
       reason: "Today's prices of the models that are offered, the cheapest input first.",
-      relations: ["models"],
     },
     {
       question: "Which benchmarks did I prepare, and how large is each?",
@@ -174,7 +160,6 @@ from benchmark_drafts
 order by updated_at desc, draft_id
 limit 50`,
       reason: "Every draft with its number of models, images and runs, the last changed first.",
-      relations: ["benchmark_drafts"],
     },
     {
       question: "Which questions did I ask in this chat last week?",
@@ -185,7 +170,6 @@ order by m.created_at desc, m.message_id
 limit 50`,
       reason:
         "The user's own messages of the last seven days with their conversations, the latest first.",
-      relations: ["messages", "conversations"],
     },
   ],
 };

@@ -16,7 +16,6 @@ where prompt_run_id = (
 order by mean_score desc nulls last, model_label
 limit 50`,
       reason: "One row a model of the prompt run that was completed last, the best grades first.",
-      relations: ["prompt_run_model_results", "prompt_runs"],
     },
     {
       question: "Did the scores of my prompts get better from version to version?",
@@ -33,7 +32,6 @@ order by prompt_name, prompt_version
 limit 100`,
       reason:
         "Means weighed by graded answers, each beside its difference from the version before.",
-      relations: ["prompt_run_model_results"],
     },
     {
       question: "How much did each prompt cost me, calls and grading together?",
@@ -44,7 +42,6 @@ group by prompt_name
 order by cost_usd desc, prompt_name
 limit 50`,
       reason: "Calls and grading summed over all runs of each prompt, the dearest first.",
-      relations: ["prompt_run_model_results"],
     },
     {
       question: "Which rows of the dataset do the models get wrong most often?",
@@ -58,7 +55,6 @@ group by r.dataset_id, r.dataset_name, c.row_index, d.data_json
 order by mean_score, r.dataset_name, c.row_index
 limit 10`,
       reason: "The rows with the lowest mean grade over all runs, each with its fields.",
-      relations: ["prompt_run_calls", "prompt_runs", "dataset_rows"],
     },
     {
       question: "Which prompts do I have, and which version is in production?",
@@ -69,7 +65,6 @@ left join prompt_versions v on v.prompt_id = p.prompt_id and 'production' = any 
 order by p.updated_at desc, p.name
 limit 100`,
       reason: "Every prompt with its latest version and the one that the label points at, if any.",
-      relations: ["prompts", "prompt_versions"],
     },
     {
       question: "What datasets do I have, and how many rows are in each?",
@@ -78,7 +73,6 @@ from datasets
 order by name, version desc
 limit 100`,
       reason: "One row a version of each dataset, the latest version first.",
-      relations: ["datasets"],
     },
     {
       question: "How many rows of the dataset have each value of the field label?",
@@ -91,7 +85,6 @@ group by 1
 order by rows desc, label
 limit 50`,
       reason: "A field is read from data_json; of several datasets the one uploaded last.",
-      relations: ["dataset_rows", "datasets"],
     },
     {
       question: "Why did calls of my prompt runs fail?",
@@ -102,7 +95,6 @@ group by provider, model_label, error_message
 order by calls desc, model_label, error_message
 limit 20`,
       reason: "Failed calls by model and error, the most frequent first.",
-      relations: ["prompt_run_calls"],
     },
     {
       question: "For which answers did I override the grade?",
@@ -113,7 +105,6 @@ where c.human_score is not null and c.human_score is distinct from c.grader_scor
 order by c.completed_at desc, c.call_id
 limit 50`,
       reason: "Answers whose grade by the user differs from the grader's, the latest first.",
-      relations: ["prompt_run_calls", "prompt_runs"],
     },
     {
       question: "How long do answers to my prompts take with each provider?",
@@ -126,7 +117,6 @@ group by provider
 order by median_latency_ms, provider
 limit 20`,
       reason: "Over completed calls that were really made, by provider, the fastest first.",
-      relations: ["prompt_run_calls"],
     },
   ],
 };

@@ -3,7 +3,7 @@ export interface Subject {
   /** Name and description, as the model reads them beside the relations: `Benchmarks: …`. */
   readonly description: string;
   /** Examples about it, the most useful first. */
-  readonly examples: readonly FewShotExample[];
+  readonly examples: readonly Omit<FewShotExample, "relations">[];
 }
 
 /** Question with a statement that answers it: shown to the model, and suggested to the user. */

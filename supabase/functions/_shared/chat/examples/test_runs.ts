@@ -15,7 +15,6 @@ where test_run_id = (
 order by tool_name, variation, class_name
 limit 100`,
       reason: "Failures and errors of the complete test run that is the latest by its own time.",
-      relations: ["test_results", "test_runs"],
     },
     {
       question: "How has the pass rate of each suite changed from week to week?",
@@ -28,7 +27,6 @@ group by suite, date_trunc('week', run_timestamp)
 order by suite, week
 limit 100`,
       reason: "Passed of those that ran, summed over the complete test runs of a calendar week.",
-      relations: ["test_runs"],
     },
     {
       question: "Which issues are open, the most important first?",
@@ -40,7 +38,6 @@ order by case priority when 'CRITICAL' then 1 when 'HIGH' then 2 when 'MEDIUM' t
   last_detected_at desc nulls last, issue_code
 limit 50`,
       reason: "What is neither resolved nor given up, by priority, the last seen first.",
-      relations: ["issues"],
     },
     {
       question: "Which tests are flaky?",
@@ -54,7 +51,6 @@ order by failed desc, suite, tool_name, variation
 limit 20`,
       reason:
         "Tests that both passed and failed in thirty days, attempts before the last included.",
-      relations: ["test_results"],
     },
     {
       question: "Which tests fail most often?",
@@ -68,7 +64,6 @@ having count(*) filter (where status in ('FAIL', 'ERROR')) > 0
 order by failures desc, suite, tool_name
 limit 20`,
       reason: "Each test is counted once a run; those that were skipped did not run.",
-      relations: ["test_results"],
     },
     {
       question: "Which issues came back after they were resolved?",
@@ -79,7 +74,6 @@ where trend = 'regressed'
 order by last_detected_at desc nulls last, issue_code
 limit 50`,
       reason: "The trend says that an issue came back; the last seen first.",
-      relations: ["issues"],
     },
     {
       question: "How long does it take to resolve issues, by priority?",
@@ -90,7 +84,6 @@ where status = 'RESOLVED'
 group by priority
 order by mean_days_to_resolve desc nulls last, priority`,
       reason: "From detection to resolution, over the issues that are resolved.",
-      relations: ["issues"],
     },
     {
       question: "Which tests showed the most serious issues, and in which test run first?",
@@ -106,7 +99,6 @@ order by i.priority, occurrences desc, i.issue_code, x.tool_name
 limit 50`,
       reason:
         "Occurrences joined with their issue, test run and result; CRITICAL sorts before HIGH.",
-      relations: ["issue_occurrences", "issues", "test_runs", "test_results"],
     },
     {
       question: "Which tests are the slowest?",
@@ -118,7 +110,6 @@ group by suite, tool_name
 order by mean_seconds desc, suite, tool_name
 limit 20`,
       reason: "Mean seconds over all test runs, the slowest first.",
-      relations: ["test_results"],
     },
     {
       question: "How does the watcher judge the models under test?",
@@ -130,7 +121,6 @@ group by provider, model
 order by mean_quality_of_10 desc nulls last, provider, model
 limit 50`,
       reason: "Mean of the watcher's marks, 1-10, by model under test, the best first.",
-      relations: ["test_results"],
     },
   ],
 };
