@@ -34,7 +34,7 @@ export function checkSize(sent: JsonObject, subset: SchemaSubset): void {
     // A definition that refers to itself counts its levels once.
     if (open.has(ref) || ref === "#") {
       if (!subset.takesRecursion) {
-        block(["json_schema", "$defs"], "$ref", "enforces no definition within itself");
+        block(["json_schema", "$defs"], "enforces no definition within itself", "$ref");
       }
       return 0;
     }
@@ -55,8 +55,8 @@ export function checkSize(sent: JsonObject, subset: SchemaSubset): void {
     if (values.length > 250 && characters > 15_000) {
       block(
         ["json_schema"],
-        "enum",
         "takes at most 15,000 characters in an enum of more than 250 values",
+        "enum",
       );
     }
     if (isJsonObject(properties)) {
@@ -78,17 +78,14 @@ export function checkSize(sent: JsonObject, subset: SchemaSubset): void {
     depthOf(sent),
     ...Object.values(definitions).map((schema) => 1 + depthOf(schema)),
   );
-  const refuse = (what: string) => block(["json_schema"], "", `takes schemas with ${what} alone`);
-  const write = (number: number) => number.toLocaleString("en-US");
-  if (depth > limits.depth) refuse(`up to ${limits.depth} levels`);
-  if (counts.properties > limits.properties) refuse(`up to ${write(limits.properties)} properties`);
-  if (counts.enumValues > limits.enumValues) {
-    refuse(`up to ${write(limits.enumValues)} enum values`);
-  }
-  if (counts.nameCharacters > limits.nameCharacters) {
-    refuse(`up to ${write(limits.nameCharacters)} characters of names and values`);
-  }
-  if (writeJson(sent).length > limits.characters) {
-    refuse(`up to ${write(limits.characters)} characters (${name})`);
-  }
+  const check = (size: number, most: number, what: string) => {
+    if (size <= most) return;
+    const limit = `${most.toLocaleString("en-US")} ${what}`;
+    block(["json_schema"], `takes schemas with up to ${limit} alone`, "");
+  };
+  check(depth, limits.depth, "levels");
+  check(counts.properties, limits.properties, "properties");
+  check(counts.enumValues, limits.enumValues, "enum values");
+  check(counts.nameCharacters, limits.nameCharacters, "characters of names and values");
+  check(writeJson(sent).length, limits.characters, `characters (${name})`);
 }

@@ -12,7 +12,7 @@ import {
   takesNull,
 } from "./rewrite_schema.ts";
 import { NARROWING, STRUCTURE, UNENFORCED, UNEXPRESSED } from "./schema_keywords.ts";
-import { block, type Path, type SchemaLoss, textOf, Unenforceable } from "./schema_loss.ts";
+import { block, lossAt, type Path, type SchemaLoss, Unenforceable } from "./schema_loss.ts";
 import type { SchemaSubset, SchemaSupport } from "./schema_subset.ts";
 
 /**
@@ -53,13 +53,13 @@ const DEFINITIONS = ["$defs", "definitions"] as const;
 export function fitSchema(root: JsonObject, support: SchemaSupport): FittedSchema {
   switch (support.kind) {
     case "ignores":
-      return inPrompt({ path: "json_schema", keyword: "", reason: "ignores schemas" });
+      return inPrompt(lossAt(["json_schema"], "ignores schemas", ""));
     case "tries":
       return root["type"] === "object"
         ? {
           regime: "reduced",
           schema: root,
-          losses: [{ path: "json_schema", keyword: "", reason: "tries to follow schemas" }],
+          losses: [lossAt(["json_schema"], "tries to follow schemas", "")],
           isNarrower: false,
         }
         : inPrompt(NO_OBJECT);
@@ -68,11 +68,7 @@ export function fitSchema(root: JsonObject, support: SchemaSupport): FittedSchem
   }
 }
 
-const NO_OBJECT: SchemaLoss = {
-  path: "json_schema.type",
-  keyword: "type",
-  reason: "enforces schemas of objects alone",
-};
+const NO_OBJECT = lossAt(["json_schema", "type"], "enforces schemas of objects alone");
 
 function inPrompt(loss: SchemaLoss): FittedSchema {
   return { regime: "prompt", schema: null, losses: [loss], isNarrower: false };
@@ -107,7 +103,7 @@ class Fitting {
       if (!isJsonObject(given)) continue;
       for (const name of Object.keys(given)) {
         if (!names.includes(name)) {
-          this.#lose(["json_schema", key, name], key, "is not sent what nothing refers to");
+          this.#lose(["json_schema", key, name], "is not sent what nothing refers to", key);
         }
       }
     }
@@ -128,13 +124,9 @@ class Fitting {
     for (let hops = 0; typeof schema["$ref"] === "string"; hops++) {
       const found = this.#resolve(schema["$ref"], path);
       if (hops > 10 || found === null) {
-        block([...path, "$ref"], "$ref", "enforces no endless references");
+        block([...path, "$ref"], "enforces no endless references");
       }
-      this.#lose(
-        [...path, "$ref"],
-        "$ref",
-        "takes no reference at the root; what it refers to is sent",
-      );
+      this.#lose([...path, "$ref"], "takes no reference at the root; what it refers to is sent");
       this.#loseSiblings(schema, path);
       schema = found.schema;
       path = found.path;
@@ -159,8 +151,8 @@ class Fitting {
     return fitted;
   }
 
-  #lose(path: Path, keyword: string, reason: string): void {
-    this.#losses.push({ path: textOf(path), keyword, reason });
+  #lose(path: Path, reason: string, keyword?: string): void {
+    this.#losses.push(lossAt(path, reason, keyword));
   }
 
   /** Resolves a reference; null for the root itself. */
@@ -173,7 +165,7 @@ class Fitting {
       ? definitions[name]
       : undefined;
     if (name === null || !isJsonObject(schema)) {
-      block([...path, "$ref"], "$ref", `enforces no reference like ${ref}`);
+      block([...path, "$ref"], `enforces no reference like ${ref}`);
     }
     return { name, schema, path: ["json_schema", key, name] };
   }
@@ -186,27 +178,27 @@ class Fitting {
     for (const keyword of Object.keys(schema)) {
       if (keyword === "$ref" || DEFINITIONS.some((key) => key === keyword)) continue;
       if (STRUCTURE.has(keyword)) {
-        block([...path, keyword], keyword, "enforces nothing beside a reference");
+        block([...path, keyword], "enforces nothing beside a reference");
       }
-      this.#lose([...path, keyword], keyword, "takes nothing beside a reference");
+      this.#lose([...path, keyword], "takes nothing beside a reference");
     }
   }
 
   #fit(value: JsonValue | undefined, path: Path, isRoot: boolean): JsonObject {
     if (++this.#nodes > MOST_NODES || path.length > 2 * DEEPEST) {
-      block(["json_schema"], "", "enforces no schema of this size");
+      block(["json_schema"], "enforces no schema of this size", "");
     }
-    if (!isJsonObject(value)) block(path, "", "enforces no place where anything is right");
+    if (!isJsonObject(value)) block(path, "enforces no place where anything is right", "");
     const schema = this.#mergeAllOf(value, path);
     if (typeof schema["$ref"] === "string") return this.#fitReference(schema, schema["$ref"], path);
     for (const keyword of UNEXPRESSED) {
       if (schema[keyword] !== undefined) {
-        block([...path, keyword], keyword, `does not take ${keyword}`);
+        block([...path, keyword], `does not take ${keyword}`);
       }
     }
     for (const keyword of UNENFORCED) {
       if (schema[keyword] !== undefined) {
-        this.#lose([...path, keyword], keyword, `does not enforce ${keyword}`);
+        this.#lose([...path, keyword], `does not enforce ${keyword}`);
       }
     }
     const branches = this.#fitBranches(schema, path, isRoot);
@@ -228,16 +220,16 @@ class Fitting {
     const found = this.#resolve(ref, path);
     if (found === null) {
       if (typeof this.root["$ref"] === "string") {
-        block([...path, "$ref"], "$ref", "enforces no endless references");
+        block([...path, "$ref"], "enforces no endless references");
       }
       if (!this.subset.takesRecursion) {
-        block([...path, "$ref"], "$ref", "enforces no schema within itself");
+        block([...path, "$ref"], "enforces no schema within itself");
       }
       return { $ref: "#" };
     }
     const known = this.#used.get(found.name);
     if (known !== undefined && known !== found.schema) {
-      block([...path, "$ref"], "$ref", "takes one definition of a name");
+      block([...path, "$ref"], "takes one definition of a name");
     }
     this.#used.set(found.name, found.schema);
     return { $ref: `#/$defs/${encodeName(found.name)}` };
@@ -253,7 +245,7 @@ class Fitting {
       if (given === undefined) continue;
       const at = [...path, keyword];
       if (!Array.isArray(given) || given.length === 0) {
-        block(at, keyword, `does not take this ${keyword}`);
+        block(at, `does not take this ${keyword}`);
       }
       const isAlone = !isRoot && schema["properties"] === undefined &&
         schema["items"] === undefined &&
@@ -264,22 +256,18 @@ class Fitting {
         continue;
       }
       if (schema["anyOf"] !== undefined && schema["oneOf"] !== undefined) {
-        block(at, keyword, "does not take anyOf beside oneOf");
+        block(at, "does not take anyOf beside oneOf");
       }
       for (const narrowing of [...NARROWING, "required", "additionalProperties"]) {
         if (schema[narrowing] !== undefined) {
-          this.#lose(
-            [...path, narrowing],
-            narrowing,
-            `does not enforce ${narrowing} beside ${keyword}`,
-          );
+          this.#lose([...path, narrowing], `does not enforce ${narrowing} beside ${keyword}`);
         }
       }
       if (schema["type"] !== undefined) {
-        this.#lose([...path, "type"], "type", `takes no type beside ${keyword}`);
+        this.#lose([...path, "type"], `takes no type beside ${keyword}`);
       }
       if (keyword === "oneOf") {
-        this.#lose(at, keyword, "enforces any of the alternatives, not one alone");
+        this.#lose(at, "enforces any of the alternatives, not one alone");
       }
       const anyOf = given.map((branch, index) => this.#fit(branch, [...at, String(index)], false));
       const nullable = schema["nullable"] === true && !anyOf.some(takesNull)
@@ -312,8 +300,8 @@ class Fitting {
       return isJsonObject(properties) &&
         Object.keys(properties).some((name) => !Object.hasOwn(own, name));
     });
-    if (isAdding) block(at, keyword, `does not enforce ${keyword} beside other keywords`);
-    this.#lose(at, keyword, `does not enforce ${keyword} beside other keywords`);
+    if (isAdding) block(at, `does not enforce ${keyword} beside other keywords`);
+    this.#lose(at, `does not enforce ${keyword} beside other keywords`);
   }
 
   /** Merges the objects of `allOf` into one with all properties. Other schemas cannot be merged. */
@@ -321,20 +309,20 @@ class Fitting {
     const { allOf, ...own } = schema;
     if (allOf === undefined) return schema;
     const at = [...path, "allOf"];
-    if (!Array.isArray(allOf) || allOf.length === 0) block(at, "allOf", "does not take this allOf");
-    this.#lose(at, "allOf", "does not take allOf; its parts are sent as one");
+    if (!Array.isArray(allOf) || allOf.length === 0) block(at, "does not take this allOf");
+    this.#lose(at, "does not take allOf; its parts are sent as one");
     const [only] = allOf;
     const isBare = !Object.keys(own).some((keyword) =>
       STRUCTURE.has(keyword) || NARROWING.includes(keyword)
     );
     if (allOf.length === 1 && isBare) {
-      if (!isJsonObject(only)) block(at, "allOf", "does not take this allOf");
+      if (!isJsonObject(only)) block(at, "does not take this allOf");
       return only;
     }
     const properties: JsonObject = {};
     const required: JsonValue[] = [];
     for (const part of [own, ...allOf]) {
-      if (!isJsonObject(part)) block(at, "allOf", "does not take this allOf");
+      if (!isJsonObject(part)) block(at, "does not take this allOf");
       const resolved = typeof part["$ref"] === "string" && Object.keys(part).length === 1
         ? this.#resolve(part["$ref"], at)?.schema ?? part
         : part;
@@ -343,7 +331,7 @@ class Fitting {
         if (keyword === "properties" && isJsonObject(value)) {
           for (const [name, property] of Object.entries(value)) {
             if (Object.hasOwn(properties, name)) {
-              block(at, "allOf", "does not take one property twice");
+              block(at, "does not take one property twice");
             }
             define(properties, name, property);
           }
@@ -352,7 +340,7 @@ class Fitting {
         } else if (
           STRUCTURE.has(keyword) || NARROWING.includes(keyword) || UNENFORCED.includes(keyword)
         ) {
-          block(at, "allOf", `cannot be sent ${keyword} within allOf`);
+          block(at, `cannot be sent ${keyword} within allOf`);
         }
       }
     }
@@ -368,16 +356,16 @@ class Fitting {
     const { type, nullable } = schema;
     let types = (Array.isArray(type) ? type : type === undefined ? [] : [type]).map(String);
     if (types.some((name) => !TYPES.has(name))) {
-      block([...path, "type"], "type", "does not know this type");
+      block([...path, "type"], "does not know this type");
     }
     if (types.length === 0) {
       types = inferTypes(schema);
-      if (types.length === 0) block([...path, "type"], "type", "enforces no place without a type");
+      if (types.length === 0) block([...path, "type"], "enforces no place without a type");
       if (schema["enum"] === undefined && schema["const"] === undefined) this.#isNarrower = true;
-      this.#lose([...path, "type"], "type", `wants a type; ${types.join(" or ")} is sent`);
+      this.#lose([...path, "type"], `wants a type; ${types.join(" or ")} is sent`);
     }
     if (nullable === true && !types.includes("null")) {
-      this.#lose([...path, "nullable"], "nullable", "takes the type null instead of nullable");
+      this.#lose([...path, "nullable"], "takes the type null instead of nullable");
       types.push("null");
     }
     return [...new Set(types)];
@@ -391,10 +379,10 @@ class Fitting {
     const at = [...path, keyword];
     const values = keyword === "enum" ? given : [given];
     if (!Array.isArray(values) || values.length === 0) {
-      block(at, keyword, `does not take this ${keyword}`);
+      block(at, `does not take this ${keyword}`);
     }
     if (values.some((value) => typeof value === "object" && value !== null)) {
-      block(at, keyword, "takes no objects and lists as values");
+      block(at, "takes no objects and lists as values");
     }
     if (keyword === "const" && this.subset.takesConst && schema["nullable"] !== true) {
       return { const: given };
@@ -409,32 +397,24 @@ class Fitting {
   #fitObject(schema: JsonObject, fitted: JsonObject, path: Path): void {
     const { properties = {}, required = [], additionalProperties } = schema;
     if (!isJsonObject(properties) || !Array.isArray(required)) {
-      block(path, "properties", "does not take this object");
+      block(path, "does not take this object", "properties");
     }
     const names = Object.keys(properties);
     if (additionalProperties !== false) {
       const at = [...path, "additionalProperties"];
       if (additionalProperties !== undefined || names.length === 0) {
-        block(at, "additionalProperties", "enforces no objects with any properties");
+        block(at, "enforces no objects with any properties");
       }
       this.#isNarrower = true;
-      this.#lose(at, "additionalProperties", "allows no properties but those listed");
+      this.#lose(at, "allows no properties but those listed");
     } else if (!this.subset.wantsClosed) {
-      this.#lose(
-        [...path, "additionalProperties"],
-        "additionalProperties",
-        "does not take additionalProperties",
-      );
+      this.#lose([...path, "additionalProperties"], "does not take additionalProperties");
     }
     const unknown = required.find((name) =>
       typeof name !== "string" || !Object.hasOwn(properties, name)
     );
     if (unknown !== undefined) {
-      block(
-        [...path, "required"],
-        "required",
-        `enforces no property without a schema: ${String(unknown)}`,
-      );
+      block([...path, "required"], `enforces no property without a schema: ${String(unknown)}`);
     }
     const children: JsonObject = {};
     const optional: string[] = [];
@@ -447,7 +427,6 @@ class Fitting {
     if (optional.length > 0) {
       this.#lose(
         [...path, "required"],
-        "required",
         `wants all properties; null stands for an absent ${optional.join(", ")}`,
       );
     }
@@ -458,9 +437,9 @@ class Fitting {
 
   #fitArray(schema: JsonObject, fitted: JsonObject, path: Path): void {
     const at = [...path, "items"];
-    if (schema["items"] === undefined) block(at, "items", "enforces no list of anything");
+    if (schema["items"] === undefined) block(at, "enforces no list of anything");
     if (Array.isArray(schema["items"])) {
-      block(at, "items", "takes no lists with a schema for each place");
+      block(at, "takes no lists with a schema for each place");
     }
     fitted["items"] = this.#fit(schema["items"], at, false);
   }
@@ -475,7 +454,7 @@ class Fitting {
         const note = keyword === "pattern" && this.subset.keywords.has(keyword)
           ? " of this kind"
           : "";
-        this.#lose([...path, keyword], keyword, `does not enforce ${what}${note}`);
+        this.#lose([...path, keyword], `does not enforce ${what}${note}`);
       }
     }
   }

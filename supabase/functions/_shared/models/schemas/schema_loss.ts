@@ -17,12 +17,12 @@ export class Unenforceable extends Error {
 /** Place in a schema, from `json_schema` on. */
 export type Path = readonly string[];
 
-/** Writes a place as errors name it. */
-export function textOf(path: Path): string {
-  return path.join(".");
+/** Returns the loss at a place. Its keyword is the last part of the place, unless one is given. */
+export function lossAt(path: Path, reason: string, keyword = path.at(-1) ?? ""): SchemaLoss {
+  return { path: path.join("."), keyword, reason };
 }
 
 /** @throws {Unenforceable} always: no schema is sent. */
-export function block(path: Path, keyword: string, reason: string): never {
-  throw new Unenforceable({ path: textOf(path), keyword, reason });
+export function block(path: Path, reason: string, keyword?: string): never {
+  throw new Unenforceable(lossAt(path, reason, keyword));
 }
