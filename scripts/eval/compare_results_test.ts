@@ -4,7 +4,7 @@ import { isSameResult } from "./compare_results.ts";
 
 function result(rows: readonly (readonly unknown[])[]) {
   const columns = (rows[0] ?? []).map((_, index) => ({ name: `c${index}`, type: "text" }));
-  return { columns, rows, rowCount: rows.length, truncated: false, durationMs: 1 };
+  return { columns, rows, row_count: rows.length, truncated: false };
 }
 
 Deno.test("isSameResult() ignores names, order and additional columns", () => {

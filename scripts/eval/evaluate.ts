@@ -99,7 +99,7 @@ async function evaluateOne(given: EvaluationCase, deps: TurnDeps): Promise<Evalu
   const turn = beginTurn(deps, {
     userId: EVALUATED_USER,
     question,
-    begun: { conversationId: crypto.randomUUID(), messageId: crypto.randomUUID(), history: [] },
+    begun: { conversation_id: crypto.randomUUID(), message_id: crypto.randomUUID(), history: [] },
     arrivedAt: deps.now(),
     requestId: crypto.randomUUID(),
     instance: "/chat",

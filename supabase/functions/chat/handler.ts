@@ -59,8 +59,8 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
         body.question,
         deps.maxQuestionsPerMinute,
       );
-      if ("retryAfterSeconds" in begun) throw rateLimited(begun.retryAfterSeconds);
-      note({ conversation_id: begun.conversationId });
+      if ("retry_after_seconds" in begun) throw rateLimited(begun.retry_after_seconds);
+      note({ conversation_id: begun.conversation_id });
       const left = new AbortController();
       const stop = () => left.abort();
       // Depending on the runtime, a caller that disconnects aborts this signal, cancels the body, or both.
@@ -74,7 +74,7 @@ export function createHandler(deps: ChatDeps): (request: Request) => Promise<Res
         arrivedAt,
         requestId,
         instance: new URL(request.url).pathname,
-        log: log.with({ user_id: caller.id, conversation_id: begun.conversationId }),
+        log: log.with({ user_id: caller.id, conversation_id: begun.conversation_id }),
       }, left.signal);
       const { response, ended } = streamEvents(events, stop);
       deps.waitUntil(ended.finally(() => request.signal.removeEventListener("abort", stop)));

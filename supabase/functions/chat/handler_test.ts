@@ -28,7 +28,7 @@ function serve(change: { store?: Partial<ChatStore>; model?: Partial<ChatDeps["m
       prices: () => Promise.resolve(new Map()),
       begin: (...parameters) => {
         begun.push(parameters);
-        return Promise.resolve({ conversationId: CONVERSATION, messageId: "m1", history: [] });
+        return Promise.resolve({ conversation_id: CONVERSATION, message_id: "m1", history: [] });
       },
       run: () => Promise.reject(new Error("not asked")),
       finish: () => Promise.resolve("m2"),
@@ -89,7 +89,7 @@ Deno.test("a refused request gets a problem document and no telemetry row", asyn
       ...[{ question: "x" }, {}, 404],
     ],
     [
-      serve({ store: { begin: () => Promise.resolve({ retryAfterSeconds: 42 }) } }),
+      serve({ store: { begin: () => Promise.resolve({ retry_after_seconds: 42 }) } }),
       ...[{ question: "x" }, {}, 429],
     ],
   ] as const;

@@ -1,4 +1,3 @@
-import { roomFor } from "../models/calls/reasoning.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { describeProblem, Problem } from "../platform/http/problem.ts";
 import type { TokenCounts } from "./chat_model.ts";
@@ -7,11 +6,12 @@ import { costOfSteps } from "./cost.ts";
 import type { ChatEvent, DoneData, StepTokens } from "./events.ts";
 import { suggestFollowUps } from "./examples.ts";
 import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
-import { type Finding, findRows, FIRST_ROWS, statusOf } from "./find_rows.ts";
+import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
 import { askForAnswer } from "./prompts.ts";
 import type { QueryResult } from "./store.ts";
 import {
   beginTurn,
+  callFor,
   countResponseCall,
   elapsed,
   type Turn,
@@ -85,14 +85,9 @@ async function* writeAnswer(
   const startedAt = deps.now();
   let usage: TokenCounts | null = null;
   try {
-    const chunks = deps.model.write({
-      model: deps.settings.responseModel,
-      messages: askForAnswer(request.question, sql, result, deps.randomId()),
-      maxOutputTokens: roomFor({ id: deps.settings.responseModel }, MAX_OUTPUT_TOKENS),
-      conversationId: request.begun.conversationId,
-      questionId: request.begun.messageId,
-    }, signal);
-    for await (const chunk of chunks) {
+    const messages = askForAnswer(request.question, sql, result, deps.randomId());
+    const call = callFor(turn, deps.settings.responseModel, messages, MAX_OUTPUT_TOKENS);
+    for await (const chunk of deps.model.write(call, signal)) {
       usage = chunk.usage ?? usage;
       record.responseId = chunk.id ?? record.responseId;
       if (chunk.text !== "") yield say(turn, chunk.text);
@@ -119,10 +114,10 @@ async function store(turn: Turn, finding: Finding | null): Promise<string> {
   const found = finding === null || finding.isOffTopic ? null : finding;
   return await deps.store.finish({
     userId: request.userId,
-    conversationId: request.begun.conversationId,
+    conversationId: request.begun.conversation_id,
     content: record.aiResponse ?? "",
     sql: found?.sql ?? null,
-    rows: found === null ? null : { ...found.result, rows: found.result.rows.slice(0, FIRST_ROWS) },
+    rows: found && firstRowsOf(found.result),
     followUps: record.followUpSuggestions ?? [],
     responseId: record.responseId,
   });
@@ -149,8 +144,8 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
     request.log.warn("answer contains figures that are not in the rows", { figures: unsupported });
   }
   return {
-    conversation_id: request.begun.conversationId,
-    question_id: request.begun.messageId,
+    conversation_id: request.begun.conversation_id,
+    question_id: request.begun.message_id,
     message_id: messageId,
     response_id: record.responseId,
     is_off_topic: finding.isOffTopic,
@@ -208,8 +203,8 @@ function withIds(problem: Problem, { request }: Turn, messageId: string | null):
     errors: problem.errors,
     members: {
       ...problem.members,
-      conversation_id: request.begun.conversationId,
-      question_id: request.begun.messageId,
+      conversation_id: request.begun.conversation_id,
+      question_id: request.begun.message_id,
       message_id: messageId,
     },
   });

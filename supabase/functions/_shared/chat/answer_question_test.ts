@@ -14,9 +14,8 @@ import type { TurnDeps } from "./turn.ts";
 const RESULT: QueryResult = {
   columns: [{ name: "model_id", type: "text" }, { name: "cost_usd", type: "numeric" }],
   rows: [["a", 0.5]],
-  rowCount: 1,
+  row_count: 1,
   truncated: false,
-  durationMs: 1,
 };
 const USAGE = { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 };
 const PRICE = { input: 1e-6, cached_input: 0.5e-6, output: 2e-6 };
@@ -106,7 +105,7 @@ async function take(script: Script = {}, abortAt?: ChatEvent["event"]) {
   const turn = answerQuestion(deps, {
     userId: "u",
     question: "What does it cost?",
-    begun: { conversationId: "c", messageId: "message-1", history: [] },
+    begun: { conversation_id: "c", message_id: "message-1", history: [] },
     arrivedAt: 0,
     requestId: "r",
     instance: "/chat",
@@ -220,7 +219,7 @@ Deno.test("every turn ends with exactly one done or error, and stores one teleme
       fc.oneof(
         fc.constantFrom<QueryResult | Error>(
           RESULT,
-          { ...RESULT, rows: [], rowCount: 0 },
+          { ...RESULT, rows: [], row_count: 0 },
           new QueryError("57014", "timeout"),
           new QueryError("42703", "no column"),
         ),

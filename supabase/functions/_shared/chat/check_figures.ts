@@ -19,7 +19,7 @@ export function findUnsupportedFigures(
   result: QueryResult,
 ): readonly string[] {
   const figures = [
-    result.rowCount,
+    result.row_count,
     ...result.rows.flat().flatMap(figuresIn),
     ...(question.match(NUMBER) ?? []).map(parseNumber),
   ];

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { findUnsupportedFigures } from "./check_figures.ts";
 
 function check(answer: string, rows: readonly (readonly unknown[])[], question = "") {
-  const result = { columns: [], rows, rowCount: rows.length, truncated: false, durationMs: 1 };
+  const result = { columns: [], rows, row_count: rows.length, truncated: false };
   return findUnsupportedFigures(answer, question, result);
 }
 

@@ -1,4 +1,5 @@
 import type { ProblemDocument } from "../platform/http/problem.ts";
+import type { QueryResult } from "./store.ts";
 
 /** Steps of an answer, in this order. */
 export type ChatStep = "understanding" | "looking_up" | "response";
@@ -49,18 +50,8 @@ export type ChatEvent =
     };
   }
   | { readonly event: "sql"; readonly data: { readonly sql: string } }
-  | {
-    readonly event: "rows";
-    readonly data: {
-      readonly columns: readonly { readonly name: string; readonly type: string }[];
-      /** The first rows. */
-      readonly rows: readonly (readonly unknown[])[];
-      /** Number of all rows that were read. */
-      readonly row_count: number;
-      /** True if the statement found more rows than were read. */
-      readonly truncated: boolean;
-    };
-  }
+  /** Only the first rows. */
+  | { readonly event: "rows"; readonly data: QueryResult }
   | { readonly event: "delta"; readonly data: { readonly text: string } }
   | { readonly event: "follow_ups"; readonly data: { readonly questions: readonly string[] } }
   | { readonly event: "done"; readonly data: DoneData }

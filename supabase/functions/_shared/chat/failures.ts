@@ -71,8 +71,8 @@ export function statementRefused(code: string, reason: string, cause: unknown): 
 /** Returns the failure of a statement that the database refused or stopped. */
 export function statementFailed(error: QueryError): TurnFailure {
   const { sqlState } = error;
-  const { message, isRepairable } = SQL_FAILURES.find(({ states }) => states.test(sqlState)) ??
-    UNKNOWN_SQL_FAILURE;
+  const [, message] = SQL_FAILURES.find(([states]) => states.test(sqlState)) ??
+    [null, "The query could not be run."];
   return new TurnFailure(
     "sql_execution",
     "looking_up",
@@ -82,7 +82,7 @@ export function statementFailed(error: QueryError): TurnFailure {
     }),
     // Not the database's own message: that of a failed cast quotes a row.
     `${sqlState}: ${message}`,
-    isRepairable ? explainToModel(error, message) : null,
+    message === NOT_AVAILABLE ? null : explainToModel(error, message),
   );
 }
 
@@ -107,55 +107,28 @@ export function toFailure(error: unknown, step: ChatStep): TurnFailure {
   return new TurnFailure("unexpected", step, problem, problem.code);
 }
 
-interface SqlFailure {
-  /** Sentence for the user: fixed, because the database's own messages may quote rows. */
-  readonly message: string;
-  /** True if another statement may succeed. */
-  readonly isRepairable: boolean;
-}
+/** Message for the failures after which no other statement would succeed. */
+const NOT_AVAILABLE = "The database is not available at the moment.";
 
-/** Failures by SQLSTATE: the first entry whose pattern matches applies. */
-const SQL_FAILURES: readonly (SqlFailure & { readonly states: RegExp })[] = [
-  {
-    states: /^57014$/,
-    message: "The query took too long and was stopped. Ask for a shorter time or fewer things.",
-    isRepairable: true,
-  },
-  { states: /^22012$/, message: "The query divided by zero.", isRepairable: true },
-  {
-    states: /^22003$/,
-    message: "The query computed a number that is too large.",
-    isRepairable: true,
-  },
-  {
-    states: /^(22|21)/,
-    message: "The query put a value where another kind of value belongs.",
-    isRepairable: true,
-  },
-  {
-    states: /^42501$/,
-    message: "The query asked for more than may be read.",
-    isRepairable: true,
-  },
-  {
-    states: /^42/,
-    message: "The query did not fit the data that may be asked.",
-    isRepairable: true,
-  },
-  { states: /^0A/, message: "The query used what is not available here.", isRepairable: true },
-  { states: /^25006$/, message: "The query tried to change data.", isRepairable: true },
-  { states: /^54/, message: "The query was too complex.", isRepairable: true },
-  {
-    states: /^(08|53|57|58|XX)/,
-    message: "The database is not available at the moment.",
-    isRepairable: false,
-  },
+/**
+ * Messages for the user by SQLSTATE: the first entry whose pattern matches applies. They are fixed,
+ * because the database's own may quote rows.
+ */
+const SQL_FAILURES: readonly (readonly [states: RegExp, message: string])[] = [
+  [
+    /^57014$/,
+    "The query took too long and was stopped. Ask for a shorter time or fewer things.",
+  ],
+  [/^22012$/, "The query divided by zero."],
+  [/^22003$/, "The query computed a number that is too large."],
+  [/^(22|21)/, "The query put a value where another kind of value belongs."],
+  [/^42501$/, "The query asked for more than may be read."],
+  [/^42/, "The query did not fit the data that may be asked."],
+  [/^0A/, "The query used what is not available here."],
+  [/^25006$/, "The query tried to change data."],
+  [/^54/, "The query was too complex."],
+  [/^(08|53|57|58|XX)/, NOT_AVAILABLE],
 ];
-
-const UNKNOWN_SQL_FAILURE: SqlFailure = {
-  message: "The query could not be run.",
-  isRepairable: true,
-};
 
 /**
  * Returns what the model is told for its second attempt. Errors about names and syntax (class 42)

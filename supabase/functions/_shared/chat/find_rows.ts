@@ -1,4 +1,3 @@
-import { roomFor } from "../models/calls/reasoning.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
 import type { ChatEvent } from "./events.ts";
@@ -18,7 +17,7 @@ import {
   understandingSchema,
 } from "./prompts.ts";
 import type { QueryResult } from "./store.ts";
-import { countSqlCall, elapsed, type Turn } from "./turn.ts";
+import { callFor, countSqlCall, elapsed, type Turn } from "./turn.ts";
 
 /** Statement and rows that a question led to. */
 export type Finding =
@@ -29,7 +28,12 @@ export type Finding =
 const MAX_OUTPUT_TOKENS = 4000;
 const EXAMPLE_COUNT = 4;
 /** Number of rows in the `rows` event. The model that writes the answer may see more. */
-export const FIRST_ROWS = 50;
+const FIRST_ROWS = 50;
+
+/** Returns a result with the rows that the user is shown. */
+export function firstRowsOf(result: QueryResult): QueryResult {
+  return { ...result, rows: result.rows.slice(0, FIRST_ROWS) };
+}
 
 /**
  * Asks a model for a statement that answers the question, checks it and runs it. If the statement is
@@ -56,7 +60,7 @@ export async function* findRows(
       const sql = await check(turn, schema, understanding.sql);
       yield { event: "sql", data: { sql } };
       const result = await run(turn, sql);
-      yield rowsEvent(result);
+      yield { event: "rows", data: firstRowsOf(result) };
       return { isOffTopic: false, sql, result };
     } catch (error) {
       if (turn.signal.aborted) throw error;
@@ -73,29 +77,17 @@ export async function* findRows(
 /** Sets the turn's step and returns the event that announces it. */
 export function statusOf(turn: Turn, step: Turn["step"]): ChatEvent {
   turn.step = step;
-  const { conversationId, messageId } = turn.request.begun;
-  return {
-    event: "status",
-    data: { status: step, conversation_id: conversationId, question_id: messageId },
-  };
+  const { conversation_id, message_id } = turn.request.begun;
+  return { event: "status", data: { status: step, conversation_id, question_id: message_id } };
 }
 
 async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<string> {
-  const { deps, request, signal } = turn;
+  const { deps, signal } = turn;
   const startedAt = deps.now();
   let usage = null;
   try {
-    const reply = await deps.model.fillIn(
-      {
-        model: deps.settings.sqlModel,
-        messages,
-        maxOutputTokens: roomFor({ id: deps.settings.sqlModel }, MAX_OUTPUT_TOKENS),
-        conversationId: request.begun.conversationId,
-        questionId: request.begun.messageId,
-      },
-      UNDERSTANDING_FORMAT,
-      signal,
-    );
+    const call = callFor(turn, deps.settings.sqlModel, messages, MAX_OUTPUT_TOKENS);
+    const reply = await deps.model.fillIn(call, UNDERSTANDING_FORMAT, signal);
     ({ usage } = reply);
     turn.record.responseId = reply.id;
     return reply.text;
@@ -137,7 +129,7 @@ async function run(turn: Turn, sql: string): Promise<QueryResult> {
       maxRows: deps.settings.maxRows,
       timeoutMs: deps.settings.queryTimeoutMs,
     }, signal);
-    record.resultRowCount = result.rowCount;
+    record.resultRowCount = result.row_count;
     return result;
   } catch (error) {
     if (error instanceof QueryError && !signal.aborted) throw statementFailed(error);
@@ -145,11 +137,4 @@ async function run(turn: Turn, sql: string): Promise<QueryResult> {
   } finally {
     record.sqlExecutionDurationMs = (record.sqlExecutionDurationMs ?? 0) + elapsed(turn, startedAt);
   }
-}
-
-function rowsEvent({ columns, rows, rowCount, truncated }: QueryResult): ChatEvent {
-  return {
-    event: "rows",
-    data: { columns, rows: rows.slice(0, FIRST_ROWS), row_count: rowCount, truncated },
-  };
 }

@@ -138,7 +138,7 @@ export function askForAnswer(
   const data = writeJson({
     columns: result.columns.map(({ name, type }) => `${name} ${type}`),
     rows: shown,
-    rows_in_result: result.rowCount,
+    rows_in_result: result.row_count,
     rows_shown: shown.length,
     is_cut: result.truncated || shown.length < result.rows.length,
   });

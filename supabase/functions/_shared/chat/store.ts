@@ -26,7 +26,7 @@ export interface ChatStore {
     conversationId: string | null,
     question: string,
     limitPerMinute: number,
-  ): Promise<BegunTurn | { readonly retryAfterSeconds: number }>;
+  ): Promise<BegunTurn | { readonly retry_after_seconds: number }>;
   /**
    * Runs a statement with the rights of the user, who reads their own rows and nothing else.
    *
@@ -59,15 +59,11 @@ const queryResultSchema = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })).readonly(),
   /** Values in the order of the columns, as JSON holds them. */
   rows: z.array(z.array(z.unknown()).readonly()).readonly(),
+  /** Number of all rows that were read. */
   row_count: z.int(),
   /** True if the statement found more rows or bytes than the limits allow. */
   truncated: z.boolean(),
-  duration_ms: z.number(),
-}).transform(({ row_count, duration_ms, ...rest }) => ({
-  ...rest,
-  rowCount: row_count,
-  durationMs: duration_ms,
-}));
+});
 
 /** Columns and rows that a statement found. */
 export type QueryResult = Readonly<z.infer<typeof queryResultSchema>>;
@@ -84,21 +80,16 @@ export type PastMessage = Readonly<z.infer<typeof pastMessageSchema>>;
 
 const begunTurnSchema = z.object({
   conversation_id: z.string(),
-  message_id: z.string(),
-  history: z.array(pastMessageSchema).readonly(),
-}).transform(({ conversation_id, message_id, history }) => ({
-  conversationId: conversation_id,
   /** Id of the question. */
-  messageId: message_id,
+  message_id: z.string(),
   /** The last six messages before the question, the oldest first. */
-  history,
-}));
+  history: z.array(pastMessageSchema).readonly(),
+});
 
 /** Question that was accepted and stored. */
 export type BegunTurn = Readonly<z.infer<typeof begunTurnSchema>>;
 
-const rateLimitedSchema = z.object({ retry_after_seconds: z.number() })
-  .transform(({ retry_after_seconds }) => ({ retryAfterSeconds: retry_after_seconds }));
+const rateLimitedSchema = z.object({ retry_after_seconds: z.number() });
 
 const priceSchema = z.object({ model: z.string(), price: tokenPricesSchema })
   .transform(({ model, price }) => [model, price] as const);
@@ -186,7 +177,7 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
     },
 
     async finish(turn) {
-      const rows = turn.rows === null ? null : sql.json(toResultJson(turn.rows));
+      const rows = turn.rows === null ? null : sql.json(toJson(turn.rows));
       const [row] = await query(() =>
         sql<{ id: string }[]>`
           select public.finish_chat_turn(${turn.userId}::uuid, ${turn.conversationId}::uuid,
@@ -209,9 +200,4 @@ const CONNECTION_FAILURE = "08006";
 
 function sqlStateOf(error: unknown): string | null {
   return error instanceof postgres.PostgresError ? error.code : null;
-}
-
-/** Returns a result as it is stored with the message. */
-function toResultJson({ columns, rows, rowCount, truncated }: QueryResult) {
-  return toJson({ columns, rows, row_count: rowCount, truncated });
 }

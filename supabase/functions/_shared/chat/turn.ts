@@ -1,5 +1,6 @@
+import { roomFor } from "../models/calls/reasoning.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { ChatModel, TokenCounts } from "./chat_model.ts";
+import type { ChatMessage, ChatModel, ModelCall, TokenCounts } from "./chat_model.ts";
 import { addTokens } from "./cost.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
@@ -67,9 +68,9 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
     sqlTokens: null,
     responseTokens: null,
     record: {
-      logId: request.begun.messageId,
+      logId: request.begun.message_id,
       userId: request.userId,
-      conversationId: request.begun.conversationId,
+      conversationId: request.begun.conversation_id,
       responseId: null,
       userQuestion: request.question,
       aiResponse: null,
@@ -94,6 +95,22 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
       responseOutputTokens: null,
       responseCachedTokens: null,
     },
+  };
+}
+
+/** Returns a call of a model about the turn's question, with room to think beside its output. */
+export function callFor(
+  { request: { begun } }: Turn,
+  model: string,
+  messages: readonly ChatMessage[],
+  outputTokens: number,
+): ModelCall {
+  return {
+    model,
+    messages,
+    maxOutputTokens: roomFor({ id: model }, outputTokens),
+    conversationId: begun.conversation_id,
+    questionId: begun.message_id,
   };
 }
 
