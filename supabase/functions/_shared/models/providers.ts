@@ -37,101 +37,76 @@ export interface Provider {
   readonly pricesAt: string | null;
 }
 
+/** Properties of most providers. */
+const USUAL = {
+  isKeyless: false,
+  limit: "max_tokens",
+  slug: "bare",
+  list: "openai",
+  pricesAt: null,
+} as const;
+
 /** Providers in the order in which they are listed to people. */
 export const PROVIDERS = [
   {
+    ...USUAL,
     name: "openrouter",
     baseUrl: "https://openrouter.ai/api/v1",
-    isKeyless: false,
-    limit: "max_tokens",
     slug: "whole",
     list: "openrouter",
-    pricesAt: null,
   },
   {
+    ...USUAL,
     name: "openai",
     baseUrl: "https://api.openai.com/v1",
-    isKeyless: false,
     limit: "max_completion_tokens",
-    slug: "bare",
-    list: "openai",
     pricesAt: "openai",
   },
   {
+    ...USUAL,
     name: "google",
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
-    isKeyless: false,
     limit: "max_completion_tokens",
-    slug: "bare",
     list: "google",
     pricesAt: "google",
   },
   {
+    ...USUAL,
     name: "anthropic",
     baseUrl: "https://api.anthropic.com/v1",
-    isKeyless: false,
-    limit: "max_tokens",
-    slug: "bare",
     list: "anthropic",
     pricesAt: "anthropic",
   },
   {
+    ...USUAL,
     name: "mistral",
     baseUrl: "https://api.mistral.ai/v1",
-    isKeyless: false,
-    limit: "max_tokens",
-    slug: "bare",
     list: "mistral",
     pricesAt: "mistral",
   },
   {
+    ...USUAL,
     name: "groq",
     baseUrl: "https://api.groq.com/openai/v1",
-    isKeyless: false,
     limit: "max_completion_tokens",
-    slug: "bare",
-    list: "openai",
     pricesAt: "groq",
   },
   {
+    ...USUAL,
     name: "cerebras",
     baseUrl: "https://api.cerebras.ai/v1",
-    isKeyless: false,
     limit: "max_completion_tokens",
-    slug: "bare",
-    list: "openai",
     pricesAt: "cerebras",
   },
-  {
-    name: "local",
-    baseUrl: null,
-    isKeyless: true,
-    limit: "max_tokens",
-    slug: "whole",
-    list: "openai",
-    pricesAt: null,
-  },
-  {
-    name: "compatible",
-    baseUrl: null,
-    isKeyless: true,
-    limit: "max_tokens",
-    slug: "bare",
-    list: "openai",
-    pricesAt: null,
-  },
+  { ...USUAL, name: "local", baseUrl: null, isKeyless: true, slug: "whole" },
+  { ...USUAL, name: "compatible", baseUrl: null, isKeyless: true },
 ] as const satisfies readonly Provider[];
 
 /** Every `models.base_url_key`. */
 export type ProviderName = (typeof PROVIDERS)[number]["name"];
 
 /** The names of {@link PROVIDERS}, in their order. */
-export const PROVIDER_NAMES: readonly [ProviderName, ...ProviderName[]] = mapNames();
-
-function mapNames(): [ProviderName, ...ProviderName[]] {
-  const [first, ...others] = PROVIDERS;
-  return [first.name, ...others.map(({ name }) => name)];
-}
+export const PROVIDER_NAMES: readonly ProviderName[] = PROVIDERS.map(({ name }) => name);
 
 /** Returns the entry of a `base_url_key`; undefined for a key that is not in the list. */
 export function findProvider(name: string): Provider | undefined {
@@ -145,11 +120,9 @@ export interface Dialect extends Pick<Provider, "limit" | "slug"> {
 
 /** Returns the conventions of the endpoint behind a `base_url_key`. */
 export function dialectOf(baseUrlKey: string): Dialect {
-  const { limit, slug } = findProvider(baseUrlKey) ?? DEFAULT_DIALECT;
+  const { limit, slug } = findProvider(baseUrlKey) ?? USUAL;
   return { limit, slug, isOpenRouter: baseUrlKey === "openrouter" };
 }
-
-const DEFAULT_DIALECT = { limit: "max_tokens", slug: "bare" } as const;
 
 /** Returns the name of a contestant's model at its endpoint, without the effort. */
 export function slugOf(contestantId: string, baseUrlKey: string): string {
