@@ -1,10 +1,4 @@
-import type {
-  CompletionRequest,
-  LimitName,
-  RefusedParameter,
-  Rejection,
-  TextRequest,
-} from "./model_call.ts";
+import type { CompletionRequest, LimitName, Rejection, TextRequest } from "./model_call.ts";
 import type { TextParameters } from "./parameters.ts";
 
 /**
@@ -59,14 +53,10 @@ export async function changeRequest(
       : { change: "image_as_bytes", request: { ...request, imageUrl } };
   }
   const limit = changeLimit(rejection, request.maxOutputTokens, FEWEST_TOKENS);
-  switch (limit?.change) {
-    case "renamed_limit":
-      return { change: limit.change, request: { ...request, limitName: limit.limitName } };
-    case "lower_limit":
-      return { change: limit.change, request: { ...request, maxOutputTokens: limit.tokens } };
-    default:
-      return null;
-  }
+  if (limit === null) return null;
+  return typeof limit === "string"
+    ? { change: "renamed_limit", request: { ...request, limitName: limit } }
+    : { change: "lower_limit", request: { ...request, maxOutputTokens: limit } };
 }
 
 /**
@@ -84,14 +74,10 @@ export function changeTextRequest(request: TextRequest, rejection: Rejection): T
   const name = rejection.refused?.name ?? null;
   if (isLimitName(name)) {
     const limit = changeLimit(rejection, parameters.max_tokens, FEWEST_TEXT_TOKENS);
-    switch (limit?.change) {
-      case "renamed_limit":
-        return { ...request, limitName: limit.limitName };
-      case "lower_limit":
-        return { ...request, parameters: { ...parameters, max_tokens: limit.tokens } };
-      default:
-        return null;
-    }
+    if (limit === null) return null;
+    return typeof limit === "string"
+      ? { ...request, limitName: limit }
+      : { ...request, parameters: { ...parameters, max_tokens: limit } };
   }
   const kept = withoutParameter(parameters, name);
   return kept === null ? null : { ...request, parameters: kept };
@@ -102,29 +88,20 @@ function isAboutSchema({ reason, refused }: Rejection): boolean {
     (reason === "parameter_refused" && refused?.name === "response_format");
 }
 
-type LimitChange =
-  | { readonly change: "renamed_limit"; readonly limitName: LimitName }
-  | { readonly change: "lower_limit"; readonly tokens: number };
-
 /**
- * Returns the change to the token limit that a refusal asks for. Returns null if it is about
- * something else, or allows fewer tokens than `fewest`.
+ * Returns the other name or the lower number of tokens that a refused token limit needs. Returns
+ * null if the refusal is about something else, or allows fewer tokens than `fewest`.
  */
 function changeLimit(
   { reason, refused }: Rejection,
   limit: number,
   fewest: number,
-): LimitChange | null {
-  if (reason !== "parameter_refused") return null;
-  const { name, atMost, instead }: RefusedParameter = refused ??
-    { name: null, atMost: null, instead: null };
+): LimitName | number | null {
+  if (reason !== "parameter_refused" || refused === undefined) return null;
+  const { name, atMost, instead } = refused;
   if (!isLimitName(name)) return null;
-  if (isLimitName(instead) && instead !== name) {
-    return { change: "renamed_limit", limitName: instead };
-  }
-  return atMost !== null && atMost >= fewest && atMost < limit
-    ? { change: "lower_limit", tokens: Math.floor(atMost) }
-    : null;
+  if (isLimitName(instead) && instead !== name) return instead;
+  return atMost !== null && atMost >= fewest && atMost < limit ? Math.floor(atMost) : null;
 }
 
 function isLimitName(name: string | null): name is LimitName {
