@@ -131,17 +131,11 @@ async function readBody(
 async function peek(
   source: ReadableStream<Uint8Array>,
 ): Promise<{ readonly start: string; readonly stream: ReadableStream<Uint8Array> }> {
-  const reader = source.getReader();
+  const [head, stream] = source.tee();
+  const reader = head.getReader();
   const { value } = await reader.read();
-  const stream = new ReadableStream<Uint8Array>({
-    start: (controller) => value === undefined ? undefined : controller.enqueue(value),
-    async pull(controller) {
-      const next = await reader.read();
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+  // Settles only when the other branch has ended, which then reports a failure itself.
+  reader.cancel().catch(() => {});
   return { start: new TextDecoder().decode(value?.subarray(0, 64)), stream };
 }
 
