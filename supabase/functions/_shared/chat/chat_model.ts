@@ -14,7 +14,6 @@ import {
 import type { ProviderEndpoint } from "../models/provider_env.ts";
 import { dialectOf, slugOf } from "../models/providers.ts";
 import { sendEffort, type SentEffort } from "../models/calls/reasoning.ts";
-import { parseContestant } from "../models/contestant.ts";
 import { classifyThrown } from "../models/errors/provider_errors.ts";
 import { ModelError } from "./failures.ts";
 
@@ -91,7 +90,7 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     model: slugOf(call.model, provider),
     messages: call.messages.map(({ role, content }) => ({ role, content })),
     [dialect.limit]: call.maxOutputTokens,
-    ...sendEffort({ provider, model: call.model }, parseContestant(call.model).effort),
+    ...sendEffort({ provider, model: call.model }),
   });
   const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
   const readReply = (text: string, call: ModelCall, headers: Headers): ModelReply => {

@@ -8,6 +8,7 @@ import { readServed } from "../answers/served.ts";
 import { parseContestant } from "../contestant.ts";
 import { readAnswerInError } from "../errors/provider_error_words.ts";
 import { classifyThrown } from "../errors/provider_errors.ts";
+import type { ModelName } from "../model_name.ts";
 import { tokenPricesOf } from "../model_prices.ts";
 import type { ProviderEndpoint } from "../provider_env.ts";
 import { dialectOf, slugOf } from "../providers.ts";
@@ -19,17 +20,17 @@ import {
   requestModelList,
 } from "./endpoint_client.ts";
 import type {
-  CompletionOutcome,
   CompletionRequest,
   ModelProvider,
   ProviderProbe,
   StructuredOutput,
   TextModels,
+  TextReply,
   TextRequest,
   TokenUsage,
   TransientFailure,
 } from "./model_call.ts";
-import { type Reasoning, sendEffort, type SentEffort } from "./reasoning.ts";
+import { sendEffort, type SentEffort } from "./reasoning.ts";
 import { adaptSampling, type SentSampling } from "./sampling.ts";
 
 /** Options of {@link createModelProvider} and {@link createTextModels}. */
@@ -103,21 +104,10 @@ interface CallOptions {
   readonly price: (usage: TokenUsage) => number | null;
 }
 
-interface CallReply {
-  readonly outcome: CompletionOutcome;
-  readonly pauseMs: number | null;
-}
-
 /** A list that takes longer is a sign of an outage. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-function createCaller(options: ModelProviderOptions): ProviderProbe & {
-  readonly call: (
-    baseUrlKey: string,
-    makeParams: () => Params,
-    options: CallOptions,
-  ) => Promise<CallReply>;
-} {
+function createCaller(options: ModelProviderOptions) {
   const now = options.now ?? (() => performance.now());
   const clients = new Map<string, OpenAI>();
   const secrets = Object.values(options.endpoints).map(({ apiKey }) => apiKey)
@@ -151,7 +141,7 @@ function createCaller(options: ModelProviderOptions): ProviderProbe & {
     baseUrlKey: string,
     makeParams: () => Params,
     { signal, timeoutMs, price }: CallOptions,
-  ): Promise<CallReply> => {
+  ): Promise<TextReply> => {
     const client = clientOf(baseUrlKey);
     if (client === null) {
       const variable = baseUrlKey.toUpperCase();
@@ -215,10 +205,10 @@ function createCaller(options: ModelProviderOptions): ProviderProbe & {
 const DOWN: ReadonlySet<TransientFailure["reason"]> = new Set(["network", "server", "timeout"]);
 
 function createParams(request: CompletionRequest): Params {
-  const { model, structuredOutput } = request;
-  const dialect = dialectOf(model.base_url_key);
-  const params: Params = {
-    model: slugOf(model.id, model.base_url_key),
+  const { id, base_url_key: provider, reasoning } = request.model;
+  const model = slugOf(id, provider);
+  return {
+    model,
     messages: [{
       role: "user",
       content: [
@@ -226,58 +216,45 @@ function createParams(request: CompletionRequest): Params {
         { type: "image_url", image_url: { url: request.imageUrl } },
       ],
     }],
-    [request.limitName ?? dialect.limit]: request.maxOutputTokens,
+    [request.limitName ?? dialectOf(provider).limit]: request.maxOutputTokens,
+    ...sendEffort({ provider, model: id, reasoning }),
+    ...sendSchema({ provider, model }, request.structuredOutput, "extraction"),
   };
-  addEffort(params, model.base_url_key, model);
-  addExtras(params, model.base_url_key, structuredOutput, "extraction");
-  return params;
 }
 
 function createTextParams(request: TextRequest): Params {
-  const { provider, model, prompt, parameters, structuredOutput = null } = request;
+  const { provider, prompt, parameters, structuredOutput = null } = request;
   const { max_tokens, ...others } = parameters;
-  const dialect = dialectOf(provider);
-  const params: Params = {
-    model: parseContestant(model).modelId,
+  const model = parseContestant(request.model).modelId;
+  return {
+    model,
     messages: [{ role: "user", content: prompt }],
-    [request.limitName ?? dialect.limit]: max_tokens,
+    [request.limitName ?? dialectOf(provider).limit]: max_tokens,
     ...adaptSampling({ provider, model }, others),
+    ...sendEffort({ provider, model: request.model }),
+    ...sendSchema({ provider, model }, structuredOutput, "answer"),
   };
-  addEffort(params, provider, { id: model });
-  addExtras(params, provider, structuredOutput, "answer");
-  return params;
 }
 
-function addEffort(
-  params: Params,
-  provider: string,
-  { id, reasoning }: { readonly id: string; readonly reasoning?: Reasoning },
-): void {
-  const known = { provider, model: id, ...reasoning === undefined ? {} : { reasoning } };
-  Object.assign(params, sendEffort(known, parseContestant(id).effort));
-}
-
-/** Adds the schema to enforce, and OpenRouter's own parameters. */
-function addExtras(
-  params: Params,
-  provider: string,
+/** Returns the parameters that enforce a schema, and OpenRouter's own. */
+function sendSchema(
+  model: ModelName,
   structuredOutput: StructuredOutput | null,
   name: string,
-): void {
-  if (structuredOutput !== null) {
-    // Also for a reduced schema: what is left of it is what the provider guarantees, if it
-    // guarantees any.
-    const strict = schemaSupportOf({ provider, model: params.model }).kind === "guarantees";
-    params.response_format = {
-      type: "json_schema",
-      json_schema: { name, schema: toRawIntegers(structuredOutput.schema), strict },
-    };
-  }
-  if (dialectOf(provider).isOpenRouter) {
-    params.usage = { include: true };
+): Partial<Params> {
+  const { isOpenRouter } = dialectOf(model.provider);
+  const usage: Partial<Params> = isOpenRouter ? { usage: { include: true } } : {};
+  if (structuredOutput === null) return usage;
+  // Also for a reduced schema: what is left of it is what the provider guarantees, if it
+  // guarantees any.
+  const strict = schemaSupportOf(model).kind === "guarantees";
+  const schema = toRawIntegers(structuredOutput.schema);
+  return {
+    response_format: { type: "json_schema", json_schema: { name, schema, strict } },
+    ...usage,
     // Without it an upstream that cannot enforce a schema drops the schema and answers anyway.
-    if (structuredOutput !== null) params.provider = { require_parameters: true };
-  }
+    ...isOpenRouter ? { provider: { require_parameters: true } } : {},
+  };
 }
 
 /** Returns the USD of one call with one image. */

@@ -76,7 +76,7 @@ function effortOf({ id, reasoning }: ThinkingModel): Effort {
 }
 
 /**
- * Returns the parameters that set the effort:
+ * Returns the parameters that set a contestant's effort; `model` is its id:
  *
  * | endpoint | parameter |
  * | --- | --- |
@@ -91,9 +91,9 @@ function effortOf({ id, reasoning }: ThinkingModel): Effort {
  * that contradicts a model known to think always, or never.
  */
 export function sendEffort(
-  { provider, model, reasoning }: ModelName & { readonly reasoning?: Reasoning },
-  effort: Effort | null,
+  { provider, model, reasoning }: ModelName & { readonly reasoning?: Reasoning | undefined },
 ): SentEffort {
+  const { effort } = parseContestant(model);
   if (effort === null || reasoning === "none" || neverThinks(model)) return {};
   if (effort === "none" && (reasoning === "mandatory" || mustThink(model))) return {};
   if (provider === "openrouter") return { reasoning: { effort } };
@@ -105,9 +105,7 @@ export function sendEffort(
     case "cerebras":
       return effort === "none" ? { reasoning_effort: "none" } : {};
     case "google":
-      return {
-        reasoning_effort: effort === "xhigh" || effort === "max" ? "high" : effort,
-      };
+      return { reasoning_effort: effort === "xhigh" || effort === "max" ? "high" : effort };
     case "mistral":
       return { reasoning_effort: effort === "none" ? "none" : "high" };
     default:

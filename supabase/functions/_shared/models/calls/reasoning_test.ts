@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { EFFORTS, parseContestant } from "../contestant.ts";
+import { EFFORTS } from "../contestant.ts";
 import { predictThinking, type Reasoning, roomFor, sendEffort } from "./reasoning.ts";
 
 function send(provider: string, id: string, reasoning?: Reasoning) {
-  const { modelId, effort } = parseContestant(id);
-  const known = reasoning === undefined ? {} : { reasoning };
-  return sendEffort({ provider, model: modelId, ...known }, effort);
+  return sendEffort({ provider, model: id, reasoning });
 }
 
 Deno.test("the effort has the name and values of each endpoint", () => {
