@@ -30,6 +30,9 @@ interface FromItem {
   readonly columns: readonly string[];
 }
 
+/** Scope of a select before its own FROM. */
+type Place = Omit<Scope, "sources">;
+
 /**
  * Resolves every name in a select: relations and columns against `schema`, common table expressions,
  * aliases, the scopes of subqueries, and the functions, operators and types of expressions.
@@ -43,7 +46,8 @@ export function checkSelect(
   schema: ChatSchema,
   now: number,
 ): readonly string[] {
-  const columns = new SelectCheck(schema, new SizeLimits(now)).select(select, new Map(), undefined);
+  const columns = new SelectCheck(schema, new SizeLimits(now))
+    .select(select, { commonTables: new Map(), parent: undefined });
   if (columns.length === 0) throw new Refusal("chat.form_refused", "Select at least one column.");
   return columns;
 }
@@ -61,26 +65,22 @@ class SelectCheck {
     this.#checks = {
       limits,
       checkSubquery: (select, scope) => {
-        this.select(select, scope.commonTables, scope);
+        this.select(select, { commonTables: scope.commonTables, parent: scope });
       },
     };
   }
 
   /** Checks a select and returns the names of its columns. */
-  select(
-    select: SelectStmt,
-    outerTables: CommonTables,
-    parent: Scope | undefined,
-  ): readonly string[] {
+  select(select: SelectStmt, outer: Place): readonly string[] {
     this.#limits.addSelect();
-    const commonTables = this.#with(select.withClause, outerTables, parent);
+    const place: Place = { ...outer, commonTables: this.#with(select.withClause, outer) };
     if (select.larg !== undefined || select.rarg !== undefined) {
-      return this.#setOperation(select, commonTables, parent);
+      return this.#setOperation(select, place);
     }
-    if (select.valuesLists !== undefined) return this.#values(select, commonTables, parent);
+    if (select.valuesLists !== undefined) return this.#values(select, place);
 
-    const from = this.#from(select.fromClause ?? [], commonTables, parent);
-    const scope: Scope = { sources: from.sources, commonTables, parent };
+    const from = this.#from(select.fromClause ?? [], place);
+    const scope: Scope = { ...place, sources: from.sources };
     const columns = this.#targets(select.targetList ?? [], scope, from);
     this.#expressions([select.whereClause, select.havingClause], scope);
     for (const item of select.groupClause ?? []) this.#outputOrExpression(item, scope, columns);
@@ -97,12 +97,8 @@ class SelectCheck {
     return columns;
   }
 
-  #with(
-    clause: WithClause | undefined,
-    outerTables: CommonTables,
-    parent: Scope | undefined,
-  ): CommonTables {
-    const tables = new Map(outerTables);
+  #with(clause: WithClause | undefined, outer: Place): CommonTables {
+    const tables = new Map(outer.commonTables);
     const own = new Set<string>();
     for (const item of clause?.ctes ?? []) {
       if (!("CommonTableExpr" in item)) throw refuseSource();
@@ -110,39 +106,31 @@ class SelectCheck {
       if (ctequery === undefined || !("SelectStmt" in ctequery)) throw refuseSource();
       if (own.has(ctename)) throw refuseTwice(ctename);
       own.add(ctename);
-      const columns = this.select(ctequery.SelectStmt, new Map(tables), parent);
+      const columns = this.select(ctequery.SelectStmt, { ...outer, commonTables: new Map(tables) });
       tables.set(ctename, rename(columns, aliascolnames));
     }
     return tables;
   }
 
-  #setOperation(
-    select: SelectStmt,
-    commonTables: CommonTables,
-    parent: Scope | undefined,
-  ): readonly string[] {
+  #setOperation(select: SelectStmt, place: Place): readonly string[] {
     const { larg, rarg } = select;
     if (larg === undefined || rarg === undefined) throw refuseSource();
     refuseBeside(select, ["targetList", "valuesLists"]);
-    const columns = this.select(larg, commonTables, parent);
-    this.select(rarg, commonTables, parent);
+    const columns = this.select(larg, place);
+    this.select(rarg, place);
     // A union can only be sorted by its own columns.
     const scope: Scope = {
-      sources: [{ alias: undefined, columns, isValue: false, isUnaliasedView: false }],
-      commonTables,
+      ...place,
+      sources: one(undefined, columns).sources,
       parent: undefined,
     };
     checkSort(select.sortClause, scope, this.#checks);
     return columns;
   }
 
-  #values(
-    select: SelectStmt,
-    commonTables: CommonTables,
-    parent: Scope | undefined,
-  ): readonly string[] {
+  #values(select: SelectStmt, place: Place): readonly string[] {
     refuseBeside(select, ["targetList", "larg", "rarg"]);
-    const scope: Scope = { sources: [], commonTables, parent };
+    const scope: Scope = { ...place, sources: [] };
     const rows = (select.valuesLists ?? []).map((row) => "List" in row ? row.List.items ?? [] : []);
     for (const row of rows) this.#expressions(row, scope);
     const columns = (rows[0] ?? []).map((_, index) => `column${index + 1}`);
@@ -188,16 +176,12 @@ class SelectCheck {
     }
   }
 
-  #from(
-    items: readonly Node[],
-    commonTables: CommonTables,
-    parent: Scope | undefined,
-  ): FromItem {
+  #from(items: readonly Node[], place: Place): FromItem {
     const sources: Source[] = [];
     const columns: string[] = [];
     const counter = { sources: 0 };
     for (const item of items) {
-      const added = this.#fromItem(item, { sources: [...sources], commonTables, parent }, counter);
+      const added = this.#fromItem(item, { ...place, sources: [...sources] }, counter);
       sources.push(...added.sources);
       columns.push(...added.columns);
     }
@@ -220,8 +204,8 @@ class SelectCheck {
     if (!("RangeSubselect" in item)) throw refuseSource();
     const { lateral, subquery, alias } = item.RangeSubselect;
     if (subquery === undefined || !("SelectStmt" in subquery)) throw refuseSource();
-    const around: Scope = lateral === true ? left : { ...left, sources: [] };
-    const columns = this.select(subquery.SelectStmt, left.commonTables, around);
+    const parent: Scope = lateral === true ? left : { ...left, sources: [] };
+    const columns = this.select(subquery.SelectStmt, { commonTables: left.commonTables, parent });
     return one(alias?.aliasname, rename(columns, alias?.colnames));
   }
 

@@ -60,9 +60,9 @@ function evaluate(node: Node | undefined, now: number): Range | undefined {
       : readInterval(sval.sval ?? "") ?? readInstant(sval.sval ?? "");
   }
   if ("SQLValueFunction" in node) {
-    const { op } = node.SQLValueFunction;
-    if (op === "SVFOP_CURRENT_DATE") return widen(exactly("instant", now), DAY);
-    return op?.includes("TIMESTAMP") === true ? widen(exactly("instant", now), DAY) : undefined;
+    const { op = "" } = node.SQLValueFunction;
+    const isInstant = op === "SVFOP_CURRENT_DATE" || op.includes("TIMESTAMP");
+    return isInstant ? widen(exactly("instant", now), DAY) : undefined;
   }
   if ("TypeCast" in node) return evaluateCast(node.TypeCast, now);
   if ("FuncCall" in node) return evaluateCall(node, now);
@@ -89,7 +89,7 @@ function evaluateCast(
   }
   const value = evaluate(arg, now);
   if (/^(date|timestamp|timestamptz)$/.test(type)) {
-    return value?.kind === "instant" ? widen(value, DAY) : undefined;
+    return widenInstant(value);
   }
   if (!/^(int[248]|numeric|float[48])$/.test(type) || value?.kind !== "number") return undefined;
   return { ...value, least: Math.floor(value.least), most: Math.ceil(value.most) };
@@ -100,14 +100,10 @@ function evaluateCall(node: Extract<Node, { FuncCall: unknown }>, now: number): 
   switch (functionName(node.FuncCall)) {
     case "now":
       return exactly("instant", now);
-    case "date": {
-      const value = evaluate(args[0], now);
-      return value?.kind === "instant" ? widen(value, DAY) : undefined;
-    }
-    case "timezone": {
-      const value = evaluate(args.at(-1), now);
-      return value?.kind === "instant" ? widen(value, DAY) : undefined;
-    }
+    case "date":
+      return widenInstant(evaluate(args[0], now));
+    case "timezone":
+      return widenInstant(evaluate(args.at(-1), now));
     case "date_trunc": {
       const unit = unitOf(readText(args[0]) ?? "");
       const value = evaluate(args[1], now);
@@ -182,6 +178,11 @@ function exactly(kind: Range["kind"], value: number): Range {
 
 function widen({ kind, least, most }: Range, by: number): Range {
   return { kind, least: least - by, most: most + by };
+}
+
+/** Widens an instant by a day, the most by which a time zone or rounding to a day moves it. */
+function widenInstant(range: Range | undefined): Range | undefined {
+  return range?.kind === "instant" ? widen(range, DAY) : undefined;
 }
 
 function negate({ kind, least, most }: Range): Range {
