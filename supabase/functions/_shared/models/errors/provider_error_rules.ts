@@ -273,7 +273,7 @@ function applyWording(
 
 /** Reads the token limit that our remaining credit still pays for. */
 function readAffordableLimit({ text }: Said): ErrorKind | null {
-  const affordable = readNumber(/can only afford (?:up to )?([\d,]+)/i, text);
+  const affordable = readNumber(text, /can only afford (?:up to )?([\d,]+)/i);
   return affordable !== null && affordable > 0 ? refuseLimit(affordable) : null;
 }
 
@@ -293,8 +293,8 @@ function judgeCurrentQuota({ words, text, status }: Said): ErrorKind | null {
 /** Returns true if one request alone exceeds the rate limit of the account's tier. */
 function isBeyondTier(text: string): boolean {
   if (!/per (min|minute|hour|day)|\bT?R?P[MDH]\b|rate[ _-]?limit|tier/i.test(text)) return false;
-  const limit = readNumber(/\blimit:? ?~?([\d,]+)/i, text);
-  const requested = readNumber(/\brequested:? ?~?([\d,]+)/i, text);
+  const limit = readNumber(text, /\blimit:? ?~?([\d,]+)/i);
+  const requested = readNumber(text, /\brequested:? ?~?([\d,]+)/i);
   return limit !== null && requested !== null && requested > limit;
 }
 

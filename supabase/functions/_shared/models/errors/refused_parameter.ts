@@ -49,16 +49,18 @@ export function findParameter(
  * provider does not give the tokens of both context and input.
  */
 export function roomForAnswer(text: string): number | null {
-  const context = readNumber(/\+ ?[\d,]+ ?> ?([\d,]+)/, text) ?? readNumber(
+  const context = readNumber(
+    text,
+    /\+ ?[\d,]+ ?> ?([\d,]+)/,
     /context (?:length|window|limit)(?: of (?:this|the) model)?(?: is|:| of)?(?: only)? ?([\d,]+)/i,
-    text,
-  ) ?? readNumber(/must be (?:<=|less than or equal to) ?([\d,]+)/i, text);
+    /must be (?:<=|less than or equal to) ?([\d,]+)/i,
+  );
   const prompt = readNumber(
-    /(?:prompt|request|input)s?[^.\n\d]{0,30}?(?:contains?|has|have)(?: at least)? ([\d,]+)/i,
     text,
-  ) ??
-    readNumber(/([\d,]+) (?:in the messages|`?inputs?`? tokens|tokens? from the input)/i, text) ??
-    readNumber(/limit: ?([\d,]+) ?\+/i, text) ?? sumOfInputs(text);
+    /(?:prompt|request|input)s?[^.\n\d]{0,30}?(?:contains?|has|have)(?: at least)? ([\d,]+)/i,
+    /([\d,]+) (?:in the messages|`?inputs?`? tokens|tokens? from the input)/i,
+    /limit: ?([\d,]+) ?\+/i,
+  ) ?? sumOfInputs(text);
   if (context === null || prompt === null) return null;
   return Math.max(0, context - prompt);
 }
@@ -92,27 +94,32 @@ function quotedParameter(text: string): string | null {
 function readLimit(name: string, text: string): number | null {
   if (!LIMITS_OF_TOKENS.test(name)) {
     return readNumber(
-      /(?:<=|at most|less than or equal to|maximum of) ?['"`]?([\d,.]+\d|\d)/i,
       text,
+      /(?:<=|at most|less than or equal to|maximum of) ?['"`]?([\d,.]+\d|\d)/i,
     );
   }
-  const open = readNumber(/to ([\d,]+) \(exclusive\)/i, text);
+  const open = readNumber(text, /to ([\d,]+) \(exclusive\)/i);
   if (open !== null) return open - 1;
-  return readNumber(/at most ['"`]?([\d,]+)/i, text) ??
-    readNumber(/(?:less than or equal to|<=|≤) ?['"`]?([\d,]+)/i, text) ??
-    readNumber(/range[^[\n]{0,40}\[ ?\d+ ?, ?([\d,]+) ?\]/i, text) ??
-    readNumber(/\d ?> ?([\d,]+)/, text) ??
-    readNumber(/only (?:generate|produce|write|support)s?[^\d\n]{0,30}?([\d,]{2,})/i, text) ??
-    readNumber(/\bmaximum\b[^\d\n]{0,60}?([\d,]{2,})/i, text) ??
-    readNumber(/\b(?:limit|up to|below|exceeds?)[^\d\n]{0,60}?([\d,]{2,})/i, text);
+  return readNumber(
+    text,
+    /at most ['"`]?([\d,]+)/i,
+    /(?:less than or equal to|<=|≤) ?['"`]?([\d,]+)/i,
+    /range[^[\n]{0,40}\[ ?\d+ ?, ?([\d,]+) ?\]/i,
+    /\d ?> ?([\d,]+)/,
+    /only (?:generate|produce|write|support)s?[^\d\n]{0,30}?([\d,]{2,})/i,
+    /\bmaximum\b[^\d\n]{0,60}?([\d,]{2,})/i,
+    /\b(?:limit|up to|below|exceeds?)[^\d\n]{0,60}?([\d,]{2,})/i,
+  );
 }
 
 /**
- * Reads the number that a pattern captures, with commas between thousands; null if there is none.
+ * Reads the number that the first matching pattern captures, with commas between thousands; null if
+ * there is none.
  */
-export function readNumber(pattern: RegExp, text: string): number | null {
-  const [, digits] = pattern.exec(text) ?? [];
-  if (digits === undefined) return null;
-  const number = Number(digits.replaceAll(",", ""));
-  return Number.isFinite(number) ? number : null;
+export function readNumber(text: string, ...patterns: readonly RegExp[]): number | null {
+  for (const pattern of patterns) {
+    const number = Number(pattern.exec(text)?.[1]?.replaceAll(",", ""));
+    if (Number.isFinite(number)) return number;
+  }
+  return null;
 }
