@@ -25,11 +25,9 @@ type Loose = Readonly<Record<string, unknown>>;
  */
 export function parseBody(text: string): unknown {
   const trimmed = text.replace(/^\uFEFF/, "").trim();
-  try {
-    return JSON.parse(trimmed);
-  } catch {
-    return /^(data|event|id|:)/.test(trimmed) ? joinEvents(trimmed) ?? trimmed : trimmed;
-  }
+  const json = parseJson(trimmed);
+  if (json !== undefined) return json;
+  return /^(data|event|id|:)/.test(trimmed) ? joinEvents(trimmed) ?? trimmed : trimmed;
 }
 
 /**
@@ -77,7 +75,7 @@ function judgeCompletion(body: unknown, context: CompletionContext): CompletionO
   if (text !== "" || ending !== "stop") return answer(text, ending);
   // vLLM may return an answer without thinking as thinking.
   const thoughts = readContent(message["reasoning_content"]) || readContent(message["reasoning"]);
-  if (isJson(thoughts)) return answer(thoughts, "stop");
+  if (beginsAsJson(thoughts) && parseJson(thoughts) !== undefined) return answer(thoughts, "stop");
   // A model that is still loading answers with nothing, free of charge.
   if (counted?.outputTokens === 0) return fail("empty", "The model wrote nothing.", cost);
   return answer("", "stop");
@@ -116,7 +114,7 @@ function readEnding(choice: Loose, text: string): AnswerEnding | "broken" {
   const native = endingOf(choice["native_finish_reason"]);
   if (native !== null && native !== "stop" && text === "") return native;
   // Without any reason the answer counts as complete unless it looks cut off.
-  return said === null && isCutJson(text) ? "broken" : "stop";
+  return said === null && beginsAsJson(text) && parseJson(text) === undefined ? "broken" : "stop";
 }
 
 /** Reads a `finish_reason` as providers write it; null if there is none. */
@@ -152,30 +150,26 @@ function readRefusal(message: Loose): string {
 export function readUsage(usage: unknown): TokenUsage | null {
   const told = asObject(usage);
   if (told === null) return null;
-  const prompt = count(told["prompt_tokens"]) ?? count(told["input_tokens"]);
-  const completion = count(told["completion_tokens"]) ?? count(told["output_tokens"]);
-  const total = count(told["total_tokens"]);
+  const prompt = readCount(told, "prompt_tokens", "input_tokens");
+  const completion = readCount(told, "completion_tokens", "output_tokens");
+  const total = readCount(told, "total_tokens");
   const read = asObject(told["prompt_tokens_details"]) ?? asObject(told["input_tokens_details"]) ??
     {};
   const written = asObject(told["completion_tokens_details"]) ??
     asObject(told["output_tokens_details"]) ?? {};
-  const reasoning = count(written["reasoning_tokens"]) ?? count(told["reasoning_tokens"]);
+  const reasoning = readCount(written, "reasoning_tokens") ?? readCount(told, "reasoning_tokens");
 
   const inputTokens = prompt ??
     (total !== null && completion !== null && total >= completion ? total - completion : null);
   if (inputTokens === null) return null;
   const outputTokens = countOutput(inputTokens, completion, total, reasoning);
   if (outputTokens === null) return null;
-  const cachedTokens = Math.min(
-    count(read["cached_tokens"]) ?? count(told["cached_tokens"]) ??
-      count(told["prompt_cache_hit_tokens"]) ?? count(told["cache_read_input_tokens"]) ?? 0,
-    inputTokens,
-  );
-  const cacheWriteTokens = Math.min(
-    count(read["cache_write_tokens"]) ?? count(read["cache_creation_tokens"]) ??
-      count(told["cache_creation_input_tokens"]) ?? 0,
-    inputTokens - cachedTokens,
-  );
+  const cached = readCount(read, "cached_tokens") ??
+    readCount(told, "cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens") ?? 0;
+  const cachedTokens = Math.min(cached, inputTokens);
+  const cacheWritten = readCount(read, "cache_write_tokens", "cache_creation_tokens") ??
+    readCount(told, "cache_creation_input_tokens") ?? 0;
+  const cacheWriteTokens = Math.min(cacheWritten, inputTokens - cachedTokens);
   return { inputTokens, outputTokens, cachedTokens, cacheWriteTokens, reasoningTokens: reasoning };
 }
 
@@ -241,13 +235,8 @@ function joinEvents(text: string): Loose | null {
   return isChat ? { ...joined, choices: [{ finish_reason: finish, message: parts }] } : null;
 }
 
-/** Returns true if `text` begins like JSON but does not parse, as when it was cut off. */
-function isCutJson(text: string): boolean {
-  return /^\s*[[{]/.test(text) && parseJson(text) === undefined;
-}
-
-function isJson(text: string): boolean {
-  return /^\s*[[{]/.test(text) && parseJson(text) !== undefined;
+function beginsAsJson(text: string): boolean {
+  return /^\s*[[{]/.test(text);
 }
 
 function parseJson(text: string): unknown {
@@ -267,9 +256,10 @@ function amount(value: unknown): number | null {
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : null;
 }
 
-function count(value: unknown): number | null {
-  const number = amount(value);
-  return number === null ? null : Math.round(number);
+/** Returns the first of these members that is a count, or null. */
+function readCount(source: Loose, ...names: readonly string[]): number | null {
+  const number = names.map((name) => amount(source[name])).find((found) => found !== null);
+  return number === undefined ? null : Math.round(number);
 }
 
 function chargeOf(cost: number | null): "none" | "unknown" {
