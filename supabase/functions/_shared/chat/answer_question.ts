@@ -1,5 +1,5 @@
 import { parseContestant } from "../models/contestant.ts";
-import { describeProblem, Problem } from "../platform/http/problem.ts";
+import { describeProblem } from "../platform/http/problem.ts";
 import type { TokenCounts } from "./chat_model.ts";
 import { findUnsupportedFigures } from "./check_figures.ts";
 import { costOfSteps } from "./cost.ts";
@@ -192,22 +192,13 @@ async function* apologize(turn: Turn, failure: TurnFailure): AsyncGenerator<Chat
   yield {
     event: "error",
     data: {
-      ...describeProblem(withIds(problem, turn, messageId), request),
-      failed_step: failure.step,
-    },
-  };
-}
-
-function withIds(problem: Problem, { request }: Turn, messageId: string | null): Problem {
-  return new Problem(problem.code, problem.message, {
-    errors: problem.errors,
-    members: {
-      ...problem.members,
+      ...describeProblem(problem, request),
       conversation_id: request.begun.conversation_id,
       question_id: request.begun.message_id,
       message_id: messageId,
+      failed_step: failure.step,
     },
-  });
+  };
 }
 
 /** Records that the caller disconnected, and stores what was streamed until then. */

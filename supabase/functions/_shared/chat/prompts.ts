@@ -72,12 +72,12 @@ export function askForSql(
     },
     ...examples.flatMap(({ question, sql, reason }): ChatMessage[] => [
       { role: "user", content: question },
-      { role: "assistant", content: writeUnderstanding({ is_off_topic: false, sql, reason }) },
+      { role: "assistant", content: JSON.stringify({ is_off_topic: false, sql, reason }) },
     ]),
     ...history.map(({ role, content, sql }): ChatMessage =>
       role === "user" ? { role, content } : {
         role,
-        content: writeUnderstanding({
+        content: JSON.stringify({
           is_off_topic: sql === null,
           sql,
           // The answer itself is left out: it may repeat text from rows, which must not instruct.
@@ -102,10 +102,6 @@ export function askForRepair(refused: string, why: string): ChatMessage[] {
         `${REPAIR_OPENING} ${why}\nAnswer the same question again with another statement that follows the rules.`,
     },
   ];
-}
-
-function writeUnderstanding(understanding: Understanding): string {
-  return JSON.stringify(understanding);
 }
 
 const RESPONSE_RULES =

@@ -54,14 +54,9 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
     const about = { provider: provider.name };
     const listed = await fetchModelList(provider.name, endpoint, options)
       .catch(async (error: unknown) => {
-        log.warn(
-          "list of models not read: check the provider's URL and key",
-          {
-            ...about,
-            error,
-          },
-        );
-        await note(provider.name, true, publicMessage(String(error), secretsOf(endpoint)));
+        log.warn("list of models not read: check the provider's URL and key", { ...about, error });
+        const secrets = endpoint.apiKey === null ? [] : [endpoint.apiKey];
+        await note(provider.name, true, publicMessage(String(error), secrets));
         return null;
       });
     if (listed === null) return;
@@ -107,8 +102,4 @@ export function createModelSync(options: ModelSyncOptions): ModelSync {
       return stale.length > 0;
     },
   };
-}
-
-function secretsOf({ apiKey }: ProviderEndpoint): readonly string[] {
-  return apiKey === null ? [] : [apiKey];
 }
