@@ -3,7 +3,6 @@ import { checkSize } from "./check_size.ts";
 import {
   allowNull,
   decodeName,
-  define,
   encodeName,
   inferTypes,
   isPlainPattern,
@@ -135,20 +134,16 @@ class Fitting {
   }
 
   #fitDefinitions(): JsonObject {
-    const fitted: JsonObject = {};
-    for (let isOpen = true; isOpen;) {
-      isOpen = false;
-      for (const [name, schema] of [...this.#used]) {
-        if (Object.hasOwn(fitted, name)) continue;
-        const key = DEFINITIONS.find((key) => {
-          const given = this.root[key];
-          return isJsonObject(given) && Object.hasOwn(given, name);
-        }) ?? "$defs";
-        define(fitted, name, this.#fit(schema, ["json_schema", key, name], false));
-        isOpen = true;
-      }
+    const fitted = new Map<string, JsonObject>();
+    // Also reaches the definitions that are added while one is fitted.
+    for (const [name, schema] of this.#used) {
+      const key = DEFINITIONS.find((key) => {
+        const given = this.root[key];
+        return isJsonObject(given) && Object.hasOwn(given, name);
+      }) ?? "$defs";
+      fitted.set(name, this.#fit(schema, ["json_schema", key, name], false));
     }
-    return fitted;
+    return Object.fromEntries(fitted);
   }
 
   #lose(path: Path, reason: string, keyword?: string): void {
@@ -319,7 +314,7 @@ class Fitting {
       if (!isJsonObject(only)) block(at, "does not take this allOf");
       return only;
     }
-    const properties: JsonObject = {};
+    const properties = new Map<string, JsonValue>();
     const required: JsonValue[] = [];
     for (const part of [own, ...allOf]) {
       if (!isJsonObject(part)) block(at, "does not take this allOf");
@@ -330,10 +325,8 @@ class Fitting {
         if (keyword === "type" && value === "object") continue;
         if (keyword === "properties" && isJsonObject(value)) {
           for (const [name, property] of Object.entries(value)) {
-            if (Object.hasOwn(properties, name)) {
-              block(at, "does not take one property twice");
-            }
-            define(properties, name, property);
+            if (properties.has(name)) block(at, "does not take one property twice");
+            properties.set(name, property);
           }
         } else if (keyword === "required" && Array.isArray(value)) {
           required.push(...value);
@@ -347,7 +340,7 @@ class Fitting {
     return {
       type: "object",
       ...pick(own, ["description"]),
-      properties,
+      properties: Object.fromEntries(properties),
       required,
     };
   }
@@ -416,21 +409,20 @@ class Fitting {
     if (unknown !== undefined) {
       block([...path, "required"], `enforces no property without a schema: ${String(unknown)}`);
     }
-    const children: JsonObject = {};
-    const optional: string[] = [];
-    for (const name of names) {
+    const optional = this.subset.wantsRequired
+      ? names.filter((name) => !required.includes(name))
+      : [];
+    const children = names.map((name): [string, JsonObject] => {
       const child = this.#fit(properties[name], [...path, "properties", name], false);
-      const isForced = this.subset.wantsRequired && !required.includes(name);
-      if (isForced) optional.push(name);
-      define(children, name, isForced ? allowNull(child, this.subset) : child);
-    }
+      return [name, optional.includes(name) ? allowNull(child, this.subset) : child];
+    });
     if (optional.length > 0) {
       this.#lose(
         [...path, "required"],
         `wants all properties; null stands for an absent ${optional.join(", ")}`,
       );
     }
-    fitted["properties"] = children;
+    fitted["properties"] = Object.fromEntries(children);
     fitted["required"] = this.subset.wantsRequired ? names : required;
     if (this.subset.wantsClosed) fitted["additionalProperties"] = false;
   }

@@ -30,11 +30,10 @@ export function isPlainPattern(pattern: string): boolean {
 /** Returns true if a schema allows null. */
 export function takesNull(schema: JsonValue): boolean {
   if (!isJsonObject(schema)) return false;
-  const { type, anyOf } = schema;
+  const { type, anyOf, enum: choices, const: only } = schema;
   if (Array.isArray(anyOf)) return anyOf.some(takesNull);
   const types = Array.isArray(type) ? type : [type];
-  const { enum: choices } = schema;
-  return types.includes("null") && schema["const"] === undefined &&
+  return types.includes("null") && only === undefined &&
     (!Array.isArray(choices) || choices.includes(null));
 }
 
@@ -42,10 +41,10 @@ export function takesNull(schema: JsonValue): boolean {
 export function allowNull(schema: JsonObject, subset: SchemaSubset): JsonObject {
   if (takesNull(schema)) return schema;
   const about = pick(schema, ["description"]);
-  const { type, anyOf, enum: choices, description: _about, ...rest } = schema;
+  const { description: _about, ...bare } = schema;
+  const { type, anyOf, enum: choices, ...rest } = bare;
   if (Array.isArray(anyOf)) return { ...about, anyOf: [...anyOf, { type: "null" }] };
   if (type === undefined || schema["const"] !== undefined || !subset.takesTypeLists) {
-    const { description: _about, ...bare } = schema;
     return { ...about, anyOf: [bare, { type: "null" }] };
   }
   const types = Array.isArray(type) ? type : [type];
@@ -87,16 +86,6 @@ function isOfType(value: JsonValue, type: string): boolean {
   return type === "integer"
     ? typeof value === "bigint" || Number.isInteger(value)
     : typeOf(value) === type;
-}
-
-/** Sets a member, even if its name is `__proto__`. */
-export function define(target: JsonObject, name: string, value: JsonValue): void {
-  Object.defineProperty(target, name, {
-    value,
-    enumerable: true,
-    writable: true,
-    configurable: true,
-  });
 }
 
 /**
