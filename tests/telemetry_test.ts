@@ -470,12 +470,8 @@ const RECORD: TelemetryRecord = {
   sqlExecutionDurationMs: 9,
   responseGenerationDurationMs: 40,
   ttfbMs: 900,
-  sqlInputTokens: 1000,
-  sqlOutputTokens: 100,
-  sqlCachedTokens: 400,
-  responseInputTokens: 2000,
-  responseOutputTokens: 300,
-  responseCachedTokens: 10,
+  sqlTokens: { inputTokens: 1000, outputTokens: 100, cachedTokens: 400 },
+  responseTokens: { inputTokens: 2000, outputTokens: 300, cachedTokens: 10 },
 };
 
 async function readLog(db: TestDatabase): Promise<Row[]> {

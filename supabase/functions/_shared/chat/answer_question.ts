@@ -9,15 +9,7 @@ import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
 import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
 import { askForAnswer } from "./prompts.ts";
 import type { QueryResult } from "./store.ts";
-import {
-  beginTurn,
-  callFor,
-  countResponseCall,
-  elapsed,
-  type Turn,
-  type TurnDeps,
-  type TurnRequest,
-} from "./turn.ts";
+import { beginTurn, callFor, elapsed, type Turn, type TurnDeps, type TurnRequest } from "./turn.ts";
 
 const OFF_TOPIC =
   "I can only answer questions about your own data here: your benchmarks, prompts, datasets, prompt runs, test runs and issues.";
@@ -93,7 +85,8 @@ async function* writeAnswer(
       if (chunk.text !== "") yield say(turn, chunk.text);
     }
   } finally {
-    countResponseCall(turn, usage, startedAt);
+    record.responseGenerationDurationMs = elapsed(turn, startedAt);
+    record.responseTokens = usage;
   }
   if (record.aiResponse === null) throw new ModelError("The model wrote nothing.");
 }
@@ -150,10 +143,10 @@ async function summarize(turn: Turn, finding: Finding, messageId: string): Promi
     response_id: record.responseId,
     is_off_topic: finding.isOffTopic,
     models: { sql: sqlModel, response: responseModel },
-    tokens: { sql: tokensOf(turn.sqlTokens), response: tokensOf(turn.responseTokens) },
+    tokens: { sql: tokensOf(record.sqlTokens), response: tokensOf(record.responseTokens) },
     cost_usd: costOfSteps([
-      { tokens: turn.sqlTokens, price: prices.get(parseContestant(sqlModel).modelId) },
-      { tokens: turn.responseTokens, price: prices.get(parseContestant(responseModel).modelId) },
+      { tokens: record.sqlTokens, price: prices.get(parseContestant(sqlModel).modelId) },
+      { tokens: record.responseTokens, price: prices.get(parseContestant(responseModel).modelId) },
     ]),
     timings: {
       nl_to_sql_ms: record.nlToSqlDurationMs,

@@ -124,7 +124,7 @@ Deno.test("the cost of an answer is that of both calls, with cached tokens at th
   if (last?.event !== "done") return;
   const each = (600 * 1 + 400 * 0.5 + 100 * 2) / 1e6;
   assert.ok(Math.abs((last.data.cost_usd ?? 0) - 2 * each) < 1e-15);
-  assert.equal(record?.sqlCachedTokens, 400);
+  assert.equal(record?.sqlTokens?.cachedTokens, 400);
   assert.equal(record?.logId, "message-1");
   assert.equal(record?.sqlShapeHash, "hash");
   assert.deepEqual(last.data.unsupported_figures, []);
@@ -138,7 +138,7 @@ Deno.test("a model without a price leaves the cost unknown, not zero", async () 
 Deno.test("a provider that does not count leaves the cost unknown, not zero", async () => {
   const { last, record } = await take({ usage: null });
   assert.ok(last?.event === "done" && last.data.cost_usd === null);
-  assert.equal(record?.sqlInputTokens, null);
+  assert.equal(record?.sqlTokens, null);
 });
 
 Deno.test("rows are sent to the model as data, between marks that nobody can guess", async () => {
@@ -168,7 +168,7 @@ Deno.test("after a refused statement the model gets the reason and one more atte
   assert.equal(events.at(-1)?.event, "done");
   assert.match(asked[1]?.at(-1)?.content ?? "", /No such relation/);
   assert.equal(calls.sql, 2);
-  assert.equal(record?.sqlInputTokens, 2000);
+  assert.equal(record?.sqlTokens?.inputTokens, 2000);
 });
 
 Deno.test("the model reads the database's error only if it cannot quote a row", async () => {

@@ -27,7 +27,7 @@ export function createTelemetry(
   const persist = async (record: TelemetryRecord): Promise<void> => {
     const { clock, log } = runtime;
     try {
-      const row = makeStorable(record);
+      const row = storable(record) as TelemetryRecord;
       for (const delayMs of [...RETRY_AFTER_MS, null]) {
         try {
           return await store.insert(row);
@@ -56,14 +56,9 @@ export function createTelemetry(
   };
 }
 
-/** Returns the record as Postgres can store it, so that one bad character does not lose the row. */
-function makeStorable(record: TelemetryRecord): TelemetryRecord {
-  const entries = Object.entries(record).map(([name, value]) => [name, storable(value)]);
-  return Object.fromEntries(entries) as unknown as TelemetryRecord;
-}
-
 const INTEGER_MAX = 2 ** 31 - 1;
 
+/** Returns a value as Postgres can store it, so that one bad character does not lose the row. */
 function storable(value: unknown): unknown {
   // Text and jsonb cannot hold U+0000, and jsonb cannot hold half of a surrogate pair.
   if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
@@ -71,5 +66,8 @@ function storable(value: unknown): unknown {
     return Number.isFinite(value) ? Math.min(Math.max(Math.round(value), 0), INTEGER_MAX) : null;
   }
   if (Array.isArray(value)) return value.map(storable);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, storable(one)]));
+  }
   return value ?? null;
 }

@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { type Database, isDatabaseUnavailable } from "../platform/database.ts";
+import type { TokenCounts } from "./chat_model.ts";
 import type { ChatStep } from "./events.ts";
 import type { ErrorType } from "./failures.ts";
 
@@ -19,7 +20,7 @@ export interface TelemetryStore {
 /**
  * One question and its answer: a row of `chat_telemetry_log` without the columns that the database
  * sets (`created_at`, the fingerprint, the cost). Each field is the column of the same name in snake
- * case. Fields of steps that were not reached are null.
+ * case, unless it says otherwise. Fields of steps that were not reached are null.
  */
 export interface TelemetryRecord {
   /** Id of the question's message, so that a question has one row whoever writes it. */
@@ -45,23 +46,21 @@ export interface TelemetryRecord {
   readonly sqlExecutionDurationMs: number | null;
   readonly responseGenerationDurationMs: number | null;
   readonly ttfbMs: number | null;
-  readonly sqlInputTokens: number | null;
-  readonly sqlOutputTokens: number | null;
-  /** Part of the input tokens. */
-  readonly sqlCachedTokens: number | null;
-  readonly responseInputTokens: number | null;
-  readonly responseOutputTokens: number | null;
-  /** Part of the input tokens. */
-  readonly responseCachedTokens: number | null;
+  /** Columns `sql_input_tokens`, `sql_output_tokens` and `sql_cached_tokens`. */
+  readonly sqlTokens: TokenCounts | null;
+  /** Columns `response_input_tokens`, `response_output_tokens` and `response_cached_tokens`. */
+  readonly responseTokens: TokenCounts | null;
 }
 
 /** Creates the store of telemetry. `sql` connects as `service_role`. */
 export function createTelemetryLog(sql: Database): TelemetryStore {
   return {
-    async insert({ conversationId, ...fields }) {
-      const row = Object.fromEntries(
-        Object.entries(fields).map(([name, value]) => [postgres.fromCamel(name), value]),
-      );
+    async insert({ conversationId, sqlTokens, responseTokens, ...fields }) {
+      const row = {
+        ...toColumns(fields),
+        ...toColumns(sqlTokens ?? {}, "sql_"),
+        ...toColumns(responseTokens ?? {}, "response_"),
+      };
       // Fields of the type above, never names from outside.
       const columns = sql.unsafe(Object.keys(row).join(", "));
       await sql`
@@ -73,4 +72,10 @@ export function createTelemetryLog(sql: Database): TelemetryStore {
     },
     isPassing: isDatabaseUnavailable,
   };
+}
+
+function toColumns<Value>(fields: Readonly<Record<string, Value>>, prefix = "") {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [prefix + postgres.fromCamel(name), value]),
+  );
 }

@@ -26,12 +26,8 @@ const RECORD: TelemetryRecord = {
   sqlExecutionDurationMs: null,
   responseGenerationDurationMs: null,
   ttfbMs: null,
-  sqlInputTokens: null,
-  sqlOutputTokens: null,
-  sqlCachedTokens: null,
-  responseInputTokens: null,
-  responseOutputTokens: null,
-  responseCachedTokens: null,
+  sqlTokens: null,
+  responseTokens: null,
 };
 
 /** A writer over a store that fails as often as there are `failures`, and what came of it. */

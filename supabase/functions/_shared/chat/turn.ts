@@ -54,8 +54,6 @@ export interface Turn {
   /** Telemetry row, filled in step by step. */
   readonly record: Writable<TelemetryRecord>;
   step: ChatStep;
-  sqlTokens: TokenCounts | null;
-  responseTokens: TokenCounts | null;
 }
 
 /** Returns the state of a turn in which nothing has happened yet. */
@@ -65,8 +63,6 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
     request,
     signal,
     step: "understanding",
-    sqlTokens: null,
-    responseTokens: null,
     record: {
       logId: request.begun.message_id,
       userId: request.userId,
@@ -88,12 +84,8 @@ export function beginTurn(deps: TurnDeps, request: TurnRequest, signal: AbortSig
       sqlExecutionDurationMs: null,
       responseGenerationDurationMs: null,
       ttfbMs: null,
-      sqlInputTokens: null,
-      sqlOutputTokens: null,
-      sqlCachedTokens: null,
-      responseInputTokens: null,
-      responseOutputTokens: null,
-      responseCachedTokens: null,
+      sqlTokens: null,
+      responseTokens: null,
     },
   };
 }
@@ -118,20 +110,7 @@ export function callFor(
 export function countSqlCall(turn: Turn, usage: TokenCounts | null, startedAt: number): void {
   const { record } = turn;
   record.nlToSqlDurationMs = (record.nlToSqlDurationMs ?? 0) + elapsed(turn, startedAt);
-  turn.sqlTokens = addTokens(turn.sqlTokens, usage);
-  record.sqlInputTokens = turn.sqlTokens?.inputTokens ?? null;
-  record.sqlOutputTokens = turn.sqlTokens?.outputTokens ?? null;
-  record.sqlCachedTokens = turn.sqlTokens?.cachedTokens ?? null;
-}
-
-/** Records the time and tokens of the call of the answer model. */
-export function countResponseCall(turn: Turn, usage: TokenCounts | null, startedAt: number): void {
-  const { record } = turn;
-  record.responseGenerationDurationMs = elapsed(turn, startedAt);
-  turn.responseTokens = usage;
-  record.responseInputTokens = usage?.inputTokens ?? null;
-  record.responseOutputTokens = usage?.outputTokens ?? null;
-  record.responseCachedTokens = usage?.cachedTokens ?? null;
+  record.sqlTokens = addTokens(record.sqlTokens, usage);
 }
 
 /** Returns the whole milliseconds since a time on the clock of {@link TurnDeps.now}. */
