@@ -1,3 +1,4 @@
+import { tryParseJson } from "../platform/json/try_parse_json.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
 import type { ChatEvent } from "./events.ts";
@@ -99,12 +100,8 @@ async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<
 function readUnderstanding(text: string): Understanding {
   // Some models put JSON in a code block, whatever they are asked for.
   const [, fenced] = /^\s*```(?:json)?\s*(.*?)\s*```\s*$/s.exec(text) ?? [];
-  let value: unknown;
-  try {
-    value = JSON.parse(fenced ?? text);
-  } catch {
-    throw noStatement("The model's answer is not JSON.");
-  }
+  const value = tryParseJson(fenced ?? text);
+  if (value === undefined) throw noStatement("The model's answer is not JSON.");
   const parsed = understandingSchema.safeParse(value);
   if (!parsed.success) throw noStatement("The model's answer does not match the schema.");
   return parsed.data;

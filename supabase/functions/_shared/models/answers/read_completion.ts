@@ -1,3 +1,4 @@
+import { tryParseJson } from "../../platform/json/try_parse_json.ts";
 import { roundUsd } from "../../platform/round_usd.ts";
 import type { AnswerEnding, CompletionOutcome, TokenUsage } from "../calls/model_call.ts";
 import { classifyError, saysAnything } from "../errors/provider_errors.ts";
@@ -25,7 +26,7 @@ type Loose = Readonly<Record<string, unknown>>;
  */
 export function parseBody(text: string): unknown {
   const trimmed = text.replace(/^\uFEFF/, "").trim();
-  const json = parseJson(trimmed);
+  const json = tryParseJson(trimmed);
   if (json !== undefined) return json;
   return /^(data|event|id|:)/.test(trimmed) ? joinEvents(trimmed) ?? trimmed : trimmed;
 }
@@ -75,7 +76,9 @@ function judgeCompletion(body: unknown, context: CompletionContext): CompletionO
   if (text !== "" || ending !== "stop") return answer(text, ending);
   // vLLM may return an answer without thinking as thinking.
   const thoughts = readContent(message["reasoning_content"]) || readContent(message["reasoning"]);
-  if (beginsAsJson(thoughts) && parseJson(thoughts) !== undefined) return answer(thoughts, "stop");
+  if (beginsAsJson(thoughts) && tryParseJson(thoughts) !== undefined) {
+    return answer(thoughts, "stop");
+  }
   // A model that is still loading answers with nothing, free of charge.
   if (counted?.outputTokens === 0) return fail("empty", "The model wrote nothing.", cost);
   return answer("", "stop");
@@ -114,7 +117,9 @@ function readEnding(choice: Loose, text: string): AnswerEnding | "broken" {
   const native = endingOf(choice["native_finish_reason"]);
   if (native !== null && native !== "stop" && text === "") return native;
   // Without any reason the answer counts as complete unless it looks cut off.
-  return said === null && beginsAsJson(text) && parseJson(text) === undefined ? "broken" : "stop";
+  return said === null && beginsAsJson(text) && tryParseJson(text) === undefined
+    ? "broken"
+    : "stop";
 }
 
 /** Reads a `finish_reason` as providers write it; null if there is none. */
@@ -217,7 +222,7 @@ function joinEvents(text: string): Loose | null {
   let finish: unknown = null;
   let isChat = false;
   for (const [, data = ""] of text.matchAll(/^data:(.*)$/gm)) {
-    const chunk = asObject(parseJson(data));
+    const chunk = asObject(tryParseJson(data));
     if (chunk === null) continue;
     for (const name of ["id", "model", "provider", "usage", "error"]) {
       if (chunk[name] != null) joined[name] = chunk[name];
@@ -237,14 +242,6 @@ function joinEvents(text: string): Loose | null {
 
 function beginsAsJson(text: string): boolean {
   return /^\s*[[{]/.test(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function asObject(value: unknown): Loose | null {

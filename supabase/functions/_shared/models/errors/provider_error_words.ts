@@ -1,4 +1,5 @@
 import { readRateLimitPause } from "../../platform/jobs/rate_limit_pause.ts";
+import { tryParseJson } from "../../platform/json/try_parse_json.ts";
 import { splitWords } from "../../platform/split_words.ts";
 import { readDuration, readRetryAfter, readSpokenWait } from "../../platform/jobs/retry_after.ts";
 
@@ -73,7 +74,7 @@ export function readErrorWords(body: unknown, nowMs: number): ErrorWords {
   const walk = (value: unknown, depth: number): void => {
     if (depth > MAX_DEPTH || ++nodes > MAX_NODES) return;
     if (typeof value === "string") {
-      const json = parseNested(value);
+      const json = /^\s*[[{]/.test(value) ? tryParseJson(value) : undefined;
       if (json !== undefined) walk(json, depth + 1);
       else say(isPage(value) ? readPage(value) : value);
     } else if (Array.isArray(value)) {
@@ -149,15 +150,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function isStatus(code: unknown): boolean {
   if (typeof code !== "number" && typeof code !== "string") return false;
   return /^[45]\d\d$/.test(String(code));
-}
-
-function parseNested(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isPage(text: string): boolean {
