@@ -79,20 +79,14 @@ export function checkExpression(node: Node, scope: Scope, checks: ExpressionChec
   if ("CollateClause" in node) {
     const [collation = "", ...others] = readNames(node.CollateClause.collname);
     if (others.length > 0 || !ALLOWED_COLLATIONS.has(collation)) {
-      throw new Refusal(
-        "chat.type_refused",
-        `The collation ${quoteName(collation)} is not allowed.`,
-      );
+      throw refuseType("collation", collation);
     }
     return check(node.CollateClause.arg);
   }
-  if ("A_ArrayExpr" in node) {
-    checks.limits.addJoined(node.A_ArrayExpr.elements ?? []);
-    return checkAll(node.A_ArrayExpr.elements);
-  }
-  if ("RowExpr" in node) {
-    checks.limits.addJoined(node.RowExpr.args ?? []);
-    return checkAll(node.RowExpr.args);
+  if ("A_ArrayExpr" in node || "RowExpr" in node) {
+    const parts = "RowExpr" in node ? node.RowExpr.args : node.A_ArrayExpr.elements;
+    checks.limits.addJoined(parts ?? []);
+    return checkAll(parts);
   }
   if ("BoolExpr" in node) return checkAll(node.BoolExpr.args);
   if ("NullTest" in node) return check(node.NullTest.arg);
@@ -135,8 +129,7 @@ export function checkWindow(window: WindowDef, scope: Scope, checks: ExpressionC
 export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks): void {
   const names = readNames(call.funcname);
   const name = functionName(call);
-  const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
-  if (!isOfPostgres || !ALLOWED_FUNCTIONS.has(name)) {
+  if (!isOfPostgres(names) || !ALLOWED_FUNCTIONS.has(name)) {
     throw new Refusal(
       "chat.function_refused",
       `The function ${quoteName(names.join("."))} is not allowed.`,
@@ -159,13 +152,9 @@ export function checkCall(call: FuncCall, scope: Scope, checks: ExpressionChecks
 /** Checks the type that a value is cast to. */
 export function checkType(type: TypeName | undefined): void {
   const names = readNames(type?.names);
-  const isOfPostgres = names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
   const name = names.at(-1) ?? "";
-  if (!isOfPostgres || !ALLOWED_TYPES.has(name)) {
-    throw new Refusal(
-      "chat.type_refused",
-      `The type ${quoteName(names.join("."))} is not allowed.`,
-    );
+  if (!isOfPostgres(names) || !ALLOWED_TYPES.has(name)) {
+    throw refuseType("type", names.join("."));
   }
   // The modifiers of an interval are its units, not lengths.
   const isLong = type?.typmods?.some((length) => !((readNumber(length) ?? Infinity) <= MAX_LENGTH));
@@ -188,6 +177,15 @@ function checkOperator(
   if (operator === "||") limits.addJoined([left, right].filter((side) => side !== undefined));
   if (PATTERN_OPERATORS.has(operator) && right !== undefined) limits.checkPattern(right);
   return operator;
+}
+
+/** Returns whether a name is written without a schema, or with that of Postgres' own functions. */
+function isOfPostgres(names: readonly string[]): boolean {
+  return names.length === 1 || (names.length === 2 && names[0] === "pg_catalog");
+}
+
+function refuseType(kind: "type" | "collation", name: string): Refusal {
+  return new Refusal("chat.type_refused", `The ${kind} ${quoteName(name)} is not allowed.`);
 }
 
 function refuseOperator(operator: string): Refusal {

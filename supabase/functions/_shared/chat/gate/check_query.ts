@@ -24,11 +24,7 @@ export type GateVerdict =
     readonly cause?: unknown;
   };
 
-/**
- * Checks whether a statement may be run. Never rejects: a statement that cannot be checked is refused.
- *
- * @param sql statement as the model wrote it
- */
+/** Checks a statement as a model wrote it: see {@link checkQuery}. */
 export type CheckQuery = (sql: string, schema: ChatSchema) => Promise<GateVerdict>;
 
 /** Longest statement in UTF-8 bytes. */

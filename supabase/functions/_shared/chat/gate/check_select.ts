@@ -296,14 +296,9 @@ class SelectCheck {
 function one(
   alias: Alias["aliasname"],
   columns: readonly string[],
-  kind: { isValue?: boolean; isUnaliasedView?: boolean } = {},
+  kind: Partial<Pick<Source, "isValue" | "isUnaliasedView">> = {},
 ): FromItem {
-  const source: Source = {
-    alias,
-    columns,
-    isValue: kind.isValue ?? false,
-    isUnaliasedView: kind.isUnaliasedView ?? false,
-  };
+  const source: Source = { alias, columns, isValue: false, isUnaliasedView: false, ...kind };
   return { sources: [source], columns };
 }
 

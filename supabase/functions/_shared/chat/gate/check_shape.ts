@@ -44,9 +44,7 @@ export function checkShape(tree: JsonObject): SelectStmt {
   if (select === undefined) {
     throw new Refusal("chat.not_a_select", "Only a SELECT statement is allowed.");
   }
-  const walk = { nodes: 0 };
-  checkNode(select, "SelectStmt", 0, walk);
-  return asSelect(select);
+  return asSelect(new ShapeCheck().node(select, "SelectStmt", 0));
 }
 
 /** Narrows the type: every field was checked against the names and kinds of the grammar. */
@@ -54,77 +52,64 @@ function asSelect(checked: JsonObject): SelectStmt {
   return checked;
 }
 
-function checkNode(
-  node: JsonValue,
-  type: string,
-  depth: number,
-  walk: { nodes: number },
-): asserts node is JsonObject {
-  const shape = Object.hasOwn(NODE_SHAPES, type) ? NODE_SHAPES[type] : undefined;
-  if (shape === undefined || !isJsonObject(node)) throw refuseForm(type);
-  walk.nodes++;
-  if (depth > MAX_DEPTH) {
-    throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
-  }
-  if (walk.nodes > MAX_NODES) {
-    throw new Refusal("chat.too_large", "The statement has too many parts: simplify it.");
-  }
-  for (const [name, field] of Object.entries(node)) {
-    if (LOCATION_FIELDS.includes(name)) {
-      if (typeof field !== "number") throw refuseForm(`${type}.${name}`);
-      continue;
+/** Checks the nodes of one statement. */
+class ShapeCheck {
+  #nodes = 0;
+
+  /** Checks a node of a type, with all nodes below it, and returns it. */
+  node(node: JsonValue, type: string, depth: number): JsonObject {
+    const shape = Object.hasOwn(NODE_SHAPES, type) ? NODE_SHAPES[type] : undefined;
+    if (shape === undefined || !isJsonObject(node)) throw refuseForm(type);
+    this.#nodes++;
+    if (depth > MAX_DEPTH) {
+      throw new Refusal("chat.too_large", "The statement is nested too deep: simplify it.");
     }
-    const rule = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (rule === undefined) throw refuseForm(`${type}.${name}`);
-    checkField(field, rule, `${type}.${name}`, depth + 1, walk);
-  }
-}
-
-function checkField(
-  field: JsonValue,
-  rule: FieldRule,
-  path: string,
-  depth: number,
-  walk: { nodes: number },
-): void {
-  switch (rule.kind) {
-    case "value":
-      if (typeof field === "object") throw refuseForm(path);
-      return;
-    case "word":
-      if (
-        typeof field === "object" || typeof field === "number" || typeof field === "bigint" ||
-        !rule.words.includes(field)
-      ) {
-        throw refuseForm(path);
+    if (this.#nodes > MAX_NODES) {
+      throw new Refusal("chat.too_large", "The statement has too many parts: simplify it.");
+    }
+    for (const [name, field] of Object.entries(node)) {
+      if (LOCATION_FIELDS.includes(name)) {
+        if (typeof field !== "number") throw refuseForm(`${type}.${name}`);
+        continue;
       }
-      return;
-    case "bare":
-      return checkNode(field, rule.type, depth, walk);
-    case "node":
-      return checkWrapped(field, rule.types, path, depth, walk);
-    case "list":
-      if (!Array.isArray(field)) throw refuseForm(path);
-      for (const item of field) {
-        const isNone = isJsonObject(item) && Object.keys(item).length === 0;
-        if (!(isNone && rule.none)) checkWrapped(item, rule.types, path, depth, walk);
-      }
+      const rule = Object.hasOwn(shape, name) ? shape[name] : undefined;
+      if (rule === undefined) throw refuseForm(`${type}.${name}`);
+      this.#field(field, rule, `${type}.${name}`, depth + 1);
+    }
+    return node;
   }
-}
 
-/** Checks a node that is wrapped in its name: `{"ColumnRef": {…}}`. */
-function checkWrapped(
-  wrapped: JsonValue,
-  types: readonly string[],
-  path: string,
-  depth: number,
-  walk: { nodes: number },
-): void {
-  const [entry, ...others] = isJsonObject(wrapped) ? Object.entries(wrapped) : [];
-  if (entry === undefined || others.length > 0) throw refuseForm(path);
-  const [type, node] = entry;
-  if (!types.includes(type)) throw refuseForm(Object.hasOwn(REASONS, path) ? path : type);
-  checkNode(node, type, depth, walk);
+  #field(field: JsonValue, rule: FieldRule, path: string, depth: number): void {
+    switch (rule.kind) {
+      case "value":
+        if (typeof field === "object") throw refuseForm(path);
+        return;
+      case "word":
+        if (typeof field !== "string" && typeof field !== "boolean") throw refuseForm(path);
+        if (!rule.words.includes(field)) throw refuseForm(path);
+        return;
+      case "bare":
+        this.node(field, rule.type, depth);
+        return;
+      case "node":
+        return this.#wrapped(field, rule.types, path, depth);
+      case "list":
+        if (!Array.isArray(field)) throw refuseForm(path);
+        for (const item of field) {
+          const isNone = isJsonObject(item) && Object.keys(item).length === 0;
+          if (!(isNone && rule.none)) this.#wrapped(item, rule.types, path, depth);
+        }
+    }
+  }
+
+  /** Checks a node that is wrapped in its name: `{"ColumnRef": {…}}`. */
+  #wrapped(wrapped: JsonValue, types: readonly string[], path: string, depth: number): void {
+    const [entry, ...others] = isJsonObject(wrapped) ? Object.entries(wrapped) : [];
+    if (entry === undefined || others.length > 0) throw refuseForm(path);
+    const [type, node] = entry;
+    if (!types.includes(type)) throw refuseForm(Object.hasOwn(REASONS, path) ? path : type);
+    this.node(node, type, depth);
+  }
 }
 
 function refuseForm(path: string): Refusal {

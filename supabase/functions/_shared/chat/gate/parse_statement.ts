@@ -32,12 +32,9 @@ export async function startPgQuery(): Promise<PgQuery> {
 
 /** Parser that starts its instance on first use, and starts another after a failure. */
 export class StatementParser {
-  readonly #start: () => Promise<PgQuery>;
   #instance: Promise<PgQuery> | undefined;
 
-  constructor(start: () => Promise<PgQuery> = startPgQuery) {
-    this.#start = start;
-  }
+  constructor(private readonly start: () => Promise<PgQuery> = startPgQuery) {}
 
   /**
    * Returns the raw parse tree of Postgres 17 as libpg_query writes it in JSON: `{version, stmts}`.
@@ -45,7 +42,7 @@ export class StatementParser {
    * @throws {SqlSyntaxError} if the grammar refuses the text
    */
   async parse(sql: string): Promise<JsonObject> {
-    const instance = this.#instance ??= this.#start();
+    const instance = this.#instance ??= this.start();
     try {
       return parseWith(await instance, sql);
     } catch (error) {

@@ -18,11 +18,9 @@ export type RefusalCode =
 /** Error thrown when a statement breaks a rule. The message is one English sentence for the model. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  readonly code: RefusalCode;
 
-  constructor(code: RefusalCode, reason: string) {
+  constructor(readonly code: RefusalCode, reason: string) {
     super(reason);
-    this.code = code;
   }
 }
 

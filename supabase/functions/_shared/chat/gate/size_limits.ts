@@ -73,12 +73,9 @@ const PATTERN_ARGUMENT: ReadonlyMap<string, number> = new Map([
 const COUNTING = new Set(["position", "strpos", "length", "char_length", "character_length"]);
 
 /** Functions whose second argument is a JSON path. */
-const JSON_PATH_FUNCTIONS = new Set([
-  "jsonb_path_query",
-  "jsonb_path_query_array",
-  "jsonb_path_query_first",
-  "jsonb_path_exists",
-]);
+const JSON_PATH_FUNCTIONS = new Set(splitWords(`
+  jsonb_path_query jsonb_path_query_array jsonb_path_query_first jsonb_path_exists
+`));
 
 /**
  * Limits on the size of one statement and its values. The database limits time and rows; these limits
@@ -86,7 +83,6 @@ const JSON_PATH_FUNCTIONS = new Set([
  * when its limit is exceeded.
  */
 export class SizeLimits {
-  readonly #now: number;
   #selects = 0;
   #sources = 0;
   #seriesRows = 1;
@@ -95,9 +91,7 @@ export class SizeLimits {
   #products = 0;
 
   /** @param now milliseconds since 1970, for series that end today */
-  constructor(now: number) {
-    this.#now = now;
-  }
+  constructor(private readonly now: number) {}
 
   addSelect(): void {
     this.#selects++;
@@ -204,7 +198,7 @@ export class SizeLimits {
   }
 
   #addSeries(args: readonly Node[]): void {
-    const length = seriesLength(args, this.#now);
+    const length = seriesLength(args, this.now);
     if (length === undefined) {
       throw new Refusal(
         "chat.too_large",
