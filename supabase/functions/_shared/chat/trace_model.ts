@@ -1,5 +1,5 @@
 import type { ExportSpan, Span } from "../platform/otlp_exporter.ts";
-import type { ChatModel, ModelCall, ModelReply } from "./chat_model.ts";
+import type { ChatMessage, ChatModel, ModelCall, ModelReply } from "./chat_model.ts";
 
 /** Settings of {@link traceModel}. */
 export interface TraceOptions {
@@ -26,12 +26,9 @@ export function traceModel(model: ChatModel, options: TraceOptions): ChatModel {
     const startedAt = performance.timeOrigin + performance.now();
     const outcome: Outcome = { id: null, text: "", usage: null, error: undefined };
     const end = () => {
-      const endedAt = performance.timeOrigin + performance.now();
-      options.waitUntil(
-        options.exportSpan(
-          describeCall(call, outputType, outcome, { startedAt, endedAt }, options),
-        ),
-      );
+      const times = { startedAt, endedAt: performance.timeOrigin + performance.now() };
+      const span = describeCall(call, outputType, outcome, times, options);
+      options.waitUntil(options.exportSpan(span));
     };
     return { outcome, end };
   };
@@ -76,16 +73,10 @@ function describeCall(
   { provider, baseUrl, hasContent }: TraceOptions,
 ): Span {
   const { hostname, port, protocol } = new URL(baseUrl);
-  const content = hasContent
-    ? {
-      "gen_ai.input.messages": JSON.stringify(
-        call.messages.map(({ role, content }) => ({ role, parts: [{ type: "text", content }] })),
-      ),
-      "gen_ai.output.messages": JSON.stringify([
-        { role: "assistant", parts: [{ type: "text", content: text }] },
-      ]),
-    }
-    : {};
+  const write = (messages: readonly ChatMessage[]) =>
+    JSON.stringify(
+      messages.map(({ role, content }) => ({ role, parts: [{ type: "text", content }] })),
+    );
   return {
     name: `chat ${call.model}`,
     traceId: call.questionId.replaceAll("-", ""),
@@ -104,7 +95,12 @@ function describeCall(
       "server.address": hostname,
       "server.port": Number(port || (protocol === "https:" ? 443 : 80)),
       "error.type": error === undefined ? undefined : nameOf(error),
-      ...content,
+      ...hasContent
+        ? {
+          "gen_ai.input.messages": write(call.messages),
+          "gen_ai.output.messages": write([{ role: "assistant", content: text }]),
+        }
+        : {},
     },
     // Only the name: a provider's message may quote the prompt.
     ...error === undefined ? {} : { error: nameOf(error) },

@@ -68,10 +68,7 @@ export function predictImageTokens(modelId: string, size: ImageSize | null): num
 
 /** Returns the most tokens that an image is assumed to cost: twice the highest prediction. */
 export function boundImageTokens(modelId: string, size: ImageSize | null): number {
-  return 2 * Math.max(
-    predictImageTokens(modelId, size),
-    countUnknown(size ?? TYPICAL_SIZE),
-  );
+  return 2 * Math.max(predictImageTokens(modelId, size), countUnknown(size ?? TYPICAL_SIZE));
 }
 
 /** Predicts the tokens of a text: four characters each, the vendors' rule of thumb for English. */

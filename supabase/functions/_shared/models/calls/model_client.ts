@@ -150,17 +150,9 @@ function createCaller(options: ModelProviderOptions) {
       return { outcome: { kind: "fatal", message, retryAtMs: null }, pauseMs: null };
     }
     if (signal.aborted) {
-      return {
-        outcome: {
-          kind: "transient",
-          reason: "aborted",
-          message: "The worker was stopped before the call.",
-          retryAfterMs: null,
-          charge: "none",
-          cost: null,
-        },
-        pauseMs: null,
-      };
+      const message = "The worker was stopped before the call.";
+      const unsent = { reason: "aborted", retryAfterMs: null, charge: "none", cost: null } as const;
+      return { outcome: { kind: "transient", message, ...unsent }, pauseMs: null };
     }
     const params = makeParams();
     const asked = params.model;

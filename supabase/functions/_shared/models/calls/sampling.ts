@@ -29,15 +29,12 @@ export function adaptSampling({ provider, model }: ModelName, sampling: Sampling
   const { temperature, top_p, seed, ...others } = sampling;
   const isClaude = provider === "anthropic" || vendorOf(model) === "anthropic";
   if (samplesByItself(model)) return others;
+  const takesSeed = seed !== undefined && !isClaude && provider !== "google";
   return {
     ...others,
     ...temperature === undefined ? {} : { temperature },
     ...top_p === undefined || (isClaude && temperature !== undefined) ? {} : { top_p },
-    ...seed === undefined || isClaude || provider === "google"
-      ? {}
-      : provider === "mistral"
-      ? { random_seed: seed }
-      : { seed },
+    ...takesSeed ? { [provider === "mistral" ? "random_seed" : "seed"]: seed } : {},
   };
 }
 
