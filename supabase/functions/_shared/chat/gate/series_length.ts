@@ -1,5 +1,5 @@
 import type { Node } from "libpg-query";
-import { functionName, readArguments, readNames, readText } from "./read_node.ts";
+import { functionName, readArguments, readNames, readNumber, readText } from "./read_node.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -52,12 +52,10 @@ export function seriesLength(args: readonly Node[], now: number): number | undef
 function evaluate(node: Node | undefined, now: number): Range | undefined {
   if (node === undefined) return undefined;
   if ("A_Const" in node) {
-    const { ival, fval, sval } = node.A_Const;
-    if (ival !== undefined) return exactly("number", ival.ival ?? 0);
-    if (fval?.fval !== undefined) return exactly("number", Number(fval.fval));
-    return sval === undefined
-      ? undefined
-      : readInterval(sval.sval ?? "") ?? readInstant(sval.sval ?? "");
+    const number = readNumber(node);
+    if (number !== undefined) return exactly("number", number);
+    const text = readText(node);
+    return text === undefined ? undefined : readInterval(text) ?? readInstant(text);
   }
   if ("SQLValueFunction" in node) {
     const { op = "" } = node.SQLValueFunction;

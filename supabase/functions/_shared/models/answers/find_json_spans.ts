@@ -53,12 +53,11 @@ export function findJsonSpans(text: string, breaks: readonly number[] = []): Jso
   }
 }
 
+const OPENING = /[[{]/g;
+
 function findOpening(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) return at;
-  }
-  return -1;
+  OPENING.lastIndex = from;
+  return OPENING.exec(text)?.index ?? -1;
 }
 
 const QUOTE = 0x22;

@@ -265,13 +265,8 @@ class Fitting {
         this.#lose(at, "enforces any of the alternatives, not one alone");
       }
       const anyOf = given.map((branch, index) => this.#fit(branch, [...at, String(index)], false));
-      const nullable = schema["nullable"] === true && !anyOf.some(takesNull)
-        ? [{ type: "null" }]
-        : [];
-      return {
-        ...pick(schema, ["description"]),
-        anyOf: [...anyOf, ...nullable],
-      };
+      if (schema["nullable"] === true && !anyOf.some(takesNull)) anyOf.push({ type: "null" });
+      return { ...pick(schema, ["description"]), anyOf };
     }
     return null;
   }
