@@ -9,10 +9,7 @@ import { systemClock } from "../_shared/platform/system_clock.ts";
 
 let persist: PersistTelemetry | undefined;
 
-/**
- * Stores one row of `chat_telemetry_log` in the background. Resolves at once and never throws or
- * rejects: a row that cannot be stored is logged.
- */
+/** Stores one row of `chat_telemetry_log`. Neither throws nor rejects: see {@link PersistTelemetry}. */
 export async function persistTelemetry(record: TelemetryRecord): Promise<void> {
   try {
     persist ??= compose();

@@ -23,13 +23,7 @@ Deno.serve(serveWorker({
   log: createLogger({ name: "models-sync", secrets: secretsIn(env) }),
   schema: z.strictObject({}),
   work: async (_body, log) => {
-    const sync = createModelSync({
-      sql,
-      endpoints,
-      findPrices: findDatedPrices,
-      timeoutMs: LIST_TIMEOUT_MS,
-      log,
-    });
-    await sync.syncAll();
+    const options = { findPrices: findDatedPrices, timeoutMs: LIST_TIMEOUT_MS };
+    await createModelSync({ sql, endpoints, log, ...options }).syncAll();
   },
 }));

@@ -54,12 +54,8 @@ async function* answer(turn: Turn): AsyncGenerator<ChatEvent> {
   } else {
     yield* writeAnswer(turn, finding.sql, finding.result);
   }
-  const followUps = suggestFollowUps(
-    schema,
-    request.question,
-    request.begun.history,
-    FOLLOW_UP_COUNT,
-  );
+  const { question, begun } = request;
+  const followUps = suggestFollowUps(schema, question, begun.history, FOLLOW_UP_COUNT);
   record.followUpSuggestions = followUps;
   yield { event: "follow_ups", data: { questions: followUps } };
   const messageId = await store(turn, finding);

@@ -108,12 +108,8 @@ export function createChatModel(options: ChatModelOptions): ChatModel {
     if (!signal.aborted && limit.aborted) {
       throw new ModelError("The provider did not answer in time.", { cause: error });
     }
-    const outcome = classifyThrown(error, {
-      isAborted: signal.aborted,
-      secrets,
-      nowMs: Date.now(),
-    });
-    throw new ModelError(outcome.message, { cause: error });
+    const context = { isAborted: signal.aborted, secrets, nowMs: Date.now() };
+    throw new ModelError(classifyThrown(error, context).message, { cause: error });
   };
 
   return {

@@ -45,14 +45,10 @@ function describeRelation({ name, comment, columns }: ChatRelation): string {
     withComment(name, comment),
     // One space: two would cost one more token for every column.
     ...columns.map(({ name, type, comment }) =>
-      withComment(` ${name} ${withoutModifiers(type)}`, comment)
+      // Without precision and scale, on which no statement depends.
+      withComment(` ${name} ${type.replace(/\(.*\)$/, "")}`, comment)
     ),
   ].join("\n");
-}
-
-/** Leaves out precision and scale, on which no statement depends. */
-function withoutModifiers(type: string): string {
-  return type.replace(/\(.*\)$/, "");
 }
 
 function withComment(text: string, comment: string | null): string {

@@ -47,11 +47,8 @@ export function suggestFollowUps(
   history: readonly PastMessage[],
   count: number,
 ): readonly string[] {
-  const asked = [
-    question,
-    ...history.filter(({ role }) => role === "user").map(({ content }) => content),
-  ]
-    .map(wordsOf);
+  const past = history.filter(({ role }) => role === "user").map(({ content }) => content);
+  const asked = [question, ...past].map(wordsOf);
   return rank(schema, question)
     .filter(({ words }) => !asked.some((other) => similarity(words, other) >= SAME))
     .slice(0, count)

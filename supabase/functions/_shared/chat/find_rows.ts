@@ -1,6 +1,7 @@
 import { tryParseJson } from "../platform/json/try_parse_json.ts";
 import type { ChatMessage } from "./chat_model.ts";
 import type { ChatSchema } from "./chat_schema.ts";
+import { addTokens } from "./cost.ts";
 import type { ChatEvent } from "./events.ts";
 import { chooseExamples } from "./examples.ts";
 import {
@@ -18,7 +19,7 @@ import {
   understandingSchema,
 } from "./prompts.ts";
 import type { QueryResult } from "./store.ts";
-import { callFor, countSqlCall, elapsed, type Turn } from "./turn.ts";
+import { callFor, elapsed, type Turn } from "./turn.ts";
 
 /** Statement and rows that a question led to. */
 export type Finding =
@@ -83,17 +84,18 @@ export function statusOf(turn: Turn, step: Turn["step"]): ChatEvent {
 }
 
 async function callModel(turn: Turn, messages: readonly ChatMessage[]): Promise<string> {
-  const { deps, signal } = turn;
+  const { deps, signal, record } = turn;
   const startedAt = deps.now();
   let usage = null;
   try {
     const call = callFor(turn, deps.settings.sqlModel, messages, MAX_OUTPUT_TOKENS);
     const reply = await deps.model.fillIn(call, UNDERSTANDING_FORMAT, signal);
     ({ usage } = reply);
-    turn.record.responseId = reply.id;
+    record.responseId = reply.id;
     return reply.text;
   } finally {
-    countSqlCall(turn, usage, startedAt);
+    record.nlToSqlDurationMs = (record.nlToSqlDurationMs ?? 0) + elapsed(turn, startedAt);
+    record.sqlTokens = addTokens(record.sqlTokens, usage);
   }
 }
 

@@ -166,8 +166,12 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const isLost = sqlStateOf(error) === null && isDatabaseUnavailable(error);
-        // The next query must not get the error of a statement that ended its session.
-        if (isLost) queries = replace(queries, connectQueries);
+        if (isLost) {
+          // Other statements on it may still finish: none takes longer than these 6 seconds.
+          queries.end({ timeout: 6 }).catch(() => {});
+          // The next query must not get the error of a statement that ended its session.
+          queries = connectQueries();
+        }
         const sqlState = isLost ? CONNECTION_FAILURE : sqlStateOf(error);
         if (sqlState === null) throw error;
         throw new QueryError(sqlState, message, { cause: error });
@@ -187,12 +191,6 @@ export function createChatStore({ sql, connectQueries }: ChatStoreOptions): Chat
       return z.string().parse(row?.id);
     },
   };
-}
-
-function replace(broken: Database, connect: () => Database): Database {
-  // Other statements on it may still finish: none takes longer than these 6 seconds.
-  broken.end({ timeout: 6 }).catch(() => {});
-  return connect();
 }
 
 const NO_DATA_FOUND = "P0002";

@@ -22,10 +22,9 @@ const RETRY_AFTER_MS = [250, 1_000, 4_000];
 /** Creates the function that stores telemetry. */
 export function createTelemetry(
   store: TelemetryStore,
-  runtime: TelemetryRuntime,
+  { waitUntil, log, clock }: TelemetryRuntime,
 ): PersistTelemetry {
   const persist = async (record: TelemetryRecord): Promise<void> => {
-    const { clock, log } = runtime;
     try {
       const row = storable(record) as TelemetryRecord;
       for (const delayMs of [...RETRY_AFTER_MS, null]) {
@@ -48,9 +47,9 @@ export function createTelemetry(
   return (record) => {
     const work = persist(record);
     try {
-      runtime.waitUntil(work);
+      waitUntil(work);
     } catch (error) {
-      runtime.log.warn("telemetry row may be lost if the isolate ends now", { error });
+      log.warn("telemetry row may be lost if the isolate ends now", { error });
     }
     return Promise.resolve();
   };

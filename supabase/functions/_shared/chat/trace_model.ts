@@ -15,7 +15,9 @@ export interface TraceOptions {
 }
 
 /** Result of a call so far. */
-type Outcome = { -readonly [Key in keyof ModelReply]: ModelReply[Key] } & { error: unknown };
+type Outcome = { -readonly [Key in keyof ModelReply]: ModelReply[Key] } & {
+  error: string | undefined;
+};
 
 /**
  * Wraps models so that each call is exported as a span by OpenTelemetry's conventions for generative
@@ -40,7 +42,7 @@ export function traceModel(model: ChatModel, options: TraceOptions): ChatModel {
         Object.assign(outcome, reply);
         return reply;
       } catch (error) {
-        outcome.error = error;
+        outcome.error = nameOf(error);
         throw error;
       } finally {
         end();
@@ -56,7 +58,7 @@ export function traceModel(model: ChatModel, options: TraceOptions): ChatModel {
           yield chunk;
         }
       } catch (error) {
-        outcome.error = error;
+        outcome.error = nameOf(error);
         throw error;
       } finally {
         end();
@@ -94,7 +96,7 @@ function describeCall(
       "gen_ai.usage.cache_read.input_tokens": usage?.cachedTokens,
       "server.address": hostname,
       "server.port": Number(port || (protocol === "https:" ? 443 : 80)),
-      "error.type": error === undefined ? undefined : nameOf(error),
+      "error.type": error,
       ...hasContent
         ? {
           "gen_ai.input.messages": write(call.messages),
@@ -102,11 +104,11 @@ function describeCall(
         }
         : {},
     },
-    // Only the name: a provider's message may quote the prompt.
-    ...error === undefined ? {} : { error: nameOf(error) },
+    ...error === undefined ? {} : { error },
   };
 }
 
+/** Returns only the name of an error: a provider's message may quote the prompt. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }

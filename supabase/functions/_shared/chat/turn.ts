@@ -1,7 +1,6 @@
 import { roomFor } from "../models/calls/reasoning.ts";
 import type { Logger } from "../platform/logger.ts";
-import type { ChatMessage, ChatModel, ModelCall, TokenCounts } from "./chat_model.ts";
-import { addTokens } from "./cost.ts";
+import type { ChatMessage, ChatModel, ModelCall } from "./chat_model.ts";
 import type { ChatStep } from "./events.ts";
 import type { CheckQuery } from "./gate/check_query.ts";
 import type { BegunTurn, ChatStore } from "./store.ts";
@@ -104,13 +103,6 @@ export function callFor(
     conversationId: begun.conversation_id,
     questionId: begun.message_id,
   };
-}
-
-/** Adds the time and tokens of a call of the SQL model to the turn. */
-export function countSqlCall(turn: Turn, usage: TokenCounts | null, startedAt: number): void {
-  const { record } = turn;
-  record.nlToSqlDurationMs = (record.nlToSqlDurationMs ?? 0) + elapsed(turn, startedAt);
-  record.sqlTokens = addTokens(record.sqlTokens, usage);
 }
 
 /** Returns the whole milliseconds since a time on the clock of {@link TurnDeps.now}. */
