@@ -1,4 +1,4 @@
-import type { QueryResult } from "../../supabase/functions/_shared/chat/store.ts";
+import type { QueryResult } from "../../supabase/functions/_shared/chat/query_result.ts";
 
 type Rows = QueryResult["rows"];
 

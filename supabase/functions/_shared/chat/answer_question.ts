@@ -8,7 +8,7 @@ import { suggestFollowUps } from "./examples.ts";
 import { ModelError, toFailure, type TurnFailure } from "./failures.ts";
 import { type Finding, findRows, firstRowsOf, statusOf } from "./find_rows.ts";
 import { askForAnswer } from "./prompts.ts";
-import type { QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
 import { beginTurn, callFor, elapsed, type Turn, type TurnDeps, type TurnRequest } from "./turn.ts";
 
 const OFF_TOPIC =

@@ -7,7 +7,7 @@ import type { ChatEvent } from "./events.ts";
 import { FEW_SHOT_EXAMPLES } from "./examples.ts";
 import { ModelError, QueryError } from "./failures.ts";
 import type { GateVerdict } from "./gate/check_query.ts";
-import type { QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
 import type { TelemetryRecord } from "./telemetry_log.ts";
 import type { TurnDeps } from "./turn.ts";
 

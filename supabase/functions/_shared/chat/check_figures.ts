@@ -1,4 +1,4 @@
-import type { QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
 
 /** Number with optional grouping commas and decimals that is not part of a word or a date. */
 const NUMBER = /(?<![\w.,:/-])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w:/]|[.,-]\d)/g;

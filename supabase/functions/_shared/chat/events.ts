@@ -1,5 +1,5 @@
 import type { ProblemDocument } from "../platform/http/problem.ts";
-import type { QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
 
 /** Steps of an answer, in this order. */
 export type ChatStep = "understanding" | "looking_up" | "response";

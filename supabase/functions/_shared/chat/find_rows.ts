@@ -18,7 +18,7 @@ import {
   UNDERSTANDING_FORMAT,
   understandingSchema,
 } from "./prompts.ts";
-import type { QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
 import { callFor, elapsed, type Turn } from "./turn.ts";
 
 /** Statement and rows that a question led to. */

@@ -4,7 +4,8 @@ import type { ChatMessage } from "./chat_model.ts";
 import { type ChatSchema, describeSchema } from "./chat_schema.ts";
 import { SUBJECTS } from "./examples.ts";
 import type { FewShotExample } from "./examples/subject.ts";
-import type { PastMessage, QueryResult } from "./store.ts";
+import type { QueryResult } from "./query_result.ts";
+import type { PastMessage } from "./store.ts";
 
 /** Answer of the model that turns a question into a statement. */
 export const understandingSchema = z.object({

@@ -7,6 +7,7 @@ import { keepValue } from "../platform/kept_value.ts";
 import { systemClock } from "../platform/system_clock.ts";
 import { type ChatSchema, chatSchemaSchema } from "./chat_schema.ts";
 import { QueryError } from "./failures.ts";
+import { type QueryResult, queryResultSchema } from "./query_result.ts";
 
 /** Database of the chat. */
 export interface ChatStore {
@@ -54,19 +55,6 @@ export interface FinishedTurn {
   /** The provider's id of the answer. */
   readonly responseId: string | null;
 }
-
-const queryResultSchema = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })).readonly(),
-  /** Values in the order of the columns, as JSON holds them. */
-  rows: z.array(z.array(z.unknown()).readonly()).readonly(),
-  /** Number of all rows that were read. */
-  row_count: z.int(),
-  /** True if the statement found more rows or bytes than the limits allow. */
-  truncated: z.boolean(),
-});
-
-/** Columns and rows that a statement found. */
-export type QueryResult = Readonly<z.infer<typeof queryResultSchema>>;
 
 const pastMessageSchema = z.object({
   role: z.enum(["user", "assistant"]),
