@@ -140,14 +140,12 @@ function findAnchors({ names, otherNames }: Names): [number, number][] {
 }
 
 function findUnique(names: readonly string[]): Map<string, number> {
-  const places = new Map<string, number>();
-  const repeated = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (places.has(name)) repeated.add(name);
-    else places.set(name, index);
-  }
-  for (const name of repeated) places.delete(name);
-  return places;
+  const places = Map.groupBy(names.keys(), (index) => names[index] ?? "");
+  return new Map(
+    [...places].flatMap(([name, [first = 0, ...others]]): [string, number][] =>
+      others.length === 0 ? [[name, first]] : []
+    ),
+  );
 }
 
 function alignByErrors(

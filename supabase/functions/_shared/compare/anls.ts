@@ -96,11 +96,9 @@ function compareArrays(
   const known = new Map<number, Similarity>();
   const similarityOf = (row: number, column: number): Similarity => {
     const at = row * actual.length + column;
-    let similarity = known.get(at);
-    if (similarity === undefined) {
-      similarity = compare(expected[row] ?? null, actual[column] ?? null, element);
-      known.set(at, similarity);
-    }
+    const similarity = known.get(at) ??
+      compare(expected[row] ?? null, actual[column] ?? null, element);
+    known.set(at, similarity);
     return similarity;
   };
   const sizes = expected.map((value) => countLeaves(value, element));

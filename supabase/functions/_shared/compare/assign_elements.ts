@@ -216,12 +216,10 @@ function pairEqual(
 }
 
 function collectTokens(indices: readonly number[], all: readonly ElementTokens[]): Set<number> {
-  const found = new Set<number>();
-  for (const index of indices) {
-    for (const token of all[index]?.folded ?? []) found.add(token);
-    for (const token of all[index]?.blank ?? []) found.add(token);
-  }
-  return found;
+  return new Set(indices.flatMap((index) => {
+    const { folded = [], blank = [] } = all[index] ?? {};
+    return [...folded, ...blank];
+  }));
 }
 
 /** Returns the pairs of one bucket in which all shared values are right; equal spellings first. */
@@ -247,16 +245,11 @@ function pairWithin(
     }
     return pairs;
   }
-  const bySpelling = new Map<string, number[]>();
-  for (const column of columns) {
-    const spelling = columnTokens[column]?.exact.join() ?? "";
-    const known = bySpelling.get(spelling);
-    if (known === undefined) bySpelling.set(spelling, [column]);
-    else known.push(column);
-  }
+  const spell = (tokens: ElementTokens | undefined) => tokens?.exact.join() ?? "";
+  const bySpelling = Map.groupBy(columns, (column) => spell(columnTokens[column]));
   const others: number[] = [];
   for (const row of rows) {
-    const same = bySpelling.get(rowTokens[row]?.exact.join() ?? "") ?? [];
+    const same = bySpelling.get(spell(rowTokens[row])) ?? [];
     const column = same.at(-1);
     if (column !== undefined && isRight(row, column)) {
       pairs.push([row, column]);

@@ -1,8 +1,8 @@
 import type { JsonValue } from "../platform/json/json_value.ts";
 import { scoreAnls } from "./anls.ts";
 import { type FieldRules, NO_RULES } from "./field_rules.ts";
-import { emptyCounts, type LeafCounts, type LeafOutcome, rateCounts } from "./leaf_counts.ts";
-import { type LeafPath, writePath } from "./leaf_path.ts";
+import { emptyCounts, type LeafCounts, rateCounts } from "./leaf_counts.ts";
+import { writePath } from "./leaf_path.ts";
 import type { FieldError, OutputScore } from "./output_score.ts";
 import { type CompareMode, walkLeaves } from "./walk_leaves.ts";
 
@@ -60,24 +60,22 @@ export function scoreOutput(
   const strictCounts = emptyCounts();
   const relaxedCounts = emptyCounts();
   let formatOnly = 0;
-  const visit = (
-    strict: LeafOutcome,
-    relaxed: LeafOutcome | null,
-    path: LeafPath | null,
-    expected: JsonValue | undefined,
-    actual: JsonValue | undefined,
-  ) => {
-    strictCounts[strict]++;
-    if (relaxed !== null) relaxedCounts[relaxed]++;
-    if (strict === "correct") return;
-    const error = describe(path, expected, actual);
-    if (relaxed === "correct" || relaxed === null) {
-      formatOnly++;
-      error.formatOnly = true;
-    }
-    errors.push(error);
-  };
-  walkLeaves(expected, actual, rules, { wantsPaths: true, visit });
+  walkLeaves(expected, actual, rules, {
+    wantsPaths: true,
+    visit(strict, relaxed, path, expected, actual) {
+      strictCounts[strict]++;
+      if (relaxed !== null) relaxedCounts[relaxed]++;
+      if (strict === "correct") return;
+      const isFormatOnly = relaxed === "correct" || relaxed === null;
+      if (isFormatOnly) formatOnly++;
+      errors.push({
+        fieldPath: writePath(path),
+        ...expected === undefined ? {} : { expected },
+        ...actual === undefined ? {} : { actual },
+        ...isFormatOnly ? { formatOnly: true } : {},
+      });
+    },
+  });
   const exactMatch = isPerfect(strictCounts, actual);
   return {
     exactMatch,
@@ -90,17 +88,6 @@ export function scoreOutput(
       anls: exactMatch ? 100 : scoreAnls(expected, actual, rules),
     },
   };
-}
-
-function describe(
-  path: LeafPath | null,
-  expected: JsonValue | undefined,
-  actual: JsonValue | undefined,
-): FieldError {
-  const error: FieldError = { fieldPath: writePath(path) };
-  if (expected !== undefined) error.expected = expected;
-  if (actual !== undefined) error.actual = actual;
-  return error;
 }
 
 function isPerfect(counts: LeafCounts, actual: JsonValue | undefined): boolean {

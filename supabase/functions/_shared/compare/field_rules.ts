@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FieldError } from "../platform/http/field_error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import { isDateFormat } from "./date_format.ts";
@@ -32,14 +33,6 @@ export interface FieldRule {
   readonly array?: ArrayOrder | undefined;
   /** True if the field and everything in it is neither compared nor counted. */
   readonly ignore?: boolean | undefined;
-}
-
-/** Problem of a rule, with its location. */
-export interface RuleProblem {
-  /** Path such as `json_schema.properties.total.x-compare.tolerance`. */
-  readonly path: string;
-  readonly code: "compare_rule_invalid";
-  readonly message: string;
 }
 
 /** Largest number of accepted values. Each costs a comparison if an answer is not the expected one. */
@@ -111,18 +104,13 @@ export class FieldRules {
     );
     // All others share the rules of `additionalProperties`, because there may be any number of them.
     const key = isDeclared ? name : null;
-    let rules = this.#properties.get(key);
-    if (rules === undefined) {
-      rules = new FieldRules(
-        this.#root,
-        this.#schemas.map(({ properties, additionalProperties }) =>
-          isJsonObject(properties) && Object.hasOwn(properties, name)
-            ? properties[name]
-            : additionalProperties
-        ),
+    const rules = this.#properties.get(key) ??
+      this.#below(({ properties, additionalProperties }) =>
+        isJsonObject(properties) && Object.hasOwn(properties, name)
+          ? properties[name]
+          : additionalProperties
       );
-      this.#properties.set(key, rules);
-    }
+    this.#properties.set(key, rules);
     return rules;
   }
 
@@ -131,17 +119,16 @@ export class FieldRules {
     if (this.#schemas.length === 0) return this;
     // Only the positions of a tuple have rules of their own.
     const place = this.isTuple ? index : 0;
-    let rules = this.#elements.get(place);
-    if (rules === undefined) {
-      rules = new FieldRules(
-        this.#root,
-        this.#schemas.map(({ prefixItems, items }) =>
-          Array.isArray(prefixItems) && place < prefixItems.length ? prefixItems[place] : items
-        ),
+    const rules = this.#elements.get(place) ??
+      this.#below(({ prefixItems, items }) =>
+        Array.isArray(prefixItems) && place < prefixItems.length ? prefixItems[place] : items
       );
-      this.#elements.set(place, rules);
-    }
+    this.#elements.set(place, rules);
     return rules;
+  }
+
+  #below(read: (schema: JsonObject) => JsonValue | undefined): FieldRules {
+    return new FieldRules(this.#root, this.#schemas.map(read));
   }
 }
 
@@ -174,18 +161,17 @@ export function isAllIgnored(value: JsonValue, rules: FieldRules): boolean {
     fields.every(([name, child]) => isAllIgnored(child, rules.property(name)));
 }
 
-/** Returns every rule in `schema` that cannot be followed, in the order of the schema. */
-export function findRuleProblems(schema: JsonObject): RuleProblem[] {
-  const problems: RuleProblem[] = [];
+/**
+ * Returns every rule in `schema` that cannot be followed, in the order of the schema. Paths are as
+ * `json_schema.properties.total.x-compare.tolerance`.
+ */
+export function findRuleProblems(schema: JsonObject): FieldError[] {
+  const problems: FieldError[] = [];
   visitSchemas(schema, ["json_schema"], true, (found, path, isFollowed) => {
     if (!Object.hasOwn(found, RULE_KEYWORD)) return;
     const at = [...path, RULE_KEYWORD];
     const refuse = (message: string, below: readonly PropertyKey[] = []) =>
-      problems.push({
-        path: [...at, ...below].join("."),
-        code: "compare_rule_invalid",
-        message,
-      });
+      problems.push({ path: [...at, ...below].join("."), code: "compare_rule_invalid", message });
     const parsed = ruleSchema.safeParse(found[RULE_KEYWORD]);
     if (!parsed.success) {
       for (const { message, path: below } of parsed.error.issues) refuse(message, below);

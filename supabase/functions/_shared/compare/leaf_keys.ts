@@ -26,11 +26,9 @@ export function readKeys(leaf: JsonValue, rule: FieldRule): LeafKeys {
 const acceptedByRule = new WeakMap<FieldRule, Set<string>>();
 
 function acceptedKeys(rule: FieldRule): Set<string> {
-  let keys = acceptedByRule.get(rule);
-  if (keys === undefined) {
-    keys = new Set(rule.any?.map((accepted) => keyOfValue(accepted, rule)));
-    acceptedByRule.set(rule, keys);
-  }
+  const keys = acceptedByRule.get(rule) ??
+    new Set(rule.any?.map((accepted) => keyOfValue(accepted, rule)));
+  acceptedByRule.set(rule, keys);
   return keys;
 }
 

@@ -99,9 +99,7 @@ function addMonth(
 }
 
 function add(names: Map<string, Set<number>>, word: string, meaning: number): void {
-  const known = names.get(word);
-  if (known === undefined) names.set(word, new Set([meaning]));
-  else known.add(meaning);
+  names.set(word, (names.get(word) ?? new Set()).add(meaning));
 }
 
 function fold(text: string): string {

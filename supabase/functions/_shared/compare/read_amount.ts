@@ -12,53 +12,24 @@ export interface Amount {
 const CODES =
   "AED AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MXN MYR NOK NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR";
 
-/** Currencies by their marks. `$`, `¥` and `kr` mean several currencies and stand for themselves. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(CODES.split(" ").map((code) => [code, code])),
-  "€": "EUR",
-  "£": "GBP",
-  "₹": "INR",
-  "₩": "KRW",
-  "₽": "RUB",
-  "₺": "TRY",
-  "₴": "UAH",
-  "₫": "VND",
-  "₪": "ILS",
-  "฿": "THB",
-  "₱": "PHP",
-  "円": "JPY",
-  "元": "CNY",
-  "US$": "USD",
-  "CA$": "CAD",
-  "C$": "CAD",
-  "AU$": "AUD",
-  "A$": "AUD",
-  "NZ$": "NZD",
-  "HK$": "HKD",
-  "S$": "SGD",
-  "NT$": "TWD",
-  "R$": "BRL",
-  "zł": "PLN",
-  "Kč": "CZK",
-  "Ft": "HUF",
-  "lei": "RON",
-  "RM": "MYR",
-  "Rp": "IDR",
-  "Rp.": "IDR",
-  "Fr.": "CHF",
-  "SFr.": "CHF",
-  "$": "$",
-  "¥": "¥",
-  "￥": "¥",
-  "kr": "kr",
-  "kr.": "kr",
-  "Rs": "Rs",
-  "Rs.": "Rs",
-};
+/** Other marks with their meanings. `$`, `¥`, `kr` and `Rs` mean several currencies each. */
+const MARKS = "€=EUR £=GBP ₹=INR ₩=KRW ₽=RUB ₺=TRY ₴=UAH ₫=VND ₪=ILS ฿=THB ₱=PHP 円=JPY 元=CNY " +
+  "US$=USD CA$=CAD C$=CAD AU$=AUD A$=AUD NZ$=NZD HK$=HKD S$=SGD NT$=TWD R$=BRL " +
+  "zł=PLN Kč=CZK Ft=HUF lei=RON RM=MYR Rp=IDR Rp.=IDR Fr.=CHF SFr.=CHF " +
+  "$=$ ¥=¥ ￥=¥ kr=kr kr.=kr Rs=Rs Rs.=Rs";
+
+/** Currencies by their marks. */
+const MEANINGS = new Map([
+  ...CODES.split(" ").map((code): [string, string] => [code, code]),
+  ...MARKS.split(" ").map((entry): [string, string] => {
+    const [mark = "", meaning = ""] = entry.split("=");
+    return [mark, meaning];
+  }),
+]);
 
 /** Currencies by their marks in lower case, so that texts that differ only in case are equal. */
 const MEANINGS_ANY_CASE = new Map(
-  Object.entries(MEANINGS).map(([mark, meaning]) => [mark.toLowerCase(), meaning]),
+  [...MEANINGS].map(([mark, meaning]) => [mark.toLowerCase(), meaning]),
 );
 
 const AMOUNT = /^(\D*?)(\.?\d(?:.*\d)?)(\D*)$/su;
@@ -106,8 +77,7 @@ export function readAmount(text: string, isAnyCase = false): Amount | null {
 }
 
 function meaningOf(mark: string, isAnyCase: boolean): string | undefined {
-  if (isAnyCase) return MEANINGS_ANY_CASE.get(mark.toLowerCase());
-  return Object.hasOwn(MEANINGS, mark) ? MEANINGS[mark] : undefined;
+  return isAnyCase ? MEANINGS_ANY_CASE.get(mark.toLowerCase()) : MEANINGS.get(mark);
 }
 
 /** Tells whether two amounts differ by `tolerance` at most and have no different currencies. */

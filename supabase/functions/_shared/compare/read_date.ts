@@ -2,11 +2,13 @@ import { foldCase } from "./fold_text.ts";
 import { isoDate } from "./iso_date.ts";
 import { allNames, type CalendarNames, englishNames, isFiller, wordsOf } from "./month_names.ts";
 
-const YEAR_FIRST = /^(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})\.?$/;
 const YEAR_LAST = /^(\d{1,2}) *([-/.]) *(\d{1,2}) *\2 *(\d{4})\.?$/;
-/** Chinese, Japanese and Korean, which name the parts. */
-const PARTS_NAMED = /^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日日일号號]?$/;
-const VIETNAMESE = /^(?:ngày )?(\d{1,2}) (?:tháng|thg) (\d{1,2})(?:,| năm|, năm) (\d{4})$/;
+/** Dates whose order is certain: year first; Chinese, Japanese, Korean (parts named); Vietnamese. */
+const ORDERED = [
+  /^(?<year>\d{4}) *([-/.]) *(?<month>\d{1,2}) *\2 *(?<day>\d{1,2})\.?$/,
+  /^(?<year>\d{4}) ?[年년] ?(?<month>\d{1,2}) ?[月월] ?(?<day>\d{1,2}) ?[日日일号號]?$/,
+  /^(?:ngày )?(?<day>\d{1,2}) (?:tháng|thg) (?<month>\d{1,2})(?:,| năm|, năm) (?<year>\d{4})$/,
+];
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[t ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(z|[+-]\d\d:?\d\d)?$/;
 /** Date in words: numbers, words and the marks between them. */
@@ -66,33 +68,20 @@ function choose(
 
 /** Reads a date whose month is a number. */
 function readNumbers(written: string): Candidates {
-  const yearFirst = YEAR_FIRST.exec(written);
-  if (yearFirst !== null) {
-    const [, year, , month, day] = yearFirst;
-    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
+  for (const pattern of ORDERED) {
+    const { year, month, day } = pattern.exec(written)?.groups ?? {};
+    if (year !== undefined) return { dates: [isoDate(Number(year), Number(month), Number(day))] };
   }
   const yearLast = YEAR_LAST.exec(written);
-  if (yearLast !== null) {
-    const [, first, mark, second, year] = yearLast;
-    return {
-      dates: [
-        isoDate(Number(year), Number(second), Number(first)),
-        isoDate(Number(year), Number(first), Number(second)),
-      ],
-      undecided: `either ${Number(first)}${mark}${Number(second)}${mark}${year}`,
-    };
-  }
-  const named = PARTS_NAMED.exec(written);
-  if (named !== null) {
-    const [, year, month, day] = named;
-    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
-  }
-  const vietnamese = VIETNAMESE.exec(written);
-  if (vietnamese !== null) {
-    const [, day, month, year] = vietnamese;
-    return { dates: [isoDate(Number(year), Number(month), Number(day))] };
-  }
-  return NONE;
+  if (yearLast === null) return NONE;
+  const [, first, mark, second, year] = yearLast;
+  return {
+    dates: [
+      isoDate(Number(year), Number(second), Number(first)),
+      isoDate(Number(year), Number(first), Number(second)),
+    ],
+    undecided: `either ${Number(first)}${mark}${Number(second)}${mark}${year}`,
+  };
 }
 
 /** Reads a date with the name of its month or its weekday, or both. */

@@ -11,6 +11,9 @@ import { isEmpty, isSameRelaxed, isSameStrictly } from "./same_value.ts";
 /** Strictness of a comparison; see `same_value.ts`. */
 export type CompareMode = "strict" | "relaxed";
 
+/** Path of a value; null for the root, and if paths are not wanted. */
+type Path = LeafPath | null;
+
 /** Receiver of the compared leaves. */
 interface LeafVisitor {
   /** True if paths are needed; without them counting is cheaper. */
@@ -21,20 +24,17 @@ interface LeafVisitor {
    * @param strict Outcome in strict comparison.
    * @param relaxed Outcome in relaxed comparison; null for an extra leaf that is empty, which relaxed
    * comparison does not count.
-   * @param path Null for the root, and if paths are not wanted.
    * @param expected Undefined for an extra leaf.
    * @param actual Undefined for a missing leaf.
    */
   visit(
     strict: LeafOutcome,
     relaxed: LeafOutcome | null,
-    path: LeafPath | null,
+    path: Path,
     expected: JsonValue | undefined,
     actual: JsonValue | undefined,
   ): void;
 }
-
-type Container = JsonValue[] | JsonObject;
 
 /**
  * Compares two answers and calls `visitor` for every leaf, in the order of the expected answer, with
@@ -65,101 +65,156 @@ export function walkLeaves(
   rules: FieldRules,
   visitor: LeafVisitor,
 ): void {
-  if (actual === undefined) walkMissing(expected, rules, visitor, null, false);
-  else walkPair(expected, actual, rules, visitor, null);
+  const walk = new Walk(visitor);
+  if (actual === undefined) walk.missing(expected, rules, null, false);
+  else walk.pair(expected, actual, rules, null);
 }
 
-function walkPair(
-  expected: JsonValue,
-  actual: JsonValue,
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-): void {
-  if (rules.rule.ignore === true) return;
-  if (isFilled(expected)) {
-    if (Array.isArray(expected)) {
-      if (Array.isArray(actual)) return walkArrays(expected, actual, rules, visitor, path);
-    } else if (isJsonObject(actual)) {
-      return walkObjects(expected, actual, rules, visitor, path);
-    }
-    walkMissing(expected, rules, visitor, path, isEmpty(expected) && isEmpty(actual));
-    walkExtra(actual, rules, visitor, path);
-  } else if (isFilled(actual)) {
-    const bothEmpty = isEmpty(actual) && isEmpty(expected);
-    visitor.visit("wrong", bothEmpty ? "correct" : "wrong", path, expected, actual);
-    walkExtra(actual, rules, skipFirst(visitor, isEmpty(actual)), path);
-  } else if (isSameStrictly(expected, actual, rules.rule)) {
-    visitor.visit("correct", "correct", path, expected, actual);
-  } else {
-    const relaxed = isSameRelaxed(expected, actual, rules.rule) ? "correct" : "wrong";
-    visitor.visit("wrong", relaxed, path, expected, actual);
+/** Walk over two values that tells one visitor of their leaves. */
+class Walk {
+  readonly #visitor: LeafVisitor;
+
+  constructor(visitor: LeafVisitor) {
+    this.#visitor = visitor;
   }
-}
 
-function walkObjects(
-  expected: JsonObject,
-  actual: JsonObject,
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-): void {
-  for (const key of Object.keys(expected)) {
-    const value = expected[key];
-    if (value === undefined) continue;
-    const at = stepTo(visitor, path, key);
-    const given = Object.hasOwn(actual, key) ? actual[key] : undefined;
-    if (given !== undefined) walkPair(value, given, rules.property(key), visitor, at);
-    else {
+  /** Visits the leaves of a value and its counterpart. */
+  pair(expected: JsonValue, actual: JsonValue, rules: FieldRules, path: Path): void {
+    if (rules.rule.ignore === true) return;
+    if (isFilled(expected)) {
+      if (Array.isArray(expected)) {
+        if (Array.isArray(actual)) return this.#arrays({ expected, actual, rules }, path);
+      } else if (isJsonObject(actual)) {
+        return this.#objects(expected, actual, rules, path);
+      }
+      this.missing(expected, rules, path, isEmpty(expected) && isEmpty(actual));
+      this.extra(actual, rules, path);
+    } else if (isFilled(actual)) {
+      const bothEmpty = isEmpty(actual) && isEmpty(expected);
+      this.#visitor.visit("wrong", bothEmpty ? "correct" : "wrong", path, expected, actual);
+      new Walk(skipFirst(this.#visitor, isEmpty(actual))).extra(actual, rules, path);
+    } else if (isSameStrictly(expected, actual, rules.rule)) {
+      this.#visitor.visit("correct", "correct", path, expected, actual);
+    } else {
+      const relaxed = isSameRelaxed(expected, actual, rules.rule) ? "correct" : "wrong";
+      this.#visitor.visit("wrong", relaxed, path, expected, actual);
+    }
+  }
+
+  /**
+   * Visits the leaves of a missing value.
+   *
+   * @param isPardoned True if relaxed comparison accepts the absence of these leaves, which are
+   * empty.
+   */
+  missing(expected: JsonValue, rules: FieldRules, path: Path, isPardoned: boolean): void {
+    this.#all(expected, rules, path, (leaf, at) => {
+      this.#visitor.visit("missing", isPardoned ? "correct" : "missing", at, leaf, undefined);
+    });
+  }
+
+  /** Visits the leaves of a value without an expected counterpart. */
+  extra(actual: JsonValue, rules: FieldRules, path: Path): void {
+    this.#all(actual, rules, path, (leaf, at) => {
+      this.#visitor.visit("extra", isEmpty(leaf) ? null : "extra", at, undefined, leaf);
+    });
+  }
+
+  #objects(expected: JsonObject, actual: JsonObject, rules: FieldRules, path: Path): void {
+    for (const key of Object.keys(expected)) {
+      const value = expected[key];
+      if (value === undefined) continue;
+      const at = this.#stepTo(path, key);
       const below = rules.property(key);
-      walkMissing(value, below, visitor, at, isSameRelaxed(value, null, below.rule));
+      const given = Object.hasOwn(actual, key) ? actual[key] : undefined;
+      if (given !== undefined) this.pair(value, given, below, at);
+      else this.missing(value, below, at, isSameRelaxed(value, null, below.rule));
+    }
+    for (const key of Object.keys(actual)) {
+      const given = actual[key];
+      if (given === undefined || Object.hasOwn(expected, key)) continue;
+      this.extra(given, rules.property(key), this.#stepTo(path, key));
     }
   }
-  for (const key of Object.keys(actual)) {
-    const given = actual[key];
-    if (given === undefined || Object.hasOwn(expected, key)) continue;
-    walkExtra(given, rules.property(key), visitor, stepTo(visitor, path, key));
+
+  #arrays(arrays: Arrays, path: Path): void {
+    const { expected, actual, rules } = arrays;
+    const pairs = pairElements(arrays);
+    const paired = new Set(pairs);
+    for (const [index, value] of expected.entries()) {
+      const at = this.#stepTo(path, index);
+      const given = actual[pairs[index] ?? -1];
+      if (given !== undefined) this.pair(value, given, rules.element(index), at);
+      else this.missing(value, rules.element(index), at, isEmpty(value));
+    }
+    // Extra elements are numbered after the expected ones, so that no two leaves have the same path.
+    let place = expected.length;
+    for (const [index, given] of actual.entries()) {
+      if (paired.has(index)) continue;
+      this.extra(given, rules.element(index), this.#stepTo(path, place++));
+    }
+  }
+
+  #all(
+    value: JsonValue,
+    rules: FieldRules,
+    path: Path,
+    visit: (leaf: JsonValue, path: Path) => void,
+  ): void {
+    if (rules.rule.ignore === true) return;
+    if (!isFilled(value)) return visit(value, path);
+    if (Array.isArray(value)) {
+      for (const [index, element] of value.entries()) {
+        this.#all(element, rules.element(index), this.#stepTo(path, index), visit);
+      }
+    } else {
+      for (const [key, child] of Object.entries(value)) {
+        this.#all(child, rules.property(key), this.#stepTo(path, key), visit);
+      }
+    }
+  }
+
+  #stepTo(parent: Path, step: string | number): Path {
+    return this.#visitor.wantsPaths ? { parent, step } : null;
   }
 }
 
-function walkArrays(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-): void {
-  const pairs = pairElements(expected, actual, rules);
-  const paired = new Set(pairs);
-  for (const [index, value] of expected.entries()) {
-    const at = stepTo(visitor, path, index);
-    const given = actual[pairs[index] ?? -1];
-    if (given !== undefined) walkPair(value, given, rules.element(index), visitor, at);
-    else walkMissing(value, rules.element(index), visitor, at, isEmpty(value));
-  }
-  // Extra elements are numbered after the expected ones, so that no two leaves have the same path.
-  let place = expected.length;
-  for (const [index, given] of actual.entries()) {
-    if (paired.has(index)) continue;
-    walkExtra(given, rules.element(index), visitor, stepTo(visitor, path, place++));
-  }
+/** Skips the first counted leaf, which was visited already on behalf of its whole container. */
+function skipFirst(visitor: LeafVisitor, areAllEmpty: boolean): LeafVisitor {
+  let isSkipped = false;
+  return {
+    wantsPaths: visitor.wantsPaths,
+    visit(strict, relaxed, path, expected, actual) {
+      if (!isSkipped && (areAllEmpty || relaxed !== null)) isSkipped = true;
+      else visitor.visit(strict, relaxed, path, expected, actual);
+    },
+  };
+}
+
+function isFilled(value: JsonValue): value is JsonValue[] | JsonObject {
+  if (Array.isArray(value)) return value.length > 0;
+  return isJsonObject(value) && Object.keys(value).length > 0;
+}
+
+/** Two arrays to pair, with their rules. */
+interface Arrays {
+  readonly expected: readonly JsonValue[];
+  readonly actual: readonly JsonValue[];
+  readonly rules: FieldRules;
 }
 
 /** Returns for each expected element the index of its counterpart, or -1. */
-function pairElements(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
-): number[] {
+function pairElements(arrays: Arrays): number[] {
+  const { expected, actual, rules } = arrays;
   const { array } = rules.rule;
   const inOrder = () => expected.map((_, index) => index < actual.length ? index : -1);
   // Each position of a tuple has its own meaning.
   if (rules.isTuple && (array === undefined || array === "ordered")) return inOrder();
-  if (typeof array === "object") return pairByKey(expected, actual, rules, array.key);
+  if (typeof array === "object") return pairByKey(arrays, array.key);
   if (expected.length === 1 && actual.length === 1) return [0];
-  if (arePerfectInOrder(expected, actual, rules)) return inOrder();
+  if (arePerfectInOrder(arrays)) return inOrder();
   const isOrdered = array === "ordered" || (array === undefined && !expected.some(isRecord));
-  return isOrdered ? pairInOrder(expected, actual, rules) : pairAnyOrder(expected, actual, rules);
+  return isOrdered ? pairInOrder(arrays) : pairAnyOrder(arrays);
 }
 
 /** Tells whether `value` is an object or array that is not empty; see {@link isEmpty}. */
@@ -169,9 +224,7 @@ function isRecord(value: JsonValue): boolean {
 
 /** Pairs elements so that most leaves are right. */
 function pairAnyOrder(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
+  { expected, actual, rules }: Arrays,
   canPair: (row: number, column: number) => boolean = () => true,
 ): number[] {
   const element = rules.element(0);
@@ -200,12 +253,7 @@ function pairAnyOrder(
 const NO_PAIR: Worth = [0, 0, 0, 0, 0, 0, 0];
 
 /** Pairs elements with the same value under `key`; of several, the best, whatever their order. */
-function pairByKey(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
-  key: string,
-): number[] {
+function pairByKey({ expected, actual, rules }: Arrays, key: string): number[] {
   const keyRules = rules.element(0).property(key);
   const keys = expected.map((element) => keyOf(element, key));
   const otherKeys = actual.map((element) => keyOf(element, key));
@@ -220,12 +268,11 @@ function pairByKey(
         otherKeys[columnsOfGroup[column] ?? -1] ?? null,
         keyRules.rule,
       );
-    const found = pairAnyOrder(
-      rowsOfGroup.map((row) => expected[row] ?? null),
-      columnsOfGroup.map((column) => actual[column] ?? null),
+    const found = pairAnyOrder({
+      expected: rowsOfGroup.map((row) => expected[row] ?? null),
+      actual: columnsOfGroup.map((column) => actual[column] ?? null),
       rules,
-      haveSameKey,
-    );
+    }, haveSameKey);
     for (const [index, row] of rowsOfGroup.entries()) {
       const place = found[index] ?? -1;
       if (place >= 0 && haveSameKey(index, place)) pairs[row] = columnsOfGroup[place] ?? -1;
@@ -236,14 +283,7 @@ function pairByKey(
 
 /** Groups elements whose keys can be equal. Keys that are only near share one group. */
 function groupByTokens(tokens: readonly ElementTokens[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [index, { folded }] of tokens.entries()) {
-    const name = folded.join();
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [index]);
-    else group.push(index);
-  }
-  return groups;
+  return Map.groupBy(tokens.keys(), (index) => tokens[index]?.folded.join() ?? "");
 }
 
 function keyOf(element: JsonValue, key: string): JsonValue {
@@ -251,11 +291,7 @@ function keyOf(element: JsonValue, key: string): JsonValue {
 }
 
 /** Pairs elements without changing their order, so that there are as few errors as possible. */
-function pairInOrder(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
-): number[] {
+function pairInOrder({ expected, actual, rules }: Arrays): number[] {
   const element = rules.element(0);
   return alignElements({
     expected,
@@ -266,22 +302,18 @@ function pairInOrder(
 }
 
 /** Tells whether all elements are right in order: by far the most frequent case, and cheap to find. */
-function arePerfectInOrder(
-  expected: readonly JsonValue[],
-  actual: readonly JsonValue[],
-  rules: FieldRules,
-): boolean {
+function arePerfectInOrder({ expected, actual, rules }: Arrays): boolean {
   if (expected.length !== actual.length) return false;
   const element = rules.element(0);
   let isPerfect = true;
-  const visitor: LeafVisitor = {
+  const walk = new Walk({
     wantsPaths: false,
     visit(strict) {
       isPerfect &&= strict === "correct";
     },
-  };
+  });
   for (let index = 0; isPerfect && index < expected.length; index++) {
-    walkPair(expected[index] ?? null, actual[index] ?? null, element, visitor, null);
+    walk.pair(expected[index] ?? null, actual[index] ?? null, element, null);
   }
   return isPerfect;
 }
@@ -292,15 +324,16 @@ function tally(
   actual: JsonValue | undefined,
   rules: FieldRules,
 ): Tally {
-  const visitor = new Tally();
+  const counts = new Tally();
+  const walk = new Walk(counts);
   if (expected === undefined) {
-    if (actual !== undefined) walkExtra(actual, rules, visitor, null);
+    if (actual !== undefined) walk.extra(actual, rules, null);
   } else if (actual === undefined) {
-    walkMissing(expected, rules, visitor, null, isEmpty(expected));
+    walk.missing(expected, rules, null, isEmpty(expected));
   } else {
-    walkPair(expected, actual, rules, visitor, null);
+    walk.pair(expected, actual, rules, null);
   }
-  return visitor;
+  return counts;
 }
 
 class Tally implements LeafVisitor {
@@ -337,73 +370,4 @@ class Tally implements LeafVisitor {
 
 function countErrors({ wrong, missing, extra }: LeafCounts): number {
   return wrong + missing + extra;
-}
-
-/**
- * Visits the leaves of a missing value.
- *
- * @param isPardoned True if relaxed comparison accepts the absence of these leaves, which are empty.
- */
-function walkMissing(
-  expected: JsonValue,
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-  isPardoned: boolean,
-): void {
-  walkAll(expected, rules, visitor, path, (leaf, at) => {
-    visitor.visit("missing", isPardoned ? "correct" : "missing", at, leaf, undefined);
-  });
-}
-
-function walkExtra(
-  actual: JsonValue,
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-): void {
-  walkAll(actual, rules, visitor, path, (leaf, at) => {
-    visitor.visit("extra", isEmpty(leaf) ? null : "extra", at, undefined, leaf);
-  });
-}
-
-function walkAll(
-  value: JsonValue,
-  rules: FieldRules,
-  visitor: LeafVisitor,
-  path: LeafPath | null,
-  visit: (leaf: JsonValue, path: LeafPath | null) => void,
-): void {
-  if (rules.rule.ignore === true) return;
-  if (!isFilled(value)) return visit(value, path);
-  if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      walkAll(element, rules.element(index), visitor, stepTo(visitor, path, index), visit);
-    }
-  } else {
-    for (const [key, child] of Object.entries(value)) {
-      walkAll(child, rules.property(key), visitor, stepTo(visitor, path, key), visit);
-    }
-  }
-}
-
-/** Skips the first counted leaf, which was visited already on behalf of its whole container. */
-function skipFirst(visitor: LeafVisitor, areAllEmpty: boolean): LeafVisitor {
-  let isSkipped = false;
-  return {
-    wantsPaths: visitor.wantsPaths,
-    visit(strict, relaxed, path, expected, actual) {
-      if (!isSkipped && (areAllEmpty || relaxed !== null)) isSkipped = true;
-      else visitor.visit(strict, relaxed, path, expected, actual);
-    },
-  };
-}
-
-function stepTo(visitor: LeafVisitor, parent: LeafPath | null, step: string | number) {
-  return visitor.wantsPaths ? { parent, step } : null;
-}
-
-function isFilled(value: JsonValue): value is Container {
-  if (Array.isArray(value)) return value.length > 0;
-  return isJsonObject(value) && Object.keys(value).length > 0;
 }

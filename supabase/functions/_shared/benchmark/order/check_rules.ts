@@ -2,34 +2,25 @@ import {
   findRuleProblems,
   isAllIgnored,
   readRules,
-  type RuleProblem,
   withoutRules,
 } from "../../compare/field_rules.ts";
+import type { FieldError } from "../../platform/http/field_error.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../platform/json/json_value.ts";
 import type { BenchmarkImage } from "../configuration.ts";
 import type { ConfigSnapshot } from "../snapshot.ts";
 
-/** A rule that cannot be followed, or an expected answer of which the rules compare nothing. */
-export type RuleMismatch =
-  | RuleProblem
-  | {
-    /** Path such as `images.2.expected`. */
-    readonly path: string;
-    readonly code: "nothing_to_compare";
-    readonly message: string;
-  };
-
 /**
- * Checks a schema's comparison rules (`x-compare`). Lists errors in the order of schema and images.
+ * Checks a schema's comparison rules (`x-compare`): each can be followed, and they leave something of
+ * each expected answer to compare. Lists errors in the order of schema and images.
  */
 export function validateRules(
   schema: JsonObject,
   images: readonly BenchmarkImage[],
-): RuleMismatch[] {
+): FieldError[] {
   const rules = readRules(schema);
   return [
     ...findRuleProblems(schema),
-    ...images.flatMap(({ expected }, index): RuleMismatch[] =>
+    ...images.flatMap(({ expected }, index) =>
       isAllIgnored(expected, rules)
         ? [{
           path: `images.${index}.expected`,
@@ -41,16 +32,6 @@ export function validateRules(
   ];
 }
 
-/** Reason why a report cannot be scored again by a changed schema. */
-export type RuleChangeProblem =
-  | RuleMismatch
-  | {
-    /** Path such as `json_schema.properties.total.type`. */
-    readonly path: string;
-    readonly code: "schema_changed";
-    readonly message: string;
-  };
-
 /**
  * Checks a schema for scoring a report again. Only its `x-compare` rules may differ from the
  * ordered schema, since the models were shown the rest, and the rules must be valid. The order of
@@ -59,7 +40,7 @@ export type RuleChangeProblem =
 export function checkRuleChanges(
   { json_schema, images }: Pick<ConfigSnapshot, "json_schema" | "images">,
   changed: JsonObject,
-): RuleChangeProblem[] {
+): FieldError[] {
   const path = findDifference(withoutRules(json_schema), withoutRules(changed), "json_schema");
   if (path === null) return validateRules(changed, images);
   return [{
@@ -75,31 +56,14 @@ function findDifference(
   other: JsonValue | undefined,
   path: string,
 ): string | null {
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return findAmong([...one.keys(), ...other.keys()], (key) => [one[key], other[key]], path);
-  }
-  if (isJsonObject(one) && isJsonObject(other)) {
-    return findAmong(
-      [...Object.keys(one), ...Object.keys(other)],
-      (key) => [ownValue(one, key), ownValue(other, key)],
-      path,
-    );
-  }
-  return one === other ? null : path;
-}
-
-function findAmong<Key extends string | number>(
-  keys: readonly Key[],
-  read: (key: Key) => [JsonValue | undefined, JsonValue | undefined],
-  path: string,
-): string | null {
-  for (const key of new Set(keys)) {
-    const difference = findDifference(...read(key), `${path}.${key}`);
+  const areAlike = Array.isArray(one)
+    ? Array.isArray(other)
+    : isJsonObject(one) && isJsonObject(other);
+  if (!areAlike) return one === other ? null : path;
+  const [members, others] = [one, other].map((value) => new Map(Object.entries(value ?? {})));
+  for (const key of new Set([...members?.keys() ?? [], ...others?.keys() ?? []])) {
+    const difference = findDifference(members?.get(key), others?.get(key), `${path}.${key}`);
     if (difference !== null) return difference;
   }
   return null;
-}
-
-function ownValue(object: JsonObject, key: string): JsonValue | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }

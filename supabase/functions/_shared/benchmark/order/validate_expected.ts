@@ -1,5 +1,6 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import { RE2JSException } from "re2js";
+import type { FieldError } from "../../platform/http/field_error.ts";
 import type { JsonObject } from "../../platform/json/json_value.ts";
 import {
   chooseStandIns,
@@ -8,18 +9,7 @@ import {
 } from "../../platform/json/replace_bigints.ts";
 import { boundSchema, TooManyStepsError } from "../bound_schema.ts";
 import type { BenchmarkImage } from "../configuration.ts";
-import { type RuleMismatch, validateRules } from "./check_rules.ts";
-
-/**
- * A place where an expected answer does not match the schema, or where the schema itself is
- * invalid.
- */
-export interface ExpectedMismatch {
-  /** Path such as `images.2.expected.items.0.price`, or one that begins with `json_schema`. */
-  readonly path: string;
-  readonly code: "schema_mismatch" | "schema_invalid" | RuleMismatch["code"];
-  readonly message: string;
-}
+import { validateRules } from "./check_rules.ts";
 
 const MOST_MISMATCHES = 50;
 
@@ -46,7 +36,7 @@ const CHOICES = new Set(["anyOf", "oneOf"]);
 
 /**
  * Checks every image's expected answer against the JSON schema (draft 2020-12). Lists at most 50
- * mismatches, each by its deepest place.
+ * mismatches, each by its deepest place, such as `images.2.expected.items.0.price`.
  *
  * A schema that cannot be applied is one mismatch at `json_schema`: it has a broken pattern, an
  * endless or remote `$ref` or a keyword of the wrong type, or takes too long. Patterns have RE2's
@@ -57,8 +47,8 @@ export function validateExpected(
   schema: JsonObject,
   images: readonly BenchmarkImage[],
   steps = MOST_STEPS,
-): ExpectedMismatch[] {
-  const mismatches: ExpectedMismatch[] = validateRules(schema, images).slice(0, MOST_MISMATCHES);
+): FieldError[] {
+  const mismatches = validateRules(schema, images).slice(0, MOST_MISMATCHES);
   if (mismatches.length >= MOST_MISMATCHES) return mismatches;
   try {
     // The validator does not support bigint.
