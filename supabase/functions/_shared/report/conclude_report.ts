@@ -14,25 +14,10 @@ export function concludeReport(
   },
   runs: readonly ReportRun[],
 ): ReportConclusion {
-  const row: ReportRow = {
-    id: reportId,
-    config_snapshot: snapshot,
-    recommended_model: null,
-    rationale: null,
-    total_api_cost: null,
-    started_at: null,
-    completed_at: null,
-  };
-  const {
-    recommendedModelId,
-    rationale,
-    // Columns of the row, which the summary does not repeat.
-    totalApiCost: _cost,
-    priorities: _priorities,
-    startedAt: _started,
-    completedAt: _completed,
-    ...summary
-  } = transformRunsToReport(row, runs);
+  const { recommendedModelId, rationale, ...summary } = transformRunsToReport(
+    { id: reportId, config_snapshot: snapshot },
+    runs,
+  );
   if (runs.some(({ status, error_kind }) => status === "complete" && error_kind !== "rejected")) {
     return { status: "complete", recommendedModelId, rationale, summary, error: null };
   }
@@ -42,11 +27,6 @@ export function concludeReport(
 }
 
 function commonest(messages: readonly (string | null)[]): string | null {
-  const counts = new Map<string, number>();
-  for (const message of messages) {
-    if (message !== null) counts.set(message, (counts.get(message) ?? 0) + 1);
-  }
-  let [found, most]: [string | null, number] = [null, 0];
-  for (const [message, count] of counts) if (count > most) [found, most] = [message, count];
-  return found;
+  const alike = Map.groupBy(messages.filter((message) => message !== null), (message) => message);
+  return [...alike.values()].sort((one, other) => other.length - one.length)[0]?.[0] ?? null;
 }

@@ -151,19 +151,18 @@ function describePartly(
   claim: Extract<Claim, { kind: "partly_measured" }>,
   nameOf: NameOf,
 ): string {
-  const { images, ofImages, callsAttempted, callsLost, callsFailedOtherwise: failed } = claim;
-  const { callsAnsweredByAnother: answered, callsCutByLimit: cut } = claim;
-  const losses = [
-    ...answered > 0
-      ? [`${answered} ${answered === 1 ? "was" : "were"} answered by another model`]
-      : [],
-    ...callsLost > 0 ? [`${callsLost} ${callsLost === 1 ? "was" : "were"} lost to outages`] : [],
-    ...cut > 0 ? [`${cut} ${cut === 1 ? "was" : "were"} cut off by our token limit`] : [],
-    ...failed > 0 ? [`${failed} failed through no fault of the model`] : [],
-  ];
-  const where = images < ofImages
-    ? `${nameOf(claim.modelId)} was measured on ${images} of ${count(ofImages, "image")}`
-    : `${nameOf(claim.modelId)} was measured on all ${count(ofImages, "image")}`;
+  const { images, ofImages, callsAttempted, callsFailedOtherwise: failed } = claim;
+  const counted = [
+    [claim.callsAnsweredByAnother, "answered by another model"],
+    [claim.callsLost, "lost to outages"],
+    [claim.callsCutByLimit, "cut off by our token limit"],
+  ] as const;
+  const losses = counted.flatMap(([calls, how]) =>
+    calls > 0 ? [`${calls} ${calls === 1 ? "was" : "were"} ${how}`] : []
+  );
+  if (failed > 0) losses.push(`${failed} failed through no fault of the model`);
+  const where = `${nameOf(claim.modelId)} was measured on ` +
+    `${images < ofImages ? `${images} of` : "all"} ${count(ofImages, "image")}`;
   return losses.length === 0
     ? `${where}.`
     : `${where}: of its ${count(callsAttempted, "call")}, ${listNames(losses)}, ` +
@@ -247,7 +246,7 @@ export function explainCaution(
     images,
     imagesNeeded,
     text: images < imagesNeeded
-      ? `${images === 1 ? "1 image is" : `${images} images are`} too few to tell differences in ` +
+      ? `${count(images, "image")} ${images === 1 ? "is" : "are"} too few to tell differences in ` +
         `accuracy from chance: it takes ${imagesNeeded}.${
           images < FEWEST_IMAGES ? ` ${BY_FIGURES}` : ""
         }`
@@ -286,8 +285,9 @@ export function describeOutlook(
   const furthest = interval === null ? null : Math.max(-interval.low, interval.high);
   const sentences = [
     moreImages !== null
-      ? `About ${moreImages} more ${moreImages === 1 ? "image" : "images"} would tell ${names} ` +
-        "apart, if they differ as measured."
+      ? `About ${
+        count(moreImages, "more image")
+      } would tell ${names} apart, if they differ as measured.`
       : images < 2
       ? `One image cannot show how much ${names} differ.`
       : found.difference === 0 && found.repeatShare === null
@@ -328,8 +328,7 @@ export function describeHigherAccuracy(
     : test.verdict === "worse"
     ? describeCertainty(test)
     : moreImages !== null
-    ? `; about ${moreImages} more ${moreImages === 1 ? "image" : "images"} would settle whether ` +
-      "that is chance"
+    ? `; about ${count(moreImages, "more image")} would settle whether that is chance`
     : test.images < 2
     ? describeCertainty(test)
     : "; more than a thousand images would be needed to settle whether that is chance";

@@ -205,11 +205,6 @@ function check(drawn: DrawnReport) {
       priorities: [...priorities],
       minimum_accuracy: minimum,
     },
-    recommended_model: null,
-    rationale: null,
-    total_api_cost: null,
-    started_at: null,
-    completed_at: null,
   }, runs);
   const figures = new Map(ids.map((id) => [id, figuresOf(id, runs)]));
   const of = (id: string | null | undefined): Figures => {

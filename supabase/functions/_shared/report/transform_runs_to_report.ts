@@ -1,4 +1,3 @@
-import type { Priority } from "../benchmark/configuration.ts";
 import type { ConfigSnapshot } from "../benchmark/snapshot.ts";
 import { countRuns } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
@@ -37,40 +36,24 @@ import type {
 import { summarizeRuns } from "./summarize_runs.ts";
 import { countImages, sumUpRace } from "./sum_up_race.ts";
 
-/**
- * Columns of `reports` that a report is shown from. Columns that are null are filled in from the
- * runs.
- */
+/** A report's id, which seeds random draws, and the part of its order that its figures depend on. */
 export interface ReportRow {
   readonly id: string;
   readonly config_snapshot: FrozenCriteria & Pick<ConfigSnapshot, "models" | "images">;
-  readonly recommended_model: string | null;
-  readonly rationale: string | null;
-  /** USD. */
-  readonly total_api_cost: number | null;
-  readonly started_at: string | null;
-  readonly completed_at: string | null;
 }
 
-/** A report as shown: its summary and the columns of its row. */
+/** A report's summary and recommendation. */
 export interface ReportData extends ReportSummary {
   recommendedModelId: string | null;
-  /** USD. */
-  totalApiCost: number;
   rationale: string | null;
-  priorities: readonly Priority[];
-  /** In the database's format. */
-  startedAt: string | null;
-  completedAt: string | null;
 }
 
 const MOST_FIELD_ERRORS = 20;
 const MOST_ERROR_PATTERNS = 50;
 
 /**
- * Builds a report from its row and its runs, whether it has ended or not. Values that the row holds
- * already, such as the recommendation, are kept; the others are computed from the runs. The same row
- * and runs in any order give the same report, because random draws are seeded with the row's id.
+ * Computes a report from its runs. The same row and runs in any order give the same report, because
+ * random draws are seeded with the row's id.
  */
 export function transformRunsToReport(report: ReportRow, runs: readonly ReportRun[]): ReportData {
   const { models: named, images, priorities } = report.config_snapshot;
@@ -89,11 +72,9 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     best?.modelId,
   );
   const recommended = choice.goodEnough[0]?.model;
-  const recommendedModelId = report.recommended_model ?? recommended?.modelId ?? null;
-  // The texts below are about the model that these runs recommend.
-  const isOwn = recommendedModelId === (recommended?.modelId ?? null);
+  const recommendedModelId = recommended?.modelId ?? null;
   const claims = claimReasons(choice, models, comparison, countImages(runs));
-  const higherAccuracy = isOwn ? describeHigherAccuracy(choice, comparison) : null;
+  const higherAccuracy = describeHigherAccuracy(choice, comparison);
   const caution = explainCaution(choice, comparison);
   const picks = namePicks(choice, comparison);
   const endings = listEndings(named);
@@ -108,7 +89,7 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     accuracyConfidence: criteria.accuracyConfidence,
     goodEnough: explainCriteria(choice),
     picks,
-    noRecommendation: recommendedModelId === null ? explainAbsence(choice, models) : null,
+    noRecommendation: explainAbsence(choice, models),
     caution,
     doubt: recommended === undefined ? null : expressDoubt(
       caution,
@@ -116,28 +97,20 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
       picks,
       endings.find(({ modelId }) => modelId === recommendedModelId),
     ),
-    reason: isOwn && recommended !== undefined
-      ? explainChoice(claims, choice, namesOf(models))
-      : null,
+    reason: recommended === undefined ? null : explainChoice(claims, choice, namesOf(models)),
     higherAccuracy,
-    outlook: isOwn ? describeOutlook(choice, comparison) : null,
+    outlook: describeOutlook(choice, comparison),
     endings,
     fittedImages: describeFittedImages(images),
     race: sumUpRace(models, named, runs),
     imageCount: images.length,
     modelCount: named.length,
     recommendedModelId,
-    totalApiCost: report.total_api_cost ??
-      runs.reduce((total, { actual_cost }) => total + (actual_cost ?? 0), 0),
-    rationale: report.rationale ??
-      (!isOwn || recommended === undefined ? null : generateRationale(
-        recommended,
-        [...choice.goodEnough, ...rated].map(({ model }) => model),
-        priorities,
-      )),
-    priorities,
-    startedAt: report.started_at,
-    completedAt: report.completed_at,
+    rationale: recommended === undefined ? null : generateRationale(
+      recommended,
+      [...choice.goodEnough, ...rated].map(({ model }) => model),
+      priorities,
+    ),
   };
 }
 

@@ -100,11 +100,6 @@ export function craftRow(
       priorities: [...priorities],
       minimum_accuracy: minimum,
     },
-    recommended_model: null,
-    rationale: null,
-    total_api_cost: null,
-    started_at: null,
-    completed_at: null,
   };
 }
 
