@@ -142,19 +142,14 @@ export const draftRowSchema = z.object({
   strategy: z.string(),
   minimum_accuracy: z.number().default(DEFAULT_MINIMUM_ACCURACY),
 });
-export type DraftRow = z.infer<typeof draftRowSchema>;
-
 /** Returns the configuration in a draft, to be checked with {@link configurationSchema}. */
-export function configurationFromDraft(draft: DraftRow): unknown {
+export function configurationFromDraft(
+  { id: _id, owner_id: _owner, upload_data, name, prompt, ...rest }: z.infer<typeof draftRowSchema>,
+): unknown {
   return {
-    ...(draft.name === null ? {} : { name: draft.name }),
-    prompt: draft.prompt ?? "",
-    json_schema: draft.json_schema,
-    images: draft.upload_data.images,
-    model_ids: draft.model_ids,
-    priorities: draft.priorities,
-    runs_per_model: draft.runs_per_model,
-    strategy: draft.strategy,
-    minimum_accuracy: draft.minimum_accuracy,
+    ...rest,
+    ...(name === null ? {} : { name }),
+    prompt: prompt ?? "",
+    images: upload_data.images,
   };
 }

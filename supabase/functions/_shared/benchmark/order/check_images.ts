@@ -28,28 +28,20 @@ export function checkImageOwner(
 }
 
 /** An image in Storage whose format is known. */
-export interface CheckedImage {
+export interface CheckedImage extends Omit<StoredImage, "header"> {
   readonly path: string;
-  /** Size of the file in bytes. */
-  readonly bytes: number;
-  /** Changes with the content; absent if Storage does not give it. */
-  readonly etag?: string;
   readonly sniffed: SniffedImage;
 }
 
-/** Result of {@link checkStoredImages}. */
-export interface CheckedImages {
-  readonly errors: readonly FieldError[];
-  /** In the order of the images; null for those with an error. */
-  readonly images: readonly (CheckedImage | null)[];
-}
-
-/** Checks that each image exists, is small enough and begins like a PNG, JPEG or WebP. */
+/**
+ * Checks that each image exists, is small enough and begins like a PNG, JPEG or WebP. Returns the
+ * images in their order, null for those with an error.
+ */
 export function checkStoredImages(
   images: readonly BenchmarkImage[],
   stored: readonly (StoredImage | null)[],
   maxBytes: number,
-): CheckedImages {
+): { readonly errors: FieldError[]; readonly images: (CheckedImage | null)[] } {
   const errors: FieldError[] = [];
   const checked = images.map(({ path }, index): CheckedImage | null => {
     const image = stored[index] ?? null;
@@ -68,8 +60,8 @@ export function checkStoredImages(
     if (sniffed.size === null && image.bytes <= image.header.byteLength) {
       return fail("damaged", "The image ends before it says how large it is.");
     }
-    const { bytes, etag } = image;
-    return { path, bytes, ...etag === undefined ? {} : { etag }, sniffed };
+    const { header: _, ...known } = image;
+    return { path, ...known, sniffed };
   });
   return { errors, images: checked };
 }
@@ -135,11 +127,12 @@ function describeRepetition({ index }: AlikeImage, first: AlikeImage): FieldErro
   return {
     path: `images.${index}.path`,
     code: "same_image",
-    message: `The file has the same bytes as images.${first.index} (${nameOf(first.path)}). ` +
+    message: `The file has the same bytes as images.${first.index} (${nameFile(first)}). ` +
       "Leave one of the two out.",
   };
 }
 
-function nameOf(path: string): string {
+/** Returns the name of a file without its folders. */
+export function nameFile({ path }: Pick<CheckedImage, "path">): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -3,34 +3,24 @@ import { nameContestant, parseContestant } from "../../models/contestant.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 
-/** Result of {@link checkModels}. */
-export interface CheckedModels {
-  readonly errors: readonly FieldError[];
-  /** Notices to read before paying. They do not prevent the order. */
-  readonly warnings: readonly FieldError[];
-  /** In the chosen order, without those that were refused. */
-  readonly models: readonly CatalogueModel[];
-}
-
-/** Options of {@link checkModels}. */
-export interface ModelCheckOptions {
-  /** Returns true if this deployment can call a provider (`base_url_key`). */
-  readonly isConfigured: (provider: string) => boolean;
-  readonly now: Date;
-}
-
 /** Days within which the end of a model is a warning, since a choice should last longer. */
 const NOTICE_DAYS = 60;
 
 /**
  * Checks that a report can be ordered with each chosen model at its effort. Errors name the model
- * or effort to choose instead.
+ * or effort to choose instead. Warnings are notices to read before paying.
+ *
+ * @param options.isConfigured Returns true if this deployment can call a provider (`base_url_key`).
+ * @returns The models in the chosen order, without those that were refused.
  */
 export function checkModels(
   ids: readonly string[],
   found: readonly CatalogueModel[],
-  { isConfigured, now }: ModelCheckOptions,
-): CheckedModels {
+  { isConfigured, now }: {
+    readonly isConfigured: (provider: string) => boolean;
+    readonly now: Date;
+  },
+) {
   const byId = new Map(found.map((model) => [model.id, model]));
   const errors: FieldError[] = [];
   const warnings: FieldError[] = [];
@@ -64,10 +54,7 @@ export function checkModels(
 }
 
 /** Returns true if a model ends within 60 days. */
-export function endsSoon(
-  { retires_at }: CatalogueModel,
-  now: Date,
-): boolean {
+export function endsSoon({ retires_at }: CatalogueModel, now: Date): boolean {
   const last = new Date(now.getTime() + NOTICE_DAYS * 86_400_000).toISOString().slice(0, 10);
   return retires_at !== null && retires_at <= last;
 }

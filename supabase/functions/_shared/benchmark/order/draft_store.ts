@@ -2,30 +2,19 @@ import { type Database, query, TEXT_ARRAY, toJson } from "../../platform/databas
 import type { Configuration } from "../configuration.ts";
 
 /** Store of customers' drafts. */
-export interface DraftStore {
-  /**
-   * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
-   * null if there is none, or if it is another customer's.
-   */
-  findDraft(id: string, ownerId: string): Promise<unknown>;
-  /**
-   * Stores a configuration as a draft unless there is one with that id. Returns false if that one
-   * is another customer's.
-   */
-  keepDraft(
-    id: string,
-    ownerId: string,
-    configuration: Configuration,
-  ): Promise<boolean>;
-}
+export type DraftStore = ReturnType<typeof createDraftStore>;
 
 /**
  * Creates the store of the table `benchmark_drafts`. It bypasses RLS: every statement names the
  * owner.
  */
-export function createDraftStore(sql: Database): DraftStore {
+export function createDraftStore(sql: Database) {
   return {
-    findDraft: async (id, ownerId) => {
+    /**
+     * Returns the row of a draft, unchecked, since customers can write anything into theirs. Returns
+     * null if there is none, or if it is another customer's.
+     */
+    findDraft: async (id: string, ownerId: string): Promise<unknown> => {
       const [row] = await query(() =>
         sql`
           select id, owner_id, name, upload_data, prompt, json_schema, model_ids, priorities,
@@ -36,7 +25,11 @@ export function createDraftStore(sql: Database): DraftStore {
       return row ?? null;
     },
 
-    keepDraft: async (id, ownerId, configuration) => {
+    /**
+     * Stores a configuration as a draft unless there is one with that id. Returns false if that one
+     * is another customer's.
+     */
+    keepDraft: async (id: string, ownerId: string, configuration: Configuration) => {
       const uploadData = { images: configuration.images };
       // The update changes nothing: it lets the second of two concurrent calls see the first one's
       // row.

@@ -28,13 +28,8 @@ export type PricedModel =
 export interface EstimatedRun extends Pick<ConfigSnapshot, "prompt" | "json_schema"> {
   /** Largest number of tokens in an answer, without thinking. */
   readonly max_output_tokens: number;
-  readonly images: readonly EstimatedImage[];
-}
-
-/** A sample image. Its size in pixels is null if it could not be read. */
-export interface EstimatedImage {
-  readonly size: ImageSize | null;
-  readonly expected: JsonValue;
+  /** Sample images. A size in pixels is null if it could not be read. */
+  readonly images: readonly { readonly size: ImageSize | null; readonly expected: JsonValue }[];
 }
 
 /** Costs in USD of one run of one model, and its token limits. */

@@ -3,7 +3,7 @@ import { type ImageLimits, imageLimitsOf, strictestOf } from "../../models/image
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { BenchmarkImage } from "../configuration.ts";
 import type { SnapshotImage } from "../snapshot.ts";
-import type { CheckedImage } from "./check_images.ts";
+import { type CheckedImage, nameFile } from "./check_images.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 
 /** Factor for the sides, since a file shrinks a little less than its pixels. */
@@ -78,21 +78,12 @@ export function offerCopy({ error, target }: Misfit): FieldError {
   return { ...error, message: `${error.message} ${offer}` };
 }
 
-/** Images that the models read. */
-export interface FittedImages {
-  /** One for each image of which no copy could be made. */
-  readonly errors: readonly FieldError[];
-  /** One for each image that a copy replaces, with the size of the copy. */
-  readonly notes: readonly FieldError[];
-  readonly images: SnapshotImage[];
-  /** In pixels, in the order of the images; null where unknown. */
-  readonly sizes: readonly (ImageSize | null)[];
-}
-
 /**
  * Replaces each image that a chosen model does not take by a copy that all of them take.
  *
  * @param checked the images as they were found in Storage, in the same order.
+ * @returns The images and their sizes in pixels (null where unknown), an error for each image of
+ * which no copy could be made, and a note with the copy's size for each that a copy replaces.
  * @throws {Problem} `storage.unavailable`
  */
 export async function fitImages(
@@ -100,9 +91,9 @@ export async function fitImages(
   images: readonly BenchmarkImage[],
   checked: readonly (CheckedImage | null)[],
   misfits: readonly Misfit[],
-): Promise<FittedImages> {
-  const wanted = misfits.flatMap((misfit) =>
-    misfit.target === null ? [] : [{ misfit, target: misfit.target }]
+) {
+  const wanted = misfits.flatMap(({ index, error, target }) =>
+    target === null ? [] : [{ index, error, target }]
   );
   const fittings = wanted.length === 0
     ? []
@@ -110,18 +101,27 @@ export async function fitImages(
   const errors: FieldError[] = [];
   const notes: FieldError[] = [];
   const copies = new Map<number, { readonly target: FitTarget; readonly copy: FittedCopy }>();
-  for (const [order, fitting] of fittings.entries()) {
-    const { misfit, target } = wanted[order] ?? {};
-    if (misfit === undefined || target === undefined) continue;
-    if ("copy" in fitting) {
-      copies.set(misfit.index, { target, copy: fitting.copy });
-      notes.push(describeReplacement(misfit, fitting.copy));
-    } else errors.push(refuseCopy(misfit, fitting.refused));
+  for (const [order, { index, error, target }] of wanted.entries()) {
+    const fitting = fittings[order];
+    if (fitting === undefined) continue;
+    if ("refused" in fitting) {
+      const message = `${error.message} A copy could not be made: ${fitting.refused}.`;
+      errors.push({ ...error, message });
+      continue;
+    }
+    const { copy } = fitting;
+    copies.set(index, { target, copy });
+    notes.push({
+      path: error.path,
+      code: "image_fitted",
+      message: `All models read the same copy of ${nameFile(target.source)}: ` +
+        `${describe({ bytes: copy.bytes, sniffed: copy })}.`,
+    });
   }
   return {
     errors,
     notes,
-    images: images.map((image, index) => {
+    images: images.map((image, index): SnapshotImage => {
       const made = copies.get(index);
       return made === undefined ? image : replaceImage(image, made.target, made.copy);
     }),
@@ -176,25 +176,6 @@ export interface ImageFitter {
    * The next call finds the copies that were made.
    */
   fitImages(targets: readonly FitTarget[]): Promise<readonly Fitting[]>;
-}
-
-/** Returns the error for an image of which no copy could be made. */
-function refuseCopy({ error }: Misfit, reason: string): FieldError {
-  return { ...error, message: `${error.message} A copy could not be made: ${reason}.` };
-}
-
-/** Returns the note on an image that a copy replaces. */
-function describeReplacement(
-  { error, target }: Misfit,
-  { format, bytes, size }: FittedCopy,
-): FieldError {
-  const file = target === null ? "the image" : nameFile(target.source);
-  return {
-    path: error.path,
-    code: "image_fitted",
-    message: `All models read the same copy of ${file}: ` +
-      `${describe({ bytes, sniffed: { format, size } })}.`,
-  };
 }
 
 interface Fault {
@@ -273,10 +254,6 @@ function shrink({ width, height }: ImageSize, scale: number): ImageSize {
     width: Math.max(1, Math.floor(width * scale)),
     height: Math.max(1, Math.floor(height * scale)),
   };
-}
-
-function nameFile({ path }: CheckedImage): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function describe({ bytes, sniffed: { size, format } }: {

@@ -6,6 +6,7 @@ import { readCapped } from "../../platform/http/read_capped.ts";
 import { hashJson } from "../../platform/json/hash_json.ts";
 import { mapBounded } from "../../platform/map_bounded.ts";
 import type { AdminClient } from "../../platform/supabase.ts";
+import { nameFile } from "./check_images.ts";
 import { findFaults } from "./fit_images.ts";
 import type { FitTarget, FittedCopy, Fitting, ImageFitter } from "./fit_images.ts";
 import { type ImageBucket, IMAGES_BUCKET } from "./image_store.ts";
@@ -209,8 +210,7 @@ async function nameCopy({ source, edge, limits }: FitTarget): Promise<string> {
     limits: { ...limits, formats: [...limits.formats].sort() },
   });
   const [owner = ""] = source.path.split("/");
-  const file = source.path.slice(source.path.lastIndexOf("/") + 1);
-  return `${owner}/fitted/${hash}/${file.replace(/(?<=.)\.[^.]*$/, "")}`;
+  return `${owner}/fitted/${hash}/${nameFile(source).replace(/(?<=.)\.[^.]*$/, "")}`;
 }
 
 /** Returns why Storage made no copy; its body is JSON with a message, in English. */

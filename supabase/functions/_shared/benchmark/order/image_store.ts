@@ -21,34 +21,16 @@ export interface StoredImage {
   readonly etag?: string;
 }
 
-/** Reader of sample images. */
-export interface ImageStore {
-  /**
-   * Reads the size and first bytes of images, in the order of the paths; null for paths without a
-   * file. Above `maxBytes` the size need not be exact.
-   *
-   * @throws {Problem} `storage.unavailable`
-   */
-  inspectImages(
-    paths: readonly string[],
-    options: { readonly headerBytes: number; readonly maxBytes: number },
-  ): Promise<readonly (StoredImage | null)[]>;
-  /**
-   * Reads a whole image and returns its SHA-256 in hexadecimal; null if there is no file.
-   *
-   * @throws {Problem} `storage.unavailable`
-   */
-  hashImage(path: string): Promise<string | null>;
-}
-
 /** Sample images in Supabase Storage, with URLs that let a provider read them. */
-export interface ImageBucket extends ImageStore {
-  /**
-   * Signs URLs for paths, in the same order; null for paths without a file.
-   *
-   * @throws {Problem} `storage.unavailable`
-   */
-  signUrls(paths: readonly string[], seconds: number): Promise<readonly (string | null)[]>;
+export type ImageBucket = ReturnType<typeof createImageStore>;
+
+/** Reader of sample images. */
+export type ImageStore = Pick<ImageBucket, "inspectImages" | "hashImage">;
+
+/** Number of first bytes to read of an image. Above `maxBytes` its size need not be exact. */
+interface InspectOptions {
+  readonly headerBytes: number;
+  readonly maxBytes: number;
 }
 
 /**
@@ -57,8 +39,16 @@ export interface ImageBucket extends ImageStore {
 export function createImageStore(
   client: AdminClient,
   fetch: typeof globalThis.fetch = globalThis.fetch,
-): ImageBucket {
-  const signUrls = async (paths: readonly string[], seconds: number) => {
+) {
+  /**
+   * Signs URLs for paths, in the same order; null for paths without a file.
+   *
+   * @throws {Problem} `storage.unavailable`
+   */
+  const signUrls = async (
+    paths: readonly string[],
+    seconds: number,
+  ): Promise<readonly (string | null)[]> => {
     if (paths.length === 0) return [];
     const { data, error } = await client.storage.from(IMAGES_BUCKET).createSignedUrls(
       [...paths],
@@ -74,7 +64,16 @@ export function createImageStore(
 
   return {
     signUrls,
-    inspectImages: async (paths, options) => {
+    /**
+     * Reads the size and first bytes of images, in the order of the paths; null for paths without a
+     * file.
+     *
+     * @throws {Problem} `storage.unavailable`
+     */
+    inspectImages: async (
+      paths: readonly string[],
+      options: InspectOptions,
+    ): Promise<readonly (StoredImage | null)[]> => {
       const urls = await signUrls(paths, INSPECTION_SECONDS);
       return await mapBounded(urls, CONCURRENCY, async (url) => {
         if (url === null) return null;
@@ -85,7 +84,12 @@ export function createImageStore(
         }
       });
     },
-    hashImage: async (path) => {
+    /**
+     * Reads a whole image and returns its SHA-256 in hexadecimal; null if there is no file.
+     *
+     * @throws {Problem} `storage.unavailable`
+     */
+    hashImage: async (path: string): Promise<string | null> => {
       const [url] = await signUrls([path], INSPECTION_SECONDS);
       if (url === null || url === undefined) return null;
       try {
@@ -106,7 +110,7 @@ export function createImageStore(
  */
 async function inspect(
   url: string,
-  options: { readonly headerBytes: number; readonly maxBytes: number },
+  options: InspectOptions,
   fetch: typeof globalThis.fetch,
 ): Promise<StoredImage | null> {
   const response = await fetch(url, {
@@ -123,7 +127,7 @@ async function inspect(
 
 async function readStart(
   response: Response,
-  options: { readonly headerBytes: number; readonly maxBytes: number },
+  options: InspectOptions,
 ): Promise<StoredImage> {
   const total = totalBytes(response);
   const header = new Uint8Array(options.headerBytes);

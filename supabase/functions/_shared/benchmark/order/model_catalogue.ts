@@ -7,10 +7,7 @@ import { type Database, query, TEXT_ARRAY } from "../../platform/database.ts";
 import { snapshotModelSchema } from "../snapshot.ts";
 
 /** Models that can be benchmarked. */
-export interface ModelCatalogue {
-  /** Returns the models of these ids that exist, in any order. */
-  findModels(ids: readonly string[]): Promise<readonly CatalogueModel[]>;
-}
+export type ModelCatalogue = ReturnType<typeof createModelCatalogue>;
 
 /** Price as text, the exact form in which Postgres returns numerics, read as a double. */
 const price = z.string().transform(Number).pipe(modelPricesSchema.shape.input_price);
@@ -46,9 +43,10 @@ const catalogueModelSchema = snapshotModelSchema.omit({
 export type CatalogueModel = z.output<typeof catalogueModelSchema>;
 
 /** Creates the reader of the table `models`. */
-export function createModelCatalogue(sql: Database): ModelCatalogue {
+export function createModelCatalogue(sql: Database) {
   return {
-    findModels: async (ids) => {
+    /** Returns the models of these ids that exist, in any order. */
+    findModels: async (ids: readonly string[]): Promise<readonly CatalogueModel[]> => {
       const rows = await query(() =>
         sql`
           select m.id, m.name, m.provider, m.tier, m.base_url_key, m.input_price, m.output_price,

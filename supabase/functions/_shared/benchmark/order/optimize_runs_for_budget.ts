@@ -12,18 +12,14 @@ export type BudgetFit =
     readonly fits: true;
     /** Number of times each model reads each image: at least 1, at most as requested. */
     readonly runsPerModel: number;
-    readonly requestedRunsPerModel: number;
     readonly estimate: number;
     readonly requestedEstimate: number;
-    readonly ceiling: number;
   }
   | {
     readonly fits: false;
-    readonly requestedRunsPerModel: number;
     /** Cost of one run of each model on each image, which exceeds the ceiling. */
     readonly minimumEstimate: number;
     readonly requestedEstimate: number;
-    readonly ceiling: number;
     /** Each model's share of the minimum, most expensive first. */
     readonly models: readonly { readonly id: string; readonly minimumEstimate: number }[];
   };
@@ -45,10 +41,8 @@ export function optimizeRunsForBudget(
   if (minimumEstimate > limit) {
     return {
       fits: false,
-      requestedRunsPerModel: runsPerModel,
       minimumEstimate,
       requestedEstimate,
-      ceiling,
       models: models
         .map(({ id, estimated_cost }) => ({ id, minimumEstimate: imageCount * estimated_cost }))
         .sort((one, other) => other.minimumEstimate - one.minimumEstimate),
@@ -60,9 +54,7 @@ export function optimizeRunsForBudget(
   return {
     fits: true,
     runsPerModel: affordable,
-    requestedRunsPerModel: runsPerModel,
     estimate: minimumEstimate * affordable,
     requestedEstimate,
-    ceiling,
   };
 }

@@ -107,7 +107,7 @@ export function planBenchmark(
     runsPerModel: configuration.runs_per_model,
     models: priced,
   }, ceilings.soft);
-  if (!fit.fits) throw overBudget(fit, priced);
+  if (!fit.fits) throw overBudget(fit, configuration.runs_per_model, ceilings.soft, priced);
   refuseUnreservable(priced, ceilings.hard);
 
   return {
@@ -130,9 +130,9 @@ export function planBenchmark(
       total_usd: roundEstimate(fit.estimate),
       strategy,
       runs_per_model: fit.runsPerModel,
-      requested_runs_per_model: fit.requestedRunsPerModel,
+      requested_runs_per_model: configuration.runs_per_model,
       requested_total_usd: roundEstimate(fit.requestedEstimate),
-      ceiling_usd: fit.ceiling,
+      ceiling_usd: ceilings.soft,
       per_model: priced.map(({ id, name, estimated_cost, schema_regime = "prompt" }) => ({
         model_id: id,
         name,
@@ -147,6 +147,8 @@ export function planBenchmark(
 
 function overBudget(
   fit: Extract<BudgetFit, { fits: false }>,
+  requestedRuns: number,
+  ceiling: number,
   models: readonly SnapshotModel[],
 ): Problem {
   const minimum = fit.minimumEstimate.toFixed(2);
@@ -154,19 +156,19 @@ function overBudget(
   return new Problem(
     "checkout.over_budget",
     `One run of each model on each image would cost about ${minimum} USD; ` +
-      `at most ${fit.ceiling} USD are allowed. Choose fewer or cheaper models, or fewer images.`,
+      `at most ${ceiling} USD are allowed. Choose fewer or cheaper models, or fewer images.`,
     {
       errors: [{
         path: "configuration.model_ids",
         code: "over_budget",
-        message: `About ${minimum} USD at one run per model, of ${fit.ceiling} USD allowed.`,
+        message: `About ${minimum} USD at one run per model, of ${ceiling} USD allowed.`,
       }],
       members: {
         estimate: {
           minimum_total_usd: roundEstimate(fit.minimumEstimate),
           requested_total_usd: roundEstimate(fit.requestedEstimate),
-          requested_runs_per_model: fit.requestedRunsPerModel,
-          ceiling_usd: fit.ceiling,
+          requested_runs_per_model: requestedRuns,
+          ceiling_usd: ceiling,
           per_model: fit.models.map(({ id, minimumEstimate }) => ({
             model_id: id,
             name: names.get(id) ?? id,
