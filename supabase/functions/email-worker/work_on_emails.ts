@@ -107,12 +107,7 @@ async function send(
     return;
   }
   const email = await render({
-    modelCount: notice.modelCount,
-    unmeasuredCount: notice.unmeasuredCount,
-    imageCount: notice.imageCount,
-    recommendation: notice.recommendation,
-    fittedImages: notice.fittedImages,
-    noRecommendation: notice.noRecommendation,
+    ...notice,
     reportUrl: `${siteUrl}/report/${notice.shareToken}`,
   });
   const message = { to: notice.recipient, ...email };

@@ -21,7 +21,7 @@ export interface PaymentEvent {
 const reference = z.union([
   z.string(),
   z.object({ id: z.string() }).transform((object) => object.id),
-]).nullish().transform((id) => id ?? null);
+]).nullable().default(null);
 
 const metadata = z.record(z.string(), z.string()).nullish().transform((entries) => entries ?? {});
 
@@ -29,8 +29,8 @@ const sessionSchema = z.object({
   id: z.string(),
   payment_intent: reference,
   payment_status: z.string(),
-  amount_total: z.number().nullish(),
-  currency: z.string().nullish(),
+  amount_total: z.number().nullable().default(null),
+  currency: z.string().nullable().default(null),
   metadata,
 });
 
@@ -80,68 +80,31 @@ export const eventSchema = z.object({ id: z.string().min(1), type: z.string().mi
 export function readPaymentEvent(verified: unknown): PaymentEvent | null {
   const { type } = eventSchema.parse(verified);
   if (!KNOWN_TYPES.has(type)) return null;
-  const event = knownEventSchema.parse(verified);
-  const base = {
-    id: event.id,
-    type: event.type,
-    created: new Date(event.created * 1000),
-  };
-  if (event.type === "charge.refunded") {
-    const charge = event.data.object;
-    return {
-      ...base,
-      reportId: reportIdOf(charge.metadata["report_id"]),
-      sessionId: null,
-      paymentIntentId: charge.payment_intent,
-      isPaid: false,
-      payload: excerpt(event.livemode, {
-        id: charge.id,
-        payment_intent: charge.payment_intent,
-        refunded: charge.refunded,
-        amount: charge.amount,
-        amount_refunded: charge.amount_refunded,
-        currency: charge.currency,
-      }),
-    };
-  }
-  const session = event.data.object;
+  const { id, created, livemode, data: { object: { metadata, ...object } } } = knownEventSchema
+    .parse(verified);
+  const session = "payment_status" in object ? object : null;
   return {
-    ...base,
+    id,
+    type,
+    created: new Date(created * 1000),
     // Not `client_reference_id`: anyone who pays by a payment link can set it.
-    reportId: reportIdOf(session.metadata["report_id"]),
-    sessionId: session.id,
-    paymentIntentId: session.payment_intent,
-    isPaid: isPaid(event.type, session.payment_status),
-    payload: excerpt(event.livemode, {
-      id: session.id,
-      payment_intent: session.payment_intent,
-      payment_status: session.payment_status,
-      amount_total: session.amount_total ?? null,
-      currency: session.currency ?? null,
-    }),
+    reportId: reportIdOf(metadata["report_id"]),
+    sessionId: session?.id ?? null,
+    paymentIntentId: object.payment_intent,
+    isPaid: isPaid(type, session?.payment_status),
+    payload: { livemode, data: { object } },
   };
-}
-
-function excerpt(livemode: boolean, object: JsonObject): JsonObject {
-  return { livemode, data: { object } };
 }
 
 /**
  * Returns true if the money has arrived. `no_payment_required` counts: a coupon may cover the
  * price.
  */
-function isPaid(type: (typeof SESSION_TYPES)[number], paymentStatus: string): boolean {
-  switch (type) {
-    case "checkout.session.completed":
-      return paymentStatus !== "unpaid";
-    case "checkout.session.async_payment_succeeded":
-      return true;
-    case "checkout.session.async_payment_failed":
-    case "checkout.session.expired":
-      return false;
-  }
+function isPaid(type: string, paymentStatus: string | undefined): boolean {
+  return type === "checkout.session.async_payment_succeeded" ||
+    (type === "checkout.session.completed" && paymentStatus !== "unpaid");
 }
 
-function reportIdOf(text: string | null | undefined): string | null {
+function reportIdOf(text: string | undefined): string | null {
   return z.guid().safeParse(text).data ?? null;
 }

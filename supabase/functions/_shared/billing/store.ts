@@ -4,6 +4,7 @@ import { type Database, query, toJson } from "../platform/database.ts";
 import type { PaymentEvent } from "./payment_event.ts";
 import type { PaymentSession } from "./stripe.ts";
 
+/** A report that was opened, or found open. */
 const openedSchema = z.object({
   report_id: z.guid(),
   status: z.string(),
@@ -11,7 +12,18 @@ const openedSchema = z.object({
   stripe_session_id: z.string().nullable(),
   is_new: z.boolean(),
   superseded: z.array(z.object({ report_id: z.guid(), stripe_session_id: z.string().nullable() })),
-});
+}).transform(({ checkout_url: url, stripe_session_id: id, superseded, ...opened }) => ({
+  reportId: opened.report_id,
+  status: opened.status,
+  isNew: opened.is_new,
+  /** Page on which it is paid; null until a session is recorded. */
+  session: url !== null && id !== null ? { id, url } : null,
+  /** Orders of the same draft with another configuration, which this one closed. */
+  superseded: superseded.flatMap(({ report_id: reportId, stripe_session_id: sessionId }) =>
+    sessionId !== null ? [{ reportId, sessionId }] : []
+  ),
+}));
+export type OpenedReport = z.output<typeof openedSchema>;
 
 const ceilingsSchema = z.object({ soft: z.number(), hard: z.number() });
 
@@ -21,18 +33,25 @@ const appliedSchema = z.object({
   /** `ignored`: recorded, but the report's status does not allow it any effect. */
   outcome: z.enum(["applied", "duplicate", "ignored", "unknown_report"]),
   /** The report's status afterwards; null if unknown. */
-  status: z.string().nullish().transform((status) => status ?? null),
+  status: z.string().nullable().default(null),
 });
 
 /** Result of applying a Stripe event. */
 export type AppliedEvent = z.output<typeof appliedSchema>;
 
+/** Store that opens reports. */
+export type ReportStore = Omit<ReturnType<typeof createReportStore>, "applyPaymentEvent">;
+
+/** Store that applies Stripe's events. */
+export type PaymentStore = Pick<ReturnType<typeof createReportStore>, "applyPaymentEvent">;
+
 /** Creates the store of reports and their payments. Each method is one transaction. */
-export function createReportStore(sql: Database): ReportStore & PaymentStore {
+export function createReportStore(sql: Database) {
   const callRpc = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) =>
     (await query(statement))[0]?.result;
 
   return {
+    /** Returns the USD ceilings of the next report. */
     readCeilings: async (): Promise<Ceilings> => {
       const [ceilings] = await query(() =>
         sql`
@@ -41,6 +60,10 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
       );
       return ceilingsSchema.parse(ceilings);
     },
+    /**
+     * Opens a report, or finds the one that is open for the same draft and configuration, or that
+     * was opened with the same key. Returns `"conflict"` if the key came with another request.
+     */
     openReport: async (report: NewReport): Promise<OpenedReport | "conflict"> => {
       const result = await callRpc(() =>
         sql<{ result: unknown }[]>`
@@ -55,19 +78,10 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
           ) as result`
       );
       if (conflictSchema.safeParse(result).success) return "conflict";
-      const opened = openedSchema.parse(result);
-      const { checkout_url: url, stripe_session_id: sessionId } = opened;
-      return {
-        reportId: opened.report_id,
-        status: opened.status,
-        isNew: opened.is_new,
-        session: url !== null && sessionId !== null ? { id: sessionId, url } : null,
-        superseded: opened.superseded.flatMap(({ report_id, stripe_session_id }) =>
-          stripe_session_id !== null ? [{ reportId: report_id, sessionId: stripe_session_id }] : []
-        ),
-      };
+      return openedSchema.parse(result);
     },
 
+    /** Records the session in which a report is paid. */
     awaitPayment: async (reportId: string, session: PaymentSession): Promise<void> => {
       await callRpc(() =>
         sql<{ result: unknown }[]>`
@@ -79,6 +93,11 @@ export function createReportStore(sql: Database): ReportStore & PaymentStore {
       );
     },
 
+    /**
+     * Records an event and applies all of its effects once, in one transaction.
+     *
+     * @throws {Problem} `database.unavailable` if nothing was done and the same call may succeed.
+     */
     applyPaymentEvent: async (event: PaymentEvent): Promise<AppliedEvent> => {
       return appliedSchema.parse(
         await callRpc(() =>
@@ -111,41 +130,4 @@ export interface NewReport {
   readonly idempotencyKey: string | null;
   /** SHA-256 of the request, in hexadecimal. The same key with another hash is a conflict. */
   readonly requestHash: string;
-}
-
-/** A report that was opened, or found open. */
-export interface OpenedReport {
-  readonly reportId: string;
-  readonly status: string;
-  readonly isNew: boolean;
-  /** Page on which it is paid; null until a session is recorded. */
-  readonly session: PaymentSession | null;
-  /** Orders of the same draft with another configuration, which this one closed. */
-  readonly superseded: readonly {
-    readonly reportId: string;
-    readonly sessionId: string;
-  }[];
-}
-
-/** Store that opens reports. */
-export interface ReportStore {
-  /** Returns the USD ceilings of the next report. */
-  readCeilings(): Promise<Ceilings>;
-  /**
-   * Opens a report, or finds the one that is open for the same draft and configuration, or that was
-   * opened with the same key. Returns `"conflict"` if the key came with another request.
-   */
-  openReport(report: NewReport): Promise<OpenedReport | "conflict">;
-  /** Records the session in which a report is paid. */
-  awaitPayment(reportId: string, session: PaymentSession): Promise<void>;
-}
-
-/** Store that applies Stripe's events. */
-export interface PaymentStore {
-  /**
-   * Records an event and applies all of its effects once, in one transaction.
-   *
-   * @throws {Problem} `database.unavailable` if nothing was done and the same call may succeed.
-   */
-  applyPaymentEvent(event: PaymentEvent): Promise<AppliedEvent>;
 }

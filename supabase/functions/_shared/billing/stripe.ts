@@ -1,5 +1,6 @@
 import Stripe from "stripe";
 import { Problem, unavailable } from "../platform/http/problem.ts";
+import { hashBytes } from "../platform/json/hash_json.ts";
 
 /** Options of {@link createStripe}. */
 export interface StripeOptions {
@@ -121,9 +122,7 @@ function sessionParams(order: PaymentOrder): Stripe.Checkout.SessionCreateParams
 }
 
 async function fingerprint(params: Stripe.Checkout.SessionCreateParams): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(params));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return (await hashBytes(new TextEncoder().encode(JSON.stringify(params)))).slice(0, 16);
 }
 
 /** Makes a request. Failures that pass by themselves become `payment.unavailable`. */
@@ -147,34 +146,32 @@ async function call<Result>(request: () => Promise<Result>): Promise<Result> {
  */
 export type VerifyEvent = (payload: string, signature: string) => Promise<unknown>;
 
-/** Options of {@link createVerifier}. */
-export interface VerifierOptions {
-  /** Signing secret of the endpoint: `whsec_…`. */
-  readonly webhookSecret: string;
-  /** Largest age of a signature. Default 300 s, as Stripe recommends. */
-  readonly toleranceSeconds?: number;
-  /** Milliseconds since 1970. Default `Date.now`. */
-  readonly now?: () => number;
-}
+/** Largest age of a signature, as Stripe recommends. */
+const TOLERANCE_SECONDS = 300;
 
 /**
  * Creates the check of the `Stripe-Signature` header over the unchanged body. It is asynchronous
  * because WebCrypto is; the SDK's synchronous check needs Node's crypto.
  */
-export function createVerifier(options: VerifierOptions): VerifyEvent {
+export function createVerifier(
+  { webhookSecret, now = Date.now }: {
+    /** Signing secret of the endpoint: `whsec_…`. */
+    readonly webhookSecret: string;
+    /** Milliseconds since 1970. Default `Date.now`. */
+    readonly now?: () => number;
+  },
+): VerifyEvent {
   const provider = Stripe.createSubtleCryptoProvider();
-  const now = options.now ?? Date.now;
   return async (payload, signature) => {
     try {
-      const event = await Stripe.webhooks.constructEventAsync(
+      return await Stripe.webhooks.constructEventAsync(
         payload,
         signature,
-        options.webhookSecret,
-        options.toleranceSeconds ?? 300,
+        webhookSecret,
+        TOLERANCE_SECONDS,
         provider,
         now(),
       );
-      return event;
     } catch (cause) {
       if (cause instanceof Stripe.errors.StripeSignatureVerificationError) {
         throw new Problem(

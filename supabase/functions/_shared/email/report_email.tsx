@@ -10,29 +10,26 @@ import { render } from "@react-email/render";
 import { Section } from "@react-email/section";
 import { Text } from "@react-email/text";
 import { count, formatPercent, formatTime, formatUsd } from "../report/format_figures.ts";
-import type { Recommendation, RecommendedFigures } from "./report_notice.ts";
+import type { EmailMessage } from "./mailer.ts";
+import type { Recommendation, RecommendedFigures, ReportNotice } from "./report_notice.ts";
 
 /** Content of the e-mail that tells a customer that a report is ready. */
-export interface ReportEmailProps {
-  readonly modelCount: number;
-  /** Number of those models without a counted call or answered for by another model. */
-  readonly unmeasuredCount: number;
-  readonly imageCount: number;
-  /** Sentence on the images that were shrunk or converted; null if none was. */
-  readonly fittedImages: string | null;
-  readonly recommendation: Recommendation | null;
-  /** Reason why no model is recommended; null if one is. */
-  readonly noRecommendation: string | null;
+export interface ReportEmailProps extends
+  Pick<
+    ReportNotice,
+    | "modelCount"
+    | "unmeasuredCount"
+    | "imageCount"
+    | "fittedImages"
+    | "recommendation"
+    | "noRecommendation"
+  > {
   /** Address that the button opens. */
   readonly reportUrl: string;
 }
 
 /** The parts of an e-mail. */
-export interface RenderedEmail {
-  readonly subject: string;
-  readonly html: string;
-  readonly text: string;
-}
+export type RenderedEmail = Omit<EmailMessage, "to">;
 
 const HEADING = "Your Benchmark Report is Ready";
 
