@@ -3,15 +3,15 @@ import { lookAtRace } from "../_shared/benchmark/look_at_race.ts";
 import { type RunPreparer, UnpreparableError } from "../_shared/benchmark/prepare_runs.ts";
 import type {
   BenchmarkRunJob,
-  FinalizationJob,
   JobResult,
-  RaceLookJob,
+  ReportJob,
   RunResult,
   UnsentRun,
   WorkerJob,
 } from "../_shared/benchmark/run_result.ts";
 import type { BenchmarkStore } from "../_shared/benchmark/store.ts";
 import { errorText } from "../_shared/models/answers/parse_output.ts";
+import type { Charge } from "../_shared/models/calls/model_call.ts";
 import { backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import type { Handover, JobContext } from "../_shared/platform/jobs/run_worker.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
@@ -75,58 +75,55 @@ async function makeRun(
 
 /** Returns the result of a run that could not be prepared: nothing was sent, so nothing was spent. */
 function failBeforeCall(job: BenchmarkRunJob, deps: HandleJobDeps, error: unknown): RunResult {
-  if (error instanceof UnpreparableError) {
-    const { job_id, attempt } = job;
-    const error_message = error.message;
-    return {
-      job_id,
-      attempt,
-      outcome: "failed",
-      error_message,
-      error_kind: "fault",
-      charge: "none",
-      actual_cost: null,
-    };
-  }
-  return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+  return error instanceof UnpreparableError
+    ? { ...byOurFault(job, error.message, "none"), outcome: "failed" }
+    : tryAgain(job, deps, error);
+}
+
+function tryAgain(job: WorkerJob, { retry, random }: HandleJobDeps, error: unknown): RunResult {
+  return retryLater(job, error, backoffMs(job.tries, retry.requeue, random()));
 }
 
 /** Returns a result that puts the job back. The queue itself gives up a job that comes back too often. */
 function retryLater(job: WorkerJob, error: unknown, run_at_ms: number): RunResult {
-  return {
-    job_id: job.job_id,
-    attempt: job.attempt,
-    outcome: "retry",
-    error_message: errorText(error),
-    error_kind: "fault",
-    charge: "none",
-    actual_cost: null,
-    run_at_ms,
-  };
+  return { ...byOurFault(job, errorText(error), "none"), outcome: "retry", run_at_ms };
 }
 
-async function finalize(job: FinalizationJob, deps: HandleJobDeps): Promise<RunResult | null> {
+function byOurFault({ job_id, attempt }: WorkerJob, error_message: string, charge: Charge) {
+  return {
+    job_id,
+    attempt,
+    error_message,
+    error_kind: "fault",
+    charge,
+    actual_cost: null,
+  } as const;
+}
+
+async function finalize(job: ReportJob, deps: HandleJobDeps): Promise<RunResult | null> {
   const log = deps.log.with({ report_id: job.report_id });
   try {
-    const report = await deps.store.loadFinished(job.report_id);
-    const conclusion = concludeReport(report, report.runs);
+    const { runs, predicted_cost_usd, actual_cost_usd, ...report } = await deps.store.loadFinished(
+      job.report_id,
+    );
+    const conclusion = concludeReport(report, runs);
     const isRecorded = await deps.store.finalizeReport(job, conclusion);
     log.info(isRecorded ? "report finalised" : "report was finalised by another worker", {
       status: conclusion.status,
       recommended_model: conclusion.recommendedModelId,
-      runs: report.runs.length,
-      predicted_cost_usd: report.predictedCostUsd,
-      actual_cost_usd: report.actualCostUsd,
+      runs: runs.length,
+      predicted_cost_usd,
+      actual_cost_usd,
       ...(conclusion.error === null ? {} : { error: conclusion.error }),
     });
     return null;
   } catch (error) {
     log.error("a report could not be finalised", { attempt: job.attempt, error });
-    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+    return tryAgain(job, deps, error);
   }
 }
 
-async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | null> {
+async function look(job: ReportJob, deps: HandleJobDeps): Promise<RunResult | null> {
   const log = deps.log.with({ report_id: job.report_id });
   try {
     const race = await deps.store.loadRace(job.report_id);
@@ -142,7 +139,7 @@ async function look(job: RaceLookJob, deps: HandleJobDeps): Promise<RunResult | 
     return null;
   } catch (error) {
     log.error("a race could not be looked at", { attempt: job.attempt, error });
-    return retryLater(job, error, backoffMs(job.tries, deps.retry.requeue, deps.random()));
+    return tryAgain(job, deps, error);
   }
 }
 
@@ -152,15 +149,8 @@ const BUG_DELAY_MS = 10_000;
 export function recoverJob(job: WorkerJob, error: unknown): RunResult {
   // A finalisation must not end without its report, nor a look without the next batch.
   if (job.kind !== "benchmark_run") return retryLater(job, error, BUG_DELAY_MS);
-  return {
-    job_id: job.job_id,
-    attempt: job.attempt,
-    outcome: "failed",
-    error_message: `The run failed by a fault of ours: ${errorText(error)}`,
-    error_kind: "fault",
-    charge: "unknown",
-    actual_cost: null,
-  };
+  const message = `The run failed by a fault of ours: ${errorText(error)}`;
+  return { ...byOurFault(job, message, "unknown"), outcome: "failed" };
 }
 
 /** Returns what is recorded in place of a result that the database refuses. */

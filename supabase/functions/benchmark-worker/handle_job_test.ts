@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { LoadedRace } from "../_shared/benchmark/store.ts";
-import type { JobResult, RaceLookJob } from "../_shared/benchmark/run_result.ts";
+import type { JobResult, ReportJob } from "../_shared/benchmark/run_result.ts";
 import { DEFAULT_RETRY_POLICY } from "../_shared/platform/jobs/retry_policy.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createVirtualClock } from "../_shared/testing/virtual_clock.ts";
 import { handleJob, handover, recoverJob } from "./handle_job.ts";
 
-const job: RaceLookJob = {
+const job: ReportJob = {
   kind: "race_look",
   job_id: 7,
   attempt: 2,

@@ -201,8 +201,8 @@ class FakeDatabase {
             skip_reason: null,
           };
         }),
-        predictedCostUsd: 0.2,
-        actualCostUsd: this.spent,
+        predicted_cost_usd: 0.2,
+        actual_cost_usd: this.spent,
       })),
     finalizeReport: (job, conclusion) =>
       this.answer(() => {

@@ -1,3 +1,4 @@
+import type { ImageBucket } from "../_shared/benchmark/order/image_store.ts";
 import { authenticateUser, type LookUpUser } from "../_shared/platform/http/authenticate_user.ts";
 import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { notFound } from "../_shared/platform/http/problem.ts";
@@ -17,13 +18,7 @@ export interface ReportDeps {
   readonly lookUpUser: LookUpUser;
   readonly reports: ReportViews;
   readonly rescoring: Rescoring;
-  readonly images: {
-    /**
-     * Returns a URL for each path, in their order, that anybody can open for `seconds`; null if the
-     * file does not exist.
-     */
-    signUrls(paths: readonly string[], seconds: number): Promise<readonly (string | null)[]>;
-  };
+  readonly images: Pick<ImageBucket, "signUrls">;
   readonly log: Logger;
 }
 

@@ -4,11 +4,9 @@ import type { LoadedReport } from "../_shared/benchmark/store.ts";
 import { readRules } from "../_shared/compare/field_rules.ts";
 import { SCORER_VERSION } from "../_shared/compare/scorer_version.ts";
 import { errorText, storableText } from "../_shared/models/answers/parse_output.ts";
-import { createBoundedCache } from "../_shared/platform/bounded_cache.ts";
-import type { Clock } from "../_shared/platform/clock.ts";
+import { type BoundedCache, createBoundedCache } from "../_shared/platform/bounded_cache.ts";
 import { type Backoff, backoffMs } from "../_shared/platform/jobs/backoff.ts";
 import type { WorkerRun } from "../_shared/platform/jobs/queue_worker.ts";
-import type { Logger } from "../_shared/platform/logger.ts";
 import { concludeReport } from "../_shared/report/conclude_report.ts";
 import type {
   RescoredRun,
@@ -46,9 +44,9 @@ interface RescoringDeps extends Pick<WorkerRun, "clock" | "random" | "log" | "sh
 
 /** Numbers of jobs claimed, answers scored and revisions completed by one worker. */
 interface RescoringSummary {
-  readonly jobs: number;
-  readonly answers: number;
-  readonly revisions: number;
+  jobs: number;
+  answers: number;
+  revisions: number;
 }
 
 /**
@@ -60,7 +58,7 @@ interface RescoringSummary {
  */
 export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSummary> {
   const { queue, limits, clock, log, shutdown } = deps;
-  const count = { jobs: 0, answers: 0, revisions: 0 };
+  const count: RescoringSummary = { jobs: 0, answers: 0, revisions: 0 };
   if (!await queue.register()) return count;
 
   const reports = createBoundedCache(1, (id) => queue.loadReport(id));
@@ -71,58 +69,37 @@ export async function rescoreReports(deps: RescoringDeps): Promise<RescoringSumm
       const job = await queue.claim();
       if (job === null) break;
       count.jobs++;
-      const done = await attend(job, deps, (id) => reports.get(id));
-      computedMs += done.computedMs;
-      count.answers += done.answers;
-      count.revisions += done.revisions;
+      const { report_id, revision, tries } = job;
+      const jobLog = log.with({ report_id, revision });
+      try {
+        computedMs += await advance(job, { ...deps, log: jobLog }, reports, count);
+      } catch (error) {
+        const delayMs = backoffMs(tries, limits.requeue, deps.random());
+        const fields = { tries, retry_in_ms: delayMs, error };
+        jobLog.error("rescoring failed: the job will be retried", fields);
+        await queue.retry(job, delayMs, errorText(error));
+      }
     }
   } finally {
     // A worker that found nothing due starts no successor, which would find nothing either.
     await queue.release(count.jobs > 0);
   }
-  log.info("rescoring worker finished", count);
+  log.info("rescoring worker finished", { ...count });
   return count;
 }
 
-/** Result of one job: computing time in milliseconds, answers scored and revisions completed. */
-interface Done {
-  readonly computedMs: number;
-  readonly answers: number;
-  readonly revisions: number;
-}
-
-const NOTHING: Done = { computedMs: 0, answers: 0, revisions: 0 };
-
-type LoadReport = (reportId: string) => Promise<LoadedReport>;
-
-async function attend(
-  job: RescoringJob,
-  deps: RescoringDeps,
-  loadReport: LoadReport,
-): Promise<Done> {
-  const { queue, limits } = deps;
-  const { report_id, revision, tries } = job;
-  const log = deps.log.with({ report_id, revision });
-  try {
-    return await advance(job, deps, loadReport, log);
-  } catch (error) {
-    const delayMs = backoffMs(tries, limits.requeue, deps.random());
-    log.error("rescoring failed: the job will be retried", { tries, retry_in_ms: delayMs, error });
-    await queue.retry(job, delayMs, errorText(error));
-    return NOTHING;
-  }
-}
-
+/** Works on one job and adds to `count`. Returns the computing time in milliseconds. */
 async function advance(
   job: RescoringJob,
-  { queue, limits, clock }: RescoringDeps,
-  loadReport: LoadReport,
-  log: Logger,
-): Promise<Done> {
+  deps: RescoringDeps,
+  reports: BoundedCache<LoadedReport>,
+  count: RescoringSummary,
+): Promise<number> {
+  const { queue, limits, clock, log } = deps;
   const next = await queue.loadNext(job);
   if (next === null) {
     await queue.complete(job);
-    return NOTHING;
+    return 0;
   }
   if (next.scorer_version !== SCORER_VERSION) {
     throw new Error(
@@ -130,9 +107,9 @@ async function advance(
         "deploy migrations and functions together",
     );
   }
-  if (next.runs.length === 0) return await conclude(job, queue, clock, log);
+  if (next.runs.length === 0) return await conclude(job, deps, count);
 
-  const { snapshot } = await loadReport(job.report_id);
+  const { snapshot } = await reports.get(job.report_id);
   const schema = next.json_schema ?? snapshot.json_schema;
   // The ordered rules were checked at checkout.
   if (next.scored_runs === 0 && next.json_schema !== null) {
@@ -142,7 +119,7 @@ async function advance(
       await queue.fail(job, storableText(reasons));
       await queue.complete(job);
       log.warn("revision failed: its comparison rules are invalid", { reasons });
-      return NOTHING;
+      return 0;
     }
   }
   const rules = readRules(schema);
@@ -161,15 +138,15 @@ async function advance(
   if (!await queue.advance(job, scores)) {
     log.warn("scores discarded: another worker holds the lease or the revision has ended");
   }
-  return { computedMs, answers: scores.length, revisions: 0 };
+  count.answers += scores.length;
+  return computedMs;
 }
 
 async function conclude(
   job: RescoringJob,
-  queue: RescoringQueue,
-  clock: Clock,
-  log: Logger,
-): Promise<Done> {
+  { queue, clock, log }: RescoringDeps,
+  count: RescoringSummary,
+): Promise<number> {
   const { snapshot, runs } = await queue.loadRescored(job.report_id);
   const startedAt = clock.now();
   const conclusion = concludeReport({ reportId: job.report_id, snapshot }, runs);
@@ -182,5 +159,6 @@ async function conclude(
     recommended_model: conclusion.recommendedModelId,
     runs: runs.length,
   });
-  return { computedMs, answers: 0, revisions: isShown ? 1 : 0 };
+  if (isShown) count.revisions++;
+  return computedMs;
 }

@@ -1,44 +1,46 @@
+import { z } from "zod";
 import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import type { UnsentCall } from "../models/calls/call_with_retries.ts";
 import type { RequestChange } from "../models/calls/change_request.ts";
 import type { Charge, TransientFailure } from "../models/calls/model_call.ts";
 import type { SchemaRegime } from "../models/schemas/fit_schema.ts";
-import type { JobTries } from "../platform/jobs/retry_policy.ts";
+import { jobTriesShape } from "../platform/jobs/worker_leases.ts";
 import type { JsonValue } from "../platform/json/json_value.ts";
 
-/** A leased job that makes one call. */
-export interface BenchmarkRunJob extends JobTries {
-  readonly kind: "benchmark_run";
-  readonly job_id: number;
+const leasedShape = {
+  job_id: z.number(),
   /** Number of this lease. With the worker's id it proves that the lease is still ours. */
-  readonly attempt: number;
-  readonly report_id: string;
-  readonly run_id: string;
-  readonly model_id: string;
+  attempt: z.number(),
+  ...jobTriesShape,
+  report_id: z.string(),
+} as const;
+
+const benchmarkRunSchema = z.object({
+  kind: z.literal("benchmark_run"),
+  ...leasedShape,
+  run_id: z.string(),
+  model_id: z.string(),
   /** Index into the snapshot's images. */
-  readonly image_index: number;
-  readonly repeat_index: number;
+  image_index: z.number(),
+  repeat_index: z.number(),
   /** Number of workers that were lost while they had this job. */
-  readonly crashes: number;
-}
+  crashes: z.number(),
+});
 
-/** A leased job that computes a report from its runs. */
-export interface FinalizationJob extends JobTries {
-  readonly kind: "report_finalization";
-  readonly job_id: number;
-  readonly attempt: number;
-  readonly report_id: string;
-}
+const reportJobSchema = z.object({
+  kind: z.enum(["report_finalization", "race_look"]),
+  ...leasedShape,
+});
 
-/** A leased job that decides which models of a race stop. */
-export interface RaceLookJob extends JobTries {
-  readonly kind: "race_look";
-  readonly job_id: number;
-  readonly attempt: number;
-  readonly report_id: string;
-}
+/** A leased job of the queue of benchmarks. */
+export const workerJobSchema = z.discriminatedUnion("kind", [benchmarkRunSchema, reportJobSchema]);
+export type WorkerJob = z.infer<typeof workerJobSchema>;
 
-export type WorkerJob = BenchmarkRunJob | FinalizationJob | RaceLookJob;
+/** A leased job that makes one call. */
+export type BenchmarkRunJob = z.infer<typeof benchmarkRunSchema>;
+
+/** A leased job that computes a report from its runs, or decides which models of a race stop. */
+export type ReportJob = z.infer<typeof reportJobSchema>;
 
 interface JobLease {
   readonly job_id: number;
@@ -101,10 +103,8 @@ export interface AskedColumns {
   readonly request_change: RequestChange | null;
 }
 
-/** Measurements of a call. Columns of `benchmark_runs`. */
-interface Measured {
-  /** Text as the model wrote it, code fence included. */
-  readonly raw_output: string;
+/** Scores of a run: the columns of `benchmark_runs` that a later scorer writes again. */
+export interface AnswerScores<Kind extends string = string> {
   readonly output_json: JsonValue;
   readonly is_valid_json: boolean;
   readonly exact_match: boolean;
@@ -112,6 +112,15 @@ interface Measured {
   readonly field_accuracy: number;
   readonly field_errors: readonly FieldError[];
   readonly score: ScoreDetail;
+  /** Reason for having no answer; null if there is one. */
+  readonly error_kind: Kind | null;
+  readonly error_message: string | null;
+}
+
+/** Measurements of a call. Columns of `benchmark_runs`. */
+interface Measured extends AnswerScores<NoAnswer> {
+  /** Text as the model wrote it, code fence included. */
+  readonly raw_output: string;
   /** Milliseconds that the model took, or until the timeout; null if it never ran. */
   readonly response_time_ms: number | null;
   readonly input_tokens: number | null;
@@ -123,28 +132,23 @@ interface Measured {
   readonly actual_cost: number | null;
   /** Set if the cost is unknown. If absent then, the reservation is written off. */
   readonly charge?: Charge;
-  /** Reason for an unusable answer, if the answer does not show it. */
-  readonly error_message: string | null;
-  readonly error_kind: NoAnswer | null;
+}
+
+/** What a run without a result tells. */
+interface Unmeasured {
+  readonly error_message: string;
+  /** Reason for it; of a run that is tried again, the one it ends with if the queue gives it up. */
+  readonly error_kind: NoResult;
+  readonly charge: Charge;
+  readonly actual_cost: number | null;
 }
 
 /** Result of a run's job. */
 export type RunResult =
   | ResultOf & Measured & { readonly outcome: "complete" }
-  | ResultOf & {
-    readonly outcome: "failed";
-    readonly error_message: string;
-    readonly error_kind: NoResult;
-    readonly charge: Charge;
-    readonly actual_cost: number | null;
-  }
-  | ResultOf & {
+  | ResultOf & Unmeasured & { readonly outcome: "failed" }
+  | ResultOf & Unmeasured & {
     readonly outcome: "retry";
-    readonly error_message: string;
-    /** Reason that the run ends with if the queue gives it up. */
-    readonly error_kind: NoResult;
-    readonly charge: Charge;
-    readonly actual_cost: number | null;
     /** Milliseconds from now. */
     readonly run_at_ms: number;
   }

@@ -1,6 +1,5 @@
 import { scoreOutput } from "../compare/compare.ts";
 import type { FieldRules } from "../compare/field_rules.ts";
-import type { FieldError, ScoreDetail } from "../compare/output_score.ts";
 import {
   MAX_OUTPUT_CHARACTERS,
   parseOutput,
@@ -8,6 +7,7 @@ import {
 } from "../models/answers/parse_output.ts";
 import type { JsonObject, JsonValue } from "../platform/json/json_value.ts";
 import { dropAbsentNulls } from "./absent_nulls.ts";
+import type { AnswerScores } from "./run_result.ts";
 
 /** Expected answer to one image, with the schema and rules to compare other answers with it. */
 export interface AnswerKey {
@@ -17,20 +17,6 @@ export interface AnswerKey {
   readonly schema: JsonObject;
   /** Rules for comparing an answer with `expected`. */
   readonly rules: FieldRules;
-}
-
-/** Scores of a run: the columns of `benchmark_runs` that a later scorer writes again. */
-export interface AnswerScores<Kind extends string = string> {
-  readonly output_json: JsonValue;
-  readonly is_valid_json: boolean;
-  readonly exact_match: boolean;
-  /** 0 to 100. */
-  readonly field_accuracy: number;
-  readonly field_errors: readonly FieldError[];
-  readonly score: ScoreDetail;
-  /** Reason for having no answer; null if there is one. */
-  readonly error_kind: Kind | null;
-  readonly error_message: string | null;
 }
 
 /**

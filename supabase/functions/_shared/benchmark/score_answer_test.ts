@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { NO_RULES } from "../compare/field_rules.ts";
 import { MAX_OUTPUT_CHARACTERS, storableText } from "../models/answers/parse_output.ts";
-import { type AnswerScores, scoreNothing, scoreStored, scoreText } from "./score_answer.ts";
+import type { AnswerScores } from "./run_result.ts";
+import { scoreNothing, scoreStored, scoreText } from "./score_answer.ts";
 
 const KEY = { expected: { total: 1, note: "x" }, schema: {}, rules: NO_RULES };
 

@@ -3,41 +3,19 @@ import { type Database, toJson } from "../platform/database.ts";
 import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import {
   createWorkerLeases,
-  jobTriesShape,
   type ObserveStatement,
   toReply,
   type WorkerIdentity,
 } from "../platform/jobs/worker_leases.ts";
-import { type ConfigSnapshot, configSnapshotSchema } from "./snapshot.ts";
-import type { JobResult, WorkerJob } from "./run_result.ts";
-
-const jobSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("benchmark_run"),
-    job_id: z.number(),
-    attempt: z.number(),
-    report_id: z.string(),
-    run_id: z.string(),
-    model_id: z.string(),
-    image_index: z.number(),
-    repeat_index: z.number(),
-    crashes: z.number(),
-    ...jobTriesShape,
-  }),
-  z.object({
-    kind: z.enum(["report_finalization", "race_look"]),
-    job_id: z.number(),
-    attempt: z.number(),
-    ...jobTriesShape,
-    report_id: z.string(),
-  }),
-]);
+import { type JobResult, type WorkerJob, workerJobSchema } from "./run_result.ts";
+import { configSnapshotSchema } from "./snapshot.ts";
 
 const replySchema = z.object({
-  jobs: z.array(jobSchema),
-  prefetched: z.array(jobSchema),
+  jobs: z.array(workerJobSchema),
+  prefetched: z.array(workerJobSchema),
   revoked: z.array(z.number()),
   rejected: z.array(z.number()),
+  /** Reports that failed or were refunded while they were worked on, once their last call is back. */
   closed: z.array(z.object({
     report_id: z.string(),
     status: z.enum(["failed", "refunded"]),
@@ -50,10 +28,15 @@ const replySchema = z.object({
   next_run_at_ms: z.number().nullable(),
 });
 
+/** A report as the worker loads it. */
 export const loadedReportSchema = z.object({
   report_id: z.string(),
   config_snapshot: configSnapshotSchema,
-});
+}).transform(({ report_id, config_snapshot }) => ({
+  reportId: report_id,
+  snapshot: config_snapshot,
+}));
+export type LoadedReport = z.output<typeof loadedReportSchema>;
 
 /** A race between two batches, as `load_race` returns it. */
 const loadedRaceSchema = z.object({
@@ -78,36 +61,56 @@ const loadedRaceSchema = z.object({
 });
 export type LoadedRace = z.output<typeof loadedRaceSchema>;
 
-/** Reads reports and advances races through the database's own functions. */
+/** Reports and their races as the worker reads and advances them. */
+export type BenchmarkStore = ReturnType<typeof createBenchmarkStore>;
+
+/**
+ * Reads reports and advances races through the database's own functions.
+ *
+ * @param workerId The id this isolate's worker goes by.
+ */
 export function createBenchmarkStore(
   sql: Database,
-  /** The id this isolate's worker goes by. */
   workerId: string,
   observe: ObserveStatement = () => {},
-): BenchmarkStore {
+) {
   return {
-    async loadReport(reportId) {
+    async loadReport(reportId: string): Promise<LoadedReport> {
       observe("load_report");
       const [row] = await sql`select public.load_report(${reportId}) as report`;
-      const { report_id, config_snapshot } = loadedReportSchema.parse(row?.["report"]);
-      return { reportId: report_id, snapshot: config_snapshot };
+      return loadedReportSchema.parse(row?.["report"]);
     },
-    async loadRace(reportId) {
+    /** Returns null if the report is gone, or does not race. */
+    async loadRace(reportId: string): Promise<LoadedRace | null> {
       observe("load_race");
       const [row] = await sql`select public.load_race(${reportId}) as race`;
       return loadedRaceSchema.nullable().parse(row?.["race"]);
     },
-    async advanceRace(job, stoppedIds) {
+    /**
+     * Stops models, has the others run on, and ends the job, all together. Returns false if the
+     * lease was lost.
+     */
+    async advanceRace(
+      { job_id, attempt }: Pick<WorkerJob, "job_id" | "attempt">,
+      stoppedIds: readonly string[],
+    ): Promise<boolean> {
       observe("advance_race");
       const [row] = await sql`
         select public.advance_race(
-          ${workerId}, ${job.job_id}, ${job.attempt},
+          ${workerId}, ${job_id}, ${attempt},
           array(select jsonb_array_elements_text(${sql.json(toJson(stoppedIds))}))
         ) as is_recorded`;
       return row?.["is_recorded"] === true;
     },
   };
 }
+
+/** Queue of benchmarks for one worker. Replies name the reports that ended without a finalisation. */
+export type BenchmarkSource = WorkSource<
+  WorkerJob,
+  JobResult,
+  Reply<WorkerJob> & Pick<z.output<typeof replySchema>, "closed">
+>;
 
 /** Returns the queue of benchmarks for one worker. Each call is one statement. */
 export function createWorkSource(
@@ -127,39 +130,3 @@ export function createWorkSource(
     },
   };
 }
-
-/** A report as the worker loads it. */
-export interface LoadedReport {
-  readonly reportId: string;
-  readonly snapshot: ConfigSnapshot;
-}
-
-/** Reports and their races as the worker reads and advances them. */
-export interface BenchmarkStore {
-  loadReport(reportId: string): Promise<LoadedReport>;
-  /** `null`: the report is gone, or does not race. */
-  loadRace(reportId: string): Promise<LoadedRace | null>;
-  /**
-   * Stops models, has the others run on, and ends the job, all together. `false`: the lease was
-   * lost.
-   */
-  advanceRace(
-    job: { readonly job_id: number; readonly attempt: number },
-    stoppedIds: readonly string[],
-  ): Promise<boolean>;
-}
-
-/** A report that failed or was refunded while it was worked on, once its last call is back. */
-export interface ClosedReport {
-  readonly report_id: string;
-  readonly status: "failed" | "refunded";
-  readonly error: string | null;
-  readonly predicted_cost_usd: number | null;
-  readonly actual_cost_usd: number | null;
-}
-
-/** Reply with the reports that ended without a finalisation. */
-type BenchmarkReply = Reply<WorkerJob> & { readonly closed: readonly ClosedReport[] };
-
-/** Queue of benchmarks for one worker. */
-export type BenchmarkSource = WorkSource<WorkerJob, JobResult, BenchmarkReply>;

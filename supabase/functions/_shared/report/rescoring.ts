@@ -22,30 +22,28 @@ export type Revision = z.infer<typeof revisionSchema>;
 export type ScoredOrder = Pick<ConfigSnapshot, "json_schema" | "images">;
 
 /** Requests to score a report's stored answers again. */
-export interface Rescoring {
-  /** Returns the order, or null if the report does not exist or belongs to another user. */
-  loadOrder(reportId: string, ownerId: string): Promise<ScoredOrder | null>;
-  /**
-   * Begins a revision, or returns the existing one with the same scorer and rules.
-   *
-   * @param schema The ordered schema with other rules; null keeps the rules of the shown revision.
-   * @throws {Problem} `resource.not_found` unless the report has ended; `resource.conflict` while it
-   * is being rescored by other rules; `request.invalid` if it has the largest number of revisions.
-   */
-  open(reportId: string, schema: JsonObject | null): Promise<Revision>;
-}
+export type Rescoring = ReturnType<typeof createRescoring>;
 
 /** Creates {@link Rescoring} on the database's `rescore_report`. */
-export function createRescoring(sql: Database): Rescoring {
+export function createRescoring(sql: Database) {
   return {
-    async loadOrder(reportId, ownerId) {
+    /** Returns the order, or null if the report does not exist or belongs to another user. */
+    async loadOrder(reportId: string, ownerId: string): Promise<ScoredOrder | null> {
       const [row] = await query(() =>
         sql<{ result: unknown }[]>`select public.load_report(${reportId}::uuid) as result`
       );
       const order = orderSchema.parse(row?.result);
       return order === null || order.owner_id !== ownerId ? null : order.config_snapshot;
     },
-    async open(reportId, schema) {
+    /**
+     * Begins a revision, or returns the existing one with the same scorer and rules.
+     *
+     * @param schema The ordered schema with other rules; null keeps the rules of the shown revision.
+     * @throws {Problem} `resource.not_found` unless the report has ended; `resource.conflict` while
+     * it is being rescored by other rules; `request.invalid` if it has the largest number of
+     * revisions.
+     */
+    async open(reportId: string, schema: JsonObject | null): Promise<Revision> {
       try {
         const [row] = await query(() =>
           sql<{ result: unknown }[]>`
@@ -55,24 +53,18 @@ export function createRescoring(sql: Database): Rescoring {
             ) as result`
         );
         return revisionSchema.parse(row?.result);
-      } catch (error) {
-        const code = error instanceof Error && "code" in error ? error.code : null;
+      } catch (cause) {
+        const code = cause instanceof Error && "code" in cause ? cause.code : null;
         if (code === "PT404") throw notFound("The finished report");
         if (code === "PT409") {
-          throw new Problem("resource.conflict", "The report is being rescored by other rules.", {
-            cause: error,
-          });
+          const detail = "The report is being rescored by other rules.";
+          throw new Problem("resource.conflict", detail, { cause });
         }
         if (code === "PT422") {
-          throw new Problem(
-            "request.invalid",
-            "The report has the largest allowed number of revisions.",
-            {
-              cause: error,
-            },
-          );
+          const detail = "The report has the largest allowed number of revisions.";
+          throw new Problem("request.invalid", detail, { cause });
         }
-        throw error;
+        throw cause;
       }
     },
   };

@@ -1,13 +1,13 @@
 import { z } from "zod";
-import { type ConfigSnapshot, configSnapshotSchema } from "../benchmark/snapshot.ts";
-import type { AnswerScores } from "../benchmark/score_answer.ts";
-import { createBenchmarkStore, type LoadedReport } from "../benchmark/store.ts";
+import { configSnapshotSchema } from "../benchmark/snapshot.ts";
+import type { AnswerScores } from "../benchmark/run_result.ts";
+import { createBenchmarkStore } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
-import { createPlainSource, type PlainResult } from "../platform/jobs/job_source.ts";
+import { createPlainSource, type PlainJob, type PlainResult } from "../platform/jobs/job_source.ts";
 import type { WorkerIdentity } from "../platform/jobs/worker_leases.ts";
 import { jsonObjectSchema } from "../platform/json/json_value.ts";
 import type { ReportConclusion } from "./report_summary.ts";
-import { type ReportRun, reportRunSchema } from "./report_run.ts";
+import { reportRunSchema } from "./report_run.ts";
 
 /**
  * Largest number of runs that one query loads. It is small because runs that a job has no time to
@@ -34,7 +34,6 @@ const openRevisionSchema = z.object({
     error_message: z.string().nullable(),
   })),
 });
-type OpenRevision = z.infer<typeof openRevisionSchema>;
 
 const rescoredSchema = z.object({
   report: z.object({ config_snapshot: configSnapshotSchema }),
@@ -42,7 +41,7 @@ const rescoredSchema = z.object({
 });
 
 /** Returns the reports to score again for one worker. Each call is one transaction. */
-export function createRescoringQueue(sql: Database, worker: WorkerIdentity): RescoringQueue {
+export function createRescoringQueue(sql: Database, worker: WorkerIdentity) {
   const { id } = worker;
   const names = { functionName: "rescore-worker", kind: "report_rescoring" };
   const { register, release, exchange } = createPlainSource(sql, names, payloadSchema, worker);
@@ -56,16 +55,18 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity): Res
     register,
     release,
     loadReport,
-    async claim() {
+    async claim(): Promise<RescoringJob | null> {
       const { jobs: [job] } = await query(() => exchange([], 1, false));
-      return job === undefined
-        ? null
-        : { job_id: job.job_id, attempt: job.attempt, tries: job.tries, ...job.payload };
+      if (job === undefined) return null;
+      const { payload, ...leased } = job;
+      return { ...leased, ...payload };
     },
-    complete: ({ job_id, attempt }) => end({ job_id, attempt, outcome: "complete" }),
-    retry: ({ job_id, attempt }, run_at_ms, error_message) =>
+    complete: ({ job_id, attempt }: RescoringJob) => end({ job_id, attempt, outcome: "complete" }),
+    /** Releases the job for another attempt, or fails it after its last attempt. */
+    retry: ({ job_id, attempt }: RescoringJob, run_at_ms: number, error_message: string) =>
       end({ job_id, attempt, outcome: "retry", run_at_ms, error_message }),
-    loadNext: async ({ report_id, revision }) =>
+    /** Returns null if the revision is no longer being scored or its report was deleted. */
+    loadNext: async ({ report_id, revision }: RescoringJob) =>
       openRevisionSchema.nullable().parse(
         await call(() =>
           sql<{ result: unknown }[]>`
@@ -74,14 +75,19 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity): Res
             ) as result`
         ),
       ),
-    advance: async (job, scores) =>
+    /**
+     * Stores the scores, ends the job and enqueues the next one. Returns false if the lease was
+     * lost.
+     */
+    advance: async (job: RescoringJob, scores: readonly RescoredRun[]) =>
       await call(() =>
         sql<{ result: unknown }[]>`
           select public.advance_rescoring(
             ${id}, ${job.job_id}, ${job.attempt}, ${sql.json(toJson(scores))}
           ) as result`
       ) === true,
-    async loadRescored(reportId) {
+    /** Returns all runs of the report with their new scores. */
+    async loadRescored(reportId: string) {
       const { report, runs } = rescoredSchema.parse(
         await call(() =>
           sql<{ result: unknown }[]>`select public.load_rescored(${reportId}) as result`
@@ -89,7 +95,11 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity): Res
       );
       return { snapshot: report.config_snapshot, runs };
     },
-    apply: async ({ report_id, revision }, { recommendedModelId, rationale, summary }) =>
+    /** Shows the revision. Returns false if it is no longer being scored. */
+    apply: async (
+      { report_id, revision }: RescoringJob,
+      { recommendedModelId, rationale, summary }: ReportConclusion,
+    ) =>
       await call(() =>
         sql<{ result: unknown }[]>`
           select public.apply_rescoring(
@@ -97,7 +107,8 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity): Res
             ${sql.json(toJson(summary))}
           ) as result`
       ) === true,
-    fail: async ({ report_id, revision }, error) => {
+    /** Fails the revision; the report keeps showing the earlier one. */
+    async fail({ report_id, revision }: RescoringJob, error: string): Promise<void> {
       await call(() =>
         sql<{ result: unknown }[]>`
           select public.fail_rescoring(${report_id}, ${revision}, ${error})::text as result`
@@ -107,42 +118,11 @@ export function createRescoringQueue(sql: Database, worker: WorkerIdentity): Res
 }
 
 /** Queue of rescoring jobs as one worker sees it. Each method is one transaction. */
-export interface RescoringQueue {
-  /** Returns false if another worker is running. */
-  register(): Promise<boolean>;
-  claim(): Promise<RescoringJob | null>;
-  complete(job: RescoringJob): Promise<boolean>;
-  /** Releases the job for another attempt, or fails it after its last attempt. */
-  retry(job: RescoringJob, delayMs: number, error: string): Promise<boolean>;
-  /** Signs the worker off. With `chain`, a successor is started if jobs are left. */
-  release(chain: boolean): Promise<void>;
-  loadReport(reportId: string): Promise<LoadedReport>;
-  /** Returns null if the revision is no longer being scored or its report was deleted. */
-  loadNext(job: RescoringJob): Promise<OpenRevision | null>;
-  /**
-   * Stores the scores, ends the job and enqueues the next one. Returns false if the lease was lost.
-   */
-  advance(job: RescoringJob, scores: readonly RescoredRun[]): Promise<boolean>;
-  /** Returns all runs of the report with their new scores. */
-  loadRescored(
-    reportId: string,
-  ): Promise<{ readonly snapshot: ConfigSnapshot; readonly runs: readonly ReportRun[] }>;
-  /** Shows the revision. Returns false if it is no longer being scored. */
-  apply(job: RescoringJob, conclusion: ReportConclusion): Promise<boolean>;
-  /** Fails the revision; the report keeps showing the earlier one. */
-  fail(job: RescoringJob, error: string): Promise<void>;
-}
+export type RescoringQueue = ReturnType<typeof createRescoringQueue>;
 
 /** A leased job: scoring the next answers of one revision. */
-export interface RescoringJob {
-  readonly job_id: number;
-  /** Number of this lease; with the worker's id it proves that the lease is still ours. */
-  readonly attempt: number;
-  /** Number of claims that count, this one included; at least 1. */
-  readonly tries: number;
-  readonly report_id: string;
-  readonly revision: number;
-}
+export interface RescoringJob
+  extends Omit<PlainJob<unknown>, "payload">, z.output<typeof payloadSchema> {}
 
 /** A run with its new scores. */
 export interface RescoredRun {

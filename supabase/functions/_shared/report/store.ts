@@ -1,36 +1,21 @@
 import { z } from "zod";
-import { type LoadedReport, loadedReportSchema } from "../benchmark/store.ts";
+import { loadedReportSchema } from "../benchmark/store.ts";
 import { type Database, query, toJson } from "../platform/database.ts";
 import type { ObserveStatement } from "../platform/jobs/worker_leases.ts";
 import type { ReportConclusion } from "./report_summary.ts";
-import { type ReportRun, reportRunSchema } from "./report_run.ts";
+import { reportRunSchema } from "./report_run.ts";
 import {
-  type ReportImages,
   reportImagesSchema,
-  type ReportProgress,
   reportProgressSchema,
-  type ReportView,
   type ReportViewer,
   reportViewSchema,
 } from "./report_view.ts";
 
 /** Reports as their viewers may see them. Each method returns null if the viewer may see nothing. */
-export interface ReportViews {
-  view(
-    viewer: ReportViewer,
-    options: {
-      readonly withRuns: boolean;
-      /** Null for the newest complete one. */
-      readonly revision: number | null;
-    },
-  ): Promise<ReportView | null>;
-  viewProgress(viewer: ReportViewer): Promise<ReportProgress | null>;
-  /** Returns null also for visitors if the order is not shared. */
-  viewImages(viewer: ReportViewer): Promise<ReportImages | null>;
-}
+export type ReportViews = ReturnType<typeof createReportViews>;
 
 /** Reads reports through the database's `view_report…` RPCs, which decide what a viewer may see. */
-export function createReportViews(sql: Database): ReportViews {
+export function createReportViews(sql: Database) {
   const ask = async <Schema extends z.ZodType>(
     rpc: "view_report" | "view_report_progress" | "view_report_images",
     schema: Schema,
@@ -49,67 +34,57 @@ export function createReportViews(sql: Database): ReportViews {
     return row === undefined || row.result === null ? null : schema.parse(row.result);
   };
   return {
-    view: (viewer, { withRuns, revision }) =>
+    /** @param options.revision Null for the newest complete one. */
+    view: (
+      viewer: ReportViewer,
+      { withRuns, revision }: { readonly withRuns: boolean; readonly revision: number | null },
+    ) =>
       ask(
         "view_report",
         reportViewSchema,
         viewer,
         sql`, p_with_runs => ${withRuns}::boolean, p_revision => ${revision}::integer`,
       ),
-    viewProgress: (viewer) => ask("view_report_progress", reportProgressSchema, viewer),
-    viewImages: (viewer) => ask("view_report_images", reportImagesSchema, viewer),
+    viewProgress: (viewer: ReportViewer) =>
+      ask("view_report_progress", reportProgressSchema, viewer),
+    /** Returns null also for visitors if the order is not shared. */
+    viewImages: (viewer: ReportViewer) => ask("view_report_images", reportImagesSchema, viewer),
   };
 }
 
+/** A report whose runs have all ended. */
 const finishedSchema = z.object({
   report: loadedReportSchema,
   runs: z.array(reportRunSchema),
+  /** Predicted at checkout. */
   predicted_cost_usd: z.number(),
+  /** Cost of all calls, including repeated ones. */
   actual_cost_usd: z.number(),
-});
-
-/** A report whose runs have all ended. */
-interface FinishedReport extends LoadedReport {
-  readonly runs: readonly ReportRun[];
-  /** USD, predicted at checkout. */
-  readonly predictedCostUsd: number;
-  /** USD of all calls, including repeated ones. */
-  readonly actualCostUsd: number;
-}
+}).transform(({ report, ...ended }) => ({ ...report, ...ended }));
 
 /** Reads and concludes reports whose runs have all ended, for the worker that sums them up. */
-export interface ReportEndings {
-  loadFinished(reportId: string): Promise<FinishedReport>;
-  /**
-   * Ends the report and the job in one transaction. Returns false if the lease was lost or the
-   * report had ended.
-   */
-  finalizeReport(
-    job: { readonly job_id: number; readonly attempt: number },
-    conclusion: ReportConclusion,
-  ): Promise<boolean>;
-}
+export type ReportEndings = ReturnType<typeof createReportEndings>;
 
 /** Creates {@link ReportEndings} for the worker with the id `workerId`. */
 export function createReportEndings(
   sql: Database,
   workerId: string,
   observe: ObserveStatement = () => {},
-): ReportEndings {
+) {
   return {
-    async loadFinished(reportId) {
+    async loadFinished(reportId: string): Promise<z.output<typeof finishedSchema>> {
       observe("load_finalization");
       const [row] = await sql`select public.load_finalization(${reportId}) as finished`;
-      const { report, runs, ...costs } = finishedSchema.parse(row?.["finished"]);
-      return {
-        reportId: report.report_id,
-        snapshot: report.config_snapshot,
-        runs,
-        predictedCostUsd: costs.predicted_cost_usd,
-        actualCostUsd: costs.actual_cost_usd,
-      };
+      return finishedSchema.parse(row?.["finished"]);
     },
-    async finalizeReport(job, conclusion) {
+    /**
+     * Ends the report and the job in one transaction. Returns false if the lease was lost or the
+     * report had ended.
+     */
+    async finalizeReport(
+      job: { readonly job_id: number; readonly attempt: number },
+      conclusion: ReportConclusion,
+    ): Promise<boolean> {
       observe("finalize_report");
       const [row] = await sql`
         select public.finalize_report(
