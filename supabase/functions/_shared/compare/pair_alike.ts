@@ -46,19 +46,18 @@ export function pairAlike(
 function weighAll(rows: readonly ElementTokens[], columns: readonly ElementTokens[]): number[][] {
   const mostExact = rows.reduce((most, { exact }) => Math.max(most, exact.length), 0);
   const unit = mostExact + 1;
-  const holders = collect(columns, (tokens) => [
+  const weigh = (tokens: ElementTokens): Weighted[] => [
     ...weighted(tokens, unit),
     ...tokens.exact.map((token): Weighted => [token, 1]),
-  ]);
+  ];
+  const holders = collect(columns, weigh);
   const weights = rows.map((tokens) => {
     const weights = new Array<number>(columns.length).fill(0);
-    const add = (token: number, weight: number) => {
+    for (const [token, weight] of weigh(tokens)) {
       for (const column of holders.get(token) ?? []) {
         weights[column] = (weights[column] ?? 0) + weight;
       }
-    };
-    for (const [token, weight] of weighted(tokens, unit)) add(token, weight);
-    for (const token of tokens.exact) add(token, 1);
+    }
     return weights;
   });
   const most = weights.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0);

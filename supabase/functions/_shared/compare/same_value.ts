@@ -1,4 +1,4 @@
-import type { JsonValue } from "../platform/json/json_value.ts";
+import { isJsonObject, type JsonValue } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import type { FieldRule } from "./field_rules.ts";
 import { areAmountsAlike, areDecimalsAlike } from "./read_amount.ts";
@@ -68,8 +68,7 @@ function isBlank(text: string): boolean {
 }
 
 function isEmptyObject(value: JsonValue): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.keys(value).length === 0;
+  return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 function matchesStrictly(expected: JsonValue, actual: JsonValue, rule: FieldRule): boolean {
@@ -104,11 +103,7 @@ function isNumber(value: JsonValue): value is number | bigint {
   return typeof value === "number" || typeof value === "bigint";
 }
 
-function isWithinTolerance(
-  one: number | bigint,
-  other: number | bigint,
-  rule: FieldRule,
-): boolean {
+function isWithinTolerance(one: number | bigint, other: number | bigint, rule: FieldRule): boolean {
   const tolerance = toleranceOf(rule);
   // 10^21 is a double if it was written `1e21`, and a bigint if all its digits were written.
   if (tolerance === "0") {
@@ -128,14 +123,8 @@ function steadyDecimal(value: number | bigint): string | null {
 }
 
 function areTextsAlike(one: TextReading, other: TextReading, rule: FieldRule): boolean {
-  switch (rule.type) {
-    case "identifier":
-      return one.identifier === other.identifier;
-    case "code":
-      return one.lettersAndDigits === other.lettersAndDigits;
-    case "text":
-      return one.folded === other.folded;
-  }
+  const form = declaredForm(one, rule);
+  if (form !== null) return form === declaredForm(other, rule);
   if (one.folded === other.folded) return true;
   if (!one.hasDigit || !other.hasDigit) return false;
   if (rule.type !== "date") {
@@ -178,7 +167,8 @@ function codeOfNumber(value: number | bigint): string {
   return /^\d+$/.test(decimal) ? decimal : `number ${decimal}`;
 }
 
-function keyOfText(reading: TextReading, { type, format }: FieldRule): string {
+/** Returns what alone counts of a text in a field whose type says so; null for other fields. */
+function declaredForm(reading: TextReading, { type }: FieldRule): string | null {
   switch (type) {
     case "identifier":
       return `identifier ${reading.identifier}`;
@@ -186,7 +176,15 @@ function keyOfText(reading: TextReading, { type, format }: FieldRule): string {
       return `code ${reading.lettersAndDigits}`;
     case "text":
       return `text ${reading.folded}`;
+    default:
+      return null;
   }
+}
+
+function keyOfText(reading: TextReading, rule: FieldRule): string {
+  const form = declaredForm(reading, rule);
+  if (form !== null) return form;
+  const { type, format } = rule;
   if (type !== "date") {
     const amount = reading.amountOfAnyCase;
     if (amount !== null) return `number ${amount.decimal}`;

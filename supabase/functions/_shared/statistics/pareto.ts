@@ -4,10 +4,7 @@
  *
  * @param goods Returns an item's value in each respect; more is better.
  */
-export function paretoFrontier<T>(
-  items: readonly T[],
-  goods: (item: T) => readonly number[],
-): T[] {
+export function paretoFrontier<T>(items: readonly T[], goods: (item: T) => readonly number[]): T[] {
   const valued = items.map((item) => ({ item, values: goods(item) }));
   return valued
     .filter(({ values }) => !valued.some((other) => dominates(other.values, values)))

@@ -75,7 +75,8 @@ export function decideRace(
           Math.max(marginOf(measured, level, 1), unseenGain(images, UNSEEN_BY_RACE));
         if (upperBound >= -margin) continue;
         const beyond = measured.differences.map((points) => points + margin);
-        if (oneSidedP(beyond) > Math.max(level, 2 ** -images)) continue;
+        // Half of the two-sided p-value, as each of two equal models is as likely to be behind.
+        if (signFlipP(beyond) / 2 > Math.max(level, 2 ** -images)) continue;
         stopped.set(modelId, { modelId, images, difference, upperBound });
       }
     }
@@ -85,14 +86,6 @@ export function decideRace(
     stopped: [...stopped.values()],
     survivors: models.map(({ modelId }) => modelId).filter((modelId) => !stopped.has(modelId)),
   };
-}
-
-/**
- * Returns the one-sided p-value of differences whose mean is below zero: half of the two-sided one, as
- * each of two equal models is as likely to be behind.
- */
-function oneSidedP(differences: readonly number[]): number {
-  return signFlipP(differences) / 2;
 }
 
 function weightOf(images: number): number {
