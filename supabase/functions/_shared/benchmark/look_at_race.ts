@@ -1,19 +1,17 @@
 import type { ModelScores } from "../statistics/model_scores.ts";
 import { decideRace, type RaceDecision } from "../statistics/race.ts";
-import { type CompletedRun, countRuns } from "./count_runs.ts";
+import { type CompletedRun, countRuns, scoresByImage } from "./count_runs.ts";
 import type { LoadedRace } from "./store.ts";
 
 /**
  * Decides which models stop. The order in which runs ended or are listed makes no difference, so
  * that a repeated look decides the same.
  */
-export function lookAtRace(
-  { looks, look, accuracy_margin, models }: LoadedRace,
-): RaceDecision {
+export function lookAtRace({ looks, look, accuracy_margin, models }: LoadedRace): RaceDecision {
   return decideRace(
     models.map(({ model_id, scores }): ModelScores => ({
       modelId: model_id,
-      byImage: groupScores(listOwn(scores)),
+      byImage: scoresByImage(sortScores(listOwn(scores))),
     })).sort((one, other) => one.modelId < other.modelId ? -1 : 1),
     { looks, look, margin: accuracy_margin },
   );
@@ -25,19 +23,9 @@ function listOwn<Run extends CompletedRun>(scores: readonly Run[]): readonly Run
   return areOfAnother ? [] : runs;
 }
 
-/**
- * Groups scores by image. Sorts them, since the sum of floating-point numbers depends on their
- * order.
- */
-function groupScores(scores: LoadedRace["models"][number]["scores"]): Map<number, number[]> {
-  const sorted = scores.toSorted((one, other) =>
+/** Sorts scores, since the sum of floating-point numbers depends on their order. */
+function sortScores(scores: LoadedRace["models"][number]["scores"]) {
+  return scores.toSorted((one, other) =>
     one.image_index - other.image_index || one.field_accuracy - other.field_accuracy
   );
-  const byImage = new Map<number, number[]>();
-  for (const { image_index, field_accuracy } of sorted) {
-    const known = byImage.get(image_index);
-    if (known === undefined) byImage.set(image_index, [field_accuracy]);
-    else known.push(field_accuracy);
-  }
-  return byImage;
 }

@@ -156,11 +156,7 @@ function titleOf({ report }: ReportView, recommended: ReportModel | undefined): 
   return hasEnded(report) ? "No model can be recommended" : "The benchmark is running";
 }
 
-function subtitleOf(
-  images: number,
-  models: number,
-  recommended: ReportModel | undefined,
-): string {
+function subtitleOf(images: number, models: number, recommended: ReportModel | undefined): string {
   const field = `${count(models, "model")}, ${count(images, "image")}`;
   if (recommended === undefined) return field;
   const { accuracy, costPerRun, medianLatency } = recommended;

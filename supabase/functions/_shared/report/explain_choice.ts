@@ -2,7 +2,7 @@ import type { Priority } from "../benchmark/configuration.ts";
 import type { FieldComparison } from "../statistics/field_comparison.ts";
 import { FEWEST_IMAGES } from "../statistics/model_scores.ts";
 import { type Claim, claimUnranked, type GapTest, testOf } from "./choice_claims.ts";
-import { count, formatPercent, formatPoints, listNames } from "./format_figures.ts";
+import { count, formatPercent, formatPoints, listNames, onCommonImages } from "./format_figures.ts";
 import type { Choice } from "./recommend_model.ts";
 import { formatSavingPercent } from "./savings.ts";
 import type { ModelSummary } from "./model_summary.ts";
@@ -122,7 +122,7 @@ function describeGap(gap: GapTest, best: string, compared: string): string {
       : `It measured ${points} less than ${best}, the most accurate${compared}, mostly on other images, ` +
         "so that chance cannot be ruled out.";
   }
-  const where = `on the ${images === 1 ? "image" : count(images, "image")} that both read`;
+  const where = onCommonImages(images);
   if (difference === 0) return `It scored as high as ${best} ${where}.`;
   const range = interval === null
     ? ""

@@ -28,6 +28,11 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** Writes on which images two models were compared: `on the 20 images that both read`. */
+export function onCommonImages(images: number): string {
+  return `on the ${images === 1 ? "image" : count(images, "image")} that both read`;
+}
+
 /** Joins names: `A`, `A and B`, `A, B and C`. */
 export function listNames(names: readonly string[]): string {
   const [last = "", ...before] = names.toReversed();

@@ -45,10 +45,7 @@ export function generateRationale(
   candidates: readonly ModelSummary[],
   priorities: readonly Priority[],
 ): string {
-  return renderRationale(
-    recommended.modelName,
-    claimMerits(recommended, candidates, priorities),
-  );
+  return renderRationale(recommended.modelName, claimMerits(recommended, candidates, priorities));
 }
 
 /** Returns the merits of a model, as claims about its figures. */

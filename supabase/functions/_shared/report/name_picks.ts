@@ -2,7 +2,14 @@ import type { FieldComparison } from "../statistics/field_comparison.ts";
 import type { Interval } from "../statistics/interval.ts";
 import { testOf } from "./choice_claims.ts";
 import { describeCertainty } from "./explain_choice.ts";
-import { count, formatPercent, formatPoints, formatTime, formatUsd } from "./format_figures.ts";
+import {
+  count,
+  formatPercent,
+  formatPoints,
+  formatTime,
+  formatUsd,
+  onCommonImages,
+} from "./format_figures.ts";
 import type { Choice, RatedModel } from "./recommend_model.ts";
 import type { ModelSummary } from "./model_summary.ts";
 import type { NamedPick, Picks } from "./report_summary.ts";
@@ -66,22 +73,15 @@ function pickMostAccurate(
 }
 
 function describeAhead(test: ReturnType<typeof testOf>, second: string): string {
-  const points = formatPoints(Math.abs(test.difference));
-  if (!test.isPaired) {
-    return test.difference === 0
-      ? `the same as ${second}, the second, mostly on other images.`
-      : `${points} more than ${second}, the second, mostly on other images.`;
-  }
-  const where = `on the ${
-    test.images === 1 ? "image" : count(test.images, "image")
-  } that both read`;
-  if (test.difference === 0) return `the same as ${second}, the second, ${where}.`;
-  if (test.difference > 0) {
-    return `though ${second}, the second, scored ${points} more ${where}${
-      describeCertainty(test)
-    }.`;
-  }
-  return `${points} more than ${second}, the second, ${where}${describeCertainty(test)}.`;
+  const { difference, isPaired } = test;
+  const points = formatPoints(Math.abs(difference));
+  const where = isPaired ? onCommonImages(test.images) : "mostly on other images";
+  if (difference === 0) return `the same as ${second}, the second, ${where}.`;
+  if (!isPaired) return `${points} more than ${second}, the second, ${where}.`;
+  const said = difference > 0
+    ? `though ${second}, the second, scored ${points} more`
+    : `${points} more than ${second}, the second,`;
+  return `${said} ${where}${describeCertainty(test)}.`;
 }
 
 /** Respect in which less is better, with the words of its sentence. */

@@ -146,11 +146,7 @@ export function chooseModel(
   const scoresOf = (id: string) => scores.find(({ modelId }) => modelId === id);
   const measured = comparable.map((model) => ({
     model,
-    ...compareWith(best, model, {
-      bestScores: scoresOf(best.modelId),
-      scores: scoresOf(model.modelId),
-      confidence: accuracyConfidence / 100,
-    }),
+    ...compareWith(best, model, scoresOf, accuracyConfidence / 100),
     isAbove: isAboveMinimum(model, minimumAccuracy),
   }));
   const shown = measured.filter(({ model, difference, lowerBound, isAbove }) =>
@@ -203,13 +199,11 @@ function isAboveMinimum({ accuracy }: ModelSummary, minimum: number): boolean {
 function compareWith(
   best: ModelSummary,
   model: ModelSummary,
-  { bestScores, scores, confidence }: {
-    readonly bestScores: ModelScores | undefined;
-    readonly scores: ModelScores | undefined;
-    readonly confidence: number;
-  },
+  scoresOf: (id: string) => ModelScores | undefined,
+  confidence: number,
 ): Pick<RatedModel, "difference" | "isPaired" | "lowerBound"> {
   if (model === best) return { difference: 0, isPaired: true, lowerBound: 0 };
+  const [bestScores, scores] = [scoresOf(best.modelId), scoresOf(model.modelId)];
   const pairs = bestScores === undefined || scores === undefined ? [] : pairUp(scores, bestScores);
   const fewer = Math.min(best.imagesCompleted, model.imagesCompleted);
   if (pairs.length === 0 || 2 * pairs.length < fewer) {

@@ -1,6 +1,6 @@
 import { mean, median, sampleStandardDeviation } from "simple-statistics";
 import type { SnapshotModel } from "../benchmark/snapshot.ts";
-import { countRuns } from "../benchmark/count_runs.ts";
+import { countRuns, scoresByImage } from "../benchmark/count_runs.ts";
 import { rateCounts } from "../compare/leaf_counts.ts";
 import { parseContestant } from "../models/contestant.ts";
 import { SCHEMA_REGIMES } from "../models/schemas/fit_schema.ts";
@@ -70,7 +70,7 @@ function summarizeModel(
   const costs = present(counted, ({ actual_cost }) => actual_cost);
   const latencies = present(counted, ({ response_time_ms }) => response_time_ms);
   const times = latencies.map(({ value }) => value).sort((one, other) => one - other);
-  const byImage = Map.groupBy(counted, ({ image_index }) => image_index);
+  const byImage = scoresByImage(counted);
   const images = byImage.size;
   const servedModels = listServed(runs);
   const outcomes = listOutcomes(runs, counted, servedModels);
@@ -87,9 +87,7 @@ function summarizeModel(
     provider: model.provider,
     tier: model.tier,
     accuracy: over(accuracies, mean),
-    accuracyInterval: accuracyInterval(
-      [...byImage.values()].map((own) => own.map(({ field_accuracy }) => field_accuracy ?? 0)),
-    ),
+    accuracyInterval: accuracyInterval([...byImage.values()]),
     leaves: summarizeLeaves(counted),
     exactMatchRate: over([...counted], ({ length }) => (100 * exact) / length),
     exactMatchInterval: images === 0 ? null : rateInterval(exact / counted.length, images),

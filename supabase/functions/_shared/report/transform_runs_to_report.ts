@@ -1,8 +1,7 @@
 import type { ConfigSnapshot } from "../benchmark/snapshot.ts";
-import { countRuns } from "../benchmark/count_runs.ts";
+import { countRuns, scoresByImage } from "../benchmark/count_runs.ts";
 import { resampleImages } from "../statistics/bootstrap.ts";
 import { compareModels } from "../statistics/compare_models.ts";
-import { type ModelScores } from "../statistics/model_scores.ts";
 import { claimReasons } from "./choice_claims.ts";
 import { describeFittedImages } from "./describe_fitted_images.ts";
 import {
@@ -63,7 +62,10 @@ export function transformRunsToReport(report: ReportRow, runs: readonly ReportRu
     [...Map.groupBy(runs.filter(({ status }) => status === "complete"), ({ model_id }) => model_id)]
       .map(([id, own]) => [id, countRuns(own).runs]),
   );
-  const scores = scoresOf(models.map(({ modelId }) => modelId), counted);
+  const scores = models.map(({ modelId }) => ({
+    modelId,
+    byImage: scoresByImage(counted.get(modelId) ?? []),
+  }));
   const criteria = criteriaOf(report.config_snapshot);
   const choice = chooseModel(models, scores, criteria);
   const { best, rated } = choice;
@@ -126,21 +128,4 @@ function expressDoubt(
   const doubts = [caution, higher, isClose ? mostAccurate : null, ending ?? null]
     .flatMap((said) => said === null ? [] : [said.text]);
   return doubts.length === 0 ? null : doubts.join(" ");
-}
-
-/**
- * Returns the field accuracies of each model by image, 0 to 100, one for each run. A run without an
- * accuracy scores 0.
- */
-function scoresOf(
-  ids: readonly string[],
-  runsByModel: ReadonlyMap<string, readonly ReportRun[]>,
-): ModelScores[] {
-  return ids.map((modelId) => ({
-    modelId,
-    byImage: new Map(
-      [...Map.groupBy(runsByModel.get(modelId) ?? [], ({ image_index }) => image_index)]
-        .map(([image, runs]) => [image, runs.map(({ field_accuracy }) => field_accuracy ?? 0)]),
-    ),
-  }));
 }

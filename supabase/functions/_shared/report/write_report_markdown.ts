@@ -81,10 +81,7 @@ function tableOfPicks(
 }
 
 function notesOf(models: readonly ReportModel[]): string {
-  return [
-    P95_NOTE,
-    ...models.some(isFromFewCalls) ? [FEW_CALLS_NOTE] : [],
-  ].join(" ");
+  return [P95_NOTE, ...models.some(isFromFewCalls) ? [FEW_CALLS_NOTE] : []].join(" ");
 }
 
 /**
