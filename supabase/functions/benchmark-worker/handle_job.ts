@@ -53,22 +53,15 @@ async function makeRun(
   } finally {
     run.release();
   }
+  const { outcome, error_message: reason } = result;
+  const fields = fieldsOf(job);
   if (result.outcome === "release") {
-    deps.log.info("provider not reached", { ...fieldsOf(job), reason: result.error_message });
+    deps.log.info("provider not reached", { ...fields, reason });
   } else if (result.outcome === "retry") {
-    deps.log.info("run postponed", {
-      ...fieldsOf(job),
-      reason: result.error_message,
-      charge: result.charge,
-      run_at_ms: result.run_at_ms,
-    });
+    const { charge, run_at_ms } = result;
+    deps.log.info("run postponed", { ...fields, reason, charge, run_at_ms });
   } else if (result.outcome !== "complete") {
-    deps.log.warn("run failed", {
-      ...fieldsOf(job),
-      outcome: result.outcome,
-      reason: result.error_message,
-      charge: result.charge,
-    });
+    deps.log.warn("run failed", { ...fields, outcome, reason, charge: result.charge });
   }
   return result;
 }

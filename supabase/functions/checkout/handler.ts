@@ -38,9 +38,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
  *   with `estimate`.
  * - 502, 503: Stripe, Storage, Auth or the database cannot be reached. Sending again is safe.
  */
-export function createHandler(
-  deps: CheckoutDeps,
-): (request: Request) => Promise<Response> {
+export function createHandler(deps: CheckoutDeps): (request: Request) => Promise<Response> {
   return serveJson({
     methods: ["POST"],
     origins: deps.origins,

@@ -45,10 +45,7 @@ Deno.serve(createHandler({
   fitter: createImageFitter(supabase, images),
   reports: createReportStore(sql),
   payments: createPaymentGateway(
-    createStripe({
-      secretKey: env.STRIPE_SECRET_KEY,
-      apiUrl: env.STRIPE_API_URL,
-    }),
+    createStripe({ secretKey: env.STRIPE_SECRET_KEY, apiUrl: env.STRIPE_API_URL }),
   ),
   priceCents: env.REPORT_PRICE_CENTS,
   maxImageBytes: env.MAX_IMAGE_BYTES,

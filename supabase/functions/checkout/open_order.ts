@@ -23,6 +23,7 @@ import { idempotencyConflict, Problem } from "../_shared/platform/http/problem.t
 import { hashJson, uuidOfJson } from "../_shared/platform/json/hash_json.ts";
 import type { JsonObject } from "../_shared/platform/json/json_value.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
+import { count } from "../_shared/report/format_figures.ts";
 
 /** Dependencies of {@link openOrder}. */
 export interface OrderDeps extends CheckDeps {
@@ -34,14 +35,6 @@ export interface OrderDeps extends CheckDeps {
   readonly priceCents: number;
   /** Site that the customer returns to after paying, without a trailing slash. */
   readonly siteUrl: string;
-}
-
-/** A customer's order. */
-export interface OrderRequest {
-  readonly user: User;
-  readonly body: CheckoutRequest;
-  /** Value of the header `Idempotency-Key`. */
-  readonly idempotencyKey: string | null;
 }
 
 /** An order that awaits its payment. */
@@ -73,10 +66,14 @@ export interface Order {
  */
 export async function openOrder(
   deps: OrderDeps,
-  request: OrderRequest,
+  { user, body, idempotencyKey }: {
+    readonly user: User;
+    readonly body: CheckoutRequest;
+    /** Value of the header `Idempotency-Key`. */
+    readonly idempotencyKey: string | null;
+  },
   { log, note }: Pick<RequestContext<User>, "log" | "note">,
 ): Promise<Order> {
-  const { user, body, idempotencyKey } = request;
   const configuration = await readConfiguration(deps.drafts, body, user);
   const now = deps.now();
   const [{ models, images, misfits, schema, warnings }, ceilings] = await Promise.all([
@@ -148,10 +145,7 @@ async function keepDraft(
 ): Promise<string> {
   const id = await uuidOfJson({ owner: user.id, ...toJson(configuration) });
   if (await drafts.keepDraft(id, user.id, configuration)) return id;
-  throw new Problem(
-    "resource.conflict",
-    "Save the configuration as a draft and send its id.",
-  );
+  throw new Problem("resource.conflict", "Save the configuration as a draft and send its id.");
 }
 
 /** Opens the page on which an order is paid, and records it. */
@@ -177,10 +171,6 @@ async function openSession(
   return session;
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 /** Refuses an order that was found by its Idempotency-Key and is no longer open. */
 function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
   const members = { report_id: reportId, status };
@@ -191,9 +181,7 @@ function refuseUnlessOpen({ reportId, status }: OpenedReport): void {
     case "paid":
     case "running":
     case "complete":
-      throw new Problem("checkout.already_paid", "This order has been paid.", {
-        members,
-      });
+      throw new Problem("checkout.already_paid", "This order has been paid.", { members });
     default:
       throw new Problem(
         "resource.conflict",

@@ -106,10 +106,7 @@ async function send(
     log.warn("e-mail skipped", { reason: silence });
     return;
   }
-  const email = await render({
-    ...notice,
-    reportUrl: `${siteUrl}/report/${notice.shareToken}`,
-  });
+  const email = await render({ ...notice, reportUrl: `${siteUrl}/report/${notice.shareToken}` });
   const message = { to: notice.recipient, ...email };
   await withPatience(run, context, () => mailer.send(message, `report-ready/${reportId}`));
   log.info("report e-mail sent");

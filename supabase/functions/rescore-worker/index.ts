@@ -9,10 +9,6 @@ serveQueueWorker({
   env: z.object({ ...platformEnv, ...workerEnv }),
   compose: ({ sql }) => (run) => {
     const limits = DEFAULT_RESCORING_LIMITS;
-    return rescoreReports({
-      ...run,
-      queue: createRescoringQueue(sql, { ...run, limits }),
-      limits,
-    });
+    return rescoreReports({ ...run, queue: createRescoringQueue(sql, { ...run, limits }), limits });
   },
 });

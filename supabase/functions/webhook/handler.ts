@@ -29,9 +29,7 @@ const MAX_BODY_BYTES = 512 * 1024;
  * id. After a crash before its commit nothing is written, and Stripe sends the event again. After a
  * crash behind it everything is, the worker's start included, and the repetition has no effect.
  */
-export function createHandler(
-  deps: WebhookDeps,
-): (request: Request) => Promise<Response> {
+export function createHandler(deps: WebhookDeps): (request: Request) => Promise<Response> {
   return createPipeline({
     methods: ["POST"],
     // Stripe calls from a server: no page may.

@@ -7,15 +7,10 @@ import { parseEnv, platformEnv, secretsIn } from "../_shared/platform/env.ts";
 import { createLogger } from "../_shared/platform/logger.ts";
 import { createHandler } from "./handler.ts";
 
-const env = parseEnv(
-  z.object({ ...platformEnv, ...stripeWebhookEnv }),
-  Deno.env.toObject(),
-);
+const env = parseEnv(z.object({ ...platformEnv, ...stripeWebhookEnv }), Deno.env.toObject());
 
 Deno.serve(createHandler({
   verify: createVerifier({ webhookSecret: env.STRIPE_WEBHOOK_SECRET }),
-  store: createReportStore(
-    connectDatabase(env.SUPABASE_DB_URL, { name: "webhook" }),
-  ),
+  store: createReportStore(connectDatabase(env.SUPABASE_DB_URL, { name: "webhook" })),
   log: createLogger({ name: "webhook", secrets: secretsIn(env) }),
 }));

@@ -30,25 +30,13 @@ export interface RunRequest {
   readonly noteRefusedSchema?: () => void;
 }
 
-/** A request that is sent until it has an outcome, and changed on the way. */
-export interface Asking {
-  /** Sends the request, and a changed one at once if a change of ours may help. */
-  readonly send: (timeoutMs: number) => Promise<CompletionOutcome>;
-  /** Returns the form of the request that was sent last. */
-  readonly describe: () => AskedColumns;
-}
-
 /**
  * Prepares to send a run's request. It is changed and sent once more if the provider refuses it for
  * a reason of ours (see {@link changeRequest}), and once more with a higher limit if ours ended the
  * answer. The run's reservation covers both calls (`estimateRunCost`), and the outcome has the cost
  * of both.
  */
-export function createAsking(
-  run: RunRequest,
-  provider: ModelProvider,
-  context: JobContext,
-): Asking {
+export function createAsking(run: RunRequest, provider: ModelProvider, context: JobContext) {
   let { request, raisedLimit = 2 * run.request.maxOutputTokens } = run;
   let isOurLimit = raisedLimit !== null;
   let change: RequestChange | null = null;
@@ -56,6 +44,7 @@ export function createAsking(
   /** Cost in USD of the call that our limit ended; 0 if there was none, null if unknown. */
   let spent: number | null = 0;
 
+  /** Sends the request, and a changed one at once if a change of ours may help. */
   const send = async (timeoutMs: number): Promise<CompletionOutcome> => {
     const reply = await provider.complete({ ...request, timeoutMs }, context.signal);
     const outcome = addCost(reply, spent);
@@ -111,7 +100,8 @@ export function createAsking(
 
   return {
     send,
-    describe: () => ({
+    /** Returns the form of the request that was sent last. */
+    describe: (): AskedColumns => ({
       schema_regime: request.structuredOutput === null ? "prompt" : run.regime,
       request_change: change,
     }),

@@ -1,5 +1,5 @@
 import { type FieldRules, readRules } from "../compare/field_rules.ts";
-import { createBoundedCache } from "../platform/bounded_cache.ts";
+import { type BoundedCache, createBoundedCache } from "../platform/bounded_cache.ts";
 import { createWeightedGate } from "../platform/jobs/weighted_gate.ts";
 import type { ConfigSnapshot, SnapshotModel } from "./snapshot.ts";
 import type { PreparedRun } from "./execute_run.ts";
@@ -20,16 +20,7 @@ const MOST_HELD_CHARACTERS = 32 * 1024 * 1024;
 const READING_AT_ONCE = 2;
 
 /** Loads everything that runs need. */
-export interface RunPreparer {
-  /** Begins to load a report that is likely to be needed. Never rejects. */
-  warm(reportId: string): void;
-  /**
-   * Prepares one run.
-   *
-   * @throws {UnpreparableError} if no later try can succeed; and the errors of store and images.
-   */
-  prepare(job: BenchmarkRunJob): Promise<PreparedRun>;
-}
+export type RunPreparer = ReturnType<typeof createRunPreparer>;
 
 /**
  * The job names a model or image that its report does not have, or its image is gone. For people.
@@ -45,7 +36,7 @@ interface PreparedReport {
   /** Models whose provider refused the schema. */
   readonly refusedSchema: Set<string>;
   /** URLs by `base_url_key`, in the order of the snapshot's images. */
-  readonly imageUrls: Map<string, Promise<readonly (string | null)[]>>;
+  readonly imageUrls: BoundedCache<readonly (string | null)[]>;
 }
 
 /**
@@ -58,19 +49,20 @@ export function createRunPreparer(deps: {
   readonly timeoutMs: number;
   /** Default 32 Mi. */
   readonly mostHeldCharacters?: number;
-}): RunPreparer {
+}) {
   const load = async (reportId: string): Promise<PreparedReport> => {
     const { snapshot } = await deps.store.loadReport(reportId);
     const prompts = new Map(
       snapshot.models.map((model) => [model.id, { model, prompt: buildPrompt(snapshot, model) }]),
     );
-    const { json_schema } = snapshot;
+    const paths = snapshot.images.map(({ path }) => path);
+    const openImages = (baseUrlKey: string) => deps.images.openImages(paths, baseUrlKey);
     return {
       snapshot,
       prompts,
-      rules: readRules(json_schema),
+      rules: readRules(snapshot.json_schema),
       refusedSchema: new Set(),
-      imageUrls: new Map(),
+      imageUrls: createBoundedCache(snapshot.models.length, openImages),
     };
   };
   const reports = createBoundedCache(MOST_REPORTS, load);
@@ -89,31 +81,23 @@ export function createRunPreparer(deps: {
     }
   };
 
-  const openImages = (
-    report: PreparedReport,
-    baseUrlKey: string,
-  ): Promise<readonly (string | null)[]> => {
-    const known = report.imageUrls.get(baseUrlKey);
-    if (known !== undefined) return known;
-    const paths = report.snapshot.images.map(({ path }) => path);
-    const opened = deps.images.openImages(paths, baseUrlKey);
-    report.imageUrls.set(baseUrlKey, opened);
-    // A failure is not cached: the next run tries again.
-    opened.catch(() => report.imageUrls.delete(baseUrlKey));
-    return opened;
-  };
-
   return {
-    warm(reportId) {
+    /** Begins to load a report that is likely to be needed. Never rejects. */
+    warm(reportId: string): void {
       reports.get(reportId).then((report) =>
         Promise.all(
           [...new Set(report.snapshot.models.map((model) => model.base_url_key))]
             .filter((baseUrlKey) => !deps.images.wantsBytes(baseUrlKey))
-            .map((baseUrlKey) => openImages(report, baseUrlKey)),
+            .map((baseUrlKey) => report.imageUrls.get(baseUrlKey)),
         )
       ).catch(() => {});
     },
-    async prepare(job) {
+    /**
+     * Prepares one run.
+     *
+     * @throws {UnpreparableError} if no later try can succeed; and the errors of store and images.
+     */
+    async prepare(job: BenchmarkRunJob): Promise<PreparedRun> {
       const report = await reports.get(job.report_id);
       const entry = report.prompts.get(job.model_id);
       const image = report.snapshot.images[job.image_index];
@@ -126,7 +110,7 @@ export function createRunPreparer(deps: {
       const { path } = image;
       const opened: HeldImage | null = deps.images.wantsBytes(base_url_key)
         ? await hold(async () => (await deps.images.openImages([path], base_url_key))[0] ?? null)
-        : asLink((await openImages(report, base_url_key))[job.image_index] ?? null);
+        : asLink((await report.imageUrls.get(base_url_key))[job.image_index] ?? null);
       if (opened === null) {
         // By its number: visitors with the report's link read this, and the path holds the
         // customer's id.

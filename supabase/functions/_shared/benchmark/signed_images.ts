@@ -4,21 +4,7 @@ import { mapBounded } from "../platform/map_bounded.ts";
 import { isPrivateUrl } from "../platform/private_url.ts";
 
 /** Source of the sample images. */
-export interface ImageSource {
-  /**
-   * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
-   * read our URLs.
-   */
-  wantsBytes(baseUrlKey: string): boolean;
-  /**
-   * Returns URLs for paths in the bucket `benchmark-images`, in the same order; null for paths
-   * without a file. The provider behind `base_url_key` can read them for at least as long as a
-   * worker lives. If it needs bytes, they are `data:` URLs, each as long as its image.
-   */
-  openImages(paths: readonly string[], baseUrlKey: string): Promise<readonly (string | null)[]>;
-  /** Returns one image as a `data:` URL for any provider; null if there is no file. */
-  readBytes(path: string): Promise<string | null>;
-}
+export type ImageSource = ReturnType<typeof createImageSource>;
 
 /** Options of {@link createImageSource}. */
 export interface ImageSourceOptions {
@@ -54,7 +40,7 @@ const signedSchema = z.array(z.object({
  * report in one request, so that no image passes through the worker. A provider gets `data:` URLs
  * if it takes no URLs, or if the project is on a private network and the provider is not.
  */
-export function createImageSource(options: ImageSourceOptions): ImageSource {
+export function createImageSource(options: ImageSourceOptions) {
   const fetch = options.fetch ?? globalThis.fetch;
   const storage = `${options.supabaseUrl}/storage/v1`;
   const authorization = { apikey: options.key, authorization: `Bearer ${options.key}` };
@@ -82,6 +68,7 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
     });
   };
 
+  /** Returns one image as a `data:` URL for any provider; null if there is no file. */
   const readBytes = async (path: string): Promise<string | null> => {
     const encoded = path.split("/").map(encodeURIComponent).join("/");
     const response = await call(`/object/authenticated/${BUCKET}/${encoded}`);
@@ -95,6 +82,10 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
     return `data:${type};base64,${bytes.toString("base64")}`;
   };
 
+  /**
+   * Returns true if images are sent as bytes to the provider behind `base_url_key`, since it cannot
+   * read our URLs.
+   */
   const wantsBytes = (baseUrlKey: string): boolean => {
     const baseUrl = options.baseUrls[baseUrlKey];
     const isOutOfReach = isProjectPrivate && (baseUrl === undefined || !isPrivateUrl(baseUrl));
@@ -104,7 +95,15 @@ export function createImageSource(options: ImageSourceOptions): ImageSource {
   return {
     wantsBytes,
     readBytes,
-    openImages: (paths, baseUrlKey) =>
+    /**
+     * Returns URLs for paths in the bucket `benchmark-images`, in the same order; null for paths
+     * without a file. The provider behind `base_url_key` can read them for at least as long as a
+     * worker lives. If it needs bytes, they are `data:` URLs, each as long as its image.
+     */
+    openImages: (
+      paths: readonly string[],
+      baseUrlKey: string,
+    ): Promise<readonly (string | null)[]> =>
       wantsBytes(baseUrlKey) ? mapBounded(paths, DOWNLOADS_AT_ONCE, readBytes) : sign(paths),
   };
 }

@@ -9,9 +9,7 @@ export const stripeEnv = {
 } as const;
 
 /** Variables to verify Stripe's events. */
-export const stripeWebhookEnv = {
-  STRIPE_WEBHOOK_SECRET: secretVariable,
-} as const;
+export const stripeWebhookEnv = { STRIPE_WEBHOOK_SECRET: secretVariable } as const;
 
 /** Price and limits of a checkout. */
 export const checkoutEnv = {

@@ -55,11 +55,7 @@ const SESSION_TYPES = [
 const envelope = { id: z.string().min(1), created: z.number().int(), livemode: z.boolean() };
 
 const knownEventSchema = z.discriminatedUnion("type", [
-  z.object({
-    ...envelope,
-    type: z.enum(SESSION_TYPES),
-    data: z.object({ object: sessionSchema }),
-  }),
+  z.object({ ...envelope, type: z.enum(SESSION_TYPES), data: z.object({ object: sessionSchema }) }),
   z.object({
     ...envelope,
     type: z.literal("charge.refunded"),

@@ -35,22 +35,6 @@ function addressOf(apiUrl: string): { host: string; port: string; protocol: "htt
   };
 }
 
-/** Service that takes payments. */
-export interface PaymentGateway {
-  /**
-   * Opens a session. The same order always gets the same session within the 24 hours that a session
-   * lives.
-   *
-   * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
-   */
-  createSession(order: PaymentOrder): Promise<PaymentSession>;
-  /**
-   * Closes a session so that it cannot be paid. Returns false if it is no longer open, such as
-   * paid.
-   */
-  expireSession(sessionId: string): Promise<boolean>;
-}
-
 /** Order that a customer is asked to pay for. */
 export interface PaymentOrder {
   readonly reportId: string;
@@ -72,10 +56,19 @@ export interface PaymentSession {
   readonly url: string;
 }
 
+/** Service that takes payments. */
+export type PaymentGateway = ReturnType<typeof createPaymentGateway>;
+
 /** Creates the gateway to Stripe Checkout. */
-export function createPaymentGateway(stripe: Stripe): PaymentGateway {
+export function createPaymentGateway(stripe: Stripe) {
   return {
-    createSession: async (order) => {
+    /**
+     * Opens a session. The same order always gets the same session within the 24 hours that a
+     * session lives.
+     *
+     * @throws {Problem} `payment.unavailable` if the same call may succeed in a moment.
+     */
+    createSession: async (order: PaymentOrder): Promise<PaymentSession> => {
       const params = sessionParams(order);
       const session = await call(async () =>
         await stripe.checkout.sessions.create(params, {
@@ -87,7 +80,11 @@ export function createPaymentGateway(stripe: Stripe): PaymentGateway {
       if (session.url === null) throw new Error(`Stripe returned no URL for session ${session.id}`);
       return { id: session.id, url: session.url };
     },
-    expireSession: async (sessionId) => {
+    /**
+     * Closes a session so that it cannot be paid. Returns false if it is no longer open, such as
+     * paid.
+     */
+    expireSession: async (sessionId: string): Promise<boolean> => {
       try {
         await call(() => stripe.checkout.sessions.expire(sessionId));
         return true;

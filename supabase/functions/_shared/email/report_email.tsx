@@ -14,16 +14,8 @@ import type { EmailMessage } from "./mailer.ts";
 import type { Recommendation, RecommendedFigures, ReportNotice } from "./report_notice.ts";
 
 /** Content of the e-mail that tells a customer that a report is ready. */
-export interface ReportEmailProps extends
-  Pick<
-    ReportNotice,
-    | "modelCount"
-    | "unmeasuredCount"
-    | "imageCount"
-    | "fittedImages"
-    | "recommendation"
-    | "noRecommendation"
-  > {
+export interface ReportEmailProps
+  extends Omit<ReportNotice, "reportId" | "status" | "recipient" | "shareToken"> {
   /** Address that the button opens. */
   readonly reportUrl: string;
 }
@@ -85,16 +77,9 @@ const style = {
 
 /** Renders the e-mail that tells a customer that a report is ready. */
 function ReportEmail(props: ReportEmailProps) {
-  const {
-    modelCount,
-    unmeasuredCount,
-    imageCount,
-    fittedImages,
-    recommendation,
-    noRecommendation,
-  } = props;
-  const models = count(modelCount, "vision model");
-  const images = count(imageCount, "sample image");
+  const { unmeasuredCount, fittedImages, recommendation } = props;
+  const models = count(props.modelCount, "vision model");
+  const images = count(props.imageCount, "sample image");
   return (
     <Html lang="en">
       <Head>
@@ -116,7 +101,7 @@ function ReportEmail(props: ReportEmailProps) {
           </Text>
           <Section style={style.panel}>
             {recommendation === null
-              ? <Absence reason={noRecommendation} />
+              ? <Absence reason={props.noRecommendation} />
               : <Choice {...recommendation} />}
           </Section>
           <Section style={style.action}>

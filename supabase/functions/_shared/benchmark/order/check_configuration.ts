@@ -10,18 +10,13 @@ import {
   configurationSchema,
   draftRowSchema,
 } from "../configuration.ts";
-import {
-  type CheckedImage,
-  checkImageOwner,
-  checkSameImages,
-  checkStoredImages,
-} from "./check_images.ts";
+import { checkImageOwner, checkSameImages, checkStoredImages } from "./check_images.ts";
 import { checkModels } from "./check_models.ts";
 import type { DraftStore } from "./draft_store.ts";
-import { findMisfits, type Misfit, offerCopy } from "./fit_images.ts";
+import { findMisfits, offerCopy } from "./fit_images.ts";
 import type { ImageStore } from "./image_store.ts";
 import type { CatalogueModel, ModelCatalogue } from "./model_catalogue.ts";
-import { planSchema, type SchemaPlan } from "./plan_schema.ts";
+import { planSchema } from "./plan_schema.ts";
 import { validateExpected } from "./validate_expected.ts";
 
 /** Sources that a configuration is checked against. */
@@ -41,17 +36,6 @@ export interface ModelEndpoints {
    * Returns true if there were any. A list that cannot be read changes nothing.
    */
   refreshLists(providers: readonly string[]): Promise<boolean>;
-}
-
-/** A configuration without errors. */
-export interface CheckedConfiguration {
-  /** In the chosen order. */
-  readonly models: readonly CatalogueModel[];
-  readonly images: readonly (CheckedImage | null)[];
-  /** Images to replace by copies. */
-  readonly misfits: readonly Misfit[];
-  readonly schema: SchemaPlan;
-  readonly warnings: readonly FieldError[];
 }
 
 /** Largest number of errors or warnings in one answer. */
@@ -88,6 +72,8 @@ export async function readConfiguration(
 /**
  * Checks everything that the schema of the request cannot, and reports all errors at once.
  *
+ * @returns The models in the chosen order, the images with those to replace by copies (`misfits`),
+ * how the schema is enforced, and warnings.
  * @throws {Problem} `request.invalid` naming each field, with `can_fit_images: true` if copies of
  * the images would settle it; `storage.unavailable`, `database.unavailable`.
  */
@@ -99,7 +85,7 @@ export async function checkConfiguration(
     readonly now: Date;
     readonly mayFitImages: boolean;
   },
-): Promise<CheckedConfiguration> {
+) {
   const { images, model_ids, json_schema } = configuration;
   // Before Storage is read: its answers would show whether another customer's image exists.
   refuse([

@@ -14,10 +14,7 @@ const MAX_BYTES_READ = 64 * 1024 * 1024;
  * Finds images outside the customer's folder, whose name is the customer's id. Must run before
  * Storage is read, since our key opens every folder.
  */
-export function checkImageOwner(
-  images: readonly BenchmarkImage[],
-  ownerId: string,
-): FieldError[] {
+export function checkImageOwner(images: readonly BenchmarkImage[], ownerId: string): FieldError[] {
   return images.flatMap(({ path }, index) =>
     path.startsWith(`${ownerId}/`) ? [] : [{
       path: `images.${index}.path`,

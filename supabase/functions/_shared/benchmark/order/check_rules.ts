@@ -13,10 +13,7 @@ import type { ConfigSnapshot } from "../snapshot.ts";
  * Checks a schema's comparison rules (`x-compare`): each can be followed, and they leave something of
  * each expected answer to compare. Lists errors in the order of schema and images.
  */
-export function validateRules(
-  schema: JsonObject,
-  images: readonly BenchmarkImage[],
-): FieldError[] {
+export function validateRules(schema: JsonObject, images: readonly BenchmarkImage[]): FieldError[] {
   const rules = readRules(schema);
   return [
     ...findRuleProblems(schema),

@@ -114,10 +114,7 @@ function limitOutput(
     Math.max(FEWEST_OUTPUT_TOKENS, model.context_length - 2 * inputTokens),
   );
   const outputLimit = Math.min(most, roomFor(model, answerTokens));
-  return {
-    outputLimit,
-    raisedLimit: outputLimit < most ? Math.min(most, 2 * outputLimit) : null,
-  };
+  return { outputLimit, raisedLimit: outputLimit < most ? Math.min(most, 2 * outputLimit) : null };
 }
 
 /**

@@ -125,10 +125,7 @@ async function inspect(
   throw new Error(`Storage answered ${response.status}`);
 }
 
-async function readStart(
-  response: Response,
-  options: InspectOptions,
-): Promise<StoredImage> {
+async function readStart(response: Response, options: InspectOptions): Promise<StoredImage> {
   const total = totalBytes(response);
   const header = new Uint8Array(options.headerBytes);
   let read = 0;

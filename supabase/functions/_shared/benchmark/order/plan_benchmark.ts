@@ -36,11 +36,6 @@ export interface Estimate {
   readonly price_cents: number;
 }
 
-/** A configuration with the images that the models read, copies included. */
-export interface FinalConfiguration extends Omit<Configuration, "images"> {
-  readonly images: SnapshotImage[];
-}
-
 /** A benchmark as it is ordered. */
 export interface Plan {
   readonly snapshot: ConfigSnapshot;
@@ -50,12 +45,13 @@ export interface Plan {
 /**
  * Freezes everything that a benchmark depends on, with as many runs as fit under the ceiling.
  *
+ * @param configuration with the images that the models read, copies included.
  * @param sizes of the images in pixels, in the same order.
  * @throws {Problem} `checkout.over_budget` with the costs, if one run of each model exceeds the
  * ceiling.
  */
 export function planBenchmark(
-  configuration: FinalConfiguration,
+  configuration: Omit<Configuration, "images"> & { readonly images: SnapshotImage[] },
   models: readonly CatalogueModel[],
   sizes: readonly (ImageSize | null)[],
   { priceCents, ceilings, regimes, now }: {
@@ -70,9 +66,7 @@ export function planBenchmark(
   const run = {
     prompt,
     json_schema,
-    max_output_tokens: chooseMaxOutputTokens(
-      configuration.images.map(({ expected }) => expected),
-    ),
+    max_output_tokens: chooseMaxOutputTokens(configuration.images.map(({ expected }) => expected)),
     images: configuration.images.map(({ expected }, index) => ({
       expected,
       size: sizes[index] ?? null,

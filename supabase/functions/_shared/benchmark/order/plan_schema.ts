@@ -7,7 +7,7 @@ import {
 import { type SchemaSupport, schemaSupportOf } from "../../models/schemas/schema_subset.ts";
 import type { FieldError } from "../../platform/http/field_error.ts";
 import type { JsonObject } from "../../platform/json/json_value.ts";
-import type { BenchmarkImage } from "../configuration.ts";
+import type { BenchmarkImage, Configuration } from "../configuration.ts";
 import type { CatalogueModel } from "./model_catalogue.ts";
 import { validateExpected } from "./validate_expected.ts";
 
@@ -30,10 +30,7 @@ const STEPS = 1_000_000;
  * allow an expected answer, only the prompt states the schema.
  */
 export function planSchema(
-  { json_schema, images }: {
-    readonly json_schema: JsonObject;
-    readonly images: readonly BenchmarkImage[];
-  },
+  { json_schema, images }: Pick<Configuration, "json_schema" | "images">,
   models: readonly CatalogueModel[],
 ): SchemaPlan {
   const schema = withoutRules(json_schema);
