@@ -80,17 +80,10 @@ function otherDigit(text: string, path: string, draw: Draw): string | undefined 
 /** Drops or doubles one character, or replaces it with one that looks similar. */
 function slip(text: string, path: string, draw: Draw): string {
   if (text === "") return "-";
-  const lookAlikes: Record<string, string> = {
-    O: "0",
-    o: "c",
-    l: "1",
-    I: "l",
-    S: "5",
-    B: "8",
-    e: "c",
-  };
   const place = Math.floor(draw(path, "place") * text.length);
   const character = text.charAt(place);
-  const replacement = lookAlikes[character] ?? (text.length > 1 ? "" : character + character);
+  const lookAlike = ["O0", "oc", "l1", "Il", "S5", "B8", "ec"]
+    .find((pair) => pair.startsWith(character))?.[1];
+  const replacement = lookAlike ?? (text.length > 1 ? "" : character + character);
   return text.slice(0, place) + replacement + text.slice(place + 1);
 }

@@ -69,8 +69,6 @@ export const behaviourSchema = z.strictObject({
   ...traits,
   /** Seed of all random draws. */
   seed: z.int(),
-  /** Factor for every latency: 0.1 makes all models ten times as fast. */
-  latencyScale: z.number().nonnegative(),
   /** Longest duration of a `hang` or `stall`, in milliseconds. */
   hangMs: z.number().nonnegative(),
   /** `true` downloads image URLs as the real service does; `false` recognises images by their path. */
@@ -111,21 +109,20 @@ export function traitsOf(behaviour: Behaviour, model: FakeModel): Traits {
   };
 }
 
-/** Outcomes that affect every request. */
-const OUTAGES: ReadonlySet<Outcome> = new Set([
-  "disconnect",
+/** Failures that come after the model's whole latency. The others come at once. */
+export const LATE_FAILURES: readonly Outcome[] = [
   "server_error",
   "bad_gateway",
   "unavailable",
   "error_in_body",
-  "hang",
-  "stall",
-]);
+];
+/** Outcomes that affect every request. */
+const OUTAGES: readonly Outcome[] = [...LATE_FAILURES, "disconnect", "hang", "stall"];
 
 /** Returns the outcome of the `call`-th request for the list of models: an outage or `ok`. */
 export function drawListOutcome({ rates = {}, seed = 1 }: Behaviour, call: number): Outcome {
   const outcome = drawOutcome(rates, seed, "GET /models", call);
-  return OUTAGES.has(outcome) ? outcome : "ok";
+  return OUTAGES.includes(outcome) ? outcome : "ok";
 }
 
 /** Returns the outcome that the rates give for the `call`-th call to a model. */

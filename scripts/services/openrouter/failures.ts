@@ -11,6 +11,15 @@ export interface Failure {
   readonly code?: string;
 }
 
+/** Error of a request that cannot be answered because of what it asks. */
+export class RefusedRequest extends Error {
+  override name = "RefusedRequest";
+
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
 /** Returns the body of an error. OpenRouter's code is the HTTP status, OpenAI's is a word. */
 export function failureBody(dialect: Dialect, failure: Failure): Record<string, unknown> {
   const { message } = failure;

@@ -1,20 +1,16 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { RefusedRequest } from "./failures.ts";
 
 /** Names of an image, most specific first: path suffixes of its URL, then its digest. */
 export type ImageKeys = readonly string[];
-
-/** Error of an image that cannot be used. Its message is sent with status 400. */
-export class ImageError extends Error {
-  override name = "ImageError";
-}
 
 /**
  * Inspects an image as a provider would: decodes a `data:` URL, downloads any other URL.
  *
  * If `download` is false, an ordinary URL is recognised by its path and nothing is downloaded.
  *
- * @throws {ImageError} if it cannot be downloaded or is not a PNG, JPEG, WebP or GIF.
+ * @throws {RefusedRequest} 400 if it cannot be downloaded or is not a PNG, JPEG, WebP or GIF.
  */
 export async function inspectImage(
   url: string,
@@ -23,7 +19,7 @@ export async function inspectImage(
 ): Promise<ImageKeys> {
   if (url.startsWith("data:")) {
     const [head] = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url) ?? [];
-    if (head === undefined) throw new ImageError("Invalid image data URL");
+    if (head === undefined) throw refused("Invalid image data URL");
     return [digest(checked(Buffer.from(url.slice(head.length), "base64")))];
   }
   const keys = pathKeys(url);
@@ -31,31 +27,31 @@ export async function inspectImage(
 }
 
 async function downloadImage(url: string, signal: AbortSignal): Promise<Uint8Array> {
-  const response = await fetch(url, { signal }).catch((cause) => {
-    throw new ImageError(`Unable to fetch image from URL: ${url}`, { cause });
+  const response = await fetch(url, { signal }).catch(() => {
+    throw refused(`Unable to fetch image from URL: ${url}`);
   });
   const bytes = new Uint8Array(await response.arrayBuffer());
-  if (!response.ok) {
-    throw new ImageError(
-      `Received ${response.status} status code when fetching image from URL: ${url}`,
-    );
-  }
-  return checked(bytes);
+  if (response.ok) return checked(bytes);
+  throw refused(`Received ${response.status} status code when fetching image from URL: ${url}`);
 }
 
 function checked(bytes: Uint8Array): Uint8Array {
   const head = String.fromCharCode(...bytes.subarray(0, 12));
   const known = head.startsWith("\x89PNG") || head.startsWith("\xff\xd8\xff") ||
     head.startsWith("GIF8") || (head.startsWith("RIFF") && head.endsWith("WEBP"));
-  if (!known) throw new ImageError("Unsupported image format");
+  if (!known) throw refused("Unsupported image format");
   return bytes;
 }
 
 /** Returns every suffix of the path, longest first: `owner/a.png` before `a.png`. */
 function pathKeys(url: string): string[] {
-  if (!URL.canParse(url)) throw new ImageError(`Invalid image URL: ${url}`);
+  if (!URL.canParse(url)) throw refused(`Invalid image URL: ${url}`);
   const segments = decodeURIComponent(new URL(url).pathname).split("/").filter(Boolean);
   return segments.map((_, index) => segments.slice(index).join("/"));
+}
+
+function refused(message: string): RefusedRequest {
+  return new RefusedRequest({ status: 400, message });
 }
 
 export function digest(bytes: Uint8Array): string {

@@ -7,25 +7,26 @@ import {
   type Behaviour,
   drawListOutcome,
   drawOutcome,
+  LATE_FAILURES,
   mergeBehaviour,
   type Outcome,
   traitsOf,
 } from "./behaviour.ts";
 import { type FakeModel, textModels, unlistedModel } from "./catalogue.ts";
 import { countTokens, createCompletion, type Dialect, generationId } from "./completion.ts";
-import { type Failure, failureBody, failureOf, failureResponse } from "./failures.ts";
-import { ImageError, type ImageKeys, inspectImage } from "./images.ts";
+import { failureBody, failureOf, failureResponse, RefusedRequest } from "./failures.ts";
+import { type ImageKeys, inspectImage } from "./images.ts";
 import { logNormal, uniform } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 import { type CallEnd, CallRecorder, type RecordedCall, type Statistics } from "./statistics.ts";
 import { answerText, type TextTruth } from "./text.ts";
 import {
+  checkEffort,
   drawThinking,
   effortOf,
   latencyFactor,
   mistakesLeft,
-  NO_ENDPOINT,
-  refuseEffort,
+  noEndpoint,
 } from "./thinking.ts";
 
 /** Received request, for tests. */
@@ -44,20 +45,12 @@ interface Result {
 interface Ask {
   readonly outcome: Outcome;
   readonly model: FakeModel;
-  readonly seed: number;
   readonly errorRate: number;
   readonly wantsSchema: boolean;
   /** `true` if the model follows the schema. */
   readonly structured: boolean;
 }
 
-/** Failures that come after the model's whole latency. The others come at once. */
-const LATE_FAILURES: readonly Outcome[] = [
-  "server_error",
-  "bad_gateway",
-  "unavailable",
-  "error_in_body",
-];
 const REMEMBERED_REQUESTS = 50;
 const HANG_MS = 600_000;
 /** Average delay of a timer in milliseconds (measured: 0.8) plus the time to send the answer. */
@@ -140,6 +133,10 @@ export class Simulator {
       if (end !== "stall") return result.response;
       const stalled = ReadableStream.from(this.#stall(call, signal));
       return new Response(stalled.pipeThrough(new TextEncoderStream()), result.response);
+    } catch (error) {
+      if (!(error instanceof RefusedRequest)) throw error;
+      if (!signal.aborted) end = "invalid";
+      return failureResponse(dialect, { type: "invalid_request_error", ...error.failure });
     } finally {
       if (end !== "stall") this.recorder.end(call, end);
     }
@@ -181,19 +178,18 @@ export class Simulator {
   ): Promise<Result> {
     const model = this.#modelFor(body.model, dialect);
     if (model === undefined) {
-      return invalid(dialect, { status: 400, message: `${body.model} is not a valid model ID` });
+      const message = `${body.model} is not a valid model ID`;
+      throw new RefusedRequest({ status: 400, message });
     }
     const wantsSchema = body.response_format?.type === "json_schema";
     const structured = wantsSchema && model.structuredOutput;
     if (wantsSchema && !structured && body.provider?.require_parameters === true) {
-      return invalid(dialect, NO_ENDPOINT);
+      throw noEndpoint();
     }
+    checkEffort(dialect, model, body);
 
     const effort = effortOf(body);
-    const refusedEffort = refuseEffort(dialect, model, body);
-    if (refusedEffort !== null) return invalid(dialect, refusedEffort);
-
-    const seed = this.behaviour.seed ?? 1;
+    const seed = this.#seed;
     const nth = this.#count(model.id);
     const traits = traitsOf(this.behaviour, model);
     const outcome = this.#script.shift() ?? drawOutcome(traits.rates, seed, model.id, nth);
@@ -205,23 +201,14 @@ export class Simulator {
 
     const thinking = drawThinking(model, effort, seed, nth);
     const latency = logNormal(traits.medianMs, traits.sigma, seed, model.id, nth) *
-      latencyFactor(effort) * (this.behaviour.latencyScale ?? 1);
+      latencyFactor(effort);
     statistics.latencyMs += latency;
 
     const prompt = promptOf(body.messages);
-    let images: ImageKeys[];
-    try {
-      const download = this.behaviour.fetchImages ?? true;
-      images = await Promise.all(
-        prompt.imageUrls.map((url) => inspectImage(url, download, signal)),
-      );
-    } catch (error) {
-      if (error instanceof ImageError) {
-        return invalid(dialect, { status: 400, message: error.message });
-      }
-      throw error;
-    }
-
+    const download = this.behaviour.fetchImages ?? true;
+    const images = await Promise.all(
+      prompt.imageUrls.map((url) => inspectImage(url, download, signal)),
+    );
     if (outcome === "hang") {
       await pause(this.behaviour.hangMs ?? HANG_MS, signal);
       return { end: outcome, response: new Response(null, { status: 504 }) };
@@ -229,7 +216,7 @@ export class Simulator {
 
     const errorRate = Math.min(1, traits.fieldErrorRate * mistakesLeft(model, effort));
     const content = this.#contentFor(
-      { outcome, model, seed, errorRate, wantsSchema, structured },
+      { outcome, model, errorRate, wantsSchema, structured },
       prompt.text,
       images[0],
     );
@@ -270,6 +257,10 @@ export class Simulator {
     return accepted ? unlistedModel(id) : undefined;
   }
 
+  get #seed(): number {
+    return this.behaviour.seed ?? 1;
+  }
+
   #count(key: string): number {
     const count = this.#calls.get(key) ?? 0;
     this.#calls.set(key, count + 1);
@@ -277,7 +268,7 @@ export class Simulator {
   }
 
   #contentFor(ask: Ask, prompt: string, image: ImageKeys | undefined): string {
-    const { outcome, model, seed } = ask;
+    const { outcome, model } = ask;
     const review = reviewTestResult(prompt);
     const isText = image === undefined && !ask.wantsSchema && review === null;
     if (outcome === "refusal") {
@@ -286,11 +277,11 @@ export class Simulator {
     if (isText) {
       return outcome === "malformed"
         ? "I would rather not put it in those terms."
-        : answerText(prompt, model, this.#texts, seed);
+        : answerText(prompt, model, this.#texts, this.#seed);
     }
     const { text, draw } = review === null
       ? this.#read(ask, image)
-      : { text: review, draw: uniform(seed, model.id, review) };
+      : { text: review, draw: uniform(this.#seed, model.id, review) };
     if (outcome === "malformed") return malformed(text, draw);
     const fenced = outcome === "fenced" || (model.profile.fences && !ask.structured);
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text;
@@ -298,17 +289,16 @@ export class Simulator {
 
   /** Returns the model's reading of the image as JSON text, and a number in [0, 1) for this call. */
   #read(
-    { model, seed, errorRate, structured }: Ask,
+    { model, errorRate, structured }: Ask,
     image: ImageKeys | undefined,
   ): { text: string; draw: number } {
     const key = image?.find((candidate) => this.#truths.has(candidate));
+    const seed = this.#seed;
     const repeat = this.#count(`${model.id} ${key}`);
     const draw = uniform(seed, model.id, String(key), repeat);
     const truth = key === undefined ? undefined : this.#truths.get(key);
-    if (key === undefined || truth === undefined) {
-      this.recorder.imageUnknown();
-      return { text: "{}", draw };
-    }
+    // An image without a known truth.
+    if (key === undefined || truth === undefined) return { text: "{}", draw };
     const answer = misread(
       truth,
       errorRate,
@@ -317,11 +307,6 @@ export class Simulator {
     );
     return { text: JSON.stringify(answer, null, structured ? undefined : 2), draw };
   }
-}
-
-function invalid(dialect: Dialect, failure: Failure): Result {
-  const response = failureResponse(dialect, { type: "invalid_request_error", ...failure });
-  return { end: "invalid", response };
 }
 
 function headersOf(outcome: Outcome, retryAfterSeconds: number): Record<string, string> {

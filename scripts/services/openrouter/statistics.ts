@@ -19,8 +19,6 @@ export interface ModelStatistics extends CallCounts {
 }
 
 export interface Statistics extends CallCounts {
-  /** Images without a known truth. They are answered with `{}`. */
-  unknownImages: number;
   /** Milliseconds since 1970 with fractions. Null before the first call. */
   firstCallAt: number | null;
   lastEndAt: number | null;
@@ -34,7 +32,7 @@ export interface RecordedCall {
 }
 
 const NO_CALLS: CallCounts = { calls: 0, inFlight: 0, maxInFlight: 0 };
-const NO_TOTALS = { ...NO_CALLS, unknownImages: 0, firstCallAt: null, lastEndAt: null };
+const NO_TOTALS = { ...NO_CALLS, firstCallAt: null, lastEndAt: null };
 
 /** Counts of calls in total and per model. */
 export class CallRecorder {
@@ -57,10 +55,6 @@ export class CallRecorder {
     all.lastEndAt = now();
     model.inFlight--;
     model.outcomes[outcome] = (model.outcomes[outcome] ?? 0) + 1;
-  }
-
-  imageUnknown(): void {
-    this.#all.unknownImages++;
   }
 
   /** Returns a copy that later calls do not change. */

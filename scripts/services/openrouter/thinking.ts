@@ -1,6 +1,6 @@
 import type { FakeModel } from "./catalogue.ts";
 import type { Dialect } from "./completion.ts";
-import type { Failure } from "./failures.ts";
+import { RefusedRequest } from "./failures.ts";
 import { logNormal } from "./random.ts";
 import type { ChatRequest } from "./request.ts";
 
@@ -19,10 +19,11 @@ const EFFORTS: Record<string, { tokens: number; mistakes: number; latency: numbe
 };
 const SPREAD = 0.35;
 
-export const NO_ENDPOINT: Failure = {
-  status: 404,
-  message: "No endpoints found that can handle the requested parameters.",
-};
+/** Returns the answer of OpenRouter when no provider of a model takes a required parameter. */
+export function noEndpoint(): RefusedRequest {
+  const message = "No endpoints found that can handle the requested parameters.";
+  return new RefusedRequest({ status: 404, message });
+}
 
 /** Models that can think but do so only when asked. */
 const RESTS_UNASKED = /^(openai\/gpt-5\.[1-4]|anthropic\/|mistralai\/|google\/gemma|amazon\/)/;
@@ -32,28 +33,26 @@ export function effortOf(body: ChatRequest): string | undefined {
   return body.reasoning?.effort ?? body.reasoning_effort ?? undefined;
 }
 
-/** Returns the reason why an effort is refused; null if it is accepted. */
-export function refuseEffort(
-  dialect: Dialect,
-  model: FakeModel,
-  body: ChatRequest,
-): Failure | null {
+/** @throws {RefusedRequest} if the model does not take the effort. */
+export function checkEffort(dialect: Dialect, model: FakeModel, body: ChatRequest): void {
   const effort = effortOf(body);
-  if (effort === undefined) return null;
-  if (dialect === "openai") {
-    if (model.reasoning === "none") {
-      return { status: 400, message: "Unrecognized request argument supplied: reasoning_effort" };
+  if (effort === undefined) return;
+  const refuse = (message: string, code?: string) => {
+    throw new RefusedRequest({ status: 400, message, ...code === undefined ? {} : { code } });
+  };
+  if (dialect === "openrouter") {
+    if (model.reasoning === "none" && body.provider?.require_parameters === true) {
+      throw noEndpoint();
     }
-    if (model.reasoningEfforts.includes(effort)) return null;
-    const message =
-      `Unsupported value: 'reasoning_effort' does not support '${effort}' with this model.`;
-    return { status: 400, message, code: "unsupported_value" };
+    if (model.reasoning === "mandatory" && effort === "none") {
+      refuse("Reasoning is mandatory for this endpoint and cannot be disabled.");
+    }
+  } else if (model.reasoning === "none") {
+    refuse("Unrecognized request argument supplied: reasoning_effort");
+  } else if (!model.reasoningEfforts.includes(effort)) {
+    const message = "Unsupported value: 'reasoning_effort' does not support";
+    refuse(`${message} '${effort}' with this model.`, "unsupported_value");
   }
-  if (model.reasoning === "none") {
-    return body.provider?.require_parameters === true ? NO_ENDPOINT : null;
-  }
-  const message = "Reasoning is mandatory for this endpoint and cannot be disabled.";
-  return model.reasoning === "mandatory" && effort === "none" ? { status: 400, message } : null;
 }
 
 /** Draws the number of thinking tokens of a call. */
