@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tryParseJson } from "../support/try_parse_json.ts";
 
 const partSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
@@ -19,4 +20,10 @@ export function promptOf(
     text: parts.flatMap((part) => part.type === "text" ? [part.text] : []).join("\n"),
     imageUrls: parts.flatMap((part) => part.type === "image_url" ? [part.image_url.url] : []),
   };
+}
+
+/** Returns the JSON of a prompt, which stands between two lines with the same random marker. */
+export function dataOf(prompt: string): unknown {
+  const [, , data = ""] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
+  return tryParseJson(data);
 }

@@ -6,8 +6,6 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 export interface ListenOptions {
   /** TCP port; 0 (the default) takes a free one. */
   readonly port?: number;
-  /** Address to bind, `127.0.0.1` unless set. */
-  readonly hostname?: string;
 }
 
 export interface Listening {
@@ -23,7 +21,7 @@ export class BrokenConnection extends Error {
 }
 
 /**
- * Serves `handler` until `stop()`.
+ * Serves `handler` on 127.0.0.1 until `stop()`.
  *
  * It uses `node:http` because `Deno.serve` (2.9.6) does not notice that a caller disconnected
  * before the answer if the request's body is longer than about 300 bytes. Here `request.signal`
@@ -35,7 +33,6 @@ export async function listen(
   handler: (request: Request) => Response | Promise<Response>,
   options: ListenOptions = {},
 ): Promise<Listening> {
-  const hostname = options.hostname ?? "127.0.0.1";
   const listener = getRequestListener(
     async (request, { outgoing }) => {
       try {
@@ -51,11 +48,11 @@ export async function listen(
   const server = createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, hostname, resolve);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${hostname}:${port}`,
+    url: `http://127.0.0.1:${port}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tryParseJson } from "../support/try_parse_json.ts";
+import { dataOf } from "./chat_messages.ts";
 
 const pastSchema = z.object({
   status: z.string(),
@@ -17,8 +17,7 @@ const subjectSchema = z.object({
 
 /** Returns a simulated model's review of the test result in a prompt; null if there is none. */
 export function reviewTestResult(prompt: string): string | null {
-  const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
-  const parsed = subjectSchema.safeParse(tryParseJson(data ?? ""));
+  const parsed = subjectSchema.safeParse(dataOf(prompt));
   if (!parsed.success) return null;
   const { result, history: [last, ...earlier] } = parsed.data;
   const took = result.duration_secs ?? null;

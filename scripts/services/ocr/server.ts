@@ -39,4 +39,4 @@ export async function startOcrService(options: ListenOptions = {}): Promise<List
   };
 }
 
-if (import.meta.main) await runProcess("ocr", z.strictObject({}), startOcrService);
+if (import.meta.main) await runProcess(z.strictObject({}), startOcrService);

@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { pickOutcome, uniform } from "../openrouter/random.ts";
 
 /** Outcomes of a call, with the names used in `rates` and `script`. */
-const outcomes = [
+export const outcomes = [
   "ok",
   /** HTTP 429 with `Retry-After`, at once. */
   "rate_limited",
@@ -58,8 +57,3 @@ export const DEFAULT_BEHAVIOUR: AllSettings = {
   hangMs: 600_000,
   seed: 1,
 };
-
-/** Returns the outcome that the rates give for the `call`-th call. */
-export function drawOutcome({ rates, seed }: AllSettings, call: number): Outcome {
-  return pickOutcome(outcomes, rates, uniform(seed, call, "outcome"));
-}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dataOf } from "../chat_messages.ts";
 
 const dataSchema = z.object({
   columns: z.array(z.string()),
@@ -10,12 +11,9 @@ type Data = z.infer<typeof dataSchema>;
 
 const MOST_ROWS = 5;
 
-/** Returns the data of a prompt, which stands between two lines with the same random marker. */
+/** Returns the rows in a prompt; null if it has none. */
 export function readData(prompt: string): Data | null {
-  const [, , data] = /<(data-[\w-]+)>\n(.*)\n<\/\1>/s.exec(prompt) ?? [];
-  if (data === undefined) return null;
-  const parsed = dataSchema.safeParse(JSON.parse(data));
-  return parsed.success ? parsed.data : null;
+  return dataSchema.safeParse(dataOf(prompt)).data ?? null;
 }
 
 /** Describes rows in words. Every figure comes from the rows. */

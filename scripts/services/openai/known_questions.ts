@@ -59,13 +59,10 @@ export function findKnown(
   const same = known.find((candidate) => simplify(candidate.question) === plain);
   if (same !== undefined) return same;
   const words = wordsOf(question);
-  let best: KnownQuestion | undefined;
-  let nearness = 0;
-  for (const candidate of known) {
-    const near = similarity(wordsOf(candidate.question), words);
-    if (near > nearness) [best, nearness] = [candidate, near];
-  }
-  return nearness >= ALIKE ? best : undefined;
+  return known
+    .map((candidate) => ({ candidate, near: similarity(wordsOf(candidate.question), words) }))
+    .filter(({ near }) => near >= ALIKE)
+    .toSorted((a, b) => b.near - a.near)[0]?.candidate;
 }
 
 function simplify(text: string): string {

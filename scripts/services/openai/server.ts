@@ -57,5 +57,5 @@ if (import.meta.main) {
     apiKey: z.string().exactOptional(),
     behaviour: behaviourSchema.exactOptional(),
   });
-  await runProcess("openai", options, startOpenAiService);
+  await runProcess(options, startOpenAiService);
 }

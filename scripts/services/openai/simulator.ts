@@ -3,12 +3,13 @@ import { pause } from "../../support/pause.ts";
 import { reviewTestResult } from "../review_test_result.ts";
 import { BrokenConnection } from "../listen.ts";
 import { type Failure, failureBody, failureOf, failureResponse } from "../openrouter/failures.ts";
+import { pickOutcome, uniform } from "../openrouter/random.ts";
 import {
   type AllSettings,
   type Behaviour,
   DEFAULT_BEHAVIOUR,
-  drawOutcome,
   type Outcome,
+  outcomes,
 } from "./behaviour.ts";
 import { type Answer, createAnswer, writeChunks, writeCompletion } from "./completion.ts";
 import { composeAnswer, readData } from "./compose_answer.ts";
@@ -76,7 +77,9 @@ export class Simulator {
     this.received.push(request);
     if (this.received.length > REMEMBERED_REQUESTS) this.received.shift();
     const call = ++this.statistics.calls;
-    const outcome = this.#script.shift() ?? drawOutcome(this.behaviour, call);
+    const { rates, seed } = this.behaviour;
+    const outcome = this.#script.shift() ??
+      pickOutcome(outcomes, rates, uniform(seed, call, "outcome"));
     this.statistics.inFlight++;
     let isStreaming = false;
     const end = () => {

@@ -68,5 +68,5 @@ if (import.meta.main) {
     apiKey: z.string().exactOptional(),
     behaviour: behaviourSchema.exactOptional(),
   });
-  await runProcess("openrouter", options, startOpenRouterService);
+  await runProcess(options, startOpenRouterService);
 }

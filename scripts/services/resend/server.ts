@@ -35,5 +35,5 @@ if (import.meta.main) {
     apiKey: z.string().exactOptional(),
     behaviour: behaviourSchema.exactOptional(),
   });
-  await runProcess("resend", options, startResendService);
+  await runProcess(options, startResendService);
 }

@@ -64,5 +64,5 @@ if (import.meta.main) {
     retryDelaysMs: z.array(z.number().nonnegative()).exactOptional(),
     stateFile: z.string().exactOptional(),
   });
-  await runProcess("stripe", options, startStripeService);
+  await runProcess(options, startStripeService);
 }
