@@ -4,40 +4,31 @@ import type { ChatRequest } from "./request.ts";
 /** Complete answer, before it is written as one body or as chunks. */
 export type Answer = ReturnType<typeof createAnswer>;
 
-/** Splits a text into pieces, cuts it at the token limit and counts tokens. */
+/** Splits a text into pieces and counts tokens. */
 export function createAnswer(
-  request: ChatRequest,
+  { model, messages }: ChatRequest,
   content: string,
   call: number,
   cachedShare: number,
 ) {
-  const all = content.match(/\s*\S+/g) ?? [];
-  const limit = request.max_completion_tokens ?? request.max_tokens ?? Infinity;
-  const pieces: string[] = [];
-  let completionTokens = 0;
-  for (const piece of all) {
-    if (completionTokens + countTokens(piece) > limit) break;
-    completionTokens += countTokens(piece);
-    pieces.push(piece);
-  }
-  const promptTokens = request.messages
-    .reduce((sum, { content }) => sum + 4 + countTokens(content), 3);
+  const pieces: string[] = content.match(/\s*\S+/g) ?? [];
+  const completionTokens = pieces.reduce((sum, piece) => sum + countTokens(piece), 0);
+  const promptTokens = messages.reduce((sum, { content }) => sum + 4 + countTokens(content), 3);
   return {
     id: `chatcmpl-${call}`,
-    model: request.model,
+    model,
     pieces,
-    finishReason: pieces.length < all.length ? "length" : "stop",
     usage: usageOf(promptTokens, completionTokens, Math.floor(promptTokens * cachedShare), 0),
   };
 }
 
 /** Returns the body of an answer that is not streamed. */
-export function writeCompletion({ id, model, pieces, finishReason, usage }: Answer) {
+export function writeCompletion({ id, model, pieces, usage }: Answer) {
   const message = { role: "assistant", content: pieces.join(""), refusal: null };
   return {
     id,
     ...completionHead(model),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: "stop" }],
     usage,
     service_tier: "default",
   };
@@ -59,7 +50,7 @@ export function writeChunks(answer: Answer, includeUsage: boolean): Record<strin
   return [
     choice({ role: "assistant", content: "", refusal: null }),
     ...answer.pieces.map((content) => choice({ content })),
-    choice({}, answer.finishReason),
+    choice({}, "stop"),
     ...includeUsage ? [chunk([], answer.usage)] : [],
   ];
 }

@@ -30,8 +30,6 @@ export const chatRequestSchema = z.looseObject({
     content: z.string(),
   })).min(1),
   response_format: responseFormatSchema.optional(),
-  max_completion_tokens: z.int().positive().nullish(),
-  max_tokens: z.int().positive().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
 });

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { sniffImage } from "../../../supabase/functions/_shared/models/image.ts";
 import { RefusedRequest } from "./failures.ts";
 
 /** Names of an image, most specific first: path suffixes of its URL, then its digest. */
@@ -10,7 +11,7 @@ export type ImageKeys = readonly string[];
  *
  * If `download` is false, an ordinary URL is recognised by its path and nothing is downloaded.
  *
- * @throws {RefusedRequest} 400 if it cannot be downloaded or is not a PNG, JPEG, WebP or GIF.
+ * @throws {RefusedRequest} 400 if it cannot be downloaded or is not a PNG, JPEG or WebP.
  */
 export async function inspectImage(
   url: string,
@@ -18,7 +19,7 @@ export async function inspectImage(
   signal: AbortSignal,
 ): Promise<ImageKeys> {
   if (url.startsWith("data:")) {
-    const [head] = /^data:image\/(?:png|jpe?g|webp|gif);base64,/.exec(url) ?? [];
+    const [head] = /^data:image\/(?:png|jpe?g|webp);base64,/.exec(url) ?? [];
     if (head === undefined) throw refused("Invalid image data URL");
     return [digest(checked(Buffer.from(url.slice(head.length), "base64")))];
   }
@@ -36,10 +37,7 @@ async function downloadImage(url: string, signal: AbortSignal): Promise<Uint8Arr
 }
 
 function checked(bytes: Uint8Array): Uint8Array {
-  const head = String.fromCharCode(...bytes.subarray(0, 12));
-  const known = head.startsWith("\x89PNG") || head.startsWith("\xff\xd8\xff") ||
-    head.startsWith("GIF8") || (head.startsWith("RIFF") && head.endsWith("WEBP"));
-  if (!known) throw refused("Unsupported image format");
+  if (sniffImage(bytes) === null) throw refused("Unsupported image format");
   return bytes;
 }
 

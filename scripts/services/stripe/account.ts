@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { ApiError } from "./errors.ts";
 import { emptyLedger, Ledger, type LedgerState } from "./ledger.ts";
 import { type WebhookEndpoint, WebhookSender } from "./webhooks.ts";
@@ -89,11 +90,5 @@ export class Account {
 }
 
 function readState(file: string): SavedState | undefined {
-  try {
-    const state: SavedState = JSON.parse(Deno.readTextFileSync(file));
-    return state;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return existsSync(file) ? JSON.parse(Deno.readTextFileSync(file)) : undefined;
 }
