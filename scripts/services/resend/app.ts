@@ -4,8 +4,7 @@ import { z } from "zod";
 import { pause } from "../../support/pause.ts";
 import { tryParseJson } from "../../support/try_parse_json.ts";
 import { onControl } from "../control.ts";
-import { messageSchema } from "./message.ts";
-import type { Outbox } from "./outbox.ts";
+import { messageSchema, type Outbox } from "./outbox.ts";
 
 /** Settings of its faults. */
 export const behaviourSchema = z.strictObject({

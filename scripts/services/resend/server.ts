@@ -2,8 +2,7 @@ import { z } from "zod";
 import { listen, type Listening, type ListenOptions } from "../listen.ts";
 import { runProcess } from "../run_process.ts";
 import { behaviourSchema, createApp, type ResendOptions } from "./app.ts";
-import type { SentEmail } from "./message.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type SentEmail } from "./outbox.ts";
 
 export interface ResendServiceOptions extends ListenOptions, ResendOptions {
   /** Directory for the e-mails, created if needed. */

@@ -52,13 +52,9 @@ export class WebhookSender {
   }
 
   /** Starts the delivery of an event. The promise settles after the first attempt. */
-  send(event: StripeEvent): Promise<void> {
-    if (this.#held !== undefined) {
-      this.#held.push(event);
-      return Promise.resolve();
-    }
-    const firsts = Array.from({ length: this.copies }, () => this.#start(event));
-    return Promise.all(firsts).then(() => undefined);
+  async send(event: StripeEvent): Promise<void> {
+    if (this.#held !== undefined) this.#held.push(event);
+    else await Promise.all(Array.from({ length: this.copies }, () => this.#start(event)));
   }
 
   /** Holds events back until {@link release}. */
