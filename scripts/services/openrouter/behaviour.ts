@@ -69,6 +69,8 @@ export const behaviourSchema = z.strictObject({
   ...traits,
   /** Seed of all random draws. */
   seed: z.int(),
+  /** Factor for every latency: 0.1 makes all models ten times as fast. */
+  latencyScale: z.number().nonnegative(),
   /** Longest duration of a `hang` or `stall`, in milliseconds. */
   hangMs: z.number().nonnegative(),
   /** `true` downloads image URLs as the real service does; `false` recognises images by their path. */

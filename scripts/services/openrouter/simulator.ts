@@ -201,7 +201,7 @@ export class Simulator {
 
     const thinking = drawThinking(model, effort, seed, nth);
     const latency = logNormal(traits.medianMs, traits.sigma, seed, model.id, nth) *
-      latencyFactor(effort);
+      latencyFactor(effort) * (this.behaviour.latencyScale ?? 1);
     statistics.latencyMs += latency;
 
     const prompt = promptOf(body.messages);
