@@ -14,8 +14,7 @@ comment on column private.providers.listed_at is 'Time at which its list was las
 comment on column private.providers.error is 'Error of the last attempt; null if it succeeded.';
 alter table private.providers enable row level security;
 grant select, insert, update, delete on private.providers to service_role;
-create policy "Workers do everything" on private.providers
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.providers for all to service_role using (true) with check (true);
 
 insert into private.providers (name) values
   ('openrouter'), ('openai'), ('google'), ('anthropic'), ('mistral'), ('groq'), ('cerebras'), ('local'), ('compatible');
@@ -109,7 +108,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.find_hindrance(public.models) is
   'Returns the reason why no report can be ordered with a model now: inactive, no_vision, unlisted, ending (before a report can be complete), no_key (its provider had none when models-sync last ran). Null if one can.';
-grant execute on function private.find_hindrance(public.models) to service_role;
 
 create function private.keep_orderable() returns trigger
 language plpgsql set search_path = '' as $$
@@ -129,7 +127,6 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function private.refresh_orderable() is
   'Corrects models.orderable after a date or a provider''s key changed it, which no trigger on models sees.';
-grant execute on function private.refresh_orderable() to service_role;
 select cron.schedule('refresh-orderable-models', '2 * * * *', 'select private.refresh_orderable()');
 
 create function private.follow_configured_providers() returns trigger
@@ -167,7 +164,7 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.find_successor(text) is
   'Returns the id of the model to order instead of another: the orderable end of its chain of successors, or else the model of the same maker with the nearest price, or else the nearest in its tier. Null if there is none.';
-grant execute on function private.find_successor(text) to service_role;
+grant execute on function private.find_hindrance, private.refresh_orderable, private.find_successor to service_role;
 
 -- Prices: USD per million tokens from the npm package @pydantic/genai-prices 0.1.8, divided to one token.
 -- docs/models.md describes how they are kept current.

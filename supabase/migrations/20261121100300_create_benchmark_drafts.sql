@@ -33,7 +33,7 @@ begin
 end;
 $$;
 comment on function private.touch_updated_at() is 'Sets updated_at on every update.';
-grant execute on function private.touch_updated_at() to authenticated, service_role;
+grant execute on function private.touch_updated_at to authenticated, service_role;
 create trigger benchmark_drafts_touch before update on public.benchmark_drafts
   for each row execute function private.touch_updated_at();
 create trigger models_touch before update on public.models

@@ -61,7 +61,6 @@ end;
 $$;
 comment on function private.check_report_status() is
   'Refuses changes of status that are not in the report''s life cycle.';
-grant execute on function private.check_report_status() to service_role;
 create trigger reports_check_status before insert or update on public.reports
   for each row execute function private.check_report_status();
 
@@ -93,7 +92,7 @@ begin
 end;
 $$;
 comment on function private.keep_snapshot() is 'Refuses any change to the ordered configuration.';
-grant execute on function private.keep_snapshot() to service_role;
+grant execute on function private.check_report_status, private.keep_snapshot to service_role;
 create trigger report_orders_keep_snapshot before update on public.report_orders
   for each row when (old.config_snapshot is distinct from new.config_snapshot)
   execute function private.keep_snapshot();

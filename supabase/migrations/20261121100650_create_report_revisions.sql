@@ -4,7 +4,7 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.scorer_version() is
   'Version of the code that reads and scores answers. It equals SCORER_VERSION of the functions: raise both together, and deploy the functions first.';
-grant execute on function private.scorer_version() to service_role;
+grant execute on function private.scorer_version to service_role;
 
 alter table public.reports
   add column revision integer not null default 1 check (revision > 0),
@@ -81,5 +81,4 @@ create policy "Owners read their reports' revisions" on public.report_revisions
   for select to authenticated using (owner_id = (select auth.uid()));
 create policy "Owners read their runs' earlier scores" on public.benchmark_run_scores
   for select to authenticated using (owner_id = (select auth.uid()));
-create policy "Workers do everything" on private.rescored_runs
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.rescored_runs for all to service_role using (true) with check (true);

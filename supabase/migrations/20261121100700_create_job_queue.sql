@@ -45,8 +45,7 @@ comment on column private.queue_settings.max_crashes is 'A job that lost this ma
 insert into private.queue_settings default values;
 alter table private.queue_settings enable row level security;
 grant select, insert, update, delete on private.queue_settings to service_role;
-create policy "Workers do everything" on private.queue_settings
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.queue_settings for all to service_role using (true) with check (true);
 
 create table private.provider_limits (
   provider text primary key,
@@ -57,8 +56,7 @@ comment on table private.provider_limits is 'Calls at once to one provider (base
 insert into private.provider_limits values ('local', 2);
 alter table private.provider_limits enable row level security;
 grant select, insert, update, delete on private.provider_limits to service_role;
-create policy "Workers do everything" on private.provider_limits
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.provider_limits for all to service_role using (true) with check (true);
 
 create table private.provider_pace (
   provider text primary key,
@@ -75,8 +73,7 @@ comment on column private.provider_pace.lowered_at is 'When the concurrency was 
 comment on column private.provider_pace.changed_at is 'After five minutes without a call that tells anything the row counts no more.';
 alter table private.provider_pace enable row level security;
 grant select, insert, update, delete on private.provider_pace to service_role;
-create policy "Workers do everything" on private.provider_pace
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.provider_pace for all to service_role using (true) with check (true);
 
 create table private.provider_circuits (
   provider text not null,
@@ -137,8 +134,7 @@ comment on column private.job_kinds.follow_up is
   'Function of this schema that follow_jobs calls with (event text, jobs jsonb) when jobs end or come back outside the kind''s own advance function. Null: nothing follows.';
 alter table private.job_kinds enable row level security;
 grant select, insert, update, delete on private.job_kinds to service_role;
-create policy "Workers do everything" on private.job_kinds
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.job_kinds for all to service_role using (true) with check (true);
 
 create table private.job_groups (
   id uuid primary key,
@@ -179,8 +175,7 @@ comment on column private.job_groups.served_at is 'When the group last got a lea
 create index job_groups_turn_idx on private.job_groups (priority, served_at) where waiting > 0;
 alter table private.job_groups enable row level security;
 grant select, insert, update, delete on private.job_groups to service_role;
-create policy "Workers do everything" on private.job_groups
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.job_groups for all to service_role using (true) with check (true);
 
 create table private.job_lanes (
   group_id uuid not null references private.job_groups (id) on delete cascade,
@@ -194,8 +189,7 @@ comment on table private.job_lanes is
 create index job_lanes_kind_idx on private.job_lanes (kind);
 alter table private.job_lanes enable row level security;
 grant select, insert, update, delete on private.job_lanes to service_role;
-create policy "Workers do everything" on private.job_lanes
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.job_lanes for all to service_role using (true) with check (true);
 
 create table private.job_queue (
   id bigint generated always as identity (cache 50) primary key,
@@ -251,8 +245,7 @@ create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is 
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
 alter table private.job_queue enable row level security;
 grant select, insert, update, delete on private.job_queue to service_role;
-create policy "Workers do everything" on private.job_queue
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.job_queue for all to service_role using (true) with check (true);
 
 create table private.cost_ledger (
   group_id uuid not null,
@@ -268,8 +261,7 @@ comment on table private.cost_ledger is
   'One row per attempt that could cost, written by the transaction that takes the lease back. Until then the leased job is the reservation. The sums stand in job_groups; what was spent stays on the books when its report is deleted.';
 alter table private.cost_ledger enable row level security;
 grant select, insert, update, delete on private.cost_ledger to service_role;
-create policy "Workers do everything" on private.cost_ledger
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.cost_ledger for all to service_role using (true) with check (true);
 
 create table private.worker_leases (
   id uuid primary key,
@@ -282,5 +274,4 @@ create table private.worker_leases (
 comment on table private.worker_leases is 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
 alter table private.worker_leases enable row level security;
 grant select, insert, update, delete on private.worker_leases to service_role;
-create policy "Workers do everything" on private.worker_leases
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.worker_leases for all to service_role using (true) with check (true);

@@ -122,6 +122,4 @@ end;
 $$;
 comment on function private.note_calls(uuid, jsonb) is
   'Counts how calls ended, opens and closes provider_circuits accordingly, and returns p_results (as of settle_jobs) with what was lost to an outage or a refused account as {outcome: retry, is_excused: true}: such a try is made again and does not count. A released job with a failure is a probe that was not sent, for its provider could not be reached. The caller holds lock_queue() and settles what is returned in the same transaction.';
-grant execute on function private.is_failing(text, text) to service_role;
-grant execute on function private.pause_circuits(text, text) to service_role;
-grant execute on function private.note_calls(uuid, jsonb) to service_role;
+grant execute on function private.is_failing, private.pause_circuits, private.note_calls to service_role;

@@ -43,7 +43,6 @@ end;
 $$;
 comment on function private.invoke_function(text, jsonb) is
   'Calls an edge function through pg_net once the transaction commits. May be lost or delivered twice: the sweep and register_worker make both harmless. Definer, because only its owner may read the vault.';
-grant execute on function private.invoke_function(text, jsonb) to service_role;
 
 create function private.has_due_jobs(p_function text, p_within interval) returns boolean
 language sql stable set search_path = '' as $$
@@ -66,4 +65,4 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.has_due_jobs(text, interval) is
   'Whether a job of this function waits and is due within that time, and its provider takes calls by then.';
-grant execute on function private.has_due_jobs(text, interval) to service_role;
+grant execute on function private.invoke_function, private.has_due_jobs to service_role;

@@ -20,8 +20,7 @@ comment on column private.races.released_images is 'Number of images whose runs 
 comment on column private.races.held_runs is 'Number of runs of the other images that still wait.';
 alter table private.races enable row level security;
 grant select, insert, update, delete on private.races to service_role;
-create policy "Workers do everything" on private.races
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.races for all to service_role using (true) with check (true);
 
 create function private.draw_image_order(p_report uuid, p_images integer) returns integer[]
 language sql immutable set search_path = '' as $$
@@ -52,5 +51,4 @@ $$;
 comment on function private.start_race(uuid, jsonb) is
   'Returns the images of a report that are run from the start: all of them, or in a race those before the first look.';
 
-grant execute on function private.draw_image_order(uuid, integer) to service_role;
-grant execute on function private.start_race(uuid, jsonb) to service_role;
+grant execute on function private.draw_image_order, private.start_race to service_role;

@@ -6,4 +6,4 @@ end;
 $$;
 comment on function private.lock_queue() is
   'Serialises until commit whatever counts leases or moves a budget: that makes caps and ceilings exact over any number of workers, and gives all of them one lock order.';
-grant execute on function private.lock_queue() to service_role;
+grant execute on function private.lock_queue to service_role;

@@ -42,4 +42,4 @@ end;
 $$;
 comment on function private.enqueue_jobs(text, uuid, text, jsonb, jsonb) is
   'Adds a job of one kind for each payload to a group, which is made with the limits of queue_settings where it is new. p_lane_key: the payload''s key that names its lane; p_lanes: {lane: {provider, reservation_usd}}. Ids rise in the order given. Returns how many were added.';
-grant execute on function private.enqueue_jobs(text, uuid, text, jsonb, jsonb) to service_role;
+grant execute on function private.enqueue_jobs to service_role;

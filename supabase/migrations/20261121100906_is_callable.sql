@@ -10,4 +10,4 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.is_callable(uuid) is
   'Whether one of the group''s waiting jobs is for a provider that takes calls now. A group that only waits for others takes no turn.';
-grant execute on function private.is_callable(uuid) to service_role;
+grant execute on function private.is_callable to service_role;

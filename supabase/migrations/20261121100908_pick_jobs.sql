@@ -95,4 +95,4 @@ end;
 $$;
 comment on function private.pick_jobs(text[], integer, uuid) is
   'Where the jobs lie that are next among all groups, up to p_want, within the caps per lane, group and provider and the cost ceilings. p_prefer: the group that wins a tie. The caller holds lock_queue().';
-grant execute on function private.pick_jobs(text[], integer, uuid) to service_role;
+grant execute on function private.pick_jobs to service_role;

@@ -70,4 +70,4 @@ end;
 $$;
 comment on function private.pick_prefetched(uuid, text[]) is
   'Where a job lies for each call of the worker that is in flight without a prefetched job behind it: the next ones of the same lanes, hence within the caps when started as those calls end. The caller holds lock_queue().';
-grant execute on function private.pick_prefetched(uuid, text[]) to service_role;
+grant execute on function private.pick_prefetched to service_role;

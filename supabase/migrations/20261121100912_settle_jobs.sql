@@ -3,7 +3,6 @@ language sql stable set search_path = '' as $$
   select k.max_attempts from private.job_kinds k where k.kind = p_kind
 $$;
 comment on function private.max_attempts(text) is 'How often a job of this kind may be started.';
-grant execute on function private.max_attempts(text) to service_role;
 
 create function private.settle_jobs(p_worker uuid, p_results jsonb)
 returns table (job_id bigint, kind text, group_id uuid, payload jsonb, ending text, result jsonb, is_group_due boolean)
@@ -87,4 +86,4 @@ end;
 $$;
 comment on function private.settle_jobs(uuid, jsonb) is
   'Ends leases: p_results is [{job_id, attempt, outcome: complete|failed|fatal|retry|release, charge: none|unknown, actual_cost USD, run_at_ms delay, error_message, failure: why no answer came (network|server|timeout|…), retry_at_ms: when a fatal one may pass, in ms since 1970}]. fatal: the provider refuses our account, the job waits. A try that was lost to an outage does not count, see note_calls; ending and result say what became of each. A row counts only where owner and attempt still hold the lease; those rows are returned, and with each whether any of their groups is due for enforce_ceilings() and end_groups(). Queue, ledger and budget move in this one statement. The caller holds lock_queue().';
-grant execute on function private.settle_jobs(uuid, jsonb) to service_role;
+grant execute on function private.max_attempts, private.settle_jobs to service_role;

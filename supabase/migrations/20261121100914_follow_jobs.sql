@@ -16,4 +16,4 @@ end;
 $$;
 comment on function private.follow_jobs(text, jsonb) is
   'Has each kind''s follow_up write down what became of its jobs, [{kind, group_id, payload, reason, error_kind}], outside its own advance function: returned, skipped, dead, or ended for groups. error_kind: no_access or outage, if they waited too long for a provider. Null: there are none. The caller holds lock_queue().';
-grant execute on function private.follow_jobs(text, jsonb) to service_role;
+grant execute on function private.follow_jobs to service_role;

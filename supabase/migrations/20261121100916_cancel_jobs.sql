@@ -28,4 +28,4 @@ end;
 $$;
 comment on function private.cancel_jobs(uuid, text, numeric) is
   'Takes a group''s waiting jobs out of the queue and has follow_jobs mark what they stood for as skipped: all of them, and then for good, so that what comes back later is skipped too; or those whose reservation exceeds p_dearer_than USD.';
-grant execute on function private.cancel_jobs(uuid, text, numeric) to service_role;
+grant execute on function private.cancel_jobs to service_role;

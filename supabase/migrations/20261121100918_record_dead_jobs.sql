@@ -10,4 +10,4 @@ end;
 $$;
 comment on function private.record_dead_jobs(bigint[]) is
   'Has the kinds of jobs that were given up write down what follows from it. The caller holds lock_queue().';
-grant execute on function private.record_dead_jobs(bigint[]) to service_role;
+grant execute on function private.record_dead_jobs to service_role;

@@ -12,4 +12,4 @@ end;
 $$;
 comment on function private.end_groups(uuid[]) is
   'Has the kinds of those of these groups that have no open job left end them. The caller holds lock_queue(), so exactly one transaction sees the last job end.';
-grant execute on function private.end_groups(uuid[]) to service_role;
+grant execute on function private.end_groups to service_role;

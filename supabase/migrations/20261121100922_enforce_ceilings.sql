@@ -15,4 +15,4 @@ end;
 $$;
 comment on function private.enforce_ceilings(uuid[]) is
   'Skips what waits, or came back, in groups that were stopped or whose budget is used up. The caller holds lock_queue().';
-grant execute on function private.enforce_ceilings(uuid[]) to service_role;
+grant execute on function private.enforce_ceilings to service_role;

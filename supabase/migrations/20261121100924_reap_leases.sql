@@ -55,4 +55,4 @@ end;
 $$;
 comment on function private.reap_leases() is
   'Makes jobs claimable whose worker stopped renewing; what their calls may have cost is written off against the budget; the third loss of a worker is the job''s last. Until it runs, with the sweep or a claim that came up short, a lease that has expired still holds. The caller holds lock_queue().';
-grant execute on function private.reap_leases() to service_role;
+grant execute on function private.reap_leases to service_role;

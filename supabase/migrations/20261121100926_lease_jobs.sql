@@ -132,4 +132,4 @@ end;
 $$;
 comment on function private.lease_jobs(uuid, text[], integer, uuid, boolean) is
   'Leases up to p_want jobs to a worker within the caps per lane, group and provider and the cost ceilings, reserving each one''s upper bound in the same statement. p_prefer: the group that wins a tie. With p_prefetch it leases, instead, a prefetched job for each call that the worker has in flight, of the same lane, reserving its cost: the worker starts it the moment that call ends and says so with the result, so that no place stays empty for the length of a round trip. tries: which try of the job this is, from 1, without those that do not count; it is given up after max_tries, or after max_costly_tries that were the model''s own doing. is_probe: the provider or model is failing, and is asked for its list of models before the call. The caller holds lock_queue().';
-grant execute on function private.lease_jobs(uuid, text[], integer, uuid, boolean) to service_role;
+grant execute on function private.lease_jobs to service_role;

@@ -15,4 +15,4 @@ end;
 $$;
 comment on function private.start_prefetched(uuid, jsonb) is
   'Counts from now on the prefetched jobs that p_results name as next_job {job_id, attempt}: they run since the job whose result it is has ended. Returns what they stand for. The caller holds lock_queue() and settles p_results in the same transaction.';
-grant execute on function private.start_prefetched(uuid, jsonb) to service_role;
+grant execute on function private.start_prefetched to service_role;

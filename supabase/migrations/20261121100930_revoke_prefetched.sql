@@ -23,4 +23,4 @@ end;
 $$;
 comment on function private.revoke_prefetched(uuid) is
   'Ids of jobs that this worker has prefetched and that are of no more use there: nothing waits behind them, or another group waits that a claim would give the place to. The caller holds lock_queue().';
-grant execute on function private.revoke_prefetched(uuid) to service_role;
+grant execute on function private.revoke_prefetched to service_role;

@@ -10,7 +10,7 @@ end;
 $$;
 comment on function private.delete_group(uuid) is
   'Deletes a group with its jobs, its lanes and the idempotency keys that opened it. What it has cost stays in the ledger. The caller holds lock_queue().';
-grant execute on function private.delete_group(uuid) to service_role;
+grant execute on function private.delete_group to service_role;
 
 create function private.forget_group() returns trigger
 language plpgsql security definer set search_path = '' as $$

@@ -95,6 +95,4 @@ create view public.report_parked with (security_invoker = true) as
 comment on view public.report_parked is
   'For the operator: providers (lane null), and single models of theirs, that are called one at a time or not at all, and what waits for them. parked: the provider refuses our account; resume_provider(provider) tries it at once. paused: it is down. until: when the first of the waiting groups (reports, runs of prompts) gives up.';
 grant select on private.stuck_lanes, public.report_parked to service_role;
-grant execute on function private.give_up_stuck_jobs() to service_role;
-grant execute on function private.resume_provider(text) to service_role;
-grant execute on function public.resume_provider(text) to service_role;
+grant execute on function private.give_up_stuck_jobs, private.resume_provider, public.resume_provider to service_role;

@@ -44,4 +44,4 @@ end;
 $$;
 comment on function private.pace_providers(jsonb) is
   'Adapts how many calls providers get at once to how calls ended, [{provider, is_limited, pause_ms}]: half as many where one turned a call away, once a second at most, and none for pause_ms (a minute at most); one more per round of calls that it took, until its fixed limit. The caller holds lock_queue().';
-grant execute on function private.pace_providers(jsonb) to service_role;
+grant execute on function private.pace_providers to service_role;

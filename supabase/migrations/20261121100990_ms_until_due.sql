@@ -19,4 +19,4 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.ms_until_due(text[]) is
   'Milliseconds until a waiting job of these kinds is due and its provider takes calls; 0 where only the caps hold one back.';
-grant execute on function private.ms_until_due(text[]) to service_role;
+grant execute on function private.ms_until_due to service_role;

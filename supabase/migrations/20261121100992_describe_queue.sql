@@ -20,7 +20,6 @@ end;
 $$;
 comment on function private.describe_queue(text[], boolean) is
   'What a worker of these kinds is told of the queue: {waiting: jobs that nobody has claimed, of the first 100 groups; in_flight: leased jobs of all kinds without prefetched ones; next_run_at_ms: if p_is_short, because the worker got fewer jobs than it wanted, the milliseconds until the next is due}.';
-grant execute on function private.describe_queue(text[], boolean) to service_role;
 
 create function private.rejected_results(p_results jsonb, p_accepted bigint[]) returns jsonb
 language plpgsql immutable set search_path = '' as $$
@@ -36,4 +35,4 @@ end;
 $$;
 comment on function private.rejected_results(jsonb, bigint[]) is
   'Ids of the jobs whose results do not count, because their lease had passed to another worker. p_accepted: those of settle_jobs.';
-grant execute on function private.rejected_results(jsonb, bigint[]) to service_role;
+grant execute on function private.describe_queue, private.rejected_results to service_role;

@@ -25,4 +25,4 @@ end;
 $$;
 comment on function public.register_worker(uuid, text, uuid, integer) is
   'A worker invocation announces itself. False: its chain runs already (pg_net delivered twice, or the sweep was early) or enough chains run; it should end at once.';
-grant execute on function public.register_worker(uuid, text, uuid, integer) to service_role;
+grant execute on function public.register_worker to service_role;

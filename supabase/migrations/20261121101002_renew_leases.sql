@@ -17,4 +17,4 @@ begin
 end;
 $$;
 comment on function public.renew_leases(uuid) is 'Heartbeat of a worker: extends its own lease and those of its jobs; returns how many jobs it holds.';
-grant execute on function public.renew_leases(uuid) to service_role;
+grant execute on function public.renew_leases to service_role;

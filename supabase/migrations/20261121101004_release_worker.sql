@@ -27,4 +27,4 @@ end;
 $$;
 comment on function public.release_worker(uuid, boolean) is
   'A worker ends: what it still holds goes back unstarted, and with p_chain its successor is invoked where work is left.';
-grant execute on function public.release_worker(uuid, boolean) to service_role;
+grant execute on function public.release_worker to service_role;

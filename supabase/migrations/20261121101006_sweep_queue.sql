@@ -36,7 +36,7 @@ end;
 $$;
 comment on function private.sweep_queue() is
   'Runs four times a minute: frees the jobs of dead workers, ends what has waited too long for a provider, and starts chains for work that nobody does, so that a lost pg_net request or a killed isolate costs a minute and nothing else.';
-grant execute on function private.sweep_queue() to service_role;
+grant execute on function private.sweep_queue to service_role;
 
 -- A lease of 45 seconds and a sweep of 15: a killed isolate costs no more than the minute.
 select cron.schedule('sweep-queue', '15 seconds', 'select private.sweep_queue()');

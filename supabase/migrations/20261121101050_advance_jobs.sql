@@ -31,4 +31,4 @@ end;
 $$;
 comment on function public.advance_jobs(uuid, text[], jsonb, integer) is
   'The one round trip of a worker whose jobs have no group, such as e-mails: records results (p_results: the fields of settle_jobs) and leases up to p_want jobs of these kinds. {jobs: [{job_id, attempt, kind, payload, tries, max_tries, max_costly_tries}], rejected: ids whose lease was lost, waiting, in_flight, next_run_at_ms}.';
-grant execute on function public.advance_jobs(uuid, text[], jsonb, integer) to service_role;
+grant execute on function public.advance_jobs to service_role;

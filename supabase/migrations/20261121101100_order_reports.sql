@@ -14,8 +14,7 @@ create index stripe_events_refund_idx on private.stripe_events (payment_intent) 
 
 alter table private.stripe_events enable row level security;
 grant select, insert, update, delete on private.stripe_events to service_role;
-create policy "Workers do everything" on private.stripe_events
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.stripe_events for all to service_role using (true) with check (true);
 
 create function public.open_report(
   p_owner uuid, p_draft uuid, p_config jsonb, p_config_hash text, p_estimate numeric,
@@ -222,12 +221,6 @@ $$;
 comment on function public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) is
   'Applies a Stripe event once, in one transaction. A payment also creates the share token, all runs and their jobs, and invokes the worker after the commit. Returns {outcome: applied|duplicate|ignored|unknown_report, status}.';
 
-grant execute on function private.enqueue_benchmark(uuid) to service_role;
-grant execute on function public.open_report(uuid, uuid, jsonb, text, numeric, text, text) to service_role;
-grant execute on function public.await_payment(uuid, text, text) to service_role;
-grant execute on function
-  public.apply_stripe_event(text, text, timestamptz, uuid, text, text, boolean, jsonb) to service_role;
-
 -- A deletion cascades to rows that workers change under the queue's lock in another order, which would deadlock.
 -- The trigger is one of the statement, since one of a row fires after the row is locked.
 create function private.wait_for_queue() returns trigger
@@ -255,6 +248,7 @@ end;
 $$;
 comment on function private.forget_report() is
   'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
-grant execute on function private.forget_report() to service_role;
+grant execute on function private.enqueue_benchmark, public.open_report, public.await_payment,
+  public.apply_stripe_event, private.forget_report to service_role;
 create trigger reports_forget after delete on public.reports
   for each row execute function private.forget_report();

@@ -41,7 +41,7 @@ end;
 $$;
 comment on function private.follow_benchmark_jobs(text, jsonb) is
   'What becomes of the runs and reports of jobs that ended or came back without advance_benchmark_runs; see job_kinds. A group that has ended gets its finalisation, or in a race its next look. The caller holds lock_queue().';
-grant execute on function private.follow_benchmark_jobs(text, jsonb) to service_role;
+grant execute on function private.follow_benchmark_jobs to service_role;
 
 insert into private.job_kinds (kind, function_name, follow_up, advanced_by) values
   ('benchmark_run', 'benchmark-worker', 'follow_benchmark_jobs', 'advance_benchmark_runs'),

@@ -125,4 +125,4 @@ end;
 $$;
 comment on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) is
   'The one round trip of the benchmark worker: records what ended (p_results: settle_jobs'' fields and the columns of benchmark_runs), settles the costs, leases up to p_want jobs, and with p_prefetch a prefetched one for each call that the worker has in flight. Prefetched jobs that were started come as next_job {job_id, attempt} of the result whose place they took; those of no more use are revoked, to be given back with the outcome release. closed: reports that had failed or been refunded and whose last call is back now. {jobs, prefetched, revoked, rejected, closed, waiting, in_flight, next_run_at_ms}.';
-grant execute on function public.advance_benchmark_runs(uuid, jsonb, integer, uuid, boolean) to service_role;
+grant execute on function public.advance_benchmark_runs to service_role;

@@ -3,7 +3,6 @@ language sql stable security definer set search_path = '' as $$
   select email from auth.users where id = p_owner
 $$;
 comment on function private.owner_email(uuid) is 'Where a customer''s report is sent. Definer, because auth.users is closed to service_role''s own grants.';
-grant execute on function private.owner_email(uuid) to service_role;
 
 create function public.load_report(p_report uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -22,4 +21,4 @@ language sql stable set search_path = '' as $$
   where r.id = p_report
 $$;
 comment on function public.load_report(uuid) is 'What a worker needs of a report, read once and kept.';
-grant execute on function public.load_report(uuid) to service_role;
+grant execute on function private.owner_email, public.load_report to service_role;

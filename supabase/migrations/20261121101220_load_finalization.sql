@@ -19,4 +19,4 @@ language sql stable set search_path = '' as $$
   )
 $$;
 comment on function public.load_finalization(uuid) is 'A report, all its runs and what it cost, for the job that sums them up.';
-grant execute on function public.load_finalization(uuid) to service_role;
+grant execute on function public.load_finalization to service_role;

@@ -53,4 +53,4 @@ end;
 $$;
 comment on function public.finalize_report(uuid, bigint, integer, text, text, text, jsonb, text) is
   'Ends a report once, with its totals, and enqueues its e-mail. False: the lease was lost or the report had ended.';
-grant execute on function public.finalize_report(uuid, bigint, integer, text, text, text, jsonb, text) to service_role;
+grant execute on function public.finalize_report to service_role;

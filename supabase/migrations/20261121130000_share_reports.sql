@@ -37,9 +37,6 @@ $$;
 comment on function private.presented_report() is 'Returns the report that the request''s x-share-token header opens, or null.';
 
 grant usage on schema private to anon, authenticated;
-grant execute on function private.make_share_token() to service_role;
-grant execute on function private.find_shared_report(text) to anon, authenticated, service_role;
-grant execute on function private.presented_report() to anon, authenticated, service_role;
 
 grant select on public.reports, public.benchmark_runs to anon;
 drop policy "Owners read their reports" on public.reports;
@@ -77,7 +74,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.read_earlier_runs(uuid, integer) is
   'Returns the runs of a report with the scores of an earlier revision.';
-grant execute on function private.read_earlier_runs(uuid, integer) to service_role;
 
 -- json and not jsonb, because it is only written: for 2,000 runs it takes a fifth of the time.
 create function private.read_shared_report(
@@ -141,7 +137,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function private.read_shared_report(uuid, boolean, boolean, integer) is
   'Returns everything that a viewer of a report sees: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. runs is null if not asked for, order is null unless asked for or shared by the owner. p_revision defaults to the newest complete revision; the result is null for an unknown one. Definer, because visitors reach report_orders only through it. The caller must have checked the token or the owner.';
-grant execute on function private.read_shared_report(uuid, boolean, boolean, integer) to service_role;
+grant execute on function private.make_share_token, private.read_earlier_runs, private.read_shared_report
+  to service_role;
 
 create function private.open_shared_report(p_token text) returns json
 language sql stable security definer set search_path = '' as $$
@@ -149,7 +146,6 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function private.open_shared_report(text) is
   'Returns the report that a share token opens, or null. Definer, so that visitors need no right to read a report by its id.';
-grant execute on function private.open_shared_report(text) to anon, authenticated, service_role;
 
 create function public.get_shared_report(p_token text) returns json
 language sql stable set search_path = '' as $$
@@ -157,7 +153,8 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.get_shared_report(text) is
   'Returns the report that the link with this token opens: {report, revision, scorer_version, revisions, runs, run_count, models, priorities, image_count, order}. Null for a wrong, replaced or expired token.';
-grant execute on function public.get_shared_report(text) to anon, authenticated, service_role;
+grant execute on function private.find_shared_report, private.presented_report, private.open_shared_report,
+  public.get_shared_report to anon, authenticated, service_role;
 
 create function private.change_sharing(p_report uuid, p_change text, p_expires_at timestamptz, p_shares_order boolean)
 returns jsonb
@@ -181,7 +178,6 @@ end;
 $$;
 comment on function private.change_sharing(uuid, text, timestamptz, boolean) is
   'Changes the sharing of a report of the caller. Definer, because owners may not write to reports.';
-grant execute on function private.change_sharing(uuid, text, timestamptz, boolean) to authenticated;
 
 create function public.rotate_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
@@ -200,6 +196,5 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function public.set_sharing(uuid, timestamptz, boolean) is
   'Owner: sets when the link expires (null: never) and whether it shows prompt, schema and expected JSON (null: unchanged).';
-grant execute on function public.rotate_share_token(uuid) to authenticated;
-grant execute on function public.revoke_share_token(uuid) to authenticated;
-grant execute on function public.set_sharing(uuid, timestamptz, boolean) to authenticated;
+grant execute on function private.change_sharing, public.rotate_share_token, public.revoke_share_token,
+  public.set_sharing to authenticated;

@@ -158,7 +158,6 @@ end;
 $$;
 comment on function private.keep_figures() is
   'Updates model_figures and field_error_counts in the statement that writes the runs. Definer, because deleting a user reaches runs only through cascades.';
-grant execute on function private.keep_figures() to service_role;
 create trigger benchmark_runs_keep_inserted after insert on public.benchmark_runs
   referencing new table as new_rows for each statement execute function private.keep_figures();
 create trigger benchmark_runs_keep_updated after update on public.benchmark_runs
@@ -261,6 +260,6 @@ end;
 $$;
 comment on function private.keep_patterns() is
   'Stores the error patterns of a report when it completes, because its runs no longer change.';
-grant execute on function private.keep_patterns() to service_role;
+grant execute on function private.keep_figures, private.keep_patterns to service_role;
 create trigger reports_keep_patterns before update of status on public.reports
   for each row when (new.status = 'complete' and not old.has_kept_patterns) execute function private.keep_patterns();

@@ -63,8 +63,5 @@ $$;
 comment on function public.view_report_images(text, uuid, uuid) is
   'Returns the storage paths of the images: {report_id, paths}; null if the viewer may see nothing or the owner does not share the order.';
 
-grant execute on function private.find_viewed_report(text, uuid, uuid) to service_role;
-grant execute on function private.read_progress(uuid) to service_role;
-grant execute on function public.view_report(text, uuid, uuid, boolean, integer) to service_role;
-grant execute on function public.view_report_progress(text, uuid, uuid) to service_role;
-grant execute on function public.view_report_images(text, uuid, uuid) to service_role;
+grant execute on function private.find_viewed_report, private.read_progress, public.view_report,
+  public.view_report_progress, public.view_report_images to service_role;

@@ -20,7 +20,6 @@ end;
 $$;
 comment on function private.broadcast_progress(uuid, integer) is
   'Tells the visitors of a report''s link {status, runs_left, models: [{model_id, name, queued, running, complete, failed, skipped}], waiting_for: [{provider, since, next_try_at}]}; what ends with the batch that is being written is counted in runs_left first, in models with the next message. Definer, because only its owner may send on these channels.';
-grant execute on function private.broadcast_progress(uuid, integer) to service_role;
 
 -- Once a second at most, for it is on the way of every batch of results, and the more seldom the more there is
 -- to count (1 to 3 ms for 1,000 runs). What is held back comes with the next batch, or with the report's last
@@ -39,7 +38,7 @@ begin
 end;
 $$;
 comment on function private.announce_progress() is 'Tells of a batch of results; the condition of its trigger keeps it from doing so too often.';
-grant execute on function private.announce_progress() to service_role;
+grant execute on function private.broadcast_progress, private.announce_progress to service_role;
 create trigger job_groups_announce before update of open_jobs on private.job_groups
   -- A short condition, for each statement that writes there parses it anew.
   for each row when (old.announce_from < clock_timestamp())
@@ -55,7 +54,7 @@ begin
 end;
 $$;
 comment on function private.broadcast_report_status() is 'Tells the link''s visitors of every move of their report.';
-grant execute on function private.broadcast_report_status() to authenticated, service_role;
+grant execute on function private.broadcast_report_status to authenticated, service_role;
 create trigger reports_broadcast after update of status on public.reports
   for each row when (new.status is distinct from old.status) execute function private.broadcast_report_status();
 

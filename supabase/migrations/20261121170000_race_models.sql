@@ -147,9 +147,5 @@ create trigger reports_stop_race after update of status on public.reports
   for each row when (new.status in ('failed', 'refunded') and new.status is distinct from old.status)
   execute function private.stop_race();
 
-grant execute on function private.skip_held_runs(uuid, text[], text) to service_role;
-grant execute on function private.release_images(uuid, text[]) to service_role;
-grant execute on function private.follow_race_looks(text, jsonb) to service_role;
-grant execute on function private.stop_race() to service_role;
-grant execute on function public.load_race(uuid) to service_role;
-grant execute on function public.advance_race(uuid, bigint, integer, text[]) to service_role;
+grant execute on function private.skip_held_runs, private.release_images, private.follow_race_looks,
+  private.stop_race, public.load_race, public.advance_race to service_role;

@@ -319,18 +319,7 @@ $$;
 comment on function private.follow_rescorings(text, jsonb) is
   'Fails the revisions of jobs that were given up. The caller holds lock_queue().';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where (p.pronamespace = 'private'::regnamespace
-        and p.proname in ('without_rules', 'open_revision', 'rescore_own_report', 'run_scores', 'follow_rescorings'))
-      or (p.pronamespace = 'public'::regnamespace and p.proname in ('rescore_report', 'rescore_reports',
-        'load_rescoring', 'advance_rescoring', 'load_rescored', 'apply_rescoring', 'fail_rescoring'))
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
-grant execute on function private.rescore_own_report(uuid, jsonb), public.rescore_report(uuid, jsonb) to authenticated;
+grant execute on function private.without_rules, private.open_revision, private.rescore_own_report,
+  private.run_scores, private.follow_rescorings, public.rescore_report, public.rescore_reports, public.load_rescoring,
+  public.advance_rescoring, public.load_rescored, public.apply_rescoring, public.fail_rescoring to service_role;
+grant execute on function private.rescore_own_report, public.rescore_report to authenticated;

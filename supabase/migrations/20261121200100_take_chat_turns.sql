@@ -6,8 +6,7 @@ create table private.chat_askings (
 comment on table private.chat_askings is 'Times of each user''s questions within the last minute, the oldest first.';
 alter table private.chat_askings enable row level security;
 grant select, insert, update, delete on private.chat_askings to service_role;
-create policy "Workers do everything" on private.chat_askings
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.chat_askings for all to service_role using (true) with check (true);
 
 -- An isolate can be killed at any moment, before it has written telemetry.
 create table private.open_chat_turns (
@@ -22,8 +21,7 @@ comment on table private.open_chat_turns is
 create index open_chat_turns_owner_id_idx on private.open_chat_turns (owner_id);
 alter table private.open_chat_turns enable row level security;
 grant select, insert, delete on private.open_chat_turns to service_role;
-create policy "Workers do everything" on private.open_chat_turns
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.open_chat_turns for all to service_role using (true) with check (true);
 
 create function public.begin_chat_turn(
   p_user uuid, p_conversation uuid, p_question text, p_limit_per_minute integer
@@ -102,5 +100,4 @@ $$;
 comment on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) is
   'Stores an answer and returns its id. Raises P0002 if the conversation was deleted or is not the user''s.';
 
-grant execute on function public.begin_chat_turn(uuid, uuid, text, integer) to service_role;
-grant execute on function public.finish_chat_turn(uuid, uuid, text, text, jsonb, jsonb, text) to service_role;
+grant execute on function public.begin_chat_turn, public.finish_chat_turn to service_role;

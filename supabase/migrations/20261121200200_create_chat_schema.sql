@@ -43,8 +43,7 @@ comment on table private.chat_identities is
   'User whose rows the running chat query reads. Rows are never committed, so other sessions always see an empty table.';
 alter table private.chat_identities enable row level security;
 grant select, insert, update, delete on private.chat_identities to service_role;
-create policy "Workers do everything" on private.chat_identities
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.chat_identities for all to service_role using (true) with check (true);
 
 create function private.chat_user_id() returns uuid
 language sql stable security definer set search_path = '' as $$

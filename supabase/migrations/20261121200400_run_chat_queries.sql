@@ -87,7 +87,6 @@ comment on function private.read_as_chat_reader(text, integer, integer) is
   'Runs one query and returns {columns: [{name, type}], rows: [[value]], row_count, truncated}. Definer, owned by chat_reader: the query has the rights of that role, and Postgres allows no change of role inside a definer''s function. Only run_chat_query calls it, and undoes whatever it did.';
 -- Not even its owner may call it, so that no query runs inside a query.
 revoke execute on function private.read_as_chat_reader(text, integer, integer) from current_user;
-grant execute on function private.read_as_chat_reader(text, integer, integer) to service_role;
 -- To change the owner of a function, one must be a member of the new owner, which needs create on the schema.
 grant chat_reader to current_user;
 grant create on schema private to chat_reader;
@@ -132,4 +131,4 @@ end;
 $$;
 comment on function public.run_chat_query(uuid, text, integer, integer, integer) is
   'Runs a query that a model wrote over the views of schema chat, for a user whom the caller has authenticated. Returns {columns: [{name, type}], rows: [[value]], row_count, truncated, duration_ms}: at most 500 rows and 256 kB; truncated is true if there were more. Whatever else the query does is undone. The caller must set statement_timeout to at most p_timeout_ms in a statement before this one or for its session; otherwise 55000 is raised. Needs a transaction that may write, and releases the session''s advisory locks. A query can end its own session (exit_on_error, transaction_timeout), so callers must reconnect. Errors keep their SQLSTATE; their messages may quote rows.';
-grant execute on function public.run_chat_query(uuid, text, integer, integer, integer) to service_role;
+grant execute on function private.read_as_chat_reader, public.run_chat_query to service_role;

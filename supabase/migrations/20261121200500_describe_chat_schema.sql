@@ -14,4 +14,4 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.chat_schema() is
   'Returns the relations that the chat may query, with their comments: {relations: [{name, comment, columns: [{name, type, comment}]}]}.';
-grant execute on function public.chat_schema() to service_role;
+grant execute on function public.chat_schema to service_role;

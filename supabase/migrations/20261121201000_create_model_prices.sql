@@ -75,9 +75,6 @@ comment on function private.set_model_price(
   text, numeric, numeric, numeric, text, timestamptz, integer, numeric, numeric, numeric
 ) is
   'Sets a model''s price (USD per million tokens) from a moment, past or future, until the next price in the history. A price of long inputs needs all four p_long_context arguments. Returns the row''s id. Raises 23P01 if a price begins at the same moment. The price of a model in the table models is changed there instead.';
-grant execute on function private.set_model_price(
-  text, numeric, numeric, numeric, text, timestamptz, integer, numeric, numeric, numeric
-) to service_role;
 
 create function private.find_price(p_model text, p_at timestamptz) returns public.model_prices
 language sql stable set search_path = '' as $$
@@ -86,7 +83,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.find_price(text, timestamptz) is
   'Returns the row of model_prices for a model, with or without # and an effort, at a moment; null if it has no price then.';
-grant execute on function private.find_price(text, timestamptz) to service_role;
 
 create function private.price_tokens(
   p_price public.model_prices, p_input_tokens bigint, p_cached_tokens bigint, p_output_tokens bigint
@@ -104,7 +100,6 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.price_tokens(public.model_prices, bigint, bigint, bigint) is
   'Returns the USD of one model call. Cached tokens are part of the input tokens and have their own price. All input tokens together decide whether the call is charged as a long one. A missing count is 0; a missing price makes the result null.';
-grant execute on function private.price_tokens(public.model_prices, bigint, bigint, bigint) to service_role;
 
 create function private.describe_price(p_price public.model_prices) returns jsonb
 language sql immutable strict set search_path = '' as $$
@@ -121,7 +116,6 @@ language sql immutable strict set search_path = '' as $$
 $$;
 comment on function private.describe_price(public.model_prices) is
   'Returns a price in USD per token, in the form of TokenPrices in token_prices.ts.';
-grant execute on function private.describe_price(public.model_prices) to service_role;
 
 create function private.token_cost(
   p_model text, p_at timestamptz, p_input_tokens bigint, p_cached_tokens bigint, p_output_tokens bigint
@@ -131,7 +125,8 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.token_cost(text, timestamptz, bigint, bigint, bigint) is
   'Returns the USD of one model call at the price of that moment. Null, not 0, if the model has no price then.';
-grant execute on function private.token_cost(text, timestamptz, bigint, bigint, bigint) to service_role;
+grant execute on function private.set_model_price, private.find_price, private.price_tokens, private.describe_price,
+  private.token_cost to service_role;
 
 -- The table models is the source of a benchmark's prices; this is their history.
 create function private.record_model_price() returns trigger

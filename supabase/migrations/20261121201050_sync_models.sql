@@ -19,8 +19,7 @@ create index model_changes_model_id_idx on private.model_changes (model_id);
 create index model_changes_provider_idx on private.model_changes (provider);
 alter table private.model_changes enable row level security;
 grant select, insert on private.model_changes to service_role;
-create policy "Workers do everything" on private.model_changes
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.model_changes for all to service_role using (true) with check (true);
 
 create view public.report_model_changes with (security_invoker = true) as
   select created_at, model_id, provider, kind, old, new, source from private.model_changes;
@@ -34,7 +33,6 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.tier_of(numeric, numeric) is
   'Returns the tier of a model by its prices (USD per token), mixed from three parts of input and one part of output.';
-grant execute on function private.tier_of(numeric, numeric) to service_role;
 
 create function private.describe_listing(p_model public.models, p_kind text) returns jsonb
 language sql stable set search_path = '' as $$
@@ -54,7 +52,6 @@ language sql stable set search_path = '' as $$
   end
 $$;
 comment on function private.describe_listing(public.models, text) is 'Returns the columns of a model that a kind of change concerns.';
-grant execute on function private.describe_listing(public.models, text) to service_role;
 
 create function private.apply_model_list(p_provider text, p_known text[], p_entries jsonb) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -161,7 +158,6 @@ end;
 $$;
 comment on function private.apply_model_list(text, text[], jsonb) is
   'Applies a provider''s list (see ListEntry in match_models.ts) to models in one transaction: prices, ends, facts. Models of p_known that it lacks become unavailable, new models are added as inactive, and models that end get a successor. Returns the number of logged changes of each kind.';
-grant execute on function private.apply_model_list(text, text[], jsonb) to service_role;
 
 create function private.note_provider(p_provider text, p_is_configured boolean, p_error text) returns void
 language sql volatile set search_path = '' as $$
@@ -170,7 +166,6 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function private.note_provider(text, boolean, text) is
   'Records that a provider has no key here, or the error of reading its list.';
-grant execute on function private.note_provider(text, boolean, text) to service_role;
 
 create function private.request_models_sync() returns bigint
 language sql volatile set search_path = '' as $$
@@ -182,5 +177,6 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function private.request_models_sync() is
   'Calls models-sync if a provider''s list is a day old, or an hour after it could not be read.';
-grant execute on function private.request_models_sync() to service_role;
+grant execute on function private.tier_of, private.describe_listing, private.apply_model_list, private.note_provider,
+  private.request_models_sync to service_role;
 select cron.schedule('models-sync', '* * * * *', 'select private.request_models_sync()');

@@ -164,7 +164,6 @@ language sql immutable set search_path = '' as $$
   select case when p_bucket < 0 then 0 else 2 * 1.02::double precision ^ p_bucket / 2.02 end
 $$;
 comment on function private.latency_of_bucket(smallint) is 'Returns the time in ms that is within 1 % of every time in a bucket of chat_latency_days.';
-grant execute on function private.latency_of_bucket(smallint) to service_role;
 
 create view private.chat_telemetry_deltas with (security_invoker = true) as
   select c.*, (c.created_at at time zone 'UTC')::date as day,
@@ -413,7 +412,6 @@ end;
 $$;
 comment on function private.fold_chat_telemetry(date) is
   'Adds the changes of the log to its sums by day, and moves the users'' window to today. Returns the number of changes; 0 also while another fold runs.';
-grant execute on function private.fold_chat_telemetry(date) to service_role;
 select cron.schedule('fold-chat-telemetry', '* * * * *', 'select private.fold_chat_telemetry()');
 
 -- All three are definer functions: deleting a conversation or a user changes the log through its foreign
@@ -548,7 +546,8 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.chat_users_since(date) is
   'Returns each user''s use of the chat from a day (UTC) until now. The unpriced columns count steps whose model has no price.';
-grant execute on function private.chat_users_since(date) to service_role;
+grant execute on function private.latency_of_bucket, private.fold_chat_telemetry, private.chat_users_since
+  to service_role;
 
 create view private.chat_patterns with (security_invoker = true) as
   select * from private.chat_pattern_days union all select * from private.chat_pattern_deltas;

@@ -16,8 +16,7 @@ create index worker_chains_last_seen_at_idx on private.worker_chains (last_seen_
 
 alter table private.worker_chains enable row level security;
 grant select, insert, update, delete on private.worker_chains to service_role;
-create policy "Workers do everything" on private.worker_chains
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.worker_chains for all to service_role using (true) with check (true);
 
 create function private.count_worker() returns trigger
 language plpgsql set search_path = '' as $$

@@ -19,5 +19,5 @@ end;
 $$;
 comment on function private.log_lost_chat_turns(interval) is
   'Writes a telemetry row for every question whose function was killed, and returns their number. No isolate lives as long as p_after. The step is unknown, so failed_step is null.';
-grant execute on function private.log_lost_chat_turns(interval) to service_role;
+grant execute on function private.log_lost_chat_turns to service_role;
 select cron.schedule('log-lost-chat-turns', '* * * * *', 'select private.log_lost_chat_turns()');

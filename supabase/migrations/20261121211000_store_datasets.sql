@@ -84,20 +84,6 @@ $$;
 comment on function public.list_orphan_dataset_files(interval, integer) is
   'Returns files of the bucket datasets that belong to no dataset, the oldest first. p_older_than must be longer than any upload takes.';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where p.pronamespace = 'public'::regnamespace and p.proname in ('open_dataset', 'add_dataset_rows',
-      'close_dataset', 'read_dataset', 'list_orphan_dataset_files')
-      or p.pronamespace = 'private'::regnamespace and p.proname = 'describe_dataset'
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
-
 create function private.sweep_dataset_files() returns void
 language sql volatile set search_path = '' as $$
   -- Only the Storage API can remove files, and only an edge function can call it.
@@ -106,6 +92,7 @@ language sql volatile set search_path = '' as $$
 $$;
 comment on function private.sweep_dataset_files() is
   'Starts the removal of files that failed uploads and deleted datasets have left in Storage.';
-grant execute on function private.sweep_dataset_files() to service_role;
+grant execute on function public.open_dataset, public.add_dataset_rows, public.close_dataset, public.read_dataset,
+  public.list_orphan_dataset_files, private.describe_dataset, private.sweep_dataset_files to service_role;
 
 select cron.schedule('sweep-dataset-files', '11 * * * *', 'select private.sweep_dataset_files()');

@@ -54,7 +54,6 @@ language sql immutable parallel safe set search_path = '' as $$
   select ceil(50 * ln(greatest(p_ms, 1)))::smallint
 $$;
 comment on function private.latency_bucket(integer) is 'Returns the bucket of run_model_latencies for a latency in milliseconds.';
-grant execute on function private.latency_bucket(integer) to service_role;
 
 create function private.bucket_latency(p_bucket smallint) returns integer
 language sql immutable parallel safe set search_path = '' as $$
@@ -62,7 +61,6 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function private.bucket_latency(smallint) is
   'Returns the middle of a bucket of run_model_latencies in milliseconds. Every latency in the bucket is within 1 % or half a millisecond of it.';
-grant execute on function private.bucket_latency(smallint) to service_role;
 
 create function private.count_new_cells() returns trigger
 language plpgsql set search_path = '' as $$
@@ -127,7 +125,7 @@ create trigger run_cells_count_new after insert on public.run_cells
   referencing new table as after for each statement execute function private.count_new_cells();
 create trigger run_cells_count_changed after update on public.run_cells
   referencing old table as before new table as after for each statement execute function private.count_changed_cells();
-grant execute on function private.count_new_cells() to service_role;
+grant execute on function private.latency_bucket, private.bucket_latency, private.count_new_cells to service_role;
 
 alter table public.run_model_totals enable row level security;
 grant select on public.run_model_totals to authenticated;

@@ -27,7 +27,6 @@ end;
 $$;
 comment on function private.follow_prompt_jobs(text, jsonb) is
   'Updates the cells of jobs that ended or returned to the queue outside of advance_prompt_cells; see job_kinds.follow_up.';
-grant execute on function private.follow_prompt_jobs(text, jsonb) to service_role;
 
 -- A call refused for a rate limit counts as an attempt, so prompts get more attempts than benchmark calls.
 -- The owner waits for the answers and can retry, so a cell does not wait a day for a provider to accept our account.
@@ -70,7 +69,6 @@ end;
 $$;
 comment on function private.end_prompt_runs(uuid[]) is
   'Ends those of the runs that have no open job: complete with at least one answer, otherwise failed. error says how many cells are missing. The caller holds lock_queue().';
-grant execute on function private.end_prompt_runs(uuid[]) to service_role;
 
 create function private.enqueue_cells(p_run uuid, p_cells bigint[] default null) returns integer
 language plpgsql volatile set search_path = '' set jit = off as $$
@@ -136,8 +134,6 @@ end;
 $$;
 comment on function private.enqueue_grades(bigint[]) is
   'Queues jobs that have a model grade these cells, and returns their number. The runs must have such a grader. The caller calls enforce_ceilings() next, because a run may have been stopped in the meantime.';
-grant execute on function private.enqueue_cells(uuid, bigint[]) to service_role;
-grant execute on function private.enqueue_grades(bigint[]) to service_role;
 
 create function public.find_prompt_run(p_owner uuid, p_idempotency_key text, p_request_hash text) returns jsonb
 language sql stable set search_path = '' as $$
@@ -148,7 +144,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.find_prompt_run(uuid, text, text) is
   'Returns the run that the owner''s key opened, in the form of open_prompt_run; null if it opened none.';
-grant execute on function public.find_prompt_run(uuid, text, text) to service_role;
 
 create function public.open_prompt_run(
   p_owner uuid, p_run jsonb, p_idempotency_key text default null, p_request_hash text default null
@@ -248,7 +243,6 @@ end;
 $$;
 comment on function public.open_prompt_run(uuid, jsonb, text, text) is
   'Opens a run with all its cells and jobs in one transaction and invokes the worker after commit. Returns {run_id, is_new, conflict}. The same key returns the same run, or {conflict: true} with another hash. p_run: {name, prompt_version_id, dataset_id, grader_version_id, grader, parameters, repeats, use_cache, estimated_cost_usd, cost_ceiling_usd, grading_reservation_usd (highest cost of a grade), max_in_flight (calls at once; default: as for reports), models: [{provider, model, label, input_price, cached_input_price, output_price (USD per token, or null), long_context (as in run_models), reservation_usd (highest cost of a call, 0 without a price)}]}. Raises P0002 (no_data_found) with the field in column if the owner has no such prompt or dataset, and 22023 for a run without cells.';
-grant execute on function public.open_prompt_run(uuid, jsonb, text, text) to service_role;
 
 create function public.find_missing_field(p_owner uuid, p_dataset uuid, p_fields text[]) returns jsonb
 language sql stable set search_path = '' as $$
@@ -271,7 +265,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.find_missing_field(uuid, uuid, text[]) is
   'Returns the first of these fields (names or dotted paths) that a row of the owner''s dataset lacks, as {field, row_index}; null if no row lacks any. A JSON null is a value.';
-grant execute on function public.find_missing_field(uuid, uuid, text[]) to service_role;
 
 create function public.load_prompt_run(p_run uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -293,7 +286,9 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.load_prompt_run(uuid) is
   'Returns what a worker needs of a run: {run: {id, grader, parameters, use_cache}, models: [{id, provider, model, prices}], prompt: {body}, grader_prompt: {body} or null}. Null if the run was deleted.';
-grant execute on function public.load_prompt_run(uuid) to service_role;
+grant execute on function private.follow_prompt_jobs, private.end_prompt_runs, private.enqueue_cells,
+  private.enqueue_grades, public.find_prompt_run, public.open_prompt_run, public.find_missing_field,
+  public.load_prompt_run to service_role;
 
 create trigger runs_forget after delete on public.runs
   for each row execute function private.forget_group('id');

@@ -16,8 +16,7 @@ comment on column private.call_cache.key is 'SHA-256, in hexadecimal, of provide
 create index call_cache_created_at_idx on private.call_cache (created_at);
 alter table private.call_cache enable row level security;
 grant select, insert, update, delete on private.call_cache to service_role;
-create policy "Workers do everything" on private.call_cache
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.call_cache for all to service_role using (true) with check (true);
 select cron.schedule('purge-call-cache', '23 3 * * *',
   $$delete from private.call_cache where created_at < now() - interval '30 days'$$);
 
@@ -32,4 +31,4 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.lookup_cached_answers(uuid, jsonb) is
   'The answers that the owner of this run has got before to calls [{key, repeat}], as far as there are any: [{key, repeat, output_text, latency_ms, tokens_in, tokens_out, tokens_cached}]. Empty for a run that did not ask for the cache. key: SHA-256 in hexadecimal of provider, model, parameters and rendered prompt.';
-grant execute on function public.lookup_cached_answers(uuid, jsonb) to service_role;
+grant execute on function public.lookup_cached_answers to service_role;

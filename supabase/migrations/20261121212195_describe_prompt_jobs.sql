@@ -23,4 +23,4 @@ end;
 $$;
 comment on function private.describe_prompt_jobs(jsonb) is
   'What lease_jobs gave, [{job_id, attempt, kind, payload, crashes, tries, max_tries, max_costly_tries, is_probe}], with all that each job needs of its cell and row.';
-grant execute on function private.describe_prompt_jobs(jsonb) to service_role;
+grant execute on function private.describe_prompt_jobs to service_role;

@@ -52,8 +52,6 @@ end;
 $$;
 comment on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) is
   'Queues these cells for another call and those for another grading, and continues the run. Without any, it only continues a run that is resumed before its last call has ended. Returns {run_id, status, cells, grades}. The caller holds lock_queue().';
-grant execute on function private.lock_prompt_run(uuid, uuid) to service_role;
-grant execute on function private.reopen_prompt_run(uuid, bigint[], bigint[], boolean) to service_role;
 
 create function public.cancel_prompt_run(p_owner uuid, p_run uuid) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -127,6 +125,5 @@ $$;
 comment on function public.retry_failed_cells(uuid, uuid) is
   'Queues the failed cells of the owner''s run again and removes their human grades; also queues the answers again that a grader model failed to grade. Returns {run_id, status, cells, grades} with the numbers of both. Raises P0002 if the owner has no such run.';
 
-grant execute on function public.cancel_prompt_run(uuid, uuid) to service_role;
-grant execute on function public.resume_prompt_run(uuid, uuid, numeric) to service_role;
-grant execute on function public.retry_failed_cells(uuid, uuid) to service_role;
+grant execute on function private.lock_prompt_run, private.reopen_prompt_run, public.cancel_prompt_run,
+  public.resume_prompt_run, public.retry_failed_cells to service_role;

@@ -58,7 +58,6 @@ end;
 $$;
 comment on function public.get_prompt_run(uuid, uuid, bigint, integer) is
   'Returns the owner''s run with the totals of its models and a page of its cells, which have an id above p_after: {run, models: [{id, label, provider, model, cells: {status: count}, cut_off, cached, graded, overridden, grader_failures, mean_score 0-1, tokens_in, tokens_out, tokens_cached, cost_usd (null without a price), grader_cost_usd, latency_p50_ms, latency_p95_ms (accurate to 1 %)}], cells: [columns of run_cells]}. Raises P0002 if the owner has no such run.';
-grant execute on function public.get_prompt_run(uuid, uuid, bigint, integer) to service_role;
 
 create function public.compare_prompt_runs(p_owner uuid, p_before uuid, p_after uuid) returns json
 language plpgsql stable set search_path = '' as $$
@@ -93,4 +92,4 @@ end;
 $$;
 comment on function public.compare_prompt_runs(uuid, uuid, uuid) is
   'Returns the answered and failed cells of two of the owner''s runs, which the statistics pair by row_index: {before, after: {run: {id, name, status, dataset_id, prompt_version_id, prompt_name, prompt_version}, cells: [{row_index, model_label, grade_score, grader_score, human_score, latency_ms, tokens, cost_usd, is_cached}]}}. Raises P0002 if the owner has not both.';
-grant execute on function public.compare_prompt_runs(uuid, uuid, uuid) to service_role;
+grant execute on function public.get_prompt_run, public.compare_prompt_runs to service_role;

@@ -196,16 +196,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function public.read_test_run(uuid, bigint) is 'Returns a run and its totals; null if it does not exist or is another owner''s.';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where p.pronamespace in ('private'::regnamespace, 'public'::regnamespace)
-      and p.proname in ('total_test_runs', 'insert_test_results', 'own_test_run', 'describe_test_run', 'open_test_run',
-        'begin_test_run', 'add_test_results', 'read_test_run')
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
+grant execute on function private.total_test_runs, private.insert_test_results, private.own_test_run,
+  private.describe_test_run, private.open_test_run, public.begin_test_run, public.add_test_results,
+  public.read_test_run to service_role;

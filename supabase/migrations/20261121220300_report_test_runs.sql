@@ -180,6 +180,5 @@ comment on view public.report_test_costs is 'Cost of tests by day, tool and mode
 grant select on public.report_test_runs, public.report_latest_test_runs, public.report_failing_tests,
   public.report_issue_resolution, public.report_issue_flow, public.report_test_costs
   to authenticated, service_role, test_reporter;
-grant execute on function public.mcnemar_exact_p(integer, integer), private.pair_test_results(bigint, bigint),
-  public.compare_test_runs(bigint, bigint), public.summarize_test_run_comparison(bigint, bigint)
-  to authenticated, service_role, test_reporter;
+grant execute on function public.mcnemar_exact_p, private.pair_test_results, public.compare_test_runs,
+  public.summarize_test_run_comparison to authenticated, service_role, test_reporter;

@@ -334,15 +334,5 @@ $$;
 comment on function private.lock_suite(uuid, text) is
   'Locks a suite until commit: no other transaction processes or deletes its runs. A transaction that waited sees what the one before has committed.';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('step_issue', 'list_issue_events', 'fold_issues', 'title_failure', 'settle_issues', 'lock_suite')
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
+grant execute on function private.step_issue, private.list_issue_events, private.fold_issues, private.title_failure,
+  private.settle_issues, private.lock_suite to service_role;

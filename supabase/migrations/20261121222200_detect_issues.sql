@@ -278,15 +278,5 @@ $$;
 comment on function private.detect_issues(bigint) is
   'Detects the issues of a complete run and updates every issue that it touches. Calling it again changes nothing. Takes the suite''s lock, so that the second of two concurrent runs sees all of the first.';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('name_area', 'find_failures', 'adopt_issues', 'make_occurrences', 'detect_issues')
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
+grant execute on function private.name_area, private.find_failures, private.adopt_issues, private.make_occurrences,
+  private.detect_issues to service_role;

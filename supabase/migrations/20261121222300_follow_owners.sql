@@ -100,5 +100,5 @@ comment on function private.forget_test_runs() is
 create trigger test_runs_forget after delete on public.test_runs
   referencing old table as old_rows for each statement execute function private.forget_test_runs();
 
-grant execute on function private.follow_owner_status(), private.record_written_issue(), private.forget_test_runs()
+grant execute on function private.follow_owner_status, private.record_written_issue, private.forget_test_runs
   to service_role;

@@ -86,6 +86,6 @@ end;
 $$;
 comment on function private.prune_test_runs() is
   'Deletes all but the last private.tracking_settings.keep_runs runs of each suite. Runs once a day. Returns the number of deleted runs.';
-grant execute on function private.prune_suite(uuid, text, integer), private.prune_test_runs() to service_role;
+grant execute on function private.prune_suite, private.prune_test_runs to service_role;
 
 select cron.schedule('prune-test-runs', '41 3 * * *', 'select private.prune_test_runs()');

@@ -132,4 +132,4 @@ comment on view public.report_slowing_tests is
   'Tests that became slower or more expensive: medians of the last 5 passing runs and of up to 20 before, among the last 40 complete runs of each suite and branch. GET /test-runs/insights tells if the change is more than noise.';
 
 grant select on public.report_flaky_tests, public.report_slowing_tests to authenticated, service_role, test_reporter;
-grant execute on function public.read_test_history(uuid, text, text, integer) to service_role;
+grant execute on function public.read_test_history to service_role;

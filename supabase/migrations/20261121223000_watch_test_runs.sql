@@ -31,8 +31,7 @@ create index watched_runs_owner_id_idx on private.watched_runs (owner_id, create
 create index watched_runs_price_id_idx on private.watched_runs (price_id);
 alter table private.watched_runs enable row level security;
 grant select, insert, update, delete on private.watched_runs to service_role;
-create policy "Workers do everything" on private.watched_runs
-  for all to service_role using (true) with check (true);
+create policy "Workers do everything" on private.watched_runs for all to service_role using (true) with check (true);
 select cron.schedule('purge-watched-runs', '41 3 * * *',
   $$delete from private.watched_runs where run_id is null and created_at < now() - interval '2 days'$$);
 
@@ -210,16 +209,5 @@ $$;
 comment on function private.enqueue_watcher(bigint) is
   'Enqueues the reviews of a run that has just ended by the model that it names. tracking_settings.watch chooses the results. Returns their number. If none can be reviewed, the run gets a warning with the reason.';
 
-do $$
-declare signature regprocedure;
-begin
-  for signature in
-    select p.oid::regprocedure from pg_proc p
-    where p.pronamespace = 'private'::regnamespace
-      and p.proname in ('note_unjudged', 'count_unjudged', 'follow_watcher_jobs', 'find_watcher', 'runs_before',
-        'watch_budget', 'enqueue_watcher')
-  loop
-    execute format('grant execute on function %s to service_role', signature);
-  end loop;
-end;
-$$;
+grant execute on function private.note_unjudged, private.count_unjudged, private.follow_watcher_jobs,
+  private.find_watcher, private.runs_before, private.watch_budget, private.enqueue_watcher to service_role;

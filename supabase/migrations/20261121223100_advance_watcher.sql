@@ -132,5 +132,4 @@ $$;
 comment on function public.advance_watcher(uuid, jsonb, integer, uuid) is
   'Exchanges results for jobs in one round trip of the watcher''s worker: records results, settles their costs and leases up to p_want jobs, those of p_group first if no other group''s turn is earlier. p_results: the fields of settle_jobs; rate_limited, with pause_ms for the pause that the provider asks for; and, if complete, insight {quality_score, strengths, weaknesses, anomalies, recommendations, confidence_level, raw_observation, is_malformed}. A result has one review: a second one is ignored. fatal makes the job wait until the provider accepts our account again. Returns {jobs, rejected, waiting, in_flight, next_run_at_ms}.';
 
-grant execute on function private.lease_watcher_jobs(uuid, integer, uuid) to service_role;
-grant execute on function public.advance_watcher(uuid, jsonb, integer, uuid) to service_role;
+grant execute on function private.lease_watcher_jobs, public.advance_watcher to service_role;

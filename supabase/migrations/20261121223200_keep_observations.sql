@@ -53,6 +53,5 @@ $$;
 comment on function public.read_watcher_observations(uuid, bigint) is
   'Returns the watcher''s reviews of a run in the order of its results; null if the run does not exist or is another owner''s.';
 
-grant execute on function private.text_items(jsonb) to service_role;
-grant execute on function private.keep_observations(bigint) to service_role;
-grant execute on function public.read_watcher_observations(uuid, bigint) to service_role;
+grant execute on function private.text_items, private.keep_observations, public.read_watcher_observations
+  to service_role;

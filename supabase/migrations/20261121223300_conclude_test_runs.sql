@@ -49,6 +49,5 @@ $$;
 comment on function public.ingest_test_report(uuid, jsonb, jsonb, text) is
   'Stores a whole report: begin_test_run, add_test_results and finish_test_run in one transaction. A known idempotency key finds the existing run.';
 
-grant execute on function private.conclude_test_run(bigint, text) to service_role;
-grant execute on function public.finish_test_run(uuid, bigint, text) to service_role;
-grant execute on function public.ingest_test_report(uuid, jsonb, jsonb, text) to service_role;
+grant execute on function private.conclude_test_run, public.finish_test_run, public.ingest_test_report
+  to service_role;

@@ -66,4 +66,4 @@ $$;
 comment on function public.import_issues(uuid, jsonb) is
   'Imports a checklist as a whole or not at all: [{issue_code, suite, title, description, category, priority, root_cause, resolution, is_resolved, affected_tools}], identified by their codes. Returns {added, changed, known}. Resolved issues of the list are resolved here; open ones reopen nothing.';
 
-grant execute on function public.import_issues(uuid, jsonb) to service_role;
+grant execute on function public.import_issues to service_role;
