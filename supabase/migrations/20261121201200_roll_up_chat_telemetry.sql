@@ -2,34 +2,20 @@
 -- records the added and removed rows in chat_telemetry_changes, in its own transaction and without waiting
 -- for others. A job adds these changes to the sums every minute. The reports add the sums and the remaining
 -- changes, so they are always exact, whatever the days and the order of the rows.
-create table private.chat_telemetry_changes (
-  id bigint generated always as identity (cache 50) primary key,
-  sign smallint not null check (sign in (-1, 1)),
-  created_at timestamptz not null,
-  user_id uuid not null,
-  sql_fingerprint text,
-  error_type text,
-  failed_step text,
-  is_off_topic boolean not null,
-  sql_model text,
-  response_model text,
-  result_row_count integer,
-  nl_to_sql_duration_ms integer,
-  sql_execution_duration_ms integer,
-  response_generation_duration_ms integer,
-  ttfb_ms integer,
-  sql_input_tokens integer,
-  sql_output_tokens integer,
-  sql_cached_tokens integer,
-  response_input_tokens integer,
-  response_output_tokens integer,
-  response_cached_tokens integer,
-  sql_price_id bigint,
-  response_price_id bigint,
-  cost_usd numeric
-)
+create table private.chat_telemetry_changes
 -- Rows are short-lived: autovacuum should not wait for a fifth of the table.
-with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
+with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000) as
+  select 1::smallint as sign, created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model,
+    response_model, result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms,
+    response_generation_duration_ms, ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens,
+    response_input_tokens, response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd
+  from public.chat_telemetry_log
+with no data;
+alter table private.chat_telemetry_changes
+  add column id bigint generated always as identity (cache 50) primary key,
+  add check (sign in (-1, 1)),
+  alter column sign set not null, alter column created_at set not null, alter column user_id set not null,
+  alter column is_off_topic set not null;
 comment on table private.chat_telemetry_changes is
   'Rows added to (sign 1) or removed from (-1) the log since the last fold, with the columns that the sums need.';
 
@@ -63,24 +49,6 @@ comment on column private.chat_usage_days.known_usd is 'USD of the steps that ha
 comment on column private.chat_usage_days.unpriced_uncached_tokens is
   'Input tokens, without cached ones, of steps whose model has no price.';
 
-create table private.chat_user_days (
-  day date,
-  user_id uuid,
-  requests bigint not null,
-  errors bigint not null,
-  off_topic bigint not null,
-  input_tokens bigint not null,
-  output_tokens bigint not null,
-  cached_tokens bigint not null,
-  known_usd numeric not null,
-  unpriced_requests bigint not null,
-  unpriced_uncached_tokens bigint not null,
-  unpriced_output_tokens bigint not null,
-  unpriced_cached_tokens bigint not null,
-  primary key (day, user_id)
-);
-comment on table private.chat_user_days is 'The log by day (UTC) and user, up to the last fold.';
-
 create table private.chat_window (
   singleton boolean primary key default true check (singleton),
   first_day date not null
@@ -105,6 +73,13 @@ create table private.chat_user_window (
 );
 comment on table private.chat_user_window is
   'Sums of chat_user_days since chat_window.first_day. Adding up the 130,000 rows of 5,000 users over 30 days took 70 ms.';
+
+create table private.chat_user_days (
+  day date,
+  like private.chat_user_window,
+  primary key (day, user_id)
+);
+comment on table private.chat_user_days is 'The log by day (UTC) and user, up to the last fold.';
 
 create table private.chat_pattern_days (
   day date,
@@ -252,122 +227,51 @@ comment on view private.chat_latency_deltas is 'Changes as differences to chat_l
 grant select on private.chat_usage_deltas, private.chat_user_deltas, private.chat_pattern_deltas,
   private.chat_latency_deltas to service_role;
 
+create function private.add_sums(p_sums text, p_keys text, p_deltas text, p_sign integer default 1) returns text
+language sql stable set search_path = '' as $$
+  select format(
+    'insert into private.%I as s select %s, %s from %s group by %2$s on conflict (%2$s) do update set %5$s',
+    p_sums, p_keys, string_agg(format('%s * sum(%I)', p_sign, a.attname), ', ' order by a.attnum), p_deltas,
+    string_agg(format('%1$I = s.%1$I + excluded.%1$I', a.attname), ', ')
+  )
+  from pg_catalog.pg_attribute a
+  where a.attrelid = ('private.' || p_sums)::regclass and a.attnum > 0
+    and a.attname <> all (string_to_array(p_keys, ', '))
+$$;
+comment on function private.add_sums(text, text, text, integer) is
+  'Returns the statement that adds (p_sign 1) or subtracts (-1) p_deltas, the rest of a from clause, to a table of sums. p_keys are the columns of its key, the first ones; all others are sums of the columns of the same name.';
+
 create function private.fold_chat_telemetry(p_today date default (now() at time zone 'UTC')::date) returns bigint
 language plpgsql volatile set search_path = '' as $$
 declare
   v_folded bigint;
   v_has_losses boolean;
-  v_first_day date := p_today - 29;
+  v_first_day date;
 begin
   -- While another fold runs, the rest can wait for the next one.
   if not pg_try_advisory_xact_lock(hashtextextended('private.chat_telemetry_changes', 0)) then
     return 0;
   end if;
+  select first_day into v_first_day from private.chat_window;
   -- One statement has one snapshot: exactly the rows that are read are deleted.
-  with folded as (
-    delete from private.chat_telemetry_changes returning sign
-  ),
-  usage as (
-    insert into private.chat_usage_days as u
-    select day, sql_model, response_model, error_type, failed_step, is_off_topic, sum(requests),
-      sum(sql_calls), sum(sql_input_tokens), sum(sql_output_tokens), sum(sql_cached_tokens),
-      sum(response_calls), sum(response_input_tokens), sum(response_output_tokens), sum(response_cached_tokens),
-      sum(known_usd), sum(unpriced_requests), sum(unpriced_uncached_tokens), sum(unpriced_output_tokens),
-      sum(unpriced_cached_tokens)
-    from private.chat_usage_deltas
-    group by day, sql_model, response_model, error_type, failed_step, is_off_topic
-    on conflict (day, sql_model, response_model, error_type, failed_step, is_off_topic) do update set
-      requests = u.requests + excluded.requests,
-      sql_calls = u.sql_calls + excluded.sql_calls,
-      sql_input_tokens = u.sql_input_tokens + excluded.sql_input_tokens,
-      sql_output_tokens = u.sql_output_tokens + excluded.sql_output_tokens,
-      sql_cached_tokens = u.sql_cached_tokens + excluded.sql_cached_tokens,
-      response_calls = u.response_calls + excluded.response_calls,
-      response_input_tokens = u.response_input_tokens + excluded.response_input_tokens,
-      response_output_tokens = u.response_output_tokens + excluded.response_output_tokens,
-      response_cached_tokens = u.response_cached_tokens + excluded.response_cached_tokens,
-      known_usd = u.known_usd + excluded.known_usd,
-      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
-      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
-      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
-  ),
-  users as materialized (
-    select day, user_id, sum(requests) as requests, sum(errors) as errors, sum(off_topic) as off_topic,
-      sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, sum(cached_tokens) as cached_tokens,
-      sum(known_usd) as known_usd, sum(unpriced_requests) as unpriced_requests,
-      sum(unpriced_uncached_tokens) as unpriced_uncached_tokens, sum(unpriced_output_tokens) as unpriced_output_tokens,
-      sum(unpriced_cached_tokens) as unpriced_cached_tokens
-    from private.chat_user_deltas
-    group by day, user_id
-  ),
-  user_days as (
-    insert into private.chat_user_days as u
-    select * from users
-    on conflict (day, user_id) do update set
-      requests = u.requests + excluded.requests,
-      errors = u.errors + excluded.errors,
-      off_topic = u.off_topic + excluded.off_topic,
-      input_tokens = u.input_tokens + excluded.input_tokens,
-      output_tokens = u.output_tokens + excluded.output_tokens,
-      cached_tokens = u.cached_tokens + excluded.cached_tokens,
-      known_usd = u.known_usd + excluded.known_usd,
-      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
-      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
-      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
-  ),
-  user_window as (
-    insert into private.chat_user_window as u
-    select user_id,
-      sum(requests), sum(errors), sum(off_topic), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
-      sum(known_usd), sum(unpriced_requests), sum(unpriced_uncached_tokens), sum(unpriced_output_tokens),
-      sum(unpriced_cached_tokens)
-    from users
-    where day >= (select first_day from private.chat_window)
-    group by user_id
-    on conflict (user_id) do update set
-      requests = u.requests + excluded.requests,
-      errors = u.errors + excluded.errors,
-      off_topic = u.off_topic + excluded.off_topic,
-      input_tokens = u.input_tokens + excluded.input_tokens,
-      output_tokens = u.output_tokens + excluded.output_tokens,
-      cached_tokens = u.cached_tokens + excluded.cached_tokens,
-      known_usd = u.known_usd + excluded.known_usd,
-      unpriced_requests = u.unpriced_requests + excluded.unpriced_requests,
-      unpriced_uncached_tokens = u.unpriced_uncached_tokens + excluded.unpriced_uncached_tokens,
-      unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens,
-      unpriced_cached_tokens = u.unpriced_cached_tokens + excluded.unpriced_cached_tokens
-  ),
-  patterns as (
-    insert into private.chat_pattern_days as p
-    select day, sql_fingerprint, sum(requests), sum(timed), sum(execution_ms), sum(counted), sum(result_rows)
-    from private.chat_pattern_deltas
-    group by day, sql_fingerprint
-    on conflict (day, sql_fingerprint) do update set
-      requests = p.requests + excluded.requests,
-      timed = p.timed + excluded.timed,
-      execution_ms = p.execution_ms + excluded.execution_ms,
-      counted = p.counted + excluded.counted,
-      result_rows = p.result_rows + excluded.result_rows
-  ),
-  latencies as materialized (
-    select day, step, model, bucket, sum(requests) as requests
-    from private.chat_latency_deltas
-    group by day, step, model, bucket
-  ),
-  latency_days as (
-    insert into private.chat_latency_days as l
-    select day, step, model, bucket, requests from latencies
-    on conflict (day, step, model, bucket) do update set requests = l.requests + excluded.requests
-  ),
-  latency_months as (
-    insert into private.chat_latency_months as l
-    select date_trunc('month', day)::date, step, model, bucket, sum(requests) from latencies
-    group by 1, 2, 3, 4
-    on conflict (month, step, model, bucket) do update set requests = l.requests + excluded.requests
-  )
-  select count(*), coalesce(bool_or(sign < 0), false) into v_folded, v_has_losses from folded;
+  execute format($fold$
+    with folded as (delete from private.chat_telemetry_changes returning sign),
+    users as materialized (select * from private.chat_user_deltas),
+    latencies as materialized (
+      select *, date_trunc('month', day)::date as month from private.chat_latency_deltas
+    ),
+    usage_days as (%s), user_days as (%s), user_window as (%s), pattern_days as (%s), latency_days as (%s),
+    latency_months as (%s)
+    select count(*), coalesce(bool_or(sign < 0), false) from folded
+    $fold$,
+    private.add_sums('chat_usage_days', 'day, sql_model, response_model, error_type, failed_step, is_off_topic',
+      'private.chat_usage_deltas'),
+    private.add_sums('chat_user_days', 'day, user_id', 'users'),
+    private.add_sums('chat_user_window', 'user_id', format('users where day >= %L', v_first_day)),
+    private.add_sums('chat_pattern_days', 'day, sql_fingerprint', 'private.chat_pattern_deltas'),
+    private.add_sums('chat_latency_days', 'day, step, model, bucket', 'latencies'),
+    private.add_sums('chat_latency_months', 'month, step, model, bucket', 'latencies')
+  ) into v_folded, v_has_losses;
   if v_has_losses then
     delete from private.chat_usage_days where requests = 0;
     delete from private.chat_user_days where requests = 0;
@@ -377,35 +281,11 @@ begin
     delete from private.chat_latency_months where requests = 0;
   end if;
   -- On a new day, the days that are now too old leave the window.
-  if (select first_day from private.chat_window) < v_first_day then
-    update private.chat_user_window u set
-      requests = u.requests - gone.requests,
-      errors = u.errors - gone.errors,
-      off_topic = u.off_topic - gone.off_topic,
-      input_tokens = u.input_tokens - gone.input_tokens,
-      output_tokens = u.output_tokens - gone.output_tokens,
-      cached_tokens = u.cached_tokens - gone.cached_tokens,
-      known_usd = u.known_usd - gone.known_usd,
-      unpriced_requests = u.unpriced_requests - gone.unpriced_requests,
-      unpriced_uncached_tokens = u.unpriced_uncached_tokens - gone.unpriced_uncached_tokens,
-      unpriced_output_tokens = u.unpriced_output_tokens - gone.unpriced_output_tokens,
-      unpriced_cached_tokens = u.unpriced_cached_tokens - gone.unpriced_cached_tokens
-    from (
-      select d.user_id,
-        sum(d.requests) as requests, sum(d.errors) as errors, sum(d.off_topic) as off_topic,
-        sum(d.input_tokens) as input_tokens, sum(d.output_tokens) as output_tokens,
-        sum(d.cached_tokens) as cached_tokens, sum(d.known_usd) as known_usd,
-        sum(d.unpriced_requests) as unpriced_requests,
-        sum(d.unpriced_uncached_tokens) as unpriced_uncached_tokens,
-        sum(d.unpriced_output_tokens) as unpriced_output_tokens,
-        sum(d.unpriced_cached_tokens) as unpriced_cached_tokens
-      from private.chat_user_days d
-      where d.day >= (select first_day from private.chat_window) and d.day < v_first_day
-      group by d.user_id
-    ) gone
-    where gone.user_id = u.user_id;
+  if v_first_day < p_today - 29 then
+    execute private.add_sums('chat_user_window', 'user_id',
+      format('private.chat_user_days where day >= %L and day < %L', v_first_day, p_today - 29), -1);
     delete from private.chat_user_window where requests = 0;
-    update private.chat_window set first_day = v_first_day;
+    update private.chat_window set first_day = p_today - 29;
   end if;
   return v_folded;
 end;
@@ -449,30 +329,14 @@ create trigger chat_telemetry_log_note_new after insert on public.chat_telemetry
 create function private.note_changed_chat_telemetry() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  insert into private.chat_telemetry_changes (sign,
-    created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
-    result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
-    ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
-    response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd)
-  values (-1,
-    old.created_at, old.user_id, old.sql_fingerprint, old.error_type, old.failed_step, old.is_off_topic,
-    old.sql_model, old.response_model, old.result_row_count, old.nl_to_sql_duration_ms,
-    old.sql_execution_duration_ms, old.response_generation_duration_ms, old.ttfb_ms, old.sql_input_tokens,
-    old.sql_output_tokens, old.sql_cached_tokens, old.response_input_tokens, old.response_output_tokens,
-    old.response_cached_tokens, old.sql_price_id, old.response_price_id, old.cost_usd);
-  if tg_op = 'UPDATE' then
-    insert into private.chat_telemetry_changes (sign,
-      created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model, response_model,
-      result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms, response_generation_duration_ms,
-      ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens, response_input_tokens,
-      response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd)
-    values (1,
-      new.created_at, new.user_id, new.sql_fingerprint, new.error_type, new.failed_step, new.is_off_topic,
-      new.sql_model, new.response_model, new.result_row_count, new.nl_to_sql_duration_ms,
-      new.sql_execution_duration_ms, new.response_generation_duration_ms, new.ttfb_ms, new.sql_input_tokens,
-      new.sql_output_tokens, new.sql_cached_tokens, new.response_input_tokens, new.response_output_tokens,
-      new.response_cached_tokens, new.sql_price_id, new.response_price_id, new.cost_usd);
-  end if;
+  -- By the names of the columns, which takes longer than to list them: such changes are rare.
+  insert into private.chat_telemetry_changes overriding user value
+  select c.*
+  from (values (-1, to_jsonb(old)), (1, to_jsonb(new))) as s (sign, log)
+  cross join lateral jsonb_populate_record(
+    null::private.chat_telemetry_changes, s.log || jsonb_build_object('sign', s.sign)
+  ) c
+  where s.sign = -1 or tg_op = 'UPDATE';
   return null;
 end;
 $$;
@@ -515,39 +379,27 @@ create function private.chat_users_since(p_from date) returns table (
 )
 language sql stable set search_path = '' as $$
   -- The window, plus earlier days that are asked for, minus days of the window that are not, plus unfolded changes.
-  select u.user_id,
-    sum(u.requests)::bigint, sum(u.errors)::bigint, sum(u.off_topic)::bigint, sum(u.input_tokens)::bigint,
-    sum(u.output_tokens)::bigint, sum(u.cached_tokens)::bigint, sum(u.known_usd),
-    sum(u.unpriced_requests)::bigint, sum(u.unpriced_uncached_tokens)::bigint,
-    sum(u.unpriced_output_tokens)::bigint, sum(u.unpriced_cached_tokens)::bigint
+  select u.user_id, sum(u.sign * u.requests)::bigint, sum(u.sign * u.errors)::bigint,
+    sum(u.sign * u.off_topic)::bigint, sum(u.sign * u.input_tokens)::bigint, sum(u.sign * u.output_tokens)::bigint,
+    sum(u.sign * u.cached_tokens)::bigint, sum(u.sign * u.known_usd), sum(u.sign * u.unpriced_requests)::bigint,
+    sum(u.sign * u.unpriced_uncached_tokens)::bigint, sum(u.sign * u.unpriced_output_tokens)::bigint,
+    sum(u.sign * u.unpriced_cached_tokens)::bigint
   from (
-    select w.* from private.chat_user_window w
+    select 1 as sign, null::date as day, w.* from private.chat_user_window w
     union all
-    select d.user_id,
-      d.requests, d.errors, d.off_topic, d.input_tokens, d.output_tokens, d.cached_tokens, d.known_usd,
-      d.unpriced_requests, d.unpriced_uncached_tokens, d.unpriced_output_tokens, d.unpriced_cached_tokens
-    from private.chat_user_days d
-    where d.day >= p_from and d.day < (select first_day from private.chat_window)
+    select case when d.day >= p_from then 1 else -1 end, d.*
+    from private.chat_window f
+    join private.chat_user_days d on d.day >= least(p_from, f.first_day) and d.day < greatest(p_from, f.first_day)
     union all
-    select d.user_id,
-      -d.requests, -d.errors, -d.off_topic, -d.input_tokens, -d.output_tokens, -d.cached_tokens, -d.known_usd,
-      -d.unpriced_requests, -d.unpriced_uncached_tokens, -d.unpriced_output_tokens, -d.unpriced_cached_tokens
-    from private.chat_user_days d
-    where d.day < p_from and d.day >= (select first_day from private.chat_window)
-    union all
-    select c.user_id,
-      c.requests, c.errors, c.off_topic, c.input_tokens, c.output_tokens, c.cached_tokens, c.known_usd,
-      c.unpriced_requests, c.unpriced_uncached_tokens, c.unpriced_output_tokens, c.unpriced_cached_tokens
-    from private.chat_user_deltas c
-    where c.day >= p_from
+    select 1, c.* from private.chat_user_deltas c where c.day >= p_from
   ) u
   group by u.user_id
-  having sum(u.requests) > 0
+  having sum(u.sign * u.requests) > 0
 $$;
 comment on function private.chat_users_since(date) is
   'Returns each user''s use of the chat from a day (UTC) until now. The unpriced columns count steps whose model has no price.';
-grant execute on function private.latency_of_bucket, private.fold_chat_telemetry, private.chat_users_since
-  to service_role;
+grant execute on function private.latency_of_bucket, private.add_sums, private.fold_chat_telemetry,
+  private.chat_users_since to service_role;
 
 create view private.chat_patterns with (security_invoker = true) as
   select * from private.chat_pattern_days union all select * from private.chat_pattern_deltas;
