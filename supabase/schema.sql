@@ -299,12 +299,12 @@ COMMENT ON TABLE "private"."chat_pattern_days" IS 'The log''s statements by day 
 -- private/tables/chat_telemetry_changes.sql
 CREATE TABLE "private"."chat_telemetry_changes" (
   "sign"                            smallint                 NOT NULL,
-  "created_at"                      timestamp with time zone,
-  "user_id"                         uuid,
+  "created_at"                      timestamp with time zone NOT NULL,
+  "user_id"                         uuid                     NOT NULL,
   "sql_fingerprint"                 text,
   "error_type"                      text,
   "failed_step"                     text,
-  "is_off_topic"                    boolean,
+  "is_off_topic"                    boolean                  NOT NULL,
   "sql_model"                       text,
   "response_model"                  text,
   "result_row_count"                integer,
@@ -6379,6 +6379,8 @@ CREATE OR REPLACE FUNCTION private.add_sums (
     and a.attname <> all (string_to_array(p_keys, ', '))
 $function$;
 
+GRANT EXECUTE ON FUNCTION "private"."add_sums"(text, text, text, integer) TO "service_role";
+
 COMMENT ON FUNCTION "private"."add_sums"(text, text, text, integer) IS 'Returns the statement that adds (p_sign 1) or subtracts (-1) p_deltas, the rest of a from clause, to a table of sums. p_keys are the columns of its key, the first ones; all others are sums of the columns of the same name.';
 
 REVOKE ALL ON FUNCTION "private"."add_sums"(text, text, text, integer) FROM PUBLIC;
@@ -10989,34 +10991,6 @@ COMMENT ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) IS 'Implements r
 
 REVOKE ALL ON FUNCTION "private"."rescore_own_report"(uuid, jsonb) FROM PUBLIC;
 
--- private/functions/resume_provider.sql
-CREATE OR REPLACE FUNCTION private.resume_provider (
-  p_provider text
-)
-  RETURNS integer
-  LANGUAGE plpgsql
-  SET search_path TO ''
-  AS $function$
-begin
-  perform private.lock_queue();
-  update private.provider_circuits c set pauses = 0, paused_until = '-infinity', since = now()
-  where c.provider = p_provider and c.is_open;
-  return (
-    select count(*) from private.waiting_jobs q
-    where exists (
-      select from private.stuck_lanes s
-      where s.provider = p_provider and s.group_id = q.group_id and s.lane = q.lane
-    )
-  );
-end;
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."resume_provider"(text) TO "service_role";
-
-COMMENT ON FUNCTION "private"."resume_provider"(text) IS 'Ends a provider''s pause, for an operator who has topped an account up or replaced a key: one call is made next, and the rest follow when it is answered. The next sweep starts the workers. Returns how many jobs wait for the provider.';
-
-REVOKE ALL ON FUNCTION "private"."resume_provider"(text) FROM PUBLIC;
-
 -- private/functions/revoke_prefetched.sql
 CREATE OR REPLACE FUNCTION private.revoke_prefetched (
   p_worker uuid
@@ -11729,28 +11703,6 @@ GRANT EXECUTE ON FUNCTION "private"."title_failure"(text, text, text) TO "servic
 COMMENT ON FUNCTION "private"."title_failure"(text, text, text) IS 'Returns a title for a failure: the tool and the first line of its message that is not blank.';
 
 REVOKE ALL ON FUNCTION "private"."title_failure"(text, text, text) FROM PUBLIC;
-
--- private/functions/token_cost.sql
-CREATE OR REPLACE FUNCTION private.token_cost (
-  p_model         text,
-  p_at            timestamp with time zone,
-  p_input_tokens  bigint,
-  p_cached_tokens bigint,
-  p_output_tokens bigint
-)
-  RETURNS numeric
-  LANGUAGE sql
-  STABLE
-  SET search_path TO ''
-  AS $function$
-  select private.price_tokens(private.find_price(p_model, p_at), p_input_tokens, p_cached_tokens, p_output_tokens)
-$function$;
-
-GRANT EXECUTE ON FUNCTION "private"."token_cost"(text, timestamp WITH time zone, bigint, bigint, bigint) TO "service_role";
-
-COMMENT ON FUNCTION "private"."token_cost"(text, timestamp with time zone, bigint, bigint, bigint) IS 'Returns the USD of one model call at the price of that moment. Null, not 0, if the model has no price then.';
-
-REVOKE ALL ON FUNCTION "private"."token_cost"(text, timestamp WITH time zone, bigint, bigint, bigint) FROM PUBLIC;
 
 -- private/functions/total_changed_test_runs.sql
 CREATE OR REPLACE FUNCTION private.total_changed_test_runs()
@@ -14322,15 +14274,26 @@ CREATE OR REPLACE FUNCTION public.resume_provider (
   p_provider text
 )
   RETURNS integer
-  LANGUAGE sql
+  LANGUAGE plpgsql
   SET search_path TO ''
   AS $function$
-  select private.resume_provider(p_provider)
+begin
+  perform private.lock_queue();
+  update private.provider_circuits c set pauses = 0, paused_until = '-infinity', since = now()
+  where c.provider = p_provider and c.is_open;
+  return (
+    select count(*) from private.waiting_jobs q
+    where exists (
+      select from private.stuck_lanes s
+      where s.provider = p_provider and s.group_id = q.group_id and s.lane = q.lane
+    )
+  );
+end;
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."resume_provider"(text) TO "service_role";
 
-COMMENT ON FUNCTION "public"."resume_provider"(text) IS 'private.resume_provider, for the service role''s requests.';
+COMMENT ON FUNCTION "public"."resume_provider"(text) IS 'Ends a provider''s pause, for an operator who has topped an account up or replaced a key: one call is made next, and the rest follow when it is answered. The next sweep starts the workers. Returns how many jobs wait for the provider.';
 
 REVOKE ALL ON FUNCTION "public"."resume_provider"(text) FROM PUBLIC, "anon", "authenticated";
 

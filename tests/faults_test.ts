@@ -47,7 +47,7 @@ Deno.test("an account without credit parks its provider, and the report goes on 
   assert.ok((await seen()).calls <= 6, "no call after the first refusals");
   assert.equal((await test.report(id)).status, "running");
   await test.control("openrouter", "behaviour", { rates: {} });
-  await test.sql`select private.resume_provider('openrouter')`;
+  await test.sql`select public.resume_provider('openrouter')`;
   await test.sql`select private.sweep_queue()`;
   assert.equal((await test.ended(id)).status, "complete");
   assert.deepEqual(await test.runs(id), { complete: 20 });

@@ -56,7 +56,7 @@ $$;
 comment on function private.give_up_stuck_jobs() is
   'Fails what has waited for a provider for as long as its kind''s patience, as no_access or outage, and forgets circuits that nothing has asked about for an hour. Returns how many jobs. The caller holds lock_queue().';
 
-create function private.resume_provider(p_provider text) returns integer
+create function public.resume_provider(p_provider text) returns integer
 language plpgsql volatile set search_path = '' as $$
 begin
   perform private.lock_queue();
@@ -71,14 +71,8 @@ begin
   );
 end;
 $$;
-comment on function private.resume_provider(text) is
+comment on function public.resume_provider(text) is
   'Ends a provider''s pause, for an operator who has topped an account up or replaced a key: one call is made next, and the rest follow when it is answered. The next sweep starts the workers. Returns how many jobs wait for the provider.';
-
-create function public.resume_provider(p_provider text) returns integer
-language sql volatile set search_path = '' as $$
-  select private.resume_provider(p_provider)
-$$;
-comment on function public.resume_provider(text) is 'private.resume_provider, for the service role''s requests.';
 
 create view public.report_parked with (security_invoker = true) as
   select c.provider, nullif(c.lane, '') as lane, case when c.is_parked then 'parked' else 'paused' end as state,
@@ -95,4 +89,4 @@ create view public.report_parked with (security_invoker = true) as
 comment on view public.report_parked is
   'For the operator: providers (lane null), and single models of theirs, that are called one at a time or not at all, and what waits for them. parked: the provider refuses our account; resume_provider(provider) tries it at once. paused: it is down. until: when the first of the waiting groups (reports, runs of prompts) gives up.';
 grant select on private.stuck_lanes, public.report_parked to service_role;
-grant execute on function private.give_up_stuck_jobs, private.resume_provider, public.resume_provider to service_role;
+grant execute on function private.give_up_stuck_jobs, public.resume_provider to service_role;

@@ -71,9 +71,7 @@ begin
   return v_id;
 end;
 $$;
-comment on function private.set_model_price(
-  text, numeric, numeric, numeric, text, timestamptz, integer, numeric, numeric, numeric
-) is
+comment on function private.set_model_price is
   'Sets a model''s price (USD per million tokens) from a moment, past or future, until the next price in the history. A price of long inputs needs all four p_long_context arguments. Returns the row''s id. Raises 23P01 if a price begins at the same moment. The price of a model in the table models is changed there instead.';
 
 create function private.find_price(p_model text, p_at timestamptz) returns public.model_prices
@@ -116,17 +114,8 @@ language sql immutable strict set search_path = '' as $$
 $$;
 comment on function private.describe_price(public.model_prices) is
   'Returns a price in USD per token, in the form of TokenPrices in token_prices.ts.';
-
-create function private.token_cost(
-  p_model text, p_at timestamptz, p_input_tokens bigint, p_cached_tokens bigint, p_output_tokens bigint
-) returns numeric
-language sql stable set search_path = '' as $$
-  select private.price_tokens(private.find_price(p_model, p_at), p_input_tokens, p_cached_tokens, p_output_tokens)
-$$;
-comment on function private.token_cost(text, timestamptz, bigint, bigint, bigint) is
-  'Returns the USD of one model call at the price of that moment. Null, not 0, if the model has no price then.';
-grant execute on function private.set_model_price, private.find_price, private.price_tokens, private.describe_price,
-  private.token_cost to service_role;
+grant execute on function private.set_model_price, private.find_price, private.price_tokens, private.describe_price
+  to service_role;
 
 -- The table models is the source of a benchmark's prices; this is their history.
 create function private.record_model_price() returns trigger

@@ -36,7 +36,7 @@ order by jobs desc, kind, error;
 -- (4) Parked and paused providers
 -- Providers (lane null), and single models of theirs, that are called one at a time or not at all, and how much
 -- waits for them. parked: the provider refuses the account (credit, billing, key). After you have fixed that,
---   select private.resume_provider('openrouter');
+--   select public.resume_provider('openrouter');
 -- tries it at once instead of at next_try_at. Otherwise the waiting jobs fail at until, without a score.
 select provider, lane, state, reason, now() - since as for_how_long, next_try_at, groups_waiting, jobs_waiting, until
 from public.report_parked

@@ -2,6 +2,12 @@
 begin;
 select plan(24);
 
+-- USD of one model call at the price of that moment.
+create function pg_temp.token_cost(p_model text, p_at timestamptz, p_input bigint, p_cached bigint, p_output bigint)
+returns numeric language sql as $$
+  select private.price_tokens(private.find_price(p_model, p_at), p_input, p_cached, p_output)
+$$;
+
 select has_column('public', 'models', 'orderable', 'models has the column orderable');
 select is((select count(*) from public.models m where orderable is distinct from (private.find_hindrance(m) is null)),
   0::bigint, 'a model is orderable exactly if it has no hindrance');
@@ -37,7 +43,7 @@ select isnt((select retires_at from public.models where id = 'test/a'), null,
   'a list does not remove an end that the operator set');
 select is((select orderable from public.models where id = 'test/b'), false,
   'a model that its list lacks cannot be ordered');
-select is(private.token_cost('test/a', 'infinity', 1000000, 0, 0), 5::numeric, 'the history has the new price');
+select is(pg_temp.token_cost('test/a', 'infinity', 1000000, 0, 0), 5::numeric, 'the history has the new price');
 select lives_ok($$
   select private.apply_model_list('openrouter', '{test/b}',
     '[{"id": "test/b", "tells_ends": true, "retires_at": "2099-01-01", "source": "test"}]')
@@ -47,9 +53,9 @@ select is(private.apply_model_list('openrouter', '{test/b}', '[{"id": "test/b", 
 select private.apply_model_list('openrouter', '{test/b}', '[{"id": "test/b", "input_price": "0.000002", "tells_ends": true,
   "long_context_above": 1000, "long_context_input_price": "0.000004", "long_context_cached_input_price": "0.000003",
   "long_context_output_price": "0.000005", "source": "test"}]');
-select is(private.token_cost('test/b', 'infinity', 1001, 1000, 100), 0.003504,
+select is(pg_temp.token_cost('test/b', 'infinity', 1001, 1000, 100), 0.003504,
   'prices of long inputs from a list are in the history');
-select is(private.token_cost('test/b', 'infinity', 1000, 0, 100), 0.0022,
+select is(pg_temp.token_cost('test/b', 'infinity', 1000, 0, 100), 0.0022,
   'prices of long inputs hold only above their threshold');
 select is(private.apply_model_list('openrouter', '{test/b}',
     '[{"id": "test/b", "input_price": "0.000002", "tells_ends": true, "source": "test"}]') ->> 'long_context', '2',

@@ -2,6 +2,12 @@
 begin;
 select plan(42);
 
+-- USD of one model call at the price of that moment.
+create function pg_temp.token_cost(p_model text, p_at timestamptz, p_input bigint, p_cached bigint, p_output bigint)
+returns numeric language sql as $$
+  select private.price_tokens(private.find_price(p_model, p_at), p_input, p_cached, p_output)
+$$;
+
 select columns_are('public', 'chat_telemetry_log', array[
   'log_id', 'user_id', 'conversation_id', 'response_id', 'created_at', 'user_question', 'ai_response',
   'generated_sql', 'sql_fingerprint', 'result_row_count', 'follow_up_suggestions', 'error_type', 'error_message',
@@ -39,12 +45,12 @@ select is((
 ), 8::bigint, 'the operator reads the seven reports and the percentiles over all time');
 
 -- Prices
-select is(private.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost the list price');
-select is(private.token_cost('gpt-6-luna', now(), 1000, 400, 100), 0.000114,
+select is(pg_temp.token_cost('gpt-6-luna', now(), 100000, 0, 0), 0.01, 'a hundred thousand input tokens cost the list price');
+select is(pg_temp.token_cost('gpt-6-luna', now(), 1000, 400, 100), 0.000114,
   'cached tokens are part of the input and have their own price');
-select is(private.token_cost('no-such-model', now(), 1000, 0, 0), null, 'an unpriced model costs null, not zero');
+select is(pg_temp.token_cost('no-such-model', now(), 1000, 0, 0), null, 'an unpriced model costs null, not zero');
 select is((select count(*) from (values ('gpt-6-luna'), ('gpt-6-sol'), ('gpt-5.4-mini'), ('gpt-5.4-nano'), ('gpt-5.6-luna'), ('gpt-5.6-terra')) m (model)
-  where private.token_cost(model, now(), 1, 0, 0) > 0), 6::bigint, 'the six text models have prices');
+  where pg_temp.token_cost(model, now(), 1, 0, 0) > 0), 6::bigint, 'the six text models have prices');
 select throws_ok($$
   insert into public.model_prices (model, valid_from, input_per_million, cached_input_per_million, output_per_million, source)
   values ('gpt-5.6-terra', now(), 1, 1, 1, 'test')
@@ -52,31 +58,31 @@ $$, '23P01', null, 'a model has one price at a time');
 select private.set_model_price('test-model', 2, 1, 4, 'test', '2026-03-01');
 select private.set_model_price('test-model', 3, 1, 4, 'test', '2026-05-01');
 select private.set_model_price('test-model', 9, 1, 4, 'test', '2026-04-01');
-select is(private.token_cost('test-model', '2026-02-01', 1000000, 0, 0), null, 'there is no price before the first');
-select is(private.token_cost('test-model', '2026-03-15', 1000000, 0, 0), 2::numeric, 'a price is valid until the next');
-select is(private.token_cost('test-model', '2026-04-15', 1000000, 0, 0), 9::numeric, 'a price can be inserted between two others');
-select is(private.token_cost('test-model', '2026-05-01', 1000000, 0, 0), 3::numeric, 'a price is valid from its first moment');
+select is(pg_temp.token_cost('test-model', '2026-02-01', 1000000, 0, 0), null, 'there is no price before the first');
+select is(pg_temp.token_cost('test-model', '2026-03-15', 1000000, 0, 0), 2::numeric, 'a price is valid until the next');
+select is(pg_temp.token_cost('test-model', '2026-04-15', 1000000, 0, 0), 9::numeric, 'a price can be inserted between two others');
+select is(pg_temp.token_cost('test-model', '2026-05-01', 1000000, 0, 0), 3::numeric, 'a price is valid from its first moment');
 select throws_ok($$select private.set_model_price('test-model', 8, 1, 4, 'test', '2026-05-01')$$, '23P01', null,
   'an existing price cannot be overwritten');
-select is(private.token_cost('gpt-6-luna', now(), 272000, 1000, 100), 0.02716, 'an input up to the threshold costs the base price');
-select is(private.token_cost('gpt-6-luna', now(), 272001, 1000, 100), 0.0542952, 'above the threshold the whole call costs more');
+select is(pg_temp.token_cost('gpt-6-luna', now(), 272000, 1000, 100), 0.02716, 'an input up to the threshold costs the base price');
+select is(pg_temp.token_cost('gpt-6-luna', now(), 272001, 1000, 100), 0.0542952, 'above the threshold the whole call costs more');
 select private.set_model_price('test-long', 1, 1, 1, 'test', '2026-03-01', 1000, 2, 2, 2);
-select is(private.token_cost('test-long', now(), 1001, 0, 0), 0.002002, 'the operator may set such a price');
+select is(pg_temp.token_cost('test-long', now(), 1001, 0, 0), 0.002002, 'the operator may set such a price');
 
 -- Benchmarks share them
 select results_eq(
   'select input_price, cached_input_price, output_price from public.models where active order by id',
-  $$select private.token_cost(id, now(), 1, 0, 0), private.token_cost(id, now(), 1, 1, 0), private.token_cost(id, now(), 0, 0, 1)
+  $$select pg_temp.token_cost(id, now(), 1, 0, 0), pg_temp.token_cost(id, now(), 1, 1, 0), pg_temp.token_cost(id, now(), 0, 0, 1)
     from public.models where active order by id$$, 'the prices of models equal the list');
 insert into public.models (id, name, provider, tier, base_url_key, input_price, output_price, cached_input_price, context_length)
 values ('test/new', 'New', 'Test', 'budget', 'openrouter', 0.000001, 0.000002, 0.0000005, 1000);
-select is(private.token_cost('test/new', '2020-01-01', 1000000, 0, 0), 1::numeric, 'the first price of a new model is valid for all time before');
+select is(pg_temp.token_cost('test/new', '2020-01-01', 1000000, 0, 0), 1::numeric, 'the first price of a new model is valid for all time before');
 update public.models set name = 'Renamed', input_price = 0.000001 where id = 'test/new';
 select is((select count(*) from public.model_prices where model = 'test/new'), 1::bigint, 'an update without a price change adds no price');
 update public.models set input_price = 0.000003 where id = 'test/new';
 update public.models set input_price = 0.000004 where id = 'test/new';
-select is(private.token_cost('test/new', now() - interval '1 minute', 1000000, 0, 0), 1::numeric, 'earlier calls are charged at the old price');
-select is(private.token_cost('test/new', 'infinity', 1000000, 0, 0), 4::numeric, 'later calls are charged at the new price');
+select is(pg_temp.token_cost('test/new', now() - interval '1 minute', 1000000, 0, 0), 1::numeric, 'earlier calls are charged at the old price');
+select is(pg_temp.token_cost('test/new', 'infinity', 1000000, 0, 0), 4::numeric, 'later calls are charged at the new price');
 select is((select count(*) from public.model_prices where model = 'test/new'), 3::bigint, 'each change of a price adds a row');
 
 -- The trigger
