@@ -25,9 +25,9 @@ function toRows(did: Readonly<Record<string, Did>>): ResultRow[] {
     if (what === "ok") return { ...test, status: "PASS" };
     if (what === "skip") return { ...test, status: "SKIP" };
     const { fingerprint, version } = fingerprintFailure({
-      toolName: name,
-      errorClass: "AssertionError",
-      errorMessage: what.fails,
+      tool_name: name,
+      error_class: "AssertionError",
+      error_message: what.fails,
     });
     return {
       ...test,

@@ -494,10 +494,10 @@ Deno.test("a model reviews the runs that are sent to the API", async (test) => {
     assert.equal(await reviewFile(other, second), null);
     const again = readReviewFile(JSON.stringify(file));
     assert.deepEqual(
-      again.results.map(({ toolName, status, watcherQuality }) => [
-        toolName,
+      again.results.map(({ tool_name, status, watcher_quality }) => [
+        tool_name,
         status,
-        watcherQuality,
+        watcher_quality,
       ]),
       [["login", "FAIL", 2], ["search", "FAIL", 2]],
       "the file can be imported again",

@@ -86,8 +86,8 @@ function toResult(
   ordinal: number,
   warnings: ReportWarning[],
 ): ParsedResult {
-  const toolName = textIn(review, NAMES) ?? name;
-  if (toolName === null) {
+  const tool_name = textIn(review, NAMES) ?? name;
+  if (tool_name === null) {
     warnings.push({
       code: "observations.nameless",
       detail: `Review ${ordinal + 1} names no tool.`,
@@ -110,18 +110,18 @@ function toResult(
   }
   return makeResult({
     ordinal,
-    toolName: toolName ?? "(no name)",
+    tool_name: tool_name ?? "(no name)",
     status: status ?? "SKIP",
-    executionStatus: status === null ? "observed" : null,
+    execution_status: status === null ? "observed" : null,
     variation: textIn(review, ["variation", "variant"]) ?? "",
     provider: textIn(review, ["provider"]) ?? "",
     model: textIn(review, ["model", "model_name"]) ?? "",
-    durationSecs: numberIn(review, ["duration_secs", "duration_seconds", "duration"]),
-    costUsd: numberIn(review, ["cost_usd", "cost"]),
-    tokensTotal: wholeIn(review, ["tokens_total", "tokens", "total_tokens"]),
-    errorMessage: textIn(review, ["error_message", "error"]),
-    watcherQuality: isScore ? Math.round(quality) : null,
-    watcherObservations: review,
+    duration_secs: numberIn(review, ["duration_secs", "duration_seconds", "duration"]),
+    cost_usd: numberIn(review, ["cost_usd", "cost"]),
+    tokens_total: wholeIn(review, ["tokens_total", "tokens", "total_tokens"]),
+    error_message: textIn(review, ["error_message", "error"]),
+    watcher_quality: isScore ? Math.round(quality) : null,
+    watcher_observations: review,
   });
 }
 

@@ -16,7 +16,7 @@ Deno.test("a list, an object with a list, an object by name and a single review 
   ) {
     const { results } = readReviewFile(JSON.stringify(document));
     assert.deepEqual(
-      results.map(({ toolName, status, watcherQuality }) => [toolName, status, watcherQuality]),
+      results.map(({ tool_name, status, watcher_quality }) => [tool_name, status, watcher_quality]),
       [["a", "PASS", 7]],
       JSON.stringify(document),
     );
@@ -25,9 +25,9 @@ Deno.test("a list, an object with a list, an object by name and a single review 
 
 Deno.test("a review is kept unchanged, and missing fields are not guessed", () => {
   const { results, warnings } = readReviewFile(JSON.stringify([one, { remark: "x", score: 42 }]));
-  assert.deepEqual(results[0]?.watcherObservations, one);
+  assert.deepEqual(results[0]?.watcher_observations, one);
   assert.deepEqual(
-    [results[1]?.status, results[1]?.executionStatus, results[1]?.watcherQuality],
+    [results[1]?.status, results[1]?.execution_status, results[1]?.watcher_quality],
     ["SKIP", "observed", null],
   );
   assert.deepEqual(warnings.map(({ code }) => code), [

@@ -15,7 +15,7 @@ function recordOf(number: number): RunRecord {
     commitHash: null,
     watcherModel: null,
     notes: null,
-    results: [makeResult({ ordinal: 0, toolName: "a", status: "PASS" })],
+    results: [makeResult({ ordinal: 0, tool_name: "a", status: "PASS" })],
     warnings: [],
     extra: null,
   }, { key: `key-${number}` });

@@ -16,9 +16,13 @@ import { writeJson } from "../_shared/platform/json/lossless_json.ts";
 import type { Logger } from "../_shared/platform/logger.ts";
 import { decodeReport } from "../_shared/tracking/formats/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/formats/export_run.ts";
-import { resultSchema, runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
+import { runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
 import { parseReport } from "../_shared/tracking/formats/parse_report.ts";
-import { type ParsedReport, ReportError } from "../_shared/tracking/formats/report_model.ts";
+import {
+  type ParsedReport,
+  ReportError,
+  resultSchema,
+} from "../_shared/tracking/formats/report_model.ts";
 import { findInsights } from "../_shared/tracking/insights/find_insights.ts";
 import { importedIssueSchema } from "../_shared/tracking/issue_import.ts";
 import type { OpenedRun, TestRunStore } from "../_shared/tracking/store.ts";

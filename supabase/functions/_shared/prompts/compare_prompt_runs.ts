@@ -1,4 +1,4 @@
-import { mean, quantileSorted } from "simple-statistics";
+import { mean, quantileSorted, sampleStandardDeviation } from "simple-statistics";
 import { Problem } from "../platform/http/problem.ts";
 import { tMargin } from "../statistics/clustered_mean.ts";
 import { adjustHolm } from "../statistics/holm.ts";
@@ -194,16 +194,10 @@ function verdictOf(
 
 function intervalOf(difference: number, differences: readonly number[]): Interval | null {
   if (differences.length < 2) return null;
-  const error = standardError(differences);
+  const error = sampleStandardDeviation([...differences]) / Math.sqrt(differences.length);
   if (error < EPSILON) return null;
   const margin = tMargin(error, differences.length);
   return intervalAround(difference, difference - margin, difference + margin, [-1, 1]);
-}
-
-function standardError(values: readonly number[]): number {
-  const center = mean([...values]);
-  const squares = values.reduce((total, value) => total + (value - center) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
 function totalsOf(cells: readonly ComparedCell[]): CellTotals {

@@ -162,28 +162,19 @@ async function ask(
   if (call.end === "settled") {
     const { outcome } = call;
     if (outcome.kind === "answer") return { answer: outcome, pace };
-    const error_message = storableText(outcome.message);
-    return {
-      answer: null,
-      result: outcome.kind === "fatal"
-        ? {
-          ...lease,
-          ...pace,
-          outcome: "fatal",
-          error_message,
-          charge: "none",
-          actual_cost: null,
-          retry_at_ms: outcome.retryAtMs,
-        }
-        : {
-          ...lease,
-          ...pace,
-          outcome: "failed",
-          error_message,
-          charge: outcome.charge,
-          actual_cost: outcome.cost,
-        },
-    };
+    const failed = { ...lease, ...pace, error_message: storableText(outcome.message) };
+    if (outcome.kind === "fatal") {
+      const spent = { charge: "none", actual_cost: null } as const;
+      const result = {
+        ...failed,
+        ...spent,
+        outcome: "fatal",
+        retry_at_ms: outcome.retryAtMs,
+      } as const;
+      return { answer: null, result };
+    }
+    const { charge, cost: actual_cost } = outcome;
+    return { answer: null, result: { ...failed, outcome: "failed", charge, actual_cost } };
   }
   const { failure } = call;
   const failed = {

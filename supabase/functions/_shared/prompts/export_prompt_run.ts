@@ -9,28 +9,29 @@ import {
 } from "./export_formats.ts";
 import type { RunCell, RunModelTotals, RunPage } from "./prompt_run.ts";
 
-const COLUMNS = [
-  "cell_id",
-  "model",
-  "row",
-  "repeat",
-  "status",
-  "output",
-  "answer_ending",
-  "error",
-  "score",
-  "reason",
-  "graded_by",
-  "grader_score",
-  "grader_error",
-  "human_score",
-  "latency_ms",
-  "tokens_in",
-  "tokens_out",
-  "cost_usd",
-  "grader_cost_usd",
-  "cached",
-] as const;
+/** Columns of an export, each with its field of a cell. A model is shown by its label. */
+const COLUMNS = {
+  cell_id: "id",
+  model: "run_model_id",
+  row: "row_index",
+  repeat: "repeat",
+  status: "status",
+  output: "output_text",
+  answer_ending: "answer_ending",
+  error: "error_text",
+  score: "grade_score",
+  reason: "grade_reason",
+  graded_by: "graded_by",
+  grader_score: "grader_score",
+  grader_error: "grader_error",
+  human_score: "human_score",
+  latency_ms: "latency_ms",
+  tokens_in: "tokens_in",
+  tokens_out: "tokens_out",
+  cost_usd: "cost_usd",
+  grader_cost_usd: "grader_cost_usd",
+  cached: "is_cached",
+} as const satisfies Record<string, keyof RunCell>;
 
 /** Longest answer in a Markdown table. */
 const MAX_SHOWN_CHARACTERS = 200;
@@ -55,37 +56,17 @@ export async function* exportPromptRun(
   if (format === "json") yield "]}\n";
 }
 
-type Row = Readonly<Record<(typeof COLUMNS)[number], string | number | boolean | null>>;
+type Row = Readonly<Record<keyof typeof COLUMNS, string | number | boolean | null>>;
 
 function toRow(cell: RunCell, model: string): Row {
-  return {
-    cell_id: cell.id,
-    model,
-    row: cell.row_index,
-    repeat: cell.repeat,
-    status: cell.status,
-    output: cell.output_text,
-    answer_ending: cell.answer_ending,
-    error: cell.error_text,
-    score: cell.grade_score,
-    reason: cell.grade_reason,
-    graded_by: cell.graded_by,
-    grader_score: cell.grader_score,
-    grader_error: cell.grader_error,
-    human_score: cell.human_score,
-    latency_ms: cell.latency_ms,
-    tokens_in: cell.tokens_in,
-    tokens_out: cell.tokens_out,
-    cost_usd: cell.cost_usd,
-    grader_cost_usd: cell.grader_cost_usd,
-    cached: cell.is_cached,
-  };
+  const fields = Object.entries(COLUMNS).map(([column, field]) => [column, cell[field]]);
+  return { ...Object.fromEntries(fields), model };
 }
 
 function writeCsv(rows: readonly Row[], isFirst: boolean): string {
   return stringify([...rows], {
     header: isFirst,
-    columns: [...COLUMNS],
+    columns: Object.keys(COLUMNS),
     record_delimiter: "windows",
     // A model's answer must not run as a formula in the spreadsheet that opens the file.
     escape_formulas: true,

@@ -12,12 +12,12 @@ export interface Fingerprint {
 
 /** Hashes the version of the rules, the tool, the error class and the masked first line of a failure. */
 export function fingerprintFailure(failure: {
-  readonly toolName: string;
-  readonly errorClass: string | null;
-  readonly errorMessage: string | null;
+  readonly tool_name: string;
+  readonly error_class: string | null;
+  readonly error_message: string | null;
 }): Fingerprint {
-  const firstLine = maskedFirstLine(failure.errorMessage ?? "");
-  const parts = [FINGERPRINT_VERSION, failure.toolName, failure.errorClass ?? "", firstLine];
+  const firstLine = maskedFirstLine(failure.error_message ?? "");
+  const parts = [FINGERPRINT_VERSION, failure.tool_name, failure.error_class ?? "", firstLine];
   const fingerprint = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   return { fingerprint, version: FINGERPRINT_VERSION, firstLine };
 }

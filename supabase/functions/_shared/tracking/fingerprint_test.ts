@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { fingerprintFailure } from "./fingerprint.ts";
 import { maskedFirstLine, maskFailure } from "./mask_failure.ts";
 
-const failure = (errorMessage: string, toolName = "login", errorClass: string | null = null) =>
-  fingerprintFailure({ toolName, errorClass, errorMessage }).fingerprint;
+const failure = (error_message: string, tool_name = "login", error_class: string | null = null) =>
+  fingerprintFailure({ tool_name, error_class, error_message }).fingerprint;
 
 Deno.test("maskFailure() masks what differs between two occurrences of a failure", () => {
   const table: [string, string][] = [

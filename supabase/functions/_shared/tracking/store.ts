@@ -5,15 +5,17 @@ import { notFound, Problem } from "../platform/http/problem.ts";
 import { jsonObjectWithin, type JsonValue } from "../platform/json/json_value.ts";
 import { writeJson } from "../platform/json/lossless_json.ts";
 import { fingerprintFailure } from "./fingerprint.ts";
-import { REPORT_LIMITS, resultSchema, toResults } from "./formats/parse_own_json.ts";
+import { toResults } from "./formats/parse_own_json.ts";
 import {
   type ParsedReport,
   type ParsedResult,
   REPORT_FORMATS,
+  REPORT_LIMITS,
   reportWarningSchema,
+  resultSchema,
 } from "./formats/report_model.ts";
-import { COLUMNS } from "./formats/write_own_json.ts";
 import type { TestHistory } from "./insights/test_history.ts";
+import { testName } from "./insights/test_insights.ts";
 import { type ImportCounts, importCountsSchema, type ImportedIssue } from "./issue_import.ts";
 import { type NewTestRun, type TestRunTotals, testRunTotalsSchema } from "./test_run.ts";
 
@@ -68,11 +70,7 @@ const historySchema = z.object({
     tests_failed: z.number(),
   })),
   tests: z.array(z.object({
-    tool_name: z.string(),
-    variation: z.string(),
-    class_name: z.string(),
-    provider: z.string(),
-    model: z.string(),
+    ...testName,
     places: z.array(z.number()),
     outcomes: z.string(),
     durations: z.array(z.number().nullable()).nullable(),
@@ -104,9 +102,9 @@ const storedSchema = z.object({
 
 /** Makes the store. It calls functions of the database that are for `service_role`. */
 export function createTestRunStore(sql: Database): TestRunStore {
-  const ask = async (statement: () => PromiseLike<{ readonly result: unknown }[]>) => {
+  const ask = async (statement: PromiseLike<readonly postgres.Row[]>): Promise<unknown> => {
     try {
-      return (await query(statement))[0]?.result;
+      return (await query(() => statement))[0]?.["result"];
     } catch (error) {
       throw toTrackingProblem(error);
     }
@@ -118,68 +116,53 @@ export function createTestRunStore(sql: Database): TestRunStore {
   return {
     begin: async (ownerId, run, key) =>
       opened(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.begin_test_run(
               ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${key}::text
-            ) as result`
-        ),
+            ) as result`),
       ),
     addResults: async (ownerId, runId, results) => {
-      const result = await ask(() =>
-        sql<{ result: unknown }[]>`
+      const result = await ask(sql`
           select public.add_test_results(
             ${ownerId}::uuid, ${runId}::bigint, ${storableJson(results.map(toRow))}::text::jsonb
-          ) as result`
-      );
+          ) as result`);
       return { totals: testRunTotalsSchema.parse(result), ...addedSchema.parse(result) };
     },
     finish: async (ownerId, runId, status) =>
       testRunTotalsSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
-            select public.finish_test_run(${ownerId}::uuid, ${runId}::bigint, ${status}) as result`
-        ),
+        await ask(sql`
+            select public.finish_test_run(${ownerId}::uuid, ${runId}::bigint, ${status}) as result`),
       ),
     ingest: async (ownerId, run, results, key) =>
       opened(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.ingest_test_report(
               ${ownerId}::uuid, ${storableJson(run)}::text::jsonb, ${
-            storableJson(results.map(toRow))
-          }::text::jsonb, ${key}::text
-            ) as result`
-        ),
+          storableJson(results.map(toRow))
+        }::text::jsonb, ${key}::text
+            ) as result`),
       ),
     read: async (ownerId, runId) => {
-      const result = await ask(() =>
-        sql<{ result: unknown }[]>`
-          select public.read_test_run(${ownerId}::uuid, ${runId}::bigint) as result`
-      );
+      const result = await ask(sql`
+          select public.read_test_run(${ownerId}::uuid, ${runId}::bigint) as result`);
       if (result === null) throw notFound("The test run");
       return testRunTotalsSchema.parse(result);
     },
     readHistory: async (ownerId, suite, branch) =>
       toHistory(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
-            select public.read_test_history(${ownerId}::uuid, ${suite}, ${branch}) as result`
-        ),
+        await ask(sql`
+            select public.read_test_history(${ownerId}::uuid, ${suite}, ${branch}) as result`),
       ),
     importIssues: async (ownerId, suite, issues) =>
       importCountsSchema.parse(
-        await ask(() =>
-          sql<{ result: unknown }[]>`
+        await ask(sql`
             select public.import_issues(${ownerId}::uuid, ${
-            storableJson(issues.map((issue) => ({ suite, ...issue })))
-          }::text::jsonb) as result`
-        ),
+          storableJson(issues.map((issue) => ({ suite, ...issue })))
+        }::text::jsonb) as result`),
       ),
     readReport: async (ownerId, runId) => {
       // One statement sees one snapshot, even while results are being added.
-      const result = await ask(() =>
-        sql<{ result: unknown }[]>`
+      const result = await ask(sql`
           select (
             select jsonb_build_object(
               'suite', r.suite, 'run_timestamp', r.run_timestamp, 'branch_name', r.branch_name,
@@ -190,8 +173,7 @@ export function createTestRunStore(sql: Database): TestRunStore {
                 from public.test_results x where x.run_id = r.id
               ), '[]')
             ) from public.test_runs r where r.id = ${runId}::bigint and r.owner_id = ${ownerId}::uuid
-          ) as result`
-      );
+          ) as result`);
       if (result === null) throw notFound("The test run");
       return toReport(storedSchema.parse(result));
     },
@@ -216,27 +198,19 @@ function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
 function toHistory(result: unknown): TestHistory {
   const { runs, tests } = historySchema.parse(result);
   return {
-    runs: runs.map(({ run_id, tests_passed, tests_failed }) => ({
-      runId: run_id,
-      passed: tests_passed,
-      failed: tests_failed,
-    })),
-    tests: tests.map((test) => ({
-      toolName: test.tool_name,
-      variation: test.variation,
-      className: test.class_name,
-      provider: test.provider,
-      model: test.model,
-      points: test.places.flatMap((place, index) => {
+    runs,
+    tests: tests.map(({ places, outcomes, durations, costs, ...name }) => ({
+      ...name,
+      points: places.flatMap((place, index) => {
         const run = runs[place];
         if (run === undefined) return [];
-        const letter = test.outcomes[index];
+        const letter = outcomes[index];
         return [{
-          runId: run.run_id,
-          commitHash: run.commit_hash,
+          run_id: run.run_id,
+          commit_hash: run.commit_hash,
           outcome: letter === "F" ? "failed" : letter === "R" ? "retried" : "passed",
-          durationSecs: test.durations?.[index] ?? null,
-          costUsd: test.costs?.[index] ?? null,
+          duration_secs: durations?.[index] ?? null,
+          cost_usd: costs?.[index] ?? null,
         }];
       }),
     })),
@@ -247,11 +221,7 @@ function toHistory(result: unknown): TestHistory {
 function toRow(result: ParsedResult): JsonValue {
   const isFailed = result.status === "FAIL" || result.status === "ERROR";
   const { fingerprint = null, version = null } = isFailed ? fingerprintFailure(result) : {};
-  return {
-    ...Object.fromEntries(COLUMNS.map(([field, column]) => [column, result[field]])),
-    failure_fingerprint: fingerprint,
-    fingerprint_version: version,
-  };
+  return { ...result, failure_fingerprint: fingerprint, fingerprint_version: version };
 }
 
 /** Writes JSON that `jsonb` accepts: U+0000 and unpaired surrogates become U+FFFD. */

@@ -9,12 +9,12 @@ export interface TestCounts {
   readonly errors: number;
   readonly skipped: number;
   /** Sum over all results, in seconds. */
-  readonly durationSecs: number;
+  readonly seconds: number;
 }
 
 /** Counts tests by the same rules as the totals of a run in the database. */
 export function countTests(results: readonly ParsedResult[]): TestCounts {
-  const counted = results.filter(({ isCounted }) => isCounted);
+  const counted = results.filter(({ is_counted }) => is_counted);
   const count = (...statuses: ParsedResult["status"][]) =>
     counted.filter(({ status }) => statuses.includes(status)).length;
   return {
@@ -23,6 +23,6 @@ export function countTests(results: readonly ParsedResult[]): TestCounts {
     failed: count("FAIL", "ERROR"),
     errors: count("ERROR"),
     skipped: count("SKIP"),
-    durationSecs: results.reduce((sum, { durationSecs }) => sum + (durationSecs ?? 0), 0),
+    seconds: results.reduce((sum, { duration_secs }) => sum + (duration_secs ?? 0), 0),
   };
 }

@@ -26,29 +26,29 @@ const message = stored.map((value) => value.trim()).map((value) => value === "" 
 const amount = fc.option(fc.integer({ min: 0, max: 9_999_999 }).map((value) => value / 1000));
 
 const result: fc.Arbitrary<Omit<ParsedResult, "ordinal">> = fc.record({
-  toolName: name,
+  tool_name: name,
   variation: stored,
   provider: stored,
   model: stored,
-  className: stored,
+  class_name: stored,
   status: fc.constantFrom("PASS", "FAIL", "SKIP", "ERROR"),
-  executionStatus: fc.option(fc.oneof(
+  execution_status: fc.option(fc.oneof(
     fc.constantFrom("xfail", "xpass", "flaky", "steps", "teardown", "disabled"),
     name,
   )),
   attempt: fc.integer({ min: 1, max: 3 }),
-  isCounted: fc.boolean(),
-  durationSecs: amount,
-  memoryMb: amount,
-  cpuPercent: fc.option(fc.integer({ min: 0, max: 999 })),
-  tokensTotal: fc.option(fc.nat()),
-  costUsd: fc.option(fc.integer({ min: 0, max: 9_999_000 }).map((value) => value / 1000)),
-  errorMessage: message,
-  errorClass: fc.option(name),
-  filePath: fc.option(stored),
-  lineNumber: fc.option(fc.integer({ min: 1, max: 10_000 })),
-  watcherQuality: fc.option(fc.integer({ min: 1, max: 10 })),
-  watcherObservations: fc.option(
+  is_counted: fc.boolean(),
+  duration_secs: amount,
+  memory_mb: amount,
+  cpu_percent: fc.option(fc.integer({ min: 0, max: 999 })),
+  tokens_total: fc.option(fc.nat()),
+  cost_usd: fc.option(fc.integer({ min: 0, max: 9_999_000 }).map((value) => value / 1000)),
+  error_message: message,
+  error_class: fc.option(name),
+  file_path: fc.option(stored),
+  line_number: fc.option(fc.integer({ min: 1, max: 10_000 })),
+  watcher_quality: fc.option(fc.integer({ min: 1, max: 10 })),
+  watcher_observations: fc.option(
     fc.jsonValue().filter(parsesBack).map((value) => JSON.parse(JSON.stringify(value))),
   ),
   extra: fc.option(fc.oneof(
@@ -62,20 +62,20 @@ const result: fc.Arbitrary<Omit<ParsedResult, "ordinal">> = fc.record({
 
 /** Attempts of one test, one after another, as surefire and CTRF report them. */
 const attempts = fc.tuple(name, fc.array(message, { minLength: 1, maxLength: 3 }), fc.boolean())
-  .map(([toolName, messages, passes]) => {
-    const failed = messages.map((errorMessage, index) => ({
-      ...makeResult({ ordinal: 0, toolName, status: "FAIL" }),
-      errorMessage,
+  .map(([tool_name, messages, passes]) => {
+    const failed = messages.map((error_message, index) => ({
+      ...makeResult({ ordinal: 0, tool_name, status: "FAIL" }),
+      error_message,
       attempt: index + 1,
-      isCounted: false,
+      is_counted: false,
     }));
     return passes
       ? [...failed, {
-        ...makeResult({ ordinal: 0, toolName, status: "PASS" }),
-        executionStatus: "flaky",
+        ...makeResult({ ordinal: 0, tool_name, status: "PASS" }),
+        execution_status: "flaky",
         attempt: failed.length + 1,
       }]
-      : failed.map((row, index) => ({ ...row, isCounted: index === failed.length - 1 }));
+      : failed.map((row, index) => ({ ...row, is_counted: index === failed.length - 1 }));
   });
 
 const results = fc.array(fc.oneof(result.map((row) => [row]), attempts), { maxLength: 8 })
@@ -99,7 +99,7 @@ function reportOf(rows: readonly ParsedResult[]): ParsedReport {
 for (const format of ["json", "junit", "ctrf"] as const) {
   Deno.test(`a property named __proto__ is exported as ${format} and read back like any other`, () => {
     const extra = JSON.parse('{"properties": {"__proto__": "x", "b": "y"}}');
-    const rows = [makeResult({ toolName: "pays", ordinal: 0, status: "PASS", extra })];
+    const rows = [makeResult({ tool_name: "pays", ordinal: 0, status: "PASS", extra })];
     const read = parseReport(exportRun(reportOf(rows), format).text);
     assert.equal(JSON.stringify(read.results[0]?.extra), JSON.stringify(extra));
   });
@@ -122,11 +122,11 @@ for (const format of ["json", "junit", "ctrf"] as const) {
 
 Deno.test("attempts are exported as one test with the elements of Surefire and CTRF", () => {
   const rows = [
-    { status: "FAIL", attempt: 1, isCounted: false, errorMessage: "no" },
-    { status: "PASS", attempt: 2, isCounted: true, executionStatus: "flaky" },
+    { status: "FAIL", attempt: 1, is_counted: false, error_message: "no" },
+    { status: "PASS", attempt: 2, is_counted: true, execution_status: "flaky" },
   ] as const;
   const report = reportOf(
-    rows.map((row, ordinal) => makeResult({ toolName: "pays", ordinal, ...row })),
+    rows.map((row, ordinal) => makeResult({ tool_name: "pays", ordinal, ...row })),
   );
   const junit = exportRun(report, "junit").text;
   assert.equal(junit.match(/<testcase/g)?.length, 1);
@@ -166,7 +166,12 @@ Deno.test("further fields of a CTRF report are exported again, with recomputed c
 
 Deno.test("no cell of the CSV is a formula, and Markdown shows names literally", () => {
   const report = reportOf([
-    makeResult({ ordinal: 0, toolName: "=HYPERLINK(1)", status: "FAIL", errorMessage: "a|b\n<c>" }),
+    makeResult({
+      ordinal: 0,
+      tool_name: "=HYPERLINK(1)",
+      status: "FAIL",
+      error_message: "a|b\n<c>",
+    }),
   ]);
   assert.match(exportRun(report, "csv").text, /^ordinal,tool_name,.*\r\n0,'=HYPERLINK\(1\),/);
   const markdown = exportRun(report, "md").text;

@@ -23,14 +23,18 @@ export function describeOutcome(
 }
 
 function describeSkip({ kind, type, message, text }: JunitOutcome) {
-  const executionStatus = /passes unexpectedly/i.test(message)
+  const execution_status = /passes unexpectedly/i.test(message)
     ? "xpass"
     : /\bxfail\b/i.test(type) || /^expected test failure/i.test(message)
     ? "xfail"
     : kind === "disabled"
     ? "disabled"
     : null;
-  return { status: "SKIP", executionStatus, errorMessage: cleanMessage(message || text) } as const;
+  return {
+    status: "SKIP",
+    execution_status,
+    error_message: cleanMessage(message || text),
+  } as const;
 }
 
 function describeFailure({ kind, type, message, text }: JunitOutcome, name: string) {
@@ -43,9 +47,9 @@ function describeFailure({ kind, type, message, text }: JunitOutcome, name: stri
   const isTimeout = /timed? ?out/i.test(type);
   return {
     status: /error/i.test(kind) ? "ERROR" : "FAIL",
-    executionStatus: isXpass ? "xpass" : isTimeout ? "timeout" : null,
-    errorMessage: cleanMessage(whole),
-    errorClass: GENERIC_TYPE.test(type.trim()) ? findErrorClass(whole) : type.trim(),
+    execution_status: isXpass ? "xpass" : isTimeout ? "timeout" : null,
+    error_message: cleanMessage(whole),
+    error_class: GENERIC_TYPE.test(type.trim()) ? findErrorClass(whole) : type.trim(),
   } as const;
 }
 

@@ -1,8 +1,6 @@
-import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
+import type { JsonObject } from "../../platform/json/json_value.ts";
 import { writeJson } from "../../platform/json/lossless_json.ts";
-import { resultSchema } from "./parse_own_json.ts";
-import type { ParsedResult } from "./report_model.ts";
-import { COLUMNS } from "./write_own_json.ts";
+import { COLUMNS, type ParsedResult, resultSchema } from "./report_model.ts";
 
 /** Name under which our exports keep the fields that a foreign format has no place for. */
 export const OWN_FIELDS = "modelpick";
@@ -12,12 +10,7 @@ const schema = resultSchema.partial();
 /** Reads the fields that our export has put into a foreign format; null if there are none. */
 export function readOwnFields(value: unknown): Partial<ParsedResult> | null {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) return null;
-  const fields: Readonly<Record<string, unknown>> = parsed.data;
-  return Object.fromEntries(
-    COLUMNS.filter(([, column]) => fields[column] !== undefined)
-      .map(([field, column]) => [field, fields[column]]),
-  );
+  return parsed.success ? parsed.data as Partial<ParsedResult> : null;
 }
 
 /** Reads the same fields from the text of a property. */
@@ -39,8 +32,8 @@ export function findLostFields(
   result: ParsedResult,
   read: ParsedResult | undefined,
 ): JsonObject | null {
-  const lost = COLUMNS.filter(([field]) =>
-    field !== "ordinal" && writeJson(result[field]) !== writeJson(read?.[field] ?? null)
-  ).map(([field, column]): [string, JsonValue] => [column, result[field]]);
+  const lost = COLUMNS.filter((column) =>
+    column !== "ordinal" && writeJson(result[column]) !== writeJson(read?.[column] ?? null)
+  ).map((column) => [column, result[column]] as const);
   return lost.length === 0 ? null : Object.fromEntries(lost);
 }

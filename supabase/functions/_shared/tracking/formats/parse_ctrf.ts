@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type JsonObject, jsonObjectWithin } from "../../platform/json/json_value.ts";
 import { OWN_FIELDS, readOwnFields } from "./own_fields.ts";
 import { readShape } from "./json_document.ts";
-import { readFigures, REPORT_LIMITS, runFields } from "./parse_own_json.ts";
+import { readFigures, runFields } from "./parse_own_json.ts";
 import { cleanMessage, cutText, findErrorClass } from "./read_values.ts";
 import {
   makeResult,
@@ -10,6 +10,7 @@ import {
   MAX_SECONDS,
   type ParsedReport,
   type ParsedResult,
+  REPORT_LIMITS,
   type ReportWarning,
   type TestStatus,
 } from "./report_model.ts";
@@ -34,7 +35,7 @@ const testSchema = z.looseObject({
   message: words,
   trace: words,
   line: z.int().positive().nullish().catch(null),
-  filePath: words,
+  file_path: words,
   rawStatus: words,
   flaky: z.boolean().nullish(),
   retries: z.int().nonnegative().nullish(),
@@ -71,7 +72,7 @@ const STATUSES: Readonly<Record<string, TestStatus>> = {
 
 /** Keys that become columns. The others are kept in `extra`. */
 const KNOWN = new Set([
-  ...["name", "status", "duration", "suite", "message", "trace", "line", "filePath", "rawStatus"],
+  ...["name", "status", "duration", "suite", "message", "trace", "line", "file_path", "rawStatus"],
   ...["retryAttempts", "extra"],
 ]);
 
@@ -122,13 +123,13 @@ function toRows(test: Test, index: number, warnings: ReportWarning[]): ParsedRes
       ...base,
       ...readOutcome(attempt, `${path}.retryAttempts[${place}]`, warnings),
       attempt: attempt.attempt ?? place + 1,
-      isCounted: false,
+      is_counted: false,
       extra: null,
     })),
     {
       ...base,
       ...readOutcome(test, path, warnings),
-      ...test.flaky === true ? { executionStatus: "flaky" } : {},
+      ...test.flaky === true ? { execution_status: "flaky" } : {},
       attempt: Math.max(test.retries ?? 0, attempts.length) + 1,
       ...ownFields,
     },
@@ -146,20 +147,20 @@ function readFacts(test: Test) {
     : unmarked;
   const others = Object.entries(test).filter(([name, value]) => !KNOWN.has(name) && value != null);
   const kept = { ...Object.fromEntries(others), ...extra == null ? {} : { extra } };
-  const figures = readFigures((name) => extra?.[name]);
+  const { tokens_total, cost_usd } = readFigures((name) => extra?.[name]);
   const suite = typeof test.suite === "string" ? [test.suite] : test.suite ?? [];
   const base = makeResult({
     ordinal: 0,
-    toolName: test.name.trim() === "" ? "(no name)" : test.name,
+    tool_name: test.name.trim() === "" ? "(no name)" : test.name,
     status: "PASS",
-    className: suite.join(" > "),
+    class_name: suite.join(" > "),
     variation: textIn(extra, "variation"),
     provider: textIn(extra, "provider"),
     model: textIn(extra, "model"),
-    tokensTotal: figures.tokens_total,
-    costUsd: figures.cost_usd,
-    filePath: test.filePath ?? null,
-    lineNumber: test.line ?? null,
+    tokens_total,
+    cost_usd,
+    file_path: test.file_path ?? null,
+    line_number: test.line ?? null,
     extra: Object.keys(kept).length === 0 ? null : readShape(jsonObject, kept, "ctrf"),
   });
   return { base, ownFields };
@@ -178,7 +179,7 @@ function readOutcome(
     });
   }
   const raw = typeof test.rawStatus === "string" ? test.rawStatus : null;
-  const errorMessage = cleanMessage([message, trace].filter((part) => part != null).join("\n"));
+  const error_message = cleanMessage([message, trace].filter((part) => part != null).join("\n"));
   const isFailed = known === "FAIL";
   if (duration != null && duration > MAX_SECONDS * 1000) {
     warnings.push({
@@ -188,10 +189,10 @@ function readOutcome(
   }
   return {
     status: known ?? "SKIP",
-    executionStatus: (known ?? "SKIP") === "SKIP" && status !== "skipped" ? status : raw,
-    durationSecs: duration == null || duration > MAX_SECONDS * 1000 ? null : duration / 1000,
-    errorMessage,
-    errorClass: isFailed ? findErrorClass(message ?? trace ?? null) : null,
+    execution_status: (known ?? "SKIP") === "SKIP" && status !== "skipped" ? status : raw,
+    duration_secs: duration == null || duration > MAX_SECONDS * 1000 ? null : duration / 1000,
+    error_message,
+    error_class: isFailed ? findErrorClass(message ?? trace ?? null) : null,
   };
 }
 

@@ -101,10 +101,10 @@ function toRows(
     );
   }
   if (earlier !== undefined && isTeardown(main, earlier)) {
-    return [{ ...final, executionStatus: "teardown", isCounted: false }];
+    return [{ ...final, execution_status: "teardown", is_counted: false }];
   }
   if (hasSteps && !(main !== null && FAILURES.has(main.kind) && !isStepsFailure(main))) {
-    return [{ ...final, executionStatus: "steps", isCounted: false }];
+    return [{ ...final, execution_status: "steps", is_counted: false }];
   }
   return [final];
 }
@@ -118,20 +118,20 @@ function readFacts(
   if (name === "") {
     warnings.push({ code: "junit.nameless_case", detail: "A test case has no name." });
   }
-  const durationSecs = readSeconds(attributes.time);
-  if (attributes.time !== undefined && attributes.time !== "" && durationSecs === null) {
+  const duration_secs = readSeconds(attributes.time);
+  if (attributes.time !== undefined && attributes.time !== "" && duration_secs === null) {
     warnings.push({
       code: "junit.bad_time",
       detail: `"${attributes.time.slice(0, 50)}" is no duration.`,
     });
   }
   return {
-    ...makeResult({ ordinal: 0, toolName: name === "" ? "(no name)" : name, status: "PASS" }),
+    ...makeResult({ ordinal: 0, tool_name: name === "" ? "(no name)" : name, status: "PASS" }),
     ...readProperties(properties),
-    className: attributes.classname ?? suites.at(-1) ?? "",
-    durationSecs,
-    filePath: attributes.file ?? suiteFile ?? null,
-    lineNumber: readLine(attributes.line),
+    class_name: attributes.classname ?? suites.at(-1) ?? "",
+    duration_secs,
+    file_path: attributes.file ?? suiteFile ?? null,
+    line_number: readLine(attributes.line),
   };
 }
 
@@ -139,16 +139,16 @@ function readFacts(
 function toAttempts(failures: readonly Row[], final: Row, hasPassed: boolean): Row[] {
   const failed = failures.map((row, index): Row => ({
     ...row,
-    durationSecs: null,
+    duration_secs: null,
     attempt: index + 1,
-    isCounted: false,
+    is_counted: false,
   }));
   if (hasPassed) {
     const attempt = failed.length + 1;
-    return [...failed, { ...final, status: "PASS", executionStatus: "flaky", attempt }];
+    return [...failed, { ...final, status: "PASS", execution_status: "flaky", attempt }];
   }
-  const { durationSecs } = final;
-  return failed.with(-1, { ...failed.at(-1) ?? final, isCounted: true, durationSecs });
+  const { duration_secs } = final;
+  return failed.with(-1, { ...failed.at(-1) ?? final, is_counted: true, duration_secs });
 }
 
 /** Returns the outcome that decides: an error before a failure before a skip. */
@@ -164,7 +164,7 @@ function pickDecisive(outcomes: readonly JunitOutcome[]): JunitOutcome | null {
 function readStatus(attributes: JunitCase["attributes"]): Partial<Row> {
   const status = attributes.status?.toLowerCase();
   if (status === "notrun" || status === "disabled") {
-    return { status: "SKIP", executionStatus: "disabled" };
+    return { status: "SKIP", execution_status: "disabled" };
   }
   return status === "skipped" ? { status: "SKIP" } : {};
 }
@@ -201,11 +201,7 @@ function readProperties(properties: Readonly<Record<string, string>>): Partial<R
     variation: properties.variation ?? "",
     provider: properties.provider ?? "",
     model: properties.model ?? "",
-    memoryMb: figures.memory_mb,
-    cpuPercent: figures.cpu_percent,
-    tokensTotal: figures.tokens_total,
-    costUsd: figures.cost_usd,
-    watcherQuality: figures.watcher_quality,
+    ...figures,
     extra: others.length === 0 ? null : { properties: Object.fromEntries(others) },
   };
 }

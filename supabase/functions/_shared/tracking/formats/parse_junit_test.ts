@@ -6,9 +6,9 @@ import { MAX_MESSAGE, type ParsedReport, ReportError } from "./report_model.ts";
 /** A row in short: `name status×attempt`, in brackets where it is not counted. */
 function brief({ results }: ParsedReport): string[] {
   return results.map((row) => {
-    const words = [row.toolName, row.status, row.executionStatus ?? "", `×${row.attempt}`];
+    const words = [row.tool_name, row.status, row.execution_status ?? "", `×${row.attempt}`];
     const text = words.filter((word) => word !== "").join(" ");
-    return row.isCounted ? text : `(${text})`;
+    return row.is_counted ? text : `(${text})`;
   });
 }
 
@@ -33,14 +33,14 @@ Deno.test("parseJunit() counts cases instead of attributes, in nested and missin
   assert.deepEqual(brief(report), ["bare PASS ×1", "deep FAIL ×1", "deep ERROR ×1"]);
   assert.deepEqual(report.results.map(({ ordinal }) => ordinal), [0, 1, 2]);
   const [bare, inner, outer] = report.results;
-  assert.deepEqual([bare?.className, inner?.className, outer?.className], [
+  assert.deepEqual([bare?.class_name, inner?.class_name, outer?.class_name], [
     "root",
     "inner",
     "outer",
   ]);
-  assert.deepEqual([bare?.durationSecs, inner?.durationSecs], [0.5, 1234.5]);
-  assert.deepEqual([inner?.filePath, inner?.lineNumber, outer?.filePath], [null, 7, "other.ts"]);
-  assert.deepEqual([inner?.errorClass, inner?.errorMessage], ["AssertionError", "no"]);
+  assert.deepEqual([bare?.duration_secs, inner?.duration_secs], [0.5, 1234.5]);
+  assert.deepEqual([inner?.file_path, inner?.line_number, outer?.file_path], [null, 7, "other.ts"]);
+  assert.deepEqual([inner?.error_class, inner?.error_message], ["AssertionError", "no"]);
   assert.equal(report.suite, "all");
   assert.equal(report.runTimestamp, "2026-11-01T08:00:00.000Z");
 });
@@ -102,7 +102,7 @@ Deno.test("parseJunit() removes lines from a message that say only that or where
     name: string,
     failure: string,
     message: string,
-    errorClass: string | null,
+    error_class: string | null,
   ][] = [
     [
       "TestGet",
@@ -137,11 +137,11 @@ Deno.test("parseJunit() removes lines from a message that say only that or where
     ["boom", `<failure message="boom">at boom.js:1:2</failure>`, "boom\nat boom.js:1:2", null],
     ["late", `<failure>Failed</failure>`, "Failed", null],
   ];
-  for (const [name, failure, message, errorClass] of cases) {
+  for (const [name, failure, message, error_class] of cases) {
     const [row] = parseJunit(
       `<testsuite name="s"><testcase name="${name}">${failure}</testcase></testsuite>`,
     ).results;
-    assert.deepEqual([row?.errorMessage, row?.errorClass], [message, errorClass], name);
+    assert.deepEqual([row?.error_message, row?.error_class], [message, error_class], name);
   }
 });
 
@@ -159,7 +159,7 @@ Deno.test("parseJunit() reads decimal and grouping commas, and drops figures tha
       <testcase name="c" time="1,234.5"/><testcase name="d" time="12345678"/>
       <testcase name="e"><properties><property name="tokens_total" value="1.5"/></properties></testcase>
     </testsuite>`);
-  assert.deepEqual(report.results.map(({ durationSecs }) => durationSecs), [
+  assert.deepEqual(report.results.map(({ duration_secs }) => duration_secs), [
     0.5,
     12.25,
     1234.5,
@@ -168,7 +168,7 @@ Deno.test("parseJunit() reads decimal and grouping commas, and drops figures tha
   ]);
   assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.bad_time"]);
   const last = report.results.at(-1);
-  assert.deepEqual([last?.tokensTotal, last?.extra], [null, {
+  assert.deepEqual([last?.tokens_total, last?.extra], [null, {
     properties: { tokens_total: "1.5" },
   }]);
 });
@@ -180,8 +180,8 @@ Deno.test("parseJunit() never splits a character when it cuts a long message", (
         "x".repeat(length)
       }😀😀</failure></testcase></testsuite>`,
     ).results;
-    assert.ok(row?.errorMessage?.isWellFormed());
-    assert.equal(row?.errorMessage, `${"x".repeat(length)}…`);
+    assert.ok(row?.error_message?.isWellFormed());
+    assert.equal(row?.error_message, `${"x".repeat(length)}…`);
   }
 });
 
@@ -198,8 +198,8 @@ Deno.test("parseJunit() makes one row of each of Surefire's attempts and counts 
     "(never FAIL ×2)",
     "never ERROR ×3",
   ]);
-  assert.equal(report.results[0]?.errorClass, "java.lang.AssertionError");
-  assert.deepEqual(report.results.map((row) => row.durationSecs), [null, null, 3, null, null, 4]);
+  assert.equal(report.results[0]?.error_class, "java.lang.AssertionError");
+  assert.deepEqual(report.results.map((row) => row.duration_secs), [null, null, 3, null, null, 4]);
 });
 
 Deno.test("parseJunit() counts a failed step of Deno as one failure, without its parents", () => {
@@ -226,7 +226,7 @@ Deno.test("parseJunit() replaces control characters with a warning", () => {
     `<testsuite><testcase name="a"><failure>\x1b[31mred\x1b[0m &#x1B;[1m&#27; \u0085</failure></testcase></testsuite>`,
   );
   assert.equal(
-    report.results[0]?.errorMessage,
+    report.results[0]?.error_message,
     "\uFFFD[31mred\uFFFD[0m \uFFFD[1m\uFFFD \u0085",
   );
   assert.deepEqual(report.warnings.map(({ code }) => code), ["junit.control_characters"]);
@@ -263,7 +263,7 @@ Deno.test("parseJunit() reads a case's known properties into columns and keeps t
       <property name="tokens_total" value="1200"/><property name="owner" value="web"/>
       <property name="memory_mb" value="many"/>
     </properties></testcase></testsuite>`).results;
-  assert.deepEqual([row?.model, row?.costUsd, row?.tokensTotal, row?.memoryMb], [
+  assert.deepEqual([row?.model, row?.cost_usd, row?.tokens_total, row?.memory_mb], [
     "gpt-5.6-luna",
     0.25,
     1200,
@@ -284,7 +284,7 @@ Deno.test("parseJunit() returns every name and message unchanged", () => {
       escape(message)
     }</failure></testcase></testsuite>`;
     const [row] = parseJunit(xml).results;
-    assert.equal(row?.toolName, name);
-    assert.equal(row?.errorMessage, message);
+    assert.equal(row?.tool_name, name);
+    assert.equal(row?.error_message, message);
   }));
 });

@@ -1,50 +1,18 @@
 import { z } from "zod";
-import { type JsonLimits, jsonObjectWithin, jsonWithin } from "../../platform/json/json_value.ts";
+import { jsonObjectWithin } from "../../platform/json/json_value.ts";
 import { readShape } from "./json_document.ts";
 import { cleanMessage, findErrorClass } from "./read_values.ts";
 import {
   makeResult,
+  MAX_NAME,
   MAX_RESULTS,
-  MAX_SECONDS,
   type ParsedReport,
   REPORT_FORMATS,
+  REPORT_LIMITS,
   ReportError,
   reportWarningSchema,
+  resultSchema,
 } from "./report_model.ts";
-
-/** Limits for further JSON in a report: those of a whole report. */
-export const REPORT_LIMITS: JsonLimits = { depth: 200, nodes: 20_000_000, characters: 20_000_000 };
-const json = jsonWithin(REPORT_LIMITS);
-const amount = z.number().nonnegative().nullish();
-
-/** Longest name. Names of generated tests can hold whole parameter lists. */
-const MAX_NAME = 20_000;
-
-/** One result in our own JSON: the columns of `test_results`. */
-export const resultSchema = z.strictObject({
-  ordinal: z.int().nonnegative().max(2 ** 31 - 1).optional(),
-  tool_name: z.string().min(1).max(MAX_NAME),
-  variation: z.string().max(MAX_NAME).nullish(),
-  provider: z.string().max(MAX_NAME).nullish(),
-  model: z.string().max(MAX_NAME).nullish(),
-  class_name: z.string().max(MAX_NAME).nullish(),
-  status: z.enum(["PASS", "FAIL", "SKIP", "ERROR"]),
-  execution_status: z.string().max(MAX_NAME).nullish(),
-  attempt: z.int().positive().max(1000).nullish(),
-  is_counted: z.boolean().nullish(),
-  duration_secs: z.number().nonnegative().max(MAX_SECONDS).nullish(),
-  memory_mb: amount,
-  cpu_percent: z.number().nonnegative().max(999.99).nullish(),
-  tokens_total: z.int().nonnegative().nullish(),
-  cost_usd: z.number().nonnegative().max(9999.999999).nullish(),
-  watcher_quality: z.int().min(1).max(10).nullish(),
-  watcher_observations: json.nullish(),
-  error_message: z.string().nullish(),
-  error_class: z.string().max(MAX_NAME).nullish(),
-  file_path: z.string().max(MAX_NAME).nullish(),
-  line_number: z.int().positive().max(2 ** 31 - 1).nullish(),
-  extra: json.nullish(),
-});
 
 type Figure = "memory_mb" | "cpu_percent" | "tokens_total" | "cost_usd" | "watcher_quality";
 
@@ -139,30 +107,18 @@ export function toResults(
   first: number,
 ): ParsedReport["results"] {
   return results.map((result, index) => {
-    const errorMessage = cleanMessage(result.error_message ?? "");
+    const error_message = cleanMessage(result.error_message ?? "");
     return makeResult({
+      ...result,
       ordinal: result.ordinal ?? first + index,
-      toolName: result.tool_name,
       variation: result.variation ?? "",
       provider: result.provider ?? "",
       model: result.model ?? "",
-      className: result.class_name ?? "",
-      status: result.status,
-      executionStatus: result.execution_status ?? null,
+      class_name: result.class_name ?? "",
       attempt: result.attempt ?? 1,
-      isCounted: result.is_counted ?? true,
-      durationSecs: result.duration_secs ?? null,
-      memoryMb: result.memory_mb ?? null,
-      cpuPercent: result.cpu_percent ?? null,
-      tokensTotal: result.tokens_total ?? null,
-      costUsd: result.cost_usd ?? null,
-      watcherQuality: result.watcher_quality ?? null,
-      watcherObservations: result.watcher_observations ?? null,
-      errorMessage,
-      errorClass: result.error_class ?? findErrorClass(errorMessage),
-      filePath: result.file_path ?? null,
-      lineNumber: result.line_number ?? null,
-      extra: result.extra ?? null,
+      is_counted: result.is_counted ?? true,
+      error_message,
+      error_class: result.error_class ?? findErrorClass(error_message),
     });
   });
 }

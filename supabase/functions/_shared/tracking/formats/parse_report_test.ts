@@ -59,12 +59,12 @@ Deno.test("parseReport() reads CTRF, ignores its counts and keeps unknown fields
   ]);
   assert.equal(report.runTimestamp, new Date(1_790_000_000_000).toISOString());
   assert.deepEqual(
-    report.results.map(({ toolName, status, executionStatus, attempt, isCounted }) => [
-      toolName,
+    report.results.map(({ tool_name, status, execution_status, attempt, is_counted }) => [
+      tool_name,
       status,
-      executionStatus,
+      execution_status,
       attempt,
-      isCounted,
+      is_counted,
     ]),
     [
       ["a", "PASS", null, 1, true],
@@ -76,15 +76,15 @@ Deno.test("parseReport() reads CTRF, ignores its counts and keeps unknown fields
     ],
   );
   const [a, b, , , d] = report.results;
-  assert.deepEqual([a?.className, a?.durationSecs, a?.extra], ["unit > a_test.ts", 1.5, {
+  assert.deepEqual([a?.class_name, a?.duration_secs, a?.extra], ["unit > a_test.ts", 1.5, {
     tags: ["fast"],
   }]);
-  assert.deepEqual([b?.errorClass, b?.errorMessage, b?.lineNumber], [
+  assert.deepEqual([b?.error_class, b?.error_message, b?.line_number], [
     "TypeError",
     "TypeError: no\nat b",
     3,
   ]);
-  assert.deepEqual([d?.model, d?.costUsd], ["gpt-5.6-luna", 0.5]);
+  assert.deepEqual([d?.model, d?.cost_usd], ["gpt-5.6-luna", 0.5]);
   const { tests: _, ...about } = ctrf.results;
   assert.deepEqual(report.extra, { ...ctrf, results: about });
   assert.deepEqual(report.warnings.map(({ code }) => code), ["ctrf.unknown_status"]);
@@ -108,7 +108,7 @@ Deno.test("parseReport() drops values of CTRF that fit no column and keeps the r
   }));
   assert.deepEqual([report.suite, report.branchName, report.commitHash], ["vitest", null, null]);
   const [row] = report.results;
-  assert.deepEqual([row?.durationSecs, row?.tokensTotal, row?.costUsd, row?.errorMessage], [
+  assert.deepEqual([row?.duration_secs, row?.tokens_total, row?.cost_usd, row?.error_message], [
     null,
     null,
     null,
@@ -126,7 +126,7 @@ Deno.test("parseReport() accepts CTRF without its format and with a text as suit
   const report = parseReport(JSON.stringify({
     results: { ...results, tests: [{ name: "a", status: "passed", suite: "unit" }] },
   }));
-  assert.equal(report.results[0]?.className, "unit");
+  assert.equal(report.results[0]?.class_name, "unit");
   assert.deepEqual(report.warnings.map(({ code }) => code), [
     "ctrf.missing_field",
     "ctrf.missing_field",
@@ -143,7 +143,7 @@ Deno.test("parseReport() reads our own JSON and reports the path of a field that
       { tool_name: "b", status: "FAIL", error_message: "ValueError: 3", ordinal: 7 },
     ],
   }));
-  assert.deepEqual(report.results.map(({ ordinal, errorClass }) => [ordinal, errorClass]), [
+  assert.deepEqual(report.results.map(({ ordinal, error_class }) => [ordinal, error_class]), [
     [0, null],
     [7, "ValueError"],
   ]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
+import { type JsonLimits, type JsonObject, jsonWithin } from "../../platform/json/json_value.ts";
 
 /**
  * Formats of reports. `observations` are files of `watcher_observations/`, which only the CLI reads.
@@ -9,42 +9,70 @@ export const REPORT_FORMATS = ["junit", "ctrf", "modelpick", "observations"] as 
 
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-/** Outcome of a test. `ERROR`: it broke outside its assertions. */
-export type TestStatus = "PASS" | "FAIL" | "SKIP" | "ERROR";
+/** Most results of a report. A larger report is taken for a mistake or an attack. */
+export const MAX_RESULTS = 200_000;
 
-/** One result of a report: a row of `test_results`. */
-export interface ParsedResult {
+/** Longest duration of a test, in seconds. */
+export const MAX_SECONDS = 9_999_999;
+
+/** Longest error message, in UTF-16 units. A longer one is cut at its end, which says less. */
+export const MAX_MESSAGE = 20_000;
+
+/** Longest name. Names of generated tests can hold whole parameter lists. */
+export const MAX_NAME = 20_000;
+
+/** Limits for further JSON in a report: those of a whole report. */
+export const REPORT_LIMITS: JsonLimits = { depth: 200, nodes: 20_000_000, characters: 20_000_000 };
+
+const name = z.string().max(MAX_NAME).nullable().exactOptional();
+const json = jsonWithin(REPORT_LIMITS).nullable().exactOptional();
+
+/** One result in our own JSON: the columns of `test_results`. */
+export const resultSchema = z.strictObject({
   /** Position in the report, from 0. */
-  readonly ordinal: number;
+  ordinal: z.int().nonnegative().max(2 ** 31 - 1).exactOptional(),
   /** Name of the test or of the tool under test. Not unique. */
-  readonly toolName: string;
-  readonly variation: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly className: string;
-  readonly status: TestStatus;
+  tool_name: z.string().min(1).max(MAX_NAME),
+  variation: name,
+  provider: name,
+  model: name,
+  class_name: name,
+  status: z.enum(["PASS", "FAIL", "SKIP", "ERROR"]),
   /** The runner's own term if it says more than the status: `xfail`, `xpass`, `flaky`, … */
-  readonly executionStatus: string | null;
+  execution_status: name,
   /** From 1. */
-  readonly attempt: number;
+  attempt: z.int().positive().max(1000).nullable().exactOptional(),
   /** True for the one row by which the test is counted; false for earlier attempts. */
-  readonly isCounted: boolean;
-  readonly durationSecs: number | null;
-  readonly memoryMb: number | null;
-  readonly cpuPercent: number | null;
-  readonly tokensTotal: number | null;
-  /** USD. */
-  readonly costUsd: number | null;
-  readonly errorMessage: string | null;
-  readonly errorClass: string | null;
-  readonly filePath: string | null;
-  readonly lineNumber: number | null;
+  is_counted: z.boolean().nullable().exactOptional(),
+  duration_secs: z.number().nonnegative().max(MAX_SECONDS).nullable().exactOptional(),
+  memory_mb: z.number().nonnegative().nullable().exactOptional(),
+  cpu_percent: z.number().nonnegative().max(999.99).nullable().exactOptional(),
+  tokens_total: z.int().nonnegative().nullable().exactOptional(),
+  cost_usd: z.number().nonnegative().max(9999.999999).nullable().exactOptional(),
+  error_message: z.string().nullable().exactOptional(),
+  error_class: name,
+  file_path: name,
+  line_number: z.int().positive().max(2 ** 31 - 1).nullable().exactOptional(),
   /** 1–10. */
-  readonly watcherQuality: number | null;
-  readonly watcherObservations: JsonValue | null;
+  watcher_quality: z.int().min(1).max(10).nullable().exactOptional(),
+  watcher_observations: json,
   /** Everything else that the report says of the result. */
-  readonly extra: JsonValue | null;
-}
+  extra: json,
+});
+
+type Row = Required<z.output<typeof resultSchema>>;
+type Filled = "variation" | "provider" | "model" | "class_name" | "attempt" | "is_counted";
+
+/** One result of a report: a row of `test_results`. Null for what the report does not say. */
+export type ParsedResult = {
+  readonly [Column in keyof Row]: Column extends Filled ? NonNullable<Row[Column]> : Row[Column];
+};
+
+/** Outcome of a test. `ERROR`: it broke outside its assertions. */
+export type TestStatus = ParsedResult["status"];
+
+/** Columns of a result, in the order of an export. */
+export const COLUMNS = resultSchema.keyof().options;
 
 /** A recoverable problem in the report. Parsing continued. */
 export const reportWarningSchema = z.object({
@@ -89,38 +117,29 @@ export class ReportError extends Error {
   }
 }
 
-/** Most results of a report. A larger report is taken for a mistake or an attack. */
-export const MAX_RESULTS = 200_000;
-
-/** Longest duration of a test, in seconds. */
-export const MAX_SECONDS = 9_999_999;
-
-/** Longest error message, in UTF-16 units. A longer one is cut at its end, which says less. */
-export const MAX_MESSAGE = 20_000;
-
 /** Makes a result of the given fields; the others say nothing. */
 export function makeResult(
-  given: Pick<ParsedResult, "ordinal" | "toolName" | "status"> & Partial<ParsedResult>,
+  given: Pick<ParsedResult, "ordinal" | "tool_name" | "status"> & Partial<ParsedResult>,
 ): ParsedResult {
   return {
     variation: "",
     provider: "",
     model: "",
-    className: "",
-    executionStatus: null,
+    class_name: "",
+    execution_status: null,
     attempt: 1,
-    isCounted: true,
-    durationSecs: null,
-    memoryMb: null,
-    cpuPercent: null,
-    tokensTotal: null,
-    costUsd: null,
-    errorMessage: null,
-    errorClass: null,
-    filePath: null,
-    lineNumber: null,
-    watcherQuality: null,
-    watcherObservations: null,
+    is_counted: true,
+    duration_secs: null,
+    memory_mb: null,
+    cpu_percent: null,
+    tokens_total: null,
+    cost_usd: null,
+    error_message: null,
+    error_class: null,
+    file_path: null,
+    line_number: null,
+    watcher_quality: null,
+    watcher_observations: null,
     extra: null,
     ...given,
   };

@@ -46,7 +46,7 @@ function render(
         skipped: counts.skipped,
         other: 0,
         start,
-        stop: start + Math.round(counts.durationSecs * 1000),
+        stop: start + Math.round(counts.seconds * 1000),
       },
       tests: tests.map((rows, index) => toTest(rows, lost[index] ?? null)),
       environment: {
@@ -72,36 +72,36 @@ function toTest(rows: TestRows, lost: JsonObject | null): JsonObject {
     ...named("variation", final.variation),
     ...named("provider", final.provider),
     ...named("model", final.model),
-    ...named("tokens_total", final.tokensTotal),
-    ...named("cost_usd", final.costUsd),
+    ...named("tokens_total", final.tokens_total),
+    ...named("cost_usd", final.cost_usd),
     ...lost === null ? {} : { [OWN_FIELDS]: lost },
   };
   return {
     ...kept,
-    name: final.toolName,
+    name: final.tool_name,
     ...toOutcome(final),
-    duration: (final.durationSecs ?? 0) * 1000,
-    ...final.className === "" ? {} : { suite: [final.className] },
-    ...named("filePath", final.filePath),
-    ...named("line", final.lineNumber),
+    duration: (final.duration_secs ?? 0) * 1000,
+    ...final.class_name === "" ? {} : { suite: [final.class_name] },
+    ...named("file_path", final.file_path),
+    ...named("line", final.line_number),
     ...rows.length === 1 ? {} : {
       retryAttempts: rows.slice(0, -1).map((row) => ({
         attempt: row.attempt,
         ...toOutcome(row),
-        ...row.durationSecs === null ? {} : { duration: row.durationSecs * 1000 },
+        ...row.duration_secs === null ? {} : { duration: row.duration_secs * 1000 },
       })),
     },
     ...Object.keys(extra).length === 0 ? {} : { extra },
   };
 }
 
-function toOutcome({ status, errorMessage, executionStatus }: ParsedResult): JsonObject {
-  const [message = "", ...trace] = errorMessage?.split("\n") ?? [];
+function toOutcome({ status, error_message, execution_status }: ParsedResult): JsonObject {
+  const [message = "", ...trace] = error_message?.split("\n") ?? [];
   return {
     status: STATUSES[status],
     ...named("message", message),
     ...trace.length === 0 ? {} : { trace: trace.join("\n") },
-    ...named("rawStatus", executionStatus),
+    ...named("rawStatus", execution_status),
   };
 }
 

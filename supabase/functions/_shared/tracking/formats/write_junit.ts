@@ -35,7 +35,7 @@ function render(
     "@failures": counts.failed - counts.errors,
     "@errors": counts.errors,
     "@skipped": counts.skipped,
-    "@time": counts.durationSecs.toFixed(3),
+    "@time": counts.seconds.toFixed(3),
     ...report.runTimestamp === null ? {} : { "@timestamp": report.runTimestamp },
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n${
@@ -70,18 +70,18 @@ function toCase(rows: TestRows, lost: JsonObject | null): Record<string, unknown
   for (const [name, row] of attempts) (elements[name] ??= []).push(toOutcome(row));
   if (final.status === "SKIP") {
     elements.skipped = [clean({
-      ...final.errorMessage === null ? {} : { "@message": final.errorMessage },
-      ...final.executionStatus === "xfail" ? { "@type": "pytest.xfail" } : {},
+      ...final.error_message === null ? {} : { "@message": final.error_message },
+      ...final.execution_status === "xfail" ? { "@type": "pytest.xfail" } : {},
     })];
   }
   const properties = toProperties(final, lost);
   return {
     ...clean({
-      "@name": final.toolName,
-      "@classname": final.className,
-      ...final.durationSecs === null ? {} : { "@time": final.durationSecs },
-      ...final.filePath === null ? {} : { "@file": final.filePath },
-      ...final.lineNumber === null ? {} : { "@line": final.lineNumber },
+      "@name": final.tool_name,
+      "@classname": final.class_name,
+      ...final.duration_secs === null ? {} : { "@time": final.duration_secs },
+      ...final.file_path === null ? {} : { "@file": final.file_path },
+      ...final.line_number === null ? {} : { "@line": final.line_number },
     }),
     ...properties.length === 0 ? {} : { properties: { property: properties } },
     ...elements,
@@ -96,11 +96,11 @@ function kindOf({ status }: ParsedResult): "Failure" | "Error" {
   return status === "ERROR" ? "Error" : "Failure";
 }
 
-function toOutcome({ errorMessage, errorClass }: ParsedResult): Element {
-  const text = errorMessage ?? "";
+function toOutcome({ error_message, error_class }: ParsedResult): Element {
+  const text = error_message ?? "";
   return clean({
     "@message": text.split("\n", 1)[0]?.slice(0, 500) ?? "",
-    ...errorClass === null ? {} : { "@type": errorClass },
+    ...error_class === null ? {} : { "@type": error_class },
     "#text": text,
   });
 }
@@ -111,11 +111,11 @@ function toProperties(result: ParsedResult, lost: JsonObject | null): Element[] 
     ["variation", result.variation === "" ? null : result.variation],
     ["provider", result.provider === "" ? null : result.provider],
     ["model", result.model === "" ? null : result.model],
-    ["memory_mb", result.memoryMb],
-    ["cpu_percent", result.cpuPercent],
-    ["tokens_total", result.tokensTotal],
-    ["cost_usd", result.costUsd],
-    ["watcher_quality", result.watcherQuality],
+    ["memory_mb", result.memory_mb],
+    ["cpu_percent", result.cpu_percent],
+    ["tokens_total", result.tokens_total],
+    ["cost_usd", result.cost_usd],
+    ["watcher_quality", result.watcher_quality],
     ...isJsonObject(foreign)
       ? Object.entries(foreign).map(([name, value]): [string, string | null] => [
         name,

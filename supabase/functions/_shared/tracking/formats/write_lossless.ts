@@ -55,7 +55,7 @@ function groupAttempts(
   for (let at = 0; at < results.length;) {
     let end = at + 1;
     while (
-      results[end]?.attempt === end - at + 1 && results[end]?.toolName === results[at]?.toolName
+      results[end]?.attempt === end - at + 1 && results[end]?.tool_name === results[at]?.tool_name
     ) end++;
     const rows = results.slice(at, end);
     if (rows.length > 1 && rows[0]?.attempt === 1 && keepsAttempts(rows)) groups.push(rows);

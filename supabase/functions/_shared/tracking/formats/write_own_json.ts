@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
-import { makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
+import { COLUMNS, makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
 
 /** Source of a record. */
 export interface ReportSource {
@@ -9,18 +9,7 @@ export interface ReportSource {
   readonly files?: readonly { readonly name: string; readonly sha256: string }[];
 }
 
-const DEFAULTS = makeResult({ ordinal: 0, toolName: "", status: "PASS" });
-
-/** Fields of a result, each with its column of `test_results`. */
-export const COLUMNS: readonly (readonly [field: keyof ParsedResult, column: string])[] = ([
-  ...["ordinal", "toolName", "variation", "provider", "model", "className", "status"],
-  ...["executionStatus", "attempt", "isCounted", "durationSecs", "memoryMb", "cpuPercent"],
-  ...["tokensTotal", "costUsd", "errorMessage", "errorClass", "filePath", "lineNumber"],
-  ...["watcherQuality", "watcherObservations", "extra"],
-] as (keyof ParsedResult)[]).map((field) => [
-  field,
-  field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-]);
+const DEFAULTS = makeResult({ ordinal: 0, tool_name: "", status: "PASS" });
 
 /** Converts a report to our own JSON, which `parseReport` reads back. Defaults are left out. */
 export function toOwnJson(report: ParsedReport, source: ReportSource = {}): JsonObject {
@@ -45,12 +34,11 @@ export function toOwnJson(report: ParsedReport, source: ReportSource = {}): Json
 }
 
 function toOwnResult(result: ParsedResult): JsonObject {
-  const fields = COLUMNS.flatMap(([field, column]): [string, JsonValue][] =>
-    field === "ordinal" || field === "status" || result[field] !== DEFAULTS[field]
-      ? [[column, result[field]]]
-      : []
+  return Object.fromEntries(
+    COLUMNS.filter((column) =>
+      column === "ordinal" || column === "status" || result[column] !== DEFAULTS[column]
+    ).map((column) => [column, result[column]]),
   );
-  return Object.fromEntries(fields);
 }
 
 function given(name: string, value: JsonValue): JsonObject {

@@ -8,8 +8,8 @@ const MOST_FAILURES = 200;
 export function writeResultsMarkdown(report: ParsedReport): string {
   const counts = countTests(report.results);
   const ran = counts.passed + counts.failed;
-  const failures = report.results.filter(({ status, isCounted }) =>
-    isCounted && (status === "FAIL" || status === "ERROR")
+  const failures = report.results.filter(({ status, is_counted }) =>
+    is_counted && (status === "FAIL" || status === "ERROR")
   );
   const parts = [
     `# ${escape(report.suite ?? "Test run")}`,
@@ -26,7 +26,7 @@ export function writeResultsMarkdown(report: ParsedReport): string {
         counts.failed,
         counts.skipped,
         ran === 0 ? "–" : `${(counts.passed / ran * 100).toFixed(2)} %`,
-        counts.durationSecs.toFixed(3),
+        counts.seconds.toFixed(3),
       ].map(String),
     ], { align: ["r", "r", "r", "r", "r", "r"] }),
     failures.length === 0 ? "Nothing failed." : markdownTable([
@@ -39,13 +39,13 @@ export function writeResultsMarkdown(report: ParsedReport): string {
 }
 
 function toRow(result: ParsedResult): string[] {
-  const names = [result.toolName, result.variation, result.provider, result.model];
+  const names = [result.tool_name, result.variation, result.provider, result.model];
   return [
     escape(names.filter((name) => name !== "").join(" · ")),
-    escape(result.className),
+    escape(result.class_name),
     result.status,
-    result.durationSecs?.toFixed(3) ?? "–",
-    escape((result.errorMessage ?? "").split("\n", 1)[0]?.slice(0, 200) ?? ""),
+    result.duration_secs?.toFixed(3) ?? "–",
+    escape((result.error_message ?? "").split("\n", 1)[0]?.slice(0, 200) ?? ""),
   ];
 }
 

@@ -23,12 +23,14 @@ const LEAST_BEFORE = 10;
  * @returns null if there is no drift, or fewer than 20 runs.
  */
 export function findDrift(runs: readonly RunPoint[]): Drift | null {
-  const ran = runs.filter(({ passed, failed }) => passed + failed > 0);
-  const rates = ran.map(({ passed, failed }) => passed / (passed + failed));
+  const ran = runs.filter(({ tests_passed, tests_failed }) => tests_passed + tests_failed > 0);
+  const rates = ran.map(({ tests_passed, tests_failed }) =>
+    tests_passed / (tests_passed + tests_failed)
+  );
   const before = rates.slice(0, -WATCHED);
   if (before.length < LEAST_BEFORE) return null;
   const usual = mean(before);
-  const tests = mean(ran.map(({ passed, failed }) => passed + failed));
+  const tests = mean(ran.map(({ tests_passed, tests_failed }) => tests_passed + tests_failed));
   // Kept half a test away from 0 and 1, so that a suite that always passed has a deviation too.
   const chance = Math.min(Math.max(usual, 0.5 / tests), 1 - 0.5 / tests);
   const deviation = Math.max(

@@ -9,11 +9,11 @@ import type { TestPoint, TestSeries } from "./test_history.ts";
 /** A test by letters: p passed, r passed when tried again, f failed; each run on a commit of its own. */
 function points(letters: string, commits: readonly (string | null)[] = []): TestPoint[] {
   return Array.from(letters, (letter, index) => ({
-    runId: index,
-    commitHash: commits[index] ?? null,
+    run_id: index,
+    commit_hash: commits[index] ?? null,
     outcome: letter === "f" ? "failed" : letter === "r" ? "retried" : "passed",
-    durationSecs: letter === "f" ? null : 1,
-    costUsd: null,
+    duration_secs: letter === "f" ? null : 1,
+    cost_usd: null,
   }));
 }
 
@@ -86,7 +86,11 @@ Deno.test("a run is an outlier if it lies five deviations above the median", () 
 
 Deno.test("a lasting decrease of the pass rate is drift, and fluctuation is not", () => {
   const runs = (failed: readonly number[]) =>
-    failed.map((failed, runId) => ({ runId, passed: 100 - failed, failed }));
+    failed.map((tests_failed, run_id) => ({
+      run_id,
+      tests_passed: 100 - tests_failed,
+      tests_failed,
+    }));
   const usual = [2, 1, 3, 2, 2, 1, 2, 3, 2, 2];
   assert.equal(findDrift(runs([...usual, ...usual])), null);
   const drift = findDrift(runs([...usual, ...usual.map((failed) => failed + 5)]));
@@ -100,22 +104,22 @@ Deno.test("a lasting decrease of the pass rate is drift, and fluctuation is not"
 });
 
 Deno.test("insights name the tests, and only the last run has outliers", () => {
-  const series = (toolName: string, durations: readonly number[]): TestSeries => ({
-    toolName,
+  const series = (tool_name: string, durations: readonly number[]): TestSeries => ({
+    tool_name,
     variation: "",
-    className: "",
+    class_name: "",
     provider: "",
     model: "",
-    points: durations.map((durationSecs, runId) => ({
-      runId,
-      commitHash: null,
+    points: durations.map((duration_secs, run_id) => ({
+      run_id,
+      commit_hash: null,
       outcome: "passed",
-      durationSecs,
-      costUsd: durationSecs / 100,
+      duration_secs,
+      cost_usd: duration_secs / 100,
     })),
   });
   const insights = findInsights({
-    runs: Array.from({ length: 17 }, (_, runId) => ({ runId, passed: 3, failed: 0 })),
+    runs: Array.from({ length: 17 }, (_, run_id) => ({ run_id, tests_passed: 3, tests_failed: 0 })),
     tests: [
       series("slow", [...steady, 1.6, 1.7, 1.55, 1.65, 1.8]),
       series("odd", [...steady, 1, 1, 1, 1, 9]),

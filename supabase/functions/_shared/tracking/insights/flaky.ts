@@ -46,12 +46,12 @@ export function judgeReliability(points: readonly TestPoint[]): Reliability {
 
 function hasBothOnOneCommit(points: readonly TestPoint[]): boolean {
   const seen = new Map<string, boolean>();
-  return points.some(({ commitHash, outcome }) => {
+  return points.some(({ commit_hash, outcome }) => {
     if (outcome === "retried") return true;
-    if (commitHash === null) return false;
+    if (commit_hash === null) return false;
     const failed = outcome === "failed";
-    const before = seen.get(commitHash);
-    seen.set(commitHash, failed);
+    const before = seen.get(commit_hash);
+    seen.set(commit_hash, failed);
     return before !== undefined && before !== failed;
   });
 }

@@ -1,24 +1,21 @@
+import type { TestName } from "./test_insights.ts";
+
 /** Results of one test over the runs of a suite on a branch. */
-export interface TestSeries {
-  readonly toolName: string;
-  readonly variation: string;
-  readonly className: string;
-  readonly provider: string;
-  readonly model: string;
+export interface TestSeries extends TestName {
   /** One for each run that it ran in, the oldest first. */
   readonly points: readonly TestPoint[];
 }
 
 /** Result of a test in one run. */
 export interface TestPoint {
-  readonly runId: number;
-  readonly commitHash: string | null;
+  readonly run_id: number;
+  readonly commit_hash: string | null;
   /** `retried`: passed after failed attempts. */
   readonly outcome: "passed" | "retried" | "failed";
   /** Seconds; null if it failed or reported none. */
-  readonly durationSecs: number | null;
+  readonly duration_secs: number | null;
   /** USD; null if it failed or reported none. */
-  readonly costUsd: number | null;
+  readonly cost_usd: number | null;
 }
 
 /** Runs and results of a suite on a branch. */
@@ -30,8 +27,8 @@ export interface TestHistory {
 
 /** Totals of one run. */
 export interface RunPoint {
-  readonly runId: number;
+  readonly run_id: number;
   /** Number of tests. */
-  readonly passed: number;
-  readonly failed: number;
+  readonly tests_passed: number;
+  readonly tests_failed: number;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Identity of a test, as in `test_results`. */
-const testName = {
+export const testName = {
   tool_name: z.string(),
   variation: z.string(),
   class_name: z.string(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Database, query } from "../../platform/database.ts";
 import { jsonWithin } from "../../platform/json/json_value.ts";
-import { REPORT_LIMITS } from "../formats/parse_own_json.ts";
+import { REPORT_LIMITS } from "../formats/report_model.ts";
 
 const text = z.string().nullable();
 const number = z.number().nullable();
