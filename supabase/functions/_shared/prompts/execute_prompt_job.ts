@@ -3,7 +3,7 @@ import { MAX_OUTPUT_CHARACTERS, storableText } from "../models/answers/parse_out
 import { askTextModel } from "../models/calls/ask_text_model.ts";
 import {
   callWithRetries,
-  describeUnsent,
+  concludeCall,
   type RetryDeps,
 } from "../models/calls/call_with_retries.ts";
 import type { Answer, TextModels } from "../models/calls/model_call.ts";
@@ -151,46 +151,13 @@ async function ask(
     deps,
     context,
   );
-  const lease = { job_id: job.job_id, attempt: job.attempt };
-  if (call.end === "unreachable") {
-    return { answer: null, result: { ...lease, ...describeUnsent(call.failure) } };
-  }
   const pace: Pace = {
     ...wasRefused || pauseMs !== null ? { rate_limited: true } : {},
     ...pauseMs === null ? {} : { pause_ms: pauseMs },
   };
-  if (call.end === "settled") {
-    const { outcome } = call;
-    if (outcome.kind === "answer") return { answer: outcome, pace };
-    const failed = { ...lease, ...pace, error_message: storableText(outcome.message) };
-    if (outcome.kind === "fatal") {
-      const spent = { charge: "none", actual_cost: null } as const;
-      const result = {
-        ...failed,
-        ...spent,
-        outcome: "fatal",
-        retry_at_ms: outcome.retryAtMs,
-      } as const;
-      return { answer: null, result };
-    }
-    const { charge, cost: actual_cost } = outcome;
-    return { answer: null, result: { ...failed, outcome: "failed", charge, actual_cost } };
-  }
-  const { failure } = call;
-  const failed = {
-    ...lease,
-    ...pace,
-    failure: failure.reason,
-    error_message: storableText(failure.message),
-    charge: failure.charge,
-    actual_cost: failure.cost,
-  };
-  return {
-    answer: null,
-    result: call.end === "postponed"
-      ? { ...failed, outcome: "retry", run_at_ms: call.runAtMs }
-      : { ...failed, outcome: "failed" },
-  };
+  const ended = concludeCall(call);
+  if ("kind" in ended) return { answer: ended, pace };
+  return { answer: null, result: { job_id: job.job_id, attempt: job.attempt, ...pace, ...ended } };
 }
 
 /** Returns the SHA-256 of everything that determines an answer, except for the repeat. */

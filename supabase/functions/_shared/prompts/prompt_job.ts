@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { UnsentCall } from "../models/calls/call_with_retries.ts";
-import type { AnswerEnding, Charge, TransientFailure } from "../models/calls/model_call.ts";
+import type { FailedCall, UnsentCall } from "../models/calls/call_with_retries.ts";
+import type { AnswerEnding, Charge } from "../models/calls/model_call.ts";
 import { jobTriesShape } from "../platform/jobs/worker_leases.ts";
 import { storedObject } from "./prompt_run.ts";
 
@@ -53,8 +53,6 @@ interface ResultOf extends JobLease {
   readonly rate_limited?: boolean;
   /** Milliseconds for which the provider accepts no call. */
   readonly pause_ms?: number;
-  /** Reason why the provider gave no answer. The queue detects outages by it. */
-  readonly failure?: TransientFailure["reason"];
 }
 
 /** Cost of a call in USD. If it is null, `charge` says whether the reservation is written off. */
@@ -101,21 +99,7 @@ export interface AnsweredGrade extends ResultOf, Cost {
 export type PromptResult =
   | AnsweredCell
   | AnsweredGrade
-  | ResultOf & Cost & {
-    readonly outcome: "failed" | "fatal";
-    readonly error_message: string;
-    /**
-     * Time of the next allowed call to the provider, in milliseconds since 1970. Set only if the
-     * outcome is `fatal`. Null if the provider names no time.
-     */
-    readonly retry_at_ms?: number | null;
-  }
-  | ResultOf & Cost & {
-    readonly outcome: "retry";
-    readonly error_message: string;
-    /** Milliseconds from now. */
-    readonly run_at_ms: number;
-  };
+  | ResultOf & FailedCall;
 
 /** Job that goes back to the queue because its provider could not be reached. */
 export type UnsentPrompt = JobLease & UnsentCall;

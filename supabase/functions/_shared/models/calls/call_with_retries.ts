@@ -8,7 +8,7 @@ import {
 } from "../../platform/jobs/retry_policy.ts";
 import type { JobContext } from "../../platform/jobs/run_worker.ts";
 import { storableText } from "../answers/parse_output.ts";
-import type { CompletionOutcome, TransientFailure } from "./model_call.ts";
+import type { Answer, Charge, CompletionOutcome, TransientFailure } from "./model_call.ts";
 
 /** Dependencies of {@link callWithRetries}. */
 export interface RetryDeps {
@@ -71,6 +71,50 @@ export interface UnsentCall {
 /** Returns the result to report to the queue for a provider that cannot be reached. */
 export function describeUnsent({ message }: TransientFailure): UnsentCall {
   return { outcome: "release", failure: "network", error_message: storableText(message) };
+}
+
+/** Result to report to the queue for a call that was made and brought no answer. */
+export type FailedCall =
+  & {
+    readonly error_message: string;
+    readonly charge: Charge;
+    /** USD; null if unknown. */
+    readonly actual_cost: number | null;
+    /** Reason why the provider gave no answer. The queue detects outages by it. */
+    readonly failure?: TransientFailure["reason"];
+  }
+  & (
+    | {
+      readonly outcome: "failed" | "fatal";
+      /**
+       * Time of the next allowed call to the provider, in milliseconds since 1970. Set only if the
+       * outcome is `fatal`. Null if the provider names no time.
+       */
+      readonly retry_at_ms?: number | null;
+    }
+    | {
+      readonly outcome: "retry";
+      /** Milliseconds from now. */
+      readonly run_at_ms: number;
+    }
+  );
+
+/** Returns the answer of a call, or the result to report to the queue for a call without one. */
+export function concludeCall(call: CallEnd): Answer | FailedCall | UnsentCall {
+  if (call.end === "unreachable") return describeUnsent(call.failure);
+  const ended = call.end === "settled" ? call.outcome : call.failure;
+  if (ended.kind === "answer") return ended;
+  const error_message = storableText(ended.message);
+  if (ended.kind === "fatal") {
+    const { retryAtMs: retry_at_ms } = ended;
+    return { outcome: "fatal", error_message, charge: "none", actual_cost: null, retry_at_ms };
+  }
+  const failed = { error_message, charge: ended.charge, actual_cost: ended.cost };
+  if (ended.kind !== "transient") return { ...failed, outcome: "failed" };
+  const { reason: failure } = ended;
+  return call.end === "postponed"
+    ? { ...failed, failure, outcome: "retry", run_at_ms: call.runAtMs }
+    : { ...failed, failure, outcome: "failed" };
 }
 
 /**

@@ -1,9 +1,8 @@
 import { limitWithRoom } from "../../models/calls/token_limit.ts";
-import { storableText } from "../../models/answers/parse_output.ts";
 import { askTextModel } from "../../models/calls/ask_text_model.ts";
 import {
   callWithRetries,
-  describeUnsent,
+  concludeCall,
   type RetryDeps,
 } from "../../models/calls/call_with_retries.ts";
 import type { TextModels } from "../../models/calls/model_call.ts";
@@ -67,46 +66,19 @@ export async function reviewResult(
     deps,
     context,
   );
-  if (call.end === "unreachable") return { job_id, attempt, ...describeUnsent(call.failure) };
-  const about = { job_id, attempt, pause_ms, rate_limited: false };
-  if (call.end === "settled") {
-    const { outcome } = call;
-    if (outcome.kind === "answer") {
-      const insight = readReview(outcome.text, outcome.ending);
-      return {
-        ...about,
-        outcome: "complete",
-        charge: "unknown",
-        actual_cost: outcome.cost,
-        insight,
-      };
-    }
-    const error_message = storableText(outcome.message);
-    if (outcome.kind === "fatal") {
-      const retry_at_ms = outcome.retryAtMs;
-      return {
-        ...about,
-        outcome: "fatal",
-        charge: "none",
-        actual_cost: null,
-        retry_at_ms,
-        error_message,
-      };
-    }
-    const { charge, cost } = outcome;
-    return { ...about, outcome: "failed", charge, actual_cost: cost, error_message };
+  const ended = concludeCall(call);
+  const report = { job_id, attempt, pause_ms, rate_limited: false };
+  if ("kind" in ended) {
+    return {
+      ...report,
+      outcome: "complete",
+      charge: "unknown",
+      actual_cost: ended.cost,
+      insight: readReview(ended.text, ended.ending),
+    };
   }
-  const { failure } = call;
-  const failed = {
-    ...about,
-    charge: failure.charge,
-    actual_cost: failure.cost,
-    failure: failure.reason,
-    rate_limited: failure.reason === "busy",
-    pause_ms: failure.retryAfterMs ?? pause_ms,
-    error_message: storableText(failure.message),
-  };
-  return call.end === "postponed"
-    ? { ...failed, outcome: "retry", run_at_ms: call.runAtMs }
-    : { ...failed, outcome: "failed" };
+  if (ended.outcome === "release") return { job_id, attempt, ...ended };
+  if (call.end === "settled") return { ...report, ...ended };
+  pause_ms = call.failure.retryAfterMs ?? pause_ms;
+  return { ...report, ...ended, pause_ms, rate_limited: ended.failure === "busy" };
 }

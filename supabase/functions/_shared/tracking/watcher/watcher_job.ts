@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { UnsentCall } from "../../models/calls/call_with_retries.ts";
-import type { TransientFailure } from "../../models/calls/model_call.ts";
+import type { FailedCall, UnsentCall } from "../../models/calls/call_with_retries.ts";
 import { tokenPricesSchema } from "../../models/token_prices.ts";
 import type { WorkSource } from "../../platform/jobs/run_worker.ts";
 import { jobTriesShape } from "../../platform/jobs/worker_leases.ts";
@@ -38,28 +37,12 @@ interface CallReport extends JobLease {
   readonly rate_limited: boolean;
   /** Milliseconds during which the provider accepts no further call. */
   readonly pause_ms: number | null;
-  /** Set if the provider gave no answer. Outages are detected by it. */
-  readonly failure?: TransientFailure["reason"];
 }
 
 /** Result of a job, as `advance_watcher` takes it. */
 export type WatcherResult =
   | CallReport & { readonly outcome: "complete"; readonly insight: Review }
-  | CallReport & {
-    readonly outcome: "failed" | "fatal";
-    readonly error_message: string;
-    /**
-     * Time of the next allowed call to the provider, in milliseconds since 1970. Set only if the
-     * outcome is `fatal`. Null if the provider names no time.
-     */
-    readonly retry_at_ms?: number | null;
-  }
-  | CallReport & {
-    readonly outcome: "retry";
-    readonly error_message: string;
-    /** Milliseconds from now. */
-    readonly run_at_ms: number;
-  }
+  | CallReport & FailedCall
   | JobLease & UnsentCall
   | JobLease & { readonly outcome: "release" };
 
