@@ -4,25 +4,20 @@ import type { DatasetStore } from "../_shared/datasets/store.ts";
 import { storeDataset } from "../_shared/datasets/store_dataset.ts";
 import { sweepFiles } from "../_shared/datasets/sweep_files.ts";
 import { UnreadableError } from "../_shared/datasets/unreadable.ts";
-import {
-  authenticateUser,
-  type LookUpUser,
-  type User,
-} from "../_shared/platform/http/authenticate_user.ts";
-import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { notFound, Problem } from "../_shared/platform/http/problem.ts";
-import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
+import {
+  serveUsers,
+  type UserContext,
+  type UserDeps,
+} from "../_shared/platform/http/serve_users.ts";
 import { serveWorker, type WorkerDeps } from "../_shared/platform/http/serve_worker.ts";
 import { readUpload } from "./read_upload.ts";
 
 /** Dependencies of the function. */
-export interface DatasetsDeps extends WorkerDeps {
-  readonly lookUpUser: LookUpUser;
+export interface DatasetsDeps extends WorkerDeps, UserDeps {
   readonly store: DatasetStore;
   readonly files: DatasetFiles;
-  /** Origins of the pages that may call. */
-  readonly origins: readonly string[];
 }
 
 /** Longer than any request lives: a file that is older belongs to no running upload. */
@@ -56,19 +51,9 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
     work: ({ older_than_seconds }, log, caller) =>
       sweepFiles({ ...deps, log }, caller === "operator" ? older_than_seconds : ORPHAN_SECONDS),
   });
-  const route = createRoutes<RequestContext<User>>("datasets", {
+  const serve = serveUsers("datasets", deps, {
     "/": { POST: (context) => store(deps, context) },
     "/:id": { GET: (context, id = "") => show(deps, context, id) },
-  });
-  const serve = createPipeline({
-    methods: ["GET", "POST"],
-    origins: deps.origins,
-    authenticate: authenticateUser(deps.lookUpUser),
-    log: deps.log,
-    handle: async (context) => {
-      context.note({ user_id: context.caller.id });
-      return await route(context);
-    },
   });
   // The sweep has another authentication, so it is chosen before the pipeline.
   const sweepPath = new URLPattern({ pathname: "*/datasets/sweep{/}?" });
@@ -77,7 +62,7 @@ export function createHandler(deps: DatasetsDeps): (request: Request) => Promise
 
 async function show(
   { store }: DatasetsDeps,
-  { caller }: RequestContext<User>,
+  { caller }: UserContext,
   id: string,
 ): Promise<Response> {
   const dataset = z.uuid().safeParse(id).success ? await store.read(caller.id, id) : null;
@@ -87,7 +72,7 @@ async function show(
 
 async function store(
   deps: DatasetsDeps,
-  { request, caller, note, log }: RequestContext<User>,
+  { request, caller, note, log }: UserContext,
 ): Promise<Response> {
   const upload = await readUpload(request);
   note({ format: upload.format });

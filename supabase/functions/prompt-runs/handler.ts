@@ -1,20 +1,17 @@
 import { z } from "zod";
 import { type Clock, pause } from "../_shared/platform/clock.ts";
-import {
-  authenticateUser,
-  type LookUpUser,
-  type User,
-} from "../_shared/platform/http/authenticate_user.ts";
 import { readJson } from "../_shared/platform/http/body.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
-import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { idempotencyConflict, invalid, notFound } from "../_shared/platform/http/problem.ts";
 import { readQuery } from "../_shared/platform/http/read_query.ts";
-import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
+import {
+  serveUsers,
+  type UserContext,
+  type UserDeps,
+} from "../_shared/platform/http/serve_users.ts";
 import { hashJson } from "../_shared/platform/json/hash_json.ts";
 import { parseJson, writeJson } from "../_shared/platform/json/lossless_json.ts";
-import type { Logger } from "../_shared/platform/logger.ts";
 import type { RunEstimate } from "../_shared/prompts/estimate_prompt_run.ts";
 import { exportComparison } from "../_shared/prompts/export_comparison.ts";
 import { EXPORT_FORMATS, MEDIA_TYPES } from "../_shared/prompts/export_formats.ts";
@@ -25,13 +22,9 @@ import { type RunRequest, runRequestSchema } from "../_shared/prompts/run_reques
 import type { OpenedRun, PromptRunStore } from "../_shared/prompts/store.ts";
 
 /** Dependencies of the handler. */
-export interface PromptRunsDeps extends Omit<PlanRunDeps, "runs"> {
-  readonly lookUpUser: LookUpUser;
+export interface PromptRunsDeps extends UserDeps, Omit<PlanRunDeps, "runs"> {
   readonly runs: PromptRunStore;
   readonly clock: Clock;
-  /** Allowed origins of calling pages. */
-  readonly origins: readonly string[];
-  readonly log: Logger;
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -59,8 +52,6 @@ const resumeSchema = z.strictObject({
   cost_ceiling_usd: z.number().nonnegative().nullable().default(null),
 });
 
-type Context = RequestContext<User>;
-
 /**
  * Runs prompts over datasets for a signed-in user.
  *
@@ -84,7 +75,7 @@ type Context = RequestContext<User>;
  */
 export function createHandler(deps: PromptRunsDeps): (request: Request) => Promise<Response> {
   const { runs } = deps;
-  const route = createRoutes<Context>("prompt-runs", {
+  return serveUsers("prompt-runs", deps, {
     "/": { POST: (context) => start(deps, context) },
     "/compare": { GET: (context) => compare(deps, context) },
     "/:id": { GET: ofRun((context, runId) => show(deps, context, runId)) },
@@ -97,22 +88,12 @@ export function createHandler(deps: PromptRunsDeps): (request: Request) => Promi
       POST: ofRun(async ({ caller }, runId) => json(await runs.retryFailedCells(caller.id, runId))),
     },
   });
-  return createPipeline({
-    methods: ["GET", "POST"],
-    origins: deps.origins,
-    authenticate: authenticateUser(deps.lookUpUser),
-    log: deps.log,
-    handle: async (context) => {
-      context.note({ user_id: context.caller.id });
-      return await route(context);
-    },
-  });
 }
 
 /** Wraps a handler of one run: checks the id in the path and notes it in the log. */
 function ofRun(
-  handle: (context: Context, runId: string) => Promise<Response>,
-): (context: Context, id?: string) => Promise<Response> {
+  handle: (context: UserContext, runId: string) => Promise<Response>,
+): (context: UserContext, id?: string) => Promise<Response> {
   return async (context, text) => {
     const id = z.guid().safeParse(text);
     if (!id.success) throw notFound("The run");
@@ -121,7 +102,10 @@ function ofRun(
   };
 }
 
-async function start(deps: PromptRunsDeps, { request, caller, note }: Context): Promise<Response> {
+async function start(
+  deps: PromptRunsDeps,
+  { request, caller, note }: UserContext,
+): Promise<Response> {
   const { wait } = readQuery(request, startQuery);
   const key = readIdempotencyKey(request);
   const body = await readJson(request, runRequestSchema, MAX_BODY_BYTES);
@@ -146,7 +130,7 @@ async function findOrOpen(
   readonly estimate: RunEstimate | null;
 }> {
   const plain = parseJson(writeJson(body));
-  const hash = await hashJson(plain);
+  const hash = hashJson(plain);
   // Comes before the checks, because a request that was accepted once may fail them now.
   const known = key === null ? null : await deps.runs.findOpened(ownerId, key, hash);
   if (known !== null) return { opened: known, estimate: null };
@@ -174,7 +158,7 @@ async function waitForEnd(
 
 async function compare(
   { runs }: PromptRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
 ): Promise<Response> {
   const { before, after, format } = readQuery(request, compareQuery);
   const compared = await runs.compareRuns(caller.id, before, after);
@@ -185,7 +169,7 @@ async function compare(
 
 async function show(
   { runs }: PromptRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
   runId: string,
 ): Promise<Response> {
   const { after, limit } = readQuery(request, cellsQuery);
@@ -199,7 +183,7 @@ function nextAfter({ cells }: RunPage, limit: number): number | null {
 
 async function resume(
   { runs, catalogue }: PromptRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
   runId: string,
 ): Promise<Response> {
   const { cost_ceiling_usd } = request.headers.has("content-type")
@@ -212,7 +196,7 @@ async function resume(
 
 async function exportRun(
   { runs }: PromptRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
   runId: string,
 ): Promise<Response> {
   const { format } = readQuery(request, exportQuery);

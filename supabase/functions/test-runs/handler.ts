@@ -1,19 +1,16 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import {
-  authenticateUser,
-  type LookUpUser,
-  type User,
-} from "../_shared/platform/http/authenticate_user.ts";
 import { readBytes, readJson } from "../_shared/platform/http/body.ts";
 import { readIdempotencyKey } from "../_shared/platform/http/idempotency_key.ts";
-import { createPipeline, type RequestContext } from "../_shared/platform/http/pipeline.ts";
 import { idempotencyConflict, notFound, Problem } from "../_shared/platform/http/problem.ts";
 import { readQuery } from "../_shared/platform/http/read_query.ts";
-import { createRoutes } from "../_shared/platform/http/routes.ts";
 import { json } from "../_shared/platform/http/serve_json.ts";
+import {
+  serveUsers,
+  type UserContext,
+  type UserDeps,
+} from "../_shared/platform/http/serve_users.ts";
+import { hashText } from "../_shared/platform/json/hash_json.ts";
 import { writeJson } from "../_shared/platform/json/lossless_json.ts";
-import type { Logger } from "../_shared/platform/logger.ts";
 import { decodeReport } from "../_shared/tracking/formats/decode_report.ts";
 import { EXPORT_FORMATS, exportRun } from "../_shared/tracking/formats/export_run.ts";
 import { runFields, toResults } from "../_shared/tracking/formats/parse_own_json.ts";
@@ -31,13 +28,9 @@ import { writeReviewFile } from "../_shared/tracking/watcher/review_file.ts";
 import type { ReadReviews } from "../_shared/tracking/watcher/review_store.ts";
 
 /** Dependencies of the function. */
-export interface TestRunsDeps {
-  readonly lookUpUser: LookUpUser;
+export interface TestRunsDeps extends UserDeps {
   readonly runs: TestRunStore;
   readonly readReviews: ReadReviews;
-  /** Origins of the pages that may call. */
-  readonly origins: readonly string[];
-  readonly log: Logger;
 }
 
 const MAX_REPORT_BYTES = 20 * 1024 * 1024;
@@ -74,8 +67,6 @@ const checklistSchema = z.strictObject({
   issues: z.array(importedIssueSchema).max(MAX_BATCH),
 });
 
-type Context = RequestContext<User>;
-
 /**
  * Stores and shows the test runs of a signed-in user.
  *
@@ -110,13 +101,13 @@ type Context = RequestContext<User>;
  */
 export function createHandler(deps: TestRunsDeps): (request: Request) => Promise<Response> {
   const withId =
-    (handle: (deps: TestRunsDeps, context: Context, id: number) => Promise<Response>) =>
-    async (context: Context, text = "") => {
+    (handle: (deps: TestRunsDeps, context: UserContext, id: number) => Promise<Response>) =>
+    async (context: UserContext, text = "") => {
       const id = readId(text);
       context.note({ test_run_id: id });
       return await handle(deps, context, id);
     };
-  const route = createRoutes<Context>("test-runs", {
+  return serveUsers("test-runs", deps, {
     "/": { POST: (context) => begin(deps, context) },
     "/report": { POST: (context) => storeReport(deps, context) },
     "/issues": { POST: (context) => importIssues(deps, context) },
@@ -126,16 +117,6 @@ export function createHandler(deps: TestRunsDeps): (request: Request) => Promise
     "/:id/finish": { POST: withId(finish) },
     "/:id/observations": { GET: withId(showReviews) },
   });
-  return createPipeline({
-    methods: ["GET", "POST"],
-    origins: deps.origins,
-    authenticate: authenticateUser(deps.lookUpUser),
-    log: deps.log,
-    handle: async (context) => {
-      context.note({ user_id: context.caller.id });
-      return await route(context);
-    },
-  });
 }
 
 function readId(text: string): number {
@@ -144,7 +125,7 @@ function readId(text: string): number {
   throw notFound("The test run");
 }
 
-async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Promise<Response> {
+async function begin({ runs }: TestRunsDeps, { request, caller }: UserContext): Promise<Response> {
   const key = readIdempotencyKey(request);
   const body = await readJson(request, runSchema, 64 * 1024);
   const opened = await runs.begin(caller.id, {
@@ -153,7 +134,7 @@ async function begin({ runs }: TestRunsDeps, { request, caller }: Context): Prom
     source_hash: null,
     warnings: [],
     extra: null,
-    request_hash: hash(writeJson(body)),
+    request_hash: hashText(writeJson(body)),
   }, key);
   return answerOpened(opened);
 }
@@ -166,13 +147,13 @@ function answerOpened(opened: OpenedRun | null): Response {
 
 async function storeReport(
   { runs }: TestRunsDeps,
-  { request, caller, note }: Context,
+  { request, caller, note }: UserContext,
 ): Promise<Response> {
   const key = readIdempotencyKey(request);
   const given = readQuery(request, runSchema);
   const { text, report } = readReport(await readBytes(request, MAX_REPORT_BYTES));
-  const sourceHash = hash(text);
-  const requestHash = hash(writeJson([given, sourceHash]));
+  const sourceHash = hashText(text);
+  const requestHash = hashText(writeJson([given, sourceHash]));
   note({ format: report.format, results: report.results.length });
   const opened = await runs.ingest(
     caller.id,
@@ -230,7 +211,7 @@ function toRun(given: z.output<typeof runSchema>, report?: ParsedReport): Pick<
 
 async function addResults(
   { runs }: TestRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
   runId: number,
 ): Promise<Response> {
   const { results, first_ordinal } = await readJson(request, batchSchema, MAX_REPORT_BYTES);
@@ -244,7 +225,7 @@ async function addResults(
 
 async function finish(
   { runs }: TestRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
   runId: number,
 ): Promise<Response> {
   const { status } = await readJson(request, endSchema, 1024);
@@ -253,7 +234,7 @@ async function finish(
 
 async function importIssues(
   { runs }: TestRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
 ): Promise<Response> {
   const { suite, issues } = await readJson(request, checklistSchema, MAX_REPORT_BYTES);
   return json(await runs.importIssues(caller.id, suite, issues));
@@ -261,7 +242,7 @@ async function importIssues(
 
 async function showInsights(
   { runs }: TestRunsDeps,
-  { request, caller }: Context,
+  { request, caller }: UserContext,
 ): Promise<Response> {
   const { suite, branch } = readQuery(request, insightsQuery);
   return json(findInsights(await runs.readHistory(caller.id, suite, branch)));
@@ -269,7 +250,7 @@ async function showInsights(
 
 async function showRun(
   { runs }: TestRunsDeps,
-  { request, caller, note }: Context,
+  { request, caller, note }: UserContext,
   runId: number,
 ): Promise<Response> {
   const { format } = readQuery(request, runQuery);
@@ -290,14 +271,10 @@ async function showRun(
 
 async function showReviews(
   { readReviews }: TestRunsDeps,
-  { caller }: Context,
+  { caller }: UserContext,
   runId: number,
 ): Promise<Response> {
   const run = await readReviews(caller.id, runId);
   if (run === null) throw notFound("The test run");
   return json(writeReviewFile(run));
-}
-
-function hash(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -51,7 +51,6 @@ export function batchLookups(
       const batch = batches.get(runId);
       if (batch !== undefined) return void batch.push(waiting);
       batches.set(runId, [waiting]);
-      // Each job hashes its key first, which takes a few turns of the event loop.
       setTimeout(() => void send(runId), 0);
     });
 }

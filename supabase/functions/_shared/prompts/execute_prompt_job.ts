@@ -51,7 +51,7 @@ export async function executeCell(
   const prompt = renderPrompt(plan.body, job.data ?? {});
   let cacheKey: string | null = null;
   if (plan.usesCache) {
-    cacheKey = await keyOf(model, plan.parameters, prompt);
+    cacheKey = keyOf(model, plan.parameters, prompt);
     const cached = await deps.lookUpCached(plan.runId, { key: cacheKey, repeat: job.repeat });
     if (cached !== null) return serveCached(job, cached, plan);
   }
@@ -161,7 +161,7 @@ async function ask(
 }
 
 /** Returns the SHA-256 of everything that determines an answer, except for the repeat. */
-function keyOf(model: PlannedModel, parameters: RunParameters, prompt: string): Promise<string> {
+function keyOf(model: PlannedModel, parameters: RunParameters, prompt: string): string {
   return hashJson([model.provider, model.model, { ...parameters }, prompt]);
 }
 

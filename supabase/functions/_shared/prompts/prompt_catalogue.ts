@@ -1,3 +1,4 @@
+import type postgres from "postgres";
 import { z } from "zod";
 import { REASONING } from "../models/calls/reasoning.ts";
 import type { EffortTaker } from "../models/calls/refuse_effort.ts";
@@ -66,11 +67,11 @@ export type RunCeilings = z.output<typeof ceilingsSchema>;
 
 /** Creates the catalogue that reads from the database. */
 export function createPromptCatalogue(sql: Database): PromptCatalogue {
+  const ask = (statement: PromiseLike<readonly postgres.Row[]>) => query(() => statement);
   const texts = (values: readonly string[]) => sql.array([...values], TEXT_ARRAY);
   return {
     async findPrompt(ownerId, ref) {
-      const [row] = await query(() =>
-        sql`
+      const [row] = await ask(sql`
           select v.id as version_id, v.type, v.body, v.placeholders
           from public.prompt_versions v
           join public.prompts p on p.id = v.prompt_id
@@ -83,22 +84,18 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
               and (${ref.label ?? null}::text is null or v.version = l.version)
           )
           order by v.version desc
-          limit 1`
-      );
+          limit 1`);
       return row === undefined ? null : promptSchema.parse(row);
     },
     async findDataset(ownerId, id) {
-      const [row] = await query(() =>
-        sql`
+      const [row] = await ask(sql`
           select columns, row_count::integer from public.datasets
-          where id = ${id}::uuid and owner_id = ${ownerId}::uuid`
-      );
+          where id = ${id}::uuid and owner_id = ${ownerId}::uuid`);
       return row === undefined ? null : datasetSchema.parse(row);
     },
     async measureFields(datasetId, fields) {
       if (fields.length === 0) return new Map();
-      const rows = await query(() =>
-        sql`
+      const rows = await ask(sql`
           select f.field, coalesce(avg(length(v.value #>> '{}')), 0)::float8 as mean,
             coalesce(max(octet_length(v.value #>> '{}')), 0)::float8 as most
           from unnest(${texts(fields)}::text[]) as f (field)
@@ -108,13 +105,11 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
               else r.data_json #> string_to_array(f.field, '.') end as value
           ) v
           where r.dataset_id = ${datasetId}::uuid
-          group by f.field`
-      );
+          group by f.field`);
       return new Map(measuredSchema.parse(rows).map(({ field, ...size }) => [field, size]));
     },
     async findPrices(names) {
-      const rows = await query(() =>
-        sql`
+      const rows = await ask(sql`
           select p.price from unnest(${texts(names.map(({ provider }) => provider))}::text[],
             ${texts(names.map(({ model }) => model))}::text[]) with ordinality
             as n (provider, model, place)
@@ -128,27 +123,24 @@ export function createPromptCatalogue(sql: Database): PromptCatalogue {
             order by m.model = n.model
             limit 1
           ) p on true
-          order by n.place`
-      );
+          order by n.place`);
       return z.array(priceSchema).parse([...rows]).map(({ price }) => price);
     },
     async findEfforts(names) {
-      const rows = await query(() =>
-        sql`
+      const rows = await ask(sql`
           select m.id, n.model as name, m.reasoning, m.reasoning_efforts
           from unnest(${texts(names.map(({ provider }) => provider))}::text[],
             ${texts(names.map(({ model }) => model))}::text[]) with ordinality
             as n (provider, model, place)
           left join public.models m on m.base_url_key = n.provider
             and m.id in (n.model, n.provider || '/' || n.model)
-          order by n.place`
-      );
+          order by n.place`);
       return z.array(effortsSchema).parse([...rows]).map((row) => row.id === null ? null : row);
     },
     async readCeilings() {
-      const [row] = await query(() =>
+      const [row] = await ask(
         sql`select soft_ceiling_usd::float8 as usual, hard_ceiling_usd::float8 as highest
-          from private.queue_settings`
+          from private.queue_settings`,
       );
       return ceilingsSchema.parse(row);
     },

@@ -6,7 +6,6 @@ import { notFound } from "../platform/http/problem.ts";
 import type { Reply, WorkSource } from "../platform/jobs/run_worker.ts";
 import {
   createWorkerLeases,
-  type ObserveStatement,
   toReply,
   type WorkerIdentity,
 } from "../platform/jobs/worker_leases.ts";
@@ -239,18 +238,13 @@ export interface PromptRunReader {
   lookUpCached(runId: string, calls: readonly CachedCall[]): Promise<readonly CachedAnswer[]>;
 }
 
-export function createPromptRunReader(
-  sql: Database,
-  observe: ObserveStatement = () => {},
-): PromptRunReader {
+export function createPromptRunReader(sql: Database): PromptRunReader {
   return {
     async loadRun(runId) {
-      observe("load_prompt_run");
       const [row] = await sql`select public.load_prompt_run(${runId}::uuid) as run`;
       return loadedRunSchema.nullable().parse(row?.["run"]);
     },
     async lookUpCached(runId, calls) {
-      observe("lookup_cached_answers");
       const [row] = await sql`
         select public.lookup_cached_answers(${runId}::uuid, ${sql.json(toJson(calls))}) as answers`;
       return z.array(cachedAnswerSchema).parse(row?.["answers"]);
@@ -290,15 +284,10 @@ const replySchema = z.object({
 });
 
 /** Returns the queue of prompt cells and grades for one worker. Each call is one statement. */
-export function createPromptWorkSource(
-  sql: Database,
-  worker: WorkerIdentity,
-  observe: ObserveStatement = () => {},
-): PromptSource {
+export function createPromptWorkSource(sql: Database, worker: WorkerIdentity): PromptSource {
   return {
-    ...createWorkerLeases(sql, "prompt-worker", worker, observe),
+    ...createWorkerLeases(sql, "prompt-worker", worker),
     async exchange(results, want, prefetch) {
-      observe("advance_prompt_cells");
       const [row] = await sql`
         select public.advance_prompt_cells(
           ${worker.id}, ${sql.json(toJson(results))}, ${want}, ${worker.groupId}, ${prefetch}

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashText } from "../platform/json/hash_json.ts";
 import { FINGERPRINT_VERSION, maskedFirstLine } from "./mask_failure.ts";
 
 /** Identifies failures that have the same cause. */
@@ -18,6 +18,6 @@ export function fingerprintFailure(failure: {
 }): Fingerprint {
   const firstLine = maskedFirstLine(failure.error_message ?? "");
   const parts = [FINGERPRINT_VERSION, failure.tool_name, failure.error_class ?? "", firstLine];
-  const fingerprint = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const fingerprint = hashText(JSON.stringify(parts));
   return { fingerprint, version: FINGERPRINT_VERSION, firstLine };
 }

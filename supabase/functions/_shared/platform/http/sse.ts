@@ -8,12 +8,11 @@ export interface ServerSentEvent {
 
 /** Options of {@link streamEvents}. */
 export interface EventStreamOptions {
-  /** Pause in milliseconds after which a comment is sent, so that no proxy takes the stream for dead. */
-  readonly heartbeatMs?: number;
   /** Runs `tick` at an interval in milliseconds. Returns a function that stops it. */
   readonly every?: (ms: number, tick: () => void) => () => void;
 }
 
+/** Pause in milliseconds after which a comment is sent, so that no proxy takes the stream for dead. */
 const HEARTBEAT_MS = 15_000;
 const encoder = new TextEncoder();
 
@@ -41,7 +40,7 @@ export function streamEvents(
       };
       // Some proxies pass a body's head on with its first byte only.
       write(": open\n\n");
-      const quiet = every(options.heartbeatMs ?? HEARTBEAT_MS, () => write(":\n\n"));
+      const quiet = every(HEARTBEAT_MS, () => write(":\n\n"));
       const pump = async () => {
         try {
           for await (const event of events) write(formatEvent(event));

@@ -21,9 +21,10 @@ export interface TokenOptions {
   readonly lookUpUser: LookUpUser;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds for which an answer about a token is reused. Default: a minute. */
-  readonly believedMs?: number;
 }
+
+/** Milliseconds for which an answer about a token is reused. */
+const BELIEVED_MS = 60_000;
 
 /** Tokens remembered at once. */
 const MOST_TOKENS = 1000;
@@ -39,13 +40,12 @@ export function verifyTokens(options: TokenOptions): LookUpUser {
     string,
     { readonly user: Promise<User | null>; readonly until: number }
   >();
-  const { believedMs = 60_000 } = options;
 
   const ask = (token: string): Promise<User | null> => {
     const known = believed.get(token);
     if (known !== undefined && known.until > options.now()) return known.user;
     const user = options.lookUpUser(token);
-    const entry = { user, until: Math.min(options.now() + believedMs, endOf(token)) };
+    const entry = { user, until: Math.min(options.now() + BELIEVED_MS, endOf(token)) };
     believed.delete(token);
     believed.set(token, entry);
     const [oldest] = believed.keys();

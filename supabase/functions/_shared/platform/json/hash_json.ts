@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isJsonObject, type JsonValue } from "./json_value.ts";
 import { writeJson } from "./lossless_json.ts";
 
@@ -15,32 +16,24 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 /** SHA-256 of {@link canonicalJson}, in hexadecimal. */
-export async function hashJson(value: JsonValue): Promise<string> {
-  return toHex(await digest(canonicalJson(value)));
+export function hashJson(value: JsonValue): string {
+  return hashText(canonicalJson(value));
+}
+
+/** SHA-256 of a text in UTF-8, in hexadecimal. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** SHA-256 of bytes, in hexadecimal. */
-export async function hashBytes(bytes: BufferSource): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+export function hashBytes(bytes: ArrayBuffer | Uint8Array): string {
+  return createHash("sha256").update(new Uint8Array(bytes)).digest("hex");
 }
 
 /** Returns a UUID (version 8) that is the same for equal values. */
-export async function uuidOfJson(value: JsonValue): Promise<string> {
-  const bytes = (await digest(canonicalJson(value))).subarray(0, 16);
-  bytes.set([0x80 | ((bytes[6] ?? 0) & 0x0f)], 6);
-  bytes.set([0x80 | ((bytes[8] ?? 0) & 0x3f)], 8);
-  const hex = toHex(bytes);
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([a, b]) => hex.slice(a, b)).join("-");
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)),
-  );
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+export function uuidOfJson(value: JsonValue): string {
+  const hex = hashJson(value);
+  const variant = (0x8 | parseInt(hex.charAt(16), 16) & 0x3).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-` +
+    `${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
