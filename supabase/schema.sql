@@ -7056,12 +7056,7 @@ CREATE OR REPLACE FUNCTION private.describe_dataset (
   IMMUTABLE
   SET search_path TO ''
   AS $function$
-  select jsonb_build_object(
-    'id', p_dataset.id, 'name', p_dataset.name, 'version', p_dataset.version, 'format', p_dataset.format,
-    'delimiter', p_dataset.delimiter, 'content_hash', p_dataset.content_hash, 'file_path', p_dataset.file_path,
-    'file_bytes', p_dataset.file_bytes, 'columns', p_dataset.columns, 'row_count', p_dataset.row_count,
-    'created_at', p_dataset.created_at
-  )
+  select to_jsonb(p_dataset) - 'owner_id'
 $function$;
 
 GRANT EXECUTE ON FUNCTION "private"."describe_dataset"(public.datasets) TO "service_role";
@@ -9988,8 +9983,8 @@ CREATE OR REPLACE FUNCTION private.pair_test_results (
     after_status         text,
     before_duration_secs numeric,
     after_duration_secs  numeric,
-    before_error         text,
-    after_error          text
+    error_message        text,
+    bucket               text
   )
   LANGUAGE sql
   STABLE
@@ -10005,7 +10000,14 @@ CREATE OR REPLACE FUNCTION private.pair_test_results (
   )
   select coalesce(a.test_key, b.test_key), coalesce(a.tool_name, b.tool_name), coalesce(a.variation, b.variation),
     coalesce(a.class_name, b.class_name), coalesce(a.provider, b.provider), coalesce(a.model, b.model),
-    b.status, a.status, b.duration_secs, a.duration_secs, b.error_message, a.error_message
+    b.status, a.status, b.duration_secs, a.duration_secs, coalesce(a.error_message, b.error_message),
+    case
+      when a.status in ('FAIL', 'ERROR') then case
+        when b.status in ('FAIL', 'ERROR') then 'recurring' when b.status = 'PASS' then 'regressed' else 'new' end
+      when a.status = 'PASS' then case
+        when b.status in ('FAIL', 'ERROR') then 'fixed' when b.status = 'PASS' then 'passing' end
+      when b.status in ('PASS', 'FAIL', 'ERROR') then 'not_run'
+    end
   from before b full join after a on a.test_key = b.test_key and a.place = b.place
 $function$;
 
@@ -10013,7 +10015,7 @@ GRANT EXECUTE ON FUNCTION "private"."pair_test_results"(bigint, bigint) TO "auth
 
 GRANT EXECUTE ON FUNCTION "private"."pair_test_results"(bigint, bigint) TO "service_role", "test_reporter";
 
-COMMENT ON FUNCTION "private"."pair_test_results"(bigint, bigint) IS 'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test.';
+COMMENT ON FUNCTION "private"."pair_test_results"(bigint, bigint) IS 'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test. bucket: as in compare_test_runs, or passing if it passes in both; null if no run tells anything.';
 
 REVOKE ALL ON FUNCTION "private"."pair_test_results"(bigint, bigint) FROM PUBLIC;
 
@@ -12939,21 +12941,12 @@ CREATE OR REPLACE FUNCTION public.compare_test_runs (
   STABLE
   SET search_path TO ''
   AS $function$
-  select s.bucket, s.tool_name, s.variation, s.class_name, s.provider, s.model, s.before_status, s.after_status,
-    s.before_duration_secs, s.after_duration_secs, coalesce(s.after_error, s.before_error)
-  from (
-    select p.*, case
-        when p.after_status in ('FAIL', 'ERROR') then
-          case when p.before_status in ('FAIL', 'ERROR') then 'recurring'
-            when p.before_status = 'PASS' then 'regressed' else 'new' end
-        when p.after_status = 'PASS' and p.before_status in ('FAIL', 'ERROR') then 'fixed'
-        when p.before_status in ('PASS', 'FAIL', 'ERROR') and p.after_status is distinct from 'PASS' then 'not_run'
-      end as bucket
-    from private.pair_test_results(p_before, p_after) p
-  ) s
-  where s.bucket is not null
-  order by array_position(array['regressed', 'new', 'recurring', 'fixed', 'not_run'], s.bucket),
-    s.tool_name, s.variation, s.class_name, s.provider, s.model
+  select p.bucket, p.tool_name, p.variation, p.class_name, p.provider, p.model, p.before_status, p.after_status,
+    p.before_duration_secs, p.after_duration_secs, p.error_message
+  from private.pair_test_results(p_before, p_after) p
+  where p.bucket <> 'passing'
+  order by array_position(array['regressed', 'new', 'recurring', 'fixed', 'not_run'], p.bucket),
+    p.tool_name, p.variation, p.class_name, p.provider, p.model
 $function$;
 
 GRANT EXECUTE ON FUNCTION "public"."compare_test_runs"(bigint, bigint) TO "authenticated";
@@ -13791,12 +13784,9 @@ begin
      reservation_usd)
   select v_run.id, p_owner, m.provider, m.model, m.label, m.input_price, m.cached_input_price, m.output_price,
     nullif(m.long_context, 'null'), coalesce(m.reservation_usd, 0)
-  from rows from (jsonb_to_recordset(p_run -> 'models') as (
-    provider text, model text, label text, input_price numeric, cached_input_price numeric, output_price numeric,
-    long_context jsonb, reservation_usd numeric
-  )) with ordinality as m (provider, model, label, input_price, cached_input_price, output_price, long_context,
-    reservation_usd, place)
-  order by m.place;
+  from jsonb_array_elements(p_run -> 'models') with ordinality as e (model, place)
+  cross join lateral jsonb_populate_record(null::public.run_models, e.model) m
+  order by e.place;
   insert into public.run_cells (run_id, run_model_id, owner_id, row_index, repeat)
   select v_run.id, m.id, p_owner, case when v_dataset is not null then i.index end, x.index
   from public.run_models m
@@ -14452,19 +14442,14 @@ CREATE OR REPLACE FUNCTION public.summarize_test_run_comparison (
   AS $function$
   select c.*, public.mcnemar_exact_p(c.regressed::integer, c.fixed::integer)
   from (
-    select count(*) filter (where p.after_fails and p.before_status = 'PASS') as regressed,
-      count(*) filter (where p.after_fails and not p.before_ran) as new,
-      count(*) filter (where p.after_fails and p.before_fails) as recurring,
-      count(*) filter (where p.after_status = 'PASS' and p.before_fails) as fixed,
-      count(*) filter (where p.before_ran and not p.after_ran) as not_run,
-      count(*) filter (where p.after_status = 'PASS' and p.before_status = 'PASS') as passing,
-      count(*) filter (where p.before_ran and p.after_ran) as in_both
-    from (
-      select x.*, coalesce(x.after_status in ('FAIL', 'ERROR'), false) as after_fails,
-        coalesce(x.before_status in ('FAIL', 'ERROR'), false) as before_fails,
-        coalesce(x.before_status <> 'SKIP', false) as before_ran, coalesce(x.after_status <> 'SKIP', false) as after_ran
-      from private.pair_test_results(p_before, p_after) x
-    ) p
+    select count(*) filter (where p.bucket = 'regressed') as regressed,
+      count(*) filter (where p.bucket = 'new') as new,
+      count(*) filter (where p.bucket = 'recurring') as recurring,
+      count(*) filter (where p.bucket = 'fixed') as fixed,
+      count(*) filter (where p.bucket = 'not_run') as not_run,
+      count(*) filter (where p.bucket = 'passing') as passing,
+      count(*) filter (where p.before_status <> 'SKIP' and p.after_status <> 'SKIP') as in_both
+    from private.pair_test_results(p_before, p_after) p
   ) c
 $function$;
 

@@ -1,11 +1,6 @@
 create function private.describe_dataset(p_dataset public.datasets) returns jsonb
 language sql immutable set search_path = '' as $$
-  select jsonb_build_object(
-    'id', p_dataset.id, 'name', p_dataset.name, 'version', p_dataset.version, 'format', p_dataset.format,
-    'delimiter', p_dataset.delimiter, 'content_hash', p_dataset.content_hash, 'file_path', p_dataset.file_path,
-    'file_bytes', p_dataset.file_bytes, 'columns', p_dataset.columns, 'row_count', p_dataset.row_count,
-    'created_at', p_dataset.created_at
-  )
+  select to_jsonb(p_dataset) - 'owner_id'
 $$;
 comment on function private.describe_dataset(public.datasets) is 'Returns a dataset as the API answers it.';
 

@@ -209,12 +209,9 @@ begin
      reservation_usd)
   select v_run.id, p_owner, m.provider, m.model, m.label, m.input_price, m.cached_input_price, m.output_price,
     nullif(m.long_context, 'null'), coalesce(m.reservation_usd, 0)
-  from rows from (jsonb_to_recordset(p_run -> 'models') as (
-    provider text, model text, label text, input_price numeric, cached_input_price numeric, output_price numeric,
-    long_context jsonb, reservation_usd numeric
-  )) with ordinality as m (provider, model, label, input_price, cached_input_price, output_price, long_context,
-    reservation_usd, place)
-  order by m.place;
+  from jsonb_array_elements(p_run -> 'models') with ordinality as e (model, place)
+  cross join lateral jsonb_populate_record(null::public.run_models, e.model) m
+  order by e.place;
   insert into public.run_cells (run_id, run_model_id, owner_id, row_index, repeat)
   select v_run.id, m.id, p_owner, case when v_dataset is not null then i.index end, x.index
   from public.run_models m

@@ -31,7 +31,7 @@ create function private.pair_test_results(p_before bigint, p_after bigint)
 returns table (
   test_key uuid, tool_name text, variation text, class_name text, provider text, model text,
   before_status text, after_status text, before_duration_secs numeric, after_duration_secs numeric,
-  before_error text, after_error text
+  error_message text, bucket text
 )
 language sql stable set search_path = '' as $$
   with before as materialized (
@@ -44,11 +44,18 @@ language sql stable set search_path = '' as $$
   )
   select coalesce(a.test_key, b.test_key), coalesce(a.tool_name, b.tool_name), coalesce(a.variation, b.variation),
     coalesce(a.class_name, b.class_name), coalesce(a.provider, b.provider), coalesce(a.model, b.model),
-    b.status, a.status, b.duration_secs, a.duration_secs, b.error_message, a.error_message
+    b.status, a.status, b.duration_secs, a.duration_secs, coalesce(a.error_message, b.error_message),
+    case
+      when a.status in ('FAIL', 'ERROR') then case
+        when b.status in ('FAIL', 'ERROR') then 'recurring' when b.status = 'PASS' then 'regressed' else 'new' end
+      when a.status = 'PASS' then case
+        when b.status in ('FAIL', 'ERROR') then 'fixed' when b.status = 'PASS' then 'passing' end
+      when b.status in ('PASS', 'FAIL', 'ERROR') then 'not_run'
+    end
   from before b full join after a on a.test_key = b.test_key and a.place = b.place
 $$;
 comment on function private.pair_test_results(bigint, bigint) is
-  'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test.';
+  'Pairs the results of two runs by test. Tests of the same name are paired in their order. Null if a run does not have the test. bucket: as in compare_test_runs, or passing if it passes in both; null if no run tells anything.';
 
 create function public.compare_test_runs(p_before bigint, p_after bigint)
 returns table (
@@ -57,21 +64,12 @@ returns table (
   error_message text
 )
 language sql stable set search_path = '' as $$
-  select s.bucket, s.tool_name, s.variation, s.class_name, s.provider, s.model, s.before_status, s.after_status,
-    s.before_duration_secs, s.after_duration_secs, coalesce(s.after_error, s.before_error)
-  from (
-    select p.*, case
-        when p.after_status in ('FAIL', 'ERROR') then
-          case when p.before_status in ('FAIL', 'ERROR') then 'recurring'
-            when p.before_status = 'PASS' then 'regressed' else 'new' end
-        when p.after_status = 'PASS' and p.before_status in ('FAIL', 'ERROR') then 'fixed'
-        when p.before_status in ('PASS', 'FAIL', 'ERROR') and p.after_status is distinct from 'PASS' then 'not_run'
-      end as bucket
-    from private.pair_test_results(p_before, p_after) p
-  ) s
-  where s.bucket is not null
-  order by array_position(array['regressed', 'new', 'recurring', 'fixed', 'not_run'], s.bucket),
-    s.tool_name, s.variation, s.class_name, s.provider, s.model
+  select p.bucket, p.tool_name, p.variation, p.class_name, p.provider, p.model, p.before_status, p.after_status,
+    p.before_duration_secs, p.after_duration_secs, p.error_message
+  from private.pair_test_results(p_before, p_after) p
+  where p.bucket <> 'passing'
+  order by array_position(array['regressed', 'new', 'recurring', 'fixed', 'not_run'], p.bucket),
+    p.tool_name, p.variation, p.class_name, p.provider, p.model
 $$;
 comment on function public.compare_test_runs(bigint, bigint) is
   'Compares two runs test by test: regressed (passed, fails now), new (fails now, did not run before), recurring (fails in both), fixed (failed, passes now), not_run (ran before, is absent or skipped now). Tests that pass in both are left out.';
@@ -84,19 +82,14 @@ returns table (
 language sql stable set search_path = '' as $$
   select c.*, public.mcnemar_exact_p(c.regressed::integer, c.fixed::integer)
   from (
-    select count(*) filter (where p.after_fails and p.before_status = 'PASS') as regressed,
-      count(*) filter (where p.after_fails and not p.before_ran) as new,
-      count(*) filter (where p.after_fails and p.before_fails) as recurring,
-      count(*) filter (where p.after_status = 'PASS' and p.before_fails) as fixed,
-      count(*) filter (where p.before_ran and not p.after_ran) as not_run,
-      count(*) filter (where p.after_status = 'PASS' and p.before_status = 'PASS') as passing,
-      count(*) filter (where p.before_ran and p.after_ran) as in_both
-    from (
-      select x.*, coalesce(x.after_status in ('FAIL', 'ERROR'), false) as after_fails,
-        coalesce(x.before_status in ('FAIL', 'ERROR'), false) as before_fails,
-        coalesce(x.before_status <> 'SKIP', false) as before_ran, coalesce(x.after_status <> 'SKIP', false) as after_ran
-      from private.pair_test_results(p_before, p_after) x
-    ) p
+    select count(*) filter (where p.bucket = 'regressed') as regressed,
+      count(*) filter (where p.bucket = 'new') as new,
+      count(*) filter (where p.bucket = 'recurring') as recurring,
+      count(*) filter (where p.bucket = 'fixed') as fixed,
+      count(*) filter (where p.bucket = 'not_run') as not_run,
+      count(*) filter (where p.bucket = 'passing') as passing,
+      count(*) filter (where p.before_status <> 'SKIP' and p.after_status <> 'SKIP') as in_both
+    from private.pair_test_results(p_before, p_after) p
   ) c
 $$;
 comment on function public.summarize_test_run_comparison(bigint, bigint) is
