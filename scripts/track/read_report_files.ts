@@ -75,11 +75,11 @@ export function toRecord(
     ...merged,
     suite,
     // An observed start is preferred, because many reports have local time without an offset.
-    runTimestamp: said.timestamp ?? startedAt?.toISOString() ?? merged.runTimestamp ??
+    run_timestamp: said.timestamp ?? startedAt?.toISOString() ?? merged.run_timestamp ??
       new Date(written).toISOString(),
-    branchName: said.branch ?? merged.branchName ?? revision.branch,
-    commitHash: said.commit ?? merged.commitHash ?? revision.commit,
-    watcherModel: said.watcherModel ?? merged.watcherModel,
+    branch_name: said.branch ?? merged.branch_name ?? revision.branch,
+    commit_hash: said.commit ?? merged.commit_hash ?? revision.commit,
+    watcher_model: said.watcherModel ?? merged.watcher_model,
     notes: said.notes ?? merged.notes,
   }, {
     key: `track:${
@@ -97,15 +97,15 @@ function mergeReports(reports: readonly ParsedReport[]): ParsedReport {
   const first = <K extends keyof ParsedReport>(field: K): ParsedReport[K] | null =>
     reports.find((report) => report[field] !== null)?.[field] ?? null;
   const names = [...new Set(reports.map(({ suite }) => suite))];
-  const times = reports.flatMap(({ runTimestamp }) => runTimestamp ?? []).sort();
+  const times = reports.flatMap(({ run_timestamp }) => run_timestamp ?? []).sort();
   return {
     format: reports[0]?.format ?? "modelpick",
     // If the files have different names, none of them names the whole run.
     suite: names.length === 1 ? names[0] ?? null : null,
-    runTimestamp: times[0] ?? null,
-    branchName: first("branchName"),
-    commitHash: first("commitHash"),
-    watcherModel: first("watcherModel"),
+    run_timestamp: times[0] ?? null,
+    branch_name: first("branch_name"),
+    commit_hash: first("commit_hash"),
+    watcher_model: first("watcher_model"),
     notes: first("notes"),
     results: reports.flatMap(({ results }) => results)
       .map((result, ordinal) => ({ ...result, ordinal })),

@@ -43,10 +43,10 @@ export function readReviewFile(text: string): ParsedReport {
   return {
     format: "observations",
     suite: textIn(about, ["suite", "suite_name"]),
-    runTimestamp: readTime(about) ?? readTime(found[0]?.review ?? {}),
-    branchName: textIn(about, ["branch_name", "branch"]),
-    commitHash: textIn(about, ["commit_hash", "commit"]),
-    watcherModel: textIn(about, ["watcher_model"]) ??
+    run_timestamp: readTime(about) ?? readTime(found[0]?.review ?? {}),
+    branch_name: textIn(about, ["branch_name", "branch"]),
+    commit_hash: textIn(about, ["commit_hash", "commit"]),
+    watcher_model: textIn(about, ["watcher_model"]) ??
       textIn(found[0]?.review ?? {}, ["watcher_model"]),
     notes: textIn(about, ["notes"]),
     results: found.map(({ name, review }, ordinal) => toResult(name, review, ordinal, warnings)),

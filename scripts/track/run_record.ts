@@ -22,7 +22,7 @@ export interface RunRecord {
 /** A report with a suite and a time, which a record needs. */
 type CompleteReport = ParsedReport & {
   readonly suite: string;
-  readonly runTimestamp: string;
+  readonly run_timestamp: string;
 };
 
 /** Returns the last part of a record's name, by which it is found. */
@@ -40,7 +40,7 @@ export function makeRecord(
   report: CompleteReport,
   source: ReportSource & { readonly key: string },
 ): RunRecord {
-  const { suite, runTimestamp } = report;
+  const { suite, run_timestamp: runTimestamp } = report;
   const { key } = source;
   return {
     name: nameOf(suite, runTimestamp, key),

@@ -201,10 +201,10 @@ function toRun(given: z.output<typeof runSchema>, report?: ParsedReport): Pick<
 > {
   return {
     suite: given.suite ?? report?.suite?.slice(0, MAX_SUITE) ?? null,
-    run_timestamp: given.run_timestamp ?? report?.runTimestamp ?? null,
-    branch_name: given.branch_name ?? report?.branchName ?? null,
-    commit_hash: given.commit_hash ?? report?.commitHash ?? null,
-    watcher_model: given.watcher_model ?? report?.watcherModel ?? null,
+    run_timestamp: given.run_timestamp ?? report?.run_timestamp ?? null,
+    branch_name: given.branch_name ?? report?.branch_name ?? null,
+    commit_hash: given.commit_hash ?? report?.commit_hash ?? null,
+    watcher_model: given.watcher_model ?? report?.watcher_model ?? null,
     notes: given.notes ?? report?.notes ?? null,
   };
 }

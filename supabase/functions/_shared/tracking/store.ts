@@ -181,18 +181,9 @@ export function createTestRunStore(sql: Database): TestRunStore {
 }
 
 function toReport(stored: z.output<typeof storedSchema>): ParsedReport {
-  return {
-    format: stored.source_format,
-    suite: stored.suite,
-    runTimestamp: new Date(stored.run_timestamp).toISOString(),
-    branchName: stored.branch_name,
-    commitHash: stored.commit_hash,
-    watcherModel: stored.watcher_model,
-    notes: stored.notes,
-    results: toResults(stored.results, 0),
-    warnings: stored.warnings,
-    extra: stored.extra,
-  };
+  const { source_format: format, ...said } = stored;
+  const run_timestamp = new Date(stored.run_timestamp).toISOString();
+  return { ...said, format, run_timestamp, results: toResults(stored.results, 0) };
 }
 
 function toHistory(result: unknown): TestHistory {

@@ -1,26 +1,16 @@
 import { z } from "zod";
-import type { JsonObject } from "../platform/json/json_value.ts";
 import {
+  type NOTHING_SAID,
+  type ParsedReport,
   type ReportFormat,
-  type ReportWarning,
   reportWarningSchema,
 } from "./formats/report_model.ts";
 
 /** A run to create. Null for what is unknown; the database has defaults for suite, branch and time. */
-export interface NewTestRun {
-  readonly suite: string | null;
-  /** ISO 8601. */
-  readonly run_timestamp: string | null;
-  readonly branch_name: string | null;
-  readonly commit_hash: string | null;
-  readonly watcher_model: string | null;
-  readonly notes: string | null;
+export interface NewTestRun extends Pick<ParsedReport, keyof typeof NOTHING_SAID | "warnings"> {
   readonly source_format: ReportFormat;
   /** SHA-256 of the file, in hexadecimal. */
   readonly source_hash: string | null;
-  readonly warnings: readonly ReportWarning[];
-  /** Everything else that the report says of the run. */
-  readonly extra: JsonObject | null;
   /** Hash of the request: reusing an idempotency key for another request is a conflict. */
   readonly request_hash: string;
 }

@@ -85,10 +85,10 @@ function reportOf(rows: readonly ParsedResult[]): ParsedReport {
   return {
     format: "modelpick",
     suite: "nightly",
-    runTimestamp: "2026-11-21T10:00:00.000Z",
-    branchName: "main",
-    commitHash: "abc1234",
-    watcherModel: null,
+    run_timestamp: "2026-11-21T10:00:00.000Z",
+    branch_name: "main",
+    commit_hash: "abc1234",
+    watcher_model: null,
     notes: null,
     results: rows,
     warnings: [],
@@ -110,9 +110,9 @@ for (const format of ["json", "junit", "ctrf"] as const) {
         const read = parseReport(exportRun(reportOf(rows), format).text);
         assert.deepEqual(read.results, rows);
         assert.equal(read.suite, "nightly");
-        assert.equal(read.runTimestamp, "2026-11-21T10:00:00.000Z");
+        assert.equal(read.run_timestamp, "2026-11-21T10:00:00.000Z");
         if (format !== "junit") {
-          assert.deepEqual([read.branchName, read.commitHash], ["main", "abc1234"]);
+          assert.deepEqual([read.branch_name, read.commit_hash], ["main", "abc1234"]);
         }
       }),
       { numRuns: 200 },

@@ -8,6 +8,7 @@ import {
   makeResult,
   MAX_RESULTS,
   MAX_SECONDS,
+  NOTHING_SAID,
   type ParsedReport,
   type ParsedResult,
   REPORT_LIMITS,
@@ -93,17 +94,16 @@ export function parseCtrf(document: JsonObject): ParsedReport {
   const rows = results.tests.flatMap((test, index) => toRows(test, index, warnings));
   const { environment, summary, tool } = results;
   const { tests: _, ...about } = results;
-  const revision = (name: "branchName" | "commit", schema: z.ZodType<string | undefined>) =>
+  const revision = (name: "branchName" | "commit", schema: z.ZodType<string>) =>
     readRevision(name, environment?.[name], schema, warnings);
   return {
+    ...NOTHING_SAID,
     format: "ctrf",
     suite: [environment?.reportName, environment?.appName, tool?.name]
       .map((name) => name?.trim()).find(Boolean) ?? null,
-    runTimestamp: toTimestamp(summary?.start) ?? readDate(timestamp),
-    branchName: revision("branchName", runFields.branch_name),
-    commitHash: revision("commit", runFields.commit_hash),
-    watcherModel: null,
-    notes: null,
+    run_timestamp: toTimestamp(summary?.start) ?? readDate(timestamp),
+    branch_name: revision("branchName", runFields.branch_name),
+    commit_hash: revision("commit", runFields.commit_hash),
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
     warnings,
     extra: readShape(jsonObject, { ...document, results: about }, "ctrf"),
@@ -205,15 +205,16 @@ function textIn(extra: Test["extra"], name: string): string {
 function readRevision(
   name: string,
   text: string | null | undefined,
-  schema: z.ZodType<string | undefined>,
+  schema: z.ZodType<string>,
   warnings: ReportWarning[],
 ): string | null {
-  const trimmed = text?.trim() || undefined;
+  const trimmed = text?.trim() ?? "";
+  if (trimmed === "") return null;
   const parsed = schema.safeParse(trimmed);
-  if (parsed.success) return parsed.data ?? null;
+  if (parsed.success) return parsed.data;
   warnings.push({
     code: "ctrf.bad_field",
-    detail: `results.environment.${name} cannot be used: "${cutText(trimmed ?? "", 50)}".`,
+    detail: `results.environment.${name} cannot be used: "${cutText(trimmed, 50)}".`,
   });
   return null;
 }

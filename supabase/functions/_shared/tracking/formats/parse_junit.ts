@@ -12,6 +12,7 @@ import { readFigures } from "./parse_own_json.ts";
 import { readLine, readSeconds } from "./read_values.ts";
 import {
   makeResult,
+  NOTHING_SAID,
   type ParsedReport,
   type ParsedResult,
   type ReportWarning,
@@ -48,15 +49,11 @@ export function parseJunit(text: string): ParsedReport {
   }
   return {
     format: "junit",
+    ...NOTHING_SAID,
     suite: suiteName,
-    runTimestamp: timestamp,
-    branchName: null,
-    commitHash: null,
-    watcherModel: null,
-    notes: null,
+    run_timestamp: timestamp,
     results: rows.map((row, ordinal) => ({ ...row, ordinal })),
     warnings,
-    extra: null,
   };
 }
 

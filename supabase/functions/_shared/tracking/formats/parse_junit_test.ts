@@ -42,7 +42,7 @@ Deno.test("parseJunit() counts cases instead of attributes, in nested and missin
   assert.deepEqual([inner?.file_path, inner?.line_number, outer?.file_path], [null, 7, "other.ts"]);
   assert.deepEqual([inner?.error_class, inner?.error_message], ["AssertionError", "no"]);
   assert.equal(report.suite, "all");
-  assert.equal(report.runTimestamp, "2026-11-01T08:00:00.000Z");
+  assert.equal(report.run_timestamp, "2026-11-01T08:00:00.000Z");
 });
 
 Deno.test("parseJunit() prefers an error to a failure, and a failure to a skip", () => {

@@ -6,6 +6,7 @@ import {
   makeResult,
   MAX_NAME,
   MAX_RESULTS,
+  NOTHING_SAID,
   type ParsedReport,
   REPORT_FORMATS,
   REPORT_LIMITS,
@@ -36,12 +37,12 @@ export function readFigures(valueOf: (name: Figure) => unknown): Record<Figure, 
 
 /** Fields of a run in our own JSON and in `POST /test-runs`. */
 export const runFields = {
-  suite: z.string().min(1).max(200).optional(),
-  run_timestamp: z.iso.datetime({ offset: true }).optional(),
-  branch_name: z.string().min(1).max(250).optional(),
-  commit_hash: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is no commit").optional(),
-  watcher_model: z.string().max(200).optional(),
-  notes: z.string().max(20_000).optional(),
+  suite: z.string().min(1).max(200).exactOptional(),
+  run_timestamp: z.iso.datetime({ offset: true }).exactOptional(),
+  branch_name: z.string().min(1).max(250).exactOptional(),
+  commit_hash: z.string().regex(/^[0-9A-Za-z._-]{4,64}$/, "is no commit").exactOptional(),
+  watcher_model: z.string().max(200).exactOptional(),
+  notes: z.string().max(20_000).exactOptional(),
 };
 
 /** Source of a record that was converted to our own JSON. */
@@ -59,7 +60,7 @@ const sourceSchema = z.strictObject({
 const schema = z.strictObject({
   ...runFields,
   source: sourceSchema.optional(),
-  extra: jsonObjectWithin(REPORT_LIMITS).optional(),
+  extra: jsonObjectWithin(REPORT_LIMITS).exactOptional(),
   results: z.array(resultSchema).max(MAX_RESULTS),
 });
 
@@ -84,18 +85,9 @@ export function parseOwnJson(document: unknown): ParsedReport {
     }
     ordinals.add(ordinal);
   }
-  return {
-    format: report.source?.format ?? "modelpick",
-    suite: report.suite ?? null,
-    runTimestamp: report.run_timestamp ?? null,
-    branchName: report.branch_name ?? null,
-    commitHash: report.commit_hash ?? null,
-    watcherModel: report.watcher_model ?? null,
-    notes: report.notes ?? null,
-    results,
-    warnings: report.source?.warnings ?? [],
-    extra: report.extra ?? null,
-  };
+  const { source, ...said } = report;
+  const { format = "modelpick", warnings = [] } = source ?? {};
+  return { ...NOTHING_SAID, ...said, format, results, warnings };
 }
 
 /**

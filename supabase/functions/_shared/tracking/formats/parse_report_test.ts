@@ -52,12 +52,12 @@ const ctrf = {
 Deno.test("parseReport() reads CTRF, ignores its counts and keeps unknown fields", () => {
   const report = parseReport(`\uFEFF ${JSON.stringify(ctrf)}`);
   assert.equal(report.format, "ctrf");
-  assert.deepEqual([report.suite, report.branchName, report.commitHash], [
+  assert.deepEqual([report.suite, report.branch_name, report.commit_hash], [
     "vitest",
     "topic",
     "abc1234",
   ]);
-  assert.equal(report.runTimestamp, new Date(1_790_000_000_000).toISOString());
+  assert.equal(report.run_timestamp, new Date(1_790_000_000_000).toISOString());
   assert.deepEqual(
     report.results.map(({ tool_name, status, execution_status, attempt, is_counted }) => [
       tool_name,
@@ -106,7 +106,7 @@ Deno.test("parseReport() drops values of CTRF that fit no column and keeps the r
       }],
     },
   }));
-  assert.deepEqual([report.suite, report.branchName, report.commitHash], ["vitest", null, null]);
+  assert.deepEqual([report.suite, report.branch_name, report.commit_hash], ["vitest", null, null]);
   const [row] = report.results;
   assert.deepEqual([row?.duration_secs, row?.tokens_total, row?.cost_usd, row?.error_message], [
     null,

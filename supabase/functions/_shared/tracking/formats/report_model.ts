@@ -89,16 +89,27 @@ export interface ParsedReport {
   readonly format: ReportFormat;
   readonly suite: string | null;
   /** ISO 8601. */
-  readonly runTimestamp: string | null;
-  readonly branchName: string | null;
-  readonly commitHash: string | null;
-  readonly watcherModel: string | null;
+  readonly run_timestamp: string | null;
+  readonly branch_name: string | null;
+  readonly commit_hash: string | null;
+  readonly watcher_model: string | null;
   readonly notes: string | null;
   readonly results: readonly ParsedResult[];
   readonly warnings: readonly ReportWarning[];
   /** Everything else that the report says of the run. */
   readonly extra: JsonObject | null;
 }
+
+/** Fields of a report that says nothing of its run. */
+export const NOTHING_SAID = {
+  suite: null,
+  run_timestamp: null,
+  branch_name: null,
+  commit_hash: null,
+  watcher_model: null,
+  notes: null,
+  extra: null,
+} as const satisfies Partial<ParsedReport>;
 
 /** A report that cannot be read. Nothing of it is stored. */
 export class ReportError extends Error {

@@ -27,7 +27,7 @@ function render(
   lost: readonly (JsonObject | null)[],
 ): JsonObject {
   const counts = countTests(report.results);
-  const start = Date.parse(report.runTimestamp ?? "") || 0;
+  const start = Date.parse(report.run_timestamp ?? "") || 0;
   const { results, ...others } = report.format === "ctrf" ? report.extra ?? {} : {};
   const about = objectIn(results);
   return {
@@ -52,8 +52,8 @@ function render(
       environment: {
         ...objectIn(about.environment),
         ...report.suite === null ? {} : { reportName: report.suite },
-        ...report.branchName === null ? {} : { branchName: report.branchName },
-        ...report.commitHash === null ? {} : { commit: report.commitHash },
+        ...report.branch_name === null ? {} : { branchName: report.branch_name },
+        ...report.commit_hash === null ? {} : { commit: report.commit_hash },
       },
     },
   };

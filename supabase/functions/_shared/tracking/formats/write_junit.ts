@@ -36,7 +36,7 @@ function render(
     "@errors": counts.errors,
     "@skipped": counts.skipped,
     "@time": counts.seconds.toFixed(3),
-    ...report.runTimestamp === null ? {} : { "@timestamp": report.runTimestamp },
+    ...report.run_timestamp === null ? {} : { "@timestamp": report.run_timestamp },
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n${
     builder.build({

@@ -1,5 +1,11 @@
-import type { JsonObject, JsonValue } from "../../platform/json/json_value.ts";
-import { COLUMNS, makeResult, type ParsedReport, type ParsedResult } from "./report_model.ts";
+import type { JsonObject } from "../../platform/json/json_value.ts";
+import {
+  COLUMNS,
+  makeResult,
+  NOTHING_SAID,
+  type ParsedReport,
+  type ParsedResult,
+} from "./report_model.ts";
 
 /** Source of a record. */
 export interface ReportSource {
@@ -11,18 +17,16 @@ export interface ReportSource {
 
 const DEFAULTS = makeResult({ ordinal: 0, tool_name: "", status: "PASS" });
 
+const SAID = Object.keys(NOTHING_SAID) as (keyof typeof NOTHING_SAID)[];
+
 /** Converts a report to our own JSON, which `parseReport` reads back. Defaults are left out. */
 export function toOwnJson(report: ParsedReport, source: ReportSource = {}): JsonObject {
   return {
-    ...given("suite", report.suite),
-    ...given("run_timestamp", report.runTimestamp),
-    ...given("branch_name", report.branchName),
-    ...given("commit_hash", report.commitHash),
-    ...given("watcher_model", report.watcherModel),
-    ...given("notes", report.notes),
-    ...given("extra", report.extra),
+    ...Object.fromEntries(
+      SAID.filter((field) => report[field] !== null).map((field) => [field, report[field]]),
+    ),
     source: {
-      ...given("key", source.key ?? null),
+      ...source.key === undefined ? {} : { key: source.key },
       format: report.format,
       ...source.files === undefined ? {} : { files: source.files.map((file) => ({ ...file })) },
       ...report.warnings.length === 0
@@ -39,8 +43,4 @@ function toOwnResult(result: ParsedResult): JsonObject {
       column === "ordinal" || column === "status" || result[column] !== DEFAULTS[column]
     ).map((column) => [column, result[column]]),
   );
-}
-
-function given(name: string, value: JsonValue): JsonObject {
-  return value === null ? {} : { [name]: value };
 }

@@ -14,9 +14,9 @@ export function writeResultsMarkdown(report: ParsedReport): string {
   const parts = [
     `# ${escape(report.suite ?? "Test run")}`,
     [
-      report.runTimestamp,
-      report.branchName === null ? null : `branch ${escape(report.branchName)}`,
-      report.commitHash === null ? null : `commit ${escape(report.commitHash)}`,
+      report.run_timestamp,
+      report.branch_name === null ? null : `branch ${escape(report.branch_name)}`,
+      report.commit_hash === null ? null : `commit ${escape(report.commit_hash)}`,
     ].filter((part) => part !== null).join(", "),
     markdownTable([
       ["Tests", "Passed", "Failed", "Skipped", "Pass rate", "Seconds"],
