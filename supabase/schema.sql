@@ -6493,7 +6493,7 @@ begin
     -- A list only removes an end that a list has set, not one that the operator has set.
     retires_at = case
       when e.retires_at is not null then e.retires_at
-      when e.tells_ends and exists (
+      when (x.entry ->> 'tells_ends')::boolean and exists (
         select from private.model_changes c
         where c.model_id = m.id and c.kind = 'end' and c.new ->> 'retires_at' = to_jsonb(m.retires_at) #>> '{}'
       ) then null
@@ -6501,11 +6501,8 @@ begin
     end,
     successor = coalesce(nullif(e.successor, m.id), m.successor),
     unavailable_since = null, checked_at = now(), source = e.source
-  from jsonb_to_recordset(p_entries) as e (id text, input_price numeric, cached_input_price numeric,
-    output_price numeric, long_context_above integer, long_context_input_price numeric,
-    long_context_cached_input_price numeric, long_context_output_price numeric, context_length integer,
-    max_output_tokens integer, input_modalities text[], supports_structured_output boolean, reasoning text,
-    reasoning_efforts text[], tells_ends boolean, retires_at date, successor text, source text)
+  from jsonb_array_elements(p_entries) as x (entry)
+  cross join lateral jsonb_populate_record(null::public.models, x.entry) e
   where m.id = e.id and m.base_url_key = p_provider;
 
   update public.models m set unavailable_since = now(), checked_at = now()
@@ -6518,17 +6515,14 @@ begin
        long_context_input_price, long_context_cached_input_price, long_context_output_price, context_length,
        max_output_tokens, input_modalities, supports_structured_output, reasoning, reasoning_efforts, active,
        retires_at, successor, source)
-    select e.id, e.name, coalesce(e.vendor, initcap(p_provider)), private.tier_of(e.input_price, e.output_price),
+    select e.id, e.name, coalesce(x.entry ->> 'vendor', initcap(p_provider)), private.tier_of(e.input_price, e.output_price),
       p_provider, e.input_price, e.output_price, e.cached_input_price, e.long_context_above,
       e.long_context_input_price, e.long_context_cached_input_price, e.long_context_output_price, e.context_length,
       e.max_output_tokens,
       e.input_modalities, coalesce(e.supports_structured_output, false), coalesce(e.reasoning, 'none'),
       coalesce(e.reasoning_efforts, '{}'), false, e.retires_at, nullif(e.successor, e.id), e.source
-    from jsonb_to_recordset(p_entries) as e (id text, name text, vendor text, input_price numeric,
-      cached_input_price numeric, output_price numeric, long_context_above integer, long_context_input_price numeric,
-      long_context_cached_input_price numeric, long_context_output_price numeric, context_length integer,
-      max_output_tokens integer, input_modalities text[], supports_structured_output boolean, reasoning text,
-      reasoning_efforts text[], retires_at date, successor text, source text)
+    from jsonb_array_elements(p_entries) as x (entry)
+    cross join lateral jsonb_populate_record(null::public.models, x.entry) e
     where not e.id = any (p_known)
     on conflict (id) do nothing
     returning models.*

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import postgres from "postgres";
-import { connectWorker } from "../../supabase/functions/_shared/platform/database.ts";
+import { connectDatabase } from "../../supabase/functions/_shared/platform/database.ts";
 import { DEFAULT_WORKER_LIMITS } from "../../supabase/functions/_shared/platform/jobs/run_worker.ts";
 import type { Behaviour, Outcome } from "../services/openrouter/behaviour.ts";
 import { startBenchDatabase } from "./bench_database.ts";
@@ -115,7 +115,7 @@ async function makeTrial(
   await using stack = new AsyncDisposableStack();
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   stack.defer(() => sql.end());
-  const worker = connectWorker(databaseUrl, "bench");
+  const worker = connectDatabase(databaseUrl, { name: "bench", max: 1 });
   stack.defer(() => worker.end());
   await teachProvider(provider);
   await provider.reset({ medianMs: 200, sigma: 0.3, fetchImages: false, rates: {} });

@@ -8,7 +8,7 @@ import {
   createWorkSource,
 } from "../../supabase/functions/_shared/benchmark/store.ts";
 import { createModelProvider } from "../../supabase/functions/_shared/models/calls/model_client.ts";
-import { connectWorker, toJson } from "../../supabase/functions/_shared/platform/database.ts";
+import { connectDatabase, toJson } from "../../supabase/functions/_shared/platform/database.ts";
 import {
   DEFAULT_WORKER_LIMITS,
   type WorkerLimits,
@@ -77,7 +77,7 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
       await emptyQueue(database.sql);
       const report = await payForReport(database.sql, workload);
       // The first statement finds no connection, as in a newly started isolate.
-      const sql = connectWorker(database.url, "bench");
+      const sql = connectDatabase(database.url, { name: "bench", max: 1 });
       const measured = await measureRound(provider, workload, seed, async () => {
         let statements = 0;
         let writtenAt = NaN;
@@ -98,7 +98,7 @@ export function ourWorker(arena: Arena, workload: Workload): Contender<WorkerMet
 
 /** Runs one worker from registration to end. It serves this report first. */
 export function workOnReport(
-  sql: ReturnType<typeof connectWorker>,
+  sql: ReturnType<typeof connectDatabase>,
   provider: SimulatedProvider,
   report: string,
   options: {

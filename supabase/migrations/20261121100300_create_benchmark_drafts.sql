@@ -36,8 +36,7 @@ comment on function private.touch_updated_at() is 'Sets updated_at on every upda
 grant execute on function private.touch_updated_at to authenticated, service_role;
 create trigger benchmark_drafts_touch before update on public.benchmark_drafts
   for each row execute function private.touch_updated_at();
-create trigger models_touch before update on public.models
-  for each row execute function private.touch_updated_at();
+create trigger models_touch before update on public.models for each row execute function private.touch_updated_at();
 
 alter table public.benchmark_drafts enable row level security;
 grant select, insert, update, delete on public.benchmark_drafts to authenticated, service_role;
@@ -46,7 +45,6 @@ create policy "Owners read their drafts" on public.benchmark_drafts
 create policy "Owners add drafts" on public.benchmark_drafts
   for insert to authenticated with check (owner_id = (select auth.uid()));
 create policy "Owners change their drafts" on public.benchmark_drafts
-  for update to authenticated using (owner_id = (select auth.uid()))
-  with check (owner_id = (select auth.uid()));
+  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 create policy "Owners delete their drafts" on public.benchmark_drafts
   for delete to authenticated using (owner_id = (select auth.uid()));

@@ -234,8 +234,7 @@ comment on function private.wait_for_queue() is
   'Locks the queue before a deletion that cascades to jobs or runs locks its first row. Definer, because roles that delete users have no rights on the queue.';
 create trigger reports_wait before delete on public.reports
   for each statement execute function private.wait_for_queue();
-create trigger users_wait before delete on auth.users
-  for each statement execute function private.wait_for_queue();
+create trigger users_wait before delete on auth.users for each statement execute function private.wait_for_queue();
 
 create function private.forget_report() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -250,5 +249,4 @@ comment on function private.forget_report() is
   'Deletes the jobs and lanes of a deleted report. Its cost stays in the ledger. Definer, because roles that delete users have no rights on the queue.';
 grant execute on function private.enqueue_benchmark, public.open_report, public.await_payment,
   public.apply_stripe_event, private.forget_report to service_role;
-create trigger reports_forget after delete on public.reports
-  for each row execute function private.forget_report();
+create trigger reports_forget after delete on public.reports for each row execute function private.forget_report();

@@ -42,13 +42,11 @@ grant select on public.reports, public.benchmark_runs to anon;
 drop policy "Owners read their reports" on public.reports;
 drop policy "Owners read their runs" on public.benchmark_runs;
 create policy "Owners, and visitors with its token, read a report" on public.reports
-  for select to authenticated
-  using (owner_id = (select auth.uid()) or id = (select private.presented_report()));
+  for select to authenticated using (owner_id = (select auth.uid()) or id = (select private.presented_report()));
 create policy "Visitors with its token read a report" on public.reports
   for select to anon using (id = (select private.presented_report()));
 create policy "Owners, and visitors with its token, read a report's runs" on public.benchmark_runs
-  for select to authenticated
-  using (owner_id = (select auth.uid()) or report_id = (select private.presented_report()));
+  for select to authenticated using (owner_id = (select auth.uid()) or report_id = (select private.presented_report()));
 create policy "Visitors with its token read a report's runs" on public.benchmark_runs
   for select to anon using (report_id = (select private.presented_report()));
 
@@ -183,8 +181,7 @@ create function public.rotate_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'rotate', null, null)
 $$;
-comment on function public.rotate_share_token(uuid) is
-  'Owner: gives a report a new link. The old link stops working.';
+comment on function public.rotate_share_token(uuid) is 'Owner: gives a report a new link. The old link stops working.';
 create function public.revoke_share_token(p_report uuid) returns jsonb
 language sql volatile set search_path = '' as $$
   select private.change_sharing(p_report, 'revoke', null, null)

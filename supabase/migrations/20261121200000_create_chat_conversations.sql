@@ -43,8 +43,7 @@ grant select, insert, update, delete on public.chat_conversations to service_rol
 create policy "Owners read their conversations" on public.chat_conversations
   for select to authenticated using (owner_id = (select auth.uid()));
 create policy "Owners rename their conversations" on public.chat_conversations
-  for update to authenticated using (owner_id = (select auth.uid()))
-  with check (owner_id = (select auth.uid()));
+  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 create policy "Owners delete their conversations" on public.chat_conversations
   for delete to authenticated using (owner_id = (select auth.uid()));
 

@@ -28,8 +28,7 @@ $$;
 comment on role chat_reader is 'Role that SQL of the chat runs as. It reads the views of schema chat and has no other right.';
 
 create schema chat;
-comment on schema chat is
-  'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
+comment on schema chat is 'Views that the chat may query, each with the rows of one user. Not exposed by PostgREST.';
 grant usage on schema chat to chat_reader;
 
 -- The user of a query is a row that run_chat_query inserts and rolls back. It is neither a setting, which

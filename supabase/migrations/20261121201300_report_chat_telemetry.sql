@@ -187,8 +187,7 @@ create view public.report_chat_latencies_overall with (security_invoker = true) 
   from running
   group by step
   order by array_position(array['nl_to_sql', 'sql_execution', 'response_generation', 'ttfb'], step);
-comment on view public.report_chat_latencies_overall is
-  'Percentiles of report_chat_latencies over all time.';
+comment on view public.report_chat_latencies_overall is 'Percentiles of report_chat_latencies over all time.';
 
 grant select on public.report_chat_costs, public.report_chat_latencies, public.report_chat_errors,
   public.report_chat_users, public.report_chat_patterns, public.report_chat_off_topic,

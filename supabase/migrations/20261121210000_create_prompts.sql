@@ -79,8 +79,7 @@ create trigger prompts_keep_first_version after insert on public.prompts
 create trigger prompts_keep_version after update on public.prompts
   for each row when (new.body is distinct from old.body or new.type is distinct from old.type)
   execute function private.keep_prompt_version();
-create trigger prompts_touch before update on public.prompts
-  for each row execute function private.touch_updated_at();
+create trigger prompts_touch before update on public.prompts for each row execute function private.touch_updated_at();
 create trigger prompt_labels_touch before update on public.prompt_labels
   for each row execute function private.touch_updated_at();
 
@@ -93,8 +92,7 @@ create policy "Owners read their prompts" on public.prompts
 create policy "Owners add prompts" on public.prompts
   for insert to authenticated with check (owner_id = (select auth.uid()));
 create policy "Owners change their prompts" on public.prompts
-  for update to authenticated using (owner_id = (select auth.uid()))
-  with check (owner_id = (select auth.uid()));
+  for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 create policy "Owners delete their prompts" on public.prompts
   for delete to authenticated using (owner_id = (select auth.uid()));
 

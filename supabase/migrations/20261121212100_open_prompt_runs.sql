@@ -287,7 +287,5 @@ grant execute on function private.follow_prompt_jobs, private.end_prompt_runs, p
   private.enqueue_grades, public.find_prompt_run, public.open_prompt_run, public.find_missing_field,
   public.load_prompt_run to service_role;
 
-create trigger runs_forget after delete on public.runs
-  for each row execute function private.forget_group('id');
-create trigger runs_wait before delete on public.runs
-  for each statement execute function private.wait_for_queue();
+create trigger runs_forget after delete on public.runs for each row execute function private.forget_group('id');
+create trigger runs_wait before delete on public.runs for each statement execute function private.wait_for_queue();

@@ -28,8 +28,7 @@ create table public.test_runs (
   completed_at timestamptz,
   unique (owner_id, idempotency_key)
 );
-comment on table public.test_runs is
-  'Executions of a test suite. The database computes the totals from test_results.';
+comment on table public.test_runs is 'Executions of a test suite. The database computes the totals from test_results.';
 comment on column public.test_runs.run_timestamp is 'Start of the suite. Runs may arrive late and in any order.';
 comment on column public.test_runs.total_tests is 'Number of tests. A test is counted once, even if it has several rows.';
 comment on column public.test_runs.tests_failed is 'Number of tests that ended with FAIL or ERROR.';

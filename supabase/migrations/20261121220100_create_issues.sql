@@ -129,5 +129,4 @@ create policy "Owners work on their issues" on public.issues
   for update to authenticated using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 create policy "Owners delete their issues" on public.issues
   for delete to authenticated using (owner_id = (select auth.uid()));
-create trigger issues_touch before update on public.issues
-  for each row execute function private.touch_updated_at();
+create trigger issues_touch before update on public.issues for each row execute function private.touch_updated_at();

@@ -27,8 +27,7 @@ language sql volatile set search_path = '' as $$
   where t.run_id = p_run and jsonb_typeof(t.watcher_observations) = 'object'
   on conflict (test_result_id) do nothing
 $$;
-comment on function private.keep_observations(bigint) is
-  'Stores the reviews that came with a run''s results.';
+comment on function private.keep_observations(bigint) is 'Stores the reviews that came with a run''s results.';
 
 create function public.read_watcher_observations(p_owner uuid, p_run bigint) returns jsonb
 language sql stable set search_path = '' as $$

@@ -86,9 +86,5 @@ export async function readForm(
 }
 
 function misplaced(path: string): Problem {
-  return invalid([{
-    path,
-    code: "misplaced",
-    message: "The file must be the form's last part.",
-  }]);
+  return invalid([{ path, code: "misplaced", message: "The file must be the form's last part." }]);
 }

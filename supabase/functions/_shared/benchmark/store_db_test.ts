@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { payForReport, startTestDatabase } from "../../../../scripts/testing/database.ts";
 import { workOnBenchmarks } from "../../benchmark-worker/work_on_benchmarks.ts";
 import type { CompletionOutcome, TransientFailure } from "../models/calls/model_call.ts";
-import { connectWorker } from "../platform/database.ts";
+import { connectDatabase } from "../platform/database.ts";
 import type { WorkerSummary } from "../platform/jobs/run_worker.ts";
 import { createLogger } from "../platform/logger.ts";
 import { isCertainlyUndone, isDataFault } from "../platform/statement_faults.ts";
@@ -49,7 +49,7 @@ async function work(
     readonly write?: (line: string) => void;
   } = {},
 ): Promise<Trial> {
-  const sql = connectWorker(database.url, "job-store-test");
+  const sql = connectDatabase(database.url, { name: "job-store-test", max: 1 });
   const id = crypto.randomUUID();
   let statements = 0;
   let calls = 0;
@@ -284,7 +284,7 @@ Deno.test("a worker with another schema version leaves at once and changes nothi
 
 Deno.test("a second worker of the same chain is refused", async () => {
   const report = await payForReport(database, { images: 2 });
-  const sql = connectWorker(database.url, "job-store-test");
+  const sql = connectDatabase(database.url, { name: "job-store-test", max: 1 });
   try {
     const make = () =>
       createWorkSource(sql, {

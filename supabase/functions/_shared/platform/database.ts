@@ -13,7 +13,10 @@ export type Database = postgres.Sql;
 export interface DatabaseOptions {
   /** Shown in `pg_stat_activity`: the function's name. */
   readonly name: string;
-  /** Connections at most. An isolate is one of many: default 2. */
+  /**
+   * Connections at most. An isolate is one of many: default 2. A worker has one, because every further one
+   * has to plan each statement again: 20 ms of the database's time for the first exchange alone.
+   */
   readonly max?: number;
   /** Longest a statement may take. Default 10,000. */
   readonly statementTimeoutMs?: number;
@@ -72,16 +75,6 @@ function writeTextArray(texts: readonly string[]): string {
 /** Types our own plain data as postgres.js types JSON. Undefined members are left out. */
 export function toJson(value: unknown): Parameters<Database["json"]>[0] {
   return value as Parameters<Database["json"]>[0];
-}
-
-/**
- * Connects a worker.
- *
- * @param max connections at most. Every further one has to plan each statement again: 20 ms of the
- *   database's time for the first exchange alone.
- */
-export function connectWorker(databaseUrl: string, name: string, max = 1): Database {
-  return connectDatabase(databaseUrl, { name, max });
 }
 
 /** Codes of postgres.js and of the socket below it. */

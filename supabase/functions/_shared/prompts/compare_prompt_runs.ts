@@ -95,11 +95,7 @@ export function comparePromptRuns(before: ComparedRun, after: ComparedRun): RunC
     runs: { before: before.run, after: after.run },
     models: models.map((model, index) => {
       const p = model.p_value === null ? null : adjusted[index] ?? null;
-      return {
-        ...model,
-        verdict: verdictOf(model.rows, model.difference, p),
-        adjusted_p_value: p,
-      };
+      return { ...model, verdict: verdictOf(model.rows, model.difference, p), adjusted_p_value: p };
     }),
     agreement: { before: measureAgreement(before.cells), after: measureAgreement(after.cells) },
   };

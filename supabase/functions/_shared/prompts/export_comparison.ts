@@ -55,19 +55,8 @@ function writeMarkdown(comparison: RunComparison): string {
     `${escapeMarkdown(prompt_name)}, version ${prompt_version}`;
   const table = markdownTable([
     [
-      "",
-      "Score before",
-      "after",
-      "Difference",
-      "p",
-      "Better",
-      "Worse",
-      "Unchanged",
-      "Tokens",
-      "Cost",
-      "p50",
-      "p95",
-      "Verdict",
+      ...["", "Score before", "after", "Difference", "p", "Better", "Worse", "Unchanged"],
+      ...["Tokens", "Cost", "p50", "p95", "Verdict"],
     ],
     ...models.map((model) => [
       escapeMarkdown(model.label),

@@ -157,22 +157,15 @@ function storedGrader(
 }
 
 function checkTypes(prompt: FoundPrompt, grader: FoundPrompt | null): FieldError[] {
-  const errors: FieldError[] = [];
-  if (prompt.type !== "task") {
-    errors.push({
-      path: "prompt_id",
-      code: "wrong_type",
-      message: "This prompt is a grader prompt: send a task prompt.",
-    });
-  }
-  if (grader !== null && grader.type !== "grader") {
-    errors.push({
-      path: "grader.prompt_id",
-      code: "wrong_type",
-      message: "This prompt is a task prompt: send a grader prompt.",
-    });
-  }
-  return errors;
+  const refuse = (path: string, is: string, wanted: string): FieldError => ({
+    path,
+    code: "wrong_type",
+    message: `This prompt is a ${is} prompt: send a ${wanted} prompt.`,
+  });
+  return [
+    ...prompt.type === "task" ? [] : [refuse("prompt_id", "grader", "task")],
+    ...grader?.type === "task" ? [refuse("grader.prompt_id", "task", "grader")] : [],
+  ];
 }
 
 function checkLabels(labels: readonly string[]): FieldError[] {

@@ -6,16 +6,8 @@ export interface CorsPolicy {
 }
 
 /** Headers that supabase-js sends, and our own. */
-const REQUEST_HEADERS = [
-  "authorization",
-  "apikey",
-  "content-type",
-  "idempotency-key",
-  "x-client-info",
-  "x-region",
-  "x-request-id",
-  "x-share-token",
-].join(", ");
+const REQUEST_HEADERS = "authorization, apikey, content-type, idempotency-key, x-client-info, " +
+  "x-region, x-request-id, x-share-token";
 
 const EXPOSED_HEADERS = "x-request-id, retry-after, etag, content-disposition";
 

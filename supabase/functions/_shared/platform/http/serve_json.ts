@@ -28,8 +28,5 @@ export function serveJson<Caller, Schema extends z.ZodType>(
 
 /** Returns a response with a JSON body. */
 export function json(body: unknown, status = 200): Response {
-  return new Response(writeJson(body), {
-    status,
-    headers: { "content-type": "application/json" },
-  });
+  return new Response(writeJson(body), { status, headers: { "content-type": "application/json" } });
 }

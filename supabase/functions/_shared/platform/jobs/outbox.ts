@@ -40,25 +40,16 @@ export function createOutbox<Result>(
   gatherMs: number,
 ): Outbox<Result> {
   let entries: OutboxEntry<Result>[] = [];
+  const push = (result: Result, lane: string | null, wasStarted: boolean) => {
+    const since = clock.now();
+    entries.push({ result, lane, isUrgent: true, leavesPlace: wasStarted, wasStarted, since });
+  };
   return {
     get entries() {
       return entries;
     },
-    add(result, lane) {
-      const since = clock.now();
-      entries.push({ result, lane, isUrgent: true, leavesPlace: true, wasStarted: true, since });
-    },
-    addUnstarted(result) {
-      const since = clock.now();
-      entries.push({
-        result,
-        lane: null,
-        isUrgent: true,
-        leavesPlace: false,
-        wasStarted: false,
-        since,
-      });
-    },
+    add: (result, lane) => push(result, lane, true),
+    addUnstarted: (result) => push(result, null, false),
     takeAll() {
       const all = entries;
       entries = [];

@@ -110,9 +110,7 @@ export async function runWorker<Job, Result>(
     if (!source.isFault(error)) {
       log.error(
         "worker stopped: the database does not answer (leases expire, the sweep starts another)",
-        {
-          error,
-        },
+        { error },
       );
       return { ending: "disconnected", ...count() };
     }

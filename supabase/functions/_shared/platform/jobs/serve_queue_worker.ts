@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { connectWorker, type Database } from "../database.ts";
+import { connectDatabase, type Database } from "../database.ts";
 import { createTokenDigestReader } from "../worker_token.ts";
 import { lifeLeftMs, shutdownSignal, waitUntil } from "../edge_runtime.ts";
 import { parseEnv, type platformEnv, secretKeysOf, secretsIn, type workerEnv } from "../env.ts";
@@ -41,7 +41,7 @@ export function serveQueueWorker<Schema extends z.ZodType<QueueWorkerEnv>>(
   const { name, groupField = "group_id" } = options;
   const env = parseEnv(options.env, Deno.env.toObject());
   const log = createLogger({ name, secrets: secretsIn(env) });
-  const sql = connectWorker(env.SUPABASE_DB_URL, name, options.connections);
+  const sql = connectDatabase(env.SUPABASE_DB_URL, { name, max: options.connections ?? 1 });
   const work = options.compose({ env, sql, log });
   const shutdown = shutdownSignal();
   Deno.serve(createQueueWorkerHandler({

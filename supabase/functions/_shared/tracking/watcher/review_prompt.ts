@@ -120,25 +120,20 @@ export function writeReviewPrompt({ run, result, history }: WatchedTest, fence: 
 
 const listSchema = { type: "array", items: { type: "string" } };
 
+const properties = {
+  quality_score: { type: "integer", description: "1 to 10" },
+  strengths: listSchema,
+  weaknesses: listSchema,
+  anomalies: listSchema,
+  recommendations: listSchema,
+  confidence_level: { type: "string", enum: ["high", "medium", "low"] },
+};
+
 /** JSON schema of the answer, for providers that can enforce one. */
 export const REVIEW_FORMAT: JsonObject = {
   type: "object",
-  properties: {
-    quality_score: { type: "integer", description: "1 to 10" },
-    strengths: listSchema,
-    weaknesses: listSchema,
-    anomalies: listSchema,
-    recommendations: listSchema,
-    confidence_level: { type: "string", enum: ["high", "medium", "low"] },
-  },
-  required: [
-    "quality_score",
-    "strengths",
-    "weaknesses",
-    "anomalies",
-    "recommendations",
-    "confidence_level",
-  ],
+  properties,
+  required: Object.keys(properties),
   additionalProperties: false,
 };
 
