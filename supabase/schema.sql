@@ -298,6 +298,8 @@ COMMENT ON TABLE "private"."chat_pattern_days" IS 'The log''s statements by day 
 
 -- private/tables/chat_telemetry_changes.sql
 CREATE TABLE "private"."chat_telemetry_changes" (
+  "id"                              bigint                   GENERATED ALWAYS AS IDENTITY (INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 50 NO CYCLE)
+    NOT NULL,
   "sign"                            smallint                 NOT NULL,
   "created_at"                      timestamp with time zone NOT NULL,
   "user_id"                         uuid                     NOT NULL,
@@ -321,8 +323,6 @@ CREATE TABLE "private"."chat_telemetry_changes" (
   "sql_price_id"                    bigint,
   "response_price_id"               bigint,
   "cost_usd"                        numeric,
-  "id"                              bigint                   GENERATED ALWAYS AS IDENTITY (INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 50 NO CYCLE)
-    NOT NULL,
   CONSTRAINT "chat_telemetry_changes_pkey" PRIMARY KEY (id),
   CONSTRAINT "chat_telemetry_changes_sign_check" CHECK ((sign = ANY (ARRAY['-1'::integer, 1])))
 );
@@ -5050,7 +5050,8 @@ GRANT SELECT ON TABLE "private"."chat_patterns" TO "service_role";
 COMMENT ON VIEW "private"."chat_patterns" IS 'Statements of the chat by day (UTC) and fingerprint, up to now. Sum the rows: a key may occur more than once.';
 
 -- private/views/chat_telemetry_deltas.sql
-CREATE VIEW "private"."chat_telemetry_deltas" WITH (security_invoker=true) AS  SELECT c.sign,
+CREATE VIEW "private"."chat_telemetry_deltas" WITH (security_invoker=true) AS  SELECT c.id,
+    c.sign,
     c.created_at,
     c.user_id,
     c.sql_fingerprint,
@@ -5073,7 +5074,6 @@ CREATE VIEW "private"."chat_telemetry_deltas" WITH (security_invoker=true) AS  S
     c.sql_price_id,
     c.response_price_id,
     c.cost_usd,
-    c.id,
     ((c.created_at AT TIME ZONE 'UTC'::text))::date AS day,
     (COALESCE(c.cost_usd, (0)::numeric) + COALESCE(p.known_usd, (0)::numeric)) AS known_usd,
     COALESCE(p.is_unpriced, false) AS is_unpriced,

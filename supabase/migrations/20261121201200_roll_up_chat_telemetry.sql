@@ -2,20 +2,19 @@
 -- records the added and removed rows in chat_telemetry_changes, in its own transaction and without waiting
 -- for others. A job adds these changes to the sums every minute. The reports add the sums and the remaining
 -- changes, so they are always exact, whatever the days and the order of the rows.
-create table private.chat_telemetry_changes
+create table private.chat_telemetry_changes (
+  id bigint generated always as identity (cache 50) primary key,
+  sign smallint not null check (sign in (-1, 1)),
+  -- Columns of the log, with their types.
+  created_at timestamptz not null, user_id uuid not null, sql_fingerprint text, error_type text, failed_step text,
+  is_off_topic boolean not null, sql_model text, response_model text, result_row_count integer,
+  nl_to_sql_duration_ms integer, sql_execution_duration_ms integer, response_generation_duration_ms integer,
+  ttfb_ms integer, sql_input_tokens integer, sql_output_tokens integer, sql_cached_tokens integer,
+  response_input_tokens integer, response_output_tokens integer, response_cached_tokens integer,
+  sql_price_id bigint, response_price_id bigint, cost_usd numeric
+)
 -- Rows are short-lived: autovacuum should not wait for a fifth of the table.
-with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000) as
-  select 1::smallint as sign, created_at, user_id, sql_fingerprint, error_type, failed_step, is_off_topic, sql_model,
-    response_model, result_row_count, nl_to_sql_duration_ms, sql_execution_duration_ms,
-    response_generation_duration_ms, ttfb_ms, sql_input_tokens, sql_output_tokens, sql_cached_tokens,
-    response_input_tokens, response_output_tokens, response_cached_tokens, sql_price_id, response_price_id, cost_usd
-  from public.chat_telemetry_log
-with no data;
-alter table private.chat_telemetry_changes
-  add column id bigint generated always as identity (cache 50) primary key,
-  add check (sign in (-1, 1)),
-  alter column sign set not null, alter column created_at set not null, alter column user_id set not null,
-  alter column is_off_topic set not null;
+with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 comment on table private.chat_telemetry_changes is
   'Rows added to (sign 1) or removed from (-1) the log since the last fold, with the columns that the sums need.';
 
