@@ -43,6 +43,10 @@ comment on column private.queue_settings.lease_seconds is
   'How long a job stays with a worker that has stopped renewing: workers renew every third of it.';
 comment on column private.queue_settings.max_crashes is 'A job that lost this many workers is dead-lettered.';
 insert into private.queue_settings default values;
+alter table private.queue_settings enable row level security;
+grant select, insert, update, delete on private.queue_settings to service_role;
+create policy "Workers do everything" on private.queue_settings
+  for all to service_role using (true) with check (true);
 
 create table private.provider_limits (
   provider text primary key,
@@ -51,6 +55,10 @@ create table private.provider_limits (
 comment on table private.provider_limits is 'Calls at once to one provider (base_url_key of models) over all groups.';
 -- Our own OCR service has two engines: more calls would only wait there, and count as slow.
 insert into private.provider_limits values ('local', 2);
+alter table private.provider_limits enable row level security;
+grant select, insert, update, delete on private.provider_limits to service_role;
+create policy "Workers do everything" on private.provider_limits
+  for all to service_role using (true) with check (true);
 
 create table private.provider_pace (
   provider text primary key,
@@ -65,6 +73,10 @@ comment on column private.provider_pace.concurrency is 'Calls at once, rounded d
 comment on column private.provider_pace.paused_until is 'It asked to be left alone until then.';
 comment on column private.provider_pace.lowered_at is 'When the concurrency was last halved: calls that were under way then are turned away together.';
 comment on column private.provider_pace.changed_at is 'After five minutes without a call that tells anything the row counts no more.';
+alter table private.provider_pace enable row level security;
+grant select, insert, update, delete on private.provider_pace to service_role;
+create policy "Workers do everything" on private.provider_pace
+  for all to service_role using (true) with check (true);
 
 create table private.provider_circuits (
   provider text not null,
@@ -97,6 +109,10 @@ comment on column private.provider_circuits.pauses is 'How many pauses there wer
 comment on column private.provider_circuits.paused_until is 'No call before; then one at a time until one is answered.';
 comment on column private.provider_circuits.since is 'When the first of these failures came in: what the kind''s patience counts from.';
 comment on column private.provider_circuits.reason is 'Message of the last failure.';
+alter table private.provider_circuits enable row level security;
+grant select, insert, update, delete on private.provider_circuits to service_role;
+create policy "Workers do everything" on private.provider_circuits
+  for all to service_role using (true) with check (true);
 
 create table private.job_kinds (
   kind text primary key,
@@ -119,6 +135,10 @@ comment on column private.job_kinds.advanced_by is
   'Function of schema public that the kind''s worker calls: it records results and leases jobs, in one transaction.';
 comment on column private.job_kinds.follow_up is
   'Function of this schema that follow_jobs calls with (event text, jobs jsonb) when jobs end or come back outside the kind''s own advance function. Null: nothing follows.';
+alter table private.job_kinds enable row level security;
+grant select, insert, update, delete on private.job_kinds to service_role;
+create policy "Workers do everything" on private.job_kinds
+  for all to service_role using (true) with check (true);
 
 create table private.job_groups (
   id uuid primary key,
@@ -157,6 +177,10 @@ comment on column private.job_groups.stopped_for is
   'Why its waiting jobs were all cancelled, if they were: what comes back later is skipped for the same reason.';
 comment on column private.job_groups.served_at is 'When the group last got a lease: the longest unserved is asked first.';
 create index job_groups_turn_idx on private.job_groups (priority, served_at) where waiting > 0;
+alter table private.job_groups enable row level security;
+grant select, insert, update, delete on private.job_groups to service_role;
+create policy "Workers do everything" on private.job_groups
+  for all to service_role using (true) with check (true);
 
 create table private.job_lanes (
   group_id uuid not null references private.job_groups (id) on delete cascade,
@@ -168,6 +192,10 @@ create table private.job_lanes (
 comment on table private.job_lanes is
   'The distinct lanes (models) of a group, so that a claim asks each lane for its head instead of sorting the backlog.';
 create index job_lanes_kind_idx on private.job_lanes (kind);
+alter table private.job_lanes enable row level security;
+grant select, insert, update, delete on private.job_lanes to service_role;
+create policy "Workers do everything" on private.job_lanes
+  for all to service_role using (true) with check (true);
 
 create table private.job_queue (
   id bigint generated always as identity (cache 50) primary key,
@@ -221,6 +249,10 @@ create index job_queue_leased_idx on private.job_queue (lease_owner)
   include (group_id, lane, provider, lease_expires_at, is_prefetched, is_probe) where lease_owner is not null;
 create index job_queue_dead_idx on private.job_queue (dead_at) where dead_at is not null;
 create unique index job_queue_dedupe_idx on private.job_queue (kind, dedupe_key) where dedupe_key is not null;
+alter table private.job_queue enable row level security;
+grant select, insert, update, delete on private.job_queue to service_role;
+create policy "Workers do everything" on private.job_queue
+  for all to service_role using (true) with check (true);
 
 create table private.cost_ledger (
   group_id uuid not null,
@@ -234,6 +266,10 @@ create table private.cost_ledger (
 );
 comment on table private.cost_ledger is
   'One row per attempt that could cost, written by the transaction that takes the lease back. Until then the leased job is the reservation. The sums stand in job_groups; what was spent stays on the books when its report is deleted.';
+alter table private.cost_ledger enable row level security;
+grant select, insert, update, delete on private.cost_ledger to service_role;
+create policy "Workers do everything" on private.cost_ledger
+  for all to service_role using (true) with check (true);
 
 create table private.worker_leases (
   id uuid primary key,
@@ -244,16 +280,7 @@ create table private.worker_leases (
   expires_at timestamptz not null
 );
 comment on table private.worker_leases is 'Worker invocations that are alive: they renew expires_at, never past ends_at.';
-
-do $$
-declare relation text;
-begin
-  foreach relation in array array['queue_settings', 'provider_limits', 'provider_pace', 'provider_circuits',
-    'job_kinds', 'job_groups', 'job_lanes', 'job_queue', 'cost_ledger', 'worker_leases'] loop
-    execute format('alter table private.%I enable row level security', relation);
-    execute format('grant select, insert, update, delete on private.%I to service_role', relation);
-    execute format('create policy "Workers do everything" on private.%I for all to service_role using (true) with check (true)',
-      relation);
-  end loop;
-end;
-$$;
+alter table private.worker_leases enable row level security;
+grant select, insert, update, delete on private.worker_leases to service_role;
+create policy "Workers do everything" on private.worker_leases
+  for all to service_role using (true) with check (true);
