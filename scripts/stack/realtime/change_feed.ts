@@ -3,8 +3,7 @@ import type { Log } from "../service.ts";
 import type { Caller } from "./callers.ts";
 import { ChangedRows, type PendingChange, type Selection } from "./changed_rows.ts";
 import { describeChange } from "./describe_change.ts";
-import type { Relation } from "./pgoutput.ts";
-import type { Transaction } from "./replication.ts";
+import type { Relation, Transaction } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TableFacts, Tables } from "./table_facts.ts";
 
@@ -71,11 +70,10 @@ export class ChangeFeed {
   }
 
   /** Returns whether anybody follows a table. */
-  wants({ schema, table }: Relation): boolean {
-    for (const { subscriptions } of this.#followers) {
-      if (subscriptions.some((one) => concerns(one, schema, table))) return true;
-    }
-    return false;
+  wants(relation: Relation): boolean {
+    return this.#followers.values().some(({ subscriptions }) =>
+      subscriptions.some((one) => concerns(one, relation))
+    );
   }
 
   /** Adds a transaction. Settles when there is room for more. */
@@ -116,16 +114,16 @@ export class ChangeFeed {
   }
 
   async #deliver(batch: readonly PendingChange[]): Promise<void> {
-    const byTable = Map.groupBy(batch, ({ change: { relation } }) => relation.oid);
+    const byTable = Map.groupBy(batch, ({ change: { relation } }) => relation.relationOid);
     const deliveries = new Map<PendingChange, () => void>();
     for (const group of byTable.values()) {
       const [first] = group;
       if (first === undefined) continue;
-      const { schema, table, oid } = first.change.relation;
-      const facts = await this.options.tables.find(schema, table);
+      const { relation } = first.change;
+      const facts = await this.options.tables.find(relation.schema, relation.name);
       // The name may now belong to another table, which has its own grants.
-      if (facts?.oid !== oid) continue;
-      const matches = await this.#match(facts, group);
+      if (facts?.oid !== relation.relationOid) continue;
+      const matches = await this.#match(facts, relation, group);
       for (const [waiting, matching] of matches) {
         deliveries.set(waiting, () => send(waiting, facts, matching));
       }
@@ -136,6 +134,7 @@ export class ChangeFeed {
   /** Returns the followers of each change of a table, by event, filter and row level security. */
   async #match(
     facts: TableFacts,
+    relation: Relation,
     group: readonly PendingChange[],
   ): Promise<Map<PendingChange, Match[]>> {
     const matches = new Map<PendingChange, Match[]>();
@@ -145,7 +144,7 @@ export class ChangeFeed {
       else known.push(match);
     };
     const rows = new ChangedRows(facts, group);
-    const checks = this.#collectWishes(facts, group, rows);
+    const checks = this.#collectWishes(facts, relation, rows);
     for (const { wanted } of checks) {
       for (const { match, selection } of wanted) {
         for (const waiting of selection.free) add(waiting, match);
@@ -174,10 +173,9 @@ export class ChangeFeed {
 
   #collectWishes(
     facts: TableFacts,
-    group: readonly PendingChange[],
+    relation: Relation,
     rows: ChangedRows,
   ): CallerCheck[] {
-    const { schema, table } = group[0]?.change.relation ?? { schema: "", table: "" };
     const readers = new Set(facts.columns.flatMap(({ readers }) => readers));
     const checks = new Map<string, CallerCheck>();
     // Many followers use the same filter, so its result is computed once.
@@ -186,7 +184,7 @@ export class ChangeFeed {
       const { caller, subscriptions } = follower;
       if (!readers.has(caller.role)) continue;
       for (const subscription of subscriptions) {
-        if (!concerns(subscription, schema, table)) continue;
+        if (!concerns(subscription, relation)) continue;
         const key = `${subscription.type} ${subscription.filter}`;
         const selection = selections.get(key) ?? rows.select(subscription);
         selections.set(key, selection);
@@ -232,9 +230,9 @@ function describeCheck({ caller: { role, claims }, wanted }: CallerCheck, rowCou
   return { role, claims, places: places.size === rowCount ? null : [...places] };
 }
 
-function concerns(one: Subscription, schema: string, table: string): boolean {
+function concerns(one: Subscription, { schema, name }: Relation): boolean {
   return (one.schema === "*" || one.schema === schema) &&
-    (one.table === "*" || one.table === table);
+    (one.table === "*" || one.table === name);
 }
 
 /** Sends a change to its followers. Followers who see the same get the same text. */

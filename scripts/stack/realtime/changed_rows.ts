@@ -1,5 +1,4 @@
-import { identityByName, valuesByName } from "./pgoutput.ts";
-import type { Change } from "./replication.ts";
+import type { Change, Row } from "./replication.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TableFacts } from "./table_facts.ts";
 
@@ -26,23 +25,21 @@ export interface Guarded {
 export class ChangedRows {
   /** Values of the primary key, one list per row. */
   readonly keys: string[][] = [];
-  readonly #values = new Map<PendingChange, ReadonlyMap<string, string | null>>();
+  readonly #values = new Map<PendingChange, Row>();
   readonly #places = new Map<PendingChange, number>();
   readonly #free = new Set<PendingChange>();
 
   constructor({ key, hasRls }: TableFacts, group: readonly PendingChange[]) {
     const placeOf = new Map<string, number>();
     for (const waiting of group) {
-      const { type, relation, row, old } = waiting.change;
-      const values = row === undefined
-        ? identityByName(relation, old ?? [])
-        : valuesByName(relation, row);
+      const { type, row, old } = waiting.change;
+      const values = row ?? old ?? {};
       this.#values.set(waiting, values);
       if (type === "DELETE" || !hasRls) {
         this.#free.add(waiting);
         continue;
       }
-      const keyValues = key.map((name) => values.get(name))
+      const keyValues = key.map((name) => values[name])
         .filter((value) => typeof value === "string");
       // Without a primary key, Postgres cannot be asked who may see the row.
       if (keyValues.length === 0 || keyValues.length < key.length) continue;
@@ -59,7 +56,7 @@ export class ChangedRows {
     for (const [waiting, values] of this.#values) {
       if (type !== "*" && type !== waiting.change.type) continue;
       const isWanted = tests.every(({ column, holds }) => {
-        const value = values.get(column);
+        const value = values[column];
         return value !== undefined && holds(value);
       });
       if (!isWanted) continue;

@@ -1,6 +1,5 @@
 import { columnValue } from "./column_value.ts";
-import { identityByName, valuesByName } from "./pgoutput.ts";
-import type { Change } from "./replication.ts";
+import type { Change, Row } from "./replication.ts";
 import type { ColumnFacts, TableFacts } from "./table_facts.ts";
 
 /** Size in bytes from which a change carries only short values, as on hosted. */
@@ -9,7 +8,7 @@ const SHORT_BYTES = 64;
 
 /** Returns the JSON text of a change for a role. */
 export function describeChange(
-  { relation, type, row, old }: Change,
+  { relation, type, row = {}, old }: Change,
   committedAt: Date,
   { columns, key, hasRls }: TableFacts,
   role: string,
@@ -18,32 +17,31 @@ export function describeChange(
   const shown = columns.filter(({ name, readers }) =>
     readers.includes(role) && (select === undefined || select.includes(name) || key.includes(name))
   );
-  const values = valuesByName(relation, row ?? []);
-  // An unchanged identity is not sent twice in the stream.
-  const identity = identityByName(relation, old ?? row ?? []);
-  // A large value that did not change may be known from the old row.
-  const record = new Map([...identity, ...values]);
   // Policies cannot be checked for a row that no longer exists, so only its key is sent.
-  const oldColumns = type === "DELETE" && hasRls
-    ? shown.filter(({ name }) => key.includes(name))
-    : shown;
-  const size = [...record.values()].reduce((sum, value) => sum + (value?.length ?? 0), 0);
-  const isTooLarge = size > MAX_RECORD_BYTES;
-  const pick = (from: readonly ColumnFacts[], known: ReadonlyMap<string, string | null>) =>
+  const identified = type === "DELETE" && hasRls ? key : relation.keyColumns;
+  const identity = shown.filter(({ name }) =>
+    identified.includes(name) && relation.keyColumns.includes(name)
+  );
+  // A large value that did not change may be known from the old row.
+  const valueOf = (name: string) => row[name] === undefined ? old?.[name] : row[name];
+  const lengths = relation.columns.map(({ name }) => valueOf(name)?.length ?? 0);
+  const isTooLarge = lengths.reduce((sum, length) => sum + length, 0) > MAX_RECORD_BYTES;
+  const pick = (from: readonly ColumnFacts[], valueOf: (name: string) => Row[string]) =>
     Object.fromEntries(from.flatMap(({ name, type }): [string, unknown][] => {
-      const value = known.get(name);
+      const value = valueOf(name);
       if (value === undefined) return [];
       if (isTooLarge && (value?.length ?? 0) > SHORT_BYTES) return [];
       return [[name, columnValue(value, type)]];
     }));
   return JSON.stringify({
     schema: relation.schema,
-    table: relation.table,
+    table: relation.name,
     type,
     commit_timestamp: committedAt.toISOString(),
     columns: shown.map(({ name, type }) => ({ name, type })),
-    ...type === "DELETE" ? {} : { record: pick(shown, record) },
-    ...type === "INSERT" ? {} : { old_record: pick(oldColumns, identity) },
+    ...type === "DELETE" ? {} : { record: pick(shown, valueOf) },
+    // An unchanged identity is not sent twice in the stream.
+    ...type === "INSERT" ? {} : { old_record: pick(identity, (name) => (old ?? row)[name]) },
     errors: isTooLarge ? ["Error 413: Payload Too Large"] : null,
   });
 }

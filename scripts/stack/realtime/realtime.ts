@@ -64,7 +64,7 @@ export function startRealtime(
     dbUrl,
     publications: [CHANGES_PUBLICATION, MESSAGES_PUBLICATION],
     wants: (relation) => isMessages(relation) || changes.wants(relation),
-    onRelation: ({ schema, table }) => tables.forget(schema, table),
+    onRelation: ({ schema, name }) => tables.forget(schema, name),
     onTransaction: async (transaction) => {
       const { true: sent = [], false: changed = [] } = Object.groupBy(
         transaction.changes,
@@ -146,18 +146,15 @@ async function identify(request: Request, callers: Callers, isSocket: boolean): 
   return await callers.ofKey(token);
 }
 
-function isMessages({ schema, table }: Change["relation"]): boolean {
-  return schema === "realtime" && table === "messages";
+function isMessages({ schema, name }: Change["relation"]): boolean {
+  return schema === "realtime" && name === "messages";
 }
 
 /** Sends what `realtime.send` wrote. */
-function sendMessage({ relation, row = [] }: Change, topics: Topics): void {
-  const value = (name: string) =>
-    row[relation.columns.findIndex((column) => column.name === name)] ?? null;
-  const [topic, event, id, payload, bytes] = ["topic", "event", "id", "payload", "binary_payload"]
-    .map(value);
+function sendMessage({ row = {} }: Change, topics: Topics): void {
+  const { topic, event, id, payload, binary_payload: bytes } = row;
   if (!topic || !event || !id || !(payload || bytes)) return;
-  topics.find(TOPIC_PREFIX + topic, value("private") === "t")?.broadcast({
+  topics.find(TOPIC_PREFIX + topic, row.private === "t")?.broadcast({
     event,
     encoding: bytes ? "binary" : "json",
     body: bytes

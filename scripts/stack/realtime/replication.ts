@@ -1,16 +1,28 @@
-import { Duplex } from "node:stream";
-import postgres from "postgres";
+import type { Buffer } from "node:buffer";
+import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from "pg-logical-replication";
+import { pause } from "../../support/pause.ts";
 import type { Log, Service } from "../service.ts";
-import { decodeMessage, type Relation, type Tuple } from "./pgoutput.ts";
+
+/** Description of a table, sent before its first change and after it was altered. */
+export type Relation = Pgoutput.MessageRelation;
+
+/**
+ * Values of a row in Postgres' text format, by column. `undefined` is a large value that did not
+ * change and was not sent.
+ */
+export type Row = Readonly<Record<string, string | null | undefined>>;
 
 /** Change of one row in a transaction. */
 export interface Change {
   readonly relation: Relation;
   readonly type: "INSERT" | "UPDATE" | "DELETE";
   /** New row; absent for DELETE. */
-  readonly row?: Tuple;
-  /** Old row: its replica identity or all columns. */
-  readonly old?: Tuple;
+  readonly row?: Row;
+  /**
+   * Old row: its replica identity or all columns. For UPDATE only if the identity changed or is the
+   * whole row.
+   */
+  readonly old?: Row;
 }
 
 /** Changes of one committed transaction, in order. */
@@ -43,12 +55,9 @@ const RETRY_MS = 500;
  */
 export class Replication implements Service {
   readonly name = "replication";
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
   #ready = Promise.withResolvers<void>();
-  #wakeUp = () => {};
-  #sql: postgres.Sql | undefined;
-  #stream: Duplex | undefined;
 
   constructor(private readonly options: ReplicationOptions) {}
 
@@ -59,128 +68,109 @@ export class Replication implements Service {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#wakeUp();
-    this.#stream?.destroy();
-    await this.#sql?.end({ timeout: 0 });
+    this.#stopping.abort();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopped) {
-      try {
-        await this.#follow();
-      } catch (error) {
-        if (!this.#isStopped) {
-          this.options.log("realtime", `replication was interrupted, connecting again: ${error}`);
-        }
-      }
-      await this.#sql?.end({ timeout: 0 });
-      if (this.#isStopped) return;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#follow(signal).catch((error) => {
+        if (signal.aborted) return;
+        this.options.log("realtime", `replication was interrupted, connecting again: ${error}`);
+      });
+      if (signal.aborted) return;
       this.#ready = Promise.withResolvers();
       this.options.onGap();
-      await this.#pause();
+      await pause(RETRY_MS, signal);
     }
   }
 
-  async #pause(): Promise<void> {
-    const pause = Promise.withResolvers<void>();
-    this.#wakeUp = pause.resolve;
-    const timer = setTimeout(pause.resolve, RETRY_MS);
-    await pause.promise;
-    clearTimeout(timer);
-  }
-
-  async #follow(): Promise<void> {
-    const sql = this.#sql = postgres(this.options.dbUrl, {
-      max: 1,
-      fetch_types: false,
-      max_lifetime: null,
-      onnotice: () => {},
-      connection: {
-        application_name: "realtime-replication",
-        replication: "database",
-        TimeZone: "UTC",
-        DateStyle: "ISO",
-      },
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { dbUrl, publications } = this.options;
+    const service = new LogicalReplicationService({
+      connectionString: dbUrl,
+      application_name: "realtime-replication",
+      options: "-c TimeZone=UTC -c DateStyle=ISO",
+    }, {
+      // An answer to every message would double the time of a large transaction.
+      acknowledge: { auto: false, timeoutSeconds: 10 },
+      flowControl: { enabled: true },
     });
+    const ended = Promise.withResolvers<never>();
+    signal.addEventListener("abort", ended.reject);
+    service.on("error", ended.reject);
+    service.on("start", this.#ready.resolve);
+    service.on("heartbeat", (position, _time, wantsAnswer) => {
+      if (wantsAnswer) service.acknowledge(position);
+    });
+    service.on("data", this.#collect());
+    const plugin = new TextPlugin({ protoVersion: 1, publicationNames: [...publications] });
     const slot = `realtime_${crypto.randomUUID().replaceAll("-", "")}`;
-    // The server recognises the first keyword only in capitals.
-    const [created] = await sql.unsafe<[{ consistent_point: string }]>(
-      `CREATE_REPLICATION_SLOT ${slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
-    );
-    const names = this.options.publications.map((name) => `"${name}"`).join(",");
-    const stream: unknown = await sql.unsafe(
-      `START_REPLICATION SLOT ${slot} LOGICAL ${created.consistent_point}
-        (proto_version '1', publication_names '${names}')`,
-    ).writable();
-    if (!(stream instanceof Duplex)) throw new Error("the replication stream cannot be read");
-    this.#stream = stream;
-    if (this.#isStopped) return;
-    this.#ready.resolve();
-    await this.#read(stream);
+    try {
+      await Promise.race([service.subscribe(plugin, slot), ended.promise]);
+    } finally {
+      signal.removeEventListener("abort", ended.reject);
+      await service.destroy();
+    }
   }
 
-  async #read(stream: Duplex): Promise<void> {
-    const relations = new Map<number, Relation>();
+  /** Returns a listener that collects the messages of each transaction. */
+  #collect(): (position: string, message: Pgoutput.Message) => Promise<void> {
     let committedAt = new Date(0);
     let changes: Change[] = [];
-    const add = (oid: number, change: Omit<Change, "relation">) => {
-      const relation = relations.get(oid);
-      if (relation !== undefined && this.options.wants(relation)) {
-        changes.push({ relation, ...change });
-      }
+    const add = (change: Change) => {
+      if (this.options.wants(change.relation)) changes.push(change);
     };
-    for await (const chunk of stream) {
-      if (!(chunk instanceof Uint8Array)) {
-        throw new Error("the replication stream sent text instead of bytes");
-      }
-      if (chunk[0] === KEEPALIVE) {
-        if (chunk[17] === 1) stream.write(acknowledge(chunk.subarray(1, 9)));
-        continue;
-      }
-      if (chunk[0] !== DATA) continue;
-      const message = decodeMessage(chunk.subarray(25));
-      switch (message.kind) {
+    return async (_position, message) => {
+      switch (message.tag) {
         case "begin":
-          ({ committedAt } = message);
+          // The time is in microseconds.
+          committedAt = new Date(Number(message.commitTime) / 1000);
           changes = [];
           break;
         case "relation":
-          relations.set(message.relation.oid, message.relation);
-          this.options.onRelation(message.relation);
+          this.options.onRelation(message);
           break;
         case "insert":
-          add(message.relationOid, { type: "INSERT", row: message.row });
+          add({ relation: message.relation, type: "INSERT", row: message.new });
           break;
-        case "update":
-          add(message.relationOid, {
-            type: "UPDATE",
-            row: message.row,
-            ...message.old === undefined ? {} : { old: message.old },
-          });
+        case "update": {
+          const { relation, new: row } = message;
+          const old = message.key ?? message.old;
+          add({ relation, type: "UPDATE", row, ...old === null ? {} : { old } });
           break;
+        }
         case "delete":
-          add(message.relationOid, { type: "DELETE", old: message.old });
+          add({
+            relation: message.relation,
+            type: "DELETE",
+            old: message.key ?? message.old ?? {},
+          });
           break;
         case "commit":
           if (changes.length > 0) await this.options.onTransaction({ committedAt, changes });
           changes = [];
       }
-    }
+    };
   }
 }
 
-const DATA = "w".charCodeAt(0);
-const KEEPALIVE = "k".charCodeAt(0);
-const STATUS = "r".charCodeAt(0);
+/** Reads values as text, through a slot that it creates itself. */
+class TextPlugin extends PgoutputPlugin {
+  override async start(...[client, slot]: Parameters<PgoutputPlugin["start"]>): Promise<unknown> {
+    // The server recognises the first keyword only in capitals.
+    const { rows } = await client.query(
+      `CREATE_REPLICATION_SLOT ${slot} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
+    );
+    return await super.start(client, slot, rows[0].consistent_point);
+  }
 
-/** Returns the message that lets Postgres discard its log up to a position. */
-function acknowledge(place: Uint8Array): Uint8Array {
-  const status = new Uint8Array(34);
-  status[0] = STATUS;
-  for (const offset of [1, 9, 17]) status.set(place, offset);
-  const microseconds = BigInt(Date.now() - Date.UTC(2000, 0, 1)) * 1000n;
-  new DataView(status.buffer).setBigInt64(25, microseconds);
-  return status;
+  override parse(buffer: Buffer): Pgoutput.Message {
+    const message = super.parse(buffer);
+    if (message.tag === "relation") {
+      for (const column of message.columns) column.parser = (text) => text;
+    }
+    return message;
+  }
 }

@@ -19,7 +19,7 @@ Deno.test("the stream has every commit in order, without unchanged large values"
   const replication = new Replication({
     dbUrl: database.adminDbUrl,
     publications: ["supabase_realtime"],
-    wants: ({ table }) => table !== "unwanted",
+    wants: ({ name }) => name !== "unwanted",
     onTransaction: heard.add,
     onRelation: () => {},
     onGap: () => {},
@@ -42,19 +42,35 @@ Deno.test("the stream has every commit in order, without unchanged large values"
     await sql`insert into things (id) values (4)`;
     await heard.first("the second transaction", () => heard.all.length === 2);
     const [first, second] = heard.all.map(({ changes }) =>
-      changes.map(({ relation: { table }, type, row, old }) => ({ table, type, row, old }))
+      changes.map(({ relation: { name }, type, row, old }) => ({
+        table: name,
+        type,
+        row: row && { ...row },
+        old: old && { ...old },
+      }))
     );
+    const key = (id: string) => ({ id });
     assert.deepEqual(first, [
-      { table: "things", type: "INSERT", row: ["1", "ä", large], old: undefined },
-      { table: "things", type: "INSERT", row: ["2", null, ""], old: undefined },
-      { table: "things", type: "UPDATE", row: ["1", "b", undefined], old: undefined },
-      { table: "things", type: "UPDATE", row: ["3", null, ""], old: ["2", null, null] },
-      { table: "things", type: "DELETE", row: undefined, old: ["3", null, null] },
-      { table: "whole", type: "INSERT", row: ["1", "a"], old: undefined },
-      { table: "whole", type: "DELETE", row: undefined, old: ["1", "a"] },
+      { table: "things", type: "INSERT", row: { id: "1", note: "ä", large }, old: undefined },
+      { table: "things", type: "INSERT", row: { id: "2", note: null, large: "" }, old: undefined },
+      {
+        table: "things",
+        type: "UPDATE",
+        row: { id: "1", note: "b", large: undefined },
+        old: undefined,
+      },
+      { table: "things", type: "UPDATE", row: { id: "3", note: null, large: "" }, old: key("2") },
+      { table: "things", type: "DELETE", row: undefined, old: key("3") },
+      { table: "whole", type: "INSERT", row: { id: "1", note: "a" }, old: undefined },
+      { table: "whole", type: "DELETE", row: undefined, old: { id: "1", note: "a" } },
     ]);
     assert.deepEqual(second, [
-      { table: "things", type: "INSERT", row: ["4", null, null, "7"], old: undefined },
+      {
+        table: "things",
+        type: "INSERT",
+        row: { id: "4", note: null, large: null, more: "7" },
+        old: undefined,
+      },
     ]);
   } finally {
     await replication.stop();
