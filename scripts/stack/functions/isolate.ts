@@ -1,13 +1,14 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { TextLineStream } from "../text_lines.ts";
-import type { ControlServer, IsolateChannel, IsolateMessage } from "./control_server.ts";
+import { createInterface } from "node:readline";
+import { z } from "zod";
 import { launchEnvironment, networkEnvironment } from "./read_environment.ts";
 import { answerFailure } from "./runtime_errors.ts";
 import type { FunctionLog } from "./function_log.ts";
 
 /** Options of one process that runs a function. */
 export interface IsolateOptions {
-  readonly control: ControlServer;
   readonly entrypoint: string;
   /** Arguments with which Deno resolves the function's imports. */
   readonly importArguments: readonly string[];
@@ -38,6 +39,13 @@ const END_MS = 1_000;
 const RETIRE_AT = 0.5;
 const WARN_AT = 0.9;
 
+/** Messages of `prelude.ts`. The function itself may send others. */
+const messageSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready"), port: z.int() }),
+  z.object({ type: z.literal("retired") }),
+  z.object({ type: z.literal("unloaded") }),
+]);
+
 /** Error of a function whose process ended before it served. */
 export class BootError extends Error {
   override readonly name = "BootError";
@@ -45,8 +53,7 @@ export class BootError extends Error {
 
 /** Process that runs a function. It answers any number of requests at the same time. */
 export class Isolate {
-  readonly #child: Deno.ChildProcess;
-  readonly #channel: IsolateChannel;
+  readonly #child: ChildProcess;
   readonly #options: IsolateOptions;
   readonly #port = Promise.withResolvers<number>();
   readonly #unloaded = Promise.withResolvers<void>();
@@ -63,37 +70,29 @@ export class Isolate {
 
   constructor(options: IsolateOptions) {
     this.#options = options;
-    const token = crypto.randomUUID();
     const env = {
       ...networkEnvironment(),
       ...options.readEnv(),
       SB_EXECUTION_ID: crypto.randomUUID(),
     };
-    const boot = { port: options.control.port, token, visible: Object.keys(env) };
-    this.#channel = options.control.expect(token, (message) => this.#hear(message));
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
-        ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
-        "--allow-import",
-        `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
-        ...options.importArguments,
-        `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
-        options.entrypoint,
-      ],
-      clearEnv: true,
-      env: { ...launchEnvironment(), ...env, STACK_ISOLATE: JSON.stringify(boot) },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    this.#child = spawn(Deno.execPath(), [
+      ...["run", "--quiet", "--no-prompt", "--node-modules-dir=none"],
+      ...["--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-write=/tmp"],
+      "--allow-import",
+      `--v8-flags=--max-old-space-size=${MEMORY_MEGABYTES}`,
+      ...options.importArguments,
+      `--preload=${join(import.meta.dirname ?? ".", "prelude.ts")}`,
+      options.entrypoint,
+    ], {
+      env: { ...launchEnvironment(), ...env, STACK_VISIBLE: Object.keys(env).join() },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    this.#child.on("message", (message) => this.#hear(message));
     this.#port.promise.catch(() => {});
     this.ended = this.#watchProcess();
     this.#after(BOOT_MS, () => this.#giveUpBoot());
     this.#after(options.wallClockMs * RETIRE_AT, options.onHalfLife);
-    this.#after(options.wallClockMs * WARN_AT, () => {
-      this.#channel.send({ type: "unload", reason: "wall_clock" });
-    });
+    this.#after(options.wallClockMs * WARN_AT, () => this.#send({ unload: "wall_clock" }));
     this.#after(options.wallClockMs, () => {
       options.log.write("[isolate] killed: wall clock limit reached");
       this.#kill("wall_clock");
@@ -121,16 +120,12 @@ export class Isolate {
    */
   async handle(request: Request, path: string): Promise<Response> {
     this.#inFlight++;
-    const abort = new AbortController();
-    const onAbort = () => abort.abort(request.signal.reason);
-    request.signal.addEventListener("abort", onAbort);
-    if (request.signal.aborted) onAbort();
+    const late = new AbortController();
     const timeout = setTimeout(
-      () => abort.abort(new IdleTimeout()),
+      () => late.abort(new IdleTimeout()),
       this.#options.requestTimeoutMs,
     );
     const settle = () => {
-      request.signal.removeEventListener("abort", onAbort);
       this.#inFlight--;
       this.#retireWhenIdle();
     };
@@ -141,7 +136,7 @@ export class Isolate {
         headers: describeHop(request),
         body: request.body,
         redirect: "manual",
-        signal: abort.signal,
+        signal: AbortSignal.any([request.signal, late.signal]),
       });
       return whenConsumed(response, settle);
     } catch (error) {
@@ -164,7 +159,7 @@ export class Isolate {
   /** Ends the process after a short time for its `beforeunload` handlers. */
   async stop(): Promise<void> {
     this.#isRetired = true;
-    this.#channel.send({ type: "unload", reason: "termination" });
+    this.#send({ unload: "termination" });
     await Promise.race([this.#unloaded.promise, this.ended, delay(GOODBYE_MS)]);
     await this.kill();
   }
@@ -185,8 +180,14 @@ export class Isolate {
     return this.#killedBy === "wall_clock" || (this.#killedBy === undefined && this.#wasAborted);
   }
 
-  #hear(message: IsolateMessage): void {
-    switch (message.type) {
+  /** Sends a command to `prelude.ts`. */
+  #send(command: { readonly unload: string } | "retire"): void {
+    if (this.#child.connected) this.#child.send(command, () => {});
+  }
+
+  #hear(value: unknown): void {
+    const { data: message } = messageSchema.safeParse(value);
+    switch (message?.type) {
       case "ready":
         this.#isServing = true;
         this.#port.resolve(message.port);
@@ -204,7 +205,7 @@ export class Isolate {
     if (!this.#isRetired || this.#inFlight > 0 || this.#isToldToRetire) return;
     this.#isToldToRetire = true;
     // Only the process itself knows what `waitUntil` still holds.
-    this.#channel.send({ type: "retire" });
+    this.#send("retire");
   }
 
   #giveUpBoot(): void {
@@ -216,26 +217,21 @@ export class Isolate {
   #kill(by: "wall_clock" | "other"): void {
     if (this.#killedBy !== undefined) return;
     this.#killedBy = by;
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // The process had already ended.
-    }
+    this.#child.kill("SIGKILL");
   }
 
   async #watchProcess(): Promise<void> {
     const printed = [this.#child.stdout, this.#child.stderr].map(async (stream) => {
-      const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-      for await (const line of lines) this.#options.log.write(line);
+      if (stream === null) return;
+      for await (const line of createInterface({ input: stream })) this.#options.log.write(line);
     });
-    const { code, signal } = await this.#child.status;
+    const [code, signal] = await once(this.#child, "exit");
     this.#wasAborted = signal !== null;
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#channel.close();
     await Promise.all(printed);
-    this.#port.reject(new BootError(`ended with code ${code}`));
+    this.#port.reject(new BootError(`ended with ${signal ?? `code ${code}`}`));
     if (this.#killedBy === undefined) {
-      this.#options.log.write(`[isolate] ended by itself with code ${code}`);
+      this.#options.log.write(`[isolate] ended by itself with ${signal ?? `code ${code}`}`);
     }
     this.#isRetired = true;
   }
@@ -266,33 +262,11 @@ function describeHop(request: Request): Headers {
 
 /** Returns the same response. Calls `onEnd` once when its body was read, cancelled or interrupted. */
 function whenConsumed(response: Response, onEnd: () => void): Response {
-  let isSettled = false;
-  const settle = () => {
-    if (!isSettled) onEnd();
-    isSettled = true;
-  };
   if (response.body === null) {
-    settle();
+    onEnd();
     return response;
   }
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (!done) return controller.enqueue(value);
-        settle();
-        controller.close();
-      } catch (error) {
-        settle();
-        controller.error(error);
-      }
-    },
-    cancel(reason) {
-      settle();
-      return reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
+  const body = response.body.pipeThrough(new TransformStream({ flush: onEnd, cancel: onEnd }));
   const { status, statusText, headers } = response;
   return new Response(body, { status, statusText, headers });
 }
