@@ -13,42 +13,29 @@ export function isDatabaseError(error: unknown): error is DatabaseError {
     /^[0-9A-Z]{5}$/.test(error.code);
 }
 
-/** HTTP status by SQLSTATE or by its first two characters. Source: PostgREST 14, "Errors". */
-const STATUS: Readonly<Record<string, number>> = {
-  "08": 503,
-  "09": 500,
-  "0L": 403,
-  "0P": 403,
-  "23503": 409,
-  "23505": 409,
-  "25": 500,
-  "25006": 405,
-  "28": 403,
-  "2D": 500,
-  "38": 500,
-  "39": 500,
-  "3B": 500,
-  "40": 500,
-  "42883": 404,
-  "42P01": 404,
-  "42P17": 500,
-  "53": 503,
-  "53400": 500,
-  "54": 500,
-  "55": 500,
-  "57": 500,
-  "58": 500,
-  "F0": 500,
-  "HV": 500,
-  "P0": 500,
-  "P0001": 400,
-  "XX": 500,
+/**
+ * SQLSTATEs, whole or their first two characters, by HTTP status. All others are 400. Source:
+ * PostgREST 14, "Errors".
+ */
+const CODES: Readonly<Record<number, readonly string[]>> = {
+  400: ["P0001"],
+  403: ["0L", "0P", "28"],
+  404: ["42883", "42P01"],
+  405: ["25006"],
+  409: ["23503", "23505"],
+  500: [
+    ...["09", "25", "2D", "38", "39", "3B", "40", "42P17", "53400", "54", "55", "57", "58"],
+    ...["F0", "HV", "P0", "XX"],
+  ],
+  503: ["08", "53"],
 };
 
 /** Returns the HTTP status that PostgREST gives a database error. */
 function statusOf(code: string, role: string): number {
   if (code === "42501") return role === "anon" ? 401 : 403;
-  return STATUS[code] ?? STATUS[code.slice(0, 2)] ?? 400;
+  const find = (wanted: string) =>
+    Object.keys(CODES).map(Number).find((status) => CODES[status]?.includes(wanted));
+  return find(code) ?? find(code.slice(0, 2)) ?? 400;
 }
 
 /** Returns the response that PostgREST gives a database error. */
