@@ -1,5 +1,4 @@
 import type { StackKeys } from "../keys.ts";
-import { copyRequest } from "./copy_request.ts";
 
 /**
  * Replaces a legacy JWT key by the matching new key, the only kind `@supabase/lite` accepts, in
@@ -19,7 +18,7 @@ export function replaceLegacyKeys(request: Request, keys: StackKeys): Request {
   if (inHeader !== undefined) headers.set("apikey", inHeader);
   if (inQuery !== undefined) url.searchParams.set("apikey", inQuery);
   if (inBearer !== undefined) headers.set("Authorization", `Bearer ${inBearer}`);
-  return copyRequest(request, { url, headers });
+  return new Request(new Request(url, request), { headers });
 }
 
 /** Returns the token of an `Authorization: Bearer` header. */

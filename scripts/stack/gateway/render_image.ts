@@ -1,7 +1,6 @@
 import { jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { StackConfig } from "../config.ts";
-import { copyRequest } from "./copy_request.ts";
 import type { Forward } from "./signed_urls.ts";
 import { storageError } from "./storage_errors.ts";
 
@@ -98,7 +97,7 @@ export async function renderImage(
     ? `/storage/v1/object/${object}`
     : `/storage/v1/object/${access}/${object}`;
   source.search = access === "sign" ? url.search : "";
-  const response = await forward(copyRequest(request, { url: source }));
+  const response = await forward(new Request(source, request));
   if (!response.ok) return response;
   const acceptsWebp = transform.format !== "origin" &&
     (request.headers.get("accept") ?? "").includes("image/webp");

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import type { App } from "@supabase/lite";
 import { z } from "zod";
 import { whenMissing } from "../../support/when_missing.ts";
@@ -15,6 +16,7 @@ const descriptionSchema = z.object({
   cacheControl: z.string(),
   eTag: z.string(),
 });
+type Description = z.infer<typeof descriptionSchema>;
 
 /**
  * Storage of object bytes in files: one folder per bucket and two files per object. A file's name
@@ -35,14 +37,13 @@ export class FileStorageAdapter implements StorageAdapter {
     contentType: string,
     cacheControl: string,
   ): Promise<ObjectMetadata> {
-    const bytes = await readBytes(body);
-    const description = {
-      key,
-      mimetype: contentType,
-      cacheControl,
-      eTag: `"${createHash("md5").update(bytes).digest("hex")}"`,
-    };
-    await this.#write(bucket, key, bytes, description);
+    const bytes = body instanceof Uint8Array ? body : await buffer(body);
+    const eTag = `"${createHash("md5").update(bytes).digest("hex")}"`;
+    const description: Description = { key, mimetype: contentType, cacheControl, eTag };
+    const file = this.#place(bucket, key);
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await writeWhole(`${file}.json`, new TextEncoder().encode(JSON.stringify(description)));
+    await writeWhole(file, bytes);
     return await this.headObject(bucket, key);
   }
 
@@ -77,11 +78,10 @@ export class FileStorageAdapter implements StorageAdapter {
     destinationBucket: string,
     destination: string,
   ): Promise<ObjectMetadata> {
-    const { mimetype, cacheControl, eTag } = await this.headObject(sourceBucket, source);
+    const { mimetype, cacheControl } = await this.headObject(sourceBucket, source);
     const bytes = await Deno.readFile(this.#place(sourceBucket, source));
-    const description = { key: destination, mimetype, cacheControl, eTag };
-    await this.#write(destinationBucket, destination, bytes, description);
-    return await this.headObject(destinationBucket, destination);
+    const place = [destinationBucket, destination, undefined] as const;
+    return await this.uploadObject(...place, bytes, mimetype, cacheControl);
   }
 
   async deleteObject(bucket: string, key: string): Promise<void> {
@@ -103,18 +103,6 @@ export class FileStorageAdapter implements StorageAdapter {
     const name = createHash("sha256").update(key).digest("hex");
     return join(this.directory, encodeURIComponent(bucket), name);
   }
-
-  async #write(
-    bucket: string,
-    key: string,
-    bytes: Uint8Array,
-    description: z.infer<typeof descriptionSchema>,
-  ): Promise<void> {
-    const file = this.#place(bucket, key);
-    await Deno.mkdir(join(file, ".."), { recursive: true });
-    await writeWhole(`${file}.json`, new TextEncoder().encode(JSON.stringify(description)));
-    await writeWhole(file, bytes);
-  }
 }
 
 /** Writes a temporary file and renames it, so that a reader never sees a partial file. */
@@ -122,11 +110,4 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const draft = `${file}.${crypto.randomUUID()}`;
   await Deno.writeFile(draft, bytes);
   await Deno.rename(draft, file);
-}
-
-async function readBytes(body: UploadBody): Promise<Uint8Array<ArrayBuffer>> {
-  if (body instanceof Uint8Array) return new Uint8Array(body);
-  const chunks: BlobPart[] = [];
-  for await (const chunk of body) chunks.push(new Uint8Array(chunk));
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }

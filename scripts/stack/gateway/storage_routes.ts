@@ -1,5 +1,4 @@
 import type { StackConfig } from "../config.ts";
-import { copyRequest } from "./copy_request.ts";
 import { listObjects } from "./list_objects.ts";
 import { renderImage } from "./render_image.ts";
 import { type Forward, redeem, signMany, signOne, signUpload } from "./signed_urls.ts";
@@ -33,7 +32,7 @@ async function answer(
   if (head === "list" && method === "POST") return await listObjects(request, forward);
   if (head === "authenticated") {
     url.pathname = `/storage/v1/object/${tail.join("/")}`;
-    return await forward(copyRequest(request, { url }));
+    return await forward(new Request(url, request));
   }
   if (head === "sign" && method === "POST") {
     const [bucket = "", ...path] = tail;

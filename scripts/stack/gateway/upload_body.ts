@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { copyRequest } from "./copy_request.ts";
 import { storageError } from "./storage_errors.ts";
 
 /** Pattern of the object keys that hosted Storage accepts in a URL's path. */
@@ -21,11 +20,8 @@ export async function normalizeUpload(
   if (!VALID_KEY.test(key)) return storageError(400, "InvalidKey", `Invalid key: ${key}`);
   const bytes = await readUpTo(request, limitBytes);
   if (bytes === undefined) {
-    return storageError(
-      413,
-      "Payload too large",
-      "The object exceeded the maximum allowed size",
-    );
+    const message = "The object exceeded the maximum allowed size";
+    return storageError(413, "Payload too large", message);
   }
   const headers = new Headers(request.headers);
   const type = headers.get("Content-Type") ?? "";
@@ -42,22 +38,14 @@ export async function normalizeUpload(
 }
 
 /** Adds a file name to the form's nameless part, because `formData()` drops nameless parts. */
-function nameTheFile(form: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const nameless = 'form-data; name=""';
-  const at = Buffer.from(form.buffer).indexOf(nameless);
-  if (at < 0) return form;
-  const quote = at + nameless.length - 1;
-  const name = new TextEncoder().encode("file");
-  const named = new Uint8Array(form.length + name.length);
-  named.set(form.subarray(0, quote));
-  named.set(name, quote);
-  named.set(form.subarray(quote), quote + name.length);
-  return named;
+function nameTheFile(form: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> {
+  const text = Buffer.from(form.buffer).toString("latin1");
+  return Buffer.from(text.replace('form-data; name=""', 'form-data; name="file"'), "latin1");
 }
 
 function withBody(request: Request, headers: Headers, body: Uint8Array<ArrayBuffer>): Request {
   headers.set("Content-Length", String(body.byteLength));
-  return copyRequest(request, { headers, body });
+  return new Request(request, { headers, body });
 }
 
 async function readUpTo(
